@@ -1,0 +1,125 @@
+"""Days and periods: which period a day falls in, what a period is called, how many days it has.
+
+Days are numpy datetime64[D]; ranges are half-open. Weeks begin on the data set's first weekday; quarters and years on its fiscal month.
+Period names are ISO where the calendar is: 2019, 2019-Q1, 2019-01, 2019-01-07 (the week's first day), 2019-01-07 (day),
+2019-01-07T14 (hour); a fiscal year that does not begin in January is named by the year it ends in: FY2020, FY2020-Q1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
+GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
+
+Day = np.datetime64
+
+
+@dataclass(frozen=True)
+class TimeRange:
+    """Days from `start` up to, not including, `end`."""
+
+    start: Day
+    end: Day
+
+    @property
+    def days(self) -> int:
+        return max(0, int((self.end - self.start).astype(int)))
+
+    def shifted(self, days: int) -> TimeRange:
+        step = np.timedelta64(days, "D")
+        return TimeRange(self.start + step, self.end + step)
+
+    def within(self, other: TimeRange) -> bool:
+        return bool(other.start <= self.start and self.end <= other.end)
+
+    def clipped(self, other: TimeRange) -> TimeRange:
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return TimeRange(start, max(start, end))
+
+    def __str__(self) -> str:
+        return f"{self.start}..{self.end}"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The data set's reckoning. week_start: 0 Monday … 6 Sunday; fiscal_start: month 1–12 in which its year begins."""
+
+    week_start: int = 0
+    fiscal_start: int = 1
+
+    def floor(self, days: np.ndarray, grain: Grain) -> np.ndarray:
+        """First day of the period of each day (datetime64[D]); for `hour` the day itself."""
+        d = np.asarray(days, "datetime64[D]")
+        if grain in ("day", "hour"):
+            return d
+        if grain == "week":
+            number = d.astype("int64")  # 1970-01-01 was a Thursday
+            return (number - (number + 3 - self.week_start) % 7).astype("datetime64[D]")
+        m = d.astype("datetime64[M]").astype("int64")
+        if grain == "month":
+            return m.astype("datetime64[M]").astype("datetime64[D]")
+        size = 3 if grain == "quarter" else 12
+        shift = self.fiscal_start - 1
+        return (m - (m - shift) % size).astype("datetime64[M]").astype("datetime64[D]")
+
+    def next(self, start: Day, grain: Grain, steps: int = 1) -> Day:
+        """First day of the period `steps` after the one that begins on `start`."""
+        if grain in ("day", "hour"):
+            return start + np.timedelta64(steps, "D")
+        if grain == "week":
+            return start + np.timedelta64(7 * steps, "D")
+        months = {"month": 1, "quarter": 3, "year": 12}[grain] * steps
+        return add_months(start, months)
+
+    def starts(self, span: TimeRange, grain: Grain) -> np.ndarray:
+        """First days of all periods that touch the range, in order; empty for an empty range."""
+        if span.days == 0:
+            return np.empty(0, "datetime64[D]")
+        return np.unique(self.floor(np.arange(span.start, span.end, dtype="datetime64[D]"), grain))
+
+    def name(self, start: Day, grain: Grain) -> str:
+        """The period that begins on `start`, as it stands in frames."""
+        if grain in ("day", "hour", "week"):
+            return str(start)
+        month = start.astype("datetime64[M]")
+        if grain == "month":
+            return str(month)
+        number = int(month.astype(int))
+        fiscal = number - (self.fiscal_start - 1)
+        year = 1970 + fiscal // 12 + (1 if self.fiscal_start > 1 else 0)
+        label = f"FY{year}" if self.fiscal_start > 1 else str(year)
+        return label if grain == "year" else f"{label}-Q{fiscal % 12 // 3 + 1}"
+
+    def period(self, start: Day, grain: Grain) -> TimeRange:
+        return TimeRange(start, self.next(start, grain))
+
+
+def add_months(day: Day, months: int) -> Day:
+    """The same day of the month `months` later; the month's last day where it is shorter (31 Jan + 1 → 28 Feb)."""
+    month = day.astype("datetime64[M]")
+    offset = day - month.astype("datetime64[D]")
+    target = month + np.timedelta64(months, "M")
+    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return min(target.astype("datetime64[D]") + offset, last)
+
+
+def whole_months(span: TimeRange) -> int:
+    """How many whole calendar months the range is; 0 where it is not whole."""
+    a, b = span.start.astype("datetime64[M]"), span.end.astype("datetime64[M]")
+    whole = span.days > 0 and a.astype("datetime64[D]") == span.start and b.astype("datetime64[D]") == span.end
+    return int((b - a).astype(int)) if whole else 0
+
+
+def auto_grain(span: TimeRange) -> Grain:
+    """The grain that draws a range in a readable number of points: at most about sixty."""
+    if span.days <= 2:
+        return "hour"
+    if span.days <= 45:
+        return "day"
+    if span.days <= 182:
+        return "week"
+    return "month" if span.days <= 366 * 5 else "quarter"

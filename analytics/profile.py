@@ -1,0 +1,49 @@
+"""What is known of a data set beside its rows: the part of its TOML that travels with the data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from analytics.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Title, formats and business rules of a data set. Everything here is validated when the TOML is read."""
+
+    name: str
+    title: str
+    currency: str = "USD"  # ISO 4217 of all money in the store
+    locale: str = "en-US"  # how numbers and dates are written
+    time_zone: str = "UTC"  # of ordered_at
+    week_start: int = 0  # 0 Monday … 6 Sunday
+    fiscal_start: int = 1  # month in which the fiscal year begins
+    data_until: str = ""  # last complete day, ISO; empty: the last day with an order
+    default_view: str = ""  # query string that opens first and that "Reset" returns to
+    value_tiers: tuple[tuple[str, float], ...] = (("High", 1000.0), ("Medium", 500.0), ("Low", float("-inf")))  # from, descending
+    rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
+    active_days: int = 365  # a customer is active who bought within so many days before the end
+    refresh: str = ""  # how often the sources are read again, such as "15m"
+    description: str = ""
+    region_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(self.week_start, self.fiscal_start)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; infinite thresholds become null."""
+        data = asdict(self)
+        data["value_tiers"] = [[n, None if v == float("-inf") else v] for n, v in self.value_tiers]
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Profile:
+        known = {f.name for f in fields(cls)}
+        kept = {k: v for k, v in data.items() if k in known}
+        tiers = kept.get("value_tiers")
+        if tiers is not None:
+            kept["value_tiers"] = tuple((n, float("-inf") if v is None else float(v)) for n, v in tiers)
+        kept["region_groups"] = {k: tuple(v) for k, v in kept.get("region_groups", {}).items()}
+        return cls(**kept)
