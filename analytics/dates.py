@@ -1,0 +1,61 @@
+"""Dates written as text: parsing by a declared format, and finding the format where the values leave only one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+EARLIEST, LATEST = np.datetime64("1900-01-01"), np.datetime64("2200-01-01")
+
+_DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y", "%m.%d.%Y",
+    "%m/%d/%y", "%d/%m/%y", "%m-%d-%y", "%d-%m-%y", "%d.%m.%y", "%y-%m-%d",
+    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y",
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
+_ISO_TIMES = ("T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f", "T%H:%M:%S%z", "T%H:%M:%S.%f%z", " %H:%M:%S%z", " %H:%M%z")
+FORMATS = tuple(d + t for d in _DAYS for t in _TIMES) + tuple("%Y-%m-%d" + t for t in _ISO_TIMES)
+
+
+def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], time_zone: str) -> np.ndarray:
+    """Each text by the first format that fits it: datetime64[us], naive, in `time_zone`; NaT for an empty or unfitting text.
+
+    A text with an offset (%z) is moved to `time_zone`. Days before 1900 or after 2199 are NaT: a mistyped year is not a date.
+    """
+    values = pd.Series(texts, dtype="str")
+    result = np.full(len(values), np.datetime64("NaT"), "datetime64[us]")
+    for fmt in formats:
+        open_rows = np.isnat(result) & (values != "").to_numpy()
+        if not open_rows.any():
+            break
+        result[open_rows] = _by_format(values[open_rows], fmt, time_zone)
+    result[(result < EARLIEST) | (result >= LATEST)] = np.datetime64("NaT")
+    return result
+
+
+def _by_format(values: pd.Series, fmt: str, time_zone: str) -> np.ndarray:
+    zoned = "%z" in fmt
+    found = pd.to_datetime(values, format=fmt, errors="coerce", utc=zoned)
+    if zoned:
+        found = found.dt.tz_convert(time_zone).dt.tz_localize(None)
+    return found.to_numpy().astype("datetime64[us]")
+
+
+def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS) -> list[str]:
+    """The formats that fit all non-empty texts. More than one is left only where the texts allow different readings;
+    of formats that read the same dates from these texts the first stands for all.
+    """
+    values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
+    if values.empty:
+        return []
+    sample, readings = values.iloc[: min(len(values), 20)].to_numpy(), {}
+    for fmt in known:
+        if np.isnat(parse(sample, [fmt], time_zone)).any():
+            continue
+        dates = parse(values.to_numpy(), [fmt], time_zone)
+        if not np.isnat(dates).any():
+            readings.setdefault(dates.tobytes(), fmt)
+    return list(readings.values())

@@ -1,0 +1,126 @@
+"""Arithmetic in a TOML: `quantity * [Price Each] - discount`. Four operations, parentheses, numbers and names; nothing is evaluated as code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+LONGEST = 300
+MOST_NESTED = 40
+_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()]))")
+_OPERATIONS: dict[str, Callable[..., np.ndarray]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A bare name is a field, or else a column; a bracketed one is always a column."""
+
+    name: str
+    bracketed: bool
+
+
+Step = float | Name | str  # reverse Polish: numbers, names, signs; "neg" is the unary minus
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A parsed formula, in reverse Polish order."""
+
+    text: str
+    steps: tuple[Step, ...]
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        return tuple(s for s in self.steps if isinstance(s, Name))
+
+    def value(self, numbers: Callable[[Name], np.ndarray], rows: int) -> np.ndarray:
+        """The formula over columns of numbers (float64, `rows` long). Missing stays missing; a division by zero is missing."""
+        stack: list[np.ndarray] = []
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            for step in self.steps:
+                if isinstance(step, Name):
+                    stack.append(numbers(step))
+                elif isinstance(step, float):
+                    stack.append(np.full(rows, step))
+                elif step == "neg":
+                    stack.append(-stack.pop())
+                else:
+                    right, left = stack.pop(), stack.pop()
+                    stack.append(_OPERATIONS[step](left, right))
+        result = stack.pop()
+        return np.where(np.isfinite(result), result, np.nan)
+
+
+def parse(text: str) -> Formula:
+    """Read a formula. ValueError says what is wrong and where."""
+    if len(text) > LONGEST:
+        raise ValueError(f"a formula has at most {LONGEST} characters, this one {len(text)}")
+    if text.count("(") > MOST_NESTED or text.count("-") > MOST_NESTED:
+        raise ValueError(f"a formula has at most {MOST_NESTED} parentheses and as many minus signs")
+    tokens = _tokens(text)
+    steps: list[Step] = []
+    end = _sum(tokens, 0, steps)
+    if end < len(tokens):
+        raise ValueError(f"did not expect {_said(tokens[end])}")
+    return Formula(text, tuple(steps))
+
+
+def _tokens(text: str) -> list[float | Name | str]:
+    tokens: list[float | Name | str] = []
+    at, body = 0, text.rstrip()
+    while at < len(body):
+        found = _TOKEN.match(body, at)
+        if not found:
+            raise ValueError(f"cannot read {body[at : at + 20].strip()!r}; a column with spaces stands in brackets: [Price Each]")
+        if found["number"]:
+            tokens.append(float(found["number"]))
+        elif found["sign"]:
+            tokens.append(found["sign"])
+        else:
+            tokens.append(Name((found["column"] or found["name"]).strip(), bool(found["column"])))
+        at = found.end()
+    return tokens
+
+
+def _said(token: float | Name | str) -> str:
+    return repr(token.name if isinstance(token, Name) else token)
+
+
+def _sum(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
+    at = _product(tokens, at, steps)
+    while at < len(tokens) and tokens[at] in ("+", "-"):
+        sign = tokens[at]
+        at = _product(tokens, at + 1, steps)
+        steps.append(sign)
+    return at
+
+
+def _product(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
+    at = _term(tokens, at, steps)
+    while at < len(tokens) and tokens[at] in ("*", "/"):
+        sign = tokens[at]
+        at = _term(tokens, at + 1, steps)
+        steps.append(sign)
+    return at
+
+
+def _term(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
+    if at >= len(tokens):
+        raise ValueError("the formula ends where a number or a name is expected")
+    token = tokens[at]
+    if token == "-":
+        at = _term(tokens, at + 1, steps)
+        steps.append("neg")
+        return at
+    if token == "(":
+        at = _sum(tokens, at + 1, steps)
+        if at >= len(tokens) or tokens[at] != ")":
+            raise ValueError("a parenthesis is not closed")
+        return at + 1
+    if isinstance(token, str):
+        raise ValueError(f"did not expect {token!r}")
+    steps.append(token)
+    return at + 1

@@ -1,0 +1,147 @@
+"""Reading an untrusted TOML table key by key: each value typed and bounded, each unknown key refused by name."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NoReturn
+
+from analytics.errors import CatalogError, did_you_mean
+
+LONGEST_TEXT = 500
+MOST_ITEMS = 500
+
+
+class Keys:
+    """One table of a TOML. Every getter notes its key as known; `finish` refuses the rest."""
+
+    def __init__(self, data: dict[str, Any], file: str, path: str = "") -> None:
+        self.data, self.file, self.path = data, file, path
+        self._known: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.data
+
+    def fail(self, key: str, message: str, hint: str = "") -> NoReturn:
+        """Raise a CatalogError that names file and key."""
+        full = ".".join(p for p in (self.path, key) if p)
+        raise CatalogError(message, where=f"{self.file}: {full}" if full else self.file, hint=hint)
+
+    def _take(self, key: str) -> Any:
+        self._known.add(key)
+        return self.data.get(key)
+
+    def _wrong(self, key: str, wanted: str, value: object) -> NoReturn:
+        self.fail(key, f"expected {wanted}, found {_shown(value)}.")
+
+    def text(self, key: str, default: str = "", *, longest: int = LONGEST_TEXT, pattern: str = "", like: str = "") -> str:
+        """A string of at most `longest` characters that matches `pattern` where one is given; `like` is an example."""
+        value = self._take(key)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            self._wrong(key, "a text", value)
+        if len(value) > longest:
+            self.fail(key, f"the text has {len(value)} characters; at most {longest} are allowed.")
+        if pattern and not re.fullmatch(pattern, value):
+            self._wrong(key, f"something like {like}", value)
+        return value
+
+    def choice(self, key: str, options: Iterable[str], default: str) -> str:
+        """One of a few words."""
+        value = self._take(key)
+        if value is None:
+            return default
+        known = list(options)
+        if not isinstance(value, str) or value not in known:
+            wanted = "one of " + ", ".join(repr(o) for o in known)
+            hint = did_you_mean(value, known) if isinstance(value, str) and len(known) > 3 else ""
+            self.fail(key, f"expected {wanted}, found {_shown(value)}.", hint)
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._take(key)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            self._wrong(key, "true or false", value)
+        return value
+
+    def integer(self, key: str, default: int, *, least: int, most: int) -> int:
+        value = self._take(key)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self._wrong(key, f"a whole number from {least} to {most}", value)
+        return value
+
+    def number(self, key: str, default: float, *, least: float = -1e15, most: float = 1e15) -> float:
+        value = self._take(key)
+        if value is None:
+            return default
+        return self.as_number(key, value, least=least, most=most)
+
+    def as_number(self, key: str, value: object, *, least: float = -1e15, most: float = 1e15) -> float:
+        """`value`, found under `key`, as a finite number within bounds."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not least <= value <= most:
+            self._wrong(key, f"a number from {least:g} to {most:g}", value)
+        return float(value)
+
+    def day(self, key: str) -> str:
+        """A day as ISO text; empty where the key is absent."""
+        value = self._take(key)
+        if value is None:
+            return ""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        if isinstance(value, str):
+            try:
+                return date.fromisoformat(value).isoformat()
+            except ValueError:
+                pass
+        self._wrong(key, "a day like 2019-12-31", value)
+
+    def texts(self, key: str, *, longest: int = LONGEST_TEXT, most: int = MOST_ITEMS) -> tuple[str, ...]:
+        """One text or a list of texts, none empty; an absent key gives none."""
+        value = self._take(key)
+        if value is None:
+            return ()
+        items = value if isinstance(value, list) else [value]
+        if not items or not all(isinstance(i, str) and 0 < len(i) <= longest for i in items):
+            self._wrong(key, f"a text or a list of texts of 1 to {longest} characters", value)
+        if len(items) > most:
+            self.fail(key, f"{len(items)} entries; at most {most} are allowed.")
+        return tuple(items)
+
+    def table(self, key: str) -> Keys:
+        """The table under `key`; an empty one where it is absent."""
+        value = self._take(key)
+        if value is None:
+            value = {}
+        if not isinstance(value, dict):
+            self._wrong(key, "a table", value)
+        if len(value) > MOST_ITEMS:
+            self.fail(key, f"{len(value)} keys; at most {MOST_ITEMS} are allowed.")
+        return Keys(value, self.file, ".".join(p for p in (self.path, key) if p))
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """All keys of a table whose keys are free names."""
+        for key, value in self.data.items():
+            self._known.add(key)
+            if not key or len(key) > LONGEST_TEXT:
+                self.fail(key[:40], f"a name has 1 to {LONGEST_TEXT} characters.")
+            yield key, value
+
+    def finish(self) -> None:
+        """Refuse every key that no getter asked for."""
+        for key in self.data:
+            if key not in self._known:
+                self.fail(key[:80], "no such key.", did_you_mean(key, self._known))
+
+
+def _shown(value: object) -> str:
+    """A value as it may stand in a message: short."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
