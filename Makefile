@@ -1,0 +1,68 @@
+# Two commands: `make run` and `make test`. `make check` is the quick part of the second.
+
+PORT ?= 8050
+export PORT
+
+VENV := .venv
+BIN := $(VENV)/bin
+APPLICATION := analytics dashboard data tests gunicorn.conf.py
+QUICK := not slow and not browser and not redis
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve demo ingest test check lint types contracts unit bench browsers clean
+
+help:
+	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
+	@echo "make test    lint, types, import contracts and every test: unit, property, Redis, browser"
+	@echo "make check   the quick part of it, under a minute"
+	@echo "make bench   the benchmarks"
+	@echo "make clean   forget the environment, the demo and the store"
+
+# Environment: a stamp a requirements file, so nothing is installed twice.
+
+$(BIN)/python:
+	@sh scripts/environment $(VENV)
+
+$(VENV)/.requirements: requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.requirements-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing requirements-dev.txt"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.requirements
+
+# The application.
+
+run: $(VENV)/.requirements
+	@sh scripts/first_data $(BIN)/python
+	@exec $(BIN)/gunicorn dashboard.wsgi:server
+
+# Tests, the fastest to fail first.
+
+test: $(VENV)/.requirements-dev browsers lint types contracts
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.requirements-dev lint types contracts unit
+
+lint: $(VENV)/.requirements-dev
+	@$(BIN)/ruff check $(APPLICATION)
+
+types: $(VENV)/.requirements-dev
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.requirements-dev
+	@$(BIN)/lint-imports
+
+unit: $(VENV)/.requirements-dev
+	@$(BIN)/python -m pytest -q -m "$(QUICK)"
+
+browsers:
+	@sh scripts/system_packages
+
+bench: $(VENV)/.requirements-dev
+	@$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) build store data/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

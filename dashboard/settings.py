@@ -1,0 +1,209 @@
+"""What the environment decides. One table says each setting once: the code, its errors and the README read that table.
+
+`python -m dashboard.settings` prints the table as it stands in the README.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from analytics.errors import ConfigError, did_you_mean
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: the field it fills, its default as one would write it, what it means, how its text is read."""
+
+    variable: str
+    field: str
+    default: str
+    meaning: str
+    read: Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one process. Made by `from_env`; a test may make one directly."""
+
+    port: int = 8050
+    redis_url: str = ""
+    workers: int = 2
+    threads: int = 4
+    log_level: str = "info"
+    store: Path = Path("store")
+    sources: str = "data/sources"
+    catalog: tuple[Path, ...] = ()
+    cache_dir: Path = Path("build/cache")
+    cache_mb: int = 256
+    download_mb: int = 1024
+    proxies: int = 0
+
+    @property
+    def sources_folder(self) -> Path:
+        """Where source files lie: the folder named, or the one that an https address is downloaded into."""
+        return self.store / ".sources" if self.remote else Path(self.sources)
+
+    @property
+    def remote(self) -> bool:
+        """Whether the sources are an https address."""
+        return "://" in self.sources
+
+    @property
+    def catalog_folders(self) -> tuple[Path, ...]:
+        """Folders whose TOML files declare data sets: those that come with the application, then the operator's."""
+        return (Path(__file__).resolve().parent.parent / "data", *self.catalog)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"expected a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _redis_url(text: str) -> str:
+    if not text:
+        return ""
+    address = urlsplit(text)
+    if address.scheme not in ("redis", "rediss") or not address.hostname:
+        raise ValueError("expected redis://host:port/number or rediss://…")
+    try:
+        address.port  # noqa: B018  a property that raises
+    except ValueError:
+        raise ValueError("expected a port number after the host") from None
+    return text
+
+
+def _log_level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+def _folder(text: str) -> Path:
+    if "://" in text:
+        raise ValueError("expected a folder on this machine")
+    if Path(text).exists() and not Path(text).is_dir():
+        raise ValueError("expected a folder, found a file")
+    return Path(text)
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    folders = tuple(Path(part) for part in text.split(os.pathsep) if part)
+    for folder in folders:
+        if not folder.is_dir():
+            raise ValueError(f"no such folder: {folder}")
+    return folders
+
+
+def _sources(text: str) -> str:
+    if "://" not in text:
+        return str(_folder(text))
+    address = urlsplit(text)
+    if address.scheme != "https" or not address.hostname:
+        raise ValueError("expected a folder or an address that begins with https://")
+    return text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("PORT", "port", "8050", "Port to listen on.", _whole(1, 65535)),
+    Setting(
+        "REDIS_URL",
+        "redis_url",
+        "",
+        "Redis for the shared cache, `redis://…` or `rediss://…`. Without it answers are kept in files.",
+        _redis_url,
+    ),
+    Setting(
+        "WEB_CONCURRENCY",
+        "workers",
+        "2",
+        "Worker processes; about 105 MB each beside 130 MB that they share.",
+        _whole(1, 64),
+    ),
+    Setting("STORESIGHT_THREADS", "threads", "4", "Threads of each worker.", _whole(1, 64)),
+    Setting(
+        "LOG_LEVEL", "log_level", "info", "Least level written to the log: debug, info, warning or error.", _log_level
+    ),
+    Setting("STORESIGHT_STORE", "store", "store", "Folder of the loaded data.", _folder),
+    Setting(
+        "STORESIGHT_SOURCES",
+        "sources",
+        "data/sources",
+        "Folder of the source files that the TOML files name, or the https address of a zip or tar archive, "
+        "of one file, or (ending in `/`) of a page that lists files.",
+        _sources,
+    ),
+    Setting(
+        "STORESIGHT_CATALOG",
+        "catalog",
+        "",
+        f"More folders of TOML files beside `data/`, parted by `{os.pathsep}`.",
+        _folders,
+    ),
+    Setting(
+        "STORESIGHT_CACHE_DIR", "cache_dir", "build/cache", "Folder of cached answers where there is no Redis.", _folder
+    ),
+    Setting("STORESIGHT_CACHE_MB", "cache_mb", "256", "Megabytes that folder may hold.", _whole(1, 100_000)),
+    Setting(
+        "STORESIGHT_DOWNLOAD_MB",
+        "download_mb",
+        "1024",
+        "Megabytes that sources behind an https address may have, unpacked too.",
+        _whole(1, 100_000),
+    ),
+    Setting(
+        "STORESIGHT_PROXIES",
+        "proxies",
+        "0",
+        "Trusted proxies in front; 1 behind a platform's router (the Procfile says so).",
+        _whole(0, 5),
+    ),
+)
+
+
+def from_env(env: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; an empty variable counts as absent.
+
+    ConfigError names every wrong variable at once, and every STORESIGHT_ variable that means nothing here.
+    """
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for setting in SETTINGS:
+        text = env.get(setting.variable, "").strip() or setting.default
+        try:
+            values[setting.field] = setting.read(text)
+        except ValueError as fault:
+            shown = "…" if setting.variable == "REDIS_URL" else repr(text[:80])  # an address may hold a password
+            faults.append(f"{setting.variable}={shown}: {fault}.")
+    known = [s.variable for s in SETTINGS]
+    faults += [
+        f"{name}: no such setting. {did_you_mean(name, known)}"
+        for name in sorted(env)
+        if name.startswith("STORESIGHT_") and name not in known
+    ]
+    if faults:
+        raise ConfigError(
+            "\n".join(["the settings cannot be used.", *(f"  {fault}" for fault in faults)]), where="environment"
+        )
+    return Settings(**values)
+
+
+def markdown_table() -> str:
+    """The settings as the README shows them."""
+    rows = [f"| `{s.variable}` | {f'`{s.default}`' if s.default else ''} | {s.meaning} |" for s in SETTINGS]
+    return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+if __name__ == "__main__":
+    print(markdown_table())

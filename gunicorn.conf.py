@@ -1,0 +1,45 @@
+"""How gunicorn serves the application; `gunicorn dashboard.wsgi:server` finds this file by itself."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from analytics.errors import ConfigError
+from dashboard import journal
+from dashboard.settings import from_env
+
+try:
+    settings = from_env(os.environ)
+except ConfigError as fault:
+    sys.exit(str(fault))
+
+bind = f"127.0.0.1:{settings.port}"
+worker_class = "gthread"
+workers = settings.workers
+threads = settings.threads
+preload_app = True  # workers share what the master imported
+control_socket_disable = True  # its default path is shared by all instances of a user
+if Path("/dev/shm").is_dir():
+    worker_tmp_dir = "/dev/shm"  # the heartbeat file must not wait for a disk
+max_requests = 10_000
+max_requests_jitter = 1_000
+timeout = 60
+graceful_timeout = 20  # after SIGTERM requests under way may finish
+keepalive = 5
+logconfig_dict = journal.configuration(settings.log_level)
+
+
+def when_ready(server: Any) -> None:
+    """Say where the application is, for the person who typed `make run`."""
+    addresses = ", ".join(
+        f"http://{address[0]}:{address[1]}" for address in server.cfg.address if isinstance(address, tuple)
+    )
+    print(f"Storesight is at {addresses}", flush=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load data beside serving; only after the fork, since threads do not survive one."""
+    loader = getattr(worker.wsgi, "extensions", {}).get("storesight.loader")
+    if loader is not None:
+        loader.start()
