@@ -1,0 +1,69 @@
+"""The ten-second questions: how are we doing, and what carries it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.engines.base import Engine
+from analytics.metrics import METRICS, available, metric
+from analytics.selection import Resolved
+
+KPIS = ("revenue", "orders", "aov", "customers", "units", "repeat_rate", "profit", "margin", "conversion_rate", "rating", "refund_rate",
+        "items_per_order", "orders_per_day", "revenue_per_customer", "gross")  # fmt: skip
+
+
+def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How are we doing? Grain: one row a metric that the data set can give, in order of importance.
+
+    Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base; percentage points for rates;
+    blank where the base is zero or missing), direction ("better", "worse", "flat", "changed" for metrics with no good side, "" without a delta).
+    more["trend"]: the metrics per period, for sparklines.
+    """
+    names = [n for n in KPIS if n in available(engine.schema)]
+    now = engine.aggregate([], names, selection).iloc[0]
+    before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
+    rows = []
+    for name in names:
+        value, base = float(now[name]), np.nan if before is None else float(before[name])
+        delta = change(name, value, base)
+        rows.append((name, value, base, delta, direction(name, delta)))
+    frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
+    return Answer(frame, (), {"trend": engine.aggregate(["period"], names, selection)})
+
+
+def change(name: str, value: float, base: float) -> float:
+    """Change against a base: percentage points for rates, % of the base otherwise; blank without a positive base."""
+    if np.isnan(value) or np.isnan(base):
+        return float("nan")
+    if metric(name).unit == "percent":
+        return value - base
+    return (value / base - 1) * 100 if base > 0 else float("nan")
+
+
+def direction(name: str, delta: float) -> str:
+    """Whether a change is good news: "better", "worse", "flat", "changed" (no good side), "" (no change known)."""
+    if np.isnan(delta):
+        return ""
+    if abs(delta) < 0.05:
+        return "flat"
+    good = METRICS[name].good
+    return "changed" if good == 0 else "better" if (delta > 0) == (good > 0) else "worse"
+
+
+def ranked(engine: Engine, selection: Resolved, options: Options, *, by: str, metrics: Sequence[str] = ("revenue", "orders", "units", "aov")) -> Answer:
+    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name).
+
+    Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank where that is not positive). The first metric is the
+    option `metric` where given.
+    """
+    lead = options.get("metric") or metrics[0]
+    names = [lead, *(m for m in metrics if m != lead and m in available(engine.schema))]
+    frame = engine.aggregate([by], names, selection, order=lead)
+    if metric(lead).additive:
+        total = frame[lead].sum() if "line" in metric(lead).additive else engine.aggregate([], [lead], selection)[lead].iloc[0]
+        frame["share"] = frame[lead] / total * 100 if total > 0 else np.nan
+    return Answer(frame)

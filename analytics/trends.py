@@ -1,0 +1,150 @@
+"""How the business moves through time: levels, growth, the day's rhythm, the year's shape."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.calendar import Grain, TimeRange
+from analytics.engines.base import Engine
+from analytics.metrics import metric as metric_named
+from analytics.schema import PARTS_OF_DAY
+from analytics.selection import Resolved
+
+
+def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: str) -> Answer:
+    """How has one metric moved? Grain: one row a period at the selection's grain, every period that the range touches.
+
+    Columns: period (ISO), the metric (its unit), days (of the period that lie in the range and the data), period_days (its full length), and, with a
+    comparison, base_period and base_<metric>, matched in order. A period with days < period_days is partial: drawn dotted, named in the
+    notes, left out of the average. more["average"]: mean of the complete periods for additive metrics, the metric over the whole range for ratios and
+    distinct counts. An empty selection gives the periods with zeros (ratios blank).
+    """
+    frame = _periods(engine, selection, metric)
+    if selection.before is not None:
+        base = _periods(engine, selection.before, metric)
+        frame["base_period"] = _aligned(base["period"], len(frame), "")
+        frame[f"base_{metric}"] = _aligned(base[metric], len(frame), np.nan)
+    complete = frame[frame["days"] == frame["period_days"]]
+    if "order" in metric_named(metric).additive and not complete.empty:
+        average = float(complete[metric].mean())
+    else:
+        average = float(engine.aggregate([], [metric], selection)[metric].iloc[0])
+    notes = partial_notes(frame, selection)
+    return Answer(frame, notes, {"average": pd.DataFrame({"average": [average], "periods": [len(complete)]})})
+
+
+def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """By how much did each period's metric grow on the one before? Grain: one row a period.
+
+    Columns: period, the metric, previous (the period before, also where that lies before the range), growth (% of previous). Equal time only: a partial
+    period, or one that follows a partial one, has no growth; nor has a period after one with zero or less.
+    """
+    metric = options.get("metric") or "revenue"
+    one = selection.calendar.next(selection.span.start, selection.grain, -1) if selection.span.days else selection.span.start
+    first = selection.calendar.floor(np.array([selection.span.start]), selection.grain)[0]
+    wider = selection.at(TimeRange(min(selection.calendar.floor(np.array([one]), selection.grain)[0], first), selection.span.end).clipped(selection.bounds.span))
+    frame = _periods(engine, wider, metric)
+    full = frame["days"] == frame["period_days"]
+    previous = frame[metric].shift(1).where(full.shift(1, fill_value=False))
+    growth = (frame[metric] / previous.where(previous > 0) - 1) * 100
+    frame["previous"], frame["growth"] = previous, growth.where(full)
+    inside = frame["period"] >= selection.calendar.name(first, selection.grain) if len(frame) else slice(None)
+    frame = frame.loc[inside].reset_index(drop=True)
+    return Answer(frame[["period", metric, "previous", "growth", "days", "period_days"]], partial_notes(frame, selection))
+
+
+def by_hour(engine: Engine, selection: Resolved, options: Options, *, metric: str = "orders") -> Answer:
+    """At which hours do people order? Grain: 24 rows. Columns: hour (0–23, the data set's zone), the metric, share (% of the day, for
+    orders and revenue). Hours without an order are zero."""
+    frame = engine.aggregate(["hour"], [metric], selection)
+    frame = frame.set_index(frame["hour"].astype(int))[[metric]].reindex(range(24), fill_value=0).rename_axis("hour").reset_index()
+    return Answer(_with_share(frame, metric))
+
+
+def by_part_of_day(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """When in the day? Grain: four rows: Night 0–5, Morning 6–11, Afternoon 12–17, Evening 18–23 h. Columns: part_of_day, orders, revenue, aov,
+    share (% of orders)."""
+    frame = engine.aggregate(["part_of_day"], ["orders", "revenue", "aov"], selection)
+    frame = frame.set_index("part_of_day").reindex(list(PARTS_OF_DAY)).rename_axis("part_of_day").reset_index()
+    frame[["orders", "revenue"]] = frame[["orders", "revenue"]].fillna(0)
+    return Answer(_with_share(frame, "orders"))
+
+
+def by_weekday_hour(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """When in the week is money made? Grain: one row a weekday and hour with orders. Columns: weekday (0 is Monday), hour, the metric, and
+    per_day: the metric per such weekday in the range, so that a range of 5 Mondays and 4 Sundays compares fairly."""
+    metric = options.get("metric") or "revenue"
+    frame = engine.aggregate(["weekday", "hour"], [metric], selection)
+    days = np.arange(selection.span.start, selection.span.end, dtype="datetime64[D]")
+    counts = np.bincount((days.astype("int64") + 3) % 7, minlength=7)
+    frame["per_day"] = frame[metric] / np.where(counts > 0, counts, np.nan)[frame["weekday"].astype(int)]
+    return Answer(frame)
+
+
+def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How does each year compare with the others, month by month? Grain: one row a year and month of all history up to the end of the range
+    (the filters apply, the range's start does not). Columns: year, month (1–12), the metric, days, period_days; partial months are named."""
+    metric = options.get("metric") or "revenue"
+    history = selection.at(TimeRange(selection.bounds.start, selection.span.end)).by("month")
+    frame = _periods(engine, history, metric)
+    notes = partial_notes(frame, history)
+    months = pd.PeriodIndex(frame["period"], freq="M") if len(frame) else pd.PeriodIndex([], freq="M")
+    frame.insert(0, "year", months.year)
+    frame.insert(1, "month", months.month)
+    return Answer(frame[["year", "month", metric, "days", "period_days"]], (f"All history up to {selection.span.end - np.timedelta64(1, 'D')}.", *notes))
+
+
+def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which months (or quarters) carry the year? Grain: one row a month or quarter of the year. Columns: month or quarter, revenue, days (of it in the
+    range), share (% of revenue), per_day (revenue a day), index (per_day against the average day of the range, 100 = average).
+
+    Read `index` when the range is not whole years: then some months are counted more often than others, and the notes say so.
+    """
+    by = options.get("by") or "month"
+    size = 12 if by == "month" else 4
+    frame = engine.aggregate([by], ["revenue"], selection)
+    revenue = pd.Series(frame["revenue"].to_numpy(float), index=frame[by].astype(int)).reindex(range(1, size + 1), fill_value=0.0)
+    days = np.arange(selection.span.start, selection.span.end, dtype="datetime64[D]")
+    month = days.astype("datetime64[M]").astype("int64") % 12
+    counts = np.bincount(month if by == "month" else month // 3, minlength=size)
+    out = pd.DataFrame({by: range(1, size + 1), "revenue": revenue.to_numpy(), "days": counts})
+    out = _with_share(out, "revenue")
+    out["per_day"] = out["revenue"] / out["days"].where(out["days"] > 0)
+    average = out["revenue"].sum() / len(days) if len(days) else np.nan
+    out["index"] = out["per_day"] / average * 100 if average else np.nan
+    notes = () if len(days) and counts.max() - counts.min() <= 3 * max(1, len(days) // 365) else ("Some months lie in the range more often than others: compare the index, not the share.",)
+    return Answer(out, notes)
+
+
+def _periods(engine: Engine, selection: Resolved, metric: str) -> pd.DataFrame:
+    """The metric per period with the days it has and the days it should have."""
+    frame = engine.aggregate(["period"], [metric, "days"], selection)
+    frame["period_days"] = period_days(selection, selection.grain, len(frame))
+    return frame
+
+
+def period_days(selection: Resolved, grain: Grain, expected: int) -> np.ndarray:
+    """Full length in days of every period that the range touches (1 for hours)."""
+    if grain in ("hour", "day"):
+        return np.ones(expected, dtype="int64")
+    starts = selection.calendar.starts(selection.span, grain)
+    return np.array([int((selection.calendar.next(s, grain) - s).astype(int)) for s in starts], dtype="int64")
+
+
+def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
+    """One sentence for each period that the range or the data do not fill."""
+    partial = frame[frame["days"] < frame["period_days"]]
+    return tuple(f"{r.period}: {int(r.days)} of {int(r.period_days)} days." for r in partial.itertuples())[:4]
+
+
+def _aligned(values: pd.Series, length: int, fill: object) -> list[object]:
+    items = list(values)[:length]
+    return items + [fill] * (length - len(items))
+
+
+def _with_share(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    total = frame[metric].sum()
+    frame["share"] = frame[metric] / total * 100 if total else np.nan
+    return frame

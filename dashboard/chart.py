@@ -1,0 +1,99 @@
+"""A chart is a declaration: what it asks, how it is drawn, what a click on it filters. Pages list charts; generic callbacks do the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from analytics.answer import Answer, Options
+from analytics.engines.base import Engine
+from analytics.errors import UnknownName
+from analytics.schema import Schema
+from analytics.selection import Resolved
+from dashboard.formats import Formats
+
+Kind = Literal["figure", "grid", "html"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice that belongs to one chart; in the URL as `chart.name=value`. `choices`: value → words, or the name of a dimension."""
+
+    name: str
+    label: str
+    choices: Mapping[str, str] | str
+    default: str = ""
+
+    def read(self, value: str | None, chart: str) -> str:
+        """The value if it may be chosen, the default where none came."""
+        if value in (None, ""):
+            return self.default
+        if isinstance(self.choices, str) or value in self.choices:
+            return str(value)
+        raise UnknownName("option", str(value), self.choices, where=f"{chart}.{self.name}")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a picture needs beside the answer."""
+
+    chart: Chart
+    selection: Resolved
+    options: Options
+    formats: Formats
+    schema: Schema
+
+    def selected(self, dimension: str) -> tuple[str, ...]:
+        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others."""
+        return self.selection.values(dimension)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One card. `compute` answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid
+    properties from (answer, context). `code` is to be raised when an answer's meaning changes: it is part of the cache key."""
+
+    name: str
+    title: str
+    question: str
+    compute: Callable[[Engine, Resolved, Options], Answer]
+    draw: Callable[[Answer, Context], Any]
+    kind: Kind = "figure"
+    options: tuple[Option, ...] = ()
+    emits: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
+    how: str = ""  # "how is this computed", in two or three sentences
+    units: Mapping[str, str] = field(default_factory=dict)
+    lines: bool = True  # the marks have order lines behind them
+    height: int = 300
+    code: int = 1
+
+    def read_options(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The chart's options, defaults filled in; UnknownName for a value that may not be chosen or an option it does not have."""
+        known = {o.name for o in self.options}
+        for name in given:
+            if name not in known:
+                raise UnknownName("option", name, known, where=self.name)
+        return {o.name: o.read(given.get(o.name), self.name) for o in self.options}
+
+    def missing(self, schema: Schema) -> tuple[str, ...]:
+        return schema.missing(sorted(self.needs))
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: rows of (chart, columns of 12)."""
+
+    name: str
+    title: str
+    icon: str
+    rows: tuple[tuple[tuple[Chart, int], ...], ...]
+
+    @property
+    def path(self) -> str:
+        return f"/{self.name}"
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        return tuple(c for row in self.rows for c, _ in row)

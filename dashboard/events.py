@@ -1,0 +1,159 @@
+"""What a viewer did, and what the selection is afterwards: a pure function from (selection, event) to selection.
+
+Every control, mark and chip is an element that says what a click on it means; `assets/events.js` sends that as an event. Events come from a browser
+and are read with suspicion: a wrong one raises a RequestError and changes nothing.
+
+    {"kind": "mark", "chart": …, "values": [v per emitted dimension], "toggle": bool}    a mark was clicked (shift or ctrl: toggle)
+    {"kind": "marks", "chart": …, "marks": [[v, …], …]}                                   marks inside a box
+    {"kind": "brush", "chart": …, "from": day, "to": day}                                 a drag over a time axis
+    {"kind": "toggle" | "remove", "field": …, "value": …, "exclude": bool, "whole": bool} a tick in a filter, a chip's ×
+    {"kind": "only", "field": …, "value": …}                                              this value alone
+    {"kind": "range" | "compare" | "grain" | "data", "value": …}                          the bar
+    {"kind": "dates", "from": first day, "to": last day}                                  typed dates, both included
+    {"kind": "option", "chart": …, "option": …, "value": …}                               a card's own choice
+    {"kind": "clear"}, {"kind": "reset"}                                                  no filters; the default view
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from analytics.calendar import TimeRange
+from analytics.engines.base import Engine
+from analytics.errors import RequestError, UnknownName
+from analytics.selection import COMPARISONS, GRAIN_WORDS, MAX_VALUE, PRESETS, Clause, Selection, parse_span
+from dashboard.chart import Chart
+
+MOST_MARKS = 100
+
+
+def reduce(selection: Selection, event: Mapping[str, Any], engine: Engine, charts: Mapping[str, Chart]) -> Selection:
+    """The selection after the event. Raises RequestError for an event that makes no sense."""
+    kind = _text(event, "kind")
+    if kind == "mark":
+        return _mark(selection, _chart(event, charts), _values(event.get("values")), bool(event.get("toggle")), engine)
+    if kind == "marks":
+        return _marks(selection, _chart(event, charts), event.get("marks"))
+    if kind == "brush":
+        return _brush(selection, _day(event, "from"), _day(event, "to"), engine)
+    if kind in ("toggle", "remove", "only"):
+        field, value, whole = _field(event, engine), _text(event, "value"), bool(event.get("whole"))
+        if kind == "remove":
+            return selection.without_value(field, value, whole_orders=whole)
+        if kind == "only":
+            return selection.with_clause(Clause(field, (value,)))
+        return selection.toggled(field, value, exclude=bool(event.get("exclude")), whole_orders=whole)
+    if kind == "range":
+        value = _text(event, "value")
+        return replace(selection, range=value if value in PRESETS else str(parse_span(value)))
+    if kind == "dates":
+        first, last = _day(event, "from"), _day(event, "to")
+        return replace(selection, range=str(parse_span(f"{first}..{last + np.timedelta64(1, 'D')}")))
+    if kind in ("compare", "grain"):
+        known = COMPARISONS if kind == "compare" else GRAIN_WORDS
+        value = _text(event, "value")
+        if value not in known:
+            raise UnknownName(kind, value, known)
+        return replace(selection, **{kind: value})
+    if kind == "data":
+        return Selection.from_query(f"data={_text(event, 'value')}")[0]
+    if kind == "option":
+        chart, option = _chart(event, charts), _text(event, "option")
+        chart.read_options({option: _text(event, "value")})
+        return selection.with_option(chart.name, option, _text(event, "value"))
+    if kind == "clear":
+        return selection.unfiltered
+    if kind == "reset":
+        return default_selection(engine)
+    raise RequestError(f"unknown event {kind!r}.")
+
+
+def default_selection(engine: Engine) -> Selection:
+    """The view that the data set's TOML opens with."""
+    selection, _ = Selection.from_query(engine.profile.default_view)
+    return replace(selection, data=engine.name)
+
+
+def _mark(selection: Selection, chart: Chart, values: list[str], toggle: bool, engine: Engine) -> Selection:
+    if len(values) != len(chart.emits) or not chart.emits:
+        raise RequestError(f"{chart.name} emits {len(chart.emits)} values, {len(values)} came.")
+    if chart.emits == ("period",):
+        span = period_span(values[0], selection, engine)
+        return replace(selection, range=str(span))
+    if toggle:
+        for field, value in zip(chart.emits, values, strict=True):
+            selection = selection.toggled(field, value)
+        return selection
+    return selection.only_value(dict(zip(chart.emits, values, strict=True)))
+
+
+def _marks(selection: Selection, chart: Chart, marks: Any) -> Selection:
+    if not isinstance(marks, list) or not 0 < len(marks) <= MOST_MARKS:
+        raise RequestError(f"expected 1 to {MOST_MARKS} marks.")
+    rows = [_values(m) for m in marks]
+    if any(len(r) != len(chart.emits) for r in rows) or "period" in chart.emits:
+        raise RequestError(f"{chart.name} does not emit such marks.")
+    for i, field in enumerate(chart.emits):
+        selection = selection.with_clause(Clause(field, tuple(r[i] for r in rows)))
+    return selection
+
+
+def _brush(selection: Selection, first: np.datetime64, last: np.datetime64, engine: Engine) -> Selection:
+    """The periods that the drag touches become the range."""
+    now = engine.resolve(selection)
+    low, high = min(first, last), max(first, last)
+    start = now.calendar.floor(np.array([low]), now.grain)[0]
+    end = now.calendar.next(now.calendar.floor(np.array([high]), now.grain)[0], now.grain)
+    span = TimeRange(start, end).clipped(now.bounds.span)
+    return replace(selection, range=str(parse_span(str(span))))
+
+
+def period_span(period: str, selection: Selection, engine: Engine) -> TimeRange:
+    """The days of a period named as frames name it, at the selection's grain."""
+    now = engine.resolve(selection)
+    for start in now.calendar.starts(now.bounds.span, now.grain):
+        if now.calendar.name(start, now.grain) == period[:10] or now.calendar.name(start, now.grain) == period:
+            return now.calendar.period(start, now.grain)
+    raise RequestError(f"{period[:40]!r} is not a {now.grain} of the data.")
+
+
+def _text(event: Mapping[str, Any], key: str) -> str:
+    value = event.get(key)
+    if not isinstance(value, str) or len(value) > MAX_VALUE:
+        raise RequestError(f"an event's {key} must be a text of at most {MAX_VALUE} characters.")
+    return value
+
+
+def _values(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(v, str) and len(v) <= MAX_VALUE for v in value):
+        raise RequestError("a mark's values must be a list of texts.")
+    return value
+
+
+def _chart(event: Mapping[str, Any], charts: Mapping[str, Chart]) -> Chart:
+    name = _text(event, "chart")
+    if name not in charts:
+        raise UnknownName("chart", name, charts)
+    return charts[name]
+
+
+def _field(event: Mapping[str, Any], engine: Engine) -> str:
+    name = _text(event, "field")
+    if name not in engine.schema or not engine.schema[name].dimension:
+        raise UnknownName("field", name, [f.name for f in engine.schema.dimensions])
+    return name
+
+
+def _day(event: Mapping[str, Any], key: str) -> np.datetime64:
+    text = _text(event, key)[:10]
+    try:
+        day = np.datetime64(text, "D")
+    except ValueError:
+        day = np.datetime64("NaT")
+    if np.isnat(day) or not "1000" <= text[:4] <= "9998" or len(text) != 10:
+        raise RequestError(f"{text!r} is not a day such as 2019-03-31.")
+    return day

@@ -1,0 +1,69 @@
+"""Ranked bars and columns over a few ordered values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analytics.answer import Answer
+from analytics.metrics import METRICS
+from analytics.schema import value_label
+from dashboard.chart import Context
+from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks
+
+TOP = 10
+
+
+def ranked_bar(answer: Answer, context: Context) -> Figure:
+    """The top values of a dimension as bars with value and share, and "Other (k)" for the rest; a click filters."""
+    frame = answer.frame
+    by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
+    count = min(int(context.options.get("top") or TOP), len(frame))
+    # one more than asked costs no more room than "Other (1)" would
+    count = len(frame) if len(frame) - count == 1 else count
+    top, rest = frame.iloc[:count], frame.iloc[count:]
+    values, labels = top[name].to_numpy(float), [value_label(by, v) for v in top[by]]
+    shares = top["share"].to_numpy(float) if "share" in top else np.full(len(top), np.nan)
+    keys: list[Any] = [[str(v)] for v in top[by]]
+    opacity = opacities(top[by].tolist(), context.selected(by))
+    if len(rest) and "line" in METRICS[name].additive:
+        other = float(rest[name].sum())
+        values, labels = np.append(values, other), [*labels, f"Other ({context.formats.number(len(rest))})"]
+        shares = np.append(shares, rest["share"].sum() if "share" in rest else np.nan)
+        keys.append(None)
+        opacity = [*opacity, 1.0] if isinstance(opacity, list) else [*[opacity] * (len(values) - 1), 0.45]
+    text = [_label(context, name, v, s) for v, s in zip(values, shares, strict=True)]
+    hover = [f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}" + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
+             for label, v, s in zip(labels, values, shares, strict=True)]  # fmt: skip
+    bar = {"type": "bar", "orientation": "h", "x": gaps(values), "y": list(range(len(values))), "customdata": keys, "text": text, "textposition": "outside", "cliponaxis": False,
+           "textfont": {"size": 11, "color": "@text"}, "marker": {"color": "@accent", "opacity": opacity}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}  # fmt: skip
+    finite = values[np.isfinite(values)]
+    high, low = (float(finite.max()), float(finite.min())) if len(finite) else (1.0, 0.0)
+    axis = {"range": [min(low, 0) * 1.15, max(high, 0) * 1.38 or 1], "showticklabels": False, "showgrid": False, "zeroline": low < 0}
+    names = {"tickvals": list(range(len(labels))), "ticktext": [escaped(clipped(t)) for t in labels], "range": [len(labels) - 0.4, -0.6], "showgrid": False, "automargin": True}
+    return figure([bar], xaxis=axis, yaxis=names, showlegend=False, hovermode="closest", bargap=0.3, dragmode="select", selectdirection="v")
+
+
+def columns(answer: Answer, context: Context) -> Figure:
+    """Columns over a small ordered dimension: hours, parts of the day, months of the year."""
+    frame = answer.frame
+    by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
+    values, labels = frame[name].to_numpy(float), [value_label(by, v) for v in frame[by]]
+    hover = [f"<b>{label}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}" for label, v in zip(labels, values, strict=True)]
+    if "share" in frame:
+        hover = [h + f"<br>{context.formats.percent(s, 2)}" for h, s in zip(hover, frame["share"], strict=True)]
+    bar: dict[str, Any] = {"type": "bar", "x": list(range(len(frame))), "y": gaps(values), "customdata": [[str(v)] for v in frame[by]], "hovertext": hover,
+                           "hovertemplate": "%{hovertext}<extra></extra>", "marker": {"color": "@accent", "opacity": opacities(frame[by].tolist(), context.selected(by))}}  # fmt: skip
+    if len(frame) <= 12 and "share" in frame:
+        bar |= {"text": [context.formats.percent(s) for s in frame["share"]], "textposition": "outside", "textfont": {"size": 11}, "cliponaxis": False}
+    step = 1 if len(frame) <= 12 else 3
+    short = {"month": 3}.get(by, 12)
+    axis = {"tickvals": list(range(0, len(frame), step)), "ticktext": [t[:short] for t in labels[::step]], "showgrid": False}
+    high = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
+    return figure([bar], xaxis=axis, yaxis=ticks(0, high * 1.08, lambda v: context.formats.metric(name, v, short=True)), showlegend=False, bargap=0.25, dragmode="select", selectdirection="h")
+
+
+def _label(context: Context, name: str, value: float, share: float) -> str:
+    text = context.formats.metric(name, value, short=True)
+    return text if np.isnan(share) else f"{text} · {context.formats.percent(share)}"

@@ -1,0 +1,61 @@
+"""What all pictures share. A figure is a plain dict: data, and as much layout as is special to it. Colours are roles ("@accent", "@muted/0.4");
+the client turns them into the theme's colours and adds fonts, grids and margins, so light and dark never reach the server."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+Figure = dict[str, Any]
+
+PALETTE = tuple(f"@c{i}" for i in range(8))
+DIM = 0.28
+
+
+def figure(data: list[dict[str, Any]], **layout: Any) -> Figure:
+    return {"data": data, "layout": layout}
+
+
+def ticks(low: float, high: float, write: Callable[[float], str], count: int = 5, *, from_zero: bool = True) -> dict[str, Any]:
+    """A value axis with round steps, written in the data set's own format."""
+    low, high = (min(low, 0.0), max(high, 0.0)) if from_zero else (low, high)
+    if not math.isfinite(low) or not math.isfinite(high) or low == high:
+        low, high = min(low if math.isfinite(low) else 0.0, 0.0), (high if math.isfinite(high) and high > low else low + 1.0)
+        if low == high:
+            high = low + 1.0
+    rough = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    values = [i * step for i in range(first, last + 1)]
+    pad = (high - low) * 0.04
+    return {
+        "tickvals": values,
+        "ticktext": [write(v) for v in values],
+        "range": [min(low - (pad if low < 0 else 0), values[0] if low < 0 else low), max(high + pad, high)] if from_zero else [low - pad, high + pad],
+    }
+
+
+def clipped(text: str, length: int = 26) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def opacities(values: Sequence[str], selected: Sequence[str]) -> list[float] | float:
+    """1 for selected marks and DIM for the others; 1 for all when nothing is selected."""
+    if not selected:
+        return 1.0
+    chosen = set(selected)
+    return [1.0 if str(v) in chosen else DIM for v in values]
+
+
+def escaped(text: str) -> str:
+    """Text for a plotly label: it reads some HTML tags, data must not be read as such."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def gaps(values: np.ndarray) -> list[float | None]:
+    """Numbers for a trace; a missing one is a gap, never a zero."""
+    return [None if np.isnan(v) else float(v) for v in values]

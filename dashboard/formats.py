@@ -1,0 +1,123 @@
+"""How a data set writes numbers and dates: its currency and locale (CLDR data from Babel), made once per data set."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal, get_currency_precision
+
+from analytics.calendar import TimeRange, whole_months
+from analytics.metrics import METRICS
+
+BLANK = "n/a"
+
+
+@dataclass(frozen=True)
+class Formats:
+    """Words for numbers and days. Blank (NaN, None) is written "n/a"."""
+
+    currency: str = "USD"
+    locale: str = "en_US"
+
+    def money(self, value: float, *, whole: bool = False) -> str:
+        if _blank(value):
+            return BLANK
+        text = format_currency(round(value) if whole else value, self.currency, self._pattern(whole), self.locale, currency_digits=not whole)
+        return str(text).replace("-", "−")
+
+    def _pattern(self, whole: bool) -> str | None:
+        """The locale's currency pattern without decimals, or None for the usual one."""
+        if not whole:
+            return None
+        return re.sub(r"\.0+", "", Locale.parse(self.locale).currency_formats["standard"].pattern)
+
+    def short_money(self, value: float) -> str:
+        """$34.5M: for cards and axes."""
+        if _blank(value):
+            return BLANK
+        if abs(value) < 10_000:
+            return self.money(value, whole=abs(value) >= 1_000)
+        return str(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
+
+    def number(self, value: float, digits: int = 0) -> str:
+        return BLANK if _blank(value) else str(format_decimal(round(value, digits), locale=self.locale))
+
+    def short_number(self, value: float) -> str:
+        if _blank(value):
+            return BLANK
+        if abs(value) < 10_000:
+            return self.number(value, 0 if float(value).is_integer() else 1)
+        return str(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
+
+    def percent(self, value: float, digits: int = 1) -> str:
+        """`value` is 0–100."""
+        return BLANK if _blank(value) else f"{format_decimal(round(value, digits), format=_places(digits), locale=self.locale)} %"
+
+    def signed(self, value: float, digits: int = 1, suffix: str = " %") -> str:
+        if _blank(value):
+            return BLANK
+        sign = "+" if value > 0 else "−" if value < 0 else "±"
+        return f"{sign}{format_decimal(round(abs(value), digits), format=_places(digits), locale=self.locale)}{suffix}"
+
+    def metric(self, name: str, value: float, *, short: bool = False) -> str:
+        """A metric's value in its unit."""
+        return self.unit(METRICS[name].unit, value, short=short)
+
+    def unit(self, unit: str, value: float, *, short: bool = False) -> str:
+        if unit == "money":
+            return self.short_money(value) if short else self.money(value)
+        if unit == "percent":
+            return self.percent(value)
+        if unit in ("ratio", "rating"):
+            return BLANK if _blank(value) else str(format_decimal(round(value, 2), format=_places(2), locale=self.locale))
+        return self.short_number(value) if short else self.number(value)
+
+    def day(self, day: np.datetime64) -> str:
+        return str(format_date(day.astype("datetime64[D]").item(), "d MMM y", locale=self.locale))
+
+    def span(self, span: TimeRange) -> str:
+        """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
+        if span.days <= 0:
+            return "no days"
+        first, last = span.start, span.end - np.timedelta64(1, "D")
+        if whole_months(span) == 1:
+            return str(format_date(first.item(), "MMMM y", locale=self.locale))
+        if whole_months(span):
+            months = [str(format_date(d.item(), "MMM y", locale=self.locale)) for d in (first, last)]
+            return f"{months[0]} – {months[1]}"
+        return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
+
+    def period(self, start: np.datetime64, grain: str, name: str) -> str:
+        """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
+        item = start.astype("datetime64[D]").item()
+        if grain == "month":
+            return str(format_date(item, "MMM y", locale=self.locale))
+        if grain in ("day", "week"):
+            return str(format_date(item, "d MMM y", locale=self.locale))
+        return name
+
+
+@lru_cache(maxsize=64)
+def formats(currency: str, locale: str) -> Formats:
+    """Formats of a data set; a locale that CLDR does not know falls back to its language, then to English."""
+    name = locale.replace("-", "_")
+    for candidate in (name, name.split("_")[0]):
+        try:
+            return Formats(currency, str(Locale.parse(candidate)))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Formats(currency, "en_US")
+
+
+def _blank(value: float | None) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value != value
+
+
+def _places(digits: int) -> str:
+    return "#,##0" + ("." + "0" * digits if digits else "")

@@ -1,0 +1,19 @@
+"""Component ids that more than one module names."""
+
+from __future__ import annotations
+
+URL = "url"  # dcc.Location: read by everything, written by the client alone
+EVENT = "event"  # store: what the viewer just did (see assets/events.js)
+GOTO = "goto"  # store: the address that `reduce` decided on; the client pushes it
+THEME = "theme"  # store: light, dark or system, kept in the browser
+VERSION = "data-version"  # store: versions of the data that an open page has shown
+MENU = "menu"  # store: which menu is open and what is typed in its search
+POLL = "poll"
+
+PAGE, NAV, BAR, FOOT, PANEL = "page", "nav", "bar", "foot", "panel"
+DIALOG, DIALOG_BODY = "dialog", "dialog-body"
+
+
+def part(kind: str, chart: str) -> dict[str, str]:
+    """Id of one part of a chart's card: answer, graph, body, state, notes, card, grid."""
+    return {"type": kind, "chart": chart}

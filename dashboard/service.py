@@ -1,0 +1,166 @@
+"""The one way from a question to its answer: pages, data URLs, exports, reports and tests all go through `answer`."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+import pandas as pd
+import pyarrow as pa
+
+from analytics import store
+from analytics.answer import Answer
+from analytics.engines.base import Engine
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.errors import NotInData, StoresightError, StoreError, UnknownName
+from analytics.selection import Clause, Resolved, Selection
+from dashboard.chart import Chart, Context
+from dashboard.formats import formats
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks, and what they may see: filters that nothing they do can widen."""
+
+    policy: tuple[Clause, ...] = ()
+
+
+EVERYONE = Viewer()
+
+
+class Cache(Protocol):
+    def get_or_compute(self, key: str, compute: object) -> tuple[bytes, bool]: ...
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One entry of the data-set switch; `error` says why it did not load."""
+
+    name: str
+    title: str
+    error: str = ""
+
+
+class Service:
+    """Engines by data set, taken up anew when the store's version changes, and answers through the cache."""
+
+    def __init__(self, root: Path, cache: Cache, failures: Mapping[str, str] | None = None) -> None:
+        self._root, self._cache = root, cache
+        self._engines: dict[str, Engine] = {}
+        self._failures = dict(failures or {})
+        self._lock = threading.Lock()
+
+    # --- data sets
+    def datasets(self) -> list[Dataset]:
+        """Every data set of the store, and those that failed to load with the reason."""
+        found = []
+        for name in store.names(self._root):
+            try:
+                found.append(Dataset(name, self.engine(name).profile.title))
+            except StoresightError as error:
+                found.append(Dataset(name, name, str(error)))
+        known = {d.name for d in found}
+        return found + [Dataset(n, n, why) for n, why in sorted(self._failures.items()) if n not in known]
+
+    def default_dataset(self) -> str:
+        for dataset in self.datasets():
+            if not dataset.error:
+                return dataset.name
+        raise StoreError("no data set has been loaded yet.", hint="Run `python -m analytics ingest --all`, or wait until loading is done.")
+
+    def engine(self, name: str, viewer: Viewer = EVERYONE) -> Engine:
+        """The engine of a data set at its current version, inside the viewer's policy."""
+        version = store.current_version(self._root, name)
+        if version is None:
+            raise UnknownName("data set", name, store.names(self._root), where="URL parameter 'data'")
+        with self._lock:
+            engine = self._engines.get(name)
+            if engine is None or engine.version != version:
+                engine = self._engines[name] = PandasEngine(store.open(self._root, name))
+        return engine.within(viewer.policy) if viewer.policy else engine
+
+    def versions(self) -> str:
+        """One text that changes when any data set does: what open pages poll."""
+        return ",".join(f"{n}={store.current_version(self._root, n)}" for n in store.names(self._root))
+
+    # --- answers
+    def select(self, query: str, viewer: Viewer = EVERYONE, *, strict: bool = False) -> tuple[Selection, Engine, tuple[str, ...]]:
+        """The selection of a query string with its engine, and what in it was not understood. A data set that is not there is dropped for the
+        default one (refused when strict); filters on fields that the data lack are dropped likewise."""
+        selection, dropped = Selection.from_query(query, strict=strict)
+        try:
+            engine = self.engine(selection.data or self.default_dataset(), viewer)
+        except UnknownName as error:
+            if strict:
+                raise
+            dropped += (str(error),)
+            engine = self.engine(self.default_dataset(), viewer)
+        selection = replace(selection, data=engine.name)
+        absent = [c for c in selection.clauses if c.field not in engine.schema]
+        if absent and strict:
+            raise UnknownName("field", absent[0].field, [f.name for f in engine.schema.dimensions], where="URL")
+        for clause in absent:
+            selection = selection.with_clause(Clause(clause.field, whole_orders=clause.whole_orders))
+            dropped += (f"{engine.profile.title} has no field {clause.field!r}: the filter is left out.",)
+        return selection, engine, dropped
+
+    def answer(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Answer:
+        """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine."""
+        missing = chart.missing(engine.schema)
+        if missing:
+            raise NotInData(f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.", where=chart.name)
+        own = selection.without(*chart.emits)
+        chosen = chart.read_options(options)
+        key = repr((chart.name, chart.code, own.key, sorted(chosen.items()), engine.policy, engine.version))
+        data, _ = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
+        return decode(data)
+
+    def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
+        profile = engine.profile
+        return Context(chart, selection, chart.read_options(options), formats(profile.currency, profile.locale), engine.schema)
+
+
+# An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow stream. Never a pickle.
+_LENGTH = struct.Struct(">I")
+
+
+def encode(answer: Answer) -> bytes:
+    frames = {"": answer.frame, **answer.more}
+    bodies = [_arrow(f) for f in frames.values()]
+    head = orjson.dumps({"notes": list(answer.notes), "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)]})
+    return b"".join([_LENGTH.pack(len(head)), head, *bodies])
+
+
+def decode(data: bytes) -> Answer:
+    start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+    head = orjson.loads(data[_LENGTH.size : start])
+    frames: dict[str, pd.DataFrame] = {}
+    for name, size in head["frames"]:
+        with pa.ipc.open_stream(pa.py_buffer(data[start : start + size])) as reader:
+            frames[name] = reader.read_all().to_pandas()
+        start += size
+    return Answer(frames.pop(""), tuple(head["notes"]), frames)
+
+
+def _arrow(frame: pd.DataFrame) -> bytes:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def limited(frame: pd.DataFrame, limit: int | None) -> pd.DataFrame:
+    return frame if limit is None else frame.head(limit)
+
+
+def chart_named(charts: Sequence[Chart], name: str) -> Chart:
+    for chart in charts:
+        if chart.name == name:
+            return chart
+    raise UnknownName("chart", name, [c.name for c in charts])
