@@ -1,7 +1,7 @@
 """How good is a forecast? Error measures, rolling origins, the scorecard, and bands from past errors.
 
-Sources: Hyndman & Koehler 2006 (International Journal of Forecasting 22) for MASE; Makridakis & Hibon 2000 (same journal, 16) for sMAPE
-and the M3 data; Lei et al. 2018 (JASA 113) for split conformal bands.
+Sources: Hyndman & Koehler 2006 (International Journal of Forecasting 22) for MASE; Makridakis & Hibon 2000 (same
+journal, 16) for sMAPE and the M3 data; Lei et al. 2018 (JASA 113) for split conformal bands.
 """
 
 from __future__ import annotations
@@ -14,16 +14,22 @@ import pandas as pd
 
 from analytics.theta import seasonal_naive, theta
 
+SCORES = ["method", "origins", "steps", "mase", "smape", "wape", "coverage_80", "coverage_95"]
+
 
 def naive_scale(history: np.ndarray, season: int) -> float:
-    """Mean absolute error, in-sample, of repeating the value one season before; NaN where the history is no longer than a season."""
+    """Mean absolute error, in-sample, of repeating the value one season before; NaN where the history is no longer than
+    a season.
+    """
     if len(history) <= season:
         return np.nan
     return float(np.nanmean(np.abs(history[season:] - history[:-season])))
 
 
 def mase(actual: np.ndarray, forecast: np.ndarray, history: np.ndarray, season: int) -> float:
-    """Mean absolute error in units of `naive_scale`: below 1 beats repeating the last season, in-sample. NaN for a flat history."""
+    """Mean absolute error in units of `naive_scale`: below 1 beats repeating the last season, in-sample. NaN for a flat
+    history.
+    """
     scale = naive_scale(history, season)
     return float(np.nanmean(np.abs(actual - forecast)) / scale) if scale > 0 else np.nan
 
@@ -35,14 +41,18 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
 
 
 def wape(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Sum of absolute errors as a percentage of the sum of absolute actuals: the measure for money. NaN where actuals are all zero."""
+    """Sum of absolute errors as a percentage of the sum of absolute actuals: the measure for money. NaN where actuals
+    are all zero.
+    """
     known = ~np.isnan(actual)
     size = np.abs(actual[known]).sum()
     return float(100 * np.abs(actual - forecast)[known].sum() / size) if size > 0 else np.nan
 
 
 def coverage(actual: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
-    """Percentage of actual values inside [lower, upper]; periods without actual or bound do not count. NaN where none is left."""
+    """Percentage of actual values inside [lower, upper]; periods without actual or bound do not count. NaN where none
+    is left.
+    """
     known = ~(np.isnan(actual) | np.isnan(lower) | np.isnan(upper))
     if not known.any():
         return np.nan
@@ -53,8 +63,8 @@ def coverage(actual: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
 class RollingOrigins:
     """Forecasts made again from earlier moments of one history, beside what then came.
 
-    `actual` and each of `forecasts`: a row per origin, a column per step ahead; NaN in `actual` marks periods not to be judged.
-    `scales`: `naive_scale` of each origin's history.
+    `actual` and each of `forecasts`: a row per origin, a column per step ahead; NaN in `actual` marks periods not to be
+    judged. `scales`: `naive_scale` of each origin's history.
     """
 
     actual: np.ndarray
@@ -77,8 +87,9 @@ def rolling_origins(
 ) -> RollingOrigins:
     """How would theta, the seasonal naive and the naive forecast have done from each origin?
 
-    An origin is the number of values then known. `gap` skips that many periods between origin and first step; `judged` marks the
-    values that may count; forecasts are cut at `floor`. With a season of 1 the two naive forecasts are one, named "naive".
+    An origin is the number of values then known. `gap` skips that many periods between origin and first step; `judged`
+    marks the values that may count; forecasts are cut at `floor`. With a season of 1 the two naive forecasts are one,
+    named "naive".
     """
     histories = [values[:origin] for origin in origins]
     reach = gap + horizon
@@ -99,8 +110,8 @@ def rolling_origins(
 def conformal_width(errors: np.ndarray, level: float) -> np.ndarray:
     """How far from the forecast must a band reach, at each step ahead, to hold `level` % of values?
 
-    `errors`: absolute, a row per origin, a column per step; NaN rows do not count. The width is the error of rank ⌈(n+1)·level/100⌉ among
-    n; NaN where that rank exceeds n, so 80 % needs 4 errors and 95 % needs 19.
+    `errors`: absolute, a row per origin, a column per step; NaN rows do not count. The width is the error of rank
+    ⌈(n+1)·level/100⌉ among n; NaN where that rank exceeds n, so 80 % needs 4 errors and 95 % needs 19.
     """
     ordered = np.sort(errors, axis=0)
     count = (~np.isnan(errors)).sum(axis=0)
@@ -112,7 +123,9 @@ def conformal_width(errors: np.ndarray, level: float) -> np.ndarray:
 
 
 def past_coverage(errors: np.ndarray, level: float) -> float:
-    """Percentage of errors, origins in time order, that a band made from the earlier origins only would have held. NaN: too few."""
+    """Percentage of errors, origins in time order, that a band made from the earlier origins only would have held. NaN:
+    too few.
+    """
     widths = np.array([conformal_width(errors[:i], level) for i in range(len(errors))]).reshape(errors.shape)
     return coverage(errors, np.where(np.isnan(widths), np.nan, -np.inf), widths)
 
@@ -120,8 +133,9 @@ def past_coverage(errors: np.ndarray, level: float) -> float:
 def scorecard(rolled: RollingOrigins) -> pd.DataFrame:
     """Which method would have been right, how often and by how much?
 
-    A row per method; columns: method, origins (count), mase, smape (0–200), wape (%), coverage_80, coverage_95 (% held by bands from
-    earlier origins). mase and wape are means over origins; where they are undefined (flat or zero) an origin does not count.
+    A row per method; columns: method, origins (count), steps (periods ahead), mase, smape (0–200), wape (%), coverage_80,
+    coverage_95 (% held by bands from earlier origins). mase and wape are means over origins; an origin where they are
+    undefined (flat or zero) does not count.
     """
     rows = []
     for name, ahead in rolled.forecasts.items():
@@ -134,6 +148,7 @@ def scorecard(rolled: RollingOrigins) -> pd.DataFrame:
             {
                 "method": name,
                 "origins": len(errors),
+                "steps": errors.shape[1],
                 "mase": _mean(mean_error / np.where(rolled.scales > 0, rolled.scales, np.nan)),
                 "smape": smape(rolled.actual, ahead) if judged.any() else np.nan,
                 "wape": _mean(100 * missed / np.where(size > 0, size, np.nan)),
@@ -141,7 +156,7 @@ def scorecard(rolled: RollingOrigins) -> pd.DataFrame:
                 "coverage_95": past_coverage(errors, 95),
             }
         )
-    return pd.DataFrame(rows, columns=["method", "origins", "mase", "smape", "wape", "coverage_80", "coverage_95"])
+    return pd.DataFrame(rows, columns=SCORES)
 
 
 def _mean(values: np.ndarray) -> float:

@@ -1,8 +1,9 @@
 """Which days stand out, beyond what their weekday, their level and their usual noise explain?
 
-The detector looks one step ahead: logarithm, weekday medians, an exponentially weighted level, and the one-step error measured against
-the median absolute error of the last 84 days, as Student t with 8 degrees of freedom. Whatever is flagged stays out of the baseline.
-Sources: Benjamini & Hochberg 1995 (JRSS B 57) for many series at once; window lengths as in the practice of web analytics.
+The detector looks one step ahead: logarithm, weekday medians, an exponentially weighted level, and the one-step error
+measured against the median absolute error of the last 84 days, as Student t with 8 degrees of freedom. Whatever is
+flagged stays out of the baseline. Sources: Benjamini & Hochberg 1995 (JRSS B 57) for many series at once; window
+lengths as in the practice of web analytics.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import pandas as pd
 
 from analytics.calendar import Calendar, Day, Grain
 from analytics.errors import RequestError
-from analytics.series import History, history_of
+from analytics.hypergeometric import benjamini_hochberg
+from analytics.series import History, days_of, history_of
 
 POINTS = ["series", "period", "value", "expected", "lower", "upper", "p", "q", "state"]
 ALERTS = ["series", "period", "until", "periods", "direction", "kind", "value", "expected", "change", "p", "q"]
@@ -28,7 +30,9 @@ FAR_FROM_ZERO = 0.3  # … that is, whose low values (5 % of the positive ones) 
 
 @dataclass(frozen=True)
 class Window:
-    """How a grain is watched: season and window in periods, those that only teach, the level's weight, the tail, a shift's length."""
+    """How a grain is watched: season and window in periods, those that only teach, the level's weight, the tail, a
+    shift's length.
+    """
 
     season: int
     length: int
@@ -47,42 +51,25 @@ WINDOWS: dict[Grain, Window] = {
 
 @dataclass(frozen=True)
 class Anomalies:
-    """`points`: a row per series and whole period; value, expected and its band (unit of the series), p, q (adjusted over the series of
-    that period), state: ok, alert, learning, holiday, unknown.
+    """`points`: a row per series and whole period; value, expected and its band (unit of the series), p, q (adjusted
+    over the series of that period), state: ok, alert, learning, holiday, unknown.
 
-    `alerts`: a row per episode, by period and series: first and last flagged period, how many, direction (up, down), kind ("spike", or
-    "shift" where the new level lasted and became the baseline), and of its most unlikely period value, expected, change (%), p, q.
+    `alerts`: a row per episode, by period and series: first and last flagged period, how many, direction (up, down),
+    kind ("spike", or "shift" where the new level lasted and became the baseline), and of its most unlikely period
+    value, expected, change (%), p, q.
     """
 
     points: pd.DataFrame
     alerts: pd.DataFrame
 
 
-def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Which p-values survive many tests at once? Adjusted p along the last axis: reject where ≤ the accepted share of false alarms.
-
-    NaN is no test: it stays NaN and does not count. An empty array gives an empty one.
-    """
-    p = np.asarray(p, dtype=float)
-    if not p.size:
-        return p.copy()
-    order = np.argsort(p, axis=-1)
-    ranked = np.take_along_axis(p, order, axis=-1)
-    tests = (~np.isnan(p)).sum(axis=-1, keepdims=True)
-    raw = ranked * tests / np.arange(1, p.shape[-1] + 1)
-    tail = np.where(np.isnan(raw), np.inf, raw)
-    smallest = np.minimum.accumulate(tail[..., ::-1], axis=-1)[..., ::-1]
-    adjusted = np.empty_like(p)
-    np.put_along_axis(adjusted, order, np.where(np.isnan(ranked), np.nan, np.minimum(smallest, 1.0)), axis=-1)
-    return adjusted
-
-
 @dataclass(frozen=True)
 class Scale:
     """The scale on which a series is judged, with the least spread that is believed there.
 
-    Logarithm where values stay away from zero (floor 1 % of the median). Else, and for small whole numbers, the square root of counts
-    (of money: of amounts the size of a small period's): there the purest chance has a spread of 0.5, so a rare sale is no alarm.
+    Logarithm where values stay away from zero (floor 1 % of the median). Else, and for small whole numbers, the square
+    root of counts (of money: of amounts the size of a small period's): there the purest chance has a spread of 0.5, so
+    a rare sale is no alarm.
     """
 
     logarithm: bool
@@ -115,7 +102,9 @@ class Scale:
 
 @dataclass
 class Watch:
-    """What the detector saw, a row per period, a column per series, on the scale of each; NaN where nothing was tested."""
+    """What the detector saw, a row per period, a column per series, on the scale of each; NaN where nothing was
+    tested.
+    """
 
     expected: np.ndarray
     spread: np.ndarray
@@ -124,7 +113,9 @@ class Watch:
 
 
 def watch(scaled: np.ndarray, window: Window, level: float, least: np.ndarray) -> Watch:
-    """Runs the detector down the rows of `scaled` (NaN: unknown), all columns at once. `level`: p below which a value leaves the baseline."""
+    """Runs the detector down the rows of `scaled` (NaN: unknown), all columns at once. `level`: p below which a value
+    leaves the baseline.
+    """
     from scipy.special import stdtr, stdtrit
 
     rows, columns = scaled.shape
@@ -164,7 +155,8 @@ def watch(scaled: np.ndarray, window: Window, level: float, least: np.ndarray) -
         run = np.where(flagged, np.where(np.sign(run) == side, run + side, side), np.where(known, 0, run))
         lasting = np.abs(run) >= window.shift
         if lasting.any():
-            recent = scaled[t - window.shift + 1 : t + 1, lasting] - seen.expected[t - window.shift + 1 : t + 1, lasting]
+            latest = slice(t - window.shift + 1, t + 1)
+            recent = scaled[latest, lasting] - seen.expected[latest, lasting]
             base[lasting] += np.nanmedian(recent, axis=0)
             seen.shifted[t, lasting] = True
             run[lasting] = 0
@@ -194,13 +186,14 @@ def anomalies(
 ) -> Anomalies:
     """On which days (or weeks) did something happen, that chance does not explain?
 
-    `frame`: additive values by the first day of each period, a column per series (or one Series); periods, NaN, `partial` and
-    `data_until` as in `series.history_of`. A series begins at its first non-zero value. `level`: the p below which a value is flagged;
-    with several series its q over those of the same period must also be ≤ `false_share`. Days in `holidays` are neither judged
-    nor learnt from. The first 84 days (32 weeks) of a series only teach. Seven flagged days (four weeks) on one side become the new level.
+    `frame`: additive values by the first day of each period, a column per series (or one Series); periods, NaN,
+    `partial` and `data_until` as in `series.history_of`. A series begins at its first non-zero value. `level`: the p
+    below which a value is flagged; with several series its q over those of the same period must also be ≤
+    `false_share`. Days in `holidays` are neither judged nor learnt from. The first 84 days (32 weeks) of a series only
+    teach. Seven flagged days (four weeks) on one side become the new level.
 
-    An empty frame, or one too short, gives points in state "learning" and no alerts. Raises DataError for what is no dated series of finite
-    numbers, RequestError for another grain or level. Ratios: see `rate_anomalies`.
+    An empty frame, or one too short, gives points in state "learning" and no alerts. Raises DataError for what is no
+    dated series of finite numbers, RequestError for another grain or level. Ratios: see `rate_anomalies`.
     """
     if not 0 < level < 1 or not 0 < false_share < 1:
         raise RequestError(f"probabilities between 0 and 1 are needed, not {level} and {false_share}.", where="level")
@@ -218,7 +211,7 @@ def anomalies(
     grain = next(iter(histories.values())).grain
     if grain not in WINDOWS:
         raise RequestError(f"anomalies are looked for by {' or '.join(WINDOWS)}, not by {grain}.", where="spacing")
-    closed = np.array(sorted(np.datetime64(day, "D") for day in holidays or ()), dtype="datetime64[D]")
+    closed = days_of(holidays)
     points = _judged(histories, WINDOWS[grain], closed, level)
     _adjust(points, len(histories))
     unlikely = (points["p"] < level) & ((len(histories) == 1) | (points["q"] <= false_share))
@@ -233,7 +226,9 @@ def _from_first_sale(history: History) -> History:
 
 
 def _judged(histories: dict[str, History], window: Window, holidays: np.ndarray, level: float) -> pd.DataFrame:
-    """A row per series and period with its test. Series begin at row 0 whenever they began: places in the season stay aligned."""
+    """A row per series and period with its test. Series begin at row 0 whenever they began: places in the season stay
+    aligned.
+    """
     from scipy.special import stdtrit
 
     longest = max(len(history.days) for history in histories.values())
@@ -279,7 +274,10 @@ def _adjust(points: pd.DataFrame, series: int) -> None:
     column = pd.factorize(points["series"])[0]
     grid = np.full((len(days), series), np.nan)
     grid[row, column] = points["p"]
-    points["q"] = benjamini_hochberg(grid)[row, column]
+    for tests in grid:
+        made = ~np.isnan(tests)
+        tests[made] = benjamini_hochberg(tests[made])
+    points["q"] = grid[row, column]
 
 
 def _episodes(points: pd.DataFrame, window: Window) -> pd.DataFrame:
@@ -294,7 +292,7 @@ def _episodes(points: pd.DataFrame, window: Window) -> pd.DataFrame:
     )
     rows = []
     for _, episode in hits.groupby(fresh.cumsum()):
-        worst = episode.loc[episode["p"].idxmin()]
+        worst = episode.iloc[int(episode["p"].to_numpy().argmin())]
         rows.append(
             {
                 "series": worst["series"],

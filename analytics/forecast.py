@@ -1,27 +1,27 @@
 """What comes next, how sure is that, and is it better than repeating the past?
 
-One decision per history: at which grain, with which season, how far ahead, or not at all. The Theta method forecasts, rolling origins
-judge it against the seasonal naive forecast, their errors give the bands (split conformal, no distribution assumed).
+One decision per history: at which grain, with which season, how far ahead, or not at all. The Theta method forecasts,
+rolling origins judge it against the seasonal naive forecast, their errors give the bands (split conformal, no
+distribution assumed).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from analytics.accuracy import conformal_width, naive_scale, rolling_origins, scorecard
+from analytics.accuracy import SCORES, RollingOrigins, conformal_width, naive_scale, rolling_origins, scorecard
 from analytics.calendar import Calendar, Day, Grain
 from analytics.errors import RequestError
-from analytics.series import History, history_of
+from analytics.series import History, days_of, history_of
 from analytics.theta import theta
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
-SCORES = ["method", "origins", "mase", "smape", "wape", "coverage_80", "coverage_95"]
 FEWEST_ORIGINS, MOST_ORIGINS = 6, 52
 YEARS_FOR_ANNUAL = 3
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
@@ -29,7 +29,9 @@ PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days befo
 
 @dataclass(frozen=True)
 class GrainRule:
-    """How a grain is forecast: season in periods, fewest periods an origin learns from, periods between origins, longest horizon."""
+    """How a grain is forecast: season in periods, fewest periods an origin learns from, periods between origins,
+    longest horizon.
+    """
 
     season: int
     learn: int
@@ -53,10 +55,10 @@ SHORTEST: dict[Grain, int] = {"day": 7, "week": 4, "month": 1}
 class Forecast:
     """A forecast, or the reason why there is none.
 
-    `frame`: a row per period ahead, columns period (ISO), value, lower_80, upper_80, lower_95, upper_95 (unit of the series; NaN where
-    past errors are too few for that band), holiday (whether one falls on that day: not adjusted for). Empty where refused.
-    `scorecard`: a row per method, columns as `accuracy.scorecard`; empty where no origin could be tried.
-    `reasons`: what a reader must know, in sentences. `reason`: why it is refused; empty otherwise.
+    `frame`: a row per period ahead, columns period (ISO), value, lower_80, upper_80, lower_95, upper_95 (unit of the
+    series; NaN where past errors are too few for that band), holiday (whether one falls on that day: not adjusted for).
+    Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty where no origin could be
+    tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused; empty otherwise.
     """
 
     frame: pd.DataFrame
@@ -81,16 +83,17 @@ def forecast(
 ) -> Forecast:
     """What will this additive metric be in the next periods?
 
-    `series`: values by the first day of their period (DatetimeIndex). Its spacing (day, week, month) is read off the index unless given; a
-    finer series is summed to `grain`. Periods without a row count as 0, NaN as unknown. `partial` marks periods that the data do not
-    fill; `data_until` is the last day with complete data: both drop periods at the ends. `grain="auto"`: months from three
-    years on, else the series' own days or weeks, summed to nothing coarser. `horizon` in periods of the grain; longer than the
-    history supports is cut, which `reasons` says.
+    `series`: values by the first day of their period (DatetimeIndex). Its spacing (day, week, month) is read off the
+    index unless given; a finer series is summed to `grain`. Periods without a row count as 0, NaN as unknown. `partial`
+    marks periods that the data do not fill; `data_until` is the last day with complete data: both drop periods at the
+    ends. `grain="auto"`: months from three years on, else the series' own days or weeks, summed to nothing coarser.
+    `horizon` in periods of the grain; longer than the history supports is cut, which `reasons` says.
 
-    Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: annual pattern, from 36 whole months. With less than two years,
-    a December that stands out at the end is set aside: the forecast starts from before it. Holidays (by day only) are left out of fit
-    and scores. Refuses (`refused`, `reason`, empty frame) where the history is too short, flat, or the Theta method does not beat the
-    seasonal naive forecast over rolling origins. An empty series is refused.
+    Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: annual pattern, from 36 whole months. With
+    less than two years, a December that stands out at the end is set aside: the forecast starts from before it.
+    Holidays (by day only) are left out of fit and scores. Refuses (`refused`, `reason`, empty frame) where the history
+    is too short, flat, or the Theta method does not beat the seasonal naive forecast over rolling origins. An empty
+    series is refused.
 
     Raises DataError where the series is no dated series of finite numbers, RequestError for a bad grain or horizon.
     Source: METHODS in `theta` and `accuracy`.
@@ -104,7 +107,7 @@ def forecast(
     chosen, history, refusal = _at_right_grain(history, grain)
     if refusal:
         return _refused(chosen, refusal, history.notes)
-    closed = np.array(sorted(np.datetime64(day, "D") for day in holidays or ()), dtype="datetime64[D]")
+    closed = days_of(holidays)
     return _forecast_at(chosen, history, horizon, closed if chosen == "day" else closed[:0])
 
 
@@ -122,91 +125,107 @@ def _at_right_grain(history: History, grain: str) -> tuple[Grain, History, str]:
             chosen,
             months,
             f"Only {len(months.values)} whole months are known. An annual pattern cannot be told from fewer than "
-            f"{12 * YEARS_FOR_ANNUAL}, so no month, December least of all, is extrapolated. Ask by day or week, up to 4 weeks ahead.",
+            f"{12 * YEARS_FOR_ANNUAL}, so no month, December least of all, is extrapolated. "
+            "Ask by day or week, up to 4 weeks ahead.",
         )
     summed = months if chosen == "month" else history.summed(chosen)
     rule = RULES[chosen]
     fewest = rule.needs(SHORTEST[chosen])
-    if len(summed.values) < fewest:
-        return chosen, summed, f"Only {len(summed.values)} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
-    return chosen, summed, ""
-
-
-@dataclass
-class _Notes:
-    said: list[str] = field(default_factory=list)
-
-    def add(self, sentence: str) -> None:
-        self.said.append(sentence)
+    n = len(summed.values)
+    refusal = f"Only {n} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
+    return chosen, summed, refusal if n < fewest else ""
 
 
 def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
     rule = RULES[grain]
-    notes = _Notes(list(history.notes))
+    notes = list(history.notes)
     gap = _december_set_aside(grain, history)
     if gap:
-        notes.add(
-            f"The history ends in a December peak and holds less than two years, so what follows a December is unknown: its {gap} "
-            f"{rule.words} are set aside and the forecast starts from the level before them."
+        notes.append(
+            "The history ends in a December peak and holds less than two years, so what follows a December is "
+            f"unknown: its {gap} {rule.words} are set aside and the forecast starts from the level before them."
         )
     n = len(history.values) - gap
     ahead = min(horizon or rule.longest, rule.longest, n - gap - rule.needs(0))
     if ahead < 1:
-        return _refused(grain, f"Without its December peak the history holds {n} {rule.words}: too few to test a forecast.", notes.said)
+        few = f"Without its December peak the history holds {n} {rule.words}: too few to test a forecast."
+        return _refused(grain, few, notes)
     if horizon and ahead < horizon:
-        notes.add(f"{horizon} {rule.words} were asked for; this history supports {ahead}.")
+        notes.append(f"{horizon} {rule.words} ahead were asked for; this history supports {ahead}.")
     if grain != "month":
-        notes.add("No annual pattern is in this forecast, only the recent level" + (" and weekdays." if grain == "day" else "."))
+        recent = "the recent level and weekdays" if grain == "day" else "the recent level"
+        notes.append(f"No annual pattern is in this forecast, only {recent}.")
 
     judged = history.known & ~np.isin(history.days, holidays)
     if judged[:n].sum() < 0.5 * n:
-        return _refused(grain, "More than half of the history is unknown or holiday.", notes.said)
+        return _refused(grain, "More than half of the history is unknown or holiday.", notes)
     if not judged.all():
-        notes.add(f"{int((~judged).sum())} {rule.words} are unknown or holidays: left out of fit and scores.")
+        notes.append(f"{int((~judged).sum())} {rule.words} are unknown or holidays: left out of fit and scores.")
     values = filled(history.values, judged, rule.season)[:n]
     if not naive_scale(values, rule.season) > 0:
-        return _refused(grain, "Every period repeats the one a season before: there is nothing to forecast.", notes.said)
+        return _refused(grain, "Every period repeats the one a season before: nothing to forecast.", notes)
 
-    floor = 0.0 if (values >= 0).all() else -np.inf
-    last = n - gap - ahead
+    tries = [ahead] if horizon else [step for step in (ahead, ahead // 2, ahead // 4) if step >= SHORTEST[grain]]
+    refusals: list[str] = []
+    for steps in tries or [ahead]:
+        rolled = _rolled(values, judged[:n], rule, steps, gap)
+        scores = scorecard(rolled)
+        said, refusal = _verdict(scores, rule)
+        if not refusal:
+            if refusals:
+                notes.append(f"Further ahead it is not shown. {refusals[0]}")
+            frame, more = _frame(history, values, rolled, rule, gap, holidays)
+            return Forecast(frame, scores, "theta", grain, tuple(notes + said + more))
+        refusals.append(refusal)
+    return _refused(grain, refusals[-1], notes, scores)
+
+
+def _rolled(values: np.ndarray, judged: np.ndarray, rule: GrainRule, steps: int, gap: int) -> RollingOrigins:
+    """Forecasts as far ahead as wanted, from earlier origins that end where the history does."""
+    last = len(values) - gap - steps
     origins = np.arange(last, rule.learn - 1, -rule.step)[:MOST_ORIGINS][::-1]
-    rolled = rolling_origins(
-        values, origins, season=rule.season, horizon=ahead, gap=gap, judged=judged[:n], floor=floor
-    )
-    scores = scorecard(rolled)
-    refusal = _not_better(scores, rule, len(origins), notes)
-    if refusal:
-        return _refused(grain, refusal, notes.said, scores)
+    floor = _floor(values)
+    return rolling_origins(values, origins, season=rule.season, horizon=steps, gap=gap, judged=judged, floor=floor)
 
-    errors = rolled.errors("theta")
-    value = np.maximum(theta([values], rule.season, gap + ahead)[0, gap:], floor)
-    days = history.ahead(ahead)
+
+def _floor(values: np.ndarray) -> float:
+    """A metric that was never negative is not forecast below zero."""
+    return 0.0 if (values >= 0).all() else -np.inf
+
+
+def _frame(
+    history: History, values: np.ndarray, rolled: RollingOrigins, rule: GrainRule, gap: int, holidays: np.ndarray
+) -> tuple[pd.DataFrame, list[str]]:
+    """The periods ahead with their bands, and what to say about them."""
+    errors, floor, notes = rolled.errors("theta"), _floor(values), []
+    value = np.maximum(theta([values], rule.season, gap + errors.shape[1])[0, gap:], floor)
+    days = history.ahead(len(value))
     holiday = np.isin(days, holidays)
-    if holiday.any():
-        notes.add(f"{int(holiday.sum())} of the days ahead are holidays: their values are not adjusted.")
-    frame = pd.DataFrame({"period": [history.calendar.name(day, grain) for day in days], "value": value, "holiday": holiday})
+    names = [history.calendar.name(day, history.grain) for day in days]
+    frame = pd.DataFrame({"period": names, "value": value, "holiday": holiday})
     for level in (80, 95):
         width = conformal_width(errors, level)
         frame[f"lower_{level}"], frame[f"upper_{level}"] = np.maximum(value - width, floor), value + width
+    if holiday.any():
+        notes.append(f"{int(holiday.sum())} of the days ahead are holidays: their values are not adjusted.")
     if frame["upper_95"].isna().any():
-        notes.add(f"No 95 % band: it needs 19 past forecasts, {len(origins)} could be made.")
-    return Forecast(frame[COLUMNS], scores, "theta", grain, tuple(notes.said))
+        notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {len(errors)} could be made.")
+    return frame[COLUMNS], notes
 
 
-def _not_better(scores: pd.DataFrame, rule: GrainRule, origins: int, notes: _Notes) -> str:
-    """Why the scorecard forbids the forecast; '' where it does not."""
+def _verdict(scores: pd.DataFrame, rule: GrainRule) -> tuple[list[str], str]:
+    """What to say about the scorecard, and why it forbids the forecast ('' where it does not)."""
     error = scores.set_index("method")["mase"]
-    rival = "seasonal naive" if rule.season > 1 else "naive"
+    seasonal = rule.season > 1
+    rival, repeated = ("seasonal naive", "the last season") if seasonal else ("naive", "the last value")
+    trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
+    mine, other = f"{error['theta']:.2f}", f"{error[rival]:.2f}"
     if not error["theta"] < error[rival]:
-        repeats = "the last season" if rule.season > 1 else "the last value"
-        return (
-            f"Over {origins} past forecasts the method missed by {error['theta']:.2f} (MASE), simply repeating {repeats} by "
-            f"{error[rival]:.2f}: it is not better, so no forecast is shown."
-        )
-    notes.add(f"Over {origins} past forecasts it missed by {error['theta']:.2f} (MASE), the {rival} forecast by {error[rival]:.2f}.")
-    if rule.season > 1 and not error["theta"] < error["naive"]:
-        notes.add(f"Repeating the last value alone did as well ({error['naive']:.2f}).")
-    return ""
+        return [], f"{trials} the method missed by {mine} (MASE), repeating {repeated} by {other}: it is not better."
+    said = [f"{trials} it missed by {mine} (MASE), repeating {repeated} by {other}."]
+    if seasonal and not error["theta"] < error["naive"]:
+        said.append(f"Repeating the last value alone did as well ({error['naive']:.2f}).")
+    return said, ""
 
 
 def _december_set_aside(grain: Grain, history: History) -> int:
@@ -224,7 +243,9 @@ def _december_set_aside(grain: Grain, history: History) -> int:
 
 
 def filled(values: np.ndarray, known: np.ndarray, season: int) -> np.ndarray:
-    """The values with unknown ones interpolated between the known of the same place in the season (all places where one has none)."""
+    """The values with unknown ones interpolated between the known of the same place in the season (all places where one
+    has none).
+    """
     if known.all():
         return values
     complete, time = values.copy(), np.arange(len(values))

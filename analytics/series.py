@@ -20,7 +20,9 @@ STEPS: tuple[Grain, ...] = ("day", "week", "month")
 
 @dataclass(frozen=True)
 class History:
-    """Values of consecutive whole periods. `days`: their first days; NaN in `values` is unknown; `notes`: what was dropped or filled."""
+    """Values of consecutive whole periods. `days`: their first days; NaN in `values` is unknown; `notes`: what was
+    dropped or filled.
+    """
 
     days: np.ndarray
     values: np.ndarray
@@ -38,7 +40,9 @@ class History:
         return np.array([self.calendar.next(last, self.grain, k) for k in range(1, periods + 1)], dtype="datetime64[D]")
 
     def summed(self, grain: Grain) -> History:
-        """The whole periods of a coarser grain; one with an unknown part is unknown. Weeks cannot be summed to months: left empty."""
+        """The whole periods of a coarser grain; one with an unknown part is unknown. Weeks cannot be summed to months:
+        left empty.
+        """
         if grain == self.grain:
             return self
         if self.grain != "day" or not len(self.days):
@@ -61,12 +65,13 @@ def history_of(
 ) -> History:
     """Which whole periods does this series know?
 
-    `series`: numbers by the first day of each period. `spacing`: day, week or month; read off the index where None. Periods without a row
-    between the first and the last (or `data_until`, the last day with complete data, inclusive) count as 0: nothing was sold. NaN is
-    unknown; unknown or `partial` periods at the ends are dropped, in the middle kept as unknown. An empty series gives an empty history.
+    `series`: numbers by the first day of each period. `spacing`: day, week or month; read off the index where None.
+    Periods without a row between the first and the last (or `data_until`, the last day with complete data, inclusive)
+    count as 0: nothing was sold. NaN is unknown; unknown or `partial` periods at the ends are dropped, in the middle
+    kept as unknown. An empty series gives an empty history.
 
-    Raises DataError where the index is not dates, a date stands twice, a value is infinite or no number, `partial` has another length, or
-    a date does not begin a period.
+    Raises DataError where the index is not dates, a date stands twice, a value is infinite or no number, `partial` has
+    another length, or a date does not begin a period.
     """
     calendar = calendar or Calendar()
     days, values = _checked(series, partial)
@@ -83,7 +88,7 @@ def history_of(
     if not len(days):
         return History(days, values, grain, calendar)
     end = calendar.next(days[-1], grain)
-    until = np.datetime64(data_until, "D") + np.timedelta64(1, "D") if data_until is not None else end
+    until = end if data_until is None else days_of([data_until])[0] + np.timedelta64(1, "D")
     starts = calendar.starts(TimeRange(days[0], max(end, until)), grain)
     full = np.zeros(len(starts))
     place = np.searchsorted(starts, days)
@@ -91,13 +96,22 @@ def history_of(
     ends = np.append(starts[1:], calendar.next(starts[-1], grain))
     full[ends > until] = np.nan
     missing = len(starts) - len(days)
-    notes = [f"{missing} {grain}s without a row count as 0."] if missing else []
+    notes = [f"{missing} {grain}{'s' if missing > 1 else ''} without a row taken as 0."] if missing else []
     known = np.flatnonzero(~np.isnan(full))
     inside = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
     left_out = len(starts) - len(full[inside])
     if left_out:
         notes.append(f"{left_out} {grain}{'s' if left_out > 1 else ''} at the ends not filled by the data: left out.")
     return History(starts[inside], full[inside], grain, calendar, tuple(notes))
+
+
+def days_of(dates: Iterable[date | Day | str] | None) -> np.ndarray:
+    """The dates as sorted datetime64[D]; none for None. DataError for what is no date."""
+    try:
+        days = [pd.Timestamp(day).to_datetime64() for day in dates or ()]
+    except (TypeError, ValueError) as error:
+        raise DataError(f"dates were expected: {error}.", where="holidays") from error
+    return np.sort(np.array(days, dtype="datetime64[D]"))
 
 
 def _checked(series: pd.Series, partial: Iterable[bool] | None) -> tuple[np.ndarray, np.ndarray]:

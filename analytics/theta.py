@@ -1,7 +1,7 @@
 """The Theta method in numpy, many histories at once, and the naive forecasts that it has to beat.
 
-Sources: Assimakopoulos & Nikolopoulos 2000 (International Journal of Forecasting 16) for the method; Hyndman & Billah 2003 (same
-journal, 19) for its form as exponential smoothing with half the trend as drift.
+Sources: Assimakopoulos & Nikolopoulos 2000 (International Journal of Forecasting 16) for the method; Hyndman & Billah
+2003 (same journal, 19) for its form as exponential smoothing with half the trend as drift.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ class Season:
 def season_of(history: np.ndarray, length: int) -> Season | None:
     """Which pattern of `length` periods repeats in this history, if any?
 
-    A classical decomposition by centred moving average; multiplicative where every value is positive, additive otherwise. None where
-    the history is shorter than two seasons, flat, or its autocorrelation at `length` is within the 90 % limit of noise.
+    A classical decomposition by centred moving average; multiplicative where every value is positive, additive
+    otherwise. None where the history is shorter than two seasons, flat, or its autocorrelation at `length` is within
+    the 90 % limit of noise.
     """
     n = len(history)
     if length < 2 or n < 2 * length:
@@ -70,8 +71,9 @@ def _decomposed(history: np.ndarray, length: int, *, multiplies: bool) -> Season
 def theta(histories: Sequence[np.ndarray], season: int, horizon: int) -> np.ndarray:
     """What comes next, by the Theta method?
 
-    `histories`: one array of finite values per series (or per origin of one series), of any lengths ≥ 2. `season`: periods in a season
-    (1: none). Returns one row per history, `horizon` columns, in the unit of the values. No histories give no rows.
+    `histories`: one array of finite values per series (or per origin of one series), of any lengths ≥ 2. `season`:
+    periods in a season (1: none). Returns one row per history, `horizon` columns, in the unit of the values. No
+    histories give no rows.
     """
     seasons = [season_of(history, season) for history in histories]
     lengths = np.array([len(history) for history in histories], dtype=int)
@@ -94,7 +96,8 @@ def theta(histories: Sequence[np.ndarray], season: int, horizon: int) -> np.ndar
 def _smoothed(padded: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Last level and weight of simple exponential smoothing, per row, of least squared one-step error.
 
-    Every weight of the grid runs at once. The error is linear in the first level, so its best value is known in closed form.
+    Every weight of the grid runs at once. The error is linear in the first level, so its best value is known in closed
+    form.
     """
     keep = 1 - SMOOTHING
     shape = (len(padded), len(SMOOTHING))
