@@ -1,0 +1,235 @@
+"""Quillmere, an invented web shop for devices, desk and home: two years of order lines and every extra table, from one seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.demo_buyers import (
+    AGE_GROUPS,
+    CHANNELS,
+    EVER,
+    GENDERS,
+    NEVER_BOUGHT,
+    PAYMENTS,
+    SEGMENTS,
+    Customers,
+    Orders,
+    customer_ids,
+    customer_table,
+    draw_customers,
+    draw_orders,
+    order_channels,
+    order_cities,
+    order_payments,
+)
+from data.demo_demand import END, FIRST, daily_visits, demand_weights, prices, response
+from data.demo_places import CITIES
+from data.demo_products import AFFINITIES, CATEGORIES, CATEGORY, LIST_CENTS, NAMES, POSITION, PRODUCTS
+from data.demo_tables import events_table, paths_table, sessions_table, stock_table, targets_table
+from data.draws import Bools, Floats, Ints, Tables, money, named, numbered, pick_by_group
+
+SEED = 20260101
+TITLE = "Quillmere"
+
+# How much dearer things are preferred by those who come through a channel: exponent of the price.
+PRICE_TASTE = {"Direct": 0.11, "Organic search": 0.05, "Paid search": 0.03, "E-mail": 0.14, "Social": -0.27, "Referral": 0.26, "Marketplace": -0.1}
+EXTRA_ITEMS = (0.64, 0.24, 0.09, 0.03)  # chance of 0, 1, 2, 3 more items
+CANCELLED_SHARE = 0.009
+RATED_SHARE = 0.42
+DEAL_SIZES = ("Small", "Medium", "Large")
+MEDIUM_FROM, LARGE_FROM = 100.0, 500.0  # dollars of a line
+STATUSES = ("Delivered", "Shipped", "Processing", "Partly returned", "Returned", "Cancelled")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One element an order line: sale lines in order of time, or refunds of some of them."""
+
+    order: Ints  # position in Orders
+    product: Ints
+    quantity: Ints
+    listed: Ints  # cents a piece
+    asked: Ints
+
+
+def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
+    """All tables of the demo company. `scale` multiplies the number of customers; the same seed and scale give the same frames."""
+    rng = np.random.default_rng(seed)
+    ever, never = round(EVER * scale), round(NEVER_BOUGHT * scale)
+    visits = daily_visits(rng)
+    people = draw_customers(rng, ever + never)
+    orders = draw_orders(rng, visits, ever)
+    channel = order_channels(rng, orders, people)
+    city = order_cities(rng, orders, people)
+    listed, asked = prices(rng)
+    sold = _sale_lines(rng, orders, people, channel, listed, asked)
+    cancelled = rng.random(len(orders.at)) < CANCELLED_SHARE
+    refunded, refunds, refunded_at = _refunds(rng, orders, sold, cancelled)
+    ratings = _ratings(rng, orders, sold, refunded, city, cancelled)
+    status = _statuses(orders, sold, refunded, refunds, cancelled)
+    columns = _order_columns(rng, orders, people, channel, city, status)
+    frame = _line_frame(orders, sold, refunded, refunds, refunded_at, ratings, columns)
+    gross = np.bincount(sold.order, weights=sold.quantity * sold.asked, minlength=len(orders.at)) / 100
+    bought = np.zeros(ever + never, dtype=np.bool_)
+    bought[orders.customer[orders.customer >= 0]] = True
+    bought[ever:] = True  # registered and listed, though they never bought
+    return {
+        "lines": frame,
+        "stock": stock_table(rng, frame),
+        "sessions": sessions_table(rng, visits, orders, channel),
+        "paths": paths_table(rng, channel, gross),
+        "targets": targets_table(frame),
+        "events": events_table(),
+        "customers": customer_table(people, np.flatnonzero(bought)),
+    }
+
+
+def _sale_lines(rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, listed: Ints, asked: Ints) -> Lines:
+    week = (orders.at - FIRST).days.to_numpy() // 7
+    count = len(week)
+    weights = demand_weights(rng, asked)
+    popularity = np.array([p.popularity for p in PRODUCTS])
+    taste = np.array([(LIST_CENTS / 10_000) ** PRICE_TASTE[c] for c in CHANNELS])
+    main_weights = (weights[:, None, :] * popularity * taste).reshape(-1, len(PRODUCTS))
+    main = pick_by_group(rng, main_weights, week * len(CHANNELS) + channel)
+
+    more = np.repeat(np.arange(count), np.searchsorted(np.cumsum(EXTRA_ITEMS)[:-1], rng.random(count), side="right"))
+    extra = pick_by_group(rng, weights * np.array([p.as_extra for p in PRODUCTS]), week[more])
+    order, product = _distinct(np.concatenate((np.arange(count), more)), np.concatenate((main, extra)))
+
+    along = _taken_along(rng, week[order], product, asked)
+    order, product = _distinct(np.concatenate((order, order[along[0]])), np.concatenate((product, along[1])))
+
+    business = people.segment[orders.customer[order]] == SEGMENTS.index("Small business")
+    business &= orders.customer[order] >= 0
+    cheap = LIST_CENTS[product] < 6_000
+    quantity = 1 + rng.poisson(np.where(cheap, 0.16, 0.02) + np.where(business, 0.22, 0.0))
+    return Lines(order, product, quantity, listed[week[order], product], asked[week[order], product])
+
+
+def _distinct(order: Ints, product: Ints) -> tuple[Ints, Ints]:
+    """A product stands on one line of an order."""
+    both = np.unique(order * len(PRODUCTS) + product)
+    return both // len(PRODUCTS), both % len(PRODUCTS)
+
+
+def _taken_along(rng: np.random.Generator, week: Ints, product: Ints, asked: Ints) -> tuple[Ints, Ints]:
+    """(position of the line that another item follows, that item) for the planted affinities."""
+    cheaper = response(asked)
+    lines: list[Ints] = []
+    items: list[Ints] = []
+    for leader, follower, share in AFFINITIES:
+        at = np.flatnonzero(product == POSITION[leader])
+        chance = np.minimum(share * cheaper[week[at], POSITION[follower]], 0.9)
+        taken = at[rng.random(len(at)) < chance]
+        lines.append(taken)
+        items.append(np.full(len(taken), POSITION[follower]))
+    return np.concatenate(lines), np.concatenate(items)
+
+
+def _refunds(rng: np.random.Generator, orders: Orders, sold: Lines, cancelled: Bools) -> tuple[Ints, Ints, pd.DatetimeIndex]:
+    """(sale line, pieces given back, when): whole lines of cancelled orders at once, others after some days, none after the data end."""
+    rate = np.array([p.return_rate for p in PRODUCTS])[sold.product]
+    gone = cancelled[sold.order]
+    back = np.flatnonzero(gone | (rng.random(len(rate)) < rate))
+    gone = gone[back]
+    pieces = np.where(gone | (rng.random(len(back)) < 0.7), sold.quantity[back], 1)
+    hours = np.where(gone, rng.uniform(0.5, 20.0, len(back)), 24 * np.clip(rng.lognormal(2.5, 0.55, len(back)), 3.0, 60.0))
+    # What leaves an order is cancelled in one go.
+    first_of_order = np.concatenate(([True], np.diff(sold.order[back]) != 0)) if len(back) else np.zeros(0, dtype=np.bool_)
+    start = np.maximum.accumulate(np.where(first_of_order, np.arange(len(back)), 0))
+    hours = np.where(gone, hours[start], hours)
+    when = orders.at[sold.order[back]] + pd.to_timedelta((hours * 3600).astype(np.int64), unit="s")
+    known = np.asarray(when < END)
+    return back[known], pieces[known], when[known]
+
+
+def _ratings(rng: np.random.Generator, orders: Orders, sold: Lines, refunded: Ints, city: Ints, cancelled: Bools) -> Floats:
+    """1 to 5 for the sale lines that were rated, missing for the others."""
+    returned = np.zeros(len(sold.order), dtype=np.bool_)
+    returned[refunded] = True
+    opinion = 4.42 + np.array([p.appeal for p in PRODUCTS])[sold.product]
+    opinion += np.array([c.taste for c in CITIES])[city[sold.order]] - 1.3 * returned + rng.normal(0.0, 0.95, len(returned))
+    arrived = np.asarray(orders.at < END - pd.Timedelta(days=4))[sold.order] & ~cancelled[sold.order]
+    rated = (rng.random(len(returned)) < RATED_SHARE) & arrived
+    return np.where(rated, np.clip(np.round(opinion), 1, 5), np.nan)
+
+
+def _statuses(orders: Orders, sold: Lines, refunded: Ints, pieces: Ints, cancelled: Bools) -> Ints:
+    count = len(orders.at)
+    bought = np.bincount(sold.order, weights=sold.quantity, minlength=count)
+    returned = np.bincount(sold.order[refunded], weights=pieces, minlength=count)
+    age = (END - orders.at).days.to_numpy()
+    status = np.select([age < 2, age < 6], [STATUSES.index("Processing"), STATUSES.index("Shipped")], STATUSES.index("Delivered"))
+    status[(returned > 0) & (returned < bought)] = STATUSES.index("Partly returned")
+    status[(returned > 0) & (returned >= bought)] = STATUSES.index("Returned")
+    status[cancelled & (returned > 0)] = STATUSES.index("Cancelled")
+    return status.astype(np.int64)
+
+
+def _order_columns(rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, city: Ints, status: Ints) -> pd.DataFrame:
+    """One row an order: what its lines share."""
+    known = orders.customer >= 0
+
+    def of_customer(labels: tuple[str, ...], codes: Ints) -> pd.Series:
+        return named(labels, np.where(known, codes[orders.customer], -1))
+
+    return pd.DataFrame(
+        {
+            "order_id": numbered("Q", np.arange(len(known)) + 1_000_001),
+            "ordered_at": orders.at.as_unit("us"),
+            "customer": customer_ids(orders.customer),
+            "customer_name": people.name.iloc[orders.customer].reset_index(drop=True).where(known),
+            "segment": of_customer(SEGMENTS, people.segment),
+            "gender": of_customer(GENDERS, people.gender),
+            "age_group": of_customer(AGE_GROUPS, people.age),
+            "city": named([c.name for c in CITIES], city),
+            "region": named([c.region for c in CITIES], city),
+            "country": named([c.country for c in CITIES], city),
+            "latitude": np.array([c.latitude for c in CITIES])[city],
+            "longitude": np.array([c.longitude for c in CITIES])[city],
+            "channel": named(CHANNELS, channel),
+            "payment_method": named(PAYMENTS, order_payments(rng, orders, people)),
+            "status": named(STATUSES, status),
+        }
+    )
+
+
+def _line_frame(
+    orders: Orders, sold: Lines, refunded: Ints, pieces: Ints, refunded_at: pd.DatetimeIndex, ratings: Floats, columns: pd.DataFrame
+) -> pd.DataFrame:
+    """Sale and refund lines together, an order's lines beside one another. Of a refund line quantity, amount, discount and cost are negative."""
+    source = np.concatenate((np.arange(len(sold.order)), refunded))
+    order, product = sold.order[source], sold.product[source]
+    quantity = np.concatenate((sold.quantity, -pieces))
+    posted = np.concatenate((orders.at[sold.order].as_unit("us").to_numpy(), refunded_at.as_unit("us").to_numpy()))
+    rating = np.concatenate((ratings, np.full(len(refunded), np.nan)))
+    arranged = np.lexsort((posted, order))
+    source, order, product, quantity = source[arranged], order[arranged], product[arranged], quantity[arranged]
+    starts = np.concatenate(([True], np.diff(order) != 0))
+    number = np.arange(len(order)) - np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0)) + 1
+
+    listed, asked = sold.listed[source], sold.asked[source]
+    piece_cost = np.round(LIST_CENTS * np.array([p.cost_share for p in PRODUCTS])).astype(np.int64)
+    value = sold.quantity[source] * asked / 100
+    deal = np.searchsorted([MEDIUM_FROM, LARGE_FROM], value, side="right")
+    frame = columns.take(order).reset_index(drop=True)
+    frame.insert(1, "line_id", frame["order_id"] + "-" + pd.Series(number).astype("str"))
+    return frame.assign(
+        posted_at=posted[arranged],
+        product=named(NAMES, product),
+        category=named(CATEGORIES, CATEGORY[product]),
+        brand=named([p.brand for p in PRODUCTS], product),
+        quantity=quantity,
+        list_price=money(listed),
+        unit_price=money(asked),
+        discount=money(quantity * (listed - asked)),
+        amount=money(quantity * asked),
+        cost=money(quantity * piece_cost[product]),
+        currency="USD",
+        deal_size=named(DEAL_SIZES, deal),
+        rating=rating[arranged],
+    )
