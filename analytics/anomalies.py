@@ -181,16 +181,17 @@ def anomalies(
     partial: Iterable[bool] | None = None,
     data_until: date | Day | str | None = None,
     calendar: Calendar | None = None,
+    additive: bool = True,
     level: float = 0.001,
     false_share: float = 0.05,
 ) -> Anomalies:
     """On which days (or weeks) did something happen, that chance does not explain?
 
-    `frame`: additive values by the first day of each period, a column per series (or one Series); periods, NaN,
-    `partial` and `data_until` as in `series.history_of`. A series begins at its first non-zero value. `level`: the p
-    below which a value is flagged; with several series its q over those of the same period must also be ≤
-    `false_share`. Days in `holidays` are neither judged nor learnt from. The first 84 days (32 weeks) of a series only
-    teach. Seven flagged days (four weeks) on one side become the new level.
+    `frame`: values by the first day of each period, a column per series (or one Series); periods, NaN,
+    `partial`, `data_until` and `additive` as in `series.history_of`. A series begins at its first non-zero value.
+    `level`: the p below which a value is flagged; with several series its q over those of the same period must also be
+    ≤ `false_share`. Days in `holidays` are neither judged nor learnt from. The first 84 days (32 weeks) of a series
+    only teach. Seven flagged days (four weeks) on one side become the new level.
 
     An empty frame, or one too short, gives points in state "learning" and no alerts. Raises DataError for what is no
     dated series of finite numbers, RequestError for another grain or level. Ratios: see `rate_anomalies`.
@@ -201,7 +202,9 @@ def anomalies(
     marks = None if partial is None else list(partial)
     histories = {
         str(name): _from_first_sale(
-            history_of(table[name], spacing=spacing, partial=marks, data_until=data_until, calendar=calendar)
+            history_of(
+                table[name], spacing=spacing, partial=marks, data_until=data_until, calendar=calendar, additive=additive
+            )
         )
         for name in table.columns
     }

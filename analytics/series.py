@@ -62,13 +62,15 @@ def history_of(
     partial: Iterable[bool] | None = None,
     data_until: date | Day | str | None = None,
     calendar: Calendar | None = None,
+    additive: bool = True,
 ) -> History:
     """Which whole periods does this series know?
 
     `series`: numbers by the first day of each period. `spacing`: day, week or month; read off the index where None.
     Periods without a row between the first and the last (or `data_until`, the last day with complete data, inclusive)
-    count as 0: nothing was sold. NaN is unknown; unknown or `partial` periods at the ends are dropped, in the middle
-    kept as unknown. An empty series gives an empty history.
+    count as 0 (nothing was sold), or as unknown where the metric is not `additive` (a mean, a rate). NaN is unknown;
+    unknown or `partial` periods at the ends are dropped, in the middle kept as unknown. An empty series gives an empty
+    history.
 
     Raises DataError where the index is not dates, a date stands twice, a value is infinite or no number, `partial` has
     another length, or a date does not begin a period.
@@ -90,13 +92,13 @@ def history_of(
     end = calendar.next(days[-1], grain)
     until = end if data_until is None else days_of([data_until])[0] + np.timedelta64(1, "D")
     starts = calendar.starts(TimeRange(days[0], max(end, until)), grain)
-    full = np.zeros(len(starts))
+    full = np.full(len(starts), 0.0 if additive else np.nan)
     place = np.searchsorted(starts, days)
     full[place] = values
     ends = np.append(starts[1:], calendar.next(starts[-1], grain))
     full[ends > until] = np.nan
     missing = len(starts) - len(days)
-    notes = [f"{missing} {grain}{'s' if missing > 1 else ''} without a row taken as 0."] if missing else []
+    notes = [f"{missing} {grain}{'s' if missing > 1 else ''} without a row taken as 0."] if missing and additive else []
     known = np.flatnonzero(~np.isnan(full))
     inside = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
     left_out = len(starts) - len(full[inside])
