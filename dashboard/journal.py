@@ -20,7 +20,7 @@ def begin(**facts: Any) -> dict[str, Any]:
 
 
 def note(**facts: Any) -> None:
-    """Add facts to the line of the request being served (selection key, cache hit, chart); nothing outside a request."""
+    """Add facts to the line of the request being served (selection key, cache hit, chart); else it does nothing."""
     current = _facts.get()
     if current is not None:
         current.update(facts)
@@ -32,7 +32,7 @@ def facts() -> Mapping[str, Any]:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one JSON object: time, level, logger, message, the request's id, the record's `facts`, the traceback."""
+    """A record as one JSON object: time, level, logger, message, request id, the record's `facts`, the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {

@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.processes import AppServer, RedisServer
+
+REAL_DATA_SETS = ("bytronix", "atliq", "classic_models")
+FIXTURE_MARKS = {"redis_server": "redis", "dash_br": "browser", "second_browser": "browser"}
+LATEST = ("slow", "redis", "browser")  # later in this order means later in a run
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Redis or a browser by the fixtures it asks for, and run the quick tests first."""
+    for item in items:
+        for fixture, mark in FIXTURE_MARKS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+
+    def turn(item: pytest.Item) -> int:
+        return max((i + 1 for i, mark in enumerate(LATEST) if item.get_closest_marker(mark)), default=0)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +36,36 @@ def sources() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip(f"real data are absent: STORESIGHT_SOURCES={folder!r} is not a folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A running redis-server of the tests' own: .url, .client, .stop(), .start(), .hang(), .resume(). Leave it running."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed; make test installs it where it can")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
+    """`serve(store, REDIS_URL=…)` starts the application with these settings; all are ended with the session."""
+    started: list[AppServer] = []
+
+    def start(store: Path, **settings: str) -> AppServer:
+        server = AppServer(store, tmp_path_factory.mktemp("server"), **settings)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def app_server(store: Path, serve: Callable[..., AppServer]) -> AppServer:
+    """The application under gunicorn, two workers, files for cache, against `store`: .url, .get(path), .log."""
+    return serve(store)

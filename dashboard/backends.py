@@ -1,0 +1,170 @@
+"""Where cached answers are kept: flask-caching back ends for Redis and for files, both holding bytes and never pickles.
+
+Each also lends a lock a key, so that many workers make one computation.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import redis
+from cachelib.serializers import BaseSerializer
+from flask import Flask
+from flask_caching.backends.filesystemcache import FileSystemCache
+from flask_caching.backends.rediscache import RedisCache
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+PREFIX = "storesight:1:"  # application and version of the cache's format
+KEEP_SECONDS = 7 * 86_400  # an answer never goes stale, since its key holds the data version; it is only forgotten
+FAULTS = (redis.RedisError, OSError)  # a back end that cannot be reached, is slow, or is full
+
+Release = Callable[[], None]
+
+
+def held() -> None:
+    """What try_lock gives where another holds the lock: there is nothing to give back."""
+
+
+class Backend(Protocol):
+    """What AnswerCache asks of a back end. Every method may raise one of FAULTS."""
+
+    def get(self, key: str) -> Any: ...
+
+    def set(self, key: str, value: Any) -> Any: ...
+
+    def try_lock(self, key: str, seconds: float) -> Release:
+        """Take a key's lock for at most so long, without waiting: how to return it, or `held` where it is taken."""
+
+
+class Envelope(BaseSerializer):
+    """Bytes with a mark and a checksum before them. Anything else (damaged, foreign, a pickle) reads as absent."""
+
+    MARK = b"SSA1"
+    DIGEST = 16
+
+    def dumps(self, value: Any, *_: Any, **__: Any) -> bytes:
+        return self.MARK + self._digest(value) + value
+
+    def loads(self, bvalue: bytes | None) -> bytes | None:
+        start = len(self.MARK) + self.DIGEST
+        if not bvalue or not bvalue.startswith(self.MARK):
+            return None
+        value = bvalue[start:]
+        return value if bvalue[len(self.MARK) : start] == self._digest(value) else None
+
+    def dump(self, value: Any, f: IO[bytes], *_: Any, **__: Any) -> None:
+        f.write(self.dumps(value))
+
+    def load(self, f: IO[bytes], *_: Any, **__: Any) -> bytes | None:
+        return self.loads(f.read())
+
+    def _digest(self, value: bytes) -> bytes:
+        return hashlib.blake2b(value, digest_size=self.DIGEST).digest()
+
+
+class RedisAnswers(RedisCache):
+    """Answers in Redis. Connections are made when first used, so a process may fork before."""
+
+    _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+    serializer: Any = Envelope()
+
+    @classmethod
+    def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> RedisAnswers:
+        client = redis.Redis.from_url(
+            config["CACHE_REDIS_URL"],
+            socket_connect_timeout=0.25,
+            socket_timeout=0.5,
+            # A connection that Redis closed while it lay idle is opened anew once; slowness is not tried twice.
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+            health_check_interval=30,
+        )
+        made = cls(host=client, key_prefix=config["CACHE_KEY_PREFIX"], default_timeout=kwargs["default_timeout"])
+        made.client = client
+        return made
+
+    client: redis.Redis
+
+    def try_lock(self, key: str, seconds: float) -> Release:
+        name, token = f"{PREFIX}lock:{key}", secrets.token_hex(16)
+        if not self.client.set(name, token, nx=True, px=max(1, int(seconds * 1000))):
+            return held
+        return lambda: self.client.eval(self._RELEASE, 1, name, token)
+
+
+class FileAnswers(FileSystemCache):
+    """Answers in files, a folder for all workers of a machine, bounded in bytes: the oldest are forgotten first."""
+
+    PRUNE_EVERY = 64  # writes of one process
+
+    serializer: Any = Envelope()
+
+    @classmethod
+    def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> FileAnswers:
+        folder = Path(config["CACHE_DIR"])
+        made = cls(str(folder / "answers"), threshold=0, default_timeout=kwargs["default_timeout"])
+        made.limit, made.locks, made.writes = config["CACHE_BYTES"], folder / "locks", 0
+        made.locks.mkdir(parents=True, exist_ok=True)
+        return made
+
+    limit: int
+    locks: Path
+    writes: int
+
+    def set(self, key: str, value: Any, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
+        kept = super().set(key, value, timeout, mgmt_element)
+        self.writes += 1
+        if self.writes % self.PRUNE_EVERY == 1:
+            self.prune()
+        return bool(kept)
+
+    def prune(self) -> None:
+        """Forget the oldest files until four fifths of the limit are left, if there is more than the limit."""
+        found = []
+        with os.scandir(self._path) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    about = entry.stat()
+                    found.append((about.st_mtime, about.st_size, entry.path))
+        excess = sum(size for _, size, _ in found) - self.limit
+        if excess <= 0:
+            return
+        excess += self.limit // 5
+        for _, size, path in sorted(found):
+            if excess <= 0:
+                break
+            with suppress(FileNotFoundError):
+                Path(path).unlink()
+            excess -= size
+
+    def try_lock(self, key: str, seconds: float) -> Release:
+        """The lock ends with the process that holds it, so it needs no time limit."""
+        path = self.locks / key
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not self._locked(handle, path):
+            os.close(handle)
+            return held
+
+        def release() -> None:
+            with suppress(FileNotFoundError):
+                path.unlink()
+            os.close(handle)
+
+        return release
+
+    def _locked(self, handle: int, path: Path) -> bool:
+        """Whether the lock was free; a file that its last holder removed meanwhile does not count."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.fstat(handle).st_ino == path.stat().st_ino
+        except (BlockingIOError, FileNotFoundError):
+            return False

@@ -1,0 +1,82 @@
+"""Fixtures for tests in a real browser. It can reach this machine and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.chrome.options import Options
+
+from tests.processes import AppServer, chromium
+
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--window-size=1440,900",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+)
+
+
+def pytest_setup_options() -> Options:
+    """How dash.testing starts Chromium."""
+    options = Options()
+    options.binary_location = chromium()
+    for argument in ARGUMENTS:
+        options.add_argument(argument)
+    return options
+
+
+@pytest.fixture(scope="session", autouse=True)
+def full_logs() -> Iterator[None]:
+    """Keep the browser's network log: dash.testing asks for severe console lines only, after our options were read."""
+    if not chromium() or shutil.which("chromedriver") is None:
+        pytest.skip("chromium or chromedriver is not installed; make test installs them where it can")
+    original = Options.set_capability
+
+    def set_capability(self: Options, name: str, value: Any) -> None:
+        wanted = {"browser": "ALL", "performance": "ALL"} if name == "goog:loggingPrefs" else value
+        original(self, name, wanted)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Options, "set_capability", set_capability)
+        yield
+
+
+@pytest.fixture
+def second_browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Another person's browser, apart from dash_br's: its own profile, storage and cache."""
+    from dash.testing.browser import Browser
+
+    option = request.config.getoption
+    with Browser(
+        browser=option("webdriver"),
+        remote=option("remote"),
+        remote_url=option("remote_url"),
+        headless=option("headless"),
+        options=request.config.hook.pytest_setup_options(),
+        download_path=str(tmp_path),
+        percy_assets_root=option("percy_assets"),
+        percy_finalize=option("nopercyfinalize"),
+        pause=option("pause"),
+    ) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(dash_br: Any, app_server: AppServer) -> Any:
+    """dash_br on the application's first page."""
+    dash_br.server_url = app_server.url
+    return dash_br

@@ -1,0 +1,164 @@
+"""Real servers for tests: a Redis that can stop and hang, and the application under gunicorn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS_OF_THE_CALLER = ("PORT", "REDIS_URL", "WEB_CONCURRENCY", "LOG_LEVEL")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:
+    """Return when `ready` says so; TimeoutError, naming what was awaited, after so many seconds."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.02)
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """The caller's environment without the application's settings, and with these."""
+    kept = {k: v for k, v in os.environ.items() if k not in SETTINGS_OF_THE_CALLER and not k.startswith("STORESIGHT_")}
+    return kept | more
+
+
+class RedisServer:
+    """A redis-server of its own on a free port, nothing kept on disk. It can be stopped, started, hung and resumed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def client(self) -> redis.Redis:
+        """A client for what a test looks at itself."""
+        return redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+
+    def start(self) -> None:
+        """Start it, empty, unless it runs; return when it answers."""
+        if self._process is not None:
+            return
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(
+            [*command, "--dir", str(self.folder), "--daemonize", "no"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(self._answers, 10, "an answer of redis-server")
+
+    def stop(self) -> None:
+        """Kill it: what it held is gone and connections are refused."""
+        if self._process is not None:
+            self.resume()
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def hang(self) -> None:
+        """Freeze it: connections are taken by the system, and nothing answers."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """End a freeze."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.RedisError:
+            return False
+
+
+class AppServer:
+    """The application under gunicorn in processes of its own, against a store; its log lies beside."""
+
+    def __init__(self, store: Path, folder: Path, **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / f"gunicorn-{self.port}.log"
+        self._settings = {
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "2",
+            "STORESIGHT_STORE": str(store),
+            "STORESIGHT_SOURCES": str(folder),
+            "STORESIGHT_CACHE_DIR": str(folder / f"cache-{self.port}"),
+        } | settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 40) -> None:
+        """Start it and return when /healthz answers; RuntimeError with the end of the log when it dies instead."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "dashboard.wsgi:server"],
+                cwd=ROOT,
+                env=clean_environment(**self._settings),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            wait_until(self._up, seconds, "the start of gunicorn")
+        except TimeoutError:
+            self.stop()
+            raise RuntimeError(f"gunicorn does not answer:\n{self.log.read_text()[-4000:]}") from None
+
+    def stop(self) -> None:
+        """End it as a platform does, then for good what is left of it."""
+        if self._process is None:
+            return
+        group = self._process.pid
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(group, signal.SIGKILL)
+            self._process.wait(10)
+        self._process = None
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 20) -> tuple[int, bytes]:
+        """Status and body of a GET; a status of 400 or more is an answer, not an error."""
+        request = urllib.request.Request(self.url + path, headers=dict(headers or {}))
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read()
+
+    def _up(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise RuntimeError(f"gunicorn ended at once:\n{self.log.read_text()[-4000:]}")
+        try:
+            return self.get("/healthz", timeout=2)[0] == 200
+        except OSError:
+            return False
+
+
+def chromium() -> str:
+    """Path of the browser: DASH_TEST_CHROMEPATH, chromium or google-chrome; empty where there is none."""
+    return os.environ.get("DASH_TEST_CHROMEPATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
