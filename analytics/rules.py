@@ -92,18 +92,16 @@ def pair_table(
 
     Grain: one row a pair a < b (by code) with at least `min_count` joint orders, most joint orders first.
     Columns: a, b (labels, else codes); n_ab, n_a, n_b, N (orders); then those asked for in `measures`: the module's
-    measures, both ways where they differ; `lift_multi`, the lift among the orders with two or more items (single-item
-    orders make everything look like substitutes); `hyperlift` = n_ab / the 99 % quantile of chance (NaN where that is
-    0);
-    `hyperconfidence` = P(chance gives fewer), 0–1; `p` = P(chance gives as many), one-sided hypergeometric (Fisher),
-    0–1;
-    `q` = Benjamini–Hochberg over the whole family of pairs, whatever `min_count` shows.
+    measures, both ways where they differ; lift_multi, the lift among the orders with two or more items (single-item
+    orders make everything look like substitutes); hyperlift, n_ab / the 99 % quantile of chance (NaN where that is 0);
+    hyperconfidence, P(chance gives fewer); p, P(chance gives as many), one-sided hypergeometric (Fisher); q,
+    Benjamini–Hochberg over the whole family of pairs, whatever `min_count` shows. The last three are 0–1.
 
-    `family`: "seen" tests the pairs with at least one joint order — the convention of the reference figures (Groceries:
-    9,636 pairs, 1,836 with q < .05). "possible" tests every two items that were sold at all, those never together as p
-    = 1 (Groceries: 14,196 pairs, 1,591). Where most pairs expect less than one joint order, only "possible" keeps the
-    promised rate of false discoveries: a single chance meeting of two rare items already has a small p. Use it for
-    claims.
+    `family`: "seen" tests the pairs with at least one joint order — the convention of the reference figures
+    (Groceries: 9,636 pairs, 1,836 with q < .05). "possible" tests every two items that were sold at all, those never
+    together as p = 1 (Groceries: 14,196 pairs, 1,591). Where most pairs expect less than one joint order, only
+    "possible" keeps the promised rate of false discoveries: a single chance meeting of two rare items already has a
+    small p. Use it for claims.
 
     Asking for fewer measures saves memory: each is 8 bytes a pair. An empty table gives no rows.
     Raises DataError for a table that is not 0/1, UnknownName for an unknown measure.
@@ -153,8 +151,7 @@ def rules(
 ) -> pd.DataFrame:
     """Who buys these items together also buys which one more?
 
-    Grain: one row a rule {antecedent} → consequent of 2 to `max_len` items, highest lift first (then count, then
-    names).
+    Grain: one row a rule {antecedent} → consequent of 2 to `max_len` items, highest lift first (then most orders).
     Columns: antecedent (tuple), consequent, size (items in all); n, n_antecedent, n_consequent, N (orders); support and
     confidence (0–100), lift, leverage, conviction, zhang as in the module.
     Thresholds are compared as whole numbers: `min_confidence=0.8` keeps a rule of exactly 4 in 5; `min_support` (a
