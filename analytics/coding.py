@@ -1,0 +1,269 @@
+"""Order lines into coded columns: each field once at its level, categories as small integers, money as whole minor units.
+
+Orders are sorted by time (ties as they came) and the lines of an order lie together, as they came. An order has one moment, its lines' earliest,
+and one customer, the first one known; a field that breaks its level is kept at a finer one. What was so decided is noticed in the quality report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.errors import DataError
+from analytics.labels import Labels
+from analytics.quality import Quality
+from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
+
+SCALES = (1, 10, 100, 1_000, 10_000)
+DAY = 86_400_000_000  # microseconds
+
+
+@dataclass
+class Coded:
+    """Arrays by name (`line.city`, `order.day`, …), the words of coded fields, each field's level and scale, and a few counts."""
+
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    labels: dict[str, Labels] = field(default_factory=dict)
+    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def coded(lines: pd.DataFrame, quality: Quality) -> Coded:
+    """The columns of canonical order lines. DataError where a required column is missing or an amount, a quantity or a date is blank."""
+    _check(lines)
+    result = Coded()
+    starts, rows = _sorted_lines(lines, result, quality)
+    owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(lines))))
+    result.arrays |= {"line.order": owner, "order.start": np.append(starts, len(lines)).astype("int64")}
+    customer = _customers(lines, rows, starts, result, quality)
+    for name in (n for n, f in FIELDS.items() if n in lines and not f.derived and n not in ("order_id", "ordered_at", "customer")):
+        _add_field(name, lines[name].iloc[rows] if rows is not None else lines[name], starts, owner, customer, result, quality)
+    _places(result, owner, customer)
+    sale = lines["sale"].to_numpy(bool)
+    _sums(sale if rows is None else sale[rows], starts, result)
+    return result
+
+
+def _check(lines: pd.DataFrame) -> None:
+    for name in (*REQUIRED, "sale"):
+        if name not in lines:
+            raise DataError(f"the order lines have no column {name!r}.", where="order lines", hint=f"They have: {', '.join(lines)}.")
+    for name in ("ordered_at", "amount", "quantity"):
+        blank = lines[name].isna().to_numpy()
+        if name != "ordered_at":
+            blank = blank | np.isinf(lines[name].to_numpy("float64"))
+        if blank.any():
+            raise DataError(f"{int(blank.sum()):,} lines have no {name}; the first is line {int(blank.argmax())}.", where=f"column {name!r}")
+
+
+def _sorted_lines(lines: pd.DataFrame, result: Coded, quality: Quality) -> tuple[np.ndarray, np.ndarray | None]:
+    """First line of each order, and the lines' new order (None where they stand so already)."""
+    number, ids = pd.factorize(lines["order_id"])
+    words = pd.Index(ids).astype(object).fillna(MISSING)
+    at = lines["ordered_at"].to_numpy("datetime64[us]").astype("int64")
+    rows = None if _rises(number) else np.argsort(number, kind="stable")
+    grouped = number if rows is None else number[rows]
+    starts = np.flatnonzero(np.diff(grouped, prepend=-1))
+    moments = at if rows is None else at[rows]
+    first = np.minimum.reduceat(moments, starts) if len(starts) else moments
+    if len(starts):
+        uneven = int((np.maximum.reduceat(moments, starts) != first).sum())
+        quality.add("order_of_several_moments", "orders whose lines differ in time: the earliest counts", "noticed", uneven)
+    if not _rises(first):
+        order = np.argsort(first, kind="stable")
+        sizes = np.diff(np.append(starts, len(number)))[order]
+        place = starts[order]
+        starts = np.cumsum(sizes) - sizes
+        moved = np.repeat(place - starts, sizes) + np.arange(len(number))
+        rows, first, words = moved if rows is None else rows[moved], first[order], words[order]
+    day = first // DAY
+    result.facts |= {"lines": len(number), "orders": len(first), "day0": int(day[0]) if len(day) else 0, "days": 0}
+    if len(day):
+        result.facts["days"] = int(day[-1] - day[0] + 1)
+    result.facts["timed"] = bool((first % DAY).any())
+    result.arrays["order.at"] = first
+    result.arrays["order.day"] = (day - result.facts["day0"]).astype(small(result.facts["days"]))
+    result.arrays["order.hour"] = (first % DAY // (DAY // 24)).astype("uint8")
+    result.labels["order_id"] = Labels.of(words.to_numpy(object), ordered=False)
+    result.fields["order_id"], result.fields["ordered_at"] = {"level": "order"}, {"level": "order"}
+    return starts, rows
+
+
+def _rises(values: np.ndarray) -> bool:
+    return bool((values[1:] >= values[:-1]).all())
+
+
+def small(size: int) -> str:
+    """The smallest integer type for codes below `size`."""
+    return "uint8" if size <= 1 << 8 else "uint16" if size <= 1 << 16 else "int32"
+
+
+def categories(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Codes and words of a column of text; words that occur only, sorted; blanks are ''."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        raw = np.asarray(column.cat.codes)
+        words = np.append(column.cat.categories.astype(str).to_numpy(object), MISSING)
+        raw = np.where(raw < 0, len(words) - 1, raw)
+    else:
+        raw, found = pd.factorize(column)
+        words = np.append(pd.Index(found).astype(str).to_numpy(object), MISSING)
+        raw = np.where(raw < 0, len(words) - 1, raw)
+    used = np.flatnonzero(np.bincount(raw, minlength=len(words)))
+    kept, place = np.unique(words[used].astype(object), return_inverse=True)
+    table = np.zeros(len(words), dtype=small(len(kept)))
+    table[used] = place
+    return table[raw], kept
+
+
+def _customers(lines: pd.DataFrame, rows: np.ndarray | None, starts: np.ndarray, result: Coded, quality: Quality) -> np.ndarray | None:
+    """Customer of each order, the number of customers where it is unknown; None for data without customers."""
+    if "customer" not in lines:
+        result.facts["customers"] = 0
+        return None
+    codes, words = categories(lines["customer"])
+    codes = codes.astype("int64")
+    known = words[words != MISSING]
+    if len(known) < len(words):  # '' sorts first
+        codes = np.where(codes == 0, len(known), codes - 1)
+    codes = codes if rows is None else codes[rows]
+    chosen = codes[starts]
+    torn = np.unique(np.searchsorted(starts, np.flatnonzero(codes != np.repeat(chosen, np.diff(np.append(starts, len(codes))))), "right") - 1)
+    several = 0
+    for order in torn:
+        mine = codes[starts[order] : starts[order + 1] if order + 1 < len(starts) else len(codes)]
+        mine = mine[mine < len(known)]
+        chosen[order] = mine[0]
+        several += len(set(mine.tolist())) > 1
+    quality.add("order_of_several_customers", "orders whose lines name several customers: the first counts", "noticed", several)
+    result.labels["customer"] = Labels.of(known)
+    result.fields["customer"] = {"level": "order"}
+    result.facts["customers"] = len(known)
+    result.facts["unknown_customers"] = bool((chosen == len(known)).any())
+    result.arrays["order.customer"] = chosen.astype(small(len(known) + 1))
+    return chosen
+
+
+def _add_field(name: str, column: pd.Series, starts: np.ndarray, owner: np.ndarray, customer: np.ndarray | None, result: Coded,
+               quality: Quality) -> None:  # fmt: skip
+    about: dict[str, Any] = {}
+    kind = FIELDS[name].kind
+    if kind in ("category", "id"):
+        values, words = categories(column)
+        result.labels[name] = Labels.of(words)
+    elif kind == "time":
+        values = column.to_numpy("datetime64[us]")
+    else:
+        values, about["scale"] = exact(column.to_numpy("float64"))
+        about["whole"] = about["scale"] == 1
+        if name != "amount":
+            values = narrow(values)
+    level, stored = _settled(FIELDS[name].level, values, starts, owner, customer, result.facts["customers"])
+    if level != FIELDS[name].level and not (FIELDS[name].level == "customer" and customer is None):
+        quality.add(f"varies_{name}", f"{FIELDS[name].label.lower()} varies within a {FIELDS[name].level}: kept by {level}", "noticed", 1)
+    result.arrays[f"{level}.{name}"] = stored
+    result.fields[name] = {"level": level, **about}
+
+
+def _settled(
+    level: Level, values: np.ndarray, starts: np.ndarray, owner: np.ndarray, customer: np.ndarray | None, customers: int
+) -> tuple[Level, np.ndarray]:
+    """The coarsest level, from `level` down, at which the values are constant, and the values there."""
+    if level == "line":
+        return "line", values
+    by_order = values[starts]
+    if not _same(values, by_order[owner]):
+        return "line", values
+    if level == "customer" and customer is not None:
+        by_customer = np.zeros(customers + 1, values.dtype)
+        by_customer[customer[::-1]] = by_order[::-1]
+        if _same(by_order, by_customer[customer]):
+            return "customer", by_customer
+    return "order", by_order
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    equal = a == b
+    return bool(equal.all()) if a.dtype.kind in "iub" else bool((equal | (np.isnat(a) & np.isnat(b) if a.dtype.kind == "M" else np.isnan(a) & np.isnan(b))).all())
+
+
+def exact(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Values as whole multiples of 1/scale, with the scale; unchanged with 0 where no scale up to 10,000 holds them all or sums may overflow."""
+    known = values[~np.isnan(values)]
+    probe = known[:: max(1, len(known) // 5_000)]
+    for scale in SCALES:
+        if _whole(probe, scale) and _whole(known, scale):
+            whole = np.rint(values * scale)
+            return (whole + 0.0, scale) if np.nansum(np.abs(whole)) < 2**53 else (values, 0)
+    return values, 0
+
+
+def _whole(values: np.ndarray, scale: int) -> bool:
+    scaled = values * scale
+    return bool((np.abs(np.rint(scaled) - scaled) <= 1e-13 * scale * np.maximum(1.0, np.abs(values))).all())
+
+
+def narrow(values: np.ndarray) -> np.ndarray:
+    """Whole numbers in the smallest integer type that holds them; others unchanged."""
+    if not len(values) or not np.isfinite(values).all() or (values != np.rint(values)).any():
+        return values
+    low, high = values.min(), values.max()
+    for kind in ("int8", "int16", "int32"):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return values.astype(kind)
+    return values
+
+
+def at_orders(name: str, result: Coded, customer: np.ndarray | None) -> np.ndarray:
+    """Codes of an order- or customer-level field for each order."""
+    if result.fields[name]["level"] == "customer" and customer is not None:
+        return result.arrays[f"customer.{name}"][customer]
+    return result.arrays[f"order.{name}"]
+
+
+def _places(result: Coded, owner: np.ndarray, customer: np.ndarray | None) -> None:
+    """`place`, the path of those of country, region and city that the data have."""
+    parts = [n for n in HIERARCHIES["place"] if n in result.fields]
+    if not parts:
+        return
+    level = "line" if any(result.fields[n]["level"] == "line" for n in parts) else "order"
+    key = np.zeros(1, "int64")
+    for n in parts:
+        codes = result.arrays[f"line.{n}"] if result.fields[n]["level"] == "line" else at_orders(n, result, customer)
+        codes = codes[owner] if level == "line" and result.fields[n]["level"] != "line" else codes
+        key = key * len(result.labels[n]) + codes
+    found, codes = np.unique(key, return_inverse=True)
+    named: list[np.ndarray] = []
+    for n in reversed(parts):
+        named.insert(0, result.labels[n].take(found % len(result.labels[n])))
+        found = found // len(result.labels[n])
+    paths = np.array([place_path(p) if any(p) else MISSING for p in zip(*named, strict=True)], dtype=object)
+    order = np.argsort(paths, kind="stable") if len(paths) else np.empty(0, "int64")
+    rank = np.empty(len(paths), dtype=small(len(paths)))
+    rank[order] = np.arange(len(paths))
+    result.labels["place"] = Labels.of(paths[order])
+    result.arrays[f"{level}.place"] = rank[codes]
+    result.fields["place"] = {"level": level, "parts": parts}
+
+
+def _sums(sale: np.ndarray, starts: np.ndarray, result: Coded) -> None:
+    """Sums per order of what is additive, so that questions about whole orders never touch their lines."""
+    amount = result.arrays["line.amount"]
+    per_line: dict[str, np.ndarray] = {"revenue": amount}
+    result.facts["all_sale"] = bool(sale.all())
+    if not result.facts["all_sale"]:
+        result.arrays["line.sale"] = sale
+        result.arrays["order.sale"] = np.logical_or.reduceat(sale, starts)
+        per_line["gross"] = np.where(sale, amount, 0.0)
+    for measure, name in (("units", "quantity"), ("cost", "cost"), ("discount", "discount"), ("rating_sum", "rating")):
+        if f"line.{name}" in result.arrays:
+            per_line[measure] = np.nan_to_num(result.arrays[f"line.{name}"].astype("float64"), copy=False)
+    for name, given, kept in (("cost", "costed_revenue", amount), ("rating", "rated_lines", np.ones(len(amount)))):
+        if f"line.{name}" in result.arrays:
+            known = ~np.isnan(result.arrays[f"line.{name}"].astype("float64"))
+            per_line[given] = np.where(known, kept, 0.0)
+    for measure, values in per_line.items():
+        sums = np.add.reduceat(values.astype("float64"), starts) if len(starts) else np.empty(0)
+        result.arrays[f"order.sum.{measure}"] = sums

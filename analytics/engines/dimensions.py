@@ -1,0 +1,131 @@
+"""Dimensions as codes: for every field that people group and filter by, a small integer per line, order or customer, and the codes' values.
+
+Calendar dimensions (weekday, month, quarter, period) are tables over the days of the data, so that no order's date is ever taken apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from analytics.calendar import Calendar, Grain, TimeRange
+from analytics.labels import Labels
+from analytics.schema import MISSING, PARTS_OF_DAY
+from analytics.store import StoredDataset
+
+Grouped = Literal["customer", "order", "line"]
+INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """`size` codes at one level. `at(rows)` gives the codes of rows of that level (a slice or row numbers); `values(codes)` what they stand for
+    (text, or integers); `find(text)` the codes that a filter's value means."""
+
+    name: str
+    level: Grouped
+    size: int
+    at: Callable[[Any], np.ndarray]
+    values: Callable[[np.ndarray], np.ndarray]
+    find: Callable[[str], np.ndarray]
+    runs: np.ndarray | None = None  # for codes that rise with time: the first day (counted from the first of the data) of each code
+
+
+def stored(data: StoredDataset, name: str) -> Dimension:
+    """A field that the data keep as codes."""
+    labels = data.labels[name]
+    if name == "order_id":
+        return Dimension(name, "order", len(labels), _numbers, labels.take, lambda v: _one(labels, v))
+    if name == "customer":
+        codes = data.arrays["order.customer"]
+        return Dimension(name, "order", len(labels) + 1, codes.__getitem__, lambda c: _known(labels, c), lambda v: _customer(labels, v))
+    level = data.fields[name]["level"]
+    codes = data.arrays[f"{level}.{name}"]
+    find = (lambda v: _places(labels, v)) if name == "place" else (lambda v: _one(labels, v))
+    return Dimension(name, level, len(labels), codes.__getitem__, labels.take, find)
+
+
+def _numbers(rows: Any) -> np.ndarray:
+    return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+
+
+def _one(labels: Labels, value: str) -> np.ndarray:
+    code = labels.find(value)
+    return np.array([code] if code >= 0 else [], dtype="int64")
+
+
+def _known(labels: Labels, codes: np.ndarray) -> np.ndarray:
+    """Names of customers; '' for the code after the last, which is the unknown one's."""
+    names = np.full(len(codes), MISSING, dtype=object)
+    known = np.asarray(codes) < len(labels)
+    names[known] = labels.take(np.asarray(codes)[known])
+    return names
+
+
+def _customer(labels: Labels, value: str) -> np.ndarray:
+    return np.array([len(labels)]) if value == MISSING else _one(labels, value)
+
+
+def _places(labels: Labels, value: str) -> np.ndarray:
+    """A path, and everything below it: 'US/OR' means 'US/OR/Portland' too."""
+    below = value + "/"
+    return np.array([i for i, w in enumerate(labels.words) if w == value or (value != MISSING and w.startswith(below))], dtype="int64")
+
+
+def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> Dimension:
+    """A dimension of few values, given as a list in their order."""
+    words = np.array(values, dtype="int64" if name in INTEGERS else object)
+    place = {str(v): i for i, v in enumerate(values)}
+    find = lambda v: np.array([place[v]] if v in place else [], dtype="int64")  # noqa: E731
+    return Dimension(name, level, len(values), codes.__getitem__, words.__getitem__, find)
+
+
+def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]) -> Dimension:
+    """A dimension that is a table over the data's days."""
+    base = listed(name, "order", table, values)
+    day = data.arrays["order.day"]
+    return Dimension(name, "order", base.size, lambda rows: table[day[rows]], base.values, base.find)
+
+
+def days(data: StoredDataset) -> np.ndarray:
+    """All days from the first order's to the last's."""
+    first = data.facts["day0"]
+    return np.arange(first, first + data.facts["days"]).astype("datetime64[D]")
+
+
+def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
+    """hour, part_of_day, weekday, month or quarter (of the fiscal year)."""
+    every = days(data)
+    if name == "hour":
+        return listed(name, "order", data.arrays["order.hour"], list(range(24)))
+    if name == "part_of_day":
+        part = np.repeat(np.arange(4, dtype="uint8"), 6)
+        hour = data.arrays["order.hour"]
+        base = listed(name, "order", part, list(PARTS_OF_DAY))
+        return Dimension(name, "order", 4, lambda rows: part[hour[rows]], base.values, base.find)
+    if name == "weekday":
+        return _by_day(data, name, ((every.astype("int64") + 3) % 7).astype("uint8"), list(range(7)))
+    month = (every.astype("datetime64[M]").astype("int64") % 12).astype("uint8")
+    if name == "month":
+        return _by_day(data, name, month, list(range(1, 13)))
+    shift = data.profile.fiscal_start - 1
+    return _by_day(data, name, ((month.astype("int64") - shift) % 12 // 3).astype("uint8"), [1, 2, 3, 4])
+
+
+def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> Dimension:
+    """`period`: the periods that touch the span, in order."""
+    begins = calendar.starts(span, grain)
+    first = data.facts["day0"]
+    day, hour = data.arrays["order.day"], data.arrays["order.hour"]
+    if grain == "hour":
+        offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
+        names = np.array([f"{b}T{h:02d}" for b in begins for h in range(24)], dtype=object)
+        return Dimension("period", "order", len(names), lambda rows: (day[rows].astype("int64") + offset) * 24 + hour[rows], names.__getitem__,
+                         lambda v: np.flatnonzero(names == v))  # fmt: skip
+    table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
+    names = np.array([calendar.name(b, grain) for b in begins], dtype=object)
+    return Dimension("period", "order", len(names), lambda rows: table[day[rows]], names.__getitem__, lambda v: np.flatnonzero(names == v),
+                     begins.astype("int64") - first)  # fmt: skip
