@@ -66,6 +66,7 @@ class Chart:
     how: str = ""  # "how is this computed", in two or three sentences
     units: Mapping[str, str] = field(default_factory=dict)
     lines: bool = True  # the marks have order lines behind them
+    bare: bool = False  # html without the frame of a card
     height: int = 300
     code: int = 1
 

@@ -11,6 +11,7 @@ and are read with suspicion: a wrong one raises a RequestError and changes nothi
     {"kind": "range" | "compare" | "grain" | "data", "value": …}                          the bar
     {"kind": "dates", "from": first day, "to": last day}                                  typed dates, both included
     {"kind": "option", "chart": …, "option": …, "value": …}                               a card's own choice
+    {"kind": "field", "field": …}                                                         no filter on this field
     {"kind": "clear"}, {"kind": "reset"}                                                  no filters; the default view
 """
 
@@ -65,6 +66,8 @@ def reduce(selection: Selection, event: Mapping[str, Any], engine: Engine, chart
         chart, option = _chart(event, charts), _text(event, "option")
         chart.read_options({option: _text(event, "value")})
         return selection.with_option(chart.name, option, _text(event, "value"))
+    if kind == "field":
+        return selection.with_clause(Clause(_field(event, engine)))
     if kind == "clear":
         return selection.unfiltered
     if kind == "reset":

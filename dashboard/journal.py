@@ -26,6 +26,11 @@ def note(**facts: Any) -> None:
         current.update(facts)
 
 
+def end() -> None:
+    """Forget the facts of this context; a thread that served a request may do other work."""
+    _facts.set(None)
+
+
 def facts() -> Mapping[str, Any]:
     """The facts of the request being served."""
     return _facts.get() or {}

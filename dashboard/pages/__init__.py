@@ -1,0 +1,10 @@
+"""The pages, in the order of the navigation, and every chart by name."""
+
+from __future__ import annotations
+
+from dashboard.chart import Chart, Page
+from dashboard.pages import overview, trends
+
+PAGES: tuple[Page, ...] = (overview.PAGE, trends.PAGE)
+CHARTS: dict[str, Chart] = {c.name: c for p in PAGES for c in p.charts}
+BY_PATH: dict[str, Page] = {p.path: p for p in PAGES}

@@ -1,0 +1,228 @@
+// What happens in the browser: presses become events, the address is pushed, figures are themed, menus and dialogs open and close.
+// Every control says in data-event what a press means; the server decides what follows (dashboard/events.py).
+(function () {
+  "use strict";
+  var count = 0;
+  var opener = null; // what had the focus before a menu or dialog opened
+  var CLOSING = { range: 1, compare: 1, grain: 1, data: 1, option: 1, dates: 1, reset: 1, dialog: 1, png: 1, copy: 1, theme: 1 };
+
+  function set(id, props) { window.dash_clientside.set_props(id, props); }
+  function byId(id) { return document.getElementById(id); }
+
+  function send(event) {
+    event.n = String(++count) + "-" + Date.now();
+    set("event", { data: event });
+  }
+
+  // --- presses
+  function act(event) {
+    if (CLOSING[event.kind]) { closeMenu(); }
+    if (event.kind === "dialog") { openDialog(event); }
+    else if (event.kind === "close") { closeDialog(); }
+    else if (event.kind === "png") { picture(event.chart); }
+    else if (event.kind === "copy") { copy(event.chart); }
+    else if (event.kind === "theme") { set("theme", { data: event.value }); }
+    else { send(event); }
+  }
+
+  document.addEventListener("click", function (e) {
+    var t = e.target.closest ? e.target : e.target.parentElement;
+    var pressed = t.closest("[data-event]"), menu = t.closest("[data-menu]"), link = t.closest("a.nav-link-in");
+    if (pressed) { act(JSON.parse(pressed.dataset.event)); return; }
+    if (menu) { toggleMenu(menu); return; }
+    if (t.closest("[data-theme-toggle]")) { set("theme", { data: document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark" }); return; }
+    if (t.closest("[data-drawer]")) { document.body.classList.toggle("drawer-open"); return; }
+    if (t.closest("[data-dates]")) { act({ kind: "dates", from: byId("range-from").value, to: byId("range-to").value }); return; }
+    if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey && e.button === 0) { e.preventDefault(); push(link.getAttribute("href")); window.scrollTo(0, 0); return; }
+    if (t.id === "dialog") { closeDialog(); return; }
+    if (!t.closest("#panel")) { closeMenu(); }
+  });
+
+  document.addEventListener("keydown", function (e) {
+    if (e.key === "Escape") {
+      if (byId("dialog").classList.contains("open")) { closeDialog(); }
+      else if (byId("panel").classList.contains("open")) { closeMenu(); }
+      else if (!/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && document.querySelector(".chip-x")) { send({ kind: "clear" }); }
+    }
+    var dialog = byId("dialog");
+    if (e.key === "Tab" && dialog && dialog.classList.contains("open")) { keepFocus(e, dialog); }
+    if ((e.key === "ArrowDown" || e.key === "ArrowUp") && e.target.closest && e.target.closest("#panel")) { step(e); }
+  });
+
+  function keepFocus(e, box) {
+    var all = box.querySelectorAll("button, a[href], input, [tabindex='0']");
+    if (!all.length) { return; }
+    var first = all[0], last = all[all.length - 1];
+    if (e.shiftKey && document.activeElement === first) { e.preventDefault(); last.focus(); }
+    else if (!e.shiftKey && document.activeElement === last) { e.preventDefault(); first.focus(); }
+  }
+
+  function step(e) {
+    var all = Array.prototype.slice.call(byId("panel").querySelectorAll(".menu-item, input, .menu-button"));
+    var next = all[all.indexOf(document.activeElement) + (e.key === "ArrowDown" ? 1 : -1)];
+    if (next) { e.preventDefault(); next.focus(); }
+  }
+
+  // --- menus
+  function toggleMenu(button) {
+    var name = button.dataset.menu, panel = byId("panel");
+    var inside = button.closest("#panel");
+    if (panel.classList.contains("open") && panel.dataset.name === name && !inside) { closeMenu(); return; }
+    if (!inside) {
+      closeMenu();
+      opener = button;
+      button.setAttribute("aria-expanded", "true");
+      place(panel, button);
+    }
+    panel.dataset.name = name;
+    panel.classList.toggle("searchable", name.indexOf("filter:") === 0);
+    panel.classList.add("open", "waiting");
+    set("menu-search", { value: "" });
+    set("menu", { data: { name: name, n: ++count } });
+  }
+
+  function place(panel, button) {
+    var box = button.getBoundingClientRect(), width = Math.min(360, window.innerWidth - 16);
+    panel.style.left = Math.max(8, Math.min(box.left, window.innerWidth - width - 8)) + "px";
+    panel.style.top = Math.min(box.bottom + 4, window.innerHeight - 160) + "px";
+    panel.style.maxHeight = Math.max(150, window.innerHeight - Math.min(box.bottom + 4, window.innerHeight - 160) - 12) + "px";
+  }
+
+  function closeMenu() {
+    var panel = byId("panel");
+    if (!panel || !panel.classList.contains("open")) { return; }
+    panel.classList.remove("open");
+    set("menu", { data: null });
+    if (opener) {
+      opener.setAttribute("aria-expanded", "false");
+      if (panel.contains(document.activeElement) && document.contains(opener)) { opener.focus(); }
+      opener = null;
+    }
+  }
+
+  // --- dialogs
+  function openDialog(event) {
+    opener = document.activeElement;
+    event.n = ++count;
+    set("dialog-asked", { data: event });
+    byId("dialog").classList.add("open");
+    var close = document.querySelector(".dialog-x");
+    if (close) { close.focus(); }
+  }
+
+  function closeDialog() {
+    byId("dialog").classList.remove("open");
+    set("dialog-asked", { data: null });
+    if (opener && document.contains(opener)) { opener.focus(); }
+    opener = null;
+  }
+
+  // --- charts
+  function graphOf(chart) { return document.querySelector("[data-chart='" + chart + "'] .js-plotly-plot"); }
+
+  function picture(chart) {
+    var gd = graphOf(chart);
+    if (gd) { window.Plotly.downloadImage(gd, { format: "png", scale: 2, width: gd.clientWidth, height: gd.clientHeight, filename: chart }); }
+  }
+
+  function copy(chart) {
+    var address = window.location.href.split("#")[0] + (chart ? "#" + chart : "");
+    var done = function () { set("toast", { children: "Link copied" }); };
+    if (navigator.clipboard) { navigator.clipboard.writeText(address).then(done); return; }
+    var area = document.createElement("textarea");
+    area.value = address;
+    document.body.appendChild(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    done();
+  }
+
+  function bind(gd, chart) {
+    if (gd.storesightBound) { return; }
+    gd.storesightBound = true;
+    gd.on("plotly_click", function (e) {
+      var point = e.points.find(function (p) { return Array.isArray(p.customdata); });
+      if (!point || !emits(chart).length) { return; }
+      var how = e.event || {};
+      send({ kind: "mark", chart: chart, values: point.customdata.map(String), toggle: Boolean(how.shiftKey || how.ctrlKey || how.metaKey) });
+    });
+    gd.on("plotly_selected", function (e) {
+      if (!e || !e.range && !(e.points || []).length) { return; }
+      if (emits(chart).join() === "period" && e.range && e.range.x) {
+        send({ kind: "brush", chart: chart, from: String(e.range.x[0]).slice(0, 10), to: String(e.range.x[1]).slice(0, 10) });
+      } else if (emits(chart).length && emits(chart)[0] !== "period") {
+        var marks = e.points.map(function (p) { return p.customdata; }).filter(Array.isArray).map(function (m) { return m.map(String); });
+        if (marks.length) { send({ kind: "marks", chart: chart, marks: marks.slice(0, 100) }); }
+      }
+    });
+  }
+
+  function emits(chart) {
+    var slot = document.querySelector("[data-chart='" + chart + "']");
+    return slot && slot.dataset.emits ? slot.dataset.emits.split(" ") : [];
+  }
+
+  function bindSoon(id, tries) {
+    var holder = byId(JSON.stringify({ chart: id.chart, type: id.type }));
+    var gd = holder && (holder.classList.contains("js-plotly-plot") ? holder : holder.querySelector(".js-plotly-plot"));
+    if (gd && gd.on) { bind(gd, id.chart); }
+    else if (tries > 0) { setTimeout(function () { bindSoon(id, tries - 1); }, 50); }
+  }
+
+  // --- address
+  function push(href) {
+    if (href && href !== window.location.pathname + window.location.search) {
+      window.history.pushState({}, "", href);
+      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    }
+    document.body.classList.remove("drawer-open");
+  }
+
+  // --- theme
+  function apply(chosen) {
+    var dark = chosen === "dark" || (chosen !== "light" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+    var root = document.documentElement;
+    root.dataset.bsTheme = dark ? "dark" : "light";
+    root.dataset.agThemeMode = dark ? "dark" : "light";
+  }
+
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () {
+    var chosen = null;
+    try { chosen = JSON.parse(localStorage.getItem("theme")); } catch (e) { /* storage may be off */ }
+    if (chosen !== "light" && chosen !== "dark") { set("theme", { data: "system" + (chosen === "system" ? " " : "") }); }
+  });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.storesight = {
+    draw: function (answer, theme) {
+      if (!answer || !answer.figure) { return window.dash_clientside.no_update; }
+      apply(theme);
+      bindSoon(window.dash_clientside.callback_context.outputs_list.id, 100);
+      return window.storesightFigures.themed(answer.figure);
+    },
+    go: function (to) {
+      if (to && to.href) { push(to.href); }
+      return window.dash_clientside.no_update;
+    },
+    theme: function (chosen) {
+      apply(chosen);
+      return window.dash_clientside.no_update;
+    },
+    menuReady: function () {
+      var panel = byId("panel");
+      if (panel.classList.contains("waiting")) {
+        panel.classList.remove("waiting");
+        setTimeout(function () {
+          var first = panel.querySelector(panel.classList.contains("searchable") ? "input" : ".menu-item, .menu-button");
+          if (first) { first.focus(); }
+        }, 0);
+      }
+      return window.dash_clientside.no_update;
+    },
+    toast: function (text) {
+      if (text) { setTimeout(function () { set("toast", { children: "" }); }, 6000); }
+      return window.dash_clientside.no_update;
+    }
+  };
+})();

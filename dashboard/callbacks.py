@@ -1,0 +1,217 @@
+"""The handful of callbacks that serve every chart of every page.
+
+    reduce   what the viewer did → the address to go to (the client pushes it; nothing else writes the URL)
+    frame    the URL → navigation, bar, chips, footer
+    page     the URL → the page's cards, only when page or data set changed
+    render   the URL → one chart's answer, one callback a kind of chart, all visible ones in parallel
+    menu     which menu is open → its content
+    dialog   what a card's menu asked for → table, explanation
+    poll     has the data changed?
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash.exceptions import PreventUpdate
+
+from analytics.answer import Answer
+from analytics.errors import NotInData, RequestError, StoresightError
+from dashboard import ids
+from dashboard.chart import Chart, Context, Page
+from dashboard.components import card as cards
+from dashboard.components.tables import frame_table
+from dashboard.describe import describe
+from dashboard.events import reduce
+from dashboard.menus import Menus
+from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.service import Service
+from dashboard.shell import bar, foot, nav, not_found, page_body
+
+log = logging.getLogger("storesight")
+
+
+def register(app: Dash, service: Service) -> None:
+    """Attach every callback to the app."""
+    menus = Menus(service.datasets, CHARTS)
+
+    @app.callback(
+        Output(ids.GOTO, "data"), Output("toast", "children"),
+        Input(ids.EVENT, "data"), State(ids.URL, "pathname"), State(ids.URL, "search"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def _reduce(event: Any, path: str, search: str) -> Any:
+        if not isinstance(event, dict):
+            raise PreventUpdate
+        try:
+            selection, engine, _ = service.select(search or "")
+            after = reduce(selection, event, engine, CHARTS)
+            if after.data != selection.data:
+                after = _opening(service, after.data)
+        except StoresightError as error:
+            return no_update, f"{error} [{event.get('n', '')}]"
+        path = path if path in BY_PATH else PAGES[0].path
+        return {"href": f"{path}?{after.to_query()}", "n": event.get("n")}, no_update
+
+    @app.callback(
+        Output(ids.NAV, "children"), Output(ids.BAR, "children"), Output(ids.FOOT, "children"),
+        Input(ids.URL, "href"), Input(ids.VERSION, "data"),
+    )  # fmt: skip
+    def _frame(href: str, _version: Any) -> Any:
+        path, query = _address(href)
+        try:
+            selection, engine, dropped = service.select(query)
+        except StoresightError as error:
+            return nav(PAGES, path, query), [html.H1("Storesight"), cards.state("failed", "No data", str(error))], []
+        page = BY_PATH.get(path, PAGES[0])
+        return nav(PAGES, page.path, selection.to_query()), bar(page, selection, engine.resolve(selection), engine, dropped), foot(engine)
+
+    @app.callback(
+        Output(ids.PAGE, "children"), Output("page-key", "data"),
+        Input(ids.URL, "href"), Input(ids.VERSION, "data"), State("page-key", "data"),
+    )  # fmt: skip
+    def _page(href: str, _version: Any, shown: Any) -> Any:
+        path, query = _address(href)
+        if path not in BY_PATH:
+            return not_found(path), path
+        try:
+            selection, engine, _ = service.select(query)
+        except StoresightError as error:
+            return cards.state("failed", "No data", str(error)), "none"
+        key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}"
+        if key == shown:
+            raise PreventUpdate
+        return page_body(BY_PATH[path], engine), key
+
+    @app.callback(
+        Output("menu-body", "children"),
+        Input(ids.MENU, "data"), Input("menu-search", "value"), Input(ids.URL, "href"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def _menu(opened: Any, search: Any, href: str) -> Any:
+        if not isinstance(opened, dict) or not isinstance(opened.get("name"), str):
+            raise PreventUpdate
+        path, query = _address(href)
+        selection, engine, _ = service.select(query)
+        text = search[:100] if isinstance(search, str) else ""
+        return menus.content(opened["name"], text, BY_PATH.get(path, PAGES[0]), selection, engine.resolve(selection), engine)
+
+    @app.callback(
+        Output("dialog-title", "children"), Output(ids.DIALOG_BODY, "children"),
+        Input("dialog-asked", "data"), State(ids.URL, "href"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def _dialog(asked: Any, href: str) -> Any:
+        if not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
+            raise PreventUpdate
+        chart = CHARTS[asked["chart"]]
+        answer, context = _answer(service, chart, href)
+        if asked.get("show") == "how":
+            return chart.title, [html.P(chart.question, className="question"), html.P(chart.how or chart.compute.__doc__), *[html.P(n) for n in answer.notes]]
+        return chart.title, frame_table(answer.frame, chart, context)
+
+    @app.callback(Output(ids.VERSION, "data"), Input(ids.POLL, "n_intervals"), State(ids.VERSION, "data"))
+    def _poll(_n: Any, known: Any) -> Any:
+        now = service.versions()
+        if now == known:
+            raise PreventUpdate
+        return now
+
+    _render(app, service)
+    client = lambda name: ClientsideFunction("storesight", name)  # noqa: E731
+    app.clientside_callback(
+        client("draw"), Output(ids.part("graph", MATCH), "figure"),  # type: ignore[arg-type]
+        Input(ids.part("answer", MATCH), "data"), Input(ids.THEME, "data"),  # type: ignore[arg-type]
+    )  # fmt: skip
+    app.clientside_callback(client("go"), Output("client", "data-gone"), Input(ids.GOTO, "data"), prevent_initial_call=True)
+    app.clientside_callback(client("theme"), Output("client", "data-themed"), Input(ids.THEME, "data"))
+    app.clientside_callback(client("menuReady"), Output("client", "data-menu-ready"), Input("menu-body", "children"), prevent_initial_call=True)
+    app.clientside_callback(client("toast"), Output("client", "data-toasted"), Input("toast", "children"), prevent_initial_call=True)
+
+
+def _render(app: Dash, service: Service) -> None:
+    """One render callback a kind of chart: outputs differ, everything else is the same."""
+    targets = {
+        "figure": [("answer", "data"), ("alt", "children")],
+        "html": [("body", "children")],
+        "grid": [("grid", "rowData"), ("grid", "columnDefs")],
+    }
+    for kind, outputs in targets.items():
+        key = outputs[0][0]
+
+        @app.callback(
+            *[Output(ids.part(p, MATCH), prop) for p, prop in outputs],  # type: ignore[arg-type]
+            Output(ids.part("state", MATCH), "children"), Output(ids.part("notes", MATCH), "children"), Output(ids.part("card", MATCH), "data-state"),  # type: ignore[arg-type]
+            Input(ids.URL, "href"), Input(ids.VERSION, "data"), State(ids.part(key, MATCH), "id"),  # type: ignore[arg-type]
+            running=[(Output(ids.part("card", MATCH), "data-loading"), "1", "0")],  # type: ignore[arg-type]
+        )  # fmt: skip
+        def _render_chart(href: str, _version: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
+            chart = CHARTS[own["chart"]]
+            page = BY_PATH.get(_address(href)[0])
+            if page is None or chart not in page.charts:
+                raise PreventUpdate
+            drawn, state, notes, name = _drawn(service, chart, href)
+            values = drawn if drawn is not None else [no_update if kind != "html" else None] * count
+            return *values, state, notes, name
+
+    @app.callback(Output({"type": "option", "chart": MATCH, "option": MATCH}, "children"), Input(ids.URL, "href"), State({"type": "option", "chart": MATCH, "option": MATCH}, "id"))
+    def _option_label(href: str, own: dict[str, str]) -> Any:
+        chart = CHARTS[own["chart"]]
+        option = next(o for o in chart.options if o.name == own["option"])
+        selection, _, _ = service.select(_address(href)[1])
+        value = selection.options_of(chart.name).get(option.name, option.default)
+        return option.choices.get(value, value) if not isinstance(option.choices, str) else (value or option.label)
+
+
+def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None, Any, Any, str]:
+    """The chart's outputs, or the state it is in instead; an error stays inside its card and has an id to find it by."""
+    try:
+        answer, context = _answer(service, chart, href)
+        if answer.empty:
+            return None, cards.state("empty", "Nothing here", empty_words(context)), None, "empty"
+        drawn = chart.draw(answer, context)
+        notes = " ".join(answer.notes) or None
+        if chart.kind == "figure":
+            alt = describe(answer, context)
+            return [{"figure": drawn, "alt": alt}, alt], None, notes, "ok"
+        if chart.kind == "grid":
+            return [drawn["rowData"], drawn["columnDefs"]], None, notes, "ok"
+        return [drawn], None, notes, "ok"
+    except NotInData as error:
+        return None, cards.state("absent", "Not in this data", str(error)), None, "absent"
+    except RequestError as error:
+        return None, cards.state("failed", "This cannot be shown", str(error)), None, "failed"
+    except Exception:
+        number = uuid.uuid4().hex[:8]
+        log.exception("chart %s failed, error id %s, %s", chart.name, number, _address(href)[1])
+        return None, cards.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
+
+
+def _answer(service: Service, chart: Chart, href: str) -> tuple[Answer, Context]:
+    selection, engine, _ = service.select(_address(href)[1])
+    now, options = engine.resolve(selection), selection.options_of(chart.name)
+    return service.answer(chart, now, options, engine), service.context(chart, now, options, engine)
+
+
+def empty_words(context: Context) -> str:
+    """Why there is nothing: the filters and the range in words."""
+    filters = [f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}" for c in context.selection.clauses]
+    where = f" with {'; '.join(filters)}" if filters else ""
+    hint = "Clear a filter or widen the range." if filters else "Widen the range."
+    return f"No orders{where[:200]} in {context.formats.span(context.selection.asked)}. {hint}"
+
+
+def _opening(service: Service, data: str) -> Any:
+    from dashboard.events import default_selection
+
+    return default_selection(service.engine(data))
+
+
+def _address(href: str | None) -> tuple[str, str]:
+    """Path and query of the page's address; `/` is the first page."""
+    parts = urlsplit(href if isinstance(href, str) else "")
+    return (parts.path.rstrip("/") or PAGES[0].path), parts.query

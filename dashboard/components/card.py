@@ -1,0 +1,76 @@
+"""The frame every chart sits in: title, question, controls, body, notes, and a place for its state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import ids
+from dashboard.chart import Chart
+from dashboard.components.controls import icon, menu_button
+
+GRAPH_CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "scrollZoom": False,
+    "doubleClick": False,
+    "responsive": True,
+    "showAxisDragHandles": False,
+}
+
+
+def card(chart: Chart, width: int) -> Component:
+    """A chart's card, `width` columns of twelve wide; filled by the render callbacks."""
+    if chart.kind == "html" and chart.bare:
+        return html.Section(
+            [_state(chart), html.Div(id=ids.part("body", chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+            id=ids.part("card", chart.name), className="card-slot bare is-new", style={"--span": str(width)},
+            **{"data-chart": chart.name, "aria-label": chart.title},
+        )  # fmt: skip
+    options = [menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
+               for o in chart.options]  # fmt: skip
+    head = html.Header(
+        [
+            html.Div([html.H2(chart.title), html.P(chart.question, className="question")], className="card-titles"),
+            html.Div([*options, menu_button(f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True)], className="card-tools"),
+        ],
+        className="card-head",
+    )
+    return html.Section(
+        [head, html.Div([_body(chart), _state(chart)], className="card-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+        id=ids.part("card", chart.name), className=f"card-slot card is-new kind-{chart.kind}", style={"--span": str(width)},
+        **{"data-chart": chart.name, "data-emits": " ".join(chart.emits), "aria-label": chart.title},
+    )  # fmt: skip
+
+
+def _body(chart: Chart) -> Any:
+    if chart.kind == "figure":
+        empty = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}}
+        graph = dcc.Graph(id=ids.part("graph", chart.name), figure=empty, config=GRAPH_CONFIG, responsive=True, style={"height": f"{chart.height}px"})
+        return html.Div([dcc.Store(id=ids.part("answer", chart.name)), graph, html.P(id=ids.part("alt", chart.name), className="visually-hidden")])
+    if chart.kind == "grid":
+        return dag.AgGrid(
+            id=ids.part("grid", chart.name), rowData=[], columnDefs=[], columnSize="responsiveSizeToFit", style={"height": f"{chart.height}px"},
+            defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
+            dashGridOptions={"theme": {"function": "themeQuartz"}, "animateRows": False, "suppressCellFocus": False, "rowHeight": 34, "headerHeight": 36},
+        )  # fmt: skip
+    return html.Div(id=ids.part("body", chart.name))
+
+
+def _state(chart: Chart) -> Component:
+    return html.Div(id=ids.part("state", chart.name), className="state", role="status")
+
+
+def _notes(chart: Chart) -> Component:
+    return html.Footer(id=ids.part("notes", chart.name), className="card-notes")
+
+
+def state(kind: str, title: str, text: str = "") -> Component:
+    """What a card shows instead of a chart: `empty`, `absent` (not in this data) or `failed` — three different looks."""
+    marks = {"empty": "funnel", "absent": "slash-circle", "failed": "exclamation-triangle"}
+    return html.Div([icon(marks[kind]), html.Strong(title), html.P(text)], className=f"state-box state-{kind}")

@@ -1,0 +1,50 @@
+"""A frame as a plain table: what "view as table" shows, and how the keyboard filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from analytics.metrics import METRICS
+from analytics.schema import FIELDS, value_label
+from dashboard.chart import Chart, Context
+from dashboard.components.controls import press
+
+MOST_ROWS = 500
+
+
+def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any]:
+    """At most 500 rows; the values of a dimension that the chart filters are buttons."""
+    head = html.Thead(html.Tr([html.Th(column_label(c), className="" if c in FIELDS else "number") for c in frame.columns]))
+    rows = [html.Tr([_cell(c, v, chart, context) for c, v in zip(frame.columns, row, strict=True)]) for row in frame.head(MOST_ROWS).itertuples(index=False)]
+    count = f"{context.formats.number(min(len(frame), MOST_ROWS))} of {context.formats.number(len(frame))} rows"
+    return [html.P([count, " · ", context.formats.span(context.selection.span)], className="hint"), html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")]
+
+
+def column_label(name: str) -> str:
+    """A column's heading: its field's or metric's label, else its name in words."""
+    if name in FIELDS:
+        return FIELDS[name].label
+    return METRICS[name].label if name in METRICS else name.replace("_", " ").capitalize()
+
+
+def column_unit(name: str, chart: Chart) -> str:
+    """Unit of a frame's column: the metric's, what the chart declares, or that of the metric in its name (base_revenue)."""
+    if name in chart.units:
+        return chart.units[name]
+    bare = name.removeprefix("base_")
+    if bare in METRICS:
+        return METRICS[bare].unit
+    return "percent" if name in ("share", "growth", "cumulative") else ""
+
+
+def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
+    if column in chart.emits and column != "period":
+        return html.Td(press(value_label(column, value), {"kind": "toggle", "field": column, "value": str(value)}, className="text-button"))
+    if isinstance(value, str) or column in FIELDS or column == "period":
+        return html.Td(value_label(column, value))
+    unit = column_unit(column, chart)
+    text = context.formats.unit(unit, value) if unit else (context.formats.number(value, 2) if isinstance(value, (int, float)) else str(value))
+    return html.Td(text, className="number")

@@ -1,0 +1,94 @@
+"""Every chart's data by URL: GET /data/<chart>.<csv|json>?<the page's query string>, and GET /data/ that lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pandas as pd
+from flask import Flask, Response, request
+
+from analytics.errors import NotInData, RequestError, StoreError, StoresightError, TooLarge, UnknownName
+from dashboard.chart import Chart
+from dashboard.components.tables import column_unit
+from dashboard.pages import CHARTS
+from dashboard.service import Service, limited
+
+MOST_LIMIT = 10_000_000
+
+
+def install(server: Flask, service: Service) -> None:
+    """Add the data routes to the server."""
+
+    @server.get("/data/")
+    def _catalogue() -> Response:
+        return _json([listing(c) for c in CHARTS.values()])
+
+    @server.get("/data/<name>")
+    def _data(name: str) -> Response:
+        chart_name, _, form = name.rpartition(".")
+        if form not in ("csv", "json"):
+            raise UnknownName("form", form, ("csv", "json"), where=request.path)
+        if chart_name not in CHARTS:
+            raise UnknownName("chart", chart_name, CHARTS, where=request.path)
+        chart = CHARTS[chart_name]
+        query, limit = _limit(request.query_string.decode("utf-8", "replace"))
+        selection, engine, _ = service.select(query, strict=True)
+        now = engine.resolve(selection)
+        unknown = engine.unknown_values(now)
+        if unknown:
+            field, value = unknown[0]
+            known, _ = engine.values(field, "", now.only(), 1000)
+            raise UnknownName(f"value of {field}", value, [str(v) for v in known["value"]], where="URL")
+        answer = service.answer(chart, now, selection.options_of(chart_name), engine)
+        frame = limited(answer.frame, limit)
+        if form == "csv":
+            return Response(to_csv(frame), mimetype="text/csv", headers={"Content-Disposition": f'inline; filename="{chart_name}.csv"'})
+        return _json({
+            "chart": chart_name, "data": engine.name, "version": engine.version, "range": str(now.span), "comparison": str(now.base) if now.base else None,
+            "grain": now.grain, "notes": answer.notes, "columns": [{"name": c, "unit": column_unit(c, chart)} for c in frame.columns], "rows": rows(frame),
+        })  # fmt: skip
+
+    @server.get("/quality/<name>.json")
+    def _quality(name: str) -> Response:
+        return _json(service.engine(name).quality.to_dict())
+
+    @server.errorhandler(StoresightError)
+    def _refused(error: StoresightError) -> tuple[Response, int]:
+        kinds = {TooLarge: 413, UnknownName: 400, RequestError: 400, NotInData: 404, StoreError: 503}
+        status = next((code for kind, code in kinds.items() if isinstance(error, kind)), 500)
+        return _json({"error": str(error), "kind": type(error).__name__}), status
+
+
+def listing(chart: Chart) -> dict[str, Any]:
+    """What one may ask of a chart."""
+    return {
+        "name": chart.name, "title": chart.title, "question": chart.question, "how": chart.how, "csv": f"/data/{chart.name}.csv", "json": f"/data/{chart.name}.json",
+        "needs": sorted(chart.needs), "emits": list(chart.emits), "units": dict(chart.units),
+        "options": [{"name": f"{chart.name}.{o.name}", "label": o.label, "choices": o.choices if isinstance(o.choices, str) else dict(o.choices), "default": o.default} for o in chart.options],
+    }  # fmt: skip
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Money and other decimals to at most ten significant decimals, without binary noise; blanks stay empty."""
+    return frame.round(10).to_csv(index=False, lineterminator="\n")
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.round(10).astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _limit(query: str) -> tuple[str, int | None]:
+    """The query without `limit=`, and its value."""
+    parts = [p for p in query.split("&") if p]
+    kept = [p for p in parts if not p.startswith("limit=")]
+    found = [p.removeprefix("limit=") for p in parts if p.startswith("limit=")]
+    if not found:
+        return "&".join(kept), None
+    if not found[-1].isdigit() or int(found[-1][:9]) > MOST_LIMIT:
+        raise RequestError(f"limit must be a whole number up to {MOST_LIMIT:,}, not {found[-1][:20]!r}.", where="URL parameter 'limit'")
+    return "&".join(kept), int(found[-1])
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=str), mimetype="application/json")

@@ -1,0 +1,143 @@
+"""What opens under a menu button. One panel serves them all; its content follows the URL, so ticks are always what holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from analytics.engines.base import Engine
+from analytics.errors import UnknownName
+from analytics.schema import FIELDS, value_label
+from analytics.selection import COMPARISONS, GRAIN_WORDS, PRESETS, Clause, Resolved, Selection
+from dashboard.chart import Chart, Page
+from dashboard.components.controls import menu_button, menu_item, press
+from dashboard.formats import formats
+from dashboard.service import Dataset
+from dashboard.shell import filter_fields
+
+MOST_OPTIONS = 100
+
+
+class Menus:
+    """Builds a menu's content from its name; names come from a browser and are checked."""
+
+    def __init__(self, datasets: Callable[[], list[Dataset]], charts: dict[str, Chart]) -> None:
+        self._datasets, self._charts = datasets, charts
+
+    def content(self, name: str, search: str, page: Page, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
+        kind, _, rest = name.partition(":")
+        if kind == "filter":
+            return self._filter(rest, search, selection, now, engine)
+        if kind == "option":
+            return self._option(rest, selection)
+        if kind == "card":
+            return self._card(rest, selection)
+        plain: dict[str, Callable[[], list[Any]]] = {
+            "data": lambda: self._data(selection),
+            "range": lambda: _range(selection, now, engine),
+            "compare": lambda: [menu_item(words, {"kind": "compare", "value": v}, checked=v == selection.compare) for v, words in COMPARISONS.items()],
+            "grain": lambda: [menu_item(words, {"kind": "grain", "value": v}, checked=v == selection.grain) for v, words in GRAIN_WORDS.items()],
+            "more": lambda: [menu_button(f"filter:{n}", FIELDS[n].label + (" ·" if selection.clause(n) else "")) for n in filter_fields(engine)[1]],
+            "quality": lambda: _quality(engine),
+            "page": lambda: _page(page, selection),
+        }
+        if kind not in plain:
+            raise UnknownName("menu", name, plain)
+        return plain[kind]()
+
+    def _data(self, selection: Selection) -> list[Any]:
+        items: list[Any] = []
+        for d in self._datasets():
+            if d.error:
+                items.append(html.Div([html.Strong(d.title), html.P(d.error)], className="menu-error"))
+            else:
+                items.append(menu_item(d.title, {"kind": "data", "value": d.name}, checked=d.name == selection.data))
+        return items
+
+    def _filter(self, field: str, search: str, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
+        """The field's values with their orders under the other filters: tick to include, the second button to leave out."""
+        if field not in engine.schema or not engine.schema[field].dimension:
+            raise UnknownName("field", field, [d.name for d in engine.schema.dimensions])
+        f = formats(engine.profile.currency, engine.profile.locale)
+        found, total = engine.values(field, search, now, MOST_OPTIONS)
+        clause = selection.clause(field)
+        head = [html.Div([html.Strong(FIELDS[field].label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")], className="menu-head")]
+        if clause:
+            head.append(press("Clear", {"kind": "field", "field": field}, className="text-button"))
+        rows = [_option_row(field, str(v), f.number(n), clause) for v, n in zip(found["value"], found["orders"], strict=True)]
+        return [*head, html.Div(rows or [html.P("Nothing matches.", className="hint")], className="menu-options")]
+
+    def _option(self, name: str, selection: Selection) -> list[Any]:
+        chart_name, _, option_name = name.partition(".")
+        chart = self._charts.get(chart_name)
+        option = next((o for o in chart.options if o.name == option_name), None) if chart else None
+        if chart is None or option is None or isinstance(option.choices, str):
+            raise UnknownName("option", name, [])
+        now = selection.options_of(chart_name).get(option_name, option.default)
+        return [menu_item(words, {"kind": "option", "chart": chart_name, "option": option_name, "value": v}, checked=v == now) for v, words in option.choices.items()]
+
+    def _card(self, name: str, selection: Selection) -> list[Any]:
+        if name not in self._charts:
+            raise UnknownName("chart", name, self._charts)
+        chart, query = self._charts[name], selection.to_query()
+        return [
+            _act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
+            _link("CSV", f"/data/{name}.csv?{query}"),
+            _link("JSON", f"/data/{name}.json?{query}"),
+            *([_act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
+            _act("Copy link", {"kind": "copy", "chart": name}),
+            _act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
+        ]
+
+
+def _option_row(field: str, value: str, count: str, clause: Clause) -> Component:
+    included, excluded = value in clause.include, value in clause.exclude
+    label = value_label(field, value)
+    tick = press([html.Span(className="box"), html.Span(label, className="grow", title=label), html.Span(count, className="hint")],
+                 {"kind": "toggle", "field": field, "value": value}, className="menu-item tick", role="menuitemcheckbox", checked=included)  # fmt: skip
+    leave = press("not", {"kind": "toggle", "field": field, "value": value, "exclude": True}, label=f"Leave out {label}", className="not" + (" on" if excluded else ""))
+    return html.Div([tick, leave], className="menu-row")
+
+
+def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
+    f = formats(engine.profile.currency, engine.profile.locale)
+    presets = [
+        menu_item(words, {"kind": "range", "value": v}, checked=v == selection.range, hint=f.span(Selection(range=v).resolve(engine.bounds, engine.profile.calendar).span))
+        for v, words in PRESETS.items()
+    ]
+    first, last = str(now.span.start), str(now.span.end - 1)
+    typed = html.Div(
+        [
+            html.Label(["From", dcc.Input(id="range-from", type="text", value=first, placeholder="YYYY-MM-DD", maxLength=10)]),
+            html.Label(["to", dcc.Input(id="range-to", type="text", value=last, placeholder="YYYY-MM-DD", maxLength=10)]),
+            html.Button("Apply", type="button", className="apply", **{"data-dates": "1"}),
+        ],
+        className="dates",
+    )
+    return [*presets, typed]
+
+
+def _quality(engine: Engine) -> list[Any]:
+    """The quality report: what was read, what was left out and why, what was noticed."""
+    q, f = engine.quality, formats(engine.profile.currency, engine.profile.locale)
+    rows = [html.Tr([html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")], title="\n".join(x.examples)) for x in q.findings]
+    return [
+        html.P(f"{f.number(q.rows_read)} rows read from {f.number(len(q.files))} files, {f.number(q.rows_kept)} kept, {f.number(q.rows_left_out)} left out."),
+        html.Table([html.Thead(html.Tr([html.Th("What"), html.Th("Effect"), html.Th("Rows")])), html.Tbody(rows)], className="plain-table"),
+        _link("Quality report (JSON)", f"/quality/{engine.name}.json"),
+    ]
+
+
+def _page(page: Page, selection: Selection) -> list[Any]:
+    return [_act("Copy link to this view", {"kind": "copy"}), _link("Data of every chart by URL", f"/data/?{selection.to_query()}"), _act("Theme: follow the system", {"kind": "theme", "value": "system"})]
+
+
+def _act(text: str, event: dict[str, Any]) -> Component:
+    return press([html.Span(text, className="grow")], event, className="menu-item", role="menuitem")
+
+
+def _link(text: str, href: str) -> Component:
+    return html.A(html.Span(text, className="grow"), href=href, target="_blank", className="menu-item", role="menuitem")

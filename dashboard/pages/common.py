@@ -1,0 +1,9 @@
+"""Options that several charts share."""
+
+from __future__ import annotations
+
+from dashboard.chart import Option
+
+TOP = Option("top", "Show", {"5": "Top 5", "10": "Top 10", "20": "Top 20", "50": "Top 50"}, "10")
+RANK_METRIC = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"}, "revenue")
+RANK_OPTIONS = (RANK_METRIC, TOP)

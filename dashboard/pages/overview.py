@@ -1,0 +1,78 @@
+"""Overview: ten seconds for the executive."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from analytics import overview, trends
+from dashboard.chart import Chart, Option, Page
+from dashboard.components.kpis import kpi_cards
+from dashboard.figures import bars, heat, series
+from dashboard.pages.common import RANK_OPTIONS
+
+kpis = Chart(
+    name="kpis",
+    title="Key figures",
+    question="How are we doing?",
+    kind="html",
+    bare=True,
+    compute=overview.kpis,
+    draw=kpi_cards,
+    height=150,
+    lines=False,
+    how="Each metric over the selected range and filters; the change compares equal elapsed time before, rates in percentage points.",
+)
+revenue_over_time = Chart(
+    name="revenue_over_time",
+    title="Revenue over time",
+    question="How does revenue move, and against the comparison?",
+    compute=partial(trends.over_time, metric="revenue"),
+    draw=series.metric_over_time,
+    emits=("period",),
+    how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods that the range or the data "
+    "do not fill are hatched or dotted and left out of the mean.",
+)
+top_products = Chart(
+    name="top_products",
+    title="Top products",
+    question="Which products bring the revenue?",
+    compute=partial(overview.ranked, by="product"),
+    draw=bars.ranked_bar,
+    options=RANK_OPTIONS,
+    emits=("product",),
+    how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is chosen: this chart leaves its own filter out.",
+)
+top_places = Chart(
+    name="top_places",
+    title="Top places",
+    question="Where do the orders come from?",
+    compute=partial(overview.ranked, by="place"),
+    draw=bars.ranked_bar,
+    options=RANK_OPTIONS,
+    emits=("place",),
+    needs=frozenset({"place"}),
+    how="Metric per place, keyed by its full path, so that two cities of one name stay apart.",
+)
+revenue_by_weekday_hour = Chart(
+    name="revenue_by_weekday_hour",
+    title="Week by hour",
+    question="When in the week is money made?",
+    compute=trends.by_weekday_hour,
+    draw=heat.weekday_hour,
+    options=(Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders"}, "revenue"),),
+    emits=("weekday", "hour"),
+    needs=frozenset({"weekday", "hour"}),
+    height=260,
+    how="Colour is the metric per such weekday of the range, so that weekdays which the range holds more often do not look stronger. Times are the data set's zone.",
+)
+
+PAGE = Page(
+    "overview",
+    "Overview",
+    "speedometer2",
+    (
+        ((kpis, 12),),
+        ((revenue_over_time, 7), (top_products, 5)),
+        ((top_places, 5), (revenue_by_weekday_hour, 7)),
+    ),
+)

@@ -1,0 +1,175 @@
+"""How the web server behaves whatever page it serves: request lines in the log, security headers, health, limits, 404s.
+
+Each concern is one function over the Flask server; create_app calls those it wants, in the order in which they stand here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import logging.config
+import re
+import time
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, make_response, request
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from dashboard import journal
+
+log = logging.getLogger("dashboard.requests")
+
+LARGEST_BODY = 1024 * 1024  # of a request: callbacks carry a URL and small states
+QUIET = ("/assets/", "/vendor/", "/_dash-component-suites/", "/healthz", "/readyz", "/_favicon.ico")
+CATCH_ALL = "/<path:path>"  # Dash's route that answers every unknown path with the application
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = (
+    "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+NOT_FOUND = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>No such page</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem;color-scheme:light dark}</style>
+</head><body><h1>There is no such page</h1><p>Go to the <a href="/">overview</a>.</p></body></html>"""
+
+
+def install_log(server: Flask, level: str) -> None:
+    """JSON logs; one line a request with id, method, path, status, milliseconds and the facts noted in journal.
+
+    The id of a request is the X-Request-ID that a router gave it, else a new one; the answer carries it too.
+    """
+    logging.config.dictConfig(journal.configuration(level))
+
+    @server.before_request
+    def begin() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        ident = given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else uuid.uuid4().hex[:16]
+        g.facts, g.began = journal.begin(request=ident), time.perf_counter()
+
+    @server.after_request
+    def end(response: Response) -> Response:
+        facts = g.get("facts")
+        if facts is None:  # refused before our hook ran
+            return response
+        response.headers["X-Request-ID"] = facts["request"]
+        quiet = request.path.startswith(QUIET) and response.status_code < 400
+        line = {
+            "method": request.method,
+            "path": request.path[:500],
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - g.began) * 1000, 1),
+        }
+        log.log(logging.DEBUG if quiet else logging.INFO, "request", extra={"facts": line | facts})
+        return response
+
+    @server.teardown_request
+    def forget(_: BaseException | None) -> None:
+        journal.end()
+
+
+def install_limits(server: Flask, largest_body: int = LARGEST_BODY) -> None:
+    """A larger body is answered with 413 before anybody reads it."""
+    server.config["MAX_CONTENT_LENGTH"] = largest_body
+
+
+def install_proxy(server: Flask, proxies: int) -> None:
+    """Believe the X-Forwarded headers of so many proxies in front; none by default."""
+    if proxies:
+        server.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            server.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies
+        )
+
+
+def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_scripts: Sequence[str] = ()) -> None:
+    """Security headers on every answer, and a content policy without unsafe-eval.
+
+    `hashes`: app.csp_hashes, asked at the first answer, since Dash adds inline scripts until then. `inline_scripts`: texts
+    of scripts that stand in the index page besides.
+    """
+    server.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    own = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline_scripts]
+    policy: list[str] = []
+
+    @server.after_request
+    def protect(response: Response) -> Response:
+        if not policy:
+            policy.append(POLICY.format(scripts=" ".join(dict.fromkeys([*hashes(), *own]))))
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", policy[0])
+        if request.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+
+def install_health(
+    server: Flask, reasons: Callable[[], Sequence[str]], facts: Callable[[], Mapping[str, Any]] = dict
+) -> None:
+    """/healthz: this process answers. /readyz: 200, or 503 with the reasons why it cannot serve yet; facts beside."""
+
+    @server.get("/healthz")
+    def healthz() -> Response:
+        return _never_stored(jsonify(status="ok"))
+
+    @server.get("/readyz")
+    def readyz() -> Response:
+        why = list(reasons())
+        answer = jsonify(status="not ready" if why else "ready", reasons=why, **facts())
+        answer.status_code = 503 if why else 200
+        if why:
+            answer.headers["Retry-After"] = "5"
+        return _never_stored(answer)
+
+
+def install_pages_only(server: Flask, pages: Collection[str]) -> None:
+    """A path that is neither a page ("/", "/trends") nor another route is a 404, where Dash would show the application."""
+    known = {_trimmed(page) for page in pages}
+
+    @server.before_request
+    def refuse() -> Response | None:
+        if request.endpoint == CATCH_ALL and _trimmed(request.path) not in known:
+            return make_response(NOT_FOUND, 404, {"Content-Type": "text/html; charset=utf-8"})
+        return None
+
+
+def install_compression(server: Flask) -> None:
+    """Compress answers made for a request: zstd where the browser takes it, else gzip. Static files are static.py's."""
+    server.config.update(
+        COMPRESS_ALGORITHM=["zstd", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["zstd"],
+        COMPRESS_ZSTD_LEVEL=3,
+        COMPRESS_LEVEL=5,
+        COMPRESS_MIN_SIZE=500,
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/plain",
+            "text/csv",
+            "application/json",
+            "application/geo+json",
+            "image/svg+xml",
+        ],
+    )
+    Compress(server)
+
+
+def _never_stored(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _trimmed(path: str) -> str:
+    return path.rstrip("/") or "/"

@@ -1,0 +1,184 @@
+"""The frame around the pages: what stands still (stores, rail, panel) and what follows the URL (navigation, bar, chips, footer)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from analytics.engines.base import Engine
+from analytics.schema import FIELDS, value_label
+from analytics.selection import COMPARISONS, GRAIN_WORDS, PRESETS, Resolved, Selection
+from dashboard import ids
+from dashboard.chart import Page
+from dashboard.components.card import card, state
+from dashboard.components.controls import chip, icon, menu_button, press
+from dashboard.formats import Formats, formats
+
+POLL_SECONDS = 30
+BAR_FILTERS = 4  # so many dimensions have a button of their own; the others are under "More"
+FILTER_ORDER = ("country", "region", "city", "category", "product", "channel", "segment", "brand", "payment_method", "status", "customer_name")
+
+
+def shell() -> Component:
+    """The layout of every page; only ids and stores, no data."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.URL, refresh=False),
+            dcc.Store(id=ids.EVENT),
+            dcc.Store(id=ids.GOTO),
+            dcc.Store(id=ids.MENU),
+            dcc.Store(id=ids.VERSION),
+            dcc.Store(id=ids.THEME, storage_type="local", data="system"),
+            dcc.Store(id="page-key"),
+            dcc.Store(id="dialog-asked"),
+            dcc.Interval(id=ids.POLL, interval=POLL_SECONDS * 1000),
+            html.A("Skip to content", href="#page", className="skip-link"),
+            html.Nav(id=ids.NAV, className="rail", **{"aria-label": "Pages"}),
+            html.Div(
+                [html.Header(id=ids.BAR, className="bar"), html.Main(id=ids.PAGE, tabIndex=-1), html.Footer(id=ids.FOOT, className="foot")],
+                className="column",
+            ),
+            html.Div(
+                [dcc.Input(id="menu-search", type="text", placeholder="Search…", debounce=0.15, autoComplete="off", maxLength=100), html.Div(id="menu-body")],
+                id=ids.PANEL, className="panel", role="menu",
+            ),
+            html.Div(
+                html.Div([html.Header([html.H2(id="dialog-title"), press("×", {"kind": "close"}, label="Close", className="dialog-x")]), html.Div(id=ids.DIALOG_BODY)],
+                         className="dialog-box", role="dialog", **{"aria-modal": "true", "aria-labelledby": "dialog-title"}),
+                id=ids.DIALOG, className="dialog",
+            ),
+            html.Div(id="client", hidden=True),
+            html.Div(id="toast", className="toast-line", role="status", **{"aria-live": "polite"}),
+        ],
+        className="app",
+    )  # fmt: skip
+
+
+def nav(pages: tuple[Page, ...], current: str, query: str) -> list[Component]:
+    """Links to the pages that keep the filters."""
+    suffix = f"?{query}" if query else ""
+    return [
+        html.A([html.Span("S", className="logo", **{"aria-hidden": "true"}), html.Span("Storesight", className="brand-name")], href=f"/overview{suffix}", className="brand nav-link-in"),
+        html.Ul([
+            html.Li(html.A([icon(p.icon), html.Span(p.title)], href=f"{p.path}{suffix}", className="nav-item nav-link-in" + (" current" if p.path == current else ""),
+                           title=p.title, **({"aria-current": "page"} if p.path == current else {})))
+            for p in pages
+        ]),
+    ]  # fmt: skip
+
+
+def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
+    """Title, data set, time controls, filters and chips."""
+    f = formats(engine.profile.currency, engine.profile.locale)
+    top = html.Div(
+        [
+            html.H1(page.title),
+            html.Div(
+                [
+                    menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
+                    html.Button(icon("moon-stars"), type="button", id="theme-button", className="menu-button icon-only", **{"aria-label": "Light or dark", "data-theme-toggle": "1"}),
+                    menu_button("page", icon("three-dots"), label="More", bare=True),
+                ],
+                className="bar-tools",
+            ),
+        ],
+        className="bar-top",
+    )
+    return [top, html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"), _chips(selection, f, engine, dropped)]
+
+
+def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
+    label = PRESETS.get(selection.range, f.span(now.asked))
+    versus = COMPARISONS[now.comparison if selection.compare != "none" else "none"]
+    if selection.compare != "none" and now.base is None:
+        versus = "no base to compare with"
+    return html.Div(
+        [
+            menu_button("range", html.Span([icon("calendar3"), " ", label]), label=f.span(now.span)),
+            menu_button("compare", versus, label="Comparison" if now.base is None else f.span(now.base)),
+            menu_button("grain", f"by {now.grain}", label="Grain"),
+            html.Span(f.span(now.span), className="span-words"),
+        ],
+        className="control-group",
+    )
+
+
+def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
+    """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are left out."""
+    have = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "currency", "place", "customer")]
+    order = [n for n in FILTER_ORDER if n in have] + [n for n in have if n not in FILTER_ORDER]
+    if "customer" in engine.schema and "customer_name" not in engine.schema:
+        order.append("customer")
+    return order[:BAR_FILTERS], order[BAR_FILTERS:]
+
+
+def _filters(selection: Selection, engine: Engine) -> Component:
+    first, others = filter_fields(engine)
+    buttons = [_filter_button(selection, n) for n in first]
+    if others:
+        count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
+        buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
+    return html.Div([html.Button([icon("funnel"), " Filters"], type="button", className="menu-button drawer-button", **{"data-drawer": "1"}),
+                     html.Div(buttons, className="filter-buttons")], className="control-group filters")  # fmt: skip
+
+
+def _filter_button(selection: Selection, name: str) -> Component:
+    clause = selection.clause(name)
+    count = len(clause.include) + len(clause.exclude)
+    return menu_button(f"filter:{name}", FIELDS[name].label + (f" · {count}" if count else ""), active=count > 0)
+
+
+def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
+    """One chip a value that holds, one for a range that was picked by hand, one for each thing that was not understood."""
+    chips: list[Any] = []
+    for clause in selection.clauses:
+        label = ("orders with " if clause.whole_orders else "") + FIELDS[clause.field].label
+        for excluded, values in ((False, clause.include), (True, clause.exclude)):
+            chips += [
+                chip(f"{label}: {'not ' if excluded else ''}{value_label(clause.field, v)}",
+                     {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders}, excluded=excluded)
+                for v in values
+            ]  # fmt: skip
+    if selection.range not in PRESETS:
+        default = Selection.from_query(engine.profile.default_view)[0].range
+        chips.append(chip(f"Time: {f.span(engine.resolve(selection).asked)}", {"kind": "range", "value": default}, label="Back to the default range"))
+    for field, value in engine.unknown_values(engine.resolve(selection)):
+        chips.append(html.Span(f"{FIELDS[field].label} {value_label(field, value)!r} is not in the data", className="chip warning"))
+    chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
+    if chips:
+        clear = [press("Clear all", {"kind": "clear"}, className="text-button")] if selection.clauses else []
+        chips.append(html.Span([press("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools"))
+    return html.Div(chips, className="chips")
+
+
+def page_body(page: Page, engine: Engine) -> Component:
+    """The page's cards on a grid of twelve columns; charts whose fields the data lack are named below, with what they need."""
+    absent: list[str] = []
+    rows: list[Component] = []
+    for row in page.rows:
+        shown = []
+        for chart, width in row:
+            missing = chart.missing(engine.schema)
+            if missing:
+                absent.append(f"{chart.title} (needs {', '.join(missing)})")
+            else:
+                shown.append((chart, width))
+        spare = sum(w for _, w in row) - sum(w for _, w in shown)
+        rows += [card(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
+    note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
+    return html.Div([html.Div(rows, className="grid"), *note])
+
+
+def foot(engine: Engine) -> list[Any]:
+    """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
+    p, q, f = engine.profile, engine.quality, formats(engine.profile.currency, engine.profile.locale)
+    last = engine.bounds.complete.end - 1
+    parts = [f"data through {f.day(last)}", f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC", p.time_zone, p.currency]
+    left = menu_button("quality", f"{f.number(q.rows_left_out)} rows left out", small=True)
+    return [html.Span(" · ".join(parts)), html.Span(" · "), left]
+
+
+def not_found(path: str) -> Component:
+    return state("absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left.")
