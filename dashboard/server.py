@@ -1,6 +1,6 @@
 """How the web server behaves whatever page it serves: request lines in the log, security headers, health, limits, 404s.
 
-Each concern is one function over the Flask server; create_app calls those it wants, in the order in which they stand here.
+Each concern is one function over the Flask server; create_app calls them in the order in which they stand here.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ POLICY = (
 NOT_FOUND = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>No such page</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem;color-scheme:light dark}</style>
+<style>:root{color-scheme:light dark}
+body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem}</style>
 </head><body><h1>There is no such page</h1><p>Go to the <a href="/">overview</a>.</p></body></html>"""
 
 
@@ -97,8 +98,8 @@ def install_proxy(server: Flask, proxies: int) -> None:
 def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_scripts: Sequence[str] = ()) -> None:
     """Security headers on every answer, and a content policy without unsafe-eval.
 
-    `hashes`: app.csp_hashes, asked at the first answer, since Dash adds inline scripts until then. `inline_scripts`: texts
-    of scripts that stand in the index page besides.
+    `hashes`: app.csp_hashes, asked at the first answer, since Dash adds inline scripts until then. `inline_scripts`:
+    texts of scripts that stand in the index page besides.
     """
     server.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     own = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline_scripts]

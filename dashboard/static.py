@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import brotli
-from flask import Blueprint, Flask, Response, request
-from werkzeug.utils import safe_join
-
 from dash.fingerprint import check_fingerprint
+from flask import Blueprint, Flask, Response, request
+from werkzeug.security import safe_join
+
 from dashboard.cache import Recent
 
 if sys.version_info >= (3, 14):
@@ -107,7 +107,7 @@ def _compressed_once(view: Callable[..., Any], fingerprint: Fingerprint, kept: R
             if response.status_code != 200:
                 return response
             raw = response.get_data()
-            if not encoding or len(raw) < LEAST_BYTES or not response.mimetype.startswith(COMPRESSIBLE):
+            if not encoding or len(raw) < LEAST_BYTES or not (response.mimetype or "").startswith(COMPRESSIBLE):
                 encoding, body = "", raw
             else:
                 body = ENCODERS[encoding](raw)
@@ -142,4 +142,5 @@ def _answer(stored: bytes, caching: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = caching
     response.set_etag(tag.decode())
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
