@@ -6,13 +6,12 @@ taken as of the end of the selected range, so that a click on one of them never 
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from typing import Any
-
 import numpy as np
+import pandas as pd
 
 from analytics.calendar import TimeRange
 from analytics.engines.dimensions import Dimension, days, listed
+from analytics.engines.entities import entities, lines_of_customers
 from analytics.engines.measures import order_sums, scale_of
 from analytics.engines.memory import Memory
 from analytics.engines.rows import Rows, Selector
@@ -23,11 +22,6 @@ HISTORICAL = ("first_order_month", "new_or_returning", "rfm_segment", "value_tie
 AS_OF = ("rfm_segment", "value_tier")
 NEW, RETURNING = "New", "Returning"
 _EARLY = np.datetime64("0001-01-01", "D")
-
-
-def segments_exist() -> bool:
-    """Whether this program has RFM segments."""
-    return find_spec("analytics.rfm") is not None
 
 
 class Histories:
@@ -91,8 +85,18 @@ class Histories:
         return listed("value_tier", "customer", codes, [MISSING, *(n for n, _ in tiers)])
 
     def _rfm_segment(self, as_of: np.datetime64) -> Dimension:
-        codes, names = self._segments(as_of)
-        return listed("rfm_segment", "customer", codes, [MISSING, *names])
+        from analytics import rfm
 
-    def _segments(self, as_of: np.datetime64) -> tuple[np.ndarray, list[Any]]:
-        raise NotImplementedError
+        report = self.data.profile.rfm_rule == "report"
+        rows = self.until(as_of)
+        found = entities("customer", rows).columns
+        bought = found["orders"] > 0
+        frequency = lines_of_customers(rows)[found["code"]] if report else found["orders"]
+        facts = {"last": found["last"], "frequency": frequency, "monetary": found["revenue"]}
+        customers = pd.DataFrame({n: v[bought] for n, v in facts.items()}, index=found["code"][bought])
+        place = {name: i + 1 for i, name in enumerate(rfm.STANDING)}
+        codes = np.zeros(self.data.facts["customers"] + 1, dtype="uint8")
+        if len(customers):
+            segments = rfm.rfm(customers, as_of, "report" if report else "standard")["segment"]
+            codes[customers.index] = segments.map(place).to_numpy("uint8")
+        return listed("rfm_segment", "customer", codes, [MISSING, *rfm.STANDING])

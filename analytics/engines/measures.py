@@ -77,17 +77,21 @@ def refunds(grouping: Grouping) -> np.ndarray:
     return taken / scale_of(grouping.rows.data, "revenue") + 0.0
 
 
-def line_count(grouping: Grouping) -> np.ndarray:
-    """Lines per group."""
-    rows = grouping.rows
-    if grouping.level == "line":
-        return grouping.count()
+def lines_of_orders(rows: Rows) -> np.ndarray:
+    """Selected lines of each selected order."""
     if not rows.whole:
-        return grouping.sum(np.diff(np.append(rows.order_starts, rows.line_count))).astype("int64")
+        return np.diff(np.append(rows.order_starts, rows.line_count))
     starts = rows.data.arrays["order.start"]
     if isinstance(rows.orders, slice):
-        return grouping.sum(np.diff(starts[rows.orders.start : rows.orders.stop + 1])).astype("int64")
-    return grouping.sum(starts[rows.orders + 1] - starts[rows.orders]).astype("int64")
+        return np.diff(starts[rows.orders.start : rows.orders.stop + 1])
+    return starts[rows.orders + 1] - starts[rows.orders]
+
+
+def line_count(grouping: Grouping) -> np.ndarray:
+    """Lines per group."""
+    if grouping.level == "line":
+        return grouping.count()
+    return grouping.sum(lines_of_orders(grouping.rows)).astype("int64")
 
 
 def order_pairs(grouping: Grouping) -> np.ndarray | None:
@@ -226,5 +230,4 @@ def line_groups(grouping: Grouping) -> np.ndarray:
     groups = grouping.group_of_rows()
     if grouping.level == "line":
         return groups
-    rows = grouping.rows
-    return np.repeat(groups, np.diff(np.append(rows.order_starts, rows.line_count)))
+    return np.repeat(groups, lines_of_orders(grouping.rows))

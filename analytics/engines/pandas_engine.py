@@ -14,7 +14,7 @@ from analytics.engines import baskets as basket_rows
 from analytics.engines import entities as entity_rows
 from analytics.engines import listing, measures
 from analytics.engines.base import Baskets, Engine, Entities, LinePage
-from analytics.engines.derived import HISTORICAL, Histories, segments_exist
+from analytics.engines.derived import HISTORICAL, Histories
 from analytics.engines.dimensions import Dimension, calendar_dimension, period_dimension, stored
 from analytics.engines.grouping import Grouping, grouped
 from analytics.engines.memory import Memory
@@ -273,7 +273,6 @@ def _with_derived(data: StoredDataset) -> Schema:
     if data.facts["timed"]:
         names += ["hour", "part_of_day"]
     if data.facts["customers"]:
-        names += ["first_order_month", "new_or_returning", "value_tier"]
-        names += ["rfm_segment"] if segments_exist() else []
+        names += ["first_order_month", "new_or_returning", "rfm_segment", "value_tier"]
     have = {f.name: f for f in data.schema.fields} | {n: FIELDS[n] for n in names}
     return Schema(tuple(have[n] for n in FIELDS if n in have), data.schema.tables)
