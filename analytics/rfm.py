@@ -1,0 +1,253 @@
+"""Customers by recency, frequency and money: scores from 1 to 5, segments, and who moved between them.
+
+Every segment map here is a list of boxes in the cube of scores; the first box that holds a customer names the segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analytics.errors import DataError, UnknownName
+
+Array = np.ndarray
+Span = tuple[int, int]
+
+ANY: Span = (1, 5)
+OTHERS = "Others"
+NEW, GONE = "(new)", "(gone)"
+
+
+class Box(NamedTuple):
+    """A segment: its name and the scores, both ends included, that it spans."""
+
+    name: str
+    r: Span
+    f: Span
+    m: Span = ANY
+
+
+# R × F: covers each of the 25 cells once, apart from Lost, which is cut out of Hibernating.
+RECENCY_FREQUENCY = (
+    Box("Lost", (1, 1), (1, 1)),
+    Box("Champions", (5, 5), (4, 5)),
+    Box("Loyal Customers", (3, 4), (4, 5)),
+    Box("Potential Loyalists", (4, 5), (2, 3)),
+    Box("New Customers", (5, 5), (1, 1)),
+    Box("Promising", (4, 4), (1, 1)),
+    Box("Need Attention", (3, 3), (3, 3)),
+    Box("About To Sleep", (3, 3), (1, 2)),
+    Box("Can't Lose Them", (1, 2), (5, 5)),
+    Box("At Risk", (1, 2), (3, 4)),
+    Box("Hibernating", (1, 2), (1, 2)),
+)
+
+# Ten overlapping boxes in three dimensions, as the tests of the R package rfm have them; what none holds is "Others".
+THRESHOLDS = (
+    Box("Champions", (4, 5), (4, 5), (4, 5)),
+    Box("Loyal Customers", (2, 5), (3, 5), (3, 5)),
+    Box("Potential Loyalists", (3, 5), (1, 3), (1, 3)),
+    Box("New Customers", (4, 5), (1, 1), (1, 1)),
+    Box("Promising", (3, 4), (1, 1), (1, 1)),
+    Box("Need Attention", (2, 3), (2, 3), (2, 3)),
+    Box("About To Sleep", (2, 3), (1, 2), (1, 2)),
+    Box("At Risk", (1, 2), (2, 5), (2, 5)),
+    Box("Can't Lose Them", (1, 1), (4, 5), (4, 5)),
+    Box("Lost", (1, 2), (1, 2), (1, 2)),
+)
+
+# The same package's README.
+README = (
+    Box("Champions", (5, 5), (5, 5), (5, 5)),
+    Box("Potential Loyalists", (3, 5), (3, 5), (2, 5)),
+    Box("Loyal Customers", (2, 4), (2, 4), (2, 4)),
+    Box("Promising", (3, 4), (1, 3), (3, 5)),
+    Box("New Customers", (4, 5), (1, 3), (1, 5)),
+    Box("Can't Lose Them", (1, 2), (3, 4), (4, 5)),
+    Box("At Risk", (1, 2), (2, 5), (4, 5)),
+    Box("Need Attention", (1, 3), (3, 5), (3, 5)),
+    Box("About To Sleep", (2, 3), (1, 3), (1, 4)),
+    Box("Lost", (1, 1), (1, 5), (1, 5)),
+)
+
+# The five segments of the Classic Models report.
+REPORT = (
+    Box("VIPs", (4, 5), (4, 5)),
+    Box("Loyal Customers", (3, 5), (3, 5)),
+    Box("Potential Loyalists", (3, 5), ANY),
+    Box("At Risk", ANY, (3, 5)),
+    Box("Lost Customers", ANY, ANY),
+)
+
+SEGMENT_MAPS: Mapping[str, tuple[Box, ...]] = {
+    "recency_frequency": RECENCY_FREQUENCY,
+    "thresholds": THRESHOLDS,
+    "readme": README,
+    "report": REPORT,
+}
+
+# From best to worst, for legends and to tell a rise from a fall.
+STANDING = (
+    "VIPs", "Champions", "Loyal Customers", "Potential Loyalists", "New Customers", "Promising", "Need Attention",
+    "About To Sleep", "Can't Lose Them", "At Risk", "Hibernating", OTHERS, "Lost Customers", "Lost",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Four cut points each for recency (days), frequency (orders) and money; a value on a cut point is past it."""
+
+    recency: tuple[float, ...]
+    frequency: tuple[float, ...]
+    monetary: tuple[float, ...]
+
+
+def cut_points(customers: pd.DataFrame, as_of: Any) -> Cuts:
+    """Where do the fifths of these customers part?
+
+    The 20, 40, 60 and 80 % quantiles (type 7) plus one day, one order, one unit of currency. NaN for no customers.
+    """
+    facts = _facts(customers, as_of)
+    recency, frequency, monetary = (_fifths(facts[name]) for name in ("recency", "frequency", "monetary"))
+    return Cuts(tuple(recency + 1), tuple(frequency + 1), tuple(monetary + 1))
+
+
+def scores(customers: pd.DataFrame, as_of: Any, cuts: Cuts | None = None) -> pd.DataFrame:
+    """How recent, frequent and valuable is each customer, from 1 (worst) to 5 (best)?
+
+    Input: one row per customer, index = customer; `last` purchase (datetime), `frequency` in distinct orders,
+    `monetary` net amount (may be ≤ 0 after refunds). `as_of` is the analysis date. Output: the same rows; `recency` days
+    since `last`, `frequency`, `monetary`, and the scores `r`, `f`, `m`.
+    Equal values always share a score, so fifths are unequal where values repeat, and the order of rows does not matter.
+    With `cuts` the cut points of another moment are kept. Nobody gives an empty frame.
+    Raises DataError for missing values, a repeated or missing customer, a purchase after `as_of`.
+    Source: the convention of the R package rfm (left-closed bins).
+    """
+    facts = _facts(customers, as_of)
+    kept = cuts or cut_points(customers, as_of)
+    return facts.assign(
+        r=5 - np.searchsorted(kept.recency, facts["recency"], side="right"),
+        f=1 + np.searchsorted(kept.frequency, facts["frequency"], side="right"),
+        m=1 + np.searchsorted(kept.monetary, facts["monetary"], side="right"),
+    )
+
+
+def report_scores(customers: pd.DataFrame, as_of: Any) -> pd.DataFrame:
+    """The scores of the Classic Models report, to reproduce it: input, output and errors as of `scores`.
+
+    There `frequency` is the number of order lines, and right-closed fifths are taken; of frequency not by value but by
+    rank, equal values ranked in the order of the customers' ids, so that equal customers may get different scores.
+    """
+    facts = _facts(customers, as_of)
+    in_order = facts.sort_index()["frequency"].rank(method="first").reindex(facts.index)
+    return facts.assign(
+        r=5 - np.searchsorted(_fifths(facts["recency"]), facts["recency"], side="left"),
+        f=1 + np.searchsorted(_fifths(in_order), in_order, side="left"),
+        m=1 + np.searchsorted(_fifths(facts["monetary"]), facts["monetary"], side="left"),
+    )
+
+
+RULES: Mapping[str, tuple[Callable[[pd.DataFrame, Any], pd.DataFrame], str]] = {
+    "standard": (scores, "recency_frequency"),
+    "report": (report_scores, "report"),
+}
+
+
+def segment_of(scored: pd.DataFrame, segment_map: str = "recency_frequency") -> pd.Series:
+    """Which segment is each scored customer in? Names, on the index of `scored`; "Others" where no box of the map fits.
+
+    Raises UnknownName for a map that is not in SEGMENT_MAPS.
+    """
+    if segment_map not in SEGMENT_MAPS:
+        raise UnknownName("segment map", segment_map, SEGMENT_MAPS)
+    boxes = SEGMENT_MAPS[segment_map]
+    cube = np.full((6, 6, 6), len(boxes))
+    for number in reversed(range(len(boxes))):
+        _, r, f, m = boxes[number]
+        cube[r[0] : r[1] + 1, f[0] : f[1] + 1, m[0] : m[1] + 1] = number
+    names = np.array([box.name for box in boxes] + [OTHERS], dtype=object)
+    found = names[cube[scored["r"].to_numpy(), scored["f"].to_numpy(), scored["m"].to_numpy()]]
+    return pd.Series(found, index=scored.index, name="segment", dtype="str")
+
+
+def rfm(customers: pd.DataFrame, as_of: Any, rule: str = "standard", segment_map: str = "") -> pd.DataFrame:
+    """Scores and segment of each customer: the columns of `scores` and `segment`.
+
+    `rule` "standard" uses `scores` and the R × F map of eleven segments; "report" `report_scores` and five segments.
+    `segment_map` replaces the rule's own map. Raises as `scores`; UnknownName for a rule or map that does not exist.
+    """
+    if rule not in RULES:
+        raise UnknownName("RFM rule", rule, RULES)
+    score, own_map = RULES[rule]
+    scored = score(customers, as_of)
+    return scored.assign(segment=segment_of(scored, segment_map or own_map))
+
+
+def migration(
+    then: pd.DataFrame, now: pd.DataFrame, then_as_of: Any, now_as_of: Any, segment_map: str = "recency_frequency"
+) -> pd.DataFrame:
+    """Who moved between segments, measured both times with the cut points of `then`?
+
+    Without frozen cut points one customer's rise would be another's fall. Give both moments histories of equal length
+    (say the 12 months before each date), or everybody drifts upwards as orders add up.
+    Grain: one row per pair of segments that occurs, best first. Columns: `segment_then`, "(new)" for customers absent
+    then; `segment_now`, "(gone)" for those absent now; `moved`: up, down, same, new or gone; `customers`;
+    `monetary_then` and `monetary_now`, sums in currency. The revenue at stake is `monetary_then` where `moved` is down
+    or gone. Nobody at both moments gives an empty frame; nobody then, but somebody now, raises DataError.
+    Raises as `scores` and `segment_of`.
+    """
+    if then.empty and not now.empty:
+        raise DataError("expected customers at the first moment, got none.", where="migration", hint="Begin later.")
+    cuts = cut_points(then, then_as_of)
+    before, after = scores(then, then_as_of, cuts), scores(now, now_as_of, cuts)
+    both = pd.DataFrame(
+        {
+            "segment_then": segment_of(before, segment_map),
+            "segment_now": segment_of(after, segment_map),
+            "monetary_then": before["monetary"],
+            "monetary_now": after["monetary"],
+        }
+    )
+    both = both.fillna({"segment_then": NEW, "segment_now": GONE})
+    sums = both.groupby(["segment_then", "segment_now"], as_index=False).agg(
+        customers=("segment_now", "size"), monetary_then=("monetary_then", "sum"), monetary_now=("monetary_now", "sum")
+    )
+    place = {name: number for number, name in enumerate((*STANDING, NEW, GONE))}
+    rank_then, rank_now = sums["segment_then"].map(place), sums["segment_now"].map(place)
+    moves = [sums["segment_then"] == NEW, sums["segment_now"] == GONE, rank_now < rank_then, rank_now > rank_then]
+    sums.insert(2, "moved", np.select(moves, ["new", "gone", "up", "down"], "same").astype(object))
+    order = np.lexsort((rank_now.to_numpy(dtype=int), rank_then.to_numpy(dtype=int)))
+    return sums.iloc[order].reset_index(drop=True)
+
+
+def _fifths(values: Any) -> Array:
+    """Quantiles of type 7 at 20, 40, 60 and 80 %."""
+    known = np.asarray(values, dtype=float)
+    return np.quantile(known, [0.2, 0.4, 0.6, 0.8]) if len(known) else np.full(4, np.nan)
+
+
+def _facts(customers: pd.DataFrame, as_of: Any) -> pd.DataFrame:
+    """Recency in days, frequency and money, checked."""
+    if customers.index.hasnans or not customers.index.is_unique:
+        raise DataError("expected each customer once and none missing.", where="RFM", hint="Leave out the unknown.")
+    absent = customers[["last", "frequency", "monetary"]].isna().any(axis=1)
+    if absent.any():
+        raise DataError(
+            f"{int(absent.sum())} customers lack last, frequency or monetary, first {absent.idxmax()!r}.",
+            where="RFM",
+            hint="Leave out customers who have never ordered.",
+        )
+    last = pd.to_datetime(customers["last"]).dt.normalize()
+    recency = (pd.Timestamp(as_of).normalize() - last).dt.days
+    if (recency < 0).any():
+        raise DataError(
+            f"{int((recency < 0).sum())} customers bought after the analysis date {pd.Timestamp(as_of).date()}.",
+            where="RFM",
+            hint="Compute last, frequency and monetary up to that date.",
+        )
+    columns = {"recency": recency, "frequency": customers["frequency"], "monetary": customers["monetary"]}
+    return pd.DataFrame(columns, index=customers.index)
