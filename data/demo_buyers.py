@@ -32,12 +32,12 @@ AGE_GROUPS = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 AGE_SHARES = (0.12, 0.29, 0.25, 0.17, 0.11, 0.06)
 STUDENT_AGE_SHARES = (0.74, 0.22, 0.03, 0.01, 0.0, 0.0)
 
-EVER = 106_500  # customers from the first year on, at scale 1
+EVER = 114_500  # customers from the first year on, at scale 1
 NEVER_BOUGHT = 6_500
 GUEST_SHARE = 0.055  # orders without a customer
-YEARLY_RATE_SHAPE, YEARLY_RATE_MEAN = 0.85, 2.6  # gamma: orders per year while active
-EARLINESS = 1.32  # above 1: more customers joined in the first years
-DROP_OUT = (0.9, 2.5)  # beta: chance to be gone after an order
+YEARLY_RATE_SHAPE, YEARLY_RATE_MEAN = 0.9, 7.0  # gamma: orders per year while active
+EARLINESS = 1.04  # above 1: more customers joined in the first years
+DROP_OUT = (1.3, 1.9)  # beta: chance to be gone after an order
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class Orders:
 def draw_customers(rng: np.random.Generator, count: int) -> Customers:
     segment = pick(rng, SEGMENT_SHARES, count)
     gender = pick(rng, GENDER_SHARES, count)
-    age = np.where(segment == SEGMENTS.index("Student"), pick(rng, STUDENT_AGE_SHARES, count), pick(rng, AGE_SHARES, count))
+    usual, young = pick(rng, AGE_SHARES, count), pick(rng, STUDENT_AGE_SHARES, count)
+    age = np.where(segment == SEGMENTS.index("Student"), young, usual)
     return Customers(
         city=pick(rng, [c.weight for c in CITIES], count),
         segment=segment,
@@ -87,8 +88,9 @@ def _full_names(rng: np.random.Generator, gender: Ints) -> pd.Series:
 
 
 def draw_orders(rng: np.random.Generator, visits: Floats, customers: int) -> Orders:
-    """Orders of all customers in the two years. Each buys at a rate of their own, in a time that runs with the shop's daily demand, so that
-    seasons and outages reach everybody."""
+    """Orders of all customers in the two years.
+
+    Each buys at a rate of their own, in a time that runs with the shop's daily demand; seasons reach all."""
     demand = daily_demand(visits)
     clock = np.concatenate(([0.0], np.cumsum(demand)))  # in ordinary days
     moment = np.sort(rng.random(customers) ** EARLINESS * clock[-1])

@@ -1,4 +1,4 @@
-"""Quillmere, an invented web shop for devices, desk and home: two years of order lines and every extra table, from one seed."""
+"""Quillmere, an invented web shop for devices, desk and home: two years of order lines and every extra table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,15 @@ SEED = 20260101
 TITLE = "Quillmere"
 
 # How much dearer things are preferred by those who come through a channel: exponent of the price.
-PRICE_TASTE = {"Direct": 0.11, "Organic search": 0.05, "Paid search": 0.03, "E-mail": 0.14, "Social": -0.27, "Referral": 0.26, "Marketplace": -0.1}
+PRICE_TASTE = {
+    "Direct": 0.11,
+    "Organic search": 0.05,
+    "Paid search": 0.03,
+    "E-mail": 0.14,
+    "Social": -0.27,
+    "Referral": 0.26,
+    "Marketplace": -0.10,
+}
 EXTRA_ITEMS = (0.64, 0.24, 0.09, 0.03)  # chance of 0, 1, 2, 3 more items
 CANCELLED_SHARE = 0.009
 RATED_SHARE = 0.42
@@ -56,7 +64,9 @@ class Lines:
 
 
 def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
-    """All tables of the demo company. `scale` multiplies the number of customers; the same seed and scale give the same frames."""
+    """All tables of the demo company; the same seed and scale give the same frames.
+
+    `scale` multiplies the number of customers, and with it roughly the number of orders."""
     rng = np.random.default_rng(seed)
     ever, never = round(EVER * scale), round(NEVER_BOUGHT * scale)
     visits = daily_visits(rng)
@@ -87,7 +97,9 @@ def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
     }
 
 
-def _sale_lines(rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, listed: Ints, asked: Ints) -> Lines:
+def _sale_lines(
+    rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, listed: Ints, asked: Ints
+) -> Lines:
     week = (orders.at - FIRST).days.to_numpy() // 7
     count = len(week)
     weights = demand_weights(rng, asked)
@@ -110,6 +122,12 @@ def _sale_lines(rng: np.random.Generator, orders: Orders, people: Customers, cha
     return Lines(order, product, quantity, listed[week[order], product], asked[week[order], product])
 
 
+def _first_of_order(order: Ints) -> Ints:
+    """For each line the position of its order's first line; an order's lines stand together."""
+    starts = np.concatenate((np.ones(min(len(order), 1), dtype=np.bool_), np.diff(order) != 0))
+    return np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))
+
+
 def _distinct(order: Ints, product: Ints) -> tuple[Ints, Ints]:
     """A product stands on one line of an order."""
     both = np.unique(order * len(PRODUCTS) + product)
@@ -130,29 +148,33 @@ def _taken_along(rng: np.random.Generator, week: Ints, product: Ints, asked: Int
     return np.concatenate(lines), np.concatenate(items)
 
 
-def _refunds(rng: np.random.Generator, orders: Orders, sold: Lines, cancelled: Bools) -> tuple[Ints, Ints, pd.DatetimeIndex]:
-    """(sale line, pieces given back, when): whole lines of cancelled orders at once, others after some days, none after the data end."""
+def _refunds(
+    rng: np.random.Generator, orders: Orders, sold: Lines, cancelled: Bools
+) -> tuple[Ints, Ints, pd.DatetimeIndex]:
+    """(sale line, pieces given back, when): what is cancelled soon, the rest after days, none after the end."""
     rate = np.array([p.return_rate for p in PRODUCTS])[sold.product]
     gone = cancelled[sold.order]
     back = np.flatnonzero(gone | (rng.random(len(rate)) < rate))
     gone = gone[back]
     pieces = np.where(gone | (rng.random(len(back)) < 0.7), sold.quantity[back], 1)
-    hours = np.where(gone, rng.uniform(0.5, 20.0, len(back)), 24 * np.clip(rng.lognormal(2.5, 0.55, len(back)), 3.0, 60.0))
+    days = np.clip(rng.lognormal(2.5, 0.55, len(back)), 3.0, 60.0)
+    hours = np.where(gone, rng.uniform(0.5, 20.0, len(back)), 24 * days)
     # What leaves an order is cancelled in one go.
-    first_of_order = np.concatenate(([True], np.diff(sold.order[back]) != 0)) if len(back) else np.zeros(0, dtype=np.bool_)
-    start = np.maximum.accumulate(np.where(first_of_order, np.arange(len(back)), 0))
-    hours = np.where(gone, hours[start], hours)
+    hours = np.where(gone, hours[_first_of_order(sold.order[back])], hours)
     when = orders.at[sold.order[back]] + pd.to_timedelta((hours * 3600).astype(np.int64), unit="s")
     known = np.asarray(when < END)
     return back[known], pieces[known], when[known]
 
 
-def _ratings(rng: np.random.Generator, orders: Orders, sold: Lines, refunded: Ints, city: Ints, cancelled: Bools) -> Floats:
+def _ratings(
+    rng: np.random.Generator, orders: Orders, sold: Lines, refunded: Ints, city: Ints, cancelled: Bools
+) -> Floats:
     """1 to 5 for the sale lines that were rated, missing for the others."""
     returned = np.zeros(len(sold.order), dtype=np.bool_)
     returned[refunded] = True
     opinion = 4.42 + np.array([p.appeal for p in PRODUCTS])[sold.product]
-    opinion += np.array([c.taste for c in CITIES])[city[sold.order]] - 1.3 * returned + rng.normal(0.0, 0.95, len(returned))
+    opinion += np.array([c.taste for c in CITIES])[city[sold.order]] - 1.3 * returned
+    opinion += rng.normal(0.0, 0.95, len(returned))
     arrived = np.asarray(orders.at < END - pd.Timedelta(days=4))[sold.order] & ~cancelled[sold.order]
     rated = (rng.random(len(returned)) < RATED_SHARE) & arrived
     return np.where(rated, np.clip(np.round(opinion), 1, 5), np.nan)
@@ -163,14 +185,17 @@ def _statuses(orders: Orders, sold: Lines, refunded: Ints, pieces: Ints, cancell
     bought = np.bincount(sold.order, weights=sold.quantity, minlength=count)
     returned = np.bincount(sold.order[refunded], weights=pieces, minlength=count)
     age = (END - orders.at).days.to_numpy()
-    status = np.select([age < 2, age < 6], [STATUSES.index("Processing"), STATUSES.index("Shipped")], STATUSES.index("Delivered"))
+    on_its_way = [STATUSES.index("Processing"), STATUSES.index("Shipped")]
+    status = np.select([age < 2, age < 6], on_its_way, STATUSES.index("Delivered"))
     status[(returned > 0) & (returned < bought)] = STATUSES.index("Partly returned")
     status[(returned > 0) & (returned >= bought)] = STATUSES.index("Returned")
     status[cancelled & (returned > 0)] = STATUSES.index("Cancelled")
     return status.astype(np.int64)
 
 
-def _order_columns(rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, city: Ints, status: Ints) -> pd.DataFrame:
+def _order_columns(
+    rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, city: Ints, status: Ints
+) -> pd.DataFrame:
     """One row an order: what its lines share."""
     known = orders.customer >= 0
 
@@ -199,9 +224,17 @@ def _order_columns(rng: np.random.Generator, orders: Orders, people: Customers, 
 
 
 def _line_frame(
-    orders: Orders, sold: Lines, refunded: Ints, pieces: Ints, refunded_at: pd.DatetimeIndex, ratings: Floats, columns: pd.DataFrame
+    orders: Orders,
+    sold: Lines,
+    refunded: Ints,
+    pieces: Ints,
+    refunded_at: pd.DatetimeIndex,
+    ratings: Floats,
+    columns: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Sale and refund lines together, an order's lines beside one another. Of a refund line quantity, amount, discount and cost are negative."""
+    """Sale and refund lines together, an order's lines beside one another.
+
+    Of a refund line quantity, amount, discount and cost are negative."""
     source = np.concatenate((np.arange(len(sold.order)), refunded))
     order, product = sold.order[source], sold.product[source]
     quantity = np.concatenate((sold.quantity, -pieces))
@@ -209,8 +242,7 @@ def _line_frame(
     rating = np.concatenate((ratings, np.full(len(refunded), np.nan)))
     arranged = np.lexsort((posted, order))
     source, order, product, quantity = source[arranged], order[arranged], product[arranged], quantity[arranged]
-    starts = np.concatenate(([True], np.diff(order) != 0))
-    number = np.arange(len(order)) - np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0)) + 1
+    number = np.arange(len(order)) - _first_of_order(order) + 1
 
     listed, asked = sold.listed[source], sold.asked[source]
     piece_cost = np.round(LIST_CENTS * np.array([p.cost_share for p in PRODUCTS])).astype(np.int64)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
@@ -27,11 +25,16 @@ END = pd.Timestamp("2026-01-01")
 DAYS = pd.date_range(BEFORE, END, inclusive="left")
 WEEKS = pd.date_range(FIRST, END, freq="W-MON", inclusive="left")
 
-OUTAGE = date(2025, 6, 17)
-SALES = (("Spring sale", "2024-05-13", 7), ("Summer sale", "2024-07-15", 7), ("Spring sale", "2025-05-12", 7), ("Summer sale", "2025-07-14", 7))
+OUTAGE = pd.Timestamp("2025-06-17")
+SALES = (  # each a week from its Monday
+    ("Spring sale", pd.Timestamp("2024-05-13")),
+    ("Summer sale", pd.Timestamp("2024-07-15")),
+    ("Spring sale", pd.Timestamp("2025-05-12")),
+    ("Summer sale", pd.Timestamp("2025-07-14")),
+)
 MAILING_RELAUNCH = pd.Timestamp("2025-01-13")
 EVENTS: tuple[tuple[str, str], ...] = (
-    *((start, name) for name, start, _ in SALES),
+    *((start.strftime("%Y-%m-%d"), name) for name, start in SALES),
     ("2024-11-29", "Black Friday"),
     ("2025-11-28", "Black Friday"),
     ("2024-10-07", "Teklune K3 discontinued"),
@@ -39,47 +42,47 @@ EVENTS: tuple[tuple[str, str], ...] = (
     ("2025-01-13", "Mailing relaunched"),
     ("2025-03-03", "Pallavik raises list prices by 5 %"),
     ("2025-04-07", "Kestrane Two launched"),
-    (OUTAGE.isoformat(), "Checkout outage, about 16 hours"),
+    (OUTAGE.strftime("%Y-%m-%d"), "Checkout outage, about 16 hours"),
     (SOLD_OUT_SINCE, "Ombrelin Espresso Küche sold out"),
 )
 
 MONTH_SEASON = np.array([0.93, 0.86, 0.92, 0.93, 0.97, 0.95, 0.95, 0.98, 0.97, 1.00, 1.12, 1.34])
 WEEKDAY_SEASON = np.array([1.06, 1.01, 0.98, 0.97, 0.96, 0.96, 1.08])
-WORKDAY_HOURS = np.array([9, 5, 3, 2, 2, 4, 10, 20, 34, 48, 56, 62, 70, 60, 52, 48, 48, 54, 62, 74, 82, 72, 46, 22], dtype=np.float64)
-WEEKEND_HOURS = np.array([14, 8, 5, 3, 2, 3, 6, 12, 26, 46, 64, 74, 74, 70, 66, 62, 58, 56, 58, 66, 72, 64, 44, 26], dtype=np.float64)
+WORKDAY_HOURS = (9, 5, 3, 2, 2, 4, 10, 20, 34, 48, 56, 62, 70, 60, 52, 48, 48, 54, 62, 74, 82, 72, 46, 22)
+WEEKEND_HOURS = (14, 8, 5, 3, 2, 3, 6, 12, 26, 46, 64, 74, 74, 70, 66, 62, 58, 56, 58, 66, 72, 64, 44, 26)
 
 
 def _black_friday(year: int) -> pd.Timestamp:
     first = pd.Timestamp(year, 11, 1)
-    return first + pd.Timedelta(days=(3 - first.dayofweek) % 7 + 21 + 1)
+    return first + pd.Timedelta(days=(3 - first.day_of_week) % 7 + 21 + 1)
 
 
 def daily_visits(rng: np.random.Generator) -> Floats:
     """How much people visit on each of DAYS, 1 on an ordinary day of 2024; nothing here knows of outages."""
-    level = MONTH_SEASON[DAYS.month - 1] * WEEKDAY_SEASON[DAYS.dayofweek]
+    level = MONTH_SEASON[DAYS.month - 1] * WEEKDAY_SEASON[DAYS.day_of_week]
     for year in range(BEFORE.year, END.year):
         friday = (DAYS - _black_friday(year)).days.to_numpy()
         level[(friday >= 0) & (friday <= 3)] *= 2.1
         level[(friday > 3) & (friday <= 18)] *= 1.15
     for month, day, factor in ((12, 24, 0.6), (12, 25, 0.45), (12, 26, 0.85), (1, 1, 0.6), (7, 4, 0.75)):
         level[(DAYS.month == month) & (DAYS.day == day)] *= factor
-    for _, start, length in SALES:
-        level[(DAYS >= start) & (DAYS < pd.Timestamp(start) + pd.Timedelta(days=length))] *= 1.25
+    for _, start in SALES:
+        level[DAYS.to_period("W").start_time == start] *= 1.25
     return np.asarray(level * np.exp(rng.normal(0.0, 0.045, len(DAYS))))
 
 
 def daily_demand(visits: Floats) -> Floats:
     """Visits that can turn into orders: on the day of the outage a quarter could."""
-    return np.where(DAYS == pd.Timestamp(OUTAGE), visits * 0.25, visits)
+    return np.where(DAYS.isin([OUTAGE]), visits * 0.25, visits)
 
 
 def order_moments(rng: np.random.Generator, day: Ints) -> Ints:
     """Seconds since midnight for orders on these positions of DAYS."""
-    weekend = (DAYS.dayofweek >= 5).astype(np.int64)[day]
+    weekend = (DAYS.day_of_week >= 5).astype(np.int64)[day]
     draw = rng.random(len(day))
     hour = np.empty(len(day), dtype=np.int64)
     for kind, profile in enumerate((WORKDAY_HOURS, WEEKEND_HOURS)):
-        edges = np.cumsum(profile) / profile.sum()
+        edges = np.cumsum(profile) / sum(profile)
         hour[weekend == kind] = np.searchsorted(edges, draw[weekend == kind], side="right")
     return hour * 3600 + rng.integers(0, 3600, len(day))
 
@@ -87,9 +90,7 @@ def order_moments(rng: np.random.Generator, day: Ints) -> Ints:
 def peak_weeks() -> Bools:
     """Weeks of WEEKS in which many buy and many promotions run: sales, Black Friday, the weeks before Christmas."""
     peak = ((WEEKS.month == 12) & (WEEKS.day <= 20)) | ((WEEKS.month == 11) & (WEEKS.day >= 22))
-    for _, start, _ in SALES:
-        peak |= WEEKS == pd.Timestamp(start)
-    return np.asarray(peak)
+    return np.asarray(peak | WEEKS.isin([start for _, start in SALES]))
 
 
 def in_range() -> Bools:

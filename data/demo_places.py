@@ -1,4 +1,7 @@
-"""Where Quillmere's customers live: countries, regions, cities and their coordinates. Several city names occur twice or more."""
+"""Where Quillmere's customers live: countries, regions, cities and their coordinates.
+
+Several names are those of two cities or more.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ CATEGORIES = ("Phones", "Computers", "Audio", "Accessories", "Desk", "Home")
 
 @dataclass(frozen=True)
 class Product:
-    """One product: list price in dollars, cost as a share of it, popularity as the main item of an order and as an extra."""
+    """One product: list price in dollars, cost as a share of it, popularity as an order's main item and as an extra."""
 
     name: str
     category: str
@@ -69,7 +69,7 @@ POSITION = {name: i for i, name in enumerate(NAMES)}
 CATEGORY = np.array([CATEGORIES.index(p.category) for p in PRODUCTS])
 LIST_CENTS = np.array([round(p.price * 100) for p in PRODUCTS], dtype=np.int64)
 
-# Planted: of the orders with the first product, this share takes the second along (at full price; a discount raises it).
+# Planted: of the orders with the first product this share takes the second along, at full price; a discount raises it.
 AFFINITIES: tuple[tuple[str, str, float], ...] = (
     ("Kestrane One", "Kestrane Clear Case", 0.26),
     ("Kestrane One Mini", "Kestrane Clear Case", 0.24),

@@ -11,7 +11,15 @@ from data.demo_products import NAMES, OVERSTOCKED, POSITION
 from data.draws import Floats, Ints, named, pick, pick_by_group
 
 # Orders per hundred sessions, by channel, on an ordinary day.
-CONVERSION = {"Direct": 3.5, "Organic search": 2.7, "Paid search": 2.1, "E-mail": 4.4, "Social": 1.2, "Referral": 3.1, "Marketplace": 2.8}
+CONVERSION = {
+    "Direct": 3.5,
+    "Organic search": 2.7,
+    "Paid search": 2.1,
+    "E-mail": 4.4,
+    "Social": 1.2,
+    "Referral": 3.1,
+    "Marketplace": 2.8,
+}
 TOUCHES = (0.46, 0.27, 0.15, 0.08, 0.04)  # chance of a path of 1, 2, 3, 4, 5 touches
 LOST_JOURNEYS = 14  # journeys that end without an order, for each that ends with one, about
 TARGET_GROWTH = 0.09
@@ -20,10 +28,10 @@ BOUGHT_TOO_MUCH = 17  # weeks of sales of the over-stocked product, bought every
 
 
 def stock_table(rng: np.random.Generator, lines: pd.DataFrame) -> pd.DataFrame:
-    """Pieces on hand per product on each Monday before opening, from what was sold and returned; a product has rows while it is in the range,
-    also when it is out of stock (0).
+    """Pieces on hand per product on each Monday before opening, from what was sold and returned.
 
-    Columns: date, product, on_hand."""
+    Columns: date, product, on_hand.
+    A product has rows while it is in the range, also when it is out of stock (0)."""
     week = ((lines["posted_at"] - FIRST).dt.days // 7).to_numpy()
     left = np.zeros((len(WEEKS), len(NAMES)), dtype=np.int64)
     np.add.at(left, (week, lines["product"].map(POSITION).to_numpy()), lines["quantity"].to_numpy())
@@ -53,11 +61,14 @@ def stock_table(rng: np.random.Generator, lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def sessions_table(rng: np.random.Generator, visits: Floats, orders: Orders, channel: Ints) -> pd.DataFrame:
-    """Visits per day and channel. Columns: date, channel, sessions. They follow interest, so a day of outage has visits without orders."""
+    """Visits per day and channel. Columns: date, channel, sessions.
+
+    They follow interest: a day of outage has visits without orders."""
     inside = np.flatnonzero(DAYS >= FIRST)
     month = (DAYS.year[inside] - FIRST.year) * 12 + DAYS.month[inside] - 1
     order_month = month[orders.day - inside[0]]
-    by_month = np.bincount(order_month * len(CHANNELS) + channel, minlength=(month.max() + 1) * len(CHANNELS)).reshape(-1, len(CHANNELS))
+    by_month = np.zeros((month.max() + 1, len(CHANNELS)))
+    np.add.at(by_month, (order_month, channel), 1)
     share_of_month = visits[inside] ** 0.9
     share_of_month = share_of_month / np.bincount(month, weights=share_of_month)[month]
     rate = np.array([CONVERSION[c] for c in CHANNELS]) / 100
@@ -77,7 +88,8 @@ def sessions_table(rng: np.random.Generator, visits: Floats, orders: Orders, cha
 def paths_table(rng: np.random.Generator, channel: Ints, gross: Floats) -> pd.DataFrame:
     """Sequences of touches: how many ended with an order, its gross value, how many ended without.
 
-    Columns: path ("Social > E-mail"), conversions, conversion_value in dollars, null_paths. Every order is one conversion; its last touch is its channel."""
+    Columns: path ("Social > E-mail"), conversions, conversion_value in dollars, null_paths.
+    Every order is one conversion; its last touch is its channel."""
     length = 1 + pick(rng, TOUCHES, len(channel))
     won, won_path = np.unique(_paths(rng, length, channel), return_inverse=True)
     tries = len(channel)
@@ -92,7 +104,14 @@ def paths_table(rng: np.random.Generator, channel: Ints, gross: Floats) -> pd.Da
     value[at] = np.round(np.bincount(won_path, weights=gross), 2)
     nulls[np.searchsorted(codes, lost)] = rng.poisson(lost_counts * LOST_JOURNEYS)
     arranged = np.lexsort((codes, -conversions))
-    frame = pd.DataFrame({"path": [_spelled(int(c)) for c in codes], "conversions": conversions, "conversion_value": value, "null_paths": nulls})
+    frame = pd.DataFrame(
+        {
+            "path": [_spelled(int(c)) for c in codes],
+            "conversions": conversions,
+            "conversion_value": value,
+            "null_paths": nulls,
+        }
+    )
     return frame.iloc[arranged].reset_index(drop=True)
 
 
@@ -109,7 +128,12 @@ def _paths(rng: np.random.Generator, length: Ints, last: Ints) -> Ints:
 def _earlier_touch() -> Floats:
     """touch × touch before it: discovery comes before mail and direct visits, few touches repeat."""
     weights = np.tile(np.array(FIRST_TOUCH) + 0.02, (len(CHANNELS), 1))
-    for later, earlier, extra in (("E-mail", "Social", 0.25), ("E-mail", "Organic search", 0.15), ("Direct", "E-mail", 0.2), ("Direct", "Paid search", 0.2)):
+    for later, earlier, extra in (
+        ("E-mail", "Social", 0.25),
+        ("E-mail", "Organic search", 0.15),
+        ("Direct", "E-mail", 0.2),
+        ("Direct", "Paid search", 0.2),
+    ):
         weights[CHANNELS.index(later), CHANNELS.index(earlier)] += extra
     weights[np.arange(len(CHANNELS)), np.arange(len(CHANNELS))] *= 0.5
     return weights
@@ -124,8 +148,9 @@ def _spelled(code: int) -> str:
 
 
 def targets_table(lines: pd.DataFrame) -> pd.DataFrame:
-    """Monthly targets of revenue. Columns: period ("2025-03"), metric, value in dollars. The second year's plan is the first year's result
-    and a growth; the first year's was made from a smooth idea of the season."""
+    """Monthly targets of revenue. Columns: period ("2025-03"), metric, value in dollars.
+
+    The second year's plan is the first year's result and growth, the first year's a smooth idea of the season."""
     month = lines["posted_at"].dt.month
     year = lines["posted_at"].dt.year
     result = lines["amount"].groupby([year, month]).sum()

@@ -1,5 +1,8 @@
-"""Retail purchases in the shape of the eVitalRx report, which came without its data: one row a purchase, with the buyer's age, gender and city,
-a rating, and a flag that calls some rows repeat purchases. The report's totals hold exactly; every row is invented."""
+"""Retail purchases in the shape of the eVitalRx report, which came without its data.
+
+One row a purchase, with the buyer's age, gender and city, a rating, and a flag that calls some rows repeat purchases.
+The report's totals hold exactly; every row is invented.
+"""
 
 from __future__ import annotations
 
@@ -92,26 +95,29 @@ PLACES: tuple[Place, ...] = (
 LOW_RATED_CITIES = ("Mumbai", "Hyderabad")  # planted: among the best sellers, and rated worst
 
 FAMILY_NAMES = (
-    "Agarwal", "Banerjee", "Chauhan", "Deshmukh", "Fernandes", "Gandhi", "Iyer", "Joshi", "Kulkarni", "Menon", "Nair", "Patel", "Pillai", "Rao",
-    "Reddy", "Sethi", "Shah", "Singh", "Trivedi", "Varghese", "Verma", "Yadav",
+    "Agarwal", "Banerjee", "Chauhan", "Deshmukh", "Fernandes", "Gandhi", "Iyer", "Joshi", "Kulkarni", "Menon",
+    "Nair", "Patel", "Pillai", "Rao", "Reddy", "Sethi", "Shah", "Singh", "Trivedi", "Varghese", "Verma",
+    "Yadav",
 )  # fmt: skip
 GIVEN_NAMES = (
-    "Aarav", "Aditi", "Anjali", "Arjun", "Devika", "Farhan", "Gauri", "Ishaan", "Kavya", "Lakshmi", "Manish", "Meera", "Neha", "Nikhil", "Pooja",
-    "Rahul", "Rohan", "Saanvi", "Sunita", "Tara", "Vikram", "Yash",
+    "Aarav", "Aditi", "Anjali", "Arjun", "Devika", "Farhan", "Gauri", "Ishaan", "Kavya", "Lakshmi", "Manish",
+    "Meera", "Neha", "Nikhil", "Pooja", "Rahul", "Rohan", "Saanvi", "Sunita", "Tara", "Vikram", "Yash",
 )  # fmt: skip
 
 
 def generate(seed: int = SEED) -> Tables:
     """The purchases: 50,000 rows, one table. The same seed gives the same frame.
 
-    Columns: purchase_id, purchased_at, customer_id, customer_name, gender, age_group, city, state, latitude, longitude, product, category,
-    brand, quantity, mrp and unit_price (rupees a piece), discount and amount (rupees a row), payment_method, rating (1–5), repeat_purchase."""
+    Columns: purchase_id, purchased_at, customer_id, customer_name, gender, age_group, city, state, latitude, longitude,
+    product, category, brand, quantity, mrp and unit_price (rupees a piece), discount and amount (rupees a row),
+    payment_method, rating (1–5), repeat_purchase (Yes, No)."""
     rng = np.random.default_rng(seed)
     customer = _buyers(rng)
     home = pick(rng, [p.weight for p in PLACES], CUSTOMERS)
     gender = pick(rng, GENDER_SHARES, CUSTOMERS)
     age = pick(rng, AGE_SHARES, CUSTOMERS)
-    names = named(GIVEN_NAMES, rng.integers(0, len(GIVEN_NAMES), CUSTOMERS)) + " " + named(FAMILY_NAMES, rng.integers(0, len(FAMILY_NAMES), CUSTOMERS))
+    given, family = rng.integers(0, len(GIVEN_NAMES), CUSTOMERS), rng.integers(0, len(FAMILY_NAMES), CUSTOMERS)
+    names = named(GIVEN_NAMES, given) + " " + named(FAMILY_NAMES, family)
     product = pick(rng, [m.popularity for m in MEDICINES], PURCHASES)
     off = np.array([0.0, 0.05, 0.10, 0.15, 0.20])[pick(rng, (0.5, 0.16, 0.16, 0.1, 0.08), PURCHASES)]
     pieces = 1.5 * np.array(AGE_SPEND)[age[customer]] * (1 - off) ** -1.5
@@ -159,7 +165,7 @@ def _moments(rng: np.random.Generator) -> pd.DatetimeIndex:
     days = pd.date_range(FIRST, END, inclusive="left")
     season = np.array([1.10, 1.0, 0.95, 0.92, 0.92, 1.0, 1.12, 1.12, 1.05, 1.0, 1.02, 1.10])
     weekday = np.array([1.05, 1.0, 1.0, 0.98, 1.0, 1.05, 0.9])
-    day = pick(rng, season[days.month - 1] * weekday[days.dayofweek], PURCHASES)
+    day = pick(rng, season[days.month - 1] * weekday[days.day_of_week], PURCHASES)
     hours = (0, 0, 0, 0, 0, 0, 0, 1, 4, 8, 10, 10, 7, 5, 4, 5, 7, 10, 12, 12, 9, 5, 1, 0)
     seconds = pick(rng, hours, PURCHASES) * 3600 + rng.integers(0, 3600, PURCHASES)
     return (days[day] + pd.to_timedelta(seconds, unit="s")).sort_values().as_unit("us")
@@ -171,7 +177,7 @@ def _prices(product: Ints, off: Floats, quantity: Ints) -> tuple[Ints, Ints]:
     scale = REVENUE_PAISE / (base * (1 - off) * quantity).sum()
     mrp = np.round(base * scale).astype(np.int64)
     paid = np.round(mrp * (1 - off)).astype(np.int64)
-    # What rounding left over goes, a few paise each, to purchases of one piece without a discount: their list price rises with it.
+    # What rounding left over goes, a few paise each, to purchases of one piece without a discount.
     missing = REVENUE_PAISE - int((paid * quantity).sum())
     single = np.flatnonzero((quantity == 1) & (off == 0))
     share = np.full(len(single), missing // len(single))
@@ -193,7 +199,7 @@ def _ratings(rng: np.random.Generator, taste: Floats) -> Ints:
 
 
 def _repeat_flags(rng: np.random.Generator, weights: Floats) -> Ints:
-    """1 on exactly the reported number of rows; oftener on medicines taken for long. It says nothing about who bought before."""
+    """1 on exactly the reported number of rows, oftener on medicines taken for long, whoever bought before."""
     keys = rng.random(len(weights)) ** (1 / weights)
     flags = np.zeros(len(weights), dtype=np.int64)
     flags[np.argsort(keys)[-REPEAT_ROWS:]] = 1

@@ -26,9 +26,10 @@ COMPANIES: dict[str, tuple[Callable[[int], Tables], int]] = {
 
 
 def write(out: Path = GENERATED, seed: int | None = None) -> list[Path]:
-    """Generate both companies and write their tables below `out`; the paths written. Each has a seed of its own unless one is given.
+    """Generate both companies and write their tables below `out`; returns the paths written.
 
-    A file takes its place only when it is complete, so that an ingest at the same time reads the old or the new.
+    Each company has a seed of its own unless one is given. A file takes its place only when it is complete, so
+    that an ingest at the same time reads the old or the new.
     """
     written = []
     for company, (generate, own_seed) in COMPANIES.items():
