@@ -1,6 +1,6 @@
 """The catalog: which data sets are declared, and what each TOML says. Nothing here reads a source file.
 
-A TOML is untrusted input: every key is known, every value typed and bounded, or a CatalogError names file, key and remedy.
+A TOML is untrusted input: every key is known, every value typed and bounded, or a CatalogError names file and key.
 """
 
 from __future__ import annotations
@@ -8,135 +8,40 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, available_timezones
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from analytics import formula
 from analytics.errors import CatalogError, did_you_mean
+from analytics.field_rules import read_fields
 from analytics.keys import Keys
 from analytics.profile import Profile
-from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS, Kind
+from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
+from analytics.spec import OPTIONAL_COLUMNS, Cleaning, Join, Source, Spec, Table
 
 LARGEST_TOML = 256 * 1024
 NAME = r"[a-z][a-z0-9_]{0,39}"
 
 SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
 
-# Columns of extra tables beside the canonical fields.
-TABLE_COLUMNS: dict[str, Kind] = {
-    "date": "time",
-    "on_hand": "number",
-    "sessions": "number",
-    "path": "category",
-    "conversions": "number",
-    "conversion_value": "money",
-    "null_paths": "number",
-    "period": "category",
-    "metric": "category",
-    "value": "number",
-    "name": "category",
-}
-OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {"paths": ("conversion_value", "null_paths")}
-
-
-@dataclass(frozen=True)
-class Source:
-    """Files of rows and how they are written. A path that begins with "./" is beside the TOML, any other under the sources folder."""
-
-    kind: Literal["csv", "excel", "parquet", "sql"]
-    files: tuple[str, ...]
-    encoding: str = "utf-8"
-    separator: str = ","  # "whitespace": any run of blanks
-    decimal: str = "."
-    thousands: str = ""
-    columns: tuple[str, ...] = ()  # names for files without a header
-    skip_rows: int = 0
-    sheet: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How one field comes from columns. Applied in this order: take, regex, map, case, default."""
-
-    columns: tuple[str, ...] = ()
-    separator: str = " "
-    constant: str | None = None
-    compute: formula.Formula | None = None
-    formats: tuple[str, ...] = ()
-    regex: str = ""
-    group: str = ""
-    map: tuple[tuple[str, str], ...] = ()
-    case: str = ""
-    default: str | None = None
-
-
-@dataclass(frozen=True)
-class Join:
-    """A second file looked up by key; its columns are called `<name>.<column>`."""
-
-    name: str
-    source: Source
-    on: tuple[tuple[str, str], ...]  # (column of the rows, column of the file)
-    repeated_keys: str = "error"
-
-
-@dataclass(frozen=True)
-class Table:
-    """An extra table: its own files, its own fields."""
-
-    name: str
-    source: Source
-    fields: dict[str, Rule]
-
-
-@dataclass(frozen=True)
-class Cleaning:
-    """Which rows are left out, and what is noticed."""
-
-    trim: bool = True
-    blank_rows: str = "drop"
-    repeated_headers: str = "drop"
-    exact_duplicates: str = "keep"
-    invalid_rows: str = "error"
-    non_positive: str = "refund"
-    outliers: str = "unit_price"
-    outlier_threshold: float = 6.0
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One data set as declared."""
-
-    name: str
-    path: Path
-    profile: Profile
-    source: Source
-    fields: dict[str, Rule]
-    joins: tuple[Join, ...] = ()
-    tables: tuple[Table, ...] = ()
-    rates: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)  # currency: (from day, rate), ascending
-    refunds: tuple[str, tuple[str, ...]] = ("", ())  # column whose values mark a refund written as a positive amount
-    cleaning: Cleaning = Cleaning()
-
 
 def find(folders: Iterable[Path]) -> dict[str, Spec | CatalogError]:
-    """Every TOML in the folders (not below them) by name; one that cannot be read is its error. A name found twice is an error.
+    """Every TOML in the folders (not below them) by name; one that cannot be read is its error, as is a second of a name.
 
     A folder that is not there is a CatalogError of its own, raised.
     """
     found: dict[str, Spec | CatalogError] = {}
     for folder in folders:
         if not folder.is_dir():
-            raise CatalogError("no such folder.", where=str(folder), hint="Correct STORESIGHT_CATALOG or make the folder.")
+            raise CatalogError(
+                "no such folder.", where=str(folder), hint="Correct STORESIGHT_CATALOG or make the folder."
+            )
         for path in sorted(folder.glob("*.toml")):
             if path.stem in found:
-                found[path.stem] = CatalogError(f"a second data set is named {path.stem!r}.", where=str(path), hint="Rename one file.")
+                found[path.stem] = CatalogError(
+                    f"a second data set is named {path.stem!r}.", where=str(path), hint="Rename one file."
+                )
                 continue
             try:
                 found[path.stem] = load(path)
@@ -150,11 +55,15 @@ def load(path: Path) -> Spec:
     where = path.name
     if not re.fullmatch(NAME, path.stem):
         raise CatalogError(
-            "a data set is named by its file: small letters, digits and underscores, a letter first.", where=where, hint="Rename the file."
+            "a data set is named by its file: small letters, digits and underscores, a letter first.",
+            where=where,
+            hint="Rename the file.",
         )
     try:
         if path.stat().st_size > LARGEST_TOML:
-            raise CatalogError(f"the file is over {LARGEST_TOML // 1024} kB.", where=where, hint="A data set's TOML is short.")
+            raise CatalogError(
+                f"the file is over {LARGEST_TOML // 1024} kB.", where=where, hint="A data set's TOML is short."
+            )
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise CatalogError(f"cannot be read: {fault.strerror}.", where=where) from fault
@@ -167,7 +76,7 @@ def _spec(top: Keys, path: Path) -> Spec:
     profile = _profile(top, path.stem)
     source = _source(top.table("source"))
     joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
-    fields = _fields(top.table("fields"), SOURCE_FIELDS, REQUIRED, {j.name for j in joins})
+    fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED, {j.name for j in joins})
     tables = tuple(_extra(name, table) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     refunds = _refunds(top.table("refunds"))
@@ -213,7 +122,9 @@ def _day_of_week(top: Keys) -> int:
 
 
 def _fiscal_start(top: Keys) -> int:
-    return [m.lower() for m in MONTHS].index(top.choice("fiscal_year_start", [m.lower() for m in MONTHS], "january")) + 1
+    return [m.lower() for m in MONTHS].index(
+        top.choice("fiscal_year_start", [m.lower() for m in MONTHS], "january")
+    ) + 1
 
 
 def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
@@ -222,7 +133,11 @@ def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
         return Profile("", "").value_tiers
     tiers.sort(key=lambda tier: -tier[1])
     if len({v for _, v in tiers}) < len(tiers) or tiers[-1][1] != float("-inf"):
-        table.fail("", "each tier begins at its own amount, and one takes all below.", 'Say, for example, { High = 1000, Low = "below" }.')
+        table.fail(
+            "",
+            "each tier begins at its own amount, and one takes all below.",
+            'Say, for example, { High = 1000, Low = "below" }.',
+        )
     return tuple(tiers)
 
 
@@ -248,7 +163,11 @@ def _source(keys: Keys, finish: bool = True) -> Source:
     for name in files:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
-            keys.fail("files", f"{name!r} leaves the sources folder.", "Paths are relative, with forward slashes and without '..'.")
+            keys.fail(
+                "files",
+                f"{name!r} leaves the sources folder.",
+                "Paths are relative, with forward slashes and without '..'.",
+            )
     guessed = _KIND_OF_SUFFIX.get(PurePosixPath(files[0]).suffix.lower(), "csv")
     kind: Any = keys.choice("kind", ("csv", "excel", "parquet"), guessed)
     separator = keys.text("separator", ",", longest=10)
@@ -283,7 +202,9 @@ def _join(name: str, keys: Keys) -> Join:
     else:
         on = [(column, column) for column in keys.texts("on", longest=100, most=10)]
     if not on:
-        keys.fail("on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.')
+        keys.fail(
+            "on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.'
+        )
     repeated = keys.choice("repeated_keys", ("error", "first"), "error")
     keys.finish()
     return Join(name, source, tuple(on), repeated)
@@ -295,98 +216,9 @@ def _extra(name: str, keys: Keys) -> Table:
     source = _source(keys, finish=False)
     needed = EXTRA_TABLES[name]
     dimensions = [f.name for f in FIELDS.values() if f.dimension and not f.derived]
-    fields = _fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed, set())
+    fields = read_fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed, set())
     keys.finish()
     return Table(name, source, fields)
-
-
-def _fields(table: Keys, allowed: Iterable[str], required: Iterable[str], joins: set[str]) -> dict[str, Rule]:
-    known = list(allowed)
-    rules: dict[str, Rule] = {}
-    for name, value in table.items():
-        if name not in known:
-            table.fail(name[:80], "no such field.", did_you_mean(name, known))
-        if isinstance(value, str):
-            if not value:
-                table.fail(name, "names no column.")
-            rules[name] = Rule(columns=(value,))
-        elif isinstance(value, dict):
-            rules[name] = _rule(name, table.table(name))
-        else:
-            table.fail(name, "expected a column's name or a table.", f'For example {name} = "Column" or {name} = {{ column = "Column" }}.')
-    for name in required:
-        if name not in rules:
-            table.fail(name, "is missing; it is required.", f'Say which column it is: {name} = "…", or {name} = {{ constant = "…" }}.')
-    return rules
-
-
-def _rule(name: str, keys: Keys) -> Rule:
-    kind = kind_of(name)
-    columns = keys.texts("column", longest=200, most=1) or keys.texts("columns", longest=200, most=20)
-    constant = _scalar(keys, "constant")
-    text = keys.text("compute", longest=formula.LONGEST)
-    ways = [k for k in ("column", "columns", "constant", "compute") if k in keys]
-    if len(ways) != 1:
-        keys.fail("", f"says {' and '.join(ways) or 'nothing'}.", "Exactly one of column, columns, constant and compute is needed.")
-    compute = _formula(keys, text) if text else None
-    if compute and kind not in ("money", "number"):
-        keys.fail("compute", f"{name} is not a number.", "Arithmetic makes numbers only.")
-    formats = keys.texts("format", longest=60, most=10)
-    if formats and kind != "time":
-        keys.fail("format", f"{name} is not a time.")
-    for fmt in formats:
-        if "%" not in fmt:
-            keys.fail("format", f"{fmt!r} has no % code.", 'Say, for example, "%d/%m/%Y %H:%M".')
-    regex, group = keys.text("regex", longest=300), keys.text("group", longest=40)
-    if regex:
-        group = _checked_group(keys, regex, group, name)
-    elif group:
-        keys.fail("group", "has no regex beside it.")
-    mapping = keys.table("map")
-    pairs = tuple((value, mapping.text(value)) for value, _ in mapping.items())
-    case = keys.choice("case", ("", "upper", "lower", "title", "capitalize"), "")
-    default = _scalar(keys, "default")
-    separator = keys.text("separator", " ", longest=10)
-    if compute and (regex or pairs or case):
-        keys.fail("compute", "cannot stand with regex, map or case.")
-    keys.finish()
-    return Rule(columns, separator, constant, compute, formats, regex, group, pairs, case, default)
-
-
-def kind_of(name: str) -> Kind:
-    """What a field of the order lines or a column of an extra table holds."""
-    return FIELDS[name].kind if name in FIELDS else TABLE_COLUMNS[name]
-
-
-def _scalar(keys: Keys, key: str) -> str | None:
-    if key not in keys:
-        return None
-    value = keys.data[key]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return repr(keys.number(key, 0.0)) if isinstance(value, float) else str(int(keys.number(key, 0)))
-    return keys.text(key)
-
-
-def _formula(keys: Keys, text: str) -> formula.Formula:
-    try:
-        return formula.parse(text)
-    except ValueError as fault:
-        keys.fail("compute", f"{fault}.", "Use + - * / ( ), numbers, fields and [columns].")
-
-
-def _checked_group(keys: Keys, regex: str, group: str, name: str) -> str:
-    """The named group that holds the value: the one asked for, else the one called like the field, else the only one."""
-    try:
-        found = pc.extract_regex(pa.array([""], pa.string()), regex)
-    except pa.ArrowInvalid as fault:
-        keys.fail("regex", f"cannot be used: {fault}.", "RE2 syntax: no look-around, no back-references; groups are named (?P<name>…).")
-    groups = [f.name for f in found.type]
-    if not groups:
-        keys.fail("regex", "has no named group.", f"Name what you want: (?P<{name}>…).")
-    wanted = group or (name if name in groups else groups[0] if len(groups) == 1 else "")
-    if wanted not in groups:
-        keys.fail("group", f"no such group {wanted!r}." if wanted else "several groups: which?", did_you_mean(wanted, groups))
-    return wanted
 
 
 def _rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
@@ -396,7 +228,10 @@ def _rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
             table.fail(code[:10], "expected a currency code.", "For example USD = 75.0.")
         if isinstance(value, dict):
             dated = table.table(code)
-            steps = [(Keys({"from": day}, table.file, f"rates.{code}").day("from"), dated.as_number(day, rate, least=1e-9)) for day, rate in dated.items()]
+            steps = [
+                (Keys({"from": day}, table.file, f"rates.{code}").day("from"), dated.as_number(day, rate, least=1e-9))
+                for day, rate in dated.items()
+            ]
             if not steps:
                 table.fail(code, "has no rate.")
             rates[code] = tuple(sorted(steps))
@@ -408,7 +243,11 @@ def _rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
 def _refunds(keys: Keys) -> tuple[str, tuple[str, ...]]:
     column, values = keys.text("column", longest=200), keys.texts("values")
     if bool(column) != bool(values):
-        keys.fail("column" if values else "values", "is missing.", 'Say, for example, column = "Type" and values = ["Return"].')
+        keys.fail(
+            "column" if values else "values",
+            "is missing.",
+            'Say, for example, column = "Type" and values = ["Return"].',
+        )
     keys.finish()
     return column, values
 

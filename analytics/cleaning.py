@@ -1,4 +1,7 @@
-"""Cleaning of rows as they are written: white space, blank rows, repeated headers, exact duplicates. Each row left out is counted."""
+"""Cleaning of rows as they are written: white space, blank rows, repeated headers, exact copies.
+
+Each row left out is counted, with examples.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.catalog import Cleaning
 from analytics.quality import Quality
 from analytics.sources import Rows
+from analytics.spec import Cleaning
 
 
 def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
@@ -26,7 +29,9 @@ def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
     if rules.exact_duplicates == "drop":
         return _without(rows, copies, "exact_duplicate", "exact copies of an earlier row", quality)
     found = np.flatnonzero(copies)
-    quality.add("exact_duplicate", "exact copies of an earlier row, kept", "noticed", len(found), rows.examples(found[:5]))
+    quality.add(
+        "exact_duplicate", "exact copies of an earlier row, kept", "noticed", len(found), rows.examples(found[:5])
+    )
     return rows
 
 
@@ -50,7 +55,9 @@ def _trimmed(rows: Rows, quality: Quality) -> Rows:
             touched |= changed
             table = table.set_column(at, table.column_names[at], plain)
     found = np.flatnonzero(touched)
-    quality.add("white_space", "rows with white space around a value, trimmed", "changed", len(found), rows.examples(found[:5]))
+    quality.add(
+        "white_space", "rows with white space around a value, trimmed", "changed", len(found), rows.examples(found[:5])
+    )
     return replace(rows, table=table)
 
 

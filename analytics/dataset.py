@@ -10,29 +10,31 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import order_dates
 from analytics import sources as files
-from analytics.catalog import Join, Rule, Source, Spec, kind_of
 from analytics.cleaning import clean
 from analytics.errors import DataError
 from analytics.mapping import Mapper, as_text
+from analytics.noticed import notice
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import REQUIRED
 from analytics.sources import Progress, Rows
+from analytics.spec import Join, Rule, Source, Spec, kind_of
 
 MONEY = ("amount", "unit_price", "list_price", "discount", "cost")
 REQUIRED_TEXTS = ("order_id",)
-LEAST_FOR_OUTLIERS = 10
 
 
 @dataclass
 class Tables:
     """A data set ready for the store.
 
-    `lines`: one row an order line, without meaning in its index. Columns: the canonical fields that the data have, and `sale`.
-    order_id, line_id and customer are `str`, categories Categorical, "" where missing; ordered_at and posted_at datetime64[us] in the
-    data set's zone; numbers float64, NaN where missing; money in the reporting currency and a total of the line, except unit_price and
-    list_price. `sale` is true for a line that was sold and false for a refund, whose amount is negative.
+    `lines`: one row an order line; the index has no meaning. Columns: the canonical fields that the data have, and `sale`.
+    order_id, line_id and customer are `str`, categories Categorical, "" where missing; ordered_at (one an order) and
+    posted_at (never missing where there is one) are datetime64[us] in the data set's zone; numbers float64, NaN where
+    missing. Money is in the reporting currency (`currency` says what it was in) and a total of the line, but for unit_price
+    and list_price. `sale` is true for a line that was sold, false for a refund.
     `extras`: the tables of schema.EXTRA_TABLES that are declared, typed the same way.
     """
 
@@ -45,7 +47,7 @@ class Tables:
 def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
     """Read, clean and map a data set. Files without rows give empty frames.
 
-    Every source row is in `lines` or counted as left out: quality.rows_read == quality.rows_kept + quality.rows_left_out.
+    Every source row is in `lines` or counted: quality.rows_read == quality.rows_kept + quality.rows_left_out.
     SourceError: a file or column is not there or cannot be read. DataError: values break what was declared.
     """
     quality = Quality()
@@ -57,7 +59,8 @@ def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
     if progress:
         progress("mapping fields", 0, 1)
     lines, rows = _lines(spec, mapper, quality)
-    _notice(spec, lines, rows, quality)
+    lines = order_dates.settle(lines, rows, quality)
+    notice(spec, lines, rows, quality)
     quality.rows_kept = len(lines)
     extras = {}
     for table in spec.tables:
@@ -79,7 +82,13 @@ def _tell(aside: Quality, what: str, quality: Quality) -> None:
     quality.files += [f for f in aside.files if f not in quality.files]
     for found in aside.findings:
         if found.effect == "left out":
-            quality.add(f"{what.replace(' ', '_')}_{found.reason}", f"{what}: {found.label}", "noticed", found.rows, found.examples)
+            quality.add(
+                f"{what.replace(' ', '_')}_{found.reason}",
+                f"{what}: {found.label}",
+                "noticed",
+                found.rows,
+                found.examples,
+            )
 
 
 def _frame(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, pd.Series]:
@@ -113,7 +122,13 @@ def _lines(spec: Spec, mapper: Mapper, quality: Quality) -> tuple[pd.DataFrame, 
     if spec.cleaning.non_positive == "drop":
         empty = keep & ~((lines["amount"] > 0) & (lines["quantity"] > 0)).to_numpy()
         found = np.flatnonzero(empty)
-        quality.add("non_positive", "lines whose amount or quantity is not positive", "left out", len(found), mapper.rows.examples(found[:5]))
+        quality.add(
+            "non_positive",
+            "lines whose amount or quantity is not positive",
+            "left out",
+            len(found),
+            mapper.rows.examples(found[:5]),
+        )
         keep &= ~empty
     if keep.all():
         return lines, mapper.rows
@@ -124,7 +139,7 @@ def _lines(spec: Spec, mapper: Mapper, quality: Quality) -> tuple[pd.DataFrame, 
 
 
 def _valid(spec: Spec, mapper: Mapper, lines: pd.DataFrame, quality: Quality) -> np.ndarray:
-    """Which rows can be kept. Unreadable and missing required values are an error, or left out where the TOML says so."""
+    """Which rows can be kept: those with no unreadable and no missing required value, which else are an error."""
     keep = np.ones(len(mapper.rows), bool)
     for bad in mapper.bad:
         found = np.flatnonzero(bad.mask & keep)
@@ -188,7 +203,11 @@ def _rates_on(moments: np.ndarray, steps: tuple[tuple[str, float], ...], where: 
     starts = np.array([day for day, _ in steps], "datetime64[us]")
     at = np.searchsorted(starts, moments, side="right") - 1
     if (at < 0).any():
-        raise DataError(f"orders of {moments.min()} are before the first rate, of {steps[0][0]}.", where=where, hint="Add an earlier rate.")
+        raise DataError(
+            f"orders of {moments.min()} are before the first rate, of {steps[0][0]}.",
+            where=where,
+            hint="Add an earlier rate.",
+        )
     return np.array([r for _, r in steps])[at]
 
 
@@ -205,41 +224,9 @@ def _sales(spec: Spec, lines: pd.DataFrame, mapper: Mapper) -> np.ndarray:
     return ~refund if spec.cleaning.non_positive == "sale" else ~(refund | (lines["quantity"] < 0).to_numpy())
 
 
-def _notice(spec: Spec, lines: pd.DataFrame, rows: Rows, quality: Quality) -> None:
-    """What a reader should know about the kept lines; changes nothing."""
-    refunds = np.flatnonzero(~lines["sale"].to_numpy())
-    quality.add("refund", "lines taken as refunds", "noticed", len(refunds), rows.examples(refunds[:5]))
-    if "customer" in lines:
-        nobody = np.flatnonzero((lines["customer"] == "").to_numpy())
-        quality.add("no_customer", "lines without a customer, left out of customer metrics only", "noticed", len(nobody), rows.examples(nobody[:5]))
-    if spec.cleaning.outliers != "off":
-        odd = np.flatnonzero(outliers(lines, spec.cleaning.outliers, spec.cleaning.outlier_threshold))
-        what = "price per unit" if spec.cleaning.outliers == "unit_price" else "amount"
-        quality.add("outlier", f"lines whose {what} is far from their product's usual one, kept", "noticed", len(odd), rows.examples(odd[:5]))
-    until = spec.profile.data_until
-    if until:
-        late = np.flatnonzero((lines["ordered_at"] >= np.datetime64(until) + np.timedelta64(1, "D")).to_numpy())
-        quality.add("after_data_until", f"lines after the last complete day, {until}, kept", "noticed", len(late), rows.examples(late[:5]))
-
-
-def outliers(lines: pd.DataFrame, what: str = "unit_price", threshold: float = 6.0) -> np.ndarray:
-    """Which lines are far from the median of their product: |x − median| over 1.4826 · MAD above `threshold`.
-
-    x is amount / quantity, or amount. A product with fewer than ten lines or with a MAD of zero (one price) has none. Empty lines give none.
-    Source: Leys et al. 2013, the median absolute deviation as a robust scale.
-    """
-    if lines.empty:
-        return np.zeros(0, bool)
-    quantity = lines["quantity"].where(lines["quantity"] != 0)
-    value = lines["amount"] / quantity if what == "unit_price" else lines["amount"]
-    groups = value.groupby(lines["product"], observed=True)
-    distance = (value - groups.transform("median")).abs()
-    mad = distance.groupby(lines["product"], observed=True).transform("median")
-    enough = groups.transform("size") >= LEAST_FOR_OUTLIERS
-    return ((distance > threshold * 1.4826 * mad) & (mad > 0) & enough).to_numpy()
-
-
-def _extra(spec: Spec, name: str, source: Source, fields: dict[str, Rule], sources: Path, quality: Quality) -> pd.DataFrame:
+def _extra(
+    spec: Spec, name: str, source: Source, fields: dict[str, Rule], sources: Path, quality: Quality
+) -> pd.DataFrame:
     aside = Quality()
     rows = clean(files.read(source, sources, spec.path.parent, aside), spec.cleaning, aside)
     mapper = Mapper(rows, fields, spec.path.name, spec.profile.time_zone, f"tables.{name}.fields")

@@ -21,9 +21,9 @@ FORMATS = tuple(d + t for d in _DAYS for t in _TIMES) + tuple("%Y-%m-%d" + t for
 
 
 def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], time_zone: str) -> np.ndarray:
-    """Each text by the first format that fits it: datetime64[us], naive, in `time_zone`; NaT for an empty or unfitting text.
+    """Each text by the first format that fits it: datetime64[us], naive, in `time_zone`; NaT where none fits.
 
-    A text with an offset (%z) is moved to `time_zone`. Days before 1900 or after 2199 are NaT: a mistyped year is not a date.
+    A text with an offset (%z) is moved to `time_zone`. Days before 1900 or after 2199 are NaT: such a year is mistyped.
     """
     values = pd.Series(texts, dtype="str")
     result = np.full(len(values), np.datetime64("NaT"), "datetime64[us]")
@@ -51,7 +51,8 @@ def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: It
     values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
     if values.empty:
         return []
-    sample, readings = values.iloc[: min(len(values), 20)].to_numpy(), {}
+    sample = values.iloc[:20].to_numpy()
+    readings: dict[bytes, str] = {}
     for fmt in known:
         if np.isnat(parse(sample, [fmt], time_zone)).any():
             continue

@@ -1,4 +1,7 @@
-"""Arithmetic in a TOML: `quantity * [Price Each] - discount`. Four operations, parentheses, numbers and names; nothing is evaluated as code."""
+"""Arithmetic in a TOML: `quantity * [Price Each] - discount`.
+
+Four operations, parentheses, numbers and names; nothing is evaluated as code.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ import numpy as np
 
 LONGEST = 300
 MOST_NESTED = 40
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()]))"
+)
 _OPERATIONS: dict[str, Callable[..., np.ndarray]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 
 
@@ -37,7 +42,7 @@ class Formula:
         return tuple(s for s in self.steps if isinstance(s, Name))
 
     def value(self, numbers: Callable[[Name], np.ndarray], rows: int) -> np.ndarray:
-        """The formula over columns of numbers (float64, `rows` long). Missing stays missing; a division by zero is missing."""
+        """The formula over numbers (float64, `rows` long). Missing stays missing; a division by zero is missing."""
         stack: list[np.ndarray] = []
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for step in self.steps:
@@ -74,7 +79,9 @@ def _tokens(text: str) -> list[float | Name | str]:
     while at < len(body):
         found = _TOKEN.match(body, at)
         if not found:
-            raise ValueError(f"cannot read {body[at : at + 20].strip()!r}; a column with spaces stands in brackets: [Price Each]")
+            raise ValueError(
+                f"cannot read {body[at : at + 20].strip()!r}; a column with spaces stands in brackets: [Price Each]"
+            )
         if found["number"]:
             tokens.append(float(found["number"]))
         elif found["sign"]:

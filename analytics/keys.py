@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NoReturn
 
@@ -36,7 +37,9 @@ class Keys:
     def _wrong(self, key: str, wanted: str, value: object) -> NoReturn:
         self.fail(key, f"expected {wanted}, found {_shown(value)}.")
 
-    def text(self, key: str, default: str = "", *, longest: int = LONGEST_TEXT, pattern: str = "", like: str = "") -> str:
+    def text(
+        self, key: str, default: str = "", *, longest: int = LONGEST_TEXT, pattern: str = "", like: str = ""
+    ) -> str:
         """A string of at most `longest` characters that matches `pattern` where one is given; `like` is an example."""
         value = self._take(key)
         if value is None:
@@ -85,7 +88,12 @@ class Keys:
 
     def as_number(self, key: str, value: object, *, least: float = -1e15, most: float = 1e15) -> float:
         """`value`, found under `key`, as a finite number within bounds."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not least <= value <= most:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not math.isfinite(value)
+            or not least <= value <= most
+        ):
             self._wrong(key, f"a number from {least:g} to {most:g}", value)
         return float(value)
 
@@ -97,10 +105,8 @@ class Keys:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
         if isinstance(value, str):
-            try:
+            with suppress(ValueError):
                 return date.fromisoformat(value).isoformat()
-            except ValueError:
-                pass
         self._wrong(key, "a day like 2019-12-31", value)
 
     def texts(self, key: str, *, longest: int = LONGEST_TEXT, most: int = MOST_ITEMS) -> tuple[str, ...]:

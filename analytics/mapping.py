@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics import dates
-from analytics.catalog import Join, Rule
 from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.formula import Name
 from analytics.quality import Quality
 from analytics.sources import Rows
+from analytics.spec import Join, Rule
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
@@ -32,7 +32,7 @@ class Bad:
 
 @dataclass
 class Mapper:
-    """Reads fields from rows. `owner` names the TOML in messages; `bad` collects unreadable values for the caller to refuse or leave out."""
+    """Reads fields from rows. `owner` names the TOML in messages; `bad` collects what cannot be read, for the caller to judge."""
 
     rows: Rows
     rules: dict[str, Rule]
@@ -45,7 +45,7 @@ class Mapper:
     _regexes: dict[tuple[str, str], pa.ChunkedArray] = field(default_factory=dict)
 
     def join(self, join: Join, other: Rows, quality: Quality) -> None:
-        """Make the columns of `other` available as `<name>.<column>`. A row whose key is not there keeps empty values and is counted."""
+        """Offer the columns of `other` as `<name>.<column>`. A row whose key is not there has empty values and is counted."""
         where = f"{self.owner}: join.{join.name}.on"
         left = _key([self.column(c, where) for c, _ in join.on])
         right = _key([_own_column(other, c, where) for _, c in join.on])
@@ -73,18 +73,22 @@ class Mapper:
         if rest and prefix in self._joined:
             other, at = self._joined[prefix]
             values = _own_column(other, rest, where)
-            taken = values.take(pa.array(np.where(at < 0, None, at), pa.int64()))
+            taken = values.take(pa.array(at, mask=at < 0))
             return pc.fill_null(taken, "") if pa.types.is_string(taken.type) else taken
         known = list(self.rows.table.column_names)
         for join, (other, _) in self._joined.items():
             known += [f"{join}.{c}" for c in other.table.column_names]
-        raise SourceError(f"no column {name!r} in {', '.join(self.rows.files[:3])}.", where=where, hint=did_you_mean(name, known))
+        raise SourceError(
+            f"no column {name!r} in {', '.join(self.rows.files[:3])}.", where=where, hint=did_you_mean(name, known)
+        )
 
     def text(self, name: str) -> pa.ChunkedArray:
         """A field as text, "" where missing."""
         rule, where = self.rules[name], f"{self.owner}: {self.section}.{name}"
         if rule.constant is not None:
             return pa.chunked_array([pa.repeat(pa.scalar(rule.constant), len(self.rows))], pa.string())
+        if rule.row:
+            return self.rows.numbers()
         parts = [as_text(self.column(c, where)) for c in rule.columns]
         values = parts[0] if len(parts) == 1 else _concatenated(parts, rule.separator)
         if rule.regex:
@@ -92,7 +96,12 @@ class Mapper:
         if rule.map:
             values = _mapped(values, rule.map)
         if rule.case:
-            values = {"upper": pc.utf8_upper, "lower": pc.utf8_lower, "title": pc.utf8_title, "capitalize": pc.utf8_capitalize}[rule.case](values)
+            values = {
+                "upper": pc.utf8_upper,
+                "lower": pc.utf8_lower,
+                "title": pc.utf8_title,
+                "capitalize": pc.utf8_capitalize,
+            }[rule.case](values)
         if rule.default is not None:
             values = pc.if_else(pc.equal(values, ""), rule.default, values)
         return values
@@ -105,7 +114,9 @@ class Mapper:
                 self._numbers[name] = np.empty(0)  # guards against a circle
                 self._numbers[name] = rule.compute.value(lambda n: self._operand(n, name), len(self.rows))
                 if rule.default is not None:
-                    self._numbers[name] = np.where(np.isnan(self._numbers[name]), float(rule.default), self._numbers[name])
+                    self._numbers[name] = np.where(
+                        np.isnan(self._numbers[name]), float(rule.default), self._numbers[name]
+                    )
             elif len(rule.columns) == 1 and not (rule.regex or rule.map):
                 column = self.column(rule.columns[0], f"{self.owner}: {self.section}.{name}")
                 self._numbers[name] = self._parsed(column, name, rule.columns[0], rule.default)
@@ -126,7 +137,9 @@ class Mapper:
         found = dates.parse(unique, formats, self.time_zone)[codes]
         wrong = np.isnat(found) & pc.not_equal(texts, "").to_numpy()
         if wrong.any():
-            self.bad.append(Bad(name, ", ".join(rule.columns), wrong, f"not a date like {' or '.join(map(repr, formats))}", texts))
+            self.bad.append(
+                Bad(name, ", ".join(rule.columns), wrong, f"not a date like {' or '.join(map(repr, formats))}", texts)
+            )
         return found
 
     def _evident(self, texts: np.ndarray, where: str, rule: Rule) -> tuple[str, ...]:
@@ -143,14 +156,19 @@ class Mapper:
                 hint=f'Say which: format = "{formats[0]}".',
             )
         raise DataError(
-            f"the dates of column {column!r} are of no one known format: {examples}.", where=where, hint='Say it: format = "%d/%m/%Y %H:%M".'
+            f"the dates of column {column!r} are of no one known format: {examples}.",
+            where=where,
+            hint='Say it: format = "%d/%m/%Y %H:%M".',
         )
 
     def _operand(self, name: Name, asking: str) -> np.ndarray:
         if not name.bracketed and name.name in self.rules and name.name != asking:
             values = self.number(name.name)
             if len(values) != len(self.rows):
-                raise SourceError(f"{name.name!r} and {asking!r} are computed from each other.", where=f"{self.owner}: {self.section}.{asking}")
+                raise SourceError(
+                    f"{name.name!r} and {asking!r} are computed from each other.",
+                    where=f"{self.owner}: {self.section}.{asking}",
+                )
             return values
         column = self.column(name.name, f"{self.owner}: {self.section}.{asking}.compute")
         return self._parsed(column, asking, name.name)
@@ -178,14 +196,18 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         numbers = column.to_numpy()
         filled = numbers[np.isfinite(numbers)]
         if (filled == np.floor(filled)).all() and (np.abs(filled) < 2**53).all():
-            column = pa.chunked_array([pa.array(np.where(np.isfinite(numbers), numbers, 0).astype("int64"), mask=~np.isfinite(numbers))])
+            column = pa.chunked_array(
+                [pa.array(np.where(np.isfinite(numbers), numbers, 0).astype("int64"), mask=~np.isfinite(numbers))]
+            )
     return pc.fill_null(column.cast(pa.string()), "")
 
 
 def as_numbers(column: pa.ChunkedArray, decimal: str = ".", thousands: str = "") -> tuple[np.ndarray, np.ndarray]:
     """float64 and a mask of texts that are no number. A currency sign around a number is ignored; (12.50) is −12.50."""
     if not pa.types.is_string(column.type):
-        if pa.types.is_boolean(column.type) or not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
+        if pa.types.is_boolean(column.type) or not (
+            pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+        ):
             return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
         values = np.asarray(column.cast(pa.float64()).to_numpy(), dtype="float64")
         return np.where(np.isfinite(values), values, np.nan), np.zeros(len(column), bool)
@@ -210,7 +232,11 @@ def _own_column(rows: Rows, name: str, where: str) -> pa.ChunkedArray:
     if name in rows.lacking:
         raise SourceError(f"no column {name!r} in {rows.lacking[name]}, though other files have it.", where=where)
     if name not in rows.table.column_names:
-        raise SourceError(f"no column {name!r} in {', '.join(rows.files[:3])}.", where=where, hint=did_you_mean(name, rows.table.column_names))
+        raise SourceError(
+            f"no column {name!r} in {', '.join(rows.files[:3])}.",
+            where=where,
+            hint=did_you_mean(name, rows.table.column_names),
+        )
     return rows.table.column(name)
 
 
@@ -230,7 +256,8 @@ def _concatenated(parts: list[pa.ChunkedArray], separator: str) -> pa.ChunkedArr
 
 def _mapped(values: pa.ChunkedArray, pairs: tuple[tuple[str, str], ...]) -> pa.ChunkedArray:
     found = pc.index_in(values, pa.array([k for k, _ in pairs], pa.string()))
-    return pc.coalesce(pa.array([v for _, v in pairs], pa.string()).take(found.combine_chunks()), values.combine_chunks())
+    mapped = pa.chunked_array([pa.array([v for _, v in pairs], pa.string())]).take(found)
+    return pc.coalesce(mapped, values)
 
 
 def _uniques(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

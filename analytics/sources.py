@@ -1,4 +1,4 @@
-"""Source files → rows as they are written, each with its file and row number. Nothing is interpreted and nothing left out silently."""
+"""Source files → rows as they are written, each with its file and row number. Nothing is interpreted or lost here."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from analytics.catalog import Source
 from analytics.errors import SourceError, did_you_mean
 from analytics.quality import Quality
+from analytics.spec import Source
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
@@ -26,8 +26,9 @@ LONGEST_ROW = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one source. `table` has a text column for each column of the files ("" where nothing stands), typed ones from Parquet;
-    `file` and `number` say for each row the position in `files` and the row as a spreadsheet would count it (the header is row 1).
+    """Rows of one source. `table` has the columns of the files: text ("" where nothing stands), from Parquet also typed.
+
+    `file` and `number` say of each row its position in `files` and its number as a spreadsheet counts (the header is 1).
     """
 
     table: pa.Table
@@ -50,12 +51,23 @@ class Rows:
         """'sales/march.csv:17'."""
         return f"{self.files[self.file[row]]}:{self.number[row]}"
 
+    def numbers(self) -> pa.ChunkedArray:
+        """An identity for each row: its number, after the file's where there are several files."""
+        number = pa.chunked_array([pa.array(self.number).cast(pa.string())])
+        if len(self.files) == 1:
+            return number
+        return pc.binary_join_element_wise(pa.array(self.file + 1).cast(pa.string()), number, "-")
+
     def examples(self, rows: np.ndarray | Sequence[int], values: pa.ChunkedArray | None = None) -> list[str]:
         """At most five rows in words, with one value or the whole row."""
         return [f"{self.place(i)}: {self._said(i, values)}" for i in list(rows)[:5]]
 
     def _said(self, row: int, values: pa.ChunkedArray | None) -> str:
-        shown = [values[row].as_py()] if values is not None else [self.table.column(i)[row].as_py() for i in range(self.table.num_columns)]
+        shown = (
+            [values[row].as_py()]
+            if values is not None
+            else [self.table.column(i)[row].as_py() for i in range(self.table.num_columns)]
+        )
         text = ", ".join("" if v is None else str(v) for v in shown)
         return text if len(text) <= 120 else text[:119] + "…"
 
@@ -67,8 +79,14 @@ def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
         folder = beside if pattern.startswith("./") else sources
         matches = sorted(p for p in folder.glob(pattern.removeprefix("./")) if p.is_file())
         if not matches:
-            near = [str(p.relative_to(folder)) for p in (folder / pattern).parent.glob("*")] if (folder / pattern).parent.is_dir() else []
-            raise SourceError(f"no file matches {pattern!r} under {folder}.", where="source.files", hint=did_you_mean(pattern, near))
+            near = (
+                [str(p.relative_to(folder)) for p in (folder / pattern).parent.glob("*")]
+                if (folder / pattern).parent.is_dir()
+                else []
+            )
+            raise SourceError(
+                f"no file matches {pattern!r} under {folder}.", where="source.files", hint=did_you_mean(pattern, near)
+            )
         found += [p for p in matches if p not in found]
     return found
 
@@ -123,12 +141,22 @@ def _parquet(path: Path, name: str) -> pa.Table:
 def _excel(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray, list[str]]:
     try:
         frame = pd.read_excel(
-            path, sheet_name=source.sheet or 0, header=None, dtype=str, skiprows=source.skip_rows, na_filter=False, keep_default_na=False
+            path,
+            sheet_name=source.sheet or 0,
+            header=None,
+            dtype=str,
+            skiprows=source.skip_rows,
+            na_filter=False,
+            keep_default_na=False,
         )
     except ImportError as fault:
-        raise SourceError("Excel files need the package openpyxl.", where=name, hint="Install it, or save the sheet as CSV.") from fault
+        raise SourceError(
+            "Excel files need the package openpyxl.", where=name, hint="Install it, or save the sheet as CSV."
+        ) from fault
     except Exception as fault:  # openpyxl raises anything from KeyError to BadZipFile on a damaged workbook
-        raise SourceError(f"is not a readable workbook: {fault}.", where=name, hint="Check source.sheet and the file.") from fault
+        raise SourceError(
+            f"is not a readable workbook: {fault}.", where=name, hint="Check source.sheet and the file."
+        ) from fault
     header = 0 if source.columns else 1
     if len(frame) < header:
         raise SourceError("is empty.", where=name)
@@ -149,7 +177,9 @@ def _csv(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray, l
     ragged: list[tuple[int, str]] = []
 
     def note(row: pacsv.InvalidRow) -> str:
-        ragged.append((row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns: {row.text[:80]}"))
+        ragged.append(
+            (row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns: {row.text[:80]}")
+        )
         return "skip"
 
     try:
@@ -172,12 +202,16 @@ def _csv(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray, l
             pacsv.ConvertOptions(column_types={c: pa.string() for c in _unique(columns)}, strings_can_be_null=False),
         )
     except pa.ArrowException as fault:
-        raise SourceError(f"cannot be read as separated text: {fault}.", where=name, hint="Check source.separator and source.columns.") from fault
+        raise SourceError(
+            f"cannot be read as separated text: {fault}.", where=name, hint="Check source.separator and source.columns."
+        ) from fault
     except OSError as fault:
         raise SourceError(f"cannot be read: {fault}.", where=name) from fault
     if ragged and not table.num_rows:
         raise SourceError(
-            f"no row has {len(columns)} values; row {ragged[0][0]} has {ragged[0][1]}.", where=name, hint="Check source.separator and source.columns."
+            f"no row has {len(columns)} values; row {ragged[0][0]} has {ragged[0][1]}.",
+            where=name,
+            hint="Check source.separator and source.columns.",
         )
     total = table.num_rows + len(ragged)
     number = np.arange(total, dtype="int64") + 1 + header + source.skip_rows
@@ -215,7 +249,9 @@ def _header(content: bytes, name: str, separator: str, skip: int) -> list[str]:
     except csv.Error as fault:
         raise SourceError(f"the header cannot be read: {fault}.", where=name) from fault
     if not any(v.strip() for v in first):
-        raise SourceError("has no header row.", where=name, hint="Name the columns in source.columns, or say source.skip_rows.")
+        raise SourceError(
+            "has no header row.", where=name, hint="Name the columns in source.columns, or say source.skip_rows."
+        )
     return first
 
 
@@ -236,7 +272,12 @@ def _filled(table: pa.Table) -> pa.Table:
         kind = column.type
         if pa.types.is_dictionary(kind):
             column, kind = column.cast(kind.value_type), kind.value_type
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind) or pa.types.is_string_view(kind):
+        if (
+            pa.types.is_string(kind)
+            or pa.types.is_large_string(kind)
+            or pa.types.is_null(kind)
+            or pa.types.is_string_view(kind)
+        ):
             table = table.set_column(at, table.column_names[at], pc.fill_null(column.cast(pa.string()), ""))
         elif column is not table.column(at):
             table = table.set_column(at, table.column_names[at], column)

@@ -1,0 +1,211 @@
+"""The command line: python -m analytics guess FILE… | ingest NAME | ingest --all | quality NAME.
+
+STORESIGHT_CATALOG  further folders of TOMLs beside data/     STORESIGHT_SOURCES  folder of the source files (data/sources)
+STORESIGHT_STORE    folder of the ingested data (store)
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analytics.errors import CatalogError, ConfigError, SourceError, StoresightError, UnknownName
+from analytics.quality import Quality
+from analytics.spec import Spec
+
+if TYPE_CHECKING:
+    from analytics.dataset import Tables
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where TOMLs, source files and the store are."""
+
+    catalog: tuple[Path, ...]
+    sources: Path
+    store: Path
+
+
+def folders(environ: dict[str, str] | None = None, catalog: str = "") -> Folders:
+    """The folders the environment names. ConfigError says which setting is wrong."""
+    env = dict(os.environ) if environ is None else environ
+    extra = catalog or env.get("STORESIGHT_CATALOG", "")
+    found = [HERE / "data", *(Path(p) for p in extra.split(os.pathsep) if p)]
+    for folder in found:
+        if not folder.is_dir():
+            raise ConfigError(
+                f"{str(folder)!r} is not a folder.", where="STORESIGHT_CATALOG", hint="Make it, or correct the setting."
+            )
+    sources = Path(env.get("STORESIGHT_SOURCES") or HERE / "data" / "sources")
+    if env.get("STORESIGHT_SOURCES") and not sources.is_dir():
+        raise ConfigError(
+            f"{str(sources)!r} is not a folder.", where="STORESIGHT_SOURCES", hint="Make it, or correct the setting."
+        )
+    store = Path(env.get("STORESIGHT_STORE") or "store")
+    if store.exists() and not store.is_dir():
+        raise ConfigError(f"{str(store)!r} is not a folder.", where="STORESIGHT_STORE", hint="Name a folder.")
+    return Folders(tuple(found), sources, store)
+
+
+class Bar:
+    """A progress bar on standard error; plain lines where it is no terminal."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.terminal, self.last = name, sys.stderr.isatty(), ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.terminal:
+            filled = round(20 * done / max(1, total))
+            sys.stderr.write(f"\r\x1b[K{self.name} [{'#' * filled}{' ' * (20 - filled)}] {what[:50]}")
+            sys.stderr.flush()
+        elif what.split()[0] != self.last:
+            self.last = what.split()[0]
+            sys.stderr.write(f"{self.name}: {what}\n")
+
+    def close(self) -> None:
+        if self.terminal:
+            sys.stderr.write("\r\x1b[K")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well."""
+    asked = _parser().parse_args(arguments)
+    try:
+        if asked.command == "guess":
+            return _guess(asked.files)
+        places = folders(catalog=getattr(asked, "catalog", "") or "")
+        if asked.command == "ingest":
+            return _ingest(asked.names, asked.all, places)
+        return _quality(asked.name, places)
+    except StoresightError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m analytics", description="Bring a company's order lines into Storesight."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    guess = commands.add_parser("guess", help="write a commented TOML for files of order lines")
+    guess.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    ingest = commands.add_parser("ingest", help="read declared data sets into the store")
+    ingest.add_argument("names", nargs="*", metavar="NAME")
+    ingest.add_argument("--all", action="store_true", help="every data set whose sources are there")
+    quality = commands.add_parser("quality", help="what was left out of a data set, and why")
+    quality.add_argument("name", metavar="NAME")
+    for command in (ingest, quality):
+        command.add_argument("--catalog", default="", help="further folders of TOMLs instead of STORESIGHT_CATALOG")
+    return parser
+
+
+def _guess(paths: list[Path]) -> int:
+    from analytics.guess import guess
+
+    sources = Path(os.environ.get("STORESIGHT_SOURCES") or HERE / "data" / "sources")
+    print(guess(paths, sources if sources.is_dir() else None), end="")
+    return 0
+
+
+def _ingest(names: list[str], every: bool, places: Folders) -> int:
+    """Ingest each; those that fail are told at the end and do not stop the others."""
+    from analytics.catalog import find
+
+    found = find(places.catalog)
+    if not names and not every:
+        raise ConfigError(
+            "name a data set, or say --all.", where="ingest", hint=f"There are: {', '.join(sorted(found))}."
+        )
+    for name in names:
+        if name not in found:
+            raise UnknownName("data set", name, found)
+    failed = 0
+    for name in names or sorted(found):
+        spec = found[name]
+        if isinstance(spec, CatalogError):
+            failed += 1
+            print(f"{name}: failed. {spec}", file=sys.stderr)
+            continue
+        absent = "" if names else _absent(spec, places)
+        if absent:
+            print(f"{name}: skipped. {absent}", file=sys.stderr)
+            continue
+        try:
+            _one(spec, places)
+        except StoresightError as fault:
+            failed += 1
+            print(f"{name}: failed. {fault}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _absent(spec: Spec, places: Folders) -> str:
+    """Why the order lines of a data set are not there to be read; empty when they are. Other files may fail, which is an error."""
+    from analytics.sources import paths
+
+    try:
+        paths(spec.source, places.sources, spec.path.parent)
+    except SourceError as fault:
+        return str(fault)
+    return ""
+
+
+def _one(spec: Spec, places: Folders) -> None:
+    from analytics.store import write
+
+    began = time.monotonic()
+    tables = _read(spec, places)
+    version = write(places.store, tables)
+    quality = tables.quality
+    print(
+        f"{spec.name}: {quality.rows_kept:,} of {quality.rows_read:,} rows, {quality.rows_left_out:,} left out, "
+        f"version {version}, {time.monotonic() - began:.1f} s"
+    )
+
+
+def _quality(name: str, places: Folders) -> int:
+    """Print the quality report kept with the data or, of a data set not ingested yet, the one its sources would give."""
+    from analytics import store
+    from analytics.catalog import find
+
+    if name in store.names(places.store):
+        print(report(name, store.open(places.store, name).quality), end="")
+        return 0
+    found = find(places.catalog)
+    if name not in found:
+        raise UnknownName("data set", name, found)
+    spec = found[name]
+    if isinstance(spec, CatalogError):
+        raise spec
+    print(report(name, _read(spec, places).quality), end="")
+    return 0
+
+
+def _read(spec: Spec, places: Folders) -> Tables:
+    from analytics.dataset import read
+
+    bar = Bar(spec.name)
+    try:
+        return read(spec, places.sources, bar)
+    finally:
+        bar.close()
+
+
+def report(name: str, quality: Quality) -> str:
+    """The quality report in words."""
+    text = f"{name}: {quality.rows_read:,} rows read from {len(quality.files)} files, {quality.rows_kept:,} kept\n"
+    for finding in quality.findings:
+        text += f"\n{finding.rows:>10,}  {finding.effect}: {finding.label}\n"
+        text += "".join(f"{'':12}{example}\n" for example in finding.examples)
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
