@@ -137,7 +137,7 @@ def install_health(
 
 
 def install_pages_only(server: Flask, pages: Collection[str]) -> None:
-    """A path that is neither a page ("/", "/trends") nor another route is a 404, where Dash would show the application."""
+    """A path that is no page ("/", "/trends") and no other route is a 404, where Dash would show the application."""
     known = {_trimmed(page) for page in pages}
 
     @server.before_request

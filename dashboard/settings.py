@@ -64,7 +64,7 @@ class Settings:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise ValueError(f"expected a whole number from {least} to {most}")
         return int(text)
 
@@ -184,7 +184,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         try:
             values[setting.field] = setting.read(text)
         except ValueError as fault:
-            shown = "…" if setting.variable == "REDIS_URL" else repr(text[:80])  # an address may hold a password
+            shown = "…" if "://" in text else repr(text[:80])  # an address may hold a password
             faults.append(f"{setting.variable}={shown}: {fault}.")
     known = [s.variable for s in SETTINGS]
     faults += [

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+from dash.exceptions import DependencyException
 from dash.fingerprint import check_fingerprint
 from flask import Blueprint, Flask, Response, request
 from werkzeug.security import safe_join
@@ -57,6 +58,7 @@ def install(server: Flask) -> None:
         raise ModuleNotFoundError("flask_bootstrap is not installed; requirements.txt names bootstrap-flask")
     folder = Path(package.origin).parent / "static" / "bootstrap5"
     server.register_blueprint(Blueprint("bs", __name__, static_folder=folder, static_url_path=BOOTSTRAP))
+    server.register_error_handler(DependencyException, lambda _: ("There is no such file.", 404))
     kept = Recent(KEPT_BYTES)
     for endpoint, fingerprint in (
         ("bs.static", _release),

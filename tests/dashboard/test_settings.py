@@ -1,0 +1,112 @@
+"""Settings: every default, every fault at once, and one table for code and README."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from analytics.errors import ConfigError
+from dashboard import settings
+from dashboard.settings import SETTINGS, Settings, from_env
+from tests.processes import ROOT
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert from_env({}) == Settings()
+    assert from_env({"PORT": "", "REDIS_URL": "  "}) == Settings()
+
+
+def test_the_table_names_every_field_once() -> None:
+    assert sorted(s.field for s in SETTINGS) == sorted(f.name for f in fields(Settings))
+    assert len({s.variable for s in SETTINGS}) == len(SETTINGS)
+
+
+def test_each_variable_fills_its_field(tmp_path: Path) -> None:
+    given = {
+        "PORT": "80",
+        "REDIS_URL": "rediss://:secret@cache.example:6380/1",
+        "WEB_CONCURRENCY": "4",
+        "STORESIGHT_THREADS": "8",
+        "LOG_LEVEL": "WARNING",
+        "STORESIGHT_STORE": str(tmp_path / "not yet there"),
+        "STORESIGHT_SOURCES": "https://files.example/shop.zip",
+        "STORESIGHT_CATALOG": f"{tmp_path}:{tmp_path}",
+        "STORESIGHT_CACHE_DIR": str(tmp_path),
+        "STORESIGHT_CACHE_MB": "1",
+        "STORESIGHT_DOWNLOAD_MB": "2",
+        "STORESIGHT_PROXIES": "1",
+        "HOME": "elsewhere",
+    }
+    assert {s.variable for s in SETTINGS} <= set(given)
+    read = from_env(given)
+    assert read == Settings(
+        port=80,
+        redis_url="rediss://:secret@cache.example:6380/1",
+        workers=4,
+        threads=8,
+        log_level="warning",
+        store=tmp_path / "not yet there",
+        sources="https://files.example/shop.zip",
+        catalog=(tmp_path, tmp_path),
+        cache_dir=tmp_path,
+        cache_mb=1,
+        download_mb=2,
+        proxies=1,
+    )
+    assert read.remote
+    assert read.sources_folder == tmp_path / "not yet there" / ".sources"
+    assert not Settings(sources=str(tmp_path)).remote
+    assert Settings(sources=str(tmp_path)).sources_folder == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "says"),
+    [
+        ("PORT", "http", "whole number from 1 to 65535"),
+        ("PORT", "0", "whole number from 1"),
+        ("PORT", "65536", "to 65535"),
+        ("PORT", "٨٠", "whole number"),
+        ("PORT", "-1", "whole number"),
+        ("WEB_CONCURRENCY", "2.5", "whole number"),
+        ("REDIS_URL", "localhost:6379", "redis://host"),
+        ("REDIS_URL", "http://cache", "redis://host"),
+        ("REDIS_URL", "redis://", "redis://host"),
+        ("REDIS_URL", "redis://cache:port", "port number"),
+        ("LOG_LEVEL", "loud", "one of debug"),
+        ("STORESIGHT_STORE", "s3://bucket", "folder on this machine"),
+        ("STORESIGHT_STORE", __file__, "found a file"),
+        ("STORESIGHT_SOURCES", "http://files.example/a.zip", "https://"),
+        ("STORESIGHT_SOURCES", "https://", "https://"),
+        ("STORESIGHT_CATALOG", "nowhere/at/all", "no such folder"),
+        ("STORESIGHT_PROXIES", "9", "from 0 to 5"),
+    ],
+)
+def test_a_fault_names_variable_and_remedy(variable: str, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=variable) as refused:
+        from_env({variable: text})
+    assert says in str(refused.value)
+
+
+def test_all_faults_are_told_at_once_and_no_password_is_shown() -> None:
+    wrong = {"PORT": "x", "LOG_LEVEL": "y", "REDIS_URL": "rediss://:hunter2@cache:z", "STORESIGHT_SOURCE": "a"}
+    with pytest.raises(ConfigError) as refused:
+        from_env(wrong)
+    text = str(refused.value)
+    assert all(variable in text for variable in wrong)
+    assert "Did you mean 'STORESIGHT_SOURCES'" in text
+    assert "hunter2" not in text
+
+
+def test_a_password_in_a_sources_address_is_not_shown() -> None:
+    with pytest.raises(ConfigError) as refused:
+        from_env({"STORESIGHT_SOURCES": "http://me:hunter2@files.example/a.zip?token=hunter2"})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_readme_shows_this_table() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("there is no README.md yet")
+    assert settings.markdown_table() in readme.read_text("utf-8"), "paste what `python -m dashboard.settings` prints"
