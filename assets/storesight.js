@@ -164,7 +164,7 @@
   }
 
   function bindSoon(id, tries) {
-    var holder = byId(JSON.stringify({ chart: id.chart, type: id.type }));
+    var holder = byId(JSON.stringify({ chart: id.chart, kind: id.kind, type: id.type }));
     var gd = holder && (holder.classList.contains("js-plotly-plot") ? holder : holder.querySelector(".js-plotly-plot"));
     if (gd && gd.on) { bind(gd, id.chart); }
     else if (tries > 0) { setTimeout(function () { bindSoon(id, tries - 1); }, 50); }
@@ -174,10 +174,21 @@
   function push(href) {
     if (href && href !== window.location.pathname + window.location.search) {
       window.history.pushState({}, "", href);
+      loading();
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     }
     document.body.classList.remove("drawer-open");
   }
+
+  // Cards look busy from the change of the address until their state, which each answer renews, arrives.
+  function loading() {
+    document.querySelectorAll(".card-slot[data-state]").forEach(function (slot) { slot.dataset.loading = "1"; });
+  }
+
+  window.addEventListener("popstate", loading);
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) { change.target.dataset.loading = "0"; });
+  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
 
   // --- theme
   function apply(chosen) {

@@ -124,8 +124,8 @@ def register(app: Dash, service: Service) -> None:
     _render(app, service)
     client = lambda name: ClientsideFunction("storesight", name)  # noqa: E731
     app.clientside_callback(
-        client("draw"), Output(ids.part("graph", MATCH), "figure"),  # type: ignore[arg-type]
-        Input(ids.part("answer", MATCH), "data"), Input(ids.THEME, "data"),  # type: ignore[arg-type]
+        client("draw"), Output(ids.part("graph", "figure", MATCH), "figure"),  # type: ignore[arg-type]
+        Input(ids.part("answer", "figure", MATCH), "data"), Input(ids.THEME, "data"),  # type: ignore[arg-type]
     )  # fmt: skip
     app.clientside_callback(client("go"), Output("client", "data-gone"), Input(ids.GOTO, "data"), prevent_initial_call=True)
     app.clientside_callback(client("theme"), Output("client", "data-themed"), Input(ids.THEME, "data"))
@@ -144,10 +144,9 @@ def _render(app: Dash, service: Service) -> None:
         key = outputs[0][0]
 
         @app.callback(
-            *[Output(ids.part(p, MATCH), prop) for p, prop in outputs],  # type: ignore[arg-type]
-            Output(ids.part("state", MATCH), "children"), Output(ids.part("notes", MATCH), "children"), Output(ids.part("card", MATCH), "data-state"),  # type: ignore[arg-type]
-            Input(ids.URL, "href"), Input(ids.VERSION, "data"), State(ids.part(key, MATCH), "id"),  # type: ignore[arg-type]
-            running=[(Output(ids.part("card", MATCH), "data-loading"), "1", "0")],  # type: ignore[arg-type]
+            *[Output(ids.part(p, kind, MATCH), prop) for p, prop in outputs],  # type: ignore[arg-type]
+            Output(ids.part("state", kind, MATCH), "children"), Output(ids.part("notes", kind, MATCH), "children"), Output(ids.part("card", kind, MATCH), "data-state"),  # type: ignore[arg-type]
+            Input(ids.URL, "href"), Input(ids.VERSION, "data"), State(ids.part(key, kind, MATCH), "id"),  # type: ignore[arg-type]
         )  # fmt: skip
         def _render_chart(href: str, _version: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
             chart = CHARTS[own["chart"]]
@@ -156,7 +155,7 @@ def _render(app: Dash, service: Service) -> None:
                 raise PreventUpdate
             drawn, state, notes, name = _drawn(service, chart, href)
             values = drawn if drawn is not None else [no_update if kind != "html" else None] * count
-            return *values, state, notes, name
+            return *values, state, notes, f"{name} {uuid.uuid4().hex[:8]}"  # always new: the client ends the loading look when it changes
 
     @app.callback(Output({"type": "option", "chart": MATCH, "option": MATCH}, "children"), Input(ids.URL, "href"), State({"type": "option", "chart": MATCH, "option": MATCH}, "id"))
     def _option_label(href: str, own: dict[str, str]) -> Any:

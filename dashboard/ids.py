@@ -14,6 +14,7 @@ PAGE, NAV, BAR, FOOT, PANEL = "page", "nav", "bar", "foot", "panel"
 DIALOG, DIALOG_BODY = "dialog", "dialog-body"
 
 
-def part(kind: str, chart: str) -> dict[str, str]:
-    """Id of one part of a chart's card: answer, graph, body, state, notes, card, grid."""
-    return {"type": kind, "chart": chart}
+def part(part: str, kind: str, chart: str) -> dict[str, str]:
+    """Id of one part of a chart's card: answer, graph, alt, body, grid, state, notes, card. The chart's kind is in the id because each kind
+    has a render callback of its own."""
+    return {"type": part, "kind": kind, "chart": chart}

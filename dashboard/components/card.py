@@ -28,8 +28,8 @@ def card(chart: Chart, width: int) -> Component:
     """A chart's card, `width` columns of twelve wide; filled by the render callbacks."""
     if chart.kind == "html" and chart.bare:
         return html.Section(
-            [_state(chart), html.Div(id=ids.part("body", chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
-            id=ids.part("card", chart.name), className="card-slot bare is-new", style={"--span": str(width)},
+            [_state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+            id=ids.part("card", chart.kind, chart.name), className="card-slot bare is-new", style={"--span": str(width)},
             **{"data-chart": chart.name, "aria-label": chart.title},
         )  # fmt: skip
     options = [menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
@@ -43,7 +43,7 @@ def card(chart: Chart, width: int) -> Component:
     )
     return html.Section(
         [head, html.Div([_body(chart), _state(chart)], className="card-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
-        id=ids.part("card", chart.name), className=f"card-slot card is-new kind-{chart.kind}", style={"--span": str(width)},
+        id=ids.part("card", chart.kind, chart.name), className=f"card-slot card is-new kind-{chart.kind}", style={"--span": str(width)},
         **{"data-chart": chart.name, "data-emits": " ".join(chart.emits), "aria-label": chart.title},
     )  # fmt: skip
 
@@ -51,23 +51,23 @@ def card(chart: Chart, width: int) -> Component:
 def _body(chart: Chart) -> Any:
     if chart.kind == "figure":
         empty = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}}
-        graph = dcc.Graph(id=ids.part("graph", chart.name), figure=empty, config=GRAPH_CONFIG, responsive=True, style={"height": f"{chart.height}px"})
-        return html.Div([dcc.Store(id=ids.part("answer", chart.name)), graph, html.P(id=ids.part("alt", chart.name), className="visually-hidden")])
+        graph = dcc.Graph(id=ids.part("graph", chart.kind, chart.name), figure=empty, config=GRAPH_CONFIG, responsive=True, style={"height": f"{chart.height}px"})
+        return html.Div([dcc.Store(id=ids.part("answer", chart.kind, chart.name)), graph, html.P(id=ids.part("alt", chart.kind, chart.name), className="visually-hidden")])
     if chart.kind == "grid":
         return dag.AgGrid(
-            id=ids.part("grid", chart.name), rowData=[], columnDefs=[], columnSize="responsiveSizeToFit", style={"height": f"{chart.height}px"},
+            id=ids.part("grid", chart.kind, chart.name), rowData=[], columnDefs=[], columnSize="responsiveSizeToFit", style={"height": f"{chart.height}px"},
             defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
             dashGridOptions={"theme": {"function": "themeQuartz"}, "animateRows": False, "suppressCellFocus": False, "rowHeight": 34, "headerHeight": 36},
         )  # fmt: skip
-    return html.Div(id=ids.part("body", chart.name))
+    return html.Div(id=ids.part("body", chart.kind, chart.name))
 
 
 def _state(chart: Chart) -> Component:
-    return html.Div(id=ids.part("state", chart.name), className="state", role="status")
+    return html.Div(id=ids.part("state", chart.kind, chart.name), className="state", role="status")
 
 
 def _notes(chart: Chart) -> Component:
-    return html.Footer(id=ids.part("notes", chart.name), className="card-notes")
+    return html.Footer(id=ids.part("notes", chart.kind, chart.name), className="card-notes")
 
 
 def state(kind: str, title: str, text: str = "") -> Component:
