@@ -120,9 +120,9 @@ def scores(customers: pd.DataFrame, as_of: Any, cuts: Cuts | None = None) -> pd.
     """How recent, frequent and valuable is each customer, from 1 (worst) to 5 (best)?
 
     Input: one row per customer, index = customer; `last` purchase (datetime), `frequency` in distinct orders,
-    `monetary` net amount (may be ≤ 0 after refunds). `as_of` is the analysis date. Output: the same rows; `recency` days
-    since `last`, `frequency`, `monetary`, and the scores `r`, `f`, `m`.
-    Equal values always share a score, so fifths are unequal where values repeat, and the order of rows does not matter.
+    `monetary` net amount (may be ≤ 0 after refunds). `as_of` is the analysis date. Output: the same rows; `recency`
+    days since `last`, `frequency`, `monetary`, and the scores `r`, `f`, `m`.
+    Equal values always share a score, so fifths are unequal where values repeat; the order of rows does not matter.
     With `cuts` the cut points of another moment are kept. Nobody gives an empty frame.
     Raises DataError for missing values, a repeated or missing customer, a purchase after `as_of`.
     Source: the convention of the R package rfm (left-closed bins).
