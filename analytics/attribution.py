@@ -254,7 +254,7 @@ def _names(path: Any, separator: str, row: int) -> list[str]:
 def _amounts(paths: pd.DataFrame, column: str) -> Floats:
     if column not in paths.columns:
         return np.zeros(len(paths))
-    amounts: Floats = paths[column].astype(np.float64).fillna(0.0).to_numpy(dtype=np.float64)
+    amounts = np.nan_to_num(np.asarray(paths[column], dtype=np.float64), posinf=np.inf, neginf=-np.inf)
     wrong = ~np.isfinite(amounts) | ((amounts < 0) & (column != "value"))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

@@ -158,7 +158,7 @@ def _probability(k: Floats, total: float, a: Floats, b: Floats) -> Floats:
 def _deviance(cell: Floats, expected: Floats, surplus: Floats) -> Floats:
     """cell · log(cell / expected) - cell + expected, without cancellation where the two are close."""
     safe = np.maximum(expected, 1e-300)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         value = cell * np.log1p(surplus / safe) - surplus
     return np.where(cell > 0, value, expected)
 
