@@ -11,6 +11,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import METRICS, available, metric
 from analytics.selection import Resolved
+from analytics.trends import period_days
 
 KPIS = ("revenue", "orders", "aov", "customers", "units", "repeat_rate", "profit", "margin", "conversion_rate", "rating", "refund_rate",
         "items_per_order", "orders_per_day", "revenue_per_customer", "gross")  # fmt: skip
@@ -21,18 +22,21 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
     Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base; percentage points for rates;
     blank where the base is zero or missing), direction ("better", "worse", "flat", "changed" for metrics with no good side, "" without a delta).
-    more["trend"]: the metrics per period, for sparklines.
+    Gross revenue and the refund rate appear where there are refunds. more["trend"]: the metrics per complete period, for sparklines.
     """
     names = [n for n in KPIS if n in available(engine.schema)]
     now = engine.aggregate([], names, selection).iloc[0]
     before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
+    refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]
     rows = []
-    for name in names:
+    for name in names if any(refunds) else [n for n in names if n not in ("gross", "refund_rate")]:
         value, base = float(now[name]), np.nan if before is None else float(before[name])
         delta = change(name, value, base)
         rows.append((name, value, base, delta, direction(name, delta)))
     frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
-    return Answer(frame, (), {"trend": engine.aggregate(["period"], names, selection)})
+    trend = engine.aggregate(["period"], [*names, "days"], selection)
+    complete = trend["days"] == period_days(selection, selection.grain, len(trend))
+    return Answer(frame, (), {"trend": trend[complete].drop(columns="days")})
 
 
 def change(name: str, value: float, base: float) -> float:

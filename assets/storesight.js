@@ -182,7 +182,7 @@
 
   // Cards look busy from the change of the address until their state, which each answer renews, arrives.
   function loading() {
-    document.querySelectorAll(".card-slot[data-state]").forEach(function (slot) { slot.dataset.loading = "1"; });
+    document.querySelectorAll(".tile-slot[data-state]").forEach(function (slot) { slot.dataset.loading = "1"; });
   }
 
   window.addEventListener("popstate", loading);

@@ -51,7 +51,7 @@ def register(app: Dash, service: Service) -> None:
             selection, engine, _ = service.select(search or "")
             after = reduce(selection, event, engine, CHARTS)
             if after.data != selection.data:
-                after = _opening(service, after.data)
+                after, _, _ = service.select(service.default_view(after.data))
         except StoresightError as error:
             return no_update, f"{error} [{event.get('n', '')}]"
         path = path if path in BY_PATH else PAGES[0].path
@@ -202,12 +202,6 @@ def empty_words(context: Context) -> str:
     where = f" with {'; '.join(filters)}" if filters else ""
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
     return f"No orders{where[:200]} in {context.formats.span(context.selection.asked)}. {hint}"
-
-
-def _opening(service: Service, data: str) -> Any:
-    from dashboard.events import default_selection
-
-    return default_selection(service.engine(data))
 
 
 def _address(href: str | None) -> tuple[str, str]:

@@ -42,7 +42,7 @@ class Formats:
         if _blank(value):
             return BLANK
         if abs(value) < 10_000:
-            return self.money(value, whole=abs(value) >= 1_000)
+            return self.money(value, whole=abs(value) >= 1_000 or value == 0)
         return str(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
 
     def number(self, value: float, digits: int = 0) -> str:

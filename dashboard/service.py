@@ -84,6 +84,11 @@ class Service:
                 engine = self._engines[name] = PandasEngine(store.open(self._root, name))
         return engine.within(viewer.policy) if viewer.policy else engine
 
+    def default_view(self, name: str) -> str:
+        """The query string of the view that a data set opens with."""
+        selection, _ = Selection.from_query(self.engine(name).profile.default_view)
+        return replace(selection, data=name).to_query()
+
     def versions(self) -> str:
         """One text that changes when any data set does: what open pages poll."""
         return ",".join(f"{n}={store.current_version(self._root, n)}" for n in store.names(self._root))
@@ -91,7 +96,10 @@ class Service:
     # --- answers
     def select(self, query: str, viewer: Viewer = EVERYONE, *, strict: bool = False) -> tuple[Selection, Engine, tuple[str, ...]]:
         """The selection of a query string with its engine, and what in it was not understood. A data set that is not there is dropped for the
-        default one (refused when strict); filters on fields that the data lack are dropped likewise."""
+        default one (refused when strict); filters on fields that the data lack are dropped likewise. An empty query is the default data set's
+        default view; for data URLs (strict) it is all of it."""
+        if not query.strip("?") and not strict:
+            query = self.default_view(self.default_dataset())
         selection, dropped = Selection.from_query(query, strict=strict)
         try:
             engine = self.engine(selection.data or self.default_dataset(), viewer)

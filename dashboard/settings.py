@@ -44,6 +44,7 @@ class Settings:
     cache_dir: Path = Path("build/cache")
     cache_mb: int = 256
     download_mb: int = 1024
+    load: bool = True
     proxies: int = 0
 
     @property
@@ -82,6 +83,12 @@ def _redis_url(text: str) -> str:
     except ValueError:
         raise ValueError("expected a port number after the host") from None
     return text
+
+
+def _on_or_off(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise ValueError("expected on or off")
+    return text.lower() == "on"
 
 
 def _log_level(text: str) -> str:
@@ -161,6 +168,13 @@ SETTINGS: tuple[Setting, ...] = (
         "1024",
         "Megabytes that sources behind an https address may have, unpacked too.",
         _whole(1, 100_000),
+    ),
+    Setting(
+        "STORESIGHT_LOAD",
+        "load",
+        "on",
+        "Whether the application itself loads what the store lacks and refreshes it, `on` or `off`.",
+        _on_or_off,
     ),
     Setting(
         "STORESIGHT_PROXIES",

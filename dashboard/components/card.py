@@ -29,21 +29,21 @@ def card(chart: Chart, width: int) -> Component:
     if chart.kind == "html" and chart.bare:
         return html.Section(
             [_state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
-            id=ids.part("card", chart.kind, chart.name), className="card-slot bare is-new", style={"--span": str(width)},
+            id=ids.part("card", chart.kind, chart.name), className="tile-slot bare", style={"--span": str(width)},
             **{"data-chart": chart.name, "aria-label": chart.title},
         )  # fmt: skip
     options = [menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
                for o in chart.options]  # fmt: skip
     head = html.Header(
         [
-            html.Div([html.H2(chart.title), html.P(chart.question, className="question")], className="card-titles"),
-            html.Div([*options, menu_button(f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True)], className="card-tools"),
+            html.Div([html.H2(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
+            html.Div([*options, menu_button(f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True)], className="tile-tools"),
         ],
-        className="card-head",
+        className="tile-head",
     )
     return html.Section(
-        [head, html.Div([_body(chart), _state(chart)], className="card-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
-        id=ids.part("card", chart.kind, chart.name), className=f"card-slot card is-new kind-{chart.kind}", style={"--span": str(width)},
+        [head, html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+        id=ids.part("card", chart.kind, chart.name), className=f"tile-slot tile kind-{chart.kind}", style={"--span": str(width)},
         **{"data-chart": chart.name, "data-emits": " ".join(chart.emits), "aria-label": chart.title},
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def _state(chart: Chart) -> Component:
 
 
 def _notes(chart: Chart) -> Component:
-    return html.Footer(id=ids.part("notes", chart.kind, chart.name), className="card-notes")
+    return html.Footer(id=ids.part("notes", chart.kind, chart.name), className="tile-notes")
 
 
 def state(kind: str, title: str, text: str = "") -> Component:

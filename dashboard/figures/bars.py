@@ -40,7 +40,7 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
            "textfont": {"size": 11, "color": "@text"}, "marker": {"color": "@accent", "opacity": opacity}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}  # fmt: skip
     finite = values[np.isfinite(values)]
     high, low = (float(finite.max()), float(finite.min())) if len(finite) else (1.0, 0.0)
-    axis = {"range": [min(low, 0) * 1.15, max(high, 0) * 1.38 or 1], "showticklabels": False, "showgrid": False, "zeroline": low < 0}
+    axis = {"range": [min(low, 0) * 1.15, max(high, 0) * 1.6 or 1], "showticklabels": False, "showgrid": False, "zeroline": low < 0}
     names = {"tickvals": list(range(len(labels))), "ticktext": [escaped(clipped(t)) for t in labels], "range": [len(labels) - 0.4, -0.6], "showgrid": False, "automargin": True}
     return figure([bar], xaxis=axis, yaxis=names, showlegend=False, hovermode="closest", bargap=0.3, dragmode="select", selectdirection="v")
 
