@@ -123,7 +123,7 @@ def conformal_width(errors: np.ndarray, level: float) -> np.ndarray:
 
 
 def past_coverage(errors: np.ndarray, level: float) -> float:
-    """Percentage of errors, origins in time order, that bands made from the earlier origins would have held. NaN: none."""
+    """Percentage of errors, origins in time order, within the band made from the origins before each. NaN: none."""
     widths = np.array([conformal_width(errors[:i], level) for i in range(len(errors))]).reshape(errors.shape)
     return coverage(errors, np.where(np.isnan(widths), np.nan, -np.inf), widths)
 
@@ -132,8 +132,8 @@ def scorecard(rolled: RollingOrigins) -> pd.DataFrame:
     """Which method would have been right, how often and by how much?
 
     A row per method; columns: method, origins (count), steps (periods ahead), mase, smape (0–200), wape (%),
-    coverage_80, coverage_95 (% held by bands from earlier origins). mase and wape are means over origins; an origin where they are
-    undefined (flat or zero) does not count.
+    coverage_80, coverage_95 (% held by bands from the origins before). mase and wape are means over origins; an origin
+    where they are undefined (flat or zero) does not count.
     """
     rows = []
     for name, ahead in rolled.forecasts.items():

@@ -79,9 +79,9 @@ class BackTest:
     def sentence(self) -> str:
         if not self.tested:
             return "cannot be tried: no period of the history could fire."
-        times = {0: "never", 1: "once", 2: "twice"}.get(self.fired, f"{self.fired} times")
+        times = {1: "once", 2: "twice"}.get(self.fired, f"{self.fired} times")
         months = f"{self.months:.0f} month{'' if round(self.months) == 1 else 's'}"
-        return f"would have {f'fired {times}' if self.fired else 'never fired'} in {months}."
+        return f"would {f'have fired {times}' if self.fired else 'never have fired'} in {months}."
 
 
 def read_alerts(tables: object, *, file: str, metrics: Collection[str]) -> tuple[AlertRule, ...]:
@@ -171,13 +171,13 @@ def evaluate(
     history = history_of(
         series, spacing=spacing, partial=partial, data_until=data_until, calendar=calendar, additive=additive
     )
-    if not len(history.days):
-        nothing = np.empty(0)
-        return _frame(history, nothing, nothing, nothing, nothing, [])
-    if history.grain != rule.grain:
+    if len(history.days) and history.grain != rule.grain:
         if history.grain != "day" or not additive:
             raise RequestError(f"rule {rule.name!r} needs the series by {rule.grain}, not by {history.grain}.")
         history = history.summed(rule.grain)
+    if not len(history.days):
+        nothing = np.empty(0)
+        return _frame(history, nothing, nothing, nothing, nothing, [])
     if rule.when == "outside":
         return _outside(rule, history, holidays, additive)
     if rule.when == "change":
@@ -282,9 +282,10 @@ def back_test(
     )
     begins = seen["period"].to_numpy().astype("datetime64[D]")
     end = (calendar or Calendar()).next(begins[-1], rule.grain) if len(begins) else np.datetime64("1970-01-01", "D")
-    recent = seen[begins >= add_months(end, -months)]
+    counted = begins >= add_months(end, -months)
+    recent = seen[counted]
     limited = recent["value"].notna() & (recent["lower"].notna() | recent["upper"].notna())
-    days = float((end - begins[begins >= add_months(end, -months)].min(initial=end)).astype(int))
+    days = float((end - begins[counted][0]).astype(int)) if counted.any() else 0.0
     tried = recent["period"][limited]
     return BackTest(
         rule=rule,

@@ -14,7 +14,6 @@ import pandas as pd
 
 from analytics.calendar import Day
 from analytics.errors import DataError
-from analytics.hypergeometric import tails
 from analytics.series import days_of
 
 WINDOW, LEARN = 84, 28
@@ -31,13 +30,18 @@ def rate_test(successes: int, trials: int, base_successes: int, base_trials: int
     for found, made in ((successes, trials), (base_successes, base_trials)):
         if not 0 <= found <= made:
             raise DataError(f"successes between 0 and trials were expected: {found} of {made}.", where="rate_test")
-    if not trials or not base_trials:
-        return np.nan
-    total, marked = int(trials + base_trials), int(successes + base_successes)
-    at_least, below = tails([successes], total, [marked], [trials])
-    at_most = 1.0 - tails([successes + 1], total, [marked], [trials])[0][0] if successes < min(marked, trials) else 1.0
-    at_most = max(float(at_most), float(below[0]))
-    return float(min(1.0, 2 * min(float(at_least[0]), at_most)))
+    one = (np.array([float(number)]) for number in (successes, trials, base_successes, base_trials))
+    return float(_fisher(*one)[0])
+
+
+def _fisher(found: np.ndarray, made: np.ndarray, base: np.ndarray, tried: np.ndarray) -> np.ndarray:
+    """Two-sided p per element, twice the smaller tail; NaN where either side has no trials."""
+    from scipy.stats import hypergeom
+
+    total, marked = made + tried, found + base
+    at_most, at_least = hypergeom.cdf(found, total, marked, made), hypergeom.sf(found - 1, total, marked, made)
+    p = np.minimum(1.0, 2 * np.minimum(at_most, at_least))
+    return np.where((made > 0) & (tried > 0), p, np.nan)
 
 
 def count_test(count: int, exposure: float, base_count: int, base_exposure: float) -> float:
@@ -73,33 +77,42 @@ def rate_anomalies(
     and expected (%), p, state (ok, alert, learning, holiday, unknown: no trials). The first 28 days only teach. Empty
     input gives an empty frame. DataError where dates differ or counts are impossible.
     """
-    from scipy.special import ndtr, ndtri
-
     if not successes.index.equals(trials.index):
         raise DataError("the same dates were expected for successes and trials.", where="rate_anomalies")
-    days = days_of(successes.index) if len(successes) else np.empty(0, "datetime64[D]")
+    days = days_of(successes.index)
+    if len(np.unique(days)) < len(days) or not successes.index.is_monotonic_increasing:
+        raise DataError("one row per day, in order, was expected.", where="rate_anomalies")
     found, made = successes.to_numpy(dtype=float), trials.to_numpy(dtype=float)
     if not ((found >= 0) & (found <= made)).all():
         raise DataError("successes between 0 and trials were expected.", where="rate_anomalies")
     closed = np.isin(days, days_of(holidays))
-    teaches = (made > 0) & ~closed
-    expected, p = np.full(len(days), np.nan), np.full(len(days), np.nan)
-    state = np.where(closed, "holiday", np.where(made > 0, "learning", "unknown"))
-    for t in range(LEARN, len(days)):
-        past = np.flatnonzero(teaches[max(0, t - WINDOW) : t]) + max(0, t - WINDOW)
-        if len(past) < LEARN // 2 or not made[t] or closed[t]:
-            continue
-        base, tried = found[past].sum(), made[past].sum()
-        expected[t] = 100 * base / tried
-        p[t] = rate_test(int(found[t]), int(made[t]), int(base), int(tried))
-        wide = _overdispersion(found[past], made[past])
-        if wide > 1:
-            p[t] = 2 * ndtr(ndtri(max(p[t], 1e-300) / 2) / np.sqrt(wide))
-        state[t] = "alert" if p[t] < level else "ok"
-        teaches[t] = p[t] >= level
+    counts = (made > 0) & ~closed
+    expected, p = _against_past(found, made, counts)
+    expected, p = _against_past(found, made, counts & ~(p < level))
+    p[closed] = np.nan
+    state = np.where(np.isnan(p), "learning", np.where(p < level, "alert", "ok"))
+    state[made == 0] = "unknown"
+    state[closed] = "holiday"
     rate = 100 * found / np.where(made > 0, made, np.nan)
     columns = [days.astype(str), found, made, rate, expected, p, state]
     return pd.DataFrame(dict(zip(POINTS, columns, strict=True)))
+
+
+def _against_past(found: np.ndarray, made: np.ndarray, teaches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rate (%) of each day's window and the p-value of the day against it; NaN where too few days teach."""
+    from scipy.special import ndtr, ndtri
+
+    base, tried, wide = np.zeros(len(made)), np.zeros(len(made)), np.ones(len(made))
+    for t in range(LEARN, len(made)):
+        window = slice(max(0, t - WINDOW), t)
+        past = teaches[window]
+        if past.sum() < LEARN // 2:
+            continue
+        base[t], tried[t] = found[window][past].sum(), made[window][past].sum()
+        wide[t] = _overdispersion(found[window][past], made[window][past])
+    p = _fisher(found, made, base, tried)
+    p = np.where(wide > 1, 2 * ndtr(ndtri(np.maximum(p, 1e-300) / 2) / np.sqrt(wide)), p)
+    return 100 * base / np.where(tried > 0, tried, np.nan), p
 
 
 def _overdispersion(found: np.ndarray, made: np.ndarray) -> float:

@@ -110,7 +110,7 @@ def history_of(
 def days_of(dates: Iterable[date | Day | str] | None) -> np.ndarray:
     """The dates as sorted datetime64[D]; none for None. DataError for what is no date."""
     try:
-        days = [pd.Timestamp(day).to_datetime64() for day in dates or ()]
+        days = [pd.Timestamp(day).to_datetime64() for day in (() if dates is None else dates)]
     except (TypeError, ValueError) as error:
         raise DataError(f"dates were expected: {error}.", where="holidays") from error
     return np.sort(np.array(days, dtype="datetime64[D]"))

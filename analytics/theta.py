@@ -13,6 +13,7 @@ import numpy as np
 
 SMOOTHING = np.concatenate([[0.01], np.linspace(0.02, 0.98, 25), [0.99]])  # weights of the newest value that are tried
 SEASONAL_AT = 1.645  # the autocorrelation at one season must exceed its 90 % limit
+FEW_SEASONS, SEASONAL_AT_FEW = 4, 1.0
 SMALLEST_FACTOR = 0.01  # a multiplicative season below this would blow the division up: taken as additive
 
 
@@ -37,7 +38,7 @@ def season_of(history: np.ndarray, length: int) -> Season | None:
 
     A classical decomposition by centred moving average; multiplicative where every value is positive, additive
     otherwise. None where the history is shorter than two seasons, flat, or its autocorrelation at `length` is within
-    the 90 % limit of noise.
+    the 90 % limit of noise (one standard error below four seasons, where that limit hides most real patterns).
     """
     n = len(history)
     if length < 2 or n < 2 * length:
@@ -47,7 +48,8 @@ def season_of(history: np.ndarray, length: int) -> Season | None:
     if variance <= 0:
         return None
     acf = np.array([centred[k:] @ centred[:-k] for k in range(1, length + 1)]) / variance
-    if abs(acf[-1]) <= SEASONAL_AT * np.sqrt((1 + 2 * (acf[:-1] ** 2).sum()) / n):
+    limit = SEASONAL_AT if n >= FEW_SEASONS * length else SEASONAL_AT_FEW
+    if abs(acf[-1]) <= limit * np.sqrt((1 + 2 * (acf[:-1] ** 2).sum()) / n):
         return None
     positive = bool((history > 0).all())
     if positive:

@@ -1,0 +1,351 @@
+"""Anomalies: false alarms at the stated rate, real events found, and the traps of sales data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analytics.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalies, watch
+from analytics.errors import DataError, RequestError
+from analytics.hypergeometric import benjamini_hochberg
+from analytics.rates import count_test, rate_anomalies, rate_test
+
+WEEKDAYS = np.array([1.0, 0.95, 0.9, 1.0, 1.1, 1.3, 0.8]) / 1.00714
+
+
+def sales(days: int, series: int, seed: int, mean: float = 480, spread: float = 0.12) -> np.ndarray:
+    """Clean counts with a weekday pattern: nothing happens in them."""
+    rng = np.random.default_rng(seed)
+    level = mean * WEEKDAYS[np.arange(days) % 7][:, None] * np.exp(rng.normal(0, spread, (days, series)))
+    return rng.poisson(level).astype(float)
+
+
+def dated(values: np.ndarray, start: str = "2023-01-02", freq: str = "D") -> pd.DataFrame:
+    index = pd.date_range(start, periods=len(values), freq=freq)
+    return pd.DataFrame(values, index=index, columns=[f"p{i}" for i in range(np.asarray(values).shape[1])])
+
+
+def one(values: np.ndarray, **more: str) -> pd.Series:
+    return dated(np.asarray(values, dtype=float)[:, None], **more)["p0"]
+
+
+def p_values(values: np.ndarray, grain: str = "day") -> np.ndarray:
+    """All p-values of the detector, a row per period that is tested."""
+    scales = [Scale.of(column) for column in values.T]
+    scaled = np.column_stack([scale.forward(column) for scale, column in zip(scales, values.T, strict=True)])
+    window = WINDOWS[grain]
+    return watch(scaled, window, 0.001, np.array([scale.least for scale in scales])).p[window.learn :]
+
+
+# false alarms --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread"), [(480, 0.12), (480, 0.3), (480, 0.0), (60, 0.1), (20, 0.0), (7, 0.0), (1.5, 0.0), (0.1, 0.0)]
+)
+def test_false_alarms_stay_at_the_stated_rate(mean, spread):
+    p = p_values(sales(365, 200, seed=1, mean=mean, spread=spread))
+    assert p.shape == (281, 200)
+    assert (p < 0.01).mean() <= 0.01
+    assert (p < 0.001).mean() <= 0.001
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(3000, 0.08), (3000, 0.2), (12, 0.0)])
+def test_false_alarms_by_week(mean, spread):
+    rng = np.random.default_rng(2)
+    p = p_values(rng.poisson(mean * np.exp(rng.normal(0, spread, (156, 300)))).astype(float), "week")
+    assert (p < 0.01).mean() <= 0.01
+    assert (p < 0.001).mean() <= 0.001
+
+
+def test_a_hundred_clean_series_give_no_alert_in_a_hundred_days():
+    found = anomalies(dated(sales(184, 100, seed=3)))
+    assert (found.points["state"] == "ok").sum() == 100 * 100
+    assert found.alerts.empty
+    assert not (found.points["q"] <= 0.05).any()
+    assert list(found.alerts.columns) == ALERTS
+    assert list(found.points.columns) == POINTS
+
+
+def test_power_on_one_bad_day():
+    for factor, at_001, at_01 in ((0.6, 0.10, 0.55), (0.5, 0.45, 0.85)):
+        values = sales(301, 400, seed=4)
+        values[300] *= factor
+        p = p_values(values)[-1]
+        assert (p < 0.001).mean() >= at_001
+        assert (p < 0.01).mean() >= at_01
+
+
+def test_benjamini_hochberg_rejects_the_published_four():
+    p = np.array(
+        [
+            0.0001,
+            0.0004,
+            0.0019,
+            0.0095,
+            0.0201,
+            0.0278,
+            0.0298,
+            0.0344,
+            0.0459,
+            0.324,
+            0.4262,
+            0.5719,
+            0.6528,
+            0.759,
+            1,
+        ]
+    )
+    shuffled = np.random.default_rng(0).permutation(15)
+    q = benjamini_hochberg(p[shuffled])
+    assert (q <= 0.05).sum() == 4
+    assert (p * 15 <= 0.05).sum() == 3  # Bonferroni
+
+
+# one step, worked slowly ---------------------------------------------------------------------------------------------
+
+
+def slow_p(values: np.ndarray, day: int) -> float:
+    """The detector's p of one day of a clean series, in plain loops over everything before it."""
+    x = np.log(values / np.median(values))
+    level = float(np.median(x[:28]))
+    above = [v - level for v in x[:28]]
+    errors: list[float] = []
+    for t in range(28, day + 1):
+        weeks = min(t, 84) // 7
+        medians = [np.median([above[t - 7 * w + place] for w in range(1, weeks + 1)]) for place in range(7)]
+        effect = medians[0] - np.mean(medians)
+        error = x[t] - level - effect
+        scale = np.median(np.abs(errors[-84:])) / stats.t.ppf(0.75, 8) if errors else 0.01
+        if t == day:
+            return float(2 * stats.t.sf(abs(error) / max(scale, 0.01), 8))
+        above.append(x[t] - level)
+        errors.append(error)
+        limit = 3 * max(scale, 0.01)
+        level += 0.15 * (error if len(errors) <= 7 else float(np.clip(error, -limit, limit)))
+    raise AssertionError
+
+
+def test_detector_equals_the_slow_loop():
+    values = sales(200, 3, seed=9)
+    p = p_values(values)
+    assert (p >= 0.001).all()
+    for column in range(3):
+        for day in (84, 120, 199):
+            assert p[day - 84, column] == pytest.approx(slow_p(values[:, column], day), rel=1e-6)
+
+
+# events --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_spike_is_one_alert_with_its_size_and_the_baseline_forgets_it():
+    values = sales(200, 1, seed=5)[:, 0]
+    clean = anomalies(one(values)).points
+    spoilt = values.copy()
+    spoilt[150] *= 4
+    found = anomalies(one(spoilt))
+    assert len(found.alerts) == 1
+    alert = found.alerts.iloc[0]
+    assert (alert["direction"], alert["kind"], alert["periods"]) == ("up", "spike", 1)
+    assert alert["period"] == alert["until"] == "2023-06-01"
+    assert alert["change"] == pytest.approx(100 * (spoilt[150] / alert["expected"] - 1))
+    assert 200 < alert["change"] < 500
+    assert found.points["expected"].to_numpy()[151:] == pytest.approx(clean["expected"].to_numpy()[151:], rel=0.06)
+
+
+def test_neighbouring_days_are_one_episode_and_far_ones_two():
+    values = sales(250, 1, seed=5)[:, 0]
+    values[[150, 151, 153]] *= 4
+    values[200] *= 4
+    alerts = anomalies(one(values)).alerts
+    assert alerts["periods"].tolist() == [3, 1]
+    assert (alerts["period"].iloc[0], alerts["until"].iloc[0]) == ("2023-06-01", "2023-06-04")
+
+
+def test_a_lasting_shift_becomes_the_new_level():
+    values = sales(300, 1, seed=6)[:, 0]
+    values[200:] *= 3
+    found = anomalies(one(values))
+    assert found.alerts["kind"].tolist() == ["shift"]
+    assert found.alerts["periods"].iloc[0] == 7
+    assert found.points["state"].iloc[215:].eq("ok").all()
+    assert found.points["expected"].iloc[-7:].mean() == pytest.approx(values[-28:].mean(), rel=0.15)
+
+
+def test_among_many_series_only_the_spoilt_one_alerts():
+    values = sales(200, 20, seed=7)
+    values[190, 4] *= 0.2
+    found = anomalies(dated(values))
+    assert found.alerts["series"].tolist() == ["p4"]
+    assert found.alerts["direction"].tolist() == ["down"]
+    assert found.alerts["q"].iloc[0] >= found.alerts["p"].iloc[0]
+
+
+def test_holidays_are_not_judged_nor_learnt():
+    values = sales(200, 1, seed=8)[:, 0]
+    values[150] = 1.0
+    series = one(values)
+    assert len(anomalies(series).alerts) == 1
+    found = anomalies(series, holidays=[series.index[150].date()])
+    assert found.alerts.empty
+    assert found.points["state"].iloc[150] == "holiday"
+    assert np.isnan(found.points["p"].iloc[150])
+
+
+def test_partial_last_day_is_left_out():
+    values = sales(200, 1, seed=8)[:, 0]
+    values[-1] = 3.0
+    series = one(values)
+    assert len(anomalies(series).alerts) == 1
+    assert anomalies(series, data_until=series.index[-2]).alerts.empty
+    assert anomalies(series, partial=[False] * 199 + [True]).alerts.empty
+
+
+def test_a_week_stands_out():
+    rng = np.random.default_rng(1)
+    values = rng.normal(1000, 50, 80)
+    values[60] = 300
+    found = anomalies(one(values, freq="7D"))
+    assert found.alerts[["period", "kind"]].values.tolist() == [["2024-02-26", "spike"]]
+
+
+# traps ---------------------------------------------------------------------------------------------------------------
+
+
+def test_flat_series_are_safe_and_a_break_in_them_is_seen():
+    flat = np.full(200, 50.0)
+    quiet = anomalies(one(flat))
+    assert quiet.alerts.empty
+    assert (quiet.points["p"].dropna() == 1).all()
+    flat[180] = 40
+    assert anomalies(one(flat)).alerts["period"].tolist() == ["2023-07-01"]
+
+
+def test_mostly_ones_with_some_twos_do_not_alarm():
+    rng = np.random.default_rng(3)
+    assert anomalies(dated(1.0 + (rng.random((365, 20)) < 0.2))).alerts.empty
+
+
+def test_rare_sales_and_refunds_are_no_alarm_but_a_closed_day_is():
+    rng = np.random.default_rng(4)
+    rare = np.where(rng.random((365, 20)) < 0.03, 19.99, 0.0)
+    assert anomalies(dated(rare)).alerts.empty
+    refunds = np.where(rng.random((365, 20)) < 0.1, -19.99, rng.poisson(1, (365, 20)) * 19.99)
+    assert len(anomalies(dated(refunds)).alerts) <= 1
+    closed = sales(200, 1, seed=8)[:, 0] * 9.99
+    closed[170] = 0.0
+    assert anomalies(one(closed)).alerts["direction"].tolist() == ["down"]
+
+
+def test_a_product_launched_later_learns_first():
+    values = sales(250, 2, seed=10)
+    values[:100, 1] = 0.0
+    found = anomalies(dated(values))
+    late = found.points[found.points["series"] == "p1"]
+    assert len(late) == 150
+    assert (late["state"].iloc[:84] == "learning").all()
+    assert found.alerts.empty
+
+
+def test_unknown_days_are_named_and_do_not_alarm():
+    values = sales(200, 1, seed=8)[:, 0]
+    values[[20, 150, 151]] = np.nan
+    found = anomalies(one(values))
+    assert found.points["state"].iloc[[20, 150, 151]].eq("unknown").all()
+    assert found.alerts.empty
+
+
+@pytest.mark.parametrize("values", [np.empty((0, 1)), np.ones((1, 1)), np.zeros((200, 2)), np.full((200, 1), np.nan)])
+def test_nothing_to_judge(values):
+    found = anomalies(dated(values))
+    assert found.alerts.empty
+    assert not (found.points["state"] == "alert").any()
+
+
+def test_malformed_input_is_named():
+    with pytest.raises(RequestError, match="month"):
+        anomalies(one(np.ones(40), freq="MS"))
+    with pytest.raises(RequestError, match="probabilities"):
+        anomalies(one(np.ones(40)), level=2)
+    with pytest.raises(DataError, match="index of dates"):
+        anomalies(pd.Series([1.0, 2.0]))
+
+
+def test_bytronix_october_is_the_only_day_that_stands_out(sources: Path):
+    files = sorted((sources / "bytronix").glob("Sales_*.csv"))
+    lines = pd.concat([pd.read_csv(f, dtype=str) for f in files]).dropna(how="all")
+    lines = lines[lines["Order ID"] != "Order ID"].drop_duplicates()
+    amount = lines["Quantity Ordered"].astype(float) * lines["Price Each"].astype(float)
+    day = pd.to_datetime(lines["Order Date"], format="%m/%d/%y %H:%M").dt.floor("D")
+    found = anomalies(amount.groupby(day.to_numpy()).sum(), data_until="2019-12-31")
+    assert found.alerts[["period", "direction"]].values.tolist() == [["2019-10-01", "up"]]
+
+
+# rates ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "made", "base", "tried"), [(1, 10, 30, 100), (50, 1000, 20, 1000), (0, 40, 9, 60), (10, 10, 5, 9)]
+)
+def test_rate_test_is_fishers(found, made, base, tried):
+    sides = [
+        stats.fisher_exact([[found, made - found], [base, tried - base]], alternative=side).pvalue
+        for side in ("less", "greater")
+    ]
+    assert rate_test(found, made, base, tried) == pytest.approx(min(1.0, 2 * min(sides)), rel=1e-6)
+
+
+def test_equal_rates_are_no_finding_and_size_decides():
+    assert rate_test(10, 100, 100, 1000) == 1
+    assert rate_test(1, 10, 200, 1000) > 0.5
+    assert rate_test(100, 1000, 200, 1000) < 1e-8
+    assert np.isnan(rate_test(0, 0, 1, 10))
+    assert np.isnan(rate_test(1, 10, 0, 0))
+    with pytest.raises(DataError, match="11 of 10"):
+        rate_test(11, 10, 1, 10)
+
+
+def test_count_test_is_the_conditional_binomial():
+    assert count_test(30, 7, 60, 28) == pytest.approx(min(1, 2 * stats.binom.sf(29, 90, 0.2)))
+    assert count_test(2, 7, 60, 28) == pytest.approx(2 * stats.binom.cdf(2, 62, 0.2))
+    assert count_test(0, 7, 0, 28) == 1
+    assert np.isnan(count_test(3, 0, 4, 1))
+    with pytest.raises(DataError):
+        count_test(-1, 1, 1, 1)
+
+
+def test_rate_anomalies_keep_their_error_rate_and_find_a_fall():
+    rng = np.random.default_rng(6)
+    index = pd.date_range("2023-01-02", periods=365)
+    p = []
+    for _ in range(10):
+        trials = rng.poisson(600, 365)
+        p.append(rate_anomalies(pd.Series(rng.binomial(trials, 0.08), index), pd.Series(trials, index))["p"])
+    clean = pd.concat(p).dropna()
+    assert len(clean) == 10 * 337
+    assert (clean < 0.01).mean() <= 0.01
+    found = pd.Series(rng.binomial(trials, 0.08), index)
+    found.iloc[300] = 10
+    trials[200], found.iloc[200] = 0, 0
+    seen = rate_anomalies(found, pd.Series(trials, index), holidays=["2023-05-01"])
+    assert seen.loc[seen["state"] == "alert", "period"].tolist() == ["2023-10-29"]
+    assert seen["state"].iloc[200] == "unknown"
+    assert np.isnan(seen["rate"].iloc[200])
+    assert seen["state"].iloc[119] == "holiday"
+    assert seen["expected"].iloc[-1] == pytest.approx(8, rel=0.1)
+
+
+def test_rates_that_wander_more_than_chance_widen_the_test():
+    rng = np.random.default_rng(7)
+    index = pd.date_range("2023-01-02", periods=300)
+    trials = pd.Series(np.full(300, 5000), index)
+    wandering = pd.Series(rng.binomial(5000, np.clip(rng.normal(0.08, 0.02, 300), 0.01, 1)), index)
+    seen = rate_anomalies(wandering, trials)
+    assert (seen["p"].dropna() < 0.01).mean() <= 0.02
+    assert rate_anomalies(wandering[:0], trials[:0]).empty
+    with pytest.raises(DataError, match="same dates"):
+        rate_anomalies(wandering[1:], trials)
