@@ -134,7 +134,8 @@ def repeat_within(customers: Any, dates: Any, days: int, data_until: Any) -> Sha
 def days_to_second(customers: Any, dates: Any) -> Array:
     """Days from each customer's first to second purchase day, NaN where there was none; one element per customer.
 
-    Customers stand in the order of their codes; those without an order are left out. Its median over those who came back says when to remind a first buyer. Raises DataError for bad columns.
+    Customers stand in the order of their codes; those without an order are left out. The median over those who came
+    back says when to remind a first buyer. Raises DataError for bad columns.
     """
     owner, day, _ = _orders(customers, dates, None)
     first = _first_days(owner, day)
