@@ -1,6 +1,7 @@
 """The command line: python -m analytics guess FILE… | ingest NAME | ingest --all | quality NAME.
 
-STORESIGHT_CATALOG  further folders of TOMLs beside data/     STORESIGHT_SOURCES  folder of the source files (data/sources)
+STORESIGHT_CATALOG  further folders of TOMLs beside data/     STORESIGHT_SOURCES  folder of the source files
+(data/sources)
 STORESIGHT_STORE    folder of the ingested data (store)
 """
 
@@ -147,7 +148,10 @@ def _ingest(names: list[str], every: bool, places: Folders) -> int:
 
 
 def _absent(spec: Spec, places: Folders) -> str:
-    """Why the order lines of a data set are not there to be read; empty when they are. Other files may fail, which is an error."""
+    """Why the order lines of a data set are not there to be read; empty when they are.
+
+    Other files may fail, which is an error.
+    """
     from analytics.sources import paths
 
     try:
@@ -171,7 +175,9 @@ def _one(spec: Spec, places: Folders) -> None:
 
 
 def _quality(name: str, places: Folders) -> int:
-    """Print the quality report kept with the data or, of a data set not ingested yet, the one its sources would give."""
+    """Print the quality report kept with the data or, of a data set not ingested yet, the one its sources would
+    give.
+    """
     from analytics import store
     from analytics.catalog import find
 

@@ -27,7 +27,7 @@ SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
 
 
 def find(folders: Iterable[Path]) -> dict[str, Spec | CatalogError]:
-    """Every TOML in the folders (not below them) by name; one that cannot be read is its error, as is a second of a name.
+    """Every TOML in the folders (not below them) by name; one that cannot be read, or comes twice, is its error.
 
     A folder that is not there is a CatalogError of its own, raised.
     """

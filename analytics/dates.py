@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -44,9 +46,21 @@ def _by_format(values: pd.Series, fmt: str, time_zone: str) -> np.ndarray:
     return found.to_numpy().astype("datetime64[us]")
 
 
+_SHAPES = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d{1,9}", "z": ".+", "b": r"[^\W\d]+\.?", "B": r"[^\W\d]+", "p": r"\w+"}
+
+
+@cache
+def _shape(fmt: str) -> re.Pattern[str]:
+    """What a text of this format looks like: cheaper to ask than whether it parses."""
+    parts = re.split("%(.)", fmt)
+    codes = (_SHAPES.get(code, r"\d{1,2}") if at % 2 else re.escape(code) for at, code in enumerate(parts))
+    return re.compile("".join(codes))
+
+
 def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS) -> list[str]:
-    """The formats that fit all non-empty texts. More than one is left only where the texts allow different readings;
-    of formats that read the same dates from these texts the first stands for all.
+    """The formats that fit all non-empty texts; more than one only where the texts allow different readings.
+
+    Of formats that read the same dates from these texts the first stands for all.
     """
     values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
     if values.empty:
@@ -54,7 +68,7 @@ def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: It
     sample = values.iloc[:20].to_numpy()
     readings: dict[bytes, str] = {}
     for fmt in known:
-        if np.isnat(parse(sample, [fmt], time_zone)).any():
+        if not _shape(fmt).fullmatch(sample[0].strip()) or np.isnat(parse(sample, [fmt], time_zone)).any():
             continue
         dates = parse(values.to_numpy(), [fmt], time_zone)
         if not np.isnat(dates).any():

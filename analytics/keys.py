@@ -107,7 +107,7 @@ class Keys:
         if isinstance(value, str):
             with suppress(ValueError):
                 return date.fromisoformat(value).isoformat()
-        self._wrong(key, "a day like 2019-12-31", value)
+        return self._wrong(key, "a day like 2019-12-31", value)
 
     def texts(self, key: str, *, longest: int = LONGEST_TEXT, most: int = MOST_ITEMS) -> tuple[str, ...]:
         """One text or a list of texts, none empty; an absent key gives none."""

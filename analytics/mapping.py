@@ -32,7 +32,10 @@ class Bad:
 
 @dataclass
 class Mapper:
-    """Reads fields from rows. `owner` names the TOML in messages; `bad` collects what cannot be read, for the caller to judge."""
+    """Reads fields from rows.
+
+    `owner` names the TOML in messages; `bad` collects what cannot be read, for the caller to judge.
+    """
 
     rows: Rows
     rules: dict[str, Rule]
@@ -45,7 +48,10 @@ class Mapper:
     _regexes: dict[tuple[str, str], pa.ChunkedArray] = field(default_factory=dict)
 
     def join(self, join: Join, other: Rows, quality: Quality) -> None:
-        """Offer the columns of `other` as `<name>.<column>`. A row whose key is not there has empty values and is counted."""
+        """Offer the columns of `other` as `<name>.<column>`.
+
+        A row whose key is not there has empty values and is counted.
+        """
         where = f"{self.owner}: join.{join.name}.on"
         left = _key([self.column(c, where) for c, _ in join.on])
         right = _key([_own_column(other, c, where) for _, c in join.on])

@@ -1,4 +1,7 @@
-"""What a reader should know about the lines that are kept: refunds, nobody's orders, odd prices, late days. Changes nothing."""
+"""What a reader should know about the lines that are kept.
+
+Refunds, nobody's orders, odd prices, late days. Changes nothing.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ def settle(lines: pd.DataFrame, rows: Rows, quality: Quality) -> pd.DataFrame:
     """The lines with one ordered_at an order: the earliest of its sale lines, or of all its lines where none is a sale.
 
     A line dated otherwise keeps its date as posted_at (which then stands on every line) and is counted as changed.
-    An empty posted_at becomes the order's date. `rows` are the source rows of the lines. Empty lines come back as they are.
+    An empty posted_at becomes the order's date. `rows` are the source rows of the lines. Empty lines come back as
+    they are.
     """
     if lines.empty:
         return lines

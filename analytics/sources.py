@@ -26,9 +26,10 @@ LONGEST_ROW = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one source. `table` has the columns of the files: text ("" where nothing stands), from Parquet also typed.
+    """Rows of one source. `table` has the columns of the files: text, "" where nothing stands; from Parquet also typed.
 
-    `file` and `number` say of each row its position in `files` and its number as a spreadsheet counts (the header is 1).
+    `file` and `number` say of each row its position in `files` and its number as a spreadsheet counts (the header is
+    1).
     """
 
     table: pa.Table
@@ -92,7 +93,10 @@ def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
 
 
 def read(source: Source, sources: Path, beside: Path, quality: Quality, progress: Progress | None = None) -> Rows:
-    """All rows of a source, in order of file and row. Counts rows read and, as left out, rows with too many or too few values."""
+    """All rows of a source, in order of file and row.
+
+    Counts rows read and, as left out, rows with too many or too few values.
+    """
     files = paths(source, sources, beside)
     names = [_shown(p, sources, beside) for p in files]
     tables: list[pa.Table] = []

@@ -34,7 +34,10 @@ def kind_of(name: str) -> Kind:
 
 @dataclass(frozen=True)
 class Source:
-    """Files of rows and how they are written. A path with "./" first is beside the TOML, any other under the sources."""
+    """Files of rows and how they are written.
+
+    A path with "./" first is beside the TOML, any other under the sources.
+    """
 
     kind: Literal["csv", "excel", "parquet", "sql"]
     files: tuple[str, ...]

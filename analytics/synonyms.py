@@ -1,71 +1,97 @@
-"""What companies call the canonical fields: names as they stand in headers, without case, spaces and punctuation, likeliest first."""
+"""What companies call the canonical fields.
+
+Names as they stand in headers, without case, spaces and punctuation, likeliest first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "order_id": (
-        "orderid", "ordernumber", "orderno", "ordernr", "invoiceno", "invoiceid", "invoicenumber", "invoice", "transactionid",
-        "salesorderid", "salesordernumber", "receiptid", "receiptno", "basketid", "saleid", "orderref", "order", "purchaseid", "tid",
-        "bestellnummer", "auftragsnummer", "rechnungsnummer", "bestellung", "numerocommande", "commande", "pedido", "numeropedido",
+    "order_id": _names(
+        """
+        orderid ordernumber orderno ordernr invoiceno invoiceid invoicenumber invoice transactionid salesorderid
+        salesordernumber receiptid receiptno basketid saleid orderref order purchaseid tid bestellnummer
+        auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido
+        """
     ),
-    "ordered_at": (
-        "orderdate", "orderedat", "orderdatetime", "ordertimestamp", "orderpurchasetimestamp", "invoicedate", "transactiondate",
-        "transactiontime", "purchasedate", "purchasetimestamp", "purchasedat", "saledate", "salesdate", "createdat", "datetime",
-        "timestamp", "date", "day", "dateofpurchase", "bestelldatum", "rechnungsdatum", "datum", "datecommande", "fecha", "data",
+    "ordered_at": _names(
+        """
+        orderdate orderedat orderdatetime ordertimestamp orderpurchasetimestamp invoicedate transactiondate
+        transactiontime purchasedate purchasetimestamp purchasedat saledate salesdate createdat datetime timestamp
+        date day dateofpurchase bestelldatum rechnungsdatum datum datecommande fecha data
+        """
     ),
-    "posted_at": ("postedat", "postingdate", "refunddate", "refundedat", "returndate"),
-    "line_id": ("lineid", "orderlineid", "rowid", "orderitemid", "lineitemid"),
-    "product": (
-        "product", "productname", "item", "itemname", "lineitemname", "productdescription", "itemdescription", "description",
-        "article", "articlename", "productid", "productcode", "itemid", "sku", "stockcode", "asin", "itempurchased", "artikel",
-        "artikelname", "produkt", "produit", "producto", "articulo",
+    "posted_at": _names("postedat postingdate refunddate refundedat returndate"),
+    "line_id": _names("lineid orderlineid rowid orderitemid lineitemid"),
+    "product": _names(
+        """
+        product productname item itemname lineitemname productdescription itemdescription description article
+        articlename productid productcode itemid sku stockcode asin itempurchased artikel artikelname produkt
+        produit producto articulo
+        """
     ),
-    "quantity": (
-        "quantity", "quantityordered", "orderquantity", "qty", "qtyordered", "salesqty", "soldqty", "units", "unitssold", "itemcount",
-        "lineitemquantity", "numberofcds", "numitems", "pieces", "count", "menge", "anzahl", "stueck", "quantite", "cantidad",
+    "quantity": _names(
+        """
+        quantity quantityordered orderquantity qty qtyordered salesqty soldqty units unitssold itemcount
+        lineitemquantity numberofcds numitems pieces count menge anzahl stueck quantite cantidad
+        """
     ),
-    "amount": (
-        "amount", "linetotal", "lineamount", "totalamount", "salesamount", "sales", "revenue", "totalprice", "netamount", "totalsales",
-        "sale", "turnover", "total", "purchaseamount", "purchaseamountusd", "dollarvalue", "orderamount", "ordervalue", "ordertotal",
-        "netsales", "grosssales", "subtotal", "value", "spend", "paymentvalue", "betrag", "umsatz", "gesamt", "montant", "importe",
+    "amount": _names(
+        """
+        amount linetotal lineamount totalamount salesamount sales revenue totalprice netamount totalsales sale
+        turnover total purchaseamount purchaseamountusd dollarvalue orderamount ordervalue ordertotal netsales
+        grosssales subtotal value spend paymentvalue betrag umsatz gesamt montant importe
+        """
     ),
-    "unit_price": (
-        "unitprice", "priceeach", "price", "itemprice", "lineitemprice", "priceperunit", "sellingprice", "rate", "preis",
-        "einzelpreis", "stueckpreis", "prix", "prixunitaire", "precio", "preciounitario",
+    "unit_price": _names(
+        """
+        unitprice priceeach price itemprice lineitemprice priceperunit sellingprice rate preis einzelpreis
+        stueckpreis prix prixunitaire precio preciounitario
+        """
     ),
-    "list_price": ("listprice", "msrp", "rrp", "retailprice", "mrp", "catalogprice"),
-    "discount": ("discountamount", "discount", "discountvalue", "totaldiscount", "rabatt", "remise", "descuento"),
-    "cost": ("totalcost", "cost", "cogs", "costamount", "linecost"),
-    "currency": ("currency", "currencycode", "waehrung", "devise", "moneda"),
-    "customer": (
-        "customerid", "customer", "customeruniqueid", "customercode", "customernumber", "customerno", "clientid", "client", "userid",
-        "user", "buyerid", "buyer", "accountid", "account", "memberid", "shopperid", "email", "customeremail", "customername",
-        "kundennummer", "kunde", "kundenid", "clienteid", "cliente", "idclient", "purchaseaddress", "shippingaddress",
+    "list_price": _names("listprice msrp rrp retailprice mrp catalogprice"),
+    "discount": _names("discountamount discount discountvalue totaldiscount rabatt remise descuento"),
+    "cost": _names("totalcost cost cogs costamount linecost"),
+    "currency": _names("currency currencycode waehrung devise moneda"),
+    "customer": _names(
+        """
+        customerid customer customeruniqueid customercode customernumber customerno clientid client userid user
+        buyerid buyer accountid account memberid shopperid email customeremail customername kundennummer kunde
+        kundenid clienteid cliente idclient purchaseaddress shippingaddress
+        """
     ),
-    "customer_name": ("customername", "clientname", "buyername", "username", "accountname", "companyname", "kundenname"),
-    "segment": ("segment", "customersegment", "customertype", "customergroup", "membership", "kundengruppe"),
-    "category": (
-        "category", "productcategory", "categoryname", "productline", "producttype", "itemcategory", "department", "productgroup",
-        "itemtype", "kategorie", "warengruppe", "categorie", "categoria",
+    "customer_name": _names("customername clientname buyername username accountname companyname kundenname"),
+    "segment": _names("segment customersegment customertype customergroup membership kundengruppe"),
+    "category": _names(
+        """
+        category productcategory categoryname productline producttype itemcategory department productgroup itemtype
+        kategorie warengruppe categorie categoria
+        """
     ),
-    "brand": ("brand", "brandname", "manufacturer", "maker", "vendor", "marke"),
-    "city": ("city", "customercity", "shippingcity", "shipcity", "billingcity", "town", "location", "stadt", "ort", "ville", "ciudad"),
-    "region": (
-        "region", "state", "customerstate", "province", "territory", "shippingprovince", "shipstate", "zone", "county", "bundesland",
+    "brand": _names("brand brandname manufacturer maker vendor marke"),
+    "city": _names("city customercity shippingcity shipcity billingcity town location stadt ort ville ciudad"),
+    "region": _names(
+        """
+        region state customerstate province territory shippingprovince shipstate zone county bundesland
+        """
     ),
-    "country": ("country", "shippingcountry", "billingcountry", "shipcountry", "customercountry", "nation", "land", "pays", "pais"),
-    "latitude": ("latitude", "lat"),
-    "longitude": ("longitude", "lng", "lon", "long"),
-    "channel": ("channel", "saleschannel", "orderchannel", "utmsource", "marketingchannel", "platform", "kanal"),
-    "payment_method": ("paymentmethod", "payment", "paymenttype", "paymode", "paymentmode", "zahlungsart"),
-    "status": ("status", "orderstatus", "fulfillmentstatus", "fulfilmentstatus", "state of order"),
-    "deal_size": ("dealsize",),
-    "gender": ("gender", "sex", "geschlecht"),
-    "age_group": ("agegroup", "agerange", "ageband", "altersgruppe"),
-    "rating": ("rating", "reviewscore", "reviewrating", "stars", "customerrating", "satisfaction"),
-}  # fmt: skip
+    "country": _names("country shippingcountry billingcountry shipcountry customercountry nation land pays pais"),
+    "latitude": _names("latitude lat"),
+    "longitude": _names("longitude lng lon long"),
+    "channel": _names("channel saleschannel orderchannel utmsource marketingchannel platform kanal"),
+    "payment_method": _names("paymentmethod payment paymenttype paymode paymentmode zahlungsart"),
+    "status": _names("status orderstatus fulfillmentstatus fulfilmentstatus stateoforder"),
+    "deal_size": _names("dealsize"),
+    "gender": _names("gender sex geschlecht"),
+    "age_group": _names("agegroup agerange ageband altersgruppe"),
+    "rating": _names("rating reviewscore reviewrating stars customerrating satisfaction"),
+}
 
 
 def plain(name: str) -> str:

@@ -1,0 +1,444 @@
+"""Reading data sets: published figures of real ones, and the quirks of small made-up files."""
+
+from __future__ import annotations
+
+import gzip
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import dates
+from analytics.catalog import load
+from analytics.dataset import Tables, read
+from analytics.errors import DataError, SourceError, StoresightError
+from analytics.noticed import outliers
+from analytics.schema import REQUIRED
+from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def balanced(tables: Tables) -> bool:
+    q = tables.quality
+    return q.rows_read == q.rows_kept + q.rows_left_out and q.rows_kept == len(tables.lines)
+
+
+# --- real data -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def bytronix(sources: Path) -> Tables:
+    return read(load(DATA / "bytronix.toml"), sources)
+
+
+def bytronix_slowly(sources: Path) -> pd.DataFrame:
+    """The obvious way: everything as text, cleaned step by step."""
+    months = [
+        pd.read_csv(p, dtype=str, keep_default_na=False) for p in sorted((sources / "bytronix").glob("Sales_*.csv"))
+    ]
+    rows = pd.concat(months, ignore_index=True)
+    rows = rows[(rows != "").any(axis=1)]
+    rows = rows[rows["Order ID"] != "Order ID"].drop_duplicates()
+    rows["amount"] = rows["Quantity Ordered"].astype(float) * rows["Price Each"].astype(float)
+    rows["at"] = pd.to_datetime(rows["Order Date"], format="%m/%d/%y %H:%M")
+    parts = rows["Purchase Address"].str.split(", ")
+    rows["city"], rows["state"] = parts.str[1], parts.str[2].str[:2]
+    return rows.reset_index(drop=True)
+
+
+def test_bytronix_is_what_the_report_says(bytronix: Tables, sources: Path) -> None:
+    slow, lines = bytronix_slowly(sources), bytronix.lines
+    assert slow["amount"].sum() == pytest.approx(34_465_537.94, abs=0.005)
+    assert lines["amount"].sum() == pytest.approx(34_465_537.94, abs=0.005)
+    assert (len(lines), lines["order_id"].nunique(), lines["quantity"].sum()) == (185_686, 178_437, 208_812)
+    assert lines["customer"].nunique() == 140_787
+    assert lines[["city", "region"]].drop_duplicates().shape[0] == 10
+    assert (lines["ordered_at"].to_numpy() == slow["at"].to_numpy()).all()
+    assert (lines["city"].astype(str).to_numpy() == slow["city"].to_numpy()).all()
+    assert (lines["region"].astype(str).to_numpy() == slow["state"].to_numpy()).all()
+    monthly = lines.groupby(lines["ordered_at"].dt.strftime("%Y-%m"))["amount"].sum()
+    assert monthly["2019-01"] == pytest.approx(1_812_742.87, abs=0.005)
+    assert monthly["2020-01"] == pytest.approx(8_670.29, abs=0.005)
+
+
+def test_bytronix_loses_nothing_silently(bytronix: Tables) -> None:
+    assert reasons(bytronix) == {"blank_row": 545, "repeated_header": 355, "exact_duplicate": 264}
+    assert bytronix.quality.rows_read == 186_850
+    assert balanced(bytronix)
+    assert len(bytronix.quality.files) == 12
+    blank = bytronix.quality.findings[0]
+    assert blank.examples[0].startswith("bytronix/Sales_April_2019.csv:3: ")
+    assert len(blank.examples) == 5
+    assert reasons(bytronix, "noticed") == {"after_data_until": 34}
+
+
+def test_columns_are_as_promised(bytronix: Tables) -> None:
+    lines = bytronix.lines
+    assert set(REQUIRED) <= set(lines.columns)
+    assert lines["ordered_at"].dtype == "datetime64[us]"
+    assert lines["amount"].dtype == lines["quantity"].dtype == "float64"
+    assert lines["sale"].dtype == bool
+    assert not lines.isna().any().any()
+
+
+def test_atliq_converts_joins_and_lists_all_customers(sources: Path) -> None:
+    tables = read(load(DATA / "atliq.toml"), sources)
+    lines = tables.lines
+    raw = pd.read_csv(sources / "atliq" / "transactions.csv")
+    assert raw["norm_sales_amount"].sum() == 1_807_805
+    assert (lines["amount"].to_numpy() == raw["norm_sales_amount"].to_numpy()).all()
+    assert (lines["order_id"].nunique(), lines["customer"].nunique()) == (262, 17)
+    assert len(tables.extras["customers"]) == 38
+    assert set(lines["region"]) <= {"North", "South", "Central"}
+    assert balanced(tables)
+
+
+def test_classic_models_keeps_na_as_a_value(sources: Path) -> None:
+    tables = read(load(DATA / "classic_models.toml"), sources)
+    lines = tables.lines
+    assert lines["amount"].sum() == pytest.approx(10_032_628.85, abs=0.005)
+    assert (len(lines), lines["order_id"].nunique(), lines["customer"].nunique()) == (2_823, 307, 92)
+    assert lines["quantity"].sum() == 99_067
+    assert "NA" in set(lines["region"])
+    assert (lines["ordered_at"].min(), lines["ordered_at"].max()) == (
+        pd.Timestamp("2003-01-06"),
+        pd.Timestamp("2005-05-31"),
+    )
+    assert lines.groupby("deal_size", observed=True)["amount"].sum().round(2).to_dict() == {
+        "Medium": 6_087_432.24,
+        "Small": 2_643_077.35,
+        "Large": 1_302_119.26,
+    }
+    assert tables.profile.rfm_rule == "report"
+
+
+def test_cdnow_keeps_repeated_purchases(sources: Path) -> None:
+    tables = read(load(DATA / "cdnow.toml"), sources)
+    assert tables.lines["amount"].sum() == pytest.approx(2_500_315.63, abs=0.005)
+    assert (tables.lines["order_id"].nunique(), tables.lines["customer"].nunique()) == (69_659, 23_570)
+    assert reasons(tables, "noticed")["exact_duplicate"] == 255
+    assert balanced(tables)
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_row_left_out_is_counted_with_its_place(tmp_path: Path) -> None:
+    body = (
+        "1,2024-02-29,Tea,1,3.50,Ann\n\n,,,,,\n"
+        + HEAD
+        + "1,2024-02-29,Tea,1,3.50,Ann\n2,2024-03-01,Tea,1\n3,2024-03-02,Zoë's,1,2,Bo\n"
+    )
+    tables = shop(tmp_path, HEAD + body, toml('[cleaning]\nexact_duplicates = "drop"'))
+    assert reasons(tables) == {"blank_row": 2, "repeated_header": 1, "exact_duplicate": 1, "ragged_row": 1}
+    assert balanced(tables)
+    assert tables.quality.rows_read == 7
+    places = {f.reason: [e.split(": ")[0] for e in f.examples] for f in tables.quality.findings}
+    assert places["blank_row"] == ["shop.csv:3", "shop.csv:4"]
+    assert places["ragged_row"] == ["shop.csv:7"]
+    assert list(tables.lines["product"]) == ["Tea", "Zoë's"]
+
+
+def test_no_rows_give_empty_tables(tmp_path: Path) -> None:
+    tables = shop(tmp_path, HEAD)
+    assert len(tables.lines) == 0
+    assert tables.lines["ordered_at"].dtype == "datetime64[us]"
+    assert tables.lines["amount"].dtype == "float64"
+    assert balanced(tables)
+
+
+def test_one_row(tmp_path: Path) -> None:
+    line = shop(tmp_path, HEAD + "1,2024-02-29,Tea,1,3.50,\n").lines.iloc[0]
+    assert (line["amount"], line["customer"], line["ordered_at"]) == (3.5, "", pd.Timestamp("2024-02-29"))
+
+
+def test_exact_copies_are_kept_and_noticed_unless_told(tmp_path: Path) -> None:
+    tables = shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n" * 3)
+    assert len(tables.lines) == 3
+    assert reasons(tables, "noticed")["exact_duplicate"] == 2
+
+
+def test_white_space_is_trimmed_and_told(tmp_path: Path) -> None:
+    tables = shop(tmp_path, HEAD + " 1 ,2024-01-01,Tea\u00a0, 1,3 ,A\n2,2024-01-01,Tea,1,3,A\n")
+    assert set(tables.lines["product"]) == {"Tea"}
+    assert reasons(tables, "changed") == {"white_space": 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept", "sales"),
+    [("refund", 4, [True, False, True, False]), ("sale", 4, [True, True, True, True]), ("drop", 1, [True])],
+)
+def test_what_a_non_positive_line_means(tmp_path: Path, rule: str, kept: int, sales: list[bool]) -> None:
+    rows = HEAD + "1,2024-01-01,Tea,1,3,A\n1,2024-01-02,Tea,1,-3,A\n2,2024-01-03,Gift,1,0,A\n3,2024-01-03,Tea,-1,-3,A\n"
+    tables = shop(tmp_path, rows, toml(f'[cleaning]\nnon_positive = "{rule}"'))
+    assert len(tables.lines) == kept
+    assert list(tables.lines["sale"]) == sales
+    assert reasons(tables) == ({"non_positive": 3} if rule == "drop" else {})
+    assert balanced(tables)
+
+
+def test_refunds_marked_by_a_value_become_negative(tmp_path: Path) -> None:
+    rows = "order,day,item,pieces,total,who,kind\n1,2024-01-01,Tea,1,3,A,Sale\n1,2024-01-05,Tea,1,3,A,Return\n"
+    lines = shop(tmp_path, rows, toml('[refunds]\ncolumn = "kind"\nvalues = ["Return"]')).lines
+    assert list(lines["amount"]) == [3, -3]
+    assert list(lines["sale"]) == [True, False]
+
+
+def test_an_order_has_one_date_and_a_late_line_its_own(tmp_path: Path) -> None:
+    rows = HEAD + "1,2024-01-05,Tea,1,3,A\n1,2024-01-02,Tea,1,3,A\n1,2024-01-01,Tea,1,-3,A\n2,2024-02-01,Tea,1,3,B\n"
+    tables = shop(tmp_path, rows)
+    assert [str(d)[:10] for d in tables.lines["ordered_at"]] == ["2024-01-02"] * 3 + ["2024-02-01"]
+    assert [str(d)[:10] for d in tables.lines["posted_at"]] == ["2024-01-05", "2024-01-02", "2024-01-01", "2024-02-01"]
+    assert reasons(tables, "changed") == {"order_with_two_dates": 2}
+
+
+# --- how files are written -------------------------------------------------------------------------------------------
+
+
+def test_german_file(tmp_path: Path) -> None:
+    rows = "order;day;item;pieces;total;who\n1;31.12.2023;Käse;1;1.234,50;Jürgen\n".encode("cp1252")
+    source = 'files = "shop.csv"\nencoding = "cp1252"\nseparator = ";"\ndecimal = ","\nthousands = "."'
+    line = shop(tmp_path, rows, toml(source=source)).lines.iloc[0]
+    assert (line["amount"], line["product"], line["customer"]) == (1234.5, "Käse", "Jürgen")
+
+
+def test_wrong_encoding_names_the_byte_and_row(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"shop\.csv: byte 0xe4 in row 2 is not utf-8.*latin-1"):
+        shop(tmp_path, HEAD.encode() + "1,2024-01-01,Käse,1,3,A\n".encode("latin-1"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "latin-1"])
+def test_byte_order_marks_and_line_ends(tmp_path: Path, encoding: str) -> None:
+    rows = (HEAD + "1,2024-01-01,Käse,1,3,A\n").replace("\n", "\r\n").encode(encoding)
+    name = encoding.removesuffix("-sig")
+    lines = shop(tmp_path, rows, toml(source=f'files = "shop.csv"\nencoding = "{name}"')).lines
+    assert list(lines["product"]) == ["Käse"]
+
+
+def test_white_space_separated_without_header(tmp_path: Path) -> None:
+    source = (
+        'files = "shop.csv"\nseparator = "whitespace"\ncolumns = ["order", "day", "item", "pieces", "total", "who"]'
+    )
+    tables = shop(tmp_path, "  1 20240101  Tea\t1   3.5 A \n 2 20240102 Tea 2 7 A\n", toml(source=source))
+    assert list(tables.lines["amount"]) == [3.5, 7]
+    assert balanced(tables)
+
+
+def test_quoted_newlines_and_separators(tmp_path: Path) -> None:
+    tables = shop(
+        tmp_path,
+        HEAD + '1,2024-01-01,"Tea, ""green""\nleaf",1,3,A\n2,x,Tea,1,3,A\n',
+        toml(
+            '[cleaning]\ninvalid_rows = "drop"',
+            fields=FIELDS.replace('"day"', '{ column = "day", format = "%Y-%m-%d" }'),
+        ),
+    )
+    assert list(tables.lines["product"]) == ['Tea, "green"\nleaf']
+    assert [f.examples for f in tables.quality.findings if f.reason == "bad_ordered_at"] == [["shop.csv:3: x"]]
+
+
+def test_gzip_excel_and_parquet_say_the_same(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "order": [1, 2],
+            "day": pd.to_datetime(["2024-01-01 10:30", "2024-02-29 00:00"]),
+            "item": ["Tea", "NA"],
+            "pieces": [1, 2],
+        }
+    ).assign(total=[3.5, -7.0], who=["A", None])
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress((tmp_path / "a.csv").read_bytes()))
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_parquet(tmp_path / "a.parquet", index=False)
+    read_as = {}
+    for name in ("a.csv.gz", "a.xlsx", "a.parquet"):
+        tables = read(load(declared(tmp_path, toml(source=f'files = "{name}"'))), tmp_path)
+        read_as[name] = tables.lines.astype({"product": "str"})
+        assert balanced(tables)
+    assert list(read_as["a.csv.gz"]["customer"]) == ["A", ""]
+    pd.testing.assert_frame_equal(read_as["a.csv.gz"], read_as["a.xlsx"])
+    pd.testing.assert_frame_equal(read_as["a.csv.gz"], read_as["a.parquet"])
+
+
+def test_a_zone_in_the_text_moves_to_the_data_sets_zone(tmp_path: Path) -> None:
+    text = toml(top='time_zone = "America/New_York"')
+    lines = shop(tmp_path, HEAD + "1,2024-01-01T02:00:00+00:00,Tea,1,3,A\n", text).lines
+    assert lines["ordered_at"][0] == pd.Timestamp("2023-12-31 21:00")
+
+
+def test_a_file_beside_the_toml(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "shop.csv").write_text(HEAD + "1,2024-01-01,Tea,1,3,A\n")
+    tables = read(load(declared(tmp_path, toml(source='files = "./shop.csv"'))), tmp_path / "elsewhere")
+    assert len(tables.lines) == 1
+
+
+# --- fields ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_way_to_make_a_field(tmp_path: Path) -> None:
+    fields = """
+[fields]
+order_id = { columns = ["who", "day"], separator = "_" }
+ordered_at = { columns = ["day", "hour"], format = "%d.%m.%Y %H:%M" }
+product = { column = "item", map = { T = "Tea", C = "Coffee" }, case = "upper" }
+quantity = { column = "pieces", default = 1 }
+amount = { compute = "quantity * [unit price] - rebate" }
+unit_price = "unit price"
+discount = "rebate"
+customer = "who"
+city = { column = "address", regex = '(?P<city>\\w+) \\((?P<region>\\w+)\\)' }
+region = { column = "address", regex = '(?P<city>\\w+) \\((?P<region>\\w+)\\)', default = "?" }
+country = { constant = "US" }
+"""
+    rows = "who,day,hour,item,pieces,unit price,rebate,address\n"
+    rows += "A,01.02.2024,09:05,T,2,$3.00,1,Portland (OR)\n"
+    rows += "B,29.02.2024,23:59,Milk,,(1.50),0,nowhere\n"
+    lines = shop(tmp_path, rows, toml(fields=fields)).lines
+    assert list(lines["order_id"]) == ["A_01.02.2024", "B_29.02.2024"]
+    assert list(lines["ordered_at"]) == [pd.Timestamp("2024-02-01 09:05"), pd.Timestamp("2024-02-29 23:59")]
+    assert list(lines["product"]) == ["TEA", "MILK"]
+    assert list(lines["quantity"]) == [2, 1]
+    assert list(lines["amount"]) == [5, -1.5]
+    assert list(lines["city"]) == ["Portland", ""]
+    assert list(lines["region"]) == ["OR", "?"]
+    assert list(lines["country"]) == ["US", "US"]
+
+
+def test_a_join_keeps_unmatched_lines_and_counts_them(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("code,kind\nTea,Drink\nBun,Food\n")
+    text = toml('[join.items]\nfiles = "items.csv"\non = { item = "code" }', fields=FIELDS + 'category = "items.kind"')
+    tables = shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n2,2024-01-01,Nut,1,3,A\n", text)
+    assert list(tables.lines["category"]) == ["Drink", ""]
+    finding = next(f for f in tables.quality.findings if f.reason == "unmatched_items")
+    assert (finding.effect, finding.rows, finding.examples) == ("noticed", 1, ["shop.csv:3: Nut"])
+
+
+def test_a_join_key_twice_is_refused_or_the_first_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("item,kind\nTea,Drink\nTea,Food\n")
+    text = toml('[join.items]\nfiles = "items.csv"\non = "item"', fields=FIELDS + 'category = "items.kind"')
+    rows = HEAD + "1,2024-01-01,Tea,1,3,A\n"
+    with pytest.raises(DataError, match=r"join\.items\.on: 1 rows repeat a key: items\.csv:3: Tea, Food"):
+        shop(tmp_path, rows, text)
+    tables = shop(tmp_path, rows, text.replace('on = "item"', 'on = "item"\nrepeated_keys = "first"'))
+    assert list(tables.lines["category"]) == ["Drink"]
+
+
+def test_rates_by_day_and_a_currency_without_one(tmp_path: Path) -> None:
+    rows = "order,day,item,pieces,total,who,money\n" + "".join(
+        f"{i},{d},Tea,1,10,A,{c}\n"
+        for i, (d, c) in enumerate(
+            [("2024-01-31", "EUR"), ("2024-02-01", "EUR"), ("2024-02-01", "USD"), ("2024-02-01", "")]
+        )
+    )
+    fields = FIELDS + 'currency = "money"'
+    rates = "[rates.EUR]\n2024-01-01 = 1.1\n2024-02-01 = 1.2"
+    assert list(shop(tmp_path, rows, toml(rates, fields=fields)).lines["amount"]) == pytest.approx([11, 12, 10, 10])
+    with pytest.raises(DataError, match=r"rates: 2 rows are in 'EUR', which has no rate to USD"):
+        shop(tmp_path, rows, toml(fields=fields))
+    with pytest.raises(DataError, match="before the first rate"):
+        shop(tmp_path, rows, toml("[rates.EUR]\n2024-02-01 = 1.2", fields=fields))
+
+
+def test_extra_tables(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("d,what,left\n2024-01-01,Tea,5\n,,\n2024-01-02,Bun,x\n")
+    more = '[tables.stock]\nfiles = "s.csv"\n[tables.stock.fields]\ndate = "d"\nproduct = "what"\non_hand = "left"\n'
+    rows = HEAD + "1,2024-01-01,Tea,1,3,A\n"
+    with pytest.raises(DataError, match=r"tables\.stock\.fields\.on_hand.*s\.csv:4: x"):
+        shop(tmp_path, rows, toml(more))
+    tables = shop(tmp_path, rows, toml(more + '[cleaning]\ninvalid_rows = "drop"'))
+    stock = tables.extras["stock"]
+    assert stock["date"].dtype == "datetime64[us]"
+    assert stock.astype({"product": "str"})[["product", "on_hand"]].values.tolist() == [["Tea", 5.0]]
+    assert balanced(tables)
+    assert reasons(tables, "noticed") == {"table_stock_blank_row": 1, "table_stock_bad_on_hand": 1}
+
+
+def test_outliers_are_flagged_by_product_and_kept(tmp_path: Path) -> None:
+    rows = HEAD + "".join(
+        f"{i},2024-01-01,Tea,1,{3 + i % 3 / 10},A\n{i}x,2024-01-01,Car,1,{9000 + i},A\n" for i in range(20)
+    )
+    tables = shop(tmp_path, rows + "99,2024-01-01,Tea,2,600,A\n")
+    assert reasons(tables, "noticed") == {"outlier": 1}
+    assert len(tables.lines) == 41
+    one_price = pd.DataFrame({"product": ["a"] * 12, "quantity": 1.0, "amount": [5.0] * 11 + [900.0]})
+    assert not outliers(one_price).any()
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("order,day,item,pieces,totl,who\n1,2024-01-01,T,1,3,A\n", r"shop\.toml: fields\.amount: no column 'total' in shop\.csv\. Did you mean 'totl'"),  # noqa: E501
+        (HEAD + "1,2024-01-01,T,1,3,A\n2,2024-01-01,T,1,three,A\n", r"fields\.amount: column 'total' is not a number.* on 1 of 2 rows: shop\.csv:3: three"),  # noqa: E501
+        (HEAD + "1,2024-01-01,T,1,\"1,234\",A\n", r"fields\.amount: column 'total' is not a number.*thousands 'none'"),
+        (HEAD + "1,2024-01-01,T,1,inf,A\n", r"fields\.amount: column 'total' is not a number"),
+        (HEAD + "1,03/04/2024,T,1,3,A\n", r"fields\.ordered_at: the dates of column 'day' can be read as '%m/%d/%Y' and as '%d/%m/%Y'.*Say which"),  # noqa: E501
+        (HEAD + "1,soon,T,1,3,A\n", r"fields\.ordered_at: the dates of column 'day' are of no one known format: 'soon'"),  # noqa: E501
+        (HEAD + "1,2023-02-29,T,1,3,A\n", r"fields\.ordered_at"),
+        (HEAD + "1,,T,1,3,A\n2,2024-01-01,T,1,3,A\n", r"fields\.ordered_at: 1 of 2 rows have no ordered_at: shop\.csv:2"),  # noqa: E501
+        (HEAD + ",2024-01-01,T,1,3,A\n", r"fields\.order_id: 1 of 1 rows have no order_id"),
+        ("order;day;item\n1;2;3\n", r"no column 'order'"),
+        ("", r"shop\.csv: has no header row"),
+        ("a,b\n1\n2\n", r"shop\.csv: no row has 2 values"),
+    ],
+)  # fmt: skip
+def test_one_clear_error(tmp_path: Path, rows: str, said: str) -> None:
+    with pytest.raises((DataError, SourceError), match=said):
+        shop(tmp_path, rows)
+
+
+def test_missing_files_and_columns_missing_in_one_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no file matches 'shp\.csv'.*Did you mean 'shop\.csv'"):
+        shop(tmp_path, HEAD, toml(source='files = "shp.csv"'))
+    (tmp_path / "b.csv").write_text("order,day,item,pieces,total\n1,2024-01-01,Tea,1,3\n")
+    with pytest.raises(SourceError, match=r"no column 'who' in b\.csv, though other files have it"):
+        shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n", toml(source='files = ["shop.csv", "b.csv"]'))
+
+
+def test_fields_computed_in_a_circle(tmp_path: Path) -> None:
+    fields = FIELDS.replace('"total"', '{ compute = "cost + 1" }') + 'cost = { compute = "amount - 1" }'
+    with pytest.raises(SourceError, match="computed from each other"):
+        shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n", toml(fields=fields))
+
+
+def test_bad_rows_are_left_out_where_told(tmp_path: Path) -> None:
+    rows = HEAD + "1,2024-01-01,T,1,3,A\n2,2024-01-01,T,x,y,A\n3,2024-01-01,T,1,,A\n,2024-01-01,T,1,3,A\n"
+    tables = shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"'))
+    assert reasons(tables) == {"bad_quantity": 1, "missing_order_id": 1, "missing_amount": 1}
+    assert balanced(tables)
+
+
+# --- properties ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300) | st.text(alphabet='1,2\n"-;é \t\r', max_size=200).map(str.encode))
+def test_any_bytes_are_read_in_balance_or_refused(tmp_path: Path, content: bytes) -> None:
+    rows = HEAD.encode() + b"1,2024-01-01,Tea,1,3,A\n" + content
+    with suppress(StoresightError):
+        assert balanced(shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"')))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.datetimes(pd.Timestamp("1950-01-01").to_pydatetime(), pd.Timestamp("2049-12-31").to_pydatetime()),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from(dates.FORMATS),
+)
+def test_a_date_survives_its_format(moments: list[pd.Timestamp], fmt: str) -> None:
+    texts = [m.strftime(fmt.replace("%z", "+0000")) for m in moments]
+    expected = [pd.to_datetime(t, format=fmt, utc=True).tz_localize(None).to_datetime64() for t in texts]
+    assert (dates.parse(texts, [fmt], "UTC") == np.array(expected, "datetime64[us]")).all()
+    readings = [dates.parse(texts, [f], "UTC").tolist() for f in dates.fitting(texts)]
+    assert dates.parse(texts, [fmt], "UTC").tolist() in readings
