@@ -13,9 +13,9 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ from analytics.errors import NotInData, StoreError, UnknownName
 from analytics.labels import Labels
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.schema import FIELDS, Field, Schema
+from analytics.schema import FIELDS, Schema
 
 FORMAT = 1  # of the files; a store of another format is written anew
 KEPT = 1  # versions before the current one that stay on disk
@@ -67,11 +67,14 @@ class StoredDataset:
     arrays: dict[str, np.ndarray]
     labels: dict[str, Labels]
     folder: Path
+    held: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # extra tables of a data set that was never written
 
     def table(self, name: str) -> pd.DataFrame:
         """An extra table; NotInData where the data set has none of that name, StoreError where it cannot be read."""
         if name not in self.schema.tables:
             raise NotInData(f"the data set {self.name!r} has no table {name!r}.", hint=f"It has: {', '.join(self.schema.tables) or 'none'}.")
+        if name in self.held:
+            return self.held[name].copy()
         try:
             return pd.read_parquet(self.folder / f"table.{name}.parquet")
         except (OSError, ValueError) as error:
@@ -106,7 +109,18 @@ def write(root: Path, tables: Tables) -> str:
     return version
 
 
-def open(root: Path, name: str) -> StoredDataset:  # noqa: A001  reads as store.open
+def in_memory(tables: Tables) -> StoredDataset:
+    """The same as `write` and `open`, without a file: for notebooks, and for what is thrown away soon. Errors as of `write`."""
+    quality = Quality.from_dict(tables.quality.to_dict())
+    columns = coded(tables.lines, quality)
+    extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
+    schema = _schema(columns.fields, extras)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return StoredDataset(_checked(tables.profile.name), f"memory-{uuid.uuid4().hex[:12]}", now, tables.profile, quality, schema, columns.facts,
+                         columns.fields, columns.arrays, columns.labels, Path(), extras)  # fmt: skip
+
+
+def open(root: Path, name: str) -> StoredDataset:
     """The current version of a data set, its columns mapped.
 
     StoreError where there is none, where a file is missing or short, or where another format wrote it."""
@@ -161,12 +175,12 @@ def _fill(aside: Path, columns: Coded, tables: Tables, quality: Quality) -> str:
         plain = np.ascontiguousarray(array)
         digest.update(f"{name} {plain.dtype} {plain.shape}".encode())
         digest.update(plain.view("uint8").data if plain.size else b"")
-        files[f"{name}.npy"] = _save(aside / f"{name}.npy", lambda f, a=plain: np.save(f, a))  # type: ignore[misc]
+        files[f"{name}.npy"] = _save(aside / f"{name}.npy", lambda f, a=plain: np.save(f, a))
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     for name, table in extras.items():
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
         digest.update(repr([(c, str(d)) for c, d in table.dtypes.items()]).encode())
-        files[f"table.{name}.parquet"] = _save(aside / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False))  # type: ignore[misc]
+        files[f"table.{name}.parquet"] = _save(aside / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False))
     meta = {
         "format": FORMAT,
         "profile": tables.profile.to_dict(),
@@ -274,14 +288,14 @@ def _opened(home: Path, name: str, version: str, loaded_at: str) -> StoredDatase
         except (OSError, ValueError) as error:
             raise _damaged(name, f"{file} is missing or unreadable") from error
     labels = {n: Labels(arrays.pop(f"words.{n}.text"), arrays.pop(f"words.{n}.ends"), ordered=o) for n, o in meta["words"].items()}
-    schema = Schema(tuple(_field(n, meta["fields"]) for n in FIELDS if n in meta["fields"]), tuple(meta["tables"]))
+    schema = _schema(meta["fields"], meta["tables"])
     profile, quality = Profile.from_dict(meta["profile"]), Quality.from_dict(meta["quality"])
     return StoredDataset(name, version, loaded_at, profile, quality, schema, meta["facts"], meta["fields"], arrays, labels, folder)
 
 
-def _field(name: str, fields: dict[str, dict[str, Any]]) -> Field:
-    base = FIELDS[name]
-    return Field(base.name, base.kind, fields[name]["level"], base.label, base.plural, base.required, base.derived)
+def _schema(fields: dict[str, dict[str, Any]], tables: Iterable[str]) -> Schema:
+    """The stored fields at the levels that their rows keep."""
+    return Schema(tuple(replace(f, level=fields[n]["level"]) for n, f in FIELDS.items() if n in fields), tuple(tables))
 
 
 def _mapped(path: Path) -> np.ndarray:

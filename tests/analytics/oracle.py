@@ -1,0 +1,191 @@
+"""The slow, obvious engine: a plain frame of lines, filtered row by row, counted with sets. What the real engines must equal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analytics.metrics import METRICS
+from analytics.profile import Profile
+from analytics.schema import HIERARCHIES, PARTS_OF_DAY, place_path
+from analytics.selection import Bounds, Clause, Resolved
+
+DAY = np.timedelta64(1, "D")
+
+
+class Oracle:
+    """All lines that a viewer may see, with every derived column that does not depend on a date."""
+
+    def __init__(self, lines: pd.DataFrame, profile: Profile, sessions: pd.DataFrame | None = None, policy: Sequence[Clause] = ()) -> None:
+        self.profile, self.sessions = profile, sessions
+        self.policy = tuple(policy)
+        rows = lines.reset_index(drop=True).copy()
+        for name in rows.columns.difference(["ordered_at", "quantity", "amount", "sale", "cost", "rating", "discount"]):
+            rows[name] = rows[name].astype(object)
+        rows["appeared"] = rows["order_id"].map({o: i for i, o in enumerate(dict.fromkeys(rows["order_id"]))})
+        rows["ordered_at"] = rows.groupby("order_id")["ordered_at"].transform("min")
+        if "customer" in rows:
+            first = {o: next((c for c in g["customer"] if c), "") for o, g in rows.groupby("order_id", sort=False)}
+            rows["customer"] = rows["order_id"].map(first)
+        rows = rows.sort_values(["ordered_at", "appeared"], kind="stable", ignore_index=True)
+        parts = [n for n in HIERARCHIES["place"] if n in rows]
+        if parts:
+            rows["place"] = [place_path(p) if any(p) else "" for p in rows[parts].itertuples(index=False)]
+        at = rows["ordered_at"].dt
+        rows["weekday"], rows["month"], rows["hour"] = at.day_of_week, at.month, at.hour
+        rows["quarter"] = (at.month - profile.fiscal_start) % 12 // 3 + 1
+        rows["part_of_day"] = [PARTS_OF_DAY[h // 6] for h in rows["hour"]]
+        rows["day"] = rows["ordered_at"].to_numpy("datetime64[D]")
+        for clause in self.policy:
+            assert not clause.whole_orders
+        self.rows = rows
+        for clause in self.policy:
+            self.rows = self.rows[self._keeps(self.rows, clause)]
+        self.rows = self.rows.reset_index(drop=True)
+        self._add_firsts()
+
+    def _add_firsts(self) -> None:
+        if "customer" not in self.rows:
+            return
+        firsts: dict[str, tuple] = {}
+        for row in self.rows.itertuples():
+            if row.sale and row.customer and row.customer not in firsts:
+                firsts[row.customer] = (row.ordered_at, row.appeared)
+        rows = self.rows
+        rows["first_order_month"] = [f"{firsts[c][0]:%Y-%m}" if c in firsts else "" for c in rows["customer"]]
+        rows["new_or_returning"] = [
+            "" if c not in firsts else "New" if (at, n) <= firsts[c] else "Returning"
+            for c, at, n in zip(rows["customer"], rows["ordered_at"], rows["appeared"], strict=True)
+        ]
+
+    def bounds(self) -> Bounds:
+        if self.rows.empty:
+            return Bounds(*(np.datetime64(0, "D"),) * 3)
+        start, end = self.rows["day"].min().to_datetime64().astype("datetime64[D]"), self.rows["day"].max().to_datetime64().astype("datetime64[D]")
+        return Bounds(start, end + DAY, end + DAY)
+
+    def _tiers(self, rows: pd.DataFrame, as_of: np.datetime64) -> pd.Series:
+        before = rows[rows["day"] < as_of]
+        revenue = {c: math.fsum(g["amount"]) for c, g in before.groupby("customer") if c}
+        return rows["customer"].map(
+            lambda c: next(n for n, least in self.profile.value_tiers if round(revenue[c], 6) >= least) if c in revenue else "")
+
+    @staticmethod
+    def _matches(rows: pd.DataFrame, clause: Clause) -> tuple[pd.Series, pd.Series]:
+        text = rows[clause.field].astype(str)
+
+        def among(values: Sequence[str]) -> pd.Series:
+            if clause.field == "place":
+                return text.map(lambda t: any(t == v or (v != "" and t.startswith(v + "/")) for v in values)).astype(bool)
+            return text.isin(values)
+
+        return among(clause.include), among(clause.exclude)
+
+    def _keeps(self, rows: pd.DataFrame, clause: Clause) -> pd.Series:
+        wanted, unwanted = self._matches(rows, clause)
+        if clause.whole_orders:
+            wanted = rows["order_id"].isin(rows.loc[wanted, "order_id"])
+            unwanted = rows["order_id"].isin(rows.loc[unwanted, "order_id"])
+        return (wanted if clause.include else True) & ~unwanted
+
+    def selected(self, selection: Resolved) -> pd.DataFrame:
+        rows = self.rows.copy()
+        if "customer" in rows:
+            rows["value_tier"] = self._tiers(rows, selection.span.end)
+        keep = (rows["day"] >= selection.span.start) & (rows["day"] < selection.span.end)
+        for clause in selection.clauses:
+            keep &= self._keeps(rows, clause)
+        found = rows[keep].copy()
+        begins = selection.calendar.floor(found["day"].to_numpy("datetime64[D]"), selection.grain)
+        found["period"] = [selection.calendar.name(b, selection.grain) for b in begins]
+        if selection.grain == "hour":
+            found["period"] = [f"{p}T{h:02d}" for p, h in zip(found["period"], found["hour"], strict=True)]
+        return found
+
+    def measures(self, rows: pd.DataFrame, selection: Resolved, by: Sequence[str], group: tuple) -> dict[str, float]:
+        sales = rows[rows["sale"]]
+        total = lambda values: math.fsum(values.dropna())  # noqa: E731
+        found = {
+            "revenue": total(rows["amount"]),
+            "gross": total(sales["amount"]),
+            "refunds": -total(rows.loc[~rows["sale"], "amount"]),
+            "units": total(rows["quantity"]),
+            "lines": len(rows),
+            "orders": len(set(sales["order_id"])),
+            "days": self._days(selection, by, group),
+        }
+        if "customer" in rows:
+            known = sales[sales["customer"] != ""]
+            orders = {c: len(set(g["order_id"])) for c, g in known.groupby("customer")}
+            found |= {
+                "customers": len(orders),
+                "repeat_customers": sum(n > 1 for n in orders.values()),
+                "known_revenue": total(rows.loc[rows["customer"] != "", "amount"]),
+                "known_orders": len(set(known["order_id"])),
+            }
+        if "cost" in rows:
+            found |= {"cost": total(rows["cost"]), "costed_revenue": total(rows.loc[rows["cost"].notna(), "amount"])}
+        if "discount" in rows:
+            found["discount"] = total(rows["discount"])
+        if "rating" in rows:
+            found |= {"rating_sum": total(rows["rating"]), "rated_lines": int(rows["rating"].notna().sum())}
+        if self.sessions is not None:
+            found["sessions"] = self._sessions(selection, by, group)
+        for name in ("amount", "rating"):
+            if name in rows:
+                values = rows[name].dropna()
+                found |= {f"min_{name}": values.min(), f"max_{name}": values.max(), f"p25_{name}": values.quantile(0.25),
+                          f"median_{name}": values.median(), f"p75_{name}": values.quantile(0.75)}  # fmt: skip
+        return found
+
+    def _days(self, selection: Resolved, by: Sequence[str], group: tuple) -> int:
+        bounds = self.bounds()
+        days = [d for d in np.arange(selection.span.start, selection.span.end) if bounds.start <= d < bounds.end]
+        if "period" not in by:
+            return len(days)
+        grain = "day" if selection.grain == "hour" else selection.grain
+        mine = group[list(by).index("period")][:10] if selection.grain == "hour" else group[list(by).index("period")]
+        return sum(selection.calendar.name(selection.calendar.floor(np.array([d]), grain)[0], grain) == mine for d in days)
+
+    def _sessions(self, selection: Resolved, by: Sequence[str], group: tuple) -> float:
+        assert self.sessions is not None
+        table = self.sessions.copy()
+        day = table["date"].to_numpy("datetime64[D]")
+        table["weekday"], table["month"] = table["date"].dt.day_of_week, table["date"].dt.month
+        table["quarter"] = (table["month"] - self.profile.fiscal_start) % 12 // 3 + 1
+        if selection.grain != "hour":
+            table["period"] = [selection.calendar.name(b, selection.grain) for b in selection.calendar.floor(day, selection.grain)]
+        if not [n for n in ("country", "region") if n in self.rows] and "city" in self.rows:
+            table["place"] = [place_path([c]) for c in table["city"]] if "city" in table else ""
+        fields = [*(c.field for c in (*self.policy, *selection.clauses)), *by]
+        if any(c.whole_orders for c in selection.clauses) or any(f not in table for f in fields):
+            return math.nan
+        table = table[(day >= selection.span.start) & (day < selection.span.end)]
+        for clause in (*self.policy, *selection.clauses):
+            table = table[self._keeps(table, clause)] if len(table) else table
+        for name, value in zip(by, group, strict=True):
+            table = table[table[name] == value]
+        return float(table["sessions"].sum())
+
+    def aggregate(self, by: Sequence[str], names: Sequence[str], selection: Resolved) -> dict[tuple, dict[str, float]]:
+        """Numbers by group; metrics are computed from the measures of that very group."""
+        rows = self.selected(selection)
+        if not by:
+            groups = {(): rows}
+        elif tuple(by) == ("period",):
+            groups = {(p,): rows[rows["period"] == p] for p in self.periods(selection)}
+        else:
+            groups = {(k if isinstance(k, tuple) else (k,)): g for k, g in rows.groupby(list(by), sort=False)}
+        answer: dict[tuple, dict[str, float]] = {}
+        for group, mine in groups.items():
+            found = {m: pd.Series([v]) for m, v in self.measures(mine, selection, by, group).items()}
+            answer[group] = {n: (METRICS[n].compute(found) if n in METRICS else found[n]).iloc[0] for n in names}
+        return answer
+
+    @staticmethod
+    def periods(selection: Resolved) -> list[str]:
+        names = [selection.calendar.name(b, selection.grain) for b in selection.calendar.starts(selection.span, selection.grain)]
+        return [f"{n}T{h:02d}" for n in names for h in range(24)] if selection.grain == "hour" else names
