@@ -2,7 +2,7 @@
 
 Input everywhere: `values`, a Series of amounts in currency, indexed by the entity (customer, product, place). Amounts
 of the same entity are first netted. Entities below zero (more refunded than bought) make shares meaningless: they are
-left out and counted. Entities at zero stay, as somebody who paid nothing is part of the inequality; they are counted too.
+left out and counted. Entities at zero stay, as somebody who paid nothing is part of the inequality, and are counted.
 Which share the top 20 % have is to be computed, never assumed.
 """
 
@@ -102,8 +102,8 @@ def pareto(values: pd.Series, a_until: float = 80.0, b_until: float = 95.0) -> p
     """Which entities make the value, from the largest down, and which class are they in?
 
     Grain: one row per entity not below zero, ties ordered by entity; index = entity. Columns: `value` in currency;
-    `rank` from 1; `share` and `cumulative_share` 0–100; `cumulative_entities` 0–100, the share of the entities so far; `abc`.
-    Class A runs up to and including the entity that crosses `a_until` %, B up to and including the one that crosses
+    `rank` from 1; `share` and `cumulative_share` 0–100; `cumulative_entities` 0–100, the share of the entities so far;
+    `abc`. Class A runs up to and including the entity that crosses `a_until` %, B up to and including the one that crosses
     `b_until` %, C is the rest. Nothing sold gives NaN shares and class C.
     Raises DataError unless 0 ≤ a_until ≤ b_until ≤ 100.
     """
@@ -128,8 +128,8 @@ def if_top_leave(values: pd.Series, tops: Iterable[int] = (1, 3, 5, 10)) -> pd.D
     """What is left if the n largest entities leave, and how concentrated would the rest be?
 
     Grain: one row per n (index `n`; more than there are means all). Columns: `lost` and `left` in currency;
-    `lost_share` 0–100; `gini` and `hhi` of those who stay. Nothing sold gives NaN shares. It is arithmetic, not a forecast: nobody
-    takes their place. Raises DataError for a negative n.
+    `lost_share` 0–100; `gini` and `hhi` of those who stay. Nothing sold gives NaN shares. It is arithmetic, not a
+    forecast: nobody takes their place. Raises DataError for a negative n.
     """
     kept, _ = net(values)
     rows = {}

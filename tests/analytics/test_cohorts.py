@@ -95,7 +95,8 @@ def test_retention_between_quarters(orders: tuple[np.ndarray, np.ndarray]) -> No
     assert retention(*orders, first, second, UNTIL).rate == pytest.approx(22.809, abs=5e-4)
     assert retention(*orders, second, third, UNTIL).rate == pytest.approx(42.578, abs=5e-4)
     unseen = retention(*orders, second, third, "1997-09-29")
-    assert np.isnan(unseen.rate) and unseen.whole > 0
+    assert np.isnan(unseen.rate)
+    assert unseen.whole > 0
     assert retention(*orders, second, third, "1997-09-30").rate == pytest.approx(42.578, abs=5e-4)
 
 
@@ -183,7 +184,8 @@ def test_rates_and_a_cohort_that_nobody_has_watched() -> None:
     assert got["size"].tolist() == [2, 1]
     np.testing.assert_array_equal(got[[0, 1, 2]], [[100, 50, np.nan], [100, np.nan, np.nan]])
     young = average_retention(calendar_cohorts(np.array([0]), days("2024-03-01"), "2024-03-10"))
-    assert young["customers"].tolist() == [0] and young["rate"].isna().all()
+    assert young["customers"].tolist() == [0]
+    assert young["rate"].isna().all()
 
 
 def test_repeat_within_leaves_out_those_not_watched_long_enough() -> None:
@@ -203,13 +205,16 @@ def test_repeat_within_leaves_out_those_not_watched_long_enough() -> None:
 def test_nothing_and_bad_columns() -> None:
     none = np.array([], dtype="int64"), np.array([], dtype="datetime64[us]")
     for empty in (calendar_cohorts(*none, UNTIL), relative_cohorts(*none, UNTIL)):
-        assert empty.empty and empty.columns.tolist() == ["size"]
-        assert average_retention(empty).empty and rates(empty).empty
+        assert empty.empty
+        assert empty.columns.tolist() == ["size"]
+        assert average_retention(empty).empty
+        assert rates(empty).empty
     assert calendar_cohorts([-1], days("2024-01-01"), UNTIL).empty
     assert calendar_cohorts([0], days("2024-01-01"), "2023-12-31").empty
     span = quarter("2024-01-01", "2024-02-01")
     for share in (repeat_rate(*none), repeat_within(*none, 30, UNTIL), retention(*none, span, span, "2024-12-31")):
-        assert share[:2] == (0, 0) and np.isnan(share.rate)
+        assert share[:2] == (0, 0)
+        assert np.isnan(share.rate)
     with pytest.raises(DataError, match="integer customer codes"):
         repeat_rate(np.array(["a"]), days("2024-01-01"))
     with pytest.raises(DataError, match="as many datetimes"):

@@ -317,6 +317,7 @@ def test_a_fall_and_a_loss_by_hand() -> None:
 def test_migration_of_nobody() -> None:
     nobody = random_customers(0, seed=1)
     got = migration(nobody, nobody, "2024-03-01", "2025-03-01")
-    assert got.empty and got.columns.tolist()[:4] == ["segment_then", "segment_now", "moved", "customers"]
+    assert got.empty
+    assert got.columns.tolist()[:4] == ["segment_then", "segment_now", "moved", "customers"]
     with pytest.raises(DataError, match="first moment"):
         migration(nobody, random_customers(5, seed=1), "2024-03-01", "2025-03-01")
