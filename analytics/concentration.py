@@ -103,8 +103,8 @@ def pareto(values: pd.Series, a_until: float = 80.0, b_until: float = 95.0) -> p
 
     Grain: one row per entity not below zero, ties ordered by entity; index = entity. Columns: `value` in currency;
     `rank` from 1; `share` and `cumulative_share` 0–100; `cumulative_entities` 0–100, the share of the entities so far;
-    `abc`. Class A runs up to and including the entity that crosses `a_until` %, B up to and including the one that crosses
-    `b_until` %, C is the rest. Nothing sold gives NaN shares and class C.
+    `abc`. Class A runs up to and including the entity that crosses `a_until` %, B up to and including the one that
+    crosses `b_until` %, C is the rest. Nothing sold gives NaN shares and class C.
     Raises DataError unless 0 ≤ a_until ≤ b_until ≤ 100.
     """
     if not 0 <= a_until <= b_until <= 100:
