@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def _draft(rows: Rows, columns: dict[str, Column]) -> Draft:
     """Decide each field. Required ones fall back on what the values look like."""
     draft, free = Draft(), dict(columns)
 
-    def take(field_name: str, accept: bool | None = None) -> Column | None:
+    def take(field_name: str) -> Column | None:
         for name in synonyms.named(field_name, free):
             column = free[name]
             kind = FIELDS[field_name].kind
@@ -151,8 +151,8 @@ def _draft(rows: Rows, columns: dict[str, Column]) -> Draft:
     return draft
 
 
-def _first(columns: dict[str, Column], wanted: object) -> Column | None:
-    return next((c for c in columns.values() if wanted(c)), None)  # type: ignore[operator]
+def _first(columns: dict[str, Column], wanted: Callable[[Column], bool]) -> Column | None:
+    return next((c for c in columns.values() if wanted(c)), None)
 
 
 def _refuse_if_lacking(rows: Rows, moment: Column | None, money: Column | None, columns: dict[str, Column]) -> None:
@@ -203,14 +203,14 @@ def _put_moment(draft: Draft, moment: Column) -> None:
         draft.put("ordered_at", f"{{ column = {_quoted(moment.name)} }}", f"ambiguous; add {choices}")
 
 
-def _put_rest(draft: Draft, rows: Rows, free: dict[str, Column], take: object) -> None:
+def _put_rest(draft: Draft, rows: Rows, free: dict[str, Column], take: Callable[[str], Column | None]) -> None:
     """The optional fields, by name."""
     for name, canonical in FIELDS.items():
         if canonical.derived or name in draft.fields:
             continue
         if name == "customer_name" and "customer" not in draft.fields:
             continue
-        column = take(name)  # type: ignore[operator]
+        column = take(name)
         if column is None:
             continue
         if name == "discount" and column.least >= 0 and column.most <= 1:

@@ -78,7 +78,10 @@ def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
     found: list[Path] = []
     for pattern in source.files:
         folder = beside if pattern.startswith("./") else sources
-        matches = sorted(p for p in folder.glob(pattern.removeprefix("./")) if p.is_file())
+        try:
+            matches = sorted(p for p in folder.glob(pattern.removeprefix("./")) if p.is_file())
+        except (ValueError, IndexError, NotImplementedError, OSError) as fault:
+            raise SourceError(f"{pattern!r} is no usable pattern: {fault}.", where="source.files") from fault
         if not matches:
             near = (
                 [str(p.relative_to(folder)) for p in (folder / pattern).parent.glob("*")]

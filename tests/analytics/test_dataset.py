@@ -403,6 +403,12 @@ def test_missing_files_and_columns_missing_in_one_file(tmp_path: Path) -> None:
         shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n", toml(source='files = ["shop.csv", "b.csv"]'))
 
 
+@pytest.mark.parametrize("pattern", ["a**b.csv", ".", "./", "[", "sh[op.csv", "shop.csv/x"])
+def test_patterns_that_match_nothing(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(SourceError, match=r"source\.files"):
+        shop(tmp_path, HEAD, toml(source=f'files = "{pattern}"'))
+
+
 def test_fields_computed_in_a_circle(tmp_path: Path) -> None:
     fields = FIELDS.replace('"total"', '{ compute = "cost + 1" }') + 'cost = { compute = "amount - 1" }'
     with pytest.raises(SourceError, match="computed from each other"):
