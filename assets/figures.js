@@ -46,8 +46,16 @@
   function axis() {
     return {
       gridcolor: "@grid", zerolinecolor: "@line", linecolor: "@line", tickfont: { color: "@muted", size: 11 }, title: { font: { color: "@muted", size: 11 } },
-      automargin: true, fixedrange: true, zeroline: false, ticks: "", showline: false
+      automargin: true, fixedrange: true, zeroline: false, ticks: "outside", ticklen: 5, tickcolor: "rgba(0,0,0,0)", tickangle: 0, showline: false
     };
+  }
+
+  // A narrow screen has room for four labels along the bottom.
+  function thin(a) {
+    if (!a.tickvals || a.tickvals.length < 6) { return; }
+    var every = Math.ceil(a.tickvals.length / 4), keep = function (v, i) { return i % every === 0; };
+    a.tickvals = a.tickvals.filter(keep);
+    a.ticktext = a.ticktext.filter(keep);
   }
 
   // The figure with the theme's look; `touch` devices scroll with a drag instead of selecting.
@@ -65,6 +73,7 @@
     layout.xaxis.showgrid = false;
     Object.keys(figure.layout || {}).forEach(function (k) { if (/^[xy]axis\d+$/.test(k)) { layout[k] = axis(); } });
     merged(layout, figure.layout);
+    if (window.innerWidth < 768) { thin(layout.xaxis); }
     if (touch && layout.dragmode === "select") { layout.dragmode = false; }
     return { data: resolved(figure.data, styles), layout: resolved(layout, styles) };
   }

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import callbacks, export, server
-from dashboard.cache import AnswerCache
+from dashboard import cache, callbacks, export, loader, server, static
 from dashboard.pages import BY_PATH
 from dashboard.service import Service
 from dashboard.settings import Settings
@@ -22,16 +21,31 @@ INDEX = """<!DOCTYPE html>
 
 
 def create_app(settings: Settings) -> Dash:
-    """The whole application for these settings; nothing is read from disk until somebody asks."""
-    cache = AnswerCache(settings)
-    service = Service(settings.store, cache)
+    """The whole application for these settings; no data is read until somebody asks."""
     app = Dash(
-        __name__, title="Storesight", update_title="", assets_folder=str(ROOT / "assets"), assets_ignore=r"theme-first\.js",
-        external_stylesheets=["/vendor/bs/css/bootstrap.min.css", "/vendor/bs/css/font/bootstrap-icons.min.css"],
-        suppress_callback_exceptions=True, index_string=INDEX, health_endpoint=None, compress=False,
+        __name__,
+        title="Storesight",
+        update_title="",
+        assets_folder=str(ROOT / "assets"),
+        assets_ignore=r"theme-first\.js",
+        external_stylesheets=[static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")],
+        suppress_callback_exceptions=True,
+        index_string=INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    )  # fmt: skip
+    )
+    flask = app.server
+    server.install_log(flask, settings.log_level)
+    server.install_limits(flask)
+    server.install_proxy(flask, settings.proxies)
+    server.install_pages_only(flask, ("/", *BY_PATH))
+    server.install_security(flask, app.csp_hashes)
+    loading = loader.install(flask, settings)
+    answers = cache.install(flask, settings)
+    service = Service(settings.store, answers, loading.failures)
+    server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
+    export.install(flask, service)
     app.layout = shell()
     callbacks.register(app, service)
-    export.install(app.server, service)
+    static.install(flask)
+    server.install_compression(flask)
     return app

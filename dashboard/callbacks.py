@@ -21,16 +21,16 @@ from dash.exceptions import PreventUpdate
 
 from analytics.answer import Answer
 from analytics.errors import NotInData, RequestError, StoresightError
-from dashboard import ids
-from dashboard.chart import Chart, Context, Page
-from dashboard.components import card as cards
-from dashboard.components.tables import frame_table
+from dashboard import ids, tiles
+from dashboard.chart import Chart
+from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.events import reduce
 from dashboard.menus import Menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.service import Service
 from dashboard.shell import bar, foot, nav, not_found, page_body
+from dashboard.tables import frame_table
 
 log = logging.getLogger("storesight")
 
@@ -66,7 +66,7 @@ def register(app: Dash, service: Service) -> None:
         try:
             selection, engine, dropped = service.select(query)
         except StoresightError as error:
-            return nav(PAGES, path, query), [html.H1("Storesight"), cards.state("failed", "No data", str(error))], []
+            return nav(PAGES, path, query), [html.H1("Storesight"), tiles.state("failed", "No data", str(error))], []
         page = BY_PATH.get(path, PAGES[0])
         return nav(PAGES, page.path, selection.to_query()), bar(page, selection, engine.resolve(selection), engine, dropped), foot(engine)
 
@@ -81,7 +81,7 @@ def register(app: Dash, service: Service) -> None:
         try:
             selection, engine, _ = service.select(query)
         except StoresightError as error:
-            return cards.state("failed", "No data", str(error)), "none"
+            return tiles.state("failed", "No data", str(error)), "none"
         key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}"
         if key == shown:
             raise PreventUpdate
@@ -171,7 +171,7 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
     try:
         answer, context = _answer(service, chart, href)
         if answer.empty:
-            return None, cards.state("empty", "Nothing here", empty_words(context)), None, "empty"
+            return None, tiles.state("empty", "Nothing here", empty_words(context)), None, "empty"
         drawn = chart.draw(answer, context)
         notes = " ".join(answer.notes) or None
         if chart.kind == "figure":
@@ -181,13 +181,13 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
             return [drawn["rowData"], drawn["columnDefs"]], None, notes, "ok"
         return [drawn], None, notes, "ok"
     except NotInData as error:
-        return None, cards.state("absent", "Not in this data", str(error)), None, "absent"
+        return None, tiles.state("absent", "Not in this data", str(error)), None, "absent"
     except RequestError as error:
-        return None, cards.state("failed", "This cannot be shown", str(error)), None, "failed"
+        return None, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
     except Exception:
         number = uuid.uuid4().hex[:8]
         log.exception("chart %s failed, error id %s, %s", chart.name, number, _address(href)[1])
-        return None, cards.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
+        return None, tiles.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
 
 
 def _answer(service: Service, chart: Chart, href: str) -> tuple[Answer, Context]:

@@ -11,7 +11,7 @@ from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.schema import Schema
 from analytics.selection import Resolved
-from dashboard.formats import Formats
+from dashboard.context import Context
 
 Kind = Literal["figure", "grid", "html"]
 
@@ -32,21 +32,6 @@ class Option:
         if isinstance(self.choices, str) or value in self.choices:
             return str(value)
         raise UnknownName("option", str(value), self.choices, where=f"{chart}.{self.name}")
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a picture needs beside the answer."""
-
-    chart: Chart
-    selection: Resolved
-    options: Options
-    formats: Formats
-    schema: Schema
-
-    def selected(self, dimension: str) -> tuple[str, ...]:
-        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others."""
-        return self.selection.values(dimension)
 
 
 @dataclass(frozen=True)

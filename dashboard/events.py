@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -54,12 +55,10 @@ def reduce(selection: Selection, event: Mapping[str, Any], engine: Engine, chart
     if kind == "dates":
         first, last = _day(event, "from"), _day(event, "to")
         return replace(selection, range=str(parse_span(f"{first}..{last + np.timedelta64(1, 'D')}")))
-    if kind in ("compare", "grain"):
-        known = COMPARISONS if kind == "compare" else GRAIN_WORDS
-        value = _text(event, "value")
-        if value not in known:
-            raise UnknownName(kind, value, known)
-        return replace(selection, **{kind: value})
+    if kind == "compare":
+        return replace(selection, compare=_among("comparison", _text(event, "value"), COMPARISONS))
+    if kind == "grain":
+        return replace(selection, grain=_among("grain", _text(event, "value"), GRAIN_WORDS))
     if kind == "data":
         return Selection.from_query(f"data={_text(event, 'value')}")[0]
     if kind == "option":
@@ -131,6 +130,12 @@ def _text(event: Mapping[str, Any], key: str) -> str:
     return value
 
 
+def _among(kind: str, value: str, known: Mapping[str, str]) -> str:
+    if value not in known:
+        raise UnknownName(kind, value, known)
+    return value
+
+
 def _values(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(v, str) and len(v) <= MAX_VALUE for v in value):
         raise RequestError("a mark's values must be a list of texts.")
@@ -154,9 +159,9 @@ def _field(event: Mapping[str, Any], engine: Engine) -> str:
 def _day(event: Mapping[str, Any], key: str) -> np.datetime64:
     text = _text(event, key)[:10]
     try:
-        day = np.datetime64(text, "D")
+        day = date.fromisoformat(text)
     except ValueError:
-        day = np.datetime64("NaT")
-    if np.isnat(day) or not "1000" <= text[:4] <= "9998" or len(text) != 10:
-        raise RequestError(f"{text!r} is not a day such as 2019-03-31.")
-    return day
+        raise RequestError(f"{text!r} is not a day such as 2019-03-31.") from None
+    if not 1000 <= day.year <= 9998:
+        raise RequestError(f"{text!r} is out of bounds.")
+    return np.datetime64(day, "D")

@@ -10,9 +10,9 @@ from flask import Flask, Response, request
 
 from analytics.errors import NotInData, RequestError, StoreError, StoresightError, TooLarge, UnknownName
 from dashboard.chart import Chart
-from dashboard.components.tables import column_unit
 from dashboard.pages import CHARTS
 from dashboard.service import Service, limited
+from dashboard.tables import column_unit
 
 MOST_LIMIT = 10_000_000
 
@@ -74,7 +74,7 @@ def to_csv(frame: pd.DataFrame) -> str:
     return frame.round(10).to_csv(index=False, lineterminator="\n")
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
     return frame.round(10).astype(object).where(frame.notna(), None).to_dict("records")
 
 

@@ -10,7 +10,12 @@ from functools import lru_cache
 import numpy as np
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal, get_currency_precision
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+)
 
 from analytics.calendar import TimeRange, whole_months
 from analytics.metrics import METRICS
@@ -68,6 +73,12 @@ class Formats:
     def metric(self, name: str, value: float, *, short: bool = False) -> str:
         """A metric's value in its unit."""
         return self.unit(METRICS[name].unit, value, short=short)
+
+    def tick(self, name: str, value: float) -> str:
+        """A metric's value on an axis: short, and without decimals that are all zero."""
+        if METRICS[name].unit == "money" and abs(value) < 10_000:
+            return self.money(value, whole=float(value).is_integer())
+        return self.metric(name, value, short=True)
 
     def unit(self, unit: str, value: float, *, short: bool = False) -> str:
         if unit == "money":

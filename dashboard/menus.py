@@ -13,7 +13,7 @@ from analytics.errors import UnknownName
 from analytics.schema import FIELDS, value_label
 from analytics.selection import COMPARISONS, GRAIN_WORDS, PRESETS, Clause, Resolved, Selection
 from dashboard.chart import Chart, Page
-from dashboard.components.controls import menu_button, menu_item, press
+from dashboard.components.controls import attributes, menu_button, menu_item, press
 from dashboard.formats import formats
 from dashboard.service import Dataset
 from dashboard.shell import filter_fields
@@ -64,7 +64,7 @@ class Menus:
         f = formats(engine.profile.currency, engine.profile.locale)
         found, total = engine.values(field, search, now, MOST_OPTIONS)
         clause = selection.clause(field)
-        head = [html.Div([html.Strong(FIELDS[field].label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")], className="menu-head")]
+        head: list[Any] = [html.Div([html.Strong(FIELDS[field].label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")], className="menu-head")]
         if clause:
             head.append(press("Clear", {"kind": "field", "field": field}, className="text-button"))
         rows = [_option_row(field, str(v), f.number(n), clause) for v, n in zip(found["value"], found["orders"], strict=True)]
@@ -113,7 +113,7 @@ def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
         [
             html.Label(["From", dcc.Input(id="range-from", type="text", value=first, placeholder="YYYY-MM-DD", maxLength=10)]),
             html.Label(["to", dcc.Input(id="range-to", type="text", value=last, placeholder="YYYY-MM-DD", maxLength=10)]),
-            html.Button("Apply", type="button", className="apply", **{"data-dates": "1"}),
+            html.Button("Apply", type="button", className="apply", **attributes(data_dates="1")),
         ],
         className="dates",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,9 +18,11 @@ from analytics import store
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
-from analytics.errors import NotInData, StoresightError, StoreError, UnknownName
+from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
 from analytics.selection import Clause, Resolved, Selection
-from dashboard.chart import Chart, Context
+from dashboard import journal
+from dashboard.chart import Chart
+from dashboard.context import Context
 from dashboard.formats import formats
 
 
@@ -34,7 +37,7 @@ EVERYONE = Viewer()
 
 
 class Cache(Protocol):
-    def get_or_compute(self, key: str, compute: object) -> tuple[bytes, bool]: ...
+    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]: ...
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,10 @@ class Dataset:
 class Service:
     """Engines by data set, taken up anew when the store's version changes, and answers through the cache."""
 
-    def __init__(self, root: Path, cache: Cache, failures: Mapping[str, str] | None = None) -> None:
+    def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
         self._root, self._cache = root, cache
         self._engines: dict[str, Engine] = {}
-        self._failures = dict(failures or {})
+        self._failures = failures
         self._lock = threading.Lock()
 
     # --- data sets
@@ -65,7 +68,7 @@ class Service:
             except StoresightError as error:
                 found.append(Dataset(name, name, str(error)))
         known = {d.name for d in found}
-        return found + [Dataset(n, n, why) for n, why in sorted(self._failures.items()) if n not in known]
+        return found + [Dataset(n, n, why) for n, why in sorted(self._failures().items()) if n not in known]
 
     def default_dataset(self) -> str:
         for dataset in self.datasets():
@@ -125,12 +128,13 @@ class Service:
         own = selection.without(*chart.emits)
         chosen = chart.read_options(options)
         key = repr((chart.name, chart.code, own.key, sorted(chosen.items()), engine.policy, engine.version))
-        data, _ = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
+        data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
+        journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         return decode(data)
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
         profile = engine.profile
-        return Context(chart, selection, chart.read_options(options), formats(profile.currency, profile.locale), engine.schema)
+        return Context(chart.title, selection, chart.read_options(options), formats(profile.currency, profile.locale), engine.schema)
 
 
 # An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow stream. Never a pickle.

@@ -9,12 +9,12 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.schema import FIELDS, value_label
-from analytics.selection import COMPARISONS, GRAIN_WORDS, PRESETS, Resolved, Selection
+from analytics.selection import COMPARISONS, PRESETS, Resolved, Selection
 from dashboard import ids
 from dashboard.chart import Page
-from dashboard.components.card import card, state
-from dashboard.components.controls import chip, icon, menu_button, press
+from dashboard.components.controls import attributes, chip, icon, menu_button, press
 from dashboard.formats import Formats, formats
+from dashboard.tiles import state, tile
 
 POLL_SECONDS = 30
 BAR_FILTERS = 4  # so many dimensions have a button of their own; the others are under "More"
@@ -35,7 +35,7 @@ def shell() -> Component:
             dcc.Store(id="dialog-asked"),
             dcc.Interval(id=ids.POLL, interval=POLL_SECONDS * 1000),
             html.A("Skip to content", href="#page", className="skip-link"),
-            html.Nav(id=ids.NAV, className="rail", **{"aria-label": "Pages"}),
+            html.Nav(id=ids.NAV, className="rail", **attributes(aria_label="Pages")),
             html.Div(
                 [html.Header(id=ids.BAR, className="bar"), html.Main(id=ids.PAGE, tabIndex=-1), html.Footer(id=ids.FOOT, className="foot")],
                 className="column",
@@ -46,11 +46,11 @@ def shell() -> Component:
             ),
             html.Div(
                 html.Div([html.Header([html.H2(id="dialog-title"), press("×", {"kind": "close"}, label="Close", className="dialog-x")]), html.Div(id=ids.DIALOG_BODY)],
-                         className="dialog-box", role="dialog", **{"aria-modal": "true", "aria-labelledby": "dialog-title"}),
+                         className="dialog-box", role="dialog", **attributes(aria_modal="true", aria_labelledby="dialog-title")),
                 id=ids.DIALOG, className="dialog",
             ),
             html.Div(id="client", hidden=True),
-            html.Div(id="toast", className="toast-line", role="status", **{"aria-live": "polite"}),
+            html.Div(id="toast", className="toast-line", role="status", **attributes(aria_live="polite")),
         ],
         className="app",
     )  # fmt: skip
@@ -60,10 +60,10 @@ def nav(pages: tuple[Page, ...], current: str, query: str) -> list[Component]:
     """Links to the pages that keep the filters."""
     suffix = f"?{query}" if query else ""
     return [
-        html.A([html.Span("S", className="logo", **{"aria-hidden": "true"}), html.Span("Storesight", className="brand-name")], href=f"/overview{suffix}", className="brand nav-link-in"),
+        html.A([html.Span("S", className="logo", **attributes(aria_hidden="true")), html.Span("Storesight", className="brand-name")], href=f"/overview{suffix}", className="brand nav-link-in"),
         html.Ul([
             html.Li(html.A([icon(p.icon), html.Span(p.title)], href=f"{p.path}{suffix}", className="nav-item nav-link-in" + (" current" if p.path == current else ""),
-                           title=p.title, **({"aria-current": "page"} if p.path == current else {})))
+                           title=p.title, **attributes(**({"aria_current": "page"} if p.path == current else {}))))
             for p in pages
         ]),
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped
             html.Div(
                 [
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
-                    html.Button(icon("moon-stars"), type="button", id="theme-button", className="menu-button icon-only", **{"aria-label": "Light or dark", "data-theme-toggle": "1"}),
+                    html.Button(icon("moon-stars"), type="button", id="theme-button", className="menu-button icon-only", **attributes(aria_label="Light or dark", data_theme_toggle="1")),
                     menu_button("page", icon("three-dots"), label="More", bare=True),
                 ],
                 className="bar-tools",
@@ -120,7 +120,7 @@ def _filters(selection: Selection, engine: Engine) -> Component:
     if others:
         count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
         buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
-    return html.Div([html.Button([icon("funnel"), " Filters"], type="button", className="menu-button drawer-button", **{"data-drawer": "1"}),
+    return html.Div([html.Button([icon("funnel"), " Filters"], type="button", className="menu-button drawer-button", **attributes(data_drawer="1")),
                      html.Div(buttons, className="filter-buttons")], className="control-group filters")  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def page_body(page: Page, engine: Engine) -> Component:
             else:
                 shown.append((chart, width))
         spare = sum(w for _, w in row) - sum(w for _, w in shown)
-        rows += [card(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
+        rows += [tile(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
     note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
     return html.Div([html.Div(rows, className="grid"), *note])
 

@@ -9,8 +9,13 @@ from dash import html
 from dash.development.base_component import Component
 
 
+def attributes(**given: str) -> dict[str, Any]:
+    """Attributes whose names have dashes: attributes(aria_label="Close") is {"aria-label": "Close"}."""
+    return {name.replace("_", "-"): value for name, value in given.items()}
+
+
 def icon(name: str) -> Component:
-    return html.I(className=f"bi bi-{name}", **{"aria-hidden": "true"})
+    return html.I(className=f"bi bi-{name}", **attributes(aria_hidden="true"))
 
 
 def press(children: Any, event: dict[str, Any], *, label: str = "", className: str = "", role: str = "", checked: bool | None = None) -> Component:
@@ -31,7 +36,7 @@ def menu_button(menu: str, children: Any, *, label: str = "", small: bool = Fals
     extra: dict[str, Any] = {"data-menu": menu, "aria-haspopup": "true", "aria-expanded": "false"}
     if label:
         extra["aria-label" if bare else "title"] = label
-    return html.Button([children] if bare else [children, html.I(className="bi bi-chevron-down", **{"aria-hidden": "true"})], type="button", className=classes, **extra)
+    return html.Button([children] if bare else [children, html.I(className="bi bi-chevron-down", **attributes(aria_hidden="true"))], type="button", className=classes, **extra)
 
 
 def menu_item(children: Any, event: dict[str, Any], *, checked: bool = False, hint: str = "") -> Component:

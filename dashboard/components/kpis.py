@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from dashboard.chart import Context
+from dashboard.components.controls import attributes
+from dashboard.context import Context
 from dashboard.formats import BLANK
 
 LARGE = 6
@@ -44,7 +45,7 @@ def _card(row: object, trend: pd.DataFrame, context: Context) -> Component:
             ),
             _sparkline(trend[name]) if len(trend) > 1 else html.Div(className="spark"),
         ],
-        className="kpi", title=hint, tabIndex=0, role="group", **{"aria-label": f"{hint} {words}"}, **{"data-metric": name, "data-value": repr(float(value))},
+        className="kpi", title=hint, tabIndex=0, role="group", **attributes(aria_label=f"{hint} {words}", data_metric=name, data_value=repr(float(value))),
     )  # fmt: skip
 
 

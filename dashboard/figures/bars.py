@@ -9,7 +9,7 @@ import numpy as np
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
-from dashboard.chart import Context
+from dashboard.context import Context
 from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks
 
 TOP = 10
@@ -61,7 +61,7 @@ def columns(answer: Answer, context: Context) -> Figure:
     short = {"month": 3}.get(by, 12)
     axis = {"tickvals": list(range(0, len(frame), step)), "ticktext": [t[:short] for t in labels[::step]], "showgrid": False}
     high = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
-    return figure([bar], xaxis=axis, yaxis=ticks(0, high * 1.08, lambda v: context.formats.metric(name, v, short=True)), showlegend=False, bargap=0.25, dragmode="select", selectdirection="h")
+    return figure([bar], xaxis=axis, yaxis=ticks(0, high * 1.08, lambda v: context.formats.tick(name, v)), showlegend=False, bargap=0.25, dragmode="select", selectdirection="h")
 
 
 def _label(context: Context, name: str, value: float, share: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import VALUE_LABELS, WEEKDAYS
-from dashboard.chart import Context
+from dashboard.context import Context
 from dashboard.figures.base import Figure, figure
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import MONTHS
-from dashboard.chart import Context
+from dashboard.context import Context
 from dashboard.figures.base import PALETTE, Figure, clipped, figure, gaps, ticks
 
 MOST_BARS = 40
@@ -55,7 +55,7 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
         line = {"color": "@muted/0.6", "width": 1.5}
         traces.append({"type": "scatter", "mode": "lines", "x": days.tolist(), "y": gaps(base), "line": line, "hoverinfo": "skip"})
     shapes, notes = _average_line(answer, context, name)
-    axis = ticks(_low(values, base), _high(values, base), lambda v: context.formats.metric(name, v, short=True), from_zero=bool(METRICS[name].additive))
+    axis = ticks(_low(values, base), _high(values, base), lambda v: context.formats.tick(name, v), from_zero=bool(METRICS[name].additive))
     return figure(traces, xaxis=time_axis(days, words), yaxis=axis, shapes=shapes, annotations=notes, showlegend=False, hovermode="x", bargap=0.25,
                   dragmode="select", selectdirection="h")  # fmt: skip
 
@@ -92,7 +92,7 @@ def years(answer: Answer, context: Context) -> Figure:
                        "hovertemplate": "%{hovertext}<extra></extra>", "line": {"color": colour, "width": 2.5 if latest else 1.5},
                        "marker": {"size": 6, "color": colour, "symbol": ["circle" if f else "circle-open" for f in full]}})  # fmt: skip
     values = frame[name].to_numpy(float)
-    axis = ticks(0, _high(values, None), lambda v: context.formats.metric(name, v, short=True))
+    axis = ticks(0, _high(values, None), lambda v: context.formats.tick(name, v))
     months = {"tickvals": list(range(1, 13)), "ticktext": [m[:3] for m in MONTHS], "range": [0.6, 12.4]}
     return figure(traces, xaxis=months, yaxis=axis, showlegend=len(groups) > 1, hovermode="closest", dragmode=False)
 

@@ -9,8 +9,9 @@ from dash import html
 
 from analytics.metrics import METRICS
 from analytics.schema import FIELDS, value_label
-from dashboard.chart import Chart, Context
+from dashboard.chart import Chart
 from dashboard.components.controls import press
+from dashboard.context import Context
 
 MOST_ROWS = 500
 

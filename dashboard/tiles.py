@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.chart import Chart
-from dashboard.components.controls import icon, menu_button
+from dashboard.components.controls import attributes, icon, menu_button
 
-GRAPH_CONFIG = {
+GRAPH_CONFIG: Any = {
     "displaylogo": False,
     "displayModeBar": False,
     "showSendToCloud": False,
@@ -24,13 +24,13 @@ GRAPH_CONFIG = {
 }
 
 
-def card(chart: Chart, width: int) -> Component:
+def tile(chart: Chart, width: int) -> Component:
     """A chart's card, `width` columns of twelve wide; filled by the render callbacks."""
     if chart.kind == "html" and chart.bare:
         return html.Section(
             [_state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
             id=ids.part("card", chart.kind, chart.name), className="tile-slot bare", style={"--span": str(width)},
-            **{"data-chart": chart.name, "aria-label": chart.title},
+            **attributes(data_chart=chart.name, aria_label=chart.title),
         )  # fmt: skip
     options = [menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
                for o in chart.options]  # fmt: skip
@@ -44,7 +44,7 @@ def card(chart: Chart, width: int) -> Component:
     return html.Section(
         [head, html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
         id=ids.part("card", chart.kind, chart.name), className=f"tile-slot tile kind-{chart.kind}", style={"--span": str(width)},
-        **{"data-chart": chart.name, "data-emits": " ".join(chart.emits), "aria-label": chart.title},
+        **attributes(data_chart=chart.name, data_emits=" ".join(chart.emits), aria_label=chart.title),
     )  # fmt: skip
 
 

@@ -1,0 +1,25 @@
+"""What a picture needs beside its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.answer import Options
+from analytics.schema import Schema
+from analytics.selection import Resolved
+from dashboard.formats import Formats
+
+
+@dataclass(frozen=True)
+class Context:
+    """The selection as asked (with the chart's own filters), the chart's options filled in, the data set's formats and fields."""
+
+    title: str
+    selection: Resolved
+    options: Options
+    formats: Formats
+    schema: Schema
+
+    def selected(self, dimension: str) -> tuple[str, ...]:
+        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others."""
+        return self.selection.values(dimension)
