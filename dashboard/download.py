@@ -67,9 +67,9 @@ class HttpsOnly(HTTPRedirectHandler):
 def fetch(address: str, folder: Path, limit: int, tag: str = "", context: ssl.SSLContext | None = None) -> str:
     """Make `folder` hold what is behind the address, at most `limit` bytes, packed and unpacked alike.
 
-    `tag` is what the last fetch gave: where the server says that nothing changed since, the folder stays as it is. The new
-    tag is returned. A file with the same content keeps its time of change. Errors name host and path, never what else the
-    address holds.
+    `tag` is what the last fetch gave: where the server says that nothing changed since, the folder stays as it is. The
+    new tag is returned. A file with the same content keeps its time of change. SourceError and TooLarge name host and
+    path, never what else the address holds.
     """
     opener = build_opener(HttpsOnly, HTTPSHandler(context=context or ssl.create_default_context()))
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Data sets loaded beside serving: what the store lacks at the start, and again as often as a TOML's `refresh` says.
 
 One process of all that share a store does it, the holder of a lock; the others watch, and follow if it dies.
-`python -m dashboard.loader` names the data sets that a store lacks.
+`python -m dashboard.loader` names the data sets that the store lacks.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import json
 import logging
 import os
 import re
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from flask import Flask
 
-from analytics import store
+from analytics import catalog, dataset, sources, store
 from analytics.errors import CatalogError, SourceError, StoresightError
-from analytics.profile import Profile
+from analytics.spec import Spec
 from dashboard import download
 from dashboard.settings import Settings, from_env
 
@@ -31,8 +32,8 @@ log = logging.getLogger(__name__)
 
 EXTENSION = "storesight.loader"
 WATCH_SECONDS = 5.0  # how often one that is not the leader tries to become it
+RETRY_SECONDS = 60.0  # after a failure, where no refresh is asked for
 UNITS = {"m": 60, "h": 3600, "d": 86_400}
-Found = dict[str, Any]  # a data set's name: its Spec, or the CatalogError of its TOML
 
 
 def seconds(refresh: str) -> float | None:
@@ -41,40 +42,33 @@ def seconds(refresh: str) -> float | None:
     return float(match[1]) * UNITS[match[2]] if match else None
 
 
-def lacking(settings: Settings, found: Found | None = None) -> list[str]:
-    """Data sets whose source files are there, and newer than what the store holds of them."""
-    from analytics import catalog
-
-    found = catalog.find(settings.catalog_folders) if found is None else found
-    return [
-        name
-        for name, spec in sorted(found.items())
-        if not isinstance(spec, CatalogError) and _newer(spec, settings.sources_folder, settings.store)
-    ]
+def lacking(settings: Settings, found: Mapping[str, Spec], read_at: Mapping[str, float]) -> list[Spec]:
+    """Data sets whose files are there, and newer than when they were read last, with or without success."""
+    return [spec for _, spec in sorted(found.items()) if _newer(spec, settings, read_at.get(spec.name))]
 
 
 class Loader:
-    """Loads data in a thread of the process that calls `start`, and says what it does to all that share the store."""
+    """Loads data in a thread of the process that calls `start`, and tells all that share the store what it does."""
 
     def __init__(self, settings: Settings, fetch: Callable[..., str] = download.fetch) -> None:
         self._settings, self._fetch = settings, fetch
         self._lock = threading.Lock()
-        self._started_in = 0
         self._stop = threading.Event()
-        self._tag = ""
         self._thread: threading.Thread | None = None
+        self._started_in = 0
+        self._tag = ""
         self._failures: dict[str, str] = {}
+        self._read_at: dict[str, float] = {}  # when reading began; read again when a file changed since
+        self._refresh: float | None = None
 
     def start(self) -> None:
-        """Begin, once a process: to be called after a fork, since no thread survives one."""
-        if self._started_in == os.getpid():
-            return
+        """Begin, once a process, unless STORESIGHT_LOAD is off. To be called after a fork: no thread survives one."""
         with self._lock:
-            if self._started_in != os.getpid():
+            if self._settings.load and self._started_in != os.getpid():
+                self._started_in = os.getpid()
                 self._stop = threading.Event()
                 self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
                 self._thread.start()
-                self._started_in = os.getpid()
 
     def stop(self) -> None:
         """End after the data set being read, and wait for that."""
@@ -86,92 +80,87 @@ class Loader:
         """Why no question can be answered yet; nothing once any data set is in the store."""
         if store.names(self._settings.store):
             return []
+        if not self._settings.load:
+            return ["no data set is loaded, and STORESIGHT_LOAD is off: run `python -m analytics ingest --all`"]
         state = self._read_state()
         why = [f"{name}: {text}" for name, text in state["failures"].items()]
         if state["doing"]:
-            return [f"no data set is loaded yet; {state['doing']}", *why]
+            return [f"no data set is loaded yet: {state['doing']}", *why]
         if why:
             return ["no data set could be loaded", *why]
         where = download.shown(self._settings.sources) if self._settings.remote else self._settings.sources
         return [f"no data set is loaded, and none of the declared files is found in {where}"]
 
     def failures(self) -> dict[str, str]:
-        """What went wrong when each data set was last read; the data before stay served."""
+        """What went wrong, by data set, when each was last read; the data before stay served."""
         return dict(self._read_state()["failures"])
 
     def load(self) -> list[str]:
-        """One pass: fetch the sources where they are remote, read what is lacking, and give the names that were written."""
-        from analytics import catalog
-
-        self._failures = {}
+        """One pass: fetch the sources where they are remote, read what is lacking; the names of what was written."""
+        self._failures = {name: text for name, text in self._failures.items() if name in self._read_at}
         if self._settings.remote:
-            self._say("the sources are being fetched")
-            try:
-                limit = self._settings.download_mb * 1024 * 1024
-                self._tag = self._fetch(self._settings.sources, self._settings.sources_folder, limit, self._tag)
-            except StoresightError as fault:
-                self._fail("sources", fault)
-        try:
-            found = catalog.find(self._settings.catalog_folders)
-        except CatalogError as fault:
-            self._fail("catalog", fault)
-            found = {}
-        for name, spec in found.items():
-            if isinstance(spec, CatalogError):
-                self._fail(name, spec)
-        written = [
-            name for name in lacking(self._settings, found) if not self._stop.is_set() and self._one(found[name])
-        ]
+            self._fetch_sources()
+        found = self._declared()
+        self._refresh = min((s for s in (seconds(f.profile.refresh) for f in found.values()) if s), default=None)
+        due = lacking(self._settings, found, self._read_at)
+        written = [spec.name for spec in due if not self._stop.is_set() and self._one(spec)]
         self._say("")
         return written
 
-    def _one(self, spec: Any) -> bool:
-        from analytics import dataset
-
-        self._say(f"{spec.name} is being read")
-        began = time.monotonic()
+    def _fetch_sources(self) -> None:
+        self._say("the sources are being fetched")
+        limit = self._settings.download_mb * 1024 * 1024
         try:
-            tables = dataset.read(spec, self._settings.sources_folder)
-            version = store.write(self._settings.store, tables)
+            self._tag = self._fetch(self._settings.sources, self._settings.sources_folder, limit, self._tag)
+        except StoresightError as fault:
+            self._fail("sources", fault)
+
+    def _declared(self) -> dict[str, Spec]:
+        """The data sets whose TOML is right; the others are failures."""
+        declared = {}
+        try:
+            for name, spec in catalog.find(self._settings.catalog_folders).items():
+                if isinstance(spec, CatalogError):
+                    self._fail(name, spec)
+                else:
+                    declared[name] = spec
+        except CatalogError as fault:
+            self._fail("catalog", fault)
+        return declared
+
+    def _one(self, spec: Spec) -> bool:
+        self._say(f"{spec.name} is being read")
+        began, self._read_at[spec.name] = time.monotonic(), time.time()
+        try:
+            version = store.write(self._settings.store, dataset.read(spec, self._settings.sources_folder))
         except StoresightError as fault:
             self._fail(spec.name, fault)
             return False
+        self._failures.pop(spec.name, None)
         facts = {"data": spec.name, "version": version, "seconds": round(time.monotonic() - began, 1)}
         log.info("loaded", extra={"facts": facts})
         return True
 
     def _run(self) -> None:
-        """Wait for the lock, then load, and load again whenever the shortest refresh has passed."""
         while not self._stop.is_set():
-            with suppress(OSError), _exclusive(self._settings.store / ".loader.lock") as lock:
-                if lock is None:
-                    self._stop.wait(WATCH_SECONDS)
-                else:
-                    self._lead()
-            self._stop.wait(0.1)
+            try:
+                with _exclusive(self._settings.store / ".loader.lock") as leading:
+                    if leading:
+                        self._lead()
+            except OSError:
+                log.exception("the store cannot be written")
+            self._stop.wait(WATCH_SECONDS)
 
     def _lead(self) -> None:
+        """Load, and again whenever the shortest refresh has passed."""
         while not self._stop.is_set():
             try:
                 self.load()
-            except Exception as fault:  # a thread that ends silently would leave the data old for good
+            except Exception as fault:  # a thread that ended silently would leave the data old for good
                 log.exception("loading failed")
-                self._fail("loader", fault)
+                self._failures["loader"] = str(fault)
                 self._say("")
-            self._stop.wait(self._pause())
-
-    def _pause(self) -> float | None:
-        """Seconds until the next pass; None, for ever, where no data set is refreshed."""
-        asked = [seconds(profile.refresh) for profile in self._profiles()]
-        return min((s for s in asked if s is not None), default=WATCH_SECONDS * 12 if self._failures else None)
-
-    def _profiles(self) -> Iterable[Profile]:
-        from analytics import catalog
-
-        with suppress(CatalogError):
-            for spec in catalog.find(self._settings.catalog_folders).values():
-                if not isinstance(spec, CatalogError):
-                    yield spec.profile
+            self._stop.wait(self._refresh or (RETRY_SECONDS if self._failures else None))
 
     def _fail(self, name: str, fault: Exception) -> None:
         self._failures[name] = str(fault)
@@ -190,54 +179,61 @@ class Loader:
 
     def _read_state(self) -> dict[str, Any]:
         try:
-            return {"doing": "", "failures": {}} | json.loads(self._state.read_text("utf-8"))
+            return {"doing": "", "failures": {}, **json.loads(self._state.read_text("utf-8"))}
         except FileNotFoundError:
             return {"doing": "loading begins", "failures": {}}
 
 
 def install(server: Flask, settings: Settings) -> Loader:
-    """A loader that starts with gunicorn's worker (gunicorn.conf.py), or at the first request where there is none."""
-    loader = Loader(settings)
-    server.extensions[EXTENSION] = loader
-    server.before_request(loader.start)
+    """A loader that gunicorn.conf.py starts in each worker; under another server call its `start`."""
+    loader = server.extensions[EXTENSION] = Loader(settings)
     return loader
 
 
-class _exclusive:  # noqa: N801  used as a with statement's verb
-    """The lock of a file, if it is free; it ends with the process."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = path.open("a")
-
-    def __enter__(self) -> IO[str] | None:
+@contextmanager
+def _exclusive(path: Path) -> Iterator[bool]:
+    """Whether the lock of a file was free; then it is held, until the end of the block or of the process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return None
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+            yield False
+        else:
+            yield True
 
 
-def _newer(spec: Any, folder: Path, root: Path) -> bool:
-    from analytics import sources
-
+def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:
+    folder, beside = settings.sources_folder, spec.path.parent
     try:
-        files = sources.paths(spec.source, folder, spec.path.parent)
+        files = sources.paths(spec.source, folder, beside)
     except SourceError:
         return False  # the order lines are not here: not this installation's data set
-    try:
-        loaded = datetime.fromisoformat(store.open(root, spec.name).loaded_at).timestamp()
-    except StoresightError:
-        return True
+    since = _loaded_at(settings.store, spec.name) if read_at is None else read_at
     for source in (*(join.source for join in spec.joins), *(table.source for table in spec.tables)):
         with suppress(SourceError):  # reading will say so
-            files += sources.paths(source, folder, spec.path.parent)
-    return any(path.stat().st_mtime > loaded for path in [spec.path, *files])
+            files += sources.paths(source, folder, beside)
+    return any(path.stat().st_mtime > since for path in [spec.path, *files])
+
+
+def _loaded_at(root: Path, name: str) -> float:
+    """When what the store holds was loaded; 0 where it holds nothing that can be read."""
+    try:
+        return datetime.fromisoformat(store.open(root, name).loaded_at).timestamp()
+    except StoresightError:
+        return 0.0
+
+
+def main() -> None:
+    """Print what the store lacks; nothing where the application fetches the sources itself."""
+    try:
+        settings = from_env(os.environ)
+        found = {} if settings.remote else catalog.find(settings.catalog_folders)
+    except StoresightError as fault:
+        sys.exit(str(fault))
+    declared = {name: spec for name, spec in found.items() if not isinstance(spec, CatalogError)}
+    print(" ".join(spec.name for spec in lacking(settings, declared, {})))
 
 
 if __name__ == "__main__":
-    here = from_env(os.environ)
-    print(" ".join([] if here.remote else lacking(here)))
+    main()

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import AppServer, RedisServer
+from tests.processes import ROOT, AppServer, RedisServer
 
+DATA = ROOT / "data"
 REAL_DATA_SETS = ("bytronix", "atliq", "classic_models")
+DEMO_SCALE = 0.02
 FIXTURE_MARKS = {"redis_server": "redis", "dash_br": "browser", "second_browser": "browser"}
 LATEST = ("slow", "redis", "browser")  # later in this order means later in a run
 
@@ -39,8 +41,32 @@ def sources() -> Path:
 
 
 @pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the real data sets whose sources are there, and a small draw of the demo company ("demo").
+
+    Filled once a session. Do not write to it.
+    """
+    from analytics import catalog, dataset
+    from analytics import store as stores
+    from data import demo_company
+
+    root = tmp_path_factory.mktemp("store")
+    given = os.environ.get("STORESIGHT_SOURCES", "")
+    for name in REAL_DATA_SETS:
+        if given and (Path(given) / name).is_dir():
+            stores.write(root, dataset.read(catalog.load(DATA / f"{name}.toml"), Path(given)))
+    beside = tmp_path_factory.mktemp("catalog")
+    shutil.copy(DATA / "demo.toml", beside)
+    (beside / "generated" / "demo").mkdir(parents=True)
+    for name, frame in demo_company.generate(scale=DEMO_SCALE).items():
+        frame.to_parquet(beside / "generated" / "demo" / f"{name}.parquet", index=False)
+    stores.write(root, dataset.read(catalog.load(beside / "demo.toml"), beside))
+    return root
+
+
+@pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A running redis-server of the tests' own: .url, .client, .stop(), .start(), .hang(), .resume(). Leave it running."""
+    """A redis-server of the tests' own: .url, .client, .stop(), .start(), .hang(), .resume(). Leave it running."""
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed; make test installs it where it can")
     server = RedisServer(tmp_path_factory.mktemp("redis"))

@@ -106,6 +106,7 @@ class AppServer:
             "WEB_CONCURRENCY": "2",
             "STORESIGHT_STORE": str(store),
             "STORESIGHT_SOURCES": str(folder),
+            "STORESIGHT_LOAD": "off",
             "STORESIGHT_CACHE_DIR": str(folder / f"cache-{self.port}"),
         } | settings
         self._process: subprocess.Popen[bytes] | None = None

@@ -36,6 +36,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_CACHE_DIR": str(tmp_path),
         "STORESIGHT_CACHE_MB": "1",
         "STORESIGHT_DOWNLOAD_MB": "2",
+        "STORESIGHT_LOAD": "off",
         "STORESIGHT_PROXIES": "1",
         "HOME": "elsewhere",
     }
@@ -53,6 +54,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         cache_dir=tmp_path,
         cache_mb=1,
         download_mb=2,
+        load=False,
         proxies=1,
     )
     assert read.remote
@@ -80,6 +82,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         ("STORESIGHT_SOURCES", "http://files.example/a.zip", "https://"),
         ("STORESIGHT_SOURCES", "https://", "https://"),
         ("STORESIGHT_CATALOG", "nowhere/at/all", "no such folder"),
+        ("STORESIGHT_LOAD", "maybe", "on or off"),
         ("STORESIGHT_PROXIES", "9", "from 0 to 5"),
     ],
 )
