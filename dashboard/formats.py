@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -90,7 +91,7 @@ class Formats:
         return self.short_number(value) if short else self.number(value)
 
     def day(self, day: np.datetime64) -> str:
-        return str(format_date(day.astype("datetime64[D]").item(), "d MMM y", locale=self.locale))
+        return str(format_date(_date(day), "d MMM y", locale=self.locale))
 
     def span(self, span: TimeRange) -> str:
         """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
@@ -98,15 +99,15 @@ class Formats:
             return "no days"
         first, last = span.start, span.end - np.timedelta64(1, "D")
         if whole_months(span) == 1:
-            return str(format_date(first.item(), "MMMM y", locale=self.locale))
+            return str(format_date(_date(first), "MMMM y", locale=self.locale))
         if whole_months(span):
-            months = [str(format_date(d.item(), "MMM y", locale=self.locale)) for d in (first, last)]
+            months = [str(format_date(_date(d), "MMM y", locale=self.locale)) for d in (first, last)]
             return f"{months[0]} – {months[1]}"
         return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
 
     def period(self, start: np.datetime64, grain: str, name: str) -> str:
         """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
-        item = start.astype("datetime64[D]").item()
+        item = _date(start)
         if grain == "month":
             return str(format_date(item, "MMM y", locale=self.locale))
         if grain in ("day", "week"):
@@ -124,6 +125,10 @@ def formats(currency: str, locale: str) -> Formats:
         except (UnknownLocaleError, ValueError):
             continue
     return Formats(currency, "en_US")
+
+
+def _date(day: np.datetime64) -> date:
+    return date.fromisoformat(str(day.astype("datetime64[D]")))
 
 
 def _blank(value: float | None) -> bool:

@@ -15,11 +15,12 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
     name = next(c for c in frame.columns if c in METRICS)
     first = context.selection.calendar.week_start
     order = [(first + i) % 7 for i in range(7)]
-    cells = {(int(r.weekday), int(r.hour)): (r.per_day, getattr(r, name)) for r in frame.itertuples()}
+    columns = (frame["weekday"], frame["hour"], frame["per_day"], frame[name])
+    cells = {(int(w), int(h)): (float(day), float(all_)) for w, h, day, all_ in zip(*columns, strict=True)}
     z, hover, keys = [], [], []
     for weekday in order:
         pairs = [cells.get((weekday, h)) for h in range(24)]
-        z.append([None if p is None else float(p[0]) for p in pairs])
+        z.append([None if p is None else p[0] for p in pairs])
         keys.append([[str(weekday), str(h)] for h in range(24)])
         hover.append([
             f"<b>{WEEKDAYS[weekday]} {VALUE_LABELS['hour'][str(h)]}</b><br>" + ("no orders" if p is None else f"{context.formats.metric(name, p[0], short=True)} a day<br>{context.formats.metric(name, p[1])} in all")
