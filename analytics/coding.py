@@ -50,7 +50,7 @@ def coded(lines: pd.DataFrame, quality: Quality) -> Coded:
 def _check(lines: pd.DataFrame) -> None:
     for name in (*REQUIRED, "sale"):
         if name not in lines:
-            raise DataError(f"the order lines have no column {name!r}.", where="order lines", hint=f"They have: {', '.join(lines)}.")
+            raise DataError(f"the order lines have no column {name!r}.", where="order lines", hint=f"They have: {', '.join(map(str, lines))}.")
     for name in ("ordered_at", "amount", "quantity"):
         blank = lines[name].isna().to_numpy()
         if name != "ordered_at":
@@ -119,30 +119,28 @@ def categories(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _customers(lines: pd.DataFrame, rows: np.ndarray | None, starts: np.ndarray, result: Coded, quality: Quality) -> np.ndarray | None:
-    """Customer of each order, the number of customers where it is unknown; None for data without customers."""
+    """Customer of each order, 0 where it is unknown; None for data without customers."""
     if "customer" not in lines:
         result.facts["customers"] = 0
         return None
     codes, words = categories(lines["customer"])
     codes = codes.astype("int64")
-    known = words[words != MISSING]
-    if len(known) < len(words):  # '' sorts first
-        codes = np.where(codes == 0, len(known), codes - 1)
+    if not len(words) or words[0] != MISSING:  # it sorts first, and 0 is kept for it
+        codes, words = codes + 1, np.append(MISSING, words).astype(object)
     codes = codes if rows is None else codes[rows]
     chosen = codes[starts]
     torn = np.unique(np.searchsorted(starts, np.flatnonzero(codes != np.repeat(chosen, np.diff(np.append(starts, len(codes))))), "right") - 1)
     several = 0
     for order in torn:
         mine = codes[starts[order] : starts[order + 1] if order + 1 < len(starts) else len(codes)]
-        mine = mine[mine < len(known)]
+        mine = mine[mine > 0]
         chosen[order] = mine[0]
         several += len(set(mine.tolist())) > 1
     quality.add("order_of_several_customers", "orders whose lines name several customers: the first counts", "noticed", several)
-    result.labels["customer"] = Labels.of(known)
+    result.labels["customer"] = Labels.of(words)
     result.fields["customer"] = {"level": "order"}
-    result.facts["customers"] = len(known)
-    result.facts["unknown_customers"] = bool((chosen == len(known)).any())
-    result.arrays["order.customer"] = chosen.astype(small(len(known) + 1))
+    result.facts["customers"] = len(words) - 1
+    result.arrays["order.customer"] = chosen.astype(small(len(words)))
     return chosen
 
 

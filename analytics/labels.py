@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,8 +19,8 @@ LISTED = 100_000  # up to so many words are decoded once and kept
 class Labels:
     """Word of each code. `ordered`: words rise with their codes, so that a word is found by bisection."""
 
-    def __init__(self, text: np.ndarray, ends: np.ndarray, *, ordered: bool = True) -> None:
-        self.text, self.ends, self.ordered = text, ends, ordered
+    def __init__(self, letters: np.ndarray, ends: np.ndarray, *, ordered: bool = True) -> None:
+        self.letters, self.ends, self.ordered = letters, ends, ordered
 
     @classmethod
     def of(cls, words: Iterable[str], *, ordered: bool = True) -> Labels:
@@ -38,7 +39,7 @@ class Labels:
     @cached_property
     def arrow(self) -> Any:
         """The words as an Arrow array over the same bytes."""
-        return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(self.ends), pa.py_buffer(self.text))
+        return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(self.ends), pa.py_buffer(self.letters))
 
     @cached_property
     def words(self) -> np.ndarray:
@@ -50,6 +51,11 @@ class Labels:
         if len(self) <= LISTED:
             return self.words[codes]
         return np.array(self.arrow.take(pa.array(np.asarray(codes, "int64"))).to_pylist(), dtype=object)
+
+    @cached_property
+    def column(self) -> Any:
+        """All words as a pandas column of text, over the same bytes."""
+        return pd.array(self.arrow, dtype="str")
 
     def find(self, word: str) -> int:
         """The code of a word, −1 where it is none of them."""

@@ -169,7 +169,7 @@ def _fill(aside: Path, columns: Coded, tables: Tables, quality: Quality) -> str:
     digest = hashlib.blake2b(digest_size=8)
     arrays = dict(columns.arrays)
     for name, labels in columns.labels.items():
-        arrays |= {f"words.{name}.text": labels.text, f"words.{name}.ends": labels.ends}
+        arrays |= {f"words.{name}.text": labels.letters, f"words.{name}.ends": labels.ends}
     files: dict[str, int] = {}
     for name, array in arrays.items():
         plain = np.ascontiguousarray(array)

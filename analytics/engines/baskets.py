@@ -32,7 +32,7 @@ def baskets(rows: Rows, item: Dimension) -> Baskets:
     first = first_of_pairs(order, codes)
     row, codes = order_row[first], codes[first]
     found, column = np.unique(codes, return_inverse=True)
-    names = item.values(found) if len(found) else np.empty(0, object)
+    names = np.asarray(item.column().take(found), dtype=object)
     named = names != MISSING
     keep = named[column] if len(found) else np.empty(0, bool)
     column = np.cumsum(named)[column] - 1 if len(found) else column

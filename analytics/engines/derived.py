@@ -53,7 +53,7 @@ class Histories:
             orders, customer = orders[rows.order_sale], customer[rows.order_sale]
         first = np.full(self.data.facts["customers"] + 1, self.data.facts["orders"])
         first[customer[::-1]] = orders[::-1]
-        first[-1] = self.data.facts["orders"]
+        first[0] = self.data.facts["orders"]
         return first
 
     def _first_order_month(self, _: np.datetime64) -> Dimension:
@@ -81,7 +81,7 @@ class Histories:
         for i, (_, least) in reversed(list(enumerate(tiers))):
             codes[revenue >= least] = i + 1
         codes[np.bincount(rows.customer, minlength=count) == 0] = 0
-        codes[-1] = 0
+        codes[0] = 0
         return listed("value_tier", "customer", codes, [MISSING, *(n for n, _ in tiers)])
 
     def _rfm_segment(self, as_of: np.datetime64) -> Dimension:

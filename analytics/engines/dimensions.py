@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.labels import Labels
@@ -22,30 +23,32 @@ INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))
 
 @dataclass(frozen=True)
 class Dimension:
-    """`size` codes at one level. `at(rows)` gives the codes of rows of that level (a slice or row numbers); `values(codes)` what they stand for
-    (text, or integers); `find(text)` the codes that a filter's value means."""
+    """`size` codes at one level. `at(rows)` gives the codes of rows of that level (a slice or row numbers); `column()` what the codes stand
+    for (text, or integers); `find(text)` the codes that a filter's value means."""
 
     name: str
     level: Grouped
     size: int
     at: Callable[[Any], np.ndarray]
-    values: Callable[[np.ndarray], np.ndarray]
+    column: Callable[[], Any]
     find: Callable[[str], np.ndarray]
     runs: np.ndarray | None = None  # for codes that rise with time: the first day (counted from the first of the data) of each code
+
+    def values(self, codes: np.ndarray) -> Any:
+        """What these codes, which rise, stand for."""
+        column = self.column()
+        return column.copy() if len(codes) == self.size else column.take(codes)
 
 
 def stored(data: StoredDataset, name: str) -> Dimension:
     """A field that the data keep as codes."""
     labels = data.labels[name]
     if name == "order_id":
-        return Dimension(name, "order", len(labels), _numbers, labels.take, lambda v: _one(labels, v))
-    if name == "customer":
-        codes = data.arrays["order.customer"]
-        return Dimension(name, "order", len(labels) + 1, codes.__getitem__, lambda c: _known(labels, c), lambda v: _customer(labels, v))
+        return Dimension(name, "order", len(labels), _numbers, lambda: labels.column, lambda v: _one(labels, v))
     level = data.fields[name]["level"]
     codes = data.arrays[f"{level}.{name}"]
     find = (lambda v: _places(labels, v)) if name == "place" else (lambda v: _one(labels, v))
-    return Dimension(name, level, len(labels), codes.__getitem__, labels.take, find)
+    return Dimension(name, level, len(labels), codes.__getitem__, lambda: labels.column, find)
 
 
 def _numbers(rows: Any) -> np.ndarray:
@@ -57,18 +60,6 @@ def _one(labels: Labels, value: str) -> np.ndarray:
     return np.array([code] if code >= 0 else [], dtype="int64")
 
 
-def _known(labels: Labels, codes: np.ndarray) -> np.ndarray:
-    """Names of customers; '' for the code after the last, which is the unknown one's."""
-    names = np.full(len(codes), MISSING, dtype=object)
-    known = np.asarray(codes) < len(labels)
-    names[known] = labels.take(np.asarray(codes)[known])
-    return names
-
-
-def _customer(labels: Labels, value: str) -> np.ndarray:
-    return np.array([len(labels)]) if value == MISSING else _one(labels, value)
-
-
 def _places(labels: Labels, value: str) -> np.ndarray:
     """A path, and everything below it: 'US/OR' means 'US/OR/Portland' too."""
     below = value + "/"
@@ -77,17 +68,17 @@ def _places(labels: Labels, value: str) -> np.ndarray:
 
 def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> Dimension:
     """A dimension of few values, given as a list in their order."""
-    words = np.array(values, dtype="int64" if name in INTEGERS else object)
+    column = np.array(values, dtype="int64") if name in INTEGERS else pd.array(values, dtype="str")
     place = {str(v): i for i, v in enumerate(values)}
     find = lambda v: np.array([place[v]] if v in place else [], dtype="int64")  # noqa: E731
-    return Dimension(name, level, len(values), codes.__getitem__, words.__getitem__, find)
+    return Dimension(name, level, len(values), codes.__getitem__, lambda: column, find)
 
 
 def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]) -> Dimension:
     """A dimension that is a table over the data's days."""
     base = listed(name, "order", table, values)
     day = data.arrays["order.day"]
-    return Dimension(name, "order", base.size, lambda rows: table[day[rows]], base.values, base.find)
+    return Dimension(name, "order", base.size, lambda rows: table[day[rows]], base.column, base.find)
 
 
 def days(data: StoredDataset) -> np.ndarray:
@@ -105,7 +96,7 @@ def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
         part = np.repeat(np.arange(4, dtype="uint8"), 6)
         hour = data.arrays["order.hour"]
         base = listed(name, "order", part, list(PARTS_OF_DAY))
-        return Dimension(name, "order", 4, lambda rows: part[hour[rows]], base.values, base.find)
+        return Dimension(name, "order", 4, lambda rows: part[hour[rows]], base.column, base.find)
     if name == "weekday":
         return _by_day(data, name, ((every.astype("int64") + 3) % 7).astype("uint8"), list(range(7)))
     month = (every.astype("datetime64[M]").astype("int64") % 12).astype("uint8")
@@ -122,10 +113,12 @@ def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calenda
     day, hour = data.arrays["order.day"], data.arrays["order.hour"]
     if grain == "hour":
         offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
-        names = np.array([f"{b}T{h:02d}" for b in begins for h in range(24)], dtype=object)
-        return Dimension("period", "order", len(names), lambda rows: (day[rows].astype("int64") + offset) * 24 + hour[rows], names.__getitem__,
-                         lambda v: np.flatnonzero(names == v))  # fmt: skip
-    table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
-    names = np.array([calendar.name(b, grain) for b in begins], dtype=object)
-    return Dimension("period", "order", len(names), lambda rows: table[day[rows]], names.__getitem__, lambda v: np.flatnonzero(names == v),
-                     begins.astype("int64") - first)  # fmt: skip
+        names = [f"{b}T{h:02d}" for b in begins for h in range(24)]
+        codes = lambda rows: (day[rows].astype("int64") + offset) * 24 + hour[rows]  # noqa: E731
+    else:
+        table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
+        names = [calendar.name(b, grain) for b in begins]
+        codes = lambda rows: table[day[rows]]  # noqa: E731
+    base = listed("period", "order", np.empty(0), names)
+    runs = None if grain == "hour" else begins.astype("int64") - first
+    return Dimension("period", "order", len(names), codes, base.column, base.find, runs)

@@ -36,7 +36,7 @@ def _customers(rows: Rows) -> Entities:
     last[customer] = at
     by_customer = np.argsort(customer, kind="stable")
     days = np.bincount(customer[by_customer][first_days(customer[by_customer], day[by_customer])], minlength=count + 1)
-    code = np.flatnonzero(seen[:count])
+    code = np.flatnonzero(seen[1:]) + 1
     columns = {"code": code, "orders": bought[code], "revenue": revenue[code], "units": units[code],
                "first": first[code].astype("datetime64[us]"), "last": last[code].astype("datetime64[us]"), "order_days": days[code]}  # fmt: skip
     return Entities("customer", columns, data.labels["customer"].take)
@@ -52,13 +52,12 @@ def first_days(customer: np.ndarray, day: np.ndarray) -> np.ndarray:
 def _orders(rows: Rows) -> Entities:
     data = rows.data
     code = _order_numbers(rows)
-    known = data.facts["customers"]
-    customer = rows.customer.astype("int64") if "order.customer" in data.arrays else np.full(len(code), known)
+    customer = rows.customer.astype("int64") if "order.customer" in data.arrays else np.zeros(len(code), dtype="int64")
     lines = lines_of_orders(rows)
     owner = np.repeat(np.arange(len(code)), lines)
     product = data.arrays["line.product"][rows.line_index]
     products = np.bincount(owner[first_of_pairs(owner, product)], minlength=len(code))
-    columns = {"code": code, "customer": np.where(customer == known, -1, customer), "ordered_at": data.arrays["order.at"][code].astype("datetime64[us]"),
+    columns = {"code": code, "customer": np.where(customer == 0, -1, customer), "ordered_at": data.arrays["order.at"][code].astype("datetime64[us]"),
                "revenue": order_sums(rows, "revenue") / scale_of(data, "revenue"), "units": order_sums(rows, "units") / scale_of(data, "units"),
                "lines": lines, "products": products}  # fmt: skip
     return Entities("order", columns, data.labels["order_id"].take)

@@ -3,29 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from analytics.engines.dimensions import Dimension
 from analytics.engines.rows import Rows
 
+KEPT_ROWS = 1 << 18  # groupings of up to so many rows keep the group of each
 ROOM = 1 << 20  # combinations up to so many (or four times the rows) are counted in place, more are numbered as they occur
 
 
-@dataclass(frozen=True)
 class Grouping:
     """Groups of a selection's orders (level "order": every dimension is constant within an order) or of its lines.
 
-    `codes`: the group of each row; None for a single group, or where `edges` cut the rows, which lie in the groups' order."""
+    `codes`: the group of each row; None for a single group, or where `edges` cut the rows, which lie in the groups' order. They are made when
+    first needed, since most answers about a selection are remembered by its rows."""
 
-    rows: Rows
-    dimensions: tuple[Dimension, ...]
-    level: str
-    size: int
-    codes: np.ndarray | None = None
-    edges: np.ndarray | None = None
-    steps: tuple[tuple[Dimension | None, np.ndarray | None], ...] = field(default=())
+    def __init__(self, rows: Rows, dimensions: Sequence[Dimension]) -> None:
+        self.rows, self.dimensions = rows, tuple(dimensions)
+        self.level = "line" if any(d.level == "line" for d in self.dimensions) else "order"
+
+    @property
+    def single(self) -> bool:
+        return not self.dimensions
+
+    @cached_property
+    def _numbered(self) -> tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray | None]]]:
+        """Codes, their number, and the steps that made them: a dimension mixed in, or numbers that occur taken in their order."""
+        if not self.dimensions:
+            return None, 1, []
+        first = self.dimensions[0]
+        steps: list[tuple[Dimension | None, np.ndarray | None]] = [(first, None)]
+        if self.in_runs:
+            return None, first.size, steps
+        codes, size = row_codes(self.rows, first, self.level), first.size
+        for dimension in self.dimensions[1:]:
+            codes = codes.astype("int64") * dimension.size + row_codes(self.rows, dimension, self.level)
+            size *= dimension.size
+            steps.append((dimension, None))
+            if size > max(ROOM, 4 * len(codes)):
+                kept, codes = np.unique(codes, return_inverse=True)
+                size = len(kept)
+                steps.append((None, kept))
+        return codes.astype(np.intp, copy=False), size, steps
+
+    @property
+    def in_runs(self) -> bool:
+        """Whether the rows lie in the groups' order: orders by period."""
+        return len(self.dimensions) == 1 and self.dimensions[0].runs is not None
+
+    @property
+    def codes(self) -> np.ndarray | None:
+        return self._numbered[0]
+
+    @property
+    def size(self) -> int:
+        return self.dimensions[0].size if len(self.dimensions) == 1 else self._numbered[1]
+
+    @cached_property
+    def edges(self) -> np.ndarray | None:
+        runs = self.dimensions[0].runs if len(self.dimensions) == 1 else None
+        return None if runs is None else _edges(self.rows, runs)
 
     @property
     def length(self) -> int:
@@ -34,38 +74,60 @@ class Grouping:
 
     def sum(self, weights: np.ndarray) -> np.ndarray:
         """Sum per group of a number per row."""
+        if self.single:
+            return np.array([weights.sum()], dtype="float64")
         if self.edges is not None:
             return _run_sums(weights, self.edges)
-        if self.codes is None:
-            return np.array([weights.sum()], dtype="float64")
         return np.bincount(self.codes, weights, self.size)
 
     def count(self, keep: np.ndarray | None = None) -> np.ndarray:
         """Rows per group, or those of them that `keep` marks."""
+        if keep is None:
+            return self._counts
+        if self.single:
+            return np.array([np.count_nonzero(keep)])
         if self.edges is not None:
-            return np.diff(self.edges) if keep is None else _run_sums(keep.astype("int64"), self.edges).astype("int64")
-        if self.codes is None:
-            return np.array([self.length if keep is None else np.count_nonzero(keep)])
-        return np.bincount(self.codes if keep is None else self.codes[keep], minlength=self.size)
+            return _run_sums(keep.astype("int64"), self.edges).astype("int64")
+        assert self.codes is not None
+        return np.bincount(self.codes[keep], minlength=self.size)
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        if self.single:
+            return np.array([self.length])
+        return np.diff(self.edges) if self.edges is not None else np.bincount(self.codes, minlength=self.size)
+
+    @cached_property
+    def occurring(self) -> np.ndarray:
+        """The groups that have rows."""
+        return np.flatnonzero(self.count())
 
     def group_of_rows(self) -> np.ndarray:
         """The group of each row, spelled out."""
-        if self.codes is not None:
-            return self.codes
+        if self.single:
+            return np.zeros(self.length, dtype="int64")
         if self.edges is not None:
             return np.repeat(np.arange(self.size), np.diff(self.edges))
-        return np.zeros(self.length, dtype="int64")
+        assert self.codes is not None
+        return self.codes
 
-    def values(self, groups: np.ndarray) -> dict[str, np.ndarray]:
+    def values(self, groups: np.ndarray) -> dict[str, Any]:
         """The dimensions' values of these groups, in the order asked for."""
-        found: dict[str, np.ndarray] = {}
-        for dimension, kept in reversed(self.steps):
+        if len(self.dimensions) == 1:
+            return {self.dimensions[0].name: self.dimensions[0].values(groups)}
+        found: dict[str, Any] = {}
+        for dimension, kept in reversed(self._numbered[2]):
             if kept is not None:
                 groups = kept[groups]
             if dimension is not None:
-                found[dimension.name] = dimension.values(groups % dimension.size)
+                found[dimension.name] = dimension.column().take(groups % dimension.size)
                 groups = groups // dimension.size
         return {d.name: found[d.name] for d in self.dimensions}
+
+    def forget_codes(self) -> None:
+        """Let go of what is as long as the rows; it is made again when needed."""
+        if self.length > KEPT_ROWS:
+            self.__dict__.pop("_numbered", None)
 
 
 def _run_sums(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -75,27 +137,6 @@ def _run_sums(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
     if filled.any():
         sums[filled] = np.add.reduceat(weights, edges[:-1][filled])
     return sums
-
-
-def grouped(rows: Rows, dimensions: Sequence[Dimension]) -> Grouping:
-    """The grouping of a selection's rows by dimensions (none: one group)."""
-    given = tuple(dimensions)
-    level = "line" if any(d.level == "line" for d in given) else "order"
-    if not given:
-        return Grouping(rows, given, level, 1)
-    if len(given) == 1 and given[0].runs is not None:
-        return Grouping(rows, given, level, given[0].size, edges=_edges(rows, given[0].runs), steps=((given[0], None),))
-    codes, size = row_codes(rows, given[0], level), given[0].size
-    steps: list[tuple[Dimension | None, np.ndarray | None]] = [(given[0], None)]
-    for dimension in given[1:]:
-        codes = codes.astype("int64") * dimension.size + row_codes(rows, dimension, level)
-        size *= dimension.size
-        steps.append((dimension, None))
-        if size > max(ROOM, 4 * len(codes)):
-            kept, codes = np.unique(codes, return_inverse=True)
-            size = len(kept)
-            steps.append((None, kept))
-    return Grouping(rows, given, level, size, codes=codes.astype(np.intp, copy=False), steps=tuple(steps))
 
 
 def _edges(rows: Rows, runs: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.engines.base import LinePage
 from analytics.engines.dimensions import Dimension
-from analytics.engines.grouping import Grouping, grouped, row_codes
+from analytics.engines.grouping import Grouping, row_codes
 from analytics.engines.measures import orders, total
 from analytics.engines.rows import Rows
 from analytics.labels import folded
@@ -19,14 +19,14 @@ from analytics.schema import FIELDS, value_label
 
 def values(dimension: Dimension, search: str, everything: Grouping, counted: Grouping, limit: int) -> tuple[pd.DataFrame, int]:
     """Options of a filter among the values that occur, with the orders that each has under the other filters; most first, then by value."""
-    codes = np.flatnonzero(everything.count())
+    codes = everything.occurring
     if search.strip():
         wanted = folded(search.strip())
-        text = dimension.values(codes)
+        text = dimension.column().take(codes)
         codes = codes[np.fromiter((wanted in folded(value_label(dimension.name, v)) for v in text), bool, len(codes))]
     count = orders(counted)[codes]
     chosen = np.lexsort((codes, -count))[: max(0, limit)]
-    frame = pd.DataFrame({"value": dimension.values(codes[chosen]).astype(str).astype(object), "orders": count[chosen].astype("int64")})
+    frame = pd.DataFrame({"value": dimension.column().take(codes[chosen]).astype(str), "orders": count[chosen].astype("int64")})
     return frame, len(codes)
 
 
@@ -39,7 +39,7 @@ def lines(
     limit: int,
 ) -> LinePage:
     """A page of the selected lines, with the count and totals of all of them."""
-    each = grouped(rows, ())
+    each = Grouping(rows, ())
     totals = {"revenue": float(total(each, "revenue")[0]), "units": float(total(each, "units")[0]), "orders": float(orders(each)[0])}
     keys = [_rank(rows, name, dimension, ascending) for name, ascending in sort]
     first, last = max(0, offset), max(0, offset) + max(0, limit)
@@ -56,9 +56,9 @@ def lines(
 def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascending: bool) -> np.ndarray:
     """Numbers that sort lines by a column; blanks last either way."""
     if name == "order_id":
-        labels = dimension(name)
-        orders_shown, place = np.unique(rows.line_order, return_inverse=True)
-        numbers: Any = np.unique(labels.values(orders_shown).astype(str), return_inverse=True)[1][place]
+        shown, place = np.unique(rows.line_order, return_inverse=True)
+        words = rows.data.labels[name].take(shown)
+        numbers: Any = np.unique(words.astype(object), return_inverse=True)[1][place]
     elif FIELDS[name].dimension:
         numbers = row_codes(rows, dimension(name), "line").astype("int64")
     else:
@@ -88,8 +88,8 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
     return numbers.astype("int64") if about.get("whole") and not np.isnan(numbers).any() and name == "quantity" else numbers
 
 
-def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> np.ndarray:
+def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Any:
     if FIELDS[name].dimension:
         wanted = dimension(name)
-        return wanted.values(row_codes(rows, wanted, "line"))
+        return wanted.column().take(row_codes(rows, wanted, "line"))
     return _numbers(rows, name)

@@ -38,7 +38,7 @@ def order_sums(rows: Rows, measure: str) -> np.ndarray:
 
 def _order_sums(rows: Rows, measure: str) -> np.ndarray:
     if measure == "known_revenue":
-        return order_sums(rows, "revenue") * (rows.customer < rows.data.facts["customers"])
+        return order_sums(rows, "revenue") * (rows.customer > 0)
     if measure == "gross" and rows.data.facts["all_sale"]:
         return order_sums(rows, "revenue")
     if rows.whole:
@@ -60,7 +60,7 @@ def line_values(rows: Rows, measure: str) -> np.ndarray:
     if measure == "gross" and rows.line_sale is not None:
         return np.where(rows.line_sale, values, 0.0)
     if measure == "known_revenue":
-        return values * (arrays["order.customer"][rows.line_order] < rows.data.facts["customers"])  # type: ignore[no-any-return]
+        return values * (arrays["order.customer"][rows.line_order] > 0)  # type: ignore[no-any-return]
     return values
 
 
@@ -134,7 +134,7 @@ def orders(grouping: Grouping) -> np.ndarray:
 def known_orders(grouping: Grouping) -> np.ndarray:
     """Those of them whose customer is known."""
     customer = _row_customer(grouping)
-    known = customer < grouping.rows.data.facts["customers"]
+    known = customer > 0
     pairs = order_pairs(grouping)
     return grouping.count(known if pairs is None else known & pairs)
 
@@ -149,7 +149,7 @@ def _visits(grouping: Grouping, keep: np.ndarray | None) -> tuple[np.ndarray | N
     customer = _row_customer(grouping)
     if keep is not None:
         customer = customer[keep]
-    if grouping.codes is None and grouping.edges is None:
+    if grouping.single:
         return None, customer
     groups = grouping.group_of_rows()
     return (groups if keep is None else groups[keep]), customer
@@ -163,13 +163,13 @@ def customers(grouping: Grouping) -> np.ndarray:
     if groups is None:
         seen = np.zeros(count + 1, bool)
         seen[customer] = True
-        return np.array([np.count_nonzero(seen[:count])])
+        return np.array([np.count_nonzero(seen[1:])])
     if grouping.size * (count + 1) <= BITMAP:
         table = np.zeros(grouping.size * (count + 1), bool)
         table[groups * (count + 1) + customer] = True
-        return np.count_nonzero(table.reshape(grouping.size, count + 1)[:, :count], axis=1)
+        return np.count_nonzero(table.reshape(grouping.size, count + 1)[:, 1:], axis=1)
     keys = np.unique(groups * (count + 1) + customer)
-    return np.bincount(keys[keys % (count + 1) < count] // (count + 1), minlength=grouping.size)
+    return np.bincount(keys[keys % (count + 1) > 0] // (count + 1), minlength=grouping.size)
 
 
 def repeat_customers(grouping: Grouping) -> np.ndarray:
@@ -177,12 +177,12 @@ def repeat_customers(grouping: Grouping) -> np.ndarray:
     count = grouping.rows.data.facts["customers"]
     groups, customer = _visits(grouping, order_pairs(grouping))
     if groups is None:
-        return np.array([np.count_nonzero(np.bincount(customer, minlength=count + 1)[:count] > 1)])
+        return np.array([np.count_nonzero(np.bincount(customer, minlength=count + 1)[1:] > 1)])
     if grouping.size * (count + 1) <= BITMAP:
         table = np.bincount(groups * (count + 1) + customer, minlength=grouping.size * (count + 1))
-        return np.count_nonzero(table.reshape(grouping.size, count + 1)[:, :count] > 1, axis=1)
+        return np.count_nonzero(table.reshape(grouping.size, count + 1)[:, 1:] > 1, axis=1)
     keys, times = np.unique(groups * (count + 1) + customer, return_counts=True)
-    again = keys[(times > 1) & (keys % (count + 1) < count)]
+    again = keys[(times > 1) & (keys % (count + 1) > 0)]
     return np.bincount(again // (count + 1), minlength=grouping.size)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,12 @@ from analytics.engines import listing, measures
 from analytics.engines.base import Baskets, Engine, Entities, LinePage
 from analytics.engines.derived import HISTORICAL, Histories
 from analytics.engines.dimensions import Dimension, calendar_dimension, period_dimension, stored
-from analytics.engines.grouping import Grouping, grouped
+from analytics.engines.grouping import Grouping
 from analytics.engines.memory import Memory
-from analytics.engines.rows import Mask, Rows, Selector
+from analytics.engines.rows import Rows, Selector
 from analytics.engines.side_tables import sessions, visible
 from analytics.errors import EngineError, NotInData, UnknownName
-from analytics.metrics import MEASURES, METRICS, metric
+from analytics.metrics import MEASURES, METRICS, Metric, metric
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Schema
@@ -41,6 +41,9 @@ class PandasEngine(Engine):
         self._schema = _with_derived(data)
         self._policies: tuple[tuple[Clause, ...], ...] = ()
         self._fixed: dict[str, Dimension] = {}  # dimensions that no policy and no date changes
+        self._periods = Memory(32)
+        self._columns = Memory(256)  # column names, which cost pandas more than the columns
+        self._measurable: set[str] = set()
         self._views = Memory(16)
         self._start(Selector(data, self._dimension))
 
@@ -98,7 +101,9 @@ class PandasEngine(Engine):
                 raise EngineError(f"what a viewer may see cannot be limited by {clause.field}.", hint="Limit it by a field of the data.")
         masks = tuple(self._selector.mask(c, _LATE) for c in policy)
         view = PandasEngine.__new__(PandasEngine)
-        view.data, view._schema, view._fixed = self.data, self._schema, self._fixed
+        view.data, view._schema = self.data, self._schema
+        view._fixed, view._periods, view._columns = self._fixed, self._periods, self._columns
+        view._measurable = self._measurable
         view._policies = (*self._policies, policy)
         view._views = Memory(16)
         view._start(Selector(self.data, view._dimension, view._policies, (*self._selector.visible, *masks)))
@@ -139,9 +144,17 @@ class PandasEngine(Engine):
         return rows
 
     def _grouped(self, rows: Rows, by: tuple[str, ...], selection: Resolved) -> Grouping:
-        span = selection.span
-        period = lambda: period_dimension(self.data, selection.grain, span, selection.calendar)  # noqa: E731
-        return grouped(rows, [period() if b == "period" else self._dimension(b, span.end) for b in by])
+        """The grouping of a selection's rows, remembered with them."""
+        key = ("grouping", by, selection.grain if "period" in by else None)
+        if key not in rows.answers:
+            rows.answers[key] = Grouping(rows, [self._period(selection) if b == "period" else self._dimension(b, selection.span.end) for b in by])
+        found: Grouping = rows.answers[key]
+        return found
+
+    def _period(self, selection: Resolved) -> Dimension:
+        span, grain, calendar = selection.span, selection.grain, selection.calendar
+        found: Dimension = self._periods.get((str(span), grain, calendar), lambda: period_dimension(self.data, grain, span, calendar))
+        return found
 
     # --- questions
     def aggregate(
@@ -153,26 +166,29 @@ class PandasEngine(Engine):
         limit: int | None = None,
     ) -> pd.DataFrame:
         by = tuple(dict.fromkeys(by))
-        names = tuple(dict.fromkeys((*metrics, *([order] if order else []))))
+        wanted = tuple(dict.fromkeys(metrics))
+        names = wanted if order is None or order in wanted else (*wanted, order)
         for name in names:
             self._can_measure(name)
         grouping = self._grouped(self.selected(selection), by, selection)
-        if not by:
-            shown = np.zeros(1, dtype="int64")
-        elif by == ("period",):
-            shown = np.arange(grouping.size)
-        else:
-            shown = np.flatnonzero(grouping.count())
-        frame = pd.DataFrame(grouping.values(shown), index=range(len(shown)))
-        wanted = dict.fromkeys(m for n in names for m in (METRICS[n].measures if n in METRICS else (n,)))
-        values = {m: pd.Series(self._measure(m, grouping, frame, by, selection, shown)) for m in wanted}
+        shown = np.arange(grouping.size) if by in ((), ("period",)) else grouping.occurring
+        columns: dict[str, Any] = grouping.values(shown) if by else {}
+        ask = lambda measure: self._measure(measure, grouping, columns, by, selection, shown)  # noqa: E731
         for name in names:
-            frame[name] = METRICS[name].compute(values) if name in METRICS else values[name]
+            columns[name] = ask(name) if _plain(name) else _formula(METRICS[name], ask)
+        grouping.forget_codes()
         if order is not None:
-            frame = frame.sort_values(order, ascending=False, kind="stable", ignore_index=True, na_position="last")
-        return (frame if limit is None else frame.head(limit))[[*by, *dict.fromkeys(metrics)]]
+            best = pd.Series(columns[order]).sort_values(ascending=False, kind="stable").index.to_numpy()[:limit]
+            columns = {n: columns[n].take(best) for n in (*by, *wanted)}
+        elif limit is not None:
+            columns = {n: c[: max(0, limit)] for n, c in columns.items()}
+        frame = pd.DataFrame(dict(enumerate(columns.values())), copy=False)
+        frame.columns = self._columns.get(tuple(columns), lambda: pd.Index(list(columns)))
+        return frame
 
     def _can_measure(self, name: str) -> None:
+        if name in self._measurable:
+            return
         statistic, _, field = name.partition("_")
         if name in METRICS or name in MEASURES:
             needs = METRICS[name].needs if name in METRICS else MEASURES[name][0]
@@ -183,18 +199,24 @@ class PandasEngine(Engine):
         missing = self._schema.missing(needs)
         if missing:
             raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
+        self._measurable.add(name)
 
-    def _measure(self, name: str, grouping: Grouping, frame: pd.DataFrame, by: tuple[str, ...], selection: Resolved, shown: np.ndarray) -> np.ndarray:
+    def _measure(
+        self, name: str, grouping: Grouping, columns: Mapping[str, Any], by: tuple[str, ...], selection: Resolved, shown: np.ndarray
+    ) -> np.ndarray:
         """A measure of the shown groups."""
         if name == "days":
-            return self._days(by, frame, selection)
+            return self._days(by, columns, selection)
         if name == "sessions":
-            return self._sessions(by, frame, selection)
+            groups = pd.DataFrame({b: columns[b] for b in by}, index=range(len(shown)))
+            return self._sessions(by, groups, selection)
         key = (by, selection.grain if "period" in by else None, name)
         answers = grouping.rows.answers
         if key not in answers:
-            answers[key] = self._vector(name, grouping)[shown]
-        return answers[key]  # type: ignore[no-any-return]
+            vector = self._vector(name, grouping)
+            answers[key] = vector if len(shown) == len(vector) else vector[shown]
+        found: np.ndarray = answers[key]
+        return found.copy()
 
     def _vector(self, name: str, grouping: Grouping) -> np.ndarray:
         statistic, _, field = name.partition("_")
@@ -206,20 +228,21 @@ class PandasEngine(Engine):
             return sums.astype("int64") if whole else sums
         return measures.spread(grouping, field, statistic)
 
-    def _days(self, by: tuple[str, ...], frame: pd.DataFrame, selection: Resolved) -> np.ndarray:
+    def _days(self, by: tuple[str, ...], columns: Mapping[str, Any], selection: Resolved) -> np.ndarray:
         reach = selection.span.clipped(self._bounds.span)
         if "period" not in by:
-            return np.full(len(frame), reach.days)
+            return np.full(len(columns[by[0]]) if by else 1, reach.days)
         grain, calendar = selection.grain, selection.calendar
-        days = {calendar.name(b, grain): calendar.period(b, grain).clipped(reach).days for b in calendar.starts(selection.span, grain)}
-        return frame["period"].str.slice(0, 10).map(days).to_numpy("int64") if grain == "hour" else frame["period"].map(days).to_numpy("int64")
+        starts = calendar.starts(selection.span, grain)
+        days = {calendar.name(b, grain): calendar.period(b, grain).clipped(reach).days for b in starts}
+        return np.array([days[p[:10] if grain == "hour" else p] for p in columns["period"]], dtype="int64")
 
-    def _sessions(self, by: tuple[str, ...], frame: pd.DataFrame, selection: Resolved) -> np.ndarray:
+    def _sessions(self, by: tuple[str, ...], groups: pd.DataFrame, selection: Resolved) -> np.ndarray:
         try:
             table = self.table("sessions")
         except NotInData:  # limited by what the table does not say: blank, as under any other such filter
-            return np.full(len(frame), np.nan)
-        return sessions(table, by, frame, selection, self._schema)
+            return np.full(len(groups), np.nan)
+        return sessions(table, by, groups, selection, self._schema)
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
         if level == "customer" and "customer" not in self._schema:
@@ -230,7 +253,7 @@ class PandasEngine(Engine):
         dimension = self._dimension(field, selection.span.end)
         everything = self.selected(replace(selection, span=_always(), clauses=()))
         counted = self.selected(selection.without(field))
-        return listing.values(dimension, search, grouped(everything, [dimension]), grouped(counted, [dimension]), limit)
+        return listing.values(dimension, search, Grouping(everything, [dimension]), Grouping(counted, [dimension]), limit)
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
         found: list[tuple[str, str]] = []
@@ -240,7 +263,7 @@ class PandasEngine(Engine):
                 continue
             dimension = self._dimension(clause.field, selection.span.end)
             everything = self.selected(replace(selection, span=_always(), clauses=()))
-            seen = grouped(everything, [dimension]).count() > 0
+            seen = Grouping(everything, [dimension]).count() > 0
             found += [(clause.field, v) for v in (*clause.include, *clause.exclude) if not seen[dimension.find(v)].any()]
         return tuple(found)
 
@@ -261,6 +284,15 @@ class PandasEngine(Engine):
 
     def table(self, name: str) -> pd.DataFrame:
         return visible(self.data.table(name), name, self.policy, self._schema, self.profile.calendar)
+
+
+def _plain(name: str) -> bool:
+    """Whether a name is a measure, or a metric that is nothing else."""
+    return name not in METRICS or METRICS[name].measures == (name,)
+
+
+def _formula(metric: Metric, measure: Callable[[str], np.ndarray]) -> np.ndarray:
+    return metric.compute({m: pd.Series(measure(m)) for m in metric.measures}).to_numpy()
 
 
 def _always() -> TimeRange:

@@ -1,0 +1,281 @@
+"""One page of twelve aggregations under one selection: Storesight's engine beside plain pandas, DuckDB and Polars, in one run.
+
+    python -m tests.benchmarks.page_workload --lines 186000 [--rivals pandas,duckdb,polars] [--repeat 5] [--json out.json]
+
+All give the same results to the cent, or this fails. Cold: no result is remembered and no clause's mask; changed: a selection that differs by one
+clause from the one asked just before. Rivals read a table in memory with categories where they have them, filters in their own idiom.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analytics import store
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.profile import Profile
+from analytics.quality import Quality
+from analytics.selection import Clause, Selection
+
+PRODUCTS, CITIES, CHANNELS, CATEGORIES = 500, 60, 5, 8
+START, DAYS = np.datetime64("2022-01-01"), 1096
+
+
+@dataclass
+class Tables:
+    """What ingest would hand over."""
+
+    lines: pd.DataFrame
+    profile: Profile = field(default_factory=lambda: Profile("bench", "Benchmark"))
+    extras: dict[str, pd.DataFrame] = field(default_factory=dict)
+    quality: Quality = field(default_factory=Quality)
+
+
+def words(prefix: str, count: int) -> np.ndarray:
+    return np.array([f"{prefix} {i:0{len(str(count - 1))}d}" for i in range(count)], dtype=object)
+
+
+def made(count: int, seed: int = 7) -> pd.DataFrame:
+    """Order lines: 1 to 4 to an order, cities by Zipf, 0.17 customers a line."""
+    chance = np.random.default_rng(seed)
+    sizes = chance.choice([1, 2, 3, 4], count, p=[0.55, 0.25, 0.13, 0.07])
+    orders = int(np.searchsorted(np.cumsum(sizes), count)) + 1
+    owner = np.repeat(np.arange(orders), sizes[:orders])[:count]
+    seconds = np.sort(chance.integers(0, DAYS * 86_400, orders))
+    zipf = 1 / np.arange(1, CITIES + 1)
+    city = chance.choice(CITIES, orders, p=zipf / zipf.sum())
+    product = chance.integers(0, PRODUCTS, count)
+    price = chance.integers(500, 50_000, PRODUCTS)
+    quantity = chance.integers(1, 4, count)
+    at = (START.astype("datetime64[s]") + seconds.astype("timedelta64[s]")).astype("datetime64[us]")
+    people = max(1, int(count * 0.17))
+    coded = lambda codes, names: pd.Categorical.from_codes(codes, names)  # noqa: E731
+    return pd.DataFrame({
+        "order_id": coded(owner, np.arange(orders).astype(str)), "ordered_at": at[owner],
+        "customer": coded(chance.integers(0, people, orders)[owner], np.arange(people).astype(str)),
+        "product": coded(product, words("Product", PRODUCTS)), "category": coded(product % CATEGORIES, words("Category", CATEGORIES)),
+        "city": coded(city[owner], words("City", CITIES)), "channel": coded(chance.integers(0, CHANNELS, orders)[owner], words("Channel", CHANNELS)),
+        "quantity": quantity.astype("float64"), "amount": (price[product] * quantity) / 100, "sale": True,
+    })  # fmt: skip
+
+
+def selections() -> dict[str, Selection]:
+    """None; wide: 8 cities, 2 of 3 years; narrow: 3 cities, 4 of 8 categories, 2 years. With the one that differs by one clause."""
+    cities, categories = words("City", CITIES), words("Category", CATEGORIES)
+    years = "2022-07-01..2024-07-01"
+    ask = lambda span, *clauses: Selection("bench", span, "none", "month", clauses)  # noqa: E731
+    pick = lambda at: Clause("city", tuple(cities[list(at)]))  # noqa: E731
+    half = Clause("category", tuple(categories[:4]))
+    return {
+        "none": ask("all"),
+        "none, changed": ask("all", pick([2])),
+        "wide": ask(years, pick(range(1, 9))),
+        "wide, changed": ask(years, pick(range(1, 9)), Clause("channel", ("Channel 1",))),
+        "narrow": ask(years, pick([1, 4, 9]), half),
+        "narrow, changed": ask(years, pick([1, 4, 7]), half),
+    }
+
+
+# The page: dimensions and metrics; what a card needs more than once is asked more than once, as a page does.
+PAGE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    ((), ("revenue",)), ((), ("units",)), ((), ("orders",)), ((), ("customers",)),
+    (("period",), ("revenue",)), (("period",), ("orders",)),
+    (("product",), ("revenue",)), (("category",), ("revenue",)), (("channel",), ("revenue",)),
+    (("city",), ("revenue",)), (("city",), ("orders",)), (("hour",), ("orders",)),
+)  # fmt: skip
+
+Answers = list[dict[tuple, float]]
+Page = Callable[[Selection], Answers]
+
+
+def keyed(frame: pd.DataFrame, keys: int) -> dict[tuple, float]:
+    """Groups that have anything, with cents for money."""
+    rows = frame.itertuples(index=False, name=None)
+    return {tuple(str(v) for v in r[:keys]): round(float(r[keys]), 2) for r in rows if r[keys]}
+
+
+def storesight(engine: PandasEngine) -> tuple[Page, Callable[[Selection], list[pd.DataFrame]]]:
+    def frames(selection: Selection) -> list[pd.DataFrame]:
+        asked = engine.resolve(selection)
+        return [engine.aggregate(by, metrics, asked) for by, metrics in PAGE]
+
+    return (lambda s: [keyed(f, len(by)) for f, (by, _) in zip(frames(s), PAGE, strict=True)]), frames
+
+
+def forget(engine: PandasEngine, *, masks: bool = True) -> None:
+    """As if nothing had been asked before; with `masks` kept, only results are forgotten."""
+    engine._rows.clear()
+    if masks:
+        engine._selector.masks.clear()
+
+
+def bounds_of(selection: Selection) -> tuple[pd.Timestamp, pd.Timestamp]:
+    if selection.range == "all":
+        return pd.Timestamp("2022-01-01"), pd.Timestamp("2025-01-01")
+    start, end = selection.range.split("..")
+    return pd.Timestamp(start), pd.Timestamp(end)
+
+
+def plain_pandas(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
+    """One filter, then a groupby for each."""
+    table = lines.assign(order_id=lines["order_id"].cat.codes, customer=lines["customer"].cat.codes)
+
+    def frames(selection: Selection) -> list[pd.DataFrame]:
+        start, end = bounds_of(selection)
+        keep = (table["ordered_at"] >= start) & (table["ordered_at"] < end)
+        for c in selection.clauses:
+            keep &= table[c.field].isin(c.include)
+        rows = table[keep]
+        month, hour = rows["ordered_at"].dt.strftime("%Y-%m") if len(rows) < 0 else rows["ordered_at"].dt.to_period("M"), rows["ordered_at"].dt.hour
+        by = lambda key, column, how: rows.groupby(key, observed=True)[column].agg(how).reset_index()  # noqa: E731
+        one = lambda value: pd.DataFrame({"value": [value]})  # noqa: E731
+        return [
+            one(rows["amount"].sum()), one(rows["quantity"].sum()), one(rows["order_id"].nunique()), one(rows["customer"].nunique()),
+            by(month.rename("period"), "amount", "sum"), by(month.rename("period"), "order_id", "nunique"),
+            by("product", "amount", "sum"), by("category", "amount", "sum"), by("channel", "amount", "sum"),
+            by("city", "amount", "sum"), by("city", "order_id", "nunique"), by(hour.rename("hour"), "order_id", "nunique"),
+        ]  # fmt: skip
+
+    return frames
+
+
+_SQL = {
+    ("revenue", ()): "sum(amount)", ("units", ()): "sum(quantity)",
+    ("orders", ()): "count(distinct order_id)", ("customers", ()): "count(distinct customer)",
+}  # fmt: skip
+
+
+def duck(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
+    """Twelve queries over one table with ENUMs."""
+    import duckdb
+
+    base = duckdb.connect()
+    slim = lines.assign(order_id=lines["order_id"].cat.codes, customer=lines["customer"].cat.codes)
+    base.register("given", slim)
+    base.execute("create table lines as select * from given")
+    base.unregister("given")
+    words_of = {"period": "strftime(ordered_at, '%Y-%m')", "hour": "hour(ordered_at)"}
+
+    def frames(selection: Selection) -> list[pd.DataFrame]:
+        start, end = bounds_of(selection)
+        where = [f"ordered_at >= '{start}' and ordered_at < '{end}'"]
+        where += [f"{c.field} in ({', '.join(repr(v) for v in c.include)})" for c in selection.clauses]
+        found = []
+        for by, metrics in PAGE:
+            value = _SQL[metrics[0], ()]
+            keys = ", ".join(f"{words_of.get(b, b)} as {b}" for b in by)
+            found.append(base.execute(f"select {keys + ', ' if by else ''}{value} as value from lines where {' and '.join(where)}"
+                                      + (" group by 1" if by else "")).df())  # fmt: skip
+        return found
+
+    return frames
+
+
+def polar(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
+    """One filter, then a group_by for each; all threads."""
+    import polars as pl
+
+    slim = lines.assign(order_id=lines["order_id"].cat.codes, customer=lines["customer"].cat.codes)
+    table = pl.from_pandas(slim)
+
+    def frames(selection: Selection) -> list[pd.DataFrame]:
+        start, end = bounds_of(selection)
+        keep = (pl.col("ordered_at") >= start.to_pydatetime()) & (pl.col("ordered_at") < end.to_pydatetime())
+        for c in selection.clauses:
+            keep &= pl.col(c.field).cast(pl.String).is_in(list(c.include)) if False else pl.col(c.field).is_in(list(c.include))
+        used = ["order_id", "customer", "product", "category", "city", "channel", "quantity", "amount"]
+        rows = table.filter(keep).select(*used, pl.col("ordered_at").dt.truncate("1mo").alias("period"), pl.col("ordered_at").dt.hour().alias("hour"))
+        value = {"revenue": pl.col("amount").sum(), "units": pl.col("quantity").sum(), "orders": pl.col("order_id").n_unique(),
+                 "customers": pl.col("customer").n_unique()}  # fmt: skip
+        found = []
+        for by, metrics in PAGE:
+            answer = rows.group_by(*by).agg(value[metrics[0]]) if by else rows.select(value[metrics[0]])
+            if by == ("period",):
+                answer = answer.with_columns(pl.col("period").dt.strftime("%Y-%m"))
+            found.append(answer.to_pandas())
+        return found
+
+    return frames
+
+
+RIVALS = {"pandas": plain_pandas, "duckdb": duck, "polars": polar}
+
+
+def milliseconds(ask: Callable[[], object], repeat: int, before: Callable[[], object] = lambda: None) -> float:
+    """Median over `repeat` runs, each after `before`."""
+    times = []
+    for _ in range(repeat):
+        before()
+        start = time.perf_counter()
+        ask()
+        times.append(1_000 * (time.perf_counter() - start))
+    return statistics.median(times)
+
+
+def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, object]:
+    """Measures every selection; raises AssertionError where two engines differ."""
+    lines = made(count)
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        store.write(Path(folder), Tables(lines))
+        wrote = time.perf_counter() - start
+        size = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
+        start = time.perf_counter()
+        engine = PandasEngine(store.open(Path(folder), "bench"))
+        opened = time.perf_counter() - start
+        page, frames = storesight(engine)
+        others = {name: RIVALS[name](lines) for name in rivals}
+        table: dict[str, dict[str, float]] = {}
+        asked = selections()
+        for name, selection in asked.items():
+            answers = page(selection)
+            row: dict[str, float] = {}
+            for rival, ask in others.items():
+                found = [keyed(f, len(by)) for f, (by, _) in zip(ask(selection), PAGE, strict=True)]
+                for (by, metrics), mine, theirs in zip(PAGE, answers, found, strict=True):
+                    assert mine == theirs, f"{rival} differs from Storesight on {metrics} by {by} under {name}"
+                row[rival] = milliseconds(lambda a=ask, s=selection: a(s), 3 if count > 2_000_000 else repeat)
+            for _ in range(2):
+                forget(engine)
+                frames(selection)
+            row["cold"] = milliseconds(lambda s=selection: frames(s), repeat, lambda: forget(engine))
+            if name.endswith("changed"):
+                before = asked[name.removesuffix(", changed")]
+
+                def earlier(b: Selection = before) -> None:
+                    forget(engine)
+                    frames(b)
+
+                row["changed"] = milliseconds(lambda s=selection: frames(s), repeat, earlier)
+            row["warm masks"] = milliseconds(lambda s=selection: frames(s), repeat, lambda: forget(engine, masks=False))
+            row["remembered"] = milliseconds(lambda s=selection: frames(s), repeat)
+            row["times faster"] = min((row[r] for r in rivals), default=float("nan")) / row["cold"]
+            table[name] = row
+    return {"lines": count, "write s": wrote, "lines/s": count / wrote, "bytes/line": size / count, "open ms": 1_000 * opened, "page": table}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, default=186_000)
+    parser.add_argument("--rivals", default="pandas,duckdb,polars")
+    parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    result = run(given.lines, tuple(r for r in given.rivals.split(",") if r), given.repeat)
+    print({k: round(v, 2) for k, v in result.items() if isinstance(v, float)})
+    print(pd.DataFrame(result["page"]).T.round(1).to_string())
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
