@@ -14,7 +14,7 @@ from tests.processes import ROOT, AppServer, RedisServer
 DATA = ROOT / "data"
 REAL_DATA_SETS = ("bytronix", "atliq", "classic_models")
 DEMO_SCALE = 0.02
-FIXTURE_MARKS = {"redis_server": "redis", "dash_br": "browser", "second_browser": "browser"}
+FIXTURE_MARKS = {"serve": "slow", "redis_server": "redis", "dash_br": "browser", "second_browser": "browser"}
 LATEST = ("slow", "redis", "browser")  # later in this order means later in a run
 
 
