@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import METRICS, available, metric
+from analytics.schema import place_path
 from analytics.selection import Resolved
 from analytics.trends import period_days
 
@@ -58,15 +59,27 @@ def direction(name: str, delta: float) -> str:
     return "changed" if good == 0 else "better" if (delta > 0) == (good > 0) else "worse"
 
 
+def ranked_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products, brands or categories (option `level`) bring the most? As `ranked`."""
+    return ranked(engine, selection, options, by=options.get("level") or "product")
+
+
 def ranked(engine: Engine, selection: Resolved, options: Options, *, by: str, metrics: Sequence[str] = ("revenue", "orders", "units", "aov")) -> Answer:
-    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name).
+    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name); places by path, down to the option `level`.
 
     Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank where that is not positive). The first metric is the
     option `metric` where given.
     """
     lead = options.get("metric") or metrics[0]
     names = [lead, *(m for m in metrics if m != lead and m in available(engine.schema))]
-    frame = engine.aggregate([by], names, selection, order=lead)
+    if by == "place":
+        levels = list(engine.schema.place_levels(options.get("level", "")))
+        frame = engine.aggregate(levels, names, selection, order=lead)
+        paths = [place_path(row) for row in frame[levels].itertuples(index=False)]
+        frame = frame.drop(columns=levels)
+        frame.insert(0, "place", pd.Series(paths, dtype="str"))
+    else:
+        frame = engine.aggregate([by], names, selection, order=lead)
     if metric(lead).additive:
         total = frame[lead].sum() if "line" in metric(lead).additive else engine.aggregate([], [lead], selection)[lead].iloc[0]
         frame["share"] = frame[lead] / total * 100 if total > 0 else np.nan

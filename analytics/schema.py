@@ -137,6 +137,11 @@ class Schema:
     def dimensions(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.dimension)
 
+    def place_levels(self, finest: str = "") -> tuple[str, ...]:
+        """Those of country, region, city that the data have, down to `finest` (all where that is not among them)."""
+        have = tuple(n for n in HIERARCHIES["place"] if n in self)
+        return have[: have.index(finest) + 1] if finest in have else have
+
     def missing(self, needs: Iterable[str]) -> tuple[str, ...]:
         """Those of `needs` (fields or extra tables) that this data set lacks, in order."""
         return tuple(n for n in needs if n not in self and n not in self.tables)

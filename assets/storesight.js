@@ -138,36 +138,33 @@
     done();
   }
 
-  function bind(gd, chart) {
+  function bind(gd, chart, emitted) {
+    gd.storesightEmits = emitted || [];
     if (gd.storesightBound) { return; }
     gd.storesightBound = true;
     gd.on("plotly_click", function (e) {
       var point = e.points.find(function (p) { return Array.isArray(p.customdata); });
-      if (!point || !emits(chart).length) { return; }
+      if (!point || !gd.storesightEmits.length) { return; }
       var how = e.event || {};
       send({ kind: "mark", chart: chart, values: point.customdata.map(String), toggle: Boolean(how.shiftKey || how.ctrlKey || how.metaKey) });
     });
     gd.on("plotly_selected", function (e) {
       if (!e || !e.range && !(e.points || []).length) { return; }
-      if (emits(chart).join() === "period" && e.range && e.range.x) {
+      if (gd.storesightEmits.join() === "period" && e.range && e.range.x) {
         send({ kind: "brush", chart: chart, from: String(e.range.x[0]).slice(0, 10), to: String(e.range.x[1]).slice(0, 10) });
-      } else if (emits(chart).length && emits(chart)[0] !== "period") {
+      } else if (gd.storesightEmits.length && gd.storesightEmits[0] !== "period") {
         var marks = e.points.map(function (p) { return p.customdata; }).filter(Array.isArray).map(function (m) { return m.map(String); });
         if (marks.length) { send({ kind: "marks", chart: chart, marks: marks.slice(0, 100) }); }
       }
     });
   }
 
-  function emits(chart) {
-    var slot = document.querySelector("[data-chart='" + chart + "']");
-    return slot && slot.dataset.emits ? slot.dataset.emits.split(" ") : [];
-  }
-
-  function bindSoon(id, tries) {
+  function bindSoon(id, emitted, tries) {
     var holder = byId(JSON.stringify({ chart: id.chart, kind: id.kind, type: id.type }));
     var gd = holder && (holder.classList.contains("js-plotly-plot") ? holder : holder.querySelector(".js-plotly-plot"));
-    if (gd && gd.on) { bind(gd, id.chart); }
-    else if (tries > 0) { setTimeout(function () { bindSoon(id, tries - 1); }, 50); }
+    if (holder) { holder.classList.toggle("clickable", (emitted || []).length > 0); }
+    if (gd && gd.on) { bind(gd, id.chart, emitted); }
+    else if (tries > 0) { setTimeout(function () { bindSoon(id, emitted, tries - 1); }, 50); }
   }
 
   // --- address
@@ -209,7 +206,7 @@
     draw: function (answer, theme) {
       if (!answer || !answer.figure) { return window.dash_clientside.no_update; }
       apply(theme);
-      bindSoon(window.dash_clientside.callback_context.outputs_list.id, 100);
+      bindSoon(window.dash_clientside.callback_context.outputs_list.id, answer.emits, 100);
       return window.storesightFigures.themed(answer.figure);
     },
     go: function (to) {

@@ -31,6 +31,7 @@ from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.service import Service
 from dashboard.shell import bar, foot, nav, not_found, page_body
 from dashboard.tables import frame_table
+from dashboard.trail import breadcrumb
 
 log = logging.getLogger("storesight")
 
@@ -145,7 +146,7 @@ def _render(app: Dash, service: Service) -> None:
 
         @app.callback(
             *[Output(ids.part(p, kind, MATCH), prop) for p, prop in outputs],  # type: ignore[arg-type]
-            Output(ids.part("state", kind, MATCH), "children"), Output(ids.part("notes", kind, MATCH), "children"), Output(ids.part("card", kind, MATCH), "data-state"),  # type: ignore[arg-type]
+            Output(ids.part("trail", kind, MATCH), "children"), Output(ids.part("state", kind, MATCH), "children"), Output(ids.part("notes", kind, MATCH), "children"), Output(ids.part("card", kind, MATCH), "data-state"),  # type: ignore[arg-type]
             Input(ids.URL, "href"), Input(ids.VERSION, "data"), State(ids.part(key, kind, MATCH), "id"),  # type: ignore[arg-type]
         )  # fmt: skip
         def _render_chart(href: str, _version: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
@@ -153,9 +154,9 @@ def _render(app: Dash, service: Service) -> None:
             page = BY_PATH.get(_address(href)[0])
             if page is None or chart not in page.charts:
                 raise PreventUpdate
-            drawn, state, notes, name = _drawn(service, chart, href)
+            drawn, trail, state, notes, name = _drawn(service, chart, href)
             values = drawn if drawn is not None else [no_update if kind != "html" else None] * count
-            return *values, state, notes, f"{name} {uuid.uuid4().hex[:8]}"  # always new: the client ends the loading look when it changes
+            return *values, trail, state, notes, f"{name} {uuid.uuid4().hex[:8]}"  # always new: the client ends the loading look when it changes
 
     @app.callback(Output({"type": "option", "chart": MATCH, "option": MATCH}, "children"), Input(ids.URL, "href"), State({"type": "option", "chart": MATCH, "option": MATCH}, "id"))
     def _option_label(href: str, own: dict[str, str]) -> Any:
@@ -166,28 +167,31 @@ def _render(app: Dash, service: Service) -> None:
         return option.choices.get(value, value) if not isinstance(option.choices, str) else (value or option.label)
 
 
-def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None, Any, Any, str]:
-    """The chart's outputs, or the state it is in instead; an error stays inside its card and has an id to find it by."""
+def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None, Any, Any, Any, str]:
+    """The chart's outputs, its breadcrumb, the state it is in instead, its notes and the state's name; an error stays inside its card and has
+    an id to find it by."""
+    trail: Any = None
     try:
         answer, context = _answer(service, chart, href)
+        trail = breadcrumb(chart, context)
         if answer.empty:
-            return None, tiles.state("empty", "Nothing here", empty_words(context)), None, "empty"
+            return None, trail, tiles.state("empty", "Nothing here", empty_words(context)), None, "empty"
         drawn = chart.draw(answer, context)
         notes = " ".join(answer.notes) or None
         if chart.kind == "figure":
             alt = describe(answer, context)
-            return [{"figure": drawn, "alt": alt}, alt], None, notes, "ok"
+            return [{"figure": drawn, "alt": alt, "emits": context.emits}, alt], trail, None, notes, "ok"
         if chart.kind == "grid":
-            return [drawn["rowData"], drawn["columnDefs"]], None, notes, "ok"
-        return [drawn], None, notes, "ok"
+            return [drawn["rowData"], drawn["columnDefs"]], trail, None, notes, "ok"
+        return [drawn], trail, None, notes, "ok"
     except NotInData as error:
-        return None, tiles.state("absent", "Not in this data", str(error)), None, "absent"
+        return None, trail, tiles.state("absent", "Not in this data", str(error)), None, "absent"
     except RequestError as error:
-        return None, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
+        return None, trail, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
     except Exception:
         number = uuid.uuid4().hex[:8]
         log.exception("chart %s failed, error id %s, %s", chart.name, number, _address(href)[1])
-        return None, tiles.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
+        return None, trail, tiles.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
 
 
 def _answer(service: Service, chart: Chart, href: str) -> tuple[Answer, Context]:

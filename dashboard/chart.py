@@ -9,7 +9,7 @@ from typing import Any, Literal
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
-from analytics.schema import Schema
+from analytics.schema import Schema, place_parts
 from analytics.selection import Resolved
 from dashboard.context import Context
 
@@ -35,8 +35,17 @@ class Option:
 
 
 @dataclass(frozen=True)
+class EmitsBy:
+    """The dimensions a click filters, by the value of one of the chart's options."""
+
+    option: str
+    dimensions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Chart:
-    """One card. `compute` answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid
+    """One card. `emits`: the dimensions that a click on a mark filters, or, when they depend on an option, the option's name and its dimensions
+    by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute` answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid
     properties from (answer, context). `code` is to be raised when an answer's meaning changes: it is part of the cache key."""
 
     name: str
@@ -46,7 +55,8 @@ class Chart:
     draw: Callable[[Answer, Context], Any]
     kind: Kind = "figure"
     options: tuple[Option, ...] = ()
-    emits: tuple[str, ...] = ()
+    emits: tuple[str, ...] | EmitsBy = ()
+    levels: tuple[str, ...] = ()  # values of the option `level`, from coarse to fine: the card's breadcrumb
     needs: frozenset[str] = frozenset()
     how: str = ""  # "how is this computed", in two or three sentences
     units: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +72,25 @@ class Chart:
             if name not in known:
                 raise UnknownName("option", name, known, where=self.name)
         return {o.name: o.read(given.get(o.name), self.name) for o in self.options}
+
+    def emitted(self, options: Mapping[str, str]) -> tuple[str, ...]:
+        """The dimensions that a click filters under these options (as read_options gives them)."""
+        if isinstance(self.emits, EmitsBy):
+            return self.emits.dimensions.get(options.get(self.emits.option, ""), ())
+        return self.emits
+
+    def own(self, selection: Resolved, options: Mapping[str, str], schema: Schema) -> Resolved:
+        """What the chart computes with: the selection without the filters that its own marks set, so that they all stay to be clicked.
+
+        A place coarser than the chart's marks is no such filter: under place=US/CA the cities of California are shown, all bright.
+        """
+        emitted = self.emitted(options)
+        places = selection.values("place")
+        if "place" in emitted and places:
+            depth = len(schema.place_levels(options.get("level", "")))
+            if all(len(place_parts(p)) < depth for p in places):
+                emitted = tuple(e for e in emitted if e != "place")
+        return selection.without(*emitted)
 
     def missing(self, schema: Schema) -> tuple[str, ...]:
         return schema.missing(sorted(self.needs))

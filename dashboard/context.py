@@ -19,6 +19,7 @@ class Context:
     options: Options
     formats: Formats
     schema: Schema
+    emits: tuple[str, ...] = ()  # the dimensions that a click on a mark filters
 
     def selected(self, dimension: str) -> tuple[str, ...]:
         """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others."""

@@ -81,25 +81,30 @@ def default_selection(engine: Engine) -> Selection:
 
 
 def _mark(selection: Selection, chart: Chart, values: list[str], toggle: bool, engine: Engine) -> Selection:
-    if len(values) != len(chart.emits) or not chart.emits:
-        raise RequestError(f"{chart.name} emits {len(chart.emits)} values, {len(values)} came.")
-    if chart.emits == ("period",):
+    emitted = _emitted(selection, chart)
+    if len(values) != len(emitted) or not emitted:
+        raise RequestError(f"{chart.name} emits {len(emitted)} values, {len(values)} came.")
+    if emitted == ("period",):
         span = period_span(values[0], selection, engine)
         return replace(selection, range=str(span))
     if toggle:
-        for field, value in zip(chart.emits, values, strict=True):
+        for field, value in zip(emitted, values, strict=True):
             selection = selection.toggled(field, value)
         return selection
-    return selection.only_value(dict(zip(chart.emits, values, strict=True)))
+    return selection.only_value(dict(zip(emitted, values, strict=True)))
+
+
+def _emitted(selection: Selection, chart: Chart) -> tuple[str, ...]:
+    return chart.emitted(chart.read_options(selection.options_of(chart.name)))
 
 
 def _marks(selection: Selection, chart: Chart, marks: Any) -> Selection:
     if not isinstance(marks, list) or not 0 < len(marks) <= MOST_MARKS:
         raise RequestError(f"expected 1 to {MOST_MARKS} marks.")
-    rows = [_values(m) for m in marks]
-    if any(len(r) != len(chart.emits) for r in rows) or "period" in chart.emits:
+    rows, emitted = [_values(m) for m in marks], _emitted(selection, chart)
+    if any(len(r) != len(emitted) for r in rows) or "period" in emitted:
         raise RequestError(f"{chart.name} does not emit such marks.")
-    for i, field in enumerate(chart.emits):
+    for i, field in enumerate(emitted):
         selection = selection.with_clause(Clause(field, tuple(r[i] for r in rows)))
     return selection
 

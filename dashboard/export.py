@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -64,7 +65,7 @@ def listing(chart: Chart) -> dict[str, Any]:
     """What one may ask of a chart."""
     return {
         "name": chart.name, "title": chart.title, "question": chart.question, "how": chart.how, "csv": f"/data/{chart.name}.csv", "json": f"/data/{chart.name}.json",
-        "needs": sorted(chart.needs), "emits": list(chart.emits), "units": dict(chart.units),
+        "needs": sorted(chart.needs), "emits": list(chart.emitted(chart.read_options({}))), "units": dict(chart.units),
         "options": [{"name": f"{chart.name}.{o.name}", "label": o.label, "choices": o.choices if isinstance(o.choices, str) else dict(o.choices), "default": o.default} for o in chart.options],
     }  # fmt: skip
 
@@ -87,7 +88,7 @@ def _limit(query: str) -> tuple[str, int | None]:
     found = [p.removeprefix("limit=") for p in parts if p.startswith("limit=")]
     if not found:
         return "&".join(kept), None
-    if not found[-1].isdigit() or int(found[-1][:9]) > MOST_LIMIT:
+    if not re.fullmatch(r"[0-9]{1,8}", found[-1]) or int(found[-1]) > MOST_LIMIT:
         raise RequestError(f"limit must be a whole number up to {MOST_LIMIT:,}, not {found[-1][:20]!r}.", where="URL parameter 'limit'")
     return "&".join(kept), int(found[-1])
 

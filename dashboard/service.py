@@ -125,8 +125,8 @@ class Service:
         missing = chart.missing(engine.schema)
         if missing:
             raise NotInData(f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.", where=chart.name)
-        own = selection.without(*chart.emits)
         chosen = chart.read_options(options)
+        own = chart.own(selection, chosen, engine.schema)
         key = repr((chart.name, chart.code, own.key, sorted(chosen.items()), engine.policy, engine.version))
         data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
@@ -134,7 +134,8 @@ class Service:
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
         profile = engine.profile
-        return Context(chart.title, selection, chart.read_options(options), formats(profile.currency, profile.locale), engine.schema)
+        chosen = chart.read_options(options)
+        return Context(chart.title, selection, chosen, formats(profile.currency, profile.locale), engine.schema, chart.emitted(chosen))
 
 
 # An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow stream. Never a pickle.

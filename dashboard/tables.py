@@ -42,7 +42,7 @@ def column_unit(name: str, chart: Chart) -> str:
 
 
 def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
-    if column in chart.emits and column != "period":
+    if column in context.emits and column != "period":
         return html.Td(press(value_label(column, value), {"kind": "toggle", "field": column, "value": str(value)}, className="text-button"))
     if isinstance(value, str) or column in FIELDS or column == "period":
         return html.Td(value_label(column, value))

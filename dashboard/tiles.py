@@ -28,12 +28,15 @@ def tile(chart: Chart, width: int) -> Component:
     """A chart's card, `width` columns of twelve wide; filled by the render callbacks."""
     if chart.kind == "html" and chart.bare:
         return html.Section(
-            [_state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+            [_trail(chart), _state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
             id=ids.part("card", chart.kind, chart.name), className="tile-slot bare", style={"--span": str(width)},
             **attributes(data_chart=chart.name, aria_label=chart.title),
         )  # fmt: skip
-    options = [menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
-               for o in chart.options]  # fmt: skip
+    options = [
+        menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
+        for o in chart.options
+        if not (chart.levels and o.name == "level")
+    ]
     head = html.Header(
         [
             html.Div([html.H2(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
@@ -42,9 +45,9 @@ def tile(chart: Chart, width: int) -> Component:
         className="tile-head",
     )
     return html.Section(
-        [head, html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+        [head, _trail(chart), html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
         id=ids.part("card", chart.kind, chart.name), className=f"tile-slot tile kind-{chart.kind}", style={"--span": str(width)},
-        **attributes(data_chart=chart.name, data_emits=" ".join(chart.emits), aria_label=chart.title),
+        **attributes(data_chart=chart.name, aria_label=chart.title),
     )  # fmt: skip
 
 
@@ -60,6 +63,10 @@ def _body(chart: Chart) -> Any:
             dashGridOptions={"theme": {"function": "themeQuartz"}, "animateRows": False, "suppressCellFocus": False, "rowHeight": 34, "headerHeight": 36},
         )  # fmt: skip
     return html.Div(id=ids.part("body", chart.kind, chart.name))
+
+
+def _trail(chart: Chart) -> Component:
+    return html.Nav(id=ids.part("trail", chart.kind, chart.name), className="trail", **attributes(aria_label=f"Levels of {chart.title}"))
 
 
 def _state(chart: Chart) -> Component:

@@ -16,7 +16,8 @@ TOP = 10
 
 
 def ranked_bar(answer: Answer, context: Context) -> Figure:
-    """The top values of a dimension as bars with value and share, and "Other (k)" for the rest; a click filters."""
+    """The top values of a dimension as bars with value and share; a click filters. The rest stands below as "Other (k)", in words only: its bar
+    would often dwarf the others."""
     frame = answer.frame
     by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
     count = min(int(context.options.get("top") or TOP), len(frame))
@@ -32,13 +33,14 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         values, labels = np.append(values, other), [*labels, f"Other ({context.formats.number(len(rest))})"]
         shares = np.append(shares, rest["share"].sum() if "share" in rest else np.nan)
         keys.append(None)
-        opacity = [*opacity, 1.0] if isinstance(opacity, list) else [*[opacity] * (len(values) - 1), 0.45]
+        opacity = [*opacity, 1.0] if isinstance(opacity, list) else opacity
     text = [_label(context, name, v, s) for v, s in zip(values, shares, strict=True)]
     hover = [f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}" + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
              for label, v, s in zip(labels, values, shares, strict=True)]  # fmt: skip
-    bar = {"type": "bar", "orientation": "h", "x": gaps(values), "y": list(range(len(values))), "customdata": keys, "text": text, "textposition": "outside", "cliponaxis": False,
+    lengths = np.append(values[: len(top)], np.zeros(len(values) - len(top)))
+    bar = {"type": "bar", "orientation": "h", "x": gaps(lengths), "y": list(range(len(values))), "customdata": keys, "text": text, "textposition": "outside", "cliponaxis": False,
            "textfont": {"size": 11, "color": "@text"}, "marker": {"color": "@accent", "opacity": opacity}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}  # fmt: skip
-    finite = values[np.isfinite(values)]
+    finite = lengths[np.isfinite(lengths)]
     high, low = (float(finite.max()), float(finite.min())) if len(finite) else (1.0, 0.0)
     axis = {"range": [min(low, 0) * 1.15, max(high, 0) * 1.6 or 1], "showticklabels": False, "showgrid": False, "zeroline": low < 0}
     names = {"tickvals": list(range(len(labels))), "ticktext": [escaped(clipped(t)) for t in labels], "range": [len(labels) - 0.4, -0.6], "showgrid": False, "automargin": True}

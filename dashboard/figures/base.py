@@ -35,7 +35,7 @@ def ticks(low: float, high: float, write: Callable[[float], str], count: int = 5
     return {
         "tickvals": values,
         "ticktext": [write(v) for v in values],
-        "range": [min(low - (pad if low < 0 else 0), values[0] if low < 0 else low), max(high + pad, high)] if from_zero else [low - pad, high + pad],
+        "range": [low - pad if low < 0 or not from_zero else low, high + pad],
     }
 
 

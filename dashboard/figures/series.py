@@ -53,10 +53,12 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     traces = _bars(common, values, partial) if bars else _line(common, values, partial)
     if base is not None:
         line = {"color": "@muted/0.6", "width": 1.5}
-        traces.append({"type": "scatter", "mode": "lines", "x": days.tolist(), "y": gaps(base), "line": line, "hoverinfo": "skip"})
+        before = context.formats.span(context.selection.base) if context.selection.base else "comparison"
+        traces.append({"type": "scatter", "mode": "lines", "x": days.tolist(), "y": gaps(base), "line": line, "hoverinfo": "skip", "name": before})
+        traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
     shapes, notes = _average_line(answer, context, name)
     axis = ticks(_low(values, base), _high(values, base), lambda v: context.formats.tick(name, v), from_zero=bool(METRICS[name].additive))
-    return figure(traces, xaxis=time_axis(days, words), yaxis=axis, shapes=shapes, annotations=notes, showlegend=False, hovermode="x", bargap=0.25,
+    return figure(traces, xaxis=time_axis(days, words), yaxis=axis, shapes=shapes, annotations=notes, showlegend=base is not None, hovermode="x", bargap=0.25,
                   dragmode="select", selectdirection="h")  # fmt: skip
 
 
@@ -108,12 +110,12 @@ def _line(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> li
     solid, dotted = np.where(partial, np.nan, values), np.full(len(values), np.nan)
     for i in np.flatnonzero(partial):
         dotted[max(0, i - 1) : i + 2] = values[max(0, i - 1) : i + 2]
-    line = {"type": "scatter", "mode": "lines", "x": common["x"], "hoverinfo": "skip"}
+    line = {"type": "scatter", "mode": "lines", "x": common["x"], "hoverinfo": "skip", "showlegend": False}
     size = 6 if len(values) <= MOST_BARS else 3
     return [
         {**line, "y": gaps(solid), "line": {"color": "@accent", "width": 2}},
         {**line, "y": gaps(dotted), "line": {"color": "@accent", "width": 2, "dash": "dot"}},
-        {"type": "scatter", "mode": "markers", **common, "y": gaps(values), "marker": {"color": "@accent", "size": size}},
+        {"type": "scatter", "mode": "markers", "showlegend": False, **common, "y": gaps(values), "marker": {"color": "@accent", "size": size}},
     ]
 
 

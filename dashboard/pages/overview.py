@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from analytics import overview, trends
-from dashboard.chart import Chart, Option, Page
+from analytics.schema import HIERARCHIES
+from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.kpis import kpi_cards
 from dashboard.figures import bars, heat, series
-from dashboard.pages.common import RANK_OPTIONS
+from dashboard.pages.common import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
 
 kpis = Chart(
     name="kpis",
@@ -36,10 +37,11 @@ top_products = Chart(
     name="top_products",
     title="Top products",
     question="Which products bring the revenue?",
-    compute=partial(overview.ranked, by="product"),
+    compute=overview.ranked_products,
     draw=bars.ranked_bar,
-    options=RANK_OPTIONS,
-    emits=("product",),
+    options=(*RANK_OPTIONS, PRODUCT_LEVEL),
+    emits=EmitsBy("level", {level: (level,) for level in HIERARCHIES["product"]}),
+    levels=HIERARCHIES["product"],
     how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is chosen: this chart leaves its own filter out.",
 )
 top_places = Chart(
@@ -48,8 +50,9 @@ top_places = Chart(
     question="Where do the orders come from?",
     compute=partial(overview.ranked, by="place"),
     draw=bars.ranked_bar,
-    options=RANK_OPTIONS,
+    options=(*RANK_OPTIONS, PLACE_LEVEL),
     emits=("place",),
+    levels=HIERARCHIES["place"],
     needs=frozenset({"place"}),
     how="Metric per place, keyed by its full path, so that two cities of one name stay apart.",
 )

@@ -1,0 +1,2 @@
+SHAPES=("countries","us-states")
+def release(n): return "1"
