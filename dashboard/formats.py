@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import (
     format_compact_currency,
     format_compact_decimal,
@@ -34,8 +34,14 @@ class Formats:
     def money(self, value: float, *, whole: bool = False) -> str:
         if _blank(value):
             return BLANK
-        text = format_currency(round(value) if whole else value, self.currency, self._pattern(whole), self.locale, currency_digits=not whole)
-        return str(text).replace("-", "−")
+        text = format_currency(
+            round(value) if whole else value,
+            self.currency,
+            self._pattern(whole),
+            self.locale,
+            currency_digits=not whole,
+        )
+        return _minus(text)
 
     def _pattern(self, whole: bool) -> str | None:
         """The locale's currency pattern without decimals, or None for the usual one."""
@@ -49,27 +55,32 @@ class Formats:
             return BLANK
         if abs(value) < 10_000:
             return self.money(value, whole=abs(value) >= 1_000 or value == 0)
-        return str(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
+        return _minus(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
 
     def number(self, value: float, digits: int = 0) -> str:
-        return BLANK if _blank(value) else str(format_decimal(round(value, digits), locale=self.locale))
+        return BLANK if _blank(value) else _minus(format_decimal(_rounded(value, digits), locale=self.locale))
 
     def short_number(self, value: float) -> str:
         if _blank(value):
             return BLANK
         if abs(value) < 10_000:
             return self.number(value, 0 if float(value).is_integer() else 1)
-        return str(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
+        return _minus(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
 
     def percent(self, value: float, digits: int = 1) -> str:
         """`value` is 0–100."""
-        return BLANK if _blank(value) else f"{format_decimal(round(value, digits), format=_places(digits), locale=self.locale)} %"
+        return BLANK if _blank(value) else f"{self._fixed(value, digits)} %"
 
     def signed(self, value: float, digits: int = 1, suffix: str = " %") -> str:
         if _blank(value):
             return BLANK
-        sign = "+" if value > 0 else "−" if value < 0 else "±"
-        return f"{sign}{format_decimal(round(abs(value), digits), format=_places(digits), locale=self.locale)}{suffix}"
+        shown = _rounded(value, digits)
+        sign = "+" if shown > 0 else "−" if shown < 0 else "±"
+        return f"{sign}{self._fixed(abs(shown), digits)}{suffix}"
+
+    def _fixed(self, value: float, digits: int) -> str:
+        """With exactly so many decimals."""
+        return _minus(format_decimal(_rounded(value, digits), format=_places(digits), locale=self.locale))
 
     def metric(self, name: str, value: float, *, short: bool = False) -> str:
         """A metric's value in its unit."""
@@ -87,11 +98,17 @@ class Formats:
         if unit == "percent":
             return self.percent(value)
         if unit in ("ratio", "rating"):
-            return BLANK if _blank(value) else str(format_decimal(round(value, 2), format=_places(2), locale=self.locale))
+            return BLANK if _blank(value) else self._fixed(value, 2)
         return self.short_number(value) if short else self.number(value)
 
     def day(self, day: np.datetime64) -> str:
-        return str(format_date(_date(day), "d MMM y", locale=self.locale))
+        return self._dated(day, "d MMM y", "yMMMd")
+
+    def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
+        """English dates begin with the day, whatever the country; other languages join the parts in their own way."""
+        if self.locale.startswith("en"):
+            return str(format_date(_date(day), english, locale=self.locale))
+        return str(format_skeleton(skeleton, _date(day), locale=self.locale))
 
     def span(self, span: TimeRange) -> str:
         """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
@@ -99,20 +116,17 @@ class Formats:
             return "no days"
         first, last = span.start, span.end - np.timedelta64(1, "D")
         if whole_months(span) == 1:
-            return str(format_date(_date(first), "MMMM y", locale=self.locale))
+            return self._dated(first, "MMMM y", "yMMMM")
         if whole_months(span):
-            months = [str(format_date(_date(d), "MMM y", locale=self.locale)) for d in (first, last)]
+            months = [self._dated(d, "MMM y", "yMMM") for d in (first, last)]
             return f"{months[0]} – {months[1]}"
         return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
 
     def period(self, start: np.datetime64, grain: str, name: str) -> str:
         """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
-        item = _date(start)
         if grain == "month":
-            return str(format_date(item, "MMM y", locale=self.locale))
-        if grain in ("day", "week"):
-            return str(format_date(item, "d MMM y", locale=self.locale))
-        return name
+            return self._dated(start, "MMM y", "yMMM")
+        return self.day(start) if grain in ("day", "week") else name
 
 
 @lru_cache(maxsize=64)
@@ -133,6 +147,15 @@ def _date(day: np.datetime64) -> date:
 
 def _blank(value: float | None) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value)) or value != value
+
+
+def _minus(text: str) -> str:
+    return str(text).replace("-", "−")
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Rounded, and never minus zero."""
+    return round(value, digits) + 0.0 if digits else round(value) if math.isfinite(value) else value
 
 
 def _places(digits: int) -> str:

@@ -1,0 +1,79 @@
+"""Fixtures for tests of the application without a browser."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+
+from analytics import store as stores
+from analytics.engines.pandas_engine import PandasEngine
+from dashboard.app import create_app
+from dashboard.service import Service
+from dashboard.settings import Settings
+from tests.analytics import companies
+
+
+class NoCache:
+    """Computes always, and remembers the keys that were asked for."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        self.keys.append(key)
+        return compute(), False
+
+
+class Memory(NoCache):
+    """Remembers every answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, bytes] = {}
+
+    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        self.keys.append(key)
+        hit = key in self.kept
+        if not hit:
+            self.kept[key] = compute()
+        return self.kept[key], hit
+
+
+@pytest.fixture(scope="session")
+def toy() -> PandasEngine:
+    """A dozen nasty order lines: refunds, missing customers, namesakes among cities, letters of many kinds."""
+    return PandasEngine(stores.in_memory(companies.nasty()))
+
+
+@pytest.fixture(scope="session")
+def demo(store: Path) -> PandasEngine:
+    """The demo company: every field, every extra table."""
+    return PandasEngine(stores.open(store, "demo"))
+
+
+@pytest.fixture
+def fresh() -> Callable[[Path], Service]:
+    """A service over a store that computes every answer; its `cache` tells the keys."""
+    return lambda root: Service(root, NoCache())
+
+
+@pytest.fixture(scope="session")
+def real_app(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Dash:
+    """The whole application over `store`, in this process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    app = create_app(Settings(store=store, load=False, cache_dir=tmp_path_factory.mktemp("cache")))
+    root.handlers[:] = handlers  # the application's own log replaced what pytest listens with
+    root.setLevel(level)
+    return app
+
+
+@pytest.fixture
+def web(real_app: Dash) -> FlaskClient:
+    """Requests to the whole application."""
+    return real_app.server.test_client()

@@ -1,0 +1,132 @@
+"""How numbers and days are written, in the data set's own locale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.calendar import TimeRange
+from analytics.metrics import METRICS
+from dashboard.formats import BLANK, Formats, formats
+
+US, DE, IN, JP = formats("USD", "en-US"), formats("EUR", "de-DE"), formats("INR", "en-IN"), formats("JPY", "ja-JP")
+NBSP = "\xa0"
+
+
+def span(first: str, end: str) -> TimeRange:
+    return TimeRange(np.datetime64(first, "D"), np.datetime64(end, "D"))
+
+
+@pytest.mark.parametrize(
+    ("local", "full", "short", "count", "percent"),
+    [
+        (US, "$34,465,537.94", "$34.5M", "178,437", "21.9 %"),
+        (DE, f"34.465.537,94{NBSP}€", f"34,5{NBSP}Mio.{NBSP}€", "178.437", "21,9 %"),
+        (IN, "₹3,44,65,537.94", "₹3.4Cr", "1,78,437", "21.9 %"),
+        (JP, "￥34,465,538", "￥3446.6万", "178,437", "21.9 %"),
+    ],
+)
+def test_numbers_follow_the_locale(local: Formats, full: str, short: str, count: str, percent: str) -> None:
+    revenue = 34_465_537.94
+    assert local.money(revenue) == full
+    assert local.short_money(revenue) == short
+    assert local.number(178_437) == count
+    assert local.percent(21.869) == percent
+
+
+@pytest.mark.parametrize(
+    ("local", "month", "months", "days", "day"),
+    [
+        (US, "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
+        (DE, "März 2019", "Jan. 2019 – März 2019", "3. März 2019 – 9. Apr. 2019", "29. Feb. 2020"),
+        (IN, "March 2019", "Jan 2019 – Mar 2019", "3 Mar 2019 – 9 Apr 2019", "29 Feb 2020"),
+        (JP, "2019年3月", "2019年1月 – 2019年3月", "2019年3月3日 – 2019年4月9日", "2020年2月29日"),
+    ],
+)
+def test_spans_are_written_in_inclusive_words(local: Formats, month: str, months: str, days: str, day: str) -> None:
+    assert local.span(span("2019-03-01", "2019-04-01")) == month
+    assert local.span(span("2019-01-01", "2019-04-01")) == months
+    assert local.span(span("2019-03-03", "2019-04-10")) == days
+    assert local.span(span("2020-02-29", "2020-03-01")) == day
+    assert local.span(span("2020-02-29", "2020-02-29")) == "no days"
+
+
+def test_a_leap_february_is_a_whole_month_and_a_cut_one_is_not() -> None:
+    assert US.span(span("2020-02-01", "2020-03-01")) == "February 2020"
+    assert US.span(span("2020-02-01", "2020-02-29")) == "1 Feb 2020 – 28 Feb 2020"
+
+
+@pytest.mark.parametrize("blank", [float("nan"), None, np.float64("nan"), np.float32("nan")])
+def test_a_blank_is_never_a_zero(blank: float) -> None:
+    for write in (US.money, US.short_money, US.number, US.short_number, US.percent, US.signed):
+        assert write(blank) == BLANK
+    for name in METRICS:
+        assert US.metric(name, blank) == BLANK
+        assert US.metric(name, blank, short=True) == BLANK
+
+
+def test_every_minus_is_the_same_sign() -> None:
+    for local in (US, DE, IN, JP):
+        for value in (-0.5, -12.0, -1234.56, -9_876_543.21):
+            written = [
+                local.money(value),
+                local.short_money(value),
+                local.number(value, 2),
+                local.short_number(value),
+                local.percent(value),
+                local.signed(value),
+            ]
+            assert all(text.count("−") == 1 and "-" not in text for text in written), written
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    assert US.number(-0.04) == "0"
+    assert US.percent(-0.04) == "0.0 %"
+    assert US.signed(-0.04) == US.signed(0.04) == "±0.0 %"
+    assert US.signed(0.06) == "+0.1 %"
+    assert US.signed(-0.8, suffix=" pp") == "−0.8 pp"
+
+
+def test_axes_have_no_empty_decimals() -> None:
+    assert US.tick("revenue", 2500.0) == "$2,500"
+    assert US.tick("revenue", 0.0) == "$0"
+    assert US.tick("aov", 2.5) == "$2.50"
+    assert US.tick("revenue", 2_500_000.0) == "$2.5M"
+    assert DE.tick("revenue", 2500.0) == f"2.500{NBSP}€"
+
+
+def test_periods_of_an_axis() -> None:
+    day = np.datetime64("2019-03-04", "D")
+    assert US.period(day, "month", "2019-03") == "Mar 2019"
+    assert US.period(day, "week", "2019-03-04") == "4 Mar 2019"
+    assert US.period(day, "quarter", "FY2020-Q1") == "FY2020-Q1"
+    assert JP.period(day, "month", "2019-03") == "2019年3月"
+
+
+@pytest.mark.parametrize(
+    ("given", "known"), [("de-XX", "de"), ("xx-YY", "en_US"), ("", "en_US"), ("fr", "fr"), ("en_GB", "en_GB")]
+)
+def test_an_unknown_locale_falls_back(given: str, known: str) -> None:
+    assert formats("USD", given).locale == known
+
+
+@given(
+    st.floats(-1e15, 1e15) | st.sampled_from([float("inf"), float("nan")]),
+    st.sampled_from([US, DE, IN, JP]),
+    st.sampled_from(sorted(METRICS)),
+    st.booleans(),
+)
+def test_any_number_can_be_written(value: float, local: Formats, metric: str, short: bool) -> None:
+    assert local.metric(metric, value, short=short)
+    assert local.signed(value)[0] in "+−±n"
+
+
+@given(st.dates(), st.integers(1, 4000), st.sampled_from([US, DE, IN, JP]))
+def test_any_span_has_words_that_name_its_last_year(first: object, days: int, local: Formats) -> None:
+    start = np.datetime64(first, "D")
+    end = start + np.timedelta64(days, "D")
+    if end < np.datetime64("9999-12-31", "D"):
+        year = int(str(end - np.timedelta64(1, "D"))[:4])
+        assert str(year) in local.span(TimeRange(start, end))
