@@ -4,7 +4,7 @@
   "use strict";
   var count = 0;
   var opener = null; // what had the focus before a menu or dialog opened
-  var CLOSING = { range: 1, compare: 1, grain: 1, data: 1, option: 1, dates: 1, reset: 1, dialog: 1, png: 1, copy: 1, theme: 1 };
+  var CLOSING = { range: 1, compare: 1, grain: 1, data: 1, option: 1, dates: 1, reset: 1, dialog: 1, png: 1, copy: 1, theme: 1, expand: 1 };
 
   function set(id, props) { window.dash_clientside.set_props(id, props); }
   function byId(id) { return document.getElementById(id); }
@@ -20,6 +20,7 @@
     if (event.kind === "dialog") { openDialog(event); }
     else if (event.kind === "close") { closeDialog(); }
     else if (event.kind === "png") { picture(event.chart); }
+    else if (event.kind === "expand") { expand(event.chart); }
     else if (event.kind === "copy") { copy(event.chart); }
     else if (event.kind === "theme") { set("theme", { data: event.value }); }
     else { send(event); }
@@ -42,6 +43,7 @@
     if (e.key === "Escape") {
       if (byId("dialog").classList.contains("open")) { closeDialog(); }
       else if (byId("panel").classList.contains("open")) { closeMenu(); }
+      else if (document.querySelector(".expanded")) { expand(); }
       else if (!/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && document.querySelector(".chip-x")) { send({ kind: "clear" }); }
     }
     var dialog = byId("dialog");
@@ -123,6 +125,15 @@
   function picture(chart) {
     var gd = graphOf(chart);
     if (gd) { window.Plotly.downloadImage(gd, { format: "png", scale: 2, width: gd.clientWidth, height: gd.clientHeight, filename: chart }); }
+  }
+
+  // One card over the whole window, and back.
+  function expand(chart) {
+    var slot = document.querySelector(chart ? "[data-chart='" + chart + "']" : ".expanded");
+    if (!slot) { return; }
+    slot.classList.toggle("expanded");
+    document.body.classList.toggle("has-expanded", slot.classList.contains("expanded"));
+    window.dispatchEvent(new Event("resize"));
   }
 
   function copy(chart) {

@@ -20,18 +20,22 @@ from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html, no
 from dash.exceptions import PreventUpdate
 
 from analytics.answer import Answer
+from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, StoresightError
+from analytics.selection import Resolved, Selection
 from dashboard import ids, tiles
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.events import reduce
+from dashboard.lines import lines_view, page_of_lines, records, selection_of_mark
 from dashboard.menus import Menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.service import Service
 from dashboard.shell import bar, foot, nav, not_found, page_body
 from dashboard.tables import frame_table
 from dashboard.trail import breadcrumb
+from dashboard.words import selection_words
 
 log = logging.getLogger("storesight")
 
@@ -110,10 +114,18 @@ def register(app: Dash, service: Service) -> None:
         if not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
             raise PreventUpdate
         chart = CHARTS[asked["chart"]]
-        answer, context = _answer(service, chart, href)
-        if asked.get("show") == "how":
-            return chart.title, [html.P(chart.question, className="question"), html.P(chart.how or chart.compute.__doc__), *[html.P(n) for n in answer.notes]]
-        return chart.title, frame_table(answer.frame, chart, context)
+        try:
+            return chart.title, _dialog_body(service, chart, asked, href)
+        except StoresightError as error:
+            return chart.title, tiles.state("failed", "This cannot be shown", str(error))
+
+    @app.callback(Output("lines-grid", "getRowsResponse"), Input("lines-grid", "getRowsRequest"), State("dialog-asked", "data"), State(ids.URL, "href"), prevent_initial_call=True)
+    def _rows(wanted: Any, asked: Any, href: str) -> Any:
+        if not isinstance(wanted, dict) or not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
+            raise PreventUpdate
+        _, now, engine = _lines_asked(service, CHARTS[asked["chart"]], asked, href)
+        page = page_of_lines(engine, now, wanted)
+        return {"rowData": records(page), "rowCount": page.count}
 
     @app.callback(Output(ids.VERSION, "data"), Input(ids.POLL, "n_intervals"), State(ids.VERSION, "data"))
     def _poll(_n: Any, known: Any) -> Any:
@@ -192,6 +204,32 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
         number = uuid.uuid4().hex[:8]
         log.exception("chart %s failed, error id %s, %s", chart.name, number, _address(href)[1])
         return None, trail, tiles.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
+
+
+def _dialog_body(service: Service, chart: Chart, asked: dict[str, Any], href: str) -> Any:
+    """The chart as a table, its explanation, or the order lines behind it or behind one of its marks."""
+    if asked.get("show") == "lines":
+        selection, now, engine = _lines_asked(service, chart, asked, href)
+        return lines_view(selection.to_query(), engine, now, before=asked.get("before") is True, has_base=engine.resolve(selection).base is not None, asked=asked)
+    answer, context = _answer(service, chart, href)
+    if asked.get("show") == "how":
+        _, engine, _ = service.select(_address(href)[1])
+        facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_words(context.selection, engine)]
+        return [html.P(chart.question, className="question"), html.P(chart.how), *[html.P(n) for n in answer.notes], html.Table(html.Tbody(facts), className="plain-table")]
+    return frame_table(answer.frame, chart, context)
+
+
+def _lines_asked(service: Service, chart: Chart, asked: dict[str, Any], href: str) -> tuple[Selection, Resolved, Engine]:
+    """The selection whose lines were asked for, and what of it to show: itself or its comparison."""
+    if not chart.lines:
+        raise NotInData("this chart is not made of order lines: its values are computed from sessions, models or whole histories.", where=chart.title)
+    selection, engine, _ = service.select(_address(href)[1])
+    values = asked.get("values") or []
+    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        raise RequestError("a mark's values must be a list of texts.")
+    selection = selection_of_mark(selection, chart, values, engine)
+    now = engine.resolve(selection)
+    return selection, (now.before or now) if asked.get("before") is True else now, engine
 
 
 def _answer(service: Service, chart: Chart, href: str) -> tuple[Answer, Context]:

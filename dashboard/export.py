@@ -11,9 +11,12 @@ from flask import Flask, Response, request
 
 from analytics.errors import NotInData, RequestError, StoreError, StoresightError, TooLarge, UnknownName
 from dashboard.chart import Chart
-from dashboard.pages import CHARTS
+from dashboard.lines import csv_of_lines
+from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.service import Service, limited
-from dashboard.tables import column_unit
+from dashboard.tables import column_unit, to_csv
+from dashboard.words import selection_words
+from dashboard.workbook import workbook
 
 MOST_LIMIT = 10_000_000
 
@@ -50,6 +53,31 @@ def install(server: Flask, service: Service) -> None:
             "grain": now.grain, "notes": answer.notes, "columns": [{"name": c, "unit": column_unit(c, chart)} for c in frame.columns], "rows": rows(frame),
         })  # fmt: skip
 
+    @server.get("/lines.csv")
+    def _lines() -> Response:
+        query, before = _flag(request.query_string.decode("utf-8", "replace"), "lines=before")
+        selection, engine, _ = service.select(query, strict=True)
+        now = engine.resolve(selection)
+        if before and now.before is None:
+            raise RequestError("there is no comparison in the data, so it has no lines.", where="URL parameter 'lines'")
+        wanted = now.before if before and now.before is not None else now
+        return Response(csv_of_lines(engine, wanted), mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'})
+
+    @server.get("/export/<name>.xlsx")
+    def _excel(name: str) -> Response:
+        """One chart, or `page-<page>`: every chart of it that the data can give."""
+        selection, engine, _ = service.select(request.query_string.decode("utf-8", "replace"), strict=True)
+        now = engine.resolve(selection)
+        page = BY_PATH.get(f"/{name.removeprefix('page-')}") if name.startswith("page-") else None
+        if page is None and name not in CHARTS:
+            raise UnknownName("chart", name, [*CHARTS, *(f"page-{p.name}" for p in PAGES)], where=request.path)
+        charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
+        sheets = [(c, service.answer(c, now, selection.options_of(c.name), engine)) for c in charts]
+        link = f"{request.host_url.rstrip('/')}{page.path if page else PAGES[0].path}?{selection.to_query()}"
+        body = workbook(sheets, [*selection_words(now, engine), ("Link", link)])
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
+
     @server.get("/quality/<name>.json")
     def _quality(name: str) -> Response:
         return _json(service.engine(name).quality.to_dict())
@@ -70,15 +98,16 @@ def listing(chart: Chart) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def to_csv(frame: pd.DataFrame) -> str:
-    """Numbers to fifteen significant digits, which leaves out binary noise and nothing else; blanks stay empty."""
-    return frame.to_csv(index=False, lineterminator="\n", float_format="%.15g")
-
-
 def rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
     """The frame as JSON-ready rows: the numbers of to_csv, blanks as null."""
     clean = frame.apply(lambda c: c.map(lambda v: float(f"{v:.15g}")) if c.dtype.kind == "f" else c)
     return clean.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _flag(query: str, flag: str) -> tuple[str, bool]:
+    """The query without a flag such as `lines=before`, and whether it was there."""
+    parts = [p for p in query.split("&") if p]
+    return "&".join(p for p in parts if p != flag), flag in parts
 
 
 def _limit(query: str) -> tuple[str, int | None]:

@@ -85,6 +85,9 @@ class Menus:
         chart, query = self._charts[name], selection.to_query()
         return [
             _act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
+            *([_act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if chart.lines else []),
+            _act("Expand", {"kind": "expand", "chart": name}),
+            _link("Excel", f"/export/{name}.xlsx?{query}"),
             _link("CSV", f"/data/{name}.csv?{query}"),
             _link("JSON", f"/data/{name}.json?{query}"),
             *([_act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
@@ -132,7 +135,7 @@ def _quality(engine: Engine) -> list[Any]:
 
 
 def _page(page: Page, selection: Selection) -> list[Any]:
-    return [_act("Copy link to this view", {"kind": "copy"}), _link("Data of every chart by URL", f"/data/?{selection.to_query()}"), _act("Theme: follow the system", {"kind": "theme", "value": "system"})]
+    return [_act("Copy link to this view", {"kind": "copy"}), _link("This page as Excel", f"/export/page-{page.name}.xlsx?{selection.to_query()}"), _link("Data of every chart by URL", f"/data/?{selection.to_query()}"), _act("Theme: follow the system", {"kind": "theme", "value": "system"})]
 
 
 def _act(text: str, event: dict[str, Any]) -> Component:

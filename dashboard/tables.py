@@ -19,9 +19,26 @@ MOST_ROWS = 500
 def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any]:
     """At most 500 rows; the values of a dimension that the chart filters are buttons."""
     head = html.Thead(html.Tr([html.Th(column_label(c), className="" if c in FIELDS else "number") for c in frame.columns]))
-    rows = [html.Tr([_cell(c, v, chart, context) for c, v in zip(frame.columns, row, strict=True)]) for row in frame.head(MOST_ROWS).itertuples(index=False)]
+    rows = []
+    for row in frame.head(MOST_ROWS).itertuples(index=False):
+        cells = [_cell(c, v, chart, context) for c, v in zip(frame.columns, row, strict=True)]
+        rows.append(html.Tr([*cells, *_lines_button(dict(zip(frame.columns, row, strict=True)), chart, context)]))
     count = f"{context.formats.number(min(len(frame), MOST_ROWS))} of {context.formats.number(len(frame))} rows"
     return [html.P([count, " · ", context.formats.span(context.selection.span)], className="hint"), html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")]
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_text(value: Any) -> Any:
+    """A text that a spreadsheet would read as a formula gets an apostrophe in front; everything else stays."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Numbers to fifteen significant digits, which leaves out binary noise and nothing else; blanks stay empty, formulas are texts."""
+    texts = {c: frame[c].map(safe_text) for c in frame.columns if frame[c].dtype.kind not in "fiubM"}
+    return str(frame.assign(**texts).to_csv(index=False, lineterminator="\n", float_format="%.15g"))
 
 
 def column_label(name: str) -> str:
@@ -39,6 +56,14 @@ def column_unit(name: str, chart: Chart) -> str:
     if bare in METRICS:
         return METRICS[bare].unit
     return "percent" if name in ("share", "growth", "cumulative") else ""
+
+
+def _lines_button(row: dict[str, Any], chart: Chart, context: Context) -> list[Any]:
+    """Opens the order lines behind the row, for charts whose marks have some."""
+    if not chart.lines or not context.emits or any(d not in row for d in context.emits):
+        return []
+    event = {"kind": "dialog", "show": "lines", "chart": chart.name, "values": [str(row[d]) for d in context.emits]}
+    return [html.Td(press("lines", event, className="text-button"))]
 
 
 def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:

@@ -28,7 +28,8 @@ def _levels(chart: Chart, context: Context) -> list[Any] | None:
     levels = [x for x in chart.levels if x in context.schema]
     if len(levels) < 2:
         return None
-    now = context.options.get("level") if context.options.get("level") in levels else levels[-1]
+    asked = context.options.get("level", "")
+    now = asked if asked in levels else levels[-1]
     event = {"kind": "option", "chart": chart.name, "option": "level"}
     items = [press(FIELDS[x].label, {**event, "value": x}, className="crumb" + (" now" if x == now else ""), checked=x == now, role="radio") for x in levels]
     chosen = [v for d in context.emits for v in context.selected(d)]
