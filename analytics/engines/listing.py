@@ -14,7 +14,7 @@ from analytics.engines.grouping import Grouping, row_codes
 from analytics.engines.measures import orders, total
 from analytics.engines.rows import Rows
 from analytics.labels import folded
-from analytics.schema import FIELDS, value_label
+from analytics.schema import FIELDS, MISSING, value_label
 
 
 def values(dimension: Dimension, search: str, everything: Grouping, counted: Grouping, limit: int) -> tuple[pd.DataFrame, int]:
@@ -91,5 +91,11 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
 def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Any:
     if FIELDS[name].dimension:
         wanted = dimension(name)
-        return wanted.column().take(row_codes(rows, wanted, "line"))
+        codes, column = row_codes(rows, wanted, "line"), wanted.column()
+        unknown = codes >= len(column)  # an order without a customer has the code after the last
+        if not unknown.any():
+            return column.take(codes)
+        words = np.full(len(codes), MISSING, dtype=object)
+        words[~unknown] = column.take(codes[~unknown])
+        return pd.array(words, dtype="str")
     return _numbers(rows, name)
