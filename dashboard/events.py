@@ -17,16 +17,18 @@ and are read with suspicion: a wrong one raises a RequestError and changes nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 
 from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
-from analytics.errors import RequestError, UnknownName
+from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.selection import COMPARISONS, GRAIN_WORDS, MAX_VALUE, PRESETS, Clause, Selection, parse_span
 from dashboard.chart import Chart
 
@@ -34,7 +36,14 @@ MOST_MARKS = 100
 
 
 def reduce(selection: Selection, event: Mapping[str, Any], engine: Engine, charts: Mapping[str, Chart]) -> Selection:
-    """The selection after the event. Raises RequestError for an event that makes no sense."""
+    """The selection after the event. Raises RequestError for an event that makes no sense, TooLarge for one whose result no URL can hold."""
+    after = _changed(selection, event, engine, charts)
+    if Selection.from_query(after.to_query()) != (after, ()):
+        raise TooLarge("the link to this view would be too long to be read again.", hint="Remove some filters first.")
+    return after
+
+
+def _changed(selection: Selection, event: Mapping[str, Any], engine: Engine, charts: Mapping[str, Chart]) -> Selection:
     kind = _text(event, "kind")
     if kind == "mark":
         return _mark(selection, _chart(event, charts), _values(event.get("values")), bool(event.get("toggle")), engine)
@@ -60,7 +69,7 @@ def reduce(selection: Selection, event: Mapping[str, Any], engine: Engine, chart
     if kind == "grain":
         return replace(selection, grain=_among("grain", _text(event, "value"), GRAIN_WORDS))
     if kind == "data":
-        return Selection.from_query(f"data={_text(event, 'value')}")[0]
+        return Selection.from_query(urlencode({"data": _text(event, "value")}), strict=True)[0]
     if kind == "option":
         chart, option = _chart(event, charts), _text(event, "option")
         chart.read_options({option: _text(event, "value")})
@@ -130,9 +139,14 @@ def period_span(period: str, selection: Selection, engine: Engine) -> TimeRange:
 
 def _text(event: Mapping[str, Any], key: str) -> str:
     value = event.get(key)
-    if not isinstance(value, str) or len(value) > MAX_VALUE:
+    if not _is_text(value):
         raise RequestError(f"an event's {key} must be a text of at most {MAX_VALUE} characters.")
-    return value
+    return str(value)
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is a text that a URL can carry: JSON may hold halves of characters and zero bytes."""
+    return isinstance(value, str) and len(value) <= MAX_VALUE and not re.search("[\x00\ud800-\udfff]", value)
 
 
 def _among(kind: str, value: str, known: Mapping[str, str]) -> str:
@@ -142,7 +156,7 @@ def _among(kind: str, value: str, known: Mapping[str, str]) -> str:
 
 
 def _values(value: Any) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(v, str) and len(v) <= MAX_VALUE for v in value):
+    if not isinstance(value, list) or not all(_is_text(v) for v in value):
         raise RequestError("a mark's values must be a list of texts.")
     return value
 
