@@ -1,0 +1,246 @@
+"""Customers: by name where they have one, their concentration, spending, order counts and what they buy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.metrics import METRICS
+from analytics.schema import MISSING, value_label
+from analytics.selection import Clause
+from dashboard.context import Context
+from dashboard.figures import bars
+from dashboard.figures import pareto as pareto_bars
+from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
+from dashboard.figures.cells import cells
+from dashboard.figures.scatter import MOST_POINTS, Axis, scatter
+
+Draw = Callable[[Answer, Context], Figure]
+
+NAMED = 2_000  # so many rows from the top get their names; no picture shows more
+FEW = 60  # up to so many customers each have a bar in the Pareto picture
+CURVE_POINTS = 300
+MOST_ROWS, MOST_COLUMNS = 12, 14
+LAST_COUNT = 10  # from here on numbers of orders share a column
+
+
+def by_name(draw: Draw, answer: Answer, context: Context) -> Figure:
+    """The picture with customers called by their names; marks still carry ids, as names need not be unique."""
+    frame = answer.frame
+    if "customer_name" not in frame:
+        return draw(answer, context)
+    names = customer_names(frame.head(NAMED))
+    shown = frame["customer"].map(names).fillna(frame["customer"])
+    back = {name: customer for customer, name in names.items()}
+    chosen = Clause("customer", tuple(names.get(v, v) for v in context.selected("customer")))
+    selection = context.selection.without("customer")
+    named = replace(context, selection=selection.only(*selection.clauses, chosen))
+    picture = draw(Answer(frame.assign(customer=shown).drop(columns="customer_name"), answer.notes, answer.more), named)
+    for trace in picture["data"]:
+        if trace.get("customdata") is not None:
+            trace["customdata"] = _renamed(trace["customdata"], back)
+    return picture
+
+
+def customer_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Names by id; where two share one the id stands behind it, and alone where there is none."""
+    known = frame.drop_duplicates("customer")
+    twice = set(known["customer_name"][known["customer_name"].duplicated(keep=False)])
+    return {
+        str(c): str(c) if n == MISSING else f"{n} ({c})" if n in twice else str(n)
+        for c, n in zip(known["customer"], known["customer_name"], strict=True)
+    }
+
+
+def _renamed(keys: Any, back: dict[str, str]) -> Any:
+    """Keys, alone or in rows of cells, whose first value is a customer."""
+    if keys is None or not isinstance(keys, list) or not keys:
+        return keys
+    if isinstance(keys[0], str):
+        return [back.get(keys[0], keys[0]), *keys[1:]]
+    return [_renamed(k, back) for k in keys]
+
+
+def ranking(answer: Answer, context: Context) -> Figure:
+    """The best customers as bars."""
+    return by_name(bars.ranked_bar, answer, context)
+
+
+def concentration(answer: Answer, context: Context) -> Figure:
+    """Few customers: a bar each, with the running share above. Many: the running share over the share of customers."""
+    if len(answer.frame) <= FEW:
+        return by_name(pareto_bars.pareto, answer, context)
+    return _curve(answer.frame, context)
+
+
+def _curve(frame: pd.DataFrame, context: Context) -> Figure:
+    f = context.formats
+    places = np.unique(np.linspace(0, len(frame) - 1, CURVE_POINTS).astype("int64"))
+    part = frame.iloc[places]
+    across, up = part["cumulative_customers"].to_numpy(float), part["cumulative_share"].to_numpy(float)
+    hover = [
+        f"top {f.number(int(n))} customers ({f.percent(x)})<br>bring <b>{f.percent(y)}</b> of revenue"
+        for n, x, y in zip(part["rank"], across, up, strict=True)
+    ]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0.0, *across.tolist()],
+        "y": [0.0, *gaps(up)],
+        "hovertext": ["", *hover],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "line": {"color": "@accent", "width": 2.5},
+        "fill": "tozeroy",
+        "fillcolor": "@accent/0.1",
+    }
+    equal = {"type": "line", "x0": 0, "y0": 0, "x1": 100, "y1": 100, "line": {"color": "@muted/0.5", "width": 1, "dash": "dot"}}
+    marks, words = _milestones(frame, context)
+    percents = {"tickvals": [0, 20, 40, 60, 80, 100], "ticktext": [f.percent(v, 0) for v in (0, 20, 40, 60, 80, 100)]}
+    return figure(
+        [line, marks],
+        xaxis=percents | {"range": [0, 101], "title": {"text": "share of customers, best first"}},
+        yaxis=percents | {"range": [0, 104], "title": {"text": "share of revenue"}},
+        shapes=[equal],
+        annotations=words,
+        showlegend=False,
+        hovermode="x",
+        dragmode=False,
+    )
+
+
+def _milestones(frame: pd.DataFrame, context: Context) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the top 1, 10, 20 and 50 % of customers bring."""
+    f, found = context.formats, []
+    for percent in (1, 10, 20, 50):
+        row = frame.iloc[max(0, -(-len(frame) * percent // 100) - 1)]
+        if np.isfinite(row["cumulative_share"]):
+            found.append((float(row["cumulative_customers"]), float(row["cumulative_share"]), percent))
+    words = [
+        {"x": x, "y": y, "xanchor": "left", "yanchor": "top", "xshift": 6, "showarrow": False, "font": {"size": 11, "color": "@text"}, "bgcolor": "@card/0.75",
+         "text": f"top {f.percent(p, 0)}: {f.percent(y)}"}
+        for x, y, p in found
+    ]  # fmt: skip
+    marks = {"type": "scatter", "mode": "markers", "x": [x for x, _, _ in found], "y": [y for _, y, _ in found], "marker": {"color": "@accent", "size": 7}, "hoverinfo": "skip"}
+    return marks, words
+
+
+def spending(answer: Answer, context: Context) -> Figure:
+    """Revenue against average order; the largest customers, and how many of how many."""
+    wide = {c: _spans_magnitudes(answer.frame[c]) for c in ("revenue", "aov")}
+    x, y = Axis("revenue", "Revenue", "money", wide["revenue"]), Axis("aov", "Average order value", "money", wide["aov"])
+    picture = by_name(lambda a, c: scatter(a, c, x=x, y=y, size=Axis("orders", "Orders", "count")), answer, context)
+    return with_count(picture, min(len(answer.frame), MOST_POINTS), len(answer.frame), context)
+
+
+def _spans_magnitudes(values: pd.Series) -> bool:
+    above = values[values > 0]
+    return len(above) > 2 and len(above) == len(values.dropna()) and float(above.max()) > 30 * float(above.min())
+
+
+def with_count(picture: Figure, shown: int, whole: int, context: Context, what: str = "customers, the largest") -> Figure:
+    """Says in the corner that not all are drawn."""
+    if shown < whole:
+        words = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "showarrow": False, "bgcolor": "@card/0.75",
+                 "font": {"size": 10.5, "color": "@muted"}, "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} {what}"}  # fmt: skip
+        picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), words]
+    return picture
+
+
+def order_counts(answer: Answer, context: Context) -> Figure:
+    """Columns: customers with one order, two, …; from ten on together."""
+    frame, f = answer.frame, context.formats
+    merged = frame.assign(order_count=frame["order_count"].clip(upper=LAST_COUNT)).groupby("order_count")[["customers", "share", "revenue_share"]].sum()
+    merged = merged.reindex(range(1, int(merged.index.max()) + 1), fill_value=0)
+    more = int(frame["order_count"].max()) > LAST_COUNT
+    labels = [f"{n}+" if more and n == LAST_COUNT else str(n) for n in merged.index]
+    hover = [
+        f"<b>{n} {'order' if n == '1' else 'orders'}</b><br>{f.number(r.customers)} customers, {f.percent(r.share, 2)}<br>{f.percent(r.revenue_share)} of revenue"
+        for n, r in zip(labels, merged.itertuples(), strict=True)
+    ]
+    values = merged["customers"].to_numpy(float)
+    bar = {
+        "type": "bar",
+        "x": list(range(len(labels))),
+        "y": gaps(values),
+        "text": [f.short_number(v) for v in values],
+        "textposition": "outside",
+        "textfont": {"size": 11, "color": "@text"},
+        "cliponaxis": False,
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"color": "@accent"},
+    }
+    axis = {"tickvals": list(range(len(labels))), "ticktext": labels, "showgrid": False, "title": {"text": "orders in the range"}}
+    return figure([bar], xaxis=axis, yaxis=ticks(0, float(values.max()) * 1.1, f.short_number), showlegend=False, bargap=0.25, dragmode=False)
+
+
+def frequency(answer: Answer, context: Context) -> Figure:
+    """The customers with most orders, a column a year, totals at the right and below."""
+    frame, f = answer.frame, context.formats
+    customers = frame["customer"].drop_duplicates()
+    shown = customers.head(MOST_ROWS).tolist()
+    years = sorted(frame["period"].unique())[-8:]
+    table = frame[frame["customer"].isin(shown)].pivot(index="customer", columns="period", values="orders").reindex(index=shown, columns=years)
+    totals = frame.drop_duplicates("period").set_index("period")["year_orders"]
+    own = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
+    rest = len(customers) - len(shown)
+    names = customer_names(frame.head(NAMED)) if "customer_name" in frame else {}
+    rows = [names.get(c, c) for c in shown] + ([f"Other ({f.number(rest)})"] if rest else []) + ["All customers"]
+    counts = table.to_numpy(float)
+    if rest:
+        counts = np.vstack([counts, totals.reindex(years).to_numpy(float) - np.nansum(counts, axis=0)])
+    counts = np.vstack([counts, totals.reindex(years).to_numpy(float)])
+    last = [float(own[c]) for c in shown] + ([float(totals.sum() - own[shown].sum())] if rest else []) + [float(totals.sum())]
+    counts = np.column_stack([counts, last])
+    columns = [*years, "Total"]
+    z = np.full(counts.shape, np.nan)
+    z[: len(shown), :-1] = counts[: len(shown), :-1]
+    text = [["" if np.isnan(v) else f.number(v) for v in line] for line in counts]
+    hover = [[f"<b>{escaped(r)}</b>, {c}<br>{t or 'no'} orders" for c, t in zip(columns, line, strict=True)] for r, line in zip(rows, text, strict=True)]
+    keys = [[[c] if i < len(shown) else None for _ in columns] for i, c in enumerate([*shown, *[""] * (len(rows) - len(shown))])]
+    chosen = [(i, j) for i, c in enumerate(shown) if c in context.selected("customer") for j in range(len(columns))]
+    picture = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen)
+    return _totals_in_words(picture, z, text)
+
+
+def _totals_in_words(picture: Figure, z: np.ndarray, text: list[list[str]]) -> Figure:
+    """Totals stand uncoloured, as words: a heat map writes nothing where it has no colour."""
+    picture["layout"]["annotations"] = [
+        {"x": j, "y": i, "text": f"<b>{text[i][j]}</b>", "showarrow": False, "font": {"size": 11, "color": "@text"}}
+        for i in range(len(text)) for j in range(len(text[i])) if np.isnan(z[i, j]) and text[i][j]
+    ]  # fmt: skip
+    return picture
+
+
+def products(answer: Answer, context: Context) -> Figure:
+    """The largest customers by the largest products; a click filters both."""
+    frame, f = answer.frame, context.formats
+    name = next(c for c in frame.columns if c in METRICS)
+    shown = frame["customer"].drop_duplicates().head(MOST_ROWS).tolist()
+    best = frame.groupby("product", sort=False)[name].sum().sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].tolist()
+    part = frame[frame["customer"].isin(shown) & frame["product"].isin(best)]
+    table = part.pivot(index="customer", columns="product", values=name).reindex(index=shown, columns=best).to_numpy(float)
+    names = customer_names(frame[frame["customer"].isin(shown)]) if "customer_name" in frame else {}
+    rows, columns = [names.get(c, c) for c in shown], [value_label("product", p) for p in best]
+    text = [["" if np.isnan(v) else f.metric(name, v, short=True) for v in line] for line in table]
+    hover = [[f"<b>{escaped(r)}</b><br>{escaped(c)}<br>{METRICS[name].label} {f.metric(name, v)}" for c, v in zip(columns, line, strict=True)]
+             for r, line in zip(rows, table, strict=True)]  # fmt: skip
+    keys = [[[c, p] for p in best] for c in shown]
+    customers, chosen = context.selected("customer"), context.selected("product")
+    framed = [
+        (i, j) for i, c in enumerate(shown) for j, p in enumerate(best)
+        if (customers or chosen) and (not customers or c in customers) and (not chosen or p in chosen)
+    ]  # fmt: skip
+    picture = cells(table, rows, columns, text=text, hover=hover, keys=keys, chosen=framed)
+    whole, every = frame["customer"].nunique(), frame["product"].nunique()
+    if whole > len(shown) or every > len(best):
+        words = f"{f.number(len(shown))} of {f.number(whole)} customers, {f.number(len(best))} of {f.number(every)} products"
+        picture["layout"]["annotations"] = [{"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -4, "showarrow": False,
+                                             "font": {"size": 10.5, "color": "@muted"}, "text": words}]  # fmt: skip
+        picture["layout"]["margin"] = {"b": 24}
+    return picture

@@ -1,0 +1,353 @@
+"""Customers: who buys, how much hangs on whom, and whether they come back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from analytics import customers, retention, segments
+from dashboard.chart import Chart, Option, Page
+from dashboard.components.customers import Column, comparison, customer_cards
+from dashboard.figures import bars, loyalty
+from dashboard.figures import customers as pictures
+from dashboard.pages.common import RANK_OPTIONS
+
+CUSTOMER = frozenset({"customer"})
+HISTORY = (
+    "It looks at whole lives: from the first order up to the end of the range, whatever its start. Filters choose which customers are "
+    "counted; they never move one to another {thing}."
+)
+RFM = (
+    "R is days since the last order, F distinct orders, M net revenue, each scored 1 to 5 by fifths of all customers (type 7 quantiles; equal "
+    "values share a score). "
+)
+GROUP_METRIC = Option(
+    "metric",
+    "Metric",
+    {
+        "revenue": "Revenue",
+        "orders": "Orders",
+        "customers": "Customers",
+        "aov": "Average order value",
+        "revenue_per_customer": "Revenue per customer",
+        "orders_per_customer": "Orders per customer",
+    },
+    "revenue",
+)
+GROUP_COLUMNS = (
+    Column("revenue", "Revenue", "money", bar=True),
+    Column("share", "Share", "percent"),
+    Column("orders", "Orders", "count"),
+    Column("customers", "Customers", "count"),
+    Column("aov", "Avg. order", "money"),
+    Column("revenue_per_customer", "Per customer", "money"),
+    Column("conversion_rate", "Conversion", "percent"),
+)
+
+customer_kpis = Chart(
+    name="customer_kpis",
+    title="Customers at a glance",
+    question="How many are there, how many buy, what is one worth?",
+    kind="html",
+    compute=customers.customer_kpis,
+    draw=customer_cards,
+    options=(
+        Option(
+            "window",
+            "Active within",
+            {
+                "default": "Usual window",
+                "30": "Active: 30 days",
+                "90": "Active: 90 days",
+                "180": "Active: 180 days",
+                "365": "Active: 365 days",
+                "720": "Active: 720 days",
+            },
+            "default",
+        ),
+    ),
+    needs=CUSTOMER,
+    height=84,
+    lines=False,
+    how="Listed: the customer list, where the data have one. Buying: distinct customers with an order in the range. Active: bought within the window "
+    "before the last day of the range, whatever its start. Repeat rate: customers with two or more orders in the range / buying customers. "
+    "Customers without an id are left out.",
+)
+customer_pareto = Chart(
+    name="customer_pareto",
+    title="Concentration",
+    question="On how few customers does revenue hang?",
+    compute=customers.customer_pareto,
+    draw=pictures.concentration,
+    emits=("customer",),
+    needs=CUSTOMER,
+    height=330,
+    how="Customers from most to least revenue with their share and the running share. A: those who make the first 80 % (who crosses the line "
+    "included), B up to 95 %, C the rest. Customers with more refunded than bought are left out and counted.",
+    units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
+)
+customer_ranking = Chart(
+    name="customer_ranking",
+    title="Best customers",
+    question="Who brings the most?",
+    compute=customers.customer_ranking,
+    draw=pictures.ranking,
+    options=RANK_OPTIONS,
+    emits=("customer",),
+    needs=CUSTOMER,
+    height=330,
+    how="Metric per customer in the range, most first, ties by id; the share is of all known customers.",
+    units={"rank": "count"},
+)
+new_and_returning = Chart(
+    name="new_and_returning",
+    title="New and returning",
+    question="How much comes from new customers, how much from those who come back?",
+    compute=retention.new_and_returning,
+    draw=loyalty.new_returning,
+    options=(
+        Option("metric", "Metric", {"customers": "Customers", "orders": "Orders", "revenue": "Revenue"}, "customers"),
+    ),
+    emits=("new_or_returning",),
+    needs=CUSTOMER,
+    how="An order is new when it is its customer's first ever, in all the data. A customer who comes and comes back within one period is in both "
+    "columns of customers; orders and revenue are in one. Who bought before the data begin looks new in them.",
+)
+customers_by_orders = Chart(
+    name="customers_by_orders",
+    title="Customers by number of orders",
+    question="How many came once, twice, three times?",
+    compute=customers.customers_by_orders,
+    draw=pictures.order_counts,
+    needs=CUSTOMER,
+    lines=False,
+    how="Distinct orders per known customer within the range and filters.",
+    units={"order_count": "count", "revenue_share": "percent"},
+)
+rfm_segments = Chart(
+    name="rfm_segments",
+    title="RFM segments",
+    question="Which kinds of customers are there, and what is to be done?",
+    kind="html",
+    compute=segments.rfm_segments,
+    draw=partial(
+        comparison,
+        columns=(
+            Column("customers", "Customers", "count", bar=True),
+            Column("share", "Share", "percent"),
+            Column("revenue", "Revenue", "money", bar=True),
+            Column("recency", "Days since", "count"),
+            Column("frequency", "Frequency", "ratio"),
+            Column("monetary", "Life value", "money"),
+        ),
+        words="action",
+    ),
+    emits=("rfm_segment",),
+    needs=CUSTOMER,
+    height=420,
+    lines=False,
+    how=RFM + "The segment is read from R × F. " + HISTORY.format(thing="segment"),
+    units={"revenue_share": "percent", "recency": "count", "frequency": "ratio", "monetary": "money"},
+)
+rfm_grid = Chart(
+    name="rfm_grid",
+    title="Recency by frequency",
+    question="How are customers spread over the scores?",
+    compute=segments.rfm_grid,
+    draw=loyalty.score_grid,
+    emits=("rfm_segment",),
+    needs=CUSTOMER,
+    height=420,
+    lines=False,
+    how="Customers per pair of scores; a click filters the whole segment of the cell. " + RFM + HISTORY.format(thing="segment"),
+)
+rfm_scatter = Chart(
+    name="rfm_scatter",
+    title="Recency and frequency",
+    question="Who bought lately, who often?",
+    compute=segments.rfm_scatter,
+    draw=loyalty.recency_frequency,
+    emits=("customer",),
+    needs=CUSTOMER,
+    height=380,
+    lines=False,
+    how="A point a customer; with more than 1,500 customers, 1,500 of them spread evenly from most to least revenue are drawn, and the data hold "
+    "all. " + HISTORY.format(thing="segment"),
+    units={"recency": "count", "frequency": "count"},
+)
+rfm_heatmap = Chart(
+    name="rfm_heatmap",
+    title="Scores of the segments",
+    question="What marks each segment?",
+    compute=segments.rfm_heatmap,
+    draw=loyalty.segment_scores,
+    emits=("rfm_segment",),
+    needs=CUSTOMER,
+    height=380,
+    lines=False,
+    how="Mean score, 1 to 5, of the customers of each segment. " + RFM + HISTORY.format(thing="segment"),
+    units={"r": "ratio", "f": "ratio", "m": "ratio"},
+)
+cohort_retention = Chart(
+    name="cohort_retention",
+    title="Retention by cohort",
+    question="Of those who first bought in a month, how many buy again later?",
+    compute=retention.cohort_retention,
+    draw=loyalty.cohorts,
+    emits=("first_order_month",),
+    needs=CUSTOMER,
+    height=440,
+    lines=False,
+    how="Calendar months: distinct customers of the cohort who ordered k months after the month of their first order / size of the cohort. Cells not "
+    "seen to their end are blank; the average of each k counts only cohorts observed at k. With filters, the size is the cohort's customers with any "
+    "order inside the filters. Cohorts are those that begin in the range.",
+    units={"months_later": "count", "cohort_size": "count", "rate": "percent"},
+)
+retention_over_time = Chart(
+    name="retention_over_time",
+    title="Retention over time",
+    question="Which share of one period's customers buys again in the next?",
+    compute=retention.retention_over_time,
+    draw=loyalty.retention,
+    options=(Option("by", "By", {"month": "by month", "quarter": "by quarter", "year": "by year"}, "month"),),
+    needs=CUSTOMER,
+    lines=False,
+    how="Customers who bought in both periods / customers who bought in the period before. Blank where either period is not seen whole.",
+    units={"previous_customers": "count", "retained": "count", "rate": "percent"},
+)
+value_tiers = Chart(
+    name="value_tiers",
+    title="Value tiers",
+    question="How many customers are worth much, and what do they bring?",
+    kind="html",
+    compute=segments.value_tiers,
+    draw=partial(
+        comparison,
+        columns=(
+            Column("least", "From", "money"),
+            Column("customers", "Customers", "count", bar=True),
+            Column("share", "Share", "percent"),
+            Column("revenue_per_customer", "Avg. lifetime value", "money"),
+            Column("orders_per_customer", "Avg. orders", "ratio"),
+            Column("revenue", "Revenue", "money", bar=True),
+        ),
+    ),
+    emits=("value_tier",),
+    needs=CUSTOMER,
+    lines=False,
+    how="Tiers by net revenue of the whole life; their limits are the data set's. " + HISTORY.format(thing="tier"),
+    units={"revenue_share": "percent", "least": "money"},
+)
+spending_and_aov = Chart(
+    name="spending_and_aov",
+    title="Spending and average order",
+    question="Who spends much by large orders, who by many?",
+    compute=customers.spending_and_aov,
+    draw=pictures.spending,
+    emits=("customer",),
+    needs=CUSTOMER,
+    height=380,
+    how="Revenue and average order value of each customer in the range; the size of a point is the number of orders, the lines are revenue per customer "
+    "and the average order of all.",
+)
+order_frequency = Chart(
+    name="order_frequency",
+    title="Orders by customer and year",
+    question="Who orders how often, year by year?",
+    compute=customers.order_frequency,
+    draw=pictures.frequency,
+    emits=("customer",),
+    needs=CUSTOMER,
+    height=380,
+    how="Distinct orders per customer and year of the data set's calendar, most first, with totals.",
+    units={"customer_orders": "count", "year_orders": "count"},
+)
+customer_products = Chart(
+    name="customer_products",
+    title="Who buys what",
+    question="Which customers buy which products?",
+    compute=customers.customer_products,
+    draw=pictures.products,
+    options=(Option("metric", "Metric", {"revenue": "Revenue", "units": "Units", "orders": "Orders"}, "revenue"),),
+    emits=("customer", "product"),
+    needs=CUSTOMER,
+    height=400,
+    how="The metric per customer and product in the range; an empty cell is a product that the customer did not buy. The picture shows the largest of both.",
+)
+by_channel = Chart(
+    name="by_channel",
+    title="Channels",
+    question="What does each channel bring?",
+    kind="html",
+    compute=partial(customers.groups, by="channel"),
+    draw=partial(comparison, columns=GROUP_COLUMNS),
+    emits=("channel",),
+    needs=frozenset({"channel"}),
+    height=240,
+    how="Conversion is orders / sessions, blank under a filter that the sessions do not know. A customer who uses two channels counts in both.",
+)
+new_customers_by_channel = Chart(
+    name="new_customers_by_channel",
+    title="New customers by channel",
+    question="Through which channel do new customers come?",
+    compute=retention.new_customers_by_channel,
+    draw=loyalty.new_by_channel,
+    emits=("channel", "new_or_returning"),
+    needs=CUSTOMER | {"channel"},
+    height=240,
+    how="Customers whose first order ever came through the channel and lies in the range.",
+)
+by_age_group = Chart(
+    name="by_age_group",
+    title="Age groups",
+    question="Which ages buy?",
+    compute=partial(customers.groups, by="age_group", natural=True),
+    draw=bars.ranked_bar,
+    options=(GROUP_METRIC,),
+    emits=("age_group",),
+    needs=frozenset({"age_group"}),
+    height=240,
+    how="The metric per age group of the customer.",
+)
+by_gender = Chart(
+    name="by_gender",
+    title="Gender",
+    question="Who buys, women or men?",
+    compute=partial(customers.groups, by="gender"),
+    draw=bars.ranked_bar,
+    options=(GROUP_METRIC,),
+    emits=("gender",),
+    needs=frozenset({"gender"}),
+    height=240,
+    how="The metric per gender as the data give it.",
+)
+by_payment_method = Chart(
+    name="by_payment_method",
+    title="Payment methods",
+    question="How do customers pay?",
+    compute=partial(customers.groups, by="payment_method"),
+    draw=bars.ranked_bar,
+    options=(GROUP_METRIC,),
+    emits=("payment_method",),
+    needs=frozenset({"payment_method"}),
+    height=240,
+    how="The metric per payment method of the order.",
+)
+
+PAGE = Page(
+    "customers",
+    "Customers",
+    "people",
+    (
+        ((customer_kpis, 12),),
+        ((customer_pareto, 7), (customer_ranking, 5)),
+        ((new_and_returning, 7), (customers_by_orders, 5)),
+        ((rfm_segments, 7), (rfm_grid, 5)),
+        ((rfm_scatter, 7), (rfm_heatmap, 5)),
+        ((cohort_retention, 12),),
+        ((retention_over_time, 6), (value_tiers, 6)),
+        ((spending_and_aov, 6), (order_frequency, 6)),
+        ((customer_products, 12),),
+        ((by_channel, 7), (new_customers_by_channel, 5)),
+        ((by_age_group, 4), (by_gender, 4), (by_payment_method, 4)),
+    ),
+)
