@@ -45,14 +45,19 @@ def by_month(engine: Engine, selection: Resolved, options: Options) -> Answer:
     return Answer(frame.drop(columns="total").reset_index(drop=True), partial_notes(_days(engine, months), months))
 
 
-def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str) -> Answer:
-    """How do categories (or products) move beside each other? Grain: one row a value and period with a line.
+def by_group(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which categories (or brands: option `by`) bring the most? Rows and columns of overview.ranked."""
+    return ranked(engine, selection, options, by=options.get("by") or "category")
 
-    Columns: `by` (the largest over the whole range first), period (at the selection's grain), the option `metric`
+
+def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str = "") -> Answer:
+    """How do categories (or brands, products) move beside each other? Grain: one row a value and period with a line.
+
+    Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's grain), the option `metric`
     (revenue or units), share (% of the period's total; blank where that is not positive), days and period_days: a
     period with fewer days than it should have is partial, and named in the notes. An empty selection gives no rows.
     """
-    metric = options.get("metric") or "revenue"
+    by, metric = by or options.get("by") or "category", options.get("metric") or "revenue"
     frame = engine.aggregate([by, "period"], [metric], selection)
     totals = frame.groupby(by, observed=True)[metric].sum().sort_values(ascending=False, kind="stable")
     whole = frame.groupby("period", observed=True)[metric].transform("sum")

@@ -29,10 +29,12 @@ class Menus:
 
     def content(self, name: str, search: str, page: Page, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
         kind, _, rest = name.partition(":")
+        if kind == "filter" and "." in rest:  # a chart's choice among a dimension's values, opened with the search box
+            return self._option(rest, search, selection, now, engine)
         if kind == "filter":
             return self._filter(rest, search, selection, now, engine)
         if kind == "option":
-            return self._option(rest, selection)
+            return self._option(rest, None, selection, now, engine)
         if kind == "card":
             return self._card(rest, selection)
         plain: dict[str, Callable[[], list[Any]]] = {
@@ -70,14 +72,24 @@ class Menus:
         rows = [_option_row(field, str(v), f.number(n), clause) for v, n in zip(found["value"], found["orders"], strict=True)]
         return [*head, html.Div(rows or [html.P("Nothing matches.", className="hint")], className="menu-options")]
 
-    def _option(self, name: str, selection: Selection) -> list[Any]:
+    def _option(self, name: str, search: str | None, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
+        """A chart's own choice; where it is among the values of a dimension, those with most orders and a way to search the others."""
         chart_name, _, option_name = name.partition(".")
         chart = self._charts.get(chart_name)
         option = next((o for o in chart.options if o.name == option_name), None) if chart else None
-        if chart is None or option is None or isinstance(option.choices, str):
+        if chart is None or option is None:
             raise UnknownName("option", name, [])
-        now = selection.options_of(chart_name).get(option_name, option.default)
-        return [menu_item(words, {"kind": "option", "chart": chart_name, "option": option_name, "value": v}, checked=v == now) for v, words in option.choices.items()]
+        chosen = selection.options_of(chart_name).get(option_name, option.default)
+        choose = lambda value: {"kind": "option", "chart": chart_name, "option": option_name, "value": value}  # noqa: E731
+        if not isinstance(option.choices, str):
+            return [menu_item(words, choose(v), checked=v == chosen) for v, words in option.choices.items()]
+        f = formats(engine.profile.currency, engine.profile.locale)
+        found, total = engine.values(option.choices, search or "", now.without(option.choices), MOST_OPTIONS)
+        count = html.Div([html.Strong(option.label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")], className="menu-head")
+        rows = [menu_item(value_label(option.choices, v), choose(str(v)), checked=str(v) == chosen, hint=f.number(n)) for v, n in zip(found["value"], found["orders"], strict=True)]
+        standard = [] if search else [menu_item("Automatic", choose(""), checked=not chosen)]
+        ways = [menu_button(f"filter:{name}", f"Search all {f.number(total)}")] if search is None and total > 12 else []
+        return [count, *ways, html.Div([*standard, *rows] if rows else [html.P("Nothing matches.", className="hint")], className="menu-options")]
 
     def _card(self, name: str, selection: Selection) -> list[Any]:
         if name not in self._charts:

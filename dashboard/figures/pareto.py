@@ -103,7 +103,7 @@ def pareto(answer: Answer, context: Context) -> Figure:
     )
 
 
-def _hover(label: str, row: dict[str, Any], context: Context, name: str) -> str:
+def _hover(label: str, row: dict[Any, Any], context: Context, name: str) -> str:
     f = context.formats
     words = (
         f"<b>{escaped(label)}</b>",

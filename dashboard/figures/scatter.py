@@ -168,7 +168,7 @@ def _opacity(values: list[str], selected: tuple[str, ...]) -> list[float] | floa
     return [0.85 * o for o in shown] if isinstance(shown, list) else 0.85 * shown
 
 
-def _hover(row: dict[str, Any], name: str, context: Context, x: Axis, y: Axis, size: Axis | None) -> str:
+def _hover(row: dict[Any, Any], name: str, context: Context, x: Axis, y: Axis, size: Axis | None) -> str:
     axes = [a for a in (x, y, size) if a is not None]
     return "<br>".join(
         [f"<b>{escaped(name)}</b>", *(f"{a.label} {a.write(context.formats, float(row[a.column]))}" for a in axes)]

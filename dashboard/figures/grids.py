@@ -1,0 +1,77 @@
+"""Sortable tables: the number itself for sorting, its words for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard.formats import Formats
+
+MOST_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a grid:
+
+    field of the frame, heading, unit ("" for text), explanation, width in shares of the whole.
+    """
+
+    field: str
+    heading: str
+    unit: str = ""
+    hint: str = ""
+    flex: float = 1.0
+    sort: str = ""
+
+
+def grid(
+    frame: pd.DataFrame, columns: tuple[Column, ...], formats: Formats, words: Callable[[str, Any], str] | None = None
+) -> dict[str, Any]:
+    """Properties of an AG Grid: at most 1,000 rows, numbers right and with their words in `<field>_text`."""
+    shown = frame.head(MOST_ROWS)
+    rows: list[dict[str, Any]] = []
+    for record in shown.to_dict("records"):
+        row: dict[str, Any] = {}
+        for c in columns:
+            value = record.get(c.field)
+            if c.unit:
+                number = None if value is None or value != value else float(value)
+                row |= {c.field: number, f"{c.field}_text": _written(formats, c.unit, number)}
+            else:
+                row[c.field] = words(c.field, value) if words else str(value)
+        rows.append(row)
+    return {"rowData": rows, "columnDefs": [_definition(c) for c in columns]}
+
+
+def _definition(column: Column) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "field": column.field,
+        "headerName": column.heading,
+        "flex": column.flex,
+        "minWidth": 150 if not column.unit else 96,
+    }
+    if column.hint:
+        given["headerTooltip"] = column.hint
+    if column.sort:
+        given["sort"] = column.sort
+    if column.unit:
+        given |= {
+            "type": "rightAligned",
+            "valueFormatter": {"function": f"params.data.{column.field}_text"},
+            "sortingOrder": ["desc", "asc", None],
+        }
+    else:
+        given["tooltipField"] = column.field
+    return given
+
+
+def _written(formats: Formats, unit: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if unit == "chance":
+        return "< 0.001" if value < 0.001 else formats.number(value, 3)
+    return formats.signed(value) if unit == "change" else formats.unit(unit, value)

@@ -1,0 +1,136 @@
+"""Things that go together as a network: what belongs together lies together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analytics.answer import Answer
+from analytics.schema import value_label
+from dashboard.context import Context
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities
+
+STEPS = 300
+WIDTHS = (1.0, 2.0, 3.5, 5.5)
+
+
+def network(answer: Answer, context: Context) -> Figure:
+    """Products as circles sized by their orders, pairs as lines as wide as their joint orders; a click filters.
+
+    Lines in the accent colour are pairs that occur together more than chance has it among larger orders (significant,
+    lift above 1); grey ones are merely frequent.
+    """
+    edges, nodes = answer.frame, answer.more["nodes"]
+    place = {p: i for i, p in enumerate(nodes["product"])}
+    a, b = edges["product"].map(place).to_numpy(int), edges["with_product"].map(place).to_numpy(int)
+    joint = edges["orders"].to_numpy(float)
+    spots = layout(len(nodes), a, b, joint)
+    firm = ((edges["significant"] == "yes") & (edges["lift_multi"] > 1)).to_numpy()
+    width = np.searchsorted(np.quantile(joint, (0.25, 0.5, 0.8)) if len(joint) else [], joint, side="right")
+    traces = [
+        _lines(spots, a[mine], b[mine], WIDTHS[w], "@accent/0.55" if strong else "@muted/0.35")
+        for strong in (False, True)
+        for w in range(len(WIDTHS))
+        if (mine := (firm == strong) & (width == w)).any()
+    ]
+    traces.append(_middles(spots, a, b, edges.to_dict("records"), context))
+    orders = nodes["orders"].to_numpy(float)
+    names = [value_label("product", p) for p in nodes["product"]]
+    hover = [f"<b>{escaped(n)}</b><br>{context.formats.number(o)} orders" for n, o in zip(names, orders, strict=True)]
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "markers+text",
+            "x": spots[:, 0].tolist(),
+            "y": spots[:, 1].tolist(),
+            "customdata": [[str(p)] for p in nodes["product"]],
+            "hovertext": hover,
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "text": [escaped(clipped(n, 18)) for n in names],
+            "textposition": "top center",
+            "textfont": {"size": 10.5, "color": "@text"},
+            "cliponaxis": False,
+            "marker": {
+                "size": (9 + 20 * np.sqrt(orders / orders.max())).tolist() if len(orders) else [],
+                "color": "@accent",
+                "line": {"color": "@card", "width": 1.5},
+                "opacity": opacities(nodes["product"].tolist(), context.selected("product")),
+            },
+        }
+    )
+    blank = {"visible": False, "range": [-0.12, 1.12]}
+    return figure(
+        traces,
+        xaxis=blank,
+        yaxis={"visible": False, "range": [-0.06, 1.1]},
+        showlegend=False,
+        hovermode="closest",
+        dragmode="select",
+    )
+
+
+def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Places of the nodes in the unit square: springs pull what is joined, everything else pushes apart.
+
+    Starts from a circle and takes a fixed number of ever smaller steps, so equal input gives an equal picture (after
+    Fruchterman & Reingold 1991)."""
+    if count < 2:
+        return np.full((count, 2), 0.5)
+    turn = 2 * np.pi * np.arange(count) / count
+    spots = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.5
+    ideal = 1.1 / np.sqrt(count)
+    pull = np.sqrt(weight / weight.max()) if len(weight) else weight
+    for step in range(STEPS):
+        apart = spots[:, None, :] - spots[None, :, :]
+        distance = np.maximum(np.linalg.norm(apart, axis=2), 1e-3)
+        move = (apart * (ideal**2 / distance**2)[:, :, None]).sum(axis=1)
+        along = spots[a] - spots[b]
+        force = along * (pull * np.linalg.norm(along, axis=1) / ideal)[:, None]
+        np.add.at(move, a, -force)
+        np.add.at(move, b, force)
+        move -= spots * 0.6  # what is joined to little must not drift away
+        length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
+        spots = spots + move / length * np.minimum(length, 0.12 * (1 - step / STEPS))
+    low, span = spots.min(axis=0), np.ptp(spots, axis=0)
+    return np.where(span > 0, (spots - low) / np.where(span > 0, span, 1), 0.5)
+
+
+def _lines(spots: np.ndarray, a: np.ndarray, b: np.ndarray, width: float, colour: str) -> dict[str, Any]:
+    """All lines of one look as one trace, with gaps between them."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for i, j in zip(a, b, strict=True):
+        x += [float(spots[i, 0]), float(spots[j, 0]), None]
+        y += [float(spots[i, 1]), float(spots[j, 1]), None]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"color": colour, "width": width},
+        "hoverinfo": "skip",
+    }
+
+
+def _middles(
+    spots: np.ndarray, a: np.ndarray, b: np.ndarray, rows: list[dict[Any, Any]], context: Context
+) -> dict[str, Any]:
+    """Clear marks in the middle of the lines: they carry the words."""
+    middle = (spots[a] + spots[b]) / 2
+    f = context.formats
+    words = [
+        f"<b>{escaped(str(r['product']))}</b><br>with {escaped(str(r['with_product']))}<br>"
+        f"{f.number(r['orders'])} orders together<br>"
+        f"lift {f.unit('ratio', r['lift'])}, among larger orders {f.unit('ratio', r['lift_multi'])}"
+        for r in rows
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": middle[:, 0].tolist(),
+        "y": middle[:, 1].tolist(),
+        "hovertext": words,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"size": 12, "color": "@accent", "opacity": 0},
+    }

@@ -1,0 +1,118 @@
+"""Several things over time, one upon the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.metrics import METRICS
+from analytics.schema import value_label
+from dashboard.context import Context
+from dashboard.figures.base import DIM, PALETTE, Figure, clipped, escaped, figure, gaps, ticks
+from dashboard.figures.series import MOST_BARS, period_days, period_words, time_axis
+
+MOST_LAYERS = 7
+
+
+def stacked(answer: Answer, context: Context) -> Figure:
+    """The seven largest things and "Other (k)", as stacked bars, or lines over many periods; a click filters.
+
+    Frame: the thing (largest first), period, a metric, share (% of the period), days, period_days. Partial periods are
+    hatched.
+    """
+    frame = answer.frame
+    by, metric = frame.columns[0], next(c for c in frame.columns if c in METRICS)
+    column = "share" if context.options.get("show") == "share" else metric
+    wide = frame.pivot(index=by, columns="period", values=column).reindex(list(dict.fromkeys(frame[by])))
+    wide = wide.reindex(columns=sorted(wide.columns))
+    full = (frame.drop_duplicates("period").set_index("period")[["days", "period_days"]]).reindex(wide.columns)
+    partial = (full["days"] < full["period_days"]).to_numpy()
+    periods = pd.Series(_every_period(context, wide.columns.tolist()))
+    known = {p: i for i, p in enumerate(wide.columns)}
+    pick = [known.get(p, -1) for p in periods]
+    values = np.column_stack([wide.to_numpy(float), np.full(len(wide), np.nan)])[:, pick]
+    hatched = np.append(partial, False)[pick]
+    days = period_days(periods, context)
+    words = period_words(days, periods, context)
+    keep = len(wide) if len(wide) == MOST_LAYERS + 1 else min(MOST_LAYERS, len(wide))
+    names = [value_label(by, v) for v in wide.index[:keep]]
+    layers: list[tuple[str, str | None, np.ndarray]] = [
+        (n, str(v), values[i]) for i, (n, v) in enumerate(zip(names, wide.index, strict=False))
+    ]
+    if len(wide) > keep:
+        layers.append((f"Other ({context.formats.number(len(wide) - keep)})", None, np.nansum(values[keep:], axis=0)))
+    write = (
+        (lambda v: context.formats.percent(v)) if column == "share" else (lambda v: context.formats.metric(metric, v))
+    )
+    traces = [
+        _layer(i, layer, days, words, hatched, write, context.selected(by), len(periods) <= MOST_BARS)
+        for i, layer in enumerate(layers)
+    ]
+    bars = len(periods) <= MOST_BARS
+    stack = np.array([layer[2] for layer in layers]) if layers else np.zeros((1, 1))
+    above, below = np.nansum(np.clip(stack, 0, None), axis=0), np.nansum(np.clip(stack, None, 0), axis=0)
+    high, low = (
+        (float(above.max()), float(below.min())) if bars else (float(np.nanmax(stack)), float(min(0, np.nanmin(stack))))
+    )
+    short = (
+        (lambda v: context.formats.percent(v, 0)) if column == "share" else (lambda v: context.formats.tick(metric, v))
+    )
+    return figure(
+        traces,
+        xaxis=time_axis(days, words),
+        yaxis=ticks(low, high, short),
+        barmode="relative",
+        bargap=0.2,
+        hovermode="closest",
+        showlegend=True,
+        dragmode=False,
+    )
+
+
+def _layer(
+    i: int,
+    layer: tuple[str, str | None, np.ndarray],
+    days: np.ndarray,
+    words: list[str],
+    hatched: np.ndarray,
+    write: Any,
+    selected: tuple[str, ...],
+    bars: bool,
+) -> dict[str, Any]:
+    name, key, values = layer
+    colour = PALETTE[i] if key is not None and i < len(PALETTE) else "@muted/0.6"
+    opacity = DIM if selected and key not in selected else 1.0
+    trace = {
+        "name": escaped(clipped(name, 20)),
+        "x": days.tolist(),
+        "y": gaps(values),
+        "customdata": [None if key is None else [key]] * len(values),
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertext": [
+            f"<b>{escaped(name)}</b><br>{w}{', partial' if h else ''}: {write(v)}"
+            for w, h, v in zip(words, hatched, values, strict=True)
+        ],
+        "opacity": opacity,
+    }
+    if bars:
+        pattern = {"shape": ["/" if h else "" for h in hatched], "fgcolor": "@card", "size": 5, "solidity": 0.4}
+        return trace | {"type": "bar", "marker": {"color": colour, "pattern": pattern}}
+    return trace | {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 1.8},
+        "marker": {"size": 3, "color": colour},
+    }
+
+
+def _every_period(context: Context, found: list[str]) -> list[str]:
+    """All periods that the range touches, also those without a sale; by the hour only those found."""
+    selection = context.selection
+    if selection.grain == "hour":
+        return found
+    return [
+        selection.calendar.name(s, selection.grain) for s in selection.calendar.starts(selection.span, selection.grain)
+    ]

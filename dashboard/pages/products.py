@@ -1,0 +1,269 @@
+"""Products: what sells, what carries the revenue, what rises and falls, on which terms it is sold."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from analytics import overview, prices, products
+from analytics.answer import Answer
+from analytics.schema import value_label
+from dashboard.chart import Chart, EmitsBy, Option, Page
+from dashboard.context import Context
+from dashboard.figures import bars, box, compared, matrix, pareto, scatter, stacks
+from dashboard.figures.grids import Column, grid
+from dashboard.pages.common import RANK_OPTIONS, TOP
+
+_PIECES = Option("metric", "Metric", {"revenue": "Revenue", "units": "Units"}, "revenue")
+_GROUP = Option("by", "By", {"category": "Category", "brand": "Brand"}, "category")
+_EMITS_GROUP = EmitsBy("by", {"category": ("category",), "brand": ("brand",)})
+_SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
+_REASONS = {"low": "low sales", "falling": "falling", "stopped": "stopped selling"}
+
+revenue_by_product = Chart(
+    name="revenue_by_product",
+    title="Revenue by product",
+    question="Which products bring the most?",
+    compute=partial(overview.ranked, by="product"),
+    draw=bars.ranked_bar,
+    options=RANK_OPTIONS,
+    emits=("product",),
+    height=320,
+    how="Sum of amounts per product, refunds subtracted; the share is of the total over all products. Average order "
+    "value is the product's revenue / the orders that hold it.",
+)
+units_by_product = Chart(
+    name="units_by_product",
+    title="Units by product",
+    question="How many are sold, and at what price?",
+    compute=products.units,
+    draw=compared.priced_bar,
+    options=(TOP,),
+    emits=("product",),
+    units={"price": "money"},
+    height=320,
+    how="Sum of quantities, returned ones subtracted, with the share of all units and the average price paid "
+    "(revenue / units). Without units there is no price.",
+)
+revenue_by_category = Chart(
+    name="revenue_by_category",
+    title="Revenue by category",
+    question="Which categories or brands bring the most?",
+    compute=products.by_group,
+    draw=bars.ranked_bar,
+    options=(_GROUP, *RANK_OPTIONS),
+    emits=_EMITS_GROUP,
+    needs=frozenset({"category"}),
+    how="The metric per category or brand, most first, with its share of the total. Lines that name none stand under "
+    "“(not given)”.",
+)
+category_over_time = Chart(
+    name="category_over_time",
+    title="Categories over time",
+    question="How does the mix change?",
+    compute=products.over_time,
+    draw=stacks.stacked,
+    options=(_GROUP, _PIECES, _SHOW),
+    emits=_EMITS_GROUP,
+    needs=frozenset({"category"}),
+    height=320,
+    how="The metric per category or brand and period: the seven largest of the whole range and all others together. "
+    "Periods that the range or the data do not fill are hatched.",
+)
+product_over_time = Chart(
+    name="product_over_time",
+    title="Products over time",
+    question="How do the largest products move?",
+    compute=partial(products.over_time, by="product"),
+    draw=stacks.stacked,
+    options=(_PIECES, _SHOW),
+    emits=("product",),
+    height=320,
+    how="The metric per product and period: the seven largest of the whole range and all others together. Periods that "
+    "the range or the data do not fill are hatched.",
+)
+product_month_units = Chart(
+    name="product_month_units",
+    title="Products by month",
+    question="When in the year does each product sell?",
+    compute=products.by_month,
+    draw=matrix.months,
+    options=(
+        Option("metric", "Metric", {"units": "Units", "revenue": "Revenue"}, "units"),
+        Option("top", "Show", {"10": "Top 10", "20": "Top 20", "30": "Top 30"}, "20"),
+    ),
+    emits=("product",),
+    height=460,
+    how="Units (or revenue) per product and calendar month, whatever the page's grain. The colour compares a product "
+    "with its own best month, so that small products show their season too; the number is the metric itself.",
+)
+product_pareto = Chart(
+    name="product_pareto",
+    title="ABC of products",
+    question="How few products make the revenue?",
+    compute=products.abc,
+    draw=pareto.pareto,
+    emits=("product",),
+    units={"cumulative_share": "percent", "cumulative_products": "percent"},
+    height=340,
+    how="Products from the largest down. Class A runs up to and including the product that reaches 80 % of revenue, B "
+    "up to and including the one that reaches 95 %, C is the rest. Products whose refunds exceed their sales are left out.",
+)
+product_movers = Chart(
+    name="product_movers",
+    title="Gains and losses",
+    question="Which products moved against the comparison?",
+    compute=products.movers,
+    draw=compared.movers,
+    options=(_PIECES,),
+    emits=("product",),
+    height=340,
+    how="The metric in the range minus the metric in the comparison, which spans equal elapsed time. All differences "
+    "add up to the whole's. A product without sales before is new and has no growth in %.",
+)
+
+
+def _under_performers(answer: Answer, context: Context) -> dict[str, Any]:
+    found = answer.frame[answer.frame["reason"] != ""]
+    columns = (
+        Column("product", "Product", flex=2.2),
+        Column("reason", "Why", flex=1.2),
+        Column("revenue", "Revenue", "money"),
+        Column("share", "Share", "percent"),
+        Column("units", "Units", "count"),
+        Column("growth", "Change", "change"),
+    )
+    shown = columns if "growth" in found else columns[:-1]
+    words = lambda field, value: _REASONS[value] if field == "reason" else value_label(field, value)  # noqa: E731
+    return grid(found, shown, context.formats, words)
+
+
+under_performers = Chart(
+    name="under_performers",
+    title="Under-performing products",
+    question="Which products do not earn their place?",
+    kind="grid",
+    compute=products.under_performers,
+    draw=_under_performers,
+    emits=("product",),
+    units={"base_revenue": "money", "growth": "percent"},
+    how="Low sales: revenue and units both below a quarter of the median product's. Falling: shrank, and grew at least 20 "
+    "points less than everything selected. Stopped selling: sold in the comparison, not in the range. Products without "
+    "revenue in the comparison are new and are neither low nor falling.",
+)
+returns_by_product = Chart(
+    name="returns_by_product",
+    title="Returns by product",
+    question="Which products come back?",
+    compute=products.returns,
+    draw=bars.ranked_bar,
+    options=(Option("metric", "Metric", {"refunds": "Refunds", "refund_rate": "Refund rate"}, "refunds"), TOP),
+    emits=("product",),
+    how="Refunds are the amounts of refund lines as a positive number; the rate is refunds / gross revenue of the product.",
+)
+repeat_purchase_by_product = Chart(
+    name="repeat_purchase_by_product",
+    title="Bought again",
+    question="Which products do buyers come back for?",
+    compute=products.repeat_purchase,
+    draw=bars.ranked_bar,
+    options=(TOP,),
+    emits=("product",),
+    needs=frozenset({"customer"}),
+    units={"repeat_customers": "count"},
+    how="Share of a product's buyers who bought it in two or more orders of the range. Products with fewer than 5 buyers "
+    "stand last. A longer range leaves more time to return: compare equal ranges.",
+)
+price_and_quantity = Chart(
+    name="price_and_quantity",
+    title="Price and quantity",
+    question="Do dear products sell less?",
+    compute=prices.price_and_quantity,
+    draw=partial(
+        scatter.scatter,
+        x=scatter.Axis("price", "Average price", "money", log=True),
+        y=scatter.Axis("units", "Units", "count", log=True),
+        size=scatter.Axis("revenue", "Revenue", "money"),
+        corners=scatter.Corners("cheap, sells much", "dear, sells much", "cheap, sells little", "dear, sells little"),
+    ),
+    emits=("product",),
+    units={"price": "money"},
+    height=340,
+    how="A circle a product: average price paid (revenue / units), units, and revenue as the circle's area; dotted lines are "
+    "the medians. It compares different products and does not say what another price would do.",
+)
+sales_by_discount = Chart(
+    name="sales_by_discount",
+    title="Sales by discount",
+    question="Do products sell more while they are discounted more?",
+    compute=prices.by_discount,
+    draw=partial(compared.labelled_columns, share_of="revenue"),
+    options=(
+        Option(
+            "metric", "Metric", {"units": "Units", "revenue": "Revenue", "index": "Against its own average"}, "index"
+        ),
+    ),
+    needs=frozenset({"discount"}),
+    units={"index": "ratio", "product_periods": "count"},
+    lines=False,
+    how="A product's period is put into the band of its discount rate, discounts / (revenue + discounts). The index "
+    "sets the units of such a period against the same product's average period (100). Descriptive: discounts are "
+    "given for reasons, such as season or stock, that move sales too; this is no measure of their effect.",
+)
+deal_size_totals = Chart(
+    name="deal_size_totals",
+    title="Deal sizes",
+    question="Which deal size brings the revenue?",
+    compute=prices.deal_sizes,
+    draw=bars.ranked_bar,
+    options=(
+        Option("metric", "Metric", {"revenue": "Revenue", "lines": "Order lines", "orders": "Orders"}, "revenue"),
+    ),
+    emits=("deal_size",),
+    needs=frozenset({"deal_size"}),
+    height=260,
+    how="Revenue, order lines and orders per deal size as the data name it. An order may hold lines of several sizes, "
+    "so the shares of orders can exceed 100 %.",
+)
+deal_size_distribution = Chart(
+    name="deal_size_distribution",
+    title="Spread of deal sizes",
+    question="How large are the order lines of each deal size?",
+    compute=prices.deal_size_spread,
+    draw=box.boxes,
+    emits=("deal_size",),
+    needs=frozenset({"deal_size"}),
+    units=dict.fromkeys(prices.STATISTICS, "money"),
+    height=300,
+    how="Amounts of order lines: the box holds the middle half, the line across is the median, whiskers reach the smallest "
+    "and the largest amount. Refund lines count with their negative amount.",
+)
+order_status = Chart(
+    name="order_status",
+    title="Order status",
+    question="What became of the orders?",
+    compute=prices.order_status,
+    draw=bars.ranked_bar,
+    options=(Option("metric", "Metric", {"orders": "Orders", "revenue": "Revenue", "lines": "Order lines"}, "orders"),),
+    emits=("status",),
+    needs=frozenset({"status"}),
+    height=260,
+    how="Orders with a sale line, revenue and order lines per status as the data name it.",
+)
+
+PAGE = Page(
+    "products",
+    "Products",
+    "box-seam",
+    (
+        ((revenue_by_product, 6), (units_by_product, 6)),
+        ((revenue_by_category, 5), (category_over_time, 7)),
+        ((product_over_time, 12),),
+        ((product_month_units, 12),),
+        ((product_pareto, 7), (product_movers, 5)),
+        ((price_and_quantity, 6), (repeat_purchase_by_product, 6)),
+        ((under_performers, 6), (returns_by_product, 6)),
+        ((deal_size_totals, 4), (deal_size_distribution, 4), (order_status, 4)),
+        ((sales_by_discount, 12),),
+    ),
+)
