@@ -20,6 +20,7 @@ from dashboard.formats import formats
 from dashboard.tables import to_csv
 from dashboard.words import clause_words
 
+_WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
 MOST_PAGE = 500
 EXPORT_PAGE = 100_000
 
@@ -91,7 +92,7 @@ def lines_view(query: str, engine: Engine, selection: Resolved, *, before: bool,
     filters = [clause_words(c) for c in selection.clauses]
     head = html.P([html.Span(tabs, className="crumbs"), f" {f.span(selection.span)}{' · ' if filters else ''}{' · '.join(filters)}"], className="hint")
     grid = dag.AgGrid(
-        id="lines-grid", rowModelType="infinite", columnDefs=column_definitions(engine), style={"height": "56vh"}, columnSize="autoSize",
+        id="lines-grid", rowModelType="infinite", columnDefs=column_definitions(engine), style={"height": "56vh"},
         defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
         dashGridOptions={"theme": {"function": "themeQuartz"}, "rowHeight": 32, "headerHeight": 36, "cacheBlockSize": 100, "maxBlocksInCache": 20, "maxConcurrentDatasourceRequests": 2},
     )  # fmt: skip
@@ -106,7 +107,8 @@ def lines_view(query: str, engine: Engine, selection: Resolved, *, before: bool,
 
 def column_definitions(engine: Engine) -> list[dict[str, Any]]:
     return [
-        {"field": name, "headerName": FIELDS[name].label, **({"type": "numericColumn"} if FIELDS[name].kind in ("money", "number") else {})}
+        {"field": name, "headerName": FIELDS[name].label, "width": _WIDTHS.get(name, _WIDTHS[FIELDS[name].kind])}
+        | ({"type": "numericColumn"} if FIELDS[name].kind in ("money", "number") else {})
         for name in line_columns(engine)
     ]
 
