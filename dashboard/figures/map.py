@@ -1,2 +1,177 @@
-SHAPES=("countries","us-states")
-def release(n): return "1"
+"""Maps: countries and U.S. states shaded, or places as bubbles, over outlines that come from our own address."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.metrics import METRICS
+from analytics.places import CONTINENTS, OTHER_LAND, STATES
+from analytics.schema import value_label
+from dashboard.context import Context
+from dashboard.figures.base import Figure, escaped, figure, opacities
+
+# The packages that the outlines come from; their release is part of the address, which browsers keep for good.
+SHAPES = {"countries": "geo-intel-offline", "us-states": "bokeh-sampledata"}
+MOST_BUBBLES = 600
+LARGEST = 38.0  # pixels
+NARROWEST = 8.0  # degrees across
+
+
+def release(name: str) -> str:
+    return version(SHAPES[name])
+
+
+def address(name: str) -> str:
+    """Where the outlines are served."""
+    return f"/shapes/{name}.json?v={release(name)}"
+
+
+def revenue_map(answer: Answer, context: Context) -> Figure:
+    """The map that the answer calls for; a click filters the place."""
+    about = answer.more["map"].iloc[0]
+    scope, marks = str(about["scope"]), str(about["marks"])
+    frame = answer.frame
+    name = next(c for c in frame.columns if c in METRICS)
+    outlines = "us-states" if scope == "usa" else "countries"
+    if marks == "bubbles":
+        here = frame["latitude"].between(-90, 90) & frame["longitude"].between(-180, 180)
+        frame = frame[here].head(MOST_BUBBLES)
+        traces = [_bubbles(frame, name, context)]
+        geo = _projection(scope) if scope in ("usa", "world") else _around(frame)
+    else:
+        frame = frame[frame["shape"] != ""]
+        traces = [_shaded(frame, name, context, outlines)]
+        geo = _projection(scope)
+    layout = {"geo": {**_GEO, **geo}, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "showlegend": False}
+    return figure([_land(outlines), *traces], **layout, dragmode=False, hovermode="closest")
+
+
+_GEO: dict[str, Any] = {
+    "visible": False,
+    "bgcolor": "rgba(0,0,0,0)",
+    "showframe": False,
+    "domain": {"x": [0, 1], "y": [0, 1]},
+}
+
+
+def _projection(scope: str) -> dict[str, Any]:
+    if scope != "world":
+        return {"scope": scope}
+    return {"scope": "world", "projection": {"type": "natural earth"}, "lataxis": {"range": [-56, 82]}}
+
+
+def _around(frame: pd.DataFrame) -> dict[str, Any]:
+    """A frame around the bubbles with room at its edges."""
+    ranges = {}
+    for axis, column, most in (("lonaxis", "longitude", 180.0), ("lataxis", "latitude", 85.0)):
+        low, high = float(frame[column].min()), float(frame[column].max())
+        half = max(high - low, NARROWEST) * 0.65
+        centre = (low + high) / 2
+        ranges[axis] = {"range": [max(centre - half, -most), min(centre + half, most)]}
+    return {"scope": "world", "projection": {"type": "mercator"}, **ranges} if len(frame) else _projection("world")
+
+
+def _land(outlines: str) -> dict[str, Any]:
+    """Every outline in the colour of the grid, under the marks."""
+    ids = list(STATES) if outlines == "us-states" else [*CONTINENTS, OTHER_LAND]
+    return {
+        "type": "choropleth",
+        "geojson": address(outlines),
+        "featureidkey": "id",
+        "locations": ids,
+        "z": [0] * len(ids),
+        "colorscale": [[0, "@grid"], [1, "@grid"]],
+        "showscale": False,
+        "hoverinfo": "skip",
+        "marker": {"line": {"color": "@card", "width": 0.6}},
+    }
+
+
+def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> dict[str, Any]:
+    """Outlines in the colour of the metric. Two spellings of one country are one outline that sums them and cannot
+    be clicked; what cannot be summed shows the first."""
+    rows = [group for _, group in frame.groupby("shape", sort=False)]
+    adds = "line" in METRICS[name].additive
+    values = [float(g[name].sum() if adds else g[name].iloc[0]) for g in rows]
+    places = [str(g["place"].iloc[0]) for g in rows]
+    return {
+        "type": "choropleth",
+        "geojson": address(outlines),
+        "featureidkey": "id",
+        "locations": [str(g["shape"].iloc[0]) for g in rows],
+        "z": values,
+        "customdata": [[p] if len(g) == 1 else None for p, g in zip(places, rows, strict=True)],
+        "hovertext": [_hover(g, name, v, context) for g, v in zip(rows, values, strict=True)],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "colorscale": "@seq",
+        "marker": {"line": {"color": "@card", "width": 0.8}, "opacity": opacities(places, context.selected("place"))},
+        **_scale(values, name, context),
+    }
+
+
+def _scale(values: list[float], name: str, context: Context) -> dict[str, Any]:
+    """The colour axis with four round steps in the data set's format; one value alone has no scale to show."""
+    known = [v for v in values if math.isfinite(v)]
+    low, high = min([0.0, *known] if METRICS[name].additive else known or [0.0]), max(known or [1.0])
+    if high <= low:
+        return {"zmin": low - 1, "zmax": low + 1, "showscale": False}
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)
+    steps = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
+    bar = {
+        "tickvals": steps.tolist(),
+        "ticktext": [context.formats.metric(name, float(v), short=True) for v in steps],
+        "thickness": 8,
+        "len": 0.5,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0.02,
+        "yanchor": "bottom",
+        "outlinewidth": 0,
+        "ticks": "",
+        "tickfont": {"size": 10.5, "color": "@muted"},
+    }
+    return {"zmin": low, "zmax": high, "showscale": True, "colorbar": bar}
+
+
+def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]:
+    """A bubble a place, its area the metric; the largest lie undermost."""
+    values = frame[name].astype(float).clip(lower=0).fillna(0.0)
+    most = float(values.max()) if len(values) else 0.0
+    sizes = [max(5.0, LARGEST * math.sqrt(v / most)) if most > 0 else 5.0 for v in values]
+    places = [str(p) for p in frame["place"]]
+    shown = opacities(places, context.selected("place"))
+    return {
+        "type": "scattergeo",
+        "mode": "markers",
+        "lat": frame["latitude"].astype(float).tolist(),
+        "lon": frame["longitude"].astype(float).tolist(),
+        "customdata": [[p] for p in places],
+        "hovertext": [_hover(frame.iloc[[i]], name, float(frame[name].iloc[i]), context) for i in range(len(frame))],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {
+            "size": sizes,
+            "color": "@accent",
+            "opacity": [0.7 * o for o in shown] if isinstance(shown, list) else 0.7,
+            "line": {"color": "@card", "width": 1},
+        },
+    }
+
+
+def _hover(rows: pd.DataFrame, name: str, value: float, context: Context) -> str:
+    formats = context.formats
+    words = " and ".join(value_label("place", p) for p in rows["place"])
+    lines = [f"<b>{escaped(words)}</b>", f"{METRICS[name].label} {formats.metric(name, value)}"]
+    if "share" in rows and rows["share"].notna().all():
+        lines.append(f"{formats.percent(float(rows['share'].sum()), 2)} of the total")
+    if len(rows) == 1:
+        others = [c for c in rows.columns if c in METRICS and c != name]
+        lines += [f"{METRICS[c].label} {formats.metric(c, float(rows[c].iloc[0]))}" for c in others]
+    return "<br>".join(lines)

@@ -1,0 +1,105 @@
+"""Bars that start at what they are compared with: an average, or the period before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analytics.answer import Answer
+from analytics.metrics import METRICS
+from analytics.schema import value_label
+from dashboard.context import Context
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities
+from dashboard.figures.compared import movers
+
+TOP = 10
+
+
+def around_average(answer: Answer, context: Context) -> Figure:
+    """Each row's metric as a bar from the average, to the right when it is above; its value, and the difference in
+    words, beside it. The highest and the lowest where there are too many; a click filters."""
+    frame = answer.frame
+    top = int(context.options.get("top") or TOP)
+    if len(frame) > top:
+        frame = frame.iloc[[*range((top + 1) // 2), *range(len(frame) - top // 2, len(frame))]]
+    by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
+    average = float(answer.more["average"]["average"].iloc[0])
+    f = context.formats
+    values, percent = frame["difference"].to_numpy(float), frame["difference_percent"].to_numpy(float)
+    labels = [value_label(by, v) for v in frame[by]]
+    text = [f"{f.metric(name, v)} · {f.signed(p)}" for v, p in zip(frame[name], percent, strict=True)]
+    bar: dict[str, Any] = {
+        "type": "bar",
+        "orientation": "h",
+        "x": values.tolist(),
+        "y": list(range(len(frame))),
+        "customdata": [[str(v)] for v in frame[by]],
+        "text": text,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"size": 11, "color": "@text"},
+        "hovertext": [
+            f"<b>{escaped(label)}</b><br>{METRICS[name].label} {f.metric(name, r[name])}"
+            f"<br>{f.metric(name, abs(r['difference']))} {'above' if r['difference'] >= 0 else 'below'} the average "
+            f"({f.signed(r['difference_percent'], 2)})<br>{f.number(r['orders'])} orders"
+            for label, r in zip(labels, frame.to_dict("records"), strict=True)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {
+            "color": ["@c0" if v >= 0 else "@c1" for v in values],
+            "opacity": opacities(frame[by].tolist(), context.selected(by)),
+        },
+    }
+    high, low = float(np.nanmax(values, initial=0)), float(np.nanmin(values, initial=0))
+    room = (high - low) * 0.75 or 1.0
+    line = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@text", "width": 1}}
+    words = {
+        "x": 0,
+        "y": -0.75,
+        "yref": "y",
+        "yanchor": "middle",
+        "showarrow": False,
+        "text": f"average {f.metric(name, average)}",
+        "font": {"size": 11, "color": "@muted"},
+        "bgcolor": "@card",
+    }
+    return figure(
+        [bar],
+        xaxis={
+            "range": [low - (room if low < 0 else room * 0.15), high + (room if high > 0 else room * 0.15)],
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={
+            "tickvals": list(range(len(labels))),
+            "ticktext": [escaped(clipped(t, 22)) for t in labels],
+            "range": [len(labels) - 0.4, -1.1],
+            "showgrid": False,
+        },
+        shapes=[line],
+        annotations=[words],
+        showlegend=False,
+        hovermode="closest",
+        bargap=0.3,
+        dragmode="select",
+        selectdirection="v",
+    )
+
+
+def growth(answer: Answer, context: Context) -> Figure:
+    """Gains and losses against the comparison, or a word where there is none."""
+    if answer.frame["gain"].notna().any():
+        return movers(answer, context)
+    words = {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "showarrow": False,
+        "text": "No period to compare with",
+        "font": {"size": 13, "color": "@muted"},
+    }
+    blank = {"visible": False}
+    return figure([], xaxis=blank, yaxis=blank, annotations=[words], dragmode=False)

@@ -1,0 +1,180 @@
+"""Geography: where the business is."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from analytics import geography, overview
+from analytics.schema import HIERARCHIES
+from dashboard.chart import Chart, EmitsBy, Option, Page
+from dashboard.figures import against, bars, map, scatter
+from dashboard.pages.common import PLACE_LEVEL, RANK_OPTIONS, TOP
+
+_SUMS = {"revenue": "Revenue", "orders": "Orders", "customers": "Customers"}
+_CITY = (
+    Option("by", "By", {"place": "City", "city": "City's name"}, "place"),
+    Option("level", "Level", {"city": "cities"}, "city"),
+)
+_REGION = (
+    Option("by", "By", {"place": "Region", "region": "Region's name"}, "place"),
+    Option("level", "Level", {"region": "regions"}, "region"),
+)
+_EMITS_CITY = EmitsBy("by", {"place": ("place",), "city": ("city",)})
+_EMITS_REGION = EmitsBy("by", {"place": ("place",), "region": ("region",)})
+_LEAST_ORDERS = Option(
+    "least",
+    "Least orders",
+    {
+        "": "Usual",
+        "1": "Any",
+        "3": "3 orders +",
+        "10": "10 orders +",
+        "30": "30 orders +",
+        "100": "100 orders +",
+    },
+)
+_AGAINST = {"difference": "money", "difference_percent": "percent"}
+
+revenue_map = Chart(
+    name="revenue_map",
+    title="Map",
+    question="Where does the money come from?",
+    compute=geography.revenue_map,
+    draw=map.revenue_map,
+    options=(
+        Option("metric", "Metric", {**_SUMS, "aov": "Average order value"}, "revenue"),
+        Option("level", "Level", PLACE_LEVEL.choices, "country"),
+    ),
+    emits=("place",),
+    levels=HIERARCHIES["place"],
+    needs=frozenset({"place"}),
+    units={"latitude": "ratio", "longitude": "ratio"},
+    height=440,
+    how="The metric per country, U.S. state or place with coordinates. Names are matched to outlines by ISO codes, U.S. "
+    "postal codes and the names that countries have in twenty languages; what matches none is counted below the map. "
+    "Outlines: Natural Earth (public domain) and the U.S. Census Bureau.",
+)
+revenue_by_country = Chart(
+    name="revenue_by_country",
+    title="Countries",
+    question="Which countries bring the most?",
+    compute=partial(overview.ranked, by="country"),
+    draw=bars.ranked_bar,
+    options=RANK_OPTIONS,
+    emits=("country",),
+    needs=frozenset({"country"}),
+    height=360,
+    how="Metric per country as the data name it, most first; the share is of the total.",
+)
+revenue_by_region = Chart(
+    name="revenue_by_region",
+    title="Regions",
+    question="Which regions bring the most?",
+    compute=partial(geography.revenue_by, level="region"),
+    draw=bars.ranked_bar,
+    options=(*RANK_OPTIONS, *_REGION),
+    emits=_EMITS_REGION,
+    levels=("region",),
+    needs=frozenset({"region"}),
+    height=360,
+    how="Metric per region within its country, or per region's name wherever it lies; the share is of the total.",
+)
+revenue_by_city = Chart(
+    name="revenue_by_city",
+    title="Cities",
+    question="Which cities bring the most?",
+    compute=partial(geography.revenue_by, level="city"),
+    draw=bars.ranked_bar,
+    options=(*RANK_OPTIONS, *_CITY),
+    emits=_EMITS_CITY,
+    levels=("city",),
+    needs=frozenset({"city"}),
+    height=360,
+    how="Metric per city by its full path, so that two cities of one name stay apart; by its name, they are one.",
+)
+aov_by_city = Chart(
+    name="aov_by_city",
+    title="Order value by city",
+    question="Where is an order worth more than the average?",
+    compute=partial(geography.aov_by, level="city"),
+    draw=against.around_average,
+    options=(TOP, _LEAST_ORDERS, *_CITY),
+    emits=_EMITS_CITY,
+    levels=("city",),
+    needs=frozenset({"city"}),
+    units=_AGAINST,
+    height=360,
+    how="Revenue / distinct orders of the city, against revenue / orders of the whole selection (not the mean of the "
+    "cities). The highest and lowest are drawn. Cities with few orders are left out and counted: the usual size is the "
+    "largest of 30, 10 and 3 orders that half of the cities reach.",
+)
+aov_by_region = Chart(
+    name="aov_by_region",
+    title="Order value by region",
+    question="Which regions' orders are worth more than the average?",
+    compute=partial(geography.aov_by, level="region"),
+    draw=against.around_average,
+    options=(TOP, _LEAST_ORDERS, *_REGION),
+    emits=_EMITS_REGION,
+    levels=("region",),
+    needs=frozenset({"region"}),
+    units=_AGAINST,
+    height=360,
+    how="Revenue / distinct orders of the region, against revenue / orders of the whole selection (not the mean of the "
+    "regions). Regions with few orders are left out and counted, as among cities.",
+)
+place_growth = Chart(
+    name="place_growth",
+    title="Growth by place",
+    question="Where did business grow or shrink against the comparison?",
+    compute=geography.place_growth,
+    draw=against.growth,
+    options=(Option("metric", "Metric", _SUMS, "revenue"), PLACE_LEVEL),
+    emits=("place",),
+    levels=HIERARCHIES["place"],
+    needs=frozenset({"place"}),
+    units={"gain": "money"},
+    height=360,
+    how="The metric of the range less that of the comparison, which is equally long; growth is the difference in % of "
+    "the comparison. Places with nothing to compare have no growth rate. The largest gains and losses are drawn.",
+)
+sales_and_rating_by_city = Chart(
+    name="sales_and_rating_by_city",
+    title="Sales and rating",
+    question="Where do we sell much to people who are not content?",
+    compute=geography.sales_and_rating_by_city,
+    draw=partial(
+        scatter.scatter,
+        x=scatter.Axis("revenue", "Revenue", "money", log=True),
+        y=scatter.Axis("rating", "Average rating", "rating"),
+        corners=scatter.Corners(
+            "low sales, high rating", "high sales, high rating", "low sales, low rating", "high sales, low rating"
+        ),
+    ),
+    options=(
+        Option(
+            "least",
+            "Least ratings",
+            {"1": "Any", "10": "10 ratings +", "30": "30 ratings +"},
+            "30",
+        ),
+    ),
+    emits=("place",),
+    needs=frozenset({"city", "rating"}),
+    units={"rated_lines": "count"},
+    height=380,
+    how="Revenue against the mean rating per city. High sales begin at the median revenue of the cities shown, a low "
+    "rating is one below the mean of all rated lines. Cities with few ratings are left out and counted.",
+)
+
+PAGE = Page(
+    "geography",
+    "Geography",
+    "globe-americas",
+    (
+        ((revenue_map, 8), (revenue_by_country, 4)),
+        ((revenue_by_region, 6), (revenue_by_city, 6)),
+        ((aov_by_region, 6), (aov_by_city, 6)),
+        ((place_growth, 6), (sales_and_rating_by_city, 6)),
+    ),
+)
