@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import cache, callbacks, export, loader, server, static
+from dashboard import cache, callbacks, export, loader, server, shapes, static
 from dashboard.pages import BY_PATH
 from dashboard.service import Service
 from dashboard.settings import Settings
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Dash:
     service = Service(settings.store, answers, loading.failures)
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
     export.install(flask, service)
+    shapes.install(flask)
     app.layout = shell()
     callbacks.register(app, service)
     static.install(flask)
