@@ -9,7 +9,7 @@ import orjson
 import pandas as pd
 from flask import Flask, Response, request
 
-from analytics.errors import NotInData, RequestError, StoreError, StoresightError, TooLarge, UnknownName
+from analytics.errors import EngineError, NotEnoughData, NotInData, RequestError, StoreError, StoresightError, TooLarge, UnknownName
 from dashboard.chart import Chart
 from dashboard.lines import csv_of_lines
 from dashboard.pages import BY_PATH, CHARTS, PAGES
@@ -38,6 +38,9 @@ def install(server: Flask, service: Service) -> None:
         chart = CHARTS[chart_name]
         query, limit = _limit(request.query_string.decode("utf-8", "replace"))
         selection, engine, _ = service.select(query, strict=True)
+        for option, _ in selection.options:
+            if option.split(".")[0] not in CHARTS:
+                raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
         unknown = engine.unknown_values(now)
         if unknown:
@@ -84,7 +87,7 @@ def install(server: Flask, service: Service) -> None:
 
     @server.errorhandler(StoresightError)
     def _refused(error: StoresightError) -> tuple[Response, int]:
-        kinds = {TooLarge: 413, UnknownName: 400, RequestError: 400, NotInData: 404, StoreError: 503}
+        kinds = {TooLarge: 413, RequestError: 400, NotInData: 404, NotEnoughData: 422, EngineError: 501, StoreError: 503}
         status = next((code for kind, code in kinds.items() if isinstance(error, kind)), 500)
         return _json({"error": str(error), "kind": type(error).__name__}), status
 

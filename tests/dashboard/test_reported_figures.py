@@ -25,7 +25,8 @@ ORDERS_BY_MONTH_NUMBER = [9293, 11496, 14549, 17528, 15836, 12989, 13761, 11484,
 REVENUE_BY_PLACE = {
     "US/CA/San Francisco": 8_254_743.55, "US/CA/Los Angeles": 5_448_304.28, "US/NY/New York City": 4_661_867.14,
     "US/MA/Boston": 3_658_627.65, "US/GA/Atlanta": 2_794_199.07, "US/TX/Dallas": 2_765_373.96,
-    "US/WA/Seattle": 2_745_046.02, "US/OR/Portland": 1_870_010.56, "US/TX/Austin": 1_818_044.33, "US/ME/Portland": 449_321.38,
+    "US/WA/Seattle": 2_745_046.02,
+    "US/OR/Portland": 1_870_010.56, "US/TX/Austin": 1_818_044.33, "US/ME/Portland": 449_321.38,
 }  # fmt: skip
 UNITS_OF_PRODUCTS = {
     "Macbook Pro Laptop": 4725,
