@@ -43,7 +43,9 @@ def coded(lines: pd.DataFrame, quality: Quality) -> Coded:
         _add_field(name, lines[name].iloc[rows] if rows is not None else lines[name], starts, owner, customer, result, quality)
     _places(result, owner, customer)
     sale = lines["sale"].to_numpy(bool)
-    _sums(sale if rows is None else sale[rows], starts, result)
+    result.facts["all_sale"] = bool(sale.all())
+    if not result.facts["all_sale"]:
+        result.arrays["line.sale"] = sale if rows is None else sale[rows]
     return result
 
 
@@ -156,8 +158,7 @@ def _add_field(name: str, column: pd.Series, starts: np.ndarray, owner: np.ndarr
     else:
         values, about["scale"] = exact(column.to_numpy("float64"))
         about["whole"] = about["scale"] == 1
-        if name != "amount":
-            values = narrow(values)
+        values = narrow(values)
     level, stored = _settled(FIELDS[name].level, values, starts, owner, customer, result.facts["customers"])
     if level != FIELDS[name].level and not (FIELDS[name].level == "customer" and customer is None):
         quality.add(f"varies_{name}", f"{FIELDS[name].label.lower()} varies within a {FIELDS[name].level}: kept by {level}", "noticed", 1)
@@ -214,7 +215,7 @@ def narrow(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def at_orders(name: str, result: Coded, customer: np.ndarray | None) -> np.ndarray:
+def _at_orders(name: str, result: Coded, customer: np.ndarray | None) -> np.ndarray:
     """Codes of an order- or customer-level field for each order."""
     if result.fields[name]["level"] == "customer" and customer is not None:
         return result.arrays[f"customer.{name}"][customer]
@@ -229,7 +230,7 @@ def _places(result: Coded, owner: np.ndarray, customer: np.ndarray | None) -> No
     level = "line" if any(result.fields[n]["level"] == "line" for n in parts) else "order"
     key = np.zeros(1, "int64")
     for n in parts:
-        codes = result.arrays[f"line.{n}"] if result.fields[n]["level"] == "line" else at_orders(n, result, customer)
+        codes = result.arrays[f"line.{n}"] if result.fields[n]["level"] == "line" else _at_orders(n, result, customer)
         codes = codes[owner] if level == "line" and result.fields[n]["level"] != "line" else codes
         key = key * len(result.labels[n]) + codes
     found, codes = np.unique(key, return_inverse=True)
@@ -244,24 +245,3 @@ def _places(result: Coded, owner: np.ndarray, customer: np.ndarray | None) -> No
     result.labels["place"] = Labels.of(paths[order])
     result.arrays[f"{level}.place"] = rank[codes]
     result.fields["place"] = {"level": level, "parts": parts}
-
-
-def _sums(sale: np.ndarray, starts: np.ndarray, result: Coded) -> None:
-    """Sums per order of what is additive, so that questions about whole orders never touch their lines."""
-    amount = result.arrays["line.amount"]
-    per_line: dict[str, np.ndarray] = {"revenue": amount}
-    result.facts["all_sale"] = bool(sale.all())
-    if not result.facts["all_sale"]:
-        result.arrays["line.sale"] = sale
-        result.arrays["order.sale"] = np.logical_or.reduceat(sale, starts)
-        per_line["gross"] = np.where(sale, amount, 0.0)
-    for measure, name in (("units", "quantity"), ("cost", "cost"), ("discount", "discount"), ("rating_sum", "rating")):
-        if f"line.{name}" in result.arrays:
-            per_line[measure] = np.nan_to_num(result.arrays[f"line.{name}"].astype("float64"), copy=False)
-    for name, given, kept in (("cost", "costed_revenue", amount), ("rating", "rated_lines", np.ones(len(amount)))):
-        if f"line.{name}" in result.arrays:
-            known = ~np.isnan(result.arrays[f"line.{name}"].astype("float64"))
-            per_line[given] = np.where(known, kept, 0.0)
-    for measure, values in per_line.items():
-        sums = np.add.reduceat(values.astype("float64"), starts) if len(starts) else np.empty(0)
-        result.arrays[f"order.sum.{measure}"] = sums

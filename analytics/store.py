@@ -29,6 +29,7 @@ from analytics.labels import Labels
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Schema
+from analytics.summaries import summarise
 
 FORMAT = 1  # of the files; a store of another format is written anew
 KEPT = 1  # versions before the current one that stay on disk
@@ -89,6 +90,7 @@ def write(root: Path, tables: Tables) -> str:
     home = Path(root) / name
     quality = Quality.from_dict(tables.quality.to_dict())
     columns = coded(tables.lines, quality)
+    summarise(columns)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with locked(root, name):
@@ -113,6 +115,7 @@ def in_memory(tables: Tables) -> StoredDataset:
     """The same as `write` and `open`, without a file: for notebooks, and for what is thrown away soon. Errors as of `write`."""
     quality = Quality.from_dict(tables.quality.to_dict())
     columns = coded(tables.lines, quality)
+    summarise(columns)
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     schema = _schema(columns.fields, extras)
     now = datetime.now(UTC).isoformat(timespec="seconds")

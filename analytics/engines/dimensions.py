@@ -32,6 +32,7 @@ class Dimension:
     at: Callable[[Any], np.ndarray]
     column: Callable[[], Any]
     find: Callable[[str], np.ndarray]
+    by_day: np.ndarray | None = None  # for what a day decides: the code of each day of the data
     runs: np.ndarray | None = None  # for codes that rise with time: the first day (counted from the first of the data) of each code
 
     def values(self, codes: np.ndarray) -> Any:
@@ -78,7 +79,7 @@ def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]
     """A dimension that is a table over the data's days."""
     base = listed(name, "order", table, values)
     day = data.arrays["order.day"]
-    return Dimension(name, "order", base.size, lambda rows: table[day[rows]], base.column, base.find)
+    return Dimension(name, "order", base.size, lambda rows: table[day[rows]], base.column, base.find, table)
 
 
 def days(data: StoredDataset) -> np.ndarray:
@@ -115,10 +116,11 @@ def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calenda
         offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
         names = [f"{b}T{h:02d}" for b in begins for h in range(24)]
         codes = lambda rows: (day[rows].astype("int64") + offset) * 24 + hour[rows]  # noqa: E731
+        table = None
     else:
         table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
         names = [calendar.name(b, grain) for b in begins]
         codes = lambda rows: table[day[rows]]  # noqa: E731
     base = listed("period", "order", np.empty(0), names)
     runs = None if grain == "hour" else begins.astype("int64") - first
-    return Dimension("period", "order", len(names), codes, base.column, base.find, runs)
+    return Dimension("period", "order", len(names), codes, base.column, base.find, table, runs)

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from analytics.engines.dimensions import Dimension
-from analytics.engines.rows import Rows
+from analytics.engines.rows import Rows, before
 
 KEPT_ROWS = 1 << 18  # groupings of up to so many rows keep the group of each
 ROOM = 1 << 20  # combinations up to so many (or four times the rows) are counted in place, more are numbered as they occur
+
+
+Numbered = tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray | None]]]
 
 
 class Grouping:
@@ -23,14 +26,22 @@ class Grouping:
 
     def __init__(self, rows: Rows, dimensions: Sequence[Dimension]) -> None:
         self.rows, self.dimensions = rows, tuple(dimensions)
+        self._made: Numbered | None = None
         self.level = "line" if any(d.level == "line" for d in self.dimensions) else "order"
 
     @property
     def single(self) -> bool:
         return not self.dimensions
 
-    @cached_property
-    def _numbered(self) -> tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray | None]]]:
+    @property
+    def _numbered(self) -> Numbered:
+        """Made again each time for more rows than are kept."""
+        made = self._made or self._number()
+        if self.length <= KEPT_ROWS or any(kept is not None for _, kept in made[2]):
+            self._made = made
+        return made
+
+    def _number(self) -> Numbered:
         """Codes, their number, and the steps that made them: a dimension mixed in, or numbers that occur taken in their order."""
         if not self.dimensions:
             return None, 1, []
@@ -124,25 +135,20 @@ class Grouping:
                 groups = groups // dimension.size
         return {d.name: found[d.name] for d in self.dimensions}
 
-    def forget_codes(self) -> None:
-        """Let go of what is as long as the rows; it is made again when needed."""
-        if self.length > KEPT_ROWS:
-            self.__dict__.pop("_numbered", None)
-
 
 def _run_sums(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Sums of consecutive runs, 0 for an empty one."""
     sums = np.zeros(len(edges) - 1, dtype="float64")
     filled = np.diff(edges) > 0
     if filled.any():
-        sums[filled] = np.add.reduceat(weights, edges[:-1][filled])
+        sums[filled] = np.add.reduceat(weights, edges[:-1][filled], dtype="float64")
     return sums
 
 
 def _edges(rows: Rows, runs: np.ndarray) -> np.ndarray:
     """Where the selected orders of each period begin; all of them lie in the periods."""
     day = rows.data.arrays["order.day"]
-    at = np.searchsorted(day, np.clip(runs, 0, rows.data.facts["days"]))
+    at = before(day, runs, rows.data.facts["days"])
     if isinstance(rows.orders, slice):
         begins = np.clip(at, rows.orders.start, rows.orders.stop) - rows.orders.start
     else:

@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.engines.base import LinePage
 from analytics.engines.dimensions import Dimension
 from analytics.engines.grouping import Grouping, row_codes
-from analytics.engines.measures import orders, total
+from analytics.engines.measures import orders, scale_of, total
 from analytics.engines.rows import Rows
 from analytics.labels import folded
 from analytics.schema import FIELDS, MISSING, value_label
@@ -40,7 +40,7 @@ def lines(
 ) -> LinePage:
     """A page of the selected lines, with the count and totals of all of them."""
     each = Grouping(rows, ())
-    totals = {"revenue": float(total(each, "revenue")[0]), "units": float(total(each, "units")[0]), "orders": float(orders(each)[0])}
+    totals = {m: float(total(each, m)[0] / scale_of(rows.data, m)) for m in ("revenue", "units")} | {"orders": float(orders(each)[0])}
     keys = [_rank(rows, name, dimension, ascending) for name, ascending in sort]
     first, last = max(0, offset), max(0, offset) + max(0, limit)
     if keys:

@@ -17,15 +17,20 @@ BITMAP = 1 << 25  # pairs of group and customer up to so many are ticked off in 
 NEAR = 16  # lines of an order up to this distance are compared one by one, farther ones by sorting
 
 # Which column's unit each sum has; the others are counts.
-_COLUMN = {"revenue": "amount", "gross": "amount", "known_revenue": "amount", "costed_revenue": "amount", "units": "quantity", "cost": "cost",
+_COLUMN = {"revenue": "amount", "gross": "amount", "refunds": "amount", "known_revenue": "amount", "costed_revenue": "amount", "units": "quantity", "cost": "cost",
            "discount": "discount", "rating_sum": "rating"}  # fmt: skip
-SUMS = (*_COLUMN, "rated_lines")
+SUMS = (*(m for m in _COLUMN if m != "refunds"), "rated_lines")
 COUNTS = frozenset(("orders", "customers", "repeat_customers", "known_orders", "lines", "rated_lines", "days"))
 
 
 def scale_of(data: StoredDataset, measure: str) -> float:
     """What a sum is divided by."""
     return float(data.fields[_COLUMN[measure]].get("scale") or 1) if measure in _COLUMN else 1.0
+
+
+def exact(data: StoredDataset, measure: str) -> bool:
+    """Whether a sum is one of whole numbers, the same however it is added up."""
+    return measure not in _COLUMN or bool(data.fields[_COLUMN[measure]].get("scale"))
 
 
 def order_sums(rows: Rows, measure: str) -> np.ndarray:
@@ -42,39 +47,40 @@ def _order_sums(rows: Rows, measure: str) -> np.ndarray:
     if measure == "gross" and rows.data.facts["all_sale"]:
         return order_sums(rows, "revenue")
     if rows.whole:
-        return rows.data.arrays[f"order.sum.{measure}"][rows.orders]
+        return rows.data.arrays[f"order.sum.{measure}"][rows.orders].astype("float64")
     values = line_values(rows, measure)
     return np.add.reduceat(values, rows.order_starts, dtype="float64") if len(values) else np.empty(0)
 
 
 def line_values(rows: Rows, measure: str) -> np.ndarray:
     """A sum's part of each selected line, in stored units."""
+    found = rows.answers.get(("lines", measure))
+    if found is None:
+        found = rows.answers["lines", measure] = _line_values(rows, measure).astype("float64", copy=False)
+    return found  # type: ignore[no-any-return]
+
+
+def _line_values(rows: Rows, measure: str) -> np.ndarray:
     arrays, index = rows.data.arrays, rows.line_index
     column = lambda name: arrays[f"line.{name}"][index]  # noqa: E731
     if measure in ("cost", "discount", "rating_sum"):
         return np.nan_to_num(column(_COLUMN[measure]).astype("float64"))
     if measure in ("costed_revenue", "rated_lines"):
         known = ~np.isnan(column("cost" if measure == "costed_revenue" else "rating").astype("float64"))
-        return np.where(known, column("amount"), 0.0) if measure == "costed_revenue" else known.astype("float64")
+        return np.where(known, column("amount"), 0) if measure == "costed_revenue" else known.astype("float64")
     values = column(_COLUMN[measure])
     if measure == "gross" and rows.line_sale is not None:
-        return np.where(rows.line_sale, values, 0.0)
+        return np.where(rows.line_sale, values, 0)
     if measure == "known_revenue":
         return values * (arrays["order.customer"][rows.line_order] > 0)  # type: ignore[no-any-return]
     return values
 
 
 def total(grouping: Grouping, measure: str) -> np.ndarray:
-    """One of SUMS per group, in its own unit."""
-    weights = order_sums(grouping.rows, measure) if grouping.level == "order" else line_values(grouping.rows, measure)
-    return grouping.sum(weights) / scale_of(grouping.rows.data, measure)
-
-
-def refunds(grouping: Grouping) -> np.ndarray:
-    """What refund lines took away, as a positive number."""
-    of = order_sums if grouping.level == "order" else line_values
-    taken = grouping.sum(of(grouping.rows, "gross")) - grouping.sum(of(grouping.rows, "revenue"))
-    return taken / scale_of(grouping.rows.data, "revenue") + 0.0
+    """One of SUMS per group, in stored units."""
+    if grouping.single and not grouping.rows.whole:
+        return np.array([line_values(grouping.rows, measure).sum()])
+    return grouping.sum(order_sums(grouping.rows, measure) if grouping.level == "order" else line_values(grouping.rows, measure))
 
 
 def lines_of_orders(rows: Rows) -> np.ndarray:
@@ -192,7 +198,6 @@ COUNTED: dict[str, Callable[[Grouping], np.ndarray]] = {
     "customers": customers,
     "repeat_customers": repeat_customers,
     "lines": line_count,
-    "refunds": refunds,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -12,23 +12,24 @@ import pandas as pd
 from analytics.calendar import TimeRange
 from analytics.engines import baskets as basket_rows
 from analytics.engines import entities as entity_rows
-from analytics.engines import listing, measures
+from analytics.engines import listing
 from analytics.engines.base import Baskets, Engine, Entities, LinePage
 from analytics.engines.derived import HISTORICAL, Histories
 from analytics.engines.dimensions import Dimension, calendar_dimension, period_dimension, stored
 from analytics.engines.grouping import Grouping
 from analytics.engines.memory import Memory
+from analytics.engines.question import Question, spread_of
+from analytics.engines.question import columns as answered
 from analytics.engines.rows import Rows, Selector
 from analytics.engines.side_tables import sessions, visible
 from analytics.errors import EngineError, NotInData, UnknownName
-from analytics.metrics import MEASURES, METRICS, Metric, metric
+from analytics.metrics import MEASURES, METRICS, metric
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Schema
 from analytics.selection import Bounds, Clause, Resolved, Selection
 from analytics.store import StoredDataset
 
-_STATISTICS = ("min", "max", "median", "p25", "p75")
 _DAY = np.timedelta64(1, "D")
 _EARLY, _LATE = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
 
@@ -51,6 +52,7 @@ class PandasEngine(Engine):
         self._selector = selector
         self._histories = Histories(self.data, selector)
         self._rows = Memory(8, 96 << 20, lambda rows: rows.nbytes)
+        self._answers = Memory(2048, 32 << 20, lambda vector: vector.nbytes)
         self._bounds = self._seen_bounds()
 
     # --- what is known
@@ -143,11 +145,13 @@ class PandasEngine(Engine):
         rows: Rows = self._rows.get((str(span), selection.clauses), lambda: self._selector.rows(span, selection.clauses))
         return rows
 
-    def _grouped(self, rows: Rows, by: tuple[str, ...], selection: Resolved) -> Grouping:
+    def _grouped(self, by: tuple[str, ...], selection: Resolved) -> Grouping:
         """The grouping of a selection's rows, remembered with them."""
-        key = ("grouping", by, selection.grain if "period" in by else None)
+        rows = self.selected(selection)
+        key = (by, selection.grain if "period" in by else None)
         if key not in rows.answers:
-            rows.answers[key] = Grouping(rows, [self._period(selection) if b == "period" else self._dimension(b, selection.span.end) for b in by])
+            as_of = selection.span.end
+            rows.answers[key] = Grouping(rows, [self._period(selection) if b == "period" else self._dimension(b, as_of) for b in by])
         found: Grouping = rows.answers[key]
         return found
 
@@ -170,13 +174,8 @@ class PandasEngine(Engine):
         names = wanted if order is None or order in wanted else (*wanted, order)
         for name in names:
             self._can_measure(name)
-        grouping = self._grouped(self.selected(selection), by, selection)
-        shown = np.arange(grouping.size) if by in ((), ("period",)) else grouping.occurring
-        columns: dict[str, Any] = grouping.values(shown) if by else {}
-        ask = lambda measure: self._measure(measure, grouping, columns, by, selection, shown)  # noqa: E731
-        for name in names:
-            columns[name] = ask(name) if _plain(name) else _formula(METRICS[name], ask)
-        grouping.forget_codes()
+        beside = lambda m, groups, size: self._beside(m, by, groups, size, selection)  # noqa: E731
+        columns = answered(self._question(by, selection), names, beside)
         if order is not None:
             best = pd.Series(columns[order]).sort_values(ascending=False, kind="stable").index.to_numpy()[:limit]
             columns = {n: columns[n].take(best) for n in (*by, *wanted)}
@@ -186,14 +185,24 @@ class PandasEngine(Engine):
         frame.columns = self._columns.get(tuple(columns), lambda: pd.Index(list(columns)))
         return frame
 
+    def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
+        span = selection.span
+        open_days = None if self._selector.visible else self._selector.days_of(span)
+        key = (str(span), selection.clauses, selection.grain if "period" in by else None, by)
+        dimension = lambda name: self._dimension(name, span.end)  # noqa: E731
+        grouping = lambda: self._grouped(by, selection)  # noqa: E731
+        other = lambda field: self._question((field,), selection)  # noqa: E731
+        dimensions = [self._period(selection) if b == "period" else dimension(b) for b in by]
+        return Question(self.data, selection, dimensions, dimension, grouping, other, open_days, self._answers, key)
+
     def _can_measure(self, name: str) -> None:
         if name in self._measurable:
             return
-        statistic, _, field = name.partition("_")
+        spread = spread_of(name)
         if name in METRICS or name in MEASURES:
             needs = METRICS[name].needs if name in METRICS else MEASURES[name][0]
-        elif statistic in _STATISTICS and field in FIELDS and FIELDS[field].kind in ("money", "number"):
-            needs = (field,)
+        elif spread:
+            needs = (spread[1],)
         else:
             metric(name)
         missing = self._schema.missing(needs)
@@ -201,48 +210,25 @@ class PandasEngine(Engine):
             raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
         self._measurable.add(name)
 
-    def _measure(
-        self, name: str, grouping: Grouping, columns: Mapping[str, Any], by: tuple[str, ...], selection: Resolved, shown: np.ndarray
-    ) -> np.ndarray:
-        """A measure of the shown groups."""
-        if name == "days":
-            return self._days(by, columns, selection)
-        if name == "sessions":
-            groups = pd.DataFrame({b: columns[b] for b in by}, index=range(len(shown)))
-            return self._sessions(by, groups, selection)
-        key = (by, selection.grain if "period" in by else None, name)
-        answers = grouping.rows.answers
-        if key not in answers:
-            vector = self._vector(name, grouping)
-            answers[key] = vector if len(shown) == len(vector) else vector[shown]
-        found: np.ndarray = answers[key]
-        return found.copy()
-
-    def _vector(self, name: str, grouping: Grouping) -> np.ndarray:
-        statistic, _, field = name.partition("_")
-        if name in measures.COUNTED:
-            return measures.COUNTED[name](grouping)
-        if name in MEASURES:
-            sums = measures.total(grouping, name)
-            whole = name == "rated_lines" or (name == "units" and self.data.fields["quantity"]["whole"])
-            return sums.astype("int64") if whole else sums
-        return measures.spread(grouping, field, statistic)
-
-    def _days(self, by: tuple[str, ...], columns: Mapping[str, Any], selection: Resolved) -> np.ndarray:
-        reach = selection.span.clipped(self._bounds.span)
-        if "period" not in by:
-            return np.full(len(columns[by[0]]) if by else 1, reach.days)
-        grain, calendar = selection.grain, selection.calendar
-        starts = calendar.starts(selection.span, grain)
-        days = {calendar.name(b, grain): calendar.period(b, grain).clipped(reach).days for b in starts}
-        return np.array([days[p[:10] if grain == "hour" else p] for p in columns["period"]], dtype="int64")
-
-    def _sessions(self, by: tuple[str, ...], groups: pd.DataFrame, selection: Resolved) -> np.ndarray:
+    def _beside(self, measure: str, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved) -> np.ndarray:
+        """Days or visits of each group."""
+        if measure == "days":
+            return self._days(by, groups, size, selection)
+        frame = pd.DataFrame({b: groups[b] for b in by}, index=range(size))
         try:
             table = self.table("sessions")
         except NotInData:  # limited by what the table does not say: blank, as under any other such filter
-            return np.full(len(groups), np.nan)
-        return sessions(table, by, groups, selection, self._schema)
+            return np.full(size, np.nan)
+        return sessions(table, by, frame, selection, self._schema)
+
+    def _days(self, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved) -> np.ndarray:
+        reach = selection.span.clipped(self._bounds.span)
+        if "period" not in by:
+            return np.full(size, reach.days)
+        grain, calendar = selection.grain, selection.calendar
+        starts = calendar.starts(selection.span, grain)
+        days = {calendar.name(b, grain): calendar.period(b, grain).clipped(reach).days for b in starts}
+        return np.array([days[p[:10] if grain == "hour" else p] for p in groups["period"]], dtype="int64")
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
         if level == "customer" and "customer" not in self._schema:
@@ -284,15 +270,6 @@ class PandasEngine(Engine):
 
     def table(self, name: str) -> pd.DataFrame:
         return visible(self.data.table(name), name, self.policy, self._schema, self.profile.calendar)
-
-
-def _plain(name: str) -> bool:
-    """Whether a name is a measure, or a metric that is nothing else."""
-    return name not in METRICS or METRICS[name].measures == (name,)
-
-
-def _formula(metric: Metric, measure: Callable[[str], np.ndarray]) -> np.ndarray:
-    return metric.compute({m: pd.Series(measure(m)) for m in metric.measures}).to_numpy()
 
 
 def _always() -> TimeRange:

@@ -19,26 +19,41 @@ from analytics.selection import Clause
 from analytics.store import StoredDataset
 
 Index = Any  # slice or array of row numbers, rising
-SPARSE = 0.25  # below this share of orders, their lines are listed rather than masked
+SPARSE = 0.1  # below this share of orders, their lines are listed rather than masked
+BLOCK = 1 << 17
+RUNS = 8  # wanted codes in so many runs are compared, in more they are looked up
 
 
 class Mask:
-    """Rows of one level that pass: a bool per order, or per line."""
+    """A filter: of a range of orders (or of lines, at level "line"), which pass. `lines`, for one of orders: the same of a range of lines, where
+    that is quick to tell. `whole`: a bool for each, where it had to be worked out for all."""
 
-    def __init__(self, level: str, keep: np.ndarray) -> None:
-        self.level, self.keep = level, keep
+    def __init__(
+        self,
+        level: str,
+        keep: Callable[[slice], np.ndarray],
+        lines: Callable[[slice], np.ndarray] | None = None,
+        whole: np.ndarray | None = None,
+    ) -> None:
+        self.level, self.keep, self.whole = level, keep, whole
+        self.lines = keep if level == "line" else lines
+
+    @classmethod
+    def of_orders(cls, whole: np.ndarray) -> Mask:
+        """A filter that says it of every order."""
+        return cls("order", whole.__getitem__, None, whole)
 
     @property
     def nbytes(self) -> int:
-        return int(self.keep.nbytes)
+        return 0 if self.whole is None else int(self.whole.nbytes)
 
 
 class Rows:
     """The selected orders (those with a selected line) and lines. `orders` is a slice or order numbers; `lines` None means all lines of these."""
 
-    def __init__(self, data: StoredDataset, orders: Index, lines: Index | None) -> None:
+    def __init__(self, data: StoredDataset, orders: Index, lines: Index | None, find: Callable[[], Index] | None = None) -> None:
         self.data, self.lines = data, lines
-        self._orders = orders
+        self._orders, self._find = orders, find
         self.answers: dict[Any, Any] = {}  # small results over these rows, by what was asked
 
     @property
@@ -57,7 +72,9 @@ class Rows:
     @cached_property
     def line_index(self) -> Index:
         """The selected lines."""
-        return self.lines if self.lines is not None else expanded(self.data.arrays["order.start"], self._orders)
+        if self.lines is not None:
+            return self.lines
+        return self._find() if self._find else expanded(self.data.arrays["order.start"], self._orders)
 
     @cached_property
     def line_count(self) -> int:
@@ -101,7 +118,7 @@ class Rows:
     @property
     def nbytes(self) -> int:
         """About what these rows hold once questions have been asked of them."""
-        lines = 0 if self.lines is None else 12 * len(self.lines)
+        lines = 0 if self.lines is None else 24 * len(self.lines)
         return lines + (32 * len(self._orders) if isinstance(self._orders, np.ndarray) else 0)
 
 
@@ -131,36 +148,48 @@ class Selector:
         self.data, self.dimension, self.policy, self.visible = data, dimension, policy, visible
         self.masks = masks or Memory(48, 96 << 20, lambda mask: mask.nbytes)
 
+    def days_of(self, span: TimeRange) -> slice:
+        """The data's days in a range, counted from the first."""
+        first, last = self.data.facts["day0"], self.data.facts["days"]
+        begin, end = (min(max(int(d.astype(int)) - first, 0), last) for d in (span.start, max(span.start, span.end)))
+        return slice(begin, end)
+
     def orders_of(self, span: TimeRange) -> slice:
         """The orders of a range of days: two binary searches."""
-        day, first = self.data.arrays["order.day"], self.data.facts["day0"]
-        last = self.data.facts["days"]
-        at = [min(max(int(d.astype(int)) - first, 0), last) for d in (span.start, max(span.start, span.end))]
-        begin, end = np.searchsorted(day, np.array(at))
+        days = self.days_of(span)
+        begin, end = before(self.data.arrays["order.day"], np.array([days.start, days.stop]), self.data.facts["days"])
         return slice(int(begin), int(end))
 
     def rows(self, span: TimeRange, clauses: Iterable[Clause]) -> Rows:
         """The rows that a range and clauses select."""
         reach = self.orders_of(span)
         masks = (*self.visible, *(self.mask(c, span.end) for c in clauses))
-        by_order = [m.keep[reach] for m in masks if m.level == "order"]
-        kept = _all(by_order)
-        orders: Index = reach if kept is None else np.flatnonzero(kept) + reach.start
-        by_line = [m.keep for m in masks if m.level == "line"]
-        if not by_line:
-            return Rows(self.data, orders, None)
+        if not masks:
+            return Rows(self.data, reach, None)
         starts = self.data.arrays["order.start"]
-        if kept is not None and len(orders) < SPARSE * len(kept):
-            lines = expanded(starts, orders)
-            for keep in by_line:
-                lines = lines[keep[lines]]
-            return Rows(self.data, orders, lines)
         window = slice(int(starts[reach.start]), int(starts[reach.stop]))
-        both = _all([k[window] for k in by_line])
-        assert both is not None
-        if kept is not None:
-            both = both & np.repeat(kept, np.diff(starts[reach.start : reach.stop + 1]))
-        return Rows(self.data, orders, np.flatnonzero(both) + window.start)
+        if all(m.level == "order" for m in masks):
+            orders = where([m.keep for m in masks], reach)
+            quick = all(m.lines for m in masks) and len(orders) > SPARSE * (reach.stop - reach.start)
+            return Rows(self.data, orders, None, (lambda: self._lines(masks, reach, window)) if quick else None)
+        return Rows(self.data, reach, self._lines(masks, reach, window))
+
+    def _lines(self, masks: tuple[Mask, ...], reach: slice, window: slice) -> np.ndarray:
+        """The lines of the window that pass all masks."""
+        kept = [m.lines for m in masks if m.lines]
+        slow = [m.keep for m in masks if not m.lines]
+        if not slow:
+            return where(kept, window)
+        orders = where(slow, reach)
+        starts = self.data.arrays["order.start"]
+        lines = expanded(starts, orders)
+        if len(orders) < SPARSE * (reach.stop - reach.start):
+            for line_codes in kept:
+                lines = lines[line_codes(lines)]
+            return lines  # type: ignore[no-any-return]
+        passes = np.zeros(window.stop - window.start, bool)
+        passes[lines - window.start] = True
+        return where([*kept, lambda block: passes[block.start - window.start : block.stop - window.start]], window)
 
     def mask(self, clause: Clause, as_of: np.datetime64) -> Mask:
         """A clause's mask over all orders or lines."""
@@ -171,32 +200,69 @@ class Selector:
 
     def _mask(self, clause: Clause, dimension: Dimension) -> Mask:
         if dimension.level == "line" and clause.whole_orders:
-            return Mask("order", self._holding(dimension, clause))
-        wanted = _table(dimension, clause.include) if clause.include else np.ones(dimension.size, bool)
-        wanted = wanted & ~_table(dimension, clause.exclude)
-        return Mask("line" if dimension.level == "line" else "order", by_row(self.data, dimension, wanted))
+            return Mask.of_orders(self._holding(dimension, clause))
+        wanted = wanted_codes(dimension, clause)
+        if dimension.level == "customer":
+            of_customer = wanted[dimension.at(slice(0, self.data.facts["customers"] + 1))]
+            return Mask.of_orders(of_customer[self.data.arrays["order.customer"]])
+        copy = self.data.arrays.get(f"copy.{dimension.name}")
+        lines = None if copy is None else lambda rows: among(copy[rows], wanted)
+        return Mask(dimension.level, lambda rows: among(dimension.at(rows), wanted), lines)
 
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
         """Orders by what any of their visible lines holds."""
         keep = np.ones(self.data.facts["orders"], bool)
         for values, expected in ((clause.include, True), (clause.exclude, False)):
             if values:
-                lines = by_row(self.data, dimension, _table(dimension, values))
-                for mask in self.visible:
-                    if mask.level == "line":
-                        lines = lines & mask.keep
+                table = _table(dimension, values)
+                visible = [m.keep for m in self.visible if m.level == "line"]
+                lines = where([lambda rows, t=table: among(dimension.at(rows), t), *visible], slice(0, self.data.facts["lines"]))
                 holds = np.zeros(len(keep), bool)
-                holds[self.data.arrays["line.order"][np.flatnonzero(lines)]] = True
+                holds[self.data.arrays["line.order"][lines]] = True
                 keep &= holds == expected
         return keep
 
 
-def by_row(data: StoredDataset, dimension: Dimension, wanted: np.ndarray) -> np.ndarray:
-    """A table over codes, laid out over all orders (of a customer's or an order's field) or all lines."""
-    count = data.facts["lines" if dimension.level == "line" else "orders"]
-    if dimension.level == "customer":
-        return wanted[dimension.at(slice(0, data.facts["customers"] + 1))][data.arrays["order.customer"]]
-    return wanted[dimension.at(slice(0, count))]
+def where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
+    """Rows of the window that pass all filters; block by block, so that what is between stays in the processor's cache."""
+    found = []
+    for start in range(window.start, window.stop, BLOCK):
+        block = slice(start, min(start + BLOCK, window.stop))
+        kept = filters[0](block)
+        for passes in filters[1:]:
+            kept = kept & passes(block)
+        found.append(np.flatnonzero(kept) + start)
+    return np.concatenate(found) if found else np.empty(0, "int64")
+
+
+def among(codes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """wanted[codes], by comparisons where the wanted codes are few runs: many times faster over bytes."""
+    edges = np.flatnonzero(np.diff(wanted.astype("int8"), prepend=0, append=0))
+    if codes.dtype == np.int32:
+        codes = codes.view(np.uint32)
+    if codes.dtype.kind != "u" or len(edges) > 2 * RUNS:
+        if codes.dtype == np.uint8:
+            table = np.zeros(256, bool)
+            table[: len(wanted)] = wanted
+            return np.frombuffer(codes.tobytes().translate(table.tobytes()), dtype=bool)
+        return wanted[codes]
+    kept = np.zeros(len(codes), bool)
+    kind = codes.dtype.type
+    for low, high in zip(edges[::2], edges[1::2] - 1, strict=True):
+        kept |= codes == kind(low) if low == high else codes - kind(low) <= kind(high - low)  # below `low` wraps to above
+    return kept
+
+
+def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
+    """How many orders lie before each of some days; asked in the days' own type, or all of them would be converted."""
+    found = np.searchsorted(day, np.clip(days, 0, max(0, last - 1)).astype(day.dtype))
+    return np.where(days >= last, len(day), found)
+
+
+def wanted_codes(dimension: Dimension, clause: Clause) -> np.ndarray:
+    """Which codes a clause keeps."""
+    included = _table(dimension, clause.include) if clause.include else np.ones(dimension.size, bool)
+    return included & ~_table(dimension, clause.exclude)
 
 
 def _table(dimension: Dimension, values: Iterable[str]) -> np.ndarray:
@@ -204,13 +270,3 @@ def _table(dimension: Dimension, values: Iterable[str]) -> np.ndarray:
     for value in values:
         table[dimension.find(value)] = True
     return table
-
-
-def _all(masks: list[np.ndarray]) -> np.ndarray | None:
-    """Where all masks hold; None without any."""
-    if not masks:
-        return None
-    kept = masks[0]
-    for mask in masks[1:]:
-        kept = kept & mask
-    return kept

@@ -1,0 +1,137 @@
+"""One aggregation: which groups a selection has, and the measures of each, from cubes where they fit and from the rows where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.engines import cubes, measures
+from analytics.engines.dimensions import Dimension
+from analytics.engines.grouping import Grouping
+from analytics.engines.memory import Memory
+from analytics.metrics import MEASURES, METRICS
+from analytics.schema import FIELDS
+from analytics.selection import Resolved
+from analytics.store import StoredDataset
+
+STATISTICS = ("min", "max", "median", "p25", "p75")
+BESIDE = ("days", "sessions")  # measures that do not come from order lines
+SIGNS = frozenset((*measures.SUMS, *measures.COUNTED)) - {"refunds"}
+FEW = 1 << 14  # values of a field up to so many are added up in place of rows
+Beside = Callable[[str, Mapping[str, Any], int], np.ndarray]
+
+
+def measures_of(name: str) -> tuple[str, ...]:
+    """The measures that a metric needs; a measure's name stands for itself."""
+    return METRICS[name].measures if name in METRICS else (name,)
+
+
+def spread_of(name: str) -> tuple[str, str] | None:
+    """('median', 'amount') for 'median_amount'; None for what is not a statistic of a numeric field."""
+    statistic, _, field = name.partition("_")
+    numeric = field in FIELDS and FIELDS[field].kind in ("money", "number")
+    return (statistic, field) if statistic in STATISTICS and numeric else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """Measures of a selection by dimensions. `grouping` gives the rows' groups, made only where cubes do not answer; `asked_by` is
+    the same question by one other field; `days` is the range of the data's days when everything in them may be seen, None otherwise; `answers` remembers vectors by `key`."""
+
+    data: StoredDataset
+    selection: Resolved
+    dimensions: Sequence[Dimension]
+    dimension: Callable[[str], Dimension]
+    grouping: Callable[[], Grouping]
+    asked_by: Callable[[str], Question]
+    days: slice | None
+    answers: Memory
+    key: tuple[Any, ...]
+
+    def vector(self, measure: str) -> np.ndarray:
+        """A measure of every group, occurring or not."""
+        if measure == "refunds":
+            stored = self.stored("gross") - self.stored("revenue") + 0.0
+        elif measure not in MEASURES:
+            statistic, field = spread_of(measure) or ("", "")
+            return self._kept(measure, lambda: measures.spread(self.grouping(), field, statistic))
+        else:
+            stored = self.stored(measure)
+        found = stored / measures.scale_of(self.data, measure)
+        whole = measure in measures.COUNTS or (measure == "units" and self.data.fields["quantity"]["whole"])
+        return found.astype("int64") if whole else found
+
+    def stored(self, measure: str) -> np.ndarray:
+        """The same in stored units."""
+        return self._kept(measure, lambda: self._stored(measure))
+
+    def _kept(self, measure: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+        found: np.ndarray = self.answers.get((*self.key, measure), make)
+        return found
+
+    def _stored(self, measure: str) -> np.ndarray:
+        for way in (self._from_cube, self._rolled_up):
+            found = way(measure)
+            if found is not None:
+                return found
+        counted = measures.COUNTED.get(measure)
+        return counted(self.grouping()) if counted else measures.total(self.grouping(), measure)
+
+    def _from_cube(self, measure: str) -> np.ndarray | None:
+        if self.days is None or len(self.dimensions) > 1:
+            return None
+        by = self.dimensions[0] if self.dimensions else None
+        if measure == "customers" and by is None and not self.selection.clauses and self.days == slice(0, self.data.facts["days"]):
+            return np.array([self.data.facts["buyers"]])
+        return cubes.summed(self.data, measure, by, self.selection.clauses, self.dimension, self.days)
+
+    def _rolled_up(self, measure: str) -> np.ndarray | None:
+        """A sum by what a finer field decides, out of the sum by that field: categories out of products."""
+        by = self.dimensions[0] if len(self.dimensions) == 1 else None
+        if by is None or measure not in measures.SUMS or not measures.exact(self.data, measure):
+            return None
+        finer = self.data.fields.get(by.name, {}).get("of")
+        if finer is None or len(self.data.labels[finer]) > FEW:
+            return None
+        return np.bincount(self.data.arrays[f"parent.{by.name}"], self.asked_by(finer).stored(measure), by.size)
+
+    def shown(self, vectors: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The groups that have rows; all periods, where periods alone are asked for."""
+        size = self._size
+        if not self.dimensions or [d.name for d in self.dimensions] == ["period"]:
+            return np.arange(size)
+        if any(m in SIGNS and v.all() for m, v in vectors.items()):  # nothing adds up to something only where there are rows
+            return np.arange(size)
+        lines = self._from_cube("lines")
+        return self.grouping().occurring if lines is None else np.flatnonzero(lines)
+
+    @property
+    def _size(self) -> int:
+        if len(self.dimensions) < 2:
+            return self.dimensions[0].size if self.dimensions else 1
+        return self.grouping().size
+
+    def values(self, shown: np.ndarray) -> dict[str, Any]:
+        """The dimensions' values of groups."""
+        if len(self.dimensions) == 1:
+            return {self.dimensions[0].name: self.dimensions[0].values(shown)}
+        return self.grouping().values(shown) if self.dimensions else {}
+
+
+def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[str, Any]:
+    """Dimensions and metrics of the groups that occur; `beside` gives the measures that do not come from lines."""
+    needed = dict.fromkeys(m for n in names for m in measures_of(n))
+    vectors = {m: question.vector(m) for m in needed if m not in BESIDE}
+    shown = question.shown(vectors)
+    found = question.values(shown)
+    size = len(shown)
+    values = {m: v.copy() if len(v) == size else v[shown] for m, v in vectors.items()}
+    values |= {m: beside(m, found, size) for m in needed if m in BESIDE}
+    for name in names:
+        plain = name not in METRICS or METRICS[name].measures == (name,)
+        found[name] = values[name] if plain else METRICS[name].compute({m: pd.Series(values[m]) for m in measures_of(name)}).to_numpy()
+    return found
