@@ -2,7 +2,8 @@
 
 They are data files of two installed packages, found by path and never imported: Natural Earth's countries
 (geo-intel-offline) and the Census Bureau's states (bokeh-sampledata), far finer than a card can show. When a map is
-first asked for they are thinned to about a third of a pixel of the world map and kept compressed.
+first asked for they are thinned to about a third of a pixel of the world map, written beside the cached answers, and
+kept compressed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import logging
 import math
+import os
 import re
 import sqlite3
 import struct
@@ -29,6 +32,8 @@ from analytics.places import OTHER_LAND
 from dashboard.figures.map import SHAPES, release
 from dashboard.static import ASK_AGAIN, ENCODERS, FOR_GOOD
 
+log = logging.getLogger("storesight")
+
 Point = tuple[int, int]  # longitude and latitude in steps of the grid
 Ring = list[Point]
 Polygon = list[Ring]  # the outer ring first, then its holes
@@ -40,8 +45,13 @@ LEFT_OUT = {"AQ"}
 _KEY = re.compile(r'[\s,]*"([^"]*)"\s*:\s*')
 
 
-def install(server: Flask) -> None:
-    """Add /shapes/<name>.json; an address with the packages' release may be kept for good."""
+def install(server: Flask, folder: Path) -> None:
+    """Add /shapes/<name>.json; an address with the package's release may be kept for good. `folder`: where the thinned
+    outlines are kept from one start to the next."""
+
+    @lru_cache(maxsize=8)
+    def packed(name: str, encoding: str) -> bytes:
+        return ENCODERS[encoding](packed(name, "")) if encoding else outlines(name, folder)
 
     @server.get("/shapes/<name>.json")
     def _shapes(name: str) -> Response | tuple[str, int]:
@@ -57,13 +67,22 @@ def install(server: Flask) -> None:
         return response.make_conditional(request)
 
 
-@lru_cache(maxsize=8)
-def packed(name: str, encoding: str) -> bytes:
-    """The GeoJSON of these shapes in an encoding ("" for none)."""
-    if encoding:
-        return ENCODERS[encoding](packed(name, ""))
+def outlines(name: str, folder: Path) -> bytes:
+    """The GeoJSON of these outlines, from its file if there is one. Thinning takes seconds, so it is done once a release;
+    a folder that cannot be written costs only that."""
     source, step, tolerance, smallest = SOURCES[name]
-    return geojson(thinned(source(step), tolerance, smallest), step)
+    file = folder / f"{name}-{release(name)}-{step}-{tolerance}-{smallest}.json"
+    if file.is_file():
+        return file.read_bytes()
+    made = geojson(thinned(source(step), tolerance, smallest), step)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_bytes(made)
+        part.replace(file)
+    except OSError as error:
+        log.warning("outlines %s are not kept: %s", name, error)
+    return made
 
 
 def geojson(shapes: Shapes, step: float) -> bytes:

@@ -30,6 +30,7 @@ _LEAST_ORDERS = Option(
         "3": "3 orders +",
         "10": "10 orders +",
         "30": "30 orders +",
+        "30": "30 orders +",
         "100": "100 orders +",
     },
 )
