@@ -1,0 +1,68 @@
+"""Every kind of insight: which pages it is of, what data it needs, and how it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analytics.insights.claim import Claim
+from analytics.insights.kinds import (
+    affinities,
+    change,
+    concentration,
+    customers,
+    differences,
+    discounts,
+    growth,
+    hours,
+    leaders,
+    partial,
+    periods,
+    ratings,
+    unusual,
+)
+from analytics.insights.view import View
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind. `pages`: where it stands, its own page first; `needs`: fields and tables without which there is none."""
+
+    name: str
+    pages: tuple[str, ...]
+    find: Callable[[View], list[Claim]]
+    needs: tuple[str, ...] = ()
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("change", ("overview",), change.bridge, ("customer",)),
+    Kind("mover", ("overview", "products", "geography"), change.movers),
+    Kind("partial_year", ("trends", "overview"), partial.partial_years),
+    Kind("extreme_month", ("trends", "overview"), periods.peak_and_trough),
+    Kind("seasonality", ("trends", "overview"), periods.seasonality),
+    Kind("month_growth", ("trends", "overview"), growth.by_month),
+    Kind("quarter_growth", ("trends",), growth.by_quarter),
+    Kind("busy_hours", ("trends",), hours.busy_hours, ("hour",)),
+    Kind("part_of_day", ("trends",), hours.part_of_day, ("part_of_day",)),
+    Kind("unusual_day", ("trends",), unusual.unusual_days),
+    Kind("leading_place", ("geography", "overview"), leaders.leading_place),
+    Kind("trailing_place", ("geography",), leaders.trailing_place),
+    Kind("namesakes", ("geography", "overview"), partial.namesakes, ("place",)),
+    Kind("leading_product", ("products", "overview"), leaders.leading_product),
+    Kind("trailing_product", ("products",), leaders.trailing_product),
+    Kind("product_tail", ("products",), concentration.product_tail),
+    Kind("deal_size", ("products", "overview"), leaders.deal_sizes, ("deal_size",)),
+    Kind("leading_group", ("customers", "overview"), leaders.leading_group),
+    Kind("order_value", ("customers", "geography"), differences.order_values),
+    Kind("conversion", ("trends", "overview"), differences.conversion, ("channel", "sessions")),
+    Kind("affinity", ("basket", "products"), affinities.affinities),
+    Kind("no_affinity", ("basket",), affinities.no_affinity),
+    Kind("low_rating", ("products", "geography", "overview"), ratings.low_ratings, ("rating",)),
+    Kind("discount", ("products",), discounts.discounts, ("discount",)),
+    Kind("dependency", ("customers", "overview"), concentration.dependency, ("customer",)),
+    Kind("top_customers", ("customers",), concentration.top_customers, ("customer",)),
+    Kind("repeat_rate", ("customers",), customers.repeat_rate, ("customer",)),
+    Kind("kept_customers", ("customers",), customers.kept, ("customer",)),
+    Kind("at_risk", ("customers", "overview"), customers.at_risk, ("rfm_segment",)),
+    Kind("value_tier", ("customers",), customers.tiers, ("value_tier",)),
+)

@@ -1,0 +1,80 @@
+"""The day's rhythm: at which hours, and in which part of the day, people order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.insights.claim import Claim, Value, count, money, percent, text
+from analytics.insights.significance import FEWEST, LEVEL, adjusted
+from analytics.insights.view import View
+from analytics.schema import VALUE_LABELS
+
+PARTS = {"Night": "0 to 6 h", "Morning": "6 to 12 h", "Afternoon": "12 to 18 h", "Evening": "18 to 24 h"}
+
+
+def busy_hours(view: View) -> list[Claim]:
+    """The busiest hour (with those that are as good as level with it) and the quietest; each against an even day."""
+    from scipy.special import bdtr, bdtrc
+
+    frame = view.aggregate(["hour"], ["orders", "revenue"]).set_index("hour")
+    frame.index = frame.index.astype(int)
+    frame = frame.reindex(range(24), fill_value=0)
+    orders, total = frame["orders"].to_numpy(float), float(frame["orders"].sum())
+    if total < FEWEST * 24:
+        return []
+    above = np.array([bdtrc(n - 1, total, 1 / 24) if n > 0 else 1.0 for n in orders])
+    below = np.array([bdtr(n, total, 1 / 24) for n in orders])
+    p = np.minimum(1.0, 2 * np.minimum(above, below))
+    q = adjusted(p)
+    top, low = int(orders.argmax()), int(orders.argmin())
+    if q[top] > LEVEL:
+        return []
+    # An hour is level with the first unless a fair coin, thrown for each order of the two, would hardly ever part them so far.
+    level = [h for h in np.argsort(-orders, kind="stable") if 2 * bdtr(orders[h], orders[h] + orders[top], 0.5) > LEVEL]
+    names = [VALUE_LABELS["hour"][str(h)] for h in level]
+    evidence = {
+        "hours": text(" and ".join(names[:3])),
+        "hour": text(VALUE_LABELS["hour"][str(top)]),
+        "orders": count(orders[top]),
+        "share": percent(orders[top] / total * 100),
+        "quiet": text(VALUE_LABELS["hour"][str(low)]),
+        "quiet_orders": count(orders[low]),
+        "revenue": money(float(frame["revenue"].iloc[level].sum())),
+        "q": Value(float(q[top]), "p"),
+    }
+    which = "Orders peak at {hour}" if len(level) == 1 else "Orders peak at {hours} (level within chance)"
+    even = view.revenue / 24 * len(level)
+    return [Claim(
+        which + ": {orders} orders came at {hour}, {share} of the day; fewest at {quiet} ({quiet_orders}).",
+        evidence, {"hour": str(top)}, "share", max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
+        view.proof("trends", "orders_by_hour"),
+        "Send campaigns in the hour before {hour}, and keep maintenance to the hours around {quiet}.",
+        ("Hours are those of the data; whether they are the buyers' own depends on the time zone they were recorded in.",), float(p[top]), float(q[top]),
+    )]  # fmt: skip
+
+
+def part_of_day(view: View) -> list[Claim]:
+    """The part of the day with the most orders, against an even day."""
+    from scipy.special import bdtrc
+
+    frame = view.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values("orders", ascending=False, kind="stable", ignore_index=True)
+    total = float(frame["orders"].sum())
+    if len(frame) < 2 or total < FEWEST * 4:
+        return []
+    orders = frame["orders"].to_numpy(float)
+    p = np.array([bdtrc(n - 1, total, 0.25) if n > 0 else 1.0 for n in orders])
+    q = adjusted([*p, *[1.0] * (4 - len(p))])
+    if q[0] > LEVEL:
+        return []
+    name = str(frame["part_of_day"].iloc[0])
+    evidence = {
+        "part": text(name), "hours": text(PARTS[name]), "orders": count(orders[0]), "share": percent(orders[0] / total * 100),
+        "next": text(frame["part_of_day"].iloc[1]), "next_orders": count(orders[1]),
+        "revenue": money(float(frame["revenue"].iloc[0])), "q": Value(float(q[0]), "p"),
+    }  # fmt: skip
+    return [Claim(
+        "{part} ({hours}) is the busiest part of the day: {orders} orders, {share}; {next} follows with {next_orders}.",
+        evidence, {"part_of_day": name}, "share", max(0.0, float(frame["revenue"].iloc[0]) - view.revenue / 4),
+        view.proof("trends", "orders_by_part_of_day"),
+        "Staff support and delivery for {part}.", (), float(p[0]), float(q[0]),
+    )]  # fmt: skip

@@ -1,0 +1,108 @@
+"""Peaks and troughs: which month stands out, and whether it does so every year."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
+from analytics.insights.guard import Period
+from analytics.insights.significance import FEWEST, LEVEL, DailyNoise, adjusted
+from analytics.insights.view import View
+from analytics.schema import MONTHS
+
+FEWEST_MONTHS = 4  # of fewer, one is always far from the average
+FEW_YEARS = "Fewer than two whole years are there: whether this returns every year cannot be told yet."
+
+
+def months_of(view: View, periods: list[Period]) -> tuple[np.ndarray, np.ndarray, DailyNoise]:
+    """Revenue and orders of consecutive full periods, and how much their days vary."""
+    lengths = [p.length for p in periods]
+    place = np.repeat(np.arange(len(periods)), lengths)
+    span = type(periods[0].span)(periods[0].span.start, periods[-1].span.end)
+    revenue, orders = view.daily(span), view.daily(span, "orders")
+    return np.bincount(place, revenue), np.bincount(place, orders), DailyNoise.of(revenue, place)
+
+
+def peak_and_trough(view: View) -> list[Claim]:
+    """Which full month made the most, and which the least? Tested a day: is it apart from all the others?"""
+    months = view.coverage.full("month")
+    if len(months) < FEWEST_MONTHS:
+        return []
+    revenue, orders, noise = months_of(view, months)
+    p = noise.against_rest()
+    q = adjusted(p)
+    found = []
+    for at, peak in ((int(revenue.argmax()), True), (int(revenue.argmin()), False)):
+        if q[at] <= LEVEL and revenue.mean() > 0:
+            found.append(_extreme(view, months, revenue, at, float(p[at]), float(q[at]), peak))
+    return found
+
+
+def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: float, q: float, peak: bool) -> Claim:
+    month, average = months[at], float(revenue.mean())
+    year = month.name[:4]
+    in_year = [i for i, m in enumerate(months) if m.name[:4] == year]
+    whole_year = len(in_year) == 12
+    whole = float(revenue[in_year].sum() if whole_year else revenue.sum())
+    evidence = {
+        "month": period(month.name),
+        "revenue": money(revenue[at]),
+        "share": percent(revenue[at] / whole * 100),
+        "whole": text(year) if whole_year else text(f"the {len(months)} full months of the range"),
+        "apart": change((revenue[at] / average - 1) * 100),
+        "average": money(average),
+        "years": count(len(view.coverage.full("year"))),
+        "q": Value(q, "p"),
+    }
+    role = "the strongest" if peak else "the weakest"
+    advice = "Have stock, staff and delivery ready before {month} comes round again, and check whether it returns." if peak else (
+        "Find out what was missing in {month}: fewer orders, or smaller ones; costs that do not shrink weigh most there.")  # fmt: skip
+    return Claim(
+        f"{{month}} was {role} month: {{revenue}}, {{share}} of {{whole}} and {{apart}} against the average month.",
+        evidence, {"month": month.name}, "apart", abs(revenue[at] - average), view.proof("trends", "revenue_over_time", grain="month"),
+        advice, () if view.coverage.seasons_can_show else (FEW_YEARS,), p, q,
+    )  # fmt: skip
+
+
+def seasonality(view: View) -> list[Claim]:
+    """Does the same month lead every year? Only with two or more whole years; an F-test of months against what changes from year to year."""
+    from scipy.special import fdtrc
+
+    if not view.coverage.seasons_can_show:
+        return []
+    years = view.coverage.full("year")
+    inside = [m for m in view.coverage.full("month") if any(y.span.start <= m.span.start and m.span.end <= y.span.end for y in years)]
+    revenue, orders, _ = months_of(view, inside)
+    table = revenue.reshape(len(years), 12)
+    if (table <= 0).any() or orders.sum() < FEWEST * 12:
+        return []
+    logs = np.log(table)
+    by_month, by_year = logs.mean(axis=0), logs.mean(axis=1)
+    left = logs - by_month - by_year[:, None] + logs.mean()
+    freedom = 11 * (len(years) - 1)
+    f = (len(years) * ((by_month - logs.mean()) ** 2).sum() / 11) / max((left**2).sum() / freedom, 1e-12)
+    p = float(fdtrc(11, freedom, f))
+    shares = table / table.sum(axis=1, keepdims=True) * 100
+    lead = int(shares.mean(axis=0).argmax())
+    every_year = bool((table.argmax(axis=1) == lead).all())
+    if p > LEVEL or not every_year:
+        return []
+    start = int(inside[0].name[5:]) - 1
+    average = table.mean(axis=1)
+    evidence = {
+        "month": text(MONTHS[(start + lead) % 12]),
+        "years": count(len(years)),
+        "first": money(table[0, lead]),
+        "first_year": text(years[0].name),
+        "last": money(table[-1, lead]),
+        "last_year": text(years[-1].name),
+        "share": percent(shares[:, lead].mean()),
+        "q": Value(p, "p"),
+    }
+    month = str((start + lead) % 12 + 1)
+    return [Claim(
+        "{month} was the peak of each of the {years} whole years ({first} in {first_year}, {last} in {last_year}): {share} of a year on average.",
+        evidence, {"month": month}, "share", float((table[:, lead] - average).mean()), view.proof("trends", "year_over_year"),
+        "Plan the year around {month}: buy, hire and advertise before it, and judge it against the same month of the year before.",
+        ("Seen in {years} years; {q} for months that differ alike every year.",), p, p,
+    )]  # fmt: skip

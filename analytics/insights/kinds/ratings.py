@@ -1,0 +1,47 @@
+"""High sales with a low rating: what many buy and few like."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
+from analytics.insights.significance import FEWEST, LEVEL, adjusted, normal_p
+from analytics.insights.view import View
+from analytics.schema import FIELDS, value_label
+
+SHOWN = 2
+
+
+def low_ratings(view: View) -> list[Claim]:
+    """Products and places that sell more than most, yet are rated below the others beyond chance."""
+    span = view.aggregate([], ["min_rating", "max_rating", "rating"]).iloc[0]
+    low, high = float(span["min_rating"]), float(span["max_rating"])
+    tried = []
+    for field in ("product", "place"):
+        frame = view.groups(field, ("revenue", "orders", "rating", "rating_sum", "rated_lines"))
+        frame = frame[frame["rated_lines"] >= FEWEST]
+        if len(frame) < 3:
+            continue
+        rest_n = frame["rated_lines"].sum() - frame["rated_lines"]
+        rest = (frame["rating_sum"].sum() - frame["rating_sum"]) / rest_n
+        # The spread of ratings is not known by group; between its ends no distribution of this mean spreads further.
+        variance = np.maximum((high - frame["rating"]) * (frame["rating"] - low), (high - rest) * (rest - low))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = np.nan_to_num((frame["rating"] - rest) / np.sqrt(variance * (1 / frame["rated_lines"] + 1 / rest_n)))
+        frame = frame.assign(rest=rest, p=normal_p(z), sells=frame["revenue"] > frame["revenue"].median())
+        tried += [(field, row) for _, row in frame.iterrows()]
+    q = adjusted([float(row["p"]) for _, row in tried])
+    found = [(f, row, float(v)) for (f, row), v in zip(tried, q, strict=True) if v <= LEVEL and row["rating"] < row["rest"] and row["sells"]]
+    claims = []
+    for field, row, value in found:
+        name = str(row[field])
+        evidence = {
+            "name": text(value_label(field, name)), "what": text(FIELDS[field].plural), "rating": ratio(row["rating"]), "rest": ratio(row["rest"]),
+            "ratings": count(row["rated_lines"]), "revenue": money(row["revenue"]), "share": percent(row["share"]), "q": Value(value, "p"),
+        }  # fmt: skip
+        claims.append(Claim(
+            "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others {rest} ({ratings} ratings).",
+            evidence, {field: name}, "rating", float(row["revenue"]), view.proof("overview", "top_products" if field == "product" else "top_places", **{field: name}),
+            "Read what buyers say about {name} before they stop buying it.", ("Only lines with a rating count.",), float(row["p"]), value,
+        ))  # fmt: skip
+    return sorted(claims, key=lambda c: -c.at_stake)[:SHOWN]

@@ -1,0 +1,111 @@
+"""What all kinds of insight look at: one company under one selection. Each question goes to the engine once, and is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import Grain, TimeRange, auto_grain
+from analytics.engines.base import Baskets, Engine, Entities
+from analytics.insights.claim import Call, Proof
+from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
+from analytics.schema import MISSING
+from analytics.selection import Clause, Resolved, Selection
+
+
+class View:
+    """An engine under a selection; `query`, the selection as a URL says it."""
+
+    def __init__(self, engine: Engine, selection: Resolved, query: Selection | None = None) -> None:
+        self.engine, self.now = engine, selection
+        self.query = query or written(selection)
+        self.calls: list[Call] = []
+        self._kept: dict[Hashable, Any] = {}
+        self.coverage = Coverage(selection, bool(engine.profile.data_until), self._usual_gap)
+
+    def __contains__(self, field: str) -> bool:
+        return field in self.engine.schema or field in self.engine.schema.tables
+
+    # --- questions
+    def aggregate(self, by: Sequence[str], metrics: Sequence[str], selection: Resolved | None = None) -> pd.DataFrame:
+        """Metrics by dimensions under the selection, or another one."""
+        chosen = selection or self.now
+        self.calls.append(Call("aggregate", tuple(by), tuple(metrics), str(chosen.span)))
+        return self.engine.aggregate(by, metrics, chosen)
+
+    def entities(self, level: Literal["customer", "order"], selection: Resolved | None = None) -> Entities:
+        chosen = selection or self.now
+        self.calls.append(Call("entities", (level,), (), str(chosen.span)))
+        return self.once((level, chosen), lambda: self.engine.entities(level, chosen))
+
+    def baskets(self, item: str) -> Baskets:
+        self.calls.append(Call("baskets", (item,), ("orders",), str(self.now.span)))
+        return self.once(item, lambda: self.engine.baskets(item, self.now))
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What several kinds share, made by the first that asks."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    # --- what several kinds need
+    @cached_property
+    def revenue(self) -> float:
+        return float(self.engine.aggregate([], ["revenue"], self.now)["revenue"].iloc[0])
+
+    @cached_property
+    def spread(self) -> float:
+        """cv² of order values: their variance over their squared mean."""
+        values = self.once(("order", self.now), lambda: self.engine.entities("order", self.now)).columns["revenue"]
+        values = values[values > 0]
+        return float(values.var() / values.mean() ** 2) if len(values) > 1 else 1.0
+
+    def groups(self, field: str, metrics: Sequence[str] = ("revenue", "orders", "lines")) -> pd.DataFrame:
+        """A dimension's values with revenue and share (% of all revenue), most first. Empty where the data lack the field, leave too much of
+        it blank, or have a single value."""
+        if field not in self or self.revenue <= 0:
+            return pd.DataFrame({field: [], **{m: [] for m in metrics}, "share": []})
+        frame = self.aggregate([field], metrics)
+        frame = frame[frame[field] != MISSING].sort_values("revenue", ascending=False, kind="stable", ignore_index=True)
+        frame["share"] = frame["revenue"] / self.revenue * 100
+        return frame if len(frame) > 1 and frame["share"].sum() >= FILLED else frame.iloc[:0]
+
+    def daily(self, span: TimeRange, metric: str = "revenue") -> np.ndarray:
+        """The metric of each day of a range; days that the data do not reach count 0."""
+        days = span.clipped(self.now.span)
+        frame = self.aggregate(["period"], [metric], self.now.at(days).by("day"))
+        values = np.zeros(span.days)
+        first = int((days.start - span.start).astype(int))
+        values[first : first + days.days] = frame[metric].to_numpy(float)
+        return values
+
+    # --- proofs
+    def proof(self, page: str, chart: str, *, grain: Grain | None = None, option: tuple[str, str] | None = None, **values: str | Sequence[str]) -> Proof:
+        """The chart that shows it under this selection, with these values chosen."""
+        query = replace(self.query, grain=grain) if grain else self.query
+        for field, chosen in values.items():
+            query = query.with_clause(Clause(field, (chosen,) if isinstance(chosen, str) else tuple(chosen)))
+        if option:
+            query = query.with_option(chart, *option)
+        return Proof(page, chart, query.to_query())
+
+    def _usual_gap(self) -> int:
+        """Days without an order that are usual in these data, whatever the filters."""
+        whole = self.now.only().at(self.now.bounds.span).by("day")
+        days = np.flatnonzero(self.engine.aggregate(["period"], ["orders"], whole)["orders"].to_numpy() > 0)
+        return int(np.quantile(np.diff(days), USUAL_GAP)) - 1 if len(days) > 1 else 0
+
+
+def written(now: Resolved) -> Selection:
+    """A resolved selection as a URL would say it: dates spelled out, defaults left out."""
+    whole = now.span == now.bounds.span
+    query = Selection(now.data, "all" if whole else str(now.span), clauses=now.clauses)
+    query = replace(query, grain="auto" if now.grain == auto_grain(now.span) else now.grain)
+    if now.comparison == "none" and query.resolve(now.bounds, now.calendar).base is None:
+        return query
+    return replace(query, compare=now.comparison)

@@ -1,0 +1,70 @@
+"""How a sentence writes its values. Analytics knows no locale: whoever shows an insight gives the words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from analytics.calendar import TimeRange
+from analytics.schema import MONTHS
+
+BLANK = "n/a"
+
+
+class Words(Protocol):
+    """Values in words. Shares and changes are 0–100; `period` and `day` are named as in frames (2019-12, 2019-Q4, 2019-12-01)."""
+
+    def money(self, value: float) -> str: ...
+
+    def number(self, value: float, digits: int = 0) -> str: ...
+
+    def percent(self, value: float) -> str: ...
+
+    def signed(self, value: float) -> str:
+        """A change in %, with its sign."""
+        ...
+
+    def signed_money(self, value: float) -> str: ...
+
+    def period(self, name: str) -> str: ...
+
+    def span(self, span: TimeRange) -> str: ...
+
+
+@dataclass(frozen=True)
+class PlainWords:
+    """Words without a locale: 4,608,295.70 · 13.4 % · +78.3 % · December 2019."""
+
+    currency: str = ""
+
+    def money(self, value: float) -> str:
+        return f"{value:,.2f}{self.currency and ' ' + self.currency}".replace("-", "−")
+
+    def number(self, value: float, digits: int = 0) -> str:
+        return f"{value:,.{digits}f}".replace("-", "−")
+
+    def percent(self, value: float) -> str:
+        return f"{value:,.1f} %".replace("-", "−")
+
+    def signed(self, value: float) -> str:
+        return f"{value:+,.1f} %".replace("-", "−")
+
+    def signed_money(self, value: float) -> str:
+        return ("+" if value > 0 else "") + self.money(value)
+
+    def period(self, name: str) -> str:
+        return period_words(name)
+
+    def span(self, span: TimeRange) -> str:
+        return f"{span.start} to {span.end - 1}"
+
+
+def period_words(name: str) -> str:
+    """'December 2019' for 2019-12, 'Q4 2019' for 2019-Q4; years and days as they stand."""
+    year, _, rest = name.partition("-")
+    if rest.startswith("Q"):
+        return f"{rest} {year}"
+    return f"{MONTHS[int(rest) - 1]} {year}" if len(rest) == 2 else name
+
+
+PLAIN = PlainWords()
