@@ -21,7 +21,7 @@ from analytics.schema import FIELDS, HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 
 MOST_PAIRS = 20_000
-MOST_EDGES = 40
+CLEAR_EDGES, OTHER_EDGES = 30, 10
 TOP_ITEMS = 12
 SIGNIFICANT = 0.05
 
@@ -80,13 +80,17 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products hang together? Grain: one row an edge, the 40 pairs with most joint orders.
+    """Which products hang together? Grain: one row an edge, most joint orders first.
 
-    Columns as in `pairs` (without support and confidences). more["nodes"]: product and orders (that hold it) of the
+    Edges: the 30 pairs with most joint orders among those that meet more than chance has it (significant, lift_multi
+    above 1), and the 10 with most joint orders among the others. Columns as in `pairs` (without support and
+    confidences). more["nodes"]: product and orders (that hold it) of the
     products on an edge, most orders first.
     """
     found = engine.baskets("product", selection)
-    edges = pair_frame(found, "product")[0].head(MOST_EDGES)
+    every = pair_frame(found, "product")[0]
+    clear = (every["significant"] == "yes") & (every["lift_multi"] > 1)
+    edges = pd.concat([every[clear].head(CLEAR_EDGES), every[~clear].head(OTHER_EDGES)]).sort_index(ignore_index=True)
     edges = edges[["product", "with_product", "orders", "lift", "lift_multi", "p", "q", "significant"]]
     counts = pd.DataFrame({"product": found.items, "orders": np.asarray(found.matrix.sum(axis=0)).ravel()})
     named = set(edges["product"]) | set(edges["with_product"])

@@ -53,7 +53,8 @@ def by_group(engine: Engine, selection: Resolved, options: Options) -> Answer:
 def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str = "") -> Answer:
     """How do categories (or brands, products) move beside each other? Grain: one row a value and period with a line.
 
-    Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's grain), the option `metric`
+    Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's
+    grain), the option `metric`
     (revenue or units), share (% of the period's total; blank where that is not positive), days and period_days: a
     period with fewer days than it should have is partial, and named in the notes. An empty selection gives no rows.
     """
@@ -156,7 +157,7 @@ def returns(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """
     answer = ranked(engine, selection, options, by="product", metrics=("refunds", "refund_rate", "gross", "units"))
     if len(answer.frame) and not answer.frame["refunds"].any():
-        raise NotInData("no order line of this selection is a refund.")
+        raise NotInData("No order line of this selection is a refund.")
     return answer
 
 
@@ -194,7 +195,7 @@ def _compared(engine: Engine, selection: Resolved, metric: str) -> pd.DataFrame:
     """The metric per product now and in the comparison; 0 where it did not sell."""
     if selection.before is None:
         raise NotInData(
-            "no earlier time in the data, or none chosen, to compare with.",
+            "There is no earlier time to compare with, or none is chosen.",
             hint="Choose a shorter range or another comparison.",
         )
     now = engine.aggregate(["product"], [metric], selection)

@@ -19,9 +19,9 @@ TOP = 12
 
 
 def movers(answer: Answer, context: Context) -> Figure:
-    """The largest gains above, the largest losses below;
+    """The largest gains above, the largest losses below, in numbers at the right; a click filters.
 
-    a click filters. Frame: the thing, a metric, its base, gain, growth (%).
+    Frame: the thing, a metric, its base, gain, growth (%).
     """
     frame = answer.frame
     by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
@@ -29,9 +29,10 @@ def movers(answer: Answer, context: Context) -> Figure:
     shown = pd.concat([gains, losses])
     f = context.formats
     values, growth = shown["gain"].to_numpy(float), shown["growth"].to_numpy(float)
+    was = shown[f"base_{name}"].to_numpy(float)
     text = [
-        f"{'+' if v > 0 else '−'}{f.metric(name, abs(v), short=True)} · {'new' if np.isnan(g) else f.signed(g)}"
-        for v, g in zip(values, growth, strict=True)
+        f"{'+' if v > 0 else '−'}{f.metric(name, abs(v), short=True)} · {'new' if b == 0 else f.signed(g)}"
+        for v, g, b in zip(values, growth, was, strict=True)
     ]
     hover = [
         f"<b>{escaped(value_label(by, r[by]))}</b><br>{METRICS[name].label} {f.metric(name, r[name])}"
@@ -46,23 +47,25 @@ def movers(answer: Answer, context: Context) -> Figure:
         "customdata": [[str(v)] for v in shown[by]],
         "hovertext": hover,
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "text": text,
-        "textposition": "outside",
-        "cliponaxis": False,
-        "textfont": {"size": 11, "color": "@text"},
         "marker": {
             "color": ["@good" if v > 0 else "@bad" for v in values],
             "opacity": opacities(shown[by].tolist(), context.selected(by)),
         },
     }
     high, low = float(values.max(initial=0)), float(values.min(initial=0))
-    room = (high - low) * 0.42 or 1.0
-    x = {
-        "range": [low - (room if low < 0 else 0), high + (room if high > 0 else 0)],
-        "showticklabels": False,
-        "showgrid": False,
-        "zeroline": True,
+    span = high - low or 1.0
+    words = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [high + span * 0.06] * len(shown),
+        "y": bar["y"],
+        "text": text,
+        "textposition": "middle right",
+        "textfont": {"size": 11, "color": "@text"},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
     }
+    x = {"range": [low - span * 0.02, high + span * 0.75], "showticklabels": False, "showgrid": False, "zeroline": True}
     y = {
         "tickvals": list(range(len(shown))),
         "ticktext": [escaped(clipped(value_label(by, v), 22)) for v in shown[by]],
@@ -70,7 +73,7 @@ def movers(answer: Answer, context: Context) -> Figure:
         "showgrid": False,
     }
     return figure(
-        [bar],
+        [bar, words],
         xaxis=x,
         yaxis=y,
         showlegend=False,

@@ -15,16 +15,13 @@ MOST_ROWS = 1000
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a grid:
-
-    field of the frame, heading, unit ("" for text), explanation, width in shares of the whole.
-    """
+    """A field of the frame, its heading, unit ("" for text), explanation, width in pixels (scaled to the card)."""
 
     field: str
     heading: str
     unit: str = ""
     hint: str = ""
-    flex: float = 1.0
+    width: int = 96
     sort: str = ""
 
 
@@ -51,8 +48,8 @@ def _definition(column: Column) -> dict[str, Any]:
     given: dict[str, Any] = {
         "field": column.field,
         "headerName": column.heading,
-        "flex": column.flex,
-        "minWidth": 150 if not column.unit else 96,
+        "width": column.width,
+        "minWidth": min(column.width, 74),
     }
     if column.hint:
         given["headerTooltip"] = column.hint
@@ -74,4 +71,6 @@ def _written(formats: Formats, unit: str, value: float | None) -> str:
         return ""
     if unit == "chance":
         return "< 0.001" if value < 0.001 else formats.number(value, 3)
+    if unit == "small percent":
+        return formats.percent(value, 2)
     return formats.signed(value) if unit == "change" else formats.unit(unit, value)

@@ -13,15 +13,15 @@ from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, clipped, escaped, figure
 
+# pale enough that the numbers on them can be read in either theme
+ONE_WAY: list[list[Any]] = [[0, "@accent/0.03"], [1, "@accent/0.55"]]
+BOTH_WAYS: list[list[Any]] = [[0, "@bad/0.6"], [0.5, "@card"], [1, "@accent/0.6"]]
 TOP = 15
 MOST_WRITTEN = 16  # columns; more leave no room for numbers
 
 
 def months(answer: Answer, context: Context) -> Figure:
-    """Products down, months across;
-
-    the colour compares a product with its own best month. A click filters the product.
-    """
+    """Products down, months across; the colour compares a product with its own best month. A click filters it."""
     frame = answer.frame
     metric = next(c for c in frame.columns if c in METRICS)
     products = list(dict.fromkeys(frame["product"]))
@@ -54,7 +54,7 @@ def months(answer: Answer, context: Context) -> Figure:
         hover,
         keys,
         text if len(periods) <= MOST_WRITTEN else None,
-        colours="@seq",
+        colours=ONE_WAY,
         limits=(0.0, 100.0),
     )
     picture["layout"]["shapes"] = _outlined(shown, context.selected("product"), len(periods))
@@ -89,7 +89,9 @@ def pairs(answer: Answer, context: Context) -> Figure:
     names = [value_label("product", p) for p in items]
     keys = [[None if i == j else [str(p)] for j in range(len(items))] for i, p in enumerate(items)]
     limits = (-2.0, 2.0) if lift else (0.0, float(np.nanmax(shown)) if np.isfinite(shown).any() else 1.0)
-    picture = heatmap(names, names, z, hover, keys, text, colours="@div" if lift else "@seq", limits=limits, clip=14)
+    picture = heatmap(
+        names, names, z, hover, keys, text, colours=BOTH_WAYS if lift else ONE_WAY, limits=limits, clip=18
+    )
     picture["layout"]["shapes"] = _outlined(items, context.selected("product"), len(items))
     picture["layout"]["xaxis"] |= {"tickangle": -40}
     return picture
@@ -103,7 +105,7 @@ def heatmap(
     keys: list[list[Any]],
     text: list[list[str]] | None,
     *,
-    colours: str,
+    colours: list[list[Any]],
     limits: tuple[float, float],
     clip: int = 24,
 ) -> Figure:
@@ -126,7 +128,7 @@ def heatmap(
         "hoverongaps": False,
     }
     if text is not None:
-        trace |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": 10}}
+        trace |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": 10.5, "color": "@text"}}
     step = max(1, -(-len(columns) // 24))
     x = {
         "tickvals": list(range(0, len(columns), step)),

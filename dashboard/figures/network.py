@@ -25,8 +25,8 @@ def network(answer: Answer, context: Context) -> Figure:
     place = {p: i for i, p in enumerate(nodes["product"])}
     a, b = edges["product"].map(place).to_numpy(int), edges["with_product"].map(place).to_numpy(int)
     joint = edges["orders"].to_numpy(float)
-    spots = layout(len(nodes), a, b, joint)
     firm = ((edges["significant"] == "yes") & (edges["lift_multi"] > 1)).to_numpy()
+    spots = layout(len(nodes), a, b, np.where(firm, 1.0, 0.06))
     width = np.searchsorted(np.quantile(joint, (0.25, 0.5, 0.8)) if len(joint) else [], joint, side="right")
     traces = [
         _lines(spots, a[mine], b[mine], WIDTHS[w], "@accent/0.55" if strong else "@muted/0.35")
@@ -80,13 +80,12 @@ def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.n
     turn = 2 * np.pi * np.arange(count) / count
     spots = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.5
     ideal = 1.1 / np.sqrt(count)
-    pull = np.sqrt(weight / weight.max()) if len(weight) else weight
     for step in range(STEPS):
         apart = spots[:, None, :] - spots[None, :, :]
         distance = np.maximum(np.linalg.norm(apart, axis=2), 1e-3)
         move = (apart * (ideal**2 / distance**2)[:, :, None]).sum(axis=1)
         along = spots[a] - spots[b]
-        force = along * (pull * np.linalg.norm(along, axis=1) / ideal)[:, None]
+        force = along * (weight * np.linalg.norm(along, axis=1) / ideal)[:, None]
         np.add.at(move, a, -force)
         np.add.at(move, b, force)
         move -= spots * 0.6  # what is joined to little must not drift away

@@ -17,7 +17,7 @@ CLASSES = {"A": "@accent", "B": "@accent/0.55", "C": "@muted/0.5"}
 
 
 def pareto(answer: Answer, context: Context) -> Figure:
-    """Bars coloured by class, the running share as a line on the right; the first 150 things, named where there is room.
+    """Bars coloured by class, the running share as a line; the first 150 things, named where there is room.
 
     Frame: the thing, a metric, share, cumulative_share (0–100) and abc (A, B or C), largest first. A click filters.
     """
@@ -84,7 +84,12 @@ def pareto(answer: Answer, context: Context) -> Figure:
         "line": {"color": "@muted/0.6", "width": 1, "dash": "dot"},
     }
     axis = (
-        {"tickvals": places[:20], "ticktext": [escaped(clipped(t, 13)) for t in labels[:20]], "tickangle": -40}
+        {
+            "tickvals": places[:20],
+            "ticktext": [escaped(clipped(t, 11)) for t in labels[:20]],
+            "tickangle": -50,
+            "ticklabeloverflow": "allow",
+        }
         if len(frame) <= 20
         else {"showticklabels": False}
     )

@@ -110,7 +110,7 @@ def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[st
     low, high = (low, high) if 0 < low <= high else (1.0, 10.0)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if last - first <= 2 else (1, 3) if last - first <= 3 else (1,)
-    near = (math.log10(high) - math.log10(low)) * 0.08 + 0.05
+    near = (math.log10(high) - math.log10(low)) * 0.12 + 0.05
     values = [s * 10.0**p for p in range(first - 1, last + 1) for s in steps]
     values = [v for v in values if math.log10(low) - near <= math.log10(v) <= math.log10(high) + near]
     return {
@@ -127,7 +127,7 @@ def _axis(values: pd.Series, axis: Axis, context: Context) -> dict[str, Any]:
     write = lambda v: axis.write(context.formats, v, short=True)  # noqa: E731
     if axis.log:
         return log_ticks(low, high, write)
-    pad = (high - low) * 0.06
+    pad = (high - low) * 0.1
     return ticks(low - pad if low < 0 else low, high + pad, write, from_zero=low <= high * 0.5)
 
 
@@ -146,7 +146,7 @@ def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str
     placed: list[tuple[float, float]] = []
     words = []
     for i, name in enumerate(names):
-        free = all(abs(across[i] - a) > 0.2 or abs(up[i] - u) > 0.09 for a, u in placed)
+        free = all(abs(across[i] - a) > 0.26 or abs(up[i] - u) > 0.1 for a, u in placed)
         if len(placed) < MOST_NAMES and free:
             placed.append((across[i], up[i]))
             words.append(escaped(clipped(name, 18)))

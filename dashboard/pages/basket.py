@@ -32,7 +32,8 @@ _PAIR_UNITS = {
 }
 _WHOLE = "A filter on a product, category or brand keeps whole orders that hold it."
 _TWO_LIFTS = (
-    "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders hold one thing, "
+    "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders "
+    "hold one thing, "
     "which pulls every lift over all orders down, so it is also given among orders with two or more different things."
 )
 
@@ -41,16 +42,16 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
     by = answer.frame.columns[0]
     label = FIELDS[by].label
     columns = (
-        Column(by, label, flex=1.8),
-        Column(f"with_{by}", "with", flex=1.8),
+        Column(by, label, width=230),
+        Column(f"with_{by}", "with", width=230),
         Column("orders", "Orders", "count", "Orders that hold both", sort="desc"),
-        Column("support", "Support", "percent", "% of all orders that hold both"),
-        Column("confidence_ab", "First → second", "percent", "% of the first one's orders that hold the second"),
-        Column("confidence_ba", "Second → first", "percent", "% of the second one's orders that hold the first"),
+        Column("support", "Support", "small percent", "% of all orders that hold both"),
+        Column("confidence_ab", "1st → 2nd", "percent", "% of the first one's orders that hold the second"),
+        Column("confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first"),
         Column("lift", "Lift, all", "ratio", f"{_LIFT}; over all orders"),
         Column("lift_multi", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more different ones"),
         Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible pair"),
-        Column("significant", "More than chance", flex=0.9, hint="yes: q-value below 0.05"),
+        Column("significant", "More than chance", width=120, hint="yes: q-value below 0.05"),
     )
     words = lambda field, value: str(value) if field == "significant" else value_label(by, value)  # noqa: E731
     return grid(answer.frame, columns, context.formats, words)
@@ -100,8 +101,9 @@ basket_network = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="The 40 pairs with most joint orders. Circles are sized by the product's orders, lines by joint orders; lines in "
-    "colour meet more often than chance among orders with two or more products, grey ones are merely frequent.",
+    how="Lines in colour: the 30 most frequent pairs that meet more often than chance among orders with two or more "
+    "products (q-value below 0.05, lift above 1). Grey: the 10 most frequent of the others. Circles are sized by the "
+    "product's orders, lines by joint orders; what belongs together is drawn close.",
 )
 attach_rates = Chart(
     name="attach_rates",
@@ -113,14 +115,15 @@ attach_rates = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="Attach rate: share of the chosen product's orders that hold the other one too; the tick is that one's share of all "
+    how="Attach rate: share of the chosen product's orders that hold the other one too; the tick is that "
+    "one's share of all "
     "orders. Without a choice: the one product that is filtered, else the one in most orders. Bars in colour meet more "
     "often than chance among larger orders. Product filters are left out here.",
 )
 basket_size = Chart(
     name="basket_size",
     title="Size of orders",
-    question="How many different products, or units, does an order hold?",
+    question="How many products or units does an order hold?",
     compute=basket.sizes,
     draw=partial(compared.labelled_columns, share_of="orders"),
     options=(_SIZE_BY,),

@@ -12,7 +12,7 @@ from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.context import Context
 from dashboard.figures import bars, box, compared, matrix, pareto, scatter, stacks
 from dashboard.figures.grids import Column, grid
-from dashboard.pages.common import RANK_OPTIONS, TOP
+from dashboard.pages.common import RANK_METRIC, RANK_OPTIONS, TOP
 
 _PIECES = Option("metric", "Metric", {"revenue": "Revenue", "units": "Units"}, "revenue")
 _GROUP = Option("by", "By", {"category": "Category", "brand": "Brand"}, "category")
@@ -51,7 +51,7 @@ revenue_by_category = Chart(
     question="Which categories or brands bring the most?",
     compute=products.by_group,
     draw=bars.ranked_bar,
-    options=(_GROUP, *RANK_OPTIONS),
+    options=(_GROUP, RANK_METRIC),
     emits=_EMITS_GROUP,
     needs=frozenset({"category"}),
     how="The metric per category or brand, most first, with its share of the total. Lines that name none stand under "
@@ -107,7 +107,8 @@ product_pareto = Chart(
     units={"cumulative_share": "percent", "cumulative_products": "percent"},
     height=340,
     how="Products from the largest down. Class A runs up to and including the product that reaches 80 % of revenue, B "
-    "up to and including the one that reaches 95 %, C is the rest. Products whose refunds exceed their sales are left out.",
+    "up to and including the one that reaches 95 %, C is the rest. Products whose refunds exceed their sales "
+    "are left out.",
 )
 product_movers = Chart(
     name="product_movers",
@@ -126,8 +127,8 @@ product_movers = Chart(
 def _under_performers(answer: Answer, context: Context) -> dict[str, Any]:
     found = answer.frame[answer.frame["reason"] != ""]
     columns = (
-        Column("product", "Product", flex=2.2),
-        Column("reason", "Why", flex=1.2),
+        Column("product", "Product", width=190),
+        Column("reason", "Why", width=110),
         Column("revenue", "Revenue", "money"),
         Column("share", "Share", "percent"),
         Column("units", "Units", "count"),
@@ -147,7 +148,8 @@ under_performers = Chart(
     draw=_under_performers,
     emits=("product",),
     units={"base_revenue": "money", "growth": "percent"},
-    how="Low sales: revenue and units both below a quarter of the median product's. Falling: shrank, and grew at least 20 "
+    how="Low sales: revenue and units both below a quarter of the median product's. Falling: shrank, and "
+    "grew at least 20 "
     "points less than everything selected. Stopped selling: sold in the comparison, not in the range. Products without "
     "revenue in the comparison are new and are neither low nor falling.",
 )
@@ -159,7 +161,8 @@ returns_by_product = Chart(
     draw=bars.ranked_bar,
     options=(Option("metric", "Metric", {"refunds": "Refunds", "refund_rate": "Refund rate"}, "refunds"), TOP),
     emits=("product",),
-    how="Refunds are the amounts of refund lines as a positive number; the rate is refunds / gross revenue of the product.",
+    how="Refunds are the amounts of refund lines as a positive number; the rate is refunds / gross revenue "
+    "of the product.",
 )
 repeat_purchase_by_product = Chart(
     name="repeat_purchase_by_product",
@@ -171,7 +174,8 @@ repeat_purchase_by_product = Chart(
     emits=("product",),
     needs=frozenset({"customer"}),
     units={"repeat_customers": "count"},
-    how="Share of a product's buyers who bought it in two or more orders of the range. Products with fewer than 5 buyers "
+    how="Share of a product's buyers who bought it in two or more orders of the range. Products with fewer "
+    "than 5 buyers "
     "stand last. A longer range leaves more time to return: compare equal ranges.",
 )
 price_and_quantity = Chart(
@@ -189,7 +193,8 @@ price_and_quantity = Chart(
     emits=("product",),
     units={"price": "money"},
     height=340,
-    how="A circle a product: average price paid (revenue / units), units, and revenue as the circle's area; dotted lines are "
+    how="A circle a product: average price paid (revenue / units), units, and revenue as the circle's area; "
+    "dotted lines are "
     "the medians. It compares different products and does not say what another price would do.",
 )
 sales_by_discount = Chart(
@@ -235,7 +240,8 @@ deal_size_distribution = Chart(
     needs=frozenset({"deal_size"}),
     units=dict.fromkeys(prices.STATISTICS, "money"),
     height=300,
-    how="Amounts of order lines: the box holds the middle half, the line across is the median, whiskers reach the smallest "
+    how="Amounts of order lines: the box holds the middle half, the line across is the median, whiskers "
+    "reach the smallest "
     "and the largest amount. Refund lines count with their negative amount.",
 )
 order_status = Chart(
@@ -262,8 +268,8 @@ PAGE = Page(
         ((product_month_units, 12),),
         ((product_pareto, 7), (product_movers, 5)),
         ((price_and_quantity, 6), (repeat_purchase_by_product, 6)),
-        ((under_performers, 6), (returns_by_product, 6)),
-        ((deal_size_totals, 4), (deal_size_distribution, 4), (order_status, 4)),
-        ((sales_by_discount, 12),),
+        ((under_performers, 7), (returns_by_product, 5)),
+        ((deal_size_totals, 6), (deal_size_distribution, 6)),
+        ((order_status, 6), (sales_by_discount, 6)),
     ),
 )
