@@ -21,7 +21,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.answer import Answer
 from analytics.engines.base import Engine
-from analytics.errors import NotInData, RequestError, StoresightError
+from analytics.errors import NotEnoughData, NotInData, RequestError, StoresightError
 from analytics.selection import Resolved, Selection
 from dashboard import ids, tiles
 from dashboard.chart import Chart
@@ -198,6 +198,8 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
         return [drawn], trail, None, notes, "ok"
     except NotInData as error:
         return None, trail, tiles.state("absent", "Not in this data", str(error)), None, "absent"
+    except NotEnoughData as error:
+        return None, trail, tiles.state("empty", "Not enough data", error.message + (f" {error.hint}" if error.hint else "")), None, "empty"
     except RequestError as error:
         return None, trail, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
     except Exception:

@@ -9,7 +9,16 @@ import orjson
 import pandas as pd
 from flask import Flask, Response, request
 
-from analytics.errors import EngineError, NotEnoughData, NotInData, RequestError, StoreError, StoresightError, TooLarge, UnknownName
+from analytics.errors import (
+    EngineError,
+    NotEnoughData,
+    NotInData,
+    RequestError,
+    StoreError,
+    StoresightError,
+    TooLarge,
+    UnknownName,
+)
 from dashboard.chart import Chart
 from dashboard.lines import csv_of_lines
 from dashboard.pages import BY_PATH, CHARTS, PAGES

@@ -36,7 +36,7 @@ def _card(row: Any, days: int, context: Context) -> Component:
     label, formula = WORDS.get(name) or (METRICS[name].label, METRICS[name].formula)
     label = f"{label} ({f.number(days)} days)" if name == "active_customers" else label
     unit = METRICS[name].unit if name in METRICS else "count"
-    value = f.unit(unit, row.value, short=unit == "money")
+    value = f.money(row.value, whole=row.value >= 10_000) if unit == "money" else f.unit(unit, row.value)
     moved = BLANK if np.isnan(row.delta) else f.signed(row.delta, suffix=" pp" if unit == "percent" else " %")
     change = [html.Span(f"{ARROWS.get(row.direction, '')} {moved}".strip(), className=f"kpi-delta {row.direction or 'none'}"), html.Span(VERSUS.get(context.selection.comparison, ""), className="kpi-versus")]
     if name == "listed_customers" or context.selection.base is None:
@@ -58,7 +58,7 @@ class Column:
     bar: bool = False
 
 
-def comparison(answer: Answer, context: Context, *, columns: tuple[Column, ...], words: str = "") -> Component:
+def comparison(answer: Answer, context: Context, *, columns: tuple[Column, ...], words: str = "", most_rows: int = 60) -> Component:
     """A row for each value of the first column: numbers side by side, the value a button that filters. `words`: a column of text, below its value."""
     frame, by = answer.frame, answer.frame.columns[0]
     shown = [c for c in columns if c.name in frame]
@@ -66,7 +66,7 @@ def comparison(answer: Answer, context: Context, *, columns: tuple[Column, ...],
     selected = context.selected(by)
     head = html.Thead(html.Tr([html.Th(FIELDS[by].label, scope="col"), *(html.Th(c.label, scope="col", className="number") for c in shown)]))
     rows = []
-    for row in frame.to_dict("records"):
+    for row in frame.head(most_rows).to_dict("records"):
         value = str(row[by])
         event = {"kind": "field", "field": by} if selected == (value,) else {"kind": "only", "field": by, "value": value}
         name: list[Any] = [press(value_label(by, value), event, className="text-button row-name")]
@@ -79,8 +79,10 @@ def comparison(answer: Answer, context: Context, *, columns: tuple[Column, ...],
 
 def _number(column: Column, value: float, most: float, context: Context) -> Component:
     f = context.formats
+    if np.isnan(value):
+        return html.Td("–", className="number")
     text = html.Span(f.unit(column.unit, value, short=column.unit == "money"), title=f.unit(column.unit, value))
     if not column.bar:
         return html.Td(text, className="number")
-    width = max(0.0, value / most * 100) if most > 0 and np.isfinite(value) else 0.0
+    width = max(0.0, value / most * 100) if most > 0 else 0.0
     return html.Td([text, html.Span(className="cell-bar", style={"--part": f"{width:.1f}%"})], className="number barred")

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics import trends
-from dashboard.chart import Chart, Option, Page
+from analytics import outlook, trends
+from dashboard.chart import Chart, EmitsBy, Option, Page
+from dashboard.components.customers import Column, comparison
 from dashboard.figures import bars, series
+from dashboard.figures import outlook as pictures
 from dashboard.pages.overview import revenue_over_time
 
 _METRIC = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"}, "revenue")
+
+_MIX_AND_RATE = (
+    Column("rate_base", "Before", "money"),
+    Column("rate_now", "Now", "money"),
+    Column("mix", "Mix", "money"),
+    Column("rate", "Rate", "money"),
+    Column("change", "Change", "money"),
+)
+_FORECAST = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units"}, "revenue")
 
 growth_over_time = Chart(
     name="growth_over_time",
@@ -91,6 +102,57 @@ conversion_over_time = Chart(
     how="Orders / sessions × 100. Blank under a filter that sessions do not carry.",
 )
 
+revenue_bridge = Chart(
+    name="revenue_bridge",
+    title="Why revenue changed",
+    question="What made the difference to the comparison?",
+    compute=outlook.revenue_bridge,
+    draw=pictures.waterfall,
+    options=(Option("method", "Split by", {"factors": "Customers × orders × value", "prices": "Price, volume, mix"}, "factors"),),
+    lines=False,
+    how="Factors: the change in revenue of known customers is split into number of customers, orders per customer and value per order, by Shapley values (the mean effect over every order "
+    "in which the three could have changed). Price, volume, mix: over products sold in both periods, weighed by the earlier period; new and discontinued products stand apart, since a price that did not "
+    "exist cannot have changed. The steps sum to the change exactly.",
+    units={"share": "percent"},
+)
+forecast = Chart(
+    name="forecast",
+    title="Forecast",
+    question="What comes next, and how sure is that?",
+    compute=outlook.forecast,
+    draw=pictures.forecast,
+    options=(_FORECAST,),
+    lines=False,
+    how="Theta method on the whole history up to the end of the range, at the grain that its length supports. Bands come from the method's own past errors (split conformal): of "
+    "past forecasts, 80 % and 95 % fell inside. Shown only where the method beat repeating the last season over many past dates; less than two years of data cannot show an annual pattern, so none is drawn. "
+    "A forecast has no order lines.",
+)
+anomalies = Chart(
+    name="anomalies",
+    title="Unusual days",
+    question="When did something happen that chance does not explain?",
+    compute=outlook.anomalies,
+    draw=pictures.anomalies,
+    options=(_FORECAST,),
+    lines=False,
+    how="Each day is compared with what the days before let expect (level, weekday). Marked are days that chance would give once in a thousand days. "
+    "The first 84 days of the history only teach; marked days are not learnt from.",
+)
+order_value_bridge = Chart(
+    name="order_value_bridge",
+    title="Order value: mix or rate",
+    question="Did the parts change, or only their weights?",
+    compute=outlook.order_value_bridge,
+    draw=partial(comparison, columns=_MIX_AND_RATE, most_rows=10),
+    kind="html",
+    options=(Option("by", "By", {"channel": "Channel", "country": "Country", "region": "Region", "city": "City", "payment_method": "Payment method"}, "region"),),
+    emits=EmitsBy("by", {d: (d,) for d in ("channel", "country", "region", "city", "payment_method")}),
+    needs=frozenset({"region"}),
+    lines=False,
+    how="Change of the average order value = mix (weights moved between parts) + rate (the parts' own values moved), summed over the parts. A warning appears when every part moved against the whole (Simpson's paradox).",
+    units={"rate_base": "money", "rate_now": "money", "weight_base": "percent", "weight_now": "percent", "mix": "money", "rate": "money", "change": "money"},
+)
+
 PAGE = Page(
     "trends",
     "Trends",
@@ -100,6 +162,8 @@ PAGE = Page(
         ((growth_over_time, 6), (orders_over_time, 6)),
         ((aov_over_time, 6), (conversion_over_time, 6)),
         ((year_over_year, 6), (seasonality, 6)),
+        ((revenue_bridge, 6), (forecast, 6)),
+        ((anomalies, 7), (order_value_bridge, 5)),
         ((orders_by_hour, 12),),
     ),
 )
