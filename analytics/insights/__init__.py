@@ -1,6 +1,7 @@
-"""What stands out: claims over the questions, each computed from the selection, tested where chance could have made it, and provable by a click.
+"""What stands out: claims over the questions, each computed from the selection, tested where chance could have made
+it, and provable by a click.
 
-    words → claim → guard, significance → view → kinds → here
+words → claim → guard, significance → view → kinds → here
 """
 
 from __future__ import annotations
@@ -25,15 +26,29 @@ from analytics.selection import Resolved, Selection
 __all__ = ["KINDS", "PAGES", "Claim", "Insight", "Kind", "Proof", "Value", "Words", "insights", "insights_question"]
 
 PAGES = ("overview", "trends", "products", "basket", "geography", "customers")
-COLUMNS = ("kind", "page", "sentence", "recommendation", "money_at_stake", "strength", "p_or_q", "evidence", "proof", "proof_chart", "caveat")
+COLUMNS = (
+    "kind",
+    "page",
+    "sentence",
+    "recommendation",
+    "money_at_stake",
+    "strength",
+    "p_or_q",
+    "evidence",
+    "proof",
+    "proof_chart",
+    "caveat",
+)
 
 
-def insights(engine: Engine, selection: Resolved, query: Selection | None = None, page: str | None = None) -> list[Insight]:
+def insights(
+    engine: Engine, selection: Resolved, query: Selection | None = None, page: str | None = None
+) -> list[Insight]:
     """What stands out under this selection, most money at stake first?
 
-    `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `page`: only the kinds of that page,
-    all by default. Nothing is remembered: a claim that no longer holds is not there. An empty selection has none.
-    Raises UnknownName for a page that does not exist.
+    `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `page`:
+    only the kinds of that page, all by default. Nothing is remembered: a claim that no longer holds is not there. An
+    empty selection has none. Raises UnknownName for a page that does not exist.
     """
     if page is not None and page not in PAGES:
         raise UnknownName("page", page, PAGES)
@@ -46,7 +61,9 @@ def insights(engine: Engine, selection: Resolved, query: Selection | None = None
             view.calls.clear()
             claims = kind.find(view)
             asked = tuple(dict.fromkeys(view.calls))
-            found += [Insight(kind.name, page or kind.pages[0], claim, view.query.to_query(), asked) for claim in claims]
+            found += [
+                Insight(kind.name, page or kind.pages[0], claim, view.query.to_query(), asked) for claim in claims
+            ]
     return ranked(found)
 
 
@@ -55,18 +72,35 @@ def plain(profile: Profile) -> Words:
     return PlainWords(profile.currency)
 
 
-def insights_question(engine: Engine, selection: Resolved, options: Options, *, words: Callable[[Profile], Words] = plain) -> Answer:
+def insights_question(
+    engine: Engine, selection: Resolved, options: Options, *, words: Callable[[Profile], Words] = plain
+) -> Answer:
     """What stands out? Grain: one row an insight, most money at stake first; those that chance can explain last.
 
-    Columns: kind; page; sentence, recommendation and caveat (words by `words`); money_at_stake (currency); strength (size of the effect, in the unit
-    of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank for plain arithmetic); evidence (JSON: the values with
-    units, what the claim is about, the questions asked and the selection); proof (path and query); proof_chart (its name).
+    Columns: kind; page; sentence, recommendation and caveat (words by `words`); money_at_stake (currency); strength (size
+    of the effect, in the unit of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank
+    for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
+    selection); proof (path and query); proof_chart (its name).
     Option `page`: only the kinds of that page. Without any insight the frame is empty.
     """
     write = words(engine.profile)
     found = insights(engine, selection, page=options.get("page") or None)
-    rows = [(i.kind, i.page, i.sentence(write), i.recommendation(write), float(i.at_stake), i.strength, i.claim.q, _json(i), i.claim.proof.url,
-             i.claim.proof.chart, i.caveat(write)) for i in found]  # fmt: skip
+    rows = [
+        (
+            i.kind,
+            i.page,
+            i.sentence(write),
+            i.recommendation(write),
+            float(i.at_stake),
+            i.strength,
+            i.claim.q,
+            _json(i),
+            i.claim.proof.url,
+            i.claim.proof.chart,
+            i.caveat(write),
+        )
+        for i in found
+    ]
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 

@@ -34,7 +34,12 @@ class Value(NamedTuple):
             return "p < 0.001" if self.value < 0.001 else f"p = {words.number(self.value, 3)}"
         if self.unit == "ratio":
             return words.number(self.value, 2)
-        write = {"money": words.money, "money_change": words.signed_money, "percent": words.percent, "change": words.signed}
+        write = {
+            "money": words.money,
+            "money_change": words.signed_money,
+            "percent": words.percent,
+            "change": words.signed,
+        }
         return write.get(self.unit, words.number)(self.value)
 
     def data(self) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The coverage guard: which periods, years and fields the data fill, so that no claim is made over those they do not."""
+"""The coverage guard: which periods, years and fields the data fill, so that no claim is made over those they do
+not."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ import numpy as np
 from analytics.calendar import Calendar, Day, Grain, TimeRange
 from analytics.selection import Bounds, Resolved
 
-USUAL_GAP = 0.95  # a first order that comes no later than most gaps between order days are long does not mean a late start
+USUAL_GAP = (
+    0.95  # a first order that comes no later than most gaps between order days are long does not mean a late start
+)
 FILLED = 80.0  # % of revenue whose lines give a field, below which nothing is claimed about the field
 YEARS_FOR_A_SEASON = 2  # a month that was seen once cannot be told from an event of that year
 
@@ -50,7 +53,8 @@ class Coverage:
 
     @cached_property
     def covered(self) -> TimeRange:
-        """The range as far as data are complete in it. Where it begins with the data, and (unless the data's end is declared)
+        """The range as far as data are complete in it. Where it begins with the data, and (unless the data's end is
+        declared)
         ends with them, days without an order that are usual in these data count as covered."""
         span, bounds = self.selection.span, self.selection.bounds
         start, end = span.start, min(span.end, bounds.until) if span.end >= bounds.end else span.end

@@ -32,7 +32,9 @@ def normal_p(z: Array | float) -> Array:
     return np.asarray(2 * ndtr(-np.abs(np.asarray(z, dtype=np.float64))))
 
 
-def totals_differ(total: Array | float, n: Array | float, other: Array | float, other_n: Array | float, cv2: float) -> Array:
+def totals_differ(
+    total: Array | float, n: Array | float, other: Array | float, other_n: Array | float, cv2: float
+) -> Array:
     """p that two totals of so many orders differ only by chance; 1 where either rests on fewer than FEWEST."""
     a, na, b, nb = (np.asarray(v, dtype=np.float64) for v in (total, n, other, other_n))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -41,7 +43,8 @@ def totals_differ(total: Array | float, n: Array | float, other: Array | float, 
 
 
 def means_differ(mean: Array, n: Array, other: Array, other_n: Array, cv2: float) -> Array:
-    """p that two mean order values of so many draws differ only by chance; 1 where either rests on fewer than FEWEST."""
+    """p that two mean order values of so many draws differ only by chance; 1 where either rests on fewer than
+    FEWEST."""
     a, na, b, nb = (np.asarray(v, dtype=np.float64) for v in (mean, n, other, other_n))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (a - b) / np.sqrt((a**2 / na + b**2 / nb) * cv2)

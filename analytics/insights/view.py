@@ -1,8 +1,8 @@
-"""What all kinds of insight look at: one company under one selection. Each question goes to the engine once, and is noted."""
+"""What all kinds of insight look at: one company under one selection. Each question put to the engine is noted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from analytics.insights.claim import Call, Proof
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved, Selection
+
+NOTHING: Mapping[str, Sequence[str]] = {}
 
 
 class View:
@@ -66,8 +68,9 @@ class View:
         return float(values.var() / values.mean() ** 2) if len(values) > 1 else 1.0
 
     def groups(self, field: str, metrics: Sequence[str] = ("revenue", "orders", "lines")) -> pd.DataFrame:
-        """A dimension's values with revenue and share (% of all revenue), most first. Empty where the data lack the field, leave too much of
-        it blank, or have a single value."""
+        """A dimension's values with revenue and share (% of all revenue), most first. Empty where the data lack the
+        field,
+        leave too much of it blank, or have a single value."""
         if field not in self or self.revenue <= 0:
             return pd.DataFrame({field: [], **{m: [] for m in metrics}, "share": []})
         frame = self.aggregate([field], metrics)
@@ -84,12 +87,26 @@ class View:
         values[first : first + days.days] = frame[metric].to_numpy(float)
         return values
 
+    @cached_property
+    def history(self) -> View:
+        """The same filters over all days up to the end of the range: what seasons are judged by."""
+        span = TimeRange(self.now.bounds.start, self.now.span.end)
+        return self if span == self.now.span else View(self.engine, self.now.at(span), self.query)
+
     # --- proofs
-    def proof(self, page: str, chart: str, *, grain: Grain | None = None, option: tuple[str, str] | None = None, **values: str | Sequence[str]) -> Proof:
+    def proof(
+        self,
+        page: str,
+        chart: str,
+        chosen: Mapping[str, Sequence[str]] = NOTHING,
+        *,
+        grain: Grain | None = None,
+        option: tuple[str, str] | None = None,
+    ) -> Proof:
         """The chart that shows it under this selection, with these values chosen."""
         query = replace(self.query, grain=grain) if grain else self.query
-        for field, chosen in values.items():
-            query = query.with_clause(Clause(field, (chosen,) if isinstance(chosen, str) else tuple(chosen)))
+        for field, values in chosen.items():
+            query = query.with_clause(Clause(field, tuple(values)))
         if option:
             query = query.with_option(chart, *option)
         return Proof(page, chart, query.to_query())

@@ -12,7 +12,8 @@ BLANK = "n/a"
 
 
 class Words(Protocol):
-    """Values in words. Shares and changes are 0–100; `period` and `day` are named as in frames (2019-12, 2019-Q4, 2019-12-01)."""
+    """Values in words. Shares and changes are 0–100; `period` and `day` are named as in frames (2019-12, 2019-Q4,
+    2019-12-01)."""
 
     def money(self, value: float) -> str: ...
 

@@ -26,7 +26,8 @@ from analytics.insights.view import View
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind. `pages`: where it stands, its own page first; `needs`: fields and tables without which there is none."""
+    """One kind. `pages`: where it stands, its own page first; `needs`: fields and tables without which there is
+    none."""
 
     name: str
     pages: tuple[str, ...]
@@ -47,7 +48,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("unusual_day", ("trends",), unusual.unusual_days),
     Kind("leading_place", ("geography", "overview"), leaders.leading_place),
     Kind("trailing_place", ("geography",), leaders.trailing_place),
-    Kind("namesakes", ("geography", "overview"), partial.namesakes, ("place",)),
+    Kind("namesakes", ("geography", "overview"), partial.namesakes, ("place", "city")),
     Kind("leading_product", ("products", "overview"), leaders.leading_product),
     Kind("trailing_product", ("products",), leaders.trailing_product),
     Kind("product_tail", ("products",), concentration.product_tail),

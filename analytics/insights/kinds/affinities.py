@@ -1,8 +1,8 @@
 """What sells together more than chance, and what only seems to.
 
-An affinity needs three things: more joint orders than independent buying gives (q over every two products that could have met), a lift above 1 among
-all orders, and one above 1 among the orders with several products: large orders make everything meet, single ones make everything look like
-substitutes. Both lifts stand in the sentence.
+An affinity needs three things: more joint orders than independent buying gives (q over every two products that could
+have met), a lift above 1 among all orders, and one above 1 among the orders with several products: large orders make
+everything meet, single ones make everything look like substitutes. Both lifts stand in the sentence.
 """
 
 from __future__ import annotations
@@ -46,16 +46,19 @@ def no_affinity(view: View) -> list[Claim]:
 
 
 def _pairs(view: View) -> tuple[pd.DataFrame, pd.Series]:
-    """Pairs with FEWEST_JOINT orders, most first: n, lift, p and q over all orders; n_multi, lift_multi, p_multi among those with several products."""
+    """Pairs with FEWEST_JOINT orders, most first: n, lift, p and q over all orders; n_multi, lift_multi, p_multi
+    among those with several products."""
     baskets = view.baskets("product")
-    X, names = baskets.matrix, baskets.items
+    X, names = baskets.matrix, [str(name) for name in baskets.items]
     if X.shape[1] > MOST_ITEMS:
         top = np.sort(np.argsort(-np.bincount(X.indices, minlength=X.shape[1]), kind="stable")[:MOST_ITEMS])
-        X, names = X[:, top], names[top]
+        X, names = X[:, top], [names[i] for i in top]
     several: Any = X[np.diff(X.indptr) >= 2]
     if several.shape[0] < FEWEST:
         return pd.DataFrame(), pd.Series(dtype=float)
-    table = pair_table(X, names, FEWEST_JOINT, measures=("lift", "confidence_ab", "confidence_ba", "p", "q"), family="possible")
+    table = pair_table(
+        X, names, FEWEST_JOINT, measures=("lift", "confidence_ab", "confidence_ba", "p", "q"), family="possible"
+    )
     among = pair_table(several, names, FEWEST_JOINT, measures=("lift", "p"))
     joined = table.merge(among[["a", "b", "lift", "p", "N"]], on=["a", "b"], suffixes=("", "_multi"))
     worth = view.aggregate(["product"], ["revenue", "lines"])
@@ -82,27 +85,47 @@ def _evidence(row: dict[Any, Any]) -> dict[str, Value]:
     if row["n_b"] < row["n_a"]:  # the rarer one leads: "of its buyers so many took the other"
         first, second, of_first = row["b"], row["a"], row["confidence_ba"]
     return {
-        "first": text(first), "second": text(second), "joint": count(row["n_ab"]), "share": percent(of_first), "lift": ratio(row["lift"]),
-        "lift_multi": ratio(row["lift_multi"]), "orders": count(row["N"]), "orders_multi": count(row["N_multi"]),
-        "expected": count(round(row["n_a"] * float(row["n_b"]) / row["N"])), "q": Value(float(row["q"]), "p"), "p_multi": Value(float(row["p_multi"]), "p"),
+        "first": text(first),
+        "second": text(second),
+        "joint": count(row["n_ab"]),
+        "share": percent(of_first),
+        "lift": ratio(row["lift"]),
+        "lift_multi": ratio(row["lift_multi"]),
+        "orders": count(row["N"]),
+        "orders_multi": count(row["N_multi"]),
+        "expected": count(round(row["n_a"] * float(row["n_b"]) / row["N"])),
+        "q": Value(float(row["q"]), "p"),
+        "p_multi": Value(float(row["p_multi"]), "p"),
         "money": money(row["money"]),
-    }  # fmt: skip
+    }
 
 
 def _affinity(view: View, row: dict[Any, Any]) -> Claim:
     return Claim(
-        "{first} and {second} sell together: in {joint} orders where chance gives {expected}. Lift {lift} over all orders, {lift_multi} among the "
+        "{first} and {second} sell together: in {joint} orders where chance gives {expected}. Lift {lift} over "
+        "all orders, {lift_multi} among the "
         "{orders_multi} with several products.",
-        _evidence(row), {"product": str(row["a"]), "with": str(row["b"])}, "lift", max(0.0, float(row["money"])), view.proof("basket", "pairs"),
-        "Offer {second} with {first}: {share} of its buyers take it already.", ("Bought together, not caused: an offer may change it less.",),
-        float(row["p"]), float(row["q"]),
-    )  # fmt: skip
+        _evidence(row),
+        {"product": str(row["a"]), "with": str(row["b"])},
+        "lift",
+        max(0.0, float(row["money"])),
+        view.proof("basket", "basket_pairs"),
+        "Offer {second} with {first}: {share} of its buyers take it already.",
+        ("Bought together, not caused: an offer may change it less.",),
+        float(row["p"]),
+        float(row["q"]),
+    )
 
 
 def _absence(view: View, row: dict[Any, Any]) -> Claim:
     return Claim(
-        "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. Lift {lift} over all orders; {lift_multi} "
+        "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. Lift "
+        "{lift} over all orders; {lift_multi} "
         "among the {orders_multi} with several products, which chance gives too ({p_multi}).",
-        _evidence(row), {"product": str(row["a"]), "with": str(row["b"])}, "lift_multi", max(0.0, float(row["money"])), view.proof("basket", "pairs"),
+        _evidence(row),
+        {"product": str(row["a"]), "with": str(row["b"])},
+        "lift_multi",
+        max(0.0, float(row["money"])),
+        view.proof("basket", "basket_pairs"),
         "Do not build an offer on this pair: its count is no sign that one sells the other.",
-    )  # fmt: skip
+    )

@@ -1,8 +1,8 @@
-"""What changed against the comparison: more customers, more orders from each, larger orders; and which product or place moved most."""
+"""What changed against the comparison: more customers, more orders from each, larger orders; and which product or
+place moved most."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from analytics.bridge import revenue_bridge
@@ -11,37 +11,68 @@ from analytics.insights.significance import FEWEST, LEVEL, adjusted, totals_diff
 from analytics.insights.view import View
 from analytics.schema import FIELDS, value_label
 
-FACTORS = {"customers": "more or fewer customers", "orders per customer": "orders per customer", "AOV": "the size of orders"}
+FACTORS = {
+    "customers": "more or fewer customers",
+    "orders per customer": "orders per customer",
+    "AOV": "the size of orders",
+}
 
 
 def bridge(view: View) -> list[Claim]:
-    """Revenue against the comparison, split into customers × orders per customer × average order value; known customers only."""
+    """Revenue against the comparison, split into customers × orders per customer × average order value; known
+    customers only."""
     if view.now.before is None:
         return []
     names = ["known_revenue", "known_orders", "customers"]
     now, base = (view.aggregate([], names, s).iloc[0] for s in (view.now, view.now.before))
-    if min(now["customers"], base["customers"], now["known_orders"], base["known_orders"]) < FEWEST or base["known_revenue"] <= 0:
+    if (
+        min(now["customers"], base["customers"], now["known_orders"], base["known_orders"]) < FEWEST
+        or base["known_revenue"] <= 0
+    ):
         return []
-    facts = [{"revenue": float(r["known_revenue"]), "orders": float(r["known_orders"]), "customers": float(r["customers"])} for r in (base, now)]
+    facts = [
+        {"revenue": float(r["known_revenue"]), "orders": float(r["known_orders"]), "customers": float(r["customers"])}
+        for r in (base, now)
+    ]
     split = revenue_bridge(*facts).steps.set_index("step")["value"]
     step = facts[1]["revenue"] - facts[0]["revenue"]
-    p = float(totals_differ(facts[1]["revenue"], facts[1]["orders"], facts[0]["revenue"], facts[0]["orders"], view.spread))
+    p = float(
+        totals_differ(facts[1]["revenue"], facts[1]["orders"], facts[0]["revenue"], facts[0]["orders"], view.spread)
+    )
     if p > LEVEL:
         return []
     main = str(split.abs().idxmax())
     evidence = {
-        "base_span": Value(str(view.now.base), "span"), "revenue": money(facts[1]["revenue"]), "base": money(facts[0]["revenue"]),
-        "change": change((facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100), "by": percent(abs(facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100), "step": Value(step, "money_change"),
-        "by_customers": Value(float(split["customers"]), "money_change"), "by_frequency": Value(float(split["orders per customer"]), "money_change"),
-        "by_size": Value(float(split["AOV"]), "money_change"), "customers": count(facts[1]["customers"]), "base_customers": count(facts[0]["customers"]),
-        "main": text(FACTORS[main]), "q": Value(p, "p"),
-    }  # fmt: skip
-    return [Claim(
-        f"Revenue {'rose' if step > 0 else 'fell'} by {{by}} against {{base_span}}: {{step}}, of it {{by_customers}} through the number of customers, "
-        "{by_frequency} through orders per customer and {by_size} through order value.",
-        evidence, {"factor": main}, "change", abs(step), view.proof("overview", "kpis"),
-        "Most of it is {main}: look there first.", ("Known customers only; the three parts add up to the change.",), p, p,
-    )]  # fmt: skip
+        "base_span": Value(str(view.now.base), "span"),
+        "revenue": money(facts[1]["revenue"]),
+        "base": money(facts[0]["revenue"]),
+        "change": change((facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100),
+        "by": percent(abs(facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100),
+        "step": Value(step, "money_change"),
+        "by_customers": Value(float(split["customers"]), "money_change"),
+        "by_frequency": Value(float(split["orders per customer"]), "money_change"),
+        "by_size": Value(float(split["AOV"]), "money_change"),
+        "customers": count(facts[1]["customers"]),
+        "base_customers": count(facts[0]["customers"]),
+        "main": text(FACTORS[main]),
+        "q": Value(p, "p"),
+    }
+    return [
+        Claim(
+            f"Revenue {'rose' if step > 0 else 'fell'} by {{by}} against {{base_span}}: {{step}}, of it "
+            f"{{by_customers}} through the number of customers, "
+            "{by_frequency} through orders per customer and {by_size} through order value.",
+            evidence,
+            {"factor": main},
+            "change",
+            abs(step),
+            view.proof("overview", "kpis"),
+            "Most of it is {main}: look there first.",
+            ("Known customers only; the three parts add up to the change.",),
+            p,
+            p,
+        )
+    ]
 
 
 def movers(view: View) -> list[Claim]:
@@ -69,20 +100,39 @@ def _moves(view: View, field: str) -> list[tuple[str, pd.Series, float]]:
     both = both[(both["revenue"] > 0) & (both["revenue_base"] > 0)].reset_index(drop=True)
     n = "lines" if FIELDS[field].level == "line" else "orders"
     both["step"] = both["revenue"] - both["revenue_base"]
-    p = np.atleast_1d(totals_differ(both["revenue"], both[n], both["revenue_base"], both[f"{n}_base"], view.spread))
+    r1, n1, r0, n0 = (both[c].to_numpy(float) for c in ("revenue", n, "revenue_base", f"{n}_base"))
+    p = totals_differ(r1, n1, r0, n0, view.spread)
     return [(field, both.iloc[i], float(p[i])) for i in range(len(both))]
 
 
 def _move(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
     value, step = str(row[field]), float(row["step"])
     evidence = {
-        "name": text(value_label(field, value)), "revenue": money(row["revenue"]), "base": money(row["revenue_base"]), "step": Value(step, "money_change"),
-        "change": change((row["revenue"] / row["revenue_base"] - 1) * 100), "orders": count(row["orders"]), "orders_base": count(row["orders_base"]),
-        "what": text(FIELDS[field].plural), "base_span": Value(str(view.now.base), "span"), "q": Value(q, "p"),
-    }  # fmt: skip
+        "name": text(value_label(field, value)),
+        "revenue": money(row["revenue"]),
+        "base": money(row["revenue_base"]),
+        "step": Value(step, "money_change"),
+        "change": change((row["revenue"] / row["revenue_base"] - 1) * 100),
+        "orders": count(row["orders"]),
+        "orders_base": count(row["orders_base"]),
+        "what": text(FIELDS[field].plural),
+        "base_span": Value(str(view.now.base), "span"),
+        "q": Value(q, "p"),
+    }
     side = "rose" if step > 0 else "fell"
     return Claim(
         f"Of the {{what}}, {{name}} {side} most against {{base_span}}: {{base}} to {{revenue}} ({{change}}).",
-        evidence, {field: value}, "change", abs(step), view.proof("overview", "top_products" if field == "product" else "top_places", **{field: value}),
-        "Orders with it went from {orders_base} to {orders}: " + ("find out what worked." if step > 0 else "find out whether price, stock or demand is behind it."), (), p, q,
-    )  # fmt: skip
+        evidence,
+        {field: value},
+        "change",
+        abs(step),
+        view.proof(
+            *(("products", "product_movers") if field == "product" else ("geography", "place_growth")),
+            {field: (value,)},
+        ),
+        "Orders with it went from {orders_base} to {orders}: "
+        + ("find out what worked." if step > 0 else "find out whether price, stock or demand is behind it."),
+        (),
+        p,
+        q,
+    )

@@ -34,15 +34,30 @@ def dependency(view: View) -> list[Claim]:
     ids = [str(v) for v in customers.labels(code[top])]
     names = _names(view, ids)
     evidence = {
-        "name": text(names[0]), "revenue": money(revenue[top[0]]), "share": percent(shares[0]), "next": text(names[1]), "next_revenue": money(revenue[top[1]]),
-        "top": count(len(top)), "top_revenue": money(revenue[top].sum()), "top_share": percent(three), "customers": count(len(customers)),
-        "rest": money(view.revenue - revenue[top].sum()), "hhi": count(round(method.hhi(pd.Series(revenue, index=code)))),
-    }  # fmt: skip
-    return [Claim(
-        "{name} leads with {share} of revenue ({revenue}), before {next} ({next_revenue}); the top {top} of {customers} customers make {top_share}.",
-        evidence, {"customer": ids[0]}, "top_share", float(revenue[top].sum()), view.proof("customers", "customer_pareto"),
-        "Look after these {top} by name, and win others: without them revenue would be {rest}.",
-    )]  # fmt: skip
+        "name": text(names[0]),
+        "revenue": money(revenue[top[0]]),
+        "share": percent(shares[0]),
+        "next": text(names[1]),
+        "next_revenue": money(revenue[top[1]]),
+        "top": count(len(top)),
+        "top_revenue": money(revenue[top].sum()),
+        "top_share": percent(three),
+        "customers": count(len(customers)),
+        "rest": money(view.revenue - revenue[top].sum()),
+        "hhi": count(round(method.hhi(pd.Series(revenue, index=code)))),
+    }
+    return [
+        Claim(
+            "{name} leads with {share} of revenue ({revenue}), before {next} ({next_revenue}); the top {top} of "
+            "{customers} customers make {top_share}.",
+            evidence,
+            {"customer": ids[0]},
+            "top_share",
+            float(revenue[top].sum()),
+            view.proof("customers", "customer_ranking"),
+            "Look after these {top} by name, and win others: without them revenue would be {rest}.",
+        )
+    ]
 
 
 def top_customers(view: View) -> list[Claim]:
@@ -56,14 +71,26 @@ def top_customers(view: View) -> list[Claim]:
     if not found.value > 0:
         return []
     evidence = {
-        "top": count(top), "share": percent(found.top_10), "customers": count(found.entities), "for_80": count(found.entities_for_80),
-        "for_80_share": percent(found.entities_for_80 / found.entities * 100), "revenue": money(found.value * found.top_10 / 100),
-    }  # fmt: skip
-    return [Claim(
-        "The best tenth of the customers ({top} of {customers}) brings {share} of revenue; 80 % of it takes {for_80} of them, {for_80_share}.",
-        evidence, {}, "share", found.value * found.top_10 / 100, view.proof("customers", "customer_pareto"),
-        "Give these {top} the better service, and the others a reason to come again.", ("Customers without an id are left out.",),
-    )]  # fmt: skip
+        "top": count(top),
+        "share": percent(found.top_10),
+        "customers": count(found.entities),
+        "for_80": count(found.entities_for_80),
+        "for_80_share": percent(found.entities_for_80 / found.entities * 100),
+        "revenue": money(found.value * found.top_10 / 100),
+    }
+    return [
+        Claim(
+            "The best tenth of the customers ({top} of {customers}) brings {share} of revenue; 80 % of it takes "
+            "{for_80} of them, {for_80_share}.",
+            evidence,
+            {},
+            "share",
+            found.value * found.top_10 / 100,
+            view.proof("customers", "customer_pareto"),
+            "Give these {top} the better service, and the others a reason to come again.",
+            ("Customers without an id are left out.",),
+        )
+    ]
 
 
 def product_tail(view: View) -> list[Claim]:
@@ -77,15 +104,27 @@ def product_tail(view: View) -> list[Claim]:
         return []
     share = float(tail["share"].sum())
     evidence = {
-        "tail": count(len(tail)), "products": count(len(frame)), "share": percent(share), "revenue": money(tail["value"].sum()),
-        "best": count(len(a)), "best_share": percent(a["share"].sum()), "examples": text(", ".join(str(n) for n in tail.index[::-1][:NAMED])),
-    }  # fmt: skip
-    return [Claim(
-        "{tail} of {products} products bring {share} of revenue together ({revenue}), least {examples}; {best} bring {best_share}.",
-        evidence, {}, "share", float(tail["value"].sum()), view.proof("products", "product_pareto"),
-        "Ask of each of the {tail} whether it brings buyers of other things, holds stock or can go.",
-        ("Revenue alone: what a product costs, and what it is bought with, is not in it.",),
-    )]  # fmt: skip
+        "tail": count(len(tail)),
+        "products": count(len(frame)),
+        "share": percent(share),
+        "revenue": money(tail["value"].sum()),
+        "best": count(len(a)),
+        "best_share": percent(a["share"].sum()),
+        "examples": text(", ".join(str(n) for n in tail.index[::-1][:NAMED])),
+    }
+    return [
+        Claim(
+            "{tail} of {products} products bring {share} of revenue together ({revenue}), least {examples}; "
+            "{best} bring {best_share}.",
+            evidence,
+            {},
+            "share",
+            float(tail["value"].sum()),
+            view.proof("products", "under_performers"),
+            "Ask of each of the {tail} whether it brings buyers of other things, holds stock or can go.",
+            ("Revenue alone: what a product costs, and what it is bought with, is not in it.",),
+        )
+    ]
 
 
 def _names(view: View, ids: list[str]) -> list[str]:

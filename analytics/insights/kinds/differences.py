@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
 from analytics.insights.view import View
 from analytics.schema import FIELDS, value_label
@@ -14,9 +15,12 @@ FIELDS_OF_ORDERS = ("channel", "place", "segment", "payment_method", "age_group"
 
 
 def order_values(view: View) -> list[Claim]:
-    """Channels, places and groups whose average order value is apart from that of all others: the highest and the lowest of each."""
+    """Channels, places and groups whose average order value is apart from that of all others: the highest and the
+    lowest of each."""
     tried: list[tuple[str, pd.Series, float]] = []
-    drawn = "customers" if "customer" in view else "orders"  # a customer's orders resemble one another: they are one draw
+    drawn = (
+        "customers" if "customer" in view else "orders"
+    )  # a customer's orders resemble one another: they are one draw
     for field in FIELDS_OF_ORDERS:
         frame = view.groups(field, tuple(dict.fromkeys(("revenue", "orders", "aov", drawn))))
         frame = frame[frame[drawn] >= FEWEST]
@@ -26,13 +30,13 @@ def order_values(view: View) -> list[Claim]:
         rest = (frame["revenue"].sum() - frame["revenue"]) / rest_n
         frame = frame.assign(rest=rest, apart=(frame["aov"] / rest - 1) * 100)
         n = frame[drawn].to_numpy(float)
-        p = means_differ(frame["aov"].to_numpy(float), n, rest.to_numpy(float), n.sum() - n, view.spread)
-        tried += [(field, frame.iloc[i], float(p[i])) for i in range(len(frame))]
+        chances = means_differ(frame["aov"].to_numpy(float), n, rest.to_numpy(float), n.sum() - n, view.spread)
+        tried += [(field, frame.iloc[i], float(chances[i])) for i in range(len(frame))]
     q = adjusted([p for *_, p in tried])
     best: dict[tuple[str, bool], tuple[pd.Series, float, float]] = {}
     for (field, row, p), adjusted_p in zip(tried, q, strict=True):
-        key = (field, bool(row["apart"] > 0))
-        if adjusted_p <= LEVEL and abs(row["apart"]) >= MATERIAL and (key not in best or abs(row["apart"]) > abs(best[key][0]["apart"])):
+        key, size = (field, bool(row["apart"] > 0)), abs(float(row["apart"]))
+        if adjusted_p <= LEVEL and size >= MATERIAL and (key not in best or size > abs(float(best[key][0]["apart"]))):
             best[key] = (row, p, float(adjusted_p))
     return [_order_value(view, field, *found) for (field, _), found in best.items()]
 
@@ -41,19 +45,39 @@ def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> 
     value, above = str(row[field]), row["apart"] > 0
     gap = float(row["orders"] * abs(row["aov"] - row["rest"]))
     evidence = {
-        "name": text(value_label(field, value)), "what": text(FIELDS[field].plural), "aov": money(row["aov"]), "rest": money(row["rest"]), "apart": change(row["apart"]),
-        "orders": count(row["orders"]), "gap": money(gap), "q": Value(q, "p"),
-    }  # fmt: skip
-    advice = "Send more of such orders its way, if they are not simply other buyers." if above else "At the value of the others its {orders} orders would bring {gap} more: look at bundles and thresholds there."
+        "name": text(value_label(field, value)),
+        "what": text(FIELDS[field].plural),
+        "aov": money(row["aov"]),
+        "rest": money(row["rest"]),
+        "apart": change(row["apart"]),
+        "orders": count(row["orders"]),
+        "gap": money(gap),
+        "q": Value(q, "p"),
+    }
+    advice = (
+        "Send more of such orders its way, if they are not simply other buyers."
+        if above
+        else "At the value of the others its {orders} orders would bring {gap} more: look at bundles there."
+    )
     return Claim(
-        "Of the {what}, {name} has the " + ("largest" if above else "smallest") + " orders: {aov} on average, {apart} against the others ({rest}).",
-        evidence, {field: value}, "apart", gap, view.proof(*(("overview", "top_places") if field == "place" else ("overview", "kpis")), **{field: value}),
-        advice, (), p, q,
-    )  # fmt: skip
+        "Of the {what}, {name} has the "
+        + ("largest" if above else "smallest")
+        + " orders: {aov} on average, {apart} against the others ({rest}).",
+        evidence,
+        {field: value},
+        "apart",
+        gap,
+        place(view, value, "aov_by_city") if field == "place" else side_by_side(view, field, value),
+        advice,
+        (),
+        p,
+        q,
+    )
 
 
 def conversion(view: View) -> list[Claim]:
-    """Channels whose share of visits that end in an order is apart from that of the others: the highest and the lowest."""
+    """Channels whose share of visits that end in an order is apart from that of the others: the highest and the
+    lowest."""
     from analytics.rates import rate_test
 
     if "channel" not in view:
@@ -63,8 +87,11 @@ def conversion(view: View) -> list[Claim]:
     if len(frame) < 2:
         return []
     rest_visits, rest_orders = frame["sessions"].sum() - frame["sessions"], frame["orders"].sum() - frame["orders"]
-    p = np.array([rate_test(int(r.orders), int(r.sessions), int(o), int(s)) for r, o, s in zip(frame.itertuples(), rest_orders, rest_visits, strict=True)])
-    frame = frame.assign(rate=frame["orders"] / frame["sessions"] * 100, rest=rest_orders / rest_visits * 100, p=p, q=adjusted(p))
+    counts = zip(frame["orders"], frame["sessions"], rest_orders, rest_visits, strict=True)
+    p = np.array([rate_test(*(int(n) for n in row)) for row in counts])
+    frame = frame.assign(
+        rate=frame["orders"] / frame["sessions"] * 100, rest=rest_orders / rest_visits * 100, p=p, q=adjusted(p)
+    )
     apart = frame[(frame["q"] <= LEVEL) & ((frame["rate"] / frame["rest"] - 1).abs() * 100 >= MATERIAL)]
     if apart.empty:
         return []
@@ -76,12 +103,30 @@ def _conversion(view: View, row: pd.Series) -> Claim:
     above = row["rate"] > row["rest"]
     gap = float(row["sessions"] * abs(row["rate"] - row["rest"]) / 100 * row["aov"])
     evidence = {
-        "name": text(value_label("channel", row["channel"])), "rate": percent(row["rate"]), "rest": percent(row["rest"]), "orders": count(row["orders"]),
-        "sessions": count(row["sessions"]), "gap": money(gap), "q": Value(float(row["q"]), "p"),
-    }  # fmt: skip
-    advice = "Bring more visits this way while they convert so well." if above else "At the rate of the others its {sessions} visits would bring about {gap} more."
+        "name": text(value_label("channel", row["channel"])),
+        "rate": percent(row["rate"]),
+        "rest": percent(row["rest"]),
+        "orders": count(row["orders"]),
+        "sessions": count(row["sessions"]),
+        "gap": money(gap),
+        "q": Value(float(row["q"]), "p"),
+    }
+    advice = (
+        "Bring more visits this way while they convert so well."
+        if above
+        else "At the rate of the others its {sessions} visits would bring about {gap} more."
+    )
     return Claim(
-        "{name} turns " + ("more" if above else "fewer") + " visits into orders: {rate} of {sessions}, the other channels {rest}.",
-        evidence, {"channel": str(row["channel"])}, "rate", gap, view.proof("trends", "conversion_over_time", channel=str(row["channel"])),
-        advice, ("Last channel before the order; what brought the visitor there earlier is not in it.",), float(row["p"]), float(row["q"]),
-    )  # fmt: skip
+        "{name} turns "
+        + ("more" if above else "fewer")
+        + " visits into orders: {rate} of {sessions}, the other channels {rest}.",
+        evidence,
+        {"channel": str(row["channel"])},
+        "rate",
+        gap,
+        side_by_side(view, "channel", str(row["channel"])),
+        advice,
+        ("Last channel before the order; what brought the visitor there earlier is not in it.",),
+        float(row["p"]),
+        float(row["q"]),
+    )

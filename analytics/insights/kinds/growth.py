@@ -12,6 +12,7 @@ from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
 from analytics.insights.view import View
 
 UNEQUAL = "A day it is {a_day}: {period} has {days} days, {before} {days_before}."
+LARGE = 50.0  # % from which a change is shown, and named as possible chance, even where no test supports it
 CHANCE = "The days of both vary so much that chance alone can make this difference ({q})."
 
 
@@ -38,11 +39,14 @@ def _changes(view: View, grain: Grain) -> list[Claim]:
     falls = [i for i in ranked if step[i] < 0][:SHOWN_A_SIDE]
     return [
         _step(view, grain, periods[i], periods[i + 1], revenue[i : i + 2], orders[i : i + 2], float(p[i]), float(q[i]))
-        for i in (*rises, *falls) if revenue[i] > 0
-    ]  # fmt: skip
+        for i in (*rises, *falls)
+        if revenue[i] > 0 and (q[i] <= LEVEL or abs(step[i]) / revenue[i] * 100 >= LARGE)
+    ]
 
 
-def _step(view: View, grain: Grain, before: Period, now: Period, revenue: np.ndarray, orders: np.ndarray, p: float, q: float) -> Claim:
+def _step(
+    view: View, grain: Grain, before: Period, now: Period, revenue: np.ndarray, orders: np.ndarray, p: float, q: float
+) -> Claim:
     rose = revenue[1] > revenue[0]
     evidence = {
         "period": period(now.name),
@@ -61,9 +65,16 @@ def _step(view: View, grain: Grain, before: Period, now: Period, revenue: np.nda
     unequal = (UNEQUAL,) if now.length != before.length else ()
     chance = (CHANCE,) if q > LEVEL else ()
     return Claim(
-        f"Revenue {'rose' if rose else 'fell'} by {{by}} from {{before}} to {{period}}: {{revenue_before}} to {{revenue}}.",
-        evidence, {grain: now.name}, "change", abs(revenue[1] - revenue[0]), view.proof("trends", "growth_over_time", grain=grain),
+        f"Revenue {'rose' if rose else 'fell'} by {{by}} from {{before}} to {{period}}: {{revenue_before}} to "
+        f"{{revenue}}.",
+        evidence,
+        {grain: now.name},
+        "change",
+        abs(revenue[1] - revenue[0]),
+        view.proof("trends", "growth_over_time", grain=grain),
         "Orders went from {orders_before} to {orders}: see which products and places moved with them"
         + (", and keep what caused it." if rose else ", and which can be won back."),
-        unequal + chance, p, q,
-    )  # fmt: skip
+        unequal + chance,
+        p,
+        q,
+    )

@@ -29,7 +29,7 @@ def busy_hours(view: View) -> list[Claim]:
     top, low = int(orders.argmax()), int(orders.argmin())
     if q[top] > LEVEL:
         return []
-    # An hour is level with the first unless a fair coin, thrown for each order of the two, would hardly ever part them so far.
+    # Level with the first: a fair coin, thrown for each order of the two, parts them so far too.
     level = [h for h in np.argsort(-orders, kind="stable") if 2 * bdtr(orders[h], orders[h] + orders[top], 0.5) > LEVEL]
     names = [VALUE_LABELS["hour"][str(h)] for h in level]
     evidence = {
@@ -44,20 +44,32 @@ def busy_hours(view: View) -> list[Claim]:
     }
     which = "Orders peak at {hour}" if len(level) == 1 else "Orders peak at {hours} (level within chance)"
     even = view.revenue / 24 * len(level)
-    return [Claim(
-        which + ": {orders} orders came at {hour}, {share} of the day; fewest at {quiet} ({quiet_orders}).",
-        evidence, {"hour": str(top)}, "share", max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
-        view.proof("trends", "orders_by_hour"),
-        "Send campaigns in the hour before {hour}, and keep maintenance to the hours around {quiet}.",
-        ("Hours are those of the data; whether they are the buyers' own depends on the time zone they were recorded in.",), float(p[top]), float(q[top]),
-    )]  # fmt: skip
+    return [
+        Claim(
+            which + ": {orders} orders came at {hour}, {share} of the day; fewest at {quiet} ({quiet_orders}).",
+            evidence,
+            {"hour": str(top)},
+            "share",
+            max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
+            view.proof("trends", "orders_by_hour"),
+            "Send campaigns in the hour before {hour}, and keep maintenance to the hours around {quiet}.",
+            (
+                "Hours are those of the data; whether they are the buyers' own depends on the time zone they "
+                "were recorded in.",
+            ),
+            float(p[top]),
+            float(q[top]),
+        )
+    ]
 
 
 def part_of_day(view: View) -> list[Claim]:
     """The part of the day with the most orders, against an even day."""
     from scipy.special import bdtrc
 
-    frame = view.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values("orders", ascending=False, kind="stable", ignore_index=True)
+    frame = view.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values(
+        "orders", ascending=False, kind="stable", ignore_index=True
+    )
     total = float(frame["orders"].sum())
     if len(frame) < 2 or total < FEWEST * 4:
         return []
@@ -68,13 +80,27 @@ def part_of_day(view: View) -> list[Claim]:
         return []
     name = str(frame["part_of_day"].iloc[0])
     evidence = {
-        "part": text(name), "hours": text(PARTS[name]), "orders": count(orders[0]), "share": percent(orders[0] / total * 100),
-        "next": text(frame["part_of_day"].iloc[1]), "next_orders": count(orders[1]),
-        "revenue": money(float(frame["revenue"].iloc[0])), "q": Value(float(q[0]), "p"),
-    }  # fmt: skip
-    return [Claim(
-        "{part} ({hours}) is the busiest part of the day: {orders} orders, {share}; {next} follows with {next_orders}.",
-        evidence, {"part_of_day": name}, "share", max(0.0, float(frame["revenue"].iloc[0]) - view.revenue / 4),
-        view.proof("trends", "orders_by_part_of_day"),
-        "Staff support and delivery for {part}.", (), float(p[0]), float(q[0]),
-    )]  # fmt: skip
+        "part": text(name),
+        "hours": text(PARTS[name]),
+        "orders": count(orders[0]),
+        "share": percent(orders[0] / total * 100),
+        "next": text(frame["part_of_day"].iloc[1]),
+        "next_orders": count(orders[1]),
+        "revenue": money(float(frame["revenue"].iloc[0])),
+        "q": Value(float(q[0]), "p"),
+    }
+    return [
+        Claim(
+            "{part} ({hours}) is the busiest part of the day: {orders} orders, {share}; {next} follows with "
+            "{next_orders}.",
+            evidence,
+            {"part_of_day": name},
+            "share",
+            max(0.0, float(frame["revenue"].iloc[0]) - view.revenue / 4),
+            view.proof("trends", "orders_by_part_of_day"),
+            "Staff support and delivery for {part}.",
+            (),
+            float(p[0]),
+            float(q[0]),
+        )
+    ]

@@ -1,4 +1,5 @@
-"""Best and worst: the place, product or group that brings the most or the least, where it is clearly apart from the next."""
+"""Best and worst: the place, product or group that brings the most or the least, where it is clearly apart from the
+next."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, text
+from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted, totals_differ
 from analytics.insights.view import View
 from analytics.schema import FIELDS, value_label
@@ -17,7 +19,6 @@ PRODUCTS = ("product", "category")
 GROUPS = ("channel", "segment", "payment_method", "age_group", "gender", "brand")
 MOST_FOR_LAST = 60  # in a longer list somebody is always last by chance of having hardly sold
 ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
-CHART = {"place": ("overview", "top_places"), "product": ("overview", "top_products")}
 
 
 def leading_place(view: View) -> list[Claim]:
@@ -51,41 +52,55 @@ def deal_sizes(view: View) -> list[Claim]:
     if len(frame) < 2:
         return []
     by_lines = frame.sort_values("lines", ascending=False, kind="stable", ignore_index=True)
-    p = np.array([_apart(view, frame, 0, 1), float(_lines_differ(by_lines["lines"].iloc[0], by_lines["lines"].iloc[1]))])
+    p = np.array(
+        [_apart(view, frame, 0, 1), float(_lines_differ(by_lines["lines"].iloc[0], by_lines["lines"].iloc[1]))]
+    )
     q = adjusted(p)
     if q[0] > LEVEL:
         return []
     lead, frequent = str(frame["deal_size"].iloc[0]), str(by_lines["deal_size"].iloc[0])
     second = str(by_lines["deal_size"].iloc[1])
     evidence = {
-        "name": text(lead), "revenue": money(frame["revenue"].iloc[0]), "share": percent(frame["share"].iloc[0]),
-        "next": text(frame["deal_size"].iloc[1]), "next_revenue": money(frame["revenue"].iloc[1]),
-        "frequent": text(frequent), "lines": count(by_lines["lines"].iloc[0]), "second": text(second), "second_lines": count(by_lines["lines"].iloc[1]),
-        "q": Value(float(q[0]), "p"), "q_frequent": Value(float(q[1]), "p"),
-    }  # fmt: skip
+        "name": text(lead),
+        "revenue": money(frame["revenue"].iloc[0]),
+        "share": percent(frame["share"].iloc[0]),
+        "next": text(frame["deal_size"].iloc[1]),
+        "next_revenue": money(frame["revenue"].iloc[1]),
+        "frequent": text(frequent),
+        "lines": count(by_lines["lines"].iloc[0]),
+        "second": text(second),
+        "second_lines": count(by_lines["lines"].iloc[1]),
+        "q": Value(float(q[0]), "p"),
+        "q_frequent": Value(float(q[1]), "p"),
+    }
     if q[1] > LEVEL:
         often = " {frequent} ({lines} order lines) and {second} ({second_lines}) are about as frequent."
     elif frequent == lead:
         often = " They are the most frequent too: {lines} order lines, {second} {second_lines}."
     else:
         often = " {frequent} ones are more frequent: {lines} order lines."
-    return [Claim(
-        "{name} deals bring the most revenue: {revenue}, {share}; {next} {next_revenue}." + often,
-        evidence, {"deal_size": lead, "most_frequent": frequent}, "share", float(frame["revenue"].iloc[0]), view.proof(*chart_of("deal_size"), deal_size=lead),
-        "Judge offers by what deals of their size bring in sum, not by the size of one.", (), float(p[0]), float(q[0]),
-    )]  # fmt: skip
-
-
-def chart_of(field: str) -> tuple[str, str]:
-    """Page and chart on which a dimension is compared."""
-    return CHART.get(field, ("overview", "top_products"))
+    return [
+        Claim(
+            "{name} deals bring the most revenue: {revenue}, {share}; {next} {next_revenue}." + often,
+            evidence,
+            {"deal_size": lead, "most_frequent": frequent},
+            "share",
+            float(frame["revenue"].iloc[0]),
+            side_by_side(view, "deal_size", lead),
+            "Judge offers by what deals of their size bring in sum, not by the size of one.",
+            (),
+            float(p[0]),
+            float(q[0]),
+        )
+    ]
 
 
 Maker = Callable[[View, str, pd.DataFrame, float, float], Claim]
 
 
 def _ends(view: View, fields: tuple[str, ...], make: Maker) -> list[Claim]:
-    """The first (or last) of each dimension, where it is apart from its neighbour; the tests of all dimensions are one family."""
+    """The first (or last) of each dimension, where it is apart from its neighbour; the tests of all dimensions are
+    one family."""
     tried: list[tuple[str, pd.DataFrame, float]] = []
     for field in fields:
         frame = view.groups(field, ("revenue", "orders", "lines", "units"))
@@ -96,9 +111,10 @@ def _ends(view: View, fields: tuple[str, ...], make: Maker) -> list[Claim]:
         tried.append((field, frame, _apart(view, frame, a, b)))
     q = adjusted([p for *_, p in tried])
     return [
-        make(view, field, frame, p, float(q[i])) for i, (field, frame, p) in enumerate(tried)
+        make(view, field, frame, p, float(q[i]))
+        for i, (field, frame, p) in enumerate(tried)
         if q[i] <= LEVEL and (make is _last or frame["share"].iloc[0] >= ABOVE_EVEN * 100 / len(frame))
-    ]  # fmt: skip
+    ]
 
 
 def _apart(view: View, frame: pd.DataFrame, a: int, b: int) -> float:
@@ -117,16 +133,38 @@ def _lines_differ(a: float, b: float) -> float:
 def _first(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
     value, revenue = str(frame[field].iloc[0]), float(frame["revenue"].iloc[0])
     evidence = {
-        "name": text(value_label(field, value)), "revenue": money(revenue), "share": percent(frame["share"].iloc[0]),
-        "rest": money(view.revenue - revenue), "next": text(value_label(field, frame[field].iloc[1])), "next_revenue": money(frame["revenue"].iloc[1]),
-        "next_share": percent(frame["share"].iloc[1]), "groups": count(len(frame)), "what": text(FIELDS[field].plural), "q": Value(q, "p"),
-    }  # fmt: skip
+        "name": text(value_label(field, value)),
+        "revenue": money(revenue),
+        "share": percent(frame["share"].iloc[0]),
+        "rest": money(view.revenue - revenue),
+        "next": text(value_label(field, frame[field].iloc[1])),
+        "next_revenue": money(frame["revenue"].iloc[1]),
+        "next_share": percent(frame["share"].iloc[1]),
+        "groups": count(len(frame)),
+        "what": text(FIELDS[field].plural),
+        "q": Value(q, "p"),
+    }
     ends = " Without it revenue would be {rest}." if field in PLACES else ""
     return Claim(
         "{name} leads the {groups} {what}: {revenue}, {share} of revenue; {next} follows with {next_revenue}." + ends,
-        evidence, {field: value}, "share", revenue, view.proof(*chart_of(field), **{field: value}),
-        "Guard what {name} brings first, and see what of it can be carried over to {next}.", (), p, q,
-    )  # fmt: skip
+        evidence,
+        {field: value},
+        "share",
+        revenue,
+        side_by_side(view, field, value),
+        _advice(field),
+        (),
+        p,
+        q,
+    )
+
+
+def _advice(field: str) -> str:
+    if field in PLACES:
+        return "Guard {name} first, and see what of its success can be carried over to {next}."
+    if field in PRODUCTS:
+        return "Keep {name} in stock and in sight before anything else: no other has as much to lose."
+    return "Look at what {name} and {next} buy before treating them alike."
 
 
 def _last(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
@@ -134,13 +172,31 @@ def _last(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Cl
     value, revenue = str(frame[field].iloc[at]), float(frame["revenue"].iloc[at])
     most_units = len(frame) > 1 and int(frame["units"].to_numpy().argmax()) == at
     evidence = {
-        "name": text(value_label(field, value)), "revenue": money(revenue), "share": percent(frame["share"].iloc[at]), "units": count(frame["units"].iloc[at]),
-        "next": text(value_label(field, frame[field].iloc[at - 1])), "next_revenue": money(frame["revenue"].iloc[at - 1]),
-        "groups": count(len(frame)), "what": text(FIELDS[field].plural), "q": Value(q, "p"),
-    }  # fmt: skip
+        "name": text(value_label(field, value)),
+        "revenue": money(revenue),
+        "share": percent(frame["share"].iloc[at]),
+        "units": count(frame["units"].iloc[at]),
+        "next": text(value_label(field, frame[field].iloc[at - 1])),
+        "next_revenue": money(frame["revenue"].iloc[at - 1]),
+        "groups": count(len(frame)),
+        "what": text(FIELDS[field].plural),
+        "q": Value(q, "p"),
+    }
     also = ", although it sells the most units ({units})" if most_units else ""
-    advice = "It is bought often and cheaply: use it to add to orders rather than for its own sake." if most_units else "Decide whether {name} is worth its cost, or what would have to change."
+    advice = (
+        "It is bought often and cheaply: use it to add to orders rather than for its own sake."
+        if most_units
+        else "Decide whether {name} is worth its cost, or what would have to change."
+    )
     return Claim(
         "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue" + also + ".",
-        evidence, {field: value}, "share", revenue, view.proof(*chart_of(field), **{field: value}), advice, (), p, q,
-    )  # fmt: skip
+        evidence,
+        {field: value},
+        "share",
+        revenue,
+        side_by_side(view, field, value),
+        advice,
+        (),
+        p,
+        q,
+    )

@@ -10,11 +10,13 @@ from analytics.insights.guard import Period
 from analytics.insights.view import View
 from analytics.schema import place_label, place_parts
 
+SHOWN = 2  # names that are several places: the two with most money on the lesser ones
 FEWEST_DAYS = 28  # a shorter part of a year says nothing against the same days of another
 
 
 def partial_years(view: View) -> list[Claim]:
-    """Years that the data (not the chosen range) leave incomplete; compared over the same days where the year before has them."""
+    """Years that the data (not the chosen range) leave incomplete; compared over the same days where the year before
+    has them."""
     now = view.now
     data_end, data_start = now.span.end == now.bounds.end, now.span.start == now.bounds.start
     found = []
@@ -30,21 +32,38 @@ def _partial(view: View, year: Period) -> Claim:
     inside = year.span.clipped(view.now.span)
     revenue = float(view.aggregate([], ["revenue"], view.now.at(inside))["revenue"].iloc[0])
     evidence = {
-        "year": period(year.name), "days": count(inside.days), "length": count(year.length), "revenue": money(revenue),
+        "year": period(year.name),
+        "days": count(inside.days),
+        "length": count(year.length),
+        "revenue": money(revenue),
         "part": Value(str(inside), "span"),
-    }  # fmt: skip
-    template = "{year} is incomplete: the data hold {part} ({days} of {length} days, {revenue}), so it cannot be compared with a whole year."
+    }
+    template = (
+        "{year} is incomplete: the data hold {part} ({days} of {length} days, {revenue}), "
+        "so it cannot be compared with a whole year."
+    )
     before = TimeRange(add_months(inside.start, -12), add_months(inside.end, -12))
-    shared = inside.days >= FEWEST_DAYS and inside.end <= view.coverage.covered.end and before.within(view.now.bounds.span)
+    shared = (
+        inside.days >= FEWEST_DAYS and inside.end <= view.coverage.covered.end and before.within(view.now.bounds.span)
+    )
     if shared:
         base = float(view.aggregate([], ["revenue"], view.now.at(before))["revenue"].iloc[0])
         if base > 0:
-            evidence |= {"before": Value(str(before), "span"), "base": money(base), "change": change((revenue / base - 1) * 100)}
+            evidence |= {
+                "before": Value(str(before), "span"),
+                "base": money(base),
+                "change": change((revenue / base - 1) * 100),
+            }
             template += " Over the same days of the year before, {before}, revenue was {base}: {change}."
     return Claim(
-        template, evidence, {"year": year.name}, "days", revenue, view.proof("trends", "year_over_year"),
+        template,
+        evidence,
+        {"year": year.name},
+        "days",
+        revenue,
+        view.proof("trends", "year_over_year"),
         "Compare {year} only with the same days of other years.",
-    )  # fmt: skip
+    )
 
 
 def namesakes(view: View) -> list[Claim]:
@@ -60,13 +79,24 @@ def namesakes(view: View) -> list[Claim]:
         if not name or len(own) < 2:
             continue
         evidence = {
-            "name": text(name), "places": count(len(own)), "first": text(place_label(str(own["place"].iloc[0]))), "second": text(place_label(str(own["place"].iloc[1]))),
-            "revenue": money(own["revenue"].iloc[0]), "second_revenue": money(own["revenue"].iloc[1]), "sum": money(own["revenue"].sum()),
-        }  # fmt: skip
+            "name": text(name),
+            "places": count(len(own)),
+            "first": text(place_label(str(own["place"].iloc[0]))),
+            "second": text(place_label(str(own["place"].iloc[1]))),
+            "revenue": money(own["revenue"].iloc[0]),
+            "second_revenue": money(own["revenue"].iloc[1]),
+            "sum": money(own["revenue"].sum()),
+        }
         also = "" if len(own) == 2 else ", and more"
-        found.append(Claim(
-            "{name} is {places} places: {first} with {revenue} and {second} with {second_revenue}" + also + ".",
-            evidence, {"city": str(name)}, "second_revenue", float(own["revenue"].iloc[1:].sum()), view.proof("overview", "top_places", city=str(name)),
-            "Count them apart: together they look like one place of {sum}.",
-        ))  # fmt: skip
-    return found
+        found.append(
+            Claim(
+                "{name} is {places} places: {first} with {revenue} and {second} with {second_revenue}" + also + ".",
+                evidence,
+                {"city": str(name)},
+                "second_revenue",
+                float(own["revenue"].iloc[1:].sum()),
+                view.proof("geography", "revenue_by_city", {"city": (str(name),)}),
+                "Count them apart: together they look like one place of {sum}.",
+            )
+        )
+    return sorted(found, key=lambda c: -c.at_stake)[:SHOWN]

@@ -28,7 +28,7 @@ def peak_and_trough(view: View) -> list[Claim]:
     months = view.coverage.full("month")
     if len(months) < FEWEST_MONTHS:
         return []
-    revenue, orders, noise = months_of(view, months)
+    revenue, _, noise = months_of(view, months)
     p = noise.against_rest()
     q = adjusted(p)
     found = []
@@ -51,28 +51,47 @@ def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: 
         "whole": text(year) if whole_year else text(f"the {len(months)} full months of the range"),
         "apart": change((revenue[at] / average - 1) * 100),
         "average": money(average),
-        "years": count(len(view.coverage.full("year"))),
         "q": Value(q, "p"),
     }
     role = "the strongest" if peak else "the weakest"
-    advice = "Have stock, staff and delivery ready before {month} comes round again, and check whether it returns." if peak else (
-        "Find out what was missing in {month}: fewer orders, or smaller ones; costs that do not shrink weigh most there.")  # fmt: skip
+    advice = (
+        "Have stock, staff and delivery ready before {month} comes round again, and check whether it returns."
+        if peak
+        else (
+            "Find out what was missing in {month}: fewer orders, or smaller ones; costs that do not shrink weigh "
+            "most there."
+        )
+    )
     return Claim(
         f"{{month}} was {role} month: {{revenue}}, {{share}} of {{whole}} and {{apart}} against the average month.",
-        evidence, {"month": month.name}, "apart", abs(revenue[at] - average), view.proof("trends", "revenue_over_time", grain="month"),
-        advice, () if view.coverage.seasons_can_show else (FEW_YEARS,), p, q,
-    )  # fmt: skip
+        evidence,
+        {"month": month.name},
+        "apart",
+        abs(revenue[at] - average),
+        view.proof("trends", "revenue_over_time", grain="month"),
+        advice,
+        () if view.history.coverage.seasons_can_show else (FEW_YEARS,),
+        p,
+        q,
+    )
 
 
 def seasonality(view: View) -> list[Claim]:
-    """Does the same month lead every year? Only with two or more whole years; an F-test of months against what changes from year to year."""
+    """Does the same month lead every year? Over the whole history up to the end of the range, where it holds two or
+    more whole years;
+    an F-test of months against what changes from year to year."""
     from scipy.special import fdtrc
 
-    if not view.coverage.seasons_can_show:
+    coverage = view.history.coverage
+    if not coverage.seasons_can_show:
         return []
-    years = view.coverage.full("year")
-    inside = [m for m in view.coverage.full("month") if any(y.span.start <= m.span.start and m.span.end <= y.span.end for y in years)]
-    revenue, orders, _ = months_of(view, inside)
+    years = coverage.full("year")
+    inside = [
+        m
+        for m in coverage.full("month")
+        if any(y.span.start <= m.span.start and m.span.end <= y.span.end for y in years)
+    ]
+    revenue, orders, _ = months_of(view.history, inside)
     table = revenue.reshape(len(years), 12)
     if (table <= 0).any() or orders.sum() < FEWEST * 12:
         return []
@@ -100,9 +119,19 @@ def seasonality(view: View) -> list[Claim]:
         "q": Value(p, "p"),
     }
     month = str((start + lead) % 12 + 1)
-    return [Claim(
-        "{month} was the peak of each of the {years} whole years ({first} in {first_year}, {last} in {last_year}): {share} of a year on average.",
-        evidence, {"month": month}, "share", float((table[:, lead] - average).mean()), view.proof("trends", "year_over_year"),
-        "Plan the year around {month}: buy, hire and advertise before it, and judge it against the same month of the year before.",
-        ("Seen in {years} years; {q} for months that differ alike every year.",), p, p,
-    )]  # fmt: skip
+    return [
+        Claim(
+            "{month} was the peak of each of the {years} whole years ({first} in {first_year}, {last} in "
+            "{last_year}): {share} of a year on average.",
+            evidence,
+            {"month": month},
+            "share",
+            float((table[:, lead] - average).mean()),
+            view.proof("trends", "year_over_year"),
+            "Plan the year around {month}: buy, hire and advertise before it, and judge it against the same "
+            "month of the year before.",
+            ("Seen in {years} years; {q} for months that differ alike every year.",),
+            p,
+            p,
+        )
+    ]

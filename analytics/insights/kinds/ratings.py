@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
+from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, adjusted, normal_p
 from analytics.insights.view import View
 from analytics.schema import FIELDS, value_label
@@ -31,17 +32,39 @@ def low_ratings(view: View) -> list[Claim]:
         frame = frame.assign(rest=rest, p=normal_p(z), sells=frame["revenue"] > frame["revenue"].median())
         tried += [(field, row) for _, row in frame.iterrows()]
     q = adjusted([float(row["p"]) for _, row in tried])
-    found = [(f, row, float(v)) for (f, row), v in zip(tried, q, strict=True) if v <= LEVEL and row["rating"] < row["rest"] and row["sells"]]
+    found = [
+        (f, row, float(v))
+        for (f, row), v in zip(tried, q, strict=True)
+        if v <= LEVEL and row["rating"] < row["rest"] and row["sells"]
+    ]
     claims = []
     for field, row, value in found:
         name = str(row[field])
         evidence = {
-            "name": text(value_label(field, name)), "what": text(FIELDS[field].plural), "rating": ratio(row["rating"]), "rest": ratio(row["rest"]),
-            "ratings": count(row["rated_lines"]), "revenue": money(row["revenue"]), "share": percent(row["share"]), "q": Value(value, "p"),
-        }  # fmt: skip
-        claims.append(Claim(
-            "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others {rest} ({ratings} ratings).",
-            evidence, {field: name}, "rating", float(row["revenue"]), view.proof("overview", "top_products" if field == "product" else "top_places", **{field: name}),
-            "Read what buyers say about {name} before they stop buying it.", ("Only lines with a rating count.",), float(row["p"]), value,
-        ))  # fmt: skip
+            "name": text(value_label(field, name)),
+            "what": text(FIELDS[field].plural),
+            "rating": ratio(row["rating"]),
+            "rest": ratio(row["rest"]),
+            "ratings": count(row["rated_lines"]),
+            "revenue": money(row["revenue"]),
+            "share": percent(row["share"]),
+            "q": Value(value, "p"),
+        }
+        claims.append(
+            Claim(
+                "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others "
+                "{rest} ({ratings} ratings).",
+                evidence,
+                {field: name},
+                "rating",
+                float(row["revenue"]),
+                place(view, name, "sales_and_rating_by_city") if field == "place" else side_by_side(view, field, name),
+                "Read what buyers there say: sales that are rated so low may not last."
+                if field == "place"
+                else "Read what buyers say about {name} before they stop buying it.",
+                ("Only lines with a rating count.",),
+                float(row["p"]),
+                value,
+            )
+        )
     return sorted(claims, key=lambda c: -c.at_stake)[:SHOWN]

@@ -30,22 +30,39 @@ def unusual_days(view: View) -> list[Claim]:
     points = anomalies(pd.Series(view.daily(span), index=index), spacing="day", holidays=_events(view)).points
     points = points[points["p"].notna()]
     points = points.assign(q=adjusted(points["p"].to_numpy(float)))
-    news = points[points["q"] <= LEVEL].assign(gap=lambda f: (f["value"] - f["expected"]).abs()).sort_values("gap", ascending=False, kind="stable")
+    news = (
+        points[points["q"] <= LEVEL]
+        .assign(gap=lambda f: (f["value"] - f["expected"]).abs())
+        .sort_values("gap", ascending=False, kind="stable")
+    )
     return [_day(view, row) for _, row in news[:SHOWN].iterrows()]
 
 
 def _day(view: View, row: pd.Series) -> Claim:
     above = row["value"] > row["expected"]
     evidence = {
-        "day": period(str(row["period"])), "revenue": money(row["value"]), "expected": money(row["expected"]),
-        "change": change((row["value"] / row["expected"] - 1) * 100) if row["expected"] else change(np.nan), "q": Value(float(row["q"]), "p"),
-    }  # fmt: skip
+        "day": period(str(row["period"])),
+        "revenue": money(row["value"]),
+        "expected": money(row["expected"]),
+        "change": change((row["value"] / row["expected"] - 1) * 100) if row["expected"] else change(np.nan),
+        "q": Value(float(row["q"]), "p"),
+    }
     return Claim(
-        "{day} was unusually " + ("strong" if above else "weak") + ": {revenue} where about {expected} was to be expected ({change}).",
-        evidence, {"day": str(row["period"])}, "change", float(row["gap"]), view.proof("trends", "revenue_over_time", grain="day"),
-        "Note what happened that day, so that it can be repeated." if above else "Check whether the shop, the stock or the data had a gap that day.",
-        (), float(row["p"]), float(row["q"]),
-    )  # fmt: skip
+        "{day} was unusually "
+        + ("strong" if above else "weak")
+        + ": {revenue} where about {expected} was to be expected ({change}).",
+        evidence,
+        {"day": str(row["period"])},
+        "change",
+        float(row["gap"]),
+        view.proof("trends", "revenue_over_time", grain="day"),
+        "Note what happened that day, so that it can be repeated."
+        if above
+        else "Check whether the shop, the stock or the data had a gap that day.",
+        (),
+        float(row["p"]),
+        float(row["q"]),
+    )
 
 
 def _events(view: View) -> list[np.datetime64] | None:
