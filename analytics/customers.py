@@ -1,6 +1,6 @@
 """Who buys: how many, how much each, how concentrated, how often, what, and which groups of them.
 
-Orders without a customer are left out of every customer question and counted in its notes.
+Orders without a customer are left out of every customer question; customer_kpis counts them.
 """
 
 from __future__ import annotations
@@ -120,12 +120,12 @@ def customer_ranking(engine: Engine, selection: Resolved, options: Options) -> A
     """
     lead = options.get("metric") or "revenue"
     names = [lead, *(m for m in ("revenue", "orders", "units", "aov") if m != lead)]
-    frame, notes = by_customer(engine, selection, names, lead)
+    frame, _ = by_customer(engine, selection, names, lead)
     if METRICS[lead].additive:
         total = float(frame[lead].sum())
         frame.insert(frame.columns.get_loc(lead) + 1, "share", frame[lead] / total * 100 if total > 0 else np.nan)
     frame["rank"] = np.arange(1, len(frame) + 1)
-    return Answer(frame, notes)
+    return Answer(frame)
 
 
 def spending_and_aov(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -133,9 +133,9 @@ def spending_and_aov(engine: Engine, selection: Resolved, options: Options) -> A
 
     Columns: customer, customer_name (where given), revenue, aov, orders. more["middle"]: revenue per customer and AOV of all of them, the cross lines.
     """
-    frame, notes = by_customer(engine, selection, ["revenue", "aov", "orders"])
+    frame, _ = by_customer(engine, selection, ["revenue", "aov", "orders"])
     whole = engine.aggregate([], ["revenue_per_customer", "aov"], selection).rename(columns={"revenue_per_customer": "revenue"})
-    return Answer(frame, notes, {"middle": whole})
+    return Answer(frame, (), {"middle": whole})
 
 
 def order_frequency(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -148,15 +148,13 @@ def order_frequency(engine: Engine, selection: Resolved, options: Options) -> An
     named = "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
     by = ["customer", "customer_name", "period"] if named else ["customer", "period"]
     frame = engine.aggregate(by, ["orders"], years)
-    unknown = frame["customer"] == MISSING
-    notes = unknown_orders(frame.loc[unknown, "orders"].sum())
-    frame = frame[~unknown & (frame["orders"] > 0)]
+    frame = frame[(frame["customer"] != MISSING) & (frame["orders"] > 0)]
     frame = frame.assign(
         customer_orders=frame.groupby("customer", sort=False)["orders"].transform("sum"),
         year_orders=frame.groupby("period", sort=False)["orders"].transform("sum"),
     )
     frame = frame.sort_values(["customer_orders", "customer", "period"], ascending=[False, True, True], kind="stable", ignore_index=True)
-    return Answer(frame, partial_years(years) + notes)
+    return Answer(frame, partial_years(years))
 
 
 def partial_years(selection: Resolved) -> tuple[str, ...]:

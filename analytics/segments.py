@@ -17,20 +17,20 @@ from analytics.schema import MISSING
 from analytics.selection import Resolved
 
 ACTIONS = {
-    "VIPs": "Early access, personal contact, no discounts needed.",
-    "Champions": "Early access and referrals; ask them for reviews.",
-    "Loyal Customers": "Offer the next better product; a loyalty programme.",
-    "Potential Loyalists": "Recommend what goes with the last purchase; earn the next order.",
-    "New Customers": "A good start: follow up soon after the first order.",
-    "Promising": "Remind them of the shop; a small reason for a second order.",
-    "Need Attention": "A time-limited offer on what they bought before.",
-    "About To Sleep": "Reach out now, with the most popular products.",
-    "Can't Lose Them": "Call or write personally; find out what went wrong.",
-    "At Risk": "Win back: a personal offer, and ask why they stay away.",
-    "Hibernating": "A low-cost reminder at the season they used to buy in.",
-    "Others": "No single pattern: look at them one by one.",
-    "Lost Customers": "One last reactivation; no further cost.",
-    "Lost": "One last reactivation; no further cost.",
+    "VIPs": "Early access and personal contact.",
+    "Champions": "Early access; ask for referrals.",
+    "Loyal Customers": "Offer the next better product.",
+    "Potential Loyalists": "Recommend what goes with the last order.",
+    "New Customers": "Follow up soon after the first order.",
+    "Promising": "A small reason for a second order.",
+    "Need Attention": "A short offer on what they liked.",
+    "About To Sleep": "Reach out now with popular products.",
+    "Can't Lose Them": "Call them; find out what went wrong.",
+    "At Risk": "Win back with a personal offer.",
+    "Hibernating": "A low-cost reminder in their season.",
+    "Others": "No single pattern: look one by one.",
+    "Lost Customers": "One last try; no further cost.",
+    "Lost": "One last try; no further cost.",
 }
 
 

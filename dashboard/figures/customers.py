@@ -18,23 +18,24 @@ from dashboard.figures import bars
 from dashboard.figures import pareto as pareto_bars
 from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
 from dashboard.figures.cells import cells
-from dashboard.figures.scatter import MOST_POINTS, Axis, scatter
+from dashboard.figures.scatter import MOST_POINTS, Axis, drawable, scatter
 
 Draw = Callable[[Answer, Context], Figure]
 
-NAMED = 2_000  # so many rows from the top get their names; no picture shows more
+NAMED = 2_000  # so many rows get their names; no picture shows more
+LARGEST = 30  # of many customers these are all drawn, others evenly spread
 FEW = 60  # up to so many customers each have a bar in the Pareto picture
 CURVE_POINTS = 300
 MOST_ROWS, MOST_COLUMNS = 12, 14
 LAST_COUNT = 10  # from here on numbers of orders share a column
 
 
-def by_name(draw: Draw, answer: Answer, context: Context) -> Figure:
-    """The picture with customers called by their names; marks still carry ids, as names need not be unique."""
+def by_name(draw: Draw, answer: Answer, context: Context, rows: int = NAMED) -> Figure:
+    """The picture with the customers of the first rows called by their names; marks still carry ids, as names need not be unique."""
     frame = answer.frame
     if "customer_name" not in frame:
         return draw(answer, context)
-    names = customer_names(frame.head(NAMED))
+    names = customer_names(frame.head(rows))
     shown = frame["customer"].map(names).fillna(frame["customer"])
     back = {name: customer for customer, name in names.items()}
     chosen = Clause("customer", tuple(names.get(v, v) for v in context.selected("customer")))
@@ -67,14 +68,20 @@ def _renamed(keys: Any, back: dict[str, str]) -> Any:
 
 
 def ranking(answer: Answer, context: Context) -> Figure:
-    """The best customers as bars."""
-    return by_name(bars.ranked_bar, answer, context)
+    """The best customers as bars; shares that are next to nothing are left to the data."""
+    frame = answer.frame
+    if "share" in frame and not float(frame["share"].max()) >= 1:
+        frame = frame.drop(columns="share")
+    rows = int(context.options.get("top") or bars.TOP)
+    return by_name(bars.ranked_bar, Answer(frame, answer.notes, answer.more), context, rows + 1)
 
 
 def concentration(answer: Answer, context: Context) -> Figure:
     """Few customers: a bar each, with the running share above. Many: the running share over the share of customers."""
     if len(answer.frame) <= FEW:
-        return by_name(pareto_bars.pareto, answer, context)
+        picture = by_name(pareto_bars.pareto, answer, context)
+        picture["layout"]["xaxis"]["ticklabeloverflow"] = "allow"
+        return picture
     return _curve(answer.frame, context)
 
 
@@ -130,23 +137,38 @@ def _milestones(frame: pd.DataFrame, context: Context) -> tuple[dict[str, Any], 
 
 
 def spending(answer: Answer, context: Context) -> Figure:
-    """Revenue against average order; the largest customers, and how many of how many."""
-    wide = {c: _spans_magnitudes(answer.frame[c]) for c in ("revenue", "aov")}
-    x, y = Axis("revenue", "Revenue", "money", wide["revenue"]), Axis("aov", "Average order value", "money", wide["aov"])
-    picture = by_name(lambda a, c: scatter(a, c, x=x, y=y, size=Axis("orders", "Orders", "count")), answer, context)
-    return with_count(picture, min(len(answer.frame), MOST_POINTS), len(answer.frame), context)
+    """Revenue against average order. Few customers: named, the size is the number of orders. Many: points, and how many of how many."""
+    frame = answer.frame
+    many = len(frame) > FEW
+    part = spread(frame, MOST_POINTS)
+    x, y = (Axis(c, label, "money", _spans_magnitudes(part[c])) for c, label in (("revenue", "Revenue"), ("aov", "Average order value")))
+    size = None if many else Axis("orders", "Orders", "count")
+    picture = by_name(lambda a, c: scatter(a, c, x=x, y=y, size=size), Answer(part, answer.notes, answer.more), context)
+    if many:
+        picture["data"][0] |= {"mode": "markers"}
+        picture["data"][0]["marker"] |= {"size": 6}
+    return with_count(picture, len(drawable(part, x, y)), len(frame), context)
+
+
+def spread(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    """At most so many rows: the first ones and others evenly spread over the rest."""
+    if len(frame) <= most:
+        return frame
+    rest = np.linspace(LARGEST, len(frame) - 1, most - LARGEST).astype("int64")
+    return frame.iloc[np.concatenate([np.arange(LARGEST), rest])]
 
 
 def _spans_magnitudes(values: pd.Series) -> bool:
+    """Whether a logarithmic axis serves better: nearly all above zero, the largest far above the smallest."""
     above = values[values > 0]
-    return len(above) > 2 and len(above) == len(values.dropna()) and float(above.max()) > 30 * float(above.min())
+    return len(above) > 2 and len(above) >= 0.95 * len(values) and float(above.max()) > 30 * float(above.min())
 
 
-def with_count(picture: Figure, shown: int, whole: int, context: Context, what: str = "customers, the largest") -> Figure:
+def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Figure:
     """Says in the corner that not all are drawn."""
     if shown < whole:
         words = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "showarrow": False, "bgcolor": "@card/0.75",
-                 "font": {"size": 10.5, "color": "@muted"}, "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} {what}"}  # fmt: skip
+                 "font": {"size": 10.5, "color": "@muted"}, "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown"}  # fmt: skip
         picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), words]
     return picture
 
@@ -240,7 +262,5 @@ def products(answer: Answer, context: Context) -> Figure:
     whole, every = frame["customer"].nunique(), frame["product"].nunique()
     if whole > len(shown) or every > len(best):
         words = f"{f.number(len(shown))} of {f.number(whole)} customers, {f.number(len(best))} of {f.number(every)} products"
-        picture["layout"]["annotations"] = [{"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -4, "showarrow": False,
-                                             "font": {"size": 10.5, "color": "@muted"}, "text": words}]  # fmt: skip
-        picture["layout"]["margin"] = {"b": 24}
+        picture["layout"]["xaxis"]["title"] = {"text": words, "standoff": 6}
     return picture

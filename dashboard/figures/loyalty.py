@@ -14,7 +14,7 @@ from dashboard.context import Context
 from dashboard.figures import bars
 from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, gaps, ticks
 from dashboard.figures.cells import cells
-from dashboard.figures.customers import NAMED, customer_names, with_count
+from dashboard.figures.customers import NAMED, customer_names, spread, with_count
 from dashboard.figures.scatter import log_ticks
 from dashboard.figures.series import period_days, period_words, time_axis
 
@@ -33,7 +33,7 @@ def segment_scores(answer: Answer, context: Context) -> Figure:
     hover = [[f"<b>{escaped(s)}</b><br>{label} {t} of 5" for label, t in zip(SCORES.values(), line, strict=True)] for s, line in zip(segments, text, strict=True)]
     chosen = [(i, j) for i, s in enumerate(segments) if s in context.selected("rfm_segment") for j in range(3)]
     keys = [[[s]] * 3 for s in segments]
-    return cells(z, rows, list(SCORES.values()), text=text, hover=hover, keys=keys, chosen=chosen, low=1.0, high=5.0, row_length=30)
+    return cells(z, rows, list(SCORES.values()), text=text, hover=hover, keys=keys, chosen=chosen, limits=(1.0, 5.0), clip=30)
 
 
 def score_grid(answer: Answer, context: Context) -> Figure:
@@ -41,9 +41,9 @@ def score_grid(answer: Answer, context: Context) -> Figure:
     f = context.formats
     found = {(int(r.r), int(r.f)): r for r in answer.frame.itertuples()}
     order = [(r, q) for r in range(5, 0, -1) for q in range(1, 6)]
-    z = np.array([found[p].customers if p in found else np.nan for p in order], float).reshape(5, 5)
+    z = np.array([found[p].customers if p in found else 0 for p in order], float).reshape(5, 5)
     segment = [str(found[p].rfm_segment) if p in found else "" for p in order]
-    text = [f"{f.short_number(found[p].customers)}<br>{escaped(s)}" if p in found else "" for p, s in zip(order, segment, strict=True)]
+    text = [f"<b>{f.short_number(found[p].customers)}</b><br>{_in_two(escaped(s))}" if p in found else "0" for p, s in zip(order, segment, strict=True)]
     hover = [
         f"<b>{escaped(s)}</b><br>R {r}, F {q}<br>{f.number(found[r, q].customers)} customers, {f.percent(found[r, q].share)}<br>Revenue {f.metric('revenue', found[r, q].revenue)}"
         if (r, q) in found else f"R {r}, F {q}<br>no customers"
@@ -62,12 +62,15 @@ def score_grid(answer: Answer, context: Context) -> Figure:
     return picture
 
 
+def _in_two(name: str) -> str:
+    """A long name on two lines."""
+    return name.replace(" ", "<br>", 1) if len(name) > 9 else name
+
+
 def recency_frequency(answer: Answer, context: Context) -> Figure:
     """A point a customer, coloured by segment; of many customers as many as can be told apart, spread evenly from most to least revenue."""
     frame, f = answer.frame, context.formats
-    part = frame
-    if len(frame) > MOST_POINTS:
-        part = frame.iloc[np.unique(np.linspace(0, len(frame) - 1, MOST_POINTS).astype("int64"))]
+    part = spread(frame, MOST_POINTS)
     names = customer_names(part.head(NAMED)) if "customer_name" in part else {}
     chosen = set(context.selected("customer"))
     segments = [s for s in STANDING if s in set(part["rfm_segment"])]
@@ -76,8 +79,8 @@ def recency_frequency(answer: Answer, context: Context) -> Figure:
     y = log_ticks(low, high, f.number) if high > 12 else ticks(0, high * 1.05, f.number)
     x = ticks(0, float(part["recency"].max()) * 1.02, f.number)
     picture = figure(traces, xaxis=x | {"title": {"text": "days since the last order"}, "showgrid": True}, yaxis=y | {"title": {"text": "frequency"}},
-                     showlegend=True, hovermode="closest", dragmode="select", legend={"y": -0.16, "yanchor": "top", "font": {"size": 10.5}})  # fmt: skip
-    return with_count(picture, len(part), len(frame), context, "customers, evenly spread by revenue")
+                     showlegend=True, hovermode="closest", dragmode="select", legend={"y": -0.2, "yanchor": "top", "font": {"size": 10.5}, "entrywidth": 108, "entrywidthmode": "pixels"})  # fmt: skip
+    return with_count(picture, len(part), len(frame), context)
 
 
 def _segment_points(part: pd.DataFrame, segment: str, number: int, names: dict[str, str], chosen: set[str], context: Context) -> dict[str, Any]:
@@ -97,6 +100,7 @@ def _segment_points(part: pd.DataFrame, segment: str, number: int, names: dict[s
         "customdata": [[str(c)] for c in part["customer"]],
         "hovertext": hover,
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "cliponaxis": False,
         "marker": {
             "color": PALETTE[number % len(PALETTE)],
             "symbol": "circle" if number < len(PALETTE) else "diamond",
@@ -126,7 +130,9 @@ def new_returning(answer: Answer, context: Context) -> Figure:
             for w, v, s, p in zip(words, values, mine["share"], partial, strict=True)
         ]  # fmt: skip
         pattern = {"shape": ["/" if p else "" for p in partial], "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.35}
-        traces.append({"type": "bar", "name": kind, "x": days.tolist(), "y": gaps(values), "customdata": [[kind]] * len(values), "hovertext": hover,
+        # the legend would show the first column's hatching
+        traces.append({"type": "scatter", "mode": "markers", "name": kind, "x": days[:1].tolist(), "y": [None], "marker": {"color": colour, "symbol": "square", "size": 10}})
+        traces.append({"type": "bar", "showlegend": False, "x": days.tolist(), "y": gaps(values), "customdata": [[kind]] * len(values), "hovertext": hover,
                        "hovertemplate": "%{hovertext}<extra></extra>", "marker": {"color": colour, "pattern": pattern, "opacity": 1.0 if not selected or kind in selected else DIM}})  # fmt: skip
     together = name != "customers"
     stacked = tops[0] + tops[1] if together else np.maximum(*tops)
@@ -155,7 +161,7 @@ def cohorts(answer: Answer, context: Context) -> Figure:
     average = answer.more["average"].set_index("k").reindex(range(1, width + 1))
     words = [f.period(np.datetime64(m, "D"), "month", m) for m in months]
     rows = [f"{w} · {f.number(n)}" for w, n in zip(words, sizes, strict=True)]
-    digits = 0 if width > 14 else 1
+    digits = 0 if np.nanmax(np.append(z, 0.0)) >= 10 else 1
     number = lambda v: "" if np.isnan(v) else f.percent(v, digits).removesuffix(" %")  # noqa: E731
     text = [[number(v) for v in line] for line in z]
     hover = [
@@ -167,12 +173,14 @@ def cohorts(answer: Answer, context: Context) -> Figure:
     hover.append([f"<b>All cohorts seen that long</b>, {k} months later<br>{f.percent(r.rate, 2)} of {f.number(r.customers)} customers" for k, r in zip(range(1, width + 1), average.itertuples(), strict=True)])
     keys: list[list[list[str] | None]] = [[[m]] * width for m in months] + [[None] * width]
     chosen = [(i, j) for i, m in enumerate(months) if m in context.selected("first_order_month") for j in range(width)]
-    picture = cells(z, [*rows, "Average"], [str(k) for k in range(1, width + 1)], text=text, hover=hover, keys=keys, chosen=chosen, across="months after the first order; % of the cohort")
+    picture = cells(z, [*rows, "Average"], [str(k) for k in range(1, width + 1)], text=text, hover=hover, keys=keys, chosen=chosen, across="months later, % of the cohort")
     partial = part[part["rate"].isna() & part["months_later"].between(1, width)]
     place = {m: i for i, m in enumerate(months)}
     picture["layout"]["annotations"] = [
         {"x": int(r.months_later) - 1, "y": place[r.first_order_month], "text": "…", "showarrow": False, "font": {"size": 11, "color": "@muted"}} for r in partial.itertuples()
     ]
+    line = {"color": "@text/0.5", "width": 1}
+    picture["layout"]["shapes"] += [{"type": "line", "x0": -0.5, "x1": width - 0.5, "y0": len(months) - 0.5, "y1": len(months) - 0.5, "line": line}]
     return picture
 
 
@@ -190,6 +198,7 @@ def retention(answer: Answer, context: Context) -> Figure:
     line = {"type": "scatter", "mode": "lines+markers", "x": starts.astype(str).tolist(), "y": gaps(values), "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>",
             "line": {"color": "@accent", "width": 2}, "marker": {"color": "@accent", "size": 6}, "connectgaps": False}  # fmt: skip
     known = values[np.isfinite(values)]
-    axis = ticks(0, float(known.max()) * 1.08 if len(known) else 1.0, lambda v: f.percent(v, 0 if not len(known) or known.max() > 5 else 1))
+    high = float(known.max()) if len(known) and known.max() > 0 else 10.0
+    axis = ticks(0, high * 1.08, lambda v: f.percent(v, 0 if high > 5 else 1))
     return figure([line], xaxis=time_axis(starts.astype(str), words), yaxis=axis, showlegend=False, hovermode="x", dragmode=False)
 

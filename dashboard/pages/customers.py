@@ -136,14 +136,13 @@ rfm_segments = Chart(
             Column("share", "Share", "percent"),
             Column("revenue", "Revenue", "money", bar=True),
             Column("recency", "Days since", "count"),
-            Column("frequency", "Frequency", "ratio"),
             Column("monetary", "Life value", "money"),
         ),
         words="action",
     ),
     emits=("rfm_segment",),
     needs=CUSTOMER,
-    height=420,
+    height=470,
     lines=False,
     how=RFM + "The segment is read from R × F. " + HISTORY.format(thing="segment"),
     units={"revenue_share": "percent", "recency": "count", "frequency": "ratio", "monetary": "money"},
@@ -156,7 +155,7 @@ rfm_grid = Chart(
     draw=loyalty.score_grid,
     emits=("rfm_segment",),
     needs=CUSTOMER,
-    height=420,
+    height=470,
     lines=False,
     how="Customers per pair of scores; a click filters the whole segment of the cell. " + RFM + HISTORY.format(thing="segment"),
 )
@@ -170,8 +169,7 @@ rfm_scatter = Chart(
     needs=CUSTOMER,
     height=380,
     lines=False,
-    how="A point a customer; with more than 1,500 customers, 1,500 of them spread evenly from most to least revenue are drawn, and the data hold "
-    "all. " + HISTORY.format(thing="segment"),
+    how="A point a customer; of more than 1,500 the 30 largest and others evenly spread by revenue are drawn, and the data hold all. " + HISTORY.format(thing="segment"),
     units={"recency": "count", "frequency": "count"},
 )
 rfm_heatmap = Chart(
@@ -226,8 +224,8 @@ value_tiers = Chart(
             Column("least", "From", "money"),
             Column("customers", "Customers", "count", bar=True),
             Column("share", "Share", "percent"),
-            Column("revenue_per_customer", "Avg. lifetime value", "money"),
-            Column("orders_per_customer", "Avg. orders", "ratio"),
+            Column("revenue_per_customer", "Lifetime value", "money"),
+            Column("orders_per_customer", "Orders each", "ratio"),
             Column("revenue", "Revenue", "money", bar=True),
         ),
     ),
@@ -246,8 +244,9 @@ spending_and_aov = Chart(
     emits=("customer",),
     needs=CUSTOMER,
     height=380,
-    how="Revenue and average order value of each customer in the range; the size of a point is the number of orders, the lines are revenue per customer "
-    "and the average order of all.",
+    how="Revenue and average order value of each customer in the range; the lines are revenue per customer and the average order "
+    "of all. Up to 60 customers are named and sized by their orders; of more than 800 the 30 largest and others evenly spread by revenue are drawn, "
+    "and the data hold all. Who has no revenue left has no place on a logarithmic axis.",
 )
 order_frequency = Chart(
     name="order_frequency",
