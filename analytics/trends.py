@@ -136,12 +136,13 @@ def period_days(selection: Resolved, grain: Grain, expected: int) -> np.ndarray:
 def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
     """One sentence for each period that the range or the data do not fill."""
     partial = frame[frame["days"] < frame["period_days"]]
-    return tuple(f"{r.period}: {int(r.days)} of {int(r.period_days)} days." for r in partial.itertuples())[:4]
+    rows = zip(partial["period"], partial["days"], partial["period_days"], strict=True)
+    return tuple(f"{period}: {int(days)} of {int(full)} days." for period, days, full in rows)[:4]
 
 
-def _aligned(values: pd.Series, length: int, fill: object) -> list[object]:
-    items = list(values)[:length]
-    return items + [fill] * (length - len(items))
+def _aligned(values: pd.Series, length: int, fill: object) -> np.ndarray:
+    """The first `length` values, filled up where there are fewer."""
+    return values.reset_index(drop=True).reindex(range(length), fill_value=fill).to_numpy()
 
 
 def _with_share(frame: pd.DataFrame, metric: str) -> pd.DataFrame:

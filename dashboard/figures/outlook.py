@@ -41,8 +41,7 @@ def forecast(answer: Answer, context: Context) -> Figure:
     traces.append({**line, "x": x[joined].tolist(), "y": gaps(y[joined]), "hovertext": [h for h, j in zip(hover, joined, strict=True) if j], "line": {"color": "@accent", "width": 2, "dash": "dash"},
                    "name": "forecast"})  # fmt: skip
     finite = np.append(y, frame["upper_95"].to_numpy(float))
-    step = max(1, -(-len(x) // 8))
-    axis = {"type": "category", "tickvals": x[::step].tolist(), "ticktext": x[::step].tolist()}
+    axis = _days(x, context)
     return figure(traces, xaxis=axis, yaxis=ticks(0, float(np.nanmax(finite)), lambda v: context.formats.tick(name, v)), showlegend=True, hovermode="x", dragmode=False)
 
 
@@ -52,21 +51,27 @@ def anomalies(answer: Answer, context: Context) -> Figure:
     name = next(c for c in frame.columns if c in METRICS)
     write = lambda v: context.formats.metric(name, v)  # noqa: E731
     x, y = frame["period"].to_numpy(object), frame[name].to_numpy(float)
-    band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "x": x.tolist()}
+    known = (frame["lower"].notna() & frame["upper"].notna()).to_numpy()
+    band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "x": x[known].tolist()}
     hover = [f"<b>{p}</b><br>{write(v)}" + (f"<br>expected {write(e)}" if not np.isnan(e) else "") for p, v, e in zip(x, y, frame["expected"], strict=True)]
     alert = (frame["state"] == "alert").to_numpy()
     traces: list[dict[str, Any]] = [
-        {**band, "y": gaps(frame["lower"].to_numpy(float))},
-        {**band, "y": gaps(frame["upper"].to_numpy(float)), "fill": "tonexty", "fillcolor": "@muted/0.16", "name": "expected", "showlegend": True},
+        {**band, "y": gaps(frame["lower"].to_numpy(float)[known])},
+        {**band, "y": gaps(frame["upper"].to_numpy(float)[known]), "fill": "tonexty", "fillcolor": "@muted/0.16", "name": "expected", "showlegend": True},
         {"type": "scatter", "mode": "lines", "x": x.tolist(), "y": gaps(y), "line": {"color": "@accent", "width": 1.4}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>", "name": METRICS[name].label,
          "customdata": [[str(p)] for p in x]},
         {"type": "scatter", "mode": "markers", "x": x[alert].tolist(), "y": gaps(y[alert]), "marker": {"color": "@bad", "size": 10, "symbol": "diamond"}, "hovertext": [h for h, a in zip(hover, alert, strict=True) if a],
          "hovertemplate": "%{hovertext}<br>unusual<extra></extra>", "name": "unusual", "customdata": [[str(p)] for p in x[alert]]},
     ]  # fmt: skip
     top = float(np.nanmax(np.concatenate([y, frame["upper"].to_numpy(float)]))) if len(y) else 1.0
-    step = max(1, -(-len(x) // 8))
-    axis = {"type": "date", "tickvals": x[::step].tolist(), "ticktext": [context.formats.day(np.datetime64(str(d))) for d in x[::step]]}
+    axis = _days(x, context)
     return figure(traces, xaxis=axis, yaxis=ticks(0, top, lambda v: context.formats.tick(name, v)), showlegend=True, hovermode="closest", dragmode=False)
+
+
+def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
+    """A date axis with at most seven labels."""
+    shown = periods[:: max(1, -(-len(periods) // 7))]
+    return {"type": "date", "tickvals": shown.tolist(), "ticktext": [context.formats.day(np.datetime64(str(p), "D")) for p in shown]}
 
 
 def waterfall(answer: Answer, context: Context) -> Figure:
