@@ -12,48 +12,70 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.fingerprints import fingerprints
 from analytics.quality import Quality
-from analytics.sources import Rows
+from analytics.sources import TEXTS, Rows
 from analytics.spec import Cleaning
+
+COPIES_DROPPED = "exact copies of an earlier row"
+COPIES_KEPT = "exact copies of an earlier row, kept"
 
 
 def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
-    """The rows that remain, in the order they came."""
+    """The rows that remain, in the order they came; exact copies are sought among these rows."""
+    return uncopied(without_noise(rows, rules, quality), rules, quality)[0]
+
+
+def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
+    """What concerns each row by itself: white space, blank rows, repeated headers."""
     if rules.trim:
         rows = _trimmed(rows, quality)
     if rules.blank_rows == "drop":
         rows = _without(rows, _blank(rows), "blank_row", "blank rows", quality)
     if rules.repeated_headers == "drop" and not rows.source.columns:
         rows = _without(rows, _header(rows), "repeated_header", "header rows repeated in the body", quality)
-    copies = _copies(rows)
-    if rules.exact_duplicates == "drop":
-        return _without(rows, copies, "exact_duplicate", "exact copies of an earlier row", quality)
-    found = np.flatnonzero(copies)
-    quality.add(
-        "exact_duplicate", "exact copies of an earlier row, kept", "noticed", len(found), rows.examples(found[:5])
-    )
     return rows
+
+
+def uncopied(rows: Rows, rules: Cleaning, quality: Quality) -> tuple[Rows, np.ndarray]:
+    """The rows without exact copies of an earlier one, or with them where they are kept, and the rows' fingerprints."""
+    prints = fingerprints(rows.table)
+    copies = _copies(rows, prints)
+    if rules.exact_duplicates == "drop":
+        return _without(rows, copies, "exact_duplicate", COPIES_DROPPED, quality), prints[~copies]
+    found = np.flatnonzero(copies)
+    quality.add("exact_duplicate", COPIES_KEPT, "noticed", len(found), rows.examples(found[:5]))
+    return rows, prints
 
 
 def _without(rows: Rows, bad: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
     found = np.flatnonzero(bad)
+    if not len(found):
+        return rows
     quality.add(reason, label, "left out", len(found), rows.examples(found[:5]))
     return rows.where(~bad)
 
 
-def _texts(table: pa.Table) -> list[int]:
-    return [i for i, t in enumerate(table.schema.types) if pa.types.is_string(t)]
+def _texts(table: pa.Table) -> list[tuple[int, np.ndarray, pa.Array]]:
+    """Place, codes and words of every column of texts."""
+    found = []
+    for at, kind in enumerate(table.schema.types):
+        if kind == TEXTS:
+            column = table.column(at).combine_chunks()
+            found.append((at, np.asarray(column.indices), column.dictionary))
+    return found
 
 
 def _trimmed(rows: Rows, quality: Quality) -> Rows:
     table, touched = rows.table, np.zeros(len(rows), bool)
-    for at in _texts(table):
-        column = table.column(at)
-        plain = pc.utf8_trim_whitespace(column)
-        changed = pc.not_equal(pc.binary_length(plain), pc.binary_length(column)).to_numpy()
+    for at, codes, words in _texts(rows.table):
+        plain = pc.utf8_trim_whitespace(words)
+        changed = np.asarray(pc.not_equal(pc.binary_length(plain), pc.binary_length(words)))
         if changed.any():
-            touched |= changed
-            table = table.set_column(at, table.column_names[at], plain)
+            touched |= changed[codes]
+            merged = plain.dictionary_encode()
+            column = pa.DictionaryArray.from_arrays(pa.array(np.asarray(merged.indices)[codes]), merged.dictionary)
+            table = table.set_column(at, table.field(at), column)
     found = np.flatnonzero(touched)
     quality.add(
         "white_space", "rows with white space around a value, trimmed", "changed", len(found), rows.examples(found[:5])
@@ -63,28 +85,45 @@ def _trimmed(rows: Rows, quality: Quality) -> Rows:
 
 def _blank(rows: Rows) -> np.ndarray:
     blank = np.ones(len(rows), bool)
-    for column in rows.table.columns:
-        empty = pc.equal(column, "") if pa.types.is_string(column.type) else pc.is_null(column)
-        blank &= empty.to_numpy()
+    for at, kind in enumerate(rows.table.schema.types):
+        if not blank.any():
+            break
+        column = rows.table.column(at)
+        blank &= _is(column, "") if kind == TEXTS else np.asarray(pc.is_null(column))
     return blank
 
 
 def _header(rows: Rows) -> np.ndarray:
-    texts = _texts(rows.table)
+    texts = [at for at, kind in enumerate(rows.table.schema.types) if kind == TEXTS]
     same = np.full(len(rows), bool(texts))
     for at in texts:
         if same.any():
-            same &= pc.equal(rows.table.column(at), rows.table.column_names[at]).to_numpy()
+            same &= _is(rows.table.column(at), rows.table.column_names[at])
     return same
 
 
-def _copies(rows: Rows) -> np.ndarray:
-    codes = {str(i): _codes(c) for i, c in enumerate(rows.table.columns)}
-    return pd.DataFrame(codes).duplicated().to_numpy() if codes else np.zeros(len(rows), bool)
+def _is(column: pa.ChunkedArray, text: str) -> np.ndarray:
+    whole = column.combine_chunks()
+    return np.asarray(pc.equal(whole.dictionary, text))[np.asarray(whole.indices)]
 
 
-def _codes(column: pa.ChunkedArray) -> np.ndarray:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _copies(rows: Rows, prints: np.ndarray) -> np.ndarray:
+    """Which rows are exact copies of an earlier one: of those alike in fingerprint, the ones alike in every value."""
+    copies = np.zeros(len(rows), bool)
+    ranked = np.sort(prints)
+    twice = ranked[1:][ranked[1:] == ranked[:-1]]
+    if not len(twice):
+        return copies
+    alike = np.flatnonzero(np.isin(prints, twice))
+    some = rows.table.take(pa.array(alike))
+    codes = {str(i): _codes(c.combine_chunks()) for i, c in enumerate(some.columns)}
+    copies[alike] = pd.DataFrame(codes).duplicated().to_numpy()
+    return copies
+
+
+def _codes(array: pa.Array) -> np.ndarray:
+    if pa.types.is_dictionary(array.type):
+        return np.asarray(array.indices)
     if pa.types.is_nested(array.type):
         array = pa.array([str(v) for v in array.to_pylist()], pa.string())
     return np.asarray(pc.fill_null(array.dictionary_encode().indices, -1))

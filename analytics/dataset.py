@@ -10,20 +10,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import order_dates
+from analytics import noticed, order_dates, order_lines
 from analytics import sources as files
-from analytics.cleaning import clean
+from analytics.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
 from analytics.errors import DataError
-from analytics.mapping import Mapper, as_text
-from analytics.noticed import notice
+from analytics.mapping import Ambiguous, Formats, Mapper
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.schema import REQUIRED
+from analytics.scratch import Scratch
 from analytics.sources import Progress, Rows
 from analytics.spec import Join, Rule, Source, Spec, kind_of
 
-MONEY = ("amount", "unit_price", "list_price", "discount", "cost")
-REQUIRED_TEXTS = ("order_id",)
+PRINT, PLACE = "#print", "#place"  # of each line: the fingerprint of its row, and its file and number
+FILE_BITS = np.uint64(40)  # a place is the file's position above so many bits, the row's number in them
+
+Joins = list[tuple[Join, Rows]]
 
 
 @dataclass
@@ -46,30 +47,147 @@ class Tables:
     profile: Profile = field(default_factory=lambda: Profile("", ""))
 
 
+@dataclass
+class Streamed:
+    """The same with the lines on disk: their columns are read one at a time."""
+
+    lines: Scratch
+    extras: dict[str, pd.DataFrame]
+    quality: Quality
+    profile: Profile
+
+
 def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
-    """Read, clean and map a data set. Files without rows give empty frames.
+    """Read, clean and map a data set into memory. Files without rows give empty frames.
 
     Every source row is in `lines` or counted: quality.rows_read == quality.rows_kept + quality.rows_left_out.
     SourceError: a file or column is not there or cannot be read. DataError: values break what was declared.
     """
-    quality = Quality()
-    raw = files.read(spec.source, sources, spec.path.parent, quality, progress)
-    rows = clean(raw, spec.cleaning, quality)
-    mapper = Mapper(rows, spec.fields, spec.path.name, spec.profile.time_zone)
-    for join in spec.joins:
-        mapper.join(join, _joined(join, spec, sources, quality), quality)
+    with Scratch() as scratch:
+        found = stream(spec, sources, scratch, progress)
+        return Tables(scratch.frame(), found.extras, found.quality, found.profile)
+
+
+def stream(spec: Spec, sources: Path, scratch: Scratch, progress: Progress | None = None) -> Streamed:
+    """The same into a scratch, block by block: memory does not grow with the rows. Results and errors are those of
+    `read`.
+    """
+    aside, quality = Quality(), Quality()
+    joins = [(join, _joined(join, spec, sources, aside)) for join in spec.joins]
+    try:
+        names = _fill(spec, sources, joins, Formats(settled=False), scratch, quality, progress)
+    except Ambiguous:
+        formats = _formats(spec, sources, joins)
+        scratch.clear()
+        quality = Quality()
+        names = _fill(spec, sources, joins, formats, scratch, quality, progress)
+    _tell(aside, "", quality)
     if progress:
-        progress("mapping fields", 0, 1)
-    lines, rows = _lines(spec, mapper, quality)
-    lines = order_dates.settle(lines, rows, quality)
-    notice(spec, lines, rows, quality)
-    quality.rows_kept = len(lines)
+        progress("settling orders", 1, 1)
+    settle(spec, scratch, names, quality)
     extras = {}
     for table in spec.tables:
         if progress:
             progress(f"reading table {table.name}", 0, 1)
         extras[table.name] = _extra(spec, table.name, table.source, table.fields, sources, quality)
-    return Tables(lines, extras, quality, spec.profile)
+    return Streamed(scratch, extras, quality, spec.profile)
+
+
+def _fill(
+    spec: Spec,
+    sources: Path,
+    joins: Joins,
+    formats: Formats,
+    scratch: Scratch,
+    quality: Quality,
+    progress: Progress | None,
+) -> tuple[str, ...]:
+    """Every block of rows, cleaned and mapped, into the scratch; the names of the files."""
+    before, names = 0, ()
+    for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress):
+        rows, prints = uncopied(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
+        columns, keep = order_lines.mapped(spec, _mapper(spec, rows, joins, formats, quality), quality, before)
+        before, names = before + len(rows), rows.files
+        rows, prints = rows.where(keep), prints if keep.all() else prints[keep]
+        noticed.notice_lines(columns, rows, quality)
+        place = (rows.file.astype("uint64") << FILE_BITS) | rows.number.astype("uint64")
+        scratch.add({**columns, PRINT: prints, PLACE: place}, len(rows))
+    return names
+
+
+def _mapper(spec: Spec, rows: Rows, joins: Joins, formats: Formats, quality: Quality) -> Mapper:
+    mapper = Mapper(rows, spec.fields, spec.path.name, spec.profile.time_zone, formats=formats)
+    for join, other in joins:
+        mapper.join(join, other, quality)
+    return mapper
+
+
+def _formats(spec: Spec, sources: Path, joins: Joins) -> Formats:
+    """The formats of dates by the evidence of all rows: what the first block leaves open another may tell."""
+    seen: dict[str, pa.Array] = {}
+    formats = Formats()
+    for raw in files.blocks(spec.source, sources, spec.path.parent, Quality()):
+        mapper = _mapper(spec, without_noise(raw, spec.cleaning, Quality()), joins, formats, Quality())
+        for name, rule in spec.fields.items():
+            if kind_of(name) == "time" and not rule.formats and not mapper.is_typed(name):
+                words = mapper.text(name).cast(pa.string())
+                seen[name] = pc.unique(pa.concat_arrays([seen[name], words] if name in seen else [words]))
+    for name, words in seen.items():
+        mapper.evident(name, words.to_numpy(zero_copy_only=False))
+    return formats
+
+
+def settle(spec: Spec, lines: Scratch, names: tuple[str, ...], quality: Quality) -> None:
+    """What is known only when all lines are there: copies of rows of other blocks, one date an order, odd prices.
+
+    An order has the earliest date of its sale lines; a line dated otherwise keeps its date as posted_at (which then
+    stands on every line) and is counted as changed. An empty posted_at becomes the order's date.
+    """
+
+    def places(rows: np.ndarray) -> list[str]:
+        found = lines.some(PLACE, rows)
+        return [f"{names[int(p >> FILE_BITS)]}:{int(p) & ((1 << int(FILE_BITS)) - 1)}" for p in found]
+
+    _drop_copies(spec, lines, places, quality)
+    own = lines.values("ordered_at")
+    ordered = order_dates.of_orders(lines.texts("order_id")[0], own, lines.values("sale"))
+    moved = np.flatnonzero(ordered != own)
+    if len(moved):
+        label = (
+            "lines dated otherwise than their order: the order has the earliest date, the line keeps its own as posted"
+        )
+        said = [f"{p}: {own[i]}, the order {ordered[i]}" for p, i in zip(places(moved[:5]), moved, strict=False)]
+        quality.add("order_with_two_dates", label, "changed", len(moved), said)
+        lines.put("ordered_at", ordered)
+        if "posted_at" not in lines:
+            lines.put("posted_at", own)
+    if "posted_at" in lines:
+        posted = lines.values("posted_at")
+        lines.put("posted_at", np.where(np.isnat(posted), ordered, posted))
+    del own, ordered
+    noticed.notice_all(spec, lines, places, quality)
+    quality.rows_kept = len(lines)
+
+
+def _drop_copies(spec: Spec, lines: Scratch, places: noticed.Places, quality: Quality) -> None:
+    """Copies within a block are known already; here those of a row of an earlier block, by fingerprint."""
+    prints = lines.values(PRINT)
+    prints.sort()
+    twice = np.unique(prints[1:][prints[1:] == prints[:-1]])
+    if not len(twice):
+        return
+    prints = lines.values(PRINT)
+    alike = np.flatnonzero(np.isin(prints, twice))
+    again = alike[pd.Series(prints[alike]).duplicated().to_numpy()]
+    if spec.cleaning.exact_duplicates == "drop":
+        quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), places(again[:5]))
+        keep = np.ones(len(lines), bool)
+        keep[again] = False
+        lines.keep(keep)
+        return
+    found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
+    more = len(again) - (found.rows if found else 0)  # those within a block are among them
+    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else places(again[:5]))
 
 
 def _joined(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
@@ -80,8 +198,11 @@ def _joined(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
 
 
 def _tell(aside: Quality, what: str, quality: Quality) -> None:
-    """Findings of a file beside the order lines: they do not count among the lines' rows."""
+    """Findings of a file beside the order lines: they do not count among the lines' rows. Told already where `what` is empty."""
     quality.files += [f for f in aside.files if f not in quality.files]
+    if not what:
+        quality.findings += aside.findings
+        return
     for found in aside.findings:
         if found.effect == "left out":
             quality.add(
@@ -93,137 +214,19 @@ def _tell(aside: Quality, what: str, quality: Quality) -> None:
             )
 
 
-def _frame(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, pd.Series]:
+def _frame(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, object]:
     """Each field as a pandas column of its kind; unreadable values are in `mapper.bad`."""
-    columns = {}
-    for name in fields:
-        kind = kind_of(name)
-        if kind == "time":
-            columns[name] = pd.Series(mapper.time(name))
-        elif kind in ("money", "number"):
-            columns[name] = pd.Series(mapper.number(name))
-        elif kind == "id":
-            columns[name] = mapper.text(name).to_pandas().astype("str")
+    columns: dict[str, object] = {}
+    for name, column in order_lines.columns(mapper, fields).items():
+        if isinstance(column, np.ndarray):
+            columns[name] = column
+        elif kind_of(name) == "id":
+            columns[name] = column.cast(pa.string()).to_pandas().astype("str")
         else:
-            columns[name] = pd.Series(_categorical(mapper.text(name)))
+            once = column.cast(pa.string()).dictionary_encode()
+            words = pd.Index(once.dictionary.to_pandas(), dtype="str")
+            columns[name] = pd.Categorical.from_codes(np.asarray(once.indices), words)
     return columns
-
-
-def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
-    encoded = values.combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pandas().astype("str")
-    return pd.Categorical.from_codes(np.asarray(encoded.indices), categories=pd.Index(names, dtype="str"))
-
-
-def _lines(spec: Spec, mapper: Mapper, quality: Quality) -> tuple[pd.DataFrame, Rows]:
-    columns = _frame(mapper, spec.fields)
-    lines = pd.DataFrame(columns, index=pd.RangeIndex(len(mapper.rows)))
-    keep = _valid(spec, mapper, lines, quality)
-    _convert(spec, lines, mapper, keep)
-    lines["sale"] = _sales(spec, lines, mapper)
-    if spec.cleaning.non_positive == "drop":
-        empty = keep & ~((lines["amount"] > 0) & (lines["quantity"] > 0)).to_numpy()
-        found = np.flatnonzero(empty)
-        quality.add(
-            "non_positive",
-            "lines whose amount or quantity is not positive",
-            "left out",
-            len(found),
-            mapper.rows.examples(found[:5]),
-        )
-        keep &= ~empty
-    if keep.all():
-        return lines, mapper.rows
-    lines = lines[keep].reset_index(drop=True)
-    for name in lines.columns[lines.dtypes == "category"]:
-        lines[name] = lines[name].cat.remove_unused_categories()
-    return lines, mapper.rows.where(keep)
-
-
-def _valid(spec: Spec, mapper: Mapper, lines: pd.DataFrame, quality: Quality) -> np.ndarray:
-    """Which rows can be kept: those with no unreadable and no missing required value, which else are an error."""
-    keep = np.ones(len(mapper.rows), bool)
-    for bad in mapper.bad:
-        found = np.flatnonzero(bad.mask & keep)
-        if not len(found):
-            continue
-        examples = mapper.rows.examples(found, bad.values)
-        if spec.cleaning.invalid_rows == "error":
-            raise DataError(
-                f"column {bad.column!r} is {bad.problem} on {len(found)} of {len(keep)} rows: {'; '.join(examples)}.",
-                where=f"{spec.path.name}: {mapper.section}.{bad.field}",
-                hint='Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
-            )
-        quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
-        keep &= ~bad.mask
-    for name in REQUIRED:
-        if name == "product":
-            continue
-        gone = keep & ((lines[name] == "") if name in REQUIRED_TEXTS else lines[name].isna()).to_numpy()
-        found = np.flatnonzero(gone)
-        if not len(found):
-            continue
-        examples = mapper.rows.examples(found)
-        if spec.cleaning.invalid_rows == "error":
-            raise DataError(
-                f"{len(found)} of {len(keep)} rows have no {name}: {'; '.join(examples)}.",
-                where=f"{spec.path.name}: {mapper.section}.{name}",
-                hint='Say a default, or leave such rows out: cleaning.invalid_rows = "drop".',
-            )
-        quality.add(f"missing_{name}", f"no {name}", "left out", len(found), examples)
-        keep &= ~gone
-    return keep
-
-
-def _convert(spec: Spec, lines: pd.DataFrame, mapper: Mapper, keep: np.ndarray) -> None:
-    """Money into the reporting currency by the TOML's rates; a currency without a rate is refused."""
-    if "currency" not in lines:
-        return
-    home = spec.profile.currency
-    codes = lines["currency"].astype("str").str.upper()
-    foreign = ((codes != home) & (codes != "")).to_numpy() & keep
-    rate = np.ones(len(lines))
-    for code in pd.unique(codes[foreign]):
-        mine = (codes == code).to_numpy() & foreign
-        steps = spec.rates.get(code)
-        if not steps:
-            examples = "; ".join(mapper.rows.examples(np.flatnonzero(mine)))
-            raise DataError(
-                f"{int(mine.sum())} rows are in {code!r}, which has no rate to {home}: {examples}.",
-                where=f"{spec.path.name}: rates",
-                hint=f"Say one: [rates] {code[:3]} = 1.0, in {home}.",
-            )
-        rate[mine] = _rates_on(lines["ordered_at"].to_numpy()[mine], steps, f"{spec.path.name}: rates.{code}")
-    for name in MONEY:
-        if name in lines:
-            lines[name] = lines[name] * rate
-
-
-def _rates_on(moments: np.ndarray, steps: tuple[tuple[str, float], ...], where: str) -> np.ndarray:
-    if steps[0][0] == "":
-        return np.full(len(moments), steps[0][1])
-    starts = np.array([day for day, _ in steps], "datetime64[us]")
-    at = np.searchsorted(starts, moments, side="right") - 1
-    if (at < 0).any():
-        raise DataError(
-            f"orders of {moments.min()} are before the first rate, of {steps[0][0]}.",
-            where=where,
-            hint="Add an earlier rate.",
-        )
-    return np.array([r for _, r in steps])[at]
-
-
-def _sales(spec: Spec, lines: pd.DataFrame, mapper: Mapper) -> np.ndarray:
-    """Which lines are sales. A line that the TOML's refund values mark becomes negative if it is not."""
-    column, values = spec.refunds
-    if column:
-        texts = as_text(mapper.column(column, f"{spec.path.name}: refunds.column"))
-        marked = pc.is_in(texts, pa.array(list(values), pa.string())).to_numpy()
-        lines["amount"] = np.where(marked, -lines["amount"].abs(), lines["amount"])
-    if spec.cleaning.non_positive == "sale" and not column:
-        return np.ones(len(lines), bool)
-    refund = (lines["amount"] < 0).to_numpy()
-    return ~refund if spec.cleaning.non_positive == "sale" else ~(refund | (lines["quantity"] < 0).to_numpy())
 
 
 def _extra(

@@ -62,15 +62,22 @@ def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: It
 
     Of formats that read the same dates from these texts the first stands for all.
     """
+    return [formats[0] for formats in readings(texts, time_zone, known)]
+
+
+def readings(
+    texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS
+) -> list[tuple[str, ...]]:
+    """The formats that fit all non-empty texts, those together that read the same dates from them."""
     values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
     if values.empty:
         return []
     sample = values.iloc[:20].to_numpy()
-    readings: dict[bytes, str] = {}
+    found: dict[bytes, list[str]] = {}
     for fmt in known:
         if not _shape(fmt).fullmatch(sample[0].strip()) or np.isnat(parse(sample, [fmt], time_zone)).any():
             continue
-        dates = parse(values.to_numpy(), [fmt], time_zone)
-        if not np.isnat(dates).any():
-            readings.setdefault(dates.tobytes(), fmt)
-    return list(readings.values())
+        moments = parse(values.to_numpy(), [fmt], time_zone)
+        if not np.isnat(moments).any():
+            found.setdefault(moments.tobytes(), []).append(fmt)
+    return [tuple(formats) for formats in found.values()]

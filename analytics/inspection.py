@@ -19,7 +19,7 @@ from analytics.cleaning import clean
 from analytics.errors import DataError, SourceError
 from analytics.mapping import as_numbers, as_text
 from analytics.quality import Quality
-from analytics.sources import Rows
+from analytics.sources import TEXTS, Rows
 from analytics.spec import Cleaning, Source
 
 SAMPLE = 1 << 20
@@ -191,9 +191,10 @@ def _thousands(rows: Rows) -> bool:
 def share(rows: Rows, name: str, pattern: str) -> float:
     """Share of the filled values of a text column that match."""
     column = rows.table.column(name)
-    if not pa.types.is_string(column.type):
+    if column.type != TEXTS:
         return 0.0
-    filled = column.filter(pc.not_equal(column, ""))
+    texts = as_text(column)
+    filled = texts.filter(pc.not_equal(texts, ""))
     return float(pc.mean(pc.match_substring_regex(filled, pattern).cast(pa.int8())).as_py() or 0.0)
 
 

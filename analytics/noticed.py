@@ -5,35 +5,71 @@ Refunds, nobody's orders, odd prices, late days. Changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.quality import Quality
+from analytics.scratch import Column, Scratch
 from analytics.sources import Rows
 from analytics.spec import Spec
 
 LEAST_FOR_OUTLIERS = 10
+AT_A_TIME = 1_000_000  # lines of some products looked at together
+
+Places = Callable[[np.ndarray], list[str]]  # where lines come from
 
 
-def notice(spec: Spec, lines: pd.DataFrame, rows: Rows, quality: Quality) -> None:
-    """Add findings about `lines`, whose source rows are `rows`."""
+def notice_lines(columns: dict[str, Column], rows: Rows, quality: Quality) -> None:
+    """Findings about each line by itself; `rows` are the source rows of the lines."""
+    _note(quality, "refund", REFUND, ~np.asarray(columns["sale"]), rows)
+    if "customer" in columns:
+        customer = columns["customer"]
+        nobody = np.asarray(pc.equal(customer.dictionary, ""))
+        if nobody.any():
+            _note(quality, "no_customer", NO_CUSTOMER, nobody[np.asarray(customer.indices)], rows)
 
-    def note(reason: str, label: str, mask: np.ndarray) -> None:
-        found = np.flatnonzero(mask)
+
+REFUND = "lines taken as refunds"
+NO_CUSTOMER = "lines without a customer, left out of customer metrics only"
+
+
+def _note(quality: Quality, reason: str, label: str, mask: np.ndarray, rows: Rows) -> None:
+    found = np.flatnonzero(mask)
+    if len(found):
         quality.add(reason, label, "noticed", len(found), rows.examples(found[:5]))
 
-    note("refund", "lines taken as refunds", ~lines["sale"].to_numpy())
-    if "customer" in lines:
-        label = "lines without a customer, left out of customer metrics only"
-        note("no_customer", label, (lines["customer"] == "").to_numpy())
-    if spec.cleaning.outliers != "off":
+
+def notice_all(spec: Spec, lines: Scratch, places: Places, quality: Quality) -> None:
+    """Findings that need all lines: odd prices, and days after the last complete one."""
+    if spec.cleaning.outliers != "off" and len(lines):
+        codes, words = lines.texts("product")
+        values = lines.values("amount")
+        if spec.cleaning.outliers == "unit_price":
+            quantity = lines.values("quantity")
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values = np.where(quantity != 0, values / quantity, np.nan)
+            del quantity
+        found = np.flatnonzero(far_off(codes, values, spec.cleaning.outlier_threshold))
         what = "price per unit" if spec.cleaning.outliers == "unit_price" else "amount"
         label = f"lines whose {what} is far from their product's usual one, kept"
-        note("outlier", label, outliers(lines, spec.cleaning.outliers, spec.cleaning.outlier_threshold))
+        some = found[:5]
+        said = [f"{words[int(c)].as_py()}, {what} {v:,.2f}" for c, v in zip(codes[some], values[some], strict=True)]
+        quality.add("outlier", label, "noticed", len(found), _examples(places(some), said))
     if spec.profile.data_until:
         end = np.datetime64(spec.profile.data_until) + np.timedelta64(1, "D")
+        moments = lines.values("ordered_at")
+        found = np.flatnonzero(moments >= end)
         label = f"lines after the last complete day, {spec.profile.data_until}, kept"
-        note("after_data_until", label, (lines["ordered_at"] >= end).to_numpy())
+        said = [str(m)[:16].replace("T", " ") for m in moments[found[:5]]]
+        quality.add("after_data_until", label, "noticed", len(found), _examples(places(found[:5]), said))
+
+
+def _examples(places: list[str], said: list[str]) -> list[str]:
+    return [f"{place}: {text}"[:120] for place, text in zip(places, said, strict=True)]
 
 
 def outliers(lines: pd.DataFrame, what: str = "unit_price", threshold: float = 6.0) -> np.ndarray:
@@ -42,12 +78,32 @@ def outliers(lines: pd.DataFrame, what: str = "unit_price", threshold: float = 6
     x is amount / quantity, or amount. A product of fewer than ten lines, or with a MAD of zero (one price), has none.
     Empty lines give none. Source: Leys et al. 2013, the median absolute deviation as a robust scale.
     """
-    if lines.empty:
-        return np.zeros(0, bool)
+    codes = pd.factorize(lines["product"])[0]
     quantity = lines["quantity"].where(lines["quantity"] != 0)
-    value = lines["amount"] / quantity if what == "unit_price" else lines["amount"]
-    groups = value.groupby(lines["product"], observed=True)
-    distance = (value - groups.transform("median")).abs()
-    mad = distance.groupby(lines["product"], observed=True).transform("median")
-    enough = groups.transform("size") >= LEAST_FOR_OUTLIERS
-    return np.asarray((distance > threshold * 1.4826 * mad) & (mad > 0) & enough)
+    values = lines["amount"] / quantity if what == "unit_price" else lines["amount"]
+    return far_off(codes, values.to_numpy("float64"), threshold)
+
+
+def far_off(codes: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarray:
+    """The same for codes of products (from 0) and values x, NaN where there is none."""
+    far = np.zeros(len(codes), bool)
+    sizes = np.bincount(codes) if len(codes) else np.zeros(0, "int64")
+    batch = (np.cumsum(sizes) // AT_A_TIME).astype("int32")
+    batch[sizes < LEAST_FOR_OUTLIERS] = -1
+    for number in np.unique(batch[batch >= 0]):
+        mine = np.flatnonzero((batch == number)[codes]) if len(codes) > AT_A_TIME else np.arange(len(codes))
+        product, value = codes[mine], values[mine]
+        distance = np.abs(value - _medians(product, value, len(sizes)))
+        mad = _medians(product, distance, len(sizes))
+        with np.errstate(invalid="ignore"):
+            far[mine] = (distance > threshold * 1.4826 * mad) & (mad > 0) & (sizes[product] >= LEAST_FOR_OUTLIERS)
+    return far
+
+
+def _medians(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    """The median of each value's group, NaN left aside."""
+    found = pd.Series(values).groupby(groups, sort=False).median()
+    medians = np.full(count, np.nan)
+    medians[found.index] = found.to_numpy()
+    return np.asarray(medians[groups])
+

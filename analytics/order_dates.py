@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from analytics.quality import Quality
-from analytics.sources import Rows
+LAST = np.datetime64(2**62, "us")
 
 
-def settle(lines: pd.DataFrame, rows: Rows, quality: Quality) -> pd.DataFrame:
-    """The lines with one ordered_at an order: the earliest of its sale lines, or of all its lines where none is a sale.
+def of_orders(order: np.ndarray, own: np.ndarray, sale: np.ndarray) -> np.ndarray:
+    """The date of each line's order: the earliest of its sale lines, or of all its lines where none is a sale.
 
-    A line dated otherwise keeps its date as posted_at (which then stands on every line) and is counted as changed.
-    An empty posted_at becomes the order's date. `rows` are the source rows of the lines. Empty lines come back as
-    they are.
+    `order`: number of each line's order, from 0; `own`: the line's own date, datetime64[us]; `sale`: whether it was
+    sold. No lines give none.
     """
-    if lines.empty:
-        return lines
-    own = lines["ordered_at"]
-    earliest = own.groupby(lines["order_id"], sort=False).transform("min")
-    if not earliest.equals(own):
-        of_sales = own.where(lines["sale"]).groupby(lines["order_id"], sort=False).transform("min")
-        ordered = of_sales.fillna(earliest)
-        moved = np.flatnonzero((ordered != own).to_numpy())
-        label = (
-            "lines dated otherwise than their order: the order has the earliest date, the line keeps its own as posted"
-        )
-        quality.add("order_with_two_dates", label, "changed", len(moved), rows.examples(moved[:5]))
-        lines = lines.assign(ordered_at=ordered)
-        if "posted_at" not in lines:
-            return lines.assign(posted_at=own)
-    if "posted_at" in lines:
-        lines = lines.assign(posted_at=lines["posted_at"].fillna(lines["ordered_at"]))
-    return lines
+    if not len(order):
+        return own
+    earliest = _earliest(order, own)
+    if (earliest[order] == own).all():
+        return own
+    of_sales = _earliest(order[sale], own[sale], len(earliest))
+    return np.asarray(np.where(of_sales == LAST, earliest, of_sales)[order])
+
+
+def _earliest(order: np.ndarray, own: np.ndarray, orders: int = 0) -> np.ndarray:
+    found = np.full(orders or int(order.max()) + 1, LAST).view("int64")
+    np.minimum.at(found, order, own.view("int64"))
+    return found.view("datetime64[us]")

@@ -1,11 +1,8 @@
-"""Source files → rows as they are written, each with its file and row number. Nothing is interpreted or lost here."""
+"""Sources → rows as they are written, each with its file and row number, a block at a time. Nothing is interpreted or lost here."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,20 +10,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 
+from analytics import separated
 from analytics.errors import SourceError, did_you_mean
 from analytics.quality import Quality
+from analytics.separated import TEXTS, Block, unique
 from analytics.spec import Source
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-LONGEST_ROW = 64 * 1024 * 1024
+BLOCK_ROWS = 1 << 18  # at least so many rows are worked on at a time where there are so many
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one source. `table` has the columns of the files: text, "" where nothing stands; from Parquet also typed.
+    """Rows of one source. `table` has the columns of the files, each in one piece: texts, "" where nothing stands, as
+    codes and words (a dictionary); from Parquet and databases also typed.
 
     `file` and `number` say of each row its position in `files` and its number as a spreadsheet counts (the header is
     1).
@@ -46,24 +45,25 @@ class Rows:
         """The rows for which the mask `keep` is true."""
         if keep.all():
             return self
-        return replace(self, table=self.table.filter(pa.array(keep)), file=self.file[keep], number=self.number[keep])
+        table = self.table.filter(pa.array(keep)).combine_chunks()
+        return replace(self, table=table, file=self.file[keep], number=self.number[keep])
 
     def place(self, row: int) -> str:
         """'sales/march.csv:17'."""
         return f"{self.files[self.file[row]]}:{self.number[row]}"
 
-    def numbers(self) -> pa.ChunkedArray:
+    def numbers(self) -> pa.Array:
         """An identity for each row: its number, after the file's where there are several files."""
-        number = pa.chunked_array([pa.array(self.number).cast(pa.string())])
+        number = pa.array(self.number).cast(pa.string())
         if len(self.files) == 1:
             return number
         return pc.binary_join_element_wise(pa.array(self.file + 1).cast(pa.string()), number, "-")
 
-    def examples(self, rows: np.ndarray | Sequence[int], values: pa.ChunkedArray | None = None) -> list[str]:
+    def examples(self, rows: np.ndarray | Sequence[int], values: pa.Array | None = None) -> list[str]:
         """At most five rows in words, with one value or the whole row."""
         return [f"{self.place(i)}: {self._said(i, values)}" for i in list(rows)[:5]]
 
-    def _said(self, row: int, values: pa.ChunkedArray | None) -> str:
+    def _said(self, row: int, values: pa.Array | None) -> str:
         shown = (
             [values[row].as_py()]
             if values is not None
@@ -71,6 +71,15 @@ class Rows:
         )
         text = ", ".join("" if v is None else str(v) for v in shown)
         return text if len(text) <= 120 else text[:119] + "…"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file: what it is called, its columns, and its rows when asked for."""
+
+    name: str
+    schema: pa.Schema
+    blocks: Callable[[], Iterator[Block]]
 
 
 def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
@@ -96,28 +105,59 @@ def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
 
 
 def read(source: Source, sources: Path, beside: Path, quality: Quality, progress: Progress | None = None) -> Rows:
-    """All rows of a source, in order of file and row.
+    """All rows of a source at once, in order of file and row; its errors and counts are those of `blocks`."""
+    every = list(blocks(source, sources, beside, quality, progress))
+    return every[0] if len(every) == 1 else joined(every)
+
+
+def joined(blocks: Sequence[Rows]) -> Rows:
+    """Rows after rows."""
+    table = _whole([b.table for b in blocks])
+    file, number = np.concatenate([b.file for b in blocks]), np.concatenate([b.number for b in blocks])
+    return replace(blocks[0], table=table, file=file, number=number)
+
+
+def blocks(
+    source: Source, sources: Path, beside: Path, quality: Quality, progress: Progress | None = None
+) -> Iterator[Rows]:
+    """The rows of a source in order of file and row, so many at a time as are quick to work on; at least one block, be it empty.
 
     Counts rows read and, as left out, rows with too many or too few values.
     """
-    files = paths(source, sources, beside)
-    names = [_shown(p, sources, beside) for p in files]
-    tables: list[pa.Table] = []
-    numbers: list[np.ndarray] = []
-    for at, (path, name) in enumerate(zip(files, names, strict=True)):
+    parts = _parts(source, sources, beside)
+    schema = _common_schema(parts)
+    files = tuple(p.name for p in parts)
+    lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
+    quality.files += files
+    waiting: list[Rows] = []
+    given = False
+    for at, part in enumerate(parts):
         if progress:
-            progress(f"reading {name}", at, len(files))
-        table, number, ragged = _read_one(path, name, source)
-        quality.rows_read += table.num_rows + len(ragged)
-        quality.add("ragged_row", "rows with too many or too few values", "left out", len(ragged), ragged[:5])
-        tables.append(table)
-        numbers.append(number)
-    quality.files += names
-    every = {c for t in tables for c in t.column_names}
-    lacking = {c: n for t, n in zip(tables, names, strict=True) for c in every.difference(t.column_names)}
-    table = _filled(pa.concat_tables(tables, promote_options="permissive"))
-    file = np.repeat(np.arange(len(tables), dtype="int32"), [len(n) for n in numbers])
-    return Rows(table, tuple(names), file, np.concatenate(numbers), source, lacking)
+            progress(f"reading {part.name}", at, len(parts))
+        for table, number, ragged in part.blocks():
+            quality.rows_read += table.num_rows + len(ragged)
+            quality.add("ragged_row", "rows with too many or too few values", "left out", len(ragged), ragged[:5])
+            file = np.full(len(number), at, "int32")
+            waiting.append(Rows(_conformed(table, schema), files, file, number, source, lacking))
+            if sum(len(w) for w in waiting) >= BLOCK_ROWS:
+                yield joined(waiting) if len(waiting) > 1 else waiting[0]
+                waiting, given = [], True
+    if not given or any(len(w) for w in waiting):
+        yield joined(waiting)
+
+
+def _parts(source: Source, sources: Path, beside: Path) -> list[Part]:
+    found = []
+    for path in paths(source, sources, beside):
+        name = _shown(path, sources, beside)
+        if source.kind == "parquet":
+            found.append(_parquet(path, name))
+        elif source.kind == "excel":
+            found.append(_excel(path, name, source))
+        else:
+            schema = pa.schema([(c, pa.string()) for c in separated.columns(path, name, source)])
+            found.append(Part(name, schema, lambda p=path, n=name: separated.blocks(p, n, source)))
+    return found
 
 
 def _shown(path: Path, sources: Path, beside: Path) -> str:
@@ -127,25 +167,30 @@ def _shown(path: Path, sources: Path, beside: Path) -> str:
     return path.name
 
 
-def _read_one(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray, list[str]]:
-    if source.kind == "parquet":
-        table = _parquet(path, name)
-        return table, np.arange(1, table.num_rows + 1, dtype="int64"), []
-    if source.kind == "excel":
-        return _excel(path, name, source)
-    return _csv(path, name, source)
-
-
-def _parquet(path: Path, name: str) -> pa.Table:
+def _parquet(path: Path, name: str) -> Part:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path)
+        schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as fault:
         raise SourceError(f"is not a readable Parquet file: {fault}.", where=name) from fault
 
+    def rows() -> Iterator[Block]:
+        number = 1
+        try:
+            texts = [f.name for f in schema if is_text(f.type)]
+            with pq.ParquetFile(path, read_dictionary=texts) as file:
+                for batch in file.iter_batches(2 * BLOCK_ROWS):
+                    yield pa.Table.from_batches([batch]), np.arange(number, number + len(batch), dtype="int64"), []
+                    number += len(batch)
+        except (pa.ArrowException, OSError) as fault:
+            raise SourceError(f"is not a readable Parquet file: {fault}.", where=name) from fault
+        yield schema.empty_table(), np.empty(0, "int64"), []
 
-def _excel(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray, list[str]]:
+    return Part(name, schema, rows)
+
+
+def _excel(path: Path, name: str, source: Source) -> Part:
     try:
         frame = pd.read_excel(
             path,
@@ -171,121 +216,69 @@ def _excel(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray,
     if len(columns) != frame.shape[1]:
         raise SourceError(f"source.columns names {len(columns)} columns, the sheet has {frame.shape[1]}.", where=name)
     arrays = [pa.array(frame.iloc[header:, i].astype("str"), pa.string()) for i in range(frame.shape[1])]
-    table = pa.table(arrays, names=_unique(columns))
-    return table, np.arange(table.num_rows, dtype="int64") + 1 + header + source.skip_rows, []
+    table = pa.table(arrays, names=unique(columns))
+    numbers = np.arange(table.num_rows, dtype="int64") + 1 + header + source.skip_rows
+    return Part(name, table.schema, lambda: iter([(table, numbers, [])]))
 
 
-def _csv(path: Path, name: str, source: Source) -> tuple[pa.Table, np.ndarray, list[str]]:
-    content = _content(path, name, source)
-    blanks = source.separator == "whitespace"
-    separator = "\t" if blanks else source.separator
-    columns = list(source.columns) or _header(content, name, separator, source.skip_rows)
-    header = 0 if source.columns else 1
-    ragged: list[tuple[int, str]] = []
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of an Arrow type are texts, or are not there at all."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(text or pa.types.is_null(kind))
 
-    def note(row: pacsv.InvalidRow) -> str:
-        ragged.append(
-            (row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns: {row.text[:80]}")
-        )
-        return "skip"
 
+def _common_schema(parts: Sequence[Part]) -> pa.Schema:
+    """Every column of any file; a text in one file is a text in all."""
+    texts = {f.name for p in parts for f in p.schema if is_text(f.type) and not pa.types.is_null(f.type)}
+    plain = []
+    for part in parts:
+        if len(set(part.schema.names)) < len(part.schema.names):
+            raise SourceError("has two columns of one name.", where=part.name)
+        kinds = [(f.name, _plain(f.type) if f.name not in texts else pa.string()) for f in part.schema]
+        plain.append(pa.schema(kinds))
     try:
-        table = pacsv.read_csv(
-            pa.py_buffer(content),
-            pacsv.ReadOptions(
-                use_threads=False,
-                block_size=min(max(len(content) + 1, 1 << 16), LONGEST_ROW),
-                column_names=_unique(columns),
-                skip_rows=source.skip_rows,
-                skip_rows_after_names=header,
-            ),
-            pacsv.ParseOptions(
-                delimiter=separator,
-                quote_char=False if blanks else '"',
-                newlines_in_values=not blanks,
-                ignore_empty_lines=False,
-                invalid_row_handler=note,
-            ),
-            pacsv.ConvertOptions(column_types={c: pa.string() for c in _unique(columns)}, strings_can_be_null=False),
-        )
+        found = pa.unify_schemas(plain, promote_options="permissive")
     except pa.ArrowException as fault:
-        raise SourceError(
-            f"cannot be read as separated text: {fault}.", where=name, hint="Check source.separator and source.columns."
-        ) from fault
-    except OSError as fault:
-        raise SourceError(f"cannot be read: {fault}.", where=name) from fault
-    if ragged and not table.num_rows:
-        raise SourceError(
-            f"no row has {len(columns)} values; row {ragged[0][0]} has {ragged[0][1]}.",
-            where=name,
-            hint="Check source.separator and source.columns.",
-        )
-    total = table.num_rows + len(ragged)
-    number = np.arange(total, dtype="int64") + 1 + header + source.skip_rows
-    if ragged:
-        number = np.setdiff1d(number, [n for n, _ in ragged])
-    return table, number, [f"{name}:{n}: {text}" for n, text in ragged]
+        raise SourceError(f"the files differ in their columns: {fault}.", where=", ".join(p.name for p in parts[:3])) from fault
+    return pa.schema([(f.name, TEXTS if is_text(f.type) else f.type) for f in found])
 
 
-def _content(path: Path, name: str, source: Source) -> bytes:
-    """The file as UTF-8 without a byte-order mark; blanks between values as single tabs where they separate."""
-    try:
-        with pa.input_stream(str(path), compression="detect") as stream:
-            raw = bytes(stream.read())
-        text = raw.decode(source.encoding)
-        if source.separator == "whitespace":
-            text = "\n".join(re.sub(r"[^\S\n]+", "\t", line.strip()) for line in text.splitlines())
-    except UnicodeDecodeError as fault:
-        row = fault.object[: fault.start].count(b"\n") + 1
-        raise SourceError(
-            f"byte {fault.object[fault.start]:#04x} in row {row} is not {source.encoding}.",
-            where=name,
-            hint='Say the encoding: source.encoding = "latin-1", "cp1252" or "utf-16".',
-        ) from fault
-    except (OSError, UnicodeError) as fault:
-        raise SourceError(f"cannot be read: {fault}.", where=name) from fault
-    return text.removeprefix("\ufeff").encode("utf-8")
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _header(content: bytes, name: str, separator: str, skip: int) -> list[str]:
-    text = io.StringIO(content[: 1 << 20].decode("utf-8", "ignore"), newline="")
-    for _ in range(skip):
-        text.readline()
-    try:
-        first = next(csv.reader(text, delimiter=separator), [])
-    except csv.Error as fault:
-        raise SourceError(f"the header cannot be read: {fault}.", where=name) from fault
-    if not any(v.strip() for v in first):
-        raise SourceError(
-            "has no header row.", where=name, hint="Name the columns in source.columns, or say source.skip_rows."
-        )
-    return first
+def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with every column of the schema in its type, in one piece; texts without nulls."""
+    arrays = []
+    for wanted in schema:
+        if wanted.name not in table.column_names:
+            blank = pa.nulls(table.num_rows, pa.string() if wanted.type == TEXTS else wanted.type)
+            arrays.append(worded(blank) if wanted.type == TEXTS else blank)
+            continue
+        column = table.column(wanted.name)
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        if wanted.type == TEXTS:
+            arrays.append(worded(column))
+        else:
+            column = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+            arrays.append(column if column.type == wanted.type else column.cast(wanted.type))
+    return pa.table(arrays, schema=schema)
 
 
-def _unique(columns: Sequence[str]) -> list[str]:
-    """Column names trimmed; the second "Name" becomes "Name (2)", an empty one "column 3"."""
-    seen: dict[str, int] = {}
-    names = []
-    for at, column in enumerate(columns):
-        name = column.strip().strip("\ufeff") or f"column {at + 1}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
+def worded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Texts as codes and words; "" where nothing stands."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_dictionary(column.type) and column.null_count == 0 and column.dictionary.null_count == 0:
+        return column if column.type == TEXTS else column.cast(TEXTS)
+    texts = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    return pc.fill_null(texts.cast(pa.string()), "").dictionary_encode()
 
 
-def _filled(table: pa.Table) -> pa.Table:
-    """Text columns without nulls, dictionaries as text."""
-    for at, column in enumerate(table.columns):
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            column, kind = column.cast(kind.value_type), kind.value_type
-        if (
-            pa.types.is_string(kind)
-            or pa.types.is_large_string(kind)
-            or pa.types.is_null(kind)
-            or pa.types.is_string_view(kind)
-        ):
-            table = table.set_column(at, table.column_names[at], pc.fill_null(column.cast(pa.string()), ""))
-        elif column is not table.column(at):
-            table = table.set_column(at, table.column_names[at], column)
-    return table
+def _whole(tables: Sequence[pa.Table]) -> pa.Table:
+    if len(tables) == 1:
+        return tables[0]
+    filled = [t for t in tables if t.num_rows] or tables[:1]
+    return pa.concat_tables(filled).unify_dictionaries().combine_chunks()
