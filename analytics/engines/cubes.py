@@ -17,8 +17,9 @@ from analytics.store import StoredDataset
 ADDED = ("revenue", "gross", "units", "lines", "orders")
 
 
-def cube_of(data: StoredDataset, fields: Sequence[str]) -> str | None:
-    """The cube whose field is each of these, or decides each of them."""
+def cube_of(data: StoredDataset, dimensions: Sequence[Dimension]) -> str | None:
+    """The cube whose field is each of these dimensions, or decides each of them; days decide nothing and are in every cube."""
+    fields = [d.name for d in dimensions if d.by_day is None]
     if not fields:
         return "all"
     choices = dict.fromkeys([fields[0], data.fields.get(fields[0], {}).get("of", fields[0])])
@@ -35,15 +36,16 @@ def summed(
     clauses: Sequence[Clause],
     dimension: Callable[[str], Dimension],
     reach: slice,
+    name: str | None,
 ) -> np.ndarray | None:
-    """A measure per code of `by` (one number without it) over a range of the data's days, in stored units."""
+    """A measure per code of `by` (one number without it) over a range of the data's days, in stored units, out of the cube `name`."""
+    if name is None or measure not in ADDED:
+        return None
     filters = [(c, dimension(c.field)) for c in clauses]
-    if measure not in ADDED or any(c.whole_orders and d.level == "line" for c, d in filters):
+    if any(c.whole_orders and d.level == "line" for c, d in filters):
         return None
     if measure == "gross" and data.facts["all_sale"]:
         measure = "revenue"
-    grouped = [] if by is None or by.by_day is not None else [by.name]
-    name = cube_of(data, [*grouped, *(d.name for _, d in filters if d.by_day is None)])
     cube = data.arrays.get(f"cube.{name}.{measure}")
     if cube is None:
         return None

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from threading import Lock
 from typing import Any
+
+
+class _Making:
+    """A result on its way: the lock is held until it is there."""
+
+    __slots__ = ("error", "lock", "result")
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.lock = Lock()
+        self.lock.acquire()
+
+    def wait(self) -> Any:
+        with self.lock:
+            if self.error is not None:
+                raise self.error
+            return self.result
 
 
 class Memory:
@@ -15,37 +32,37 @@ class Memory:
     def __init__(self, count: int, most_bytes: int = 1 << 62, size: Callable[[Any], int] = lambda _: 0) -> None:
         self._count, self._bytes, self._size = count, most_bytes, size
         self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._making: dict[Hashable, Future[Any]] = {}
+        self._making: dict[Hashable, _Making] = {}
         self._total = 0
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The result under `key`, made by the first who asks; an error is everybody's and is not remembered."""
+        """The result under `key`, made by the first who asks; an error is given to all who waited and is not remembered."""
         with self._lock:
-            if key in self._kept:
+            kept = self._kept.get(key)
+            if kept is not None:
                 self._kept.move_to_end(key)
-                return self._kept[key][0]
+                return kept[0]
             waiting = self._making.get(key)
             if waiting is None:
-                mine: Future[Any] = Future()
-                self._making[key] = mine
+                mine = self._making[key] = _Making()
         if waiting is not None:
-            return waiting.result()
+            return waiting.wait()
         try:
-            result = make()
+            mine.result = make()
+            self._keep(key, mine.result)
         except BaseException as error:
+            mine.error = error
+            raise
+        finally:
             with self._lock:
                 del self._making[key]
-            mine.set_exception(error)
-            raise
-        self._keep(key, result)
-        mine.set_result(result)
-        return result
+            mine.lock.release()
+        return mine.result
 
     def _keep(self, key: Hashable, result: Any) -> None:
         size = self._size(result)
         with self._lock:
-            del self._making[key]
             self._kept[key] = (result, size)
             self._total += size
             while len(self._kept) > 1 and (len(self._kept) > self._count or self._total > self._bytes):

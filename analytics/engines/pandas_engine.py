@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +46,7 @@ class PandasEngine(Engine):
         self._periods = Memory(32)
         self._columns = Memory(256)  # column names, which cost pandas more than the columns
         self._measurable: set[str] = set()
+        self._known: set[str] = set()
         self._views = Memory(16)
         self._start(Selector(data, self._dimension))
 
@@ -52,6 +54,7 @@ class PandasEngine(Engine):
         self._selector = selector
         self._histories = Histories(self.data, selector)
         self._rows = Memory(8, 96 << 20, lambda rows: rows.nbytes)
+        self._tokens, self._numbers = Memory(4096), count()
         self._answers = Memory(2048, 32 << 20, lambda vector: vector.nbytes)
         self._bounds = self._seen_bounds()
 
@@ -105,7 +108,7 @@ class PandasEngine(Engine):
         view = PandasEngine.__new__(PandasEngine)
         view.data, view._schema = self.data, self._schema
         view._fixed, view._periods, view._columns = self._fixed, self._periods, self._columns
-        view._measurable = self._measurable
+        view._measurable, view._known = self._measurable, self._known
         view._policies = (*self._policies, policy)
         view._views = Memory(16)
         view._start(Selector(self.data, view._dimension, view._policies, (*self._selector.visible, *masks)))
@@ -134,16 +137,25 @@ class PandasEngine(Engine):
         return self._fixed[name]
 
     def _known_field(self, name: str) -> None:
+        if name in self._known:
+            return
         if name not in FIELDS or not FIELDS[name].dimension:
             raise UnknownName("field", name, [f.name for f in self._schema.dimensions])
         if name not in self._schema:
             raise NotInData(f"the data set {self.name!r} does not have {FIELDS[name].label.lower()} ({name}).")
+        self._known.add(name)
 
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, remembered for the other charts of the page."""
         span = selection.span
-        rows: Rows = self._rows.get((str(span), selection.clauses), lambda: self._selector.rows(span, selection.clauses))
+        rows: Rows = self._rows.get(self._token(selection), lambda: self._selector.rows(span, selection.clauses))
         return rows
+
+    def _token(self, selection: Resolved) -> int:
+        """A number for a selection's lines: quicker to look up than its many values."""
+        key = (selection.span, selection.clauses)
+        token: int = self._tokens.get(key, lambda: next(self._numbers))
+        return token
 
     def _grouped(self, by: tuple[str, ...], selection: Resolved) -> Grouping:
         """The grouping of a selection's rows, remembered with them."""
@@ -188,7 +200,7 @@ class PandasEngine(Engine):
     def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
         span = selection.span
         open_days = None if self._selector.visible else self._selector.days_of(span)
-        key = (str(span), selection.clauses, selection.grain if "period" in by else None, by)
+        key = (self._token(selection), selection.grain if "period" in by else None, by)
         dimension = lambda name: self._dimension(name, span.end)  # noqa: E731
         grouping = lambda: self._grouped(by, selection)  # noqa: E731
         other = lambda field: self._question((field,), selection)  # noqa: E731

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,11 @@ class Question:
         by = self.dimensions[0] if self.dimensions else None
         if measure == "customers" and by is None and not self.selection.clauses and self.days == slice(0, self.data.facts["days"]):
             return np.array([self.data.facts["buyers"]])
-        return cubes.summed(self.data, measure, by, self.selection.clauses, self.dimension, self.days)
+        return cubes.summed(self.data, measure, by, self.selection.clauses, self.dimension, self.days, self._cube)
+
+    @cached_property
+    def _cube(self) -> str | None:
+        return cubes.cube_of(self.data, [*self.dimensions, *(self.dimension(c.field) for c in self.selection.clauses)])
 
     def _rolled_up(self, measure: str) -> np.ndarray | None:
         """A sum by what a finer field decides, out of the sum by that field: categories out of products."""

@@ -19,7 +19,7 @@ from analytics.selection import Clause
 from analytics.store import StoredDataset
 
 Index = Any  # slice or array of row numbers, rising
-SPARSE = 0.1  # below this share of orders, their lines are listed rather than masked
+SPARSE = 0.03  # below this share of orders, their lines are listed rather than masked
 BLOCK = 1 << 17
 RUNS = 8  # wanted codes in so many runs are compared, in more they are looked up
 
@@ -201,22 +201,22 @@ class Selector:
     def _mask(self, clause: Clause, dimension: Dimension) -> Mask:
         if dimension.level == "line" and clause.whole_orders:
             return Mask.of_orders(self._holding(dimension, clause))
-        wanted = wanted_codes(dimension, clause)
+        table = wanted_codes(dimension, clause)
         if dimension.level == "customer":
-            of_customer = wanted[dimension.at(slice(0, self.data.facts["customers"] + 1))]
+            of_customer = table[dimension.at(slice(0, self.data.facts["customers"] + 1))]
             return Mask.of_orders(of_customer[self.data.arrays["order.customer"]])
-        copy = self.data.arrays.get(f"copy.{dimension.name}")
-        lines = None if copy is None else lambda rows: among(copy[rows], wanted)
-        return Mask(dimension.level, lambda rows: among(dimension.at(rows), wanted), lines)
+        copy, wanted = self.data.arrays.get(f"copy.{dimension.name}"), Wanted(table)
+        lines = None if copy is None else lambda rows: wanted.among(copy[rows])
+        return Mask(dimension.level, lambda rows: wanted.among(dimension.at(rows)), lines)
 
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
         """Orders by what any of their visible lines holds."""
         keep = np.ones(self.data.facts["orders"], bool)
         for values, expected in ((clause.include, True), (clause.exclude, False)):
             if values:
-                table = _table(dimension, values)
+                wanted = Wanted(_table(dimension, values))
                 visible = [m.keep for m in self.visible if m.level == "line"]
-                lines = where([lambda rows, t=table: among(dimension.at(rows), t), *visible], slice(0, self.data.facts["lines"]))
+                lines = where([lambda rows, w=wanted: w.among(dimension.at(rows)), *visible], slice(0, self.data.facts["lines"]))
                 holds = np.zeros(len(keep), bool)
                 holds[self.data.arrays["line.order"][lines]] = True
                 keep &= holds == expected
@@ -235,22 +235,29 @@ def where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.nda
     return np.concatenate(found) if found else np.empty(0, "int64")
 
 
-def among(codes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """wanted[codes], by comparisons where the wanted codes are few runs: many times faster over bytes."""
-    edges = np.flatnonzero(np.diff(wanted.astype("int8"), prepend=0, append=0))
-    if codes.dtype == np.int32:
-        codes = codes.view(np.uint32)
-    if codes.dtype.kind != "u" or len(edges) > 2 * RUNS:
-        if codes.dtype == np.uint8:
-            table = np.zeros(256, bool)
-            table[: len(wanted)] = wanted
-            return np.frombuffer(codes.tobytes().translate(table.tobytes()), dtype=bool)
-        return wanted[codes]
-    kept = np.zeros(len(codes), bool)
-    kind = codes.dtype.type
-    for low, high in zip(edges[::2], edges[1::2] - 1, strict=True):
-        kept |= codes == kind(low) if low == high else codes - kind(low) <= kind(high - low)  # below `low` wraps to above
-    return kept
+class Wanted:
+    """A set of codes, ready to be looked for: by comparisons where they are few runs, which over bytes is many times faster than a table."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = table
+        edges = np.flatnonzero(np.diff(table.astype("int8"), prepend=0, append=0)).tolist()
+        self.runs = [(low, end - 1 - low) for low, end in zip(edges[::2], edges[1::2], strict=True)]
+        self.bytes = table.tobytes().ljust(256, b"\0")
+
+    def among(self, codes: np.ndarray) -> np.ndarray:
+        """table[codes]"""
+        if codes.dtype == np.int32:
+            codes = codes.view(np.uint32)
+        if codes.dtype.kind != "u" or len(self.runs) > RUNS:
+            if codes.dtype == np.uint8:
+                return np.frombuffer(codes.tobytes().translate(self.bytes), dtype=bool)
+            return self.table[codes]  # type: ignore[no-any-return]
+        kept = None
+        kind = codes.dtype.type
+        for low, more in self.runs:  # below `low` wraps to far above
+            run = codes - kind(low) <= kind(more) if more and low else codes <= kind(more) if more else codes == kind(low)
+            kept = run if kept is None else kept | run
+        return np.zeros(len(codes), bool) if kept is None else kept
 
 
 def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
