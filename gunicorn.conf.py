@@ -1,7 +1,9 @@
 """How gunicorn serves the application; `gunicorn dashboard.wsgi:server` finds this file by itself."""
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,20 @@ timeout = 60
 graceful_timeout = 20  # after SIGTERM requests under way may finish
 keepalive = 5
 logconfig_dict = journal.configuration(settings.log_level)
+
+
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="storesight-metrics-"))
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker's gauges end with it; its counts stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def when_ready(server: Any) -> None:

@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Dash:
     service = Service(settings.store, answers, loading.failures)
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
     export.install(flask, service)
+    telemetry.install(flask, service)
     shapes.install(flask, settings.cache_dir / "shapes")
     app.layout = shell()
     callbacks.register(app, service)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +58,7 @@ class Service:
         self._engines: dict[str, Engine] = {}
         self._failures = failures
         self._lock = threading.Lock()
+        self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # telemetry listens here
 
     # --- data sets
     def datasets(self) -> list[Dataset]:
@@ -128,7 +130,9 @@ class Service:
         chosen = chart.read_options(options)
         own = chart.own(selection, chosen, engine.schema)
         key = repr((chart.name, chart.code, own.key, sorted(chosen.items()), engine.policy, engine.version))
+        began = time.perf_counter()
         data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
+        self.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         return decode(data)
 
