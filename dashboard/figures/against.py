@@ -1,4 +1,4 @@
-"""Bars that start at what they are compared with: an average, or the period before."""
+"""Pictures of places: rankings, bars from an average, gains and losses, quadrants."""
 
 from __future__ import annotations
 
@@ -10,10 +10,29 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
+from dashboard.figures.bars import ranked_bar
 from dashboard.figures.base import Figure, clipped, escaped, figure, opacities
 from dashboard.figures.compared import movers
+from dashboard.figures.scatter import Axis, Corners, scatter
 
 TOP = 10
+FEWEST = 6  # rows that a ranking has room for
+
+
+def ranking(answer: Answer, context: Context) -> Figure:
+    """Ranked bars that are no thicker where there are only a few."""
+    picture = ranked_bar(answer, context)
+    rows = len(picture["layout"]["yaxis"]["tickvals"])
+    picture["layout"]["yaxis"]["range"] = [max(rows, FEWEST) - 0.4, -0.6]
+    return picture
+
+
+def quadrants(answer: Answer, context: Context, *, x: Axis, y: Axis, corners: Corners) -> Figure:
+    """A scatter with room above and below for the words in its corners."""
+    picture = scatter(answer, context, x=x, y=y, corners=corners)
+    low, high = picture["layout"]["yaxis"]["range"]
+    picture["layout"]["yaxis"]["range"] = [low - (high - low) * 0.12, high + (high - low) * 0.12]
+    return picture
 
 
 def around_average(answer: Answer, context: Context) -> Figure:
@@ -53,7 +72,15 @@ def around_average(answer: Answer, context: Context) -> Figure:
     }
     high, low = float(np.nanmax(values, initial=0)), float(np.nanmin(values, initial=0))
     room = (high - low) * 0.75 or 1.0
-    line = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@text", "width": 1}}
+    low, high = (low - room if low < 0 else -room * 0.5), (high + room if high > 0 else room * 0.5)
+    line = {
+        "type": "line",
+        "x0": 0,
+        "x1": 0,
+        "y0": -0.5,
+        "y1": len(labels) - 0.5,
+        "line": {"color": "@text", "width": 1},
+    }
     words = {
         "x": 0,
         "y": -0.75,
@@ -67,7 +94,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
     return figure(
         [bar],
         xaxis={
-            "range": [low - (room if low < 0 else room * 0.15), high + (room if high > 0 else room * 0.15)],
+            "range": [low, high],
             "showticklabels": False,
             "showgrid": False,
             "zeroline": False,
@@ -75,7 +102,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
         yaxis={
             "tickvals": list(range(len(labels))),
             "ticktext": [escaped(clipped(t, 22)) for t in labels],
-            "range": [len(labels) - 0.4, -1.1],
+            "range": [max(len(labels), FEWEST) - 0.4, -1.1],
             "showgrid": False,
         },
         shapes=[line],

@@ -14,13 +14,25 @@ from analytics.metrics import METRICS
 from analytics.places import CONTINENTS, OTHER_LAND, STATES
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, escaped, figure, opacities
+from dashboard.figures.base import Figure, escaped, figure, gaps, opacities, ticks
+from dashboard.figures.scatter import log_ticks
 
 # The packages that the outlines come from; their release is part of the address, which browsers keep for good.
 SHAPES = {"countries": "geo-intel-offline", "us-states": "bokeh-sampledata"}
 MOST_BUBBLES = 600
 LARGEST = 38.0  # pixels
 NARROWEST = 8.0  # degrees across
+CARD_SHAPE = 1.75  # width / height
+# West, east, south, north.
+CONTINENT_WINDOWS = {
+    "africa": (-20.0, 55.0, -36.0, 38.0),
+    "asia": (28.0, 146.0, -11.0, 56.0),
+    "europe": (-24.0, 42.0, 34.0, 71.5),
+    "north america": (-168.0, -52.0, 7.0, 72.0),
+    "oceania": (110.0, 180.0, -48.0, 0.0),
+    "south america": (-82.0, -34.0, -56.0, 13.0),
+}
+SKEWED = 20.0  # times the median
 
 
 def release(name: str) -> str:
@@ -61,20 +73,39 @@ _GEO: dict[str, Any] = {
 
 
 def _projection(scope: str) -> dict[str, Any]:
-    if scope != "world":
-        return {"scope": scope}
-    return {"scope": "world", "projection": {"type": "natural earth"}, "lataxis": {"range": [-56, 82]}}
+    """The United States with Alaska and Hawaii drawn beside them, one continent, or the world."""
+    if scope == "usa":
+        return {"scope": "usa"}
+    if scope in CONTINENT_WINDOWS:
+        return _window(*CONTINENT_WINDOWS[scope])
+    whole = {"type": "natural earth", "scale": 1.22}
+    return {"scope": "world", "projection": whole, "center": {"lon": 8, "lat": 17}}
 
 
 def _around(frame: pd.DataFrame) -> dict[str, Any]:
-    """A frame around the bubbles with room at its edges."""
-    ranges = {}
-    for axis, column, most in (("lonaxis", "longitude", 180.0), ("lataxis", "latitude", 85.0)):
+    """A window around the bubbles with room at its edges."""
+    if frame.empty:
+        return _projection("world")
+    sides = []
+    for column in ("longitude", "latitude"):
         low, high = float(frame[column].min()), float(frame[column].max())
-        half = max(high - low, NARROWEST) * 0.65
-        centre = (low + high) / 2
-        ranges[axis] = {"range": [max(centre - half, -most), min(centre + half, most)]}
-    return {"scope": "world", "projection": {"type": "mercator"}, **ranges} if len(frame) else _projection("world")
+        half = max(high - low, NARROWEST) * 0.6
+        sides += [(low + high) / 2 - half, (low + high) / 2 + half]
+    return _window(*sides)
+
+
+def _window(west: float, east: float, south: float, north: float) -> dict[str, Any]:
+    """At least these degrees on a Mercator map, widened to the shape of a card."""
+    south, north = max(south, -80.0), min(north, 83.0)
+    height = math.degrees(math.asinh(math.tan(math.radians(north))) - math.asinh(math.tan(math.radians(south))))
+    spare = max(height * CARD_SHAPE - (east - west), 0.0) / 2
+    longitudes = [max(west - spare, -180.0), min(east + spare, 180.0)]
+    return {
+        "scope": "world",
+        "projection": {"type": "mercator"},
+        "lonaxis": {"range": longitudes},
+        "lataxis": {"range": [south, north]},
+    }
 
 
 def _land(outlines: str) -> dict[str, Any]:
@@ -105,29 +136,32 @@ def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> 
         "geojson": address(outlines),
         "featureidkey": "id",
         "locations": [str(g["shape"].iloc[0]) for g in rows],
-        "z": values,
         "customdata": [[p] if len(g) == 1 else None for p, g in zip(places, rows, strict=True)],
         "hovertext": [_hover(g, name, v, context) for g, v in zip(rows, values, strict=True)],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "colorscale": "@seq",
         "marker": {"line": {"color": "@card", "width": 0.8}, "opacity": opacities(places, context.selected("place"))},
-        **_scale(values, name, context),
+        **_scale(np.array(values), name, context),
     }
 
 
-def _scale(values: list[float], name: str, context: Context) -> dict[str, Any]:
-    """The colour axis with four round steps in the data set's format; one value alone has no scale to show."""
-    known = [v for v in values if math.isfinite(v)]
-    low, high = min([0.0, *known] if METRICS[name].additive else known or [0.0]), max(known or [1.0])
+def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
+    """The colours of the values, with a bar of ticks in the data set's format; logarithmic where one place outshines
+    the others. The lowest value is a shade away from bare land; one value alone has no scale to show."""
+    known = values[np.isfinite(values)]
+    log = len(known) > 2 and known.min() > 0 and known.max() > SKEWED * np.median(known)
+    low = float(known.min(initial=np.inf if log or not METRICS[name].additive else 0.0)) if len(known) else 0.0
+    high = float(known.max(initial=-np.inf)) if len(known) else 1.0
     if high <= low:
-        return {"zmin": low - 1, "zmax": low + 1, "showscale": False}
-    rough = (high - low) / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)
-    steps = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
+        return {"z": [1.0] * len(values), "zmin": 0, "zmax": 1, "showscale": False}
+    write = lambda v: context.formats.metric(name, v, short=True)  # noqa: E731
+    axis = log_ticks(low, high, write) if log else ticks(low, high, write, 4, from_zero=False)
+    place = np.log10 if log else np.asarray
+    z, ends = place(values), place(np.array([low, high]))
+    inside = [(float(place(v)), t) for v, t in zip(axis["tickvals"], axis["ticktext"], strict=True) if low <= v <= high]
     bar = {
-        "tickvals": steps.tolist(),
-        "ticktext": [context.formats.metric(name, float(v), short=True) for v in steps],
+        "tickvals": [v for v, _ in inside],
+        "ticktext": [t for _, t in inside],
         "thickness": 8,
         "len": 0.5,
         "x": 0,
@@ -138,7 +172,8 @@ def _scale(values: list[float], name: str, context: Context) -> dict[str, Any]:
         "ticks": "",
         "tickfont": {"size": 10.5, "color": "@muted"},
     }
-    return {"zmin": low, "zmax": high, "showscale": True, "colorbar": bar}
+    below = float(ends[1] - ends[0]) * 0.18
+    return {"z": gaps(z), "zmin": float(ends[0]) - below, "zmax": float(ends[1]), "showscale": True, "colorbar": bar}
 
 
 def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import partial
 from analytics import geography, overview
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
-from dashboard.figures import against, bars, map, scatter
+from dashboard.figures import against, map, scatter
 from dashboard.pages.common import PLACE_LEVEL, RANK_OPTIONS, TOP
 
 _SUMS = {"revenue": "Revenue", "orders": "Orders", "customers": "Customers"}
@@ -24,15 +24,7 @@ _EMITS_REGION = EmitsBy("by", {"place": ("place",), "region": ("region",)})
 _LEAST_ORDERS = Option(
     "least",
     "Least orders",
-    {
-        "": "Usual",
-        "1": "Any",
-        "3": "3 orders +",
-        "10": "10 orders +",
-        "30": "30 orders +",
-        "30": "30 orders +",
-        "100": "100 orders +",
-    },
+    {"": "Usual size", "1": "Any size", **{n: f"{n} orders or more" for n in ("3", "10", "30", "100")}},
 )
 _AGAINST = {"difference": "money", "difference_percent": "percent"}
 
@@ -51,16 +43,16 @@ revenue_map = Chart(
     needs=frozenset({"place"}),
     units={"latitude": "ratio", "longitude": "ratio"},
     height=440,
-    how="The metric per country, U.S. state or place with coordinates. Names are matched to outlines by ISO codes, U.S. "
-    "postal codes and the names that countries have in twenty languages; what matches none is counted below the map. "
-    "Outlines: Natural Earth (public domain) and the U.S. Census Bureau.",
+    how="The metric per country, U.S. state or place with coordinates. Names are matched to outlines by ISO codes, "
+    "U.S. postal codes and the names that countries have in twenty languages; what matches none is counted below the "
+    "map. Outlines: Natural Earth (public domain) and the U.S. Census Bureau.",
 )
 revenue_by_country = Chart(
     name="revenue_by_country",
     title="Countries",
-    question="Which countries bring the most?",
+    question="Which bring the most?",
     compute=partial(overview.ranked, by="country"),
-    draw=bars.ranked_bar,
+    draw=against.ranking,
     options=RANK_OPTIONS,
     emits=("country",),
     needs=frozenset({"country"}),
@@ -72,7 +64,7 @@ revenue_by_region = Chart(
     title="Regions",
     question="Which regions bring the most?",
     compute=partial(geography.revenue_by, level="region"),
-    draw=bars.ranked_bar,
+    draw=against.ranking,
     options=(*RANK_OPTIONS, *_REGION),
     emits=_EMITS_REGION,
     levels=("region",),
@@ -83,20 +75,20 @@ revenue_by_region = Chart(
 revenue_by_city = Chart(
     name="revenue_by_city",
     title="Cities",
-    question="Which cities bring the most?",
+    question="Which bring the most?",
     compute=partial(geography.revenue_by, level="city"),
-    draw=bars.ranked_bar,
+    draw=against.ranking,
     options=(*RANK_OPTIONS, *_CITY),
     emits=_EMITS_CITY,
     levels=("city",),
     needs=frozenset({"city"}),
-    height=360,
+    height=440,
     how="Metric per city by its full path, so that two cities of one name stay apart; by its name, they are one.",
 )
 aov_by_city = Chart(
     name="aov_by_city",
     title="Order value by city",
-    question="Where is an order worth more than the average?",
+    question="Where is an order worth more?",
     compute=partial(geography.aov_by, level="city"),
     draw=against.around_average,
     options=(TOP, _LEAST_ORDERS, *_CITY),
@@ -112,7 +104,7 @@ aov_by_city = Chart(
 aov_by_region = Chart(
     name="aov_by_region",
     title="Order value by region",
-    question="Which regions' orders are worth more than the average?",
+    question="Where is an order worth more?",
     compute=partial(geography.aov_by, level="region"),
     draw=against.around_average,
     options=(TOP, _LEAST_ORDERS, *_REGION),
@@ -145,7 +137,7 @@ sales_and_rating_by_city = Chart(
     question="Where do we sell much to people who are not content?",
     compute=geography.sales_and_rating_by_city,
     draw=partial(
-        scatter.scatter,
+        against.quadrants,
         x=scatter.Axis("revenue", "Revenue", "money", log=True),
         y=scatter.Axis("rating", "Average rating", "rating"),
         corners=scatter.Corners(
@@ -156,7 +148,7 @@ sales_and_rating_by_city = Chart(
         Option(
             "least",
             "Least ratings",
-            {"1": "Any", "10": "10 ratings +", "30": "30 ratings +"},
+            {n: f"{n} ratings or more" for n in ("1", "10", "30", "100")},
             "30",
         ),
     ),
@@ -173,9 +165,9 @@ PAGE = Page(
     "Geography",
     "globe-americas",
     (
-        ((revenue_map, 8), (revenue_by_country, 4)),
-        ((revenue_by_region, 6), (revenue_by_city, 6)),
-        ((aov_by_region, 6), (aov_by_city, 6)),
-        ((place_growth, 6), (sales_and_rating_by_city, 6)),
+        ((revenue_map, 8), (revenue_by_city, 4)),
+        ((revenue_by_country, 4), (revenue_by_region, 8)),
+        ((aov_by_city, 6), (place_growth, 6)),
+        ((aov_by_region, 6), (sales_and_rating_by_city, 6)),
     ),
 )
