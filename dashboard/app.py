@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import cache, callbacks, export, loader, server, shapes, static
+from dashboard import cache, callbacks, export, loader, server, shapes, static, telemetry
 from dashboard.pages import BY_PATH
 from dashboard.service import Service
 from dashboard.settings import Settings
