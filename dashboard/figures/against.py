@@ -36,8 +36,8 @@ def quadrants(answer: Answer, context: Context, *, x: Axis, y: Axis, corners: Co
 
 
 def around_average(answer: Answer, context: Context) -> Figure:
-    """Each row's metric as a bar from the average, to the right when it is above; its value, and the difference in
-    words, beside it. The highest and the lowest where there are too many; a click filters."""
+    """Each row's metric as a bar from the average, to the right when it is above; the metric and the difference in
+    numbers at the right. The highest and the lowest where there are too many; a click filters."""
     frame = answer.frame
     top = int(context.options.get("top") or TOP)
     if len(frame) > top:
@@ -54,10 +54,6 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "x": values.tolist(),
         "y": list(range(len(frame))),
         "customdata": [[str(v)] for v in frame[by]],
-        "text": text,
-        "textposition": "outside",
-        "cliponaxis": False,
-        "textfont": {"size": 11, "color": "@text"},
         "hovertext": [
             f"<b>{escaped(label)}</b><br>{METRICS[name].label} {f.metric(name, r[name])}"
             f"<br>{f.metric(name, abs(r['difference']))} {'above' if r['difference'] >= 0 else 'below'} the average "
@@ -71,8 +67,18 @@ def around_average(answer: Answer, context: Context) -> Figure:
         },
     }
     high, low = float(np.nanmax(values, initial=0)), float(np.nanmin(values, initial=0))
-    room = (high - low) * 0.75 or 1.0
-    low, high = (low - room if low < 0 else -room * 0.5), (high + room if high > 0 else room * 0.5)
+    span = high - low or 1.0
+    words = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [high + span * 0.06] * len(frame),
+        "y": bar["y"],
+        "text": text,
+        "textposition": "middle right",
+        "textfont": {"size": 11, "color": "@text"},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
     line = {
         "type": "line",
         "x0": 0,
@@ -81,8 +87,9 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "y1": len(labels) - 0.5,
         "line": {"color": "@text", "width": 1},
     }
-    words = {
+    middle = {
         "x": 0,
+        "xanchor": "left" if high > -low * 3 else "center",
         "y": -0.75,
         "yref": "y",
         "yanchor": "middle",
@@ -92,9 +99,9 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "bgcolor": "@card",
     }
     return figure(
-        [bar],
+        [bar, words],
         xaxis={
-            "range": [low, high],
+            "range": [low - span * 0.02, high + span * 0.8],
             "showticklabels": False,
             "showgrid": False,
             "zeroline": False,
@@ -106,7 +113,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
             "showgrid": False,
         },
         shapes=[line],
-        annotations=[words],
+        annotations=[middle],
         showlegend=False,
         hovermode="closest",
         bargap=0.3,

@@ -58,7 +58,7 @@ def revenue_map(answer: Answer, context: Context) -> Figure:
         geo = _projection(scope) if scope in ("usa", "world") else _around(frame)
     else:
         frame = frame[frame["shape"] != ""]
-        traces = [_shaded(frame, name, context, outlines)]
+        traces = _shaded(frame, name, context, outlines)
         geo = _projection(scope)
     layout = {"geo": {**_GEO, **geo}, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "showlegend": False}
     return figure([_land(outlines), *traces], **layout, dragmode=False, hovermode="closest")
@@ -89,7 +89,7 @@ def _around(frame: pd.DataFrame) -> dict[str, Any]:
     sides = []
     for column in ("longitude", "latitude"):
         low, high = float(frame[column].min()), float(frame[column].max())
-        half = max(high - low, NARROWEST) * 0.6
+        half = max(high - low, NARROWEST) * 0.65
         sides += [(low + high) / 2 - half, (low + high) / 2 + half]
     return _window(*sides)
 
@@ -124,25 +124,36 @@ def _land(outlines: str) -> dict[str, Any]:
     }
 
 
-def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> dict[str, Any]:
-    """Outlines in the colour of the metric. Two spellings of one country are one outline that sums them and cannot
-    be clicked; what cannot be summed shows the first."""
+def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> list[dict[str, Any]]:
+    """Outlines in the colour of the metric, those that are not selected in a trace of their own: the library takes no
+    opacity for each. Two spellings of one country are one outline that sums them and cannot be clicked; what cannot be
+    summed shows the first."""
     rows = [group for _, group in frame.groupby("shape", sort=False)]
     adds = "line" in METRICS[name].additive
     values = [float(g[name].sum() if adds else g[name].iloc[0]) for g in rows]
     places = [str(g["place"].iloc[0]) for g in rows]
-    return {
-        "type": "choropleth",
-        "geojson": address(outlines),
-        "featureidkey": "id",
-        "locations": [str(g["shape"].iloc[0]) for g in rows],
-        "customdata": [[p] if len(g) == 1 else None for p, g in zip(places, rows, strict=True)],
-        "hovertext": [_hover(g, name, v, context) for g, v in zip(rows, values, strict=True)],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "colorscale": "@seq",
-        "marker": {"line": {"color": "@card", "width": 0.8}, "opacity": opacities(places, context.selected("place"))},
-        **_scale(np.array(values), name, context),
-    }
+    shown = opacities(places, context.selected("place"))
+    opacity = np.array(shown if isinstance(shown, list) else [shown] * len(rows))
+    scale = _scale(np.array(values), name, context)
+    z = scale.pop("z")
+    traces: list[dict[str, Any]] = []
+    for level in np.unique(opacity)[::-1]:
+        here = np.flatnonzero(opacity == level)
+        trace = {
+            "type": "choropleth",
+            "geojson": address(outlines),
+            "featureidkey": "id",
+            "locations": [str(rows[i]["shape"].iloc[0]) for i in here],
+            "z": [z[i] for i in here],
+            "customdata": [[places[i]] if len(rows[i]) == 1 else None for i in here],
+            "hovertext": [_hover(rows[i], name, values[i], context) for i in here],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "colorscale": "@seq",
+            "marker": {"line": {"color": "@card", "width": 0.8}, "opacity": float(level)},
+            **scale,
+        }
+        traces.append(trace if not traces else trace | {"showscale": False})
+    return traces
 
 
 def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
