@@ -6,6 +6,7 @@ words → claim → guard, significance → view → kinds → here
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ from analytics.selection import Resolved, Selection
 __all__ = ["KINDS", "PAGES", "Claim", "Insight", "Kind", "Proof", "Value", "Words", "insights", "insights_question"]
 
 PAGES = ("overview", "trends", "products", "basket", "geography", "customers")
+NOTHING = "Nothing stands out: no difference here is larger than chance makes it."
 COLUMNS = (
     "kind",
     "page",
@@ -73,35 +75,41 @@ def plain(profile: Profile) -> Words:
 
 
 def insights_question(
-    engine: Engine, selection: Resolved, options: Options, *, words: Callable[[Profile], Words] = plain
+    engine: Engine,
+    selection: Resolved,
+    options: Options,
+    *,
+    page: str = "",
+    words: Callable[[Profile], Words] = plain,
 ) -> Answer:
     """What stands out? Grain: one row an insight, most money at stake first; those that chance can explain last.
 
-    Columns: kind; page; sentence, recommendation and caveat (words by `words`); money_at_stake (currency); strength (size
-    of the effect, in the unit of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank
+    Columns: kind; page; sentence, recommendation and caveat (in `words`); money_at_stake (currency); strength (size of
+    the effect, in the unit of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank
     for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
     selection); proof (path and query); proof_chart (its name).
-    Option `page`: only the kinds of that page. Without any insight the frame is empty.
+    `page`, or the option of that name: only the kinds of that page. Where there are orders but nothing stands out, a
+    single row of kind "nothing" says so; without orders the frame is empty.
     """
     write = words(engine.profile)
-    found = insights(engine, selection, page=options.get("page") or None)
-    rows = [
-        (
-            i.kind,
-            i.page,
-            i.sentence(write),
-            i.recommendation(write),
-            float(i.at_stake),
-            i.strength,
-            i.claim.q,
-            _json(i),
-            i.claim.proof.url,
-            i.claim.proof.chart,
-            i.caveat(write),
-        )
-        for i in found
-    ]
+    found = insights(engine, selection, page=page or options.get("page") or None)
+    rows = [_row(insight, write) for insight in found]
+    if not rows and not _nothing_sold(engine, selection):
+        proof = View(engine, selection).proof("overview", "kpis")
+        rows = [("nothing", page, NOTHING, "", 0.0, math.nan, math.nan, "{}", proof.url, proof.chart, "")]
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def _row(insight: Insight, write: Words) -> tuple[Any, ...]:
+    claim = insight.claim
+    said = insight.sentence(write), insight.recommendation(write)
+    sizes = float(claim.at_stake), insight.strength, claim.q
+    proof = claim.proof.url, claim.proof.chart
+    return (insight.kind, insight.page, *said, *sizes, _json(insight), *proof, insight.caveat(write))
+
+
+def _nothing_sold(engine: Engine, selection: Resolved) -> bool:
+    return selection.span.days == 0 or not engine.aggregate([], ["lines"], selection)["lines"].iloc[0]
 
 
 def _json(insight: Insight) -> str:

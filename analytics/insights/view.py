@@ -50,10 +50,15 @@ class View:
         return self.once(item, lambda: self.engine.baskets(item, self.now))
 
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What several kinds share, made by the first that asks."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+        """What several kinds share, made by the first that asks; the questions behind it are noted for each."""
+        if key in self._kept:
+            value, asked = self._kept[key]
+            self.calls += asked
+            return value
+        before = len(self.calls)
+        value = make()
+        self._kept[key] = value, self.calls[before:]
+        return value
 
     # --- what several kinds need
     @cached_property
@@ -91,7 +96,11 @@ class View:
     def history(self) -> View:
         """The same filters over all days up to the end of the range: what seasons are judged by."""
         span = TimeRange(self.now.bounds.start, self.now.span.end)
-        return self if span == self.now.span else View(self.engine, self.now.at(span), self.query)
+        if span == self.now.span:
+            return self
+        wider = View(self.engine, self.now.at(span), self.query)
+        wider.calls = self.calls
+        return wider
 
     # --- proofs
     def proof(

@@ -18,6 +18,7 @@ PLACES = ("place", "country")
 PRODUCTS = ("product", "category")
 GROUPS = ("channel", "segment", "payment_method", "age_group", "gender", "brand")
 MOST_FOR_LAST = 60  # in a longer list somebody is always last by chance of having hardly sold
+EQUALLY_OFTEN = "That {frequent} ones are more frequent than {second} ones can be chance ({q_frequent})."
 ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
 
 
@@ -73,9 +74,7 @@ def deal_sizes(view: View) -> list[Claim]:
         "q": Value(float(q[0]), "p"),
         "q_frequent": Value(float(q[1]), "p"),
     }
-    if q[1] > LEVEL:
-        often = " {frequent} ({lines} order lines) and {second} ({second_lines}) are about as frequent."
-    elif frequent == lead:
+    if frequent == lead:
         often = " They are the most frequent too: {lines} order lines, {second} {second_lines}."
     else:
         often = " {frequent} ones are more frequent: {lines} order lines."
@@ -88,7 +87,7 @@ def deal_sizes(view: View) -> list[Claim]:
             float(frame["revenue"].iloc[0]),
             side_by_side(view, "deal_size", lead),
             "Judge offers by what deals of their size bring in sum, not by the size of one.",
-            (),
+            (EQUALLY_OFTEN,) if q[1] > LEVEL else (),
             float(p[0]),
             float(q[0]),
         )

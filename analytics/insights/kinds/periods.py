@@ -46,6 +46,7 @@ def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: 
     whole = float(revenue[in_year].sum() if whole_year else revenue.sum())
     evidence = {
         "month": period(month.name),
+        "name": text(MONTHS[int(month.name[5:]) - 1]),
         "revenue": money(revenue[at]),
         "share": percent(revenue[at] / whole * 100),
         "whole": text(year) if whole_year else text(f"the {len(months)} full months of the range"),
@@ -55,7 +56,7 @@ def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: 
     }
     role = "the strongest" if peak else "the weakest"
     advice = (
-        "Have stock, staff and delivery ready before {month} comes round again, and check whether it returns."
+        "Have stock, staff and delivery ready before {name} comes round again, and check whether it returns."
         if peak
         else (
             "Find out what was missing in {month}: fewer orders, or smaller ones; costs that do not shrink weigh "

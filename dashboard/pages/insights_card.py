@@ -1,0 +1,94 @@
+"""What stands out: one card a page, and `insights`, all of them by URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from analytics.calendar import TimeRange
+from analytics.insights import PAGES, insights_question
+from analytics.insights.words import period_words
+from analytics.profile import Profile
+from dashboard.chart import Chart, Option
+from dashboard.components.insights import insight_list
+from dashboard.formats import Formats, formats
+
+WHOLE_FROM = 1_000  # money from here on is written without decimals
+
+
+@dataclass(frozen=True)
+class InsightWords:
+    """The words of a data set's currency and locale."""
+
+    formats: Formats
+
+    def money(self, value: float) -> str:
+        return self.formats.money(value, whole=abs(value) >= WHOLE_FROM)
+
+    def signed_money(self, value: float) -> str:
+        return ("+" if value > 0 else "") + self.money(value)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        return self.formats.number(value, digits)
+
+    def percent(self, value: float) -> str:
+        return self.formats.percent(value)
+
+    def signed(self, value: float) -> str:
+        return self.formats.signed(value)
+
+    def period(self, name: str) -> str:
+        if len(name) == 7 and "Q" not in name:
+            start = np.datetime64(name, "M").astype("datetime64[D]")
+            return self.formats.span(TimeRange(start, (start.astype("datetime64[M]") + 1).astype("datetime64[D]")))
+        return self.formats.day(np.datetime64(name, "D")) if len(name) == 10 else period_words(name)
+
+    def span(self, span: TimeRange) -> str:
+        return self.formats.span(span)
+
+
+def words_of(profile: Profile) -> InsightWords:
+    return InsightWords(formats(profile.currency, profile.locale))
+
+
+UNITS = {"money_at_stake": "money", "strength": "ratio", "p_or_q": "ratio"}
+HOW = (
+    "Each sentence is computed from the selection and vanishes when it no longer holds. What chance could have made is "
+    "tested; tests of one kind share an error rate of 5 % (Benjamini–Hochberg). Periods and fields that the data do not "
+    "fill are not spoken of. Most money at stake comes first."
+)
+
+
+def card(page: str) -> Chart:
+    """The card of a page: `insights_<page>`."""
+    return Chart(
+        name=f"insights_{page}",
+        title="What stands out",
+        question="What should I know, how sure is it, and what can be done?",
+        kind="html",
+        compute=partial(insights_question, page=page, words=words_of),
+        draw=insight_list,
+        units=UNITS,
+        lines=False,
+        height=160,
+        how=HOW,
+    )
+
+
+CARDS: dict[str, Chart] = {page: card(page) for page in PAGES}
+
+insights = Chart(
+    name="insights",
+    title="What stands out",
+    question="What should I know, how sure is it, and what can be done?",
+    kind="html",
+    compute=partial(insights_question, words=words_of),
+    draw=insight_list,
+    options=(Option("page", "Page", {"": "All", **{page: page.capitalize() for page in PAGES}}),),
+    units=UNITS,
+    lines=False,
+    height=160,
+    how=HOW,
+)
