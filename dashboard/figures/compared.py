@@ -146,7 +146,7 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
         "cliponaxis": False,
     }
     high = float(np.nanmax(ends)) if np.isfinite(ends).any() else 1.0
-    x = {"range": [0, high * 1.6 or 1], "showticklabels": False, "showgrid": False}
+    x = {"range": [0, high * 1.9 or 1], "showticklabels": False, "showgrid": False}
     y = {
         "tickvals": places,
         "ticktext": [escaped(clipped(n, 24)) for n in names],
@@ -167,7 +167,9 @@ def labelled_columns(answer: Answer, context: Context, *, share_of: str = "") ->
     asked = context.options.get("metric", "")
     by, name = frame.columns[0], asked if asked in frame else next(c for c in frame.columns if c in METRICS)
     values = frame[name].to_numpy(float)
-    text = [_number(name, v, context, short=True) for v in values]
+    text = [
+        context.formats.metric(name, v, short=True) if name in METRICS else _number(name, v, context) for v in values
+    ]
     if name == share_of:
         text = [f"{t}<br>{context.formats.percent(s)}" for t, s in zip(text, frame["share"], strict=True)]
     numbers = list(dict.fromkeys([name, *(c for c in frame.columns if c in METRICS)]))

@@ -49,7 +49,10 @@ def _definition(column: Column) -> dict[str, Any]:
         "field": column.field,
         "headerName": column.heading,
         "width": column.width,
-        "minWidth": min(column.width, 74),
+        "minWidth": min(column.width, 96) if column.unit else 110,
+        "wrapHeaderText": True,
+        "autoHeaderHeight": True,
+        "suppressHeaderMenuButton": True,
     }
     if column.hint:
         given["headerTooltip"] = column.hint

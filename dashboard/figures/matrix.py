@@ -129,7 +129,7 @@ def heatmap(
     }
     if text is not None:
         trace |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": 10.5, "color": "@text"}}
-    step = max(1, -(-len(columns) // 24))
+    step = max(1, -(-len(columns) // MOST_WRITTEN))
     x = {
         "tickvals": list(range(0, len(columns), step)),
         "ticktext": [escaped(clipped(c, clip)) for c in columns[::step]],

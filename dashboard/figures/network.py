@@ -48,7 +48,7 @@ def network(answer: Answer, context: Context) -> Figure:
             "hovertext": hover,
             "hovertemplate": "%{hovertext}<extra></extra>",
             "text": [escaped(clipped(n, 18)) for n in names],
-            "textposition": "top center",
+            "textposition": _sides(spots),
             "textfont": {"size": 10.5, "color": "@text"},
             "cliponaxis": False,
             "marker": {
@@ -63,23 +63,37 @@ def network(answer: Answer, context: Context) -> Figure:
     return figure(
         traces,
         xaxis=blank,
-        yaxis={"visible": False, "range": [-0.06, 1.1]},
+        yaxis={"visible": False, "range": [-0.12, 1.12]},
         showlegend=False,
         hovermode="closest",
         dragmode="select",
     )
 
 
+def _sides(spots: np.ndarray) -> list[str]:
+    """A name above its circle, or below where the nearest circle lies close above."""
+    if len(spots) < 2:
+        return ["top center"] * len(spots)
+    apart = spots[None, :, :] - spots[:, None, :]
+    distance = np.linalg.norm(apart * [1.0, 0.6], axis=2) + np.eye(len(spots)) * 9
+    nearest = distance.argmin(axis=1)
+    rise = apart[np.arange(len(spots)), nearest, 1]
+    return [
+        "bottom center" if r > 0 and d < 0.15 else "top center" for r, d in zip(rise, distance.min(axis=1), strict=True)
+    ]
+
+
 def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Places of the nodes in the unit square: springs pull what is joined, everything else pushes apart.
 
-    Starts from a circle and takes a fixed number of ever smaller steps, so equal input gives an equal picture (after
-    Fruchterman & Reingold 1991)."""
+    Starts from an ellipse, as cards are wide, and takes a fixed number of ever smaller steps, so equal input gives an
+    equal picture (after Fruchterman & Reingold 1991).
+    """
     if count < 2:
         return np.full((count, 2), 0.5)
     turn = 2 * np.pi * np.arange(count) / count
-    spots = np.column_stack([np.cos(turn), np.sin(turn)]) * 0.5
-    ideal = 1.1 / np.sqrt(count)
+    spots = np.column_stack([np.cos(turn), 0.5 * np.sin(turn)])
+    ideal = 1.2 / np.sqrt(count)
     for step in range(STEPS):
         apart = spots[:, None, :] - spots[None, :, :]
         distance = np.maximum(np.linalg.norm(apart, axis=2), 1e-3)
@@ -88,7 +102,7 @@ def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.n
         force = along * (weight * np.linalg.norm(along, axis=1) / ideal)[:, None]
         np.add.at(move, a, -force)
         np.add.at(move, b, force)
-        move -= spots * 0.6  # what is joined to little must not drift away
+        move -= spots * [1.0, 2.2]  # what is joined to little must not drift away
         length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         spots = spots + move / length * np.minimum(length, 0.12 * (1 - step / STEPS))
     low, span = spots.min(axis=0), np.ptp(spots, axis=0)

@@ -103,6 +103,7 @@ def pareto(answer: Answer, context: Context) -> Figure:
         bargap=0.2,
         barmode="overlay",
         showlegend=True,
+        legend={"y": 1.02, "yanchor": "bottom"},
         dragmode="select",
         selectdirection="h",
     )

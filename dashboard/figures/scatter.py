@@ -18,7 +18,7 @@ from dashboard.formats import Formats
 
 MOST_POINTS = 800
 MOST_NAMES = 12
-SMALLEST, LARGEST = 8.0, 30.0
+SMALLEST = 7.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ def _sizes(frame: pd.DataFrame, size: Axis | None) -> list[float] | float:
         return 10.0
     amount = frame[size.column].astype(float).clip(lower=0).fillna(0.0)
     most = float(amount.max()) if len(amount) else 0.0
-    return [float(SMALLEST + (LARGEST - SMALLEST) * math.sqrt(a / most)) if most > 0 else SMALLEST for a in amount]
+    largest = 30.0 if len(amount) <= 40 else 20.0 if len(amount) <= 150 else 13.0
+    return [float(SMALLEST + (largest - SMALLEST) * math.sqrt(a / most)) if most > 0 else SMALLEST for a in amount]
 
 
 def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str]:

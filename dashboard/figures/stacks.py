@@ -52,6 +52,8 @@ def stacked(answer: Answer, context: Context) -> Figure:
         for i, layer in enumerate(layers)
     ]
     bars = len(periods) <= MOST_BARS
+    if bars:
+        traces += [_key(t) for t in traces]
     stack = np.array([layer[2] for layer in layers]) if layers else np.zeros((1, 1))
     above, below = np.nansum(np.clip(stack, 0, None), axis=0), np.nansum(np.clip(stack, None, 0), axis=0)
     high, low = (
@@ -68,6 +70,7 @@ def stacked(answer: Answer, context: Context) -> Figure:
         bargap=0.2,
         hovermode="closest",
         showlegend=True,
+        legend={"y": 1.02, "yanchor": "bottom"},
         dragmode=False,
     )
 
@@ -98,14 +101,21 @@ def _layer(
         "opacity": opacity,
     }
     if bars:
-        pattern = {"shape": ["/" if h else "" for h in hatched], "fgcolor": "@card", "size": 5, "solidity": 0.4}
-        return trace | {"type": "bar", "marker": {"color": colour, "pattern": pattern}}
+        shape = ["/" if h else "" for h in hatched]
+        pattern = {"shape": shape, "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.4}
+        return trace | {"type": "bar", "showlegend": False, "marker": {"color": colour, "pattern": pattern}}
     return trace | {
         "type": "scatter",
         "mode": "lines+markers",
         "line": {"color": colour, "width": 1.8},
         "marker": {"size": 3, "color": colour},
     }
+
+
+def _key(bar: dict[str, Any]) -> dict[str, Any]:
+    """The legend's entry of a layer: its first bar may be hatched, the entry never is."""
+    marker = {"color": bar["marker"]["color"]}
+    return {"type": "bar", "name": bar["name"], "x": [None], "y": [None], "marker": marker, "opacity": bar["opacity"]}
 
 
 def _every_period(context: Context, found: list[str]) -> list[str]:

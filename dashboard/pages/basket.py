@@ -44,7 +44,7 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column(by, label, width=230),
         Column(f"with_{by}", "with", width=230),
-        Column("orders", "Orders", "count", "Orders that hold both", sort="desc"),
+        Column("orders", "Orders", "count", "Orders that hold both", width=116, sort="desc"),
         Column("support", "Support", "small percent", "% of all orders that hold both"),
         Column("confidence_ab", "1st → 2nd", "percent", "% of the first one's orders that hold the second"),
         Column("confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first"),

@@ -18,7 +18,7 @@ _PIECES = Option("metric", "Metric", {"revenue": "Revenue", "units": "Units"}, "
 _GROUP = Option("by", "By", {"category": "Category", "brand": "Brand"}, "category")
 _EMITS_GROUP = EmitsBy("by", {"category": ("category",), "brand": ("brand",)})
 _SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
-_REASONS = {"low": "low sales", "falling": "falling", "stopped": "stopped selling"}
+_REASONS = {"low": "low", "falling": "falling", "stopped": "stopped"}
 
 revenue_by_product = Chart(
     name="revenue_by_product",
@@ -148,9 +148,9 @@ under_performers = Chart(
     draw=_under_performers,
     emits=("product",),
     units={"base_revenue": "money", "growth": "percent"},
-    how="Low sales: revenue and units both below a quarter of the median product's. Falling: shrank, and "
+    how="Low: revenue and units both below a quarter of the median product's. Falling: shrank, and "
     "grew at least 20 "
-    "points less than everything selected. Stopped selling: sold in the comparison, not in the range. Products without "
+    "points less than everything selected. Stopped: sold in the comparison, not in the range. Products without "
     "revenue in the comparison are new and are neither low nor falling.",
 )
 returns_by_product = Chart(
