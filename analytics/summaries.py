@@ -1,7 +1,7 @@
-"""What is worked out once, at ingest, so that a question need not: sums per order, sums per day and value, copies, and who belongs to whom.
+"""What is worked out once, at ingest, so that a question need not: sums per order, sums per day and value, copies, and
+who belongs to whom.
 
-Nothing here changes an answer: an engine may use any of it or none.
-"""
+Nothing here changes an answer: an engine may use any of it or none."""
 
 from __future__ import annotations
 
@@ -65,7 +65,12 @@ def _copies(columns: Coded) -> None:
     """`copy.<field>`: the codes of an order's or customer's field for each line."""
     owner = columns.arrays["line.order"]
     for name, about in columns.fields.items():
-        if about["level"] != "line" and name in columns.labels and len(columns.labels[name]) <= COPIED and name not in ("order_id", "customer"):
+        if (
+            about["level"] != "line"
+            and name in columns.labels
+            and len(columns.labels[name]) <= COPIED
+            and name not in ("order_id", "customer")
+        ):
             columns.arrays[f"copy.{name}"] = _at_orders(columns, name)[owner]
 
 
@@ -101,7 +106,11 @@ def _cubes(columns: Coded) -> None:
     day = arrays["order.day"].astype("int64")
     sums = {m: arrays[f"order.sum.{m}"] for m in ("revenue", "gross", "units") if f"order.sum.{m}" in arrays}
     sums |= {"lines": np.diff(arrays["order.start"]), "orders": np.ones(len(day)) if sale is None else sale}
-    by_order = {n: len(columns.labels[n]) for n, f in columns.fields.items() if f["level"] != "line" and n in columns.labels and n != "order_id"}
+    by_order = {
+        n: len(columns.labels[n])
+        for n, f in columns.fields.items()
+        if f["level"] != "line" and n in columns.labels and n != "order_id"
+    }
     for name, size in ({"all": 1, "hour": 24} | by_order).items():
         if days * size <= CELLS:
             codes = 0 if name == "all" else arrays["order.hour"] if name == "hour" else _at_orders(columns, name)
@@ -117,10 +126,17 @@ def _line_cubes(columns: Coded, day: np.ndarray) -> None:
     parts = {m: v for m, v in line_parts(columns).items() if m in ("revenue", "gross", "units")}
     begin = None
     for name, about in columns.fields.items():
-        if about["level"] != "line" or name not in columns.labels or days * len(columns.labels[name]) > CELLS or "of" in about:
+        if (
+            about["level"] != "line"
+            or name not in columns.labels
+            or days * len(columns.labels[name]) > CELLS
+            or "of" in about
+        ):
             continue
         size = len(columns.labels[name])
         begin = (day * 1)[arrays["line.order"]] if begin is None else begin
         cell = begin * size + arrays[f"line.{name}"]
         for measure, values in (parts | {"lines": None}).items():
-            arrays[f"cube.{name}.{measure}"] = narrow(np.bincount(cell, values, days * size).astype("float64")).reshape(days, size)
+            arrays[f"cube.{name}.{measure}"] = narrow(np.bincount(cell, values, days * size).astype("float64")).reshape(
+                days, size
+            )

@@ -1,9 +1,15 @@
-"""What every engine answers. Questions know only this; all engines give equal answers, or say that they cannot (EngineError).
+"""What every engine answers. Questions know only this; all engines give equal answers, or say that they cannot
+(EngineError).
 
-Dimensions an engine groups by: every dimension of its schema (stored or derived), `period` (at the selection's grain) and the places' path.
-Frames: dimensions first, named as the canonical fields, then metrics as named in metrics.py. `period` is ISO text; hour, weekday, month and quarter
-are integers; every other dimension is text, "" where rows do not give it.
-"""
+Dimensions an engine groups by: every dimension of its schema (stored or derived), `period` (at the selection's grain)
+and the places' path. Frames: dimensions first, named as the canonical fields, then metrics as named in metrics.py.
+`period` is ISO text; hour, weekday, month and quarter are integers; every other dimension is text, "" where rows do not
+give it. Values sort by code point, but for parts of the day, value tiers and RFM segments, which stand in their own
+order ("" first).
+
+A clause with `whole_orders` judges an order by all of its lines that the viewer may see, whatever else is filtered.
+First orders are a customer's first with a sale in the visible history; tiers and segments are as of the end of the
+range."""
 
 from __future__ import annotations
 
@@ -22,11 +28,14 @@ from analytics.selection import Bounds, Clause, Resolved, Selection
 
 @dataclass(frozen=True)
 class Entities:
-    """One row per customer or per order that has a selected line; numbers in `columns`, names looked up on demand by `labels(rows)`.
+    """One row per customer or per order that has a selected line; numbers in `columns`, names looked up on demand by
+    `labels(rows)`.
 
     Levels and columns (all numpy arrays of equal length, sorted by code):
-      customer: code, orders (distinct, sale lines), revenue, units, first, last (datetime64[us] of first and last selected order),
-                order_days (distinct days with an order); customers without an id are left out.
+      customer: code, orders (distinct, sale lines), revenue, units, first, last (datetime64[us] of the first and last
+      of those orders; blank
+                for a customer with refunds only), order_days (distinct days with such an order); customers without an
+                id are left out.
       order:    code, customer (code, −1 unknown), ordered_at, revenue, units, lines, products (distinct).
     """
 
@@ -47,7 +56,8 @@ class Entities:
 
 @dataclass(frozen=True)
 class Baskets:
-    """Orders × items as a scipy CSR matrix of 0/1 (an order's distinct items among selected sale lines), and the items' names."""
+    """Orders × items as a scipy CSR matrix of 0/1 (an order's distinct items among selected sale lines), and the items'
+    names."""
 
     matrix: Any
     items: np.ndarray
@@ -103,10 +113,11 @@ class Engine(Protocol):
         order: str | None = None,
         limit: int | None = None,
     ) -> pd.DataFrame:
-        """Metrics per combination of the dimensions `by`; one row without any. Rows only where a line is selected, except that `period` alone
-        gives every period that the span touches (counts 0, ratios blank). Sorted by the dimensions, or by the metric `order` descending
-        (ties by the dimensions), of which `limit` keep the first. A metric whose fields are missing raises NotInData; `sessions` is blank under
-        a filter or grouping that the sessions table does not have. Also measures by name and min_/max_/median_/p25_/p75_<numeric field>."""
+        """Metrics per combination of the dimensions `by`; one row without any. Rows only where a line is selected,
+        except that `period` alone gives every period that the span touches (counts 0, ratios blank). Sorted by the
+        dimensions, or by the metric `order` descending (ties by the dimensions), of which `limit` keep the first. A
+        metric whose fields are missing raises NotInData; `sessions` is blank under a filter or grouping that the
+        sessions table does not have. Also measures by name and min_/max_/median_/p25_/p75_<numeric field>."""
         ...
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
@@ -114,8 +125,8 @@ class Engine(Protocol):
         ...
 
     def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
-        """Options of a filter: value and orders (under the other filters; 0 where none), most first, whose label contains `search` (case
-        and accents ignored); and how many there are in all."""
+        """Options of a filter: value and orders (under the other filters; 0 where none), most first, whose label
+        contains `search` (case and accents ignored); and how many there are in all."""
         ...
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
@@ -126,7 +137,9 @@ class Engine(Protocol):
         """item: product, category or brand. A product filter selects whole orders that contain it."""
         ...
 
-    def lines(self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int) -> LinePage:
+    def lines(
+        self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
+    ) -> LinePage:
         """Exact order lines, sorted by (column, ascending) pairs, then in stored order."""
         ...
 

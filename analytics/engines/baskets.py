@@ -22,7 +22,8 @@ def by_whole_orders(selection: Resolved) -> Resolved:
 
 
 def baskets(rows: Rows, item: Dimension) -> Baskets:
-    """Distinct items of the selected sale lines of each order that has one; an item without a name is none, its order still counts."""
+    """Distinct items of the selected sale lines of each order that has one; an item without a name is none, its order
+    still counts."""
     from scipy.sparse import csr_matrix
 
     sale = slice(None) if rows.line_sale is None else rows.line_sale
@@ -36,5 +37,7 @@ def baskets(rows: Rows, item: Dimension) -> Baskets:
     named = names != MISSING
     keep = named[column] if len(found) else np.empty(0, bool)
     column = np.cumsum(named)[column] - 1 if len(found) else column
-    matrix = csr_matrix((np.ones(int(keep.sum()), dtype="int64"), (row[keep], column[keep])), shape=(count, int(named.sum())))
+    matrix = csr_matrix(
+        (np.ones(int(keep.sum()), dtype="int64"), (row[keep], column[keep])), shape=(count, int(named.sum()))
+    )
     return Baskets(matrix, names[named])

@@ -1,7 +1,7 @@
-"""Answers from sums per day and value, kept at ingest: for a range of days, and a filter and a grouping that speak of one field.
+"""Answers from sums per day and value, kept at ingest: for a range of days, and a filter and a grouping that speak of
+one field.
 
-A question that does not fit is declined (None), and answered from the rows.
-"""
+A question that does not fit is declined (None), and answered from the rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ ADDED = ("revenue", "gross", "units", "lines", "orders")
 
 
 def cube_of(data: StoredDataset, dimensions: Sequence[Dimension]) -> str | None:
-    """The cube whose field is each of these dimensions, or decides each of them; days decide nothing and are in every cube."""
+    """The cube whose field is each of these dimensions, or decides each of them; days decide nothing and are in every
+    cube."""
     fields = [d.name for d in dimensions if d.by_day is None]
     if not fields:
         return "all"
@@ -38,7 +39,8 @@ def summed(
     reach: slice,
     name: str | None,
 ) -> np.ndarray | None:
-    """A measure per code of `by` (one number without it) over a range of the data's days, in stored units, out of the cube `name`."""
+    """A measure per code of `by` (one number without it) over a range of the data's days, in stored units, out of the
+    cube `name`."""
     if name is None or measure not in ADDED:
         return None
     filters = [(c, dimension(c.field)) for c in clauses]

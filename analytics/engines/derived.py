@@ -1,8 +1,8 @@
-"""What is derived from a customer's whole visible history: the first order, whether an order is it, value tier, RFM segment.
+"""What is derived from a customer's whole visible history: the first order, whether an order is it, value tier, RFM
+segment.
 
-Histories ignore every filter of the selection but not the viewer's policy. First orders are those of the whole history; tiers and segments are
-taken as of the end of the selected range, so that a click on one of them never changes them.
-"""
+Histories ignore every filter of the selection but not the viewer's policy. First orders are those of the whole history;
+tiers and segments are taken as of the end of the selected range, so that a click on one of them never changes them."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class Histories:
         return self.selector.rows(TimeRange(_EARLY, as_of), ())
 
     def first_orders(self) -> np.ndarray:
-        """Number of each customer's first order with a sale; the number of orders where there is none. The unknown customer has none."""
-        return self._kept.get("first", self._first_orders)  # type: ignore[no-any-return]
+        """Number of each customer's first order with a sale; the number of orders where there is none. The unknown
+        customer has none."""
+        return self._kept.get("first", self._first_orders)
 
     def _first_orders(self) -> np.ndarray:
         rows = self.until(np.datetime64("9999-12-31", "D"))

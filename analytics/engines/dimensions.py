@@ -1,7 +1,8 @@
-"""Dimensions as codes: for every field that people group and filter by, a small integer per line, order or customer, and the codes' values.
+"""Dimensions as codes: for every field that people group and filter by, a small integer per line, order or customer,
+and the codes' values.
 
-Calendar dimensions (weekday, month, quarter, period) are tables over the days of the data, so that no order's date is ever taken apart.
-"""
+Calendar dimensions (weekday, month, quarter, period) are tables over the days of the data, so that no order's date is
+ever taken apart."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))
 
 @dataclass(frozen=True)
 class Dimension:
-    """`size` codes at one level. `at(rows)` gives the codes of rows of that level (a slice or row numbers); `column()` what the codes stand
-    for (text, or integers); `find(text)` the codes that a filter's value means."""
+    """`size` codes at one level. `at(rows)` gives the codes of rows of that level (a slice or row numbers); `column()`
+    what the codes stand for (text, or integers); `find(text)` the codes that a filter's value means."""
 
     name: str
     level: Grouped
@@ -33,7 +34,9 @@ class Dimension:
     column: Callable[[], Any]
     find: Callable[[str], np.ndarray]
     by_day: np.ndarray | None = None  # for what a day decides: the code of each day of the data
-    runs: np.ndarray | None = None  # for codes that rise with time: the first day (counted from the first of the data) of each code
+    runs: np.ndarray | None = (
+        None  # for codes that rise with time: the first day (counted from the first of the data) of each code
+    )
 
     def values(self, codes: np.ndarray) -> Any:
         """What these codes, which rise, stand for."""
@@ -64,7 +67,10 @@ def _one(labels: Labels, value: str) -> np.ndarray:
 def _places(labels: Labels, value: str) -> np.ndarray:
     """A path, and everything below it: 'US/OR' means 'US/OR/Portland' too."""
     below = value + "/"
-    return np.array([i for i, w in enumerate(labels.words) if w == value or (value != MISSING and w.startswith(below))], dtype="int64")
+    return np.array(
+        [i for i, w in enumerate(labels.words) if w == value or (value != MISSING and w.startswith(below))],
+        dtype="int64",
+    )
 
 
 def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> Dimension:

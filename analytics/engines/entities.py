@@ -25,9 +25,13 @@ def _order_numbers(rows: Rows) -> np.ndarray:
 def _customers(rows: Rows) -> Entities:
     data, customer = rows.data, rows.customer
     count = data.facts["customers"]
-    orders, at, day = (a[rows.orders] for a in (np.arange(data.facts["orders"]), data.arrays["order.at"], data.arrays["order.day"]))
+    orders, at, day = (
+        a[rows.orders] for a in (np.arange(data.facts["orders"]), data.arrays["order.at"], data.arrays["order.day"])
+    )
     seen = np.bincount(customer, minlength=count + 1) > 0
-    revenue, units = (np.bincount(customer, order_sums(rows, m), count + 1) / scale_of(data, m) for m in ("revenue", "units"))
+    revenue, units = (
+        np.bincount(customer, order_sums(rows, m), count + 1) / scale_of(data, m) for m in ("revenue", "units")
+    )
     if rows.order_sale is not None:
         customer, at, day, orders = (a[rows.order_sale] for a in (customer, at, day, orders))
     bought = np.bincount(customer, minlength=count + 1)
@@ -37,8 +41,15 @@ def _customers(rows: Rows) -> Entities:
     by_customer = np.argsort(customer, kind="stable")
     days = np.bincount(customer[by_customer][first_days(customer[by_customer], day[by_customer])], minlength=count + 1)
     code = np.flatnonzero(seen[1:]) + 1
-    columns = {"code": code, "orders": bought[code], "revenue": revenue[code], "units": units[code],
-               "first": first[code].astype("datetime64[us]"), "last": last[code].astype("datetime64[us]"), "order_days": days[code]}  # fmt: skip
+    columns = {
+        "code": code,
+        "orders": bought[code],
+        "revenue": revenue[code],
+        "units": units[code],
+        "first": first[code].astype("datetime64[us]"),
+        "last": last[code].astype("datetime64[us]"),
+        "order_days": days[code],
+    }
     return Entities("customer", columns, data.labels["customer"].take)
 
 
@@ -57,9 +68,15 @@ def _orders(rows: Rows) -> Entities:
     owner = np.repeat(np.arange(len(code)), lines)
     product = data.arrays["line.product"][rows.line_index]
     products = np.bincount(owner[first_of_pairs(owner, product)], minlength=len(code))
-    columns = {"code": code, "customer": np.where(customer == 0, -1, customer), "ordered_at": data.arrays["order.at"][code].astype("datetime64[us]"),
-               "revenue": order_sums(rows, "revenue") / scale_of(data, "revenue"), "units": order_sums(rows, "units") / scale_of(data, "units"),
-               "lines": lines, "products": products}  # fmt: skip
+    columns = {
+        "code": code,
+        "customer": np.where(customer == 0, -1, customer),
+        "ordered_at": data.arrays["order.at"][code].astype("datetime64[us]"),
+        "revenue": order_sums(rows, "revenue") / scale_of(data, "revenue"),
+        "units": order_sums(rows, "units") / scale_of(data, "units"),
+        "lines": lines,
+        "products": products,
+    }
     return Entities("order", columns, data.labels["order_id"].take)
 
 

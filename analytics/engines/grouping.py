@@ -12,7 +12,9 @@ from analytics.engines.dimensions import Dimension
 from analytics.engines.rows import Rows, before
 
 KEPT_ROWS = 1 << 18  # groupings of up to so many rows keep the group of each
-ROOM = 1 << 20  # combinations up to so many (or four times the rows) are counted in place, more are numbered as they occur
+ROOM = (
+    1 << 20
+)  # combinations up to so many (or four times the rows) are counted in place, more are numbered as they occur
 
 
 Numbered = tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray | None]]]
@@ -21,8 +23,8 @@ Numbered = tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray
 class Grouping:
     """Groups of a selection's orders (level "order": every dimension is constant within an order) or of its lines.
 
-    `codes`: the group of each row; None for a single group, or where `edges` cut the rows, which lie in the groups' order. They are made when
-    first needed, since most answers about a selection are remembered by its rows."""
+    Each row's group is worked out when first needed, since most answers are remembered; orders by period lie in the
+    groups' order and are cut at `edges` instead."""
 
     def __init__(self, rows: Rows, dimensions: Sequence[Dimension]) -> None:
         self.rows, self.dimensions = rows, tuple(dimensions)
@@ -42,7 +44,8 @@ class Grouping:
         return made
 
     def _number(self) -> Numbered:
-        """Codes, their number, and the steps that made them: a dimension mixed in, or numbers that occur taken in their order."""
+        """Codes, their number, and the steps that made them: a dimension mixed in, or numbers that occur taken in their
+        order."""
         if not self.dimensions:
             return None, 1, []
         first = self.dimensions[0]
@@ -66,10 +69,6 @@ class Grouping:
         return len(self.dimensions) == 1 and self.dimensions[0].runs is not None
 
     @property
-    def codes(self) -> np.ndarray | None:
-        return self._numbered[0]
-
-    @property
     def size(self) -> int:
         return self.dimensions[0].size if len(self.dimensions) == 1 else self._numbered[1]
 
@@ -89,7 +88,7 @@ class Grouping:
             return np.array([weights.sum()], dtype="float64")
         if self.edges is not None:
             return _run_sums(weights, self.edges)
-        return np.bincount(self.codes, weights, self.size)
+        return np.bincount(self.group_of_rows(), weights, self.size)
 
     def count(self, keep: np.ndarray | None = None) -> np.ndarray:
         """Rows per group, or those of them that `keep` marks."""
@@ -99,14 +98,13 @@ class Grouping:
             return np.array([np.count_nonzero(keep)])
         if self.edges is not None:
             return _run_sums(keep.astype("int64"), self.edges).astype("int64")
-        assert self.codes is not None
-        return np.bincount(self.codes[keep], minlength=self.size)
+        return np.bincount(self.group_of_rows()[keep], minlength=self.size)
 
     @cached_property
     def _counts(self) -> np.ndarray:
         if self.single:
             return np.array([self.length])
-        return np.diff(self.edges) if self.edges is not None else np.bincount(self.codes, minlength=self.size)
+        return np.diff(self.edges) if self.edges is not None else np.bincount(self.group_of_rows(), minlength=self.size)
 
     @cached_property
     def occurring(self) -> np.ndarray:
@@ -119,8 +117,9 @@ class Grouping:
             return np.zeros(self.length, dtype="int64")
         if self.edges is not None:
             return np.repeat(np.arange(self.size), np.diff(self.edges))
-        assert self.codes is not None
-        return self.codes
+        codes = self._numbered[0]
+        assert codes is not None
+        return codes
 
     def values(self, groups: np.ndarray) -> dict[str, Any]:
         """The dimensions' values of these groups, in the order asked for."""

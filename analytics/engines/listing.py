@@ -17,8 +17,11 @@ from analytics.labels import folded
 from analytics.schema import FIELDS, MISSING, value_label
 
 
-def values(dimension: Dimension, search: str, everything: Grouping, counted: Grouping, limit: int) -> tuple[pd.DataFrame, int]:
-    """Options of a filter among the values that occur, with the orders that each has under the other filters; most first, then by value."""
+def values(
+    dimension: Dimension, search: str, everything: Grouping, counted: Grouping, limit: int
+) -> tuple[pd.DataFrame, int]:
+    """Options of a filter among the values that occur, with the orders that each has under the other filters; most
+    first, then by value."""
     codes = everything.occurring
     if search.strip():
         wanted = folded(search.strip())
@@ -26,7 +29,9 @@ def values(dimension: Dimension, search: str, everything: Grouping, counted: Gro
         codes = codes[np.fromiter((wanted in folded(value_label(dimension.name, v)) for v in text), bool, len(codes))]
     count = orders(counted)[codes]
     chosen = np.lexsort((codes, -count))[: max(0, limit)]
-    frame = pd.DataFrame({"value": dimension.column().take(codes[chosen]).astype(str), "orders": count[chosen].astype("int64")})
+    frame = pd.DataFrame(
+        {"value": dimension.column().take(codes[chosen]).astype(str), "orders": count[chosen].astype("int64")}
+    )
     return frame, len(codes)
 
 
@@ -40,7 +45,9 @@ def lines(
 ) -> LinePage:
     """A page of the selected lines, with the count and totals of all of them."""
     each = Grouping(rows, ())
-    totals = {m: float(total(each, m)[0] / scale_of(rows.data, m)) for m in ("revenue", "units")} | {"orders": float(orders(each)[0])}
+    totals = {m: float(total(each, m)[0] / scale_of(rows.data, m)) for m in ("revenue", "units")} | {
+        "orders": float(orders(each)[0])
+    }
     keys = [_rank(rows, name, dimension, ascending) for name, ascending in sort]
     first, last = max(0, offset), max(0, offset) + max(0, limit)
     if keys:
@@ -85,7 +92,11 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
     if found.dtype.kind == "M":
         return found
     numbers = found / float(about.get("scale") or 1)
-    return numbers.astype("int64") if about.get("whole") and not np.isnan(numbers).any() and name == "quantity" else numbers
+    return (
+        numbers.astype("int64")
+        if about.get("whole") and not np.isnan(numbers).any() and name == "quantity"
+        else numbers
+    )
 
 
 def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Any:

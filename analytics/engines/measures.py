@@ -17,8 +17,17 @@ BITMAP = 1 << 25  # pairs of group and customer up to so many are ticked off in 
 NEAR = 16  # lines of an order up to this distance are compared one by one, farther ones by sorting
 
 # Which column's unit each sum has; the others are counts.
-_COLUMN = {"revenue": "amount", "gross": "amount", "refunds": "amount", "known_revenue": "amount", "costed_revenue": "amount", "units": "quantity", "cost": "cost",
-           "discount": "discount", "rating_sum": "rating"}  # fmt: skip
+_COLUMN = {
+    "revenue": "amount",
+    "gross": "amount",
+    "refunds": "amount",
+    "known_revenue": "amount",
+    "costed_revenue": "amount",
+    "units": "quantity",
+    "cost": "cost",
+    "discount": "discount",
+    "rating_sum": "rating",
+}
 SUMS = (*(m for m in _COLUMN if m != "refunds"), "rated_lines")
 COUNTS = frozenset(("orders", "customers", "repeat_customers", "known_orders", "lines", "rated_lines", "days"))
 
@@ -38,7 +47,7 @@ def order_sums(rows: Rows, measure: str) -> np.ndarray:
     found = rows.answers.get(("orders", measure))
     if found is None:
         found = rows.answers["orders", measure] = _order_sums(rows, measure)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _order_sums(rows: Rows, measure: str) -> np.ndarray:
@@ -57,7 +66,7 @@ def line_values(rows: Rows, measure: str) -> np.ndarray:
     found = rows.answers.get(("lines", measure))
     if found is None:
         found = rows.answers["lines", measure] = _line_values(rows, measure).astype("float64", copy=False)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _line_values(rows: Rows, measure: str) -> np.ndarray:
@@ -72,7 +81,7 @@ def _line_values(rows: Rows, measure: str) -> np.ndarray:
     if measure == "gross" and rows.line_sale is not None:
         return np.where(rows.line_sale, values, 0)
     if measure == "known_revenue":
-        return values * (arrays["order.customer"][rows.line_order] > 0)  # type: ignore[no-any-return]
+        return values * (arrays["order.customer"][rows.line_order] > 0)
     return values
 
 
@@ -80,7 +89,9 @@ def total(grouping: Grouping, measure: str) -> np.ndarray:
     """One of SUMS per group, in stored units."""
     if grouping.single and not grouping.rows.whole:
         return np.array([line_values(grouping.rows, measure).sum()])
-    return grouping.sum(order_sums(grouping.rows, measure) if grouping.level == "order" else line_values(grouping.rows, measure))
+    return grouping.sum(
+        order_sums(grouping.rows, measure) if grouping.level == "order" else line_values(grouping.rows, measure)
+    )
 
 
 def lines_of_orders(rows: Rows) -> np.ndarray:
@@ -115,7 +126,8 @@ def order_pairs(grouping: Grouping) -> np.ndarray | None:
 
 
 def first_of_pairs(owner: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Marks the first row of each distinct (owner, code); `owner` never falls. An owner's rows are few, so each is compared with those before it."""
+    """Marks the first row of each distinct (owner, code); `owner` never falls. An owner's rows are few, so each is
+    compared with those before it."""
     first = np.ones(len(owner), bool)
     later = np.flatnonzero(owner[1:] == owner[:-1]) + 1
     for step in range(1, NEAR + 1):
@@ -202,7 +214,8 @@ COUNTED: dict[str, Callable[[Grouping], np.ndarray]] = {
 
 
 def spread(grouping: Grouping, field: str, statistic: str) -> np.ndarray:
-    """min, max, median, p25 or p75 (linear between ranks) of a numeric field over the lines of each group; blank where no line gives it."""
+    """min, max, median, p25 or p75 (linear between ranks) of a numeric field over the lines of each group; blank where
+    no line gives it."""
     rows = grouping.rows
     about = rows.data.fields[field]
     level = about["level"]

@@ -27,7 +27,8 @@ class _Making:
 
 
 class Memory:
-    """Least recently used results, bounded by count and by their bytes (`size` of a result; the latest is kept however large)."""
+    """Least recently used results, bounded by count and by their bytes (`size` of a result; the latest is kept however
+    large)."""
 
     def __init__(self, count: int, most_bytes: int = 1 << 62, size: Callable[[Any], int] = lambda _: 0) -> None:
         self._count, self._bytes, self._size = count, most_bytes, size
@@ -37,7 +38,8 @@ class Memory:
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The result under `key`, made by the first who asks; an error is given to all who waited and is not remembered."""
+        """The result under `key`, made by the first who asks; an error is given to all who waited and is not
+        remembered."""
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:

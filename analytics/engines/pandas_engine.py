@@ -92,7 +92,8 @@ class PandasEngine(Engine):
         return tuple(c for layer in self._policies for c in layer)
 
     def within(self, policy: tuple[Clause, ...]) -> PandasEngine:
-        """The same data as far as these clauses let a viewer see. EngineError for a clause on a field that is itself computed from histories."""
+        """The same data as far as these clauses let a viewer see. EngineError for a clause on a field that is itself
+        computed from histories."""
         wanted = tuple(sorted(c for c in policy if c))
         if not wanted:
             return self
@@ -103,7 +104,10 @@ class PandasEngine(Engine):
         for clause in policy:
             self._known_field(clause.field)
             if clause.field in HISTORICAL:
-                raise EngineError(f"what a viewer may see cannot be limited by {clause.field}.", hint="Limit it by a field of the data.")
+                raise EngineError(
+                    f"what a viewer may see cannot be limited by {clause.field}.",
+                    hint="Limit it by a field of the data.",
+                )
         masks = tuple(self._selector.mask(c, _LATE) for c in policy)
         view = PandasEngine.__new__(PandasEngine)
         view.data, view._schema = self.data, self._schema
@@ -122,7 +126,11 @@ class PandasEngine(Engine):
         rows = self._selector.rows(_always(), ())
         day = self.data.arrays["order.day"][rows.orders]
         first = self.data.facts["day0"]
-        start, end = (np.datetime64(first + int(day[0]), "D"), np.datetime64(first + int(day[-1]), "D") + _DAY) if len(day) else (np.datetime64(0, "D"),) * 2
+        start, end = (
+            (np.datetime64(first + int(day[0]), "D"), np.datetime64(first + int(day[-1]), "D") + _DAY)
+            if len(day)
+            else (np.datetime64(0, "D"),) * 2
+        )
         said = self.profile.data_until
         return Bounds(start, end, np.datetime64(said, "D") + _DAY if said and len(day) else end)
 
@@ -163,13 +171,17 @@ class PandasEngine(Engine):
         key = (by, selection.grain if "period" in by else None)
         if key not in rows.answers:
             as_of = selection.span.end
-            rows.answers[key] = Grouping(rows, [self._period(selection) if b == "period" else self._dimension(b, as_of) for b in by])
+            rows.answers[key] = Grouping(
+                rows, [self._period(selection) if b == "period" else self._dimension(b, as_of) for b in by]
+            )
         found: Grouping = rows.answers[key]
         return found
 
     def _period(self, selection: Resolved) -> Dimension:
         span, grain, calendar = selection.span, selection.grain, selection.calendar
-        found: Dimension = self._periods.get((str(span), grain, calendar), lambda: period_dimension(self.data, grain, span, calendar))
+        found: Dimension = self._periods.get(
+            (str(span), grain, calendar), lambda: period_dimension(self.data, grain, span, calendar)
+        )
         return found
 
     # --- questions
@@ -222,7 +234,9 @@ class PandasEngine(Engine):
             raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
         self._measurable.add(name)
 
-    def _beside(self, measure: str, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved) -> np.ndarray:
+    def _beside(
+        self, measure: str, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved
+    ) -> np.ndarray:
         """Days or visits of each group."""
         if measure == "days":
             return self._days(by, groups, size, selection)
@@ -251,7 +265,9 @@ class PandasEngine(Engine):
         dimension = self._dimension(field, selection.span.end)
         everything = self.selected(replace(selection, span=_always(), clauses=()))
         counted = self.selected(selection.without(field))
-        return listing.values(dimension, search, Grouping(everything, [dimension]), Grouping(counted, [dimension]), limit)
+        return listing.values(
+            dimension, search, Grouping(everything, [dimension]), Grouping(counted, [dimension]), limit
+        )
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
         found: list[tuple[str, str]] = []
@@ -262,7 +278,9 @@ class PandasEngine(Engine):
             dimension = self._dimension(clause.field, selection.span.end)
             everything = self.selected(replace(selection, span=_always(), clauses=()))
             seen = Grouping(everything, [dimension]).count() > 0
-            found += [(clause.field, v) for v in (*clause.include, *clause.exclude) if not seen[dimension.find(v)].any()]
+            found += [
+                (clause.field, v) for v in (*clause.include, *clause.exclude) if not seen[dimension.find(v)].any()
+            ]
         return tuple(found)
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:
@@ -271,11 +289,17 @@ class PandasEngine(Engine):
         rows = self.selected(basket_rows.by_whole_orders(selection))
         return basket_rows.baskets(rows, self._dimension(item, selection.span.end))
 
-    def lines(self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int) -> LinePage:
+    def lines(
+        self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
+    ) -> LinePage:
         for name in (*columns, *(s for s, _ in sort)):
             if name not in self._schema:
                 known = [f.name for f in self._schema.fields]
-                raise NotInData(f"the data set {self.name!r} does not have {name}.") if name in FIELDS else UnknownName("column", name, known)
+                raise (
+                    NotInData(f"the data set {self.name!r} does not have {name}.")
+                    if name in FIELDS
+                    else UnknownName("column", name, known)
+                )
         rows = self.selected(selection)
         asked = lambda name: self._dimension(name, selection.span.end)  # noqa: E731
         return listing.lines(rows, asked, tuple(dict.fromkeys(columns)), sort, offset, limit)

@@ -1,4 +1,5 @@
-"""One aggregation: which groups a selection has, and the measures of each, from cubes where they fit and from the rows where not."""
+"""One aggregation: which groups a selection has, and the measures of each, from cubes where they fit and from the rows
+where not."""
 
 from __future__ import annotations
 
@@ -40,8 +41,9 @@ def spread_of(name: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True)
 class Question:
-    """Measures of a selection by dimensions. `grouping` gives the rows' groups, made only where cubes do not answer; `asked_by` is
-    the same question by one other field; `days` is the range of the data's days when everything in them may be seen, None otherwise; `answers` remembers vectors by `key`."""
+    """Measures of a selection by dimensions. `grouping` gives the rows' groups, made only where cubes do not answer;
+    `asked_by` is the same question by one other field; `days` is the range of the data's days when everything in them
+    may be seen, None otherwise; `answers` remembers vectors by `key`."""
 
     data: StoredDataset
     selection: Resolved
@@ -86,7 +88,12 @@ class Question:
         if self.days is None or len(self.dimensions) > 1:
             return None
         by = self.dimensions[0] if self.dimensions else None
-        if measure == "customers" and by is None and not self.selection.clauses and self.days == slice(0, self.data.facts["days"]):
+        if (
+            measure == "customers"
+            and by is None
+            and not self.selection.clauses
+            and self.days == slice(0, self.data.facts["days"])
+        ):
             return np.array([self.data.facts["buyers"]])
         return cubes.summed(self.data, measure, by, self.selection.clauses, self.dimension, self.days, self._cube)
 
@@ -109,7 +116,9 @@ class Question:
         size = self._size
         if not self.dimensions or [d.name for d in self.dimensions] == ["period"]:
             return np.arange(size)
-        if any(m in SIGNS and v.all() for m, v in vectors.items()):  # nothing adds up to something only where there are rows
+        if any(
+            m in SIGNS and v.all() for m, v in vectors.items()
+        ):  # nothing adds up to something only where there are rows
             return np.arange(size)
         lines = self._from_cube("lines")
         return self.grouping().occurring if lines is None else np.flatnonzero(lines)
@@ -138,5 +147,9 @@ def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[st
     values |= {m: beside(m, found, size) for m in needed if m in BESIDE}
     for name in names:
         plain = name not in METRICS or METRICS[name].measures == (name,)
-        found[name] = values[name] if plain else METRICS[name].compute({m: pd.Series(values[m]) for m in measures_of(name)}).to_numpy()
+        found[name] = (
+            values[name]
+            if plain
+            else METRICS[name].compute({m: pd.Series(values[m]) for m in measures_of(name)}).to_numpy()
+        )
     return found

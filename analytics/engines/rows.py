@@ -1,13 +1,13 @@
 """Which lines a selection selects: worked out once, then shared by every chart of the page.
 
-Orders are sorted by time, so a range is a slice of them; a filter is a look-up table over codes; its mask is remembered, since the next
-selection mostly differs by one clause. Where no clause looks inside orders, `lines` is None: whole orders are selected and sums per order serve.
-"""
+Orders are sorted by time, so a range is a slice of them; a filter is a look-up table over codes; its mask is
+remembered, since the next selection mostly differs by one clause. Where no clause looks inside orders, `lines` is None:
+whole orders are selected and sums per order serve."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,9 @@ RUNS = 8  # wanted codes in so many runs are compared, in more they are looked u
 
 
 class Mask:
-    """A filter: of a range of orders (or of lines, at level "line"), which pass. `lines`, for one of orders: the same of a range of lines, where
-    that is quick to tell. `whole`: a bool for each, where it had to be worked out for all."""
+    """A filter: of a range of orders (or of lines, at level "line"), which pass. `lines`, for one of orders: the same
+    of a range of lines, where that is quick to tell. `whole`: a bool for each, where it had to be worked out for
+    all."""
 
     def __init__(
         self,
@@ -49,9 +50,12 @@ class Mask:
 
 
 class Rows:
-    """The selected orders (those with a selected line) and lines. `orders` is a slice or order numbers; `lines` None means all lines of these."""
+    """The selected orders (those with a selected line) and lines. `orders` is a slice or order numbers; `lines` None
+    means all lines of these."""
 
-    def __init__(self, data: StoredDataset, orders: Index, lines: Index | None, find: Callable[[], Index] | None = None) -> None:
+    def __init__(
+        self, data: StoredDataset, orders: Index, lines: Index | None, find: Callable[[], Index] | None = None
+    ) -> None:
         self.data, self.lines = data, lines
         self._orders, self._find = orders, find
         self.answers: dict[Any, Any] = {}  # small results over these rows, by what was asked
@@ -108,7 +112,11 @@ class Rows:
         if self.whole:
             return self.data.arrays["order.sale"][self.orders]
         sale = self.line_sale
-        return np.logical_or.reduceat(sale, self.order_starts) if self.line_count else np.empty(0, bool)
+        return (
+            np.empty(0, bool)
+            if sale is None or not self.line_count
+            else np.logical_or.reduceat(sale, self.order_starts)
+        )
 
     @cached_property
     def customer(self) -> np.ndarray:
@@ -135,7 +143,8 @@ def expanded(starts: np.ndarray, orders: Index) -> Index:
 
 
 class Selector:
-    """Turns ranges and clauses into Rows, inside what a viewer may see (`visible`: masks that everything passes first)."""
+    """Turns ranges and clauses into Rows, inside what a viewer may see (`visible`: masks that everything passes
+    first)."""
 
     def __init__(
         self,
@@ -186,7 +195,7 @@ class Selector:
         if len(orders) < SPARSE * (reach.stop - reach.start):
             for line_codes in kept:
                 lines = lines[line_codes(lines)]
-            return lines  # type: ignore[no-any-return]
+            return lines
         passes = np.zeros(window.stop - window.start, bool)
         passes[lines - window.start] = True
         return where([*kept, lambda block: passes[block.start - window.start : block.stop - window.start]], window)
@@ -216,7 +225,8 @@ class Selector:
             if values:
                 wanted = Wanted(_table(dimension, values))
                 visible = [m.keep for m in self.visible if m.level == "line"]
-                lines = where([lambda rows, w=wanted: w.among(dimension.at(rows)), *visible], slice(0, self.data.facts["lines"]))
+                holding = partial(_among, wanted, dimension)
+                lines = where([holding, *visible], slice(0, self.data.facts["lines"]))
                 holds = np.zeros(len(keep), bool)
                 holds[self.data.arrays["line.order"][lines]] = True
                 keep &= holds == expected
@@ -224,7 +234,8 @@ class Selector:
 
 
 def where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
-    """Rows of the window that pass all filters; block by block, so that what is between stays in the processor's cache."""
+    """Rows of the window that pass all filters; block by block, so that what is between stays in the processor's
+    cache."""
     found = []
     for start in range(window.start, window.stop, BLOCK):
         block = slice(start, min(start + BLOCK, window.stop))
@@ -236,7 +247,8 @@ def where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.nda
 
 
 class Wanted:
-    """A set of codes, ready to be looked for: by comparisons where they are few runs, which over bytes is many times faster than a table."""
+    """A set of codes, ready to be looked for: by comparisons where they are few runs, which over bytes is many times
+    faster than a table."""
 
     def __init__(self, table: np.ndarray) -> None:
         self.table = table
@@ -251,13 +263,19 @@ class Wanted:
         if codes.dtype.kind != "u" or len(self.runs) > RUNS:
             if codes.dtype == np.uint8:
                 return np.frombuffer(codes.tobytes().translate(self.bytes), dtype=bool)
-            return self.table[codes]  # type: ignore[no-any-return]
+            return self.table[codes]
         kept = None
         kind = codes.dtype.type
         for low, more in self.runs:  # below `low` wraps to far above
-            run = codes - kind(low) <= kind(more) if more and low else codes <= kind(more) if more else codes == kind(low)
+            run = (
+                codes - kind(low) <= kind(more) if more and low else codes <= kind(more) if more else codes == kind(low)
+            )
             kept = run if kept is None else kept | run
         return np.zeros(len(codes), bool) if kept is None else kept
+
+
+def _among(wanted: Wanted, dimension: Dimension, rows: slice) -> np.ndarray:
+    return wanted.among(dimension.at(rows))
 
 
 def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:

@@ -57,23 +57,33 @@ def passing(values: pd.Series, clause: Clause) -> np.ndarray:
     return (among(clause.include) if clause.include else np.ones(len(text), bool)) & ~among(clause.exclude)
 
 
-def visible(table: pd.DataFrame, name: str, policy: Iterable[Clause], schema: Schema, calendar: Calendar) -> pd.DataFrame:
-    """The rows of an extra table that a policy lets a viewer see; NotInData where the table lacks a dimension that the policy speaks of."""
+def visible(
+    table: pd.DataFrame, name: str, policy: Iterable[Clause], schema: Schema, calendar: Calendar
+) -> pd.DataFrame:
+    """The rows of an extra table that a policy lets a viewer see; NotInData where the table lacks a dimension that the
+    policy speaks of."""
     for clause in policy:
         values = None if clause.whole_orders else column(table, clause.field, schema, calendar, "day")
         if values is None:
-            raise NotInData(f"the table {name!r} does not say {clause.field}, by which what you may see is limited.", where=f"table {name!r}")
+            raise NotInData(
+                f"the table {name!r} does not say {clause.field}, by which what you may see is limited.",
+                where=f"table {name!r}",
+            )
         table = table[passing(values, clause)]
     return table.reset_index(drop=True)
 
 
-def sessions(table: pd.DataFrame, by: Sequence[str], groups: pd.DataFrame, selection: Resolved, schema: Schema) -> np.ndarray:
+def sessions(
+    table: pd.DataFrame, by: Sequence[str], groups: pd.DataFrame, selection: Resolved, schema: Schema
+) -> np.ndarray:
     """Visits of each group; blank for all where a filter or a grouping speaks of what the table does not have."""
     blank = np.full(len(groups), np.nan)
     day = table["date"].to_numpy("datetime64[D]")
     table = table[(day >= selection.span.start) & (day < selection.span.end)]
     for clause in selection.clauses:
-        values = None if clause.whole_orders else column(table, clause.field, schema, selection.calendar, selection.grain)
+        values = (
+            None if clause.whole_orders else column(table, clause.field, schema, selection.calendar, selection.grain)
+        )
         if values is None:
             return blank
         table = table[passing(values, clause)]
@@ -87,5 +97,7 @@ def sessions(table: pd.DataFrame, by: Sequence[str], groups: pd.DataFrame, selec
         return np.zeros(len(groups))
     sums = pd.DataFrame(keys).assign(sessions=visits).groupby(list(by), sort=False)["sessions"].sum()
     wanted = groups[list(by)]
-    found = wanted.merge(sums.reset_index().astype({b: wanted[b].dtype for b in by}), on=list(by), how="left")["sessions"]
+    found = wanted.merge(sums.reset_index().astype({b: wanted[b].dtype for b in by}), on=list(by), how="left")[
+        "sessions"
+    ]
     return found.fillna(0.0).to_numpy("float64")

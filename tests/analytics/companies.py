@@ -27,10 +27,19 @@ CHANNELS = ("web", "shop", "")
 MOMENTS = tuple(
     datetime.fromisoformat(t)
     for t in (
-        "2019-12-31 23:59:59.999999", "2020-01-01 00:00", "2020-01-01 00:00:00.000001", "2020-01-15 14:30", "2020-02-29 00:00",
-        "2020-02-29 12:00", "2020-03-01 05:59", "2020-03-01 06:00", "2020-06-30 18:00", "2020-07-01 00:00", "2021-02-28 23:00",
+        "2019-12-31 23:59:59.999999",
+        "2020-01-01 00:00",
+        "2020-01-01 00:00:00.000001",
+        "2020-01-15 14:30",
+        "2020-02-29 00:00",
+        "2020-02-29 12:00",
+        "2020-03-01 05:59",
+        "2020-03-01 06:00",
+        "2020-06-30 18:00",
+        "2020-07-01 00:00",
+        "2021-02-28 23:00",
     )
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -53,14 +62,28 @@ def frame(rows: list[dict]) -> pd.DataFrame:
     return lines.assign(sale=lines["amount"] > 0)
 
 
-def _line(order: str, at: str, product: str, quantity: float, amount: float, customer: str, place: int, **more: object) -> dict:
+def _line(
+    order: str, at: str, product: str, quantity: float, amount: float, customer: str, place: int, **more: object
+) -> dict:
     country, region, city = PLACES[place]
-    base = {"order_id": order, "ordered_at": at, "product": product, "quantity": quantity, "amount": amount, "customer": customer}
-    return base | {"category": PRODUCTS[product], "country": country, "region": region, "city": city, "channel": "web"} | more
+    base = {
+        "order_id": order,
+        "ordered_at": at,
+        "product": product,
+        "quantity": quantity,
+        "amount": amount,
+        "customer": customer,
+    }
+    return (
+        base
+        | {"category": PRODUCTS[product], "country": country, "region": region, "city": city, "channel": "web"}
+        | more
+    )
 
 
 def nasty() -> Tables:
-    """Refunds, a refund-only customer, missing customers, ties in time, one product on several lines of an order, namesakes among cities."""
+    """Refunds, a refund-only customer, missing customers, ties in time, one product on several lines of an order,
+    namesakes among cities."""
     rows = [
         _line("9", "2020-02-29 12:00", "iPhone", 1, 700.0, "Ana", 0, cost=500.0, rating=5),
         _line("9", "2020-02-29 12:00", "Kabel/2m", 1, 9.99, "Ana", 0, cost=None, rating=None),
@@ -75,8 +98,16 @@ def nasty() -> Tables:
         _line("16", "2021-02-28 23:00", "TV", -1, -300.0, "名前", 5, cost=None, rating=None),
         _line("17", "2020-02-29 12:00", "Kabel/2m", 1, 9.99, "", 6, cost=5.0, rating=5, channel=""),
     ]
-    visits = [{"date": d, "sessions": n, "channel": c} for d, n, c in (("2019-12-31", 10, "web"), ("2020-02-29", 20, "web"),
-              ("2020-02-29", 5, ""), ("2020-03-01", 7, "shop"), ("2020-12-31", 9, "web"))]  # fmt: skip
+    visits = [
+        {"date": d, "sessions": n, "channel": c}
+        for d, n, c in (
+            ("2019-12-31", 10, "web"),
+            ("2020-02-29", 20, "web"),
+            ("2020-02-29", 5, ""),
+            ("2020-03-01", 7, "shop"),
+            ("2020-12-31", 9, "web"),
+        )
+    ]
     sessions = pd.DataFrame(visits).assign(date=lambda t: pd.to_datetime(t["date"]).astype("datetime64[us]"))
     profile = Profile("toy", "Toy", value_tiers=(("High", 600.0), ("Low", float("-inf"))))
     return Tables(frame(rows), profile, {"sessions": sessions})
@@ -99,25 +130,55 @@ def tables(draw: st.DrawFn) -> Tables:
     cents = draw(st.sampled_from((1, 100, 1000)))
     rows: list[dict] = []
     for order in draw(st.lists(st.sampled_from(range(12)), min_size=1, max_size=12, unique=True)):
-        at, customer, place = draw(st.sampled_from(MOMENTS)), draw(st.sampled_from(CUSTOMERS)), draw(st.sampled_from(range(len(PLACES))))
+        at, customer, place = (
+            draw(st.sampled_from(MOMENTS)),
+            draw(st.sampled_from(CUSTOMERS)),
+            draw(st.sampled_from(range(len(PLACES)))),
+        )
         channel = draw(st.sampled_from(CHANNELS))
         for product in draw(st.lists(st.sampled_from(sorted(PRODUCTS)), min_size=1, max_size=4)):
             if careless:
-                at, customer, place = draw(st.sampled_from(MOMENTS)), draw(st.sampled_from(CUSTOMERS)), draw(st.sampled_from(range(len(PLACES))))
+                at, customer, place = (
+                    draw(st.sampled_from(MOMENTS)),
+                    draw(st.sampled_from(CUSTOMERS)),
+                    draw(st.sampled_from(range(len(PLACES)))),
+                )
             amount = draw(st.integers(-300, 100_000)) / cents
             cost, rating = draw(st.sampled_from((None, 1.25, 30.0))), draw(st.sampled_from((None, 1, 5)))
-            rows.append(_line(f"n{order}", at.isoformat(), product, draw(st.sampled_from((1, 2, 0.5, -1))), amount, customer, place, cost=cost,
-                              rating=rating, discount=draw(st.sampled_from((0.0, 0.3, None))), channel=channel, age_group=customer[:1]))  # fmt: skip
+            rows.append(
+                _line(
+                    f"n{order}",
+                    at.isoformat(),
+                    product,
+                    draw(st.sampled_from((1, 2, 0.5, -1))),
+                    amount,
+                    customer,
+                    place,
+                    cost=cost,
+                    rating=rating,
+                    discount=draw(st.sampled_from((0.0, 0.3, None))),
+                    channel=channel,
+                    age_group=customer[:1],
+                )
+            )
     rows = draw(st.permutations(rows)) if careless else rows
     lines = frame(rows)
     for name in draw(st.sets(st.sampled_from(("customer", "category", "channel", "region", "cost")), max_size=2)):
         lines = lines.drop(columns=name)
     if draw(st.booleans()):
         lines = lines.assign(product=lines["product"].astype("category"), city=lines["city"].astype("category"))
-    profile = Profile("toy", "Toy", week_start=draw(st.sampled_from((0, 6))), fiscal_start=draw(st.sampled_from((1, 4))),
-                      value_tiers=(("High", 500.0), ("Medium", 20.0), ("Low", float("-inf"))))  # fmt: skip
+    profile = Profile(
+        "toy",
+        "Toy",
+        week_start=draw(st.sampled_from((0, 6))),
+        fiscal_start=draw(st.sampled_from((1, 4))),
+        value_tiers=(("High", 500.0), ("Medium", 20.0), ("Low", float("-inf"))),
+    )
     days = [MOMENTS[0].date() + timedelta(days=n) for n in draw(st.lists(st.integers(0, 400), max_size=5))]
-    visits = {"date": pd.to_datetime(pd.Series(days, dtype="object")).astype("datetime64[us]"), "sessions": range(1, len(days) + 1)}
+    visits = {
+        "date": pd.to_datetime(pd.Series(days, dtype="object")).astype("datetime64[us]"),
+        "sessions": range(1, len(days) + 1),
+    }
     sessions = pd.DataFrame(visits).assign(channel=[CHANNELS[n % 3] for n in range(len(days))], city="Portland")
     return Tables(lines, profile, {"sessions": sessions} if days else {})
 

@@ -1,4 +1,5 @@
-"""The slow, obvious engine: a plain frame of lines, filtered row by row, counted with sets. What the real engines must equal."""
+"""The slow, obvious engine: a plain frame of lines, filtered row by row, counted with sets. What the real engines must
+equal."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ DAY = np.timedelta64(1, "D")
 class Oracle:
     """All lines that a viewer may see, with every derived column that does not depend on a date."""
 
-    def __init__(self, lines: pd.DataFrame, profile: Profile, sessions: pd.DataFrame | None = None, policy: Sequence[Clause] = ()) -> None:
+    def __init__(
+        self, lines: pd.DataFrame, profile: Profile, sessions: pd.DataFrame | None = None, policy: Sequence[Clause] = ()
+    ) -> None:
         self.profile, self.sessions = profile, sessions
         self.policy = tuple(policy)
         rows = lines.reset_index(drop=True).copy()
@@ -64,14 +67,22 @@ class Oracle:
     def bounds(self) -> Bounds:
         if self.rows.empty:
             return Bounds(*(np.datetime64(0, "D"),) * 3)
-        start, end = self.rows["day"].min().to_datetime64().astype("datetime64[D]"), self.rows["day"].max().to_datetime64().astype("datetime64[D]")
+        start, end = (
+            self.rows["day"].min().to_datetime64().astype("datetime64[D]"),
+            self.rows["day"].max().to_datetime64().astype("datetime64[D]"),
+        )
         return Bounds(start, end + DAY, end + DAY)
 
     def _tiers(self, rows: pd.DataFrame, as_of: np.datetime64) -> pd.Series:
         before = rows[rows["day"] < as_of]
         revenue = {c: math.fsum(g["amount"]) for c, g in before.groupby("customer") if c}
         return rows["customer"].map(
-            lambda c: next(n for n, least in self.profile.value_tiers if round(revenue[c], 6) >= least) if c in revenue else "")
+            lambda c: (
+                next(n for n, least in self.profile.value_tiers if round(revenue[c], 6) >= least)
+                if c in revenue
+                else ""
+            )
+        )
 
     @staticmethod
     def _matches(rows: pd.DataFrame, clause: Clause) -> tuple[pd.Series, pd.Series]:
@@ -79,7 +90,9 @@ class Oracle:
 
         def among(values: Sequence[str]) -> pd.Series:
             if clause.field == "place":
-                return text.map(lambda t: any(t == v or (v != "" and t.startswith(v + "/")) for v in values)).astype(bool)
+                return text.map(lambda t: any(t == v or (v != "" and t.startswith(v + "/")) for v in values)).astype(
+                    bool
+                )
             return text.isin(values)
 
         return among(clause.include), among(clause.exclude)
@@ -137,8 +150,13 @@ class Oracle:
         for name in ("amount", "rating"):
             if name in rows:
                 values = rows[name].dropna()
-                found |= {f"min_{name}": values.min(), f"max_{name}": values.max(), f"p25_{name}": values.quantile(0.25),
-                          f"median_{name}": values.median(), f"p75_{name}": values.quantile(0.75)}  # fmt: skip
+                found |= {
+                    f"min_{name}": values.min(),
+                    f"max_{name}": values.max(),
+                    f"p25_{name}": values.quantile(0.25),
+                    f"median_{name}": values.median(),
+                    f"p75_{name}": values.quantile(0.75),
+                }
         return found
 
     def _days(self, selection: Resolved, by: Sequence[str], group: tuple) -> int:
@@ -148,7 +166,9 @@ class Oracle:
             return len(days)
         grain = "day" if selection.grain == "hour" else selection.grain
         mine = group[list(by).index("period")][:10] if selection.grain == "hour" else group[list(by).index("period")]
-        return sum(selection.calendar.name(selection.calendar.floor(np.array([d]), grain)[0], grain) == mine for d in days)
+        return sum(
+            selection.calendar.name(selection.calendar.floor(np.array([d]), grain)[0], grain) == mine for d in days
+        )
 
     def _sessions(self, selection: Resolved, by: Sequence[str], group: tuple) -> float:
         assert self.sessions is not None
@@ -157,7 +177,9 @@ class Oracle:
         table["weekday"], table["month"] = table["date"].dt.day_of_week, table["date"].dt.month
         table["quarter"] = (table["month"] - self.profile.fiscal_start) % 12 // 3 + 1
         if selection.grain != "hour":
-            table["period"] = [selection.calendar.name(b, selection.grain) for b in selection.calendar.floor(day, selection.grain)]
+            table["period"] = [
+                selection.calendar.name(b, selection.grain) for b in selection.calendar.floor(day, selection.grain)
+            ]
         if not [n for n in ("country", "region") if n in self.rows] and "city" in self.rows:
             table["place"] = [place_path([c]) for c in table["city"]] if "city" in table else ""
         fields = [*(c.field for c in (*self.policy, *selection.clauses)), *by]
@@ -179,13 +201,16 @@ class Oracle:
             groups = {(p,): rows[rows["period"] == p] for p in self.periods(selection)}
         else:
             groups = {(k if isinstance(k, tuple) else (k,)): g for k, g in rows.groupby(list(by), sort=False)}
-        answer: dict[tuple, dict[str, float]] = {}
-        for group, mine in groups.items():
-            found = {m: pd.Series([v]) for m, v in self.measures(mine, selection, by, group).items()}
-            answer[group] = {n: (METRICS[n].compute(found) if n in METRICS else found[n]).iloc[0] for n in names}
-        return answer
+        found = pd.DataFrame([self.measures(mine, selection, by, group) for group, mine in groups.items()])
+        numbers = (
+            {n: (METRICS[n].compute(found) if n in METRICS else found[n]).tolist() for n in names} if groups else {}
+        )
+        return {group: {n: numbers[n][i] for n in names} for i, group in enumerate(groups)}
 
     @staticmethod
     def periods(selection: Resolved) -> list[str]:
-        names = [selection.calendar.name(b, selection.grain) for b in selection.calendar.starts(selection.span, selection.grain)]
+        names = [
+            selection.calendar.name(b, selection.grain)
+            for b in selection.calendar.starts(selection.span, selection.grain)
+        ]
         return [f"{n}T{h:02d}" for n in names for h in range(24)] if selection.grain == "hour" else names

@@ -20,13 +20,33 @@ from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.oracle import Oracle
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 GROUPINGS = (
-    (), ("period",), ("product",), ("place",), ("city",), ("category",), ("customer",), ("hour",), ("weekday",), ("part_of_day",),
-    ("order_id",), ("month", "product"), ("period", "place"), ("quarter",), ("first_order_month", "period"), ("new_or_returning",),
-    ("value_tier", "channel"), ("customer", "product"), ("order_id", "product", "category"), ("weekday", "hour"), ("age_group",),
-)  # fmt: skip
+    (),
+    ("period",),
+    ("product",),
+    ("place",),
+    ("city",),
+    ("category",),
+    ("customer",),
+    ("hour",),
+    ("weekday",),
+    ("part_of_day",),
+    ("order_id",),
+    ("month", "product"),
+    ("period", "place"),
+    ("quarter",),
+    ("first_order_month", "period"),
+    ("new_or_returning",),
+    ("value_tier", "channel"),
+    ("customer", "product"),
+    ("order_id", "product", "category"),
+    ("weekday", "hour"),
+    ("age_group",),
+)
 
 
 def engine_of(tables: companies.Tables) -> PandasEngine:
@@ -38,8 +58,13 @@ def oracle_of(tables: companies.Tables, policy: tuple[Clause, ...] = ()) -> Orac
 
 
 def answerable(engine: PandasEngine, selection: Selection) -> Selection:
-    return Selection(selection.data, selection.range, selection.compare, selection.grain,
-                     tuple(c for c in selection.clauses if c.field in engine.schema))  # fmt: skip
+    return Selection(
+        selection.data,
+        selection.range,
+        selection.compare,
+        selection.grain,
+        tuple(c for c in selection.clauses if c.field in engine.schema),
+    )
 
 
 def names_of(engine: PandasEngine) -> list[str]:
@@ -48,7 +73,9 @@ def names_of(engine: PandasEngine) -> list[str]:
 
 def everything(engine: PandasEngine) -> tuple[str, ...]:
     measures = [m for m, (needs, _) in MEASURES.items() if not engine.schema.missing(needs)]
-    spreads = [f"{s}_{f}" for s in ("min", "max", "median", "p25", "p75") for f in ("amount", "rating") if f in engine.schema]
+    spreads = [
+        f"{s}_{f}" for s in ("min", "max", "median", "p25", "p75") for f in ("amount", "rating") if f in engine.schema
+    ]
     return tuple(dict.fromkeys((*available(engine.schema), *measures, *spreads)))
 
 
@@ -57,7 +84,10 @@ def assert_equal(engine: PandasEngine, oracle: Oracle, by: tuple[str, ...], sele
     frame = engine.aggregate(by, names, selection)
     assert list(frame.columns) == [*by, *names]
     expected = oracle.aggregate(by, names, selection)
-    found = {tuple(row[: len(by)]): dict(zip(names, row[len(by) :], strict=True)) for row in frame.itertuples(index=False, name=None)}
+    found = {
+        tuple(row[: len(by)]): dict(zip(names, row[len(by) :], strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    }
     assert list(found.keys() - expected.keys()) == list(expected.keys() - found.keys()) == []
     assert len(frame) == len(found), "each group once"
     for group, numbers in expected.items():
@@ -75,8 +105,12 @@ def test_any_selection_equals_the_oracle(tables: companies.Tables, selection: Se
 
 
 @quick
-@given(companies.tables(), companies.selections(), st.sampled_from(GROUPINGS),
-       companies.clauses(("product", "place", "city", "channel", "customer", "category", "weekday"), 2))  # fmt: skip
+@given(
+    companies.tables(),
+    companies.selections(),
+    st.sampled_from(GROUPINGS),
+    companies.clauses(("product", "place", "city", "channel", "customer", "category", "weekday"), 2),
+)
 def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(
     tables: companies.Tables, selection: Selection, by: tuple[str, ...], policy: tuple[Clause, ...]
 ) -> None:
@@ -91,11 +125,15 @@ def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(
         alone = engine_of(companies.Tables(fewer, tables.profile))
         names = [n for n in everything(engine) if "session" not in n and n != "conversion_rate"]
         by = tuple(b for b in by if b in engine.schema or b == "period")
-        pd.testing.assert_frame_equal(seen.aggregate(by, names, asked), alone.aggregate(by, names, asked), check_dtype=False)
+        pd.testing.assert_frame_equal(
+            seen.aggregate(by, names, asked), alone.aggregate(by, names, asked), check_dtype=False
+        )
         for field in ("product", "city", "value_tier"):
             if field in engine.schema:
                 options, total = seen.values(field, "", asked, 50)
-                assert (options.to_dict("records"), total) == (lambda o: (o[0].to_dict("records"), o[1]))(alone.values(field, "", asked, 50))
+                assert (options.to_dict("records"), total) == (lambda o: (o[0].to_dict("records"), o[1]))(
+                    alone.values(field, "", asked, 50)
+                )
 
 
 PARTITIONS = {
@@ -106,8 +144,12 @@ PARTITIONS = {
 
 
 @quick
-@given(companies.tables(), companies.selections(), st.sampled_from([(lv, f) for lv, fs in PARTITIONS.items() for f in fs]))
-def test_additive_metrics_sum_over_the_partitions_they_claim(tables: companies.Tables, selection: Selection, cut: tuple[str, str]) -> None:
+@given(
+    companies.tables(), companies.selections(), st.sampled_from([(lv, f) for lv, fs in PARTITIONS.items() for f in fs])
+)
+def test_additive_metrics_sum_over_the_partitions_they_claim(
+    tables: companies.Tables, selection: Selection, cut: tuple[str, str]
+) -> None:
     level, field = cut
     engine = engine_of(tables)
     if field != "period" and (field not in engine.schema or (engine.schema[field].level == "line" and level != "line")):
@@ -132,7 +174,9 @@ def test_the_nasty_company_by_hand() -> None:
     assert row["repeat_rate"] == pytest.approx(100 / 3)
     assert row["sessions"] == 51
     assert row["days"] == 426
-    portland = engine.aggregate(["place"], ["revenue"], engine.resolve(Selection("toy", clauses=(Clause("city", ("Portland",)),))))
+    portland = engine.aggregate(
+        ["place"], ["revenue"], engine.resolve(Selection("toy", clauses=(Clause("city", ("Portland",)),)))
+    )
     assert list(portland["place"]) == ["US//Portland", "US/ME/Portland", "US/OR/Portland"]
     below = engine.aggregate([], ["orders"], engine.resolve(Selection("toy", clauses=(Clause("place", ("US",)),))))
     assert below["orders"].iloc[0] == 4  # not US/OR, a country of that name, whose path is US~1OR
@@ -143,7 +187,9 @@ def test_the_nasty_company_by_hand() -> None:
 
 def test_periods_are_complete_and_days_partial() -> None:
     engine = engine_of(companies.nasty())
-    months = engine.aggregate(["period"], ["orders", "days", "orders_per_day", "aov"], engine.resolve(Selection("toy", grain="month")))
+    months = engine.aggregate(
+        ["period"], ["orders", "days", "orders_per_day", "aov"], engine.resolve(Selection("toy", grain="month"))
+    )
     assert list(months["period"].iloc[[0, 1, -1]]) == ["2019-12", "2020-01", "2021-02"]
     assert len(months) == 15
     assert list(months["days"].iloc[[0, 1, 2, -1]]) == [1, 31, 29, 28]
@@ -158,13 +204,21 @@ def test_order_limit_and_ties() -> None:
     asked = engine.resolve(Selection("toy"))
     top = engine.aggregate(["product"], ["revenue"], asked, order="orders", limit=3)
     assert list(top.columns) == ["product", "revenue"]
-    assert list(top["product"]) == ["Kabel/2m", "TV", "Ladegerät"]  # 3, 2, and 1 order before the other ones of a single order
+    assert list(top["product"]) == [
+        "Kabel/2m",
+        "TV",
+        "Ladegerät",
+    ]  # 3, 2, and 1 order before the other ones of a single order
     assert len(engine.aggregate(["product"], ["revenue"], asked, limit=2)) == 2
 
 
 def test_whole_orders_and_exclusion() -> None:
     engine = engine_of(companies.nasty())
-    ask = lambda *c: engine.aggregate([], ["orders", "lines"], engine.resolve(Selection("toy", clauses=c))).iloc[0].tolist()  # noqa: E731
+
+    def ask(*clauses: Clause) -> list[float]:
+        asked = engine.resolve(Selection("toy", clauses=clauses))
+        return engine.aggregate([], ["orders", "lines"], asked).iloc[0].tolist()
+
     assert ask(Clause("product", ("iPhone",))) == [1, 3]
     assert ask(Clause("product", ("iPhone",), whole_orders=True)) == [1, 4]
     assert ask(Clause("product", (), ("iPhone",), whole_orders=True)) == [6, 8]
@@ -182,7 +236,10 @@ def test_entities() -> None:
     assert list(people["order_days"]) == [1, 2, 0, 1]
     assert pd.isna(people.loc["Çelik", "first"])
     assert people.loc["Ana", "last"] == pd.Timestamp("2020-02-29 12:00")
-    assert people.loc["Bo", ["first", "last"]].tolist() == [pd.Timestamp("2019-12-31 23:59:59.999999"), pd.Timestamp("2020-01-01")]
+    assert people.loc["Bo", ["first", "last"]].tolist() == [
+        pd.Timestamp("2019-12-31 23:59:59.999999"),
+        pd.Timestamp("2020-01-01"),
+    ]
     orders = engine.entities("order", asked)
     frame = orders.frame().assign(id=orders.labels(orders.columns["code"])).set_index("id")
     assert frame.loc["9", ["lines", "products", "units"]].tolist() == [3, 2, 3]
@@ -208,7 +265,11 @@ def test_values_search_without_case_and_accents() -> None:
 
 def test_unknown_values_are_named() -> None:
     engine = engine_of(companies.nasty())
-    clauses = (Clause("city", ("Portland", "Atlantis")), Clause("place", ("US/OR",), ("US/XX",)), Clause("hour", ("25",)))
+    clauses = (
+        Clause("city", ("Portland", "Atlantis")),
+        Clause("place", ("US/OR",), ("US/XX",)),
+        Clause("hour", ("25",)),
+    )
     asked = engine.resolve(Selection("toy", clauses=clauses))
     assert set(engine.unknown_values(asked)) == {("city", "Atlantis"), ("place", "US/XX"), ("hour", "25")}
     seen = engine.within((Clause("region", ("ME",)),))
@@ -230,7 +291,9 @@ def test_baskets() -> None:
 def test_lines_sorted_and_paged() -> None:
     engine = engine_of(companies.nasty())
     asked = engine.resolve(Selection("toy"))
-    page = engine.lines(asked, ["order_id", "amount", "customer", "cost", "place"], [("customer", True), ("amount", False)], 2, 3)
+    page = engine.lines(
+        asked, ["order_id", "amount", "customer", "cost", "place"], [("customer", True), ("amount", False)], 2, 3
+    )
     assert page.count == 12
     assert page.totals == {"revenue": 1419.98, "units": 16.0, "orders": 7.0}
     assert page.rows["customer"].tolist() == ["Ana", "Ana", "Ana"]
@@ -280,7 +343,9 @@ def test_a_policy_inside_a_policy() -> None:
     assert nested.policy == (*first, *second)
     asked = nested.resolve(Selection("toy"))
     flat = engine.within((*first, *second))
-    pd.testing.assert_frame_equal(nested.aggregate(["product"], ["revenue"], asked), flat.aggregate(["product"], ["revenue"], asked))
+    pd.testing.assert_frame_equal(
+        nested.aggregate(["product"], ["revenue"], asked), flat.aggregate(["product"], ["revenue"], asked)
+    )
     nobody = engine.within((Clause("country", ("Atlantis",)),))
     nothing = nobody.resolve(Selection("toy"))
     assert nobody.aggregate([], ["revenue", "orders", "aov"], nothing).fillna(-1).iloc[0].tolist() == [0, 0, -1]
@@ -302,13 +367,18 @@ def test_a_click_on_a_segment_does_not_change_the_segments() -> None:
 
 
 def test_orders_with_many_lines_of_few_products() -> None:
-    rows = [companies._line(f"{i % 3}", "2020-01-01 10:00", ["iPhone", "TV"][i * 7 % 13 % 2], 1, 1.0, "Ana", 0) for i in range(200)]
+    rows = [
+        companies._line(f"{i % 3}", "2020-01-01 10:00", ["iPhone", "TV"][i * 7 % 13 % 2], 1, 1.0, "Ana", 0)
+        for i in range(200)
+    ]
     tables = companies.Tables(companies.frame(rows))
     assert_equal(engine_of(tables), oracle_of(tables), ("product",), engine_of(tables).resolve(Selection("toy")))
 
 
 def test_sums_do_not_depend_on_grouping() -> None:
-    rows = [companies._line(f"{i}", "2020-01-01 10:00", "TV", 1, 0.1 * 3, "Ana", i % 4) for i in range(10)]  # 0.30000000000000004 each
+    rows = [
+        companies._line(f"{i}", "2020-01-01 10:00", "TV", 1, 0.1 * 3, "Ana", i % 4) for i in range(10)
+    ]  # 0.30000000000000004 each
     engine = engine_of(companies.Tables(companies.frame(rows)))
     assert engine.aggregate([], ["revenue"], engine.resolve(Selection("toy")))["revenue"].iloc[0] == 3.0
 
@@ -319,8 +389,32 @@ def test_another_range_keeps_the_filters() -> None:
     assert engine.aggregate([], ["revenue", "days"], asked).iloc[0].tolist() == [0, 0]
 
 
-HOURS = (3758, 2255, 1196, 804, 814, 1259, 2375, 3836, 6036, 8404, 10492, 11882, 12082, 11682, 10522, 9761, 9960, 10476, 11761, 12377, 11763,
-         10499, 8453, 5990)  # fmt: skip
+HOURS = (
+    3758,
+    2255,
+    1196,
+    804,
+    814,
+    1259,
+    2375,
+    3836,
+    6036,
+    8404,
+    10492,
+    11882,
+    12082,
+    11682,
+    10522,
+    9761,
+    9960,
+    10476,
+    11761,
+    12377,
+    11763,
+    10499,
+    8453,
+    5990,
+)
 
 
 def test_bytronix_as_reported(sources: Path) -> None:

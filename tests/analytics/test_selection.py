@@ -44,7 +44,9 @@ clauses = st.builds(
     st.lists(values, max_size=4).map(tuple),
     st.booleans(),
 )
-options = st.dictionaries(st.from_regex(r"[a-z_]{1,20}\.[a-z_]{1,20}", fullmatch=True), values, max_size=4).map(lambda d: tuple(d.items()))
+options = st.dictionaries(st.from_regex(r"[a-z_]{1,20}\.[a-z_]{1,20}", fullmatch=True), values, max_size=4).map(
+    lambda d: tuple(d.items())
+)
 selections = st.builds(
     Selection,
     st.from_regex(r"[a-z0-9_\-]{0,20}", fullmatch=True),
@@ -84,18 +86,38 @@ def test_keys_tell_near_ones_apart() -> None:
     near = [
         Selection("x", clauses=c)
         for c in (
-            (), (Clause("city", ("a",)),), (Clause("city", ("a", "b")),), (Clause("city", ("a', 'b",)),), (Clause("city", (), ("a",)),),
-            (Clause("product", ("a",)),), (Clause("product", ("a",), (), True),), (Clause("city", ("",)),),
+            (),
+            (Clause("city", ("a",)),),
+            (Clause("city", ("a", "b")),),
+            (Clause("city", ("a', 'b",)),),
+            (Clause("city", (), ("a",)),),
+            (Clause("product", ("a",)),),
+            (Clause("product", ("a",), (), True),),
+            (Clause("city", ("",)),),
         )
-    ]  # fmt: skip
-    near += [Selection("y"), Selection("x", "ytd"), Selection("x", grain="day"), Selection("x", "last_30d", compare="none"), Selection("x", "last_30d")]
+    ]
+    near += [
+        Selection("y"),
+        Selection("x", "ytd"),
+        Selection("x", grain="day"),
+        Selection("x", "last_30d", compare="none"),
+        Selection("x", "last_30d"),
+    ]
     assert len({s.resolve(BOUNDS).key for s in near}) == len(near)
     dates = Selection("x", "2019-12-01..2020-01-01").resolve(BOUNDS)
     assert dates.key == Selection("x", "last_month").resolve(BOUNDS).key, "a word and its dates are one"
-    assert dates.key != Selection("x", "2019-12-01..2020-01-01").resolve(Bounds(D("2018-11-05"), D("2020-01-02"), D("2019-12-31"))).key
+    assert (
+        dates.key
+        != Selection("x", "2019-12-01..2020-01-01")
+        .resolve(Bounds(D("2018-11-05"), D("2020-01-02"), D("2019-12-31")))
+        .key
+    )
 
 
-names = st.sampled_from(["data", "range", "compare", "grain", "with", "city", "place", "nonsense", "a.b", "A.B", "!", ""]) | text
+names = (
+    st.sampled_from(["data", "range", "compare", "grain", "with", "city", "place", "nonsense", "a.b", "A.B", "!", ""])
+    | text
+)
 garbage = st.lists(st.tuples(names, st.text(max_size=60) | spans()), max_size=12).map(
     lambda p: urlencode([(a.encode("utf-8", "replace"), b.encode("utf-8", "replace")) for a, b in p])
 )
@@ -117,7 +139,9 @@ def test_a_url_never_grows_without_bound() -> None:
     assert Selection.from_query("city=a&" * MAX_QUERY)[0] == Selection()
     with pytest.raises(TooLarge):
         Selection.from_query("city=" + "a" * (MAX_VALUE + 1), strict=True)
-    assert Selection.from_query("city=" + "a" * MAX_VALUE, strict=True)[0].clauses == (Clause("city", ("a" * MAX_VALUE,)),)
+    assert Selection.from_query("city=" + "a" * MAX_VALUE, strict=True)[0].clauses == (
+        Clause("city", ("a" * MAX_VALUE,)),
+    )
     many = Selection.from_query("&".join(f"city={i}" for i in range(1_500)))[0]
     assert len(many.clauses[0].include) <= MAX_VALUES + 60
 

@@ -32,7 +32,12 @@ def test_written_and_read(tmp_path: Path) -> None:
     assert store.names(tmp_path) == ("toy",)
     assert store.current_version(tmp_path, "toy") == version
     data = store.open(tmp_path, "toy")
-    assert (data.version, data.name, data.profile, data.facts["lines"]) == (version, "toy", companies.nasty().profile, 12)
+    assert (data.version, data.name, data.profile, data.facts["lines"]) == (
+        version,
+        "toy",
+        companies.nasty().profile,
+        12,
+    )
     assert totals(tmp_path) == [1419.98, 7, 3]
     assert data.table("sessions")["sessions"].sum() == 51
     assert not data.arrays["order.day"].flags.writeable
@@ -86,7 +91,9 @@ def test_an_ingest_that_fails_leaves_the_old_data_served(tmp_path: Path) -> None
     assert store.current_version(tmp_path, "toy") == version
 
 
-def test_a_half_written_version_is_never_seen_and_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_written_version_is_never_seen_and_is_cleared_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     version = store.write(tmp_path, companies.nasty())
     changed = companies.one_row()
 
@@ -160,7 +167,11 @@ def test_two_ingests_do_not_collide_and_readers_see_whole_versions(tmp_path: Pat
 
 
 def test_the_lock_is_held_by_one(tmp_path: Path) -> None:
-    with store.locked(tmp_path, "toy"), pytest.raises(StoreError, match="another"), store.locked(tmp_path, "toy", wait=False):
+    with (
+        store.locked(tmp_path, "toy"),
+        pytest.raises(StoreError, match="another"),
+        store.locked(tmp_path, "toy", wait=False),
+    ):
         pass
     with store.locked(tmp_path, "toy", wait=False):
         pass
@@ -176,7 +187,11 @@ def test_fields_that_break_their_level_move_and_are_noticed(tmp_path: Path) -> N
     assert data.schema["channel"].level == "line"
     assert data.schema["age_group"].level == "order"
     assert {f.reason for f in data.quality.findings} == {
-        "order_of_several_moments", "order_of_several_customers", "varies_channel", "varies_age_group"}  # fmt: skip
+        "order_of_several_moments",
+        "order_of_several_customers",
+        "varies_channel",
+        "varies_age_group",
+    }
     assert tables.quality.findings == [], "the report that came is not written into"
 
 

@@ -1,10 +1,12 @@
-"""One page of twelve aggregations under one selection: Storesight's engine beside plain pandas, DuckDB and Polars, in one run.
+"""One page of twelve aggregations under one selection: Storesight's engine beside plain pandas, DuckDB and Polars, in
+one run.
 
-    python -m tests.benchmarks.page_workload --lines 186000 [--rivals pandas,duckdb,polars] [--repeat 5] [--json out.json]
+    python -m tests.benchmarks.page_workload --lines 186000 [--rivals pandas,duckdb,polars] [--repeat 5] [--json
+    out.json]
 
-All give the same results to the cent, or this fails. Cold: no result is remembered and no clause's mask; changed: a selection that differs by one
-clause from the one asked just before. Rivals read a table in memory with categories where they have them, filters in their own idiom.
-"""
+All give the same results to the cent, or this fails. Cold: no result is remembered and no clause's mask; changed: a
+selection that differs by one clause from the one asked just before. Rivals read a table in memory with categories where
+they have them, filters in their own idiom."""
 
 from __future__ import annotations
 
@@ -59,17 +61,25 @@ def made(count: int, seed: int = 7) -> pd.DataFrame:
     at = (START.astype("datetime64[s]") + seconds.astype("timedelta64[s]")).astype("datetime64[us]")
     people = max(1, int(count * 0.17))
     coded = lambda codes, names: pd.Categorical.from_codes(codes, names)  # noqa: E731
-    return pd.DataFrame({
-        "order_id": coded(owner, np.arange(orders).astype(str)), "ordered_at": at[owner],
-        "customer": coded(chance.integers(0, people, orders)[owner], np.arange(people).astype(str)),
-        "product": coded(product, words("Product", PRODUCTS)), "category": coded(product % CATEGORIES, words("Category", CATEGORIES)),
-        "city": coded(city[owner], words("City", CITIES)), "channel": coded(chance.integers(0, CHANNELS, orders)[owner], words("Channel", CHANNELS)),
-        "quantity": quantity.astype("float64"), "amount": (price[product] * quantity) / 100, "sale": True,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "order_id": coded(owner, np.arange(orders).astype(str)),
+            "ordered_at": at[owner],
+            "customer": coded(chance.integers(0, people, orders)[owner], np.arange(people).astype(str)),
+            "product": coded(product, words("Product", PRODUCTS)),
+            "category": coded(product % CATEGORIES, words("Category", CATEGORIES)),
+            "city": coded(city[owner], words("City", CITIES)),
+            "channel": coded(chance.integers(0, CHANNELS, orders)[owner], words("Channel", CHANNELS)),
+            "quantity": quantity.astype("float64"),
+            "amount": (price[product] * quantity) / 100,
+            "sale": True,
+        }
+    )
 
 
 def selections() -> dict[str, Selection]:
-    """None; wide: 8 cities, 2 of 3 years; narrow: 3 cities, 4 of 8 categories, 2 years. With the one that differs by one clause."""
+    """None; wide: 8 cities, 2 of 3 years; narrow: 3 cities, 4 of 8 categories, 2 years. With the one that differs by
+    one clause."""
     cities, categories = words("City", CITIES), words("Category", CATEGORIES)
     years = "2022-07-01..2024-07-01"
     ask = lambda span, *clauses: Selection("bench", span, "none", "month", clauses)  # noqa: E731
@@ -87,11 +97,19 @@ def selections() -> dict[str, Selection]:
 
 # The page: dimensions and metrics; what a card needs more than once is asked more than once, as a page does.
 PAGE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    ((), ("revenue",)), ((), ("units",)), ((), ("orders",)), ((), ("customers",)),
-    (("period",), ("revenue",)), (("period",), ("orders",)),
-    (("product",), ("revenue",)), (("category",), ("revenue",)), (("channel",), ("revenue",)),
-    (("city",), ("revenue",)), (("city",), ("orders",)), (("hour",), ("orders",)),
-)  # fmt: skip
+    ((), ("revenue",)),
+    ((), ("units",)),
+    ((), ("orders",)),
+    ((), ("customers",)),
+    (("period",), ("revenue",)),
+    (("period",), ("orders",)),
+    (("product",), ("revenue",)),
+    (("category",), ("revenue",)),
+    (("channel",), ("revenue",)),
+    (("city",), ("revenue",)),
+    (("city",), ("orders",)),
+    (("hour",), ("orders",)),
+)
 
 Answers = list[dict[tuple, float]]
 Page = Callable[[Selection], Answers]
@@ -105,7 +123,9 @@ def keyed(frame: pd.DataFrame, keys: int) -> dict[tuple, float]:
 
 def same(mine: dict[tuple, float], theirs: dict[tuple, float]) -> bool:
     """Equal to the cent; sums of floats, which the rivals' are, are off by a few units in the last place."""
-    return mine.keys() == theirs.keys() and all(abs(v - theirs[k]) <= 0.01 + 1e-13 * abs(v) * len(mine) for k, v in mine.items())
+    return mine.keys() == theirs.keys() and all(
+        abs(v - theirs[k]) <= 0.01 + 1e-13 * abs(v) * len(mine) for k, v in mine.items()
+    )
 
 
 def storesight(engine: PandasEngine) -> tuple[Page, Callable[[Selection], list[pd.DataFrame]]]:
@@ -141,23 +161,33 @@ def plain_pandas(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame
         for c in selection.clauses:
             keep &= table[c.field].isin(c.include)
         rows = table[keep]
-        month, hour = rows["ordered_at"].dt.strftime("%Y-%m") if len(rows) < 0 else rows["ordered_at"].dt.to_period("M"), rows["ordered_at"].dt.hour
+        month, hour = rows["ordered_at"].dt.to_period("M"), rows["ordered_at"].dt.hour
         by = lambda key, column, how: rows.groupby(key, observed=True)[column].agg(how).reset_index()  # noqa: E731
         one = lambda value: pd.DataFrame({"value": [value]})  # noqa: E731
         return [
-            one(rows["amount"].sum()), one(rows["quantity"].sum()), one(rows["order_id"].nunique()), one(rows["customer"].nunique()),
-            by(month.rename("period"), "amount", "sum"), by(month.rename("period"), "order_id", "nunique"),
-            by("product", "amount", "sum"), by("category", "amount", "sum"), by("channel", "amount", "sum"),
-            by("city", "amount", "sum"), by("city", "order_id", "nunique"), by(hour.rename("hour"), "order_id", "nunique"),
-        ]  # fmt: skip
+            one(rows["amount"].sum()),
+            one(rows["quantity"].sum()),
+            one(rows["order_id"].nunique()),
+            one(rows["customer"].nunique()),
+            by(month.rename("period"), "amount", "sum"),
+            by(month.rename("period"), "order_id", "nunique"),
+            by("product", "amount", "sum"),
+            by("category", "amount", "sum"),
+            by("channel", "amount", "sum"),
+            by("city", "amount", "sum"),
+            by("city", "order_id", "nunique"),
+            by(hour.rename("hour"), "order_id", "nunique"),
+        ]
 
     return frames
 
 
 _SQL = {
-    ("revenue", ()): "sum(amount)", ("units", ()): "sum(quantity)",
-    ("orders", ()): "count(distinct order_id)", ("customers", ()): "count(distinct customer)",
-}  # fmt: skip
+    ("revenue", ()): "sum(amount)",
+    ("units", ()): "sum(quantity)",
+    ("orders", ()): "count(distinct order_id)",
+    ("customers", ()): "count(distinct customer)",
+}
 
 
 def duck(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
@@ -179,8 +209,12 @@ def duck(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
         for by, metrics in PAGE:
             value = _SQL[metrics[0], ()]
             keys = ", ".join(f"{words_of.get(b, b)} as {b}" for b in by)
-            found.append(base.execute(f"select {keys + ', ' if by else ''}{value} as value from lines where {' and '.join(where)}"
-                                      + (" group by 1" if by else "")).df())  # fmt: skip
+            found.append(
+                base.execute(
+                    f"select {keys + ', ' if by else ''}{value} as value from lines where {' and '.join(where)}"
+                    + (" group by 1" if by else "")
+                ).df()
+            )
         return found
 
     return frames
@@ -197,11 +231,17 @@ def polar(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
         start, end = bounds_of(selection)
         keep = (pl.col("ordered_at") >= start.to_pydatetime()) & (pl.col("ordered_at") < end.to_pydatetime())
         for c in selection.clauses:
-            keep &= pl.col(c.field).cast(pl.String).is_in(list(c.include)) if False else pl.col(c.field).is_in(list(c.include))
+            keep &= pl.col(c.field).is_in(list(c.include))
         used = ["order_id", "customer", "product", "category", "city", "channel", "quantity", "amount"]
-        rows = table.filter(keep).select(*used, pl.col("ordered_at").dt.truncate("1mo").alias("period"), pl.col("ordered_at").dt.hour().alias("hour"))
-        value = {"revenue": pl.col("amount").sum(), "units": pl.col("quantity").sum(), "orders": pl.col("order_id").n_unique(),
-                 "customers": pl.col("customer").n_unique()}  # fmt: skip
+        rows = table.filter(keep).select(
+            *used, pl.col("ordered_at").dt.truncate("1mo").alias("period"), pl.col("ordered_at").dt.hour().alias("hour")
+        )
+        value = {
+            "revenue": pl.col("amount").sum(),
+            "units": pl.col("quantity").sum(),
+            "orders": pl.col("order_id").n_unique(),
+            "customers": pl.col("customer").n_unique(),
+        }
         found = []
         for by, metrics in PAGE:
             answer = rows.group_by(*by).agg(value[metrics[0]]) if by else rows.select(value[metrics[0]])
@@ -266,7 +306,14 @@ def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, object]:
             row["remembered"] = milliseconds(lambda s=selection: frames(s), repeat)
             row["times faster"] = min((row[r] for r in rivals), default=float("nan")) / row["cold"]
             table[name] = row
-    return {"lines": count, "write s": wrote, "lines/s": count / wrote, "bytes/line": size / count, "open ms": 1_000 * opened, "page": table}
+    return {
+        "lines": count,
+        "write s": wrote,
+        "lines/s": count / wrote,
+        "bytes/line": size / count,
+        "open ms": 1_000 * opened,
+        "page": table,
+    }
 
 
 def main() -> None:
