@@ -1,7 +1,7 @@
 """Customers by what they were worth so far, and by recency, frequency and money.
 
-All of it looks at whole lives: histories from the first order up to the end of the range, whatever the range's start. Filters choose which customers
-are counted; they never move a customer to another tier or segment.
+All of it looks at whole lives: histories from the first order up to the end of the range, whatever the range's start.
+Filters choose which customers are counted; they never move a customer to another tier or segment.
 """
 
 from __future__ import annotations
@@ -35,13 +35,17 @@ ACTIONS = {
 
 
 def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many customers are of high, medium and low lifetime value, and what do they bring? Grain: one row a tier, highest first.
+    """How many customers are of high, medium and low lifetime value, and what do they bring? Grain: one row a tier,
+    highest first.
 
-    Tiers are the data set's, by net revenue of the whole life up to the end of the range. Columns: value_tier, customers, share (% of customers), revenue,
-    revenue_share (%), revenue_per_customer (average lifetime value), orders_per_customer, least (money from which the tier begins; blank for the
-    lowest). Tiers that nobody is in are left out. With filters, revenue and orders are those within the filters.
+    Tiers are the data set's, by net revenue of the whole life up to the end of the range. Columns: value_tier,
+    customers, share (% of customers), revenue, revenue_share (%), revenue_per_customer (average lifetime value),
+    orders_per_customer, least (money from which the tier begins; blank for the lowest). Tiers that nobody is in are
+    left out. With filters, revenue and orders are those within the filters.
     """
-    frame = engine.aggregate(["value_tier"], ["customers", "revenue", "revenue_per_customer", "orders_per_customer"], to_date(selection))
+    frame = engine.aggregate(
+        ["value_tier"], ["customers", "revenue", "revenue_per_customer", "orders_per_customer"], to_date(selection)
+    )
     tiers = {name: (i, least) for i, (name, least) in enumerate(engine.profile.value_tiers)}
     frame = frame[frame["value_tier"].isin(list(tiers)) & (frame["customers"] > 0)]
     frame = frame.sort_values("value_tier", key=lambda v: v.map(lambda t: tiers[t][0]), ignore_index=True)
@@ -51,10 +55,12 @@ def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def scored(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    """Customers within the filters with the scores of their whole lives: index code; customer, rfm_segment, recency (days to the day after the range), frequency
-    (distinct orders; order lines under the data set's "report" rule), monetary (net revenue), r, f, m (1–5), and orders and revenue within the filters.
+    """Customers within the filters with the scores of their whole lives: index code; customer, rfm_segment, recency
+    (days to the day after the range), frequency (distinct orders; order lines under the data set's "report" rule),
+    monetary (net revenue), r, f, m (1–5), and orders and revenue within the filters.
 
-    The same scores as behind the engine's rfm_segment, so that the counts here are those of the filter. Nobody gives an empty frame.
+    The same scores as behind the engine's rfm_segment, so that the counts here are those of the filter. Nobody gives
+    an empty frame.
     """
     whole = to_date(selection)
     lives = _lives(engine, whole.only())
@@ -63,7 +69,9 @@ def scored(engine: Engine, selection: Resolved) -> pd.DataFrame:
         lines = engine.aggregate(["customer"], ["lines"], whole.only()).set_index("customer")["lines"]
         lives["frequency"] = lines.reindex(lives["customer"]).to_numpy()
     facts = lives[["last", "frequency", "monetary"]]
-    found = rfm.rfm(facts, whole.span.end, "report" if report else "standard").rename(columns={"segment": "rfm_segment"})
+    found = rfm.rfm(facts, whole.span.end, "report" if report else "standard").rename(
+        columns={"segment": "rfm_segment"}
+    )
     found.insert(0, "customer", lives["customer"])
     within = lives if not selection.clauses else _lives(engine, whole)
     found = found.loc[within.index]
@@ -79,14 +87,20 @@ def _lives(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many customers are in each RFM segment, what do they bring, what is to be done? Grain: one row a segment, best first.
+    """How many customers are in each RFM segment, what do they bring, what is to be done? Grain: one row a segment,
+    best first.
 
-    Columns: rfm_segment, customers, share (% of customers), revenue, revenue_share (%), recency (mean days since the last order), frequency and monetary (means
-    over whole lives), action (advice). Nobody gives an empty frame. Source: rfm.py.
+    Columns: rfm_segment, customers, share (% of customers), revenue, revenue_share (%), recency (mean days since the
+    last order), frequency and monetary (means over whole lives), action (advice). Nobody gives an empty frame.
+    Source: rfm.py.
     """
     found = scored(engine, selection)
     frame = found.groupby("rfm_segment", as_index=False).agg(
-        customers=("customer", "size"), revenue=("revenue", "sum"), recency=("recency", "mean"), frequency=("frequency", "mean"), monetary=("monetary", "mean")
+        customers=("customer", "size"),
+        revenue=("revenue", "sum"),
+        recency=("recency", "mean"),
+        frequency=("frequency", "mean"),
+        monetary=("monetary", "mean"),
     )
     frame = _with_shares(_standing(frame))
     frame["action"] = [ACTIONS[s] for s in frame["rfm_segment"]]
@@ -94,35 +108,49 @@ def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 
 def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How do the segments score? Grain: one row a segment, best first. Columns: rfm_segment, r, f, m (mean scores, 1–5), customers."""
+    """How do the segments score? Grain:
+
+    one row a segment, best first. Columns: rfm_segment, r, f, m (mean scores, 1–5), customers.
+    """
     found = scored(engine, selection)
-    frame = found.groupby("rfm_segment", as_index=False).agg(r=("r", "mean"), f=("f", "mean"), m=("m", "mean"), customers=("customer", "size"))
+    frame = found.groupby("rfm_segment", as_index=False).agg(
+        r=("r", "mean"), f=("f", "mean"), m=("m", "mean"), customers=("customer", "size")
+    )
     return Answer(_standing(frame), _rule_notes(engine))
 
 
 def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How are customers spread over recency and frequency? Grain: one row a pair of scores that occurs, best first.
 
-    Columns: r, f (1–5), rfm_segment (that of the cell: the maps in use decide by R and F alone), customers, share (%), revenue.
+    Columns: r, f (1–5), rfm_segment (that of the cell: the maps in use decide by R and F alone), customers, share
+    (%), revenue.
     """
     found = scored(engine, selection)
-    frame = found.groupby(["r", "f", "rfm_segment"], as_index=False).agg(customers=("customer", "size"), revenue=("revenue", "sum"))
+    frame = found.groupby(["r", "f", "rfm_segment"], as_index=False).agg(
+        customers=("customer", "size"), revenue=("revenue", "sum")
+    )
     frame = frame.sort_values(["r", "f"], ascending=False, ignore_index=True)
     frame.insert(4, "share", _percent(frame["customers"]))
     return Answer(frame, _rule_notes(engine))
 
 
 def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Where does each customer stand between recent and long ago, seldom and often? Grain: one row a customer, most revenue first.
+    """Where does each customer stand between recent and long ago, seldom and often? Grain: one row a customer, most
+    revenue first.
 
-    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency, revenue (net, whole life), r, f, m.
+    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency,
+    revenue (net, whole life), r, f, m.
     """
     found = scored(engine, selection)
-    found = found[["customer", "rfm_segment", "recency", "frequency", "monetary", "r", "f", "m"]].rename(columns={"monetary": "revenue"})
+    found = found[["customer", "rfm_segment", "recency", "frequency", "monetary", "r", "f", "m"]].rename(
+        columns={"monetary": "revenue"}
+    )
     found = found.sort_values(["revenue", "customer"], ascending=[False, True], ignore_index=True)
     names, _ = by_customer(engine, to_date(selection), ["revenue"])
     if "customer_name" in names:
-        found.insert(1, "customer_name", found["customer"].map(names.set_index("customer")["customer_name"]).fillna(MISSING))
+        found.insert(
+            1, "customer_name", found["customer"].map(names.set_index("customer")["customer_name"]).fillna(MISSING)
+        )
     return Answer(found, _rule_notes(engine))
 
 
@@ -133,7 +161,7 @@ def _standing(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
     frame.insert(2, "share", _percent(frame["customers"]))
-    frame.insert(frame.columns.get_loc("revenue") + 1, "revenue_share", _percent(frame["revenue"]))
+    frame.insert(list(frame.columns).index("revenue") + 1, "revenue_share", _percent(frame["revenue"]))
     return frame
 
 
@@ -143,4 +171,8 @@ def _percent(values: pd.Series) -> pd.Series:
 
 
 def _rule_notes(engine: Engine) -> tuple[str, ...]:
-    return ("Frequency counts order lines and equal customers may score differently: the rule of the older report.",) if engine.profile.rfm_rule == "report" else ()
+    return (
+        ("Frequency counts order lines and equal customers may score differently: the rule of the older report.",)
+        if engine.profile.rfm_rule == "report"
+        else ()
+    )

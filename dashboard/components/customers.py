@@ -38,14 +38,27 @@ def _card(row: Any, days: int, context: Context) -> Component:
     unit = METRICS[name].unit if name in METRICS else "count"
     value = f.money(row.value, whole=row.value >= 10_000) if unit == "money" else f.unit(unit, row.value)
     moved = BLANK if np.isnan(row.delta) else f.signed(row.delta, suffix=" pp" if unit == "percent" else " %")
-    change = [html.Span(f"{ARROWS.get(row.direction, '')} {moved}".strip(), className=f"kpi-delta {row.direction or 'none'}"), html.Span(VERSUS.get(context.selection.comparison, ""), className="kpi-versus")]
+    change = [
+        html.Span(f"{ARROWS.get(row.direction, '')} {moved}".strip(), className=f"kpi-delta {row.direction or 'none'}"),
+        html.Span(VERSUS.get(context.selection.comparison, ""), className="kpi-versus"),
+    ]
     if name == "listed_customers" or context.selection.base is None:
-        change = [html.Span("all on the list" if name == "listed_customers" else "no comparison", className="kpi-delta none")]
+        change = [
+            html.Span("all on the list" if name == "listed_customers" else "no comparison", className="kpi-delta none")
+        ]
     hint = f"{label}: {f.unit(unit, row.value)}. {formula[0].upper()}{formula[1:]}."
     return html.Div(
-        [html.Div(label, className="kpi-label"), html.Div(value, className="kpi-value", title=f.unit(unit, row.value)), html.Div(change, className="kpi-change")],
-        className="kpi", title=hint, tabIndex=0, role="group", **attributes(aria_label=hint, data_metric=name, data_value=repr(float(row.value))),
-    )  # fmt: skip
+        [
+            html.Div(label, className="kpi-label"),
+            html.Div(value, className="kpi-value", title=f.unit(unit, row.value)),
+            html.Div(change, className="kpi-change"),
+        ],
+        className="kpi",
+        title=hint,
+        tabIndex=0,
+        role="group",
+        **attributes(aria_label=hint, data_metric=name, data_value=repr(float(row.value))),
+    )
 
 
 @dataclass(frozen=True)
@@ -58,22 +71,42 @@ class Column:
     bar: bool = False
 
 
-def comparison(answer: Answer, context: Context, *, columns: tuple[Column, ...], words: str = "", most_rows: int = 60) -> Component:
-    """A row for each value of the first column: numbers side by side, the value a button that filters. `words`: a column of text, below its value."""
+def comparison(
+    answer: Answer, context: Context, *, columns: tuple[Column, ...], words: str = "", most_rows: int = 60
+) -> Component:
+    """A row for each value of the first column:
+
+    numbers side by side, the value a button that filters. `words`: a column of text, below its value.
+    """
     frame, by = answer.frame, answer.frame.columns[0]
     shown = [c for c in columns if c.name in frame]
     most = {c.name: max(float(frame[c.name].max()), 0.0) for c in shown if c.bar}
     selected = context.selected(by)
-    head = html.Thead(html.Tr([html.Th(FIELDS[by].label, scope="col"), *(html.Th(c.label, scope="col", className="number") for c in shown)]))
+    head = html.Thead(
+        html.Tr(
+            [
+                html.Th(FIELDS[by].label, scope="col"),
+                *(html.Th(c.label, scope="col", className="number") for c in shown),
+            ]
+        )
+    )
     rows = []
     for row in frame.head(most_rows).to_dict("records"):
         value = str(row[by])
-        event = {"kind": "field", "field": by} if selected == (value,) else {"kind": "only", "field": by, "value": value}
+        event = (
+            {"kind": "field", "field": by} if selected == (value,) else {"kind": "only", "field": by, "value": value}
+        )
         name: list[Any] = [press(value_label(by, value), event, className="text-button row-name")]
         if words and row.get(words):
             name.append(html.P(row[words], className="hint"))
         cells = [_number(c, float(row[c.name]), most.get(c.name, 0.0), context) for c in shown]
-        rows.append(html.Tr([html.Th(name, scope="row"), *cells], className="dimmed" if selected and value not in selected else "", **attributes(data_value=value)))
+        rows.append(
+            html.Tr(
+                [html.Th(name, scope="row"), *cells],
+                className="dimmed" if selected and value not in selected else "",
+                **attributes(data_value=value),
+            )
+        )
     return html.Div(html.Table([head, html.Tbody(rows)], className="compare"), className="table-scroll")
 
 
@@ -85,4 +118,6 @@ def _number(column: Column, value: float, most: float, context: Context) -> Comp
     if not column.bar:
         return html.Td(text, className="number")
     width = max(0.0, value / most * 100) if most > 0 else 0.0
-    return html.Td([text, html.Span(className="cell-bar", style={"--part": f"{width:.1f}%"})], className="number barred")
+    return html.Td(
+        [text, html.Span(className="cell-bar", style={"--part": f"{width:.1f}%"})], className="number barred"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dashboard.figures.base import Figure, clipped, escaped
-from dashboard.figures.matrix import heatmap
+from dashboard.figures.matrix import ONE_WAY, heatmap
 
 MOST_OUTLINES = 60
 ROOM = 105  # so many letters fit along the top of a card
@@ -28,8 +28,8 @@ def cells(
 ) -> Figure:
     """Colour by `z` (NaN: no cell), its words inside; the first row is on top.
 
-    `keys` are what a click on a cell filters; `chosen` cells are framed. Without `limits` the colours run from zero to
-    the largest cell. Long column names stand slanting below, short ones above.
+    `keys` are what a click on a cell filters; `chosen` cells are framed. Without `limits` the colours run from zero
+    to the largest cell. Long column names stand slanting below, short ones above.
     """
     known = z[np.isfinite(z)]
     most = float(known.max()) if len(known) and known.max() > 0 else 1.0
@@ -41,7 +41,7 @@ def cells(
         [list(line) for line in hover],
         [list(line) for line in keys],
         words,
-        colours="@seq",
+        colours=ONE_WAY,
         limits=limits or (0.0, most),
         clip=clip,
     )

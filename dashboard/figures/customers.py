@@ -1,4 +1,4 @@
-"""Customers: by name where they have one, their concentration, spending, order counts and what they buy."""
+"""Customers: by name where they have one, their concentration, spending and order counts."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
-from analytics.metrics import METRICS
-from analytics.schema import MISSING, value_label
+from analytics.schema import MISSING
 from analytics.selection import Clause
 from dashboard.context import Context
 from dashboard.figures import bars
 from dashboard.figures import pareto as pareto_bars
-from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
-from dashboard.figures.cells import cells
+from dashboard.figures.base import Figure, figure, gaps, ticks
 from dashboard.figures.scatter import MOST_POINTS, Axis, drawable, scatter
 
 Draw = Callable[[Answer, Context], Figure]
 
 NAMED = 2_000  # so many rows get their names; no picture shows more
-LARGEST = 30  # of many customers these are all drawn, others evenly spread
 FEW = 60  # up to so many customers each have a bar in the Pareto picture
 CURVE_POINTS = 300
-MOST_ROWS, MOST_COLUMNS = 12, 14
 LAST_COUNT = 10  # from here on numbers of orders share a column
 
 
 def by_name(draw: Draw, answer: Answer, context: Context, rows: int = NAMED) -> Figure:
-    """The picture with the customers of the first rows called by their names; marks still carry ids, as names need not be unique."""
+    """The picture with the customers of the first rows called by their names;
+
+    marks still carry ids, as names need not be unique.
+    """
     frame = answer.frame
     if "customer_name" not in frame:
         return draw(answer, context)
@@ -56,6 +55,11 @@ def customer_names(frame: pd.DataFrame) -> dict[str, str]:
         str(c): str(c) if n == MISSING else f"{n} ({c})" if n in twice else str(n)
         for c, n in zip(known["customer"], known["customer_name"], strict=True)
     }
+
+
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """The rows as named tuples."""
+    return list(frame.itertuples(index=False))
 
 
 def _renamed(keys: Any, back: dict[str, str]) -> Any:
@@ -105,7 +109,14 @@ def _curve(frame: pd.DataFrame, context: Context) -> Figure:
         "fill": "tozeroy",
         "fillcolor": "@accent/0.1",
     }
-    equal = {"type": "line", "x0": 0, "y0": 0, "x1": 100, "y1": 100, "line": {"color": "@muted/0.5", "width": 1, "dash": "dot"}}
+    equal = {
+        "type": "line",
+        "x0": 0,
+        "y0": 0,
+        "x1": 100,
+        "y1": 100,
+        "line": {"color": "@muted/0.5", "width": 1, "dash": "dot"},
+    }
     marks, words = _milestones(frame, context)
     percents = {"tickvals": [0, 20, 40, 60, 80, 100], "ticktext": [f.percent(v, 0) for v in (0, 20, 40, 60, 80, 100)]}
     return figure(
@@ -128,20 +139,42 @@ def _milestones(frame: pd.DataFrame, context: Context) -> tuple[dict[str, Any], 
         if np.isfinite(row["cumulative_share"]):
             found.append((float(row["cumulative_customers"]), float(row["cumulative_share"]), percent))
     words = [
-        {"x": x, "y": y, "xanchor": "left", "yanchor": "top", "xshift": 6, "showarrow": False, "font": {"size": 11, "color": "@text"}, "bgcolor": "@card/0.75",
-         "text": f"top {f.percent(p, 0)}: {f.percent(y)}"}
+        {
+            "x": x,
+            "y": y,
+            "xanchor": "left",
+            "yanchor": "top",
+            "xshift": 6,
+            "showarrow": False,
+            "font": {"size": 11, "color": "@text"},
+            "bgcolor": "@card/0.75",
+            "text": f"top {f.percent(p, 0)}: {f.percent(y)}",
+        }
         for x, y, p in found
-    ]  # fmt: skip
-    marks = {"type": "scatter", "mode": "markers", "x": [x for x, _, _ in found], "y": [y for _, y, _ in found], "marker": {"color": "@accent", "size": 7}, "hoverinfo": "skip"}
+    ]
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x for x, _, _ in found],
+        "y": [y for _, y, _ in found],
+        "marker": {"color": "@accent", "size": 7},
+        "hoverinfo": "skip",
+    }
     return marks, words
 
 
 def spending(answer: Answer, context: Context) -> Figure:
-    """Revenue against average order. Few customers: named, the size is the number of orders. Many: points, and how many of how many."""
+    """Revenue against average order.
+
+    Few customers: named, the size is the number of orders. Many: points, and how many of how many.
+    """
     frame = answer.frame
     many = len(frame) > FEW
     part = spread(frame, MOST_POINTS)
-    x, y = (Axis(c, label, "money", _spans_magnitudes(part[c])) for c, label in (("revenue", "Revenue"), ("aov", "Average order value")))
+    x, y = (
+        Axis(c, label, "money", _spans_magnitudes(part[c]))
+        for c, label in (("revenue", "Revenue"), ("aov", "Average order value"))
+    )
     size = None if many else Axis("orders", "Orders", "count")
     picture = by_name(lambda a, c: scatter(a, c, x=x, y=y, size=size), Answer(part, answer.notes, answer.more), context)
     if many:
@@ -151,11 +184,10 @@ def spending(answer: Answer, context: Context) -> Figure:
 
 
 def spread(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most so many rows: the first ones and others evenly spread over the rest."""
+    """At most so many rows, evenly spread from the first to the last."""
     if len(frame) <= most:
         return frame
-    rest = np.linspace(LARGEST, len(frame) - 1, most - LARGEST).astype("int64")
-    return frame.iloc[np.concatenate([np.arange(LARGEST), rest])]
+    return frame.iloc[np.linspace(0, len(frame) - 1, most).astype("int64")]
 
 
 def _spans_magnitudes(values: pd.Series) -> bool:
@@ -167,8 +199,18 @@ def _spans_magnitudes(values: pd.Series) -> bool:
 def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Figure:
     """Says in the corner that not all are drawn."""
     if shown < whole:
-        words = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "showarrow": False, "bgcolor": "@card/0.75",
-                 "font": {"size": 10.5, "color": "@muted"}, "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown"}  # fmt: skip
+        words = {
+            "xref": "paper",
+            "yref": "paper",
+            "x": 1,
+            "y": 1,
+            "xanchor": "right",
+            "yanchor": "top",
+            "showarrow": False,
+            "bgcolor": "@card/0.75",
+            "font": {"size": 10.5, "color": "@muted"},
+            "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown",
+        }
         picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), words]
     return picture
 
@@ -176,13 +218,18 @@ def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Fig
 def order_counts(answer: Answer, context: Context) -> Figure:
     """Columns: customers with one order, two, …; from ten on together."""
     frame, f = answer.frame, context.formats
-    merged = frame.assign(order_count=frame["order_count"].clip(upper=LAST_COUNT)).groupby("order_count")[["customers", "share", "revenue_share"]].sum()
+    merged = (
+        frame.assign(order_count=frame["order_count"].clip(upper=LAST_COUNT))
+        .groupby("order_count")[["customers", "share", "revenue_share"]]
+        .sum()
+    )
     merged = merged.reindex(range(1, int(merged.index.max()) + 1), fill_value=0)
     more = int(frame["order_count"].max()) > LAST_COUNT
     labels = [f"{n}+" if more and n == LAST_COUNT else str(n) for n in merged.index]
     hover = [
-        f"<b>{n} {'order' if n == '1' else 'orders'}</b><br>{f.number(r.customers)} customers, {f.percent(r.share, 2)}<br>{f.percent(r.revenue_share)} of revenue"
-        for n, r in zip(labels, merged.itertuples(), strict=True)
+        f"<b>{n} {'order' if n == '1' else 'orders'}</b><br>{f.number(r.customers)} customers, "
+        f"{f.percent(r.share, 2)}<br>{f.percent(r.revenue_share)} of revenue"
+        for n, r in zip(labels, rows_of(merged), strict=True)
     ]
     values = merged["customers"].to_numpy(float)
     bar = {
@@ -197,70 +244,17 @@ def order_counts(answer: Answer, context: Context) -> Figure:
         "hovertemplate": "%{hovertext}<extra></extra>",
         "marker": {"color": "@accent"},
     }
-    axis = {"tickvals": list(range(len(labels))), "ticktext": labels, "showgrid": False, "title": {"text": "orders in the range"}}
-    return figure([bar], xaxis=axis, yaxis=ticks(0, float(values.max()) * 1.1, f.short_number), showlegend=False, bargap=0.25, dragmode=False)
-
-
-def frequency(answer: Answer, context: Context) -> Figure:
-    """The customers with most orders, a column a year, totals at the right and below."""
-    frame, f = answer.frame, context.formats
-    customers = frame["customer"].drop_duplicates()
-    shown = customers.head(MOST_ROWS).tolist()
-    years = sorted(frame["period"].unique())[-8:]
-    table = frame[frame["customer"].isin(shown)].pivot(index="customer", columns="period", values="orders").reindex(index=shown, columns=years)
-    totals = frame.drop_duplicates("period").set_index("period")["year_orders"]
-    own = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
-    rest = len(customers) - len(shown)
-    names = customer_names(frame.head(NAMED)) if "customer_name" in frame else {}
-    rows = [names.get(c, c) for c in shown] + ([f"Other ({f.number(rest)})"] if rest else []) + ["All customers"]
-    counts = table.to_numpy(float)
-    if rest:
-        counts = np.vstack([counts, totals.reindex(years).to_numpy(float) - np.nansum(counts, axis=0)])
-    counts = np.vstack([counts, totals.reindex(years).to_numpy(float)])
-    last = [float(own[c]) for c in shown] + ([float(totals.sum() - own[shown].sum())] if rest else []) + [float(totals.sum())]
-    counts = np.column_stack([counts, last])
-    columns = [*years, "Total"]
-    z = np.full(counts.shape, np.nan)
-    z[: len(shown), :-1] = counts[: len(shown), :-1]
-    text = [["" if np.isnan(v) else f.number(v) for v in line] for line in counts]
-    hover = [[f"<b>{escaped(r)}</b>, {c}<br>{t or 'no'} orders" for c, t in zip(columns, line, strict=True)] for r, line in zip(rows, text, strict=True)]
-    keys = [[[c] if i < len(shown) else None for _ in columns] for i, c in enumerate([*shown, *[""] * (len(rows) - len(shown))])]
-    chosen = [(i, j) for i, c in enumerate(shown) if c in context.selected("customer") for j in range(len(columns))]
-    picture = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen)
-    return _totals_in_words(picture, z, text)
-
-
-def _totals_in_words(picture: Figure, z: np.ndarray, text: list[list[str]]) -> Figure:
-    """Totals stand uncoloured, as words: a heat map writes nothing where it has no colour."""
-    picture["layout"]["annotations"] = [
-        {"x": j, "y": i, "text": f"<b>{text[i][j]}</b>", "showarrow": False, "font": {"size": 11, "color": "@text"}}
-        for i in range(len(text)) for j in range(len(text[i])) if np.isnan(z[i, j]) and text[i][j]
-    ]  # fmt: skip
-    return picture
-
-
-def products(answer: Answer, context: Context) -> Figure:
-    """The largest customers by the largest products; a click filters both."""
-    frame, f = answer.frame, context.formats
-    name = next(c for c in frame.columns if c in METRICS)
-    shown = frame["customer"].drop_duplicates().head(MOST_ROWS).tolist()
-    best = frame.groupby("product", sort=False)[name].sum().sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].tolist()
-    part = frame[frame["customer"].isin(shown) & frame["product"].isin(best)]
-    table = part.pivot(index="customer", columns="product", values=name).reindex(index=shown, columns=best).to_numpy(float)
-    names = customer_names(frame[frame["customer"].isin(shown)]) if "customer_name" in frame else {}
-    rows, columns = [names.get(c, c) for c in shown], [value_label("product", p) for p in best]
-    text = [["" if np.isnan(v) else f.metric(name, v, short=True) for v in line] for line in table]
-    hover = [[f"<b>{escaped(r)}</b><br>{escaped(c)}<br>{METRICS[name].label} {f.metric(name, v)}" for c, v in zip(columns, line, strict=True)]
-             for r, line in zip(rows, table, strict=True)]  # fmt: skip
-    keys = [[[c, p] for p in best] for c in shown]
-    customers, chosen = context.selected("customer"), context.selected("product")
-    framed = [
-        (i, j) for i, c in enumerate(shown) for j, p in enumerate(best)
-        if (customers or chosen) and (not customers or c in customers) and (not chosen or p in chosen)
-    ]  # fmt: skip
-    picture = cells(table, rows, columns, text=text, hover=hover, keys=keys, chosen=framed)
-    whole, every = frame["customer"].nunique(), frame["product"].nunique()
-    if whole > len(shown) or every > len(best):
-        words = f"{f.number(len(shown))} of {f.number(whole)} customers, {f.number(len(best))} of {f.number(every)} products"
-        picture["layout"]["xaxis"]["title"] = {"text": words, "standoff": 6}
-    return picture
+    axis = {
+        "tickvals": list(range(len(labels))),
+        "ticktext": labels,
+        "showgrid": False,
+        "title": {"text": "orders in the range"},
+    }
+    return figure(
+        [bar],
+        xaxis=axis,
+        yaxis=ticks(0, float(values.max()) * 1.1, f.short_number),
+        showlegend=False,
+        bargap=0.25,
+        dragmode=False,
+    )

@@ -7,18 +7,18 @@ from functools import partial
 from analytics import customers, retention, segments
 from dashboard.chart import Chart, Option, Page
 from dashboard.components.customers import Column, comparison, customer_cards
-from dashboard.figures import bars, loyalty
+from dashboard.figures import bars, loyalty, purchases
 from dashboard.figures import customers as pictures
 from dashboard.pages.common import RANK_OPTIONS
 
 CUSTOMER = frozenset({"customer"})
 HISTORY = (
-    "It looks at whole lives: from the first order up to the end of the range, whatever its start. Filters choose which customers are "
-    "counted; they never move one to another {thing}."
+    "It looks at whole lives: from the first order up to the end of the range, whatever its start. Filters choose"
+    " which customers are counted; they never move one to another {thing}."
 )
 RFM = (
-    "R is days since the last order, F distinct orders, M net revenue, each scored 1 to 5 by fifths of all customers (type 7 quantiles; equal "
-    "values share a score). "
+    "R is days since the last order, F distinct orders, M net revenue, each scored 1 to 5 by fifths of all "
+    "customers (type 7 quantiles; equal values share a score). "
 )
 GROUP_METRIC = Option(
     "metric",
@@ -68,9 +68,10 @@ customer_kpis = Chart(
     needs=CUSTOMER,
     height=84,
     lines=False,
-    how="Listed: the customer list, where the data have one. Buying: distinct customers with an order in the range. Active: bought within the window "
-    "before the last day of the range, whatever its start. Repeat rate: customers with two or more orders in the range / buying customers. "
-    "Customers without an id are left out.",
+    how="Listed: the customer list, where the data have one. Buying: distinct customers with an order in the "
+    "range. Active: bought within the window before the last day of the range, whatever its start. Repeat "
+    "rate: customers with two or more orders in the range / buying customers. Customers without an id are "
+    "left out.",
 )
 customer_pareto = Chart(
     name="customer_pareto",
@@ -81,8 +82,9 @@ customer_pareto = Chart(
     emits=("customer",),
     needs=CUSTOMER,
     height=330,
-    how="Customers from most to least revenue with their share and the running share. A: those who make the first 80 % (who crosses the line "
-    "included), B up to 95 %, C the rest. Customers with more refunded than bought are left out and counted.",
+    how="Customers from most to least revenue with their share and the running share. A: those who make the first"
+    " 80 % (who crosses the line included), B up to 95 %, C the rest. Customers with more refunded than "
+    "bought are left out and counted.",
     units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
 )
 customer_ranking = Chart(
@@ -109,8 +111,9 @@ new_and_returning = Chart(
     ),
     emits=("new_or_returning",),
     needs=CUSTOMER,
-    how="An order is new when it is its customer's first ever, in all the data. A customer who comes and comes back within one period is in both "
-    "columns of customers; orders and revenue are in one. Who bought before the data begin looks new in them.",
+    how="An order is new when it is its customer's first ever, in all the data. A customer who comes and comes "
+    "back within one period is in both columns of customers; orders and revenue are in one. Who bought before"
+    " the data begin looks new in them.",
 )
 customers_by_orders = Chart(
     name="customers_by_orders",
@@ -157,19 +160,22 @@ rfm_grid = Chart(
     needs=CUSTOMER,
     height=470,
     lines=False,
-    how="Customers per pair of scores; a click filters the whole segment of the cell. " + RFM + HISTORY.format(thing="segment"),
+    how="Customers per pair of scores; a click filters the whole segment of the cell. "
+    + RFM
+    + HISTORY.format(thing="segment"),
 )
 rfm_scatter = Chart(
     name="rfm_scatter",
     title="Recency and frequency",
-    question="Who bought lately, who often?",
+    question="How many days since the last order, and how many orders?",
     compute=segments.rfm_scatter,
     draw=loyalty.recency_frequency,
     emits=("customer",),
     needs=CUSTOMER,
     height=380,
     lines=False,
-    how="A point a customer; of more than 1,500 the 30 largest and others evenly spread by revenue are drawn, and the data hold all. " + HISTORY.format(thing="segment"),
+    how="A point a customer; of more than 1,500 so many are drawn, evenly spread by revenue; the data hold all. "
+    + HISTORY.format(thing="segment"),
     units={"recency": "count", "frequency": "count"},
 )
 rfm_heatmap = Chart(
@@ -195,9 +201,10 @@ cohort_retention = Chart(
     needs=CUSTOMER,
     height=440,
     lines=False,
-    how="Calendar months: distinct customers of the cohort who ordered k months after the month of their first order / size of the cohort. Cells not "
-    "seen to their end are blank; the average of each k counts only cohorts observed at k. With filters, the size is the cohort's customers with any "
-    "order inside the filters. Cohorts are those that begin in the range.",
+    how="Calendar months: distinct customers of the cohort who ordered k months after the month of their first "
+    "order / size of the cohort. Cells not seen to their end are blank; the average of each k counts only "
+    "cohorts observed at k. With filters, the size is the cohort's customers with any order inside the "
+    "filters. Cohorts are those that begin in the range.",
     units={"months_later": "count", "cohort_size": "count", "rate": "percent"},
 )
 retention_over_time = Chart(
@@ -209,7 +216,8 @@ retention_over_time = Chart(
     options=(Option("by", "By", {"month": "by month", "quarter": "by quarter", "year": "by year"}, "month"),),
     needs=CUSTOMER,
     lines=False,
-    how="Customers who bought in both periods / customers who bought in the period before. Blank where either period is not seen whole.",
+    how="Customers who bought in both periods / customers who bought in the period before. Blank where either "
+    "period is not seen whole.",
     units={"previous_customers": "count", "retained": "count", "rate": "percent"},
 )
 value_tiers = Chart(
@@ -244,16 +252,17 @@ spending_and_aov = Chart(
     emits=("customer",),
     needs=CUSTOMER,
     height=380,
-    how="Revenue and average order value of each customer in the range; the lines are revenue per customer and the average order "
-    "of all. Up to 60 customers are named and sized by their orders; of more than 800 the 30 largest and others evenly spread by revenue are drawn, "
-    "and the data hold all. Who has no revenue left has no place on a logarithmic axis.",
+    how="Revenue and average order value of each customer in the range; the lines are revenue per customer and "
+    "the average order of all. Up to 60 customers are named and sized by their orders; of more than 800 so "
+    "many are drawn, evenly spread by revenue, and the data hold all. Who has no revenue left has no place on"
+    " a logarithmic axis.",
 )
 order_frequency = Chart(
     name="order_frequency",
     title="Orders by customer and year",
     question="Who orders how often, year by year?",
     compute=customers.order_frequency,
-    draw=pictures.frequency,
+    draw=purchases.frequency,
     emits=("customer",),
     needs=CUSTOMER,
     height=380,
@@ -265,12 +274,13 @@ customer_products = Chart(
     title="Who buys what",
     question="Which customers buy which products?",
     compute=customers.customer_products,
-    draw=pictures.products,
+    draw=purchases.products,
     options=(Option("metric", "Metric", {"revenue": "Revenue", "units": "Units", "orders": "Orders"}, "revenue"),),
     emits=("customer", "product"),
     needs=CUSTOMER,
     height=400,
-    how="The metric per customer and product in the range; an empty cell is a product that the customer did not buy. The picture shows the largest of both.",
+    how="The metric per customer and product in the range; an empty cell is a product that the customer did not "
+    "buy. The picture shows the largest of both.",
 )
 by_channel = Chart(
     name="by_channel",
@@ -282,7 +292,8 @@ by_channel = Chart(
     emits=("channel",),
     needs=frozenset({"channel"}),
     height=240,
-    how="Conversion is orders / sessions, blank under a filter that the sessions do not know. A customer who uses two channels counts in both.",
+    how="Conversion is orders / sessions, blank under a filter that the sessions do not know. A customer who uses"
+    " two channels counts in both.",
 )
 new_customers_by_channel = Chart(
     name="new_customers_by_channel",
