@@ -101,7 +101,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
     return figure(
         [bar, words],
         xaxis={
-            "range": [low - span * 0.02, high + span * 0.8],
+            "range": [low - span * 0.02, high + span],
             "showticklabels": False,
             "showgrid": False,
             "zeroline": False,

@@ -68,7 +68,7 @@ _GEO: dict[str, Any] = {
     "visible": False,
     "bgcolor": "rgba(0,0,0,0)",
     "showframe": False,
-    "domain": {"x": [0, 1], "y": [0, 1]},
+    "domain": {"x": [0, 1], "y": [0.1, 1]},
 }
 
 
@@ -173,12 +173,14 @@ def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
     bar = {
         "tickvals": [v for v, _ in inside],
         "ticktext": [t for _, t in inside],
+        "orientation": "h",
         "thickness": 8,
         "len": 0.5,
-        "x": 0,
-        "xanchor": "left",
-        "y": 0.02,
+        "x": 0.5,
+        "xanchor": "center",
+        "y": 0.055,
         "yanchor": "bottom",
+        "ypad": 0,
         "outlinewidth": 0,
         "ticks": "",
         "tickfont": {"size": 10.5, "color": "@muted"},
