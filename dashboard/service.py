@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from analytics import store
 from analytics.answer import Answer
+from analytics.engines import open_engine
 from analytics.engines.base import Engine
-from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
 from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
@@ -86,7 +86,7 @@ class Service:
         with self._lock:
             engine = self._engines.get(name)
             if engine is None or engine.version != version:
-                engine = self._engines[name] = PandasEngine(store.open(self._root, name))
+                engine = self._engines[name] = open_engine(self._root, name)
         return engine.within(viewer.policy) if viewer.policy else engine
 
     def default_view(self, name: str) -> str:
@@ -103,6 +103,7 @@ class Service:
         """The selection of a query string with its engine, and what in it was not understood. A data set that is not there is dropped for the
         default one (refused when strict); filters on fields that the data lack are dropped likewise. An empty query is the default data set's
         default view; for data URLs (strict) it is all of it."""
+        query = query.encode("utf-8", "replace").decode()  # JSON may hold halves of characters
         if not query.strip("?") and not strict:
             query = self.default_view(self.default_dataset())
         selection, dropped = Selection.from_query(query, strict=strict)

@@ -250,6 +250,12 @@ def test_the_known_part_of_a_query_holds(service: Service) -> None:
     assert len(dropped) == 2
 
 
+def test_half_a_character_matches_nothing(service: Service) -> None:
+    selection, engine, _ = service.select("data=toy&product=\ud800")
+    assert selection.clauses == (Clause("product", ("?",)),)
+    assert engine.unknown_values(engine.resolve(selection)) == (("product", "?"),)
+
+
 def test_an_empty_query_is_the_default_view_of_a_page_and_everything_of_a_data_url(store: Path, cache: Memory) -> None:
     service = Service(store, cache)
     first = service.default_dataset()

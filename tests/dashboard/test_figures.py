@@ -1,0 +1,282 @@
+"""Every chart's picture: plain, complete, in the theme's colours, and of any selection."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analytics.answer import Answer
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.errors import NotEnoughData, NotInData
+from analytics.profile import Profile
+from analytics.selection import Selection
+from analytics.store import in_memory
+from dashboard.chart import Chart
+from dashboard.context import Context
+from dashboard.describe import describe
+from dashboard.figures.base import opacities, ticks
+from dashboard.formats import formats
+from dashboard.pages import CHARTS
+from dashboard.tables import frame_table
+from tests.analytics import companies
+from tests.processes import ROOT
+
+CURVES = {"customer_pareto"}  # which draws many customers as a curve that cannot be clicked
+DRAWN = [c for c in CHARTS.values() if c.kind == "figure"]
+WORDS = {
+    "x",
+    "y",
+    "z",
+    "customdata",
+    "hovertext",
+    "text",
+    "ticktext",
+    "tickvals",
+    "name",
+    "labels",
+    "ids",
+    "locations",
+    "values",
+}
+COLOURED = ("color", "colorscale", "colorway", "colors")
+ROLES = set(re.findall(r"--ss-([\w-]+)\s*:", (ROOT / "assets" / "a-theme.css").read_text("utf-8")))
+
+SELECTIONS = {
+    "everything": "range=all",
+    "a month by day": "range=2025-01-01..2025-02-01&grain=day&compare=year",
+    "an hour's grain": "range=2025-02-01..2025-02-03&grain=hour",
+    "filtered": "range=last_12m&channel=Direct&hour=9&hour=10&weekday=1&product=!x",
+    "one day": "range=2025-02-28..2025-03-01",
+    "nothing": "range=all&order_id=none",
+}
+
+
+@pytest.fixture(scope="session")
+def one() -> PandasEngine:
+    """A company of one order line."""
+    return PandasEngine(in_memory(companies.one_row()))
+
+
+@pytest.fixture(scope="session")
+def german() -> PandasEngine:
+    """The nasty company in another currency and calendar, with names that want to be HTML or a colour."""
+    rows = companies.nasty()
+    rows.lines["product"] = rows.lines["product"].replace({"iPhone": "<b>&iPhone</b>", "TV": "@accent", "~": "x" * 200})
+    rows.profile = Profile("toy", "Toy", currency="EUR", locale="de-DE", week_start=6, fiscal_start=4)
+    return PandasEngine(in_memory(rows))
+
+
+def drawn(chart: Chart, engine: PandasEngine, query: str, **options: str) -> tuple[Any, Answer, Context] | None:
+    """What the render callback makes: the picture with its answer and context; None where there is none to make."""
+    now = engine.resolve(Selection.from_query(query)[0])
+    chosen = chart.read_options(options)
+    if chart.missing(engine.schema):
+        return None
+    try:
+        answer = chart.compute(engine, chart.own(now, chosen, engine.schema), chosen)
+    except (NotInData, NotEnoughData):
+        return None
+    if answer.empty:
+        return None
+    profile = engine.profile
+    context = Context(
+        chart.title, now, chosen, formats(profile.currency, profile.locale), engine.schema, chart.emitted(chosen)
+    )
+    return chart.draw(answer, context), answer, context
+
+
+def colours(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a key that means a colour, and every text elsewhere that looks like one."""
+    if isinstance(value, dict):
+        for k, v in value.items():
+            if k not in WORDS:
+                yield from colours(v, k)
+    elif isinstance(value, list | tuple):
+        for v in value:
+            yield from colours(v, key)
+    elif isinstance(value, str) and (key.endswith(COLOURED) or re.match(r"@|#[0-9a-fA-F]{3}|rgb", value)):
+        yield key, value
+
+
+def check(chart: Chart, made: tuple[Any, Answer, Context]) -> None:
+    """What holds for every picture."""
+    figure, answer, context = made
+    json.dumps(figure, allow_nan=False)
+    assert set(figure) == {"data", "layout"}
+    assert "template" not in json.dumps(figure["layout"])
+    assert figure["data"] or answer.notes, "marks, or words that say why there are none"
+    for key, colour in colours(figure):
+        role = colour.removeprefix("@").split("/")[0]
+        assert colour == "rgba(0,0,0,0)" or (colour.startswith("@") and role in ROLES), f"{key} is {colour!r}"
+    marked = [trace for trace in figure["data"] if trace.get("customdata") is not None]
+    if context.emits and figure["data"] and chart.name not in CURVES:
+        assert marked, "a chart that filters has marks to click"
+    for trace in marked:
+        check_marks(trace, len(context.emits))
+    assert str(describe(answer, context)).strip()
+    for trace in figure["data"]:
+        for_legend = all(v is None for v in trace.get("y", [0]))
+        if "hoverinfo" not in trace and not for_legend:
+            assert "hovertemplate" in trace, "a hover speaks the data set's own formats"
+
+
+def check_marks(trace: dict[str, Any], emitted: int) -> None:
+    """A key for each mark, each with a value per emitted dimension."""
+    cells = trace["customdata"]
+    if trace["type"] == "heatmap":
+        assert len(cells) == len(trace["z"])
+        assert all(len(a) == len(b) for a, b in zip(cells, trace["z"], strict=True))
+        cells = [cell for row in cells for cell in row]
+    else:
+        axis = next(trace[k] for k in ("x", "locations", "lon", "labels") if k in trace)
+        assert len(cells) == len(axis)
+    for cell in cells:
+        if cell is not None and emitted:
+            assert isinstance(cell, list)
+            assert len(cell) == emitted
+            assert all(isinstance(v, str) for v in cell), "keys are texts, as events are"
+
+
+@contextmanager
+def reported(selection: str) -> Iterator[None]:
+    """A failure says under which selection it came."""
+    try:
+        yield
+    except AssertionError as failure:
+        failure.add_note(f"selection: {selection}")
+        raise
+
+
+# --- every chart, any selection
+@pytest.mark.slow
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
+def test_a_picture_is_plain_and_whole_whatever_is_selected(demo: PandasEngine, chart: Chart) -> None:
+    made = {name: drawn(chart, demo, f"data=demo&{query}") for name, query in SELECTIONS.items()}
+    assert any(made.values()), "the demo company shows every chart"
+    for name, picture in made.items():
+        if picture is not None:
+            with reported(name):
+                check(chart, picture)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
+def test_every_choice_of_a_chart_can_be_drawn(demo: PandasEngine, chart: Chart) -> None:
+    for option in chart.options:
+        for value in option.choices if not isinstance(option.choices, str) else ():
+            made = drawn(chart, demo, "data=demo&range=last_12m&compare=year", **{option.name: value})
+            if made is not None:
+                check(chart, made)
+
+
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
+def test_small_and_odd_companies_can_be_drawn(
+    one: PandasEngine, german: PandasEngine, toy: PandasEngine, chart: Chart
+) -> None:
+    for engine in (one, german, toy):
+        for query in ("range=all", "range=2020-02-29..2020-03-01", "range=all&grain=week&compare=previous"):
+            made = drawn(chart, engine, f"data=toy&{query}")
+            if made is not None:
+                check(chart, made)
+
+
+@pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
+def test_names_are_never_read_as_html(german: PandasEngine, chart: Chart) -> None:
+    made = drawn(chart, german, "data=toy&range=all")
+    if made is not None:
+        shown = [
+            t
+            for trace in made[0]["data"]
+            for k in ("hovertext", "text", "name", "labels")
+            for t in np.ravel(trace.get(k) or []).tolist()
+        ]
+        shown += made[0]["layout"].get("yaxis", {}).get("ticktext", []) + made[0]["layout"].get("xaxis", {}).get(
+            "ticktext", []
+        )
+        assert not [t for t in shown if "<b>&iPhone" in str(t)]
+
+
+# --- other kinds
+@pytest.mark.parametrize("chart", [c for c in CHARTS.values() if c.kind != "figure"], ids=lambda c: c.name)
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_grids_and_html_can_be_sent(demo: PandasEngine, chart: Chart, selection: str) -> None:
+    made = drawn(chart, demo, f"data=demo&{SELECTIONS[selection]}")
+    if made is None:
+        return
+    if chart.kind == "grid":
+        assert {"rowData", "columnDefs"} <= set(made[0])
+        json.dumps(made[0], allow_nan=False)
+        known = {column["field"] for column in made[0]["columnDefs"]}
+        assert all(known <= set(row) for row in made[0]["rowData"])
+    else:
+        assert "to_plotly_json" in dir(made[0]) or isinstance(made[0], list)
+
+
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda c: c.name)
+def test_every_answer_can_be_seen_as_a_table_that_filters(demo: PandasEngine, chart: Chart) -> None:
+    made = drawn(chart, demo, "data=demo&range=last_90d")
+    if made is None:
+        return
+    _, answer, context = made
+    pressed = str(frame_table(answer.frame, chart, context))
+    for dimension in context.emits:
+        if dimension in answer.frame and dimension != "period":
+            assert f'"field":"{dimension}"' in pressed or '"values":' in pressed, (
+                "what the mouse filters, the keyboard can"
+            )
+
+
+# --- what pictures share
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0, 1), (0, 0), (-5, 3), (-5, -1), (0, 1e9), (0.1, 0.100001), (0, float("inf"))],
+)
+def test_axes_have_a_few_round_ticks(low: float, high: float) -> None:
+    for from_zero in (True, False):
+        axis = ticks(low, high, str, from_zero=from_zero)
+        assert 2 <= len(axis["tickvals"]) <= 14
+        assert len(axis["ticktext"]) == len(axis["tickvals"])
+        assert axis["range"][0] < axis["range"][1]
+        json.dumps(axis, allow_nan=False)
+
+
+def test_dimming() -> None:
+    assert opacities(["a", "b"], ()) == 1.0
+    assert opacities(["a", "b"], ("b",)) == [0.28, 1.0]
+    assert opacities([1, 2], ("2",)) == [0.28, 1.0]  # type: ignore[list-item]
+
+
+def test_the_clicked_chart_keeps_its_marks_and_dims_the_others(demo: PandasEngine) -> None:
+    chart = CHARTS["top_places"]
+    whole = drawn(chart, demo, "data=demo&range=all")
+    assert whole is not None
+    keys = whole[0]["data"][0]["customdata"]
+    made = drawn(chart, demo, f"data=demo&range=all&place={keys[1][0]}")
+    assert made is not None
+    bar = made[0]["data"][0]
+    assert bar["customdata"] == keys
+    assert bar["x"] == whole[0]["data"][0]["x"]
+    assert bar["marker"]["opacity"][:3] == [0.28, 1.0, 0.28]
+
+
+def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: PandasEngine) -> None:
+    made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-01-10..2025-04-01&grain=month")
+    assert made is not None
+    assert made[0]["data"][0]["marker"]["pattern"]["shape"] == ["/", "", ""]
+    assert "22 of 31 days" in made[0]["data"][0]["hovertext"][0]
+    made = drawn(
+        CHARTS["aov_over_time"],
+        demo,
+        "data=demo&range=2025-01-01..2025-03-01&grain=day&channel=Direct&product=!x&hour=3",
+    )
+    assert made is not None
+    marks = next(t for t in made[0]["data"] if t.get("customdata"))
+    empty = [i for i, row in enumerate(made[1].frame["aov"]) if np.isnan(row)]
+    assert empty, "a day without an order at three in the morning"
+    assert all(marks["y"][i] is None for i in empty)
