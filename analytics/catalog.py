@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from analytics.errors import CatalogError, did_you_mean
 from analytics.field_rules import read_fields
 from analytics.keys import Keys
-from analytics.profile import Profile
+from analytics.profile import EngineChoice, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 from analytics.spec import OPTIONAL_COLUMNS, Cleaning, Join, Source, Spec, Table
 
@@ -114,7 +114,22 @@ def _profile(top: Keys, name: str) -> Profile:
         active_days=top.integer("active_days", 365, least=1, most=3650),
         refresh=top.text("refresh", pattern=r"([1-9]\d{0,3}[mhd])?", like='"15m"'),
         region_groups=_region_groups(top.table("region_groups")),
+        engine=_engine(top.table("engine")),
     )
+
+
+MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"
+
+
+def _engine(keys: Keys) -> EngineChoice:
+    kind: Any = keys.choice("kind", ("embedded", "duckdb", "spark"), "embedded")
+    memory = keys.text("memory", EngineChoice.memory, pattern=r"[1-9]\d{0,4}(MB|GB)", like='"4GB"')
+    master = keys.text("master", longest=300, pattern=MASTER, like='"spark://cluster.example:7077"')
+    cores = keys.integer("cores", 0, least=0, most=100_000)
+    if kind == "spark" and not master:
+        keys.fail("master", "is missing.", 'Say where the cluster is: master = "spark://cluster.example:7077".')
+    keys.finish()
+    return EngineChoice(kind, memory, master, cores)
 
 
 def _day_of_week(top: Keys) -> int:

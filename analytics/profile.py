@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from analytics.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """Who answers questions about a data set: this process over mapped columns, DuckDB within `memory`, or Spark."""
+
+    kind: Literal["embedded", "duckdb", "spark"] = "embedded"
+    memory: str = "1GB"  # of a process, beyond which DuckDB spills to disk
+    master: str = ""  # of the Spark cluster
+    cores: int = 0  # of the cluster that a process takes; 0: all that are free
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,7 @@ class Profile:
     refresh: str = ""  # how often the sources are read again, such as "15m"
     description: str = ""
     region_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    engine: EngineChoice = EngineChoice()
 
     @property
     def calendar(self) -> Calendar:
@@ -46,4 +57,5 @@ class Profile:
         if tiers is not None:
             kept["value_tiers"] = tuple((n, float("-inf") if v is None else float(v)) for n, v in tiers)
         kept["region_groups"] = {k: tuple(v) for k, v in kept.get("region_groups", {}).items()}
+        kept["engine"] = EngineChoice(**kept.get("engine", {}))
         return cls(**kept)

@@ -1,0 +1,34 @@
+"""Engines, and which one a data set wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analytics import line_table, store
+from analytics.engines.base import Engine
+from analytics.errors import StoreError
+
+
+def open_engine(root: Path, name: str) -> Engine:
+    """The engine that the data set's TOML chose, at the current version of its store.
+
+    StoreError as of store.open, and where the flat table that DuckDB and Spark read was not written; EngineError
+    where the chosen engine is not installed.
+    """
+    data = store.open(root, name)
+    choice = data.profile.engine
+    if choice.kind == "embedded":
+        from analytics.engines.pandas_engine import PandasEngine
+
+        return PandasEngine(data)
+    from analytics.engines.frame_engine import FrameEngine
+    from analytics.engines.frame_source import DuckLines, SparkLines
+
+    lines = (data.folder / line_table.FILE).resolve()
+    if not lines.is_file():
+        raise StoreError(
+            f"{name!r} was stored without the table that {choice.kind} reads.", hint=store.AGAIN.format(name=name)
+        )
+    if choice.kind == "duckdb":
+        return FrameEngine(data, DuckLines(lines, choice.memory))
+    return FrameEngine(data, SparkLines(lines, choice.master, choice.cores))
