@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from analytics import line_table
 from analytics.coding import Coded, coded
 from analytics.errors import NotInData, StoreError, UnknownName
 from analytics.labels import Labels
@@ -184,6 +185,8 @@ def _fill(aside: Path, columns: Coded, tables: Tables, quality: Quality) -> str:
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
         digest.update(repr([(c, str(d)) for c, d in table.dtypes.items()]).encode())
         files[f"table.{name}.parquet"] = _save(aside / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False))
+    if tables.profile.engine.kind != "embedded":
+        files[line_table.FILE] = _save(aside / line_table.FILE, lambda f: line_table.write(columns, f))
     meta = {
         "format": FORMAT,
         "profile": tables.profile.to_dict(),
