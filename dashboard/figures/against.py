@@ -20,8 +20,10 @@ FEWEST = 6  # rows that a ranking has room for
 
 
 def ranking(answer: Answer, context: Context) -> Figure:
-    """Ranked bars that are no thicker where there are only a few."""
+    """Ranked bars that are no thicker where there are only a few, with room for their numbers in a narrow card."""
     picture = ranked_bar(answer, context)
+    low, high = picture["layout"]["xaxis"]["range"]
+    picture["layout"]["xaxis"]["range"] = [low, high * 1.2]
     rows = len(picture["layout"]["yaxis"]["tickvals"])
     picture["layout"]["yaxis"]["range"] = [max(rows, FEWEST) - 0.4, -0.6]
     return picture
