@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from dash import dcc, html
@@ -9,7 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.schema import FIELDS, value_label
-from analytics.selection import COMPARISONS, PRESETS, Resolved, Selection
+from analytics.selection import COMPARISONS, PRESETS, Clause, Resolved, Selection
 from dashboard import ids
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press
@@ -105,9 +106,18 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
     )
 
 
+@lru_cache(maxsize=64)
+def _single_valued(engine: Engine, version: str, policy: tuple[Clause, ...]) -> frozenset[str]:
+    """Dimensions with one value at most: there is nothing to choose."""
+    everything = engine.resolve(Selection())
+    names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]
+    return frozenset(n for n in names if engine.values(n, "", everything, 0)[1] < 2)
+
+
 def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
     """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are left out."""
-    have = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "currency", "place", "customer")]
+    useless = _single_valued(engine, engine.version, engine.policy) | {"order_id", "currency", "place", "customer"}
+    have = [d.name for d in engine.schema.dimensions if d.name not in useless]
     order = [n for n in FILTER_ORDER if n in have] + [n for n in have if n not in FILTER_ORDER]
     if "customer" in engine.schema and "customer_name" not in engine.schema:
         order.append("customer")
