@@ -127,7 +127,10 @@ def around_average(answer: Answer, context: Context) -> Figure:
 def growth(answer: Answer, context: Context) -> Figure:
     """Gains and losses against the comparison, or a word where there is none."""
     if answer.frame["gain"].notna().any():
-        return movers(answer, context)
+        picture = movers(answer, context)
+        low, high = picture["layout"]["xaxis"]["range"]
+        picture["layout"]["xaxis"]["range"] = [low, high + (high - low) * 0.15]  # a phone is narrow
+        return picture
     words = {
         "xref": "paper",
         "yref": "paper",
