@@ -79,7 +79,8 @@ class View:
         if field not in self or self.revenue <= 0:
             return pd.DataFrame({field: [], **{m: [] for m in metrics}, "share": []})
         frame = self.aggregate([field], metrics)
-        frame = frame[frame[field] != MISSING].sort_values("revenue", ascending=False, kind="stable", ignore_index=True)
+        known = [str(v) != MISSING and not str(v).endswith("/") for v in frame[field]]  # a place may lack its city
+        frame = frame[known].sort_values("revenue", ascending=False, kind="stable", ignore_index=True)
         frame["share"] = frame["revenue"] / self.revenue * 100
         return frame if len(frame) > 1 and frame["share"].sum() >= FILLED else frame.iloc[:0]
 
@@ -129,8 +130,9 @@ class View:
 
 def written(now: Resolved) -> Selection:
     """A resolved selection as a URL would say it: dates spelled out, defaults left out."""
-    whole = now.span == now.bounds.span
-    query = Selection(now.data, "all" if whole else str(now.span), clauses=now.clauses)
+    whole = now.span == now.bounds.span and now.span.days > 0
+    dates = now.span if now.span.days else now.asked
+    query = Selection(now.data, "all" if whole else str(dates), clauses=now.clauses)
     query = replace(query, grain="auto" if now.grain == auto_grain(now.span) else now.grain)
     if now.comparison == "none" and query.resolve(now.bounds, now.calendar).base is None:
         return query

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.hypergeometric import tails
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
@@ -78,8 +79,6 @@ def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> 
 def conversion(view: View) -> list[Claim]:
     """Channels whose share of visits that end in an order is apart from that of the others: the highest and the
     lowest."""
-    from analytics.rates import rate_test
-
     if "channel" not in view:
         return []
     frame = view.aggregate(["channel"], ["sessions", "orders", "aov"])
@@ -87,8 +86,10 @@ def conversion(view: View) -> list[Claim]:
     if len(frame) < 2:
         return []
     rest_visits, rest_orders = frame["sessions"].sum() - frame["sessions"], frame["orders"].sum() - frame["orders"]
-    counts = zip(frame["orders"], frame["sessions"], rest_orders, rest_visits, strict=True)
-    p = np.array([rate_test(*(int(n) for n in row)) for row in counts])
+    visits, orders = frame["sessions"].to_numpy("int64"), frame["orders"].to_numpy("int64")
+    at_least, _ = tails(orders, int(visits.sum()), visits, np.full(len(frame), orders.sum()))
+    more, _ = tails(orders + 1, int(visits.sum()), visits, np.full(len(frame), orders.sum()))
+    p = np.minimum(1.0, 2 * np.minimum(at_least, 1 - more))  # Fisher's exact test of each against the others
     frame = frame.assign(
         rate=frame["orders"] / frame["sessions"] * 100, rest=rest_orders / rest_visits * 100, p=p, q=adjusted(p)
     )

@@ -6,13 +6,30 @@ import math
 
 import pandas as pd
 
-from analytics.commerce import discount_effect
+from analytics.commerce import Effect, price_elasticity
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.significance import LEVEL
 from analytics.insights.view import View
 
-MOST_CELLS = 200_000  # products × weeks; a data set with more is asked by category
+STEP = 10.0  # % off for which the association is worded
+
+UNKNOWN = "{given} of discounts were given ({rate} of list prices). Whether they sold more cannot be estimated: {why}."
+NOTHING = (
+    "{given} of discounts were given ({rate} of list prices), and products did not sell measurably more in the weeks "
+    "when they were cheaper: {effect} units for {step} off, between {low} and {high}."
+)
+MORE = (
+    "In weeks when a product was {step} cheaper, its units differed by {effect} (between {low} and {high}); {given} of "
+    "discounts were given, {rate} of list prices."
+)
+TRY = "Discount some products in some weeks and not in others: then it can be told."
+LESS = "Try with fewer discounts on some of the products, and compare."
+WEIGH = "Weigh it against the {given} given: units are not margin."
+CAVEAT = (
+    "An association over {products} products and {weeks} weeks, not the effect of the next discount: what else changed "
+    "with it is in it."
+)
 
 
 def discounts(view: View) -> list[Claim]:
@@ -23,72 +40,43 @@ def discounts(view: View) -> list[Claim]:
     if not given > 0:
         return []
     evidence: dict[str, Value] = {"given": money(given), "rate": percent(whole["discount_rate"])}
+    proof = view.proof("products", "sales_by_discount")
     try:
-        found = discount_effect(_weeks(view))
+        found = price_elasticity(_weeks(view))
     except NotEnoughData as error:
-        return [
-            Claim(
-                "{given} of discounts were given ({rate} of list prices). Whether more was sold for them cannot "
-                "be estimated: {why}.",
-                evidence | {"why": text(error.message.removeprefix("cannot estimate: ").rstrip("."))},
-                {},
-                "rate",
-                given,
-                view.proof("products", "sales_by_discount"),
-                "Discount some products in some weeks and not in others: then it can be told.",
-            )
-        ]
-    p = _p(found.value, found.error, found.products)
+        why = text(error.message.removeprefix("cannot estimate: ").rstrip("."))
+        return [Claim(UNKNOWN, evidence | {"why": why}, {}, "rate", given, proof, TRY)]
+    p = _p(found)
     evidence |= {
-        "effect": change(found.value),
-        "low": change(found.low),
-        "high": change(found.high),
+        "effect": _units(found.value),
+        "low": _units(found.high),
+        "high": _units(found.low),
         "products": count(found.products),
         "weeks": count(found.weeks),
+        "step": percent(STEP),
         "q": Value(p, "p"),
     }
-    if p > LEVEL:
-        template, advice = (
-            "{given} of discounts were given ({rate} of list prices), and products did not sell measurably more "
-            "in their discounted weeks: {effect} units, between {low} and {high}.",
-            ("Try with fewer discounts on some of the products, and compare."),
-        )
-    else:
-        template, advice = (
-            "In its discounted weeks a product sold {effect} units on average (between {low} and {high}) against "
-            "its other weeks; {given} of discounts were given, {rate} of list prices.",
-            ("Weigh it against the {given} given: units are not margin."),
-        )
-    caveat = (
-        "An association over {products} products and {weeks} weeks, not the effect of the next discount: "
-        "what else changed with it is in it."
-    )
-    return [
-        Claim(
-            template,
-            evidence,
-            {},
-            "effect",
-            given,
-            view.proof("products", "sales_by_discount"),
-            advice,
-            (caveat,),
-            p,
-            p,
-        )
-    ]
+    template, advice = (NOTHING, LESS) if p > LEVEL else (MORE, WEIGH)
+    return [Claim(template, evidence, {}, "effect", given, proof, advice, (CAVEAT,), p, p)]
 
 
 def _weeks(view: View) -> pd.DataFrame:
-    """Units and discount (% of list price) by product and week."""
+    """Units and average price, as % of the list price, by product and week.
+
+    Not "was there a discount that week": a week that sells more lines is likelier to hold a discounted one, so that
+    even useless discounts would seem to sell. Their average does not depend on how many lines there are.
+    """
     frame = view.aggregate(["product", "period"], ["units", "discount_rate"], view.now.by("week"))
-    frame = frame[:MOST_CELLS].rename(columns={"period": "week", "discount_rate": "discount"})
-    return frame.assign(units=frame["units"].astype(float), discount=frame["discount"].clip(lower=0.0))
+    frame = frame.rename(columns={"period": "week"})
+    return frame.assign(units=frame["units"].astype(float), price=100 - frame["discount_rate"].clip(lower=0, upper=99))
 
 
-def _p(value: float, error: float, products: int) -> float:
+def _units(elasticity: float) -> Value:
+    """What an elasticity means for units at STEP % off, in %."""
+    return change(((1 - STEP / 100) ** elasticity - 1) * 100)
+
+
+def _p(found: Effect) -> float:
     from scipy.special import stdtr
 
-    if not error > 0 or value <= -100:
-        return math.nan
-    return float(2 * stdtr(products - 1, -abs(math.log1p(value / 100)) / error))
+    return float(2 * stdtr(found.products - 1, -abs(found.value) / found.error)) if found.error > 0 else math.nan

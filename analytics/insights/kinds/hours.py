@@ -19,7 +19,7 @@ def busy_hours(view: View) -> list[Claim]:
     frame = view.aggregate(["hour"], ["orders", "revenue"]).set_index("hour")
     frame.index = frame.index.astype(int)
     frame = frame.reindex(range(24), fill_value=0)
-    orders, total = frame["orders"].to_numpy(float), float(frame["orders"].sum())
+    orders, total = frame["orders"].to_numpy("int64"), int(frame["orders"].sum())
     if total < FEWEST * 24:
         return []
     above = np.array([bdtrc(n - 1, total, 1 / 24) if n > 0 else 1.0 for n in orders])
@@ -70,10 +70,10 @@ def part_of_day(view: View) -> list[Claim]:
     frame = view.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values(
         "orders", ascending=False, kind="stable", ignore_index=True
     )
-    total = float(frame["orders"].sum())
+    total = int(frame["orders"].sum())
     if len(frame) < 2 or total < FEWEST * 4:
         return []
-    orders = frame["orders"].to_numpy(float)
+    orders = frame["orders"].to_numpy("int64")
     p = np.array([bdtrc(n - 1, total, 0.25) if n > 0 else 1.0 for n in orders])
     q = adjusted([*p, *[1.0] * (4 - len(p))])
     if q[0] > LEVEL:
