@@ -162,15 +162,18 @@ def _absent(spec: Spec, places: Folders) -> str:
 
 
 def _one(spec: Spec, places: Folders) -> None:
-    from analytics.store import write
+    from analytics.ingest import ingest
 
     began = time.monotonic()
-    tables = _read(spec, places)
-    version = write(places.store, tables)
-    quality = tables.quality
+    bar = Bar(spec.name)
+    try:
+        found = ingest(spec, places.sources, places.store, bar)
+    finally:
+        bar.close()
+    quality = found.quality
     print(
         f"{spec.name}: {quality.rows_kept:,} of {quality.rows_read:,} rows, {quality.rows_left_out:,} left out, "
-        f"version {version}, {time.monotonic() - began:.1f} s"
+        f"version {found.version}, {time.monotonic() - began:.1f} s"
     )
 
 

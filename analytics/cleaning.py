@@ -12,9 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.fingerprints import fingerprints
+from analytics.fingerprints import among, fingerprints, repeated
 from analytics.quality import Quality
-from analytics.sources import TEXTS, Rows
+from analytics.separated import TEXTS
+from analytics.sources import Rows
 from analytics.spec import Cleaning
 
 COPIES_DROPPED = "exact copies of an earlier row"
@@ -110,11 +111,9 @@ def _is(column: pa.ChunkedArray, text: str) -> np.ndarray:
 def _copies(rows: Rows, prints: np.ndarray) -> np.ndarray:
     """Which rows are exact copies of an earlier one: of those alike in fingerprint, the ones alike in every value."""
     copies = np.zeros(len(rows), bool)
-    ranked = np.sort(prints)
-    twice = ranked[1:][ranked[1:] == ranked[:-1]]
-    if not len(twice):
+    alike = np.flatnonzero(among(prints, repeated(prints)))
+    if not len(alike):
         return copies
-    alike = np.flatnonzero(np.isin(prints, twice))
     some = rows.table.take(pa.array(alike))
     codes = {str(i): _codes(c.combine_chunks()) for i, c in enumerate(some.columns)}
     copies[alike] = pd.DataFrame(codes).duplicated().to_numpy()

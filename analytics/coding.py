@@ -6,14 +6,17 @@ and one customer, the first one known; a field that breaks its level is kept at 
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analytics.errors import DataError
 from analytics.labels import Labels
+from analytics.lines import FrameLines, Lines, by_appearance, by_word
 from analytics.quality import Quality
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
 
@@ -25,47 +28,53 @@ DAY = 86_400_000_000  # microseconds
 class Coded:
     """Arrays by name (`line.city`, `order.day`, …), the words of coded fields, each field's level and scale, and a few counts."""
 
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    arrays: MutableMapping[str, np.ndarray] = field(default_factory=dict)
     labels: dict[str, Labels] = field(default_factory=dict)
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def coded(lines: pd.DataFrame, quality: Quality) -> Coded:
-    """The columns of canonical order lines. DataError where a required column is missing or an amount, a quantity or a date is blank."""
+def coded(given: pd.DataFrame | Lines, quality: Quality, arrays: MutableMapping[str, np.ndarray] | None = None) -> Coded:
+    """The columns of canonical order lines, put into `arrays` one after the other.
+
+    DataError where a required column is missing or an amount, a quantity or a date is blank."""
+    lines: Lines = FrameLines(given) if isinstance(given, pd.DataFrame) else given
     _check(lines)
-    result = Coded()
+    result = Coded() if arrays is None else Coded(arrays)
     starts, rows = _sorted_lines(lines, result, quality)
     owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(lines))))
-    result.arrays |= {"line.order": owner, "order.start": np.append(starts, len(lines)).astype("int64")}
+    result.arrays["line.order"] = owner
+    result.arrays["order.start"] = np.append(starts, len(lines)).astype("int64")
     customer = _customers(lines, rows, starts, result, quality)
     for name in (n for n, f in FIELDS.items() if n in lines and not f.derived and n not in ("order_id", "ordered_at", "customer")):
-        _add_field(name, lines[name].iloc[rows] if rows is not None else lines[name], starts, owner, customer, result, quality)
+        _add_field(name, lines, rows, starts, owner, customer, result, quality)
     _places(result, owner, customer)
-    sale = lines["sale"].to_numpy(bool)
+    sale = lines.values("sale")
     result.facts["all_sale"] = bool(sale.all())
     if not result.facts["all_sale"]:
-        result.arrays["line.sale"] = sale if rows is None else sale[rows]
+        result.arrays["line.sale"] = _moved(sale, rows)
     return result
 
 
-def _check(lines: pd.DataFrame) -> None:
+def _moved(values: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    return values if rows is None else values[rows]
+
+
+def _check(lines: Lines) -> None:
     for name in (*REQUIRED, "sale"):
         if name not in lines:
-            raise DataError(f"the order lines have no column {name!r}.", where="order lines", hint=f"They have: {', '.join(map(str, lines))}.")
+            raise DataError(f"the order lines have no column {name!r}.", where="order lines", hint=f"They have: {', '.join(lines)}.")
     for name in ("ordered_at", "amount", "quantity"):
-        blank = lines[name].isna().to_numpy()
-        if name != "ordered_at":
-            blank = blank | np.isinf(lines[name].to_numpy("float64"))
+        values = lines.values(name)
+        blank = np.isnat(values) if name == "ordered_at" else ~np.isfinite(values)
         if blank.any():
             raise DataError(f"{int(blank.sum()):,} lines have no {name}; the first is line {int(blank.argmax())}.", where=f"column {name!r}")
 
 
-def _sorted_lines(lines: pd.DataFrame, result: Coded, quality: Quality) -> tuple[np.ndarray, np.ndarray | None]:
+def _sorted_lines(lines: Lines, result: Coded, quality: Quality) -> tuple[np.ndarray, np.ndarray | None]:
     """First line of each order, and the lines' new order (None where they stand so already)."""
-    number, ids = pd.factorize(lines["order_id"])
-    words = pd.Index(ids).astype(object).fillna(MISSING)
-    at = lines["ordered_at"].to_numpy("datetime64[us]").astype("int64")
+    number, words = by_appearance(*lines.texts("order_id"))
+    at = lines.values("ordered_at").view("int64")
     rows = None if _rises(number) else np.argsort(number, kind="stable")
     grouped = number if rows is None else number[rows]
     starts = np.flatnonzero(np.diff(grouped, prepend=-1))
@@ -80,7 +89,7 @@ def _sorted_lines(lines: pd.DataFrame, result: Coded, quality: Quality) -> tuple
         place = starts[order]
         starts = np.cumsum(sizes) - sizes
         moved = np.repeat(place - starts, sizes) + np.arange(len(number))
-        rows, first, words = moved if rows is None else rows[moved], first[order], words[order]
+        rows, first, words = moved if rows is None else rows[moved], first[order], words.take(pa.array(order))
     day = first // DAY
     result.facts |= {"lines": len(number), "orders": len(first), "day0": int(day[0]) if len(day) else 0, "days": 0}
     if len(day):
@@ -89,7 +98,7 @@ def _sorted_lines(lines: pd.DataFrame, result: Coded, quality: Quality) -> tuple
     result.arrays["order.at"] = first
     result.arrays["order.day"] = (day - result.facts["day0"]).astype(small(result.facts["days"]))
     result.arrays["order.hour"] = (first % DAY // (DAY // 24)).astype("uint8")
-    result.labels["order_id"] = Labels.of(words.to_numpy(object), ordered=False)
+    result.labels["order_id"] = Labels.of(words, ordered=False)
     result.fields["order_id"], result.fields["ordered_at"] = {"level": "order"}, {"level": "order"}
     return starts, rows
 
@@ -105,31 +114,19 @@ def small(size: int) -> str:
 
 def categories(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Codes and words of a column of text; words that occur only, sorted; blanks are ''."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        raw = np.asarray(column.cat.codes)
-        words = np.append(column.cat.categories.astype(str).to_numpy(object), MISSING)
-        raw = np.where(raw < 0, len(words) - 1, raw)
-    else:
-        raw, found = pd.factorize(column)
-        words = np.append(pd.Index(found).astype(str).to_numpy(object), MISSING)
-        raw = np.where(raw < 0, len(words) - 1, raw)
-    used = np.flatnonzero(np.bincount(raw, minlength=len(words)))
-    kept, place = np.unique(words[used].astype(object), return_inverse=True)
-    table = np.zeros(len(words), dtype=small(len(kept)))
-    table[used] = place
-    return table[raw], kept
+    codes, words = by_word(*FrameLines(column.to_frame("text")).texts("text"))
+    return codes.astype(small(len(words))), words.to_numpy(zero_copy_only=False)
 
 
-def _customers(lines: pd.DataFrame, rows: np.ndarray | None, starts: np.ndarray, result: Coded, quality: Quality) -> np.ndarray | None:
+def _customers(lines: Lines, rows: np.ndarray | None, starts: np.ndarray, result: Coded, quality: Quality) -> np.ndarray | None:
     """Customer of each order, 0 where it is unknown; None for data without customers."""
     if "customer" not in lines:
         result.facts["customers"] = 0
         return None
-    codes, words = categories(lines["customer"])
-    codes = codes.astype("int64")
-    if not len(words) or words[0] != MISSING:  # it sorts first, and 0 is kept for it
-        codes, words = codes + 1, np.append(MISSING, words).astype(object)
-    codes = codes if rows is None else codes[rows]
+    codes, words = by_word(*lines.texts("customer"))
+    if not len(words) or words[0].as_py() != MISSING:  # it sorts first, and 0 is kept for it
+        codes, words = codes + np.int32(1), pa.concat_arrays([pa.array([MISSING], pa.large_string()), words])
+    codes = _moved(codes, rows)
     chosen = codes[starts]
     torn = np.unique(np.searchsorted(starts, np.flatnonzero(codes != np.repeat(chosen, np.diff(np.append(starts, len(codes))))), "right") - 1)
     several = 0
@@ -146,17 +143,18 @@ def _customers(lines: pd.DataFrame, rows: np.ndarray | None, starts: np.ndarray,
     return chosen
 
 
-def _add_field(name: str, column: pd.Series, starts: np.ndarray, owner: np.ndarray, customer: np.ndarray | None, result: Coded,
-               quality: Quality) -> None:  # fmt: skip
+def _add_field(name: str, lines: Lines, rows: np.ndarray | None, starts: np.ndarray, owner: np.ndarray, customer: np.ndarray | None,
+               result: Coded, quality: Quality) -> None:  # fmt: skip
     about: dict[str, Any] = {}
     kind = FIELDS[name].kind
     if kind in ("category", "id"):
-        values, words = categories(column)
+        codes, words = by_word(*lines.texts(name))
+        values = _moved(codes.astype(small(len(words))), rows)
         result.labels[name] = Labels.of(words)
     elif kind == "time":
-        values = column.to_numpy("datetime64[us]")
+        values = _moved(lines.values(name), rows)
     else:
-        values, about["scale"] = exact(column.to_numpy("float64"))
+        values, about["scale"] = exact(_moved(lines.values(name), rows))
         about["whole"] = about["scale"] == 1
         values = narrow(values)
     level, stored = _settled(FIELDS[name].level, values, starts, owner, customer, result.facts["customers"])

@@ -14,6 +14,7 @@ from analytics import noticed, order_dates, order_lines
 from analytics import sources as files
 from analytics.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
 from analytics.errors import DataError
+from analytics.fingerprints import among, repeated
 from analytics.mapping import Ambiguous, Formats, Mapper
 from analytics.profile import Profile
 from analytics.quality import Quality
@@ -103,7 +104,8 @@ def _fill(
     progress: Progress | None,
 ) -> tuple[str, ...]:
     """Every block of rows, cleaned and mapped, into the scratch; the names of the files."""
-    before, names = 0, ()
+    before = 0
+    names: tuple[str, ...] = ()
     for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress):
         rows, prints = uncopied(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
         columns, keep = order_lines.mapped(spec, _mapper(spec, rows, joins, formats, quality), quality, before)
@@ -172,12 +174,9 @@ def settle(spec: Spec, lines: Scratch, names: tuple[str, ...], quality: Quality)
 def _drop_copies(spec: Spec, lines: Scratch, places: noticed.Places, quality: Quality) -> None:
     """Copies within a block are known already; here those of a row of an earlier block, by fingerprint."""
     prints = lines.values(PRINT)
-    prints.sort()
-    twice = np.unique(prints[1:][prints[1:] == prints[:-1]])
-    if not len(twice):
+    alike = np.flatnonzero(among(prints, repeated(prints)))
+    if not len(alike):
         return
-    prints = lines.values(PRINT)
-    alike = np.flatnonzero(np.isin(prints, twice))
     again = alike[pd.Series(prints[alike]).duplicated().to_numpy()]
     if spec.cleaning.exact_duplicates == "drop":
         quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), places(again[:5]))

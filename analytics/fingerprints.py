@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 ODD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64's constants
+SLICE = 1 << 18  # looked at together
+HEAD = 20  # leading bits by which most that are none of a few are told
 NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
 
 
@@ -17,8 +19,32 @@ def fingerprints(table: pa.Table) -> np.ndarray:
     """One number a row, in order of row."""
     prints = np.zeros(table.num_rows, "uint64")
     for column in table.columns:
-        prints = _mixed(prints * ODD[0] + _values(column.combine_chunks()))
+        prints *= ODD[0]
+        prints += _values(column.combine_chunks())
     return prints
+
+
+def repeated(prints: np.ndarray) -> np.ndarray:
+    """The numbers that come more than once, ascending."""
+    ranked = np.sort(prints)
+    again = ranked[1:][ranked[1:] == ranked[:-1]]
+    return again[np.append(True, again[1:] != again[:-1])[: len(again)]]
+
+
+def among(prints: np.ndarray, few: np.ndarray) -> np.ndarray:
+    """Which are one of `few`, which ascend."""
+    found = np.zeros(len(prints), bool)
+    if not len(few):
+        return found
+    heads = np.zeros(1 << HEAD, bool)
+    heads[few >> (np.uint64(64 - HEAD))] = True
+    for begin in range(0, len(prints), SLICE):
+        some = prints[begin : begin + SLICE]
+        likely = np.flatnonzero(heads[some >> np.uint64(64 - HEAD)])
+        at = np.searchsorted(few, some[likely])
+        at[at == len(few)] = 0
+        found[begin + likely] = few[at] == some[likely]
+    return found
 
 
 def _mixed(values: np.ndarray) -> np.ndarray:
@@ -53,13 +79,17 @@ def _absent(array: pa.Array) -> np.ndarray:
 
 def of_words(words: pa.Array) -> np.ndarray:
     """One number a text, from its bytes eight at a time and its length."""
+    slices = [_of_slice(words.slice(at, SLICE)) for at in range(0, len(words), SLICE)]
+    return np.concatenate(slices) if slices else np.zeros(0, "uint64")
+
+
+def _of_slice(words: pa.Array) -> np.ndarray:
     texts = words.cast(pa.large_string())
-    if not len(texts):
-        return np.zeros(0, "uint64")
     _, ends, letters = texts.buffers()
     bounds = np.frombuffer(ends, "int64")[texts.offset : texts.offset + len(texts) + 1]
-    length, start = np.diff(bounds), bounds[:-1]
-    used = np.frombuffer(letters, "uint8")[: bounds[-1]] if letters is not None and letters.size else np.zeros(0, "uint8")
+    length, start = np.diff(bounds), bounds[:-1] - bounds[0]
+    every = np.frombuffer(letters, "uint8") if letters is not None and letters.size else np.zeros(0, "uint8")
+    used = every[bounds[0] : bounds[-1]]
     padded = np.concatenate([used, np.zeros(8, "uint8")])
     eights = np.ndarray((len(used) + 1,), "<u8", padded, strides=(1,))
     prints = _mixed(length.astype("uint64") + np.uint64(1))

@@ -25,7 +25,7 @@ class Labels:
     @classmethod
     def of(cls, words: Iterable[str], *, ordered: bool = True) -> Labels:
         """Words given in the order of their codes."""
-        array = pa.array(words, pa.large_string(), from_pandas=False)
+        array = words.cast(pa.large_string()) if isinstance(words, pa.Array) else pa.array(words, pa.large_string(), from_pandas=False)
         if not len(array):
             return cls(np.empty(0, "uint8"), np.zeros(1, "int64"), ordered=ordered)
         _, ends, text = array.buffers()

@@ -10,24 +10,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.fingerprints import among, of_words, repeated
+
 WORDS = pa.schema([("words", pa.large_string())])
+MANY = 1_000_000  # words that are worth looking at before a table of them is made
+PREFIX = ".scratch-"
 ASIDE = "#"  # begins the name of a column that is about a line and no field of it
 LINE = {"M": "datetime64[us]", "f": "float64", "b": "bool", "i": "int32", "u": "uint64"}
 
-Column = pa.DictionaryArray | np.ndarray
+Column = Any  # of a block: texts as a pa.DictionaryArray, anything else as an array
 
 
 class Scratch:
     """Columns of lines in a folder of their own, which goes with the scratch. To be used as a context."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder)
+        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder)
         self.root = Path(self._folder.name)
         self._texts: dict[str, _Texts] = {}
         self._values: dict[str, _Values] = {}
@@ -46,8 +50,10 @@ class Scratch:
 
     def clear(self) -> None:
         """Forget all lines."""
-        for column in (*self._texts.values(), *self._values.values()):
-            column.close()
+        for texts in self._texts.values():
+            texts.close()
+        for values in self._values.values():
+            values.close()
         self._texts, self._values, self._names, self.length = {}, {}, [], 0
 
     def add(self, columns: dict[str, Column], count: int) -> None:
@@ -55,9 +61,13 @@ class Scratch:
         self._names += [n for n in columns if n not in self._names]
         for name, column in columns.items():
             if isinstance(column, np.ndarray):
-                self._values.setdefault(name, _Values(self.root / name, LINE[column.dtype.kind])).add(column)
+                if name not in self._values:
+                    self._values[name] = _Values(self.root / name, LINE[column.dtype.kind])
+                self._values[name].add(column)
             else:
-                self._texts.setdefault(name, _Texts(self.root / name)).add(column)
+                if name not in self._texts:
+                    self._texts[name] = _Texts(self.root / name)
+                self._texts[name].add(column)
         self.length += count
 
     def put(self, name: str, values: np.ndarray) -> None:
@@ -175,8 +185,7 @@ class _Texts:
             every = stream.read_all().column(0).combine_chunks()
         if self._merged:
             return codes, every
-        found = every.dictionary_encode()
-        places, words = np.asarray(found.indices), found.dictionary
+        places, words = _once(every)
         if len(self._blocks) > 1 or len(words) < len(every):
             line = word = 0
             for lines, count in self._blocks:
@@ -184,6 +193,7 @@ class _Texts:
                     codes[line : line + lines] = places[word : word + count][codes[line : line + lines]]
                 line, word = line + lines, word + count
         self._rewrite(codes, words)
+        pa.default_memory_pool().release_unused()
         return codes, words
 
     def _rewrite(self, codes: np.ndarray, words: pa.Array) -> None:
@@ -201,3 +211,27 @@ class _Texts:
     def close(self) -> None:
         self._codes.close()
         self._end()
+
+
+def _once(words: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """The place of each word among the words that differ, and these, as they first come.
+
+    Words whose fingerprint comes once differ from all others; where these are most, only the rest is compared, so that
+    ten million order numbers need no table.
+    """
+    prints = of_words(words) if len(words) > MANY else np.empty(0, "uint64")
+    again = repeated(prints)
+    if len(words) <= MANY or len(again) > len(words) // 16:
+        every = words.dictionary_encode()
+        return np.asarray(every.indices), every.dictionary
+    alike = among(prints, again)
+    del prints
+    first = ~alike
+    found = words.filter(pa.array(alike)).dictionary_encode()
+    at, which = np.flatnonzero(alike), np.asarray(found.indices)
+    firsts = np.zeros(len(found.dictionary), "int64")
+    firsts[which[::-1]] = at[::-1]
+    first[firsts] = True
+    places = np.cumsum(first, dtype="int32") - np.int32(1)
+    places[at] = places[firsts][which]
+    return places, words.filter(pa.array(first))

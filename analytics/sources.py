@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +136,7 @@ def blocks(
     for at, part in enumerate(parts):
         if progress:
             progress(f"reading {part.name}", at, len(parts))
-        for table, number, ragged in part.blocks():
+        for table, number, ragged in _ahead(part.blocks()):
             quality.rows_read += table.num_rows + len(ragged)
             quality.add("ragged_row", "rows with too many or too few values", "left out", len(ragged), ragged[:5])
             file = np.full(len(number), at, "int32")
@@ -144,6 +146,15 @@ def blocks(
                 waiting, given = [], True
     if not given or any(len(w) for w in waiting):
         yield joined(waiting)
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, the next one being read while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, blocks, None)
+            yield block
 
 
 def _parts(source: Source, sources: Path, beside: Path) -> list[Part]:
@@ -156,7 +167,7 @@ def _parts(source: Source, sources: Path, beside: Path) -> list[Part]:
             found.append(_excel(path, name, source))
         else:
             schema = pa.schema([(c, pa.string()) for c in separated.columns(path, name, source)])
-            found.append(Part(name, schema, lambda p=path, n=name: separated.blocks(p, n, source)))
+            found.append(Part(name, schema, partial(separated.blocks, path, name, source)))
     return found
 
 
@@ -178,16 +189,29 @@ def _parquet(path: Path, name: str) -> Part:
     def rows() -> Iterator[Block]:
         number = 1
         try:
-            texts = [f.name for f in schema if is_text(f.type)]
-            with pq.ParquetFile(path, read_dictionary=texts) as file:
-                for batch in file.iter_batches(2 * BLOCK_ROWS):
-                    yield pa.Table.from_batches([batch]), np.arange(number, number + len(batch), dtype="int64"), []
-                    number += len(batch)
+            with pq.ParquetFile(path, read_dictionary=_repeating(path, schema)) as file:
+                for group in range(file.num_row_groups):
+                    for batch in file.iter_batches(BLOCK_ROWS, row_groups=[group]):
+                        yield pa.Table.from_batches([batch]), np.arange(number, number + len(batch), dtype="int64"), []
+                        number += len(batch)
         except (pa.ArrowException, OSError) as fault:
             raise SourceError(f"is not a readable Parquet file: {fault}.", where=name) from fault
         yield schema.empty_table(), np.empty(0, "int64"), []
 
     return Part(name, schema, rows)
+
+
+def _repeating(path: Path, schema: pa.Schema) -> list[str]:
+    """Columns of few texts, to be read as codes and words at once: those that take less than four bytes a value."""
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(path)
+    size: dict[str, int] = {}
+    for group in range(about.num_row_groups):
+        for at in range(about.num_columns):
+            column = about.row_group(group).column(at)
+            size[column.path_in_schema] = size.get(column.path_in_schema, 0) + column.total_uncompressed_size
+    return [f.name for f in schema if is_text(f.type) and size.get(f.name, 0) < 4 * about.num_rows]
 
 
 def _excel(path: Path, name: str, source: Source) -> Part:
@@ -272,9 +296,22 @@ def worded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if pa.types.is_dictionary(column.type) and column.null_count == 0 and column.dictionary.null_count == 0:
-        return column if column.type == TEXTS else column.cast(TEXTS)
+        return _used(column if column.type == TEXTS else column.cast(TEXTS))
     texts = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     return pc.fill_null(texts.cast(pa.string()), "").dictionary_encode()
+
+
+def _used(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Without the words of no row, where they are many."""
+    codes, words = np.asarray(column.indices), column.dictionary
+    if len(words) < 1000:
+        return column
+    used = np.zeros(len(words), bool)
+    used[codes] = True
+    if used.all():
+        return column
+    places = np.cumsum(used, dtype="int32") - np.int32(1)
+    return pa.DictionaryArray.from_arrays(pa.array(places[codes]), words.filter(pa.array(used)), safe=False)
 
 
 def _whole(tables: Sequence[pa.Table]) -> pa.Table:

@@ -24,12 +24,14 @@ import numpy as np
 import pandas as pd
 
 from analytics import line_table
-from analytics.coding import Coded, coded
+from analytics.coding import coded
 from analytics.errors import NotInData, StoreError, UnknownName
 from analytics.labels import Labels
+from analytics.lines import Lines
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Schema
+from analytics.spilled import Spilled
 from analytics.summaries import summarise
 
 FORMAT = 1  # of the files; a store of another format is written anew
@@ -42,7 +44,7 @@ class Tables(Protocol):
     """What ingest hands over: canonical lines (with the bool column `sale`), extra tables, quality report, profile."""
 
     @property
-    def lines(self) -> pd.DataFrame: ...
+    def lines(self) -> pd.DataFrame | Lines: ...
 
     @property
     def extras(self) -> dict[str, pd.DataFrame]: ...
@@ -90,8 +92,6 @@ def write(root: Path, tables: Tables) -> str:
     name = _checked(tables.profile.name)
     home = Path(root) / name
     quality = Quality.from_dict(tables.quality.to_dict())
-    columns = coded(tables.lines, quality)
-    summarise(columns)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with locked(root, name):
@@ -99,7 +99,11 @@ def write(root: Path, tables: Tables) -> str:
                 shutil.rmtree(stale)
             aside = home / f".new-{uuid.uuid4().hex[:12]}"
             aside.mkdir()
-            version = _fill(aside, columns, tables, quality)
+            try:
+                version = _fill(aside, tables, quality)
+            except BaseException:
+                shutil.rmtree(aside, ignore_errors=True)
+                raise
             if _readable(home, name, version):
                 shutil.rmtree(aside)
             else:
@@ -121,7 +125,7 @@ def in_memory(tables: Tables) -> StoredDataset:
     schema = _schema(columns.fields, extras)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return StoredDataset(_checked(tables.profile.name), f"memory-{uuid.uuid4().hex[:12]}", now, tables.profile, quality, schema, columns.facts,
-                         columns.fields, columns.arrays, columns.labels, Path(), extras)  # fmt: skip
+                         columns.fields, dict(columns.arrays), columns.labels, Path(), extras)  # fmt: skip
 
 
 def open(root: Path, name: str) -> StoredDataset:
@@ -168,18 +172,19 @@ def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
 
 
 # --- writing
-def _fill(aside: Path, columns: Coded, tables: Tables, quality: Quality) -> str:
+def _fill(aside: Path, tables: Tables, quality: Quality) -> str:
     """Write all files of a version into a folder; the version is a digest of what they hold."""
-    digest = hashlib.blake2b(digest_size=8)
-    arrays = dict(columns.arrays)
+    arrays = Spilled(aside)
+    columns = coded(tables.lines, quality, arrays)
+    summarise(columns)
     for name, labels in columns.labels.items():
-        arrays |= {f"words.{name}.text": labels.letters, f"words.{name}.ends": labels.ends}
+        arrays[f"words.{name}.text"], arrays[f"words.{name}.ends"] = labels.letters, labels.ends
+    digest = hashlib.blake2b(digest_size=8)
     files: dict[str, int] = {}
     for name, array in arrays.items():
-        plain = np.ascontiguousarray(array)
-        digest.update(f"{name} {plain.dtype} {plain.shape}".encode())
-        digest.update(plain.view("uint8").data if plain.size else b"")
-        files[f"{name}.npy"] = _save(aside / f"{name}.npy", lambda f, a=plain: np.save(f, a))
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.reshape(-1).view("uint8").data if array.size else b"")
+        files[f"{name}.npy"] = arrays.sync(name)
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     for name, table in extras.items():
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())

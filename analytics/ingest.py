@@ -1,0 +1,49 @@
+"""A declared data set into the store: read block by block, laid down on disk, coded a column at a time, made the current version."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from analytics import dataset, store
+from analytics.errors import StoreError
+from analytics.quality import Quality
+from analytics.scratch import PREFIX, Scratch
+from analytics.sources import Progress
+from analytics.spec import Spec
+
+STALE_SECONDS = 86_400  # a scratch so old belongs to nobody any more
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The version that is current now, and what was read and left out for it."""
+
+    version: str
+    quality: Quality
+
+
+def ingest(spec: Spec, sources: Path, root: Path, progress: Progress | None = None) -> Ingested:
+    """Read a data set and make it the current version of the store; the version before stays served until then.
+
+    Errors are those of `dataset.read` and `store.write`; after one the store is as it was.
+    """
+    with _scratch(root) as scratch:
+        found = dataset.stream(spec, sources, scratch, progress)
+        if progress:
+            progress("writing the store", 1, 1)
+        return Ingested(store.write(root, found), found.quality)
+
+
+def _scratch(root: Path) -> Scratch:
+    """A scratch beside the data sets, on the disk that will hold them; what a killed ingest left is cleared away."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for left in root.glob(f"{PREFIX}*"):
+            if left.stat().st_mtime < time.time() - STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+        return Scratch(root)
+    except OSError as fault:
+        raise StoreError(f"cannot be written: {fault}.", where=str(root), hint="Check STORESIGHT_STORE.") from fault
