@@ -10,7 +10,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import METRICS, available, metric
-from analytics.schema import place_path
+from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
 from analytics.trends import period_days
 
@@ -75,7 +75,7 @@ def ranked(engine: Engine, selection: Resolved, options: Options, *, by: str, me
     if by == "place":
         levels = list(engine.schema.place_levels(options.get("level", "")))
         frame = engine.aggregate(levels, names, selection, order=lead)
-        paths = [place_path(row) for row in frame[levels].itertuples(index=False)]
+        paths = [place_path(row) if any(row) else MISSING for row in frame[levels].itertuples(index=False)]
         frame = frame.drop(columns=levels)
         frame.insert(0, "place", pd.Series(paths, dtype="str"))
     else:

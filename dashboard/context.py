@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.answer import Options
-from analytics.schema import Schema
+from analytics.schema import Schema, place_parts
 from analytics.selection import Resolved
 from dashboard.formats import Formats
 
@@ -22,5 +22,10 @@ class Context:
     emits: tuple[str, ...] = ()  # the dimensions that a click on a mark filters
 
     def selected(self, dimension: str) -> tuple[str, ...]:
-        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others."""
-        return self.selection.values(dimension)
+        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others. A place coarser than the
+        marks dims none, as Chart.own reads it."""
+        values = self.selection.values(dimension)
+        if dimension != "place":
+            return values
+        depth = len(self.schema.place_levels(self.options.get("level", "")))
+        return () if all(len(place_parts(v)) < depth for v in values) else values

@@ -69,3 +69,17 @@ def columns(answer: Answer, context: Context) -> Figure:
 def _label(context: Context, name: str, value: float, share: float) -> str:
     text = context.formats.metric(name, value, short=True)
     return text if np.isnan(share) else f"{text} · {context.formats.percent(share)}"
+
+
+def if_top_leave(answer: Answer, context: Context) -> Figure:
+    """What share of revenue would go with the 1, 3, 5 … largest customers."""
+    frame, f = answer.frame, context.formats
+    shares = frame["lost_share"].to_numpy(float)
+    words = [f"top {f.number(n)}" for n in frame["n"]]
+    text = [f"{f.percent(s)} · {f.short_money(v)}" for s, v in zip(shares, frame["lost"], strict=True)]
+    hover = [f"<b>Without the {w}</b><br>{f.money(k)} would stay" for w, k in zip(words, frame["kept"], strict=True)]
+    bar = {"type": "bar", "orientation": "h", "x": gaps(shares), "y": list(range(len(frame))), "text": text, "textposition": "outside", "cliponaxis": False,
+           "textfont": {"size": 11, "color": "@text"}, "marker": {"color": "@accent"}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}  # fmt: skip
+    top = float(np.nanmax(shares)) if len(shares) else 1.0
+    names = {"tickvals": list(range(len(words))), "ticktext": words, "range": [len(words) - 0.4, -0.6], "showgrid": False}
+    return figure([bar], xaxis={"range": [0, top * 1.6 or 1], "showticklabels": False, "showgrid": False}, yaxis=names, showlegend=False, hovermode="closest", bargap=0.3, dragmode=False)

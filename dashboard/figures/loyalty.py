@@ -15,6 +15,7 @@ from dashboard.figures import bars
 from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, gaps, ticks
 from dashboard.figures.cells import cells
 from dashboard.figures.customers import NAMED, customer_names, rows_of, spread, with_count
+from dashboard.figures.matrix import heatmap
 from dashboard.figures.scatter import log_ticks
 from dashboard.figures.series import period_days, period_words, time_axis
 
@@ -327,3 +328,30 @@ def retention(answer: Answer, context: Context) -> Figure:
     return figure(
         [line], xaxis=time_axis(starts.astype(str), words), yaxis=axis, showlegend=False, hovermode="x", dragmode=False
     )
+
+
+def migration(answer: Answer, context: Context) -> Figure:
+    """Segments then (rows) against now (columns): customers in each cell, ups and downs in different colours."""
+    frame, f = answer.frame, context.formats
+    rows, columns = _in_standing(frame["segment_then"]), _in_standing(frame["segment_now"])
+    sign = {"up": 1.0, "same": 0.0, "new": 0.5, "down": -1.0, "gone": -1.0}
+    row_total = frame.groupby("segment_then")["customers"].sum()
+    z = np.full((len(rows), len(columns)), np.nan)
+    text = [["" for _ in columns] for _ in rows]
+    hover = [["nobody" for _ in columns] for _ in rows]
+    for then, now, moved, customers, before in zip(*(frame[c] for c in ("segment_then", "segment_now", "moved", "customers", "monetary_then")), strict=True):
+        i, j = rows.index(then), columns.index(now)
+        share = customers / row_total[then] * 100
+        z[i, j] = sign[moved] * share if moved != "same" else 0.0
+        text[i][j] = f.short_number(customers)
+        hover[i][j] = f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})<br>spent before {f.money(before)}"
+    keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
+    picture = heatmap(rows, columns, z, hover, keys, text, colours="@div", limits=(-60.0, 60.0))  # type: ignore[arg-type]
+    picture["layout"]["xaxis"] |= {"tickangle": -35}
+    return picture
+
+
+def _in_standing(names: Any) -> list[str]:
+    """Segments that occur, best first, then new and gone."""
+    order = {name: i for i, name in enumerate(STANDING)}
+    return sorted(set(names), key=lambda n: (order.get(n, len(order)), n))
