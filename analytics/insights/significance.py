@@ -35,11 +35,13 @@ def normal_p(z: Array | float) -> Array:
 def totals_differ(
     total: Array | float, n: Array | float, other: Array | float, other_n: Array | float, cv2: float
 ) -> Array:
-    """p that two totals of so many orders differ only by chance; 1 where either rests on fewer than FEWEST."""
+    """p that two totals of so many orders differ only by chance; 1 where the larger number is below FEWEST, or the
+    smaller below a quarter of it."""
     a, na, b, nb = (np.asarray(v, dtype=np.float64) for v in (total, n, other, other_n))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (a - b) / np.sqrt((a**2 / na + b**2 / nb) * (1 + cv2))
-    return np.where((na >= FEWEST) & (nb >= FEWEST), normal_p(np.nan_to_num(z)), 1.0)
+    known = (np.maximum(na, nb) >= FEWEST) & (np.minimum(na, nb) >= FEWEST / 4)
+    return np.where(known, normal_p(np.nan_to_num(z)), 1.0)
 
 
 def means_differ(mean: Array, n: Array, other: Array, other_n: Array, cv2: float) -> Array:

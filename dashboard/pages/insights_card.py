@@ -56,8 +56,8 @@ def words_of(profile: Profile) -> InsightWords:
 UNITS = {"money_at_stake": "money", "strength": "ratio", "p_or_q": "ratio"}
 HOW = (
     "Each sentence is computed from the selection and vanishes when it no longer holds. What chance could have made is "
-    "tested; the tests of a kind share an error rate of 5 % (Benjamini–Hochberg). Periods and fields that the data do not "
-    "fill are not spoken of. Most money first."
+    "tested, with an error rate of 5 % for all tests of a kind together (Benjamini–Hochberg). Periods and fields that "
+    "the data do not fill are not spoken of. Most money at stake comes first."
 )
 
 

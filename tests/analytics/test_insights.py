@@ -127,26 +127,57 @@ def test_bytronix_hours_products_and_customers(bytronix: PandasEngine) -> None:
     assert one(found, "part_of_day").value("orders") == 64_483
     leader, last = one(found, "leading_product"), one(found, "trailing_product")
     assert (leader.about["product"], leader.value("revenue")) == ("Macbook Pro Laptop", pytest.approx(8_032_500))
-    assert (last.about["product"], last.value("revenue"), last.value("units")) == ("AAA Batteries (4-pack)", pytest.approx(92_648.14), 30_986)
+    assert (last.about["product"], last.value("revenue"), last.value("units")) == (
+        "AAA Batteries (4-pack)",
+        pytest.approx(92_648.14),
+        30_986,
+    )
     assert "most units" in last.sentence()
     repeat = one(found, "repeat_rate")
-    assert (round(repeat.value("rate"), 2), repeat.value("once"), repeat.value("customers")) == (21.87, 109_998, 140_787)
+    assert (round(repeat.value("rate"), 2), repeat.value("once"), repeat.value("customers")) == (
+        21.87,
+        109_998,
+        140_787,
+    )
+
+
+def is_pair(insight: Insight, *products: set[str]) -> bool:
+    """Whether an affinity is claimed between one product of each set."""
+    of_pair = {insight.about.get("product", ""), insight.about.get("with", "")}
+    return insight.kind == "affinity" and all(of_pair & each for each in products)
+
+
+def amounts(insight: Insight) -> list[float]:
+    return [float(v.value) for v in insight.evidence.values() if v.unit == "money"]
 
 
 FALSE_OF_BYTRONIX: dict[str, Callable[[Insight], bool]] = {
     "Q1 to Q2 steady decline": lambda i: i.about.get("quarter") == "2019-Q2" and i.value("change") < 0,
     "Q3 stagnant": lambda i: i.about.get("quarter") == "2019-Q3" and i.value("change") > -20,
-    "strong cross-sell of iPhone and Wired Headphones": lambda i: i.kind == "affinity" and {i.about["product"], i.about["with"]} == {IPHONE, WIRED},
-    "batteries appear with cables": lambda i: i.kind == "affinity" and bool({*i.about.values()} & BATTERIES) and bool({*i.about.values()} & CABLES),
-    "mid-tier cities are similar": lambda i: "similar" in i.sentence() or "level" in i.sentence() and "place" in i.about,
+    "strong cross-sell of iPhone and Wired Headphones": lambda i: is_pair(i, {IPHONE}, {WIRED}),
+    "batteries appear with cables": lambda i: is_pair(i, BATTERIES, CABLES),
+    "mid-tier cities are similar": lambda i: (
+        "place" in i.about and ("similar" in i.sentence() or "level" in i.sentence())
+    ),
     "one Portland": lambda i: i.kind != "namesakes" and i.about.get("city") == "Portland",
-    "one Portland of 2.32 M": lambda i: i.kind != "namesakes" and any(v.value == pytest.approx(2_319_331.94) for v in i.evidence.values() if v.unit == "money"),
+    "one Portland of 2.32 M": lambda i: i.kind != "namesakes" and any(abs(a - 2_319_331.94) < 1 for a in amounts(i)),
     "a season from one year": lambda i: i.kind == "seasonality",
-    "the stray day is a month": lambda i: i.about.get("month") == "2020-01" or i.about.get("quarter") == "2020-Q1",
-}  # fmt: skip
+    "the stray day is a month": lambda i: (
+        {i.about.get("month"), i.about.get("quarter")} & {"2020-01", "2020-Q1"} != set()
+    ),
+}
 
 
-@pytest.mark.parametrize("query", ["range=all", "range=last_12m", "range=2019-04-01..2019-10-01", "range=all&city=Portland", "range=all&product=iPhone"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "range=all",
+        "range=last_12m",
+        "range=2019-04-01..2019-10-01",
+        "range=all&city=Portland",
+        "range=all&product=iPhone",
+    ],
+)
 @pytest.mark.parametrize("sentence", FALSE_OF_BYTRONIX)
 def test_bytronix_false_sentences_stay_unsaid(bytronix: PandasEngine, sentence: str, query: str) -> None:
     assert not [i.sentence() for i in said(bytronix, query) if FALSE_OF_BYTRONIX[sentence](i)]
@@ -184,9 +215,11 @@ FALSE_OF_ATLIQ: dict[str, Callable[[Insight], bool]] = {
     "Premium Stores leads": lambda i: i.kind == "dependency" and i.about["customer"] != "Cus006",
     "a rise in November 2020": lambda i: any(v.startswith("2020-11") for v in i.about.values()),
     "June, September and November every year": lambda i: i.kind == "seasonality",
-    "2017 or 2020 as a year like the others": lambda i: i.kind != "partial_year" and i.about.get("year") in ("2017", "2020"),
-    "the months after the data's end": lambda i: i.about.get("month", "") >= "2020-06" or i.about.get("quarter", "") >= "2020-Q2",
-}  # fmt: skip
+    "2017 or 2020 as a whole year": lambda i: i.kind != "partial_year" and i.about.get("year") in ("2017", "2020"),
+    "the months after the end": lambda i: (
+        i.about.get("month", "") >= "2020-06" or i.about.get("quarter", "") >= "2020-Q2"
+    ),
+}
 
 
 @pytest.mark.parametrize("sentence", FALSE_OF_ATLIQ)
@@ -199,7 +232,11 @@ def test_classic_models_medium_deals_lead(classic_models: PandasEngine) -> None:
     insight = one(said(classic_models), "deal_size")
     assert insight.about == {"deal_size": "Medium", "most_frequent": "Medium"}
     assert insight.value("revenue") == pytest.approx(6_087_432.24)
-    assert (insight.value("lines"), insight.evidence["second"].value, insight.value("second_lines")) == (1_384, "Small", 1_282)
+    assert (insight.value("lines"), insight.evidence["second"].value, insight.value("second_lines")) == (
+        1_384,
+        "Small",
+        1_282,
+    )
 
 
 def test_classic_models_november_every_year(classic_models: PandasEngine) -> None:
@@ -220,7 +257,10 @@ def test_classic_models_2005_is_partial(classic_models: PandasEngine) -> None:
 
 def test_classic_models_cars_and_countries(classic_models: PandasEngine) -> None:
     found = said(classic_models)
-    category, country = one(found, "leading_product", category="Classic Cars"), one(found, "leading_place", country="USA")
+    category, country = (
+        one(found, "leading_product", category="Classic Cars"),
+        one(found, "leading_place", country="USA"),
+    )
     assert category.value("revenue") == pytest.approx(3_919_615.66)
     assert (country.value("revenue"), country.value("next_revenue")) == pytest.approx((3_627_982.83, 1_215_686.92))
     assert one(found, "trailing_product", category="Trains").value("revenue") == pytest.approx(226_243.47)
@@ -229,9 +269,11 @@ def test_classic_models_cars_and_countries(classic_models: PandasEngine) -> None
 FALSE_OF_CLASSIC_MODELS: dict[str, Callable[[Insight], bool]] = {
     "large deals bring most": lambda i: i.about.get("deal_size") == "Large",
     "small deals are more frequent": lambda i: i.about.get("most_frequent") == "Small",
-    "peaks in October and December": lambda i: i.kind in ("seasonality", "extreme_month") and i.about["month"][-2:] in ("10", "12") and i.strength > 0,
+    "peaks in October and December": lambda i: (
+        i.kind in ("seasonality", "extreme_month") and i.about["month"][-2:] in ("10", "12") and i.strength > 0
+    ),
     "2005 as a year like the others": lambda i: i.kind != "partial_year" and i.about.get("year") == "2005",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("sentence", FALSE_OF_CLASSIC_MODELS)
@@ -243,10 +285,14 @@ def test_classic_models_false_sentences_stay_unsaid(classic_models: PandasEngine
 def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
     engine = PandasEngine(stores.open(store, "demo"))
     found = said(engine, engine.profile.default_view)
-    assert {"kept_customers", "value_tier", "leading_group", "discount", "repeat_rate", "at_risk", "conversion"} <= {i.kind for i in found}
+    assert {"kept_customers", "value_tier", "leading_group", "discount", "repeat_rate", "at_risk", "conversion"} <= {
+        i.kind for i in found
+    }
     assert of(found, "conversion", channel="E-mail"), "planted: the newsletter's readers buy"
     discount = one(found, "discount")
-    total = engine.aggregate([], ["discount"], engine.resolve(Selection.from_query(f"data=demo&{engine.profile.default_view}")[0]))
+    total = engine.aggregate(
+        [], ["discount"], engine.resolve(Selection.from_query(f"data=demo&{engine.profile.default_view}")[0])
+    )
     assert discount.value("given") == pytest.approx(total["discount"].iloc[0])
     assert "association" in discount.caveat()
 
@@ -313,7 +359,11 @@ def test_the_question_lists_them_with_evidence_and_proof(bytronix: PandasEngine)
 
 
 def test_a_link_shows_what_is_seen_now(bytronix: PandasEngine) -> None:
-    for query in ("data=bytronix", "data=bytronix&range=last_90d", "data=bytronix&range=2019-03-01..2019-06-01&compare=none&grain=day&city=Boston"):
+    for query in (
+        "data=bytronix",
+        "data=bytronix&range=last_90d",
+        "data=bytronix&range=2019-03-01..2019-06-01&compare=none&grain=day&city=Boston",
+    ):
         now = bytronix.resolve(Selection.from_query(query)[0])
         again = bytronix.resolve(written(now))
         assert (again.span, again.base, again.grain, again.clauses) == (now.span, now.base, now.grain, now.clauses)
@@ -331,7 +381,9 @@ def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> N
 
 def test_nothing_to_say_is_said() -> None:
     lines = one_row().lines
-    whole = [lines.assign(order_id=str(n), ordered_at=pd.Timestamp("2020-01-01") + pd.Timedelta(days=n)) for n in range(366)]
+    whole = [
+        lines.assign(order_id=str(n), ordered_at=pd.Timestamp("2020-01-01") + pd.Timedelta(days=n)) for n in range(366)
+    ]
     tables = Tables(pd.concat(whole, ignore_index=True).drop(columns="customer"), nasty().profile)
     engine = PandasEngine(stores.in_memory(tables))
     now = engine.resolve(Selection("toy"))
@@ -342,11 +394,24 @@ def test_nothing_to_say_is_said() -> None:
 def test_words_write_each_unit() -> None:
     words = PlainWords("EUR")
     written_as = {
-        money(-1234.5): "−1,234.50 EUR", percent(13.37): "13.4 %", Value(78.3, "change"): "+78.3 %", Value(-5.0, "change"): "−5.0 %", Value(5.0, "money_change"): "+5.00 EUR",
-        Value(float("nan"), "money"): "n/a", Value(1234, "count"): "1,234", Value(1.218, "ratio"): "1.22", Value(0.0001, "p"): "p < 0.001", Value(0.066, "p"): "p = 0.066",
-        period("2019-12"): "December 2019", period("2019-Q4"): "Q4 2019", period("FY2020-Q1"): "Q1 FY2020", period("2019"): "2019", period("2019-12-01"): "2019-12-01",
-        Value("2019-01-01..2019-02-01", "span"): "2019-01-01 to 2019-01-31", Value("{odd}", "text"): "{odd}",
-    }  # fmt: skip
+        money(-1234.5): "−1,234.50 EUR",
+        percent(13.37): "13.4 %",
+        Value(78.3, "change"): "+78.3 %",
+        Value(-5.0, "change"): "−5.0 %",
+        Value(5.0, "money_change"): "+5.00 EUR",
+        Value(float("nan"), "money"): "n/a",
+        Value(1234, "count"): "1,234",
+        Value(1.218, "ratio"): "1.22",
+        Value(0.0001, "p"): "p < 0.001",
+        Value(0.066, "p"): "p = 0.066",
+        period("2019-12"): "December 2019",
+        period("2019-Q4"): "Q4 2019",
+        period("FY2020-Q1"): "Q1 FY2020",
+        period("2019"): "2019",
+        period("2019-12-01"): "2019-12-01",
+        Value("2019-01-01..2019-02-01", "span"): "2019-01-01 to 2019-01-31",
+        Value("{odd}", "text"): "{odd}",
+    }
     assert {v: v.words(words) for v in written_as} == written_as
     claim = Claim("{name} is odd.", {"name": Value("{money}", "text")}, {}, "name", 0.0, Proof("overview", "kpis"))
     assert Insight("odd", "overview", claim, "").sentence() == "{money} is odd.", "names from data are no templates"

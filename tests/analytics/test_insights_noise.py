@@ -1,4 +1,4 @@
-"""On companies in which nothing stands out, claims of more than chance come no more often than the stated error rate."""
+"""On companies in which nothing stands out, claims of more than chance come no more often than stated."""
 
 from __future__ import annotations
 
@@ -23,16 +23,34 @@ SIGNS_OF_FAULT = 1e-4  # how likely a kind that keeps its rate fails here
 DAYS = 731  # two whole years, one of them a leap year
 ORDERS = 1_000
 TESTED = {
-    "month_growth", "quarter_growth", "extreme_month", "seasonality", "busy_hours", "part_of_day", "leading_place", "trailing_place",
-    "leading_product", "trailing_product", "leading_group", "order_value", "affinity", "low_rating", "discount", "change", "mover",
-    "unusual_day", "conversion",
-}  # fmt: skip
+    "month_growth",
+    "quarter_growth",
+    "extreme_month",
+    "seasonality",
+    "busy_hours",
+    "part_of_day",
+    "leading_place",
+    "trailing_place",
+    "leading_product",
+    "trailing_product",
+    "leading_group",
+    "order_value",
+    "affinity",
+    "low_rating",
+    "discount",
+    "change",
+    "mover",
+    "unusual_day",
+    "conversion",
+}
 PRODUCTS, CITIES, CHANNELS, CUSTOMERS = 8, 5, 3, 400
 
 
 def company(random: np.random.Generator) -> PandasEngine:
     """Orders at any moment of two years by anybody anywhere of anything, alike in all that insights look at."""
-    moment = np.datetime64("2023-01-01", "us") + np.sort(random.integers(0, DAYS * 86_400, ORDERS)).astype("timedelta64[s]")
+    moment = np.datetime64("2023-01-01", "us") + np.sort(random.integers(0, DAYS * 86_400, ORDERS)).astype(
+        "timedelta64[s]"
+    )
     moment[0], moment[-1] = np.datetime64("2023-01-01T00:00:00"), np.datetime64("2024-12-31T23:59:59")
     chosen = random.random((ORDERS, PRODUCTS)) < 0.15
     chosen[~chosen.any(axis=1), 0] = False

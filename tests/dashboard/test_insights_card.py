@@ -1,0 +1,129 @@
+"""The card: its charts exist, its sentences are written as the data set writes them, its proofs lead to charts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dash import html
+
+from analytics import store as stores
+from analytics.calendar import TimeRange
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.insights import PAGES, insights
+from analytics.selection import Selection, parse_span
+from dashboard import pages
+from dashboard.components.insights import FIRST, insight_list
+from dashboard.context import Context
+from dashboard.formats import formats
+from dashboard.pages.insights_card import CARDS, InsightWords
+from dashboard.pages.insights_card import insights as everything
+
+NAMES = ("demo", "bytronix", "atliq", "classic_models")
+
+
+def context(engine: PandasEngine, now: object) -> Context:
+    f = formats(engine.profile.currency, engine.profile.locale)
+    return Context("What stands out", now, {}, f, engine.schema)  # type: ignore[arg-type]
+
+
+def texts(component: object) -> str:
+    """All text of a component, in order."""
+    if isinstance(component, (list, tuple)):
+        return " ".join(texts(c) for c in component)
+    return texts(getattr(component, "children", None)) if hasattr(component, "to_plotly_json") else str(component or "")
+
+
+def found_of(component: object, kind: type) -> list[object]:
+    own = [component] if isinstance(component, kind) else []
+    children = getattr(component, "children", None)
+    inner = children if isinstance(children, (list, tuple)) else [children]
+    return own + [hit for c in inner if c is not None for hit in found_of(c, kind)]
+
+
+def test_one_card_a_page() -> None:
+    assert tuple(CARDS) == PAGES == tuple(p.name for p in pages.PAGES)
+    assert len({c.name for c in CARDS.values()} | {everything.name}) == len(PAGES) + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, store: Path) -> None:
+    if name not in stores.names(store):
+        pytest.skip(f"the source of {name} is absent")
+    engine = PandasEngine(stores.open(store, name))
+    selection, _ = Selection.from_query(f"data={name}&{engine.profile.default_view}")
+    found = insights(engine, engine.resolve(selection), selection)
+    assert found
+    for insight in found:
+        proof = insight.claim.proof
+        on_page = {c.name: c for c in pages.BY_PATH[f"/{proof.page}"].charts}
+        assert proof.chart in on_page, (insight.kind, proof)
+        chart = on_page[proof.chart]
+        assert chart.missing(engine.schema) == (), (insight.kind, proof.chart)
+        asked, _ = Selection.from_query(proof.query, strict=True)
+        chart.read_options(asked.options_of(chart.name))
+
+
+def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
+    engine = PandasEngine(stores.open(store, "demo"))
+    now = engine.resolve(Selection("demo"))
+    answer = everything.compute(engine, now, {"page": ""})
+    shown = insight_list(answer, context(engine, now))
+    first, more = shown.children[0], shown.children[1]
+    assert len(first.children) == FIRST
+    assert len(found_of(more, html.Li)) == len(answer.frame) - FIRST
+    assert texts(more.children[0]) == f"{len(answer.frame) - FIRST} more"
+    links = [a.href for a in found_of(shown, html.A)]
+    assert sorted(links) == sorted(answer.frame["proof"])
+    assert all(sentence in texts(shown) for sentence in answer.frame["sentence"])
+
+
+def test_money_and_dates_are_those_of_the_data_set() -> None:
+    words = InsightWords(formats("EUR", "de-DE"))
+    assert words.money(4_608_295.7) == "4.608.296\xa0€"
+    assert words.money(12.5) == "12,50\xa0€"
+    assert words.signed_money(-1_000.0) == "−1.000\xa0€"
+    assert words.percent(13.37) == "13,4 %"
+    assert words.period("2019-12") == "Dezember 2019"
+    assert words.period("2019-Q4") == "Q4 2019"
+    assert words.period("2019") == "2019"
+    assert words.period("2019-12-31") == "31. Dez. 2019"
+    assert words.span(parse_span("2019-01-01..2020-01-01")) == formats("EUR", "de-DE").span(
+        TimeRange(parse_span("2019-01-01..2019-01-02").start, parse_span("2020-01-01..2020-01-02").start)
+    )
+
+
+# What the chart must show: its frame's dimension and metric for the value that the claim is about.
+SHOWN = {
+    "leading_place": "revenue",
+    "trailing_place": "revenue",
+    "leading_product": "revenue",
+    "trailing_product": "revenue",
+    "deal_size": "revenue",
+    "extreme_month": "revenue",
+    "month_growth": "revenue",
+    "quarter_growth": "revenue",
+    "busy_hours": "orders",
+    "part_of_day": "orders",
+}
+
+
+@pytest.mark.parametrize("name", ["bytronix", "classic_models"])
+def test_the_proof_shows_the_number(name: str, sources: Path, store: Path) -> None:
+    engine = PandasEngine(stores.open(store, name))
+    selection = Selection(name)
+    checked = set()
+    for insight in insights(engine, engine.resolve(selection), selection):
+        if insight.kind not in SHOWN:
+            continue
+        proof, metric = insight.claim.proof, SHOWN[insight.kind]
+        chart = pages.CHARTS[proof.chart]
+        asked, _ = Selection.from_query(proof.query, strict=True)
+        options = chart.read_options(asked.options_of(chart.name))
+        frame = chart.compute(engine, chart.own(engine.resolve(asked), options, engine.schema), options).frame
+        field, value = next(iter(insight.about.items()))
+        column = "period" if field in ("month", "quarter") else field
+        row = frame[frame[column].astype(str) == value]
+        assert row[metric].tolist() == pytest.approx([insight.value(metric)]), (insight.kind, proof)
+        checked.add(insight.kind)
+    assert len(checked) >= 6
