@@ -105,21 +105,17 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
 
     The product is the option `product`, else the only one that is filtered, else the one in most orders; filters on
     product, category and brand are left out. Columns: product (the other), orders (that hold both), attach_rate (% of
-    the
-    chosen one's orders that hold it), base_rate (% of all orders that hold it), lift, lift_multi, significant.
-    more["chosen"]: product, orders. Raises UnknownName for a product that the data do not have; one without orders in
-    the selection gives no rows.
+    the chosen one's orders that hold it), base_rate (% of all orders that hold it), lift, lift_multi, significant.
+    more["chosen"]: product, orders. Raises UnknownName for an option that the data do not have; a product without
+    orders in the selection gives no rows.
     """
     found = engine.baskets("product", selection.without(*HIERARCHIES["product"]))
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()
-    chosen = (
-        options.get("product")
-        or _filtered(selection)
-        or (str(found.items[int(counts.argmax())]) if len(counts) else "")
-    )
+    asked, best = options.get("product", ""), str(found.items[int(counts.argmax())]) if len(counts) else ""
+    chosen = asked or _filtered(selection) or best
     at = np.flatnonzero(found.items == chosen)
-    if not len(at) and chosen and engine.unknown_values(selection.only(Clause("product", (chosen,)))):
-        raise UnknownName("product", chosen, [str(v) for v in found.items], where="attach_rates.product")
+    if not len(at) and asked and engine.unknown_values(selection.only(Clause("product", (asked,)))):
+        raise UnknownName("product", asked, [str(v) for v in found.items], where="attach_rates.product")
     n = int(counts[at[0]]) if len(at) else 0
     table = pair_frame(found, "product", (chosen,))[0]
     other = table["with_product"].where(table["product"] == chosen, table["product"])

@@ -29,10 +29,9 @@ def price_and_quantity(engine: Engine, selection: Resolved, options: Options) ->
     """Do dear products sell less? Grain: one row a product, most revenue first.
 
     Columns: product, units, revenue, price (revenue / units: what was paid on average; blank without units), share (%
-    of
-    revenue). more["middle"]: the median price and units. The notes give the rank correlation over the products (−1 to
-    1;
-    Spearman 1904), from 5 products on. It compares different products: it does not say what another price would do.
+    of revenue). more["middle"]: the median price and units. The notes give the rank correlation over the products (−1
+    to 1; Spearman 1904), from 5 products on. It compares different products: it does not say what another price would
+    do.
     """
     frame = engine.aggregate(["product"], ["units", "revenue"], selection, order="revenue")
     frame["price"] = ratio(frame["revenue"], frame["units"].where(frame["units"] > 0, 0))
@@ -59,9 +58,8 @@ def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer
 
     A product's period (at the selection's grain) is put into the band of its discount rate, discounts / (revenue +
     discounts). Columns: discount_band, units, revenue, product_periods (how many lie in the band), share (% of
-    revenue),
-    index: units of such a period against the same product's average period, 100 = its average, so that popular products
-    do not pass for discounted ones. Periods in which a product did not sell, or was returned more than sold, are left
+    revenue), index: units of such a period against the same product's average period, 100 = its average, so that
+    popular products do not pass for discounted ones. Periods in which a product did not sell, or was returned more than sold, are left
     out. Descriptive: discounts are given for reasons (season, stock) that move sales too. Raises NotInData without
     discounts.
     """

@@ -15,13 +15,14 @@ from dashboard.figures.base import DIM, PALETTE, Figure, clipped, escaped, figur
 from dashboard.figures.series import MOST_BARS, period_days, period_words, time_axis
 
 MOST_LAYERS = 7
+MOST_MARKS = 1500
 
 
 def stacked(answer: Answer, context: Context) -> Figure:
-    """The seven largest things and "Other (k)", as stacked bars, or lines over many periods; a click filters.
+    """The seven largest things (fewer over very many periods) and "Other (k)": stacked bars, lines over many periods.
 
     Frame: the thing (largest first), period, a metric, share (% of the period), days, period_days. Partial periods are
-    hatched.
+    hatched. A click filters.
     """
     frame = answer.frame
     by, metric = frame.columns[0], next(c for c in frame.columns if c in METRICS)
@@ -37,7 +38,8 @@ def stacked(answer: Answer, context: Context) -> Figure:
     hatched = np.append(partial, False)[pick]
     days = period_days(periods, context)
     words = period_words(days, periods, context)
-    keep = len(wide) if len(wide) == MOST_LAYERS + 1 else min(MOST_LAYERS, len(wide))
+    most = max(1, min(MOST_LAYERS, MOST_MARKS // max(len(periods), 1) - 1))
+    keep = len(wide) if len(wide) == most + 1 else min(most, len(wide))
     names = [value_label(by, v) for v in wide.index[:keep]]
     layers: list[tuple[str, str | None, np.ndarray]] = [
         (n, str(v), values[i]) for i, (n, v) in enumerate(zip(names, wide.index, strict=False))
@@ -56,9 +58,8 @@ def stacked(answer: Answer, context: Context) -> Figure:
         traces += [_key(t) for t in traces]
     stack = np.array([layer[2] for layer in layers]) if layers else np.zeros((1, 1))
     above, below = np.nansum(np.clip(stack, 0, None), axis=0), np.nansum(np.clip(stack, None, 0), axis=0)
-    high, low = (
-        (float(above.max()), float(below.min())) if bars else (float(np.nanmax(stack)), float(min(0, np.nanmin(stack))))
-    )
+    flat = np.append(stack[np.isfinite(stack)], 0.0)
+    high, low = (float(above.max()), float(below.min())) if bars else (float(flat.max()), float(flat.min()))
     short = (
         (lambda v: context.formats.percent(v, 0)) if column == "share" else (lambda v: context.formats.tick(metric, v))
     )
