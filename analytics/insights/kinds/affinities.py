@@ -125,7 +125,7 @@ def _absence(view: View, row: dict[Any, Any]) -> Claim:
         _evidence(row),
         {"product": str(row["a"]), "with": str(row["b"])},
         "lift_multi",
-        max(0.0, float(row["money"])),
+        0.0,
         view.proof("basket", "basket_pairs"),
         "Do not build an offer on this pair: its count is no sign that one sells the other.",
     )
