@@ -51,7 +51,7 @@ def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer
     frame = frame.sort_values("value_tier", key=lambda v: v.map(lambda t: tiers[t][0]), ignore_index=True)
     frame = _with_shares(frame)
     frame["least"] = [tiers[t][1] if np.isfinite(tiers[t][1]) else np.nan for t in frame["value_tier"]]
-    return Answer(frame)
+    return Answer(frame, _history_note(selection))
 
 
 def scored(engine: Engine, selection: Resolved) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answe
     )
     frame = _with_shares(_standing(frame))
     frame["action"] = [ACTIONS[s] for s in frame["rfm_segment"]]
-    return Answer(frame, _rule_notes(engine))
+    return Answer(frame, _notes(engine, selection))
 
 
 def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -116,7 +116,7 @@ def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer
     frame = found.groupby("rfm_segment", as_index=False).agg(
         r=("r", "mean"), f=("f", "mean"), m=("m", "mean"), customers=("customer", "size")
     )
-    return Answer(_standing(frame), _rule_notes(engine))
+    return Answer(_standing(frame), _notes(engine, selection))
 
 
 def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -131,7 +131,7 @@ def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
     )
     frame = frame.sort_values(["r", "f"], ascending=False, ignore_index=True)
     frame.insert(4, "share", _percent(frame["customers"]))
-    return Answer(frame, _rule_notes(engine))
+    return Answer(frame, _notes(engine, selection))
 
 
 def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -151,7 +151,7 @@ def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer
         found.insert(
             1, "customer_name", found["customer"].map(names.set_index("customer")["customer_name"]).fillna(MISSING)
         )
-    return Answer(found, _rule_notes(engine))
+    return Answer(found, _notes(engine, selection))
 
 
 def _standing(frame: pd.DataFrame) -> pd.DataFrame:
@@ -170,9 +170,13 @@ def _percent(values: pd.Series) -> pd.Series:
     return values / total * 100 if total > 0 else values * np.nan
 
 
-def _rule_notes(engine: Engine) -> tuple[str, ...]:
-    return (
-        ("Frequency counts order lines and equal customers may score differently: the rule of the older report.",)
-        if engine.profile.rfm_rule == "report"
-        else ()
-    )
+def _notes(engine: Engine, selection: Resolved) -> tuple[str, ...]:
+    report = engine.profile.rfm_rule == "report"
+    rule = "Frequency counts order lines and equal customers may score differently: the older report's rule."
+    return _history_note(selection) + ((rule,) if report else ())
+
+
+def _history_note(selection: Resolved) -> tuple[str, ...]:
+    if selection.span.start <= selection.bounds.start:
+        return ()
+    return (f"All history up to {selection.span.end - np.timedelta64(1, 'D')}, not the range alone.",)

@@ -10,7 +10,7 @@ from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped
 from dashboard.figures.cells import cells
-from dashboard.figures.customers import NAMED, customer_names
+from dashboard.figures.customers import customer_names
 
 MOST_ROWS, MOST_COLUMNS = 12, 14
 
@@ -29,7 +29,7 @@ def frequency(answer: Answer, context: Context) -> Figure:
     totals = frame.drop_duplicates("period").set_index("period")["year_orders"]
     own = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
     rest = len(customers) - len(shown)
-    names = customer_names(frame.head(NAMED)) if "customer_name" in frame else {}
+    names = customer_names(frame[frame["customer"].isin(shown)]) if "customer_name" in frame else {}
     rows = [names.get(c, c) for c in shown] + ([f"Other ({f.number(rest)})"] if rest else []) + ["All customers"]
     counts = table.to_numpy(float)
     if rest:

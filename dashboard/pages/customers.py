@@ -158,7 +158,7 @@ rfm_grid = Chart(
     draw=loyalty.score_grid,
     emits=("rfm_segment",),
     needs=CUSTOMER,
-    height=470,
+    height=490,
     lines=False,
     how="Customers per pair of scores; a click filters the whole segment of the cell. "
     + RFM

@@ -257,6 +257,14 @@ def test_a_late_range_start_moves_nobody(real: Real) -> None:
     assert late.set_index("rfm_segment")["customers"].to_dict() == SEGMENTS
 
 
+def test_a_range_that_begins_late_is_said_to_be_more() -> None:
+    engine = engine_of(companies.nasty())
+    for question in (segments.rfm_segments, segments.value_tiers):
+        assert question(engine, all_of(engine), {}).notes == ()
+        late = question(engine, all_of(engine, span="2020-03-01..2020-06-01"), {})
+        assert late.notes == ("All history up to 2020-05-31, not the range alone.",)
+
+
 def test_value_tiers_against_plain_pandas(real: Real) -> None:
     bytronix = real("bytronix")
     frame = segments.value_tiers(bytronix, all_of(bytronix), {}).frame.set_index("value_tier")
