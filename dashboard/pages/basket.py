@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import basket
+from analytics import basket, suggestions
 from analytics.answer import Answer
 from analytics.schema import FIELDS, value_label
 from dashboard.chart import Chart, Option, Page
@@ -29,6 +29,13 @@ _PAIR_UNITS = {
     "revenue_share": "percent",
     "smallest": "count",
     "largest": "count",
+    "items": "count",
+    "anchor_orders": "count",
+    "attach_rate_high": "percent",
+    "extra_orders": "count",
+    "extra_revenue": "money",
+    "popularity": "percent",
+    "popularity_rank": "count",
 }
 _WHOLE = "A filter on a product, category or brand keeps whole orders that hold it."
 _TWO_LIFTS = (
@@ -143,6 +150,71 @@ basket_value_by_size = Chart(
     how=f"Revenue / orders, for orders of each size. {_WHOLE}",
 )
 
+
+def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
+    columns = (
+        Column("anchor", "Who buys", width=230),
+        Column("add_on", "is offered", width=190),
+        Column("orders", "Orders together", "count", "Orders that hold all of them", width=110),
+        Column("lift", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more products"),
+        Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible set"),
+        Column("attach_rate", "Attach rate", "percent", "% of the orders with the first that hold the offered one"),
+        Column("attach_rate_high", "could be", "percent", "Upper end of the attach rate's 95 % interval"),
+        Column("extra_orders", "Extra orders, 0 to", "count", "At that upper end, over as many orders", width=116),
+        Column("extra_revenue", "Extra revenue, 0 to", "money", "Extra orders at today's price", width=130),
+    )
+    return grid(answer.frame, columns, context.formats)
+
+
+def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
+    columns = (
+        Column("product", "Show", width=190),
+        Column("because_of", "because of", width=190),
+        Column("confidence", "Confidence", "percent", "% of the orders with the one that hold the other"),
+        Column("orders", "Orders together", "count", "Orders that hold both", width=110),
+        Column("popularity", "In all orders", "percent", "% of all orders that hold it"),
+        Column("popularity_rank", "Rank as seller", "count", "1 is in most orders"),
+        Column("lift", "Lift", "ratio", f"{_LIFT}; over all orders. A label, it does not rank"),
+    )
+    return grid(answer.frame, columns, context.formats)
+
+
+bundle_ideas = Chart(
+    name="bundle_ideas",
+    title="Bundle ideas",
+    question="Which products might be offered together, and what would it bring at most?",
+    kind="grid",
+    compute=suggestions.bundle_ideas,
+    draw=_bundles,
+    units=_PAIR_UNITS,
+    lines=False,
+    height=400,
+    how="Sets of two or three products that are bought together in 10 or more orders, and more often than chance among "
+    "orders with several products: sure to the extent of the q-value (below 0.05: at most one such set in twenty is "
+    "expected to be chance). To do: offer the second to who buys the first, to some customers and not to others, and "
+    "compare. The range is from no change up to an attach rate at the upper end of its 95 % interval (Wilson), with as "
+    "many orders as in the range and at today's price; no bundle discount is taken off. Of three products, lift and "
+    f"q-value are the weakest of each one against the other two. {_WHOLE}",
+)
+recommendations = Chart(
+    name="recommendations",
+    title="Recommendations",
+    question="What to show to who buys this, or to this customer?",
+    kind="grid",
+    compute=suggestions.recommendations,
+    draw=_recommended,
+    options=(Option("product", "Product", "product"), Option("customer", "Customer", "customer")),
+    units=_PAIR_UNITS,
+    lines=False,
+    height=400,
+    how="Ranked by confidence: of the orders with the given product, the share that holds the other one too; a pair "
+    "needs 10 joint orders to speak. For a customer the confidences of all the products bought in the range are added, "
+    "and those are not shown again. How sure: below the table the lists are tried on a fifth of the orders that they "
+    "did not see, against merely showing the best sellers; where they do no better, show those. Without a choice: the "
+    "customer or product that is filtered, else the product in most orders; these filters only choose for whom. Also "
+    "as /data/recommendations.json with recommendations.product=… or recommendations.customer=….",
+)
+
 PAGE = Page(
     "basket",
     "Basket",
@@ -152,5 +224,7 @@ PAGE = Page(
         ((attach_rates, 5), (pair_heatmap, 7)),
         ((basket_network, 12),),
         ((basket_size, 6), (basket_value_by_size, 6)),
+        ((bundle_ideas, 12),),
+        ((recommendations, 12),),
     ),
 )

@@ -1,0 +1,182 @@
+"""Bundle ideas and recommendations: sets counted one by one, published figures, and the edges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import hypergeom
+
+from analytics import store, suggestions
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.errors import UnknownName
+from analytics.selection import Clause, Resolved, Selection
+from tests.analytics import companies
+from tests.analytics.companies import Tables, frame
+
+
+def asked(engine: PandasEngine, *clauses: Clause) -> Resolved:
+    return engine.resolve(Selection(engine.name, "all", "none", "auto", clauses))
+
+
+def shop(orders: list[tuple[str, str]]) -> PandasEngine:
+    """Orders as (customer, one-letter products): one unit, 10 apiece."""
+    rows = [
+        {"order_id": str(n), "ordered_at": "2020-01-15", "product": p, "quantity": 1, "amount": 10.0, "customer": who}
+        for n, (who, items) in enumerate(orders)
+        for p in items
+    ]
+    return PandasEngine(store.in_memory(Tables(frame(rows))))
+
+
+@pytest.fixture(scope="module")
+def three() -> PandasEngine:
+    """a, b and c go together; d, e, f meet as it comes."""
+    orders = [("Ana", "abc")] * 30 + [("Bo", i) for i in "abcdef"] * 5 + [("Cy", "de"), ("Cy", "ef"), ("Cy", "df")] * 9
+    return shop(orders + [("Dee", "ad"), ("Dee", "be"), ("Dee", "cf")] * 6)
+
+
+@pytest.fixture(scope="module")
+def demo(store: Path) -> PandasEngine:
+    from analytics import store as stores
+
+    return PandasEngine(stores.open(store, "demo"))
+
+
+def sets_of(engine: PandasEngine) -> list[set[str]]:
+    found = engine.baskets("product", asked(engine))
+    return [set(found.items[found.matrix[i].indices]) for i in range(found.matrix.shape[0])]
+
+
+# --- bundles
+def test_a_set_of_three_counted_one_by_one(three: PandasEngine) -> None:
+    found = suggestions.bundle_ideas(three, asked(three), {}).frame
+    triple = found[found["items"] == 3]
+    assert len(triple) == 1
+    row = triple.iloc[0]
+    assert {*row["anchor"].split(" + "), row["add_on"]} == set("abc")
+    orders = sets_of(three)
+    larger = [s for s in orders if len(s) >= 2]
+    n = sum(set("abc") <= s for s in larger)
+    ways = [
+        (sum(set(pair) <= s for s in larger), next(iter(set("abc") - set(pair)))) for pair in combinations("abc", 2)
+    ]
+    thirds = [(held, sum(one in s for s in larger)) for held, one in ways]
+    weakest = max(hypergeom.sf(n - 1, len(larger), held, third) for held, third in thirds)
+    assert (row["orders"], row["anchor_orders"]) == (n, min(held for held, _ in ways)) == (30, 30)
+    assert row["lift"] == pytest.approx(min(n * len(larger) / (held * third) for held, third in thirds))
+    assert row["q"] == pytest.approx(min(1, weakest * 20), rel=1e-6), "one set of the 20 possible triples"
+
+
+def test_range_of_a_bundle_is_the_upper_limit_of_its_attach_rate(three: PandasEngine) -> None:
+    from scipy.stats import binomtest
+
+    found = suggestions.bundle_ideas(three, asked(three), {})
+    assert suggestions.ASSUMPTION in found.notes
+    pairs = found.frame[found.frame["items"] == 2]
+    assert {frozenset((r.anchor, r.add_on)) for r in pairs.itertuples()} >= {frozenset(p) for p in ("ab", "ac", "bc")}
+    for row in pairs.itertuples():
+        limit = binomtest(int(row.orders), int(row.anchor_orders)).proportion_ci(method="wilson").high
+        assert row.attach_rate_high == pytest.approx(100 * limit)
+        assert row.extra_orders == pytest.approx(limit * row.anchor_orders - row.orders)
+        assert row.extra_revenue == pytest.approx(10 * row.extra_orders)
+        assert 0 <= row.q < 0.05
+        assert row.lift > 1
+
+
+def test_published_affinities_are_the_ideas_of_bytronix(sources: Path, request: pytest.FixtureRequest) -> None:
+    engine = PandasEngine(store.open(request.getfixturevalue("store"), "bytronix"))
+    found = suggestions.bundle_ideas(engine, asked(engine), {}).frame
+    first = found.iloc[0]
+    assert (first["anchor"], first["add_on"], first["orders"]) == ("iPhone", "Lightning Charging Cable", 1011)
+    assert round(first["attach_rate"], 2) == round(1011 / 6840 * 100, 2)
+    assert not ((found["anchor"] == "iPhone") & (found["add_on"] == "Wired Headphones")).any(), "no affinity"
+
+
+def test_pairs_of_the_demo_are_those_that_meet_too_often(demo: PandasEngine) -> None:
+    orders = sets_of(demo)
+    larger = [s for s in orders if len(s) >= 2]
+    single = Counter(p for s in orders for p in s)
+    joint = Counter(frozenset(p) for s in larger for p in combinations(sorted(s), 2))
+    inside = Counter(p for s in larger for p in s)
+    p = {k: hypergeom.sf(n - 1, len(larger), *(inside[i] for i in k)) for k, n in joint.items()}
+    ranked = sorted(p, key=lambda k: p[k])
+    possible = len(single) * (len(single) - 1) // 2
+    last = max((i for i, k in enumerate(ranked, 1) if p[k] * possible / i < 0.05), default=0)
+    expected = {
+        k for k in ranked[:last] if joint[k] >= 10 and joint[k] * len(larger) > np.prod([float(inside[i]) for i in k])
+    }
+    found = suggestions.bundle_ideas(demo, asked(demo), {}).frame
+    pairs = found[found["items"] == 2]
+    assert {frozenset((r.anchor, r.add_on)) for r in pairs.itertuples()} == expected
+    assert len(expected) > 3
+    for r in pairs.itertuples():
+        assert r.anchor_orders == min(single[r.anchor], single[r.add_on])
+
+
+def test_chance_gives_no_bundle() -> None:
+    drawn = np.random.default_rng(3).choice(list("abcdefgh"), (400, 2))
+    engine = shop([("Ana", "".join(sorted(set(row)))) for row in drawn])
+    assert suggestions.bundle_ideas(engine, asked(engine), {}).empty
+
+
+# --- recommendations
+def test_bought_with_is_ranked_by_confidence_and_counted_one_by_one(three: PandasEngine) -> None:
+    answer = suggestions.recommendations(three, asked(three), {"product": "d"})
+    orders = sets_of(three)
+    with_d = [s for s in orders if "d" in s]
+    counted = Counter(p for s in with_d for p in s - {"d"})
+    assert set(answer.frame["product"]) == {p for p, n in counted.items() if n >= 10} == set()
+    found = suggestions.recommendations(three, asked(three), {"product": "a"}).frame
+    assert found["product"].tolist() == ["b", "c"], "d met a 6 times only"
+    held = sum("a" in s for s in orders)
+    assert found["confidence"].tolist() == pytest.approx([100 * 30 / held] * 2)
+    assert found["popularity"].tolist() == pytest.approx(
+        [100 * sum(p in s for s in orders) / len(orders) for p in "bc"]
+    )
+
+
+def test_a_customer_is_shown_what_goes_with_what_they_bought() -> None:
+    engine = shop([("Ana", "ab")] * 12 + [("Bo", "ac")] * 20 + [("Cy", "bd")] * 15 + [("Dee", "ab")])
+    for options, clauses in (({"customer": "Dee"}, ()), ({}, (Clause("customer", ("Dee",)),))):
+        answer = suggestions.recommendations(engine, asked(engine, *clauses), options)
+        assert answer.more["given"]["product"].tolist() == ["a", "b"]
+        assert answer.frame[["product", "because_of", "orders"]].to_numpy().tolist() == [["c", "a", 20], ["d", "b", 15]]
+        assert answer.notes[0] == "For customer Dee, who bought 2 different products."
+    with pytest.raises(UnknownName, match="customer"):
+        suggestions.recommendations(engine, asked(engine), {"customer": "nobody"})
+    with pytest.raises(UnknownName, match="product"):
+        suggestions.recommendations(engine, asked(engine), {"product": "zz"})
+    picked = suggestions.recommendations(engine, asked(engine, Clause("customer", ("Dee",))), {"product": "c"})
+    assert picked.more["given"]["product"].tolist() == ["c"], "the option goes before the filter"
+
+
+def test_popularity_is_printed_or_said_to_be_beyond_comparison(demo: PandasEngine) -> None:
+    answer = suggestions.recommendations(demo, asked(demo), {})
+    assert any("best sellers in" in n and "mean reciprocal rank" in n for n in answer.notes)
+    alone = shop([("Ana", i) for i in "ab"] * 30)
+    found = alone.baskets("product", asked(alone))
+    assert "cannot be compared with popularity" in suggestions.against_popularity(found)
+
+
+# --- edges
+@pytest.mark.parametrize("question", [suggestions.bundle_ideas, suggestions.recommendations])
+def test_nothing_one_row_and_the_nasty_company(question) -> None:
+    nasty = PandasEngine(store.in_memory(companies.nasty()))
+    one = PandasEngine(store.in_memory(companies.one_row()))
+    bare = PandasEngine(store.in_memory(companies.bare()))
+    for engine in (nasty, one, bare):
+        assert question(engine, asked(engine), {}).empty
+    nothing = asked(nasty, Clause("channel", ("no such thing",)))
+    assert question(nasty, nothing, {}).empty
+    assert isinstance(question(nasty, nothing, {}).frame, pd.DataFrame)
+
+
+def test_upper_limit_of_nothing_tried_is_blank() -> None:
+    found = suggestions.upper_limit(np.array([0.0, 0.0, 5.0]), np.array([0.0, 10.0, 5.0]))
+    assert np.isnan(found[0])
+    assert found[1:].tolist() == pytest.approx([0.277533, 1.0], abs=1e-6)
