@@ -182,18 +182,42 @@
   function push(href) {
     if (href && href !== window.location.pathname + window.location.search) {
       window.history.pushState({}, "", href);
-      loading();
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     }
     document.body.classList.remove("drawer-open");
   }
 
-  // Cards look busy from the change of the address until their state, which each answer renews, arrives.
-  function loading() {
-    document.querySelectorAll(".tile-slot[data-state]").forEach(function (slot) { slot.dataset.loading = "1"; });
+  // --- what is in sight: only cards in the window, or within a window's height of it, are asked for
+  var wanted = ""; // address and data version that cards should show
+  var version = null;
+  var sight = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) {
+      entry.target.dataset.near = entry.isIntersecting ? "1" : "0";
+      if (entry.isIntersecting) { ask(entry.target); }
+    });
+  }, { rootMargin: "100% 0px" });
+
+  function ask(slot) {
+    if (!wanted || slot.storesightAsked === wanted) { return; }
+    slot.storesightAsked = wanted;
+    if (slot.dataset.state) { slot.dataset.loading = "1"; }
+    set({ type: "ask", kind: slot.dataset.kind, chart: slot.dataset.chart }, { data: { href: window.location.href, version: version } });
   }
 
-  window.addEventListener("popstate", loading);
+  function look() {
+    document.querySelectorAll(".tile-slot").forEach(function (slot) {
+      if (!slot.storesightSeen) { slot.storesightSeen = true; sight.observe(slot); }
+      else if (slot.dataset.near === "1") { ask(slot); }
+    });
+  }
+
+  window.addEventListener("beforeprint", function () { document.querySelectorAll(".tile-slot").forEach(ask); });
+  document.addEventListener("DOMContentLoaded", function () {
+    new MutationObserver(function (changes) {
+      var added = changes.some(function (c) { return [].some.call(c.addedNodes, function (n) { return n.querySelector && (n.matches(".tile-slot") || n.querySelector(".tile-slot")); }); });
+      if (added) { look(); }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
   new MutationObserver(function (changes) {
     changes.forEach(function (change) { change.target.dataset.loading = "0"; });
   }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
@@ -219,6 +243,12 @@
       apply(theme);
       bindSoon(window.dash_clientside.callback_context.outputs_list.id, answer.emits, 100);
       return window.storesightFigures.themed(answer.figure);
+    },
+    look: function (href, versions) {
+      version = versions;
+      wanted = window.location.href + " " + versions;
+      look();
+      return window.dash_clientside.no_update;
     },
     go: function (to) {
       if (to && to.href) { push(to.href); }

@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> Dash:
     export.install(flask, service)
     telemetry.install(flask, service)
     shapes.install(flask, settings.cache_dir / "shapes")
-    app.layout = shell()
+    app.layout = lambda: shell(service.versions())
     callbacks.register(app, service)
     static.install(flask)
     server.install_compression(flask)

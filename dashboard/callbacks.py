@@ -3,7 +3,7 @@
     reduce   what the viewer did → the address to go to (the client pushes it; nothing else writes the URL)
     frame    the URL → navigation, bar, chips, footer
     page     the URL → the page's cards, only when page or data set changed
-    render   the URL → one chart's answer, one callback a kind of chart, all visible ones in parallel
+    render   what the client asks for → one chart's answer, one callback a kind of chart, all in parallel; the client asks for what is in sight
     menu     which menu is open → its content
     dialog   what a card's menu asked for → table, explanation
     poll     has the data changed?
@@ -140,6 +140,10 @@ def register(app: Dash, service: Service) -> None:
         client("draw"), Output(ids.part("graph", "figure", MATCH), "figure"),  # type: ignore[arg-type]
         Input(ids.part("answer", "figure", MATCH), "data"), Input(ids.THEME, "data"),  # type: ignore[arg-type]
     )  # fmt: skip
+    # The client asks for the charts that are in sight or nearly so, when the address, the data or the page changes.
+    app.clientside_callback(
+        client("look"), Output("client", "data-looked"), Input(ids.URL, "href"), Input(ids.VERSION, "data"), Input("page-key", "data")
+    )
     app.clientside_callback(client("go"), Output("client", "data-gone"), Input(ids.GOTO, "data"), prevent_initial_call=True)
     app.clientside_callback(client("theme"), Output("client", "data-themed"), Input(ids.THEME, "data"))
     app.clientside_callback(client("menuReady"), Output("client", "data-menu-ready"), Input("menu-body", "children"), prevent_initial_call=True)
@@ -154,15 +158,15 @@ def _render(app: Dash, service: Service) -> None:
         "grid": [("grid", "rowData"), ("grid", "columnDefs")],
     }
     for kind, outputs in targets.items():
-        key = outputs[0][0]
 
         @app.callback(
             *[Output(ids.part(p, kind, MATCH), prop) for p, prop in outputs],  # type: ignore[arg-type]
             Output(ids.part("trail", kind, MATCH), "children"), Output(ids.part("state", kind, MATCH), "children"), Output(ids.part("notes", kind, MATCH), "children"), Output(ids.part("card", kind, MATCH), "data-state"),  # type: ignore[arg-type]
-            Input(ids.URL, "href"), Input(ids.VERSION, "data"), State(ids.part(key, kind, MATCH), "id"),  # type: ignore[arg-type]
+            Input(ids.part("ask", kind, MATCH), "data"), State(ids.part("ask", kind, MATCH), "id"),  # type: ignore[arg-type]
+            prevent_initial_call=True,
         )  # fmt: skip
-        def _render_chart(href: str, _version: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
-            chart = CHARTS[own["chart"]]
+        def _render_chart(asked: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
+            chart, href = CHARTS[own["chart"]], asked.get("href") if isinstance(asked, dict) else None
             page = BY_PATH.get(_address(href)[0])
             if page is None or chart not in page.charts:
                 raise PreventUpdate

@@ -22,15 +22,15 @@ BAR_FILTERS = 4  # so many dimensions have a button of their own; the others are
 FILTER_ORDER = ("country", "region", "city", "category", "product", "channel", "segment", "brand", "payment_method", "status", "customer_name")
 
 
-def shell() -> Component:
-    """The layout of every page; only ids and stores, no data."""
+def shell(versions: str) -> Component:
+    """The layout of every page; only ids and stores, no data but the versions that it begins with."""
     return html.Div(
         [
             dcc.Location(id=ids.URL, refresh=False),
             dcc.Store(id=ids.EVENT),
             dcc.Store(id=ids.GOTO),
             dcc.Store(id=ids.MENU),
-            dcc.Store(id=ids.VERSION),
+            dcc.Store(id=ids.VERSION, data=versions),
             dcc.Store(id=ids.THEME, storage_type="local", data="system"),
             dcc.Store(id="page-key"),
             dcc.Store(id="dialog-asked"),

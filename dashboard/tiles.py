@@ -28,9 +28,9 @@ def tile(chart: Chart, width: int) -> Component:
     """A chart's card, `width` columns of twelve wide; filled by the render callbacks."""
     if chart.kind == "html" and chart.bare:
         return html.Section(
-            [_trail(chart), _state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+            [_ask(chart), _trail(chart), _state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
             id=ids.part("card", chart.kind, chart.name), className="tile-slot bare", style={"--span": str(width)},
-            **attributes(data_chart=chart.name, aria_label=chart.title),
+            **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
         )  # fmt: skip
     options = [
         menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
@@ -45,9 +45,9 @@ def tile(chart: Chart, width: int) -> Component:
         className="tile-head",
     )
     return html.Section(
-        [head, _trail(chart), html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
+        [head, _ask(chart), _trail(chart), html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
         id=ids.part("card", chart.kind, chart.name), className=f"tile-slot tile kind-{chart.kind}", style={"--span": str(width)},
-        **attributes(data_chart=chart.name, aria_label=chart.title),
+        **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
     )  # fmt: skip
 
 
@@ -63,6 +63,11 @@ def _body(chart: Chart) -> Any:
             dashGridOptions={"theme": {"function": "themeQuartz"}, "animateRows": False, "suppressCellFocus": False, "rowHeight": 34, "headerHeight": 36},
         )  # fmt: skip
     return html.Div(id=ids.part("body", chart.kind, chart.name))
+
+
+def _ask(chart: Chart) -> Component:
+    """What the client last asked this card to show: an address and the version of the data."""
+    return dcc.Store(id=ids.part("ask", chart.kind, chart.name))
 
 
 def _trail(chart: Chart) -> Component:
