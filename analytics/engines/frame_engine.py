@@ -21,7 +21,7 @@ from analytics.engines.derived import HISTORICAL
 from analytics.engines.frame_dimensions import FrameDimension, frame_dimension, frame_period
 from analytics.engines.frame_histories import FrameHistories
 from analytics.engines.frame_measures import Grouped, filled, statistic_of
-from analytics.engines.frame_rows import days_of, joined, keeps_orders, passing, within_days
+from analytics.engines.frame_rows import days_of, days_within, joined, keeps_orders, passing
 from analytics.engines.frame_source import Lazy, Source
 from analytics.engines.memory import Memory
 from analytics.engines.side_tables import sessions, visible
@@ -128,9 +128,7 @@ class FrameEngine(Engine):
         """The lines that the viewer may see; each layer of the policy judges by what the layers before it show."""
         lines = self.source.lines()
         for layer in self._policies:
-            around = lines
-            for clause in layer:
-                lines = passing(lines, clause, frame_dimension(self.data, clause.field), around)
+            lines = passing(lines, (), layer, lambda name: frame_dimension(self.data, name), lines)
         return lines
 
     def _known_field(self, name: str) -> None:
@@ -151,13 +149,11 @@ class FrameEngine(Engine):
 
     def _rows(self, selection: Resolved, besides: Sequence[FrameDimension] = (), *, ever: bool = False) -> Lazy:
         """The selected lines (of all time with `ever`), with what these dimensions need."""
-        lines = self._visible() if ever else within_days(self._visible(), selection.span)
-        around = lines
-        clauses = [(c, self._dimension(c.field, selection)) for c in selection.clauses]
-        lines = joined(lines, (*(d for _, d in clauses), *besides))
-        for clause, dimension in clauses:
-            lines = passing(lines, clause, dimension, around)
-        return lines
+        base = self._visible()
+        needed = (*(self._dimension(c.field, selection) for c in selection.clauses), *besides)
+        days = [] if ever else days_within(selection.span)
+        find = lambda name: self._dimension(name, selection)  # noqa: E731
+        return passing(joined(base, needed), days, selection.clauses, find, base)
 
     def _keeps_orders(self, selection: Resolved, dimensions: Sequence[FrameDimension] = ()) -> bool:
         selected = keeps_orders(selection.clauses, lambda name: self._dimension(name, selection))

@@ -1,10 +1,8 @@
-"""Which lines a selection selects, as a lazy frame: dates, then clauses; nothing is read until an answer is asked
-for.
-"""
+"""Which lines a selection selects, as a lazy frame: dates and clauses; nothing is read until an answer is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import narwhals as nw
 
@@ -16,10 +14,10 @@ from analytics.selection import Clause
 Find = Callable[[str], FrameDimension]
 
 
-def within_days(lines: Lazy, span: TimeRange) -> Lazy:
-    """The lines of a range of days; row groups outside it are not read."""
+def days_within(span: TimeRange) -> list[nw.Expr]:
+    """Conditions of a range of days; row groups outside it are not read."""
     start, end = (int(d.astype("datetime64[D]").astype("int64")) for d in (span.start, span.end))
-    return lines.filter(nw.col("day") >= start, nw.col("day") < end)
+    return [nw.col("day") >= start, nw.col("day") < end]
 
 
 def joined(lines: Lazy, dimensions: Iterable[FrameDimension]) -> Lazy:
@@ -30,21 +28,23 @@ def joined(lines: Lazy, dimensions: Iterable[FrameDimension]) -> Lazy:
     return lines
 
 
-def passing(lines: Lazy, clause: Clause, dimension: FrameDimension, around: Lazy) -> Lazy:
-    """The lines that a clause keeps. `around`: the lines by which an order is judged whole."""
-    if clause.whole_orders and dimension.by_line:
-        if clause.include:
-            lines = lines.join(_holding(around, dimension, clause.include), on="order_id", how="semi")
-        if clause.exclude:
-            lines = lines.join(_holding(around, dimension, clause.exclude), on="order_id", how="anti")
-        return lines
-    if clause.include:
-        lines = lines.filter(dimension.among(clause.include))
-    return lines.filter(~dimension.among(clause.exclude)) if clause.exclude else lines
-
-
-def _holding(around: Lazy, dimension: FrameDimension, values: tuple[str, ...]) -> Lazy:
-    return around.filter(dimension.among(values)).select("order_id")
+def passing(lines: Lazy, days: Sequence[nw.Expr], clauses: Iterable[Clause], find: Find, base: Lazy) -> Lazy:
+    """The lines of some days that clauses keep. An order is judged whole by its lines in `base`."""
+    conditions, holding = list(days), []
+    for clause in clauses:
+        dimension = find(clause.field)
+        judged = clause.whole_orders and dimension.by_line
+        for values, kept in ((clause.include, True), (clause.exclude, False)):
+            if values and judged:
+                holding.append((dimension.among(values), kept))
+            elif values:
+                conditions.append(dimension.among(values) if kept else ~dimension.among(values))
+    if conditions:
+        lines = lines.filter(*conditions)
+    for among, kept in holding:
+        orders = base.filter(*days, among).select("order_id")
+        lines = lines.join(orders, on="order_id", how="semi" if kept else "anti")
+    return lines
 
 
 def keeps_orders(clauses: Iterable[Clause], find: Find) -> bool:

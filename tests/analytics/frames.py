@@ -1,0 +1,29 @@
+"""Frame engines for tests, over data that were never written to a store."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+import pyarrow as pa
+
+from analytics import line_table
+from analytics.engines.frame_engine import FrameEngine
+from analytics.engines.frame_source import DuckLines, SparkLines
+from analytics.store import StoredDataset
+
+
+def on_duckdb(data: StoredDataset) -> FrameEngine:
+    return FrameEngine(data, DuckLines(pa.Table.from_batches(list(line_table.batches(data))), "500MB"))
+
+
+def on_spark(data: StoredDataset, master: str) -> FrameEngine:
+    """Over Parquet in a folder of its own, gone with the engine."""
+    folder = Path(tempfile.mkdtemp(prefix="storesight-lines-"))
+    with (folder / line_table.FILE).open("wb") as file:
+        line_table.write(data, file)
+    engine = FrameEngine(data, SparkLines(folder / line_table.FILE, master))
+    weakref.finalize(engine.source, shutil.rmtree, folder, ignore_errors=True)
+    return engine
