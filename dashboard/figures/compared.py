@@ -65,7 +65,7 @@ def movers(answer: Answer, context: Context) -> Figure:
         "hoverinfo": "skip",
         "cliponaxis": False,
     }
-    x = {"range": [low - span * 0.02, high + span * 0.75], "showticklabels": False, "showgrid": False, "zeroline": True}
+    x = {"range": [low - span * 0.02, high + span * 1.25], "showticklabels": False, "showgrid": False, "zeroline": True}
     y = {
         "tickvals": list(range(len(shown))),
         "ticktext": [escaped(clipped(value_label(by, v), 22)) for v in shown[by]],
