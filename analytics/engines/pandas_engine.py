@@ -19,7 +19,7 @@ from analytics.engines.derived import HISTORICAL, Histories
 from analytics.engines.dimensions import Dimension, calendar_dimension, period_dimension, stored
 from analytics.engines.grouping import Grouping
 from analytics.engines.memory import Memory
-from analytics.engines.question import Question, spread_of
+from analytics.engines.question import Question, frame_of, spread_of
 from analytics.engines.question import columns as answered
 from analytics.engines.rows import Rows, Selector
 from analytics.engines.side_tables import sessions, visible
@@ -55,7 +55,7 @@ class PandasEngine(Engine):
         self._histories = Histories(self.data, selector)
         self._rows = Memory(8, 96 << 20, lambda rows: rows.nbytes)
         self._tokens, self._numbers = Memory(4096), count()
-        self._answers = Memory(2048, 32 << 20, lambda vector: vector.nbytes)
+        self._answers = Memory(2048, 32 << 20, lambda found: getattr(found, "nbytes", 4096))
         self._bounds = self._seen_bounds()
 
     # --- what is known
@@ -205,9 +205,7 @@ class PandasEngine(Engine):
             columns = {n: columns[n].take(best) for n in (*by, *wanted)}
         elif limit is not None:
             columns = {n: c[: max(0, limit)] for n, c in columns.items()}
-        frame = pd.DataFrame(dict(enumerate(columns.values())), copy=False)
-        frame.columns = self._columns.get(tuple(columns), lambda: pd.Index(list(columns)))
-        return frame
+        return frame_of(columns, self._columns.get(tuple(columns), lambda: pd.Index(list(columns), dtype="str")))
 
     def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
         span = selection.span

@@ -61,7 +61,8 @@ class Question:
             stored = self.stored("gross") - self.stored("revenue") + 0.0
         elif measure not in MEASURES:
             statistic, field = spread_of(measure) or ("", "")
-            return self._kept(measure, lambda: measures.spread(self.grouping(), field, statistic))
+            spread: np.ndarray = self.remembered(measure, lambda: measures.spread(self.grouping(), field, statistic))
+            return spread
         else:
             stored = self.stored(measure)
         found = stored / measures.scale_of(self.data, measure)
@@ -70,11 +71,12 @@ class Question:
 
     def stored(self, measure: str) -> np.ndarray:
         """The same in stored units."""
-        return self._kept(measure, lambda: self._stored(measure))
-
-    def _kept(self, measure: str, make: Callable[[], np.ndarray]) -> np.ndarray:
-        found: np.ndarray = self.answers.get((*self.key, measure), make)
+        found: np.ndarray = self.remembered(measure, lambda: self._stored(measure))
         return found
+
+    def remembered(self, what: str, make: Callable[[], Any]) -> Any:
+        """Something about this question, made once."""
+        return self.answers.get((*self.key, what), make)
 
     def _stored(self, measure: str) -> np.ndarray:
         for way in (self._from_cube, self._rolled_up):
@@ -136,12 +138,26 @@ class Question:
         return self.grouping().values(shown) if self.dimensions else {}
 
 
+def frame_of(columns: Mapping[str, Any], names: pd.Index) -> pd.DataFrame:
+    """A frame of these columns, which nobody else holds.
+
+    pandas' constructor spends more time on its questions than a small aggregation takes; where it has its own way
+    around them (`_from_arrays`, no public name), that is taken.
+    """
+    shorter = getattr(pd.DataFrame, "_from_arrays", None)
+    arrays = list(columns.values())
+    if shorter is None or not arrays:
+        return pd.DataFrame(dict(columns), copy=False)
+    frame: pd.DataFrame = shorter(arrays, columns=names, index=pd.RangeIndex(len(arrays[0])), verify_integrity=False)
+    return frame
+
+
 def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[str, Any]:
     """Dimensions and metrics of the groups that occur; `beside` gives the measures that do not come from lines."""
     needed = dict.fromkeys(m for n in names for m in measures_of(n))
     vectors = {m: question.vector(m) for m in needed if m not in BESIDE}
-    shown = question.shown(vectors)
-    found = question.values(shown)
+    shown = question.remembered("shown", lambda: question.shown(vectors))
+    found = {n: v.copy() for n, v in question.remembered("values", lambda: question.values(shown)).items()}
     size = len(shown)
     values = {m: v.copy() if len(v) == size else v[shown] for m, v in vectors.items()}
     values |= {m: beside(m, found, size) for m in needed if m in BESIDE}
