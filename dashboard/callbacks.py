@@ -166,7 +166,7 @@ def _render(app: Dash, service: Service) -> None:
             prevent_initial_call=True,
         )  # fmt: skip
         def _render_chart(asked: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
-            chart, href = CHARTS[own["chart"]], asked.get("href") if isinstance(asked, dict) else None
+            chart, href = CHARTS[own["chart"]], str(asked.get("href", "")) if isinstance(asked, dict) else ""
             page = BY_PATH.get(_address(href)[0])
             if page is None or chart not in page.charts:
                 raise PreventUpdate

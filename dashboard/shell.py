@@ -107,7 +107,7 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
 
 
 @lru_cache(maxsize=64)
-def _single_valued(engine: Engine, version: str, policy: tuple[Clause, ...]) -> frozenset[str]:
+def _single_valued(engine: Any, version: str, policy: tuple[Clause, ...]) -> frozenset[str]:
     """Dimensions with one value at most: there is nothing to choose."""
     everything = engine.resolve(Selection())
     names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]
