@@ -71,7 +71,7 @@ def stacked(answer: Answer, context: Context) -> Figure:
         bargap=0.2,
         hovermode="closest",
         showlegend=True,
-        legend={"y": 1.02, "yanchor": "bottom", "entrywidth": 104},
+        legend={"y": 1.02, "yanchor": "bottom"},
         dragmode=False,
     )
 
@@ -90,7 +90,7 @@ def _layer(
     colour = PALETTE[i] if key is not None and i < len(PALETTE) else "@muted/0.6"
     opacity = DIM if selected and key not in selected else 1.0
     trace = {
-        "name": escaped(clipped(name, 16)),
+        "name": escaped(clipped(name, 20)),
         "x": days.tolist(),
         "y": gaps(values),
         "customdata": [None if key is None else [key]] * len(values),
