@@ -15,7 +15,7 @@ from analytics.selection import Resolved
 from analytics.trends import period_days
 
 KPIS = ("revenue", "orders", "aov", "customers", "units", "repeat_rate", "profit", "margin", "conversion_rate", "rating", "refund_rate",
-        "items_per_order", "orders_per_day", "revenue_per_customer", "gross")  # fmt: skip
+        "revenue_per_customer", "items_per_order", "orders_per_day", "gross")  # fmt: skip
 
 
 def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:

@@ -73,9 +73,14 @@
     layout.xaxis.showgrid = false;
     Object.keys(figure.layout || {}).forEach(function (k) { if (/^[xy]axis\d+$/.test(k)) { layout[k] = axis(); } });
     merged(layout, figure.layout);
-    if (window.innerWidth < 768) { thin(layout.xaxis); }
+    var data = figure.data || [];
+    if (window.innerWidth < 768) {
+      thin(layout.xaxis);
+      data = data.map(function (t) { return t.type === "heatmap" && t.texttemplate ? merged(merged({}, t), { texttemplate: "" }) : t; });
+      if (data.filter(function (t) { return t.showlegend !== false && t.name; }).length > 5) { layout.showlegend = false; }
+    }
     if (touch && layout.dragmode === "select") { layout.dragmode = false; }
-    return { data: resolved(figure.data, styles), layout: resolved(layout, styles) };
+    return { data: resolved(data, styles), layout: resolved(layout, styles) };
   }
 
   window.storesightFigures = { themed: themed };

@@ -14,7 +14,8 @@ from dashboard.components.controls import attributes, icon
 from dashboard.context import Context
 
 FIRST = 3  # seen at once; the others are folded away
-OF_A_KIND = 2  # among the first: five months in a row are no overview
+OF_A_KIND = 1  # among the first: five months in a row are no overview
+LEADS = ("change",)  # what changed is what a reader came for; the others follow by money at stake
 
 
 def insight_list(answer: Answer, context: Context) -> Component:
@@ -30,8 +31,10 @@ def insight_list(answer: Answer, context: Context) -> Component:
 
 
 def _parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The first few, of each kind at most two, and the rest; both in their order."""
-    early = frame[frame.groupby("kind").cumcount() < OF_A_KIND].index[:FIRST]
+    """The first few, of each kind one, what changed before all, and the rest in their order."""
+    once = frame[frame.groupby("kind").cumcount() < OF_A_KIND]
+    lead = once["kind"].isin(LEADS)
+    early = once[lead].index.append(once[~lead].index)[:FIRST]
     return frame.loc[early], frame.drop(early)
 
 

@@ -13,14 +13,14 @@ from dashboard.components.controls import attributes
 from dashboard.context import Context
 from dashboard.formats import BLANK
 
-LARGE = 6
+LARGE, SMALL = 6, 7
 _ARROW = {"better": "▲", "worse": "▼", "changed": "●", "flat": "■"}
 
 
 def kpi_cards(answer: Answer, context: Context) -> Component:
-    """Six large cards, the other metrics in a quieter row below."""
+    """Six large cards, the next seven metrics in a quieter row below; the table view holds all."""
     rows = [_card(r, answer.more["trend"], context) for r in answer.frame.itertuples()]
-    return html.Div([html.Div(rows[:LARGE], className="kpis large"), *([html.Div(rows[LARGE:], className="kpis")] if rows[LARGE:] else [])])
+    return html.Div([html.Div(rows[:LARGE], className="kpis large"), *([html.Div(rows[LARGE : LARGE + SMALL], className="kpis")] if rows[LARGE:] else [])])
 
 
 def _card(row: object, trend: pd.DataFrame, context: Context) -> Component:

@@ -64,7 +64,6 @@ clv_by_segment = Chart(
         comparison,
         columns=(
             Column("customers", "Customers", "count"),
-            Column("expected_purchases", "Purchases each", "ratio"),
             Column("value_per_customer", "Value each", "money"),
             Column("value", "Value", "money", bar=True),
             Column("share", "Share", "percent"),

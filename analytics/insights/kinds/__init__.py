@@ -53,7 +53,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("trailing_product", ("products",), leaders.trailing_product),
     Kind("product_tail", ("products",), concentration.product_tail),
     Kind("deal_size", ("products", "overview"), leaders.deal_sizes, ("deal_size",)),
-    Kind("leading_group", ("customers", "overview"), leaders.leading_group),
+    Kind("leading_group", ("customers",), leaders.leading_group),
     Kind("order_value", ("customers", "geography"), differences.order_values),
     Kind("conversion", ("trends", "overview"), differences.conversion, ("channel", "sessions")),
     Kind("affinity", ("basket", "products"), affinities.affinities),
