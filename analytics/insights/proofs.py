@@ -12,7 +12,7 @@ RANKINGS: dict[str, tuple[str, str, tuple[str, str] | None]] = {
     "brand": ("products", "revenue_by_category", ("by", "brand")),
     "deal_size": ("products", "deal_size_totals", None),
     "country": ("geography", "revenue_by_country", None),
-    "channel": ("customers", "by_channel", None),
+    "channel": ("customers", "channel_performance", None),
     "age_group": ("customers", "by_age_group", None),
     "gender": ("customers", "by_gender", None),
     "payment_method": ("customers", "by_payment_method", None),

@@ -9,6 +9,7 @@ from dashboard.chart import Chart, Option, Page
 from dashboard.components.customers import Column, comparison, customer_cards
 from dashboard.figures import bars, loyalty, purchases
 from dashboard.figures import customers as pictures
+from dashboard.pages.channels import attribution, channel_performance
 from dashboard.pages.common import RANK_OPTIONS
 
 CUSTOMER = frozenset({"customer"})
@@ -32,15 +33,6 @@ GROUP_METRIC = Option(
         "orders_per_customer": "Orders per customer",
     },
     "revenue",
-)
-GROUP_COLUMNS = (
-    Column("revenue", "Revenue", "money", bar=True),
-    Column("share", "Share", "percent"),
-    Column("orders", "Orders", "count"),
-    Column("customers", "Customers", "count"),
-    Column("aov", "Avg. order", "money"),
-    Column("revenue_per_customer", "Per customer", "money"),
-    Column("conversion_rate", "Conversion", "percent"),
 )
 
 customer_kpis = Chart(
@@ -282,19 +274,6 @@ customer_products = Chart(
     how="The metric per customer and product in the range; an empty cell is a product that the customer did not "
     "buy. The picture shows the largest of both.",
 )
-by_channel = Chart(
-    name="by_channel",
-    title="Channels",
-    question="What does each channel bring?",
-    kind="html",
-    compute=partial(customers.groups, by="channel"),
-    draw=partial(comparison, columns=GROUP_COLUMNS),
-    emits=("channel",),
-    needs=frozenset({"channel"}),
-    height=240,
-    how="Conversion is orders / sessions, blank under a filter that the sessions do not know. A customer who uses"
-    " two channels counts in both.",
-)
 new_customers_by_channel = Chart(
     name="new_customers_by_channel",
     title="New customers by channel",
@@ -357,7 +336,8 @@ PAGE = Page(
         ((retention_over_time, 6), (value_tiers, 6)),
         ((spending_and_aov, 6), (order_frequency, 6)),
         ((customer_products, 12),),
-        ((by_channel, 7), (new_customers_by_channel, 5)),
+        ((channel_performance, 12),),
+        ((attribution, 8), (new_customers_by_channel, 4)),
         ((by_age_group, 4), (by_gender, 4), (by_payment_method, 4)),
     ),
 )

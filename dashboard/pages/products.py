@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import overview, prices, products
+from analytics import operations, overview, prices, products
 from analytics.answer import Answer
 from analytics.schema import value_label
 from dashboard.chart import Chart, EmitsBy, Option, Page
@@ -18,6 +18,7 @@ _PIECES = Option("metric", "Metric", {"revenue": "Revenue", "units": "Units"}, "
 _GROUP = Option("by", "By", {"category": "Category", "brand": "Brand"}, "category")
 _EMITS_GROUP = EmitsBy("by", {"category": ("category",), "brand": ("brand",)})
 _SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
+ENDLESS = 1e9  # sorts behind every number of days
 _REASONS = {"low": "low", "falling": "falling", "stopped": "stopped"}
 
 revenue_by_product = Chart(
@@ -257,6 +258,117 @@ order_status = Chart(
     how="Orders with a sale line, revenue and order lines per status as the data name it.",
 )
 
+
+def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
+    columns = (
+        Column("depth", "Discount", width=110),
+        Column("units_change", "Units", "change", "% more units that went along with it"),
+        Column("low", "at least", "change", "Lower end of the 95 % interval"),
+        Column("high", "at most", "change", "Upper end of the 95 % interval"),
+        Column("revenue_change", "Revenue", "change", "% of revenue, at the lower price"),
+        Column("needed", "Break-even units", "change", "% more units that keep the gross profit", width=110),
+    )
+    shown = columns if answer.frame["needed"].notna().any() else columns[:-1]
+    return grid(answer.frame, shown, context.formats)
+
+
+def _turnover(answer: Answer, context: Context) -> dict[str, Any]:
+    columns = (
+        Column("product", "Product", width=200),
+        Column("stock_value", "Stock at cost", "money", "Mean of the counts in the range, at cost", width=120),
+        Column("turnover_year", "Turns a year", "ratio", "Cost of goods sold / mean stock at cost, a year"),
+        Column("days_of_inventory", "Days of stock", "count", "Days that one turn takes"),
+        Column("gmroi", "Margin per 1 in stock", "ratio", "Gross margin in the range / mean stock at cost", width=110),
+        Column("sell_through", "Sold of what was there", "percent", "Units sold / (sold + left)", width=110),
+        Column("units", "Units", "count"),
+        Column("units_left", "Left", "count", "Pieces at the last count in the range"),
+    )
+    return grid(answer.frame, columns, context.formats)
+
+
+def _cover(answer: Answer, context: Context) -> dict[str, Any]:
+    columns = (
+        Column("product", "Product", width=200),
+        Column("state", "State", width=120),
+        Column("cover_days", "Lasts, days", "count", "On hand / units a day"),
+        Column("on_hand", "On hand", "count", "Pieces at the last count in the range"),
+        Column("daily_units", "Units a day", "ratio", "Over the 28 days up to the count"),
+        Column("times_out", "Counts at zero", "count", "Of those days: demand is hidden then"),
+    )
+    picture = grid(answer.frame, columns, context.formats)
+    for row in picture["rowData"]:
+        if row["state"] == "nothing sold":
+            row |= {"cover_days": ENDLESS, "cover_days_text": "no end"}
+    return picture
+
+
+discount_effect = Chart(
+    name="discount_effect",
+    title="What went along with discounts",
+    question="Did a product sell more in its cheaper weeks, and enough to pay for it?",
+    kind="grid",
+    compute=operations.discount_effect,
+    draw=_discount_effect,
+    needs=frozenset({"discount"}),
+    units=dict.fromkeys(("units_change", "low", "high", "revenue_change", "needed"), "percent"),
+    lines=False,
+    how="Each product's weeks are compared with its own other weeks and with the same week of the other products, so "
+    "that popular products and busy weeks do not pass for an effect. It is an association: what else changed with the "
+    "price, such as an advertisement, is in it. How sure: the 95 % interval, which allows for products that differ. To "
+    "do: compare the units with those at break-even, which keep the gross profit at the range's margin; where they "
+    "fall short, the discount costs profit. Computed as one price elasticity over products and weeks "
+    "(two-way fixed effects); where prices hardly move, it says that it cannot be estimated.",
+)
+inventory_turnover = Chart(
+    name="inventory_turnover",
+    title="Stock turnover",
+    question="Which products tie up money, and what does it earn?",
+    kind="grid",
+    compute=operations.inventory_turnover,
+    draw=_turnover,
+    emits=("product",),
+    needs=frozenset({"stock", "cost"}),
+    units={
+        "turnover": "ratio",
+        "turnover_year": "ratio",
+        "days_of_inventory": "count",
+        "gmroi": "ratio",
+        "sell_through": "percent",
+        "stock_value": "money",
+        "cost_of_goods": "money",
+        "units_left": "count",
+        "counts": "count",
+    },
+    height=400,
+    how="Turns: cost of goods sold / stock at cost, as the mean of the counts in the range; with revenue instead of "
+    "cost it would look faster by the margin. Days of stock: days that one turn takes. Gross margin per 1 in stock is "
+    "GMROI. How sure: plain arithmetic, as good as the counts; a product counted in a part of the range only turns too "
+    "slowly here. To do: few turns and little margin per 1 in stock, on top, are where money lies idle. Filters other "
+    "than those on products are left out, since stock is held for everybody.",
+)
+stock_cover = Chart(
+    name="stock_cover",
+    title="How long stock lasts",
+    question="What runs out, and what lies too long?",
+    kind="grid",
+    compute=operations.stock_cover,
+    draw=_cover,
+    emits=("product",),
+    needs=frozenset({"stock"}),
+    units={
+        "cover_days": "count",
+        "on_hand": "count",
+        "daily_units": "ratio",
+        "times_out": "count",
+        "counts": "count",
+    },
+    height=400,
+    how="Pieces at the last count in the range / net units a day over the 28 days before it. “No end”: nothing was "
+    "sold. How sure: it takes the next weeks to be like the last four; season and promotions are not in it, and days "
+    "without stock hide demand, so that cover is overstated where counts were at zero. To do: order what is under 14 "
+    "days or out of stock, stop ordering what is over 180. Filters other than those on products are left out.",
+)
+
 PAGE = Page(
     "products",
     "Products",
@@ -271,5 +383,7 @@ PAGE = Page(
         ((under_performers, 7), (returns_by_product, 5)),
         ((deal_size_totals, 6), (deal_size_distribution, 6)),
         ((order_status, 6), (sales_by_discount, 6)),
+        ((discount_effect, 12),),
+        ((inventory_turnover, 7), (stock_cover, 5)),
     ),
 )

@@ -1,0 +1,90 @@
+"""What channels bring, and which of them earns the sale: charts of the Customers page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from analytics import operations
+from analytics.answer import Answer
+from analytics.schema import value_label
+from dashboard.chart import Chart, Option
+from dashboard.components.customers import Column, comparison
+from dashboard.context import Context
+from dashboard.figures import grids
+
+COLUMNS = (
+    Column("revenue", "Revenue", "money", bar=True),
+    Column("share", "Share", "percent"),
+    Column("orders", "Orders", "count"),
+    Column("customers", "Customers", "count"),
+    Column("aov", "Avg. order", "money"),
+    Column("revenue_per_customer", "Per customer", "money"),
+    Column("sessions", "Sessions", "count"),
+    Column("conversion_rate", "Conversion", "percent"),
+    Column("conversion_low", "at least", "percent"),
+    Column("conversion_high", "at most", "percent"),
+    Column("revenue_per_session", "Per session", "money"),
+)
+
+
+def _attributed(answer: Answer, context: Context) -> dict[str, Any]:
+    asked = context.options.get("model") or "markov"
+    columns = (
+        grids.Column("channel", "Channel", width=150),
+        grids.Column("share", f"Share, {operations.MODELS[asked]}", "percent", "% of the conversions", width=110),
+        *(
+            grids.Column(model, words[0].upper() + words[1:], "count", "Conversions given to the channel")
+            for model, words in operations.MODELS.items()
+        ),
+        grids.Column("value", f"Value, {operations.MODELS[asked]}", "money", "Of the conversions", width=120),
+        grids.Column("removal_effect", "Lost without it", "percent", "Of the conversions, in the Markov chain"),
+    )
+    shown = tuple(c for c in columns if c.field != "value" or answer.frame["value"].notna().any())
+    return grids.grid(answer.frame, shown, context.formats, value_label)
+
+
+channel_performance = Chart(
+    name="channel_performance",
+    title="Channel performance",
+    question="What does each channel bring, and what does it make of its visits?",
+    kind="html",
+    compute=operations.channel_performance,
+    draw=partial(comparison, columns=COLUMNS),
+    emits=("channel",),
+    needs=frozenset({"channel"}),
+    height=240,
+    how="Conversion is orders / sessions, with its 95 % interval (Wilson); both blank under a filter that the sessions "
+    "do not know. Where the intervals of two channels overlap, chance may have made the difference. A customer who "
+    "uses two channels counts in both; revenue per customer is that of the range. To do: weigh revenue per session against "
+    "what a visit costs. It describes who came by which channel, not what the channel caused.",
+    units={
+        "revenue_per_session": "money",
+        "conversion_low": "percent",
+        "conversion_high": "percent",
+    },
+)
+attribution = Chart(
+    name="attribution",
+    title="Attribution",
+    question="Which channel earns the sale, and does that depend on who is asked?",
+    kind="grid",
+    compute=operations.attribution,
+    draw=_attributed,
+    options=(Option("model", "Model", operations.MODELS, "markov"),),
+    needs=frozenset({"paths"}),
+    height=300,
+    lines=False,
+    how="Conversions of the paths table, handed out by six conventions: all to the first or the last touch, equal "
+    "shares, 40 % to the first and the last each with 20 % between, halving with each touch back (decay), and by what "
+    "would be lost without the channel (Markov chain of the steps). Descriptive, not causal: none says what a channel "
+    "brought about. How sure: where the models rank channels alike, the rank does not hang on the convention; where "
+    "they differ, the note says so, and only a test with the channel off for some would tell. Neither dates nor "
+    "filters apply: the table counts whole journeys.",
+    units={
+        "conversions": "count",
+        "value": "money",
+        **dict.fromkeys(operations.MODELS, "count"),
+        "removal_effect": "percent",
+    },
+)
