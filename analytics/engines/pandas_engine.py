@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -54,8 +53,7 @@ class PandasEngine(Engine):
         self._selector = selector
         self._histories = Histories(self.data, selector)
         self._rows = Memory(8, 96 << 20, lambda rows: rows.nbytes)
-        self._tokens, self._numbers = Memory(4096), count()
-        self._answers = Memory(2048, 32 << 20, lambda found: getattr(found, "nbytes", 4096))
+        self._questions = Memory(64)
         self._bounds = self._seen_bounds()
 
     # --- what is known
@@ -156,14 +154,13 @@ class PandasEngine(Engine):
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, remembered for the other charts of the page."""
         span = selection.span
-        rows: Rows = self._rows.get(self._token(selection), lambda: self._selector.rows(span, selection.clauses))
+        rows: Rows = self._rows.get((span, selection.clauses), lambda: self._selector.rows(span, selection.clauses))
         return rows
 
-    def _token(self, selection: Resolved) -> int:
-        """A number for a selection's lines: quicker to look up than its many values."""
-        key = (selection.span, selection.clauses)
-        token: int = self._tokens.get(key, lambda: next(self._numbers))
-        return token
+    def _asked(self, selection: Resolved) -> dict[Any, Question]:
+        """The questions that were asked of a selection's lines, with their answers."""
+        found: dict[Any, Question] = self._questions.get((selection.span, selection.clauses), dict)
+        return found
 
     def _grouped(self, by: tuple[str, ...], selection: Resolved) -> Grouping:
         """The grouping of a selection's rows, remembered with them."""
@@ -208,14 +205,21 @@ class PandasEngine(Engine):
         return frame_of(columns, self._columns.get(tuple(columns), lambda: pd.Index(list(columns), dtype="str")))
 
     def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
-        span = selection.span
-        open_days = None if self._selector.visible else self._selector.days_of(span)
-        key = (self._token(selection), selection.grain if "period" in by else None, by)
-        dimension = lambda name: self._dimension(name, span.end)  # noqa: E731
-        grouping = lambda: self._grouped(by, selection)  # noqa: E731
-        other = lambda field: self._question((field,), selection)  # noqa: E731
-        dimensions = [self._period(selection) if b == "period" else dimension(b) for b in by]
-        return Question(self.data, selection, dimensions, dimension, grouping, other, open_days, self._answers, key)
+        """A question about a selection, the same one whenever it is asked again."""
+        asked = self._asked(selection)
+        key = (by, selection.grain if "period" in by else None)
+        if key not in asked:
+            span = selection.span
+            asked[key] = Question(
+                self.data,
+                selection,
+                [self._period(selection) if b == "period" else self._dimension(b, span.end) for b in by],
+                lambda name: self._dimension(name, span.end),
+                lambda: self._grouped(by, selection),
+                lambda field: self._question((field,), selection),
+                None if self._selector.visible else self._selector.days_of(span),
+            )
+        return asked[key]
 
     def _can_measure(self, name: str) -> None:
         if name in self._measurable:

@@ -4,7 +4,7 @@ where not."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,6 @@ import pandas as pd
 from analytics.engines import cubes, measures
 from analytics.engines.dimensions import Dimension
 from analytics.engines.grouping import Grouping
-from analytics.engines.memory import Memory
 from analytics.metrics import MEASURES, METRICS
 from analytics.schema import FIELDS
 from analytics.selection import Resolved
@@ -23,6 +22,7 @@ from analytics.store import StoredDataset
 STATISTICS = ("min", "max", "median", "p25", "p75")
 BESIDE = ("days", "sessions")  # measures that do not come from order lines
 SIGNS = frozenset((*measures.SUMS, *measures.COUNTED)) - {"refunds"}
+REMEMBERED = 1 << 20  # bytes of an answer up to which it is kept
 FEW = 1 << 14  # values of a field up to so many are added up in place of rows
 Beside = Callable[[str, Mapping[str, Any], int], np.ndarray]
 
@@ -41,9 +41,10 @@ def spread_of(name: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True)
 class Question:
-    """Measures of a selection by dimensions. `grouping` gives the rows' groups, made only where cubes do not answer;
-    `asked_by` is the same question by one other field; `days` is the range of the data's days when everything in them
-    may be seen, None otherwise; `answers` remembers vectors by `key`."""
+    """Measures of a selection by dimensions, and the answers found so far.
+
+    `grouping` gives the rows' groups, made only where cubes do not answer; `asked_by` is the same question by one other
+    field; `days` is the range of the data's days when everything in them may be seen, None otherwise."""
 
     data: StoredDataset
     selection: Resolved
@@ -52,16 +53,15 @@ class Question:
     grouping: Callable[[], Grouping]
     asked_by: Callable[[str], Question]
     days: slice | None
-    answers: Memory
-    key: tuple[Any, ...]
+    answers: dict[str, Any] = field(default_factory=dict)
 
     def vector(self, measure: str) -> np.ndarray:
         """A measure of every group, occurring or not."""
         if measure == "refunds":
             stored = self.stored("gross") - self.stored("revenue") + 0.0
         elif measure not in MEASURES:
-            statistic, field = spread_of(measure) or ("", "")
-            spread: np.ndarray = self.remembered(measure, lambda: measures.spread(self.grouping(), field, statistic))
+            statistic, name = spread_of(measure) or ("", "")
+            spread: np.ndarray = self.remembered(measure, lambda: measures.spread(self.grouping(), name, statistic))
             return spread
         else:
             stored = self.stored(measure)
@@ -75,8 +75,14 @@ class Question:
         return found
 
     def remembered(self, what: str, make: Callable[[], Any]) -> Any:
-        """Something about this question, made once."""
-        return self.answers.get((*self.key, what), make)
+        """Something about this question, made once (by two threads at the same moment: twice, and equal)."""
+        found = self.answers.get(what)
+        if found is None:
+            found = make()
+            parts = found.values() if isinstance(found, dict) else (found,)
+            if sum(part.nbytes for part in parts) <= REMEMBERED:
+                self.answers[what] = found
+        return found
 
     def _stored(self, measure: str) -> np.ndarray:
         for way in (self._from_cube, self._rolled_up):

@@ -138,7 +138,7 @@ def storesight(engine: PandasEngine) -> tuple[Page, Callable[[Selection], list[p
 def forget(engine: PandasEngine, *, masks: bool = True) -> None:
     """As if nothing had been asked before; with `masks` kept, only results are forgotten."""
     engine._rows.clear()
-    engine._answers.clear()
+    engine._questions.clear()
     if masks:
         engine._selector.masks.clear()
 
