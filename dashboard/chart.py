@@ -46,7 +46,7 @@ class EmitsBy:
 class Chart:
     """One card. `emits`: the dimensions that a click on a mark filters, or, when they depend on an option, the option's name and its dimensions
     by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute` answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid
-    properties from (answer, context). `code` is to be raised when an answer's meaning changes: it is part of the cache key."""
+    properties from (answer, context)."""
 
     name: str
     title: str
@@ -63,7 +63,6 @@ class Chart:
     lines: bool = True  # the marks have order lines behind them
     bare: bool = False  # html without the frame of a card
     height: int = 300
-    code: int = 1
 
     def read_options(self, given: Mapping[str, str]) -> dict[str, str]:
         """The chart's options, defaults filled in; UnknownName for a value that may not be chosen or an option it does not have."""

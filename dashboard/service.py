@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 
+import analytics
 from analytics import store
 from analytics.answer import Answer
 from analytics.engines import open_engine
@@ -130,7 +132,7 @@ class Service:
             raise NotInData(f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.", where=chart.name)
         chosen = chart.read_options(options)
         own = chart.own(selection, chosen, engine.schema)
-        key = repr((chart.name, chart.code, own.key, sorted(chosen.items()), engine.policy, engine.version))
+        key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
         data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
         self.observe(chart.name, hit, time.perf_counter() - began)
@@ -141,6 +143,16 @@ class Service:
         profile = engine.profile
         chosen = chart.read_options(options)
         return Context(chart.title, selection, chosen, formats(profile.currency, profile.locale), engine.schema, chart.emitted(chosen))
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """A digest of the code that computes answers: another release never reads what an older one meant."""
+    package = Path(analytics.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 # An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow stream. Never a pickle.

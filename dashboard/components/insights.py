@@ -13,7 +13,7 @@ from analytics.insights.significance import LEVEL
 from dashboard.components.controls import attributes, icon
 from dashboard.context import Context
 
-FIRST = 3  # seen at once; the others are folded away
+FIRST = 2  # seen at once; the others are folded away
 OF_A_KIND = 1  # among the first: five months in a row are no overview
 LEADS = ("change",)  # what changed is what a reader came for; the others follow by money at stake
 

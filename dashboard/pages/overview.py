@@ -30,6 +30,7 @@ revenue_over_time = Chart(
     compute=partial(trends.over_time, metric="revenue"),
     draw=series.metric_over_time,
     emits=("period",),
+    height=264,
     how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods that the range or the data "
     "do not fill are hatched or dotted and left out of the mean.",
 )
@@ -42,6 +43,7 @@ top_products = Chart(
     options=(*RANK_OPTIONS, PRODUCT_LEVEL),
     emits=EmitsBy("level", {level: (level,) for level in HIERARCHIES["product"]}),
     levels=HIERARCHIES["product"],
+    height=264,
     how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is chosen: this chart leaves its own filter out.",
 )
 top_places = Chart(
