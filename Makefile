@@ -9,11 +9,12 @@ APPLICATION := analytics dashboard data tests gunicorn.conf.py
 QUICK := not slow and not browser and not redis
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test check lint types contracts unit bench browsers clean
+.PHONY: help run serve demo ingest test test-spark check lint types contracts unit bench browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
 	@echo "make test    lint, types, import contracts and every test: unit, property, Redis, browser"
+	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, under a minute"
 	@echo "make bench   the benchmarks"
 	@echo "make clean   forget the environment, the demo and the store"
@@ -33,6 +34,11 @@ $(VENV)/.requirements-dev: requirements-dev.txt requirements.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.requirements
 
+$(VENV)/.requirements-spark: requirements-spark.txt $(VENV)/.requirements-dev
+	@echo "Installing requirements-spark.txt"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
+	@touch $@
+
 # The application.
 
 run: $(VENV)/.requirements
@@ -43,6 +49,10 @@ run: $(VENV)/.requirements
 
 test: $(VENV)/.requirements-dev browsers lint types contracts
 	@$(BIN)/python -m pytest
+
+test-spark: $(VENV)/.requirements-spark
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }
+	@$(BIN)/python -m pytest -m spark tests/spark
 
 check: $(VENV)/.requirements-dev lint types contracts unit
 

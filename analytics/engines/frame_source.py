@@ -95,6 +95,10 @@ def _database(memory: str) -> Any:
     return base
 
 
+_SESSIONS: dict[int, Any] = {}  # by process
+_STARTING = threading.Lock()
+
+
 class SparkLines:
     """Lines in Parquet that every worker of the cluster at `master` can read under the same path."""
 
@@ -125,24 +129,32 @@ class SparkLines:
 
     def _session(self) -> Any:
         """This process's session: Spark knows one master a process."""
-        try:
-            from pyspark.sql import SparkSession
-        except ImportError:
-            raise _missing("spark") from None
-        running = SparkSession.getActiveSession()
-        if running is None:
-            build = SparkSession.builder.master(self._master).appName("Storesight")
-            for name, value in self._settings().items():
-                build = build.config(name, value)
-            running = build.getOrCreate()
-            parts = max(2, 2 * running.sparkContext.defaultParallelism)
-            running.conf.set("spark.sql.shuffle.partitions", str(parts))
+        with _STARTING:
+            running = _SESSIONS.get(os.getpid())
+            if running is None:
+                running = _SESSIONS[os.getpid()] = self._started()
         found = running.sparkContext.master
         if found != self._master:
             raise EngineError(
                 f"this process is joined to {found}, not to {self._master}.", hint="Name one Spark master in all TOMLs."
             )
         return running
+
+    def _started(self) -> Any:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise _missing("spark") from None
+        build = SparkSession.builder.master(self._master).appName("Storesight")
+        for name, value in self._settings().items():
+            build = build.config(name, value)
+        try:
+            session = build.getOrCreate()
+        except Exception as error:
+            raise _failed(self.kind, error) from error
+        session.sparkContext.setLogLevel("ERROR")
+        session.conf.set("spark.sql.shuffle.partitions", str(max(2, 2 * session.sparkContext.defaultParallelism)))
+        return session
 
     def _settings(self) -> dict[str, str]:
         chosen = {

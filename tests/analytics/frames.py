@@ -24,6 +24,6 @@ def on_spark(data: StoredDataset, master: str) -> FrameEngine:
     folder = Path(tempfile.mkdtemp(prefix="storesight-lines-"))
     with (folder / line_table.FILE).open("wb") as file:
         line_table.write(data, file)
-    engine = FrameEngine(data, SparkLines(folder / line_table.FILE, master))
+    engine = FrameEngine(data, SparkLines(folder / line_table.FILE, master, cores=2))
     weakref.finalize(engine.source, shutil.rmtree, folder, ignore_errors=True)
     return engine

@@ -120,7 +120,8 @@ REAL = (
 )
 REAL_GROUPINGS = (
     (), ("period",), ("product",), ("place",), ("hour", "weekday"), ("city", "product"),
-    ("first_order_month", "period"), ("new_or_returning",), ("rfm_segment",), ("value_tier", "part_of_day"), ("quarter",),
+    ("first_order_month", "period"), ("new_or_returning",), ("rfm_segment",), ("value_tier", "part_of_day"),
+    ("quarter",),
 )  # fmt: skip
 
 
