@@ -25,6 +25,7 @@ DEMAND_DAYS = 28
 LOW_COVER, HIGH_COVER = 14, 180
 FEWEST_COUNTED = 0.5  # of the counts of the range
 DEPTHS = (5.0, 10.0, 15.0, 20.0, 30.0)
+FEW_UNITS = 10  # a product's week below which chance and missing weeks blur the association
 MODELS = {
     "first": "first touch",
     "last": "last touch",
@@ -46,10 +47,11 @@ def discount_effect(engine: Engine, selection: Resolved, options: Options) -> An
     Columns: depth ("10 % off"), units_change (% more units that went along with it), low and high (its 95 % interval),
     revenue_change (% of revenue, at that price), needed (% more units that keep the gross profit at the range's margin;
     blank without costs, or where the discount eats the margin). From one elasticity of units to price over products ×
-    weeks, product and week fixed, errors clustered by product. Price is 100 − the week's discount rate, not "was
-    there a discount": a week of many lines is likelier to hold a discounted one, so that even useless discounts would
-    seem to sell. An association. Raises NotInData without discounts; NotEnoughData, "cannot estimate", without two
-    levels of price in 5 products and 4 weeks. Source: two-way fixed effects (commerce.py).
+    weeks, product and week fixed, errors clustered by product. Price is 100 − the week's discount rate, not "was there
+    a discount": a week of many lines is likelier to hold a discounted one, so that even useless discounts would seem to
+    sell. An association; a note says where weeks of few units blur it. Raises NotInData without discounts;
+    NotEnoughData, "cannot estimate", without two levels of price in 5 products and 4 weeks. Source: two-way fixed
+    effects (commerce.py).
     """
     cells = engine.aggregate(["product", "period"], ["units", "discount_rate"], selection.by("week"))
     rate = cells["discount_rate"].clip(lower=0, upper=99)
@@ -90,6 +92,13 @@ def discount_effect(engine: Engine, selection: Resolved, options: Options) -> An
         f"{high:.2f}; {found.products:,} products, {found.weeks:,} weeks).",
         *found.notes,
     )
+    usual = float(weeks.loc[weeks["units"] > 0, "units"].median())
+    if usual < FEW_UNITS:
+        notes = (
+            *notes,
+            f"Half of the products' weeks sold {usual:.0f} units or fewer, and weeks that sold none cannot enter: the "
+            "association is likely understated.",
+        )
     return Answer(frame, notes)
 
 

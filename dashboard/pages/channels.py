@@ -56,8 +56,8 @@ channel_performance = Chart(
     height=240,
     how="Conversion is orders / sessions, with its 95 % interval (Wilson); both blank under a filter that the sessions "
     "do not know. Where the intervals of two channels overlap, chance may have made the difference. A customer who "
-    "uses two channels counts in both; revenue per customer is that of the range. To do: weigh revenue per session against "
-    "what a visit costs. It describes who came by which channel, not what the channel caused.",
+    "uses two channels counts in both; revenue per customer is that of the range. To do: weigh revenue per session "
+    "against what a visit costs. It describes who came by which channel, not what the channel caused.",
     units={
         "revenue_per_session": "money",
         "conversion_low": "percent",
