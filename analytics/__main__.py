@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics.errors import CatalogError, ConfigError, SourceError, StoresightError, UnknownName
+from analytics.errors import CatalogError, ConfigError, StoresightError, UnknownName
 from analytics.quality import Quality
 from analytics.spec import Spec
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _guess(asked.files)
         places = folders(catalog=getattr(asked, "catalog", "") or "")
         if asked.command == "ingest":
-            return _ingest(asked.names, asked.all, places)
+            return _ingest(asked.names, asked.all, places, asked.anew)
         return _quality(asked.name, places)
     except StoresightError as fault:
         print(fault, file=sys.stderr)
@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     ingest = commands.add_parser("ingest", help="read declared data sets into the store")
     ingest.add_argument("names", nargs="*", metavar="NAME")
     ingest.add_argument("--all", action="store_true", help="every data set whose sources are there")
+    ingest.add_argument("--anew", action="store_true", help="of a database all rows, not only those beyond the mark")
     quality = commands.add_parser("quality", help="what was left out of a data set, and why")
     quality.add_argument("name", metavar="NAME")
     for command in (ingest, quality):
@@ -116,7 +117,7 @@ def _guess(paths: list[Path]) -> int:
     return 0
 
 
-def _ingest(names: list[str], every: bool, places: Folders) -> int:
+def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
     from analytics.catalog import find
 
@@ -140,7 +141,7 @@ def _ingest(names: list[str], every: bool, places: Folders) -> int:
             print(f"{name}: skipped. {absent}", file=sys.stderr)
             continue
         try:
-            _one(spec, places)
+            _one(spec, places, anew)
         except StoresightError as fault:
             failed += 1
             print(f"{name}: failed. {fault}", file=sys.stderr)
@@ -152,22 +153,18 @@ def _absent(spec: Spec, places: Folders) -> str:
 
     Other files may fail, which is an error.
     """
-    from analytics.sources import paths
+    from analytics.sources import lacking
 
-    try:
-        paths(spec.source, places.sources, spec.path.parent)
-    except SourceError as fault:
-        return str(fault)
-    return ""
+    return lacking(spec.source, places.sources, spec.path.parent)
 
 
-def _one(spec: Spec, places: Folders) -> None:
+def _one(spec: Spec, places: Folders, anew: bool = False) -> None:
     from analytics.ingest import ingest
 
     began = time.monotonic()
     bar = Bar(spec.name)
     try:
-        found = ingest(spec, places.sources, places.store, bar)
+        found = ingest(spec, places.sources, places.store, bar, anew)
     finally:
         bar.close()
     quality = found.quality

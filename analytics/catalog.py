@@ -74,9 +74,15 @@ def load(path: Path) -> Spec:
 
 def _spec(top: Keys, path: Path) -> Spec:
     profile = _profile(top, path.stem)
-    source = _source(top.table("source"))
+    source = _source(top.table("source"), increments=True)
     joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
     fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED, {j.name for j in joins})
+    if source.replace_by and source.replace_by not in fields:
+        top.table("source").fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
+    if source.high_water and any(rule.row for rule in fields.values()):
+        top.table("source").fail(
+            "high_water", "a field is the row's number, which begins anew each time.", "Let the query give it."
+        )
     tables = tuple(_extra(name, table) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     refunds = _refunds(top.table("refunds"))
@@ -171,7 +177,9 @@ def _named_tables(table: Keys) -> list[tuple[str, Keys]]:
 _KIND_OF_SUFFIX = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
 
 
-def _source(keys: Keys, finish: bool = True) -> Source:
+def _source(keys: Keys, finish: bool = True, increments: bool = False) -> Source:
+    if keys.data.get("kind") == "sql":
+        return _query(keys, finish, increments)
     files = keys.texts("files", longest=300, most=200)
     if not files:
         keys.fail("files", "is missing.", 'Name the files, for example files = "shop/orders_*.csv".')
@@ -184,7 +192,7 @@ def _source(keys: Keys, finish: bool = True) -> Source:
                 "Paths are relative, with forward slashes and without '..'.",
             )
     guessed = _KIND_OF_SUFFIX.get(PurePosixPath(files[0]).suffix.lower(), "csv")
-    kind: Any = keys.choice("kind", ("csv", "excel", "parquet"), guessed)
+    kind: Any = keys.choice("kind", ("csv", "excel", "parquet", "sql"), guessed)
     separator = keys.text("separator", ",", longest=10)
     separator = {"tab": "\t", "\\t": "\t"}.get(separator, separator)
     if separator != "whitespace" and (len(separator) != 1 or separator in '"\r\n' or not separator.isascii()):
@@ -206,6 +214,44 @@ def _source(keys: Keys, finish: bool = True) -> Source:
     if finish:
         keys.finish()
     return Source(kind, files, encoding, separator, decimal, thousands, columns, skip, sheet)
+
+
+def _query(keys: Keys, finish: bool, increments: bool) -> Source:
+    """A query of a database. Its address is never here: it holds a password."""
+    keys.choice("kind", ("sql",), "sql")
+    for key in ("url", "dsn", "password"):
+        if key in keys:
+            keys.fail(key, "an address with its password does not belong into a file.", URL_HINT)
+    variable = keys.text("url_env", longest=200)
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,79}", variable):
+        shown = "…" if "://" in variable else repr(variable)
+        keys.fail("url_env", f"expected the name of an environment variable, found {shown}.", URL_HINT)
+    query = keys.text("query", longest=20_000)
+    if not query.strip():
+        keys.fail("query", "is missing.", 'Say, for example, query = "select * from order_lines".')
+    mark = keys.text("high_water", longest=100) if increments else ""
+    replaced = keys.choice("replace_by", ("line_id", "order_id", ""), "") if increments else ""
+    asked = set(re.findall(r"(?<![:\w\\]):(\w+)(?!:)", query))
+    if asked - {"high_water"}:
+        keys.fail(
+            "query",
+            f"has the parameter :{min(asked - {'high_water'})}; only :high_water is known.",
+            "Write \\: for a colon.",
+        )
+    if bool(mark) != ("high_water" in asked):
+        keys.fail(
+            "high_water",
+            "is named but the query has no :high_water." if mark else "is not named but the query has :high_water.",
+            'Say, for example, high_water = "updated_at" and … where updated_at > :high_water.',
+        )
+    if replaced and not mark:
+        keys.fail("replace_by", "means nothing without high_water.")
+    if finish:
+        keys.finish()
+    return Source("sql", (), url_env=variable, query=query, high_water=mark, replace_by=replaced)
+
+
+URL_HINT = 'Put it into the environment and name the variable: url_env = "STORESIGHT_SHOP_URL".'
 
 
 def _join(name: str, keys: Keys) -> Join:

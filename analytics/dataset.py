@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from analytics import noticed, order_dates, order_lines
 from analytics import sources as files
 from analytics.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
+from analytics.database import HighWater
 from analytics.errors import DataError
 from analytics.fingerprints import among, repeated
 from analytics.mapping import Ambiguous, Formats, Mapper
@@ -56,6 +58,8 @@ class Streamed:
     extras: dict[str, pd.DataFrame]
     quality: Quality
     profile: Profile
+    facts: dict[str, Any] = field(default_factory=dict)  # kept with the stored version
+    names: tuple[str, ...] = ()  # of the files
 
 
 def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
@@ -69,29 +73,40 @@ def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
         return Tables(scratch.frame(), found.extras, found.quality, found.profile)
 
 
-def stream(spec: Spec, sources: Path, scratch: Scratch, progress: Progress | None = None) -> Streamed:
+def stream(
+    spec: Spec,
+    sources: Path,
+    scratch: Scratch,
+    progress: Progress | None = None,
+    water: HighWater | None = None,
+    settled: bool = True,
+) -> Streamed:
     """The same into a scratch, block by block: memory does not grow with the rows. Results and errors are those of
-    `read`.
+    `read`. From a database with a high-water mark only what is beyond `water`.
+
+    Not `settled`, the lines still lack what only all lines tell, for `settle` to be called when they are together.
     """
     aside, quality = Quality(), Quality()
     joins = [(join, _joined(join, spec, sources, aside)) for join in spec.joins]
     try:
-        names = _fill(spec, sources, joins, Formats(settled=False), scratch, quality, progress)
+        names = _fill(spec, sources, joins, Formats(settled=False), scratch, quality, progress, water)
     except Ambiguous:
         formats = _formats(spec, sources, joins)
         scratch.clear()
         quality = Quality()
-        names = _fill(spec, sources, joins, formats, scratch, quality, progress)
+        names = _fill(spec, sources, joins, formats, scratch, quality, progress, water)
     _tell(aside, "", quality)
     if progress:
         progress("settling orders", 1, 1)
-    settle(spec, scratch, names, quality)
+    _drop_copies(spec, scratch, places(scratch, names), quality)
+    if settled:
+        settle(spec, scratch, names, quality)
     extras = {}
     for table in spec.tables:
         if progress:
             progress(f"reading table {table.name}", 0, 1)
         extras[table.name] = _extra(spec, table.name, table.source, table.fields, sources, quality)
-    return Streamed(scratch, extras, quality, spec.profile)
+    return Streamed(scratch, extras, quality, spec.profile, names=names)
 
 
 def _fill(
@@ -102,11 +117,12 @@ def _fill(
     scratch: Scratch,
     quality: Quality,
     progress: Progress | None,
+    water: HighWater | None,
 ) -> tuple[str, ...]:
     """Every block of rows, cleaned and mapped, into the scratch; the names of the files."""
     before = 0
     names: tuple[str, ...] = ()
-    for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress):
+    for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress, water):
         rows, prints = uncopied(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
         columns, keep = order_lines.mapped(spec, _mapper(spec, rows, joins, formats, quality), quality, before)
         before, names = before + len(rows), rows.files
@@ -140,17 +156,12 @@ def _formats(spec: Spec, sources: Path, joins: Joins) -> Formats:
 
 
 def settle(spec: Spec, lines: Scratch, names: tuple[str, ...], quality: Quality) -> None:
-    """What is known only when all lines are there: copies of rows of other blocks, one date an order, odd prices.
+    """What is known only when all lines are there: one date an order, odd prices. Counts the lines that are kept.
 
     An order has the earliest date of its sale lines; a line dated otherwise keeps its date as posted_at (which then
     stands on every line) and is counted as changed. An empty posted_at becomes the order's date.
     """
-
-    def places(rows: np.ndarray) -> list[str]:
-        found = lines.some(PLACE, rows)
-        return [f"{names[int(p >> FILE_BITS)]}:{int(p) & ((1 << int(FILE_BITS)) - 1)}" for p in found]
-
-    _drop_copies(spec, lines, places, quality)
+    where = places(lines, names)
     own = lines.values("ordered_at")
     ordered = order_dates.of_orders(lines.texts("order_id")[0], own, lines.values("sale"))
     moved = np.flatnonzero(ordered != own)
@@ -158,7 +169,7 @@ def settle(spec: Spec, lines: Scratch, names: tuple[str, ...], quality: Quality)
         label = (
             "lines dated otherwise than their order: the order has the earliest date, the line keeps its own as posted"
         )
-        said = [f"{p}: {own[i]}, the order {ordered[i]}" for p, i in zip(places(moved[:5]), moved, strict=False)]
+        said = [f"{p}: {own[i]}, the order {ordered[i]}" for p, i in zip(where(moved[:5]), moved, strict=False)]
         quality.add("order_with_two_dates", label, "changed", len(moved), said)
         lines.put("ordered_at", ordered)
         if "posted_at" not in lines:
@@ -167,11 +178,21 @@ def settle(spec: Spec, lines: Scratch, names: tuple[str, ...], quality: Quality)
         posted = lines.values("posted_at")
         lines.put("posted_at", np.where(np.isnat(posted), ordered, posted))
     del own, ordered
-    noticed.notice_all(spec, lines, places, quality)
+    noticed.notice_all(spec, lines, where, quality)
     quality.rows_kept = len(lines)
 
 
-def _drop_copies(spec: Spec, lines: Scratch, places: noticed.Places, quality: Quality) -> None:
+def places(lines: Scratch, names: tuple[str, ...]) -> noticed.Places:
+    """Where lines come from, in words: 'march.csv:17'."""
+
+    def of_rows(rows: np.ndarray) -> list[str]:
+        found = lines.some(PLACE, rows)
+        return [f"{names[int(p >> FILE_BITS)]}:{int(p) & ((1 << int(FILE_BITS)) - 1)}" for p in found]
+
+    return of_rows
+
+
+def _drop_copies(spec: Spec, lines: Scratch, where: noticed.Places, quality: Quality) -> None:
     """Copies within a block are known already; here those of a row of an earlier block, by fingerprint."""
     prints = lines.values(PRINT)
     alike = np.flatnonzero(among(prints, repeated(prints)))
@@ -179,14 +200,14 @@ def _drop_copies(spec: Spec, lines: Scratch, places: noticed.Places, quality: Qu
         return
     again = alike[pd.Series(prints[alike]).duplicated().to_numpy()]
     if spec.cleaning.exact_duplicates == "drop":
-        quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), places(again[:5]))
+        quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), where(again[:5]))
         keep = np.ones(len(lines), bool)
         keep[again] = False
         lines.keep(keep)
         return
     found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
     more = len(again) - (found.rows if found else 0)  # those within a block are among them
-    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else places(again[:5]))
+    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:5]))
 
 
 def _joined(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
@@ -197,7 +218,9 @@ def _joined(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
 
 
 def _tell(aside: Quality, what: str, quality: Quality) -> None:
-    """Findings of a file beside the order lines: they do not count among the lines' rows. Told already where `what` is empty."""
+    """Findings of a file beside the order lines: they do not count among the lines' rows. Told already where `what` is
+    empty.
+    """
     quality.files += [f for f in aside.files if f not in quality.files]
     if not what:
         quality.findings += aside.findings

@@ -1,4 +1,5 @@
-"""A number of 64 bits for each row, equal for equal rows: copies are sought among rows of one number, in one block or among millions.
+"""A number of 64 bits for each row, equal for equal rows: copies are sought among rows of one number, in one block or
+among millions.
 
 Two different rows share a number by chance once in 2⁶⁴ pairs: of 10 million rows, 3 times in a million.
 """
@@ -9,7 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ODD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64's constants
+ODD = (
+    np.uint64(0x9E3779B97F4A7C15),
+    np.uint64(0xBF58476D1CE4E5B9),
+    np.uint64(0x94D049BB133111EB),
+)  # SplitMix64's constants
 SLICE = 1 << 18  # looked at together
 HEAD = 20  # leading bits by which most that are none of a few are told
 NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
@@ -59,14 +64,22 @@ def _values(array: pa.Array) -> np.ndarray:
     if pa.types.is_dictionary(kind):
         return of_words(array.dictionary)[np.asarray(array.indices)]
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-        bits = pc.fill_null(array, 0 if not pa.types.is_boolean(kind) else False).to_numpy(zero_copy_only=False).astype("uint64")
+        bits = (
+            pc.fill_null(array, 0 if not pa.types.is_boolean(kind) else False)
+            .to_numpy(zero_copy_only=False)
+            .astype("uint64")
+        )
     elif pa.types.is_floating(kind):
         bits = pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False).astype("float64").view("uint64")
     elif pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
         bits = pc.fill_null(array.cast(pa.int64()), 0).to_numpy(zero_copy_only=False).view("uint64")
     else:
         texts = array if pa.types.is_nested(kind) else array.cast(pa.string())
-        texts = pa.array([None if v is None else str(v) for v in texts.to_pylist()], pa.string()) if pa.types.is_nested(kind) else texts
+        texts = (
+            pa.array([None if v is None else str(v) for v in texts.to_pylist()], pa.string())
+            if pa.types.is_nested(kind)
+            else texts
+        )
         return _values(pc.fill_null(texts, "").dictionary_encode()) ^ _absent(array)
     return _mixed(bits) ^ _absent(array)
 

@@ -1,4 +1,6 @@
-"""A declared data set into the store: read block by block, laid down on disk, coded a column at a time, made the current version."""
+"""A declared data set into the store: read block by block, laid down on disk, coded a column at a time, made the
+current version.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics import dataset, store
+from analytics import dataset, increments, store
 from analytics.errors import StoreError
 from analytics.quality import Quality
 from analytics.scratch import PREFIX, Scratch
@@ -25,13 +27,29 @@ class Ingested:
     quality: Quality
 
 
-def ingest(spec: Spec, sources: Path, root: Path, progress: Progress | None = None) -> Ingested:
+def ingest(spec: Spec, sources: Path, root: Path, progress: Progress | None = None, anew: bool = False) -> Ingested:
     """Read a data set and make it the current version of the store; the version before stays served until then.
 
+    Of a database with a high-water mark the rows beyond it are read and joined to the stored lines, unless `anew`.
     Errors are those of `dataset.read` and `store.write`; after one the store is as it was.
     """
+    if spec.source.high_water:
+        return _beyond_the_mark(spec, sources, root, progress, anew)
     with _scratch(root) as scratch:
         found = dataset.stream(spec, sources, scratch, progress)
+        if progress:
+            progress("writing the store", 1, 1)
+        return Ingested(store.write(root, found), found.quality)
+
+
+def _beyond_the_mark(spec: Spec, sources: Path, root: Path, progress: Progress | None, anew: bool) -> Ingested:
+    before = None if anew else increments.stored(spec, root)
+    water = increments.water_of(before)
+    with _scratch(root) as scratch, _scratch(root) as together:
+        found = dataset.stream(spec, sources, scratch, progress, water, settled=before is None)
+        if before is not None:
+            found = increments.merged(spec, before, found, together)
+        found.facts = increments.facts(spec, water)
         if progress:
             progress("writing the store", 1, 1)
         return Ingested(store.write(root, found), found.quality)

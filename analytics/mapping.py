@@ -36,7 +36,9 @@ class Ambiguous(Exception):
 
 @dataclass
 class Formats:
-    """The date formats found by evidence so far, by field: those that every text yet seen fits. `settled`: no more is to be learnt."""
+    """The date formats found by evidence so far, by field: those that every text yet seen fits. `settled`: no more is
+    to be learnt.
+    """
 
     fitting: dict[str, tuple[str, ...]] = field(default_factory=dict)
     settled: bool = True
@@ -174,7 +176,8 @@ class Mapper:
         return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
     def evident(self, name: str, texts: np.ndarray) -> tuple[str, ...]:
-        """The one reading of the dates, by these texts and those of the blocks before. DataError where there is none or another.
+        """The one reading of the dates, by these texts and those of the blocks before. DataError where there is none
+        or another.
 
         Ambiguous instead, where `formats` is not settled.
         """

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.quality import Quality
@@ -106,4 +105,3 @@ def _medians(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     medians = np.full(count, np.nan)
     medians[found.index] = found.to_numpy()
     return np.asarray(medians[groups])
-

@@ -1,4 +1,6 @@
-"""Rows → order lines: each field in its kind, rows without required values judged, money in one currency, refunds told."""
+"""Rows → order lines: each field in its kind, rows without required values judged, money in one currency, refunds
+told.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -41,7 +41,9 @@ class Scratch:
     def __enter__(self) -> Scratch:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -97,6 +99,10 @@ class Scratch:
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
+    def is_text(self, name: str) -> bool:
+        """Whether a column is one of words."""
+        return name in self._texts
+
     def values(self, name: str) -> np.ndarray:
         """A column of numbers, moments or flags."""
         return self._values[name].read()
@@ -106,7 +112,9 @@ class Scratch:
         return self._values[name].some(rows)
 
     def texts(self, name: str) -> tuple[np.ndarray, pa.Array]:
-        """Code of each line (int32) and the word of each code, as large strings; words occur once, and may be of no line."""
+        """Code of each line (int32) and the word of each code, as large strings; words occur once, and may be of no
+        line.
+        """
         return self._texts[name].read()
 
     def frame(self) -> pd.DataFrame:

@@ -1,4 +1,6 @@
-"""Separated text (CSV and its kin) → blocks of rows as they are written, each with its row number; memory holds one block at a time."""
+"""Separated text (CSV and its kin) → blocks of rows as they are written, each with its row number; memory holds one
+block at a time.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,17 @@ def columns(path: Path, name: str, source: Source) -> list[str]:
 
 
 def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
-    """The rows of one file in their order. SourceError where it is not text of that encoding, or no row fits the columns."""
+    """The rows of one file in their order. SourceError where it is not text of that encoding, or no row fits the
+    columns.
+    """
     names = columns(path, name, source)
     header = 0 if source.columns else 1
     ragged: list[tuple[int, str]] = []
 
     def note(row: pacsv.InvalidRow) -> str:
-        ragged.append((row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns: {row.text[:80]}"))
+        ragged.append(
+            (row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns: {row.text[:80]}")
+        )
         return "skip"
 
     number, found = 1 + header + source.skip_rows, 0
@@ -103,7 +109,8 @@ def _numbers(first: int, count: int, left_out: Sequence[int]) -> np.ndarray:
 
 
 class Utf8(io.RawIOBase):
-    """A file unpacked and read as UTF-8 without a byte-order mark; blanks between values as single tabs where they separate.
+    """A file unpacked and read as UTF-8 without a byte-order mark; blanks between values as single tabs where they
+    separate.
 
     SourceError names the byte and the row that are not of the declared encoding.
     """

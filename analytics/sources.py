@@ -1,4 +1,6 @@
-"""Sources → rows as they are written, each with its file and row number, a block at a time. Nothing is interpreted or lost here."""
+"""Sources → rows as they are written, each with its file and row number, a block at a time. Nothing is interpreted or
+lost here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import separated
+from analytics import database, separated
+from analytics.database import HighWater
 from analytics.errors import SourceError, did_you_mean
 from analytics.quality import Quality
 from analytics.separated import TEXTS, Block, unique
@@ -106,6 +109,17 @@ def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
     return found
 
 
+def lacking(source: Source, sources: Path, beside: Path) -> str:
+    """Why the files of a source, or the address of its database, are not here; empty where they are."""
+    if source.kind == "sql":
+        return "" if database.is_there(source) else f"{source.url_env} is not set."
+    try:
+        paths(source, sources, beside)
+    except SourceError as fault:
+        return str(fault)
+    return ""
+
+
 def read(source: Source, sources: Path, beside: Path, quality: Quality, progress: Progress | None = None) -> Rows:
     """All rows of a source at once, in order of file and row; its errors and counts are those of `blocks`."""
     every = list(blocks(source, sources, beside, quality, progress))
@@ -120,13 +134,20 @@ def joined(blocks: Sequence[Rows]) -> Rows:
 
 
 def blocks(
-    source: Source, sources: Path, beside: Path, quality: Quality, progress: Progress | None = None
+    source: Source,
+    sources: Path,
+    beside: Path,
+    quality: Quality,
+    progress: Progress | None = None,
+    water: HighWater | None = None,
 ) -> Iterator[Rows]:
-    """The rows of a source in order of file and row, so many at a time as are quick to work on; at least one block, be it empty.
+    """The rows of a source in order of file and row, so many at a time as are quick to work on; at least one block, be
+    it empty.
 
-    Counts rows read and, as left out, rows with too many or too few values.
+    Counts rows read and, as left out, rows with too many or too few values. `water` says from where on a database is
+    read, and is told how far.
     """
-    parts = _parts(source, sources, beside)
+    parts = _parts(source, sources, beside, water or HighWater())
     schema = _common_schema(parts)
     files = tuple(p.name for p in parts)
     lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
@@ -157,7 +178,10 @@ def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
             yield block
 
 
-def _parts(source: Source, sources: Path, beside: Path) -> list[Part]:
+def _parts(source: Source, sources: Path, beside: Path, water: HighWater) -> list[Part]:
+    if source.kind == "sql":
+        query = database.query_of(source, water)
+        return [Part(source.url_env, query.schema, partial(database.blocks, source, query, water))]
     found = []
     for path in paths(source, sources, beside):
         name = _shown(path, sources, beside)
@@ -265,7 +289,9 @@ def _common_schema(parts: Sequence[Part]) -> pa.Schema:
     try:
         found = pa.unify_schemas(plain, promote_options="permissive")
     except pa.ArrowException as fault:
-        raise SourceError(f"the files differ in their columns: {fault}.", where=", ".join(p.name for p in parts[:3])) from fault
+        raise SourceError(
+            f"the files differ in their columns: {fault}.", where=", ".join(p.name for p in parts[:3])
+        ) from fault
     return pa.schema([(f.name, TEXTS if is_text(f.type) else f.type) for f in found])
 
 

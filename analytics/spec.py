@@ -34,7 +34,7 @@ def kind_of(name: str) -> Kind:
 
 @dataclass(frozen=True)
 class Source:
-    """Files of rows and how they are written.
+    """Files of rows and how they are written, or a query.
 
     A path with "./" first is beside the TOML, any other under the sources.
     """
@@ -48,6 +48,10 @@ class Source:
     columns: tuple[str, ...] = ()  # names for files without a header
     skip_rows: int = 0
     sheet: str = ""
+    url_env: str = ""  # sql: the environment variable that holds the address
+    query: str = ""
+    high_water: str = ""  # column by which only newer rows are read; the query has :high_water
+    replace_by: str = ""  # "line_id" or "order_id": stored lines that give way to newer ones; "": none
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Arrays that live in files from the moment they are made: each is mapped when asked for, and none is kept in memory."""
+"""Arrays that live in files from the moment they are made: each is mapped when asked for, none is kept in memory."""
 
 from __future__ import annotations
 

@@ -177,6 +177,7 @@ def _fill(aside: Path, tables: Tables, quality: Quality) -> str:
     arrays = Spilled(aside)
     columns = coded(tables.lines, quality, arrays)
     summarise(columns)
+    columns.facts |= getattr(tables, "facts", {})
     for name, labels in columns.labels.items():
         arrays[f"words.{name}.text"], arrays[f"words.{name}.ends"] = labels.letters, labels.ends
     digest = hashlib.blake2b(digest_size=8)

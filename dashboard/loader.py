@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import math
 import os
 import re
 import sys
@@ -22,8 +23,9 @@ from typing import Any
 
 from flask import Flask
 
-from analytics import catalog, dataset, sources, store
+from analytics import catalog, sources, store
 from analytics.errors import CatalogError, SourceError, StoresightError
+from analytics.ingest import ingest
 from analytics.spec import Spec
 from dashboard import download
 from dashboard.settings import Settings, from_env
@@ -132,7 +134,7 @@ class Loader:
         self._say(f"{spec.name} is being read")
         began, self._read_at[spec.name] = time.monotonic(), time.time()
         try:
-            version = store.write(self._settings.store, dataset.read(spec, self._settings.sources_folder))
+            version = ingest(spec, self._settings.sources_folder, self._settings.store).version
         except StoresightError as fault:
             self._fail(spec.name, fault)
             return False
@@ -205,15 +207,15 @@ def _exclusive(path: Path) -> Iterator[bool]:
 
 def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:
     folder, beside = settings.sources_folder, spec.path.parent
-    try:
-        files = sources.paths(spec.source, folder, beside)
-    except SourceError:
+    if sources.lacking(spec.source, folder, beside):
         return False  # the order lines are not here: not this installation's data set
+    files = sources.paths(spec.source, folder, beside)
     since = _loaded_at(settings.store, spec.name) if read_at is None else read_at
     for source in (*(join.source for join in spec.joins), *(table.source for table in spec.tables)):
         with suppress(SourceError):  # reading will say so
             files += sources.paths(source, folder, beside)
-    return any(path.stat().st_mtime > since for path in [spec.path, *files])
+    asked_again = spec.source.kind == "sql" and time.time() - since >= (seconds(spec.profile.refresh) or math.inf)
+    return asked_again or any(path.stat().st_mtime > since for path in [spec.path, *files])
 
 
 def _loaded_at(root: Path, name: str) -> float:

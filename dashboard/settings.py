@@ -189,7 +189,8 @@ SETTINGS: tuple[Setting, ...] = (
 def from_env(env: Mapping[str, str]) -> Settings:
     """Settings from environment variables; an empty variable counts as absent.
 
-    ConfigError names every wrong variable at once, and every STORESIGHT_ variable that means nothing here.
+    ConfigError names every wrong variable at once, and every STORESIGHT_ variable that means nothing here; one that
+    ends in _URL may be the address of a data set's database.
     """
     values: dict[str, Any] = {}
     faults: list[str] = []
@@ -204,7 +205,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
     faults += [
         f"{name}: no such setting. {did_you_mean(name, known)}"
         for name in sorted(env)
-        if name.startswith("STORESIGHT_") and name not in known
+        if name.startswith("STORESIGHT_") and name not in known and not re.fullmatch(r"STORESIGHT_\w+_URL", name)
     ]
     if faults:
         raise ConfigError(

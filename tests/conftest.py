@@ -9,12 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, AppServer, RedisServer
+from tests.processes import ROOT, AppServer, PostgresServer, RedisServer, postgres_programs
 
 DATA = ROOT / "data"
 REAL_DATA_SETS = ("bytronix", "atliq", "classic_models")
 DEMO_SCALE = 0.02
-FIXTURE_MARKS = {"serve": "slow", "redis_server": "redis", "dash_br": "browser", "second_browser": "browser"}
+FIXTURE_MARKS = {
+    "postgres_server": "slow",
+    "serve": "slow",
+    "redis_server": "redis",
+    "dash_br": "browser",
+    "second_browser": "browser",
+    "open_browser": "browser",
+}
 LATEST = ("slow", "redis", "browser")  # later in this order means later in a run
 
 
@@ -70,6 +77,17 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed; make test installs it where it can")
     server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of the tests' own: .url, .password, .run(statement), .copy(table, text), .drop_connections()."""
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed; make test installs it where it can")
+    server = PostgresServer()
     server.start()
     yield server
     server.stop()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -91,6 +96,107 @@ class RedisServer:
         try:
             return bool(self.client.ping())
         except redis.RedisError:
+            return False
+
+
+def postgres_programs() -> Path | None:
+    """The folder of initdb and postgres; None where PostgreSQL is not installed, or only root is here to run it."""
+    folders = [Path(p) for p in os.environ.get("PATH", "").split(os.pathsep)] + sorted(
+        Path("/usr/lib/postgresql").glob("*/bin")
+    )
+    found = next((f.resolve() for f in folders if (f / "initdb").is_file() and (f / "postgres").is_file()), None)
+    return None if found is None or (os.getuid() == 0 and "postgres" not in _users()) else found
+
+
+def _users() -> set[str]:
+    return {user.pw_name for user in pwd.getpwall()}
+
+
+class PostgresServer:
+    """A PostgreSQL of its own on a free port, in a folder that goes with it; root starts it as the user postgres."""
+
+    def __init__(self) -> None:
+        self.port, self.password = free_port(), "s3cret-of-the-tests"
+        self.url = f"postgresql://shop:{self.password}@127.0.0.1:{self.port}/postgres"
+        self._folder = Path(tempfile.mkdtemp(prefix="storesight-postgres-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Make a cluster and start it; return when it answers."""
+        programs, data, secret = postgres_programs(), self._folder / "data", self._folder / "secret"
+        assert programs is not None
+        secret.write_text(self.password)
+        who: dict[str, Any] = {}
+        if os.getuid() == 0:
+            who = {"user": "postgres", "group": pwd.getpwnam("postgres").pw_gid, "extra_groups": []}
+            for path in (self._folder, secret):
+                shutil.chown(path, "postgres")
+        subprocess.run(
+            [programs / "initdb", "-D", data, "-U", "shop", "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "-N"],  # noqa: E501
+            check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **who,
+        )  # fmt: skip
+        settings = ["listen_addresses=127.0.0.1", "fsync=off", f"unix_socket_directories={self._folder}"]
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [programs / "postgres", "-D", data, "-p", str(self.port), *(a for s in settings for a in ("-c", s))],
+                stdout=log, stderr=log, cwd=self._folder, start_new_session=True, **who,
+            )  # fmt: skip
+        wait_until(self._answers, 30, "an answer of postgres")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(10)
+            self._process = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements in one transaction; the rows of the last one."""
+        with self._connection() as connection:
+            cursor = connection.cursor()
+            for statement in statements:
+                cursor.execute(statement)
+            rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+            connection.commit()
+        return rows
+
+    def copy(self, table: str, text: str) -> None:
+        """Load CSV with a header into a table."""
+        with self._connection() as connection:
+            statement = f"copy {table} from stdin with (format csv, header true)"
+            connection.cursor().execute(statement, stream=io.BytesIO(text.encode()))
+            connection.commit()
+
+    def drop_connections(self) -> None:
+        """Cut every other connection."""
+        self.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'"  # noqa: E501
+        )
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        import pg8000.dbapi
+
+        connection = pg8000.dbapi.connect(
+            user="shop", password=self.password, host="127.0.0.1", port=self.port, database="postgres"
+        )
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _answers(self) -> bool:
+        import pg8000.dbapi
+
+        if self._process is not None and self._process.poll() is not None:
+            raise RuntimeError(f"postgres ended at once:\n{(self._folder / 'log').read_text()[-2000:]}")
+        try:
+            return bool(self.run("select 1"))
+        except (OSError, pg8000.dbapi.Error):
             return False
 
 

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.ingest [--parquet 10000000] [--csv 3000000] [--folder FOLDER] [--json out.json]
 
-Each kind is ingested by a process of its own; its peak resident memory is asked of the system. The files are written first, a slice at a time,
+Each kind is ingested by a process of its own; its peak resident memory is asked of the system. The files are written
+first, a slice at a time,
 and deleted in the end. A Parquet file's size is what its columns take in memory; a CSV file's what it takes on disk.
 """
 
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -67,7 +67,11 @@ def write(folder: Path, kind: str, count: int) -> tuple[Path, int]:
 
 def ingested(folder: Path, kind: str) -> tuple[float, float, str]:
     """Seconds, peak resident MB, and what the command printed."""
-    settings = {"STORESIGHT_SOURCES": str(folder), "STORESIGHT_CATALOG": str(folder), "STORESIGHT_STORE": str(folder / "store")}
+    settings = {
+        "STORESIGHT_SOURCES": str(folder),
+        "STORESIGHT_CATALOG": str(folder),
+        "STORESIGHT_STORE": str(folder / "store"),
+    }
     began = time.perf_counter()
     command = subprocess.Popen(
         [sys.executable, "-m", "analytics", "ingest", f"{kind}_lines"],
@@ -87,7 +91,7 @@ def measured(kind: str, count: int, folder: Path) -> dict[str, object]:
     finally:
         path.unlink()
     return {
-        "kind": kind, "lines": count, "file MB": path_mb(size), "seconds": round(seconds, 1), "lines/s": round(count / seconds),
+        "kind": kind, "lines": count, "file MB": path_mb(size), "seconds": round(seconds, 1), "lines/s": round(count / seconds),  # noqa: E501
         "peak MB": round(peak), "peak / file": round(peak / path_mb(size), 2), "said": said,
     }  # fmt: skip
 
