@@ -1,0 +1,104 @@
+"""The command line: python -m dashboard report NAME [--range …] [--compare …] [--filter city=Boston …] [--query …] [--out report.html].
+
+It reads the settings of the application (README), of which only the store and the folder of caches matter here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+from analytics.errors import RequestError, StoresightError
+from analytics.selection import Selection
+
+WRONG = 2  # as argparse says of arguments that it refuses
+
+
+class Kept:
+    """The answers of one run: a chart on two pages is computed once."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, bytes] = {}
+
+    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        hit = key in self._answers
+        if not hit:
+            self._answers[key] = compute()
+        return self._answers[key], hit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 2 with a sentence on standard error when not."""
+    asked = _parser().parse_args(arguments)
+    try:
+        report(asked)
+    except StoresightError as fault:
+        sys.stderr.write(f"{fault}\n")
+        return WRONG
+    return 0
+
+
+def report(asked: argparse.Namespace) -> None:
+    """Write the report that was asked for."""
+    from dashboard import settings, shapes
+    from dashboard.report import collect, write
+    from dashboard.service import Service
+
+    chosen = settings.from_env(os.environ)
+    out = Path(asked.out)
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise RequestError(f"{asked.out!r} cannot be a file.", where="--out", hint="Name a file in a folder that exists.")
+    service = Service(chosen.store, Kept())
+    selection = selection_of(asked, service.default_view(asked.name))
+    text = write(collect(service, selection, progress), lambda name: shapes.outlines(name, chosen.cache_dir / "shapes"))
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise RequestError(f"{asked.out!r} cannot be written: {fault.strerror}.", where="--out") from fault
+    sys.stderr.write(f"{out}: {len(text.encode()) / 1e6:.1f} MB\n")
+
+
+def selection_of(asked: argparse.Namespace, default_view: str) -> Selection:
+    """The data set's default view, or --query, with what the other arguments say instead."""
+    filters = []
+    for pair in asked.filter:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise RequestError(f"{pair[:80]!r} is not a field and a value.", where="--filter", hint="Write city=Boston, or city=!Boston to leave out.")
+        filters.append((name, value))
+    named = [(name, value) for name, value in (("range", asked.range), ("compare", asked.compare)) if value]
+    view = asked.query if asked.query is not None else default_view
+    query = "&".join(part for part in (view.lstrip("?"), urlencode([*named, *filters])) if part)
+    return replace(Selection.from_query(query, strict=True)[0], data=asked.name)
+
+
+def progress(done: int, total: int, title: str) -> None:
+    """One line that changes on a terminal; elsewhere a line every ten."""
+    last = done == total
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{done} of {total} {title[:50]}{chr(10) if last else ''}")
+        sys.stderr.flush()
+    elif done % 10 == 0 or last:
+        sys.stderr.write(f"{done} of {total}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dashboard", description="Storesight without a browser.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("report", help="write a data set's whole report as one printable HTML file")
+    command.add_argument("name", metavar="NAME", help="data set")
+    command.add_argument("--range", help="such as all, last_12m or 2019-03-01..2019-06-01, the end not included (default: the data set's)")
+    command.add_argument("--compare", help="previous, year or none")
+    command.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="such as city=Boston or city=!Boston; may be repeated")
+    command.add_argument("--query", help="what follows the ? in the address of a page, instead of the data set's default view")
+    command.add_argument("--out", default="report.html", help="file to write (default: report.html)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

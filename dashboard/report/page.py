@@ -1,0 +1,67 @@
+"""A report as one HTML file: styles, plotly.js, outlines and figures inside, a policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashboard.report.content import Report
+
+HERE = Path(__file__).parent
+ASSETS = HERE.parent.parent / "assets"
+STYLES = (ASSETS / "a-theme.css", HERE / "report.css")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; script-src {scripts}"
+_OUTLINES = re.compile(r"/shapes/([a-z-]+)\.json")
+
+
+def write(report: Report, outlines: Callable[[str], bytes]) -> str:
+    """The file's text. `outlines`: the GeoJSON of a name, which maps name by address."""
+    figures = [card.figure for section in report.sections for card in section.cards if card.figure is not None]
+    # The order counts: the empty base maps before the library, the library before what draws.
+    scripts = [_script(p.read_text("utf-8")) for p in (ASSETS / "topojson.js", _plotly(), ASSETS / "figures.js", HERE / "report.js")]
+    templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    templates.filters["json"] = embedded
+    return templates.get_template("report.html").render(
+        report=report,
+        policy=POLICY.format(scripts=" ".join(_hash(s) for s in scripts)),
+        styles=[Markup(p.read_text("utf-8")) for p in STYLES],
+        outlines={name: orjson.Fragment(outlines(name)) for name in named_outlines(figures)},
+        scripts=scripts,
+    )
+
+
+def named_outlines(figures: Iterable[dict[str, Any]]) -> list[str]:
+    """The outlines that maps among the figures name."""
+    addresses = [trace["geojson"] for f in figures for trace in f["data"] if isinstance(trace.get("geojson"), str)]
+    return sorted({found[1] for found in map(_OUTLINES.match, addresses) if found})
+
+
+def embedded(value: Any) -> Markup:
+    """JSON that may stand inside a script element: no text of the data can end it."""
+    text = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS, default=str).decode()
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _plotly() -> Path:
+    """plotly.js of the installed package, which is not imported."""
+    found = importlib.util.find_spec("plotly")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("plotly is not installed; requirements.txt names it")
+    return Path(found.origin).parent / "package_data" / "plotly.min.js"
+
+
+def _script(text: str) -> Markup:
+    return Markup(text.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
