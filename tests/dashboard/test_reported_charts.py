@@ -30,7 +30,7 @@ REVENUE_BY_MONTH_NUMBER = [
     2_646_461.32, 2_241_083.37, 2_094_465.69, 3_734_777.86, 3_197_875.05, 4_608_295.70,
 ]  # fmt: skip
 GROWTH_BY_MONTH_NUMBER = [20.79, 27.49, 20.83, -7.04, -18.23, 2.72, -15.32, -6.54, 78.32, -14.38, 44.10]
-AOV_OF_MONTHS = [191.38, 192.79, 193.36, 198.95, 198.34, 192.32, 195.15, 186.97, 192.16, 189.68, 191.98]  # from February
+AOV_FROM_FEBRUARY = [191.38, 192.79, 193.36, 198.95, 198.34, 192.32, 195.15, 186.97, 192.16, 189.68, 191.98]
 AOV_OF_CITIES = {
     "Atlanta": 196.0429, "New York City": 195.4825, "Seattle": 194.4221, "Dallas": 194.1976, "Portland": 193.6003,
     "San Francisco": 192.4272, "Boston": 191.6315, "Austin": 191.1920, "Los Angeles": 191.1820,
@@ -101,7 +101,7 @@ def test_orders_a_day_as_the_report_divides_them(read: Read) -> None:
 
 def test_average_order_of_every_month(read: Read) -> None:
     months = read("aov_over_time?data=bytronix&range=all&grain=month").set_index("period")["aov"]
-    assert [round(v, 2) for v in months["2019-02":"2019-12"]] == AOV_OF_MONTHS
+    assert [round(v, 2) for v in months["2019-02":"2019-12"]] == AOV_FROM_FEBRUARY
     revenue = read("revenue_over_time?data=bytronix&range=all&grain=month")["revenue"]
     orders = read("orders_over_time?data=bytronix&range=all&grain=month")["orders"]
     january = (revenue.iloc[0] + revenue.iloc[-1]) / (orders.iloc[0] + orders.iloc[-1])

@@ -1,11 +1,10 @@
-"""The totals of the fourth report, which came without data, out of the purchases generated to its shape, by data URL."""
+"""The totals of the fourth report, which came without data, out of the purchases generated to its shape."""
 
 from __future__ import annotations
 
 import io
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -116,7 +115,8 @@ def test_effect_of_discounts(read: Read, purchases: pd.DataFrame) -> None:
 def test_cities_that_sell_much_and_please_little(read: Read, purchases: pd.DataFrame) -> None:
     cities = read("sales_and_rating_by_city")
     expected = purchases.groupby(["state", "city"])["amount"].sum()
-    found = {tuple(place.split("/")[1:]): revenue for place, revenue in zip(cities["place"], cities["revenue"], strict=True)}
+    keys = [tuple(place.split("/")[1:]) for place in cities["place"]]
+    found = dict(zip(keys, cities["revenue"], strict=True))
     assert found == pytest.approx(expected.to_dict())
     low = cities[cities["quadrant"] == "high sales, low rating"]["place"].str.rpartition("/")[2]
     assert set(low) >= set(evitalrx.LOW_RATED_CITIES)
