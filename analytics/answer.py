@@ -10,8 +10,8 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Answer:
-    """`frame`: dimensions first, then metrics, every row. `notes`: sentences a reader must know (partial periods, what was left out).
-    `more`: further small frames by name that the picture needs beside the frame (such as sparklines)."""
+    """`frame`: dimensions first, then metrics, every row. `notes`: sentences a reader must know (partial periods, what
+    was left out). `more`: further small frames by name that the picture needs beside the frame (such as sparklines)."""
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()

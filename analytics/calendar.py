@@ -1,9 +1,9 @@
 """Days and periods: which period a day falls in, what a period is called, how many days it has.
 
-Days are numpy datetime64[D]; ranges are half-open. Weeks begin on the data set's first weekday; quarters and years on its fiscal month.
-Period names are ISO where the calendar is: 2019, 2019-Q1, 2019-01, 2019-01-07 (the week's first day), 2019-01-07 (day),
-2019-01-07T14 (hour); a fiscal year that does not begin in January is named by the year it ends in: FY2020, FY2020-Q1.
-"""
+Days are numpy datetime64[D]; ranges are half-open. Weeks begin on the data set's first weekday; quarters and years on
+its fiscal month. Period names are ISO where the calendar is: 2019, 2019-Q1, 2019-01, 2019-01-07 (the week's first day),
+2019-01-07 (day), 2019-01-07T14 (hour); a fiscal year that does not begin in January is named by the year it ends in:
+FY2020, FY2020-Q1."""
 
 from __future__ import annotations
 
@@ -96,6 +96,9 @@ class Calendar:
 
     def period(self, start: Day, grain: Grain) -> TimeRange:
         return TimeRange(start, self.next(start, grain))
+
+
+GREGORIAN = Calendar()  # weeks from Monday, years from January
 
 
 def add_months(day: Day, months: int) -> Day:

@@ -1,8 +1,8 @@
 """Metrics: one definition each, used by every page, export and report.
 
-An engine computes *measures* (sums and distinct counts over the selected lines, at the grain asked for); a metric is a formula over measures at
-that same grain. So a ratio or a distinct count is always computed where it is shown and never summed from smaller ones.
-"""
+An engine computes *measures* (sums and distinct counts over the selected lines, at the grain asked for); a metric is a
+formula over measures at that same grain. So a ratio or a distinct count is always computed where it is shown and never
+summed from smaller ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from analytics.schema import Schema
 
 Unit = Literal["money", "count", "percent", "ratio", "rating"]
 
-# Measure: the fields or tables it reads and what it is. "sale lines" are those that count as orders, the others are refunds.
+# Measure: the fields or tables it reads and what it is. "sale lines" are those that count as orders, the others are
+# refunds.
 MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
     "revenue": (("amount",), "sum of amounts, refunds subtracted"),
     "gross": (("amount",), "sum of the amounts of sale lines"),
@@ -50,9 +51,9 @@ def ratio(above: pd.Series, below: pd.Series, scale: float = 1.0) -> pd.Series:
 
 @dataclass(frozen=True)
 class Metric:
-    """One number people read. `additive`: levels over whose partitions the parts sum to the whole ("line" for any partition of lines,
-    "order" for partitions of orders such as by city or month, "customer" for partitions of customers); `good`: +1 when up is good, -1 when
-    down is good, 0 when neither."""
+    """One number people read. `additive`: levels over whose partitions the parts sum to the whole ("line" for any
+    partition of lines, "order" for partitions of orders such as by city or month, "customer" for partitions of
+    customers); `good`: +1 when up is good, -1 when down is good, 0 when neither."""
 
     name: str
     label: str
@@ -73,8 +74,12 @@ def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], good: int
     return Metric(name, label, unit, MEASURES[name][1], (name,), lambda m: m[name], frozenset(additive), good)
 
 
-def _over(name: str, label: str, unit: Unit, formula: str, above: str, below: str, scale: float = 1.0, good: int = 1) -> Metric:
-    return Metric(name, label, unit, formula, (above, below), lambda m: ratio(m[above], m[below], scale), frozenset(), good)
+def _over(
+    name: str, label: str, unit: Unit, formula: str, above: str, below: str, scale: float = 1.0, good: int = 1
+) -> Metric:
+    return Metric(
+        name, label, unit, formula, (above, below), lambda m: ratio(m[above], m[below], scale), frozenset(), good
+    )
 
 
 _LINES = ("line", "order", "customer")
@@ -92,23 +97,65 @@ METRICS: dict[str, Metric] = {
         _over("aov", "Average order value", "money", "revenue / orders", "revenue", "orders"),
         _over("items_per_order", "Items per order", "ratio", "units / orders", "units", "orders"),
         _over("orders_per_day", "Orders per day", "ratio", "orders / days of the period in the data", "orders", "days"),
-        _over("revenue_per_customer", "Revenue per customer", "money",
-              "revenue of known customers / customers; over the whole history this is the mean lifetime value", "known_revenue", "customers"),
-        _over("orders_per_customer", "Orders per customer", "ratio", "orders of known customers / customers", "known_orders", "customers"),
-        _over("repeat_rate", "Repeat rate", "percent",
-              "customers with two or more orders within the range / customers", "repeat_customers", "customers", 100.0),
+        _over(
+            "revenue_per_customer",
+            "Revenue per customer",
+            "money",
+            "revenue of known customers / customers; over the whole history this is the mean lifetime value",
+            "known_revenue",
+            "customers",
+        ),
+        _over(
+            "orders_per_customer",
+            "Orders per customer",
+            "ratio",
+            "orders of known customers / customers",
+            "known_orders",
+            "customers",
+        ),
+        _over(
+            "repeat_rate",
+            "Repeat rate",
+            "percent",
+            "customers with two or more orders within the range / customers",
+            "repeat_customers",
+            "customers",
+            100.0,
+        ),
         _over("refund_rate", "Refund rate", "percent", "refunds / gross revenue", "refunds", "gross", 100.0, good=-1),
-        _over("rating", "Average rating", "rating", "mean rating of the lines that carry one", "rating_sum", "rated_lines"),
+        _over(
+            "rating", "Average rating", "rating", "mean rating of the lines that carry one", "rating_sum", "rated_lines"
+        ),
         _plain("sessions", "Sessions", "count", ("order",)),
         _over("conversion_rate", "Conversion rate", "percent", "orders / sessions", "orders", "sessions", 100.0),
-        Metric("profit", "Profit", "money", "revenue of lines with a known cost − cost of goods", ("costed_revenue", "cost"),
-               lambda m: m["costed_revenue"] - m["cost"], frozenset(_LINES)),
-        Metric("margin", "Margin", "percent", "profit / revenue of lines with a known cost", ("costed_revenue", "cost"),
-               lambda m: ratio(m["costed_revenue"] - m["cost"], m["costed_revenue"], 100.0)),
-        Metric("discount_rate", "Discount rate", "percent", "discounts / (revenue + discounts)", ("discount", "revenue"),
-               lambda m: ratio(m["discount"], m["revenue"] + m["discount"], 100.0), good=0),
+        Metric(
+            "profit",
+            "Profit",
+            "money",
+            "revenue of lines with a known cost − cost of goods",
+            ("costed_revenue", "cost"),
+            lambda m: m["costed_revenue"] - m["cost"],
+            frozenset(_LINES),
+        ),
+        Metric(
+            "margin",
+            "Margin",
+            "percent",
+            "profit / revenue of lines with a known cost",
+            ("costed_revenue", "cost"),
+            lambda m: ratio(m["costed_revenue"] - m["cost"], m["costed_revenue"], 100.0),
+        ),
+        Metric(
+            "discount_rate",
+            "Discount rate",
+            "percent",
+            "discounts / (revenue + discounts)",
+            ("discount", "revenue"),
+            lambda m: ratio(m["discount"], m["revenue"] + m["discount"], 100.0),
+            good=0,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def metric(name: str) -> Metric:

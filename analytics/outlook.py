@@ -10,7 +10,7 @@ from analytics.anomalies import anomalies as find_anomalies
 from analytics.answer import Answer, Options
 from analytics.bridge import Bridge, mix_and_rate, price_volume_mix
 from analytics.bridge import revenue_bridge as factor_bridge
-from analytics.calendar import TimeRange
+from analytics.calendar import GRAINS, Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.forecast import forecast as make_forecast
@@ -21,7 +21,8 @@ SHOWN = {"day": 60, "week": 26, "month": 36}  # periods of history drawn before 
 
 
 def daily(engine: Engine, selection: Resolved, metric: str) -> pd.Series:
-    """The metric by day over the whole history up to the end of the range, filters applied; days without an order are 0."""
+    """The metric by day over the whole history up to the end of the range, filters applied; days without an order are
+    0."""
     history = selection.at(TimeRange(selection.bounds.start, min(selection.span.end, selection.bounds.complete.end)))
     frame = engine.aggregate(["period"], [metric], history.by("day"))
     return pd.Series(frame[metric].to_numpy(float), index=pd.DatetimeIndex(frame["period"]), name=metric)
@@ -35,12 +36,13 @@ def known_events(engine: Engine) -> list[str]:
 
 
 def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What comes next, how sure is that? Grain: one row a period: the last known ones (kind "history"), then the forecast (kind "forecast").
+    """What comes next, how sure is that? Grain: one row a period: the last known ones (kind "history"), then the
+    forecast (kind "forecast").
 
-    Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors are too few for a band).
-    Learns from the whole history up to the end of the range; the grain follows from its length. more["scorecard"]: rolling-origin errors of the
-    method and of seasonal naive. Raises NotEnoughData with the reason where an honest forecast cannot be given. Method: analytics.forecast.
-    """
+    Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
+    are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
+    length. more["scorecard"]: rolling-origin errors of the method and of seasonal naive. Raises NotEnoughData with the
+    reason where an honest forecast cannot be given. Method: analytics.forecast."""
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)
     if series.empty or not series.any():
@@ -49,30 +51,42 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     if result.refused:
         raise NotEnoughData(result.reason, where="Forecast")
     ahead = result.frame.drop(columns="holiday").rename(columns={"value": metric})
-    past = _summed(series, result.grain, selection)[-SHOWN.get(result.grain, 60) :]
-    history = pd.DataFrame({"period": [str(d)[:7] if result.grain == "month" else str(d)[:10] for d in past.index], metric: past.to_numpy()})
+    grain = next(g for g in GRAINS if g == result.grain)
+    past = _summed(series, grain, selection)[-SHOWN.get(result.grain, 60) :]
+    history = pd.DataFrame(
+        {
+            "period": [str(d)[:7] if result.grain == "month" else str(d)[:10] for d in past.index],
+            metric: past.to_numpy(),
+        }
+    )
     frame = pd.concat([history.assign(kind="history"), ahead.assign(kind="forecast")], ignore_index=True)
-    return Answer(frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]], (f"Method: {result.method.capitalize()}.", *result.reasons),
-                  {"scorecard": result.scorecard.reset_index(), "grain": pd.DataFrame({"grain": [result.grain]})})  # fmt: skip
+    return Answer(
+        frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
+        (f"Method: {result.method.capitalize()}.", *result.reasons),
+        {"scorecard": result.scorecard.reset_index(), "grain": pd.DataFrame({"grain": [result.grain]})},
+    )
 
 
-def _summed(series: pd.Series, grain: str, selection: Resolved) -> pd.Series:
+def _summed(series: pd.Series, grain: Grain, selection: Resolved) -> pd.Series:
     """Whole periods only, by their first day."""
     if grain == "day":
         return series
     days = series.index.to_numpy("datetime64[D]")
-    starts = selection.calendar.floor(days, grain)  # type: ignore[arg-type]
+    starts = selection.calendar.floor(days, grain)
     summed, counts = series.groupby(starts).sum(), pd.Series(1, series.index).groupby(starts).sum()
-    full = [int((selection.calendar.next(np.datetime64(s, "D"), grain) - np.datetime64(s, "D")).astype(int)) for s in summed.index]  # type: ignore[arg-type]
+    full = [
+        int((selection.calendar.next(np.datetime64(s, "D"), grain) - np.datetime64(s, "D")).astype(int))
+        for s in summed.index
+    ]
     return summed[counts.to_numpy() == np.array(full)]
 
 
 def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """On which days did something happen that chance does not explain? Grain: one row a day of the range.
 
-    Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert, learning, holiday). The first 84 days of the history only teach.
-    more["alerts"]: one row an episode. About one false alarm in a thousand days. Method: analytics.anomalies.
-    """
+    Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert,
+    learning, holiday). The first 84 days of the history only teach. more["alerts"]: one row an episode. About one false
+    alarm in a thousand days. Method: analytics.anomalies."""
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)
     empty = pd.DataFrame({"period": pd.Series(dtype="str"), metric: pd.Series(dtype="float64")})
@@ -83,20 +97,30 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     inside = points["period"] >= str(selection.span.start)
     points = points.loc[inside, ["period", metric, "expected", "lower", "upper", "p", "state"]].reset_index(drop=True)
     alerts = found.alerts[found.alerts["until"] >= str(selection.span.start)] if len(found.alerts) else found.alerts
-    words = f"{len(alerts)} unusual episode{'' if len(alerts) == 1 else 's'} in {len(points)} days; by chance alone about one day in a thousand would be flagged."
+    episodes = f"{len(alerts)} unusual episode{'' if len(alerts) == 1 else 's'}"
+    words = f"{episodes} in {len(points)} days; by chance alone about one day in a thousand would be flagged."
     learning = int((points["state"] == "learning").sum()) if len(points) else 0
-    return Answer(points, (words, *((f"{learning} days only teach the detector.",) if learning else ())), {"alerts": alerts.reset_index(drop=True)})
+    return Answer(
+        points,
+        (words, *((f"{learning} days only teach the detector.",) if learning else ())),
+        {"alerts": alerts.reset_index(drop=True)},
+    )
 
 
 def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Why did revenue change against the comparison? Grain: one row a step of the bridge, "base" first and "now" last.
 
-    Option `method`: "factors" splits the change of known customers' revenue into customers × orders per customer × order value (Shapley), what came without a
-    customer apart; "prices" into volume, mix and price over products sold in both periods (base-weighted), new and discontinued ones apart. Columns: step, revenue (money), share
-    (% of the change). The steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises NotEnoughData without a comparison. Method: analytics.bridge.
-    """
+    Option `method`: "factors" splits the change of known customers' revenue into customers × orders per customer ×
+    order value (Shapley), what came without a customer apart; "prices" into volume, mix and price over products sold in
+    both periods (base-weighted), new and discontinued ones apart. Columns: step, revenue (money), share (% of the
+    change). The steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises
+    NotEnoughData without a comparison. Method: analytics.bridge."""
     if selection.before is None:
-        raise NotEnoughData("there is no comparison in the data to bridge from.", where="Why revenue changed", hint="Choose a shorter or later range.")
+        raise NotEnoughData(
+            "there is no comparison in the data to bridge from.",
+            where="Why revenue changed",
+            hint="Choose a shorter or later range.",
+        )
     by_price = (options.get("method") or "factors") == "prices" or "customer" not in engine.schema
     bridge, extra = _price_bridge(engine, selection) if by_price else _factor_bridge(engine, selection)
     steps = pd.concat([bridge.steps, extra], ignore_index=True)
@@ -105,7 +129,9 @@ def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Ans
     steps = steps[steps["value"].abs() > ROUNDING * max(abs(base), abs(now))]
     ends = [pd.DataFrame({"step": ["base"], "value": [base]}), steps, pd.DataFrame({"step": ["now"], "value": [now]})]
     frame = pd.concat(ends, ignore_index=True).rename(columns={"value": "revenue"})
-    frame["share"] = np.where(frame["step"].isin(["base", "now"]) | (change == 0), np.nan, frame["revenue"] / (change or np.nan) * 100)
+    frame["share"] = np.where(
+        frame["step"].isin(["base", "now"]) | (change == 0), np.nan, frame["revenue"] / (change or np.nan) * 100
+    )
     return Answer(frame, tuple(bridge.notes), {"parts": bridge.parts.reset_index()})
 
 
@@ -116,15 +142,25 @@ def _factor_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.Data
     for side in (selection.before, selection):
         assert side is not None
         row = engine.aggregate([], names, side).iloc[0]
-        sides.append({"revenue": float(row["known_revenue"]), "orders": float(row["known_orders"]), "customers": float(row["customers"])})
+        sides.append(
+            {
+                "revenue": float(row["known_revenue"]),
+                "orders": float(row["known_orders"]),
+                "customers": float(row["customers"]),
+            }
+        )
         unknown.append(float(row["revenue"] - row["known_revenue"]))
-    return factor_bridge(*sides), pd.DataFrame({"step": ["orders without a customer"], "value": [unknown[1] - unknown[0]]})
+    return factor_bridge(*sides), pd.DataFrame(
+        {"step": ["orders without a customer"], "value": [unknown[1] - unknown[0]]}
+    )
 
 
 def _price_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.DataFrame]:
     assert selection.before is not None
     frames = [
-        engine.aggregate(["product"], ["units", "revenue"], side).set_index("product").rename(columns={"units": f"quantity_{n}", "revenue": f"amount_{n}"})
+        engine.aggregate(["product"], ["units", "revenue"], side)
+        .set_index("product")
+        .rename(columns={"units": f"quantity_{n}", "revenue": f"amount_{n}"})
         for n, side in (("base", selection.before), ("now", selection))
     ]
     items = frames[0].join(frames[1], how="outer").fillna(0.0)
@@ -132,16 +168,21 @@ def _price_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.DataF
 
 
 def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *, by: str = "product") -> Answer:
-    """Average order value changed: did the segments' own values change, or only their weights? Grain: one row a value of the option `by`.
+    """Average order value changed: did the segments' own values change, or only their weights? Grain: one row a value
+    of the option `by`.
 
-    Columns: the dimension, rate_base, rate_now (order value, money), weight_base, weight_now (% of orders), mix, rate, change (money; they sum to the change of the total). A note
-    warns when every part moved against the whole (Simpson's paradox). Only dimensions constant within an order are offered, else orders would count twice.
-    """
+    Columns: the dimension, rate_base, rate_now (order value, money), weight_base, weight_now (% of orders), mix, rate,
+    change (money; they sum to the change of the total). A note warns when every part moved against the whole (Simpson's
+    paradox). Only dimensions constant within an order are offered, else orders would count twice."""
     if selection.before is None:
-        raise NotEnoughData("there is no comparison in the data.", where="Mix or rate", hint="Choose a shorter or later range.")
+        raise NotEnoughData(
+            "there is no comparison in the data.", where="Mix or rate", hint="Choose a shorter or later range."
+        )
     dimension = options.get("by") or by
     frames = [
-        engine.aggregate([dimension], ["revenue", "orders"], side).set_index(dimension).rename(columns={"revenue": f"numerator_{n}", "orders": f"denominator_{n}"})
+        engine.aggregate([dimension], ["revenue", "orders"], side)
+        .set_index(dimension)
+        .rename(columns={"revenue": f"numerator_{n}", "orders": f"denominator_{n}"})
         for n, side in (("base", selection.before), ("now", selection))
     ]
     bridge = mix_and_rate(frames[0].join(frames[1], how="outer").fillna(0.0))
@@ -152,7 +193,8 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
 
 
 def alert_history(engine: Engine, selection: Resolved, options: Options, *, rules: tuple[AlertRule, ...]) -> Answer:
-    """Which alert rules fire now, and how often would each have fired? Grain: one row a rule. Columns: rule, metric, firing_now, fired, tested, sentence."""
+    """Which alert rules fire now, and how often would each have fired? Grain: one row a rule. Columns: rule, metric,
+    firing_now, fired, tested, sentence."""
     rows = []
     for rule in rules:
         result = back_test(rule, daily(engine, selection, rule.metric), calendar=selection.calendar)

@@ -14,17 +14,32 @@ from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
 from analytics.trends import period_days
 
-KPIS = ("revenue", "orders", "aov", "customers", "units", "repeat_rate", "profit", "margin", "conversion_rate", "rating", "refund_rate",
-        "revenue_per_customer", "items_per_order", "orders_per_day", "gross")  # fmt: skip
+KPIS = (
+    "revenue",
+    "orders",
+    "aov",
+    "customers",
+    "units",
+    "repeat_rate",
+    "profit",
+    "margin",
+    "conversion_rate",
+    "rating",
+    "refund_rate",
+    "revenue_per_customer",
+    "items_per_order",
+    "orders_per_day",
+    "gross",
+)
 
 
 def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How are we doing? Grain: one row a metric that the data set can give, in order of importance.
 
-    Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base; percentage points for rates;
-    blank where the base is zero or missing), direction ("better", "worse", "flat", "changed" for metrics with no good side, "" without a delta).
-    Gross revenue and the refund rate appear where there are refunds. more["trend"]: the metrics per complete period, for sparklines.
-    """
+    Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base;
+    percentage points for rates; blank where the base is zero or missing), direction ("better", "worse", "flat",
+    "changed" for metrics with no good side, "" without a delta). Gross revenue and the refund rate appear where there
+    are refunds. more["trend"]: the metrics per complete period, for sparklines."""
     names = [n for n in KPIS if n in available(engine.schema)]
     now = engine.aggregate([], names, selection).iloc[0]
     before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
@@ -64,12 +79,19 @@ def ranked_products(engine: Engine, selection: Resolved, options: Options) -> An
     return ranked(engine, selection, options, by=options.get("level") or "product")
 
 
-def ranked(engine: Engine, selection: Resolved, options: Options, *, by: str, metrics: Sequence[str] = ("revenue", "orders", "units", "aov")) -> Answer:
-    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name); places by path, down to the option `level`.
+def ranked(
+    engine: Engine,
+    selection: Resolved,
+    options: Options,
+    *,
+    by: str,
+    metrics: Sequence[str] = ("revenue", "orders", "units", "aov"),
+) -> Answer:
+    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name); places by path,
+    down to the option `level`.
 
-    Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank where that is not positive). The first metric is the
-    option `metric` where given.
-    """
+    Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank
+    where that is not positive). The first metric is the option `metric` where given."""
     lead = options.get("metric") or metrics[0]
     names = [lead, *(m for m in metrics if m != lead and m in available(engine.schema))]
     if by == "place":
@@ -81,6 +103,10 @@ def ranked(engine: Engine, selection: Resolved, options: Options, *, by: str, me
     else:
         frame = engine.aggregate([by], names, selection, order=lead)
     if metric(lead).additive:
-        total = frame[lead].sum() if "line" in metric(lead).additive else engine.aggregate([], [lead], selection)[lead].iloc[0]
+        total = (
+            frame[lead].sum()
+            if "line" in metric(lead).additive
+            else engine.aggregate([], [lead], selection)[lead].iloc[0]
+        )
         frame["share"] = frame[lead] / total * 100 if total > 0 else np.nan
     return Answer(frame)

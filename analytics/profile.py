@@ -31,7 +31,11 @@ class Profile:
     fiscal_start: int = 1  # month in which the fiscal year begins
     data_until: str = ""  # last complete day, ISO; empty: the last day with an order
     default_view: str = ""  # query string that opens first and that "Reset" returns to
-    value_tiers: tuple[tuple[str, float], ...] = (("High", 1000.0), ("Medium", 500.0), ("Low", float("-inf")))  # from, descending
+    value_tiers: tuple[tuple[str, float], ...] = (
+        ("High", 1000.0),
+        ("Medium", 500.0),
+        ("Low", float("-inf")),
+    )  # from, descending
     rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
     active_days: int = 365  # a customer is active who bought within so many days before the end
     refresh: str = ""  # how often the sources are read again, such as "15m"

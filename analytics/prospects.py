@@ -1,11 +1,13 @@
 """What customers will be worth, who is slipping away, and what to do about it.
 
-Models are fitted once per data version, policy and day, over whole histories; filters choose whom to speak of and never refit.
-"""
+Models are fitted once per data version, policy and day, over whole histories; filters choose whom to speak of and never
+refit."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -29,21 +31,28 @@ TOPS = (1, 3, 5, 10, 20, 50, 100)
 
 
 def prospects(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    """Per customer who ever bought (index: code): expected_purchases and value over the next year, likely_to_buy and churn_risk (%) over the next 13 weeks.
+    """Per customer who ever bought (index: code): expected_purchases and value over the next year, likely_to_buy and
+    churn_risk (%) over the next 13 weeks.
 
     Raises NotEnoughData where the history cannot carry the models. Sources: analytics.clv, analytics.churn.
     """
-    return _fitted(engine, engine.version, engine.policy, to_date(selection).only())
+    return _fitted(cast("Hashable", engine), engine.version, engine.policy, to_date(selection).only())
 
 
 @lru_cache(maxsize=8)
-def _fitted(engine: Engine, version: str, policy: object, whole: Resolved) -> pd.DataFrame:
+def _fitted(engine: Any, version: str, policy: object, whole: Resolved) -> pd.DataFrame:
     orders = engine.entities("order", whole).frame("customer", "ordered_at", "revenue")
     known = orders[(orders["customer"] >= 0) & (orders["revenue"] >= 0)]
     last = str(whole.span.end - np.timedelta64(1, "D"))
     columns = (known["customer"], known["ordered_at"], known["revenue"])
     history = summary(*columns, last)
-    values = customer_values(history, BgNbd.fit(history["x"], history["t_x"], history["T"]), GammaGamma.fit(history["x"], history["z"]), WEEKS, DISCOUNT)
+    values = customer_values(
+        history,
+        BgNbd.fit(history["x"], history["t_x"], history["T"]),
+        GammaGamma.fit(history["x"], history["z"]),
+        WEEKS,
+        DISCOUNT,
+    )
     soon = likely_to_buy(*columns, last, weeks=SOON)
     out = values[["expected_purchases", "value"]]
     return out.assign(likely_to_buy=soon["likely_to_buy"] * 100, churn_risk=soon["churn_risk"] * 100)
@@ -56,17 +65,23 @@ def _people(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def clv_by_segment(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What will each segment of customers be worth over the next 52 weeks? Grain: one row a segment (option `by`: rfm_segment, value_tier, segment, or channel of the first order), most first.
+    """What will each segment of customers be worth over the next 52 weeks? Grain: one row a segment (option `by`:
+    rfm_segment, value_tier, segment, or channel of the first order), most first.
 
-    Columns: the dimension, customers, expected_purchases (mean per customer), value_per_customer and value (money, discounted at 10 % a year), share (% of the value).
-    """
+    Columns: the dimension, customers, expected_purchases (mean per customer), value_per_customer and value (money,
+    discounted at 10 % a year), share (% of the value)."""
     by = options.get("by") or "rfm_segment"
     people = _people(engine, selection)
     if people.empty:
         return Answer(pd.DataFrame({by: [], "customers": [], "value": []}))
     if by != "rfm_segment":
         people = people.assign(**{by: people["customer"].map(_first_of(engine, selection, by)).fillna("")})
-    frame = people.groupby(by, as_index=False, observed=True).agg(customers=("value", "size"), expected_purchases=("expected_purchases", "mean"), value_per_customer=("value", "mean"), value=("value", "sum"))
+    frame = people.groupby(by, as_index=False, observed=True).agg(
+        customers=("value", "size"),
+        expected_purchases=("expected_purchases", "mean"),
+        value_per_customer=("value", "mean"),
+        value=("value", "sum"),
+    )
     frame = frame.sort_values(["value", by], ascending=[False, True], ignore_index=True)
     frame["share"] = frame["value"] / frame["value"].sum() * 100 if frame["value"].sum() else np.nan
     return Answer(frame, (_horizon_note(),))
@@ -82,17 +97,29 @@ def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
 
 
 def churn_risk(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Who is slipping away, and what is at stake? Grain: one row a customer within the filters, most money at stake first.
+    """Who is slipping away, and what is at stake? Grain: one row a customer within the filters, most money at stake
+    first.
 
-    Columns: customer, rfm_segment, recency (days since the last order), frequency (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and
-    churn_risk (%, next 13 weeks), at_stake (value × churn risk). The probability is the conditional expectation calibrated on the last 13 weeks, not P(alive), which calls
-    every one-time buyer alive. A rank, not a verdict: it says who is likelier than whom.
-    """
+    Columns: customer, rfm_segment, recency (days since the last order), frequency (orders), monetary (money so far),
+    expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%, next 13 weeks), at_stake (value ×
+    churn risk). The probability is the conditional expectation calibrated on the last 13 weeks, not P(alive), which
+    calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than whom."""
     people = _people(engine, selection)
     if people.empty:
         return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
     people["at_stake"] = people["value"] * people["churn_risk"] / 100
-    columns = ["customer", "rfm_segment", "recency", "frequency", "monetary", "expected_purchases", "value", "likely_to_buy", "churn_risk", "at_stake"]
+    columns = [
+        "customer",
+        "rfm_segment",
+        "recency",
+        "frequency",
+        "monetary",
+        "expected_purchases",
+        "value",
+        "likely_to_buy",
+        "churn_risk",
+        "at_stake",
+    ]
     frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
     return Answer(frame, (f"{len(frame):,} customers; {_horizon_note()}",))
 
@@ -100,9 +127,9 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options) -> Answer:
 def action_plan(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """What should be done for each segment, for how many, and what is it worth? Grain: one row a segment, best first.
 
-    Columns: rfm_segment, action, customers, revenue (within the filters), value (expected over 52 weeks), at_stake (value × churn risk), likely_to_buy (mean %, 13 weeks). Where the
-    models cannot be fitted the expectation is left out and the note says why.
-    """
+    Columns: rfm_segment, action, customers, revenue (within the filters), value (expected over 52 weeks), at_stake
+    (value × churn risk), likely_to_buy (mean %, 13 weeks). Where the models cannot be fitted the expectation is left
+    out and the note says why."""
     people, note = scored(engine, selection), ""
     try:
         people = people.join(prospects(engine, selection), how="inner") if len(people) else people
@@ -114,18 +141,19 @@ def action_plan(engine: Engine, selection: Resolved, options: Options) -> Answer
     if "value" in people:
         people["at_stake"] = people["value"] * people["churn_risk"] / 100
         sums |= {"value": ("value", "sum"), "at_stake": ("at_stake", "sum"), "likely_to_buy": ("likely_to_buy", "mean")}
-    frame = people.groupby("rfm_segment", as_index=False).agg(**sums)  # type: ignore[call-overload]
+    frame = people.groupby("rfm_segment", as_index=False).agg(**sums)
     frame = frame.iloc[np.argsort([list(ACTIONS).index(s) for s in frame["rfm_segment"]])].reset_index(drop=True)
     frame.insert(1, "action", [ACTIONS[s] for s in frame["rfm_segment"]])
     return Answer(frame, (note or _horizon_note(),))
 
 
 def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Who moved between segments? Grain: one row a pair of segments that occurs, then → now, with the cut points of then.
+    """Who moved between segments? Grain: one row a pair of segments that occurs, then → now, with the cut points of
+    then.
 
-    Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two. Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now (money).
-    Raises NotEnoughData where the data do not hold two windows of three months.
-    """
+    Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
+    Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
+    (money). Raises NotEnoughData where the data do not hold two windows of three months."""
     end, calendar = selection.span.end, selection.calendar
     month = calendar.floor(np.array([end]), "month")[0]
     for months in (12, 6, 3):
@@ -134,35 +162,50 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
             break
     else:
         raise NotEnoughData("two windows of three months are needed before the end of the range.", where="Migration")
-    sides = [_facts(engine, selection.at(TimeRange(a, b))) for a, b in ((start, middle), (middle, month))]
-    frame = rfm.migration(*sides, middle, month)
+    then, now = (_facts(engine, selection.at(TimeRange(a, b))) for a, b in ((start, middle), (middle, month)))
+    frame = rfm.migration(then, now, middle, month)
     lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
-    words = f"{months} months up to {middle - 1} against {months} months up to {month - 1}, cut points of the first. Spent before by those who fell or left: {lost:,.0f}."
+    words = (
+        f"{months} months up to {middle - 1} against {months} months up to {month - 1}, cut points of the first. "
+        f"Spent before by those who fell or left: {lost:,.0f}."
+    )
     return Answer(frame, (words,))
 
 
 def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
     found = engine.entities("customer", selection)
-    frame = found.frame("code", "orders", "revenue", "last").rename(columns={"orders": "frequency", "revenue": "monetary"})
+    frame = found.frame("code", "orders", "revenue", "last").rename(
+        columns={"orders": "frequency", "revenue": "monetary"}
+    )
     return frame[frame["frequency"] > 0].set_index("code")
 
 
 def concentration(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How much hangs on how few, and what if they left? Grain: one row an n of largest customers.
 
-    Columns: customers (n), lost and kept (money), lost_share (%), gini and hhi of those who would stay. more["now"]: gini, hhi, shares of the top 1, 10 and 20 %, customers that make 80 %.
-    Arithmetic, not a forecast: nobody takes their place.
-    """
+    Columns: customers (n), lost and kept (money), lost_share (%), gini and hhi of those who would stay. more["now"]:
+    gini, hhi, shares of the top 1, 10 and 20 %, customers that make 80 %. Arithmetic, not a forecast: nobody takes
+    their place."""
     found = engine.entities("customer", selection)
     values = pd.Series(found.columns["revenue"])
     if not (values > 0).any():
         return Answer(pd.DataFrame({"n": [], "lost": []}))
     now = concentration_of(values)
-    frame = if_top_leave(values, [n for n in TOPS if n < len(values)]).reset_index().rename(columns={"index": "n", "left": "kept"})
-    note = (f"Gini {now.gini:.3f}, HHI {now.hhi:,.0f}; the top 1 % bring {now.top_1:.1f} %, the top 10 % {now.top_10:.1f} %, the top 20 % {now.top_20:.1f} %; "
-            f"{now.entities_for_80:,} of {now.entities:,} customers make 80 %.")  # fmt: skip
+    frame = (
+        if_top_leave(values, [n for n in TOPS if n < len(values)])
+        .reset_index()
+        .rename(columns={"index": "n", "left": "kept"})
+    )
+    note = (
+        f"Gini {now.gini:.3f}, HHI {now.hhi:,.0f}; the top 1 % bring {now.top_1:.1f} %, "
+        f"the top 10 % {now.top_10:.1f} %, the top 20 % {now.top_20:.1f} %; "
+        f"{now.entities_for_80:,} of {now.entities:,} customers make 80 %."
+    )
     return Answer(frame, (note,))
 
 
 def _horizon_note() -> str:
-    return f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year; likely to buy: next {SOON} weeks. Such models under-predicted a published hold-out by about 12 %."
+    return (
+        f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year; likely to buy: next {SOON} weeks. "
+        "Such models under-predicted a published hold-out by about 12 %."
+    )

@@ -1,8 +1,7 @@
 """Canonical fields: what a column of order lines may mean, whatever the company calls it.
 
-A field is stored once at its level: `line` (one order line), `order` (constant within an order) or `customer` (constant over a customer's
-orders). Ingest verifies the level and moves a field down to `line` where the data break it.
-"""
+A field is stored once at its level: `line` (one order line), `order` (constant within an order) or `customer` (constant
+over a customer's orders). Ingest verifies the level and moves a field down to `line` where the data break it."""
 
 from __future__ import annotations
 
@@ -21,7 +20,8 @@ MISSING_LABEL = "(not given)"
 
 @dataclass(frozen=True)
 class Field:
-    """One canonical field. `dimension`: people group and filter by it; `derived`: computed from others, never in a source."""
+    """One canonical field. `dimension`: people group and filter by it; `derived`: computed from others, never in a
+    source."""
 
     name: str
     kind: Kind
@@ -36,7 +36,9 @@ class Field:
         return self.kind == "category" or self.name in ("customer", "order_id")
 
 
-def _f(name: str, kind: Kind, level: Level, label: str, plural: str = "", required: bool = False, derived: bool = False) -> Field:
+def _f(
+    name: str, kind: Kind, level: Level, label: str, plural: str = "", required: bool = False, derived: bool = False
+) -> Field:
     return Field(name, kind, level, label, plural or f"{label.lower()}s", required, derived)
 
 
@@ -96,9 +98,23 @@ HIERARCHIES: dict[str, tuple[str, ...]] = {
 
 PARTS_OF_DAY = ("Night", "Morning", "Afternoon", "Evening")  # 0–5, 6–11, 12–17, 18–23
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
-# Values of derived dimensions are short codes in frames and URLs; these are their words. hour: 0–23, weekday: 0 is Monday, month: 1–12.
+# Values of derived dimensions are short codes in frames and URLs; these are their words. hour: 0–23, weekday: 0 is
+# Monday, month: 1–12.
 VALUE_LABELS: dict[str, dict[str, str]] = {
     "weekday": {str(i): name for i, name in enumerate(WEEKDAYS)},
     "month": {str(i + 1): name for i, name in enumerate(MONTHS)},
@@ -161,7 +177,8 @@ def value_label(field: str, value: object) -> str:
     return VALUE_LABELS.get(field, {}).get(text, text)
 
 
-# A place is a path of the levels that the data have, "US/OR/Portland"; a slash inside a name is kept by doubling the escape "~".
+# A place is a path of the levels that the data have, "US/OR/Portland"; a slash inside a name is kept by doubling the
+# escape "~".
 def place_path(parts: Iterable[str]) -> str:
     """Join names from coarse to fine into a path; `~` and `/` inside a name are escaped as `~0` and `~1`."""
     return "/".join(p.replace("~", "~0").replace("/", "~1") for p in parts)

@@ -1,8 +1,8 @@
 """What a viewer is looking at: data set, time range, comparison, grain and filters, as one frozen value.
 
-A Selection is what the URL says. `resolve` turns its words into dates against the days that the data cover; the Resolved value is what
-engines compute with and what cache keys are made of, so two URLs that mean the same share their answers.
-"""
+A Selection is what the URL says. `resolve` turns its words into dates against the days that the data cover; the
+Resolved value is what engines compute with and what cache keys are made of, so two URLs that mean the same share their
+answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from analytics.calendar import GRAINS, Calendar, Grain, TimeRange, add_months, auto_grain, whole_months
+from analytics.calendar import GRAINS, GREGORIAN, Calendar, Grain, TimeRange, add_months, auto_grain, whole_months
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.schema import FIELDS
 
@@ -64,7 +64,8 @@ class Clause:
 
 @dataclass(frozen=True)
 class Bounds:
-    """The days that data cover: from the first order's day up to, not including, the day after the last; `until` ends the complete days."""
+    """The days that data cover: from the first order's day up to, not including, the day after the last; `until` ends
+    the complete days."""
 
     start: np.datetime64
     end: np.datetime64
@@ -92,7 +93,7 @@ class Resolved:
     clauses: tuple[Clause, ...]
     asked: TimeRange
     bounds: Bounds
-    calendar: Calendar = Calendar()
+    calendar: Calendar = GREGORIAN
 
     @property
     def key(self) -> str:
@@ -127,7 +128,8 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the URL says, canonical: clauses sorted, one per (field, whole_orders); options of charts ride along and are no part of the key."""
+    """What the URL says, canonical: clauses sorted, one per (field, whole_orders); options of charts ride along and are
+    no part of the key."""
 
     data: str = ""
     range: str = "all"
@@ -140,13 +142,18 @@ class Selection:
         merged: dict[tuple[str, bool], Clause] = {}
         for c in self.clauses:
             old = merged.get((c.field, c.whole_orders), Clause(c.field, whole_orders=c.whole_orders))
-            merged[c.field, c.whole_orders] = Clause(c.field, old.include + c.include, old.exclude + c.exclude, c.whole_orders)
+            merged[c.field, c.whole_orders] = Clause(
+                c.field, old.include + c.include, old.exclude + c.exclude, c.whole_orders
+            )
         object.__setattr__(self, "clauses", tuple(sorted(c for c in merged.values() if c)))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
 
     # --- one change at a time: each returns a new Selection
     def clause(self, field: str, whole_orders: bool = False) -> Clause:
-        return next((c for c in self.clauses if (c.field, c.whole_orders) == (field, whole_orders)), Clause(field, (), (), whole_orders))
+        return next(
+            (c for c in self.clauses if (c.field, c.whole_orders) == (field, whole_orders)),
+            Clause(field, (), (), whole_orders),
+        )
 
     def with_clause(self, clause: Clause) -> Selection:
         """This clause in place of the one on the same field (an empty one removes it)."""
@@ -203,13 +210,17 @@ class Selection:
         return urlencode(pairs)
 
     @classmethod
-    def from_query(cls, query: str, fields: Iterable[str] = DIMENSIONS, *, strict: bool = False) -> tuple[Selection, tuple[str, ...]]:
+    def from_query(
+        cls, query: str, fields: Iterable[str] = DIMENSIONS, *, strict: bool = False
+    ) -> tuple[Selection, tuple[str, ...]]:
         """The Selection of a query string and what in it was dropped, in words. `strict` raises instead of dropping."""
         known = frozenset(fields)
         dropped: list[RequestError] = []
         query = query.lstrip("?")
         if len(query) > MAX_QUERY:
-            dropped.append(TooLarge(f"the query is {len(query):,} characters long; at most {MAX_QUERY:,} are read.", where="URL"))
+            dropped.append(
+                TooLarge(f"the query is {len(query):,} characters long; at most {MAX_QUERY:,} are read.", where="URL")
+            )
             query = ""
         parts: dict[str, str] = {}
         clauses: list[Clause] = []
@@ -224,8 +235,9 @@ class Selection:
         return cls(**parts, clauses=tuple(clauses), options=tuple(options.items())), tuple(str(e) for e in dropped)
 
     # --- dates
-    def resolve(self, bounds: Bounds, calendar: Calendar = Calendar()) -> Resolved:
-        """Words become dates. The comparison spans equal elapsed time: the range is cut to the data first; whole months move by months."""
+    def resolve(self, bounds: Bounds, calendar: Calendar = GREGORIAN) -> Resolved:
+        """Words become dates. The comparison spans equal elapsed time: the range is cut to the data first; whole months
+        move by months."""
         asked = _range_dates(self.range, bounds, calendar)
         span = asked.clipped(bounds.span)
         comparison, base = _base(span, self.compare, bounds)
@@ -237,10 +249,14 @@ def _escaped(value: str) -> str:
     return "\\" + value if value[:1] in ("!", "\\") else value
 
 
-def _read(name: str, value: str, known: frozenset[str], parts: dict[str, str], clauses: list[Clause], options: dict[str, str]) -> None:
+def _read(
+    name: str, value: str, known: frozenset[str], parts: dict[str, str], clauses: list[Clause], options: dict[str, str]
+) -> None:
     """One URL parameter into the part of the selection it belongs to."""
     if len(value) > MAX_VALUE or len(name) > MAX_VALUE:
-        raise TooLarge(f"a value of {len(value):,} characters; at most {MAX_VALUE} are read.", where=f"URL parameter {name[:60]!r}")
+        raise TooLarge(
+            f"a value of {len(value):,} characters; at most {MAX_VALUE} are read.", where=f"URL parameter {name[:60]!r}"
+        )
     if "\x00" in value:
         raise RequestError("a value with a zero byte.", where=f"URL parameter {name[:60]!r}")
     if name == "data":
@@ -277,7 +293,10 @@ def _read(name: str, value: str, known: frozenset[str], parts: dict[str, str], c
 def parse_span(text: str) -> TimeRange:
     """'2019-03-01..2019-06-01' is March to May: the end is not included."""
     match = _SPAN.fullmatch(text)
-    where, hint = "URL parameter 'range'", f"Expected 2019-03-01..2019-06-01 (the end not included) or one of {', '.join(PRESETS)}."
+    where, hint = (
+        "URL parameter 'range'",
+        f"Expected 2019-03-01..2019-06-01 (the end not included) or one of {', '.join(PRESETS)}.",
+    )
     if not match:
         raise RequestError(f"{text[:60]!r} is not a range.", where=where, hint=hint)
     try:

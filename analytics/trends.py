@@ -16,11 +16,11 @@ from analytics.selection import Resolved
 def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: str) -> Answer:
     """How has one metric moved? Grain: one row a period at the selection's grain, every period that the range touches.
 
-    Columns: period (ISO), the metric (its unit), days (of the period that lie in the range and the data), period_days (its full length), and, with a
-    comparison, base_period and base_<metric>, matched in order. A period with days < period_days is partial: drawn dotted, named in the
-    notes, left out of the average. more["average"]: mean of the complete periods for additive metrics, the metric over the whole range for ratios and
-    distinct counts. An empty selection gives the periods with zeros (ratios blank).
-    """
+    Columns: period (ISO), the metric (its unit), days (of the period that lie in the range and the data), period_days
+    (its full length), and, with a comparison, base_period and base_<metric>, matched in order. A period with days <
+    period_days is partial: drawn dotted, named in the notes, left out of the average. more["average"]: mean of the
+    complete periods for additive metrics, the metric over the whole range for ratios and distinct counts. An empty
+    selection gives the periods with zeros (ratios blank)."""
     frame = _periods(engine, selection, metric)
     if selection.before is not None:
         base = _periods(engine, selection.before, metric)
@@ -38,13 +38,21 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: 
 def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """By how much did each period's metric grow on the one before? Grain: one row a period.
 
-    Columns: period, the metric, previous (the period before, also where that lies before the range), growth (% of previous). Equal time only: a partial
-    period, or one that follows a partial one, has no growth; nor has a period after one with zero or less.
-    """
+    Columns: period, the metric, previous (the period before, also where that lies before the range), growth (% of
+    previous). Equal time only: a partial period, or one that follows a partial one, has no growth; nor has a period
+    after one with zero or less."""
     metric = options.get("metric") or "revenue"
-    one = selection.calendar.next(selection.span.start, selection.grain, -1) if selection.span.days else selection.span.start
+    one = (
+        selection.calendar.next(selection.span.start, selection.grain, -1)
+        if selection.span.days
+        else selection.span.start
+    )
     first = selection.calendar.floor(np.array([selection.span.start]), selection.grain)[0]
-    wider = selection.at(TimeRange(min(selection.calendar.floor(np.array([one]), selection.grain)[0], first), selection.span.end).clipped(selection.bounds.span))
+    wider = selection.at(
+        TimeRange(
+            min(selection.calendar.floor(np.array([one]), selection.grain)[0], first), selection.span.end
+        ).clipped(selection.bounds.span)
+    )
     frame = _periods(engine, wider, metric)
     full = frame["days"] == frame["period_days"]
     previous = frame[metric].shift(1).where(full.shift(1, fill_value=False))
@@ -52,20 +60,27 @@ def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> A
     frame["previous"], frame["growth"] = previous, growth.where(full)
     inside = frame["period"] >= selection.calendar.name(first, selection.grain) if len(frame) else slice(None)
     frame = frame.loc[inside].reset_index(drop=True)
-    return Answer(frame[["period", metric, "previous", "growth", "days", "period_days"]], partial_notes(frame, selection))
+    return Answer(
+        frame[["period", metric, "previous", "growth", "days", "period_days"]], partial_notes(frame, selection)
+    )
 
 
 def by_hour(engine: Engine, selection: Resolved, options: Options, *, metric: str = "orders") -> Answer:
-    """At which hours do people order? Grain: 24 rows. Columns: hour (0–23, the data set's zone), the metric, share (% of the day, for
-    orders and revenue). Hours without an order are zero."""
+    """At which hours do people order? Grain: 24 rows. Columns: hour (0–23, the data set's zone), the metric, share (%
+    of the day, for orders and revenue). Hours without an order are zero."""
     frame = engine.aggregate(["hour"], [metric], selection)
-    frame = frame.set_index(frame["hour"].astype(int))[[metric]].reindex(range(24), fill_value=0).rename_axis("hour").reset_index()
+    frame = (
+        frame.set_index(frame["hour"].astype(int))[[metric]]
+        .reindex(range(24), fill_value=0)
+        .rename_axis("hour")
+        .reset_index()
+    )
     return Answer(_with_share(frame, metric))
 
 
 def by_part_of_day(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """When in the day? Grain: four rows: Night 0–5, Morning 6–11, Afternoon 12–17, Evening 18–23 h. Columns: part_of_day, orders, revenue, aov,
-    share (% of orders)."""
+    """When in the day? Grain: four rows: Night 0–5, Morning 6–11, Afternoon 12–17, Evening 18–23 h. Columns:
+    part_of_day, orders, revenue, aov, share (% of orders)."""
     frame = engine.aggregate(["part_of_day"], ["orders", "revenue", "aov"], selection)
     frame = frame.set_index("part_of_day").reindex(list(PARTS_OF_DAY)).rename_axis("part_of_day").reset_index()
     frame[["orders", "revenue"]] = frame[["orders", "revenue"]].fillna(0)
@@ -73,8 +88,9 @@ def by_part_of_day(engine: Engine, selection: Resolved, options: Options) -> Ans
 
 
 def by_weekday_hour(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """When in the week is money made? Grain: one row a weekday and hour with orders. Columns: weekday (0 is Monday), hour, the metric, and
-    per_day: the metric per such weekday in the range, so that a range of 5 Mondays and 4 Sundays compares fairly."""
+    """When in the week is money made? Grain: one row a weekday and hour with orders. Columns: weekday (0 is Monday),
+    hour, the metric, and per_day: the metric per such weekday in the range, so that a range of 5 Mondays and 4 Sundays
+    compares fairly."""
     metric = options.get("metric") or "revenue"
     frame = engine.aggregate(["weekday", "hour"], [metric], selection)
     days = np.arange(selection.span.start, selection.span.end, dtype="datetime64[D]")
@@ -84,8 +100,9 @@ def by_weekday_hour(engine: Engine, selection: Resolved, options: Options) -> An
 
 
 def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How does each year compare with the others, month by month? Grain: one row a year and month of all history up to the end of the range
-    (the filters apply, the range's start does not). Columns: year, month (1–12), the metric, days, period_days; partial months are named."""
+    """How does each year compare with the others, month by month? Grain: one row a year and month of all history up to
+    the end of the range (the filters apply, the range's start does not). Columns: year, month (1–12), the metric, days,
+    period_days; partial months are named."""
     metric = options.get("metric") or "revenue"
     history = selection.at(TimeRange(selection.bounds.start, selection.span.end)).by("month")
     frame = _periods(engine, history, metric)
@@ -93,19 +110,25 @@ def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Ans
     months = pd.PeriodIndex(frame["period"], freq="M") if len(frame) else pd.PeriodIndex([], freq="M")
     frame.insert(0, "year", months.year)
     frame.insert(1, "month", months.month)
-    return Answer(frame[["year", "month", metric, "days", "period_days"]], (f"All history up to {selection.span.end - np.timedelta64(1, 'D')}.", *notes))
+    return Answer(
+        frame[["year", "month", metric, "days", "period_days"]],
+        (f"All history up to {selection.span.end - np.timedelta64(1, 'D')}.", *notes),
+    )
 
 
 def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which months (or quarters) carry the year? Grain: one row a month or quarter of the year. Columns: month or quarter, revenue, days (of it in the
-    range), share (% of revenue), per_day (revenue a day), index (per_day against the average day of the range, 100 = average).
+    """Which months (or quarters) carry the year? Grain: one row a month or quarter of the year. Columns: month or
+    quarter, revenue, days (of it in the range), share (% of revenue), per_day (revenue a day), index (per_day against
+    the average day of the range, 100 = average).
 
-    Read `index` when the range is not whole years: then some months are counted more often than others, and the notes say so.
-    """
+    Read `index` when the range is not whole years: then some months are counted more often than others, and the notes
+    say so."""
     by = options.get("by") or "month"
     size = 12 if by == "month" else 4
     frame = engine.aggregate([by], ["revenue"], selection)
-    revenue = pd.Series(frame["revenue"].to_numpy(float), index=frame[by].astype(int)).reindex(range(1, size + 1), fill_value=0.0)
+    revenue = pd.Series(frame["revenue"].to_numpy(float), index=frame[by].astype(int)).reindex(
+        range(1, size + 1), fill_value=0.0
+    )
     days = np.arange(selection.span.start, selection.span.end, dtype="datetime64[D]")
     month = days.astype("datetime64[M]").astype("int64") % 12
     counts = np.bincount(month if by == "month" else month // 3, minlength=size)
@@ -114,7 +137,11 @@ def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer
     out["per_day"] = out["revenue"] / out["days"].where(out["days"] > 0)
     average = out["revenue"].sum() / len(days) if len(days) else np.nan
     out["index"] = out["per_day"] / average * 100 if average else np.nan
-    notes = () if len(days) and counts.max() - counts.min() <= 3 * max(1, len(days) // 365) else ("Some months lie in the range more often than others: compare the index, not the share.",)
+    notes = (
+        ()
+        if len(days) and counts.max() - counts.min() <= 3 * max(1, len(days) // 365)
+        else ("Some months lie in the range more often than others: compare the index, not the share.",)
+    )
     return Answer(out, notes)
 
 
@@ -140,7 +167,7 @@ def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
     return tuple(f"{period}: {int(days)} of {int(full)} days." for period, days, full in rows)[:4]
 
 
-def _aligned(values: pd.Series, length: int, fill: object) -> np.ndarray:
+def _aligned(values: pd.Series, length: int, fill: str | float) -> np.ndarray:
     """The first `length` values, filled up where there are fewer."""
     return values.reset_index(drop=True).reindex(range(length), fill_value=fill).to_numpy()
 

@@ -28,7 +28,10 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         assets_folder=str(ROOT / "assets"),
         assets_ignore=r"theme-first\.js",
-        external_stylesheets=[static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")],
+        external_stylesheets=[
+            static.bootstrap_url("css/bootstrap.min.css"),
+            static.bootstrap_url("css/font/bootstrap-icons.min.css"),
+        ],
         suppress_callback_exceptions=True,
         index_string=INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],

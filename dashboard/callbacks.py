@@ -1,12 +1,12 @@
 """The handful of callbacks that serve every chart of every page.
 
-    reduce   what the viewer did → the address to go to (the client pushes it; nothing else writes the URL)
-    frame    the URL → navigation, bar, chips, footer
-    page     the URL → the page's cards, only when page or data set changed
-    render   what the client asks for → one chart's answer, one callback a kind of chart, all in parallel; the client asks for what is in sight
-    menu     which menu is open → its content
-    dialog   what a card's menu asked for → table, explanation
-    poll     has the data changed?
+reduce   what the viewer did → the address to go to (the client pushes it; nothing else writes the URL)
+frame    the URL → navigation, bar, chips, footer
+page     the URL → the page's cards, only when page or data set changed
+render   what the client asks for → one chart's answer, all in parallel; the client asks for what is in sight
+menu     which menu is open → its content
+dialog   what a card's menu asked for → table, explanation
+poll     has the data changed?
 """
 
 from __future__ import annotations
@@ -45,10 +45,13 @@ def register(app: Dash, service: Service) -> None:
     menus = Menus(service.datasets, CHARTS)
 
     @app.callback(
-        Output(ids.GOTO, "data"), Output("toast", "children"),
-        Input(ids.EVENT, "data"), State(ids.URL, "pathname"), State(ids.URL, "search"),
+        Output(ids.GOTO, "data"),
+        Output("toast", "children"),
+        Input(ids.EVENT, "data"),
+        State(ids.URL, "pathname"),
+        State(ids.URL, "search"),
         prevent_initial_call=True,
-    )  # fmt: skip
+    )
     def _reduce(event: Any, path: str, search: str) -> Any:
         if not isinstance(event, dict):
             raise PreventUpdate
@@ -63,9 +66,12 @@ def register(app: Dash, service: Service) -> None:
         return {"href": f"{path}?{after.to_query()}", "n": event.get("n")}, no_update
 
     @app.callback(
-        Output(ids.NAV, "children"), Output(ids.BAR, "children"), Output(ids.FOOT, "children"),
-        Input(ids.URL, "href"), Input(ids.VERSION, "data"),
-    )  # fmt: skip
+        Output(ids.NAV, "children"),
+        Output(ids.BAR, "children"),
+        Output(ids.FOOT, "children"),
+        Input(ids.URL, "href"),
+        Input(ids.VERSION, "data"),
+    )
     def _frame(href: str, _version: Any) -> Any:
         path, query = _address(href)
         try:
@@ -73,12 +79,19 @@ def register(app: Dash, service: Service) -> None:
         except StoresightError as error:
             return nav(PAGES, path, query), [html.H1("Storesight"), tiles.state("failed", "No data", str(error))], []
         page = BY_PATH.get(path, PAGES[0])
-        return nav(PAGES, page.path, selection.to_query()), bar(page, selection, engine.resolve(selection), engine, dropped), foot(engine)
+        return (
+            nav(PAGES, page.path, selection.to_query()),
+            bar(page, selection, engine.resolve(selection), engine, dropped),
+            foot(engine),
+        )
 
     @app.callback(
-        Output(ids.PAGE, "children"), Output("page-key", "data"),
-        Input(ids.URL, "href"), Input(ids.VERSION, "data"), State("page-key", "data"),
-    )  # fmt: skip
+        Output(ids.PAGE, "children"),
+        Output("page-key", "data"),
+        Input(ids.URL, "href"),
+        Input(ids.VERSION, "data"),
+        State("page-key", "data"),
+    )
     def _page(href: str, _version: Any, shown: Any) -> Any:
         path, query = _address(href)
         if path not in BY_PATH:
@@ -94,22 +107,28 @@ def register(app: Dash, service: Service) -> None:
 
     @app.callback(
         Output("menu-body", "children"),
-        Input(ids.MENU, "data"), Input("menu-search", "value"), Input(ids.URL, "href"),
+        Input(ids.MENU, "data"),
+        Input("menu-search", "value"),
+        Input(ids.URL, "href"),
         prevent_initial_call=True,
-    )  # fmt: skip
+    )
     def _menu(opened: Any, search: Any, href: str) -> Any:
         if not isinstance(opened, dict) or not isinstance(opened.get("name"), str):
             raise PreventUpdate
         path, query = _address(href)
         selection, engine, _ = service.select(query)
         text = search[:100] if isinstance(search, str) else ""
-        return menus.content(opened["name"], text, BY_PATH.get(path, PAGES[0]), selection, engine.resolve(selection), engine)
+        return menus.content(
+            opened["name"], text, BY_PATH.get(path, PAGES[0]), selection, engine.resolve(selection), engine
+        )
 
     @app.callback(
-        Output("dialog-title", "children"), Output(ids.DIALOG_BODY, "children"),
-        Input("dialog-asked", "data"), State(ids.URL, "href"),
+        Output("dialog-title", "children"),
+        Output(ids.DIALOG_BODY, "children"),
+        Input("dialog-asked", "data"),
+        State(ids.URL, "href"),
         prevent_initial_call=True,
-    )  # fmt: skip
+    )
     def _dialog(asked: Any, href: str) -> Any:
         if not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
             raise PreventUpdate
@@ -119,7 +138,13 @@ def register(app: Dash, service: Service) -> None:
         except StoresightError as error:
             return chart.title, tiles.state("failed", "This cannot be shown", str(error))
 
-    @app.callback(Output("lines-grid", "getRowsResponse"), Input("lines-grid", "getRowsRequest"), State("dialog-asked", "data"), State(ids.URL, "href"), prevent_initial_call=True)
+    @app.callback(
+        Output("lines-grid", "getRowsResponse"),
+        Input("lines-grid", "getRowsRequest"),
+        State("dialog-asked", "data"),
+        State(ids.URL, "href"),
+        prevent_initial_call=True,
+    )
     def _rows(wanted: Any, asked: Any, href: str) -> Any:
         if not isinstance(wanted, dict) or not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
             raise PreventUpdate
@@ -137,17 +162,32 @@ def register(app: Dash, service: Service) -> None:
     _render(app, service)
     client = lambda name: ClientsideFunction("storesight", name)  # noqa: E731
     app.clientside_callback(
-        client("draw"), Output(ids.part("graph", "figure", MATCH), "figure"),  # type: ignore[arg-type]
-        Input(ids.part("answer", "figure", MATCH), "data"), Input(ids.THEME, "data"),  # type: ignore[arg-type]
-    )  # fmt: skip
+        client("draw"),
+        Output(ids.part("graph", "figure", MATCH), "figure"),
+        Input(ids.part("answer", "figure", MATCH), "data"),
+        Input(ids.THEME, "data"),
+    )
     # The client asks for the charts that are in sight or nearly so, when the address, the data or the page changes.
     app.clientside_callback(
-        client("look"), Output("client", "data-looked"), Input(ids.URL, "href"), Input(ids.VERSION, "data"), Input("page-key", "data")
+        client("look"),
+        Output("client", "data-looked"),
+        Input(ids.URL, "href"),
+        Input(ids.VERSION, "data"),
+        Input("page-key", "data"),
     )
-    app.clientside_callback(client("go"), Output("client", "data-gone"), Input(ids.GOTO, "data"), prevent_initial_call=True)
+    app.clientside_callback(
+        client("go"), Output("client", "data-gone"), Input(ids.GOTO, "data"), prevent_initial_call=True
+    )
     app.clientside_callback(client("theme"), Output("client", "data-themed"), Input(ids.THEME, "data"))
-    app.clientside_callback(client("menuReady"), Output("client", "data-menu-ready"), Input("menu-body", "children"), prevent_initial_call=True)
-    app.clientside_callback(client("toast"), Output("client", "data-toasted"), Input("toast", "children"), prevent_initial_call=True)
+    app.clientside_callback(
+        client("menuReady"),
+        Output("client", "data-menu-ready"),
+        Input("menu-body", "children"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        client("toast"), Output("client", "data-toasted"), Input("toast", "children"), prevent_initial_call=True
+    )
 
 
 def _render(app: Dash, service: Service) -> None:
@@ -160,11 +200,15 @@ def _render(app: Dash, service: Service) -> None:
     for kind, outputs in targets.items():
 
         @app.callback(
-            *[Output(ids.part(p, kind, MATCH), prop) for p, prop in outputs],  # type: ignore[arg-type]
-            Output(ids.part("trail", kind, MATCH), "children"), Output(ids.part("state", kind, MATCH), "children"), Output(ids.part("notes", kind, MATCH), "children"), Output(ids.part("card", kind, MATCH), "data-state"),  # type: ignore[arg-type]
-            Input(ids.part("ask", kind, MATCH), "data"), State(ids.part("ask", kind, MATCH), "id"),  # type: ignore[arg-type]
+            *[Output(ids.part(p, kind, MATCH), prop) for p, prop in outputs],
+            Output(ids.part("trail", kind, MATCH), "children"),
+            Output(ids.part("state", kind, MATCH), "children"),
+            Output(ids.part("notes", kind, MATCH), "children"),
+            Output(ids.part("card", kind, MATCH), "data-state"),
+            Input(ids.part("ask", kind, MATCH), "data"),
+            State(ids.part("ask", kind, MATCH), "id"),
             prevent_initial_call=True,
-        )  # fmt: skip
+        )
         def _render_chart(asked: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
             chart, href = CHARTS[own["chart"]], str(asked.get("href", "")) if isinstance(asked, dict) else ""
             page = BY_PATH.get(_address(href)[0])
@@ -172,9 +216,19 @@ def _render(app: Dash, service: Service) -> None:
                 raise PreventUpdate
             drawn, trail, state, notes, name = _drawn(service, chart, href)
             values = drawn if drawn is not None else [no_update if kind != "html" else None] * count
-            return *values, trail, state, notes, f"{name} {uuid.uuid4().hex[:8]}"  # always new: the client ends the loading look when it changes
+            return (
+                *values,
+                trail,
+                state,
+                notes,
+                f"{name} {uuid.uuid4().hex[:8]}",
+            )  # always new: the client ends the loading look when it changes
 
-    @app.callback(Output({"type": "option", "chart": MATCH, "option": MATCH}, "children"), Input(ids.URL, "href"), State({"type": "option", "chart": MATCH, "option": MATCH}, "id"))
+    @app.callback(
+        Output({"type": "option", "chart": MATCH, "option": MATCH}, "children"),
+        Input(ids.URL, "href"),
+        State({"type": "option", "chart": MATCH, "option": MATCH}, "id"),
+    )
     def _option_label(href: str, own: dict[str, str]) -> Any:
         chart = CHARTS[own["chart"]]
         option = next(o for o in chart.options if o.name == own["option"])
@@ -184,8 +238,8 @@ def _render(app: Dash, service: Service) -> None:
 
 
 def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None, Any, Any, Any, str]:
-    """The chart's outputs, its breadcrumb, the state it is in instead, its notes and the state's name; an error stays inside its card and has
-    an id to find it by."""
+    """The chart's outputs, its breadcrumb, the state it is in instead, its notes and the state's name; an error stays
+    inside its card and has an id to find it by."""
     trail: Any = None
     try:
         answer, context = _answer(service, chart, href)
@@ -203,32 +257,61 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
     except NotInData as error:
         return None, trail, tiles.state("absent", "Not in this data", str(error)), None, "absent"
     except NotEnoughData as error:
-        return None, trail, tiles.state("empty", "Not enough data", error.message + (f" {error.hint}" if error.hint else "")), None, "empty"
+        return (
+            None,
+            trail,
+            tiles.state("empty", "Not enough data", error.message + (f" {error.hint}" if error.hint else "")),
+            None,
+            "empty",
+        )
     except RequestError as error:
         return None, trail, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
     except Exception:
         number = uuid.uuid4().hex[:8]
         log.exception("chart %s failed, error id %s, %s", chart.name, number, _address(href)[1])
-        return None, trail, tiles.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."), None, "failed"
+        return (
+            None,
+            trail,
+            tiles.state("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}."),
+            None,
+            "failed",
+        )
 
 
 def _dialog_body(service: Service, chart: Chart, asked: dict[str, Any], href: str) -> Any:
     """The chart as a table, its explanation, or the order lines behind it or behind one of its marks."""
     if asked.get("show") == "lines":
         selection, now, engine = _lines_asked(service, chart, asked, href)
-        return lines_view(selection.to_query(), engine, now, before=asked.get("before") is True, has_base=engine.resolve(selection).base is not None, asked=asked)
+        return lines_view(
+            selection.to_query(),
+            engine,
+            now,
+            before=asked.get("before") is True,
+            has_base=engine.resolve(selection).base is not None,
+            asked=asked,
+        )
     answer, context = _answer(service, chart, href)
     if asked.get("show") == "how":
         _, engine, _ = service.select(_address(href)[1])
         facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_words(context.selection, engine)]
-        return [html.P(chart.question, className="question"), html.P(chart.how), *[html.P(n) for n in answer.notes], html.Table(html.Tbody(facts), className="plain-table")]
+        return [
+            html.P(chart.question, className="question"),
+            html.P(chart.how),
+            *[html.P(n) for n in answer.notes],
+            html.Table(html.Tbody(facts), className="plain-table"),
+        ]
     return frame_table(answer.frame, chart, context)
 
 
-def _lines_asked(service: Service, chart: Chart, asked: dict[str, Any], href: str) -> tuple[Selection, Resolved, Engine]:
+def _lines_asked(
+    service: Service, chart: Chart, asked: dict[str, Any], href: str
+) -> tuple[Selection, Resolved, Engine]:
     """The selection whose lines were asked for, and what of it to show: itself or its comparison."""
     if not chart.lines:
-        raise NotInData("this chart is not made of order lines: its values are computed from sessions, models or whole histories.", where=chart.title)
+        raise NotInData(
+            "this chart is not made of order lines: its values are computed from sessions, models or whole histories.",
+            where=chart.title,
+        )
     selection, engine, _ = service.select(_address(href)[1])
     values = asked.get("values") or []
     if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
@@ -246,7 +329,10 @@ def _answer(service: Service, chart: Chart, href: str) -> tuple[Answer, Context]
 
 def empty_words(context: Context) -> str:
     """Why there is nothing: the filters and the range in words."""
-    filters = [f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}" for c in context.selection.clauses]
+    filters = [
+        f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}"
+        for c in context.selection.clauses
+    ]
     where = f" with {'; '.join(filters)}" if filters else ""
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
     return f"No orders{where[:200]} in {context.formats.span(context.selection.asked)}. {hint}"

@@ -1,4 +1,5 @@
-"""A chart is a declaration: what it asks, how it is drawn, what a click on it filters. Pages list charts; generic callbacks do the rest."""
+"""A chart is a declaration: what it asks, how it is drawn, what a click on it filters. Pages list charts; generic
+callbacks do the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ Kind = Literal["figure", "grid", "html"]
 
 @dataclass(frozen=True)
 class Option:
-    """A choice that belongs to one chart; in the URL as `chart.name=value`. `choices`: value → words, or the name of a dimension."""
+    """A choice that belongs to one chart; in the URL as `chart.name=value`. `choices`: value → words, or the name of a
+    dimension."""
 
     name: str
     label: str
@@ -44,9 +46,10 @@ class EmitsBy:
 
 @dataclass(frozen=True)
 class Chart:
-    """One card. `emits`: the dimensions that a click on a mark filters, or, when they depend on an option, the option's name and its dimensions
-    by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute` answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid
-    properties from (answer, context)."""
+    """One card. `emits`: the dimensions that a click on a mark filters, or, when they depend on an option, the option's
+    name and its dimensions by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute`
+    answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid properties
+    from (answer, context)."""
 
     name: str
     title: str
@@ -65,7 +68,8 @@ class Chart:
     height: int = 300
 
     def read_options(self, given: Mapping[str, str]) -> dict[str, str]:
-        """The chart's options, defaults filled in; UnknownName for a value that may not be chosen or an option it does not have."""
+        """The chart's options, defaults filled in; UnknownName for a value that may not be chosen or an option it does
+        not have."""
         known = {o.name for o in self.options}
         for name in given:
             if name not in known:
@@ -79,10 +83,11 @@ class Chart:
         return self.emits
 
     def own(self, selection: Resolved, options: Mapping[str, str], schema: Schema) -> Resolved:
-        """What the chart computes with: the selection without the filters that its own marks set, so that they all stay to be clicked.
+        """What the chart computes with: the selection without the filters that its own marks set, so that they all stay
+        to be clicked.
 
-        A place coarser than the chart's marks is no such filter: under place=US/CA the cities of California are shown, all bright.
-        """
+        A place coarser than the chart's marks is no such filter: under place=US/CA the cities of California are shown,
+        all bright."""
         emitted = self.emitted(options)
         places = selection.values("place")
         if "place" in emitted and places:

@@ -12,7 +12,8 @@ from dashboard.formats import Formats
 
 @dataclass(frozen=True)
 class Context:
-    """The selection as asked (with the chart's own filters), the chart's options filled in, the data set's formats and fields."""
+    """The selection as asked (with the chart's own filters), the chart's options filled in, the data set's formats and
+    fields."""
 
     title: str
     selection: Resolved
@@ -22,8 +23,8 @@ class Context:
     emits: tuple[str, ...] = ()  # the dimensions that a click on a mark filters
 
     def selected(self, dimension: str) -> tuple[str, ...]:
-        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others. A place coarser than the
-        marks dims none, as Chart.own reads it."""
+        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others. A
+        place coarser than the marks dims none, as Chart.own reads it."""
         values = self.selection.values(dimension)
         if dimension != "place":
             return values

@@ -1,9 +1,9 @@
 """What a viewer did, and what the selection is afterwards: a pure function from (selection, event) to selection.
 
-Every control, mark and chip is an element that says what a click on it means; `assets/events.js` sends that as an event. Events come from a browser
-and are read with suspicion: a wrong one raises a RequestError and changes nothing.
+Every control, mark and chip is an element that says what a click on it means; `assets/events.js` sends that as an
+event. Events come from a browser and are read with suspicion: a wrong one raises a RequestError and changes nothing.
 
-    {"kind": "mark", "chart": …, "values": [v per emitted dimension], "toggle": bool}    a mark was clicked (shift or ctrl: toggle)
+    {"kind": "mark", "chart": …, "values": [v, …], "toggle": bool}                        a mark was clicked
     {"kind": "marks", "chart": …, "marks": [[v, …], …]}                                   marks inside a box
     {"kind": "brush", "chart": …, "from": day, "to": day}                                 a drag over a time axis
     {"kind": "toggle" | "remove", "field": …, "value": …, "exclude": bool, "whole": bool} a tick in a filter, a chip's ×
@@ -36,7 +36,8 @@ MOST_MARKS = 100
 
 
 def reduce(selection: Selection, event: Mapping[str, Any], engine: Engine, charts: Mapping[str, Chart]) -> Selection:
-    """The selection after the event. Raises RequestError for an event that makes no sense, TooLarge for one whose result no URL can hold."""
+    """The selection after the event. Raises RequestError for an event that makes no sense, TooLarge for one whose
+    result no URL can hold."""
     after = _changed(selection, event, engine, charts)
     if Selection.from_query(after.to_query()) != (after, ()):
         raise TooLarge("the link to this view would be too long to be read again.", hint="Remove some filters first.")

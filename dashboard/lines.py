@@ -26,7 +26,8 @@ EXPORT_PAGE = 100_000
 
 
 def selection_of_mark(selection: Selection, chart: Chart, values: Sequence[str], engine: Engine) -> Selection:
-    """The selection whose lines make up one mark: the chart's own filters replaced by the mark's values; a period narrows the range."""
+    """The selection whose lines make up one mark: the chart's own filters replaced by the mark's values; a period
+    narrows the range."""
     emitted = chart.emitted(chart.read_options(selection.options_of(chart.name)))
     if values and len(values) != len(emitted):
         raise RequestError(f"{chart.name} has {len(emitted)} values a mark, {len(values)} came.")
@@ -80,7 +81,9 @@ def csv_of_lines(engine: Engine, selection: Resolved) -> Iterator[str]:
             return
 
 
-def lines_view(query: str, engine: Engine, selection: Resolved, *, before: bool, has_base: bool, asked: Mapping[str, Any]) -> list[Any]:
+def lines_view(
+    query: str, engine: Engine, selection: Resolved, *, before: bool, has_base: bool, asked: Mapping[str, Any]
+) -> list[Any]:
     """The grid, the count and totals of all lines, and their CSV."""
     f = formats(engine.profile.currency, engine.profile.locale)
     totals = engine.lines(selection, line_columns(engine)[:1], [], 0, 1)
@@ -90,18 +93,38 @@ def lines_view(query: str, engine: Engine, selection: Resolved, *, before: bool,
             event = {**asked, "kind": "dialog", "show": "lines", "before": flag}
             tabs.append(press(words, event, className="crumb now" if flag == before else "crumb"))
     filters = [clause_words(c) for c in selection.clauses]
-    head = html.P([html.Span(tabs, className="crumbs"), f" {f.span(selection.span)}{' · ' if filters else ''}{' · '.join(filters)}"], className="hint")
+    head = html.P(
+        [
+            html.Span(tabs, className="crumbs"),
+            f" {f.span(selection.span)}{' · ' if filters else ''}{' · '.join(filters)}",
+        ],
+        className="hint",
+    )
     grid = dag.AgGrid(
-        id="lines-grid", rowModelType="infinite", columnDefs=column_definitions(engine), style={"height": "56vh"},
+        id="lines-grid",
+        rowModelType="infinite",
+        columnDefs=column_definitions(engine),
+        style={"height": "56vh"},
         defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
-        dashGridOptions={"theme": {"function": "themeQuartz"}, "rowHeight": 32, "headerHeight": 36, "cacheBlockSize": 100, "maxBlocksInCache": 20, "maxConcurrentDatasourceRequests": 2},
-    )  # fmt: skip
+        dashGridOptions={
+            "theme": {"function": "themeQuartz"},
+            "rowHeight": 32,
+            "headerHeight": 36,
+            "cacheBlockSize": 100,
+            "maxBlocksInCache": 20,
+            "maxConcurrentDatasourceRequests": 2,
+        },
+    )
     t = totals.totals
     foot = html.P(
-        [html.Strong(f"{f.number(totals.count)} lines"), f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units · ",
-         html.A("CSV of all lines", href=f"/lines.csv?{query}{'&lines=before' if before else ''}", target="_blank")],
-        className="lines-foot", **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),
-    )  # fmt: skip
+        [
+            html.Strong(f"{f.number(totals.count)} lines"),
+            f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units · ",
+            html.A("CSV of all lines", href=f"/lines.csv?{query}{'&lines=before' if before else ''}", target="_blank"),
+        ],
+        className="lines-foot",
+        **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),
+    )
     return [head, html.Div(grid, className="lines-holder"), foot]
 
 

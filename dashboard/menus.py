@@ -1,4 +1,5 @@
-"""What opens under a menu button. One panel serves them all; its content follows the URL, so ticks are always what holds now."""
+"""What opens under a menu button. One panel serves them all; its content follows the URL, so ticks are always what
+holds now."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ class Menus:
     def __init__(self, datasets: Callable[[], list[Dataset]], charts: dict[str, Chart]) -> None:
         self._datasets, self._charts = datasets, charts
 
-    def content(self, name: str, search: str, page: Page, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
+    def content(
+        self, name: str, search: str, page: Page, selection: Selection, now: Resolved, engine: Engine
+    ) -> list[Any]:
         kind, _, rest = name.partition(":")
         if kind == "filter" and "." in rest:  # a chart's choice among a dimension's values, opened with the search box
             return self._option(rest, search, selection, now, engine)
@@ -40,9 +43,18 @@ class Menus:
         plain: dict[str, Callable[[], list[Any]]] = {
             "data": lambda: self._data(selection),
             "range": lambda: _range(selection, now, engine),
-            "compare": lambda: [menu_item(words, {"kind": "compare", "value": v}, checked=v == selection.compare) for v, words in COMPARISONS.items()],
-            "grain": lambda: [menu_item(words, {"kind": "grain", "value": v}, checked=v == selection.grain) for v, words in GRAIN_WORDS.items()],
-            "more": lambda: [menu_button(f"filter:{n}", FIELDS[n].label + (" ·" if selection.clause(n) else "")) for n in filter_fields(engine)[1]],
+            "compare": lambda: [
+                menu_item(words, {"kind": "compare", "value": v}, checked=v == selection.compare)
+                for v, words in COMPARISONS.items()
+            ],
+            "grain": lambda: [
+                menu_item(words, {"kind": "grain", "value": v}, checked=v == selection.grain)
+                for v, words in GRAIN_WORDS.items()
+            ],
+            "more": lambda: [
+                menu_button(f"filter:{n}", FIELDS[n].label + (" ·" if selection.clause(n) else ""))
+                for n in filter_fields(engine)[1]
+            ],
             "quality": lambda: _quality(engine),
             "page": lambda: _page(page, selection),
         }
@@ -60,20 +72,33 @@ class Menus:
         return items
 
     def _filter(self, field: str, search: str, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
-        """The field's values with their orders under the other filters: tick to include, the second button to leave out."""
+        """The field's values with their orders under the other filters: tick to include, the second button to leave
+        out."""
         if field not in engine.schema or not engine.schema[field].dimension:
             raise UnknownName("field", field, [d.name for d in engine.schema.dimensions])
         f = formats(engine.profile.currency, engine.profile.locale)
         found, total = engine.values(field, search, now, MOST_OPTIONS)
         clause = selection.clause(field)
-        head: list[Any] = [html.Div([html.Strong(FIELDS[field].label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")], className="menu-head")]
+        head: list[Any] = [
+            html.Div(
+                [
+                    html.Strong(FIELDS[field].label),
+                    html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint"),
+                ],
+                className="menu-head",
+            )
+        ]
         if clause:
             head.append(press("Clear", {"kind": "field", "field": field}, className="text-button"))
-        rows = [_option_row(field, str(v), f.number(n), clause) for v, n in zip(found["value"], found["orders"], strict=True)]
+        rows = [
+            _option_row(field, str(v), f.number(n), clause)
+            for v, n in zip(found["value"], found["orders"], strict=True)
+        ]
         return [*head, html.Div(rows or [html.P("Nothing matches.", className="hint")], className="menu-options")]
 
     def _option(self, name: str, search: str | None, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
-        """A chart's own choice; where it is among the values of a dimension, those with most orders and a way to search the others."""
+        """A chart's own choice; where it is among the values of a dimension, those with most orders and a way to search
+        the others."""
         chart_name, _, option_name = name.partition(".")
         chart = self._charts.get(chart_name)
         option = next((o for o in chart.options if o.name == option_name), None) if chart else None
@@ -85,11 +110,23 @@ class Menus:
             return [menu_item(words, choose(v), checked=v == chosen) for v, words in option.choices.items()]
         f = formats(engine.profile.currency, engine.profile.locale)
         found, total = engine.values(option.choices, search or "", now.without(option.choices), MOST_OPTIONS)
-        count = html.Div([html.Strong(option.label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")], className="menu-head")
-        rows = [menu_item(value_label(option.choices, v), choose(str(v)), checked=str(v) == chosen, hint=f.number(n)) for v, n in zip(found["value"], found["orders"], strict=True)]
+        count = html.Div(
+            [html.Strong(option.label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")],
+            className="menu-head",
+        )
+        rows = [
+            menu_item(value_label(option.choices, v), choose(str(v)), checked=str(v) == chosen, hint=f.number(n))
+            for v, n in zip(found["value"], found["orders"], strict=True)
+        ]
         standard = [] if search else [menu_item("Automatic", choose(""), checked=not chosen)]
         ways = [menu_button(f"filter:{name}", f"Search all {f.number(total)}")] if search is None and total > 12 else []
-        return [count, *ways, html.Div([*standard, *rows] if rows else [html.P("Nothing matches.", className="hint")], className="menu-options")]
+        return [
+            count,
+            *ways,
+            html.Div(
+                [*standard, *rows] if rows else [html.P("Nothing matches.", className="hint")], className="menu-options"
+            ),
+        ]
 
     def _card(self, name: str, selection: Selection) -> list[Any]:
         if name not in self._charts:
@@ -111,23 +148,46 @@ class Menus:
 def _option_row(field: str, value: str, count: str, clause: Clause) -> Component:
     included, excluded = value in clause.include, value in clause.exclude
     label = value_label(field, value)
-    tick = press([html.Span(className="box"), html.Span(label, className="grow", title=label), html.Span(count, className="hint")],
-                 {"kind": "toggle", "field": field, "value": value}, className="menu-item tick", role="menuitemcheckbox", checked=included)  # fmt: skip
-    leave = press("not", {"kind": "toggle", "field": field, "value": value, "exclude": True}, label=f"Leave out {label}", className="not" + (" on" if excluded else ""))
+    tick = press(
+        [
+            html.Span(className="box"),
+            html.Span(label, className="grow", title=label),
+            html.Span(count, className="hint"),
+        ],
+        {"kind": "toggle", "field": field, "value": value},
+        className="menu-item tick",
+        role="menuitemcheckbox",
+        checked=included,
+    )
+    leave = press(
+        "not",
+        {"kind": "toggle", "field": field, "value": value, "exclude": True},
+        label=f"Leave out {label}",
+        className="not" + (" on" if excluded else ""),
+    )
     return html.Div([tick, leave], className="menu-row")
 
 
 def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
     f = formats(engine.profile.currency, engine.profile.locale)
     presets = [
-        menu_item(words, {"kind": "range", "value": v}, checked=v == selection.range, hint=f.span(Selection(range=v).resolve(engine.bounds, engine.profile.calendar).span))
+        menu_item(
+            words,
+            {"kind": "range", "value": v},
+            checked=v == selection.range,
+            hint=f.span(Selection(range=v).resolve(engine.bounds, engine.profile.calendar).span),
+        )
         for v, words in PRESETS.items()
     ]
     first, last = str(now.span.start), str(now.span.end - 1)
     typed = html.Div(
         [
-            html.Label(["From", dcc.Input(id="range-from", type="text", value=first, placeholder="YYYY-MM-DD", maxLength=10)]),
-            html.Label(["to", dcc.Input(id="range-to", type="text", value=last, placeholder="YYYY-MM-DD", maxLength=10)]),
+            html.Label(
+                ["From", dcc.Input(id="range-from", type="text", value=first, placeholder="YYYY-MM-DD", maxLength=10)]
+            ),
+            html.Label(
+                ["to", dcc.Input(id="range-to", type="text", value=last, placeholder="YYYY-MM-DD", maxLength=10)]
+            ),
             html.Button("Apply", type="button", className="apply", **attributes(data_dates="1")),
         ],
         className="dates",
@@ -138,16 +198,33 @@ def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
 def _quality(engine: Engine) -> list[Any]:
     """The quality report: what was read, what was left out and why, what was noticed."""
     q, f = engine.quality, formats(engine.profile.currency, engine.profile.locale)
-    rows = [html.Tr([html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")], title="\n".join(x.examples)) for x in q.findings]
+    rows = [
+        html.Tr(
+            [html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")],
+            title="\n".join(x.examples),
+        )
+        for x in q.findings
+    ]
     return [
-        html.P(f"{f.number(q.rows_read)} rows read from {f.number(len(q.files))} files, {f.number(q.rows_kept)} kept, {f.number(q.rows_left_out)} left out."),
-        html.Table([html.Thead(html.Tr([html.Th("What"), html.Th("Effect"), html.Th("Rows")])), html.Tbody(rows)], className="plain-table"),
+        html.P(
+            f"{f.number(q.rows_read)} rows read from {f.number(len(q.files))} files, "
+            f"{f.number(q.rows_kept)} kept, {f.number(q.rows_left_out)} left out."
+        ),
+        html.Table(
+            [html.Thead(html.Tr([html.Th("What"), html.Th("Effect"), html.Th("Rows")])), html.Tbody(rows)],
+            className="plain-table",
+        ),
         _link("Quality report (JSON)", f"/quality/{engine.name}.json"),
     ]
 
 
 def _page(page: Page, selection: Selection) -> list[Any]:
-    return [_act("Copy link to this view", {"kind": "copy"}), _link("This page as Excel", f"/export/page-{page.name}.xlsx?{selection.to_query()}"), _link("Data of every chart by URL", f"/data/?{selection.to_query()}"), _act("Theme: follow the system", {"kind": "theme", "value": "system"})]
+    return [
+        _act("Copy link to this view", {"kind": "copy"}),
+        _link("This page as Excel", f"/export/page-{page.name}.xlsx?{selection.to_query()}"),
+        _link("Data of every chart by URL", f"/data/?{selection.to_query()}"),
+        _act("Theme: follow the system", {"kind": "theme", "value": "system"}),
+    ]
 
 
 def _act(text: str, event: dict[str, Any]) -> Component:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -19,7 +20,19 @@ from dashboard.tiles import state, tile
 
 POLL_SECONDS = 30
 BAR_FILTERS = 4  # so many dimensions have a button of their own; the others are under "More"
-FILTER_ORDER = ("country", "region", "city", "category", "product", "channel", "segment", "brand", "payment_method", "status", "customer_name")
+FILTER_ORDER = (
+    "country",
+    "region",
+    "city",
+    "category",
+    "product",
+    "channel",
+    "segment",
+    "brand",
+    "payment_method",
+    "status",
+    "customer_name",
+)
 
 
 def shell(versions: str) -> Component:
@@ -79,7 +92,13 @@ def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped
             html.Div(
                 [
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
-                    html.Button(icon("moon-stars"), type="button", id="theme-button", className="menu-button icon-only", **attributes(aria_label="Light or dark", data_theme_toggle="1")),
+                    html.Button(
+                        icon("moon-stars"),
+                        type="button",
+                        id="theme-button",
+                        className="menu-button icon-only",
+                        **attributes(aria_label="Light or dark", data_theme_toggle="1"),
+                    ),
                     menu_button("page", icon("three-dots"), label="More", bare=True),
                 ],
                 className="bar-tools",
@@ -87,7 +106,11 @@ def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped
         ],
         className="bar-top",
     )
-    return [top, html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"), _chips(selection, f, engine, dropped)]
+    return [
+        top,
+        html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"),
+        _chips(selection, f, engine, dropped),
+    ]
 
 
 def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
@@ -116,7 +139,7 @@ def _single_valued(engine: Any, version: str, policy: tuple[Clause, ...]) -> fro
 
 def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
     """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are left out."""
-    useless = _single_valued(engine, engine.version, engine.policy) | {"order_id", "currency", "place", "customer"}
+    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy) | {"order_id", "currency", "place", "customer"}
     have = [d.name for d in engine.schema.dimensions if d.name not in useless]
     order = [n for n in FILTER_ORDER if n in have] + [n for n in have if n not in FILTER_ORDER]
     if "customer" in engine.schema and "customer_name" not in engine.schema:
@@ -153,13 +176,25 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
             ]  # fmt: skip
     if selection.range not in PRESETS:
         default = Selection.from_query(engine.profile.default_view)[0].range
-        chips.append(chip(f"Time: {f.span(engine.resolve(selection).asked)}", {"kind": "range", "value": default}, label="Back to the default range"))
+        chips.append(
+            chip(
+                f"Time: {f.span(engine.resolve(selection).asked)}",
+                {"kind": "range", "value": default},
+                label="Back to the default range",
+            )
+        )
     for field, value in engine.unknown_values(engine.resolve(selection)):
-        chips.append(html.Span(f"{FIELDS[field].label} {value_label(field, value)!r} is not in the data", className="chip warning"))
+        chips.append(
+            html.Span(
+                f"{FIELDS[field].label} {value_label(field, value)!r} is not in the data", className="chip warning"
+            )
+        )
     chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
     if chips:
         clear = [press("Clear all", {"kind": "clear"}, className="text-button")] if selection.clauses else []
-        chips.append(html.Span([press("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools"))
+        chips.append(
+            html.Span([press("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools")
+        )
     return html.Div(chips, className="chips")
 
 
@@ -185,10 +220,17 @@ def foot(engine: Engine) -> list[Any]:
     """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
     p, q, f = engine.profile, engine.quality, formats(engine.profile.currency, engine.profile.locale)
     last = engine.bounds.complete.end - 1
-    parts = [f"data through {f.day(last)}", f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC", p.time_zone, p.currency]
+    parts = [
+        f"data through {f.day(last)}",
+        f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
+        p.time_zone,
+        p.currency,
+    ]
     left = menu_button("quality", f"{f.number(q.rows_left_out)} rows left out", small=True)
     return [html.Span(" · ".join(parts)), html.Span(" · "), left]
 
 
 def not_found(path: str) -> Component:
-    return state("absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left.")
+    return state(
+        "absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left."
+    )

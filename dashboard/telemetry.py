@@ -1,7 +1,7 @@
 """/metrics for Prometheus: answers by chart from cache or computed, how long they took, rows and age of the data.
 
-Counts of all workers are added up through files in PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py sets; without it a process counts for itself.
-"""
+Counts of all workers are added up through files in PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py sets; without it a
+process counts for itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from dashboard.service import Service
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 ANSWERS = Counter("storesight_answers", "Chart answers, from the cache (hit) or computed (miss).", ["chart", "result"])
-SECONDS = Histogram("storesight_answer_seconds", "Seconds until a chart's answer was there.", ["chart", "result"], buckets=BUCKETS)
+SECONDS = Histogram(
+    "storesight_answer_seconds", "Seconds until a chart's answer was there.", ["chart", "result"], buckets=BUCKETS
+)
 
 
 def observe(chart: str, hit: bool, seconds: float) -> None:
@@ -55,10 +57,10 @@ def install(server: Flask, service: Service) -> None:
     def _metrics() -> Response:
         registry = CollectorRegistry()
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry)
             text = generate_latest(registry)
         else:
             text = generate_latest(REGISTRY)
         own = CollectorRegistry()
-        own.register(DataCollector(service))  # type: ignore[arg-type]
+        own.register(DataCollector(service))
         return Response(text + generate_latest(own), content_type=CONTENT_TYPE_LATEST)

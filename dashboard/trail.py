@@ -24,14 +24,24 @@ def breadcrumb(chart: Chart, context: Context) -> list[Any] | None:
 
 
 def _levels(chart: Chart, context: Context) -> list[Any] | None:
-    """Country › Region › City: each a button; the present one is marked. Under one selected mark, a button drills into it."""
+    """Country › Region › City: each a button; the present one is marked. Under one selected mark, a button drills into
+    it."""
     levels = [x for x in chart.levels if x in context.schema]
     if len(levels) < 2:
         return None
     asked = context.options.get("level", "")
     now = asked if asked in levels else levels[-1]
     event = {"kind": "option", "chart": chart.name, "option": "level"}
-    items = [press(FIELDS[x].label, {**event, "value": x}, className="crumb" + (" now" if x == now else ""), checked=x == now, role="radio") for x in levels]
+    items = [
+        press(
+            FIELDS[x].label,
+            {**event, "value": x},
+            className="crumb" + (" now" if x == now else ""),
+            checked=x == now,
+            role="radio",
+        )
+        for x in levels
+    ]
     chosen = [v for d in context.emits for v in context.selected(d)]
     if len(chosen) == 1 and now != levels[-1]:
         finer = levels[levels.index(now) + 1]
@@ -53,5 +63,8 @@ def _periods(context: Context) -> list[Any] | None:
         return None
     whole = selection.bounds.span
     steps: list[tuple[str, TimeRange | None]] = [("All time", whole), *around]
-    crumbs = [press(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb") for name, period in steps]
+    crumbs = [
+        press(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb")
+        for name, period in steps
+    ]
     return [html.Div([*crumbs, html.Span(context.formats.span(span), className="crumb now")], className="crumbs")]

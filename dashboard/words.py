@@ -31,6 +31,9 @@ def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Loaded", f"{engine.loaded_at} UTC"),
         ("Time zone", profile.time_zone),
         ("Currency", profile.currency),
-        ("Rows left out at loading", "; ".join(f"{x.rows} {x.label}" for x in quality.findings if x.effect == "left out") or "none"),
+        (
+            "Rows left out at loading",
+            "; ".join(f"{x.rows} {x.label}" for x in quality.findings if x.effect == "left out") or "none",
+        ),
         ("Data version", engine.version),
     ]

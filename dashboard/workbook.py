@@ -18,7 +18,8 @@ _NUMBER = {"money": "#,##0.00", "percent": "0.00", "count": "#,##0", "ratio": "0
 
 
 def workbook(sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, str]]) -> bytes:
-    """The charts' whole frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format, blanks stay blank."""
+    """The charts' whole frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format,
+    blanks stay blank."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -27,7 +28,13 @@ def workbook(sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, 
     bold = Font(bold=True)
     page = book.create_sheet("About")
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 26, 110
-    rows = [*about, *((f"{chart.title}", f"{chart.question} {chart.how} {' '.join(answer.notes)}".strip()) for chart, answer in sheets)]
+    rows = [
+        *about,
+        *(
+            (f"{chart.title}", f"{chart.question} {chart.how} {' '.join(answer.notes)}".strip())
+            for chart, answer in sheets
+        ),
+    ]
     for label, text in rows:
         head = WriteOnlyCell(page, label)
         head.font = bold

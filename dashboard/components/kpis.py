@@ -20,7 +20,12 @@ _ARROW = {"better": "▲", "worse": "▼", "changed": "●", "flat": "■"}
 def kpi_cards(answer: Answer, context: Context) -> Component:
     """Six large cards, the next seven metrics in a quieter row below; the table view holds all."""
     rows = [_card(r, answer.more["trend"], context) for r in answer.frame.itertuples()]
-    return html.Div([html.Div(rows[:LARGE], className="kpis large"), *([html.Div(rows[LARGE : LARGE + SMALL], className="kpis")] if rows[LARGE:] else [])])
+    return html.Div(
+        [
+            html.Div(rows[:LARGE], className="kpis large"),
+            *([html.Div(rows[LARGE : LARGE + SMALL], className="kpis")] if rows[LARGE:] else []),
+        ]
+    )
 
 
 def _card(row: object, trend: pd.DataFrame, context: Context) -> Component:
@@ -39,14 +44,25 @@ def _card(row: object, trend: pd.DataFrame, context: Context) -> Component:
             html.Div(m.label, className="kpi-label"),
             html.Div(_shown(name, value, context), className="kpi-value", title=full),
             html.Div(
-                [html.Span(f"{arrow} {words}".strip() if direction else (BLANK if context.selection.base is None else words), className=f"kpi-delta {direction or 'none'}"),
-                 html.Span(_versus(context), className="kpi-versus")],
+                [
+                    html.Span(
+                        f"{arrow} {words}".strip()
+                        if direction
+                        else (BLANK if context.selection.base is None else words),
+                        className=f"kpi-delta {direction or 'none'}",
+                    ),
+                    html.Span(_versus(context), className="kpi-versus"),
+                ],
                 className="kpi-change",
             ),
             _sparkline(trend[name]) if len(trend) > 1 else html.Div(className="spark"),
         ],
-        className="kpi", title=hint, tabIndex=0, role="group", **attributes(aria_label=f"{hint} {words}", data_metric=name, data_value=repr(float(value))),
-    )  # fmt: skip
+        className="kpi",
+        title=hint,
+        tabIndex=0,
+        role="group",
+        **attributes(aria_label=f"{hint} {words}", data_metric=name, data_value=repr(float(value))),
+    )
 
 
 def delta_words(name: str, delta: float, context: Context) -> str:
@@ -74,7 +90,10 @@ def _sparkline(values: pd.Series) -> Component:
     x = np.linspace(1, 99, len(v))
     y = 22 - (v - low) / spread * 20
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True) if np.isfinite(b))
-    svg = (f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 24' preserveAspectRatio='none'><polyline points='{points}' fill='none' stroke='black' stroke-width='1.6' "
-           "vector-effect='non-scaling-stroke' stroke-linejoin='round'/></svg>")  # fmt: skip
-    url = "url(\"data:image/svg+xml;utf8," + svg.replace("#", "%23").replace('"', "'") + '")'
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 24' preserveAspectRatio='none'>"
+        f"<polyline points='{points}' fill='none' stroke='black' stroke-width='1.6' "
+        "vector-effect='non-scaling-stroke' stroke-linejoin='round'/></svg>"
+    )
+    url = 'url("data:image/svg+xml;utf8,' + svg.replace("#", "%23").replace('"', "'") + '")'
     return html.Div(className="spark", style={"maskImage": url, "WebkitMaskImage": url})

@@ -16,8 +16,8 @@ TOP = 10
 
 
 def ranked_bar(answer: Answer, context: Context) -> Figure:
-    """The top values of a dimension as bars with value and share; a click filters. The rest stands below as "Other (k)", in words only: its bar
-    would often dwarf the others."""
+    """The top values of a dimension as bars with value and share; a click filters. The rest stands below as "Other
+    (k)", in words only: its bar would often dwarf the others."""
     frame = answer.frame
     by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
     count = min(int(context.options.get("top") or TOP), len(frame))
@@ -35,16 +35,51 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         keys.append(None)
         opacity = [*opacity, 1.0] if isinstance(opacity, list) else opacity
     text = [_label(context, name, v, s) for v, s in zip(values, shares, strict=True)]
-    hover = [f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}" + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
-             for label, v, s in zip(labels, values, shares, strict=True)]  # fmt: skip
+    hover = [
+        f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
+        + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
+        for label, v, s in zip(labels, values, shares, strict=True)
+    ]
     lengths = np.append(values[: len(top)], np.zeros(len(values) - len(top)))
-    bar = {"type": "bar", "orientation": "h", "x": gaps(lengths), "y": list(range(len(values))), "customdata": keys, "text": text, "textposition": "outside", "cliponaxis": False,
-           "textfont": {"size": 11, "color": "@text"}, "marker": {"color": "@accent", "opacity": opacity}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}  # fmt: skip
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "x": gaps(lengths),
+        "y": list(range(len(values))),
+        "customdata": keys,
+        "text": text,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"size": 11, "color": "@text"},
+        "marker": {"color": "@accent", "opacity": opacity},
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
     finite = lengths[np.isfinite(lengths)]
     high, low = (float(finite.max()), float(finite.min())) if len(finite) else (1.0, 0.0)
-    axis = {"range": [min(low, 0) * 1.15, max(high, 0) * 1.6 or 1], "showticklabels": False, "showgrid": False, "zeroline": low < 0}
-    names = {"tickvals": list(range(len(labels))), "ticktext": [escaped(clipped(t)) for t in labels], "range": [len(labels) - 0.4, -0.6], "showgrid": False, "automargin": True}
-    return figure([bar], xaxis=axis, yaxis=names, showlegend=False, hovermode="closest", bargap=0.3, dragmode="select", selectdirection="v")
+    axis = {
+        "range": [min(low, 0) * 1.15, max(high, 0) * 1.6 or 1],
+        "showticklabels": False,
+        "showgrid": False,
+        "zeroline": low < 0,
+    }
+    names = {
+        "tickvals": list(range(len(labels))),
+        "ticktext": [escaped(clipped(t)) for t in labels],
+        "range": [len(labels) - 0.4, -0.6],
+        "showgrid": False,
+        "automargin": True,
+    }
+    return figure(
+        [bar],
+        xaxis=axis,
+        yaxis=names,
+        showlegend=False,
+        hovermode="closest",
+        bargap=0.3,
+        dragmode="select",
+        selectdirection="v",
+    )
 
 
 def columns(answer: Answer, context: Context) -> Figure:
@@ -52,18 +87,45 @@ def columns(answer: Answer, context: Context) -> Figure:
     frame = answer.frame
     by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
     values, labels = frame[name].to_numpy(float), [value_label(by, v) for v in frame[by]]
-    hover = [f"<b>{label}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}" for label, v in zip(labels, values, strict=True)]
+    hover = [
+        f"<b>{label}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
+        for label, v in zip(labels, values, strict=True)
+    ]
     if "share" in frame:
         hover = [h + f"<br>{context.formats.percent(s, 2)}" for h, s in zip(hover, frame["share"], strict=True)]
-    bar: dict[str, Any] = {"type": "bar", "x": list(range(len(frame))), "y": gaps(values), "customdata": [[str(v)] for v in frame[by]], "hovertext": hover,
-                           "hovertemplate": "%{hovertext}<extra></extra>", "marker": {"color": "@accent", "opacity": opacities(frame[by].tolist(), context.selected(by))}}  # fmt: skip
+    bar: dict[str, Any] = {
+        "type": "bar",
+        "x": list(range(len(frame))),
+        "y": gaps(values),
+        "customdata": [[str(v)] for v in frame[by]],
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"color": "@accent", "opacity": opacities(frame[by].tolist(), context.selected(by))},
+    }
     if len(frame) <= 12 and "share" in frame:
-        bar |= {"text": [context.formats.percent(s) for s in frame["share"]], "textposition": "outside", "textfont": {"size": 11}, "cliponaxis": False}
+        bar |= {
+            "text": [context.formats.percent(s) for s in frame["share"]],
+            "textposition": "outside",
+            "textfont": {"size": 11},
+            "cliponaxis": False,
+        }
     step = 1 if len(frame) <= 12 else 3
     short = {"month": 3}.get(by, 12)
-    axis = {"tickvals": list(range(0, len(frame), step)), "ticktext": [t[:short] for t in labels[::step]], "showgrid": False}
+    axis = {
+        "tickvals": list(range(0, len(frame), step)),
+        "ticktext": [t[:short] for t in labels[::step]],
+        "showgrid": False,
+    }
     high = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
-    return figure([bar], xaxis=axis, yaxis=ticks(0, high * 1.08, lambda v: context.formats.tick(name, v)), showlegend=False, bargap=0.25, dragmode="select", selectdirection="h")
+    return figure(
+        [bar],
+        xaxis=axis,
+        yaxis=ticks(0, high * 1.08, lambda v: context.formats.tick(name, v)),
+        showlegend=False,
+        bargap=0.25,
+        dragmode="select",
+        selectdirection="h",
+    )
 
 
 def _label(context: Context, name: str, value: float, share: float) -> str:
@@ -78,8 +140,32 @@ def if_top_leave(answer: Answer, context: Context) -> Figure:
     words = [f"top {f.number(n)}" for n in frame["n"]]
     text = [f"{f.percent(s)} · {f.short_money(v)}" for s, v in zip(shares, frame["lost"], strict=True)]
     hover = [f"<b>Without the {w}</b><br>{f.money(k)} would stay" for w, k in zip(words, frame["kept"], strict=True)]
-    bar = {"type": "bar", "orientation": "h", "x": gaps(shares), "y": list(range(len(frame))), "text": text, "textposition": "outside", "cliponaxis": False,
-           "textfont": {"size": 11, "color": "@text"}, "marker": {"color": "@accent"}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}  # fmt: skip
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "x": gaps(shares),
+        "y": list(range(len(frame))),
+        "text": text,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"size": 11, "color": "@text"},
+        "marker": {"color": "@accent"},
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
     top = float(np.nanmax(shares)) if len(shares) else 1.0
-    names = {"tickvals": list(range(len(words))), "ticktext": words, "range": [len(words) - 0.4, -0.6], "showgrid": False}
-    return figure([bar], xaxis={"range": [0, top * 1.6 or 1], "showticklabels": False, "showgrid": False}, yaxis=names, showlegend=False, hovermode="closest", bargap=0.3, dragmode=False)
+    names = {
+        "tickvals": list(range(len(words))),
+        "ticktext": words,
+        "range": [len(words) - 0.4, -0.6],
+        "showgrid": False,
+    }
+    return figure(
+        [bar],
+        xaxis={"range": [0, top * 1.6 or 1], "showticklabels": False, "showgrid": False},
+        yaxis=names,
+        showlegend=False,
+        hovermode="closest",
+        bargap=0.3,
+        dragmode=False,
+    )

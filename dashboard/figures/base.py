@@ -1,5 +1,6 @@
-"""What all pictures share. A figure is a plain dict: data, and as much layout as is special to it. Colours are roles ("@accent", "@muted/0.4");
-the client turns them into the theme's colours and adds fonts, grids and margins, so light and dark never reach the server."""
+"""What all pictures share. A figure is a plain dict: data, and as much layout as is special to it. Colours are roles
+("@accent", "@muted/0.4"); the client turns them into the theme's colours and adds fonts, grids and margins, so light
+and dark never reach the server."""
 
 from __future__ import annotations
 
@@ -19,11 +20,16 @@ def figure(data: list[dict[str, Any]], **layout: Any) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def ticks(low: float, high: float, write: Callable[[float], str], count: int = 5, *, from_zero: bool = True) -> dict[str, Any]:
+def ticks(
+    low: float, high: float, write: Callable[[float], str], count: int = 5, *, from_zero: bool = True
+) -> dict[str, Any]:
     """A value axis with round steps, written in the data set's own format."""
     low, high = (min(low, 0.0), max(high, 0.0)) if from_zero else (low, high)
     if not math.isfinite(low) or not math.isfinite(high) or low == high:
-        low, high = min(low if math.isfinite(low) else 0.0, 0.0), (high if math.isfinite(high) and high > low else low + 1.0)
+        low, high = (
+            min(low if math.isfinite(low) else 0.0, 0.0),
+            (high if math.isfinite(high) and high > low else low + 1.0),
+        )
         if low == high:
             high = low + 1.0
     rough = (high - low) / count

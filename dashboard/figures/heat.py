@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import VALUE_LABELS, WEEKDAYS
@@ -13,6 +15,7 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
     """Seven rows from the data set's first weekday, 24 columns; colour is the metric per such day."""
     frame = answer.frame
     name = next(c for c in frame.columns if c in METRICS)
+    write = partial(context.formats.metric, name)
     first = context.selection.calendar.week_start
     order = [(first + i) % 7 for i in range(7)]
     columns = (frame["weekday"], frame["hour"], frame["per_day"], frame[name])
@@ -22,14 +25,39 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
         pairs = [cells.get((weekday, h)) for h in range(24)]
         z.append([None if p is None else p[0] for p in pairs])
         keys.append([[str(weekday), str(h)] for h in range(24)])
-        hover.append([
-            f"<b>{WEEKDAYS[weekday]} {VALUE_LABELS['hour'][str(h)]}</b><br>" + ("no orders" if p is None else f"{context.formats.metric(name, p[0], short=True)} a day<br>{context.formats.metric(name, p[1])} in all")
-            for h, p in enumerate(pairs)
-        ])  # fmt: skip
-    heat = {"type": "heatmap", "x": list(range(24)), "y": list(range(7)), "z": z, "customdata": keys, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>",
-            "colorscale": "@seq", "showscale": False, "xgap": 1, "ygap": 1}  # fmt: skip
-    x = {"tickvals": list(range(0, 24, 3)), "ticktext": [VALUE_LABELS["hour"][str(h)] for h in range(0, 24, 3)], "showgrid": False, "zeroline": False}
-    y = {"tickvals": list(range(7)), "ticktext": [WEEKDAYS[w][:3] for w in order], "range": [6.5, -0.5], "showgrid": False, "zeroline": False}
+        hover.append(
+            [
+                f"<b>{WEEKDAYS[weekday]} {VALUE_LABELS['hour'][str(h)]}</b><br>"
+                + ("no orders" if p is None else f"{write(p[0], short=True)} a day<br>{write(p[1])} in all")
+                for h, p in enumerate(pairs)
+            ]
+        )
+    heat = {
+        "type": "heatmap",
+        "x": list(range(24)),
+        "y": list(range(7)),
+        "z": z,
+        "customdata": keys,
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "colorscale": "@seq",
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+    }
+    x = {
+        "tickvals": list(range(0, 24, 3)),
+        "ticktext": [VALUE_LABELS["hour"][str(h)] for h in range(0, 24, 3)],
+        "showgrid": False,
+        "zeroline": False,
+    }
+    y = {
+        "tickvals": list(range(7)),
+        "ticktext": [WEEKDAYS[w][:3] for w in order],
+        "range": [6.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+    }
     return figure([heat], xaxis=x, yaxis=y, hovermode="closest", dragmode=False, shapes=_outlines(context, order))
 
 
@@ -41,6 +69,14 @@ def _outlines(context: Context, order: list[int]) -> list[dict[str, object]]:
     rows = [i for i, w in enumerate(order) if not days or str(w) in days]
     columns = [h for h in range(24) if not hours or str(h) in hours]
     return [
-        {"type": "rect", "x0": c - 0.5, "x1": c + 0.5, "y0": r - 0.5, "y1": r + 0.5, "line": {"color": "@text", "width": 1.5}}
-        for r in rows for c in columns
-    ][:60]  # fmt: skip
+        {
+            "type": "rect",
+            "x0": c - 0.5,
+            "x1": c + 0.5,
+            "y0": r - 0.5,
+            "y1": r + 0.5,
+            "line": {"color": "@text", "width": 1.5},
+        }
+        for r in rows
+        for c in columns
+    ][:60]

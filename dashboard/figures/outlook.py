@@ -12,9 +12,17 @@ from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
 
 STEP_WORDS = {
-    "customers": "Customers", "orders per customer": "Orders per customer", "AOV": "Order value", "volume": "Volume", "mix": "Mix", "price": "Price", "new": "New products",
-    "discontinued": "Discontinued", "unpriced": "No clear price", "orders without a customer": "Unknown customers",
-}  # fmt: skip
+    "customers": "Customers",
+    "orders per customer": "Orders per customer",
+    "AOV": "Order value",
+    "volume": "Volume",
+    "mix": "Mix",
+    "price": "Price",
+    "new": "New products",
+    "discontinued": "Discontinued",
+    "unpriced": "No clear price",
+    "orders without a customer": "Unknown customers",
+}
 
 
 def forecast(answer: Answer, context: Context) -> Figure:
@@ -27,22 +35,63 @@ def forecast(answer: Answer, context: Context) -> Figure:
     if ahead.any() and not ahead.all():
         joined[np.argmax(ahead) - 1] = True  # the dashes begin at the last known point
     x, y = frame["period"].to_numpy(object), frame[name].to_numpy(float)
-    hover = [f"<b>{p}</b><br>{'forecast ' if a else ''}{write(v)}" + (f"<br>80 %: {write(lo)} – {write(hi)}" if a and not np.isnan(lo) else "")
-             for p, a, v, lo, hi in zip(x, ahead, y, frame["lower_80"], frame["upper_80"], strict=True)]  # fmt: skip
+    hover = [
+        f"<b>{p}</b><br>{'forecast ' if a else ''}{write(v)}"
+        + (f"<br>80 %: {write(lo)} – {write(hi)}" if a and not np.isnan(lo) else "")
+        for p, a, v, lo, hi in zip(x, ahead, y, frame["lower_80"], frame["upper_80"], strict=True)
+    ]
     traces: list[dict[str, Any]] = []
     for level, shade in (("95", "@accent/0.10"), ("80", "@accent/0.20")):
         known = ahead & frame[f"lower_{level}"].notna().to_numpy()
         if known.any():
-            band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": x[known].tolist()}
+            band = {
+                "type": "scatter",
+                "mode": "lines",
+                "line": {"width": 0},
+                "hoverinfo": "skip",
+                "x": x[known].tolist(),
+            }
             traces.append({**band, "y": gaps(frame[f"lower_{level}"].to_numpy(float)[known]), "showlegend": False})
-            traces.append({**band, "y": gaps(frame[f"upper_{level}"].to_numpy(float)[known]), "fill": "tonexty", "fillcolor": shade, "name": f"{level} % band"})
+            traces.append(
+                {
+                    **band,
+                    "y": gaps(frame[f"upper_{level}"].to_numpy(float)[known]),
+                    "fill": "tonexty",
+                    "fillcolor": shade,
+                    "name": f"{level} % band",
+                }
+            )
     line = {"type": "scatter", "mode": "lines", "hovertemplate": "%{hovertext}<extra></extra>"}
-    traces.append({**line, "x": x[~ahead].tolist(), "y": gaps(y[~ahead]), "hovertext": [h for h, a in zip(hover, ahead, strict=True) if not a], "line": {"color": "@accent", "width": 2}, "name": "known"})
-    traces.append({**line, "x": x[joined].tolist(), "y": gaps(y[joined]), "hovertext": [h for h, j in zip(hover, joined, strict=True) if j], "line": {"color": "@accent", "width": 2, "dash": "dash"},
-                   "name": "forecast"})  # fmt: skip
+    traces.append(
+        {
+            **line,
+            "x": x[~ahead].tolist(),
+            "y": gaps(y[~ahead]),
+            "hovertext": [h for h, a in zip(hover, ahead, strict=True) if not a],
+            "line": {"color": "@accent", "width": 2},
+            "name": "known",
+        }
+    )
+    traces.append(
+        {
+            **line,
+            "x": x[joined].tolist(),
+            "y": gaps(y[joined]),
+            "hovertext": [h for h, j in zip(hover, joined, strict=True) if j],
+            "line": {"color": "@accent", "width": 2, "dash": "dash"},
+            "name": "forecast",
+        }
+    )
     finite = np.append(y, frame["upper_95"].to_numpy(float))
     axis = _days(x, context)
-    return figure(traces, xaxis=axis, yaxis=ticks(0, float(np.nanmax(finite)), lambda v: context.formats.tick(name, v)), showlegend=True, hovermode="x", dragmode=False)
+    return figure(
+        traces,
+        xaxis=axis,
+        yaxis=ticks(0, float(np.nanmax(finite)), lambda v: context.formats.tick(name, v)),
+        showlegend=True,
+        hovermode="x",
+        dragmode=False,
+    )
 
 
 def anomalies(answer: Answer, context: Context) -> Figure:
@@ -52,47 +101,131 @@ def anomalies(answer: Answer, context: Context) -> Figure:
     write = lambda v: context.formats.metric(name, v)  # noqa: E731
     x, y = frame["period"].to_numpy(object), frame[name].to_numpy(float)
     known = (frame["lower"].notna() & frame["upper"].notna()).to_numpy()
-    band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "x": x[known].tolist()}
-    hover = [f"<b>{p}</b><br>{write(v)}" + (f"<br>expected {write(e)}" if not np.isnan(e) else "") for p, v, e in zip(x, y, frame["expected"], strict=True)]
+    band = {
+        "type": "scatter",
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "x": x[known].tolist(),
+    }
+    hover = [
+        f"<b>{p}</b><br>{write(v)}" + (f"<br>expected {write(e)}" if not np.isnan(e) else "")
+        for p, v, e in zip(x, y, frame["expected"], strict=True)
+    ]
     alert = (frame["state"] == "alert").to_numpy()
     traces: list[dict[str, Any]] = [
         {**band, "y": gaps(frame["lower"].to_numpy(float)[known])},
-        {**band, "y": gaps(frame["upper"].to_numpy(float)[known]), "fill": "tonexty", "fillcolor": "@muted/0.16", "name": "expected", "showlegend": True},
-        {"type": "scatter", "mode": "lines", "x": x.tolist(), "y": gaps(y), "line": {"color": "@accent", "width": 1.4}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>", "name": METRICS[name].label,
-         "customdata": [[str(p)] for p in x]},
-        {"type": "scatter", "mode": "markers", "x": x[alert].tolist(), "y": gaps(y[alert]), "marker": {"color": "@bad", "size": 10, "symbol": "diamond"}, "hovertext": [h for h, a in zip(hover, alert, strict=True) if a],
-         "hovertemplate": "%{hovertext}<br>unusual<extra></extra>", "name": "unusual", "customdata": [[str(p)] for p in x[alert]]},
-    ]  # fmt: skip
+        {
+            **band,
+            "y": gaps(frame["upper"].to_numpy(float)[known]),
+            "fill": "tonexty",
+            "fillcolor": "@muted/0.16",
+            "name": "expected",
+            "showlegend": True,
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x.tolist(),
+            "y": gaps(y),
+            "line": {"color": "@accent", "width": 1.4},
+            "hovertext": hover,
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "name": METRICS[name].label,
+            "customdata": [[str(p)] for p in x],
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": x[alert].tolist(),
+            "y": gaps(y[alert]),
+            "marker": {"color": "@bad", "size": 10, "symbol": "diamond"},
+            "hovertext": [h for h, a in zip(hover, alert, strict=True) if a],
+            "hovertemplate": "%{hovertext}<br>unusual<extra></extra>",
+            "name": "unusual",
+            "customdata": [[str(p)] for p in x[alert]],
+        },
+    ]
     top = float(np.nanmax(np.concatenate([y, frame["upper"].to_numpy(float)]))) if len(y) else 1.0
     axis = _days(x, context)
-    return figure(traces, xaxis=axis, yaxis=ticks(0, top, lambda v: context.formats.tick(name, v)), showlegend=True, hovermode="closest", dragmode=False)
+    return figure(
+        traces,
+        xaxis=axis,
+        yaxis=ticks(0, top, lambda v: context.formats.tick(name, v)),
+        showlegend=True,
+        hovermode="closest",
+        dragmode=False,
+    )
 
 
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
     """A date axis with at most seven labels."""
     shown = periods[:: max(1, -(-len(periods) // 7))]
-    return {"type": "date", "tickvals": shown.tolist(), "ticktext": [context.formats.day(np.datetime64(str(p), "D")) for p in shown]}
+    return {
+        "type": "date",
+        "tickvals": shown.tolist(),
+        "ticktext": [context.formats.day(np.datetime64(str(p), "D")) for p in shown],
+    }
 
 
 def waterfall(answer: Answer, context: Context) -> Figure:
-    """From the comparison to now: each step starts where the last one ended; ups and downs differ in colour, sign and place."""
+    """From the comparison to now: each step starts where the last one ended; ups and downs differ in colour, sign and
+    place."""
     frame = answer.frame
     values, steps = frame["revenue"].to_numpy(float), frame["step"].tolist()
     f = context.formats
     before = f.span(context.selection.base) if context.selection.base else "before"
-    words = [before if s == "base" else f.span(context.selection.span) if s == "now" else STEP_WORDS.get(s, s) for s in steps]
+    words = [
+        before if s == "base" else f.span(context.selection.span) if s == "now" else STEP_WORDS.get(s, s) for s in steps
+    ]
     ends = np.isin(steps, ["base", "now"])
     running = np.cumsum(np.where(ends, 0.0, values)) + values[0]
     starts = np.where(ends, 0.0, running - np.where(ends, 0.0, values))
     colours = ["@c7" if e else "@good" if v >= 0 else "@bad" for e, v in zip(ends, values, strict=True)]
-    text = [f.short_money(v) if e else ("+" if v > 0 else "") + f.short_money(v) for e, v in zip(ends, values, strict=True)]
-    hover = [f"<b>{escaped(w)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change") for w, v, s in zip(words, values, frame["share"], strict=True)]
-    bar = {"type": "bar", "x": list(range(len(values))), "y": values.tolist(), "base": starts.tolist(), "marker": {"color": colours}, "text": text, "textposition": "outside", "textfont": {"size": 11},
-           "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>", "cliponaxis": False}  # fmt: skip
-    top, low = float(np.max(np.maximum(starts, starts + values))), float(min(0.0, np.min(np.minimum(starts, starts + values))))
+    text = [
+        f.short_money(v) if e else ("+" if v > 0 else "") + f.short_money(v) for e, v in zip(ends, values, strict=True)
+    ]
+    hover = [
+        f"<b>{escaped(w)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
+        for w, v, s in zip(words, values, frame["share"], strict=True)
+    ]
+    bar = {
+        "type": "bar",
+        "x": list(range(len(values))),
+        "y": values.tolist(),
+        "base": starts.tolist(),
+        "marker": {"color": colours},
+        "text": text,
+        "textposition": "outside",
+        "textfont": {"size": 11},
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "cliponaxis": False,
+    }
+    top, low = (
+        float(np.max(np.maximum(starts, starts + values))),
+        float(min(0.0, np.min(np.minimum(starts, starts + values)))),
+    )
     inner = starts[~ends]
     floor = float(min(inner.min(), (inner + values[~ends]).min(), values[0], values[-1])) if len(inner) else low
     zoom = floor > 0.5 * top  # steps much smaller than the totals: the axis is cut, and says so by its labels
-    axis = ticks(floor - (top - floor) * 0.6 if zoom else low, top + (top - low) * 0.08, f.short_money, from_zero=not zoom)
-    wrapped = [w.replace(" – ", "<br>– ").replace(" customers", "<br>customers").replace(" products", "<br>products").replace("Orders per", "Orders per<br>") for w in words]
-    return figure([bar], xaxis={"tickvals": list(range(len(words))), "ticktext": wrapped}, yaxis=axis, showlegend=False, hovermode="closest", bargap=0.35, dragmode=False)
+    axis = ticks(
+        floor - (top - floor) * 0.6 if zoom else low, top + (top - low) * 0.08, f.short_money, from_zero=not zoom
+    )
+    wrapped = [
+        w.replace(" – ", "<br>– ")
+        .replace(" customers", "<br>customers")
+        .replace(" products", "<br>products")
+        .replace("Orders per", "Orders per<br>")
+        for w in words
+    ]
+    return figure(
+        [bar],
+        xaxis={"tickvals": list(range(len(words))), "ticktext": wrapped},
+        yaxis=axis,
+        showlegend=False,
+        hovermode="closest",
+        bargap=0.35,
+        dragmode=False,
+    )

@@ -28,7 +28,10 @@ def period_days(periods: pd.Series, context: Context) -> np.ndarray:
 def period_words(days: np.ndarray, periods: pd.Series, context: Context) -> list[str]:
     if context.selection.grain == "hour":
         return [str(p).replace("T", " ") + ":00" for p in periods]
-    return [context.formats.period(np.datetime64(d), context.selection.grain, str(p)) for d, p in zip(days, periods, strict=False)]
+    return [
+        context.formats.period(np.datetime64(d), context.selection.grain, str(p))
+        for d, p in zip(days, periods, strict=False)
+    ]
 
 
 def time_axis(days: np.ndarray, words: list[str], most: int = 9) -> dict[str, Any]:
@@ -38,7 +41,8 @@ def time_axis(days: np.ndarray, words: list[str], most: int = 9) -> dict[str, An
 
 
 def metric_over_time(answer: Answer, context: Context) -> Figure:
-    """Bars (lines when there are many periods) with the comparison faint behind and the average across; partial periods hatched or dotted."""
+    """Bars (lines when there are many periods) with the comparison faint behind and the average across; partial periods
+    hatched or dotted."""
     frame = answer.frame
     name = next(c for c in frame.columns if c in METRICS)
     write = lambda v: context.formats.metric(name, v)  # noqa: E731
@@ -48,18 +52,48 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     partial = (frame["days"] < frame["period_days"]).to_numpy()
     base = frame[f"base_{name}"].to_numpy(float) if f"base_{name}" in frame else None
     hover = [_hover(i, words, values, base, frame, write, partial, METRICS[name].label) for i in range(len(frame))]
-    common = {"x": days.tolist(), "customdata": [[str(p)] for p in frame["period"]], "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}
+    common = {
+        "x": days.tolist(),
+        "customdata": [[str(p)] for p in frame["period"]],
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
     bars = len(frame) <= MOST_BARS and bool(METRICS[name].additive)
     traces = _bars(common, values, partial) if bars else _line(common, values, partial)
     if base is not None:
         line = {"color": "@muted/0.6", "width": 1.5}
         before = context.formats.span(context.selection.base) if context.selection.base else "comparison"
-        traces.append({"type": "scatter", "mode": "lines", "x": days.tolist(), "y": gaps(base), "line": line, "hoverinfo": "skip", "name": before})
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": days.tolist(),
+                "y": gaps(base),
+                "line": line,
+                "hoverinfo": "skip",
+                "name": before,
+            }
+        )
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
     shapes, notes = _average_line(answer, context, name)
-    axis = ticks(_low(values, base), _high(values, base), lambda v: context.formats.tick(name, v), from_zero=bool(METRICS[name].additive))
-    return figure(traces, xaxis=time_axis(days, words), yaxis=axis, shapes=shapes, annotations=notes, showlegend=base is not None, hovermode="x", bargap=0.25,
-                  dragmode="select", selectdirection="h")  # fmt: skip
+    axis = ticks(
+        _low(values, base),
+        _high(values, base),
+        lambda v: context.formats.tick(name, v),
+        from_zero=bool(METRICS[name].additive),
+    )
+    return figure(
+        traces,
+        xaxis=time_axis(days, words),
+        yaxis=axis,
+        shapes=shapes,
+        annotations=notes,
+        showlegend=base is not None,
+        hovermode="x",
+        bargap=0.25,
+        dragmode="select",
+        selectdirection="h",
+    )
 
 
 def growth(answer: Answer, context: Context) -> Figure:
@@ -69,14 +103,44 @@ def growth(answer: Answer, context: Context) -> Figure:
     words = period_words(days, frame["period"], context)
     values = frame["growth"].to_numpy(float)
     colours = ["@good" if v >= 0 else "@bad" for v in np.nan_to_num(values)]
-    hover = [f"{w}<br>{context.formats.signed(v)}" if not np.isnan(v) else f"{w}<br>no comparable period before" for w, v in zip(words, values, strict=True)]
-    bars = {"type": "bar", "x": days.tolist(), "y": gaps(values), "marker": {"color": colours}, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>",
-            "customdata": [[str(p)] for p in frame["period"]], "cliponaxis": False}  # fmt: skip
+    hover = [
+        f"{w}<br>{context.formats.signed(v)}" if not np.isnan(v) else f"{w}<br>no comparable period before"
+        for w, v in zip(words, values, strict=True)
+    ]
+    bars = {
+        "type": "bar",
+        "x": days.tolist(),
+        "y": gaps(values),
+        "marker": {"color": colours},
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [[str(p)] for p in frame["period"]],
+        "cliponaxis": False,
+    }
     if len(frame) <= 14:
-        bars |= {"text": ["" if np.isnan(v) else context.formats.signed(v) for v in values], "textposition": "outside", "textfont": {"size": 10}, "constraintext": "none", "textangle": 0}
+        bars |= {
+            "text": ["" if np.isnan(v) else context.formats.signed(v) for v in values],
+            "textposition": "outside",
+            "textfont": {"size": 10},
+            "constraintext": "none",
+            "textangle": 0,
+        }
     spread = (np.nanmax(np.append(values, 0)) - np.nanmin(np.append(values, 0))) * 0.1
-    axis = ticks(_low(values, None) - spread * (np.nanmin(np.append(values, 0)) < 0), _high(values, None) + spread, lambda v: context.formats.signed(v, 0))
-    return figure([bars], xaxis=time_axis(days, words), yaxis=axis, showlegend=False, hovermode="x", bargap=0.25, dragmode="select", selectdirection="h")
+    axis = ticks(
+        _low(values, None) - spread * (np.nanmin(np.append(values, 0)) < 0),
+        _high(values, None) + spread,
+        lambda v: context.formats.signed(v, 0),
+    )
+    return figure(
+        [bars],
+        xaxis=time_axis(days, words),
+        yaxis=axis,
+        showlegend=False,
+        hovermode="x",
+        bargap=0.25,
+        dragmode="select",
+        selectdirection="h",
+    )
 
 
 def years(answer: Answer, context: Context) -> Figure:
@@ -89,10 +153,23 @@ def years(answer: Answer, context: Context) -> Figure:
         latest = i == len(groups) - 1
         colour = "@accent" if latest else PALETTE[1 + (len(groups) - 2 - i) % 7]
         full = (g["days"] == g["period_days"]).to_numpy()
-        hover = [f"{MONTHS[m - 1]} {year}<br>{context.formats.metric(name, v)}{'' if f else '<br>partial month'}" for m, v, f in zip(g["month"], g[name], full, strict=True)]
-        traces.append({"type": "scatter", "mode": "lines+markers", "x": g["month"].tolist(), "y": gaps(g[name].to_numpy(float)), "name": str(year), "hovertext": hover,
-                       "hovertemplate": "%{hovertext}<extra></extra>", "line": {"color": colour, "width": 2.5 if latest else 1.5},
-                       "marker": {"size": 6, "color": colour, "symbol": ["circle" if f else "circle-open" for f in full]}})  # fmt: skip
+        hover = [
+            f"{MONTHS[m - 1]} {year}<br>{context.formats.metric(name, v)}{'' if f else '<br>partial month'}"
+            for m, v, f in zip(g["month"], g[name], full, strict=True)
+        ]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": g["month"].tolist(),
+                "y": gaps(g[name].to_numpy(float)),
+                "name": str(year),
+                "hovertext": hover,
+                "hovertemplate": "%{hovertext}<extra></extra>",
+                "line": {"color": colour, "width": 2.5 if latest else 1.5},
+                "marker": {"size": 6, "color": colour, "symbol": ["circle" if f else "circle-open" for f in full]},
+            }
+        )
     values = frame[name].to_numpy(float)
     axis = ticks(0, _high(values, None), lambda v: context.formats.tick(name, v))
     months = {"tickvals": list(range(1, 13)), "ticktext": [m[:3] for m in MONTHS], "range": [0.6, 12.4]}
@@ -101,7 +178,13 @@ def years(answer: Answer, context: Context) -> Figure:
 
 def _bars(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> list[dict[str, Any]]:
     """Zero-based bars; those of partial periods hatched."""
-    pattern = {"shape": ["/" if p else "" for p in partial], "fgcolor": "@accent", "bgcolor": "@card", "size": 5, "solidity": 0.35}
+    pattern = {
+        "shape": ["/" if p else "" for p in partial],
+        "fgcolor": "@accent",
+        "bgcolor": "@card",
+        "size": 5,
+        "solidity": 0.35,
+    }
     return [{"type": "bar", **common, "y": gaps(values), "marker": {"color": "@accent", "pattern": pattern}}]
 
 
@@ -115,11 +198,27 @@ def _line(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> li
     return [
         {**line, "y": gaps(solid), "line": {"color": "@accent", "width": 2}},
         {**line, "y": gaps(dotted), "line": {"color": "@accent", "width": 2, "dash": "dot"}},
-        {"type": "scatter", "mode": "markers", "showlegend": False, **common, "y": gaps(values), "marker": {"color": "@accent", "size": size}},
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "showlegend": False,
+            **common,
+            "y": gaps(values),
+            "marker": {"color": "@accent", "size": size},
+        },
     ]
 
 
-def _hover(i: int, words: list[str], values: np.ndarray, base: np.ndarray | None, frame: pd.DataFrame, write: Any, partial: np.ndarray, label: str) -> str:
+def _hover(
+    i: int,
+    words: list[str],
+    values: np.ndarray,
+    base: np.ndarray | None,
+    frame: pd.DataFrame,
+    write: Any,
+    partial: np.ndarray,
+    label: str,
+) -> str:
     lines = [f"<b>{words[i]}</b>", f"{label} {write(values[i])}"]
     if base is not None and not np.isnan(base[i]):
         lines.append(f"{frame['base_period'].iloc[i]}: {write(base[i])}")
@@ -134,9 +233,26 @@ def _average_line(answer: Answer, context: Context, name: str) -> tuple[list[dic
     average = float(answer.more["average"]["average"].iloc[0])
     if np.isnan(average):
         return [], []
-    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": average, "y1": average, "line": {"color": "@text/0.45", "width": 1, "dash": "dash"}}
-    label = {"xref": "paper", "x": 1, "y": average, "xanchor": "right", "yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": "@muted"},
-             "bgcolor": "@card/0.75", "text": clipped(f"average {context.formats.metric(name, average, short=True)}", 40)}  # fmt: skip
+    line = {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": average,
+        "y1": average,
+        "line": {"color": "@text/0.45", "width": 1, "dash": "dash"},
+    }
+    label = {
+        "xref": "paper",
+        "x": 1,
+        "y": average,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 11, "color": "@muted"},
+        "bgcolor": "@card/0.75",
+        "text": clipped(f"average {context.formats.metric(name, average, short=True)}", 40),
+    }
     return [line], [label]
 
 

@@ -21,7 +21,8 @@ kpis = Chart(
     draw=kpi_cards,
     height=150,
     lines=False,
-    how="Each metric over the selected range and filters; the change compares equal elapsed time before, rates in percentage points.",
+    how="Each metric over the selected range and filters; the change compares equal elapsed time before, rates in "
+    "percentage points.",
 )
 revenue_over_time = Chart(
     name="revenue_over_time",
@@ -31,7 +32,8 @@ revenue_over_time = Chart(
     draw=series.metric_over_time,
     emits=("period",),
     height=264,
-    how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods that the range or the data "
+    how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods "
+    "that the range or the data "
     "do not fill are hatched or dotted and left out of the mean.",
 )
 top_products = Chart(
@@ -44,7 +46,8 @@ top_products = Chart(
     emits=EmitsBy("level", {level: (level,) for level in HIERARCHIES["product"]}),
     levels=HIERARCHIES["product"],
     height=264,
-    how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is chosen: this chart leaves its own filter out.",
+    how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is "
+    "chosen: this chart leaves its own filter out.",
 )
 top_places = Chart(
     name="top_places",
@@ -68,7 +71,8 @@ revenue_by_weekday_hour = Chart(
     emits=("weekday", "hour"),
     needs=frozenset({"weekday", "hour"}),
     height=260,
-    how="Colour is the metric per such weekday of the range, so that weekdays which the range holds more often do not look stronger. Times are the data set's zone.",
+    how="Colour is the metric per such weekday of the range, so that weekdays which the range holds more often do not "
+    "look stronger. Times are the data set's zone.",
 )
 
 PAGE = Page(

@@ -50,8 +50,10 @@ action_plan = Chart(
     emits=("rfm_segment",),
     needs=CUSTOMER,
     lines=False,
-    how="Customers by RFM segment, with what they are expected to bring over the next 52 weeks (BG/NBD × Gamma-Gamma, discounted at 10 % a year), and how much of that is at stake: "
-    "value × risk of not buying in the next 13 weeks. Click a segment, then take its list from “Who is slipping away” as CSV or Excel for a campaign.",
+    how="Customers by RFM segment, with what they are expected to bring over the next 52 weeks (BG/NBD × Gamma-Gamma, "
+    "discounted at 10 % a year), and how much of that is at stake: "
+    "value × risk of not buying in the next 13 weeks. Click a segment, then take its list from “Who is slipping away” "
+    "as CSV or Excel for a campaign.",
     units={"value": "money", "at_stake": "money", "likely_to_buy": "percent"},
 )
 clv_by_segment = Chart(
@@ -73,7 +75,8 @@ clv_by_segment = Chart(
     emits=EmitsBy("by", {"rfm_segment": ("rfm_segment",), "value_tier": ("value_tier",), "segment": ("segment",)}),
     needs=CUSTOMER,
     lines=False,
-    how="Expected purchases (BG/NBD) times expected spend (Gamma-Gamma) per customer over the next 52 weeks, discounted at 10 % a year, from whole histories up to the end of the range. "
+    how="Expected purchases (BG/NBD) times expected spend (Gamma-Gamma) per customer over the next 52 weeks, "
+    "discounted at 10 % a year, from whole histories up to the end of the range. "
     "On a published data set such models foresaw 12 % too little: read them as a ranking first.",
     units={"expected_purchases": "ratio", "value_per_customer": "money", "value": "money"},
 )
@@ -87,11 +90,21 @@ churn_risk = Chart(
     needs=CUSTOMER,
     lines=False,
     height=360,
-    how="Probability of an order in the next 13 weeks from the conditional expectation of BG/NBD, calibrated on the last 13 weeks of the data. It ranks customers; it is no verdict on one. "
-    "The probability of being “alive” is not used: it calls every one-time buyer alive. The CSV and Excel hold every customer of the selection.",
-    units={"recency": "count", "frequency": "count", "monetary": "money", "expected_purchases": "ratio", "value": "money", "likely_to_buy": "percent", "churn_risk": "percent",
-           "at_stake": "money"},
-)  # fmt: skip
+    how="Probability of an order in the next 13 weeks from the conditional expectation of BG/NBD, calibrated on the "
+    "last 13 weeks of the data. It ranks customers; it is no verdict on one. "
+    "The probability of being “alive” is not used: it calls every one-time buyer alive. The CSV and Excel hold every "
+    "customer of the selection.",
+    units={
+        "recency": "count",
+        "frequency": "count",
+        "monetary": "money",
+        "expected_purchases": "ratio",
+        "value": "money",
+        "likely_to_buy": "percent",
+        "churn_risk": "percent",
+        "at_stake": "money",
+    },
+)
 rfm_migration = Chart(
     name="rfm_migration",
     title="Moves between segments",
@@ -101,7 +114,8 @@ rfm_migration = Chart(
     needs=CUSTOMER,
     lines=False,
     height=380,
-    how="Scores of two windows of equal length, both with the cut points of the first, so that one customer's rise is not another's fall. Rows: then; columns: now.",
+    how="Scores of two windows of equal length, both with the cut points of the first, so that one customer's rise is "
+    "not another's fall. Rows: then; columns: now.",
     units={"monetary_then": "money", "monetary_now": "money", "customers": "count"},
 )
 concentration = Chart(
@@ -112,7 +126,8 @@ concentration = Chart(
     draw=bars.if_top_leave,
     needs=CUSTOMER,
     lines=False,
-    how="Net revenue in the range without the n largest customers: arithmetic, not a forecast. Gini 0 means all alike, towards 1 one has all; HHI is the sum of squared shares in %.",
+    how="Net revenue in the range without the n largest customers: arithmetic, not a forecast. Gini 0 means all alike, "
+    "towards 1 one has all; HHI is the sum of squared shares in %.",
     units={"lost": "money", "kept": "money", "lost_share": "percent", "gini": "ratio", "hhi": "count", "n": "count"},
 )
 

@@ -11,7 +11,12 @@ from dashboard.figures import bars, series
 from dashboard.figures import outlook as pictures
 from dashboard.pages.overview import revenue_over_time
 
-_METRIC = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"}, "revenue")
+_METRIC = Option(
+    "metric",
+    "Metric",
+    {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"},
+    "revenue",
+)
 
 _MIX_AND_RATE = (
     Column("rate_base", "Before", "money"),
@@ -30,7 +35,8 @@ growth_over_time = Chart(
     draw=series.growth,
     options=(_METRIC,),
     emits=("period",),
-    how="(metric of the period / metric of the period before − 1) × 100. Partial periods have no growth, nor have periods after a partial one.",
+    how="(metric of the period / metric of the period before − 1) × 100. Partial periods have no growth, nor have "
+    "periods after a partial one.",
     units={"growth": "percent", "previous": "money"},
 )
 orders_over_time = Chart(
@@ -78,7 +84,8 @@ year_over_year = Chart(
     compute=trends.year_over_year,
     draw=series.years,
     options=(_METRIC,),
-    how="Every year of the history up to the end of the range, whatever its start; filters apply. Open circles are months that the data do not fill.",
+    how="Every year of the history up to the end of the range, whatever its start; filters apply. Open circles are "
+    "months that the data do not fill.",
 )
 seasonality = Chart(
     name="seasonality",
@@ -87,7 +94,8 @@ seasonality = Chart(
     compute=trends.seasonality,
     draw=bars.columns,
     options=(Option("by", "By", {"month": "Month", "quarter": "Quarter"}, "month"),),
-    how="Share of revenue per month or quarter of the year within the range. With less than whole years some months count more often: the data view gives an index per day.",
+    how="Share of revenue per month or quarter of the year within the range. With less than whole years some months "
+    "count more often: the data view gives an index per day.",
     units={"per_day": "money", "index": "ratio"},
 )
 conversion_over_time = Chart(
@@ -108,10 +116,16 @@ revenue_bridge = Chart(
     question="What made the difference to the comparison?",
     compute=outlook.revenue_bridge,
     draw=pictures.waterfall,
-    options=(Option("method", "Split by", {"factors": "Customers × orders × value", "prices": "Price, volume, mix"}, "factors"),),
+    options=(
+        Option(
+            "method", "Split by", {"factors": "Customers × orders × value", "prices": "Price, volume, mix"}, "factors"
+        ),
+    ),
     lines=False,
-    how="Factors: the change in revenue of known customers is split into number of customers, orders per customer and value per order, by Shapley values (the mean effect over every order "
-    "in which the three could have changed). Price, volume, mix: over products sold in both periods, weighed by the earlier period; new and discontinued products stand apart, since a price that did not "
+    how="Factors: the change in revenue of known customers is split into number of customers, orders per customer and "
+    "value per order, by Shapley values (the mean effect over every order "
+    "in which the three could have changed). Price, volume, mix: over products sold in both periods, weighed by the "
+    "earlier period; new and discontinued products stand apart, since a price that did not "
     "exist cannot have changed. The steps sum to the change exactly.",
     units={"share": "percent"},
 )
@@ -123,8 +137,10 @@ forecast = Chart(
     draw=pictures.forecast,
     options=(_FORECAST,),
     lines=False,
-    how="Theta method on the whole history up to the end of the range, at the grain that its length supports. Bands come from the method's own past errors (split conformal): of "
-    "past forecasts, 80 % and 95 % fell inside. Shown only where the method beat repeating the last season over many past dates; less than two years of data cannot show an annual pattern, so none is drawn. "
+    how="Theta method on the whole history up to the end of the range, at the grain that its length supports. Bands "
+    "come from the method's own past errors (split conformal): of "
+    "past forecasts, 80 % and 95 % fell inside. Shown only where the method beat repeating the last season over many "
+    "past dates; less than two years of data cannot show an annual pattern, so none is drawn. "
     "A forecast has no order lines.",
 )
 anomalies = Chart(
@@ -135,7 +151,8 @@ anomalies = Chart(
     draw=pictures.anomalies,
     options=(_FORECAST,),
     lines=False,
-    how="Each day is compared with what the days before let expect (level, weekday). Marked are days that chance would give once in a thousand days. "
+    how="Each day is compared with what the days before let expect (level, weekday). Marked are days that chance would "
+    "give once in a thousand days. "
     "The first 84 days of the history only teach; marked days are not learnt from.",
 )
 order_value_bridge = Chart(
@@ -145,12 +162,34 @@ order_value_bridge = Chart(
     compute=outlook.order_value_bridge,
     draw=partial(comparison, columns=_MIX_AND_RATE, most_rows=10),
     kind="html",
-    options=(Option("by", "By", {"channel": "Channel", "country": "Country", "region": "Region", "city": "City", "payment_method": "Payment method"}, "region"),),
+    options=(
+        Option(
+            "by",
+            "By",
+            {
+                "channel": "Channel",
+                "country": "Country",
+                "region": "Region",
+                "city": "City",
+                "payment_method": "Payment method",
+            },
+            "region",
+        ),
+    ),
     emits=EmitsBy("by", {d: (d,) for d in ("channel", "country", "region", "city", "payment_method")}),
     needs=frozenset({"region"}),
     lines=False,
-    how="Change of the average order value = mix (weights moved between parts) + rate (the parts' own values moved), summed over the parts. A warning appears when every part moved against the whole (Simpson's paradox).",
-    units={"rate_base": "money", "rate_now": "money", "weight_base": "percent", "weight_now": "percent", "mix": "money", "rate": "money", "change": "money"},
+    how="Change of the average order value = mix (weights moved between parts) + rate (the parts' own values moved), "
+    "summed over the parts. A warning appears when every part moved against the whole (Simpson's paradox).",
+    units={
+        "rate_base": "money",
+        "rate_now": "money",
+        "weight_base": "percent",
+        "weight_now": "percent",
+        "mix": "money",
+        "rate": "money",
+        "change": "money",
+    },
 )
 
 PAGE = Page(
