@@ -36,7 +36,7 @@ BUNDLE_COLUMNS = ("anchor", "add_on", "items", "orders", "lift", "q", "anchor_or
 RECOMMENDED_COLUMNS = ("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift")
 ASSUMPTION = (
     "Extra orders and revenue run from 0 (the bundle changes nothing) up to the value shown: there the attach rate is "
-    "at the upper end of its 95 % interval, over as many orders as in the range, at today's price. A scale for "
+    "at the upper end of its 95 % interval, over as many orders as in the range, at its average price. A scale for "
     "comparing ideas, not a forecast."
 )
 

@@ -154,14 +154,16 @@ basket_value_by_size = Chart(
 def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column("anchor", "Who buys", width=230),
-        Column("add_on", "is offered", width=190),
+        Column("add_on", "is offered", width=210),
         Column("orders", "Orders together", "count", "Orders that hold all of them", width=110),
         Column("lift", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more products"),
         Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible set"),
         Column("attach_rate", "Attach rate", "percent", "% of the orders with the first that hold the offered one"),
         Column("attach_rate_high", "could be", "percent", "Upper end of the attach rate's 95 % interval"),
-        Column("extra_orders", "Extra orders, 0 to", "count", "At that upper end, over as many orders", width=116),
-        Column("extra_revenue", "Extra revenue, 0 to", "money", "Extra orders at today's price", width=130),
+        Column("extra_orders", "Extra orders, up to", "count", "At that upper end, over as many orders", width=116),
+        Column(
+            "extra_revenue", "Extra revenue, up to", "money", "Extra orders at the range's average price", width=130
+        ),
     )
     return grid(answer.frame, columns, context.formats)
 
@@ -193,8 +195,8 @@ bundle_ideas = Chart(
     "orders with several products: sure to the extent of the q-value (below 0.05: at most one such set in twenty is "
     "expected to be chance). To do: offer the second to who buys the first, to some customers and not to others, and "
     "compare. The range is from no change up to an attach rate at the upper end of its 95 % interval (Wilson), with as "
-    "many orders as in the range and at today's price; no bundle discount is taken off. Of three products, lift and "
-    f"q-value are the weakest of each one against the other two. {_WHOLE}",
+    "many orders as in the range and at its average price; no bundle discount is taken off. Of three products, lift "
+    f"and q-value are the weakest of each one against the other two. {_WHOLE}",
 )
 recommendations = Chart(
     name="recommendations",

@@ -279,7 +279,7 @@ def _turnover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("turnover_year", "Turns a year", "ratio", "Cost of goods sold / mean stock at cost, a year"),
         Column("days_of_inventory", "Days of stock", "count", "Days that one turn takes"),
         Column("gmroi", "Margin per 1 in stock", "ratio", "Gross margin in the range / mean stock at cost", width=110),
-        Column("sell_through", "Sold of what was there", "percent", "Units sold / (sold + left)", width=110),
+        Column("sell_through", "Sell-through", "percent", "Units sold / (sold + left)", width=110),
         Column("units", "Units", "count"),
         Column("units_left", "Left", "count", "Pieces at the last count in the range"),
     )
@@ -312,6 +312,7 @@ discount_effect = Chart(
     needs=frozenset({"discount"}),
     units=dict.fromkeys(("units_change", "low", "high", "revenue_change", "needed"), "percent"),
     lines=False,
+    height=240,
     how="Each product's weeks are compared with its own other weeks and with the same week of the other products, so "
     "that popular products and busy weeks do not pass for an effect. It is an association: what else changed with the "
     "price, such as an advertisement, is in it. How sure: the 95 % interval, which allows for products that differ. To "
@@ -384,6 +385,7 @@ PAGE = Page(
         ((deal_size_totals, 6), (deal_size_distribution, 6)),
         ((order_status, 6), (sales_by_discount, 6)),
         ((discount_effect, 12),),
-        ((inventory_turnover, 7), (stock_cover, 5)),
+        ((inventory_turnover, 12),),
+        ((stock_cover, 12),),
     ),
 )
