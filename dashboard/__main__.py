@@ -1,4 +1,5 @@
-"""The command line: python -m dashboard report NAME [--range …] [--compare …] [--filter city=Boston …] [--query …] [--out report.html].
+"""The command line: python -m dashboard report NAME [--range …] [--compare …] [--filter city=Boston …] [--query …]
+[--out report.html].
 
 It reads the settings of the application (README), of which only the store and the folder of caches matter here.
 """
@@ -52,7 +53,7 @@ def report(asked: argparse.Namespace) -> None:
     chosen = settings.from_env(os.environ)
     out = Path(asked.out)
     if out.is_dir() or not out.absolute().parent.is_dir():
-        raise RequestError(f"{asked.out!r} cannot be a file.", where="--out", hint="Name a file in a folder that exists.")
+        raise RequestError(f"{asked.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
     service = Service(chosen.store, Kept())
     selection = selection_of(asked, service.default_view(asked.name))
     text = write(collect(service, selection, progress), lambda name: shapes.outlines(name, chosen.cache_dir / "shapes"))
@@ -69,7 +70,8 @@ def selection_of(asked: argparse.Namespace, default_view: str) -> Selection:
     for pair in asked.filter:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise RequestError(f"{pair[:80]!r} is not a field and a value.", where="--filter", hint="Write city=Boston, or city=!Boston to leave out.")
+            hint = "Write city=Boston, or city=!Boston to leave out."
+            raise RequestError(f"{pair[:80]!r} is not a field and a value.", where="--filter", hint=hint)
         filters.append((name, value))
     named = [(name, value) for name, value in (("range", asked.range), ("compare", asked.compare)) if value]
     view = asked.query if asked.query is not None else default_view
@@ -91,12 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Storesight without a browser.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("report", help="write a data set's whole report as one printable HTML file")
-    command.add_argument("name", metavar="NAME", help="data set")
-    command.add_argument("--range", help="such as all, last_12m or 2019-03-01..2019-06-01, the end not included (default: the data set's)")
-    command.add_argument("--compare", help="previous, year or none")
-    command.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="such as city=Boston or city=!Boston; may be repeated")
-    command.add_argument("--query", help="what follows the ? in the address of a page, instead of the data set's default view")
-    command.add_argument("--out", default="report.html", help="file to write (default: report.html)")
+    add = command.add_argument
+    add("name", metavar="NAME", help="data set")
+    add("--range", help="all, last_12m, 2019-03-01..2019-06-01 (the end not included), … (default: the data set's)")
+    add("--compare", help="previous, year or none")
+    add("--filter", action="append", default=[], metavar="FIELD=VALUE", help="city=Boston, city=!Boston; repeatable")
+    add("--query", help="what follows the ? in a page's address, instead of the data set's default view")
+    add("--out", default="report.html", help="file to write (default: report.html)")
     return parser
 
 

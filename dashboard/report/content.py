@@ -122,8 +122,8 @@ def _refuse_nothing(now: Resolved, engine: Engine) -> None:
     """A report on days or values that the data lack would be an empty one."""
     f = formats(engine.profile.currency, engine.profile.locale)
     if now.span.days <= 0:
-        known = f.span(engine.bounds.span)
-        raise RequestError(f"{f.span(now.asked)} has no day of {engine.profile.title}.", where="range", hint=f"The data cover {known}.")
+        hint = f"The data cover {f.span(engine.bounds.span)}."
+        raise RequestError(f"{f.span(now.asked)} has no day of {engine.profile.title}.", where="range", hint=hint)
     for name, value in engine.unknown_values(now)[:1]:
         raise RequestError(f"{name} is never {value[:80]!r} in {engine.profile.title}.", where="filter")
 
@@ -133,7 +133,9 @@ def _reason(error: StoresightError) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _add(section: Section, page: Page, chart: Chart, service: Service, asked: Selection, now: Resolved, engine: Engine) -> None:
+def _add(
+    section: Section, page: Page, chart: Chart, service: Service, asked: Selection, now: Resolved, engine: Engine
+) -> None:
     """The chart's answer as insights or as a card of the section."""
     missing = chart.missing(engine.schema)
     if missing:
@@ -150,8 +152,10 @@ def _add(section: Section, page: Page, chart: Chart, service: Service, asked: Se
 
 
 def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
-    card = Card(card_id(page.name, chart.name), chart.title, chart.question, chart.how, answer.notes, _choices(chart, context), chart.height)
-    rows = f"{context.formats.number(min(len(answer.frame), MOST_ROWS))} of {context.formats.number(len(answer.frame))} rows"
+    ident, choices = card_id(page.name, chart.name), _choices(chart, context)
+    card = Card(ident, chart.title, chart.question, chart.how, answer.notes, choices, chart.height)
+    count, write = len(answer.frame), context.formats.number
+    rows = f"{write(min(count, MOST_ROWS))} of {write(count)} rows"
     if chart.kind == "figure":
         return replace(card, figure=chart.draw(answer, context), alt=describe(answer, context))
     if chart.kind == "grid":
@@ -159,7 +163,7 @@ def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
     if list(answer.frame.columns[:2]) == ["metric", "value"]:
         return replace(card, table=key_figures(answer.frame, context))
     few = replace(answer, frame=answer.frame.head(MOST_ROWS))
-    return replace(card, body=plain_html(chart.draw(few, context)), rows=rows if len(few.frame) < len(answer.frame) else "")
+    return replace(card, body=plain_html(chart.draw(few, context)), rows=rows if len(few.frame) < count else "")
 
 
 def card_id(page: str, chart: str) -> str:

@@ -19,7 +19,10 @@ from dashboard.report.content import Report
 HERE = Path(__file__).parent
 ASSETS = HERE.parent.parent / "assets"
 STYLES = (ASSETS / "a-theme.css", HERE / "report.css")
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; script-src {scripts}"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; "
+    "form-action 'none'; script-src {scripts}"
+)
 _OUTLINES = re.compile(r"/shapes/([a-z-]+)\.json")
 
 
@@ -27,8 +30,10 @@ def write(report: Report, outlines: Callable[[str], bytes]) -> str:
     """The file's text. `outlines`: the GeoJSON of a name, which maps name by address."""
     figures = [card.figure for section in report.sections for card in section.cards if card.figure is not None]
     # The order counts: the empty base maps before the library, the library before what draws.
-    scripts = [_script(p.read_text("utf-8")) for p in (ASSETS / "topojson.js", _plotly(), ASSETS / "figures.js", HERE / "report.js")]
-    templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    files = (ASSETS / "topojson.js", _plotly(), ASSETS / "figures.js", HERE / "report.js")
+    scripts = [_script(p.read_text("utf-8")) for p in files]
+    templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
+    templates.trim_blocks = templates.lstrip_blocks = True
     templates.filters["json"] = embedded
     return templates.get_template("report.html").render(
         report=report,

@@ -33,7 +33,8 @@ def grid_table(grid: dict[str, Any], most: int) -> Table:
     names = [f"{c['field']}_text" if number else c["field"] for c, number in zip(columns, numbers, strict=True)]
     head = tuple((c.get("headerName", c["field"]), number) for c, number in zip(columns, numbers, strict=True))
     rows = tuple(
-        tuple((str(record[name]), number) for name, number in zip(names, numbers, strict=True)) for record in records[:most]
+        tuple((str(record[name]), number) for name, number in zip(names, numbers, strict=True))
+        for record in records[:most]
     )
     return Table(head, rows)
 

@@ -1,0 +1,37 @@
+"""The report's file in a real browser, opened from the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.support.ui import WebDriverWait
+
+from dashboard.__main__ import main
+from tests.browser.watch import console_errors, network_requests
+
+
+def test_every_picture_is_drawn_from_the_file_alone(
+    store: Path, tmp_path: Path, open_browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORESIGHT_STORE", str(store))
+    monkeypatch.setenv("STORESIGHT_CACHE_DIR", str(tmp_path))
+    file = tmp_path / "report.html"
+    assert main(["report", "demo", "--out", str(file)]) == 0
+    driver = open_browser.driver
+    driver.get("about:blank")
+    console_errors(driver)
+    network_requests(driver)
+
+    driver.get(file.as_uri())
+    drawn = WebDriverWait(driver, 90).until(lambda d: d.execute_script("return document.documentElement.dataset.drawn"))
+    pictures = driver.execute_script("return document.querySelectorAll('.figure > .plot-container').length")
+    wanted = driver.execute_script("return document.querySelectorAll('.figure-data').length")
+    assert int(drawn) == pictures == wanted > 30
+    land = driver.execute_script("return document.querySelectorAll('#geography-revenue_map .choroplethlayer path')")
+    assert len(land) > 40, "the outlines are in the file"
+    assert driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert console_errors(driver) == []
+    assert network_requests(driver) == [file.as_uri()]
+    driver.get("about:blank")

@@ -1,0 +1,282 @@
+"""The report: one file, the service's numbers, nothing from outside, nothing that the data say is read as code."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from analytics import store as stores
+from analytics.selection import Selection
+from dashboard.__main__ import Kept, main
+from dashboard.pages import CHARTS, PAGES
+from dashboard.report import Report, collect, write
+from dashboard.report.page import embedded
+from dashboard.report.plain import grid_table, plain_html
+from dashboard.service import Service
+from tests.analytics import companies
+
+QUERY = "data=demo&range=2024-01-01..2024-07-01&compare=previous"
+HOSTILE = '</script><img src=x onerror="window.hit=1"><!--<script>&amp;'
+VOID = {"meta", "link", "img", "br", "hr", "input", "base"}
+
+
+@dataclass
+class Seen(HTMLParser):
+    """What a browser would make of the file: every element, the text below each id, scripts by class."""
+
+    elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    scripts: list[tuple[dict[str, str | None], str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+        if tag not in VOID:
+            self.open.append((tag, dict(attrs).get("id") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1][0] == "script":
+            attributes, text = self.scripts[-1]
+            self.scripts[-1] = (attributes, text + data)
+            return
+        for ident in {name for _, name in self.open if name}:
+            self.texts[ident] = self.texts.get(ident, "") + data
+
+    def figures(self) -> list[dict[str, Any]]:
+        return [json.loads(text) for attributes, text in self.scripts if attributes.get("class") == "figure-data"]
+
+
+def seen(text: str) -> Seen:
+    parser = Seen()
+    parser.feed(text)
+    parser.close()
+    assert not parser.open, "an element is not closed"
+    return parser
+
+
+def no_outlines(name: str) -> bytes:
+    return orjson.dumps({"type": "FeatureCollection", "features": [], "name": name})
+
+
+@pytest.fixture(scope="module")
+def service(store: Path) -> Service:
+    return Service(store, Kept())
+
+
+@pytest.fixture(scope="module")
+def report(service: Service) -> Report:
+    return collect(service, Selection.from_query(QUERY)[0])
+
+
+@pytest.fixture(scope="module")
+def text(report: Report) -> str:
+    return write(report, no_outlines)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose company, products, places and customers are named to break out of the page."""
+    root = tmp_path_factory.mktemp("hostile")
+    tables = companies.nasty()
+    lines = tables.lines.copy()
+    for name in ("product", "city", "customer"):
+        lines[name] = lines[name].astype(str).where(lines[name].astype(str) == "", lines[name].astype(str) + HOSTILE)
+    stores.write(root, type(tables)(lines, tables.profile, tables.extras))
+    return root
+
+
+def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(report: Report, text: str) -> None:
+    page = seen(text)
+    for declared, section in zip(PAGES, report.sections, strict=True):
+        assert declared.title in page.texts[section.name]
+        titles = [c.title for c in section.cards] + [title for title, _ in section.left_out]
+        assert section.insights, "the demo company has something to say on every page"
+        assert sorted(titles) == sorted(c.title for c in declared.charts if not c.name.startswith("insights_"))
+        assert all(reason for _, reason in section.left_out)
+    shown = [card for section in report.sections for card in section.cards]
+    assert len(shown) > 40, "the demo company has every field"
+    for card in shown:
+        for words in (card.title, card.question, card.how, *card.notes):
+            assert words in page.texts[card.ident]
+    assert "revenue / orders" in page.texts["definitions"]
+
+
+def test_anchors_lead_somewhere_and_no_id_is_there_twice(text: str) -> None:
+    elements = seen(text).elements
+    idents = [attributes["id"] for _, attributes in elements if attributes.get("id")]
+    assert len(idents) == len(set(idents))
+    links = [attributes["href"] or "" for tag, attributes in elements if tag == "a"]
+    assert len(links) > len(PAGES)
+    assert {link.removeprefix("#") for link in links} <= set(idents)
+
+
+def test_the_numbers_are_the_services(service: Service, report: Report, text: str) -> None:
+    selection, engine, _ = service.select(QUERY, strict=True)
+    now = engine.resolve(selection)
+    page = seen(text)
+
+    chart = CHARTS["kpis"]
+    frame = service.answer(chart, now, {}, engine).frame
+    formats = service.context(chart, now, {}, engine).formats
+    for row in frame.to_dict("records"):
+        assert formats.metric(row["metric"], row["value"]) in page.texts["overview-kpis"]
+    revenue = float(frame.set_index("metric").loc["revenue", "value"])
+    assert revenue == pytest.approx(float(engine.aggregate([], ["revenue"], now)["revenue"].iloc[0]))
+
+    cards = [card for section in report.sections for card in section.cards if card.figure is not None]
+    figures = page.figures()
+    assert len(figures) == len(cards)
+    for card, figure in zip(cards, figures, strict=True):
+        drawn = CHARTS[card.ident.partition("-")[2]]
+        answer = service.answer(drawn, now, {}, engine)
+        expected = drawn.draw(answer, service.context(drawn, now, {}, engine))
+        assert figure == json.loads(orjson.dumps(expected, option=orjson.OPT_SERIALIZE_NUMPY, default=str)), card.title
+
+    sentences = service.answer(CHARTS["insights_overview"], now, {}, engine).frame["sentence"]
+    assert [i.sentence for i in report.sections[0].insights] == list(sentences)
+    assert all(sentence in page.texts["overview"] for sentence in sentences)
+
+
+def test_long_tables_end_and_say_how_many_rows_there_are(service: Service, report: Report) -> None:
+    selection, engine, _ = service.select(QUERY, strict=True)
+    now = engine.resolve(selection)
+    long = {c.ident: c for s in report.sections for c in s.cards if c.table is not None and len(c.table.rows) == 25}
+    assert long
+    for ident, card in long.items():
+        count = len(service.answer(CHARTS[ident.partition("-")[2]], now, {}, engine).frame)
+        assert card.rows == f"25 of {count:,} rows"
+
+
+def test_the_library_is_there_once_and_nothing_comes_from_outside(text: str) -> None:
+    page = seen(text)
+    library = [script for _, script in page.scripts if len(script) > 1_000_000]
+    assert len(library) == 1
+    assert "Plotly" in library[0]
+    for tag, attributes in page.elements:
+        assert tag not in ("link", "iframe", "object", "img", "base")
+        assert "src" not in attributes
+        assert (attributes.get("href") or "#").startswith("#")
+        assert not [name for name in attributes if name.startswith("on")]
+    styles = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert styles
+    assert not any("url(" in s or "@import" in s for s in styles)
+    policy = next(a["content"] for _, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe-inline' 'sha" not in policy
+
+
+def test_names_that_would_break_out_are_only_text(shop: Path) -> None:
+    report = collect(Service(shop, Kept()), Selection(data="toy"))
+    written = write(report, no_outlines)
+    page = seen(written)
+    assert HOSTILE in "".join(page.texts.values()), "the name is shown as it is"
+    assert not [tag for tag, attributes in page.elements if tag == "img" or "onerror" in attributes]
+    runnable = [attributes for attributes, _ in page.scripts if not attributes.get("type")]
+    assert len(runnable) == 4
+    assert "onerror" in json.dumps(page.figures())
+    assert "<img src=x" not in written
+
+
+def test_json_inside_a_script_cannot_end_it_and_reads_back() -> None:
+    value = {"name": [HOSTILE, "]]>", "\u2028"], "none": None, "gap": float("nan")}
+    text = str(embedded(value))
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == {**value, "gap": None}
+
+
+def test_components_become_plain_escaped_html() -> None:
+    from dash import dcc, html
+
+    tree = html.Div([html.Button("<b>", n_clicks=0), None, 7, html.Span(style={"--part": '3"%', "maskImage": "none"})])
+    assert str(plain_html(tree)) == (
+        '<div><span>&lt;b&gt;</span>7<span style="--part:3&#34;%;mask-image:none"></span></div>'
+    )
+    with pytest.raises(TypeError, match="Graph"):
+        plain_html(html.Div(dcc.Graph()))
+
+
+def test_a_grid_is_written_in_the_order_that_it_sorts_by() -> None:
+    columns = [{"field": "a", "headerName": "A"}, {"field": "n", "type": "rightAligned", "sort": "desc"}]
+    rows = [{"a": str(n), "n": n, "n_text": f"{n}!"} for n in (2, None, 9, 5)]
+    table = grid_table({"columnDefs": columns, "rowData": rows}, 3)
+    assert table.head == (("A", False), ("n", True))
+    assert table.rows == ((("9", False), ("9!", True)), (("5", False), ("5!", True)), (("2", False), ("2!", True)))
+
+
+def test_filters_and_range_are_obeyed_and_said(shop: Path) -> None:
+    query = Selection.from_query("data=toy&range=2020-01-01..2020-03-01&channel=web", strict=True)[0]
+    about = dict(collect(Service(shop, Kept()), query).about)
+    assert about["Filters"] == "Channel: web"
+    assert "2020-01-01 up to, not including, 2020-03-01" in about["Time range"]
+
+
+def run(shop: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setenv("STORESIGHT_STORE", str(shop))
+    monkeypatch.setattr("dashboard.shapes.outlines", lambda name, folder: no_outlines(name))  # thinning takes seconds
+    try:
+        return main(["report", *arguments])
+    except SystemExit as refused:  # argparse
+        return int(str(refused.code))
+
+
+def test_the_command_writes_the_file_and_tells_how_far_it_is(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "r.html"
+    assert (
+        run(shop, monkeypatch, "toy", *"--range 2020-01-01..2020-04-01 --filter channel=web --out".split(), str(out))
+        == 0
+    )
+    said = capsys.readouterr()
+    total = sum(len(p.charts) for p in PAGES)
+    assert said.out == ""
+    assert f"10 of {total}\n" in said.err
+    assert f"{total} of {total}\n" in said.err
+    page = seen(out.read_text("utf-8"))
+    assert "Plotly" in "".join(script for _, script in page.scripts)
+    assert "range=2020-01-01..2020-04-01" in out.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("tyo",), "unknown data set 'tyo'. Did you mean 'toy'?"),
+        (("toy", "--range", "lastweek"), "'lastweek' is not a range"),
+        (("toy", "--range", "2031-01-01..2032-01-01"), "has no day of Toy. The data cover"),
+        (("toy", "--compare", "never"), "unknown comparison 'never'"),
+        (("toy", "--filter", "web"), "--filter: 'web' is not a field and a value"),
+        (("toy", "--filter", "colour=red"), "colour"),
+        (("toy", "--filter", "channel=wbe"), "channel is never 'wbe' in Toy"),
+        (("toy", "--out", "no/such/folder/r.html"), "--out: 'no/such/folder/r.html' cannot be a file"),
+        ((), "NAME"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    arguments: tuple[str, ...],
+    words: str,
+    shop: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(shop, monkeypatch, *arguments) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
