@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, available_timezones
 
+from analytics.alerts import read_alerts
 from analytics.errors import CatalogError, did_you_mean
 from analytics.field_rules import read_fields
 from analytics.keys import Keys
@@ -73,7 +75,7 @@ def load(path: Path) -> Spec:
 
 
 def _spec(top: Keys, path: Path) -> Spec:
-    profile = _profile(top, path.stem)
+    profile = _profile(top, path)
     source = _source(top.table("source"), increments=True)
     joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
     fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED, {j.name for j in joins})
@@ -91,7 +93,10 @@ def _spec(top: Keys, path: Path) -> Spec:
     return Spec(path.stem, path, profile, source, fields, joins, tables, rates, refunds, cleaning)
 
 
-def _profile(top: Keys, name: str) -> Profile:
+ALERTED = ("revenue", "gross", "refunds", "orders", "units")  # what adds up by day, so that a rule may ask by any grain
+
+
+def _profile(top: Keys, path: Path) -> Profile:
     title = top.text("title", longest=80)
     if not title:
         top.fail("title", "is missing.", 'Say, for example, title = "Corner Shop".')
@@ -105,7 +110,7 @@ def _profile(top: Keys, name: str) -> Profile:
     except ValueError as fault:
         top.fail("default_view", f"is not a query string: {fault}.", 'Say, for example, "range=last_12m&compare=year".')
     return Profile(
-        name=name,
+        name=path.stem,
         title=title,
         description=top.text("description", longest=2000),
         currency=top.text("currency", "USD", pattern="[A-Z]{3}", like='"USD"'),
@@ -118,6 +123,7 @@ def _profile(top: Keys, name: str) -> Profile:
         value_tiers=_tiers(top.table("value_tiers")),
         rfm_rule=top.choice("rfm_rule", ("quantile", "report"), "quantile"),
         active_days=top.integer("active_days", 365, least=1, most=3650),
+        alerts=tuple(asdict(r) for r in read_alerts(top.rows("alerts"), file=path.name, metrics=ALERTED)),
         refresh=top.text("refresh", pattern=r"([1-9]\d{0,3}[mhd])?", like='"15m"'),
         region_groups=_region_groups(top.table("region_groups")),
         engine=_engine(top.table("engine")),

@@ -12,7 +12,7 @@ from analytics.bridge import Bridge, mix_and_rate, price_volume_mix
 from analytics.bridge import revenue_bridge as factor_bridge
 from analytics.calendar import GRAINS, Grain, TimeRange
 from analytics.engines.base import Engine
-from analytics.errors import NotEnoughData
+from analytics.errors import NotEnoughData, NotInData
 from analytics.forecast import forecast as make_forecast
 from analytics.selection import Resolved
 
@@ -192,11 +192,20 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
     return Answer(parts, tuple(bridge.notes))
 
 
-def alert_history(engine: Engine, selection: Resolved, options: Options, *, rules: tuple[AlertRule, ...]) -> Answer:
-    """Which alert rules fire now, and how often would each have fired? Grain: one row a rule. Columns: rule, metric,
-    firing_now, fired, tested, sentence."""
+def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which alert rules fire now, and how often would each have fired in the last twelve months? Grain: one row a rule
+    of the data set's TOML, in its order.
+
+    Columns: rule, metric, grain, firing_now (yes or no), fired (episodes), tested (periods), sentence. The filters
+    apply, so that a rule can be tried on one city. Raises NotInData for a data set without rules.
+    """
+    if not engine.profile.alerts:
+        raise NotInData(f"{engine.profile.title} has no alert rules.", hint="Write them under [[alerts]] in its TOML.")
     rows = []
-    for rule in rules:
+    for stated in engine.profile.alerts:
+        rule = AlertRule(**stated)
         result = back_test(rule, daily(engine, selection, rule.metric), calendar=selection.calendar)
-        rows.append((rule.name, rule.metric, result.firing_now, result.fired, result.tested, result.sentence))
-    return Answer(pd.DataFrame(rows, columns=["rule", "metric", "firing_now", "fired", "tested", "sentence"]))
+        now = "yes" if result.firing_now else "no"
+        rows.append((rule.name, rule.metric, rule.grain, now, result.fired, result.tested, result.sentence))
+    columns = ["rule", "metric", "grain", "firing_now", "fired", "tested", "sentence"]
+    return Answer(pd.DataFrame(rows, columns=columns))

@@ -38,6 +38,7 @@ class Profile:
     )  # from, descending
     rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
     active_days: int = 365  # a customer is active who bought within so many days before the end
+    alerts: tuple[dict[str, Any], ...] = ()  # the rules under [[alerts]], checked, as alerts.AlertRule takes them
     refresh: str = ""  # how often the sources are read again, such as "15m"
     description: str = ""
     region_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Profile:
         tiers = kept.get("value_tiers")
         if tiers is not None:
             kept["value_tiers"] = tuple((n, float("-inf") if v is None else float(v)) for n, v in tiers)
+        kept["alerts"] = tuple(kept.get("alerts", ()))
         kept["region_groups"] = {k: tuple(v) for k, v in kept.get("region_groups", {}).items()}
         kept["engine"] = EngineChoice(**kept.get("engine", {}))
         return cls(**kept)

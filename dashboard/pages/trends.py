@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from analytics import outlook, trends
+from analytics.answer import Answer
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.customers import Column, comparison
-from dashboard.figures import bars, series
+from dashboard.context import Context
+from dashboard.figures import bars, grids, series
 from dashboard.figures import outlook as pictures
 from dashboard.pages.overview import revenue_over_time
 
@@ -26,6 +29,19 @@ _MIX_AND_RATE = (
     Column("change", "Change", "money"),
 )
 _FORECAST = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units"}, "revenue")
+
+_RULES = (
+    grids.Column("rule", "Rule", width=220),
+    grids.Column("metric", "Metric", width=100),
+    grids.Column("grain", "By", width=80),
+    grids.Column("firing_now", "Firing now", width=90),
+    grids.Column("sentence", "Tried on the past", width=320),
+)
+
+
+def _alert_grid(answer: Answer, context: Context) -> dict[str, Any]:
+    return grids.grid(answer.frame, _RULES, context.formats)
+
 
 growth_over_time = Chart(
     name="growth_over_time",
@@ -192,6 +208,19 @@ order_value_bridge = Chart(
     },
 )
 
+alerts = Chart(
+    name="alerts",
+    title="Alert rules",
+    question="What fires now, and how often would it have?",
+    kind="grid",
+    compute=outlook.alerts,
+    draw=_alert_grid,
+    lines=False,
+    height=170,
+    how="The rules under [[alerts]] of the data set's TOML, evaluated on the data with the filters of the page, and "
+    "tried on the last twelve months: a rule that stays red counts once.",
+)
+
 PAGE = Page(
     "trends",
     "Trends",
@@ -203,6 +232,7 @@ PAGE = Page(
         ((year_over_year, 6), (seasonality, 6)),
         ((revenue_bridge, 6), (forecast, 6)),
         ((anomalies, 7), (order_value_bridge, 5)),
+        ((alerts, 12),),
         ((orders_by_hour, 12),),
     ),
 )
