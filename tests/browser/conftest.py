@@ -55,23 +55,37 @@ def full_logs() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def second_browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    """Another person's browser, apart from dash_br's: its own profile, storage and cache."""
+def new_browser(config: pytest.Config, downloads: Path) -> Any:
+    """A browser as dash.testing makes it: its own profile, storage and cache."""
     from dash.testing.browser import Browser
 
-    option = request.config.getoption
-    with Browser(
+    option = config.getoption
+    return Browser(
         browser=option("webdriver"),
         remote=option("remote"),
         remote_url=option("remote_url"),
         headless=option("headless"),
-        options=request.config.hook.pytest_setup_options(),
-        download_path=str(tmp_path),
+        options=config.hook.pytest_setup_options(),
+        download_path=str(downloads),
         percy_assets_root=option("percy_assets"),
         percy_finalize=option("nopercyfinalize"),
         pause=option("pause"),
-    ) as browser:
+    )
+
+
+@pytest.fixture
+def second_browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Another person's browser, apart from every other."""
+    with new_browser(request.config, tmp_path) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def open_browser(
+    request: pytest.FixtureRequest, full_logs: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """One browser for all tests that ask for it: starting one, and reading plotly anew, costs seconds each time."""
+    with new_browser(request.config, tmp_path_factory.mktemp("downloads")) as browser:
         yield browser
 
 

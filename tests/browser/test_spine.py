@@ -1,0 +1,243 @@
+"""The spine in a real browser: a click, the address, the chips, the numbers, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.pages import Page
+from tests.browser.watch import console_errors, network_requests
+from tests.processes import AppServer, RedisServer
+
+
+@pytest.fixture
+def driver(open_browser: Any, app_server: AppServer) -> Any:
+    """The browser that the tests share, as if it had never been here."""
+    driver = open_browser.driver
+    driver.get(app_server.url + "/healthz")
+    driver.execute_script("localStorage.clear(); sessionStorage.clear();")
+    driver.get("about:blank")
+    console_errors(driver)
+    network_requests(driver)
+    return driver
+
+
+@pytest.fixture
+def shop(driver: Any, app_server: AppServer) -> Iterator[Page]:
+    """The demo company's Overview; at the end no other host was asked for anything and the console holds no error."""
+    yield Page(driver, app_server.url).open()
+    assert console_errors(driver) == []
+    assert [url for url in network_requests(driver) if not url.startswith(app_server.url + "/")] == []
+
+
+def test_a_click_filters_everything_and_every_way_back_shows_the_same_numbers(shop: Page) -> None:
+    whole = shop.numbers()
+    place = shop.keys("top_places")[1]
+    with shop.answers():
+        shop.click_bar("top_places", place)
+    filtered = shop.numbers()
+    assert shop.query == [("place", place)]
+    assert shop.chips()[0].startswith("Place: ")
+    assert filtered["top_places"] == whole["top_places"], "the clicked chart keeps its marks"
+    for other in ("revenue", "orders", "revenue_over_time", "top_products"):
+        assert filtered[other] != whole[other], other
+    assert float(filtered["revenue"]) < float(whole["revenue"])
+
+    with shop.answers():
+        shop.click_bar("top_places", place)
+    assert shop.query == []
+    assert shop.chips() == []
+    assert shop.numbers() == whole
+
+    shop.back()
+    assert (shop.numbers(), shop.query) == (filtered, [("place", place)])
+    shop.back()
+    assert (shop.numbers(), shop.query) == (whole, [("range", "all")])
+    shop.forward()
+    assert shop.numbers() == filtered
+    assert shop.chips()[0].startswith("Place: ")
+    shop.reload()
+    assert shop.numbers() == filtered
+    assert shop.chips()[0].startswith("Place: ")
+
+
+def test_two_people_never_see_each_others_selection(shop: Page, second_browser: Any) -> None:
+    other = Page(second_browser.driver, shop.url).open()
+    whole = other.numbers()
+    assert shop.numbers() == whole
+    first, second = shop.keys("top_places")[:2]
+    with shop.answers():
+        shop.click_bar("top_places", first)
+    with other.answers():
+        other.click_bar("top_places", second)
+    assert shop.query == [("place", first)]
+    assert other.query == [("place", second)]
+    mine, theirs = shop.numbers(), other.numbers()
+    assert mine["revenue"] != theirs["revenue"]
+    assert (shop.reload().numbers(), other.reload().numbers()) == (mine, theirs)
+    assert console_errors(second_browser.driver) == []
+
+
+def test_shift_click_toggles_and_escape_clears(shop: Page) -> None:
+    whole = shop.numbers()
+    first, second = shop.keys("top_places")[:2]
+    with shop.answers():
+        shop.click_bar("top_places", first)
+    one = float(shop.numbers()["revenue"])
+    with shop.answers():
+        shop.click_bar("top_places", second, shift=True)
+    assert sorted(shop.query) == sorted([("place", first), ("place", second)])
+    both = float(shop.numbers()["revenue"])
+    with shop.answers():
+        shop.click_bar("top_places", first, shift=True)
+    assert shop.query == [("place", second)]
+    assert float(shop.numbers()["revenue"]) == pytest.approx(both - one)
+    with shop.answers():
+        shop.keyboard(Keys.ESCAPE)
+    assert shop.query == []
+    assert shop.numbers() == whole
+
+
+def test_whatever_the_mouse_filters_the_keyboard_does_too(shop: Page) -> None:
+    whole = shop.numbers()
+    place = shop.keys("top_places")[0]
+    more = shop.one("[data-menu='card:top_places']")
+    shop.driver.execute_script("arguments[0].focus()", more)
+    shop.keyboard(Keys.ENTER)
+    shop.wait(lambda: "View as table" in shop.texts(":focus"), "the focus in the menu")
+    shop.keyboard(Keys.ENTER)
+    shop.wait(lambda: bool(shop.all("#dialog.open tbody button")), "the table")
+    shop.wait(
+        lambda: bool(shop.driver.execute_script("return document.activeElement.closest('#dialog')")), "the focus in it"
+    )
+    for _ in range(6):
+        if '"kind":"toggle"' in (shop.driver.switch_to.active_element.get_attribute("data-event") or ""):
+            break
+        shop.keyboard(Keys.TAB)
+    with shop.answers():
+        shop.keyboard(Keys.ENTER)
+    assert shop.query == [("place", place)]
+    shop.keyboard(Keys.ESCAPE)
+    shop.wait(lambda: not shop.all("#dialog.open"), "the dialog closed")
+    assert shop.query == [("place", place)], "Escape closes the dialog and clears nothing"
+    with shop.answers():
+        shop.keyboard(Keys.ESCAPE)
+    assert shop.numbers() == whole
+
+
+def test_a_filter_is_searched_ticked_and_turned_around(shop: Page) -> None:
+    whole = float(shop.numbers()["revenue"])
+    shop.menu("filter:city")
+    before = len(shop.all("#panel .menu-row"))
+    search = shop.one("#menu-search")
+    search.send_keys("bost")
+    shop.wait(lambda: shop.texts("#panel .menu-row .tick .grow") == ["Boston"], "Boston alone")
+    assert before > 1
+    with shop.answers():
+        shop.press("#panel .tick", "Boston")
+    assert shop.query == [("city", "Boston")]
+    boston = float(shop.numbers()["revenue"])
+    shop.wait(lambda: shop.one("#panel .tick").get_attribute("aria-checked") == "true", "its tick")
+    with shop.answers():
+        shop.press("#panel .not")
+    assert shop.query == [("city", "!Boston")]
+    assert shop.chips()[0] == "City: not Boston"
+    assert float(shop.numbers()["revenue"]) == pytest.approx(whole - boston)
+    shop.keyboard(Keys.ESCAPE)
+    shop.wait(lambda: not shop.all("#panel.open"), "the menu closed")
+    with shop.answers():
+        shop.press(".chip-x")
+    assert float(shop.numbers()["revenue"]) == whole
+
+
+def test_the_data_set_is_switched(sources: Path, shop: Page) -> None:
+    demo = shop.numbers()
+    shop.menu("data")
+    shop.press("#panel .menu-item", "Bytronix")
+    shop.wait(lambda: "data=bytronix" in shop.driver.current_url, "the address")
+    shop.arrive()
+    shop.wait(lambda: shop.numbers().get("orders") not in (None, demo["orders"]), "other orders")
+    shop.open("/overview?data=bytronix&range=all")
+    assert float(shop.numbers()["revenue"]) == pytest.approx(34_465_537.94)
+    assert float(shop.numbers()["customers"]) == 140_787
+
+
+def test_light_and_dark_are_the_browsers_own_business(shop: Page) -> None:
+    network_requests(shop.driver)
+    before = shop.theme
+    shop.press("#theme-button")
+    shop.wait(lambda: shop.theme != before, "the other theme")
+    other = shop.theme
+    assert {before, other} == {"light", "dark"}
+    colour = "return document.querySelector('[data-chart=top_places] .barlayer path').style.fill"
+    drawn = shop.driver.execute_script(colour)
+    assert network_requests(shop.driver) == [], "no question to the server"
+    shop.reload()
+    assert shop.theme == other
+    shop.keys("top_places")
+    assert shop.waited(lambda: shop.driver.execute_script(colour), "bars") == drawn
+
+
+def test_a_drag_over_time_becomes_the_range(shop: Page) -> None:
+    shop.open("/overview?data=demo&range=2025-01-01..2026-01-01&grain=month")
+    with shop.answers():
+        shop.drag_over("revenue_over_time", 0.2, 0.6)
+    given = dict(shop.query)["range"]
+    first, last = given.split("..")
+    assert first.endswith("-01")
+    assert last.endswith("-01"), "whole months"
+    assert "2025-01-01" < first < last < "2026-01-01"
+    assert shop.chips()[0].startswith("Time: ")
+
+
+def test_pages_keep_the_filters_and_other_pages_answer(shop: Page) -> None:
+    place = shop.keys("top_places")[0]
+    with shop.answers():
+        shop.click_bar("top_places", place)
+    orders = shop.numbers()["orders"]
+    shop.press(".nav-item", "Trends")
+    shop.wait(lambda: shop.path == "/trends" and "growth_over_time" in shop.states(), "the page Trends")
+    shop.arrive()
+    assert shop.query == [("place", place)]
+    assert "failed" not in shop.words()
+    shop.driver.back()
+    shop.wait(lambda: shop.path == "/overview" and "kpis" in shop.states(), "the Overview")
+    shop.arrive()
+    assert shop.numbers()["orders"] == orders
+
+
+def test_an_empty_selection_says_so_in_every_card_and_clears(shop: Page) -> None:
+    whole = shop.numbers()
+    shop.open("/overview?data=demo&range=all&city=Atlantis")
+    assert {state.split()[0] for chart, state in shop.states().items() if chart.startswith("top_")} == {"empty"}
+    assert "'Atlantis' is not in the data" in " ".join(shop.chips())
+    with shop.answers():
+        shop.press(".chip-tools button", "Clear all")
+    assert shop.numbers() == whole
+
+
+@pytest.mark.parametrize("fault", ["stop", "hang"])
+def test_pages_answer_while_redis_does_not(
+    driver: Any, store: Path, serve: Callable[..., AppServer], redis_server: RedisServer, fault: str
+) -> None:
+    server = serve(store, REDIS_URL=redis_server.url)
+    shop = Page(driver, server.url).open()
+    whole = shop.numbers()
+    getattr(redis_server, fault)()
+    try:
+        place = shop.keys("top_places")[2]
+        with shop.answers():
+            shop.click_bar("top_places", place)
+        assert shop.words() == {"ok"}
+        assert float(shop.numbers()["revenue"]) < float(whole["revenue"])
+        shop.open("/trends?data=demo&range=all")
+        assert "failed" not in shop.words()
+        assert shop.open().numbers() == whole
+    finally:
+        redis_server.resume()
+        redis_server.start()
+        server.stop()
