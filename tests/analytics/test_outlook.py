@@ -1,0 +1,185 @@
+"""Forecast, unusual days, alerts and bridges as questions of a selection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import outlook, prospects
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.errors import NotEnoughData, NotInData
+from analytics.selection import Selection
+from analytics.store import open as open_store
+
+YEAR = "range=last_12m&compare=year"
+
+
+@pytest.fixture(scope="module")
+def demo(store: Path) -> PandasEngine:
+    """The demonstration company at a fiftieth of its size."""
+    return PandasEngine(open_store(store, "demo"))
+
+
+@pytest.fixture(scope="module")
+def bytronix(store: Path, sources: Path) -> PandasEngine:
+    return PandasEngine(open_store(store, "bytronix"))
+
+
+def asked(engine: PandasEngine, query: str = YEAR) -> tuple[PandasEngine, object]:
+    return engine, engine.resolve(Selection.from_query(query)[0])
+
+
+def lines_of(engine: PandasEngine, query: str) -> pd.DataFrame:
+    selection = engine.resolve(Selection.from_query(query)[0])
+    columns = ["order_id", "ordered_at", "product", "quantity", "amount", "customer"]
+    return engine.lines(selection, columns, [], 0, 10_000_000).rows
+
+
+def test_daily_is_every_day_of_the_history_summed(demo: PandasEngine) -> None:
+    engine, selection = asked(demo)
+    series = outlook.daily(engine, selection, "revenue")
+    lines = lines_of(demo, "range=all")
+    naive = lines.groupby(lines["ordered_at"].dt.normalize())["amount"].sum()
+    assert series.index[0] == pd.Timestamp(str(demo.bounds.start))
+    assert len(series) == (demo.bounds.complete.end - demo.bounds.start).astype(int)
+    np.testing.assert_allclose(series.reindex(naive.index).to_numpy(), naive.to_numpy(), atol=0.005)
+
+
+def test_a_forecast_begins_the_day_after_the_history_ends(demo: PandasEngine) -> None:
+    try:
+        answer = outlook.forecast(*asked(demo), {})
+    except NotEnoughData as refusal:
+        pytest.skip(f"the small demonstration is refused a forecast: {refusal}")
+    kinds = answer.frame.groupby("kind")["period"].agg(["min", "max"])
+    first = np.datetime64(kinds.loc["forecast", "min"])
+    assert first - np.datetime64(kinds.loc["history", "max"]) == np.timedelta64(1, "D")
+    known = answer.frame["kind"] == "history"
+    assert answer.frame.loc[known, "lower_80"].isna().all()
+    ahead = answer.frame[~known].dropna(subset=["lower_80", "lower_95"])
+    assert (ahead["lower_95"] <= ahead["lower_80"]).all()
+    assert (ahead["upper_80"] <= ahead["upper_95"]).all()
+
+
+def test_december_is_not_extrapolated(bytronix: PandasEngine) -> None:
+    answer = outlook.forecast(*asked(bytronix, "range=last_12m"), {})
+    ahead = answer.frame.loc[answer.frame["kind"] == "forecast", "revenue"]
+    december = answer.frame.loc[answer.frame["period"].str.startswith("2019-12"), "revenue"].mean()
+    assert ahead.mean() < 0.85 * december
+    assert any("December" in note for note in answer.notes)
+
+
+def test_an_empty_selection_forecasts_nothing(demo: PandasEngine) -> None:
+    assert outlook.forecast(*asked(demo, "product=nothing"), {}).empty
+    assert outlook.anomalies(*asked(demo, "product=nothing"), {}).empty
+
+
+def test_unusual_days_are_those_of_the_range(demo: PandasEngine) -> None:
+    answer = outlook.anomalies(*asked(demo, "range=last_90d"), {})
+    assert len(answer.frame) == 90
+    assert set(answer.frame["state"]) <= {"ok", "alert", "learning", "holiday", "unknown"}
+
+
+@pytest.mark.parametrize("method", ["factors", "prices"])
+def test_the_steps_of_the_bridge_sum_to_the_change(demo: PandasEngine, method: str) -> None:
+    frame = outlook.revenue_bridge(*asked(demo), {"method": method}).frame.set_index("step")["revenue"]
+    now = lines_of(demo, "range=last_12m")["amount"].sum()
+    before = lines_of(demo, "range=2024-01-01..2025-01-01")["amount"].sum()
+    assert frame["now"] == pytest.approx(now, abs=0.005)
+    assert frame["base"] == pytest.approx(before, abs=0.005)
+    assert frame.drop(["base", "now"]).sum() == pytest.approx(now - before, abs=0.01)
+
+
+def test_without_a_comparison_there_is_no_bridge(demo: PandasEngine) -> None:
+    for question in (outlook.revenue_bridge, outlook.order_value_bridge):
+        with pytest.raises(NotEnoughData, match="comparison"):
+            question(*asked(demo, "range=all"), {})
+
+
+def test_mix_and_rate_sum_to_the_change_of_the_order_value(demo: PandasEngine) -> None:
+    frame = outlook.order_value_bridge(*asked(demo), {"by": "region"}).frame
+    engine, selection = asked(demo)
+    now = engine.aggregate([], ["aov"], selection)["aov"].iloc[0]
+    before = engine.aggregate([], ["aov"], selection.before)["aov"].iloc[0]
+    assert frame["change"].sum() == pytest.approx(now - before, abs=1e-6)
+    np.testing.assert_allclose(frame["mix"] + frame["rate"], frame["change"], atol=1e-9)
+
+
+def test_alert_rules_are_tried_on_the_past(demo: PandasEngine, bytronix: PandasEngine) -> None:
+    frame = outlook.alerts(*asked(demo), {}).frame
+    assert list(frame["rule"]) == [rule["name"] for rule in demo.profile.alerts]
+    assert set(frame["firing_now"]) <= {"yes", "no"}
+    falls = outlook.alerts(*asked(bytronix, "range=last_12m"), {}).frame.iloc[0]
+    # June −18.23 % is the one fall of a month in 2019 beyond 16.7 %: July to September fell by less.
+    assert falls["fired"] == 1
+
+
+def test_data_without_rules_say_so(store: Path, sources: Path) -> None:
+    engine = PandasEngine(open_store(store, "atliq"))
+    with pytest.raises(NotInData, match="alert rules"):
+        outlook.alerts(*asked(engine, ""), {})
+
+
+# --- prospects
+
+
+def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: PandasEngine) -> None:
+    engine, selection = asked(demo)
+    people = prospects.prospects(engine, selection)
+    lines = lines_of(demo, "range=all")
+    assert len(people) == lines.loc[(lines["customer"] != "") & (lines["amount"] >= 0), "customer"].nunique()
+    assert people["likely_to_buy"].between(0, 100).all()
+    assert (people["value"] >= 0).all()
+    np.testing.assert_allclose(people["likely_to_buy"] + people["churn_risk"], 100)
+
+
+def test_values_by_segment_sum_to_those_of_the_customers(demo: PandasEngine) -> None:
+    engine, selection = asked(demo)
+    listed = prospects.churn_risk(engine, selection, {}).frame
+    for by in ("rfm_segment", "value_tier", "channel"):
+        grouped = prospects.clv_by_segment(engine, selection, {"by": by}).frame
+        assert grouped["customers"].sum() == len(listed)
+        assert grouped["value"].sum() == pytest.approx(listed["value"].sum())
+    assert listed["at_stake"].is_monotonic_decreasing
+
+
+def test_filters_choose_customers_and_never_refit(demo: PandasEngine) -> None:
+    engine, selection = asked(demo)
+    everyone = prospects.churn_risk(engine, selection, {}).frame.set_index("customer")["value"]
+    some = prospects.churn_risk(*asked(demo, f"{YEAR}&country=US"), {}).frame.set_index("customer")["value"]
+    assert 0 < len(some) < len(everyone)
+    pd.testing.assert_series_equal(everyone.reindex(some.index), some)
+
+
+def test_the_action_plan_counts_every_customer_once(demo: PandasEngine) -> None:
+    engine, selection = asked(demo)
+    plan = prospects.action_plan(engine, selection, {}).frame
+    assert plan["customers"].sum() == len(prospects.churn_risk(engine, selection, {}).frame)
+    assert plan["rfm_segment"].is_unique
+
+
+def test_few_customers_get_a_plan_without_expectations(store: Path, sources: Path) -> None:
+    engine = PandasEngine(open_store(store, "atliq"))
+    answer = prospects.action_plan(*asked(engine, ""), {})
+    assert answer.frame["customers"].sum() == 17
+    assert "value" not in answer.frame
+    assert any("No expectations" in note for note in answer.notes)
+
+
+def test_what_hangs_on_the_largest(store: Path, sources: Path) -> None:
+    engine = PandasEngine(open_store(store, "atliq"))
+    answer = prospects.concentration(*asked(engine, ""), {})
+    shares = answer.frame.set_index("n")["lost_share"]
+    assert shares[1] == pytest.approx(31.65, abs=0.005)  # report 3: Cus006
+    assert shares[3] == pytest.approx(68.5, abs=0.05)  # report 3: the top three
+
+
+def test_moves_between_segments_count_everybody_at_either_moment(demo: PandasEngine) -> None:
+    frame = prospects.rfm_migration(*asked(demo), {}).frame
+    first = lines_of(demo, "range=2024-01-01..2025-01-01")
+    second = lines_of(demo, "range=2025-01-01..2026-01-01")
+    bought = [set(x.loc[(x["customer"] != "") & (x["amount"] >= 0), "customer"]) for x in (first, second)]
+    assert frame["customers"].sum() == len(bought[0] | bought[1])
+    assert frame.loc[frame["moved"] == "gone", "customers"].sum() == len(bought[0] - bought[1])
