@@ -59,11 +59,24 @@ def install(server: Flask, service: Service) -> None:
         answer = service.answer(chart, now, selection.options_of(chart_name), engine)
         frame = limited(answer.frame, limit)
         if form == "csv":
-            return Response(to_csv(frame), mimetype="text/csv", headers={"Content-Disposition": f'inline; filename="{chart_name}.csv"'})
-        return _json({
-            "chart": chart_name, "data": engine.name, "version": engine.version, "range": str(now.span), "comparison": str(now.base) if now.base else None,
-            "grain": now.grain, "notes": answer.notes, "columns": [{"name": c, "unit": column_unit(c, chart)} for c in frame.columns], "rows": rows(frame),
-        })  # fmt: skip
+            return Response(
+                to_csv(frame),
+                mimetype="text/csv",
+                headers={"Content-Disposition": f'inline; filename="{chart_name}.csv"'},
+            )
+        return _json(
+            {
+                "chart": chart_name,
+                "data": engine.name,
+                "version": engine.version,
+                "range": str(now.span),
+                "comparison": str(now.base) if now.base else None,
+                "grain": now.grain,
+                "notes": answer.notes,
+                "columns": [{"name": c, "unit": column_unit(c, chart)} for c in frame.columns],
+                "rows": rows(frame),
+            }
+        )
 
     @server.get("/lines.csv")
     def _lines() -> Response:
@@ -73,7 +86,11 @@ def install(server: Flask, service: Service) -> None:
         if before and now.before is None:
             raise RequestError("there is no comparison in the data, so it has no lines.", where="URL parameter 'lines'")
         wanted = now.before if before and now.before is not None else now
-        return Response(csv_of_lines(engine, wanted), mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'})
+        return Response(
+            csv_of_lines(engine, wanted),
+            mimetype="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
+        )
 
     @server.get("/export/<name>.xlsx")
     def _excel(name: str) -> Response:
@@ -96,7 +113,14 @@ def install(server: Flask, service: Service) -> None:
 
     @server.errorhandler(StoresightError)
     def _refused(error: StoresightError) -> tuple[Response, int]:
-        kinds = {TooLarge: 413, RequestError: 400, NotInData: 404, NotEnoughData: 422, EngineError: 501, StoreError: 503}
+        kinds = {
+            TooLarge: 413,
+            RequestError: 400,
+            NotInData: 404,
+            NotEnoughData: 422,
+            EngineError: 501,
+            StoreError: 503,
+        }
         status = next((code for kind, code in kinds.items() if isinstance(error, kind)), 500)
         return _json({"error": str(error), "kind": type(error).__name__}), status
 
@@ -104,10 +128,25 @@ def install(server: Flask, service: Service) -> None:
 def listing(chart: Chart) -> dict[str, Any]:
     """What one may ask of a chart."""
     return {
-        "name": chart.name, "title": chart.title, "question": chart.question, "how": chart.how, "csv": f"/data/{chart.name}.csv", "json": f"/data/{chart.name}.json",
-        "needs": sorted(chart.needs), "emits": list(chart.emitted(chart.read_options({}))), "units": dict(chart.units),
-        "options": [{"name": f"{chart.name}.{o.name}", "label": o.label, "choices": o.choices if isinstance(o.choices, str) else dict(o.choices), "default": o.default} for o in chart.options],
-    }  # fmt: skip
+        "name": chart.name,
+        "title": chart.title,
+        "question": chart.question,
+        "how": chart.how,
+        "csv": f"/data/{chart.name}.csv",
+        "json": f"/data/{chart.name}.json",
+        "needs": sorted(chart.needs),
+        "emits": list(chart.emitted(chart.read_options({}))),
+        "units": dict(chart.units),
+        "options": [
+            {
+                "name": f"{chart.name}.{o.name}",
+                "label": o.label,
+                "choices": o.choices if isinstance(o.choices, str) else dict(o.choices),
+                "default": o.default,
+            }
+            for o in chart.options
+        ],
+    }
 
 
 def rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -130,7 +169,9 @@ def _limit(query: str) -> tuple[str, int | None]:
     if not found:
         return "&".join(kept), None
     if not re.fullmatch(r"[0-9]{1,8}", found[-1]) or int(found[-1]) > MOST_LIMIT:
-        raise RequestError(f"limit must be a whole number up to {MOST_LIMIT:,}, not {found[-1][:20]!r}.", where="URL parameter 'limit'")
+        raise RequestError(
+            f"limit must be a whole number up to {MOST_LIMIT:,}, not {found[-1][:20]!r}.", where="URL parameter 'limit'"
+        )
     return "&".join(kept), int(found[-1])
 
 

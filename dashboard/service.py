@@ -78,7 +78,10 @@ class Service:
         for dataset in self.datasets():
             if not dataset.error:
                 return dataset.name
-        raise StoreError("no data set has been loaded yet.", hint="Run `python -m analytics ingest --all`, or wait until loading is done.")
+        raise StoreError(
+            "no data set has been loaded yet.",
+            hint="Run `python -m analytics ingest --all`, or wait until loading is done.",
+        )
 
     def engine(self, name: str, viewer: Viewer = EVERYONE) -> Engine:
         """The engine of a data set at its current version, inside the viewer's policy."""
@@ -101,10 +104,12 @@ class Service:
         return ",".join(f"{n}={store.current_version(self._root, n)}" for n in store.names(self._root))
 
     # --- answers
-    def select(self, query: str, viewer: Viewer = EVERYONE, *, strict: bool = False) -> tuple[Selection, Engine, tuple[str, ...]]:
-        """The selection of a query string with its engine, and what in it was not understood. A data set that is not there is dropped for the
-        default one (refused when strict); filters on fields that the data lack are dropped likewise. An empty query is the default data set's
-        default view; for data URLs (strict) it is all of it."""
+    def select(
+        self, query: str, viewer: Viewer = EVERYONE, *, strict: bool = False
+    ) -> tuple[Selection, Engine, tuple[str, ...]]:
+        """The selection of a query string with its engine, and what in it was not understood. A data set that is not
+        there is dropped for the default one (refused when strict); filters on fields that the data lack are dropped
+        likewise. An empty query is the default data set's default view; for data URLs (strict) it is all of it."""
         query = query.encode("utf-8", "replace").decode()  # JSON may hold halves of characters
         if not query.strip("?") and not strict:
             query = self.default_view(self.default_dataset())
@@ -129,7 +134,10 @@ class Service:
         """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine."""
         missing = chart.missing(engine.schema)
         if missing:
-            raise NotInData(f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.", where=chart.name)
+            raise NotInData(
+                f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.",
+                where=chart.name,
+            )
         chosen = chart.read_options(options)
         own = chart.own(selection, chosen, engine.schema)
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
@@ -142,7 +150,14 @@ class Service:
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
         profile = engine.profile
         chosen = chart.read_options(options)
-        return Context(chart.title, selection, chosen, formats(profile.currency, profile.locale), engine.schema, chart.emitted(chosen))
+        return Context(
+            chart.title,
+            selection,
+            chosen,
+            formats(profile.currency, profile.locale),
+            engine.schema,
+            chart.emitted(chosen),
+        )
 
 
 @lru_cache(maxsize=1)
@@ -155,14 +170,17 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
-# An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow stream. Never a pickle.
+# An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow
+# stream. Never a pickle.
 _LENGTH = struct.Struct(">I")
 
 
 def encode(answer: Answer) -> bytes:
     frames = {"": answer.frame, **answer.more}
     bodies = [_arrow(f) for f in frames.values()]
-    head = orjson.dumps({"notes": list(answer.notes), "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)]})
+    head = orjson.dumps(
+        {"notes": list(answer.notes), "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)]}
+    )
     return b"".join([_LENGTH.pack(len(head)), head, *bodies])
 
 

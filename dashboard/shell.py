@@ -1,4 +1,5 @@
-"""The frame around the pages: what stands still (stores, rail, panel) and what follows the URL (navigation, bar, chips, footer)."""
+"""The frame around the pages: what stands still (stores, rail, panel) and what follows the URL (navigation, bar, chips,
+footer)."""
 
 from __future__ import annotations
 
@@ -51,36 +52,81 @@ def shell(versions: str) -> Component:
             html.A("Skip to content", href="#page", className="skip-link"),
             html.Nav(id=ids.NAV, className="rail", **attributes(aria_label="Pages")),
             html.Div(
-                [html.Header(id=ids.BAR, className="bar"), html.Main(id=ids.PAGE, tabIndex=-1), html.Footer(id=ids.FOOT, className="foot")],
+                [
+                    html.Header(id=ids.BAR, className="bar"),
+                    html.Main(id=ids.PAGE, tabIndex=-1),
+                    html.Footer(id=ids.FOOT, className="foot"),
+                ],
                 className="column",
             ),
             html.Div(
-                [dcc.Input(id="menu-search", type="text", placeholder="Search…", debounce=0.15, autoComplete="off", maxLength=100), html.Div(id="menu-body")],
-                id=ids.PANEL, className="panel", role="menu",
+                [
+                    dcc.Input(
+                        id="menu-search",
+                        type="text",
+                        placeholder="Search…",
+                        debounce=0.15,
+                        autoComplete="off",
+                        maxLength=100,
+                    ),
+                    html.Div(id="menu-body"),
+                ],
+                id=ids.PANEL,
+                className="panel",
+                role="menu",
             ),
             html.Div(
-                html.Div([html.Header([html.H2(id="dialog-title"), press("×", {"kind": "close"}, label="Close", className="dialog-x")]), html.Div(id=ids.DIALOG_BODY)],
-                         className="dialog-box", role="dialog", **attributes(aria_modal="true", aria_labelledby="dialog-title")),
-                id=ids.DIALOG, className="dialog",
+                html.Div(
+                    [
+                        html.Header(
+                            [
+                                html.H2(id="dialog-title"),
+                                press("×", {"kind": "close"}, label="Close", className="dialog-x"),
+                            ]
+                        ),
+                        html.Div(id=ids.DIALOG_BODY),
+                    ],
+                    className="dialog-box",
+                    role="dialog",
+                    **attributes(aria_modal="true", aria_labelledby="dialog-title"),
+                ),
+                id=ids.DIALOG,
+                className="dialog",
             ),
             html.Div(id="client", hidden=True),
             html.Div(id="toast", className="toast-line", role="status", **attributes(aria_live="polite")),
         ],
         className="app",
-    )  # fmt: skip
+    )
 
 
 def nav(pages: tuple[Page, ...], current: str, query: str) -> list[Component]:
     """Links to the pages that keep the filters."""
     suffix = f"?{query}" if query else ""
     return [
-        html.A([html.Span("S", className="logo", **attributes(aria_hidden="true")), html.Span("Storesight", className="brand-name")], href=f"/overview{suffix}", className="brand nav-link-in"),
-        html.Ul([
-            html.Li(html.A([icon(p.icon), html.Span(p.title)], href=f"{p.path}{suffix}", className="nav-item nav-link-in" + (" current" if p.path == current else ""),
-                           title=p.title, **attributes(**({"aria_current": "page"} if p.path == current else {}))))
-            for p in pages
-        ]),
-    ]  # fmt: skip
+        html.A(
+            [
+                html.Span("S", className="logo", **attributes(aria_hidden="true")),
+                html.Span("Storesight", className="brand-name"),
+            ],
+            href=f"/overview{suffix}",
+            className="brand nav-link-in",
+        ),
+        html.Ul(
+            [
+                html.Li(
+                    html.A(
+                        [icon(p.icon), html.Span(p.title)],
+                        href=f"{p.path}{suffix}",
+                        className="nav-item nav-link-in" + (" current" if p.path == current else ""),
+                        title=p.title,
+                        **attributes(**({"aria_current": "page"} if p.path == current else {})),
+                    )
+                )
+                for p in pages
+            ]
+        ),
+    ]
 
 
 def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
@@ -138,8 +184,14 @@ def _single_valued(engine: Any, version: str, policy: tuple[Clause, ...]) -> fro
 
 
 def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
-    """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are left out."""
-    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy) | {"order_id", "currency", "place", "customer"}
+    """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are
+    left out."""
+    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy) | {
+        "order_id",
+        "currency",
+        "place",
+        "customer",
+    }
     have = [d.name for d in engine.schema.dimensions if d.name not in useless]
     order = [n for n in FILTER_ORDER if n in have] + [n for n in have if n not in FILTER_ORDER]
     if "customer" in engine.schema and "customer_name" not in engine.schema:
@@ -153,8 +205,18 @@ def _filters(selection: Selection, engine: Engine) -> Component:
     if others:
         count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
         buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
-    return html.Div([html.Button([icon("funnel"), " Filters"], type="button", className="menu-button drawer-button", **attributes(data_drawer="1")),
-                     html.Div(buttons, className="filter-buttons")], className="control-group filters")  # fmt: skip
+    return html.Div(
+        [
+            html.Button(
+                [icon("funnel"), " Filters"],
+                type="button",
+                className="menu-button drawer-button",
+                **attributes(data_drawer="1"),
+            ),
+            html.Div(buttons, className="filter-buttons"),
+        ],
+        className="control-group filters",
+    )
 
 
 def _filter_button(selection: Selection, name: str) -> Component:
@@ -164,16 +226,20 @@ def _filter_button(selection: Selection, name: str) -> Component:
 
 
 def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
-    """One chip a value that holds, one for a range that was picked by hand, one for each thing that was not understood."""
+    """One chip a value that holds, one for a range that was picked by hand, one for each thing that was not
+    understood."""
     chips: list[Any] = []
     for clause in selection.clauses:
         label = ("orders with " if clause.whole_orders else "") + FIELDS[clause.field].label
         for excluded, values in ((False, clause.include), (True, clause.exclude)):
             chips += [
-                chip(f"{label}: {'not ' if excluded else ''}{value_label(clause.field, v)}",
-                     {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders}, excluded=excluded)
+                chip(
+                    f"{label}: {'not ' if excluded else ''}{value_label(clause.field, v)}",
+                    {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders},
+                    excluded=excluded,
+                )
                 for v in values
-            ]  # fmt: skip
+            ]
     if selection.range not in PRESETS:
         default = Selection.from_query(engine.profile.default_view)[0].range
         chips.append(
@@ -199,7 +265,8 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
 
 
 def page_body(page: Page, engine: Engine) -> Component:
-    """The page's cards on a grid of twelve columns; charts whose fields the data lack are named below, with what they need."""
+    """The page's cards on a grid of twelve columns; charts whose fields the data lack are named below, with what they
+    need."""
     absent: list[str] = []
     rows: list[Component] = []
     for row in page.rows:

@@ -18,13 +18,18 @@ MOST_ROWS = 500
 
 def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any]:
     """At most 500 rows; the values of a dimension that the chart filters are buttons."""
-    head = html.Thead(html.Tr([html.Th(column_label(c), className="" if c in FIELDS else "number") for c in frame.columns]))
+    head = html.Thead(
+        html.Tr([html.Th(column_label(c), className="" if c in FIELDS else "number") for c in frame.columns])
+    )
     rows = []
     for row in frame.head(MOST_ROWS).itertuples(index=False):
         cells = [_cell(c, v, chart, context) for c, v in zip(frame.columns, row, strict=True)]
         rows.append(html.Tr([*cells, *_lines_button(dict(zip(frame.columns, row, strict=True)), chart, context)]))
     count = f"{context.formats.number(min(len(frame), MOST_ROWS))} of {context.formats.number(len(frame))} rows"
-    return [html.P([count, " · ", context.formats.span(context.selection.span)], className="hint"), html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")]
+    return [
+        html.P([count, " · ", context.formats.span(context.selection.span)], className="hint"),
+        html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll"),
+    ]
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,7 +41,8 @@ def safe_text(value: Any) -> Any:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Numbers to fifteen significant digits, which leaves out binary noise and nothing else; blanks stay empty, formulas are texts."""
+    """Numbers to fifteen significant digits, which leaves out binary noise and nothing else; blanks stay empty,
+    formulas are texts."""
     texts = {c: frame[c].map(safe_text) for c in frame.columns if frame[c].dtype.kind not in "fiubM"}
     return str(frame.assign(**texts).to_csv(index=False, lineterminator="\n", float_format="%.15g"))
 
@@ -49,7 +55,8 @@ def column_label(name: str) -> str:
 
 
 def column_unit(name: str, chart: Chart) -> str:
-    """Unit of a frame's column: the metric's, what the chart declares, or that of the metric in its name (base_revenue)."""
+    """Unit of a frame's column: the metric's, what the chart declares, or that of the metric in its name
+    (base_revenue)."""
     if name in chart.units:
         return chart.units[name]
     bare = name.removeprefix("base_")
@@ -68,9 +75,19 @@ def _lines_button(row: dict[str, Any], chart: Chart, context: Context) -> list[A
 
 def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
     if column in context.emits and column != "period":
-        return html.Td(press(value_label(column, value), {"kind": "toggle", "field": column, "value": str(value)}, className="text-button"))
+        return html.Td(
+            press(
+                value_label(column, value),
+                {"kind": "toggle", "field": column, "value": str(value)},
+                className="text-button",
+            )
+        )
     if isinstance(value, str) or column in FIELDS or column == "period":
         return html.Td(value_label(column, value))
     unit = column_unit(column, chart)
-    text = context.formats.unit(unit, value) if unit else (context.formats.number(value, 2) if isinstance(value, (int, float)) else str(value))
+    text = (
+        context.formats.unit(unit, value)
+        if unit
+        else (context.formats.number(value, 2) if isinstance(value, (int, float)) else str(value))
+    )
     return html.Td(text, className="number")

@@ -28,40 +28,107 @@ def tile(chart: Chart, width: int) -> Component:
     """A chart's card, `width` columns of twelve wide; filled by the render callbacks."""
     if chart.kind == "html" and chart.bare:
         return html.Section(
-            [_ask(chart), _trail(chart), _state(chart), html.Div(id=ids.part("body", chart.kind, chart.name), className="bare-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
-            id=ids.part("card", chart.kind, chart.name), className="tile-slot bare", style={"--span": str(width)},
+            [
+                _ask(chart),
+                _trail(chart),
+                _state(chart),
+                html.Div(
+                    id=ids.part("body", chart.kind, chart.name),
+                    className="bare-body",
+                    style={"minHeight": f"{chart.height}px"},
+                ),
+                _notes(chart),
+            ],
+            id=ids.part("card", chart.kind, chart.name),
+            className="tile-slot bare",
+            style={"--span": str(width)},
             **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
-        )  # fmt: skip
+        )
     options = [
-        menu_button(f"option:{chart.name}.{o.name}", html.Span(id={"type": "option", "chart": chart.name, "option": o.name}), label=o.label, small=True)
+        menu_button(
+            f"option:{chart.name}.{o.name}",
+            html.Span(id={"type": "option", "chart": chart.name, "option": o.name}),
+            label=o.label,
+            small=True,
+        )
         for o in chart.options
         if not (chart.levels and o.name == "level")
     ]
     head = html.Header(
         [
             html.Div([html.H2(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
-            html.Div([*options, menu_button(f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True)], className="tile-tools"),
+            html.Div(
+                [
+                    *options,
+                    menu_button(
+                        f"card:{chart.name}",
+                        icon("three-dots"),
+                        label=f"More about {chart.title}",
+                        small=True,
+                        bare=True,
+                    ),
+                ],
+                className="tile-tools",
+            ),
         ],
         className="tile-head",
     )
     return html.Section(
-        [head, _ask(chart), _trail(chart), html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}), _notes(chart)],
-        id=ids.part("card", chart.kind, chart.name), className=f"tile-slot tile kind-{chart.kind}", style={"--span": str(width)},
+        [
+            head,
+            _ask(chart),
+            _trail(chart),
+            html.Div([_body(chart), _state(chart)], className="tile-body", style={"minHeight": f"{chart.height}px"}),
+            _notes(chart),
+        ],
+        id=ids.part("card", chart.kind, chart.name),
+        className=f"tile-slot tile kind-{chart.kind}",
+        style={"--span": str(width)},
         **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
-    )  # fmt: skip
+    )
 
 
 def _body(chart: Chart) -> Any:
     if chart.kind == "figure":
-        empty = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}}
-        graph = dcc.Graph(id=ids.part("graph", chart.kind, chart.name), figure=empty, config=GRAPH_CONFIG, responsive=True, style={"height": f"{chart.height}px"})
-        return html.Div([dcc.Store(id=ids.part("answer", chart.kind, chart.name)), graph, html.P(id=ids.part("alt", chart.kind, chart.name), className="visually-hidden")])
+        empty = {
+            "data": [],
+            "layout": {
+                "xaxis": {"visible": False},
+                "yaxis": {"visible": False},
+                "paper_bgcolor": "rgba(0,0,0,0)",
+                "plot_bgcolor": "rgba(0,0,0,0)",
+            },
+        }
+        graph = dcc.Graph(
+            id=ids.part("graph", chart.kind, chart.name),
+            figure=empty,
+            config=GRAPH_CONFIG,
+            responsive=True,
+            style={"height": f"{chart.height}px"},
+        )
+        return html.Div(
+            [
+                dcc.Store(id=ids.part("answer", chart.kind, chart.name)),
+                graph,
+                html.P(id=ids.part("alt", chart.kind, chart.name), className="visually-hidden"),
+            ]
+        )
     if chart.kind == "grid":
         return dag.AgGrid(
-            id=ids.part("grid", chart.kind, chart.name), rowData=[], columnDefs=[], columnSize="responsiveSizeToFit", style={"height": f"{chart.height}px"},
+            id=ids.part("grid", chart.kind, chart.name),
+            rowData=[],
+            columnDefs=[],
+            columnSize="responsiveSizeToFit",
+            style={"height": f"{chart.height}px"},
             defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
-            dashGridOptions={"theme": {"function": "themeQuartz"}, "animateRows": False, "suppressCellFocus": False, "rowHeight": 34, "headerHeight": 36},
-        )  # fmt: skip
+            dashGridOptions={
+                "theme": {"function": "themeQuartz"},
+                "animateRows": False,
+                "suppressCellFocus": False,
+                "rowHeight": 34,
+                "headerHeight": 36,
+            },
+        )
     return html.Div(id=ids.part("body", chart.kind, chart.name))
 
 
@@ -71,7 +138,11 @@ def _ask(chart: Chart) -> Component:
 
 
 def _trail(chart: Chart) -> Component:
-    return html.Nav(id=ids.part("trail", chart.kind, chart.name), className="trail", **attributes(aria_label=f"Levels of {chart.title}"))
+    return html.Nav(
+        id=ids.part("trail", chart.kind, chart.name),
+        className="trail",
+        **attributes(aria_label=f"Levels of {chart.title}"),
+    )
 
 
 def _state(chart: Chart) -> Component:
@@ -83,6 +154,7 @@ def _notes(chart: Chart) -> Component:
 
 
 def state(kind: str, title: str, text: str = "") -> Component:
-    """What a card shows instead of a chart: `empty`, `absent` (not in this data) or `failed` — three different looks."""
+    """What a card shows instead of a chart: `empty`, `absent` (not in this data) or `failed` — three different
+    looks."""
     marks = {"empty": "funnel", "absent": "slash-circle", "failed": "exclamation-triangle"}
     return html.Div([icon(marks[kind]), html.Strong(title), html.P(text)], className=f"state-box state-{kind}")

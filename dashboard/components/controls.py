@@ -18,7 +18,15 @@ def icon(name: str) -> Component:
     return html.I(className=f"bi bi-{name}", **attributes(aria_hidden="true"))
 
 
-def press(children: Any, event: dict[str, Any], *, label: str = "", className: str = "", role: str = "", checked: bool | None = None) -> Component:
+def press(
+    children: Any,
+    event: dict[str, Any],
+    *,
+    label: str = "",
+    className: str = "",
+    role: str = "",
+    checked: bool | None = None,
+) -> Component:
     """A button that sends an event."""
     extra: dict[str, Any] = {"data-event": orjson.dumps(event).decode()}
     if label:
@@ -30,21 +38,44 @@ def press(children: Any, event: dict[str, Any], *, label: str = "", className: s
     return html.Button(children, type="button", className=className, **extra)
 
 
-def menu_button(menu: str, children: Any, *, label: str = "", small: bool = False, bare: bool = False, active: bool = False) -> Component:
+def menu_button(
+    menu: str, children: Any, *, label: str = "", small: bool = False, bare: bool = False, active: bool = False
+) -> Component:
     """A button that opens a menu of that name under itself."""
-    classes = " ".join(["menu-button", *(["small"] if small else []), *(["icon-only"] if bare else []), *(["active"] if active else [])])
+    classes = " ".join(
+        [
+            "menu-button",
+            *(["small"] if small else []),
+            *(["icon-only"] if bare else []),
+            *(["active"] if active else []),
+        ]
+    )
     extra: dict[str, Any] = {"data-menu": menu, "aria-haspopup": "true", "aria-expanded": "false"}
     if label:
         extra["aria-label" if bare else "title"] = label
-    return html.Button([children] if bare else [children, html.I(className="bi bi-chevron-down", **attributes(aria_hidden="true"))], type="button", className=classes, **extra)
+    return html.Button(
+        [children] if bare else [children, html.I(className="bi bi-chevron-down", **attributes(aria_hidden="true"))],
+        type="button",
+        className=classes,
+        **extra,
+    )
 
 
 def menu_item(children: Any, event: dict[str, Any], *, checked: bool = False, hint: str = "") -> Component:
     """One choice of a menu of which one holds."""
     mark = icon("check2") if checked else html.I(className="bi")
-    return press([mark, html.Span(children, className="grow"), html.Span(hint, className="hint")], event, className="menu-item", role="menuitemradio", checked=checked)
+    return press(
+        [mark, html.Span(children, className="grow"), html.Span(hint, className="hint")],
+        event,
+        className="menu-item",
+        role="menuitemradio",
+        checked=checked,
+    )
 
 
 def chip(text: str, event: dict[str, Any], *, excluded: bool = False, label: str = "") -> Component:
     """A filter that holds now, with its ×."""
-    return html.Span([html.Span(text), press("×", event, label=label or f"Remove {text}", className="chip-x")], className="chip excluded" if excluded else "chip")
+    return html.Span(
+        [html.Span(text), press("×", event, label=label or f"Remove {text}", className="chip-x")],
+        className="chip excluded" if excluded else "chip",
+    )
