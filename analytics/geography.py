@@ -236,7 +236,7 @@ def place_growth(engine: Engine, selection: Resolved, options: Options) -> Answe
         why = "Nothing to compare with: no comparison is chosen, or the data do not reach back so far."
         return Answer(frame, (why,))
     before = _keyed(engine.aggregate(by, [name], selection.before), by).set_index("place")[name]
-    absent = 0.0 if "order" in metric(name).additive else np.nan
+    absent = 0.0 if metric(name).additive else np.nan  # sums and counts of nothing are zero
     both = pd.DataFrame({name: now, f"base_{name}": before}).astype("float64").fillna(absent)
     base = both[f"base_{name}"]
     both["gain"] = both[name] - base

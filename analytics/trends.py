@@ -38,9 +38,9 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: 
 def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """By how much did each period's metric grow on the one before? Grain: one row a period.
 
-    Columns: period, the metric, previous (the period before, also where that lies before the range), growth (% of
-    previous). Equal time only: a partial period, or one that follows a partial one, has no growth; nor has a period
-    after one with zero or less."""
+    Columns: period, the metric in the range, previous (the whole period before, also where that lies before the
+    range), growth (% of previous). Equal time only: a partial period, such as one that the range cuts, has no growth,
+    nor has one after a period that the data do not fill, or one after zero or less."""
     metric = options.get("metric") or "revenue"
     one = (
         selection.calendar.next(selection.span.start, selection.grain, -1)
@@ -53,13 +53,12 @@ def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> A
             min(selection.calendar.floor(np.array([one]), selection.grain)[0], first), selection.span.end
         ).clipped(selection.bounds.span)
     )
-    frame = _periods(engine, wider, metric)
-    full = frame["days"] == frame["period_days"]
-    previous = frame[metric].shift(1).where(full.shift(1, fill_value=False))
+    whole = _periods(engine, wider, metric)
+    before = whole[metric].shift(1).where((whole["days"] == whole["period_days"]).shift(1, fill_value=False))
+    frame = _periods(engine, selection, metric)
+    previous = frame["period"].map(dict(zip(whole["period"], before, strict=True))).astype("float64")
     growth = (frame[metric] / previous.where(previous > 0) - 1) * 100
-    frame["previous"], frame["growth"] = previous, growth.where(full)
-    inside = frame["period"] >= selection.calendar.name(first, selection.grain) if len(frame) else slice(None)
-    frame = frame.loc[inside].reset_index(drop=True)
+    frame["previous"], frame["growth"] = previous, growth.where(frame["days"] == frame["period_days"])
     return Answer(
         frame[["period", metric, "previous", "growth", "days", "period_days"]], partial_notes(frame, selection)
     )

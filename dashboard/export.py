@@ -101,9 +101,16 @@ def install(server: Flask, service: Service) -> None:
         if page is None and name not in CHARTS:
             raise UnknownName("chart", name, [*CHARTS, *(f"page-{p.name}" for p in PAGES)], where=request.path)
         charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
-        sheets = [(c, service.answer(c, now, selection.options_of(c.name), engine)) for c in charts]
+        sheets, untold = [], []
+        for chart in charts:
+            try:
+                sheets.append((chart, service.answer(chart, now, selection.options_of(chart.name), engine)))
+            except (NotInData, NotEnoughData) as why:
+                if page is None:
+                    raise
+                untold.append((f"Not here: {chart.title}", str(why)))
         link = f"{request.host_url.rstrip('/')}{page.path if page else PAGES[0].path}?{selection.to_query()}"
-        body = workbook(sheets, [*selection_words(now, engine), ("Link", link)])
+        body = workbook(sheets, [*selection_words(now, engine), ("Link", link), *untold])
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
 

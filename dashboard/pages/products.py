@@ -328,6 +328,7 @@ inventory_turnover = Chart(
     compute=operations.inventory_turnover,
     draw=_turnover,
     emits=("product",),
+    lines=False,
     needs=frozenset({"stock", "cost"}),
     units={
         "turnover": "ratio",
@@ -355,6 +356,7 @@ stock_cover = Chart(
     compute=operations.stock_cover,
     draw=_cover,
     emits=("product",),
+    lines=False,
     needs=frozenset({"stock"}),
     units={
         "cover_days": "count",

@@ -51,8 +51,8 @@ growth_over_time = Chart(
     draw=series.growth,
     options=(_METRIC,),
     emits=("period",),
-    how="(metric of the period / metric of the period before − 1) × 100. Partial periods have no growth, nor have "
-    "periods after a partial one.",
+    how="(metric of the period / metric of the period before − 1) × 100. Periods that the range or the data do not "
+    "fill have no growth, nor have periods after one that the data do not fill.",
     units={"growth": "percent", "previous": "money"},
 )
 orders_over_time = Chart(
