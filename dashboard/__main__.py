@@ -12,10 +12,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from analytics.errors import RequestError, StoresightError
-from analytics.selection import Selection
+
+if TYPE_CHECKING:
+    from analytics.selection import Selection
 
 WRONG = 2  # as argparse says of arguments that it refuses
 
@@ -66,6 +69,8 @@ def report(asked: argparse.Namespace) -> None:
 
 def selection_of(asked: argparse.Namespace, default_view: str) -> Selection:
     """The data set's default view, or --query, with what the other arguments say instead."""
+    from analytics.selection import Selection
+
     filters = []
     for pair in asked.filter:
         name, equals, value = pair.partition("=")
@@ -104,4 +109,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # Before numpy is loaded: its products here are short, and threads that wait for one another cost twice their time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

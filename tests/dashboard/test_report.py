@@ -240,10 +240,8 @@ def test_the_command_writes_the_file_and_tells_how_far_it_is(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "r.html"
-    assert (
-        run(shop, monkeypatch, "toy", *"--range 2020-01-01..2020-04-01 --filter channel=web --out".split(), str(out))
-        == 0
-    )
+    asked = ("--range", "2020-01-01..2020-04-01", "--filter", "channel=web", "--out", str(out))
+    assert run(shop, monkeypatch, "toy", *asked) == 0
     said = capsys.readouterr()
     total = sum(len(p.charts) for p in PAGES)
     assert said.out == ""
