@@ -225,7 +225,10 @@ class Selection:
         parts: dict[str, str] = {}
         clauses: list[Clause] = []
         options: dict[str, str] = {}
-        for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=None)[: MAX_VALUES + MAX_OPTIONS]:
+        pairs, most = parse_qsl(query, keep_blank_values=True), MAX_VALUES + MAX_OPTIONS
+        if len(pairs) > most:
+            dropped.append(TooLarge(f"{len(pairs):,} parameters; the first {most} are read.", where="URL"))
+        for name, value in pairs[:most]:
             try:
                 _read(name, value, known, parts, clauses, options)
             except RequestError as error:

@@ -216,7 +216,7 @@ alerts = Chart(
     compute=outlook.alerts,
     draw=_alert_grid,
     lines=False,
-    height=170,
+    height=150,
     how="The rules under [[alerts]] of the data set's TOML, evaluated on the data with the filters of the page, and "
     "tried on the last twelve months: a rule that stays red counts once.",
 )

@@ -238,3 +238,12 @@ def test_the_base_lies_in_the_data_and_the_span_too(selection: Selection) -> Non
     assert found.span.within(BOUNDS.span) or found.span.days == 0
     assert found.base is None or found.base.within(BOUNDS.span)
     assert found.grain in GRAINS
+
+
+def test_parameters_beyond_the_bound_are_named_and_refused_where_strict() -> None:
+    query = "&".join(f"city=c{i}" for i in range(500))
+    selection, dropped = Selection.from_query(query)
+    assert len(selection.clause("city").include) == 460
+    assert any("500 parameters" in text for text in dropped)
+    with pytest.raises(TooLarge):
+        Selection.from_query(query, strict=True)
