@@ -47,7 +47,7 @@ class FrameDimension:
         found = [self.words.find(v) for v in values]
         wanted = np.unique(np.concatenate(found)) if found else np.empty(0, "int64")
         if not len(wanted):
-            return nw.col("line") < 0
+            return nw.col("day") != nw.col("day")
         breaks = np.flatnonzero(np.diff(wanted) != 1) + 1
         if len(breaks) >= RUNS:
             return self.codes.is_in(wanted.tolist())

@@ -94,7 +94,7 @@ class FrameHistories:
         order_days of their sales.
         """
         all_sale = self.data.facts["all_sale"]
-        sold = nw.col("line") >= 0 if all_sale else nw.col("sale")
+        sold = nw.lit(True) if all_sale else nw.col("sale")
         parts = {
             "amount": nw.col("amount"),
             "quantity": nw.col("quantity"),

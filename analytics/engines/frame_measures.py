@@ -117,7 +117,7 @@ class Grouped:
         return float(self.data.fields[_COLUMN[measure]].get("scale") or 1)
 
     def _sold(self) -> nw.Expr:
-        return nw.col("line") >= 0 if self._all_sale else nw.col("sale")
+        return nw.lit(True) if self._all_sale else nw.col("sale")
 
     # --- what takes a step more
     def _repeat_customers(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from analytics.engines.frame_source import DuckLines, SparkLines
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import CatalogError, EngineError, StoreError
 from analytics.profile import EngineChoice, Profile
-from analytics.selection import Selection
+from analytics.selection import Clause, Selection
 from tests.analytics import companies, same_answers, test_engine
 from tests.analytics.frames import on_duckdb
 from tests.analytics.same_answers import *  # noqa: F403
@@ -43,6 +43,13 @@ def chosen(choice: EngineChoice) -> companies.Tables:
 
 def test_the_suite_runs_on_this_engine() -> None:
     assert isinstance(test_engine.engine_of(companies.nasty()), FrameEngine)
+
+
+@pytest.mark.parametrize(
+    "policy", [(), (Clause("city", ("Austin", "Boston", "Dallas")), Clause("product", (), ("TV",)))]
+)
+def test_real_data_have_the_same_answers(sources: Path, policy: tuple[Clause, ...]) -> None:
+    same_answers.compare_real(sources, policy, same_answers.REAL)
 
 
 def test_a_data_set_names_its_engine(tmp_path: Path) -> None:

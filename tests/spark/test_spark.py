@@ -14,16 +14,17 @@ from analytics.engines.frame_engine import FrameEngine
 from analytics.engines.frame_source import SparkLines
 from analytics.errors import EngineError
 from analytics.profile import EngineChoice
+from analytics.selection import Clause
 from tests.analytics import companies, test_engine
 from tests.analytics.frames import on_spark
 from tests.analytics.same_answers import *  # noqa: F403
-from tests.analytics.same_answers import random_tests
+from tests.analytics.same_answers import REAL, compare_real, random_tests
 from tests.processes import AppServer
 
 CHARTS = ("kpis", "revenue_over_time")
 QUERIES = ("", "&city=Portland&range=2020-01-01..2020-04-01", "&with=product:iPhone", "&new_or_returning=New")
 
-globals().update(random_tests(2))
+globals().update(random_tests(1))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,6 +46,10 @@ def test_the_suite_runs_on_this_engine(master: str) -> None:
     assert session.sparkContext.master == master
     executors = session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1  # the driver is among them
     assert executors == 2
+
+
+def test_real_data_have_the_same_answers(sources: Path) -> None:
+    compare_real(sources, (Clause("city", ("Austin", "Boston", "Dallas")),), REAL[1:2])
 
 
 def test_one_process_has_one_master(tmp_path: Path) -> None:
