@@ -1,6 +1,9 @@
 """How gunicorn serves the application; `gunicorn dashboard.wsgi:server` finds this file by itself."""
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: its products here are short
+
 import shutil
 import sys
 import tempfile

@@ -77,6 +77,9 @@
     if (window.innerWidth < 768) {
       thin(layout.xaxis);
       data = data.map(function (t) { return t.type === "heatmap" && t.texttemplate ? merged(merged({}, t), { texttemplate: "" }) : t; });
+      if (layout.xaxis.range && data.some(function (t) { return t.orientation === "h" && t.textposition === "outside"; })) {
+        layout.xaxis.range = [layout.xaxis.range[0], layout.xaxis.range[1] * 1.35];
+      }
       if (data.filter(function (t) { return t.showlegend !== false && t.name; }).length > 5) { layout.showlegend = false; }
     }
     if (touch && layout.dragmode === "select") { layout.dragmode = false; }
