@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from analytics import store
 from analytics.engines.frame_engine import FrameEngine
 from analytics.engines.frame_source import SparkLines
 from analytics.errors import EngineError
@@ -19,10 +16,8 @@ from tests.analytics import companies, test_engine
 from tests.analytics.frames import on_spark
 from tests.analytics.same_answers import *  # noqa: F403
 from tests.analytics.same_answers import REAL, compare_real, random_tests
+from tests.dashboard.same_charts import assert_same_charts
 from tests.processes import AppServer
-
-CHARTS = ("kpis", "revenue_over_time")
-QUERIES = ("", "&city=Portland&range=2020-01-01..2020-04-01", "&with=product:iPhone", "&new_or_returning=New")
 
 globals().update(random_tests(1))
 
@@ -58,23 +53,5 @@ def test_one_process_has_one_master(tmp_path: Path) -> None:
 
 
 def test_the_application_on_the_cluster(tmp_path: Path, master: str, serve: Callable[..., AppServer]) -> None:
-    """Every chart gives the same answer, or the same refusal, whichever engine its data set names."""
-    tables = companies.nasty()
-    plain = replace(tables.profile, name="plain")
-    cluster = replace(tables.profile, name="cluster", engine=EngineChoice("spark", master=master, cores=2))
-    for profile in (plain, cluster):
-        store.write(tmp_path / "store", companies.Tables(tables.lines, profile, tables.extras))
-    app = serve(tmp_path / "store", WEB_CONCURRENCY="1", SPARK_LOCAL_IP="127.0.0.1")
-    charts = [c["name"] for c in json.loads(app.get("/data/")[1])]
-    answered = 0
-    for number, chart in enumerate(charts):
-        query = QUERIES[number % len(QUERIES)]
-        found = [app.get(f"/data/{chart}.json?data={name}{query}", timeout=300) for name in ("plain", "cluster")]
-        (status, body), (their_status, their_body) = found
-        assert their_status == status, (chart, their_body[:500])
-        if status == 200:
-            mine, theirs = json.loads(body), json.loads(their_body)
-            assert theirs["rows"] == mine["rows"], chart
-            assert theirs["range"] == mine["range"]
-            answered += 1
-    assert answered > len(charts) // 3
+    choice = EngineChoice("spark", master=master, cores=2)
+    assert_same_charts(tmp_path, serve, choice, WEB_CONCURRENCY="1", SPARK_LOCAL_IP="127.0.0.1")
