@@ -153,7 +153,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
 
     Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
     Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
-    (money). Raises NotEnoughData where the data do not hold two windows of three months."""
+    (money). Raises NotEnoughData where the data do not hold two windows of three months, or nobody bought in
+    the first."""
     end, calendar = selection.span.end, selection.calendar
     month = calendar.floor(np.array([end]), "month")[0]
     for months in (12, 6, 3):
@@ -163,6 +164,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     else:
         raise NotEnoughData("two windows of three months are needed before the end of the range.", where="Migration")
     then, now = (_facts(engine, selection.at(TimeRange(a, b))) for a, b in ((start, middle), (middle, month)))
+    if then.empty:
+        raise NotEnoughData("nobody bought in the first of the two windows.", where="Migration")
     frame = rfm.migration(then, now, middle, month)
     lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
     words = (

@@ -47,24 +47,20 @@ def body(app: Dash, output: str, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def chart_body(app: Dash, chart: str, href: Any, own: Any = None) -> dict[str, Any]:
+def chart_body(app: Dash, chart: str, href: Any, own: Any = None, asked: Any = None) -> dict[str, Any]:
     """The render callback of a chart, its MATCH filled in as the browser does."""
+    asked = {"href": href, "version": None} if asked is None else asked
     kind = CHARTS[chart].kind
     name, spec = next((o, c) for o, c in dependencies(app).items() if '"type":"card"' in o and f'"kind":"{kind}"' in o)
     identity = lambda text: {**json.loads(text), "chart": chart}  # noqa: E731
     outs = [o.rpartition(".") for o in name.strip(".").split("...")]
+    itself = {"type": "ask", "kind": kind, "chart": chart} if own is None else own
     return {
         "output": name,
         "outputs": [{"id": identity(i), "property": p} for i, _, p in outs],
-        "inputs": [
-            {"id": "url", "property": "href", "value": href},
-            {"id": "data-version", "property": "data", "value": None},
-        ],
-        "state": [
-            {"id": identity(s["id"]), "property": s["property"], "value": own if own is not None else identity(s["id"])}
-            for s in spec["state"]
-        ],
-        "changedPropIds": ["url.href"],
+        "inputs": [{"id": identity(i["id"]), "property": i["property"], "value": asked} for i in spec["inputs"]],
+        "state": [{"id": identity(i["id"]), "property": i["property"], "value": itself} for i in spec["state"]],
+        "changedPropIds": [],
     }
 
 
@@ -236,6 +232,7 @@ def test_wrong_types_anywhere_leak_nothing(real_app: Dash, web: FlaskClient, val
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
 def test_wrong_addresses_and_ids_of_charts_leak_nothing(real_app: Dash, web: FlaskClient, value: Any) -> None:
     harmless(post(web, chart_body(real_app, "kpis", value)))
+    harmless(post(web, chart_body(real_app, "kpis", "", asked=value)))
     harmless(post(web, chart_body(real_app, "top_places", OVERVIEW, own=value)))
     harmless(
         post(

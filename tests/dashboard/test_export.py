@@ -210,13 +210,13 @@ def test_other_refusals_have_their_own_status(web: FlaskClient, shop: FlaskClien
     ("error", "status"), [(NotEnoughData("3 orders are too few."), 422), (EngineError("not by this engine."), 501)]
 )
 def test_a_method_that_refuses_is_no_internal_error(
-    web: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+    shop: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
     def compute(*_: object) -> Answer:
         raise error
 
-    monkeypatch.setitem(CHARTS, "kpis", replace(CHARTS["kpis"], compute=compute, code=999))
-    assert refused(web, "/data/kpis.csv?data=demo", status) == str(error)
+    monkeypatch.setitem(CHARTS, "kpis", replace(CHARTS["kpis"], compute=compute))
+    assert refused(shop, "/data/kpis.csv?data=toy", status) == str(error)
 
 
 def test_a_chart_whose_fields_the_data_lack_is_404_and_says_which(tmp_path: Path) -> None:
