@@ -316,7 +316,10 @@ def _lines_asked(
     values = asked.get("values") or []
     if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
         raise RequestError("a mark's values must be a list of texts.")
-    selection = selection_of_mark(selection, chart, values, engine)
+    period = asked.get("period") or ""
+    if not isinstance(period, str):
+        raise RequestError("a mark's period must be a text.")
+    selection = selection_of_mark(selection, chart, values, engine, period)
     now = engine.resolve(selection)
     return selection, (now.before or now) if asked.get("before") is True else now, engine
 

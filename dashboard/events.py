@@ -130,11 +130,12 @@ def _brush(selection: Selection, first: np.datetime64, last: np.datetime64, engi
 
 
 def period_span(period: str, selection: Selection, engine: Engine) -> TimeRange:
-    """The days of a period named as frames name it, at the selection's grain."""
+    """The days of a period named as frames name it: at the selection's grain, else at the one that has such a name."""
     now = engine.resolve(selection)
-    for start in now.calendar.starts(now.bounds.span, now.grain):
-        if now.calendar.name(start, now.grain) == period[:10] or now.calendar.name(start, now.grain) == period:
-            return now.calendar.period(start, now.grain)
+    for grain in dict.fromkeys((now.grain, "month", "quarter", "year")):
+        for start in now.calendar.starts(now.bounds.span, grain):
+            if now.calendar.name(start, grain) == (period[:10] if grain == "hour" else period):
+                return now.calendar.period(start, grain)
     raise RequestError(f"{period[:40]!r} is not a {now.grain} of the data.")
 
 

@@ -25,14 +25,17 @@ MOST_PAGE = 500
 EXPORT_PAGE = 100_000
 
 
-def selection_of_mark(selection: Selection, chart: Chart, values: Sequence[str], engine: Engine) -> Selection:
-    """The selection whose lines make up one mark: the chart's own filters replaced by the mark's values; a period
-    narrows the range."""
+def selection_of_mark(
+    selection: Selection, chart: Chart, values: Sequence[str], engine: Engine, period: str = ""
+) -> Selection:
+    """The selection whose lines make up one mark: the chart's own filters replaced by the mark's values; a period, a
+    dimension of the mark or beside those that it filters, narrows the range."""
     emitted = chart.emitted(chart.read_options(selection.options_of(chart.name)))
     if values and len(values) != len(emitted):
         raise RequestError(f"{chart.name} has {len(emitted)} values a mark, {len(values)} came.")
     now = engine.resolve(selection)
-    for field, value in zip(emitted, values, strict=False):
+    marked = list(zip(emitted, values, strict=False))
+    for field, value in [*marked, *([("period", period)] if period else [])]:
         if field == "period":
             span = period_span(value, selection, engine).clipped(now.span)
             if span.days == 0:

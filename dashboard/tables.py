@@ -69,7 +69,14 @@ def _lines_button(row: dict[str, Any], chart: Chart, context: Context) -> list[A
     """Opens the order lines behind the row, for charts whose marks have some."""
     if not chart.lines or not context.emits or any(d not in row for d in context.emits):
         return []
-    event = {"kind": "dialog", "show": "lines", "chart": chart.name, "values": [str(row[d]) for d in context.emits]}
+    event: dict[str, Any] = {
+        "kind": "dialog",
+        "show": "lines",
+        "chart": chart.name,
+        "values": [str(row[d]) for d in context.emits],
+    }
+    if "period" in row and "period" not in context.emits:
+        event["period"] = str(row["period"])
     return [html.Td(press("lines", event, className="text-button"))]
 
 

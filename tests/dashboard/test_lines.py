@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analytics.calendar import Calendar
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.schema import FIELDS
@@ -87,14 +86,6 @@ METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
 WHOLE_MARK = ("customer_orders",)  # of a mark's every period together
 
 
-def within(lines: pd.DataFrame, period: str, grain: str, calendar: Calendar) -> pd.DataFrame:
-    """The lines of one period, by its name."""
-    named = {4: "year", 7: "quarter" if "Q" in period else "month"}.get(len(period), grain)
-    days = lines["ordered_at"].to_numpy("datetime64[D]")
-    names = [calendar.name(day, named) for day in calendar.floor(days, named)]
-    return lines[[name == period for name in names]]
-
-
 # --- selections
 @pytest.fixture(scope="module")
 def service(store: Path) -> Service:
@@ -158,11 +149,11 @@ def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: Pan
     told = [m for m in METRICS if m in frame]
     assert told, "no metric that order lines can give: say lines=False"
     for row in marks(frame, emitted, draw).to_dict("records"):
-        behind = selection_of_mark(selection, chart, [str(row[d]) for d in emitted], demo)
-        all_lines = lines_of(demo, demo.resolve(behind))
-        lines = all_lines
+        values = [str(row[d]) for d in emitted]
+        lines = all_lines = lines_of(demo, demo.resolve(selection_of_mark(selection, chart, values, demo)))
         if "period" in row and "period" not in emitted:
-            lines = within(all_lines, str(row["period"]), now.grain, now.calendar)
+            narrowed = selection_of_mark(selection, chart, values, demo, str(row["period"]))
+            lines = lines_of(demo, demo.resolve(narrowed))
         for name in told:
             slow = METRICS[name](all_lines if name in WHOLE_MARK else lines)
             shown = float("nan") if row[name] is None else row[name]
@@ -173,9 +164,7 @@ def test_a_mark_is_named_by_all_of_its_values(demo: PandasEngine) -> None:
     with pytest.raises(Exception, match="2 values a mark, 1 came"):
         selection_of_mark(Selection("demo"), CHARTS["customer_products"], ["someone"], demo)
     with pytest.raises(Exception, match=r"not in the range|is not a month"):
-        selection_of_mark(
-            Selection("demo", "last_30d", grain="month"), CHARTS["revenue_over_time"], ["1999-01"], demo
-        )
+        selection_of_mark(Selection("demo", "last_30d", grain="month"), CHARTS["revenue_over_time"], ["1999-01"], demo)
 
 
 def test_every_line_field_has_a_column_and_no_derived_one(demo: PandasEngine) -> None:
