@@ -236,7 +236,7 @@ class FrameEngine(Engine):
             if "customer" not in self._schema:
                 raise NotInData(f"the data set {self.name!r} does not have customers.")
             known = self._rows(selection).filter(nw.col("customer") > 0)
-            facts = self._histories.facts(known, self._keeps_orders(selection))
+            facts = self._histories.facts(known, self._keeps_orders(selection), order_days=True)
             return listing.customers(facts, self.data)
         return listing.orders(self.source, self._rows(selection), self.data)
 

@@ -89,41 +89,37 @@ class FrameHistories:
         codes = self._tier_codes(facts) if name == "value_tier" else self._segment_codes(facts, as_of)
         return pd.DataFrame({"customer": facts["customer"], name: codes})
 
-    def facts(self, rows: Lazy, whole: bool) -> pd.DataFrame:
-        """Each known customer of some lines, sorted: revenue, units, lines; orders, first, last (microseconds) and
-        order_days of their sales.
+    def facts(self, rows: Lazy, whole: bool, *, order_days: bool = False) -> pd.DataFrame:
+        """Each known customer of some lines, sorted: revenue, units, lines; orders, first and last (microseconds), and
+        when asked for order_days, of their sales.
         """
-        all_sale = self.data.facts["all_sale"]
-        sold = nw.lit(True) if all_sale else nw.col("sale")
+        sold = nw.lit(True) if self.data.facts["all_sale"] else nw.col("sale")
         parts = {
             "amount": nw.col("amount"),
             "quantity": nw.col("quantity"),
             "at": nw.when(sold).then(nw.col("order_at")),
-            "bought_on": nw.when(sold).then(nw.col("day")),
             "blank": (~sold).cast(nw.Int64),
             "order": nw.col("head").cast(nw.Int64) if whole else nw.when(sold).then(nw.col("order_id")),
         }
         exact = {n: nw.Int64 if self.data.fields[n].get("scale") else nw.Float64 for n in ("amount", "quantity")}
         orders = nw.col("order").sum() if whole else nw.col("order").n_unique()
-        grouped = (
-            rows.select("customer", *(e.alias(n) for n, e in parts.items()))
-            .group_by("customer")
-            .agg(
-                nw.col("amount").sum().cast(exact["amount"]).alias("revenue"),
-                nw.col("quantity").sum().cast(exact["quantity"]).alias("units"),
-                nw.len().cast(nw.Int64).alias("lines"),
-                orders.cast(nw.Int64).alias("orders"),
-                nw.col("at").min().alias("first"),
-                nw.col("at").max().alias("last"),
-                nw.col("bought_on").n_unique().cast(nw.Int64).alias("order_days"),
-                nw.col("blank").max(),
-            )
-        )
+        totals = [
+            nw.col("amount").sum().cast(exact["amount"]).alias("revenue"),
+            nw.col("quantity").sum().cast(exact["quantity"]).alias("units"),
+            nw.len().cast(nw.Int64).alias("lines"),
+            orders.cast(nw.Int64).alias("orders"),
+            nw.col("at").min().alias("first"),
+            nw.col("at").max().alias("last"),
+            nw.col("blank").max(),
+        ]
+        if order_days:
+            parts["order_days"] = nw.when(sold).then(nw.col("day"))
+            totals.append(nw.col("order_days").n_unique().cast(nw.Int64))
+        grouped = rows.select("customer", *(e.alias(n) for n, e in parts.items())).group_by("customer").agg(*totals)
         found = self.source.answer(grouped).sort_values("customer", ignore_index=True)
         blank = found.pop("blank")  # a blank counts as one more value
-        found["order_days"] -= blank
-        if not whole:
-            found["orders"] -= blank
+        for name in [n for n, distinct in (("orders", not whole), ("order_days", order_days)) if distinct]:
+            found[name] -= blank
         for name, field in (("revenue", "amount"), ("units", "quantity")):
             found[name] = found[name].astype("float64") / float(self.data.fields[field].get("scale") or 1)
         return found
