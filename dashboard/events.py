@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from analytics.calendar import TimeRange
+from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.selection import COMPARISONS, GRAIN_WORDS, MAX_VALUE, PRESETS, Clause, Selection, parse_span
@@ -129,10 +129,10 @@ def _brush(selection: Selection, first: np.datetime64, last: np.datetime64, engi
     return replace(selection, range=str(parse_span(str(span))))
 
 
-def period_span(period: str, selection: Selection, engine: Engine) -> TimeRange:
-    """The days of a period named as frames name it: at the selection's grain, else at the one that has such a name."""
+def period_span(period: str, selection: Selection, engine: Engine, others: tuple[Grain, ...] = ()) -> TimeRange:
+    """The days of a period named as frames name it: at the selection's grain, else at one of the others."""
     now = engine.resolve(selection)
-    for grain in dict.fromkeys((now.grain, "month", "quarter", "year")):
+    for grain in dict.fromkeys((now.grain, *others)):
         for start in now.calendar.starts(now.bounds.span, grain):
             if now.calendar.name(start, grain) == (period[:10] if grain == "hour" else period):
                 return now.calendar.period(start, grain)

@@ -9,6 +9,7 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
+from analytics.calendar import Grain
 from analytics.engines.base import Engine, LinePage
 from analytics.errors import RequestError
 from analytics.schema import FIELDS
@@ -22,6 +23,7 @@ from dashboard.words import clause_words
 
 _WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
 MOST_PAGE = 500
+OWN_GRAINS: tuple[Grain, ...] = ("month", "quarter", "year")  # of charts that do not follow the selection's
 EXPORT_PAGE = 100_000
 
 
@@ -37,7 +39,7 @@ def selection_of_mark(
     marked = list(zip(emitted, values, strict=False))
     for field, value in [*marked, *([("period", period)] if period else [])]:
         if field == "period":
-            span = period_span(value, selection, engine).clipped(now.span)
+            span = period_span(value, selection, engine, OWN_GRAINS).clipped(now.span)
             if span.days == 0:
                 raise RequestError(f"{value!r} is not in the range.")
             selection = replace(selection, range=str(span), grain=now.grain)
