@@ -10,7 +10,8 @@ Effect = Literal["left out", "changed", "noticed"]
 
 @dataclass
 class Finding:
-    """One kind of thing found. `rows` counts source rows; `examples` are at most five, each a short text with file and row."""
+    """One kind of thing found. `rows` counts source rows; `examples` are at most five, each a short text with file and
+    row."""
 
     reason: str  # short id: "blank_row", "repeated_header", "exact_duplicate", "bad_date", …
     label: str  # in words: "blank rows"

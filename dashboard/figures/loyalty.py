@@ -339,12 +339,16 @@ def migration(answer: Answer, context: Context) -> Figure:
     z = np.full((len(rows), len(columns)), np.nan)
     text = [["" for _ in columns] for _ in rows]
     hover = [["nobody" for _ in columns] for _ in rows]
-    for then, now, moved, customers, before in zip(*(frame[c] for c in ("segment_then", "segment_now", "moved", "customers", "monetary_then")), strict=True):
+    for then, now, moved, customers, before in zip(
+        *(frame[c] for c in ("segment_then", "segment_now", "moved", "customers", "monetary_then")), strict=True
+    ):
         i, j = rows.index(then), columns.index(now)
         share = customers / row_total[then] * 100
         z[i, j] = sign[moved] * share if moved != "same" else 0.0
         text[i][j] = f.short_number(customers)
-        hover[i][j] = f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})<br>spent before {f.money(before)}"
+        hover[i][j] = (
+            f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})<br>spent before {f.money(before)}"
+        )
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
     picture = heatmap(rows, columns, z, hover, keys, text, colours="@div", limits=(-60.0, 60.0))  # type: ignore[arg-type]
     picture["layout"]["xaxis"] |= {"tickangle": -35}

@@ -6,7 +6,12 @@ from analytics.schema import FIELDS, HIERARCHIES
 from dashboard.chart import Option
 
 TOP = Option("top", "Show", {"5": "Top 5", "10": "Top 10", "20": "Top 20", "50": "Top 50"}, "10")
-RANK_METRIC = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"}, "revenue")
+RANK_METRIC = Option(
+    "metric",
+    "Metric",
+    {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"},
+    "revenue",
+)
 RANK_OPTIONS = (RANK_METRIC, TOP)
 PRODUCT_LEVEL = Option("level", "Level", {level: FIELDS[level].plural for level in HIERARCHIES["product"]}, "product")
 PLACE_LEVEL = Option("level", "Level", {level: FIELDS[level].plural for level in HIERARCHIES["place"]}, "city")
