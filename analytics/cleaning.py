@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 
 from analytics.fingerprints import among, fingerprints, repeated
 from analytics.quality import Quality
-from analytics.separated import TEXTS
-from analytics.sources import Rows
+from analytics.sources import TEXTS, Rows
 from analytics.spec import Cleaning
 
 COPIES_DROPPED = "exact copies of an earlier row"

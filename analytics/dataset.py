@@ -127,7 +127,6 @@ def _fill(
         columns, keep = order_lines.mapped(spec, _mapper(spec, rows, joins, formats, quality), quality, before)
         before, names = before + len(rows), rows.files
         rows, prints = rows.where(keep), prints if keep.all() else prints[keep]
-        noticed.notice_lines(columns, rows, quality)
         place = (rows.file.astype("uint64") << FILE_BITS) | rows.number.astype("uint64")
         scratch.add({**columns, PRINT: prints, PLACE: place}, len(rows))
     return names

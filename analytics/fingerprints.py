@@ -108,7 +108,7 @@ def _of_slice(words: pa.Array) -> np.ndarray:
     prints = _mixed(length.astype("uint64") + np.uint64(1))
     for step in range(0, int(length.max(initial=0)), 8):
         rest = length - step
-        some = np.flatnonzero(rest > 0) if step else slice(None)
+        some: np.ndarray | slice = np.flatnonzero(rest > 0) if rest.min() <= 0 else slice(None)
         left = np.clip(rest[some], 0, 8).astype("uint64")
         keep = np.where(left >= 8, ~np.uint64(0), (np.uint64(1) << (left * np.uint64(8))) - np.uint64(1))
         at = np.minimum(start[some] + step, len(used))

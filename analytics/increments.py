@@ -15,7 +15,6 @@ from analytics import store
 from analytics.database import HighWater, Mark
 from analytics.dataset import FILE_BITS, PLACE, PRINT, Streamed, settle
 from analytics.errors import StoresightError
-from analytics.noticed import NO_CUSTOMER, REFUND
 from analytics.quality import Quality
 from analytics.schema import FIELDS
 from analytics.scratch import Column, Scratch
@@ -86,14 +85,10 @@ def merged(spec: Spec, data: StoredDataset, newer: Streamed, scratch: Scratch) -
     for finding in newer.quality.findings:
         if finding.reason not in AGAIN:
             quality.add(finding.reason, finding.label, finding.effect, finding.rows, finding.examples)
-    examples = {f.reason: f.examples for f in (*given.findings, *newer.quality.findings)}
-    quality.add("refund", REFUND, "noticed", int((~scratch.values("sale")).sum()), examples.get("refund"))
-    if "customer" in scratch:
-        codes, words = scratch.texts("customer")
-        nobody = words.index("").as_py()
-        count = int((codes == nobody).sum()) if nobody >= 0 else 0
-        quality.add("no_customer", NO_CUSTOMER, "noticed", count, examples.get("no_customer"))
     settle(spec, scratch, names, quality)
+    before = {(f.reason, f.rows): f.examples for f in given.findings}
+    for finding in quality.findings:
+        finding.examples = before.get((finding.reason, finding.rows), finding.examples)  # these know their rows
     return Streamed(scratch, newer.extras, quality, newer.profile, names=names)
 
 

@@ -19,8 +19,7 @@ from analytics.cleaning import clean
 from analytics.errors import DataError, SourceError
 from analytics.mapping import as_numbers, as_text
 from analytics.quality import Quality
-from analytics.separated import TEXTS
-from analytics.sources import Rows
+from analytics.sources import TEXTS, Rows
 from analytics.spec import Cleaning, Source
 
 SAMPLE = 1 << 20

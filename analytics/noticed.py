@@ -9,11 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from analytics.quality import Quality
-from analytics.scratch import Column, Scratch
-from analytics.sources import Rows
+from analytics.scratch import Scratch
 from analytics.spec import Spec
 
 LEAST_FOR_OUTLIERS = 10
@@ -22,28 +20,16 @@ AT_A_TIME = 1_000_000  # lines of some products looked at together
 Places = Callable[[np.ndarray], list[str]]  # where lines come from
 
 
-def notice_lines(columns: dict[str, Column], rows: Rows, quality: Quality) -> None:
-    """Findings about each line by itself; `rows` are the source rows of the lines."""
-    _note(quality, "refund", REFUND, ~np.asarray(columns["sale"]), rows)
-    if "customer" in columns:
-        customer = columns["customer"]
-        nobody = np.asarray(pc.equal(customer.dictionary, ""))
-        if nobody.any():
-            _note(quality, "no_customer", NO_CUSTOMER, nobody[np.asarray(customer.indices)], rows)
-
-
-REFUND = "lines taken as refunds"
-NO_CUSTOMER = "lines without a customer, left out of customer metrics only"
-
-
-def _note(quality: Quality, reason: str, label: str, mask: np.ndarray, rows: Rows) -> None:
-    found = np.flatnonzero(mask)
-    if len(found):
-        quality.add(reason, label, "noticed", len(found), rows.examples(found[:5]))
-
-
 def notice_all(spec: Spec, lines: Scratch, places: Places, quality: Quality) -> None:
-    """Findings that need all lines: odd prices, and days after the last complete one."""
+    """Add what is found in the lines: refunds, nobody's orders, odd prices, days after the last complete one."""
+    _note(quality, "refund", "lines taken as refunds", np.flatnonzero(~lines.values("sale")), lines, places)
+    if "customer" in lines:
+        codes, words = lines.texts("customer")
+        nobody = words.index("").as_py()
+        found = np.flatnonzero(codes == nobody) if nobody >= 0 else np.empty(0, "int64")
+        _note(
+            quality, "no_customer", "lines without a customer, left out of customer metrics only", found, lines, places
+        )
     if spec.cleaning.outliers != "off" and len(lines):
         codes, words = lines.texts("product")
         values = lines.values("amount")
@@ -65,6 +51,12 @@ def notice_all(spec: Spec, lines: Scratch, places: Places, quality: Quality) -> 
         label = f"lines after the last complete day, {spec.profile.data_until}, kept"
         said = [str(m)[:16].replace("T", " ") for m in moments[found[:5]]]
         quality.add("after_data_until", label, "noticed", len(found), _examples(places(found[:5]), said))
+
+
+def _note(quality: Quality, reason: str, label: str, found: np.ndarray, lines: Scratch, places: Places) -> None:
+    some = found[:5]
+    said = [f"amount {amount:,.2f}" for amount in lines.some("amount", some)]
+    quality.add(reason, label, "noticed", len(found), _examples(places(some), said))
 
 
 def _examples(places: list[str], said: list[str]) -> list[str]:

@@ -18,9 +18,8 @@ import pyarrow.csv as pacsv
 from analytics.errors import SourceError
 from analytics.spec import Source
 
-BLOCK_BYTES = 24 * 1024 * 1024  # of text parsed at a time; no row may be longer
+BLOCK_BYTES = 2 << 20  # of text parsed at a time, and no row may be longer; pyarrow reads 32 such blocks ahead
 HEAD_BYTES = 1 << 20  # in which a header stands
-TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 Block = tuple[pa.Table, np.ndarray, list[str]]  # rows, their numbers, what was left out as ragged
 
@@ -55,6 +54,12 @@ def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
                 number, found = int(numbers[-1]) + 1, found + table.num_rows
                 yield table, numbers, []
     except pa.ArrowException as fault:
+        if "straddl" in str(fault):
+            raise SourceError(
+                f"a row after row {number} is longer than {BLOCK_BYTES >> 20} MB.",
+                where=name,
+                hint="Is a quote not closed?",
+            ) from fault
         raise SourceError(
             f"cannot be read as separated text: {fault}.", where=name, hint="Check source.separator and source.columns."
         ) from fault
@@ -66,7 +71,7 @@ def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
             where=name,
             hint="Check source.separator and source.columns.",
         )
-    none = pa.table({n: pa.array([], pa.string()).dictionary_encode() for n in names})
+    none = pa.table({n: pa.array([], pa.string()) for n in names})
     yield none, np.empty(0, "int64"), [f"{name}:{n}: {text}" for n, text in ragged]
 
 
@@ -93,7 +98,7 @@ def _parsed(
             ignore_empty_lines=False,
             invalid_row_handler=note,
         ),
-        pacsv.ConvertOptions(column_types=dict.fromkeys(names, TEXTS), strings_can_be_null=False),
+        pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )
     for batch in reader:
         yield pa.Table.from_batches([batch])

@@ -19,12 +19,14 @@ from analytics import database, separated
 from analytics.database import HighWater
 from analytics.errors import SourceError, did_you_mean
 from analytics.quality import Quality
-from analytics.separated import TEXTS, Block, unique
+from analytics.separated import Block, unique
 from analytics.spec import Source
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-BLOCK_ROWS = 1 << 18  # at least so many rows are worked on at a time where there are so many
+BLOCK_ROWS = 1 << 18  # so many rows, or so many bytes of them, are worked on at a time where there are so many
+BLOCK_BYTES = 1 << 26
+TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -152,21 +154,26 @@ def blocks(
     files = tuple(p.name for p in parts)
     lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
     quality.files += files
-    waiting: list[Rows] = []
+    waiting: list[tuple[pa.Table, np.ndarray, int]] = []
     given = False
+
+    def gathered() -> Rows:
+        table = _gathered([t for t, _, _ in waiting], schema)
+        file = np.repeat(np.array([f for *_, f in waiting], "int32"), [len(n) for _, n, _ in waiting])
+        return Rows(table, files, file, np.concatenate([n for _, n, _ in waiting]), source, lacking)
+
     for at, part in enumerate(parts):
         if progress:
             progress(f"reading {part.name}", at, len(parts))
         for table, number, ragged in _ahead(part.blocks()):
             quality.rows_read += table.num_rows + len(ragged)
             quality.add("ragged_row", "rows with too many or too few values", "left out", len(ragged), ragged[:5])
-            file = np.full(len(number), at, "int32")
-            waiting.append(Rows(_conformed(table, schema), files, file, number, source, lacking))
-            if sum(len(w) for w in waiting) >= BLOCK_ROWS:
-                yield joined(waiting) if len(waiting) > 1 else waiting[0]
+            waiting.append((table, number, at))
+            if sum(len(n) for _, n, _ in waiting) >= BLOCK_ROWS or sum(t.nbytes for t, *_ in waiting) >= BLOCK_BYTES:
+                yield gathered()
                 waiting, given = [], True
-    if not given or any(len(w) for w in waiting):
-        yield joined(waiting)
+    if not given or any(len(n) for _, n, _ in waiting):
+        yield gathered()
 
 
 def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -299,22 +306,31 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table with every column of the schema in its type, in one piece; texts without nulls."""
+def _gathered(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Rows after rows with every column of the schema in its type, in one piece; texts without nulls."""
+    filled = [t for t in tables if t.num_rows] or tables[:1]
+    plain = pa.schema([(f.name, pa.string() if f.type == TEXTS else f.type) for f in schema])
+    whole = filled[0] if len(filled) == 1 else pa.concat_tables([_aligned(t, plain) for t in filled])
     arrays = []
     for wanted in schema:
-        if wanted.name not in table.column_names:
-            blank = pa.nulls(table.num_rows, pa.string() if wanted.type == TEXTS else wanted.type)
-            arrays.append(worded(blank) if wanted.type == TEXTS else blank)
-            continue
-        column = table.column(wanted.name)
-        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-        if wanted.type == TEXTS:
-            arrays.append(worded(column))
+        if wanted.name not in whole.column_names:
+            column = pa.nulls(whole.num_rows, plain.field(wanted.name).type)
         else:
-            column = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-            arrays.append(column if column.type == wanted.type else column.cast(wanted.type))
+            column = whole.column(wanted.name).combine_chunks()
+        arrays.append(worded(column) if wanted.type == TEXTS else _cast(column, wanted.type))
     return pa.table(arrays, schema=schema)
+
+
+def _aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    names = set(table.column_names)
+    columns = [_cast(table.column(f.name), f.type) if f.name in names else pa.nulls(len(table), f.type) for f in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column if column.type == kind else column.cast(kind)
 
 
 def worded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:

@@ -1,8 +1,8 @@
 """Where a data set lives between ingest and question: root/<data set>/<version>/ of plain .npy columns, memory-mapped.
 
-A version is written aside, synced, renamed into place, and then becomes the current one by replacing the file CURRENT; a reader sees the old
-one or the new one, never half of one. The version before the current one is kept for those who still have it open.
-"""
+A version is written aside, synced, renamed into place, and then becomes the current one by replacing the file CURRENT;
+a reader sees the old one or the new one, never half of one. The version before the current one is kept for those who
+still have it open."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Tables(Protocol):
 
 @dataclass(frozen=True)
 class StoredDataset:
-    """One version of one data set, open: columns mapped (and never read as a whole), words, extra tables and what is known about them."""
+    """One version of one data set, open: columns mapped (and never read as a whole), words, extra tables and what is
+    known about them."""
 
     name: str
     version: str
@@ -76,7 +77,10 @@ class StoredDataset:
     def table(self, name: str) -> pd.DataFrame:
         """An extra table; NotInData where the data set has none of that name, StoreError where it cannot be read."""
         if name not in self.schema.tables:
-            raise NotInData(f"the data set {self.name!r} has no table {name!r}.", hint=f"It has: {', '.join(self.schema.tables) or 'none'}.")
+            raise NotInData(
+                f"the data set {self.name!r} has no table {name!r}.",
+                hint=f"It has: {', '.join(self.schema.tables) or 'none'}.",
+            )
         if name in self.held:
             return self.held[name].copy()
         try:
@@ -108,24 +112,41 @@ def write(root: Path, tables: Tables) -> str:
                 shutil.rmtree(aside)
             else:
                 shutil.rmtree(home / version, ignore_errors=True)
-                os.rename(aside, home / version)
+                aside.rename(home / version)
             _make_current(home, version)
             _forget_old(home, version)
     except OSError as error:
-        raise StoreError(f"the store cannot be written: {error}.", where=str(home), hint="Check the folder of STORESIGHT_STORE and its space.") from error
+        raise StoreError(
+            f"the store cannot be written: {error}.",
+            where=str(home),
+            hint="Check the folder of STORESIGHT_STORE and its space.",
+        ) from error
     return version
 
 
 def in_memory(tables: Tables) -> StoredDataset:
-    """The same as `write` and `open`, without a file: for notebooks, and for what is thrown away soon. Errors as of `write`."""
+    """The same as `write` and `open`, without a file: for notebooks, and for what is thrown away soon. Errors as of
+    `write`."""
     quality = Quality.from_dict(tables.quality.to_dict())
     columns = coded(tables.lines, quality)
     summarise(columns)
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     schema = _schema(columns.fields, extras)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return StoredDataset(_checked(tables.profile.name), f"memory-{uuid.uuid4().hex[:12]}", now, tables.profile, quality, schema, columns.facts,
-                         columns.fields, dict(columns.arrays), columns.labels, Path(), extras)  # fmt: skip
+    return StoredDataset(
+        _checked(tables.profile.name),
+        f"memory-{uuid.uuid4().hex[:12]}",
+        now,
+        tables.profile,
+        quality,
+        schema,
+        columns.facts,
+        columns.fields,
+        dict(columns.arrays),
+        columns.labels,
+        Path(),
+        extras,
+    )
 
 
 def open(root: Path, name: str) -> StoredDataset:
@@ -160,14 +181,17 @@ def current_version(root: Path, name: str) -> str:
 
 @contextmanager
 def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold the data set's lock: one writer at a time, freed when the process dies. Without `wait`, StoreError where another holds it."""
+    """Hold the data set's lock: one writer at a time, freed when the process dies. Without `wait`, StoreError where
+    another holds it."""
     home = Path(root) / _checked(name)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "LOCK").open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise StoreError(f"{name!r} is being written by another process.", where=str(home), hint="Wait until it has finished.") from None
+            raise StoreError(
+                f"{name!r} is being written by another process.", where=str(home), hint="Wait until it has finished."
+            ) from None
         yield
 
 
@@ -179,7 +203,8 @@ def _fill(aside: Path, tables: Tables, quality: Quality) -> str:
     summarise(columns)
     columns.facts |= getattr(tables, "facts", {})
     for name, labels in columns.labels.items():
-        arrays[f"words.{name}.text"], arrays[f"words.{name}.ends"] = labels.letters, labels.ends
+        if f"words.{name}.text" not in arrays:
+            arrays[f"words.{name}.text"], arrays[f"words.{name}.ends"] = labels.letters, labels.ends
     digest = hashlib.blake2b(digest_size=8)
     files: dict[str, int] = {}
     for name, array in arrays.items():
@@ -190,7 +215,9 @@ def _fill(aside: Path, tables: Tables, quality: Quality) -> str:
     for name, table in extras.items():
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
         digest.update(repr([(c, str(d)) for c, d in table.dtypes.items()]).encode())
-        files[f"table.{name}.parquet"] = _save(aside / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False))
+        files[f"table.{name}.parquet"] = _save(
+            aside / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False)
+        )
     if tables.profile.engine.kind != "embedded":
         files[line_table.FILE] = _save(aside / line_table.FILE, lambda f: line_table.write(columns, f))
     meta = {
@@ -203,7 +230,10 @@ def _fill(aside: Path, tables: Tables, quality: Quality) -> str:
         "tables": list(extras),
     }
     digest.update(json.dumps(meta, sort_keys=True).encode())
-    _save(aside / "meta.json", lambda f: f.write(json.dumps({**meta, "files": files}, ensure_ascii=False, indent=1).encode()))
+    _save(
+        aside / "meta.json",
+        lambda f: f.write(json.dumps({**meta, "files": files}, ensure_ascii=False, indent=1).encode()),
+    )
     _sync_folder(aside)
     return f"{digest.hexdigest()}-{FORMAT}"
 
@@ -227,9 +257,11 @@ def _sync_folder(folder: Path) -> None:
 def _make_current(home: Path, version: str) -> None:
     before = _current_or_none(home)
     previous = before["previous"] if before and before["version"] == version else before["version"] if before else ""
-    text = json.dumps({"version": version, "previous": previous, "loaded_at": datetime.now(UTC).isoformat(timespec="seconds")})
+    text = json.dumps(
+        {"version": version, "previous": previous, "loaded_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    )
     _save(home / "CURRENT.new", lambda f: f.write(text.encode()))
-    os.replace(home / "CURRENT.new", home / "CURRENT")
+    (home / "CURRENT.new").replace(home / "CURRENT")
     _sync_folder(home)
 
 
@@ -288,7 +320,10 @@ def _opened(home: Path, name: str, version: str, loaded_at: str) -> StoredDatase
     except (OSError, ValueError) as error:
         raise _damaged(name, f"meta.json cannot be read ({error.__class__.__name__})") from error
     if meta.get("format") != FORMAT:
-        raise StoreError(f"{name!r} was stored in format {meta.get('format')}, this program reads {FORMAT}.", hint=AGAIN.format(name=name))
+        raise StoreError(
+            f"{name!r} was stored in format {meta.get('format')}, this program reads {FORMAT}.",
+            hint=AGAIN.format(name=name),
+        )
     arrays: dict[str, np.ndarray] = {}
     for file, size in meta["files"].items():
         path = folder / file
@@ -299,10 +334,15 @@ def _opened(home: Path, name: str, version: str, loaded_at: str) -> StoredDatase
                 arrays[file[:-4]] = _mapped(path)
         except (OSError, ValueError) as error:
             raise _damaged(name, f"{file} is missing or unreadable") from error
-    labels = {n: Labels(arrays.pop(f"words.{n}.text"), arrays.pop(f"words.{n}.ends"), ordered=o) for n, o in meta["words"].items()}
+    labels = {
+        n: Labels(arrays.pop(f"words.{n}.text"), arrays.pop(f"words.{n}.ends"), ordered=o)
+        for n, o in meta["words"].items()
+    }
     schema = _schema(meta["fields"], meta["tables"])
     profile, quality = Profile.from_dict(meta["profile"]), Quality.from_dict(meta["quality"])
-    return StoredDataset(name, version, loaded_at, profile, quality, schema, meta["facts"], meta["fields"], arrays, labels, folder)
+    return StoredDataset(
+        name, version, loaded_at, profile, quality, schema, meta["facts"], meta["fields"], arrays, labels, folder
+    )
 
 
 def _schema(fields: dict[str, dict[str, Any]], tables: Iterable[str]) -> Schema:

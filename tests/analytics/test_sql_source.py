@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 from analytics import database, store
+from analytics.__main__ import main
 from analytics.catalog import load
 from analytics.dataset import read
 from analytics.engines.pandas_engine import PandasEngine
@@ -21,6 +23,8 @@ from analytics.errors import CatalogError, DataError, SourceError
 from analytics.ingest import ingest
 from analytics.selection import Selection
 from analytics.store import StoredDataset
+from dashboard.loader import Loader, lacking
+from dashboard.settings import from_env
 from tests.analytics.shop import FIELDS, declared, reasons, shop, toml
 from tests.processes import PostgresServer, free_port
 
@@ -414,3 +418,37 @@ def test_a_declaration_that_is_refused(tmp_path: Path, source: str, said: str) -
 
 def test_a_cast_is_no_parameter(tmp_path: Path) -> None:
     assert load(declared(tmp_path, toml(source=SOURCE.format("select now()::date, '12:30' from t")))).source.query
+
+
+def test_a_loader_asks_again_when_it_is_time(postgres: PostgresServer, tmp_path: Path) -> None:
+    postgres.run(TYPED)
+    add(postgres, "1, '2024-01-31', 'Tea', 1, 3, 'A'")
+    declared(tmp_path, toml(source=NEWER, top='refresh = "1m"'))
+    settings = from_env(
+        {
+            "STORESIGHT_STORE": str(tmp_path / "store"),
+            "STORESIGHT_SOURCES": str(tmp_path),
+            "STORESIGHT_CATALOG": str(tmp_path),
+            "STORESIGHT_SHOP_URL": postgres.url,
+        }
+    )
+    spec = load(tmp_path / "shop.toml")
+    loader = Loader(settings)
+    assert "shop" in loader.load()
+    assert sold(tmp_path / "store") == (3, 1, 1)
+    now = time.time()
+    assert lacking(settings, {"shop": spec}, {"shop": now}) == []
+    assert lacking(settings, {"shop": spec}, {"shop": now - 61}) == [spec]
+
+
+def test_without_its_address_a_data_set_is_not_of_this_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("STORESIGHT_SHOP_URL", raising=False)
+    declared(tmp_path, toml(source=ALL, top='refresh = "1m"'))
+    settings = from_env({"STORESIGHT_STORE": str(tmp_path / "store"), "STORESIGHT_CATALOG": str(tmp_path)})
+    assert lacking(settings, {"shop": load(tmp_path / "shop.toml")}, {}) == []
+    monkeypatch.setenv("STORESIGHT_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("STORESIGHT_CATALOG", str(tmp_path))
+    assert main(["ingest", "shop"]) == 1
+    assert "STORESIGHT_SHOP_URL is not set" in capsys.readouterr().err

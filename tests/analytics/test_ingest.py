@@ -1,0 +1,191 @@
+"""Ingest block by block gives what ingest at once gives: the same lines, the same store, every row accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics import separated, sources, store
+from analytics.catalog import load
+from analytics.dataset import Tables, read
+from analytics.errors import DataError, SourceError
+from analytics.fingerprints import among, fingerprints, of_words, repeated
+from analytics.ingest import ingest
+from analytics.scratch import Scratch, _once
+from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
+
+DROP = '[cleaning]\nexact_duplicates = "drop"\ninvalid_rows = "drop"'
+ISO = FIELDS.replace('"day"', '{ column = "day", format = "%Y-%m-%d" }')
+
+
+def blocks_of(patch: pytest.MonkeyPatch, rows: int, size: int = 64) -> None:
+    """Few rows a block, and few bytes parsed at a time."""
+    patch.setattr(sources, "BLOCK_ROWS", rows)
+    patch.setattr(separated, "BLOCK_BYTES", size)
+    patch.setattr(separated, "HEAD_BYTES", size)
+
+
+def company(seed: int, count: int = 60) -> str:
+    """Orders whose lines lie apart, copies far from their originals, refunds, blank, ragged and unreadable rows."""
+    chance = np.random.default_rng(seed)
+    rows = []
+    for _ in range(count):
+        order, day = chance.integers(1, 25), chance.integers(1, 29)
+        what = chance.choice(["Tea", "Käse", " Bun ", "名前"])
+        rows.append(f"{order},2024-01-{day:02d},{what},{chance.integers(1, 4)},{chance.integers(-3, 9)}.5,{chance.choice(['A', '', 'Zoë'])}")  # noqa: E501
+    rows += list(chance.choice(rows, 6))
+    rows += [",,,,,", "", "1,2024-01-01,Tea", "2,soon,Tea,1,1,A", "3,2024-01-01,Tea,x,1,A", HEAD.strip(), ",2024-01-01,Tea,1,1,A"]  # noqa: E501
+    return "\n".join(np.array(rows, dtype=object)[chance.permutation(len(rows))]) + "\n"
+
+
+def shown(tables: Tables) -> pd.DataFrame:
+    """Lines without the order of words of a category."""
+    return tables.lines.astype(dict.fromkeys(tables.lines.columns[tables.lines.dtypes == "category"], "str"))
+
+
+@pytest.mark.parametrize("rule", ["keep", "drop"])
+@pytest.mark.parametrize("rows", [1, 4, 17])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_blocks_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, rows: int, rule: str) -> None:  # noqa: E501
+    text = company(seed)
+    for name, part in (("a.csv", text[: text.index("\n", len(text) // 2) + 1]), ("b.csv", text[text.index("\n", len(text) // 2) + 1 :])):  # noqa: E501
+        (tmp_path / name).write_text(HEAD + part, "utf-8")
+    spec = load(declared(tmp_path, toml(DROP.replace('"drop"', f'"{rule}"', 1), fields=ISO, source='files = ["a.csv", "b.csv"]')))  # noqa: E501
+    whole = read(spec, tmp_path)
+    ingest(spec, tmp_path, tmp_path / "whole")
+    with monkeypatch.context() as patched:
+        blocks_of(patched, rows)
+        parts = read(spec, tmp_path)
+        ingest(spec, tmp_path, tmp_path / "parts")
+    pd.testing.assert_frame_equal(shown(whole), shown(parts))
+    assert whole.quality.rows_read == parts.quality.rows_read == parts.quality.rows_kept + parts.quality.rows_left_out
+    for effect in ("left out", "changed", "noticed"):
+        assert reasons(whole, effect) == reasons(parts, effect)
+    assert {"blank_row", "repeated_header", "ragged_row", "bad_quantity", "missing_order_id"} <= reasons(parts).keys()
+    one, other = (store.open(tmp_path / which, "shop") for which in ("whole", "parts"))
+    assert one.facts == other.facts
+    for name, array in one.arrays.items():
+        np.testing.assert_array_equal(array, other.arrays[name], err_msg=name)
+    for name, labels in one.labels.items():
+        assert labels.arrow.equals(other.labels[name].arrow)
+    assert not list((tmp_path / "parts").glob(".scratch-*"))
+
+
+def test_examples_name_rows_of_later_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks_of(monkeypatch, 2)
+    rows = "".join(f"{i},2024-01-01,Tea,1,3,A\n" for i in range(9)) + "0,2024-01-01,Tea,1,3,A\n1,2024-01-02,Tea,1\nx,2024-01-01,Tea,1,3,\n"  # noqa: E501
+    (tmp_path / "shop.csv").write_text(HEAD + rows)
+    tables = read(load(declared(tmp_path, toml(DROP))), tmp_path)
+    assert {f.reason: [e.split(": ")[0] for e in f.examples] for f in tables.quality.findings} == {
+        "exact_duplicate": ["shop.csv:11"], "ragged_row": ["shop.csv:12"], "no_customer": ["shop.csv:13"],
+    }  # fmt: skip
+
+
+def test_what_the_first_dates_leave_open_later_ones_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks_of(monkeypatch, 2)
+    path = declared(tmp_path, toml())
+    days = ["03/04/2024", "05/06/2024", "07/08/2024", "31/12/2024"]
+    (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate(days)))
+    tables = read(load(path), tmp_path)
+    assert tables.lines["ordered_at"].dt.strftime("%d/%m/%Y").tolist() == days
+    assert tables.quality.rows_read == tables.quality.rows_kept == 4
+    (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate(days[:3])))
+    with pytest.raises(DataError, match="can be read as '%m/%d/%Y' and as '%d/%m/%Y'"):
+        read(load(path), tmp_path)
+    (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate([*days, "12/31/2024"])))  # noqa: E501
+    with pytest.raises(DataError, match="of no one known format"):
+        read(load(path), tmp_path)
+    same = ["01/01/2024", "02/02/2024", "03/03/2024", "04/05/2024"]  # the first block reads alike both ways, the last does not  # noqa: E501
+    (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate(same)))
+    with pytest.raises(DataError, match="can be read as"):
+        read(load(path), tmp_path)
+
+
+def test_a_wrong_byte_far_down_is_named_with_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks_of(monkeypatch, 2)
+    rows = [f"{i},2024-01-01,Tea,1,3,Zoë\n".encode() for i in range(40)]
+    rows[30] = rows[30].replace("ë".encode(), b"\xeb")
+    (tmp_path / "shop.csv").write_bytes(HEAD.encode() + b"".join(rows))
+    with pytest.raises(SourceError, match=r"shop\.csv: byte 0xeb in row 32 is not utf-8"):
+        read(load(declared(tmp_path, toml())), tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "shift_jis"])
+def test_letters_are_whole_wherever_a_block_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:  # noqa: E501
+    name = "テスト" if encoding == "shift_jis" else "Zoë Ünal"
+    rows = HEAD + "".join(f'{i},2024-01-01,"Tea\n{name}",1,3,{name}\n' for i in range(50))
+    (tmp_path / "shop.csv").write_bytes(rows.encode(encoding))
+    blocks_of(monkeypatch, 3, size=157)
+    tables = read(load(declared(tmp_path, toml(source=f'files = "shop.csv"\nencoding = "{encoding}"'))), tmp_path)
+    assert (len(tables.lines), set(tables.lines["product"]), set(tables.lines["customer"])) == (50, {f"Tea\n{name}"}, {name})  # noqa: E501
+
+
+def test_a_quote_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks_of(monkeypatch, 3, size=157)
+    (tmp_path / "shop.csv").write_text(HEAD + '1,2024-01-01,"Tea,1,3,A\n' + "2,2024-01-01,Tea,1,3,A\n" * 50)
+    with pytest.raises(SourceError, match=r"shop\.csv: a row after row \d+ is longer than .* Is a quote not closed"):
+        read(load(declared(tmp_path, toml())), tmp_path)
+
+
+def test_white_space_separated_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shop.csv").write_text("".join(f"  {i}  2024-01-{1 + i % 28:02d}\tTea  1 {i}.5   A \r\n" for i in range(40)))  # noqa: E501
+    blocks_of(monkeypatch, 3, size=50)
+    source = 'files = "shop.csv"\nseparator = "whitespace"\ncolumns = ["order", "day", "item", "pieces", "total", "who"]'  # noqa: E501
+    tables = read(load(declared(tmp_path, toml(source=source))), tmp_path)
+    assert tables.lines["amount"].tolist() == [i + 0.5 for i in range(40)]
+
+
+def test_parquet_files_of_several_kinds_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"order": range(20), "day": pd.Timestamp("2024-02-29"), "item": ["Tea", None] * 10, "pieces": 1, "total": 2.5, "who": "A"})  # noqa: E501
+    frame.astype({"item": "category"}).to_parquet(tmp_path / "a.parquet", row_group_size=3)
+    frame.assign(order=[f"x{i}" for i in range(20)]).drop(columns="pieces").assign(pieces=[1.0] * 20).to_parquet(tmp_path / "b.parquet")  # noqa: E501
+    spec = load(declared(tmp_path, toml(source='files = ["a.parquet", "b.parquet"]')))
+    whole = read(spec, tmp_path)
+    blocks_of(monkeypatch, 7)
+    pd.testing.assert_frame_equal(shown(whole), shown(read(spec, tmp_path)))
+    assert whole.lines["order_id"].tolist() == [str(i) for i in range(20)] + [f"x{i}" for i in range(20)]
+    assert whole.lines["product"].astype("str").tolist() == ["Tea", ""] * 20
+
+
+@given(st.lists(st.text(max_size=20), max_size=30))
+def test_fingerprints_tell_texts_apart(words: list[str]) -> None:
+    words = [w for w in words if w.isprintable()]
+    prints = of_words(pa.array(words, pa.large_string()))
+    assert len(set(prints.tolist())) == len(set(words))
+    alone = [int(of_words(pa.array([word], pa.large_string()))[0]) for word in words]
+    assert prints.tolist() == alone, "whatever words are beside it"
+    assert among(prints, repeated(prints)).tolist() == [words.count(w) > 1 for w in words]
+    places, once = _once(pa.array(words, pa.large_string()))
+    assert once.to_pylist() == list(dict.fromkeys(words))
+    assert [once[int(p)].as_py() for p in places] == words
+
+
+def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [("a", 1, 0.5, None), ("a", 1, 0.5, True), ("a", 1, None, True), ("1", 0, 0.5, True), ("", 1, 0.5, False), ("a", 1, 0.5, None)]  # noqa: E501
+    table = pa.table([pa.array([r[i] for r in rows]) for i in range(4)], names=list("abcd"))
+    table = table.set_column(0, "a", table.column(0).dictionary_encode()).combine_chunks()
+    prints = fingerprints(table)
+    assert len(set(prints.tolist())) == 5
+    assert prints[0] == prints[5]
+
+
+def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(3)
+    texts = [[f"w{i}" for i in chance.integers(0, 50, n)] for n in (7, 0, 30, 1)]
+    for many in (0, 10**6):
+        monkeypatch.setattr("analytics.scratch.MANY", many)
+        with Scratch() as scratch:
+            for block in texts:
+                scratch.add({"product": pa.array(block, pa.string()).dictionary_encode()}, len(block))
+            codes, words = scratch.texts("product")
+            assert [words[int(c)].as_py() for c in codes] == [w for block in texts for w in block]
+            assert len(set(words.to_pylist())) == len(words)
+            scratch.keep(np.arange(len(scratch)) % 2 == 0)
+            codes, words = scratch.texts("product")
+            assert [words[int(c)].as_py() for c in codes] == [w for block in texts for w in block][::2]
