@@ -59,10 +59,9 @@ def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer
     A product's period (at the selection's grain) is put into the band of its discount rate, discounts / (revenue +
     discounts). Columns: discount_band, units, revenue, product_periods (how many lie in the band), share (% of
     revenue), index: units of such a period against the same product's average period, 100 = its average, so that
-    popular products do not pass for discounted ones. Periods in which a product did not sell, or was returned more than sold, are left
-    out. Descriptive: discounts are given for reasons (season, stock) that move sales too. Raises NotInData without
-    discounts.
-    """
+    popular products do not pass for discounted ones. Periods in which a product did not sell, or was returned more than
+    sold, are left out. Descriptive: discounts are given for reasons (season, stock) that move sales too. Raises
+    NotInData without discounts."""
     cells = engine.aggregate(["product", "period"], ["units", "revenue", "discount_rate"], selection)
     cells = cells[(cells["units"] > 0) & cells["discount_rate"].notna()]
     usual = cells.groupby("product", observed=True)["units"].transform("mean")

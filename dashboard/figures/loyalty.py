@@ -347,7 +347,8 @@ def migration(answer: Answer, context: Context) -> Figure:
         z[i, j] = sign[moved] * share if moved != "same" else 0.0
         text[i][j] = f.short_number(customers)
         hover[i][j] = (
-            f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})<br>spent before {f.money(before)}"
+            f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})"
+            f"<br>spent before {f.money(before)}"
         )
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
     picture = heatmap(rows, columns, z, hover, keys, text, colours="@div", limits=(-60.0, 60.0))  # type: ignore[arg-type]
