@@ -1,4 +1,5 @@
-"""The words of a coded column: UTF-8 text laid end to end, mapped from disk and decoded only where somebody reads it."""
+"""The words of a coded column: UTF-8 text laid end to end, mapped from disk and decoded only where somebody reads
+it."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ class Labels:
     @classmethod
     def of(cls, words: Iterable[str], *, ordered: bool = True) -> Labels:
         """Words given in the order of their codes."""
-        array = words.cast(pa.large_string()) if isinstance(words, pa.Array) else pa.array(words, pa.large_string(), from_pandas=False)
+        array = (
+            words.cast(pa.large_string())
+            if isinstance(words, pa.Array)
+            else pa.array(words, pa.large_string(), from_pandas=False)
+        )
         if not len(array):
             return cls(np.empty(0, "uint8"), np.zeros(1, "int64"), ordered=ordered)
         _, ends, text = array.buffers()
