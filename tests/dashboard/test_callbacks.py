@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,7 @@ def event(
 
 
 # --- good bodies
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_chart_of_every_page_is_drawn(real_app: Dash, web: FlaskClient, page: Any) -> None:
     for chart in page.charts:
@@ -106,8 +108,8 @@ def test_a_click_gives_the_address_to_go_to(real_app: Dash, web: FlaskClient) ->
     assert again["goto"]["data"]["href"] == "/trends?data=demo"
 
 
-def test_another_data_set_opens_with_its_own_view(real_app: Dash, web: FlaskClient) -> None:
-    found = event(real_app, web, {"kind": "data", "value": "demo"}, "?data=other&city=Boston")
+def test_another_data_set_opens_with_its_own_view(sources: Path, real_app: Dash, web: FlaskClient) -> None:
+    found = event(real_app, web, {"kind": "data", "value": "demo"}, "?data=bytronix&city=Boston")
     assert found["goto"]["data"]["href"] == "/overview?data=demo&range=last_12m&compare=year"
 
 

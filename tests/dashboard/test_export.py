@@ -110,6 +110,7 @@ def asked(chart: Chart, engine: PandasEngine, now: Resolved) -> Answer | Storesi
         return refusal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", SELECTIONS)
 @pytest.mark.parametrize("name", CHARTS)
 def test_csv_json_and_the_frame_are_the_same(web: FlaskClient, demo: PandasEngine, name: str, query: str) -> None:

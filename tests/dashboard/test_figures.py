@@ -218,6 +218,7 @@ def test_grids_and_html_can_be_sent(demo: PandasEngine, chart: Chart, selection:
         assert "to_plotly_json" in dir(made[0]) or isinstance(made[0], list)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda c: c.name)
 def test_every_answer_can_be_seen_as_a_table_that_filters(demo: PandasEngine, chart: Chart) -> None:
     made = drawn(chart, demo, "data=demo&range=last_90d")
