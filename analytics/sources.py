@@ -154,29 +154,44 @@ def blocks(
     files = tuple(p.name for p in parts)
     lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
     quality.files += files
-    waiting: list[tuple[pa.Table, np.ndarray, int]] = []
-    given = False
+    given, shown = False, -1
+    for at, table, file, number, ragged in _ahead(_gathered_blocks(parts, schema)):
+        if progress and at != shown:
+            progress(f"reading {parts[at].name}", at, len(parts))
+            shown = at
+        quality.rows_read += table.num_rows + len(ragged)
+        quality.add("ragged_row", "rows with too many or too few values", "left out", len(ragged), ragged[:5])
+        if table.num_rows or not given:
+            given = True
+            yield Rows(table, files, file, number, source, lacking)
 
-    def gathered() -> Rows:
-        table = _gathered([t for t, _, _ in waiting], schema)
-        file = np.repeat(np.array([f for *_, f in waiting], "int32"), [len(n) for _, n, _ in waiting])
-        return Rows(table, files, file, np.concatenate([n for _, n, _ in waiting]), source, lacking)
 
+Gathered = tuple[
+    int, pa.Table, np.ndarray, np.ndarray, list[str]
+]  # file reached, rows, file and number of each, ragged
+
+
+def _gathered_blocks(parts: Sequence[Part], schema: pa.Schema) -> Iterator[Gathered]:
+    """Rows of all files, many at a time; the last, with what was found ragged since, may be empty."""
+    tables: list[pa.Table] = []
+    numbers: list[np.ndarray] = []
+    owners: list[np.ndarray] = []
+    every: list[str] = []
     for at, part in enumerate(parts):
-        if progress:
-            progress(f"reading {part.name}", at, len(parts))
-        for table, number, ragged in _ahead(part.blocks()):
-            quality.rows_read += table.num_rows + len(ragged)
-            quality.add("ragged_row", "rows with too many or too few values", "left out", len(ragged), ragged[:5])
-            waiting.append((table, number, at))
-            if sum(len(n) for _, n, _ in waiting) >= BLOCK_ROWS or sum(t.nbytes for t, *_ in waiting) >= BLOCK_BYTES:
-                yield gathered()
-                waiting, given = [], True
-    if not given or any(len(n) for _, n, _ in waiting):
-        yield gathered()
+        for table, number, ragged in part.blocks():
+            tables.append(table)
+            numbers.append(number)
+            owners.append(np.full(len(number), at, "int32"))
+            every += ragged
+            if sum(map(len, numbers)) >= BLOCK_ROWS or sum(t.nbytes for t in tables) >= BLOCK_BYTES:
+                yield at, _gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
+                tables, numbers, owners, every = [], [], [], []
+    if not tables:
+        tables, numbers, owners = [schema.empty_table()], [np.empty(0, "int64")], [np.empty(0, "int32")]
+    yield len(parts) - 1, _gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
 
 
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+def _ahead(blocks: Iterator[Gathered]) -> Iterator[Gathered]:
     """The same blocks, the next one being read while one is worked on."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, blocks, None)
