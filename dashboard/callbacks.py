@@ -56,13 +56,13 @@ def register(app: Dash, service: Service) -> None:
         if not isinstance(event, dict):
             raise PreventUpdate
         try:
-            selection, engine, _ = service.select(search or "")
+            selection, engine, _ = service.select(search if isinstance(search, str) else "")
             after = reduce(selection, event, engine, CHARTS)
-            if after.data != selection.data:
+            if event.get("kind") == "data":
                 after, _, _ = service.select(service.default_view(after.data))
         except StoresightError as error:
             return no_update, f"{error} [{event.get('n', '')}]"
-        path = path if path in BY_PATH else PAGES[0].path
+        path = path if isinstance(path, str) and path in BY_PATH else PAGES[0].path
         return {"href": f"{path}?{after.to_query()}", "n": event.get("n")}, no_update
 
     @app.callback(

@@ -51,11 +51,6 @@ def install(server: Flask, service: Service) -> None:
             if option.split(".")[0] not in CHARTS:
                 raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
-        unknown = engine.unknown_values(now)
-        if unknown:
-            field, value = unknown[0]
-            known, _ = engine.values(field, "", now.only(), 1000)
-            raise UnknownName(f"value of {field}", value, [str(v) for v in known["value"]], where="URL")
         answer = service.answer(chart, now, selection.options_of(chart_name), engine)
         frame = limited(answer.frame, limit)
         if form == "csv":
@@ -141,6 +136,7 @@ def listing(chart: Chart) -> dict[str, Any]:
         "how": chart.how,
         "csv": f"/data/{chart.name}.csv",
         "json": f"/data/{chart.name}.json",
+        "columns": f"/data/{chart.name}.json?limit=0",
         "needs": sorted(chart.needs),
         "emits": list(chart.emitted(chart.read_options({}))),
         "units": dict(chart.units),

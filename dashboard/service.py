@@ -125,6 +125,8 @@ class Service:
         absent = [c for c in selection.clauses if c.field not in engine.schema]
         if absent and strict:
             raise UnknownName("field", absent[0].field, [f.name for f in engine.schema.dimensions], where="URL")
+        if strict:
+            _refuse_unknown_values(selection, engine)
         for clause in absent:
             selection = selection.with_clause(Clause(clause.field, whole_orders=clause.whole_orders))
             dropped += (f"{engine.profile.title} has no field {clause.field!r}: the filter is left out.",)
@@ -158,6 +160,14 @@ class Service:
             engine.schema,
             chart.emitted(chosen),
         )
+
+
+def _refuse_unknown_values(selection: Selection, engine: Engine) -> None:
+    """UnknownName, with the closest values, for a filter that matches nothing in the data."""
+    now = engine.resolve(selection)
+    for field, value in engine.unknown_values(now)[:1]:
+        known, _ = engine.values(field, "", now.only(), 1000)
+        raise UnknownName(f"value of {field}", value, [str(v) for v in known["value"]], where="URL")
 
 
 @lru_cache(maxsize=1)
