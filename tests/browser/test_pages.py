@@ -73,7 +73,7 @@ def said(page: Page, chart: str) -> str:
 @pytest.mark.parametrize(
     ("path", "first", "second"),
     [
-        ("/products", "revenue_by_product", "returns_by_product"),
+        ("/products", "revenue_by_product", "deal_size_totals"),
         ("/geography", "revenue_by_country", "revenue_by_city"),
         ("/customers", "customer_ranking", "by_payment_method"),
         ("/trends", "orders_by_part_of_day", "orders_by_hour"),
