@@ -53,7 +53,14 @@ class Cluster:
 
     def workers(self, log: Path) -> int:
         """How many workers the master has registered."""
+        self._check()
         return len(re.findall("Registering worker", log.read_text()))
+
+    def _check(self) -> None:
+        """TimeoutError at once where a process has ended: nothing more will happen."""
+        for process in self._processes:
+            if process.poll() is not None:
+                raise TimeoutError(f"a process of the Spark cluster ended with {process.returncode}")
 
     def _java(self, role: str, *arguments: str) -> Path:
         home = Path(pyspark.__file__).parent
@@ -68,6 +75,7 @@ class Cluster:
         return log
 
     def _listens(self) -> bool:
+        self._check()
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
