@@ -91,7 +91,7 @@ def collect(service: Service, selection: Selection, progress: Progress = lambda 
     """Every page's answers under the selection. RequestError for days or values that the data do not have."""
     asked, engine, _ = service.select(selection.to_query(), strict=True)
     now = engine.resolve(asked)
-    _refuse_nothing(now, engine)
+    _refuse_no_days(now, engine)
     total, done = sum(len(p.charts) for p in PAGES), 0
     sections = []
     for page in PAGES:
@@ -118,14 +118,12 @@ def collect(service: Service, selection: Selection, progress: Progress = lambda 
     )
 
 
-def _refuse_nothing(now: Resolved, engine: Engine) -> None:
-    """A report on days or values that the data lack would be an empty one."""
-    f = formats(engine.profile.currency, engine.profile.locale)
+def _refuse_no_days(now: Resolved, engine: Engine) -> None:
+    """A report on days that the data lack would be an empty one."""
     if now.span.days <= 0:
+        f = formats(engine.profile.currency, engine.profile.locale)
         hint = f"The data cover {f.span(engine.bounds.span)}."
         raise RequestError(f"{f.span(now.asked)} has no day of {engine.profile.title}.", where="range", hint=hint)
-    for name, value in engine.unknown_values(now)[:1]:
-        raise RequestError(f"{name} is never {value[:80]!r} in {engine.profile.title}.", where="filter")
 
 
 def _reason(error: StoresightError) -> str:

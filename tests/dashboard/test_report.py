@@ -261,7 +261,7 @@ def test_the_command_writes_the_file_and_tells_how_far_it_is(
         (("toy", "--compare", "never"), "unknown comparison 'never'"),
         (("toy", "--filter", "web"), "--filter: 'web' is not a field and a value"),
         (("toy", "--filter", "colour=red"), "colour"),
-        (("toy", "--filter", "channel=wbe"), "channel is never 'wbe' in Toy"),
+        (("toy", "--filter", "channel=wbe"), "unknown value of channel 'wbe'. Did you mean 'web'?"),
         (("toy", "--out", "no/such/folder/r.html"), "--out: 'no/such/folder/r.html' cannot be a file"),
         ((), "NAME"),
     ],
