@@ -430,6 +430,7 @@ def _two_files(self: download.Budget, bytes: int, where: str = "") -> None:
         (zipped(a=b"12345" * 99)[:-30], "application/zip", None),
         (tarred(a=os.urandom(5000))[:3000], "application/gzip", "cannot be unpacked"),
     ],
+    ids=("sign-in page", "empty zip", "cut zip", "cut tar"),
 )
 def test_what_is_no_archive_is_said_or_kept_as_a_file(
     site: Site, tmp_path: Path, body: bytes, kind: str, says: str | None
