@@ -34,10 +34,19 @@ from analytics.schema import FIELDS, Schema
 from analytics.spilled import Spilled
 from analytics.summaries import summarise
 
-FORMAT = 1  # of the files; a store of another format is written anew
 KEPT = 1  # versions before the current one that stay on disk
 _NAME = re.compile(r"[a-z0-9_\-]{1,60}")
 AGAIN = "Run `python -m analytics ingest {name}` to write it anew."
+
+
+def _digest_of_writers() -> str:
+    digest = hashlib.blake2b(digest_size=4)
+    for module in ("store", "coding", "labels", "line_table", "summaries"):
+        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    return digest.hexdigest()
+
+
+FORMAT = _digest_of_writers()  # of the files; what other code wrote is written anew
 
 
 class Tables(Protocol):
@@ -289,7 +298,7 @@ def _current_or_none(home: Path) -> dict[str, str] | None:
     except (OSError, ValueError):
         return None
     whole = isinstance(found, dict) and all(isinstance(found.get(k), str) for k in ("version", "previous", "loaded_at"))
-    return found if whole and re.fullmatch(r"[0-9a-f]+-\d+", found["version"]) else None
+    return found if whole and re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", found["version"]) else None
 
 
 def _current(root: Path, name: str) -> tuple[str, str]:
