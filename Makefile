@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APPLICATION := analytics dashboard data tests gunicorn.conf.py
 QUICK := not slow and not browser and not redis
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve demo ingest test test-spark check lint types contracts unit bench browsers clean
@@ -29,7 +30,7 @@ $(VENV)/.requirements: requirements.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.requirements-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+$(VENV)/.requirements-dev: requirements-dev.txt requirements.txt requirements-duckdb.txt requirements-sql.txt | $(BIN)/python
 	@echo "Installing requirements-dev.txt"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.requirements
@@ -45,10 +46,11 @@ run: $(VENV)/.requirements
 	@sh scripts/first_data $(BIN)/python
 	@exec $(BIN)/gunicorn dashboard.wsgi:server
 
-# Tests, the fastest to fail first.
+# Tests, the fastest to fail first. Browsers have the machine to themselves.
 
 test: $(VENV)/.requirements-dev browsers lint types contracts
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
+	@$(BIN)/python -m pytest -m browser
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }
@@ -66,7 +68,7 @@ contracts: $(VENV)/.requirements-dev
 	@$(BIN)/lint-imports
 
 unit: $(VENV)/.requirements-dev
-	@$(BIN)/python -m pytest -q -m "$(QUICK)"
+	@$(BIN)/python -m pytest -q $(PARALLEL) -m "$(QUICK)"
 
 browsers:
 	@sh scripts/system_packages

@@ -49,13 +49,15 @@ class Chart:
     """One card. `emits`: the dimensions that a click on a mark filters, or, when they depend on an option, the option's
     name and its dimensions by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute`
     answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid properties
-    from (answer, context)."""
+    from (answer, context). `columns`: names of the answer's columns under the default options, where the data have
+    every field and a comparison; what spreadsheets that link to the data URL may count on."""
 
     name: str
     title: str
     question: str
     compute: Callable[[Engine, Resolved, Options], Answer]
     draw: Callable[[Answer, Context], Any]
+    columns: str
     kind: Kind = "figure"
     options: tuple[Option, ...] = ()
     emits: tuple[str, ...] | EmitsBy = ()

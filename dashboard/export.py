@@ -136,10 +136,9 @@ def listing(chart: Chart) -> dict[str, Any]:
         "how": chart.how,
         "csv": f"/data/{chart.name}.csv",
         "json": f"/data/{chart.name}.json",
-        "columns": f"/data/{chart.name}.json?limit=0",
+        "columns": [{"name": c, "unit": column_unit(c, chart)} for c in chart.columns.split()],
         "needs": sorted(chart.needs),
         "emits": list(chart.emitted(chart.read_options({}))),
-        "units": dict(chart.units),
         "options": [
             {
                 "name": f"{chart.name}.{o.name}",

@@ -51,6 +51,8 @@ channel_performance = Chart(
     kind="html",
     compute=operations.channel_performance,
     draw=partial(comparison, columns=COLUMNS),
+    columns="channel revenue share orders customers aov revenue_per_customer orders_per_customer conversion_rate "
+    "sessions revenue_per_session conversion_low conversion_high",
     emits=("channel",),
     needs=frozenset({"channel"}),
     height=240,
@@ -71,6 +73,7 @@ attribution = Chart(
     kind="grid",
     compute=operations.attribution,
     draw=_attributed,
+    columns="channel conversions value share first last linear position decay markov removal_effect",
     options=(Option("model", "Model", operations.MODELS, "markov"),),
     needs=frozenset({"paths"}),
     height=300,

@@ -34,6 +34,7 @@ revenue_map = Chart(
     question="Where does the money come from?",
     compute=geography.revenue_map,
     draw=map.revenue_map,
+    columns="place revenue orders customers aov share shape",
     options=(
         Option("metric", "Metric", {**_SUMS, "aov": "Average order value"}, "revenue"),
         Option("level", "Level", PLACE_LEVEL.choices, "country"),
@@ -53,6 +54,7 @@ revenue_by_country = Chart(
     question="Which bring the most?",
     compute=partial(overview.ranked, by="country"),
     draw=against.ranking,
+    columns="country revenue orders units aov share",
     options=RANK_OPTIONS,
     emits=("country",),
     needs=frozenset({"country"}),
@@ -65,6 +67,7 @@ revenue_by_region = Chart(
     question="Which regions bring the most?",
     compute=partial(geography.revenue_by, level="region"),
     draw=against.ranking,
+    columns="place revenue orders units aov share",
     options=(*RANK_OPTIONS, *_REGION),
     emits=_EMITS_REGION,
     levels=("region",),
@@ -78,6 +81,7 @@ revenue_by_city = Chart(
     question="Which bring the most?",
     compute=partial(geography.revenue_by, level="city"),
     draw=against.ranking,
+    columns="place revenue orders units aov share",
     options=(*RANK_OPTIONS, *_CITY),
     emits=_EMITS_CITY,
     levels=("city",),
@@ -91,6 +95,7 @@ aov_by_city = Chart(
     question="Where is an order worth more?",
     compute=partial(geography.aov_by, level="city"),
     draw=against.around_average,
+    columns="place aov difference difference_percent revenue orders",
     options=(TOP, _LEAST_ORDERS, *_CITY),
     emits=_EMITS_CITY,
     levels=("city",),
@@ -107,6 +112,7 @@ aov_by_region = Chart(
     question="Where is an order worth more?",
     compute=partial(geography.aov_by, level="region"),
     draw=against.around_average,
+    columns="place aov difference difference_percent revenue orders",
     options=(TOP, _LEAST_ORDERS, *_REGION),
     emits=_EMITS_REGION,
     levels=("region",),
@@ -122,6 +128,7 @@ place_growth = Chart(
     question="Where did business grow or shrink against the comparison?",
     compute=geography.place_growth,
     draw=against.growth,
+    columns="place revenue base_revenue gain growth",
     options=(Option("metric", "Metric", _SUMS, "revenue"), PLACE_LEVEL),
     emits=("place",),
     levels=HIERARCHIES["place"],
@@ -144,6 +151,7 @@ sales_and_rating_by_city = Chart(
             "low sales, high rating", "high sales, high rating", "low sales, low rating", "high sales, low rating"
         ),
     ),
+    columns="place revenue rating orders rated_lines quadrant",
     options=(
         Option(
             "least",

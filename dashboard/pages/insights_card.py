@@ -53,6 +53,7 @@ def words_of(profile: Profile) -> InsightWords:
     return InsightWords(formats(profile.currency, profile.locale))
 
 
+COLUMNS = "kind page sentence recommendation money_at_stake strength p_or_q evidence proof proof_chart caveat"
 UNITS = {"money_at_stake": "money", "strength": "ratio", "p_or_q": "ratio"}
 HOW = (
     "Each sentence is computed from the selection and vanishes when it no longer holds. What chance could have made is "
@@ -70,6 +71,7 @@ def card(page: str) -> Chart:
         kind="html",
         compute=partial(insights_question, page=page, words=words_of),
         draw=insight_list,
+        columns=COLUMNS,
         units=UNITS,
         lines=False,
         height=160,
@@ -86,6 +88,7 @@ insights = Chart(
     kind="html",
     compute=partial(insights_question, words=words_of),
     draw=insight_list,
+    columns=COLUMNS,
     options=(Option("page", "Page", {"": "All", **{page: page.capitalize() for page in PAGES}}),),
     units=UNITS,
     lines=False,

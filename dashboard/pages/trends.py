@@ -49,6 +49,7 @@ growth_over_time = Chart(
     question="By how much did each period grow on the one before?",
     compute=trends.growth_over_time,
     draw=series.growth,
+    columns="period revenue previous growth days period_days",
     options=(_METRIC,),
     emits=("period",),
     how="(metric of the period / metric of the period before − 1) × 100. Periods that the range or the data do not "
@@ -61,6 +62,7 @@ orders_over_time = Chart(
     question="How many orders came in?",
     compute=partial(trends.over_time, metric="orders"),
     draw=series.metric_over_time,
+    columns="period orders days period_days base_period base_orders",
     emits=("period",),
     how="Distinct orders with a sale line per period.",
 )
@@ -70,6 +72,7 @@ aov_over_time = Chart(
     question="What is an order worth?",
     compute=partial(trends.over_time, metric="aov"),
     draw=series.metric_over_time,
+    columns="period aov days period_days base_period base_aov",
     emits=("period",),
     how="Revenue of the period / distinct orders of the period; the dashed line is the same over the whole range.",
 )
@@ -79,6 +82,7 @@ orders_by_hour = Chart(
     question="At which hours do people order?",
     compute=trends.by_hour,
     draw=bars.columns,
+    columns="hour orders share",
     emits=("hour",),
     needs=frozenset({"hour"}),
     how="Distinct orders per hour of the day, in the data set's time zone.",
@@ -89,6 +93,7 @@ orders_by_part_of_day = Chart(
     question="Morning, afternoon or evening?",
     compute=trends.by_part_of_day,
     draw=bars.columns,
+    columns="part_of_day orders revenue aov share",
     emits=("part_of_day",),
     needs=frozenset({"part_of_day"}),
     how="Night 0–5 h, Morning 6–11 h, Afternoon 12–17 h, Evening 18–23 h.",
@@ -99,6 +104,7 @@ year_over_year = Chart(
     question="How does each year compare, month by month?",
     compute=trends.year_over_year,
     draw=series.years,
+    columns="year month revenue days period_days",
     options=(_METRIC,),
     how="Every year of the history up to the end of the range, whatever its start; filters apply. Open circles are "
     "months that the data do not fill.",
@@ -109,6 +115,7 @@ seasonality = Chart(
     question="Which part of the year carries it?",
     compute=trends.seasonality,
     draw=bars.columns,
+    columns="month revenue days share per_day index",
     options=(Option("by", "By", {"month": "Month", "quarter": "Quarter"}, "month"),),
     how="Share of revenue per month or quarter of the year within the range. With less than whole years some months "
     "count more often: the data view gives an index per day.",
@@ -120,6 +127,7 @@ conversion_over_time = Chart(
     question="Which share of visits ends in an order?",
     compute=partial(trends.over_time, metric="conversion_rate"),
     draw=series.metric_over_time,
+    columns="period conversion_rate days period_days base_period base_conversion_rate",
     emits=("period",),
     needs=frozenset({"sessions"}),
     lines=False,
@@ -132,6 +140,7 @@ revenue_bridge = Chart(
     question="What made the difference to the comparison?",
     compute=outlook.revenue_bridge,
     draw=pictures.waterfall,
+    columns="step revenue share",
     options=(
         Option(
             "method", "Split by", {"factors": "Customers × orders × value", "prices": "Price, volume, mix"}, "factors"
@@ -151,6 +160,7 @@ forecast = Chart(
     question="What comes next, and how sure is that?",
     compute=outlook.forecast,
     draw=pictures.forecast,
+    columns="period kind revenue lower_80 upper_80 lower_95 upper_95",
     options=(_FORECAST,),
     lines=False,
     how="Theta method on the whole history up to the end of the range, at the grain that its length supports. Bands "
@@ -165,6 +175,7 @@ anomalies = Chart(
     question="When did something happen that chance does not explain?",
     compute=outlook.anomalies,
     draw=pictures.anomalies,
+    columns="period revenue expected lower upper p state",
     options=(_FORECAST,),
     lines=False,
     how="Each day is compared with what the days before let expect (level, weekday). Marked are days that chance would "
@@ -177,6 +188,7 @@ order_value_bridge = Chart(
     question="Did the parts change, or only their weights?",
     compute=outlook.order_value_bridge,
     draw=partial(comparison, columns=_MIX_AND_RATE, most_rows=10),
+    columns="region rate_base rate_now weight_base weight_now mix rate change",
     kind="html",
     options=(
         Option(
@@ -215,6 +227,7 @@ alerts = Chart(
     kind="grid",
     compute=outlook.alerts,
     draw=_alert_grid,
+    columns="rule metric grain firing_now fired tested sentence",
     lines=False,
     height=150,
     how="The rules under [[alerts]] of the data set's TOML, evaluated on the data with the filters of the page, and "

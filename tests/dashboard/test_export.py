@@ -72,6 +72,8 @@ def test_the_list_names_every_chart_with_what_it_takes(web: FlaskClient) -> None
         assert entry["needs"] == sorted(chart.needs)
         assert [o["name"] for o in entry["options"]] == [f"{name}.{o.name}" for o in chart.options]
         assert entry["csv"] == f"/data/{name}.csv"
+        answer = got(web, f"/data/{name}.json?data=demo&range=last_12m&compare=year&limit=0")
+        assert entry["columns"] == answer["columns"], name
     metric = next(o for o in listed["top_places"]["options"] if o["name"] == "top_places.metric")
     assert metric["default"] == "revenue"
     assert metric["choices"]["aov"] == "Average order value"
