@@ -224,18 +224,14 @@ def place_growth(engine: Engine, selection: Resolved, options: Options) -> Answe
 
     Options: `level` (city: the full path; region or country: the path down to there; where the data lack it, the
     finest they have) and `metric`. Columns: place, the metric, base_<metric>, gain (the difference, in the metric's
-    unit), growth (% of the base; blank where that is not positive). Both spans are equally long. Without a comparison
-    base, gain and growth are blank and the notes say so. An empty selection gives no rows.
+    unit), growth (% of the base; blank where that is not positive). Both spans are equally long. An empty selection
+    gives no rows. Raises NotEnoughData where there is nothing to compare with.
     """
     name = options.get("metric") or "revenue"
     by = list(engine.schema.place_levels(options.get("level") or "city"))
+    earlier = selection.compared
     now = _keyed(engine.aggregate(by, [name], selection), by).set_index("place")[name]
-    if selection.before is None:
-        frame = now.sort_values(ascending=False, kind="stable").rename_axis("place").reset_index()
-        frame[[f"base_{name}", "gain", "growth"]] = np.nan
-        why = "Nothing to compare with: no comparison is chosen, or the data do not reach back so far."
-        return Answer(frame, (why,))
-    before = _keyed(engine.aggregate(by, [name], selection.before), by).set_index("place")[name]
+    before = _keyed(engine.aggregate(by, [name], earlier), by).set_index("place")[name]
     absent = 0.0 if metric(name).additive else np.nan  # sums and counts of nothing are zero
     both = pd.DataFrame({name: now, f"base_{name}": before}).astype("float64").fillna(absent)
     base = both[f"base_{name}"]

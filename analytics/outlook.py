@@ -115,16 +115,11 @@ def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Ans
     both periods (base-weighted), new and discontinued ones apart. Columns: step, revenue (money), share (% of the
     change). The steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises
     NotEnoughData without a comparison. Method: analytics.bridge."""
-    if selection.before is None:
-        raise NotEnoughData(
-            "there is no comparison in the data to bridge from.",
-            where="Why revenue changed",
-            hint="Choose a shorter or later range.",
-        )
+    before = selection.compared
     by_price = (options.get("method") or "factors") == "prices" or "customer" not in engine.schema
     bridge, extra = _price_bridge(engine, selection) if by_price else _factor_bridge(engine, selection)
     steps = pd.concat([bridge.steps, extra], ignore_index=True)
-    base, now = (float(engine.aggregate([], ["revenue"], s)["revenue"].iloc[0]) for s in (selection.before, selection))
+    base, now = (float(engine.aggregate([], ["revenue"], s)["revenue"].iloc[0]) for s in (before, selection))
     change = now - base
     steps = steps[steps["value"].abs() > ROUNDING * max(abs(base), abs(now))]
     ends = [pd.DataFrame({"step": ["base"], "value": [base]}), steps, pd.DataFrame({"step": ["now"], "value": [now]})]
@@ -174,16 +169,13 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
     Columns: the dimension, rate_base, rate_now (order value, money), weight_base, weight_now (% of orders), mix, rate,
     change (money; they sum to the change of the total). A note warns when every part moved against the whole (Simpson's
     paradox). Only dimensions constant within an order are offered, else orders would count twice."""
-    if selection.before is None:
-        raise NotEnoughData(
-            "there is no comparison in the data.", where="Mix or rate", hint="Choose a shorter or later range."
-        )
+    before = selection.compared
     dimension = options.get("by") or by
     frames = [
         engine.aggregate([dimension], ["revenue", "orders"], side)
         .set_index(dimension)
         .rename(columns={"revenue": f"numerator_{n}", "orders": f"denominator_{n}"})
-        for n, side in (("base", selection.before), ("now", selection))
+        for n, side in (("base", before), ("now", selection))
     ]
     bridge = mix_and_rate(frames[0].join(frames[1], how="outer").fillna(0.0))
     parts = bridge.parts.copy()

@@ -98,7 +98,7 @@ def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
     Columns: product, the option `metric` (revenue or units), base_<metric>, gain (difference, in the metric's unit; all
     gains add up to the whole's), growth (% of the base; blank where that is not positive: the product is new).
-    Raises NotInData where the data hold no earlier time to compare with.
+    Raises NotEnoughData where there is nothing to compare with.
     """
     metric = options.get("metric") or "revenue"
     frame = _compared(engine, selection, metric)
@@ -193,13 +193,9 @@ def _reasons(sold: pd.DataFrame, compared: bool) -> np.ndarray:
 
 def _compared(engine: Engine, selection: Resolved, metric: str) -> pd.DataFrame:
     """The metric per product now and in the comparison; 0 where it did not sell."""
-    if selection.before is None:
-        raise NotInData(
-            "There is no earlier time to compare with, or none is chosen.",
-            hint="Choose a shorter range or another comparison.",
-        )
+    before = selection.compared
     now = engine.aggregate(["product"], [metric], selection)
-    base = engine.aggregate(["product"], [metric], selection.before).rename(columns={metric: f"base_{metric}"})
+    base = engine.aggregate(["product"], [metric], before).rename(columns={metric: f"base_{metric}"})
     return now.merge(base, on="product", how="outer").fillna({metric: 0, f"base_{metric}": 0})
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 
 from analytics.calendar import GRAINS, GREGORIAN, Calendar, Grain, TimeRange, add_months, auto_grain, whole_months
-from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.errors import NotEnoughData, RequestError, TooLarge, UnknownName
 from analytics.schema import FIELDS
 
 PRESETS: dict[str, str] = {
@@ -120,6 +120,16 @@ class Resolved:
     def before(self) -> Resolved | None:
         """The same selection over the comparison's range."""
         return None if self.base is None else self.at(self.base)
+
+    @property
+    def compared(self) -> Resolved:
+        """`before`, for a question that is about the change. NotEnoughData where there is nothing to compare with."""
+        if self.base is None:
+            raise NotEnoughData(
+                "there is no earlier time to compare with, or none is chosen.",
+                hint="Choose a shorter or later range, or another comparison.",
+            )
+        return self.at(self.base)
 
     def values(self, field: str) -> tuple[str, ...]:
         """The included values of a field's plain (line) clause."""

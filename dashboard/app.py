@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import cache, callbacks, export, loader, server, shapes, static, telemetry
+from dashboard import cache, callbacks, envelope, export, loader, server, shapes, static, telemetry
 from dashboard.pages import BY_PATH
 from dashboard.service import Service
 from dashboard.settings import Settings
@@ -42,6 +42,7 @@ def create_app(settings: Settings) -> Dash:
     server.install_proxy(flask, settings.proxies)
     server.install_pages_only(flask, ("/", *BY_PATH))
     server.install_security(flask, app.csp_hashes)
+    envelope.install(app)
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)

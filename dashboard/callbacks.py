@@ -21,7 +21,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.answer import Answer
 from analytics.engines.base import Engine
-from analytics.errors import NotEnoughData, NotInData, RequestError, StoresightError
+from analytics.errors import NotEnoughData, NotInData, RequestError, StoresightError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard import ids, tiles
 from dashboard.chart import Chart
@@ -130,9 +130,9 @@ def register(app: Dash, service: Service) -> None:
         prevent_initial_call=True,
     )
     def _dialog(asked: Any, href: str) -> Any:
-        if not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
+        if not isinstance(asked, dict):
             raise PreventUpdate
-        chart = CHARTS[asked["chart"]]
+        chart = _chart(asked)
         try:
             return chart.title, _dialog_body(service, chart, asked, href)
         except StoresightError as error:
@@ -146,9 +146,9 @@ def register(app: Dash, service: Service) -> None:
         prevent_initial_call=True,
     )
     def _rows(wanted: Any, asked: Any, href: str) -> Any:
-        if not isinstance(wanted, dict) or not isinstance(asked, dict) or asked.get("chart") not in CHARTS:
+        if not isinstance(wanted, dict) or not isinstance(asked, dict):
             raise PreventUpdate
-        _, now, engine = _lines_asked(service, CHARTS[asked["chart"]], asked, href)
+        _, now, engine = _lines_asked(service, _chart(asked), asked, href)
         page = page_of_lines(engine, now, wanted)
         return {"rowData": records(page), "rowCount": page.count}
 
@@ -209,8 +209,8 @@ def _render(app: Dash, service: Service) -> None:
             State(ids.part("ask", kind, MATCH), "id"),
             prevent_initial_call=True,
         )
-        def _render_chart(asked: Any, own: dict[str, str], kind: str = kind, count: int = len(outputs)) -> Any:
-            chart, href = CHARTS[own["chart"]], str(asked.get("href", "")) if isinstance(asked, dict) else ""
+        def _render_chart(asked: Any, own: Any, kind: str = kind, count: int = len(outputs)) -> Any:
+            chart, href = _chart(own), str(asked.get("href", "")) if isinstance(asked, dict) else ""
             page = BY_PATH.get(_address(href)[0])
             if page is None or chart not in page.charts:
                 raise PreventUpdate
@@ -229,9 +229,11 @@ def _render(app: Dash, service: Service) -> None:
         Input(ids.URL, "href"),
         State({"type": "option", "chart": MATCH, "option": MATCH}, "id"),
     )
-    def _option_label(href: str, own: dict[str, str]) -> Any:
-        chart = CHARTS[own["chart"]]
-        option = next(o for o in chart.options if o.name == own["option"])
+    def _option_label(href: str, own: Any) -> Any:
+        chart = _chart(own)
+        option = next((o for o in chart.options if o.name == own.get("option")), None)
+        if option is None:
+            raise UnknownName("option", str(own.get("option")), [o.name for o in chart.options], where=chart.name)
         selection, _, _ = service.select(_address(href)[1])
         value = selection.options_of(chart.name).get(option.name, option.default)
         return option.choices.get(value, value) if not isinstance(option.choices, str) else (value or option.label)
@@ -243,14 +245,14 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
     trail: Any = None
     try:
         answer, context = _answer(service, chart, href)
-        trail = breadcrumb(chart, context)
+        trail, notes = breadcrumb(chart, context), " ".join(answer.notes) or None
         if answer.empty:
-            return None, trail, tiles.state("empty", "Nothing here", empty_words(context)), None, "empty"
+            return None, trail, tiles.state("empty", "Nothing here", empty_words(context)), notes, "empty"
         drawn = chart.draw(answer, context)
-        notes = " ".join(answer.notes) or None
         if chart.kind == "figure":
             alt = describe(answer, context)
-            return [{"figure": drawn, "alt": alt, "emits": context.emits}, alt], trail, None, notes, "ok"
+            emits = context.emits if any("customdata" in trace for trace in drawn["data"]) else ()
+            return [{"figure": drawn, "alt": alt, "emits": emits}, alt], trail, None, notes, "ok"
         if chart.kind == "grid":
             return [drawn["rowData"], drawn["columnDefs"]], trail, None, notes, "ok"
         return [drawn], trail, None, notes, "ok"
@@ -339,6 +341,14 @@ def empty_words(context: Context) -> str:
     where = f" with {'; '.join(filters)}" if filters else ""
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
     return f"No orders{where[:200]} in {context.formats.span(context.selection.asked)}. {hint}"
+
+
+def _chart(named: Any) -> Chart:
+    """The chart that an id or a question from the browser names."""
+    name = named.get("chart") if isinstance(named, dict) else None
+    if not isinstance(name, str) or name not in CHARTS:
+        raise UnknownName("chart", str(name), CHARTS)
+    return CHARTS[name]
 
 
 def _address(href: str | None) -> tuple[str, str]:

@@ -94,14 +94,15 @@ def _mark(selection: Selection, chart: Chart, values: list[str], toggle: bool, e
     emitted = _emitted(selection, chart)
     if len(values) != len(emitted) or not emitted:
         raise RequestError(f"{chart.name} emits {len(emitted)} values, {len(values)} came.")
-    if emitted == ("period",):
-        span = period_span(values[0], selection, engine)
-        return replace(selection, range=str(span))
-    if toggle:
-        for field, value in zip(emitted, values, strict=True):
-            selection = selection.toggled(field, value)
-        return selection
-    return selection.only_value(dict(zip(emitted, values, strict=True)))
+    marked = dict(zip(emitted, values, strict=True))
+    period = marked.pop("period", None)
+    if period is not None:
+        selection = replace(selection, range=str(period_span(period, selection, engine)))
+    if not toggle:
+        return selection.only_value(marked) if marked else selection
+    for field, value in marked.items():
+        selection = selection.toggled(field, value)
+    return selection
 
 
 def _emitted(selection: Selection, chart: Chart) -> tuple[str, ...]:

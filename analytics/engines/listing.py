@@ -61,13 +61,16 @@ def lines(
 
 
 def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascending: bool) -> np.ndarray:
-    """Numbers that sort lines by a column; blanks last either way."""
+    """Numbers that sort lines by a column. A missing number or time is last either way; a missing text is before every
+    other."""
     if name == "order_id":
         shown, place = np.unique(rows.line_order, return_inverse=True)
         words = rows.data.labels[name].take(shown)
         numbers: Any = np.unique(words.astype(object), return_inverse=True)[1][place]
     elif FIELDS[name].dimension:
         numbers = row_codes(rows, dimension(name), "line").astype("int64")
+    elif name in rows.data.labels:  # in the order of their codes
+        numbers = rows.data.arrays[f"line.{name}"][rows.line_index].astype("int64")
     else:
         numbers = _numbers(rows, name)
         if numbers.dtype.kind == "M":

@@ -125,20 +125,8 @@ def around_average(answer: Answer, context: Context) -> Figure:
 
 
 def growth(answer: Answer, context: Context) -> Figure:
-    """Gains and losses against the comparison, or a word where there is none."""
-    if answer.frame["gain"].notna().any():
-        picture = movers(answer, context)
-        low, high = picture["layout"]["xaxis"]["range"]
-        picture["layout"]["xaxis"]["range"] = [low, high + (high - low) * 0.15]  # a phone is narrow
-        return picture
-    words = {
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.5,
-        "showarrow": False,
-        "text": "No period to compare with",
-        "font": {"size": 13, "color": "@muted"},
-    }
-    blank = {"visible": False}
-    return figure([], xaxis=blank, yaxis=blank, annotations=[words], dragmode=False)
+    """Gains and losses against the comparison."""
+    picture = movers(answer, context)
+    low, high = picture["layout"]["xaxis"]["range"]
+    picture["layout"]["xaxis"]["range"] = [low, high + (high - low) * 0.15]  # a phone is narrow
+    return picture

@@ -24,14 +24,10 @@ def ticks(
     low: float, high: float, write: Callable[[float], str], count: int = 5, *, from_zero: bool = True
 ) -> dict[str, Any]:
     """A value axis with round steps, written in the data set's own format."""
-    low, high = (min(low, 0.0), max(high, 0.0)) if from_zero else (low, high)
-    if not math.isfinite(low) or not math.isfinite(high) or low == high:
-        low, high = (
-            min(low if math.isfinite(low) else 0.0, 0.0),
-            (high if math.isfinite(high) and high > low else low + 1.0),
-        )
-        if low == high:
-            high = low + 1.0
+    ends = [v for v in (low, high, *([0.0] if from_zero else [])) if math.isfinite(v)]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 0.0)
+    if low == high:
+        low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)

@@ -15,7 +15,7 @@ from analytics.catalog import load
 from analytics.dataset import read
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
-from analytics.errors import NotInData
+from analytics.errors import NotEnoughData, NotInData
 from analytics.overview import ranked
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
@@ -250,9 +250,8 @@ def test_growth_by_place_against_the_comparison() -> None:
     )
     now = all_of(engine, span="2020-02-01..2020-03-01", compare="previous")
     assert now.base is None, "January is not whole in the data"
-    blank = geography.place_growth(engine, now, {})
-    assert blank.frame[["base_revenue", "gain", "growth"]].isna().all(axis=None)
-    assert blank.notes[0].startswith("Nothing to compare with")
+    with pytest.raises(NotEnoughData, match="no earlier time"):
+        geography.place_growth(engine, now, {})
     answer = geography.place_growth(engine, all_of(engine, span="2020-02-10..2020-03-01", compare="previous"), {})
     frame = answer.frame.set_index("place")
     assert frame.index.tolist() == ["US/OR/Portland", "US/ME/Portland", "DE/BY/München"]
@@ -309,10 +308,11 @@ def test_nothing_selected_gives_no_rows() -> None:
         geography.revenue_map,
         lambda *a: geography.revenue_by(*a, level="city"),
         lambda *a: geography.aov_by(*a, level="region"),
-        geography.place_growth,
         geography.sales_and_rating_by_city,
     ):
         assert question(engine, nothing, {}).empty
+    late = all_of(engine, Clause("product", ("no such thing",)), span="2020-03-01..2020-03-06", compare="previous")
+    assert geography.place_growth(engine, late, {}).empty
 
 
 def test_one_row() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from analytics import prices, products, store
 from analytics.engines.pandas_engine import PandasEngine
-from analytics.errors import NotInData
+from analytics.errors import NotEnoughData, NotInData
 from analytics.overview import ranked
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
@@ -223,7 +223,7 @@ def test_movers_add_up_and_name_what_is_new() -> None:
 
 
 def test_movers_need_something_to_compare_with(nasty: PandasEngine) -> None:
-    with pytest.raises(NotInData, match="shorter range"):
+    with pytest.raises(NotEnoughData, match="shorter or later range"):
         products.movers(nasty, asked(nasty), {})
 
 

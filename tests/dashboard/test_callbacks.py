@@ -136,6 +136,15 @@ def test_an_empty_selection_says_what_to_clear(real_app: Dash, web: FlaskClient)
     assert "Clear a filter" in json.dumps(found)
 
 
+def test_a_curve_without_marks_says_that_it_filters_nothing(real_app: Dash, web: FlaskClient) -> None:
+    def emits(page: str, chart: str) -> list[str]:
+        found = answered(web, chart_body(real_app, chart, OVERVIEW.replace("overview", page)))
+        return list(next(v["data"]["emits"] for v in found.values() if "data" in v))
+
+    assert emits("customers", "customer_pareto") == []
+    assert emits("customers", "customer_ranking") == ["customer"]
+
+
 def test_menus(real_app: Dash, web: FlaskClient) -> None:
     def opened(name: str, search: str = "") -> str:
         values = {"menu.data": {"name": name, "n": 1}, "menu-search.value": search, "url.href": OVERVIEW}
@@ -243,7 +252,13 @@ def test_wrong_addresses_and_ids_of_charts_leak_nothing(real_app: Dash, web: Fla
     )
 
 
-@pytest.mark.usefixtures("quiet")
+def refused(answer: Any) -> None:
+    """400 with a sentence."""
+    harmless(answer)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"].endswith((".", "?"))
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -261,9 +276,47 @@ def test_wrong_addresses_and_ids_of_charts_leak_nothing(real_app: Dash, web: Fla
     ],
     ids=lambda r: repr(r[:20]),
 )
-def test_bodies_that_are_none_leak_nothing(web: FlaskClient, raw: bytes) -> None:
-    harmless(web.post("/_dash-update-component", data=raw, content_type="application/json"))
+def test_bodies_that_are_none_are_refused(web: FlaskClient, raw: bytes) -> None:
+    refused(web.post("/_dash-update-component", data=raw, content_type="application/json"))
     harmless(web.post("/_dash-update-component", data=raw))
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\udfff", "a\\ud83d"])
+def test_halves_of_characters_are_refused(real_app: Dash, web: FlaskClient, text: str) -> None:
+    for output, where in (("page.children", "url.href"), ("nav.children", "url.href"), ("goto.data", "url.search")):
+        raw = json.dumps(body(real_app, output, GOOD | {where: "@"})).replace('"@"', f'"{OVERVIEW}&city={text}"')
+        refused(web.post("/_dash-update-component", data=raw, content_type="application/json"))
+
+
+@pytest.mark.parametrize("name", ["no_such_chart", "", "kpis\x00", "x" * 5000])
+def test_an_unknown_chart_is_refused(real_app: Dash, web: FlaskClient, name: str) -> None:
+    own = {"chart": name, "kind": "figure", "type": "ask"}
+    refused(post(web, chart_body(real_app, "top_places", OVERVIEW, own=own)))
+    asked = {"show": "table", "chart": name}
+    refused(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": asked, "url.href": OVERVIEW})))
+    refused(post(web, body(real_app, "lines-grid", GOOD | {"dialog-asked.data": asked})))
+
+
+PARTS = ("output", "outputs", "inputs", "state")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("output", ["goto.data", "menu-body.children", '"type":"card"'])
+def test_a_body_that_lacks_a_part_is_refused(real_app: Dash, web: FlaskClient, output: str, part: str) -> None:
+    whole = chart_body(real_app, "top_places", OVERVIEW) if "card" in output else body(real_app, output, GOOD)
+    if not whole[part]:
+        return
+    refused(post(web, {k: v for k, v in whole.items() if k != part}))
+    refused(post(web, whole | {part: None}))
+    if isinstance(whole[part], list):
+        refused(post(web, whole | {part: whole[part][1:]}))
+        refused(post(web, whole | {part: [whole[part][0] | {"id": {"type": "x"}}, *whole[part][1:]]}))
+
+
+def test_the_parts_of_a_card_are_of_one_chart(real_app: Dash, web: FlaskClient) -> None:
+    whole = chart_body(real_app, "top_places", OVERVIEW)
+    whole["inputs"] = chart_body(real_app, "top_products", OVERVIEW)["inputs"]
+    refused(post(web, whole))
 
 
 def test_a_huge_body_is_refused_unread(web: FlaskClient) -> None:
@@ -298,6 +351,7 @@ def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: 
 def harmless(answer: Any) -> None:
     """No inside is shown, and the next request is served."""
     text = answer.get_data(as_text=True)
+    assert answer.status_code < 500, text[:500]
     for inside in ("Traceback", 'File "', '.py"', "site-packages", "analytics.", "KeyError", "TypeError"):
         assert inside not in text, text[:500]
     assert len(text) < 200_000

@@ -69,6 +69,15 @@ def test_a_cell_of_the_heat_map_filters_two_dimensions(toy: PandasEngine) -> Non
     assert after(toy, one_left, **click) == once, "half of the cell's filters is not the cell"
 
 
+def test_a_period_beside_another_dimension_narrows_the_range_and_filters(toy: PandasEngine) -> None:
+    charts = {"both": replace(CHARTS["top_products"], name="both", emits=("period", "product"), options=())}
+    click = {"kind": "mark", "chart": "both", "values": ["2020-02", "iPhone"]}
+    once = reduce(START, click, toy, charts)
+    assert once == replace(START, range="2020-02-01..2020-03-01", clauses=(Clause("product", ("iPhone",)),))
+    more = reduce(START, click | {"values": ["2020-02", "TV"], "toggle": True}, toy, charts)
+    assert more.clauses == (Clause("product", ("TV",)),)
+
+
 def test_the_level_of_a_chart_decides_what_its_marks_filter(toy: PandasEngine) -> None:
     start = after(toy, kind="option", chart="top_products", option="level", value="category")
     now = after(toy, start, kind="mark", chart="top_products", values=["Cables"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -236,7 +237,7 @@ def test_every_answer_can_be_seen_as_a_table_that_filters(demo: PandasEngine, ch
 # --- what pictures share
 @pytest.mark.parametrize(
     ("low", "high"),
-    [(0, 1), (0, 0), (-5, 3), (-5, -1), (0, 1e9), (0.1, 0.100001), (0, float("inf"))],
+    [(0, 1), (0, 0), (-5, 3), (-5, -1), (0, 1e9), (0.1, 0.100001), (0, math.inf), (math.nan, math.nan)],
 )
 def test_axes_have_a_few_round_ticks(low: float, high: float) -> None:
     for from_zero in (True, False):

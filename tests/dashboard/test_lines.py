@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analytics import store as stores
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.schema import FIELDS
@@ -19,6 +20,7 @@ from dashboard.chart import Chart
 from dashboard.lines import line_columns, selection_of_mark
 from dashboard.pages import CHARTS
 from dashboard.service import Service
+from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
 
 SEEDS = range(4)
@@ -171,3 +173,18 @@ def test_every_line_field_has_a_column_and_no_derived_one(demo: PandasEngine) ->
     columns = line_columns(demo)
     assert columns == [f.name for f in demo.schema.fields if not FIELDS[f.name].derived]
     assert {"order_id", "ordered_at", "product", "quantity", "amount", "customer"} <= set(columns)
+
+
+@pytest.mark.parametrize("name", [*REAL_DATA_SETS, "demo"])
+@pytest.mark.parametrize("ascending", [True, False], ids=["up", "down"])
+def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, store: Path) -> None:
+    if name not in stores.names(store):
+        pytest.skip(f"real data are absent: {name}")
+    engine = PandasEngine(stores.open(store, name))
+    asked = engine.resolve(Selection(name, "all"))
+    for column in line_columns(engine):
+        values = engine.lines(asked, [column], [(column, ascending)], 0, 10_000_000).rows[column]
+        known = values[values.notna() & (values.astype(str) != "")]
+        assert known.tolist() == sorted(known, reverse=not ascending), column
+        if values.dtype.kind in "fM":
+            assert values.iloc[: len(known)].notna().all(), "blanks last"
