@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 LISTED = 100_000  # up to so many words are decoded once and kept
+NUMBERED = 5_000  # up to so many are kept with their codes beside
 
 
 class Labels:
@@ -62,8 +63,14 @@ class Labels:
         """All words as a pandas column of text, over the same bytes."""
         return pd.array(self.arrow, dtype="str")
 
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {word: code for code, word in enumerate(self.words)}
+
     def find(self, word: str) -> int:
         """The code of a word, −1 where it is none of them."""
+        if len(self) <= NUMBERED:
+            return self._codes.get(word, -1)
         if not self.ordered:
             return int(pc.index(self.arrow, pa.scalar(word, pa.large_string())).as_py())
         at = bisect_left(range(len(self)), word, key=lambda i: self.arrow[i].as_py())

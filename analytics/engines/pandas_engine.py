@@ -153,13 +153,18 @@ class PandasEngine(Engine):
 
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, remembered for the other charts of the page."""
-        span = selection.span
-        rows: Rows = self._rows.get((span, selection.clauses), lambda: self._selector.rows(span, selection.clauses))
+        rows: Rows = self._rows.get(
+            selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses)
+        )
         return rows
 
-    def _asked(self, selection: Resolved) -> dict[Any, Question]:
-        """The questions that were asked of a selection's lines, with their answers."""
-        found: dict[Any, Question] = self._questions.get((selection.span, selection.clauses), dict)
+    def _asked(self, selection: Resolved) -> tuple[slice | None, dict[Any, Question]]:
+        """Days of the data that a selection reaches (None where not all in them may be seen), and the questions that
+        were asked of its lines, with their answers."""
+        every = not self._selector.visible
+        found: tuple[slice | None, dict[Any, Question]] = self._questions.get(
+            selection.lines_key, lambda: (self._selector.days_of(selection.span) if every else None, {})
+        )
         return found
 
     def _grouped(self, by: tuple[str, ...], selection: Resolved) -> Grouping:
@@ -206,7 +211,7 @@ class PandasEngine(Engine):
 
     def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
         """A question about a selection, the same one whenever it is asked again."""
-        asked = self._asked(selection)
+        days, asked = self._asked(selection)
         key = (by, selection.grain if "period" in by else None)
         if key not in asked:
             span = selection.span
@@ -217,7 +222,7 @@ class PandasEngine(Engine):
                 lambda name: self._dimension(name, span.end),
                 lambda: self._grouped(by, selection),
                 lambda field: self._question((field,), selection),
-                None if self._selector.visible else self._selector.days_of(span),
+                days,
             )
         return asked[key]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
 from analytics.engines import cubes, measures
 from analytics.engines.dimensions import Dimension
@@ -22,7 +23,7 @@ from analytics.store import StoredDataset
 STATISTICS = ("min", "max", "median", "p25", "p75")
 BESIDE = ("days", "sessions")  # measures that do not come from order lines
 SIGNS = frozenset((*measures.SUMS, *measures.COUNTED)) - {"refunds"}
-REMEMBERED = 1 << 20  # bytes of an answer up to which it is kept
+REMEMBERED = 1 << 17  # groups of an answer up to which it is kept
 FEW = 1 << 14  # values of a field up to so many are added up in place of rows
 Beside = Callable[[str, Mapping[str, Any], int], np.ndarray]
 
@@ -80,7 +81,7 @@ class Question:
         if found is None:
             found = make()
             parts = found.values() if isinstance(found, dict) else (found,)
-            if sum(part.nbytes for part in parts) <= REMEMBERED:
+            if sum(map(len, parts)) <= REMEMBERED:
                 self.answers[what] = found
         return found
 
@@ -145,17 +146,13 @@ class Question:
 
 
 def frame_of(columns: Mapping[str, Any], names: pd.Index) -> pd.DataFrame:
-    """A frame of these columns, which nobody else holds.
-
-    pandas' constructor spends more time on its questions than a small aggregation takes; where it has its own way
-    around them (`_from_arrays`, no public name), that is taken.
-    """
-    shorter = getattr(pd.DataFrame, "_from_arrays", None)
-    arrays = list(columns.values())
-    if shorter is None or not arrays:
-        return pd.DataFrame(dict(columns), copy=False)
-    frame: pd.DataFrame = shorter(arrays, columns=names, index=pd.RangeIndex(len(arrays[0])), verify_integrity=False)
-    return frame
+    """A frame of these columns, which nobody else holds; the constructor's questions would take longer than a small
+    aggregation."""
+    rows, blocks = 0, []
+    for at, column in enumerate(columns.values()):
+        rows = len(column)
+        blocks.append((column.reshape(1, -1) if isinstance(column, np.ndarray) else column, np.array([at])))
+    return create_dataframe_from_blocks(blocks, index=pd.RangeIndex(rows), columns=names)
 
 
 def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[str, Any]:

@@ -252,7 +252,9 @@ class Wanted:
 
     def __init__(self, table: np.ndarray) -> None:
         self.table = table
-        edges = np.flatnonzero(np.diff(table.astype("int8"), prepend=0, append=0)).tolist()
+        padded = np.zeros(len(table) + 2, bool)
+        padded[1:-1] = table
+        edges = np.flatnonzero(padded[1:] != padded[:-1]).tolist()
         self.runs = [(low, end - 1 - low) for low, end in zip(edges[::2], edges[1::2], strict=True)]
         self.bytes = table.tobytes().ljust(256, b"\0")
 
