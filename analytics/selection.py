@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -98,8 +99,13 @@ class Resolved:
     @property
     def key(self) -> str:
         """The same for the same meaning, different otherwise."""
-        clauses = [[c.field, list(c.include), list(c.exclude), c.whole_orders] for c in self.clauses]
-        return repr((self.data, str(self.span), str(self.base), self.grain, clauses, str(self.bounds.until)))
+        return repr((self.data, self.lines_key, str(self.base), self.grain, str(self.bounds.until)))
+
+    @cached_property
+    def lines_key(self) -> str:
+        """The same where the same lines are selected: the range and the filters."""
+        clauses = [(c.field, c.include, c.exclude, c.whole_orders) for c in self.clauses]
+        return repr((str(self.span), clauses))
 
     def without(self, *fields: str) -> Resolved:
         """The same selection without the filters on these fields: what a chart that emits them computes with."""
