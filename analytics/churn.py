@@ -22,7 +22,7 @@ import pandas as pd
 
 from analytics.clv import BgNbd
 from analytics.errors import DataError, NotEnoughData
-from analytics.histories import Array, maximise, summary
+from analytics.histories import Array, maximise, summary, total
 
 LEAST_OUTCOMES = 20
 
@@ -62,7 +62,7 @@ class Calibration:
             logit = line[0] + line[1] * evidence
             value = logit[outcome].sum() - np.logaddexp(0.0, logit).sum()
             error = outcome - _logistic(logit)
-            return float(value), np.array([error.sum(), error @ evidence])
+            return float(value), np.array([error.sum(), total(error, evidence)])
 
         intercept, slope = (float(v) for v in maximise(likelihood, np.array([0.0, 1.0]), outcome.size))
         if slope <= 0:

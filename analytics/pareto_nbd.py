@@ -120,7 +120,7 @@ def _likelihood(parameters: Any, h: Histories) -> float:
     given = r, alpha, s, beta
     fates = np.logaddexp(_log_lived(given, h.x, h.T), _log_left(given, h.x, h.t_x, h.T))
     common = h.by_x(lambda n: gammaln(r + n) - gammaln(r)) + r * np.log(alpha) + s * np.log(beta)
-    return float(h.count @ (common + fates))
+    return h.total(common + fates)
 
 
 def _likelihood_and_slope(logs: Array, h: Histories) -> tuple[float, Array]:

@@ -214,6 +214,18 @@ def test_bgnbd_where_a_plus_b_is_one_and_the_horizon_is_very_long() -> None:
     )
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("x", [0, 3, 40])
+def test_bgnbd_where_all_quit_alike_or_nobody_does(x: int) -> None:
+    """The ends of the parameters' bounds, where small data lead: 2F1 overflows there."""
+    chance, shape, rate = 2e4 / (2e4 + 2e5), 0.4 + x, 45.0
+    alike = BgNbd(0.4, 5.0, 2e4, 2e5 - x)
+    made = -np.expm1(-shape * np.log1p(chance * 52 / rate)) / chance
+    assert alike.expected_purchases(x, 40, 40, 52) / alike.alive(x, 40, 40) == pytest.approx(made, rel=1e-3)
+    nobody = BgNbd(0.4, 5.0, 1e-4, 2e4)
+    assert nobody.expected_purchases(x, 40, 40, 52) == pytest.approx(shape / rate * 52, rel=1e-5)
+
+
 @pytest.mark.parametrize("parameters", [(0.55, 10.6, 0.6, 11.7), (2.0, 300.0, 3.0, 0.5), (1.0, 2.0, 1.0, 900.0)])
 @pytest.mark.parametrize("x", [0, 2, 40, 400])
 def test_pareto_alive_equals_the_integral(parameters: tuple[float, float, float, float], x: int) -> None:
