@@ -23,11 +23,20 @@ WEEKS_PER_YEAR = 365.25 / 7
 GAUSS_POINTS = 128
 
 
+MEAN_OFF = 0.25  # Gamma-Gamma whose mean misses that of the purchases seen by more than this share does not fit
+
+
 class PurchaseModel(Protocol):
     """What BG/NBD and Pareto/NBD have in common."""
 
     def expected_purchases(self, x: Any, t_x: Any, T: Any, weeks: float) -> Array: ...
     def alive(self, x: Any, t_x: Any, T: Any) -> Array: ...
+
+
+class SpendModel(Protocol):
+    """What a future purchase of a customer is worth."""
+
+    def expected_spend(self, x: Any, z: Any) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,7 @@ class BgNbd:
 
     def expected_purchases(self, x: Any, t_x: Any, T: Any, weeks: float) -> Array:
         """Purchases expected in the next `weeks` weeks of each customer, given the history; one value per customer."""
-        x, t_x, T = (np.asarray(c, dtype=float) for c in (x, t_x, T))
-        return self.alive(x, t_x, T) * _while_alive(self.r + x, self.alpha + T, self.a, self.b + x, weeks)
+        return self.alive(x, t_x, T) * self._while_alive(np.asarray(x, dtype=float), np.asarray(T, dtype=float), weeks)
 
     def new_customer(self, weeks: float) -> float:
         """Purchases expected of somebody who bought for the first time today, in the next `weeks` weeks."""
@@ -82,6 +90,24 @@ class BgNbd:
         x, t_x, T = (np.asarray(c, dtype=float) for c in (x, t_x, T))
         silent = (self.r + x) * np.log((self.alpha + T) / (self.alpha + T + weeks))
         return self.alive(x, t_x, T) * -np.expm1(silent)
+
+    def _while_alive(self, x: Array, T: Array, weeks: float) -> Array:
+        """Expected purchases of customers who have not quit, by x and T alone.
+
+        Who buys at rate λ and quits with chance p makes (1 − e^(−λp·weeks)) / p purchases. Over rates of
+        Gamma(r + x, alpha + T) that is (1 − (1 + p·weeks / (alpha + T))^−(r + x)) / p, and over chances of
+        Beta(a, b + x) a Gauss sum. The published closed form, a 2F1, is the same, but overflows where all quit alike
+        (a and b large) and is 0/0 at a = 1 and a + b = 1.
+        """
+        x, T = np.broadcast_arrays(x, T)
+        made = np.empty(x.shape)
+        for level in np.unique(x):
+            here = x == level
+            times, where = np.unique(T[here], return_inverse=True)
+            chance, weight = _beta_points(self.a, self.b + float(level))
+            longer = np.log1p(chance * weeks / (self.alpha + times[:, None]))
+            made[here] = (-np.expm1(-(self.r + level) * longer) / chance * weight).sum(axis=1)[where.ravel()]
+        return made
 
 
 def _bgnbd_likelihood(parameters: Array, h: Histories) -> tuple[float, Array]:
@@ -104,26 +130,6 @@ def _bgnbd_likelihood(parameters: Array, h: Histories) -> tuple[float, Array]:
     d_b = h.by_x(lambda n: digamma(a + b) + digamma(b + n) - digamma(b) - digamma(a + b + n)) - w / chances
     slope = np.array([h.total(d) for d in (d_r, d_alpha, d_a, d_b)]) * parameters
     return h.total(rates + chain + either), slope
-
-
-def _while_alive(shape: Array, rate: Array, a: float, b: Array, weeks: float) -> Array:
-    """Expected purchases of customers alive now whose rate is Gamma(shape, rate) and quitting chance Beta(a, b).
-
-    Who buys at rate λ and quits with chance p makes (1 − e^(−λp·weeks)) / p purchases; over the rates that is
-    (1 − (1 + p·weeks/rate)^−shape) / p, and over the chances a Gauss sum. The published closed form, a 2F1, is the same
-    but overflows where few quit (a and b large) and is 0/0 at a = 1 and a + b = 1.
-    """
-    columns = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (shape, rate, b)))
-    value = np.empty(columns[0].shape)
-    flat_shape, flat_rate, flat_b = (c.ravel() for c in columns)
-    out = value.ravel()
-    for level in np.unique(flat_b):
-        here = np.flatnonzero(flat_b == level)
-        pairs, back = np.unique(np.stack([flat_shape[here], flat_rate[here]]), axis=1, return_inverse=True)
-        chance, weight = _beta_points(a, float(level))
-        made = -np.expm1(-pairs[0][:, None] * np.log1p(chance * weeks / pairs[1][:, None])) / chance
-        out[here] = (made * weight).sum(axis=1)[back.ravel()]
-    return out.reshape(value.shape)
 
 
 @lru_cache(maxsize=1024)
@@ -215,10 +221,33 @@ def _spend_likelihood(
     return float(value), np.array([d_p, d_q, d_v]) * parameters
 
 
+@dataclass(frozen=True)
+class MeanSpend:
+    """Every future purchase is worth the mean of the repeat purchases seen: where Gamma-Gamma does not fit."""
+
+    mean: float
+
+    def expected_spend(self, x: Any, z: Any) -> Array:
+        """The mean, for everybody."""
+        return np.full(np.shape(x), self.mean)
+
+
+def spend_model(x: Any, z: Any) -> GammaGamma | MeanSpend:
+    """Gamma-Gamma, or the mean repeat purchase where its own mean does not exist (q ≤ 1) or misses that of the
+    purchases seen by a quarter: it then calls a few large purchases a habit. Raises NotEnoughData as
+    GammaGamma.fit."""
+    fitted = GammaGamma.fit(x, z)
+    x, z = np.asarray(x, dtype=float), np.nan_to_num(np.asarray(z, dtype=float))
+    paid = (x > 0) & (z > 0)
+    seen = total(x[paid], z[paid]) / float(x[paid].sum())
+    mean = fitted.p * fitted.v / (fitted.q - 1) if fitted.q > 1 else np.inf
+    return fitted if abs(mean / seen - 1) <= MEAN_OFF else MeanSpend(seen)
+
+
 def customer_values(
     customers: pd.DataFrame,
     purchases: PurchaseModel,
-    spend: GammaGamma,
+    spend: SpendModel,
     weeks: float = 52.0,
     annual_discount: float = 10.0,
     margin: float = 100.0,

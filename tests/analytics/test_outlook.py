@@ -127,7 +127,7 @@ def test_data_without_rules_say_so(store: Path, sources: Path) -> None:
 
 def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: PandasEngine) -> None:
     engine, selection = asked(demo)
-    people = prospects.prospects(engine, selection)
+    people, _ = prospects.prospects(engine, selection)
     lines = lines_of(demo, "range=all")
     assert len(people) == lines.loc[(lines["customer"] != "") & (lines["amount"] >= 0), "customer"].nunique()
     assert people["likely_to_buy"].between(0, 100).all()
