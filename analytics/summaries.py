@@ -17,6 +17,7 @@ COPIED = 256  # values up to which an order's field is laid out per line too, a 
 def summarise(columns: Coded) -> None:
     """Add the summaries to coded columns."""
     _order_sums(columns)
+    _positive(columns)
     _buyers(columns)
     _copies(columns)
     _parents(columns)
@@ -49,6 +50,11 @@ def _order_sums(columns: Coded) -> None:
     if not columns.facts["all_sale"]:
         sale = columns.arrays["line.sale"]
         columns.arrays["order.sale"] = np.logical_or.reduceat(sale, starts) if len(starts) else np.empty(0, bool)
+
+
+def _positive(columns: Coded) -> None:
+    """`positive`: measures to which every line adds, so that a group without any has no lines."""
+    columns.facts["positive"] = [m for m, values in line_parts(columns).items() if (values > 0).all()]
 
 
 def _buyers(columns: Coded) -> None:

@@ -11,10 +11,8 @@ import numpy as np
 from analytics.engines.dimensions import Dimension
 from analytics.engines.rows import Rows, before
 
-KEPT_ROWS = 1 << 18  # groupings of up to so many rows keep the group of each
-ROOM = (
-    1 << 20
-)  # combinations up to so many (or four times the rows) are counted in place, more are numbered as they occur
+KEPT_BYTES = 1 << 20  # groups of rows up to so many are kept
+ROOM = 1 << 20  # combinations up to so many (or four times the rows) are counted in place, more as they occur
 
 
 Numbered = tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray | None]]]
@@ -23,13 +21,21 @@ Numbered = tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray
 class Grouping:
     """Groups of a selection's orders (level "order": every dimension is constant within an order) or of its lines.
 
-    Each row's group is worked out when first needed, since most answers are remembered; orders by period lie in the
+    Each row's group is worked out when first needed, since most answers are remembered; rows by period lie in the
     groups' order and are cut at `edges` instead."""
 
-    def __init__(self, rows: Rows, dimensions: Sequence[Dimension]) -> None:
+    def __init__(self, rows: Rows, dimensions: Sequence[Dimension], *, lines: bool = False) -> None:
         self.rows, self.dimensions = rows, tuple(dimensions)
         self._made: Numbered | None = None
-        self.level = "line" if any(d.level == "line" for d in self.dimensions) else "order"
+        self.level = "line" if lines or any(d.level == "line" for d in self.dimensions) else "order"
+
+    @cached_property
+    def of_lines(self) -> Grouping | None:
+        """The same groups over lines, where those of a line are read as quickly as those of an order."""
+        if self.level == "line":
+            return self
+        quick = self.in_runs or all(f"copy.{d.name}" in self.rows.data.arrays for d in self.dimensions)
+        return Grouping(self.rows, self.dimensions, lines=True) if quick else None
 
     @property
     def single(self) -> bool:
@@ -39,7 +45,7 @@ class Grouping:
     def _numbered(self) -> Numbered:
         """Made again each time for more rows than are kept."""
         made = self._made or self._number()
-        if self.length <= KEPT_ROWS or any(kept is not None for _, kept in made[2]):
+        if made[0] is None or made[0].nbytes <= KEPT_BYTES or any(kept is not None for _, kept in made[2]):
             self._made = made
         return made
 
@@ -61,11 +67,11 @@ class Grouping:
                 kept, codes = np.unique(codes, return_inverse=True)
                 size = len(kept)
                 steps.append((None, kept))
-        return codes.astype(np.intp, copy=False), size, steps
+        return codes, size, steps
 
     @property
     def in_runs(self) -> bool:
-        """Whether the rows lie in the groups' order: orders by period."""
+        """Whether the rows lie in the groups' order: orders or lines by period."""
         return len(self.dimensions) == 1 and self.dimensions[0].runs is not None
 
     @property
@@ -75,7 +81,7 @@ class Grouping:
     @cached_property
     def edges(self) -> np.ndarray | None:
         runs = self.dimensions[0].runs if len(self.dimensions) == 1 else None
-        return None if runs is None else _edges(self.rows, runs)
+        return None if runs is None else _edges(self.rows, runs, self.level)
 
     @property
     def length(self) -> int:
@@ -144,21 +150,26 @@ def _run_sums(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _edges(rows: Rows, runs: np.ndarray) -> np.ndarray:
-    """Where the selected orders of each period begin; all of them lie in the periods."""
-    day = rows.data.arrays["order.day"]
-    at = before(day, runs, rows.data.facts["days"])
-    if isinstance(rows.orders, slice):
-        begins = np.clip(at, rows.orders.start, rows.orders.stop) - rows.orders.start
+def _edges(rows: Rows, runs: np.ndarray, level: str) -> np.ndarray:
+    """Where the selected orders, or lines, of each period begin; all of them lie in the periods."""
+    at = before(rows.data.arrays["order.day"], runs, rows.data.facts["days"])
+    index, count = rows.orders, rows.order_count
+    if level == "line":
+        at, index, count = rows.data.arrays["order.start"][at], rows.line_index, rows.line_count
+    if isinstance(index, slice):
+        begins = np.clip(at, index.start, index.stop) - index.start
     else:
-        begins = np.searchsorted(rows.orders, at)
-    return np.append(begins, rows.order_count)
+        begins = np.searchsorted(index, at)
+    return np.append(begins, count)
 
 
 def row_codes(rows: Rows, dimension: Dimension, level: str) -> np.ndarray:
     """The dimension's code of each selected order or line."""
     if dimension.level == "line":
         return dimension.at(rows.line_index)
+    copy = rows.data.arrays.get(f"copy.{dimension.name}") if level == "line" else None
+    if copy is not None:
+        return copy[rows.line_index]
     if dimension.level == "order":
         return dimension.at(rows.orders if level == "order" else rows.line_order)
     customer = rows.customer if level == "order" else rows.data.arrays["order.customer"][rows.line_order]

@@ -89,6 +89,8 @@ def total(grouping: Grouping, measure: str) -> np.ndarray:
     """One of SUMS per group, in stored units."""
     if grouping.single and not grouping.rows.whole:
         return np.array([line_values(grouping.rows, measure).sum()])
+    if not grouping.rows.whole and grouping.of_lines is not None:
+        return grouping.of_lines.sum(line_values(grouping.rows, measure))
     return grouping.sum(
         order_sums(grouping.rows, measure) if grouping.level == "order" else line_values(grouping.rows, measure)
     )
@@ -170,7 +172,7 @@ def _visits(grouping: Grouping, keep: np.ndarray | None) -> tuple[np.ndarray | N
     if grouping.single:
         return None, customer
     groups = grouping.group_of_rows()
-    return (groups if keep is None else groups[keep]), customer
+    return (groups if keep is None else groups[keep]).astype("int64"), customer
 
 
 def customers(grouping: Grouping) -> np.ndarray:

@@ -129,6 +129,9 @@ class Question:
             m in SIGNS and v.all() for m, v in vectors.items()
         ):  # nothing adds up to something only where there are rows
             return np.arange(size)
+        for measure in self.data.facts["positive"]:
+            if measure in vectors:
+                return np.flatnonzero(vectors[measure])
         lines = self._from_cube("lines")
         return self.grouping().occurring if lines is None else np.flatnonzero(lines)
 

@@ -242,8 +242,19 @@ def where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.nda
         kept = filters[0](block)
         for passes in filters[1:]:
             kept = kept & passes(block)
-        found.append(np.flatnonzero(kept) + start)
+        rows = positions(kept)
+        rows += start
+        found.append(rows)
     return np.concatenate(found) if found else np.empty(0, "int64")
+
+
+def positions(kept: np.ndarray) -> np.ndarray:
+    """np.flatnonzero(kept). Below a tenth numpy leaps from one to the next, which from a twentieth on takes twice the
+    time of its way for the many; that is had by adding some."""
+    many = len(kept) // 8
+    if not len(kept) < 20 * np.count_nonzero(kept) < 2 * len(kept):
+        return np.flatnonzero(kept)
+    return np.flatnonzero(np.concatenate((kept, np.ones(many, bool))))[:-many]
 
 
 class Wanted:
