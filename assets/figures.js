@@ -66,7 +66,7 @@
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true, margin: { l: 8, r: 12, t: 8, b: 8 },
       font: { family: variable(styles, "font"), size: 12, color: "@text" }, xaxis: axis(), yaxis: axis(), selections: [],
       hoverlabel: { bgcolor: "@panel", bordercolor: "@line", font: { color: "@text", size: 12 }, align: "left" },
-      legend: { orientation: "h", x: 0, y: 1.12, font: { size: 11, color: "@muted" }, bgcolor: "rgba(0,0,0,0)", itemclick: false, itemdoubleclick: false },
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 11, color: "@muted" }, bgcolor: "rgba(0,0,0,0)", itemclick: false, itemdoubleclick: false },
       newselection: { line: { color: "@accent", width: 1 } }, activeselection: { fillcolor: "@accent", opacity: 0.1 },
       colorway: ["@c0", "@c1", "@c2", "@c3", "@c4", "@c5", "@c6", "@c7"], bargap: 0.25, uirevision: false
     };

@@ -35,6 +35,8 @@
     if (t.closest("[data-drawer]")) { document.body.classList.toggle("drawer-open"); return; }
     if (t.closest("[data-dates]")) { act({ kind: "dates", from: byId("range-from").value, to: byId("range-to").value }); return; }
     if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey && e.button === 0) { e.preventDefault(); push(link.getAttribute("href")); window.scrollTo(0, 0); return; }
+    var part = t.closest("a.nav-part"), heading = part && byId(part.getAttribute("href").slice(1));
+    if (part) { e.preventDefault(); if (heading) { heading.tabIndex = -1; heading.focus(); heading.scrollIntoView(); } return; }
     if (t.id === "dialog") { closeDialog(); return; }
     if (!t.closest("#panel")) { closeMenu(); }
   });

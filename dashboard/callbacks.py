@@ -28,6 +28,7 @@ from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.events import reduce
+from dashboard.figures.grids import height
 from dashboard.lines import lines_view, page_of_lines, records, selection_of_mark
 from dashboard.menus import Menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
@@ -80,7 +81,7 @@ def register(app: Dash, service: Service) -> None:
             return nav(PAGES, path, query), [html.H1("Storesight"), tiles.state("failed", "No data", str(error))], []
         page = BY_PATH.get(path, PAGES[0])
         return (
-            nav(PAGES, page.path, selection.to_query()),
+            nav(PAGES, page.path, selection.to_query(), page.sections_in(engine.schema)),
             bar(page, selection, engine.resolve(selection), engine, dropped),
             foot(engine),
         )
@@ -195,7 +196,7 @@ def _render(app: Dash, service: Service) -> None:
     targets = {
         "figure": [("answer", "data"), ("alt", "children")],
         "html": [("body", "children")],
-        "grid": [("grid", "rowData"), ("grid", "columnDefs")],
+        "grid": [("grid", "rowData"), ("grid", "columnDefs"), ("grid", "style")],
     }
     for kind, outputs in targets.items():
 
@@ -254,18 +255,14 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
             emits = context.emits if any("customdata" in trace for trace in drawn["data"]) else ()
             return [{"figure": drawn, "alt": alt, "emits": emits}, alt], trail, None, notes, "ok"
         if chart.kind == "grid":
-            return [drawn["rowData"], drawn["columnDefs"]], trail, None, notes, "ok"
+            size = {"height": f"{height(drawn, chart.height)}px"}
+            return [drawn["rowData"], drawn["columnDefs"], size], trail, None, notes, "ok"
         return [drawn], trail, None, notes, "ok"
     except NotInData as error:
         return None, trail, tiles.state("absent", "Not in this data", str(error)), None, "absent"
     except NotEnoughData as error:
-        return (
-            None,
-            trail,
-            tiles.state("empty", "Not enough data", error.message + (f" {error.hint}" if error.hint else "")),
-            None,
-            "empty",
-        )
+        words = f"{error.message[:1].upper()}{error.message[1:]} {error.hint}".strip()
+        return None, trail, tiles.state("empty", "Not enough data", words), None, "empty"
     except RequestError as error:
         return None, trail, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
     except Exception:

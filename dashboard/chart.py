@@ -104,12 +104,13 @@ class Chart:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: rows of (chart, columns of 12)."""
+    """A page: rows of (chart, columns of 12). `sections`: a heading above the row that begins with this chart."""
 
     name: str
     title: str
     icon: str
     rows: tuple[tuple[tuple[Chart, int], ...], ...]
+    sections: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -118,3 +119,13 @@ class Page:
     @property
     def charts(self) -> tuple[Chart, ...]:
         return tuple(c for row in self.rows for c, _ in row)
+
+    def sections_in(self, schema: Schema) -> tuple[str, ...]:
+        """The headings under which this data set has a chart."""
+        found: dict[str, None] = {}
+        heading = ""
+        for row in self.rows:
+            heading = self.sections.get(row[0][0].name, heading)
+            if heading and any(not c.missing(schema) for c, _ in row):
+                found[heading] = None
+        return tuple(found)

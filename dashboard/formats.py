@@ -16,6 +16,7 @@ from babel.numbers import (
     format_compact_decimal,
     format_currency,
     format_decimal,
+    get_currency_precision,
 )
 
 from analytics.calendar import TimeRange, whole_months
@@ -34,6 +35,8 @@ class Formats:
     def money(self, value: float, *, whole: bool = False) -> str:
         if _blank(value):
             return BLANK
+        if abs(value) < 0.5 * 10.0 ** -get_currency_precision(self.currency):
+            value = 0.0  # never minus zero
         text = format_currency(
             round(value) if whole else value,
             self.currency,
@@ -103,6 +106,10 @@ class Formats:
 
     def day(self, day: np.datetime64) -> str:
         return self._dated(day, "d MMM y", "yMMMd")
+
+    def short_day(self, day: np.datetime64) -> str:
+        """A day without its year."""
+        return self._dated(day, "d MMM", "MMMd")
 
     def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
         """English dates begin with the day, whatever the country; other languages join the parts in their own way."""

@@ -3,6 +3,7 @@ footer)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any, cast
@@ -100,8 +101,11 @@ def shell(versions: str) -> Component:
     )
 
 
-def nav(pages: tuple[Page, ...], current: str, query: str) -> list[Component]:
-    """Links to the pages that keep the filters."""
+def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, ...] = ()) -> list[Component]:
+    """Links to the pages that keep the filters; below the current one the parts of it."""
+    parts = html.Ul(
+        [html.Li(html.A(s, href=f"#{section_id(s)}", className="nav-part")) for s in sections], className="nav-parts"
+    )
     suffix = f"?{query}" if query else ""
     return [
         html.A(
@@ -115,13 +119,16 @@ def nav(pages: tuple[Page, ...], current: str, query: str) -> list[Component]:
         html.Ul(
             [
                 html.Li(
-                    html.A(
-                        [icon(p.icon), html.Span(p.title)],
-                        href=f"{p.path}{suffix}",
-                        className="nav-item nav-link-in" + (" current" if p.path == current else ""),
-                        title=p.title,
-                        **attributes(**({"aria_current": "page"} if p.path == current else {})),
-                    )
+                    [
+                        html.A(
+                            [icon(p.icon), html.Span(p.title)],
+                            href=f"{p.path}{suffix}",
+                            className="nav-item nav-link-in" + (" current" if p.path == current else ""),
+                            title=p.title,
+                            **attributes(**({"aria_current": "page"} if p.path == current else {})),
+                        ),
+                        *([parts] if sections and p.path == current else []),
+                    ]
                 )
                 for p in pages
             ]
@@ -269,7 +276,9 @@ def page_body(page: Page, engine: Engine) -> Component:
     need."""
     absent: list[str] = []
     rows: list[Component] = []
+    heading = ""
     for row in page.rows:
+        heading = page.sections.get(row[0][0].name, heading)
         shown = []
         for chart, width in row:
             missing = chart.missing(engine.schema)
@@ -277,10 +286,17 @@ def page_body(page: Page, engine: Engine) -> Component:
                 absent.append(f"{chart.title} (needs {', '.join(missing)})")
             else:
                 shown.append((chart, width))
+        if heading and shown:
+            rows.append(html.H2(heading, id=section_id(heading), className="section"))
+            heading = ""
         spare = sum(w for _, w in row) - sum(w for _, w in shown)
         rows += [tile(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
     note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
-    return html.Div([html.Div(rows, className="grid"), *note])
+    return html.Div([html.H2("At a glance", className="visually-hidden"), html.Div(rows, className="grid"), *note])
+
+
+def section_id(heading: str) -> str:
+    return "part-" + re.sub(r"\W+", "-", heading.lower())
 
 
 def foot(engine: Engine) -> list[Any]:

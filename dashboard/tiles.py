@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboard import ids
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, icon, menu_button
+from dashboard.figures.grids import ROW
 
 GRAPH_CONFIG: Any = {
     "displaylogo": False,
@@ -56,7 +57,7 @@ def tile(chart: Chart, width: int) -> Component:
     ]
     head = html.Header(
         [
-            html.Div([html.H2(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
+            html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
             html.Div(
                 [
                     *options,
@@ -118,14 +119,13 @@ def _body(chart: Chart) -> Any:
             id=ids.part("grid", chart.kind, chart.name),
             rowData=[],
             columnDefs=[],
-            columnSize="responsiveSizeToFit",
             style={"height": f"{chart.height}px"},
             defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
             dashGridOptions={
                 "theme": {"function": "themeQuartz"},
                 "animateRows": False,
                 "suppressCellFocus": False,
-                "rowHeight": 34,
+                "rowHeight": ROW,
                 "headerHeight": 36,
             },
         )

@@ -1,4 +1,4 @@
-"""Pictures of places: rankings, bars from an average, gains and losses, quadrants."""
+"""Pictures of places: rankings, bars from an average, gains and losses."""
 
 from __future__ import annotations
 
@@ -13,27 +13,16 @@ from dashboard.context import Context
 from dashboard.figures.bars import ranked_bar
 from dashboard.figures.base import Figure, clipped, escaped, figure, opacities
 from dashboard.figures.compared import movers
-from dashboard.figures.scatter import Axis, Corners, scatter
 
 TOP = 10
 FEWEST = 6  # rows that a ranking has room for
 
 
 def ranking(answer: Answer, context: Context) -> Figure:
-    """Ranked bars that are no thicker where there are only a few, with room for their numbers in a narrow card."""
+    """Ranked bars with room for their numbers in a narrow card."""
     picture = ranked_bar(answer, context)
     low, high = picture["layout"]["xaxis"]["range"]
     picture["layout"]["xaxis"]["range"] = [low, high * 1.2]
-    rows = len(picture["layout"]["yaxis"]["tickvals"])
-    picture["layout"]["yaxis"]["range"] = [max(rows, FEWEST) - 0.4, -0.6]
-    return picture
-
-
-def quadrants(answer: Answer, context: Context, *, x: Axis, y: Axis, corners: Corners) -> Figure:
-    """A scatter with room above and below for the words in its corners."""
-    picture = scatter(answer, context, x=x, y=y, corners=corners)
-    low, high = picture["layout"]["yaxis"]["range"]
-    picture["layout"]["yaxis"]["range"] = [low - (high - low) * 0.12, high + (high - low) * 0.12]
     return picture
 
 

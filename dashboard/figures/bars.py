@@ -13,6 +13,7 @@ from dashboard.context import Context
 from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks
 
 TOP = 10
+THIN_BELOW = 8  # rows; bars of fewer are no thicker
 
 
 def ranked_bar(answer: Answer, context: Context) -> Figure:
@@ -51,6 +52,7 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         "textposition": "outside",
         "cliponaxis": False,
         "textfont": {"size": 11, "color": "@text"},
+        "width": 0.7 * min(1.0, len(values) / THIN_BELOW),
         "marker": {"color": "@accent", "opacity": opacity},
         "hovertext": hover,
         "hovertemplate": "%{hovertext}<extra></extra>",

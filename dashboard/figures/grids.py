@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard.formats import Formats
 
 MOST_ROWS = 1000
+HEADER, LONG_HEADER, ROW, LETTER = 38, 58, 34, 9  # pixels
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,18 @@ def grid(
     return {"rowData": rows, "columnDefs": [_definition(c) for c in columns]}
 
 
+def height(picture: dict[str, Any], most: int) -> int:
+    """Pixels of a grid that is no taller than its rows."""
+    wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in picture["columnDefs"])
+    return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(picture["rowData"]), 1) + 2)
+
+
 def _definition(column: Column) -> dict[str, Any]:
     given: dict[str, Any] = {
         "field": column.field,
         "headerName": column.heading,
-        "width": column.width,
-        "minWidth": min(column.width, 96) if column.unit else 110,
+        "flex": column.width,
+        "minWidth": min(column.width, 88) if column.unit else min(column.width, 140),
         "wrapHeaderText": True,
         "autoHeaderHeight": True,
         "suppressHeaderMenuButton": True,

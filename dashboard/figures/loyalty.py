@@ -15,7 +15,7 @@ from dashboard.figures import bars
 from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, gaps, ticks
 from dashboard.figures.cells import cells
 from dashboard.figures.customers import NAMED, customer_names, rows_of, spread, with_count
-from dashboard.figures.matrix import heatmap
+from dashboard.figures.matrix import BOTH_WAYS, heatmap
 from dashboard.figures.scatter import log_ticks
 from dashboard.figures.series import period_days, period_words, time_axis
 
@@ -105,12 +105,12 @@ def recency_frequency(answer: Answer, context: Context) -> Figure:
     x = ticks(0, float(part["recency"].max()) * 1.02, f.number)
     picture = figure(
         traces,
-        xaxis=x | {"showgrid": True},
+        xaxis=x | {"showgrid": True, "title": {"text": "days since the last order", "standoff": 4}},
         yaxis=y | {"title": {"text": "frequency"}},
         showlegend=True,
         hovermode="closest",
         dragmode="select",
-        legend={"y": -0.12, "yanchor": "top", "font": {"size": 10.5}, "entrywidth": 108, "entrywidthmode": "pixels"},
+        legend={"y": -0.2, "yanchor": "top", "font": {"size": 10.5}, "entrywidth": 108, "entrywidthmode": "pixels"},
     )
     return with_count(picture, len(part), len(frame), context)
 
@@ -351,8 +351,9 @@ def migration(answer: Answer, context: Context) -> Figure:
             f"<br>spent before {f.money(before)}"
         )
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
-    picture = heatmap(rows, columns, z, hover, keys, text, colours="@div", limits=(-60.0, 60.0))  # type: ignore[arg-type]
-    picture["layout"]["xaxis"] |= {"tickangle": -35}
+    picture = heatmap(rows, columns, z, hover, keys, text, colours=BOTH_WAYS, limits=(-60.0, 60.0))
+    picture["layout"]["xaxis"] |= {"tickangle": -35, "title": {"text": "now"}}
+    picture["layout"]["yaxis"]["title"] = {"text": "then"}
     return picture
 
 

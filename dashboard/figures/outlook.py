@@ -160,13 +160,14 @@ def anomalies(answer: Answer, context: Context) -> Figure:
 
 
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
-    """A date axis with at most seven labels."""
-    shown = periods[:: max(1, -(-len(periods) // 7))]
-    return {
-        "type": "date",
-        "tickvals": shown.tolist(),
-        "ticktext": [context.formats.day(np.datetime64(str(p), "D")) for p in shown],
-    }
+    """A date axis with at most seven labels; the year stands below the first of each."""
+    shown = np.array(periods[:: max(1, -(-len(periods) // 7))].tolist(), dtype="datetime64[D]")
+    years = shown.astype("datetime64[Y]").astype(str)
+    words = [
+        context.formats.short_day(day) + (f"<br>{year}" if i == 0 or year != years[i - 1] else "")
+        for i, (day, year) in enumerate(zip(shown, years, strict=True))
+    ]
+    return {"type": "date", "tickvals": shown.astype(str).tolist(), "ticktext": words}
 
 
 def waterfall(answer: Answer, context: Context) -> Figure:
@@ -190,42 +191,67 @@ def waterfall(answer: Answer, context: Context) -> Figure:
         f"<b>{escaped(w)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
         for w, v, s in zip(words, values, frame["share"], strict=True)
     ]
-    bar = {
-        "type": "bar",
-        "x": list(range(len(values))),
-        "y": values.tolist(),
-        "base": starts.tolist(),
-        "marker": {"color": colours},
-        "text": text,
-        "textposition": "outside",
-        "textfont": {"size": 11},
-        "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "cliponaxis": False,
-    }
     top, low = (
         float(np.max(np.maximum(starts, starts + values))),
         float(min(0.0, np.min(np.minimum(starts, starts + values)))),
     )
     inner = starts[~ends]
     floor = float(min(inner.min(), (inner + values[~ends]).min(), values[0], values[-1])) if len(inner) else low
-    zoom = floor > 0.5 * top  # steps much smaller than the totals: the axis is cut, and says so by its labels
+    zoom = floor > 0.5 * top  # the steps are much smaller than the totals, which are levels then and no bars
     axis = ticks(
-        floor - (top - floor) * 0.6 if zoom else low, top + (top - low) * 0.08, f.short_money, from_zero=not zoom
+        floor - (top - floor) * 0.15 if zoom else low, top + (top - low) * 0.08, f.short_money, from_zero=not zoom
     )
+    told = {"hovertemplate": "%{hovertext}<extra></extra>", "textfont": {"size": 11}, "cliponaxis": False}
+    drawn = ~ends if zoom else np.ones(len(values), bool)
+    some = lambda items, chosen: [item for item, c in zip(items, chosen, strict=True) if c]  # noqa: E731
+    bar = {
+        **told,
+        "type": "bar",
+        "x": np.flatnonzero(drawn).tolist(),
+        "y": values[drawn].tolist(),
+        "base": starts[drawn].tolist(),
+        "marker": {"color": some(colours, drawn)},
+        "text": some(text, drawn),
+        "textposition": "outside",
+        "constraintext": "none",
+        "textangle": 0,
+        "hovertext": some(hover, drawn),
+    }
+    level = {
+        **told,
+        "type": "scatter",
+        "mode": "text",
+        "x": np.flatnonzero(~drawn).tolist(),
+        "y": values[~drawn].tolist(),
+        "text": [f"<b>{t}</b>" for t in some(text, ~drawn)],
+        "textposition": "top center",
+        "hovertext": some(hover, ~drawn),
+    }
+    reached = np.where(ends, values, starts + values)
+    stroke = {"color": "@muted/0.5", "width": 1}
+    joins = [_level(i, i + 1, v) | {"line": stroke} for i, v in enumerate(reached[:-1].tolist())]
+    joins += [_level(int(i) - 0.4, int(i) + 0.4, float(values[i])) for i in np.flatnonzero(~drawn)]
     wrapped = [
         w.replace(" – ", "<br>– ")
         .replace(" customers", "<br>customers")
         .replace(" products", "<br>products")
-        .replace("Orders per", "Orders per<br>")
+        .replace("Orders per ", "Orders per<br>")
+        .replace("Order value", "Order<br>value")
         for w in words
     ]
     return figure(
-        [bar],
-        xaxis={"tickvals": list(range(len(words))), "ticktext": wrapped},
+        [bar, level] if zoom else [bar],
+        xaxis={"tickvals": list(range(len(words))), "ticktext": wrapped, "range": [-0.6, len(words) - 0.4]},
         yaxis=axis,
+        shapes=joins,
         showlegend=False,
         hovermode="closest",
         bargap=0.35,
         dragmode=False,
     )
+
+
+def _level(start: float, end: float, value: float) -> dict[str, Any]:
+    """A line at a height."""
+    stroke = {"color": "@text", "width": 3}
+    return {"type": "line", "x0": start, "x1": end, "y0": value, "y1": value, "line": stroke, "layer": "below"}

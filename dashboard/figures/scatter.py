@@ -19,6 +19,7 @@ from dashboard.formats import Formats
 MOST_POINTS = 800
 MOST_NAMES = 12
 SMALLEST = 7.0
+LETTER = 0.016  # of the picture's width
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ def scatter(
         "xaxis": _axis(frame[x.column], x, context) | {"showgrid": True},
         "yaxis": _axis(frame[y.column], y, context),
     }
+    if corners is not None:
+        low, high = layout["yaxis"]["range"]  # room for the words
+        layout["yaxis"]["range"] = [low - (high - low) * 0.1, high + (high - low) * 0.1]
     layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": x.label}, {"text": y.label}
     return figure(
         [trace],
@@ -142,18 +146,21 @@ def _sizes(frame: pd.DataFrame, size: Axis | None) -> list[float] | float:
 
 
 def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str]:
-    """Names for the first points, as long as they do not run into one that has its name already."""
+    """Names above the first points, where they lie neither on another point nor on a name that is there already."""
     across, up = (_spread(frame[a.column], a.log) for a in (x, y))
-    placed: list[tuple[float, float]] = []
-    words = []
-    for i, name in enumerate(names):
-        free = all(abs(across[i] - a) > 0.26 or abs(up[i] - u) > 0.1 for a, u in placed)
-        if len(placed) < MOST_NAMES and free:
-            placed.append((across[i], up[i]))
-            words.append(escaped(clipped(name, 18)))
-        else:
-            words.append("")
-    return words
+    words = [escaped(clipped(name, 18)) for name in names]
+    half = np.array([LETTER * len(clipped(name, 18)) / 2 for name in names])
+    placed: list[int] = []
+    for i in range(len(names)):
+        if len(placed) == MOST_NAMES:
+            break
+        beside = np.abs(across - across[i]) < half[i] + 0.02
+        above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
+        if (beside & above).sum() > 1:  # itself is one
+            continue
+        if all(abs(across[i] - across[p]) > half[i] + half[p] or abs(up[i] - up[p]) > 0.07 for p in placed):
+            placed.append(i)
+    return [word if i in placed else "" for i, word in enumerate(words)]
 
 
 def _spread(values: pd.Series, log: bool) -> np.ndarray:

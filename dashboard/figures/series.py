@@ -11,9 +11,10 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import MONTHS
 from dashboard.context import Context
-from dashboard.figures.base import PALETTE, Figure, clipped, figure, gaps, ticks
+from dashboard.figures.base import PALETTE, Figure, figure, gaps, ticks
 
 MOST_BARS = 40
+FEW_DIGITS = 100  # a mean of counts from here on is written without decimals
 
 
 def period_days(periods: pd.Series, context: Context) -> np.ndarray:
@@ -75,7 +76,8 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
             }
         )
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
-    shapes, notes = _average_line(answer, context, name)
+    shapes, named = _average_line(answer, context, name)
+    traces += named
     axis = ticks(
         _low(values, base),
         _high(values, base),
@@ -87,8 +89,7 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
         xaxis=time_axis(days, words),
         yaxis=axis,
         shapes=shapes,
-        annotations=notes,
-        showlegend=base is not None,
+        showlegend=base is not None or bool(named),
         hovermode="x",
         bargap=0.25,
         dragmode="select",
@@ -118,8 +119,9 @@ def growth(answer: Answer, context: Context) -> Figure:
         "cliponaxis": False,
     }
     if len(frame) <= 14:
+        digits = 1 if len(frame) <= 8 else 0
         bars |= {
-            "text": ["" if np.isnan(v) else context.formats.signed(v) for v in values],
+            "text": ["" if np.isnan(v) else context.formats.signed(v, digits) for v in values],
             "textposition": "outside",
             "textfont": {"size": 10},
             "constraintext": "none",
@@ -185,7 +187,8 @@ def _bars(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> li
         "size": 5,
         "solidity": 0.35,
     }
-    return [{"type": "bar", **common, "y": gaps(values), "marker": {"color": "@accent", "pattern": pattern}}]
+    marker = {"color": "@accent", "pattern": pattern}
+    return [{"type": "bar", **common, "y": gaps(values), "marker": marker, "showlegend": False}]
 
 
 def _line(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> list[dict[str, Any]]:
@@ -228,32 +231,18 @@ def _hover(
 
 
 def _average_line(answer: Answer, context: Context, name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The line across, and a trace that names it in the legend."""
     if "average" not in answer.more or len(answer.frame) < 3:
         return [], []
     average = float(answer.more["average"]["average"].iloc[0])
     if np.isnan(average):
         return [], []
-    line = {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": average,
-        "y1": average,
-        "line": {"color": "@text/0.45", "width": 1, "dash": "dash"},
-    }
-    label = {
-        "xref": "paper",
-        "x": 1,
-        "y": average,
-        "xanchor": "right",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 11, "color": "@muted"},
-        "bgcolor": "@card/0.75",
-        "text": clipped(f"average {context.formats.metric(name, average, short=True)}", 40),
-    }
-    return [line], [label]
+    stroke = {"color": "@text/0.45", "width": 1, "dash": "dash"}
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": average, "y1": average, "line": stroke}
+    shown = round(average) if METRICS[name].unit == "count" and average >= FEW_DIGITS else average
+    words = f"average {context.formats.metric(name, shown, short=True)}"
+    named = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "line": stroke, "name": words}
+    return [line], [named]
 
 
 def _high(values: np.ndarray, base: np.ndarray | None) -> float:

@@ -11,7 +11,7 @@ from dashboard.pages.insights_card import CARDS, insights
 
 def _with_insights(page: Page) -> Page:
     """Below the key figures where the page begins with them, else on top."""
-    key_figures = [row for row in page.rows[:1] if row[0][0].bare]
+    key_figures = [row for row in page.rows[:1] if row[0][0].name.endswith("kpis")]
     others = page.rows[len(key_figures) :]
     return replace(page, rows=(*key_figures, ((CARDS[page.name], 12),), *others))
 

@@ -238,4 +238,5 @@ PAGE = Page(
         ((bundle_ideas, 12),),
         ((recommendations, 12),),
     ),
+    {"basket_size": "Size of orders", "bundle_ideas": "What to offer"},
 )

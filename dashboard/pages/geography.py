@@ -144,7 +144,7 @@ sales_and_rating_by_city = Chart(
     question="Where do we sell much to people who are not content?",
     compute=geography.sales_and_rating_by_city,
     draw=partial(
-        against.quadrants,
+        scatter.scatter,
         x=scatter.Axis("revenue", "Revenue", "money", log=True),
         y=scatter.Axis("rating", "Average rating", "rating"),
         corners=scatter.Corners(
@@ -175,7 +175,8 @@ PAGE = Page(
     (
         ((revenue_map, 8), (revenue_by_city, 4)),
         ((revenue_by_country, 4), (revenue_by_region, 8)),
-        ((aov_by_city, 6), (place_growth, 6)),
-        ((aov_by_region, 6), (sales_and_rating_by_city, 6)),
+        ((place_growth, 6), (sales_and_rating_by_city, 6)),
+        ((aov_by_city, 6), (aov_by_region, 6)),
     ),
+    {"place_growth": "Growth and ratings", "aov_by_city": "Order value"},
 )

@@ -74,7 +74,7 @@ def card(page: str) -> Chart:
         columns=COLUMNS,
         units=UNITS,
         lines=False,
-        height=160,
+        height=104,
         how=HOW,
     )
 
@@ -92,6 +92,6 @@ insights = Chart(
     options=(Option("page", "Page", {"": "All", **{page: page.capitalize() for page in PAGES}}),),
     units=UNITS,
     lines=False,
-    height=160,
+    height=104,
     how=HOW,
 )

@@ -33,7 +33,7 @@ revenue_over_time = Chart(
     draw=series.metric_over_time,
     columns="period revenue days period_days base_period base_revenue",
     emits=("period",),
-    height=264,
+    height=240,
     how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods "
     "that the range or the data "
     "do not fill are hatched or dotted and left out of the mean.",
@@ -48,7 +48,7 @@ top_products = Chart(
     options=(*RANK_OPTIONS, PRODUCT_LEVEL),
     emits=EmitsBy("level", {level: (level,) for level in HIERARCHIES["product"]}),
     levels=HIERARCHIES["product"],
-    height=264,
+    height=240,
     how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is "
     "chosen: this chart leaves its own filter out.",
 )
