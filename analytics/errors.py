@@ -11,6 +11,7 @@
     │   └── TooLarge           a bound was exceeded
     ├── NotInData              the data set has no such field or table
     ├── NotEnoughData          a method refuses: too few rows, periods or values
+    ├── BeingComputed          models are being fitted: ask again in a moment
     └── EngineError            an engine cannot answer this question at all
 
 Every message says what was expected, what came, where, and what to do.
@@ -76,6 +77,10 @@ class NotInData(StoresightError):
 
 class NotEnoughData(StoresightError):
     """A method refuses to answer from so little."""
+
+
+class BeingComputed(StoresightError):
+    """The models behind an answer are being fitted, and the one who asked does not wait."""
 
 
 class EngineError(StoresightError):

@@ -202,8 +202,17 @@
   function ask(slot) {
     if (!wanted || slot.storesightAsked === wanted) { return; }
     slot.storesightAsked = wanted;
-    if (slot.dataset.state) { slot.dataset.loading = "1"; }
-    set({ type: "ask", kind: slot.dataset.kind, chart: slot.dataset.chart }, { data: { href: window.location.href, version: version } });
+    if (slot.dataset.state && !waits(slot)) { slot.dataset.loading = "1"; }
+    set({ type: "ask", kind: slot.dataset.kind, chart: slot.dataset.chart }, { data: { href: window.location.href, version: version, n: ++count } });
+  }
+
+  // A card whose models are being computed asks again until they are there.
+  function waits(slot) { return (slot.dataset.state || "").indexOf("waiting") === 0; }
+
+  function again(slot) {
+    if (!waits(slot)) { return; }
+    slot.storesightAsked = "";
+    if (slot.dataset.near === "1") { ask(slot); }
   }
 
   function look() {
@@ -221,7 +230,10 @@
     }).observe(document.body, { childList: true, subtree: true });
   });
   new MutationObserver(function (changes) {
-    changes.forEach(function (change) { change.target.dataset.loading = "0"; });
+    changes.forEach(function (change) {
+      change.target.dataset.loading = "0";
+      if (waits(change.target)) { setTimeout(again, 1000, change.target); }
+    });
   }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
 
   // --- theme

@@ -7,7 +7,7 @@ from pathlib import Path
 from dash import Dash
 
 from dashboard import cache, callbacks, envelope, export, loader, server, shapes, static, telemetry
-from dashboard.pages import BY_PATH
+from dashboard.pages import BY_PATH, CHARTS
 from dashboard.service import Service
 from dashboard.settings import Settings
 from dashboard.shell import shell
@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> Dash:
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)
+    loading.prepare = lambda: service.prepare(CHARTS.values())
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
     export.install(flask, service)
     telemetry.install(flask, service)

@@ -21,7 +21,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.answer import Answer
 from analytics.engines.base import Engine
-from analytics.errors import NotEnoughData, NotInData, RequestError, StoresightError, UnknownName
+from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError, StoresightError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard import ids, tiles
 from dashboard.chart import Chart
@@ -39,6 +39,9 @@ from dashboard.trail import breadcrumb
 from dashboard.words import selection_words
 
 log = logging.getLogger("storesight")
+
+WAITING = "The data are new, or the range ends on another day. This card fills by itself."
+PATIENCE = 0.3  # seconds that a card waits for its models before it says that they are being computed
 
 
 def register(app: Dash, service: Service) -> None:
@@ -245,7 +248,7 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
     inside its card and has an id to find it by."""
     trail: Any = None
     try:
-        answer, context = _answer(service, chart, href)
+        answer, context = _answer(service, chart, href, PATIENCE)
         trail, notes = breadcrumb(chart, context), " ".join(answer.notes) or None
         if answer.empty:
             return None, trail, tiles.state("empty", "Nothing here", empty_words(context)), notes, "empty"
@@ -263,6 +266,8 @@ def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None,
     except NotEnoughData as error:
         words = f"{error.message[:1].upper()}{error.message[1:]} {error.hint}".strip()
         return None, trail, tiles.state("empty", "Not enough data", words), None, "empty"
+    except BeingComputed:
+        return None, trail, tiles.state("waiting", "Being computed", WAITING), None, "waiting"
     except RequestError as error:
         return None, trail, tiles.state("failed", "This cannot be shown", str(error)), None, "failed"
     except Exception:
@@ -323,10 +328,10 @@ def _lines_asked(
     return selection, (now.before or now) if asked.get("before") is True else now, engine
 
 
-def _answer(service: Service, chart: Chart, href: str) -> tuple[Answer, Context]:
+def _answer(service: Service, chart: Chart, href: str, patience: float | None = None) -> tuple[Answer, Context]:
     selection, engine, _ = service.select(_address(href)[1])
     now, options = engine.resolve(selection), selection.options_of(chart.name)
-    return service.answer(chart, now, options, engine), service.context(chart, now, options, engine)
+    return service.answer(chart, now, options, engine, patience), service.context(chart, now, options, engine)
 
 
 def empty_words(context: Context) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from analytics.answer import Answer, Options
+from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.schema import Schema, place_parts
@@ -50,12 +50,14 @@ class Chart:
     name and its dimensions by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute`
     answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid properties
     from (answer, context). `columns`: names of the answer's columns under the default options, where the data have
-    every field and a comparison; what spreadsheets that link to the data URL may count on."""
+    every field and a comparison; what spreadsheets that link to the data URL may count on. `models`: what the answer
+    rests on and takes long, asked by (engine, selection) once for each data version and end of the range, and given to
+    `compute` as `models`; until it is there the card says "being computed"."""
 
     name: str
     title: str
     question: str
-    compute: Callable[[Engine, Resolved, Options], Answer]
+    compute: Callable[..., Answer]
     draw: Callable[[Answer, Context], Any]
     columns: str
     kind: Kind = "figure"
@@ -63,6 +65,7 @@ class Chart:
     emits: tuple[str, ...] | EmitsBy = ()
     levels: tuple[str, ...] = ()  # values of the option `level`, from coarse to fine: the card's breadcrumb
     needs: frozenset[str] = frozenset()
+    models: Callable[[Engine, Resolved], Answer] | None = None
     how: str = ""  # "how is this computed", in two or three sentences
     units: Mapping[str, str] = field(default_factory=dict)
     lines: bool = True  # the marks have order lines behind them

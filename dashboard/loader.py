@@ -54,6 +54,7 @@ class Loader:
 
     def __init__(self, settings: Settings, fetch: Callable[..., str] = download.fetch) -> None:
         self._settings, self._fetch = settings, fetch
+        self.prepare: Callable[[], None] = lambda: None  # what is made ready from new data, beside serving
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -154,7 +155,8 @@ class Loader:
             self._stop.wait(WATCH_SECONDS)
 
     def _lead(self) -> None:
-        """Load, and again whenever the shortest refresh has passed."""
+        """Load, and again whenever the shortest refresh has passed; make ready what is new, whoever loaded it."""
+        ready: tuple[str | None, ...] = ()
         while not self._stop.is_set():
             try:
                 self.load()
@@ -162,7 +164,21 @@ class Loader:
                 log.exception("loading failed")
                 self._failures["loader"] = str(fault)
                 self._say("")
-            self._stop.wait(self._refresh or (RETRY_SECONDS if self._failures else None))
+            again = time.monotonic() + (self._refresh or (RETRY_SECONDS if self._failures else math.inf))
+            while not self._stop.is_set() and time.monotonic() < again:
+                ready = self._prepared(ready)
+                self._stop.wait(min(WATCH_SECONDS, max(0.0, again - time.monotonic())))
+
+    def _prepared(self, before: tuple[str | None, ...]) -> tuple[str | None, ...]:
+        """The versions of the store, after what other versions than before need was made ready."""
+        root = self._settings.store
+        now = tuple(store.current_version(root, name) for name in store.names(root))
+        if now != before:
+            try:
+                self.prepare()
+            except Exception:  # whoever asks will make it, or see the fault
+                log.exception("models were not made ready")
+        return now
 
     def _fail(self, name: str, fault: Exception) -> None:
         self._failures[name] = str(fault)

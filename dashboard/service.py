@@ -6,7 +6,7 @@ import hashlib
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ import pyarrow as pa
 import analytics
 from analytics import store
 from analytics.answer import Answer
+from analytics.customers import to_date
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
@@ -27,6 +28,7 @@ from dashboard import journal
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.formats import formats
+from dashboard.models import Models
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Service:
 
     def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
         self._root, self._cache = root, cache
+        self._models = Models(self._kept)
         self._engines: dict[str, Engine] = {}
         self._failures = failures
         self._lock = threading.Lock()
@@ -132,8 +135,17 @@ class Service:
             dropped += (f"{engine.profile.title} has no field {clause.field!r}: the filter is left out.",)
         return selection, engine, dropped
 
-    def answer(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Answer:
-        """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine."""
+    def answer(
+        self,
+        chart: Chart,
+        selection: Resolved,
+        options: Mapping[str, str],
+        engine: Engine,
+        patience: float | None = None,
+    ) -> Answer:
+        """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine.
+
+        Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them)."""
         missing = chart.missing(engine.schema)
         if missing:
             raise NotInData(
@@ -144,10 +156,32 @@ class Service:
         own = chart.own(selection, chosen, engine.schema)
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
-        data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen)))
+        given = {"models": self.models(chart.models, own, engine, patience)} if chart.models else {}
+        data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen, **given)))
         self.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         return decode(data)
+
+    def models(
+        self, fit: Callable[[Engine, Resolved], Answer], selection: Resolved, engine: Engine, patience: float | None
+    ) -> Answer:
+        """What `fit` learns from all that the viewer may see up to the end of the range: once for all workers."""
+        whole = to_date(selection).only()
+        key = repr((fit.__qualname__, code_version(), engine.name, whole.lines_key, engine.policy, engine.version))
+        return self._models.get(key, lambda: fit(engine, whole), patience)
+
+    def prepare(self, charts: Iterable[Chart]) -> None:
+        """Fit the models behind these charts for the default view of every data set, where that is not done yet."""
+        for dataset in self.datasets():
+            if dataset.error:
+                continue
+            selection, engine, _ = self.select(self.default_view(dataset.name))
+            now = engine.resolve(selection)
+            for fit in {c.models for c in charts if c.models and not c.missing(engine.schema)}:
+                self.models(fit, now, engine, None)
+
+    def _kept(self, key: str, compute: Callable[[], Answer]) -> Answer:
+        return decode(self._cache.get_or_compute(key, lambda: encode(compute()))[0])
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
         profile = engine.profile

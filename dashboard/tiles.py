@@ -154,7 +154,12 @@ def _notes(chart: Chart) -> Component:
 
 
 def state(kind: str, title: str, text: str = "") -> Component:
-    """What a card shows instead of a chart: `empty`, `absent` (not in this data) or `failed` — three different
-    looks."""
-    marks = {"empty": "funnel", "absent": "slash-circle", "failed": "exclamation-triangle"}
+    """What a card shows instead of a chart: `empty`, `absent` (not in this data), `waiting` (being computed) or
+    `failed` — four different looks."""
+    marks = {
+        "empty": "funnel",
+        "absent": "slash-circle",
+        "waiting": "hourglass-split",
+        "failed": "exclamation-triangle",
+    }
     return html.Div([icon(marks[kind]), html.Strong(title), html.P(text)], className=f"state-box state-{kind}")

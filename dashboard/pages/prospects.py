@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics import prospects
 from analytics.answer import Answer
+from analytics.customer_models import learn
 from dashboard.chart import Chart, EmitsBy, Option
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context
@@ -36,6 +37,7 @@ action_plan = Chart(
     question="What to do for each segment, for how many, and what is it worth?",
     kind="html",
     compute=prospects.action_plan,
+    models=learn,
     draw=partial(
         comparison,
         words="action",
@@ -63,6 +65,7 @@ clv_by_segment = Chart(
     question="Which customers will bring the money?",
     kind="html",
     compute=prospects.clv_by_segment,
+    models=learn,
     draw=partial(
         comparison,
         columns=(
@@ -88,6 +91,7 @@ churn_risk = Chart(
     question="Whom should we call first?",
     kind="grid",
     compute=prospects.churn_risk,
+    models=learn,
     draw=_churn_grid,
     columns="customer rfm_segment recency frequency monetary expected_purchases value likely_to_buy churn_risk "
     "at_stake",
