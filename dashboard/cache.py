@@ -26,7 +26,7 @@ from dashboard.settings import Settings
 log = logging.getLogger(__name__)
 
 RECENT_BYTES = 32 * 1024 * 1024
-SHARED_BYTES = 16 * 1024 * 1024  # a larger answer would take longer to send than the time limit of a command
+LARGEST_BYTES = 4 * 1024 * 1024  # a larger answer, a row a customer, is computed anew: keeping it would push out others
 OPEN_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.02
@@ -35,7 +35,8 @@ T = TypeVar("T")
 
 
 class Recent:
-    """The values used last in this process, bounded in bytes; a value over a quarter of the bound is not kept."""
+    """The values used last in this process, bounded in bytes; one over a quarter of the bound, or LARGEST_BYTES, is not
+    kept."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.size = limit, 0
@@ -50,7 +51,7 @@ class Recent:
             return value
 
     def put(self, key: str, value: bytes) -> None:
-        if len(value) > self.limit // 4:
+        if len(value) > min(self.limit // 4, LARGEST_BYTES):
             return
         with self._lock:
             self.size += len(value) - len(self._values.pop(key, b""))
@@ -219,7 +220,7 @@ class AnswerCache:
             self._count("hits", "shared_hits")
             return found, True
         value = self._compute(compute)
-        if len(value) <= SHARED_BYTES:
+        if len(value) <= LARGEST_BYTES:
             self._ask(lambda: self._backend.set(hashed, value))
         return value, False
 

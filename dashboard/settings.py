@@ -161,7 +161,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "STORESIGHT_CACHE_DIR", "cache_dir", "build/cache", "Folder of cached answers where there is no Redis.", _folder
     ),
-    Setting("STORESIGHT_CACHE_MB", "cache_mb", "256", "Megabytes that folder may hold.", _whole(1, 100_000)),
+    Setting(
+        "STORESIGHT_CACHE_MB",
+        "cache_mb",
+        "256",
+        "Megabytes that folder may hold. An answer over 4 MB (a row for each of many customers) is not kept, in Redis "
+        "neither, but computed anew.",
+        _whole(1, 100_000),
+    ),
     Setting(
         "STORESIGHT_DOWNLOAD_MB",
         "download_mb",

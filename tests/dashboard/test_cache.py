@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 
 from dashboard import backends, cache
-from dashboard.cache import AnswerCache, Breaker, Recent
+from dashboard.cache import LARGEST_BYTES, AnswerCache, Breaker, Recent
 from dashboard.settings import Settings
 from tests.processes import RedisServer, wait_until
 
@@ -154,6 +154,15 @@ def test_sixteen_threads_in_two_processes_make_one_computation(settings: Setting
     assert {value for value, _ in given} == {b"made once"}
     assert sum(not hit for _, hit in given) == 1
     assert len(record.read_text().splitlines()) == 1
+
+
+@both
+def test_an_answer_that_is_too_large_is_computed_anew(settings: Settings) -> None:
+    ours = answers(settings)
+    for size, kept in ((LARGEST_BYTES, True), (LARGEST_BYTES + 1, False)):
+        assert ours.get_or_compute(str(size), lambda n=size: b"x" * n) == (b"x" * size, False)
+        assert ours.get_or_compute(str(size), lambda n=size: b"x" * n)[1] is kept
+        assert answers(settings).get_or_compute(str(size), lambda n=size: b"x" * n)[1] is kept, "in another worker"
 
 
 def test_a_forked_worker_starts_with_its_own_locks_and_counts(tmp_path: Path) -> None:
