@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from analytics.errors import UnknownName
 from analytics.schema import Schema
@@ -40,13 +39,13 @@ MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
     "days": ((), "days of the period that lie in the range and in the data"),
 }
 
-Measures = Mapping[str, pd.Series]
+Measures = Mapping[str, Any]  # arrays, or Series of one index
 
 
-def ratio(above: pd.Series, below: pd.Series, scale: float = 1.0) -> pd.Series:
-    """above / below × scale, blank where the denominator is zero."""
-    bottom = below.astype("float64")
-    return above.astype("float64") / bottom.where(bottom != 0, np.nan) * scale
+def ratio(above: Any, below: Any, scale: float = 1.0) -> Any:
+    """above / below × scale, blank where the denominator is zero; of arrays, or of Series of one index."""
+    bottom = np.asarray(below, "float64")
+    return above / np.where(bottom != 0, bottom, np.nan) * scale
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Metric:
     unit: Unit
     formula: str
     measures: tuple[str, ...]
-    compute: Callable[[Measures], pd.Series]
+    compute: Callable[[Measures], Any]
     additive: frozenset[str] = frozenset()
     good: int = 1
 

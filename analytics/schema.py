@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 Kind = Literal["id", "time", "category", "money", "number"]
@@ -140,16 +141,17 @@ class Schema:
     fields: tuple[Field, ...]
     tables: tuple[str, ...] = ()
 
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {f.name: f for f in self.fields}
+
     def __contains__(self, name: str) -> bool:
-        return any(f.name == name for f in self.fields)
+        return name in self._by_name
 
     def __getitem__(self, name: str) -> Field:
-        for f in self.fields:
-            if f.name == name:
-                return f
-        raise KeyError(name)
+        return self._by_name[name]
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.dimension)
 

@@ -21,6 +21,7 @@ from babel.numbers import (
 
 from analytics.calendar import TimeRange, whole_months
 from analytics.metrics import METRICS
+from dashboard.numerals import Writer, sooner
 
 BLANK = "n/a"
 
@@ -37,20 +38,7 @@ class Formats:
             return BLANK
         if abs(value) < 0.5 * 10.0 ** -get_currency_precision(self.currency):
             value = 0.0  # never minus zero
-        text = format_currency(
-            round(value) if whole else value,
-            self.currency,
-            self._pattern(whole),
-            self.locale,
-            currency_digits=not whole,
-        )
-        return _minus(text)
-
-    def _pattern(self, whole: bool) -> str | None:
-        """The locale's currency pattern without decimals, or None for the usual one."""
-        if not whole:
-            return None
-        return re.sub(r"\.0+", "", Locale.parse(self.locale).currency_formats["standard"].pattern)
+        return _minus(_money(self.currency, self.locale, whole)(round(value) if whole else value))
 
     def short_money(self, value: float) -> str:
         """$34.5M: for cards and axes."""
@@ -61,7 +49,11 @@ class Formats:
         return _minus(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
 
     def number(self, value: float, digits: int = 0) -> str:
-        return BLANK if _blank(value) else _minus(format_decimal(_rounded(value, digits), locale=self.locale))
+        if _blank(value):
+            return BLANK
+        shown = _rounded(value, digits)
+        whole = not digits or float(shown).is_integer()
+        return _minus(_fixed(self.locale, 0)(shown) if whole else format_decimal(shown, locale=self.locale))
 
     def short_number(self, value: float) -> str:
         if _blank(value):
@@ -83,7 +75,7 @@ class Formats:
 
     def _fixed(self, value: float, digits: int) -> str:
         """With exactly so many decimals."""
-        return _minus(format_decimal(_rounded(value, digits), format=_places(digits), locale=self.locale))
+        return _minus(_fixed(self.locale, digits)(_rounded(value, digits)))
 
     def metric(self, name: str, value: float, *, short: bool = False) -> str:
         """A metric's value in its unit."""
@@ -91,9 +83,13 @@ class Formats:
 
     def tick(self, name: str, value: float) -> str:
         """A metric's value on an axis: short, and without decimals that are all zero."""
-        if METRICS[name].unit == "money" and abs(value) < 10_000:
+        return self.unit_tick(METRICS[name].unit, value)
+
+    def unit_tick(self, unit: str, value: float) -> str:
+        """A number of this unit on an axis, likewise."""
+        if unit == "money" and abs(value) < 10_000:
             return self.money(value, whole=float(value).is_integer())
-        return self.metric(name, value, short=True)
+        return self.unit(unit, value, short=True)
 
     def unit(self, unit: str, value: float, *, short: bool = False) -> str:
         if unit == "money":
@@ -148,6 +144,23 @@ def formats(currency: str, locale: str) -> Formats:
     return Formats(currency, "en_US")
 
 
+@lru_cache(maxsize=256)
+def _money(currency: str, locale: str, whole: bool) -> Writer:
+    """Amounts in the locale's currency pattern, with the currency's decimals or without any."""
+    if not whole:
+        return sooner(lambda v: format_currency(v, currency, locale=locale), get_currency_precision(currency))
+    pattern = re.sub(r"\.0+", "", Locale.parse(locale).currency_formats["standard"].pattern)
+    return sooner(lambda v: format_currency(v, currency, pattern, locale, currency_digits=False), 0)
+
+
+@lru_cache(maxsize=256)
+def _fixed(locale: str, digits: int) -> Writer:
+    """Numbers with exactly so many decimals."""
+    whole = Locale.parse(locale).decimal_formats[None].pattern.partition(".")[0]
+    places = whole + ("." + "0" * digits if digits else "")
+    return sooner(lambda v: format_decimal(v, format=places, locale=locale), digits)
+
+
 def _date(day: np.datetime64) -> date:
     return date.fromisoformat(str(day.astype("datetime64[D]")))
 
@@ -164,6 +177,3 @@ def _rounded(value: float, digits: int) -> float:
     """Rounded, and never minus zero."""
     return round(value, digits) + 0.0 if digits else round(value) if math.isfinite(value) else value
 
-
-def _places(digits: int) -> str:
-    return "#,##0" + ("." + "0" * digits if digits else "")

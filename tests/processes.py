@@ -247,9 +247,23 @@ class AppServer:
             self._process.wait(10)
         self._process = None
 
+    @property
+    def pid(self) -> int:
+        """gunicorn's master."""
+        assert self._process is not None
+        return self._process.pid
+
     def get(self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 20) -> tuple[int, bytes]:
         """Status and body of a GET; a status of 400 or more is an answer, not an error."""
-        request = urllib.request.Request(self.url + path, headers=dict(headers or {}))
+        return self._answer(urllib.request.Request(self.url + path, headers=dict(headers or {})), timeout)
+
+    def post(self, path: str, body: bytes, timeout: float = 120) -> tuple[int, bytes]:
+        """Status and body of a POST of JSON."""
+        headers = {"Content-Type": "application/json"}
+        return self._answer(urllib.request.Request(self.url + path, body, headers), timeout)
+
+    @staticmethod
+    def _answer(request: urllib.request.Request, timeout: float) -> tuple[int, bytes]:
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, answer.read()

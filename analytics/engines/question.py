@@ -172,6 +172,6 @@ def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[st
         found[name] = (
             values[name]
             if plain
-            else METRICS[name].compute({m: pd.Series(values[m]) for m in measures_of(name)}).to_numpy()
+            else METRICS[name].compute(values)
         )
     return found

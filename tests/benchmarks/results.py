@@ -1,0 +1,45 @@
+"""What a benchmark found, beside what was wanted: rows that add up to one table and one JSON file."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from typing import Any
+
+Result = dict[str, Any]  # name, value, unit, target (in words, "" without one), met (None without one)
+
+
+def found(
+    name: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None
+) -> Result:
+    """One figure. `at_most` or `at_least` is its target."""
+    target, met = "", None
+    if at_most is not None:
+        target, met = f"≤ {at_most:g}", value <= at_most
+    if at_least is not None:
+        target, met = f"≥ {at_least:g}", value >= at_least
+    return {"name": name, "value": round(float(value), 3), "unit": unit, "target": target, "met": met}
+
+
+def table(results: Iterable[Result]) -> str:
+    """The rows as a Markdown table, as the README carries it."""
+    said = {None: "", True: "met", False: "**missed**"}
+    lines = ["| | measured | target | |", "|---|---|---|---|"]
+    lines += [f"| {r['name']} | {shown(r['value'])} {r['unit']} | {r['target']} | {said[r['met']]} |" for r in results]
+    return "\n".join(lines)
+
+
+def shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def machine() -> str:
+    """The machine in a line."""
+    model = ""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
+        model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "")
+    with open("/proc/meminfo", encoding="utf-8") as file:  # noqa: PTH123
+        memory = int(file.readline().split()[1]) / 2**20
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {system}"

@@ -1,0 +1,199 @@
+"""The application under gunicorn, two workers: how soon it is up, how many chart answers it gives, its memory.
+
+    python -m tests.benchmarks.serving [--lines 186000]
+
+Every request is the render call of a browser, with a selection that nobody asked for before; the clients are threads of
+this process on the same machine. PSS is summed over the workers, after the load."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from analytics import catalog, dataset, store
+from dashboard.pages import PAGES
+from tests.benchmarks.page_workload import CITIES, DAYS, START, Tables, made, words
+from tests.benchmarks.results import Result, found, table
+from tests.calls import render_call
+from tests.processes import ROOT, AppServer, RedisServer
+
+CHARTS = ("kpis", "revenue_over_time", "top_products", "top_places", "revenue_by_weekday_hour")
+BYTRONIX = "bytronix"
+OVERVIEW = PAGES[0].path
+
+
+def filled(folder: Path, lines: int) -> Path:
+    """A store with the seeded lines as the data set `bench`."""
+    root = folder / f"store-{lines}"
+    store.write(root, Tables(made(lines)))
+    return root
+
+
+def selections(seed: int) -> Iterator[str]:
+    """Addresses of the Overview, no two alike: a range, and every other time a city."""
+    draw, cities, seen = random.Random(seed), words("City", CITIES), set()
+    while True:
+        first = draw.randrange(DAYS - 40)
+        last = draw.randrange(first + 30, DAYS)
+        city = draw.choice(cities) if draw.random() < 0.5 else ""
+        if (first, last, city) not in seen:
+            seen.add((first, last, city))
+            start, end = (START + np.timedelta64(d, "D") for d in (first, last))
+            more = f"&city={city.replace(' ', '+')}" if city else ""
+            yield f"{OVERVIEW}?data=bench&range={start}..{end}&compare=previous{more}"
+
+
+def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> list[float]:
+    """Seconds each chart answer took, by clients who each ask again at once."""
+    dependencies = json.loads(server.get("/_dash-dependencies")[1])
+    asked, lock, times = selections(seed), threading.Lock(), list[float]()
+    end = time.perf_counter() + seconds
+    failures: list[str] = []
+
+    def client(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        turn = number
+        while time.perf_counter() < end and not failures:
+            with lock:
+                href = next(asked)
+            body = render_call(dependencies, CHARTS[turn % len(CHARTS)], server.url + href)
+            turn += 1
+            begun = time.perf_counter()
+            connection.request(
+                "POST", "/_dash-update-component", body, {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+            )
+            answer = connection.getresponse()
+            answer.read()
+            times.append(time.perf_counter() - begun)
+            if answer.status != 200:
+                failures.append(f"{answer.status} for {href}")
+        connection.close()
+
+    threads = [threading.Thread(target=client, args=(i,)) for i in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise RuntimeError(failures[0])
+    return times
+
+
+def pss(server: AppServer) -> tuple[float, float]:
+    """Megabytes of the workers together, and with the master."""
+    master = server.pid
+    children = [
+        int(p.name)
+        for p in Path("/proc").iterdir()
+        if p.name.isdigit() and _parent(p) == master and int(p.name) != os.getpid()
+    ]
+    workers = sum(map(_pss, children))
+    return workers, workers + _pss(master)
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return -1
+
+
+def _pss(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def start_seconds(server: AppServer) -> float:
+    """From the command to the first /readyz that says 200."""
+    begun = time.perf_counter()
+    server.start()
+    while server.get("/readyz")[0] != 200:
+        time.sleep(0.01)
+    return time.perf_counter() - begun
+
+
+def measure(lines: int, *, seconds: float = 8, redis: bool = True) -> list[Result]:
+    """Start, chart answers and memory over so many seeded lines."""
+    few = lines < 1_000_000
+    size = f"{lines / 1e6:g} M lines" if not few else f"{lines // 1000} k lines"
+    results = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        root = filled(folder, lines)
+        cache = RedisServer(folder)
+        for with_redis in (False, True) if redis else (False,):
+            settings = {}
+            if with_redis:
+                cache.start()
+                settings["REDIS_URL"] = cache.url
+            server = AppServer(root, folder, **settings)
+            started = start_seconds(server)
+            try:
+                beside = "Redis" if with_redis else "files"
+                if not with_redis:
+                    results.append(found(f"{size}: start to ready", started, "s", at_most=2))
+                for clients in (1, 8):
+                    times = 1_000 * np.array(answer_times(server, clients, seconds, seed=clients + 10 * with_redis))
+                    what = f"{size}: chart answers, {clients} client{'s' if clients > 1 else ''}, {beside}"
+                    target = {"at_least": 100} if few and clients == 8 else {}
+                    results += [
+                        found(f"{what}, a second", len(times) / seconds, "/s", **target),
+                        found(f"{what}, p50", float(np.percentile(times, 50)), "ms"),
+                        found(f"{what}, p95", float(np.percentile(times, 95)), "ms"),
+                    ]
+                if not with_redis:
+                    results += _memory(server, size, None if few else 800)
+            finally:
+                server.stop()
+                cache.stop()
+    return results
+
+
+def _memory(server: AppServer, what: str, most: float | None) -> list[Result]:
+    workers, together = pss(server)
+    return [
+        found(f"{what}: PSS of 2 workers", workers, "MB", at_most=most),
+        found(f"{what}: PSS with the master", together, "MB"),
+    ]
+
+
+def measure_bytronix(sources: Path) -> list[Result]:
+    """Memory with the real data of 186 k lines, after every chart of every page was asked for once."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        store.write(folder / "store", dataset.read(catalog.load(ROOT / "data" / f"{BYTRONIX}.toml"), sources))
+        server = AppServer(folder / "store", folder)
+        server.start()
+        try:
+            dependencies = json.loads(server.get("/_dash-dependencies")[1])
+            for page in PAGES:
+                for chart in page.charts:
+                    server.post(
+                        "/_dash-update-component",
+                        render_call(dependencies, chart.name, f"{server.url}{page.path}?data={BYTRONIX}&range=all"),
+                    )
+            return _memory(server, "bytronix, every chart asked", 400)
+        finally:
+            server.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, default=186_000)
+    parser.add_argument("--seconds", type=float, default=8)
+    given = parser.parse_args()
+    print(table(measure(given.lines, seconds=given.seconds)))
+
+
+if __name__ == "__main__":
+    main()
