@@ -142,7 +142,7 @@ def test_sigterm_lets_a_request_finish(checkout: Path, tmp_path: Path) -> None:
             wait_until(lambda: "Handling signal: term" in log.read_text(), 10, "the signal's arrival")
             slow.sendall(b"!")
             assert slow.recv(100).startswith(b"HTTP/1.1 400")
-        assert process.wait(40) == 0  # gunicorn itself may take its graceful_timeout of 20
+        assert process.wait(25) == 0  # gunicorn itself may take its graceful_timeout of 20
 
 
 def test_a_wrong_setting_is_one_clear_message(checkout: Path) -> None:
