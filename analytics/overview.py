@@ -41,8 +41,8 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     "changed" for metrics with no good side, "" without a delta). Gross revenue and the refund rate appear where there
     are refunds. more["trend"]: the metrics per complete period, for sparklines."""
     names = [n for n in KPIS if n in available(engine.schema)]
-    now = engine.aggregate([], names, selection).to_dict("records")[0]
-    before = None if selection.before is None else engine.aggregate([], names, selection.before).to_dict("records")[0]
+    now = engine.aggregate([], names, selection).iloc[0]
+    before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
     refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]
     rows = []
     for name in names if any(refunds) else [n for n in names if n not in ("gross", "refund_rate")]:
