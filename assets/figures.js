@@ -50,12 +50,51 @@
     };
   }
 
-  // A narrow screen has room for four labels along the bottom.
-  function thin(a) {
+  // A narrow screen has room for a few labels along the bottom; names, of which none may go, stand slanting.
+  function thin(a, most) {
+    if (a.title && a.title.text) { a.title.text = a.title.text.replace(", ", "<br>"); }
     if (!a.tickvals || a.tickvals.length < 6) { return; }
-    var every = Math.ceil(a.tickvals.length / 4), keep = function (v, i) { return i % every === 0; };
+    var words = a.ticktext || [];
+    if (a.type !== "date" && words.length <= 8 && words.some(function (w) { return w.length > 8; })) {
+      a.tickangle = -45;
+      a.ticklabeloverflow = "allow";
+      a.ticktext = words.map(function (w) { return w.replace("<br>", " "); });
+      return;
+    }
+    var every = Math.ceil(a.tickvals.length / most), keep = function (v, i) { return i % every === 0; };
     a.tickvals = a.tickvals.filter(keep);
-    a.ticktext = a.ticktext.filter(keep);
+    a.ticktext = words.filter(keep);
+  }
+
+  // What has no room on a narrow screen is left out or written smaller: numbers in cells, names of points, words over columns.
+  function narrowed(t, alone, slots) {
+    if (t.type === "heatmap" && t.texttemplate) {
+      var lines = t.text.map(function (row) { return row.map(function (w) { return w.split("<br>")[0]; }); });
+      var fits = longest([].concat.apply([], lines)) * 5.5 <= 190 / t.x.length;
+      return merged(merged({}, t), fits ? { text: lines } : { texttemplate: "" });
+    }
+    if (t.mode === "markers+text" && t.x.length > 6) {
+      var short = function (w) { return w.length > 11 ? w.slice(0, 10) + "…" : w; };
+      return merged(merged({}, t), alone ? { mode: "markers" } : { text: t.text.map(short), textfont: { size: 9 } });
+    }
+    if (!t.text || t.orientation === "h" || (t.type !== "bar" && t.textposition !== "top center") || t.mode === "markers+text") { return t; }
+    if (t.x.length > 8) { return merged(merged({}, t), { text: null }); }
+    return slots * longest(t.text) > 36 ? merged(merged({}, t), { textfont: { size: 9 } }) : t;
+  }
+
+  function longest(words) {
+    return Math.max.apply(null, words.map(function (w) { return String(w).replace(/<[^>]*>/g, "").length; }));
+  }
+
+  // Words at the ends of bars keep their size while the bars shrink: the axis gives them room.
+  function room(layout, data) {
+    var x = layout.xaxis.range;
+    if (!x) { return; }
+    data.forEach(function (t) {
+      var outside = t.orientation === "h" && t.textposition === "outside", beside = t.mode === "text" && t.textposition === "middle right";
+      if (!outside && !beside) { return; }
+      layout.xaxis.range = [x[0], outside ? x[1] * (0.8 + longest(t.text) * 0.04) : x[1] + (x[1] - x[0]) * 0.2];
+    });
   }
 
   // The figure with the theme's look; `touch` devices scroll with a drag instead of selecting.
@@ -75,12 +114,13 @@
     merged(layout, figure.layout);
     var data = figure.data || [];
     if (window.innerWidth < 768) {
-      thin(layout.xaxis);
-      data = data.map(function (t) { return t.type === "heatmap" && t.texttemplate ? merged(merged({}, t), { texttemplate: "" }) : t; });
-      if (layout.xaxis.range && data.some(function (t) { return t.orientation === "h" && t.textposition === "outside"; })) {
-        layout.xaxis.range = [layout.xaxis.range[0], layout.xaxis.range[1] * 1.35];
-      }
-      if (data.filter(function (t) { return t.showlegend !== false && t.name; }).length > 5) { layout.showlegend = false; }
+      thin(layout.xaxis, data.some(function (t) { return t.type === "heatmap"; }) ? 3 : 4);
+      var slots = (layout.xaxis.ticktext || []).length;
+      data = data.map(function (t) { return narrowed(t, data.length === 1, slots); });
+      room(layout, data);
+      var named = data.filter(function (t) { return t.showlegend !== false && t.name; });
+      if (named.length > 5) { layout.showlegend = false; }
+      if (named.every(function (t) { return t.name.length < 14; })) { merged(layout, { legend: { entrywidth: 0.5, entrywidthmode: "fraction" } }); }
     }
     if (touch && layout.dragmode === "select") { layout.dragmode = false; }
     return { data: resolved(data, styles), layout: resolved(layout, styles) };

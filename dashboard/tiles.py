@@ -125,6 +125,7 @@ def _body(chart: Chart) -> Any:
                 "theme": {"function": "themeQuartz"},
                 "animateRows": False,
                 "suppressCellFocus": False,
+                "localeText": {"noRowsToShow": "Nothing to list."},
                 "rowHeight": ROW,
                 "headerHeight": 36,
             },

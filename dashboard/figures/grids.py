@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.formats import Formats
 
 MOST_ROWS = 1000
-HEADER, LONG_HEADER, ROW, LETTER = 38, 58, 34, 9  # pixels
+HEADER, LONG_HEADER, ROW, LETTER, DIGIT, MARGIN = 38, 58, 34, 9, 8, 28  # pixels
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ def grid(
             else:
                 row[c.field] = words(c.field, value) if words else str(value)
         rows.append(row)
-    return {"rowData": rows, "columnDefs": [_definition(c) for c in columns]}
+    longest = {c.field: max((len(r[f"{c.field}_text"]) for r in rows), default=0) for c in columns if c.unit}
+    return {"rowData": rows, "columnDefs": [_definition(c, longest.get(c.field, 0)) for c in columns]}
 
 
 def height(picture: dict[str, Any], most: int) -> int:
@@ -51,12 +52,14 @@ def height(picture: dict[str, Any], most: int) -> int:
     return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(picture["rowData"]), 1) + 2)
 
 
-def _definition(column: Column) -> dict[str, Any]:
+def _definition(column: Column, longest: int) -> dict[str, Any]:
+    """`longest`: letters of its longest number, which is never cut."""
+    word = MARGIN + LETTER * max(len(w) for w in column.heading.split())
     given: dict[str, Any] = {
         "field": column.field,
         "headerName": column.heading,
         "flex": column.width,
-        "minWidth": min(column.width, 88) if column.unit else min(column.width, 140),
+        "minWidth": max(MARGIN + DIGIT * longest, word) if column.unit else max(min(column.width, 140), word),
         "wrapHeaderText": True,
         "autoHeaderHeight": True,
         "suppressHeaderMenuButton": True,

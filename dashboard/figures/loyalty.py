@@ -353,7 +353,7 @@ def migration(answer: Answer, context: Context) -> Figure:
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
     picture = heatmap(rows, columns, z, hover, keys, text, colours=BOTH_WAYS, limits=(-60.0, 60.0))
     picture["layout"]["xaxis"] |= {"tickangle": -35, "title": {"text": "now"}}
-    picture["layout"]["yaxis"]["title"] = {"text": "then"}
+    picture["layout"]["yaxis"]["title"] = {"text": "then", "standoff": 10}
     return picture
 
 

@@ -19,7 +19,7 @@ from dashboard.formats import Formats
 MOST_POINTS = 800
 MOST_NAMES = 12
 SMALLEST = 7.0
-LETTER = 0.016  # of the picture's width
+LETTER, MARGIN = 0.016, 0.1  # of the picture's width
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Axis:
     unit: str
     log: bool = False
 
-    def write(self, formats: Formats, value: float, *, short: bool = False) -> str:
-        return formats.unit(self.unit, value, short=short)
+    def write(self, formats: Formats, value: float) -> str:
+        return formats.unit(self.unit, value)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[st
 def _axis(values: pd.Series, axis: Axis, context: Context) -> dict[str, Any]:
     known = values.dropna().astype(float)
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    write = lambda v: axis.write(context.formats, v, short=True)  # noqa: E731
+    write = lambda v: context.formats.unit_tick(axis.unit, v)  # noqa: E731
     if axis.log:
         return log_ticks(low, high, write)
     pad = (high - low) * 0.1
@@ -156,7 +156,7 @@ def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str
             break
         beside = np.abs(across - across[i]) < half[i] + 0.02
         above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
-        if (beside & above).sum() > 1:  # itself is one
+        if (beside & above).sum() > 1 or across[i] < half[i] - MARGIN:  # it is beside itself
             continue
         if all(abs(across[i] - across[p]) > half[i] + half[p] or abs(up[i] - up[p]) > 0.07 for p in placed):
             placed.append(i)
