@@ -1,0 +1,161 @@
+"""What a person waits for in Chromium: the Overview from nothing, again, and from a click to every chart repainted.
+
+    python -m tests.benchmarks.browsing [--lines 186000]
+
+A chart is painted when plotly says so (plotly_afterplot); the clock begins with the navigation or the press of the
+mouse, and stops at the frame after the last chart. Clicks are real mouse events on bars of `top_places`, each a
+selection that nobody asked for before."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from tests.benchmarks.results import Result, found, table
+from tests.benchmarks.serving import OVERVIEW, filled
+from tests.browser.conftest import ARGUMENTS
+from tests.processes import AppServer, chromium
+
+WATCH = """
+(function () {
+  var w = window.storesightClock = { painted: 0, pressed: 0, stirred: 0 };
+  document.addEventListener("pointerdown", function () { w.pressed = performance.now(); w.stirred = 0; }, true);
+  function look() {
+    var slots = [].slice.call(document.querySelectorAll('.tile-slot[data-near="1"]'));
+    document.querySelectorAll(".js-plotly-plot").forEach(function (gd) {
+      if (gd.on && !gd.storesightClocked) {
+        gd.storesightClocked = true;
+        w.painted = performance.now();
+        gd.on("plotly_afterplot", function () { w.painted = performance.now(); });
+      }
+    });
+    var busy = slots.some(function (s) { return s.dataset.loading === "1" || !s.dataset.state; });
+    if (busy) { w.stirred = performance.now(); }
+    w.busy = busy || !slots.length;
+    requestAnimationFrame(look);
+  }
+  requestAnimationFrame(look);
+})();
+"""
+DONE = """
+var w = window.storesightClock, now = performance.now();
+if (!w || w.busy || !w.stirred || now - Math.max(w.stirred, w.painted) < 400) { return null; }
+return Math.max(w.stirred, w.painted) - w.pressed;
+"""
+BYTES = """
+return performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+  .reduce(function (sum, e) { return sum + e.transferSize; }, 0);
+"""
+BAR = """
+var bars = document.querySelectorAll('[data-chart="top_places"] .bars .point path'), bar = bars[arguments[0]];
+if (!bar) { return null; }
+bar.scrollIntoView({ block: "center", behavior: "instant" });
+var box = bar.getBoundingClientRect();
+return [box.left + Math.min(6, box.width / 2), box.top + box.height / 2];
+"""
+
+
+def browser(profile: Path) -> Any:
+    options = Options()
+    options.binary_location = chromium()
+    for argument in (*ARGUMENTS, f"--user-data-dir={profile}"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+    return driver
+
+
+def waited(driver: Any, seconds: float = 60) -> float:
+    """Milliseconds from the press (or the navigation) to the last chart painted."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        took = driver.execute_script(DONE)
+        if took is not None:
+            return float(took)
+        time.sleep(0.05)
+    raise TimeoutError("the page was not painted")
+
+
+def clicked(driver: Any, bar: int) -> float:
+    """A click on a bar of top_places; milliseconds until everything is painted."""
+    where = driver.execute_script(BAR, bar)
+    if where is None:
+        raise LookupError(f"top_places has no bar {bar}")
+    time.sleep(0.3)  # scrolling has ended
+    at = {"x": where[0], "y": where[1], "button": "left", "clickCount": 1}
+    driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": at["x"] + 1, "y": at["y"]})
+    driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": at["x"], "y": at["y"]})
+    time.sleep(0.2)  # plotly finds what is under the pointer
+    driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mousePressed", **at})
+    driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseReleased", **at})
+    return waited(driver)
+
+
+def measure(lines: int, *, bars: int = 8, pages: int = 3) -> list[Result]:
+    """First and later loads, and clicks: cold, and with the masks of each bar remembered under another range."""
+    few = lines < 1_000_000
+    size = f"{lines // 1000} k lines" if few else f"{lines / 1e6:g} M lines"
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        root = filled(folder, lines)
+        server = AppServer(root, folder, WEB_CONCURRENCY="2")
+        server.start()
+        try:
+            first, again, size_mb = [], [], 0.0
+            address = f"{server.url}{OVERVIEW}?data=bench&compare=previous&range="
+            for i in range(pages):
+                driver = browser(folder / f"profile-{i}")
+                try:
+                    driver.get(f"{address}2023-0{i + 1}-01..2024-0{i + 1}-01")
+                    first.append(waited(driver))
+                    size_mb = driver.execute_script(BYTES) / 1e6
+                    driver.get(f"{address}2023-0{i + 1}-02..2024-0{i + 1}-02")
+                    again.append(waited(driver))
+                finally:
+                    driver.quit()
+            target = {"at_most": 2.0} if few else {}
+            results += [
+                found(f"{size}: first load to all charts painted, median", median(first) / 1000, "s", **target),
+                found(f"{size}: first load", size_mb, "MB", **({"at_most": 2.7} if few else {})),
+                found(
+                    f"{size}: a later load, files cached, new range",
+                    median(again) / 1000,
+                    "s",
+                    **({"at_most": 0.7} if few else {}),
+                ),
+            ]
+            driver = browser(folder / "profile-clicks")
+            try:
+                kinds = (("cold", "2022-03-01..2024-03-01"), ("warm masks", "2022-04-01..2024-04-01"))
+                for kind, span in kinds:
+                    driver.get(address + span)
+                    waited(driver)
+                    times = [clicked(driver, bar) for bar in range(bars)]
+                    most = 150 if few else 300 if kind == "warm masks" else None
+                    results.append(found(f"{size}: click to all charts painted, {kind}, median", median(times), "ms", at_most=most))  # noqa: E501  # fmt: skip
+                    results.append(found(f"{size}: click to all charts painted, {kind}, slowest", max(times), "ms"))
+            finally:
+                driver.quit()
+        finally:
+            server.stop()
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, default=186_000)
+    given = parser.parse_args()
+    print(table(measure(given.lines)))
+
+
+if __name__ == "__main__":
+    main()
