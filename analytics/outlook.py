@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.alerts import AlertRule, back_test
+from analytics.alerts import AlertRule, BackTest, back_test
 from analytics.anomalies import anomalies as find_anomalies
 from analytics.answer import Answer, Options
 from analytics.bridge import Bridge, mix_and_rate, price_volume_mix
@@ -184,6 +184,13 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
     return Answer(parts, tuple(bridge.notes))
 
 
+def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
+    """Each alert rule of the data set, tried on the last twelve months up to the end of the range."""
+    rules = [AlertRule(**stated) for stated in engine.profile.alerts]
+    history = {metric: daily(engine, selection, metric) for metric in {rule.metric for rule in rules}}
+    return [back_test(rule, history[rule.metric], calendar=selection.calendar) for rule in rules]
+
+
 def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which alert rules fire now, and how often would each have fired in the last twelve months? Grain: one row a rule
     of the data set's TOML, in its order.
@@ -194,9 +201,8 @@ def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
     if not engine.profile.alerts:
         raise NotInData(f"{engine.profile.title} has no alert rules.", hint="Write them under [[alerts]] in its TOML.")
     rows = []
-    for stated in engine.profile.alerts:
-        rule = AlertRule(**stated)
-        result = back_test(rule, daily(engine, selection, rule.metric), calendar=selection.calendar)
+    for result in tried_rules(engine, selection):
+        rule = result.rule
         now = "yes" if result.firing_now else "no"
         rows.append((rule.name, rule.metric, rule.grain, now, result.fired, result.tested, result.sentence))
     columns = ["rule", "metric", "grain", "firing_now", "fired", "tested", "sentence"]

@@ -44,17 +44,22 @@ COLUMNS = (
 
 
 def insights(
-    engine: Engine, selection: Resolved, query: Selection | None = None, page: str | None = None
+    engine: Engine,
+    selection: Resolved,
+    query: Selection | None = None,
+    page: str | None = None,
+    models: Answer | None = None,
 ) -> list[Insight]:
     """What stands out under this selection, most money at stake first?
 
     `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `page`:
-    only the kinds of that page, all by default. Nothing is remembered: a claim that no longer holds is not there. An
+    only the kinds of that page, all by default. `models`: what customer_models.learn gave; learnt here where a kind
+    needs them and they are not given. Nothing is remembered: a claim that no longer holds is not there. An
     empty selection has none. Raises UnknownName for a page that does not exist.
     """
     if page is not None and page not in PAGES:
         raise UnknownName("page", page, PAGES)
-    view = View(engine, selection, query)
+    view = View(engine, selection, query, models)
     if selection.span.days == 0 or not view.revenue > 0:
         return []
     found: list[Insight] = []
@@ -81,6 +86,7 @@ def insights_question(
     *,
     page: str = "",
     words: Callable[[Profile], Words] = plain,
+    models: Answer | None = None,
 ) -> Answer:
     """What stands out? Grain: one row an insight, most money at stake first; those that chance can explain last.
 
@@ -92,7 +98,7 @@ def insights_question(
     single row of kind "nothing" says so; without orders the frame is empty.
     """
     write = words(engine.profile)
-    found = insights(engine, selection, page=page or options.get("page") or None)
+    found = insights(engine, selection, page=page or options.get("page") or None, models=models)
     rows = [_row(insight, write) for insight in found]
     if not rows and not _nothing_sold(engine, selection):
         proof = View(engine, selection).proof("overview", "kpis")

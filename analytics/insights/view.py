@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange, auto_grain
 from analytics.engines.base import Baskets, Engine, Entities
 from analytics.insights.claim import Call, Proof
@@ -18,13 +19,17 @@ from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved, Selection
 
 NOTHING: Mapping[str, Sequence[str]] = {}
+Question = Callable[..., Answer]
 
 
 class View:
-    """An engine under a selection; `query`, the selection as a URL says it."""
+    """An engine under a selection; `query`, the selection as a URL says it; `models`, what customer_models.learn gave
+    (learnt by whoever needs them where not given)."""
 
-    def __init__(self, engine: Engine, selection: Resolved, query: Selection | None = None) -> None:
-        self.engine, self.now = engine, selection
+    def __init__(
+        self, engine: Engine, selection: Resolved, query: Selection | None = None, models: Answer | None = None
+    ) -> None:
+        self.engine, self.now, self.models = engine, selection, models
         self.query = query or written(selection)
         self.calls: list[Call] = []
         self._kept: dict[Hashable, Any] = {}
@@ -48,6 +53,11 @@ class View:
     def baskets(self, item: str) -> Baskets:
         self.calls.append(Call("baskets", (item,), ("orders",), str(self.now.span)))
         return self.once(item, lambda: self.engine.baskets(item, self.now))
+
+    def ask(self, question: Question, **options: str) -> Answer:
+        """A chart's question under the selection, asked once. Raises as it does."""
+        self.calls.append(Call(question.__name__, tuple(options.values()), (), str(self.now.span)))
+        return self.once((question, *options.items()), lambda: question(self.engine, self.now, options))
 
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What several kinds share, made by the first that asks; the questions behind it are noted for each."""
@@ -99,7 +109,7 @@ class View:
         span = TimeRange(self.now.bounds.start, self.now.span.end)
         if span == self.now.span:
             return self
-        wider = View(self.engine, self.now.at(span), self.query)
+        wider = View(self.engine, self.now.at(span), self.query, self.models)
         wider.calls = self.calls
         return wider
 

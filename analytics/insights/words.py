@@ -39,25 +39,30 @@ class PlainWords:
     currency: str = ""
 
     def money(self, value: float) -> str:
-        return f"{value:,.2f}{self.currency and ' ' + self.currency}".replace("-", "−")
+        return f"{rounded(value, 2):,.2f}{self.currency and ' ' + self.currency}".replace("-", "−")
 
     def number(self, value: float, digits: int = 0) -> str:
-        return f"{value:,.{digits}f}".replace("-", "−")
+        return f"{rounded(value, digits):,.{digits}f}".replace("-", "−")
 
     def percent(self, value: float) -> str:
-        return f"{value:,.1f} %".replace("-", "−")
+        return f"{rounded(value, 1):,.1f} %".replace("-", "−")
 
     def signed(self, value: float) -> str:
-        return f"{value:+,.1f} %".replace("-", "−")
+        return f"{rounded(value, 1):+,.1f} %".replace("-", "−")
 
     def signed_money(self, value: float) -> str:
-        return ("+" if value > 0 else "") + self.money(value)
+        return ("+" if rounded(value, 2) > 0 else "") + self.money(value)
 
     def period(self, name: str) -> str:
         return period_words(name)
 
     def span(self, span: TimeRange) -> str:
         return f"{span.start} to {span.end - 1}"
+
+
+def rounded(value: float, digits: int) -> float:
+    """As it is written: never minus zero."""
+    return round(value, digits) + 0.0
 
 
 def period_words(name: str) -> str:

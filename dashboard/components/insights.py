@@ -39,7 +39,7 @@ def _parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _item(row: dict[Any, Any], context: Context) -> Component:
-    sure = _sureness(row["p_or_q"], context)
+    sure = sureness(row["p_or_q"], context)
     stake = context.formats.short_money(row["money_at_stake"]) if row["money_at_stake"] > 0 else ""
     facts = [
         *([html.Span(stake, className="insight-stake", title="Money at stake")] if stake else []),
@@ -72,7 +72,7 @@ def _item(row: dict[Any, Any], context: Context) -> Component:
     )
 
 
-def _sureness(q: float, context: Context) -> str:
+def sureness(q: float, context: Context) -> str:
     """'' for arithmetic, else how sure: 'p < 0.001', or that it may be chance."""
     if pd.isna(q):
         return ""

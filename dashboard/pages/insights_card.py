@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from analytics.calendar import TimeRange
+from analytics.customer_models import learn
 from analytics.insights import PAGES, insights_question
 from analytics.insights.words import period_words
 from analytics.profile import Profile
@@ -28,7 +29,8 @@ class InsightWords:
         return self.formats.money(value, whole=abs(value) >= WHOLE_FROM)
 
     def signed_money(self, value: float) -> str:
-        return ("+" if value > 0 else "") + self.money(value)
+        written = self.money(value)
+        return written if written == self.money(0.0) or value < 0 else f"+{written}"
 
     def number(self, value: float, digits: int = 0) -> str:
         return self.formats.number(value, digits)
@@ -70,6 +72,7 @@ def card(page: str) -> Chart:
         question="What should I know, how sure is it, and what can be done?",
         kind="html",
         compute=partial(insights_question, page=page, words=words_of),
+        models=learn if page == "customers" else None,
         draw=insight_list,
         columns=COLUMNS,
         units=UNITS,
@@ -87,6 +90,7 @@ insights = Chart(
     question="What should I know, how sure is it, and what can be done?",
     kind="html",
     compute=partial(insights_question, words=words_of),
+    models=learn,
     draw=insight_list,
     columns=COLUMNS,
     options=(Option("page", "Page", {"": "All", **{page: page.capitalize() for page in PAGES}}),),

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, StoresightError
-from analytics.insights.significance import LEVEL
 from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.chart import Chart, Page
 from dashboard.components.customers import WORDS
+from dashboard.components.insights import sureness
 from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.formats import formats
@@ -201,16 +201,7 @@ def _insight(row: dict[Any, Any], context: Context) -> Insight:
         str(row["recommendation"]),
         str(row["caveat"]),
         context.formats.short_money(stake) if stake > 0 else "",
-        _sure(float(row["p_or_q"]), context),
+        sureness(float(row["p_or_q"]), context),
         card_id(page, str(row["proof_chart"])),
         str(row["proof_chart"]),
     )
-
-
-def _sure(q: float, context: Context) -> str:
-    """How sure: nothing for arithmetic, else the chance that chance alone shows as much."""
-    if pd.isna(q):
-        return ""
-    if q > LEVEL:
-        return "may be chance"
-    return "p < 0.001" if q < 0.001 else f"p = {context.formats.number(q, 3)}"

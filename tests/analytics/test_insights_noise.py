@@ -42,6 +42,8 @@ TESTED = {
     "mover",
     "unusual_day",
     "conversion",
+    "price_volume_mix",
+    "mix_against_rate",
 }
 PRODUCTS, CITIES, CHANNELS, CUSTOMERS = 8, 5, 3, 400
 
@@ -69,6 +71,7 @@ def company(random: np.random.Generator) -> PandasEngine:
             "rating": random.integers(1, 6, len(order)).astype(float),
             "customer": pd.Series(customer[order]).map(lambda n: f"Customer {n}"),
             "city": pd.Series(place[order]).map(lambda n: f"City {n}"),
+            "region": pd.Series(place[order]).map(lambda n: f"Region {n % 2}"),
             "country": "Nowhere",
             "channel": pd.Series(channel[order]).map(lambda n: f"Channel {n}"),
             "sale": True,

@@ -3,14 +3,23 @@ place moved most."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from analytics import outlook
 from analytics.bridge import revenue_bridge
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
-from analytics.insights.significance import FEWEST, LEVEL, adjusted, totals_differ
+from analytics.insights.significance import FEWEST, LEVEL, adjusted, means_differ, totals_differ
 from analytics.insights.view import View
 from analytics.schema import FIELDS, value_label
 
+PARTS = {
+    "volume": "Most of it is how much was sold: look at orders before prices.",
+    "mix": "Most of it is which products were bought: look at what gained and lost weight.",
+    "price": "Most of it is prices: see whether units follow in the next weeks.",
+    "others": "Most of it is the range itself: products that are new or gone.",
+}
+WEIGHTS = ("channel", "country", "region", "city", "payment_method")
 FACTORS = {
     "customers": "more or fewer customers",
     "orders per customer": "orders per customer",
@@ -73,6 +82,91 @@ def bridge(view: View) -> list[Claim]:
             p,
         )
     ]
+
+
+def prices(view: View) -> list[Claim]:
+    """Revenue against the comparison, split by products into units sold, which products, and prices."""
+    if view.now.before is None:
+        return []
+    now, base = (view.aggregate([], ["revenue", "orders"], s).iloc[0] for s in (view.now, view.now.before))
+    if min(now["orders"], base["orders"]) < FEWEST or base["revenue"] <= 0:
+        return []
+    p = float(totals_differ(now["revenue"], now["orders"], base["revenue"], base["orders"], view.spread))
+    if p > LEVEL:
+        return []
+    steps = view.ask(outlook.revenue_bridge, method="prices").frame.set_index("step")["revenue"]
+    steps = steps.drop(["base", "now"])
+    parts = {name: float(steps.get(name, 0.0)) for name in PARTS}
+    parts["others"] = float(steps.drop(list(PARTS), errors="ignore").sum())
+    step, main = float(now["revenue"] - base["revenue"]), max(parts, key=lambda name: abs(parts[name]))
+    evidence = {
+        "base_span": Value(str(view.now.base), "span"),
+        "change": change((now["revenue"] / base["revenue"] - 1) * 100),
+        "step": Value(step, "money_change"),
+        **{name: Value(value, "money_change") for name, value in parts.items()},
+        "q": Value(p, "p"),
+    }
+    apart = ", {others} through products that are new or gone" if abs(parts["others"]) > 0.005 * abs(step) else ""
+    return [
+        Claim(
+            "By products, revenue moved by {step} against {base_span}: {volume} through units sold, {mix} through "
+            "which products they were, {price} through prices" + apart + ".",
+            evidence,
+            {"part": main},
+            "change",
+            abs(step),
+            view.proof("trends", "revenue_bridge", option=("method", "prices")),
+            PARTS[main],
+            ("Weighed by the earlier period; the parts add up to the change.",),
+            p,
+            p,
+        )
+    ]
+
+
+def mix_against_rate(view: View) -> list[Claim]:
+    """Did the average order value move one way while it moved the other way in every part (Simpson's paradox)?"""
+    if view.now.before is None:
+        return []
+    now, base = (view.aggregate([], ["aov", "orders"], s).iloc[0] for s in (view.now, view.now.before))
+    means, drawn = (np.array([float(now[name]), float(base[name])]) for name in ("aov", "orders"))
+    p = float(means_differ(means[:1], drawn[:1], means[1:], drawn[1:], view.spread)[0])
+    if p > LEVEL:
+        return []
+    for field in WEIGHTS:
+        if field not in view or "region" not in view:
+            continue
+        answer = view.ask(outlook.order_value_bridge, by=field)
+        if not answer.notes:
+            continue
+        step, rate = float(now["aov"] - base["aov"]), float(answer.frame["rate"].sum())
+        rose, fell = ("rose", "fell") if step > 0 else ("fell", "rose")
+        evidence = {
+            "base": money(base["aov"]),
+            "now": money(now["aov"]),
+            "base_span": Value(str(view.now.base), "span"),
+            "parts": count(int(answer.frame[["rate_base", "rate_now"]].notna().all(axis=1).sum())),
+            "what": text(FIELDS[field].plural),
+            "rate": Value(rate, "money_change"),
+            "mix": Value(step - rate, "money_change"),
+            "q": Value(p, "p"),
+        }
+        return [
+            Claim(
+                f"Average order value {rose} from {{base}} to {{now}} against {{base_span}}, although it {fell} in "
+                "each of the {parts} {what}: the mix moved ({mix}), not what an order is worth ({rate}).",
+                evidence,
+                {"by": field},
+                "mix",
+                abs(rate) * float(now["orders"]),
+                view.proof("trends", "order_value_bridge", option=("by", field)),
+                "Judge the {what} one by one: their orders moved the other way.",
+                (),
+                p,
+                p,
+            )
+        ]
+    return []
 
 
 def movers(view: View) -> list[Claim]:

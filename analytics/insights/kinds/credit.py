@@ -1,0 +1,57 @@
+"""Which channel earns the sale: where the answer depends on who is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics import operations
+from analytics.errors import NotEnoughData
+from analytics.insights.claim import Claim, count, money, percent, text
+from analytics.insights.view import View
+from analytics.schema import value_label
+
+MODEL, RIVAL = "markov", "last"
+
+
+def ranking_flips(view: View) -> list[Claim]:
+    """Do two ways of crediting channels rank them differently, and how much credit moves between the two?"""
+    try:
+        frame = view.ask(operations.attribution).frame
+    except NotEnoughData:
+        return []
+    mine, theirs = frame[MODEL].to_numpy(float), frame[RIVAL].to_numpy(float)
+    ahead = mine[:, None] - mine[None, :]
+    behind = theirs[None, :] - theirs[:, None]
+    flip = np.where((ahead > 0) & (behind > 0), ahead + behind, 0.0)
+    if not flip.any():
+        return []
+    one, two = np.unravel_index(int(flip.argmax()), flip.shape)
+    moved, total = float(np.abs(mine - theirs).sum()) / 2, float(theirs.sum())
+    each = float(frame["value"].sum()) / total if frame["value"].notna().all() else np.nan
+    evidence = {
+        "one": text(value_label("channel", str(frame["channel"].iloc[one]))),
+        "two": text(value_label("channel", str(frame["channel"].iloc[two]))),
+        "model": text(operations.MODELS[MODEL]),
+        "rival": text(operations.MODELS[RIVAL]),
+        "one_model": count(round(mine[one])),
+        "two_model": count(round(mine[two])),
+        "one_rival": count(round(theirs[one])),
+        "two_rival": count(round(theirs[two])),
+        "pairs": count(int((flip > 0).sum())),
+        "moved": percent(moved / total * 100),
+        "money": money(moved * each),
+    }
+    worth = "" if np.isnan(each) else ", {money},"
+    return [
+        Claim(
+            "By {model} {one} earns more sales than {two} ({one_model} against {two_model}), by {rival} fewer "
+            "({one_rival} against {two_rival}). {moved} of the credit" + worth + " depends on which is asked.",
+            evidence,
+            {"channel": str(frame["channel"].iloc[one]), "against": str(frame["channel"].iloc[two])},
+            "moved",
+            float(np.nan_to_num(moved * each)),
+            view.proof("customers", "attribution"),
+            "Do not shift a budget between the two on one of these models: leave {one} out for some and compare.",
+            ("Whole journeys, whatever the dates and filters; neither model says what a channel brought about.",),
+        )
+    ]

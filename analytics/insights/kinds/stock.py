@@ -1,0 +1,100 @@
+"""Stock: what runs out, and where money lies idle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics import operations
+from analytics.errors import NotEnoughData, NotInData
+from analytics.insights.claim import Claim, count, money, text
+from analytics.insights.view import View
+
+SOON, LONG = operations.LOW_COVER, operations.HIGH_COVER
+IDLE = (f"over {LONG} days", "nothing sold")
+PACE = "At the pace of the four weeks before the last count; season and promotions are not in it."
+
+
+def running_out(view: View) -> list[Claim]:
+    """Which products are out of stock or will be within two weeks, and what would they have sold in that time?"""
+    frame = _cover(view)
+    short = frame[(frame["daily_units"] > 0) & (frame["cover_days"] < SOON)].copy()
+    short["missed"] = (SOON - short["cover_days"]) * short["daily_units"] * short["price"]
+    short = short[short["missed"] > 0].sort_values(["missed", "product"], ascending=[False, True], ignore_index=True)
+    if short.empty:
+        return []
+    first = short.iloc[0]
+    evidence = {
+        "product": text(first["product"]),
+        "cover": count(round(float(first["cover_days"]))),
+        "units": count(round(float(first["daily_units"]), 1)),
+        "others": count(len(short) - 1),
+        "within": count(SOON),
+        "missed": money(short["missed"].sum()),
+        "cover_days": count(round(float(first["cover_days"]), 1)),
+    }
+    gone = first["on_hand"] <= 0
+    says = "{product} is out of stock, where it sold" if gone else "{product} lasts {cover} days more at"
+    more = {0: "", 1: ", and one other product runs out within {within}"}
+    return [
+        Claim(
+            says + " {units} units a day" + more.get(len(short) - 1, ", and {others} others run out within {within}")
+            + ("" if len(short) == 1 else " days") + ".",
+            evidence,
+            {"product": str(first["product"])},
+            "cover_days",
+            float(short["missed"].sum()),
+            view.proof("products", "stock_cover"),
+            "Order now: nothing coming in, {missed} of sales are missed in the next {within} days.",
+            (PACE,),
+        )
+    ]  # fmt: skip
+
+
+def idle_stock(view: View) -> list[Claim]:
+    """Which products lie for more than half a year or do not sell, and how much money is in them?"""
+    frame = _cover(view)
+    idle = frame[frame["state"].isin(IDLE) & (frame["on_hand"] > 0)].copy()
+    idle["worth"] = idle["on_hand"] * idle["unit_worth"]
+    idle = idle[idle["worth"] > 0].sort_values(["worth", "product"], ascending=[False, True], ignore_index=True)
+    if idle.empty:
+        return []
+    evidence = {
+        "products": count(len(idle)),
+        "pieces": count(idle["on_hand"].sum()),
+        "worth": money(idle["worth"].sum()),
+        "product": text(idle["product"].iloc[0]),
+        "largest": money(idle["worth"].iloc[0]),
+        "long": count(LONG),
+        "priced": text("at cost" if "cost" in view else "at selling prices"),
+    }
+    one = len(idle) == 1
+    return [
+        Claim(
+            ("{product} lies" if one else "{products} products lie") + " in stock for more than {long} days, or do"
+            + ("es" if one else "") + " not sell at all: {pieces} pieces worth {worth} {priced}"
+            + ("." if one else ", most of it {product} ({largest})."),
+            evidence,
+            {"product": str(idle["product"].iloc[0])},
+            "worth",
+            float(idle["worth"].sum()),
+            view.proof("products", "stock_cover"),
+            "Stop ordering, and sell off what will not be wanted next season.",
+            (PACE,),
+        )
+    ]  # fmt: skip
+
+
+def _cover(view: View) -> pd.DataFrame:
+    """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`)."""
+    try:
+        frame = view.ask(operations.stock_cover).frame
+    except (NotEnoughData, NotInData):
+        return pd.DataFrame(columns=[*operations.COVER_COLUMNS, "price", "unit_worth"])
+    metrics = ["revenue", "units", *(["cost"] if "cost" in view else [])]
+    whole = view.now.only().at(view.now.bounds.span)
+    sold = view.once("sold by product", lambda: view.aggregate(["product"], metrics, whole)).set_index("product")
+    units = sold["units"].where(sold["units"] > 0).astype(float)
+    worth = sold["cost" if "cost" in view else "revenue"] / units
+    price = (sold["revenue"] / units).reindex(frame["product"]).to_numpy(float)
+    return frame.assign(price=np.nan_to_num(price), unit_worth=np.nan_to_num(worth.reindex(frame["product"])))

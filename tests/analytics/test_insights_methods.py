@@ -1,0 +1,263 @@
+"""Insights that rest on methods follow the data: forecast, alerts, stock, attribution, worth of customers, bridges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import operations, outlook, store
+from analytics.customer_models import learn, models_of
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.insights import Insight, insights
+from analytics.insights.words import PlainWords
+from analytics.profile import Profile
+from analytics.prospects import prospects
+from analytics.selection import Clause, Selection
+from tests.analytics.companies import Tables
+from tests.analytics.test_insights_mutation import lines, of, one
+
+TWO_YEARS = "2024-01-01..2025-01-01"
+
+
+@pytest.fixture(scope="module")
+def shop() -> pd.DataFrame:
+    return lines()
+
+
+def company(frame: pd.DataFrame, until: str = "2023-12-31", **more: object) -> PandasEngine:
+    extras = {name: more.pop(name) for name in ("stock", "paths") if name in more}
+    profile = Profile("toy", "Toy", data_until=until, **more)  # type: ignore[arg-type]
+    return PandasEngine(store.in_memory(Tables(frame.reset_index(drop=True), profile, extras=extras)))
+
+
+def seen(engine: PandasEngine, *clauses: Clause, span: str = "all") -> list[Insight]:
+    selection = Selection("toy", span, clauses=clauses)
+    return insights(engine, engine.resolve(selection), selection)
+
+
+# --- forecast and alerts
+def test_a_forecast_is_that_of_the_chart(shop: pd.DataFrame) -> None:
+    known = shop[shop["ordered_at"] < "2023-12-01"]
+    engine = company(known, "2023-11-30")
+    claim = one(seen(engine), "forecast")
+    frame = outlook.forecast(engine, engine.resolve(Selection("toy")), {}).frame
+    ahead = frame[frame["kind"] == "forecast"]
+    assert claim.value("mean") == pytest.approx(ahead["revenue"].mean())
+    assert (claim.value("low"), claim.value("high")) == pytest.approx(
+        (ahead["lower_80"].mean(), ahead["upper_80"].mean())
+    )
+    assert claim.value("mase") < claim.value("rival"), "it is shown only where it beats repeating"
+    assert claim.value("recent") == pytest.approx(
+        frame[frame["kind"] == "history"]["revenue"].tail(len(ahead)).mean()
+    )
+    twice = one(seen(company(known.assign(amount=known["amount"] * 2), "2023-11-30")), "forecast")
+    assert twice.value("mean") == pytest.approx(2 * claim.value("mean"))
+
+
+def test_a_december_that_is_set_aside_is_no_fall(shop: pd.DataFrame) -> None:
+    claim = one(seen(company(shop)), "forecast")
+    assert "set aside" in claim.caveat()
+    assert "brought" not in claim.sentence()
+
+
+def test_a_refused_forecast_says_why(shop: pd.DataFrame) -> None:
+    claim = one(seen(company(shop[shop["ordered_at"] < "2023-03-01"], "2023-02-28")), "forecast")
+    assert claim.sentence().startswith("No forecast of revenue is given. Only 59 whole days are known")
+    assert claim.at_stake == 0
+
+
+def test_a_rule_that_fired_in_the_range_is_told(shop: pd.DataFrame) -> None:
+    rule = {"name": "A month falls", "metric": "revenue", "grain": "month", "when": "change", "falls_by": 50}
+    gap = (shop["ordered_at"].dt.month == 7) & (shop.index % 5 > 0)
+    hit = company(shop[~gap], alerts=(rule,))
+    claim = one(seen(hit), "alert")
+    revenue = shop[~gap].groupby(shop["ordered_at"].dt.month)["amount"].sum()
+    assert (claim.value("value"), claim.value("base")) == pytest.approx((revenue[7], revenue[6]))
+    assert claim.at_stake == pytest.approx(revenue[6] - revenue[7])
+    assert "fired in July 2023" in claim.sentence()
+    assert not of(seen(hit, span="2023-09-01..2023-11-01"), "alert"), "it fired before this range"
+    assert not of(seen(company(shop, alerts=(rule,))), "alert"), "July is as it was"
+    assert not of(seen(hit, Clause("city", ("Nowhere",))), "alert")
+
+
+# --- stock
+def counted(**on_hand: float) -> pd.DataFrame:
+    days = pd.to_datetime(["2023-11-27", "2023-12-04", "2023-12-11", "2023-12-18", "2023-12-25"])
+    rows = [(day, product, pieces) for day in days for product, pieces in on_hand.items()]
+    table = pd.DataFrame(rows, columns=["date", "product", "on_hand"])
+    return table.assign(date=table["date"].astype("datetime64[us]"), on_hand=table["on_hand"].astype(float))
+
+
+def test_what_runs_out_is_told_with_what_it_would_have_sold(shop: pd.DataFrame) -> None:
+    plenty = dict.fromkeys(("Phone", "Cable", "Lamp", "Chair", "Desk"), 2_000.0)
+    assert not of(seen(company(shop, stock=counted(**plenty))), "running_out")
+    engine = company(shop, stock=counted(**(plenty | {"Desk": 5.0})))
+    claim = one(seen(engine), "running_out")
+    assert claim.about == {"product": "Desk"}
+    window = shop["ordered_at"].between("2023-11-27", "2023-12-25", inclusive="left")
+    daily = (window & (shop["product"] == "Desk")).sum() / 28
+    assert claim.value("missed") == pytest.approx((14 - 5 / daily) * daily * 400.0)
+    gone = one(seen(company(shop, stock=counted(**(plenty | {"Desk": 0.0, "Chair": 0.0})))), "running_out")
+    assert "out of stock" in gone.sentence()
+    assert gone.value("others") == 1
+
+
+def test_what_lies_idle_is_told_at_its_worth(shop: pd.DataFrame) -> None:
+    some = dict.fromkeys(("Phone", "Cable", "Lamp", "Chair", "Desk"), 200.0)
+    assert not of(seen(company(shop, stock=counted(**some))), "idle_stock")
+    claim = one(seen(company(shop, stock=counted(**(some | {"Lamp": 9_000.0})))), "idle_stock")
+    assert claim.about == {"product": "Lamp"}
+    assert (claim.value("pieces"), claim.value("worth")) == (9_000, pytest.approx(9_000 * 60.0))
+    dear = company(shop.assign(cost=shop["amount"] / 4), stock=counted(**(some | {"Lamp": 9_000.0})))
+    assert one(seen(dear), "idle_stock").value("worth") == pytest.approx(9_000 * 15.0)
+
+
+# --- attribution
+def journeys(*rows: tuple[str, int, int]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["path", "conversions", "null_paths"])
+    return table.assign(conversion_value=table["conversions"] * 50.0)
+
+
+def test_channels_that_change_places_are_told(shop: pd.DataFrame) -> None:
+    opener = journeys(("Ads > Mail", 60, 20), ("Ads", 10, 40), ("Ads > Web", 30, 10), ("Mail", 15, 60), ("Web", 20, 20))
+    engine = company(shop, paths=opener)
+    claim = one(seen(engine), "attribution")
+    frame = operations.attribution(engine, engine.resolve(Selection("toy")), {}).frame.set_index("channel")
+    ahead, behind = claim.about["channel"], claim.about["against"]
+    assert frame.loc[ahead, "markov"] > frame.loc[behind, "markov"]
+    assert frame.loc[ahead, "last"] < frame.loc[behind, "last"]
+    moved = (frame["markov"] - frame["last"]).clip(lower=0).sum()
+    assert claim.value("moved") == pytest.approx(moved / 135 * 100)
+    assert claim.at_stake == pytest.approx(moved * 50.0)
+    alone = journeys(("Ads", 60, 20), ("Mail", 40, 60), ("Web", 20, 20))
+    assert not of(seen(company(shop, paths=alone)), "attribution"), "with one touch all models agree on last"
+
+
+# --- worth of customers
+def buyers(heavy: int, light: int, orders: int = 30, amount: float = 90.0) -> pd.DataFrame:
+    """Two years in which a few buy often to the end, and many once or twice."""
+    random = np.random.default_rng(2)
+    days = np.arange("2023-01-01", "2025-01-01", dtype="datetime64[D]")
+    rows = [(f"H{n}", day) for n in range(heavy) for day in random.choice(days, orders, replace=False)]
+    rows += [(f"L{n}", day) for n in range(light) for day in random.choice(days, random.integers(1, 4), replace=False)]
+    frame = pd.DataFrame(rows, columns=["customer", "day"])
+    return pd.DataFrame(
+        {
+            "order_id": [str(n) for n in range(len(frame))],
+            "ordered_at": frame["day"].astype("datetime64[us]"),
+            "product": "Thing",
+            "quantity": 1.0,
+            "amount": np.round(random.gamma(4.0, amount / 4, len(frame)), 2),
+            "customer": frame["customer"],
+            "city": "Town",
+            "country": "Land",
+            "sale": True,
+        }
+    )
+
+
+def test_a_segment_that_carries_the_next_year_is_named() -> None:
+    engine = company(buyers(40, 400), "2024-12-31")
+    now = engine.resolve(Selection("toy"))
+    claim = one(seen(engine), "segment_value")
+    people, _ = prospects(engine, now)
+    assert claim.about == {"rfm_segment": "Champions"}
+    assert claim.value("share") == pytest.approx(claim.value("value") / people["value"].sum() * 100)
+    assert claim.value("value") <= people["value"].sum()
+    assert not of(seen(company(buyers(0, 440), "2024-12-31")), "segment_value"), "all alike: nothing hangs on one"
+
+
+def test_a_tenth_that_holds_most_at_stake_is_counted() -> None:
+    engine = company(buyers(40, 400), "2024-12-31")
+    people, fitted = prospects(engine, engine.resolve(Selection("toy")))
+    assert fitted.calibration is not None
+    claim = one(seen(engine), "churn")
+    stakes = people["at_stake"].sort_values(ascending=False)
+    assert claim.value("at_stake") == pytest.approx(stakes.sum())
+    assert claim.value("held") == pytest.approx(stakes.head(44).sum())
+    assert claim.value("top") == 44
+    assert not of(seen(company(buyers(0, 440), "2024-12-31")), "churn")
+
+
+def test_models_that_are_given_are_taken() -> None:
+    engine = company(buyers(40, 400), "2024-12-31")
+    now = engine.resolve(Selection("toy"))
+    learnt = learn(engine, now)
+    assert models_of(learnt).purchases is not None
+    given = insights(engine, now, Selection("toy"), "customers", learnt)
+    assert [i.sentence() for i in given] == [i.sentence() for i in insights(engine, now, Selection("toy"), "customers")]
+
+
+def test_too_few_customers_are_not_foretold(shop: pd.DataFrame) -> None:
+    few = seen(company(shop[shop["customer"].isin(["Big & Co", "Buyer 1", "Buyer 2"])]))
+    assert not of(few, "segment_value")
+    assert not of(few, "churn")
+
+
+# --- bridges
+def two_years(shop: pd.DataFrame, **now: object) -> PandasEngine:
+    """2023 again in 2024, changed so."""
+    later = shop.assign(
+        order_id="again " + shop["order_id"], ordered_at=shop["ordered_at"] + pd.DateOffset(years=1)
+    ).assign(**now)  # type: ignore[arg-type]
+    return company(pd.concat([shop, later]), "2024-12-31")
+
+
+def against(engine: PandasEngine) -> list[Insight]:
+    selection = Selection("toy", TWO_YEARS, compare="year")
+    return insights(engine, engine.resolve(selection), selection)
+
+
+def test_dearer_is_told_apart_from_more(shop: pd.DataFrame) -> None:
+    dearer = one(against(two_years(shop, amount=shop["amount"] * 1.3)), "price_volume_mix")
+    more = one(against(two_years(shop, amount=shop["amount"] * 1.3, quantity=1.3)), "price_volume_mix")
+    assert (dearer.about["part"], more.about["part"]) == ("price", "volume")
+    for claim in (dearer, more):
+        parts = [claim.value(name) for name in ("volume", "mix", "price", "others")]
+        assert sum(parts) == pytest.approx(claim.value("step"))
+        assert max(parts) == pytest.approx(claim.value("step"), rel=0.02)
+    assert not of(against(two_years(shop)), "price_volume_mix"), "nothing changed"
+
+
+def test_a_mix_that_hides_what_each_part_did(shop: pd.DataFrame) -> None:
+    """Simpson's toy: order values 100 and 200 fall to 95 and 190, their orders move from 4 : 1 to 1 : 1."""
+
+    def year(start: str, cheap: float, dear: float, dear_orders: int, orders: int = 1000) -> pd.DataFrame:
+        day = pd.Timestamp(start) + pd.to_timedelta(np.arange(orders) % 365, unit="D")
+        region = np.where(np.arange(orders) < dear_orders, "Dear", "Cheap")
+        noise = np.random.default_rng(4).uniform(0.9, 1.1, orders)
+        return pd.DataFrame(
+            {
+                "order_id": [f"{start} {n}" for n in range(orders)],
+                "ordered_at": day.astype("datetime64[us]"),
+                "product": "Thing",
+                "quantity": 1.0,
+                "amount": np.round(np.where(region == "Dear", dear, cheap) * noise, 2),
+                "customer": [f"C{n}" for n in range(orders)],
+                "city": region,
+                "region": region,
+                "country": "Land",
+                "sale": True,
+            }
+        )
+
+    before = year("2023-01-01", 100, 200, 200)
+    both = pd.concat([before, year("2024-01-01", 95, 190, 500)])
+    claim = one(against(company(both, "2024-12-31")), "mix_against_rate")
+    assert "rose" in claim.sentence()
+    assert claim.value("mix") > 0 > claim.value("rate")
+    assert claim.value("mix") + claim.value("rate") == pytest.approx(claim.value("now") - claim.value("base"))
+    honest = company(pd.concat([before, year("2024-01-01", 130, 260, 500)]), "2024-12-31")
+    assert not of(against(honest), "mix_against_rate"), "the parts rose with the whole"
+
+
+# --- words
+def test_nothing_is_written_as_minus_zero() -> None:
+    words = PlainWords("USD")
+    assert words.money(-0.001) == words.money(0.0) == "0.00 USD"
+    assert words.signed_money(-1e-9) == words.signed_money(1e-9) == "0.00 USD"
+    assert words.number(-0.2) == "0"
+    assert words.percent(-0.01) == "0.0 %"
+    assert words.signed(-0.01) == words.signed(0.01) == "+0.0 %"
+    assert words.signed_money(-2.5) == "−2.50 USD"
