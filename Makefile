@@ -35,6 +35,11 @@ $(VENV)/.requirements-dev: requirements-dev.txt requirements.txt requirements-du
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.requirements
 
+$(VENV)/.requirements-bench: requirements-bench.txt $(VENV)/.requirements-dev
+	@echo "Installing requirements-bench.txt"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
 $(VENV)/.requirements-spark: requirements-spark.txt $(VENV)/.requirements-dev
 	@echo "Installing requirements-spark.txt"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
@@ -73,7 +78,7 @@ unit: $(VENV)/.requirements-dev
 browsers:
 	@sh scripts/system_packages
 
-bench: $(VENV)/.requirements-dev
+bench: $(VENV)/.requirements-bench browsers
 	@$(BIN)/python -m tests.benchmarks
 
 clean:

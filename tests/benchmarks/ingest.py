@@ -23,6 +23,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from tests.benchmarks.page_workload import made
+from tests.benchmarks.results import Result, found
 from tests.processes import ROOT, clean_environment
 
 SLICE = 1_000_000
@@ -94,6 +95,20 @@ def measured(kind: str, count: int, folder: Path) -> dict[str, object]:
         "kind": kind, "lines": count, "file MB": path_mb(size), "seconds": round(seconds, 1), "lines/s": round(count / seconds),  # noqa: E501
         "peak MB": round(peak), "peak / file": round(peak / path_mb(size), 2), "said": said,
     }  # fmt: skip
+
+
+def measure(parquet: int, csv: int) -> list[Result]:
+    """Lines a second and peak memory of both kinds."""
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, count, least in (("parquet", parquet, 1_000_000), ("csv", csv, 300_000)):
+            row = measured(kind, count, Path(folder))
+            name = f"ingest of {count / 1e6:g} M lines from {kind}"
+            results += [
+                found(name, float(row["lines/s"]), "lines/s", at_least=least),  # type: ignore[arg-type]
+                found(f"{name}: peak memory of the file's size", float(row["peak / file"]), "", at_most=1),  # type: ignore[arg-type]
+            ]
+    return results
 
 
 def path_mb(size: int) -> float:

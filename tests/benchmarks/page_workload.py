@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -266,7 +267,7 @@ def milliseconds(ask: Callable[[], object], repeat: int, before: Callable[[], ob
     return min(times)
 
 
-def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, object]:
+def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, Any]:
     """Measures every selection; raises AssertionError where two engines differ."""
     lines = made(count)
     with tempfile.TemporaryDirectory() as folder:
@@ -315,6 +316,12 @@ def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, object]:
     }
 
 
+def shown(result: dict[str, Any]) -> str:
+    """The milliseconds of each selection as a table."""
+    about = {k: round(v, 2) for k, v in result.items() if isinstance(v, float)}
+    return f"{about}\n{pd.DataFrame(result['page']).T.round(1).to_string()}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=186_000)
@@ -323,8 +330,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     result = run(given.lines, tuple(r for r in given.rivals.split(",") if r), given.repeat)
-    print({k: round(v, 2) for k, v in result.items() if isinstance(v, float)})
-    print(pd.DataFrame(result["page"]).T.round(1).to_string())
+    print(shown(result))
     if given.json:
         given.json.write_text(json.dumps(result, indent=1))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import random
 import tempfile
 import threading
@@ -89,16 +88,15 @@ def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> 
     return times
 
 
+def workers_of(server: AppServer) -> list[int]:
+    """Process numbers of the workers."""
+    return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == server.pid]
+
+
 def pss(server: AppServer) -> tuple[float, float]:
     """Megabytes of the workers together, and with the master."""
-    master = server.pid
-    children = [
-        int(p.name)
-        for p in Path("/proc").iterdir()
-        if p.name.isdigit() and _parent(p) == master and int(p.name) != os.getpid()
-    ]
-    workers = sum(map(_pss, children))
-    return workers, workers + _pss(master)
+    workers = sum(map(_pss, workers_of(server)))
+    return workers, workers + _pss(server.pid)
 
 
 def _parent(process: Path) -> int:

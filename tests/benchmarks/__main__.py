@@ -1,0 +1,91 @@
+"""All benchmarks, smallest first: one table, one JSON file with the status of every target.
+
+    make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
+
+The parts: page (the engine beside pandas, DuckDB and Polars), ingest, serving, browsing, methods, load. `--quick` takes
+186,000 lines only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.benchmarks import browsing, ingest, load, methods, page_workload, serving
+from tests.benchmarks.results import Result, found, machine, table
+from tests.processes import ROOT, chromium
+
+SMALL, MIDDLE, LARGE = 186_000, 1_000_000, 10_000_000
+
+
+def page(sizes: list[int]) -> Iterator[Result]:
+    """Each selection beside the fastest rival, and what a changed clause takes of a cold answer."""
+    for lines in sizes:
+        result = page_workload.run(lines, tuple(page_workload.RIVALS), 5 if lines == LARGE else 9)
+        print(page_workload.shown(result), flush=True)
+        name = f"{lines / 1e6:g} M lines" if lines >= MIDDLE else f"{lines // 1000} k lines"
+        for selection, row in result["page"].items():
+            if "changed" in row:
+                yield found(f"{name}, {selection}: of a cold answer", row["changed"] / row["cold"], "", at_most=0.5)
+            else:
+                yield found(f"{name}, {selection}: cold page", row["cold"], "ms")
+                yield found(f"{name}, {selection}: times the fastest rival", row["times faster"], "×", at_least=5)
+        yield found(f"{name}: store", result["bytes/line"], "bytes a line")
+        yield found(f"{name}: summaries, codes and files written", result["write s"], "s")
+
+
+def serve(sizes: list[int]) -> Iterator[Result]:
+    for lines in sizes:
+        if lines != MIDDLE:
+            yield from serving.measure(lines)
+    sources = Path(os.environ.get("STORESIGHT_SOURCES", ""))
+    if (sources / serving.BYTRONIX).is_dir():
+        yield from serving.measure_bytronix(sources)
+    else:
+        print("bytronix is not in STORESIGHT_SOURCES: its memory is not measured")
+
+
+def browse(sizes: list[int]) -> Iterator[Result]:
+    if not chromium():
+        print("no Chromium: what a person waits for is not measured")
+        return
+    for lines in sizes:
+        if lines != MIDDLE:
+            yield from browsing.measure(lines)
+
+
+PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
+    "page": page,
+    "ingest": lambda sizes: ingest.measure(sizes[-1], min(sizes[-1], 3_000_000)),
+    "serving": serve,
+    "browsing": browse,
+    "methods": lambda sizes: methods.measure(),
+    "load": lambda sizes: load.measure(),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
+    given = parser.parse_args()
+    sizes = [SMALL] if given.quick else [SMALL, MIDDLE, LARGE]
+    print(machine(), flush=True)
+    results: dict[str, list[Result]] = {}
+    for name in given.only.split(","):
+        results[name] = []
+        for result in PARTS[name](sizes):
+            results[name].append(result)
+            print(table([result]).splitlines()[-1], flush=True)
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps({"machine": machine(), "results": results}, indent=1), "utf-8")
+    everything = [r for rows in results.values() for r in rows]
+    missed = [r["name"] for r in everything if r["met"] is False]
+    print(f"\n{table(everything)}\n\n{len(missed)} targets missed: {'; '.join(missed) or 'none'}\n{given.json}")
+
+
+if __name__ == "__main__":
+    main()
