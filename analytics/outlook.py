@@ -12,11 +12,13 @@ from analytics.bridge import Bridge, mix_and_rate, price_volume_mix
 from analytics.bridge import revenue_bridge as factor_bridge
 from analytics.calendar import GRAINS, Grain, TimeRange
 from analytics.engines.base import Engine
-from analytics.errors import NotEnoughData, NotInData
+from analytics.errors import NotEnoughData, NotInData, UnknownName
 from analytics.forecast import forecast as make_forecast
-from analytics.selection import Resolved
+from analytics.schema import HIERARCHIES, value_label
+from analytics.selection import Clause, Resolved
 
 ROUNDING = 1e-9  # of the larger total: what is smaller is binary noise, not a step
+MOST_NAMES = 1000  # products among which a misspelt one is looked for
 SHOWN = {"day": 60, "week": 26, "month": 36}  # periods of history drawn before a forecast
 
 
@@ -41,9 +43,12 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
     Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
     are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
-    length. more["scorecard"]: rolling-origin errors of the method and of seasonal naive. Raises NotEnoughData with the
-    reason where an honest forecast cannot be given. Method: analytics.forecast."""
-    metric = options.get("metric") or "revenue"
+    length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
+    rolling-origin errors of the method and of seasonal naive. Raises NotEnoughData with the reason where an honest
+    forecast cannot be given, UnknownName for a product that the data do not have. Method: analytics.forecast."""
+    metric, product = options.get("metric") or "revenue", options.get("product") or ""
+    if product:
+        selection = _of_product(engine, selection, product)
     series = daily(engine, selection, metric)
     if series.empty or not series.any():
         return Answer(pd.DataFrame({"period": [], "kind": [], metric: []}))
@@ -62,9 +67,20 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = pd.concat([history.assign(kind="history"), ahead.assign(kind="forecast")], ignore_index=True)
     return Answer(
         frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
-        (f"Method: {result.method.capitalize()}.", *result.reasons),
+        (*((f"{value_label('product', product)}.",) if product else ()), f"Method: {result.method.capitalize()}.",
+         *result.reasons),
         {"scorecard": result.scorecard.reset_index(), "grain": pd.DataFrame({"grain": [result.grain]})},
     )
+
+
+def _of_product(engine: Engine, selection: Resolved, product: str) -> Resolved:
+    """The selection with this product instead of those that are filtered."""
+    chosen = Clause("product", (product,))
+    if engine.unknown_values(selection.only(chosen)):
+        known, _ = engine.values("product", "", selection.only(), MOST_NAMES)
+        raise UnknownName("product", product, [str(v) for v in known["value"]], where="forecast.product")
+    others = (c for c in selection.clauses if c.field not in HIERARCHIES["product"] or c.whole_orders)
+    return selection.only(*others, chosen)
 
 
 def _summed(series: pd.Series, grain: Grain, selection: Resolved) -> pd.Series:

@@ -36,7 +36,7 @@ from dashboard.service import Service
 from dashboard.shell import bar, foot, nav, not_found, page_body
 from dashboard.tables import frame_table
 from dashboard.trail import breadcrumb
-from dashboard.words import selection_words
+from dashboard.words import parts_of, selection_words
 
 log = logging.getLogger("storesight")
 
@@ -300,7 +300,7 @@ def _dialog_body(service: Service, chart: Chart, asked: dict[str, Any], href: st
         facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_words(context.selection, engine)]
         return [
             html.P(chart.question, className="question"),
-            html.P(chart.how),
+            *[html.P(part) for part in parts_of(chart.how)],
             *[html.P(n) for n in answer.notes],
             html.Table(html.Tbody(facts), className="plain-table"),
         ]

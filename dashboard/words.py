@@ -1,11 +1,18 @@
-"""A selection in words: what exports, reports and explanations say they are."""
+"""A selection in words: what exports, reports and explanations say they are; and a chart's explanation in parts."""
 
 from __future__ import annotations
+
+import re
 
 from analytics.engines.base import Engine
 from analytics.schema import FIELDS, value_label
 from analytics.selection import Clause, Resolved
 from dashboard.formats import formats
+
+
+def parts_of(how: str) -> list[str]:
+    """An explanation's parts, each a paragraph: what it says, how sure it is, what to do, how it is computed."""
+    return re.split(r" (?=How sure: |To do: |Computed: )", how)
 
 
 def clause_words(clause: Clause) -> str:

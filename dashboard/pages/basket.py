@@ -38,6 +38,10 @@ _PAIR_UNITS = {
     "popularity_rank": "count",
 }
 _WHOLE = "A filter on a product, category or brand keeps whole orders that hold it."
+_SURE = (
+    "How sure: one-sided Fisher test over orders with two or more different things, corrected for every possible pair "
+    "(Benjamini–Hochberg): of the pairs marked “more than chance” at most one in twenty is expected to be chance."
+)
 _TWO_LIFTS = (
     "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders "
     "hold one thing, "
@@ -77,8 +81,9 @@ basket_pairs = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how=f"Counts are of distinct orders with a sale line. {_TWO_LIFTS} Chance is judged there: one-sided Fisher test, "
-    f"corrected for every possible pair (Benjamini–Hochberg). {_WHOLE}",
+    how="Which products share orders, how often, and whether that is more than two good sellers meeting. "
+    f"{_SURE} To do: offer the second of a sure pair with the first; leave alone pairs that are merely frequent. "
+    f"Computed: counts are of distinct orders with a sale line. {_TWO_LIFTS} Chance is judged there. {_WHOLE}",
 )
 pair_heatmap = Chart(
     name="pair_heatmap",
@@ -99,7 +104,9 @@ pair_heatmap = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how=f"The twelve products in most orders. Blue pairs meet more often than chance, red ones less. {_TWO_LIFTS}",
+    how="Which of the twelve products in most orders meet more (blue) or less (red) than chance. How sure: colour is "
+    "size, not sureness; the table of pairs has the test. To do: look for blue off the beaten pairs. "
+    f"Computed: {_TWO_LIFTS}",
 )
 basket_network = Chart(
     name="basket_network",
@@ -112,9 +119,11 @@ basket_network = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="Lines in colour: the 30 most frequent pairs that meet more often than chance among orders with two or more "
-    "products (q-value below 0.05, lift above 1). Grey: the 10 most frequent of the others. Circles are sized by the "
-    "product's orders, lines by joint orders; what belongs together is drawn close.",
+    how="Which products hang together. How sure: coloured lines passed the test of the table of pairs, grey ones did "
+    "not. To do: place and offer together what is drawn close. Computed: lines in colour are the 30 most frequent "
+    "pairs that meet more often than chance among orders with two or more products (q-value below 0.05, lift "
+    "above 1). Grey: the 10 most frequent of the others. Circles are sized by the product's orders, lines by "
+    "joint orders; what belongs together is drawn close.",
 )
 attach_rates = Chart(
     name="attach_rates",
@@ -127,10 +136,10 @@ attach_rates = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="Attach rate: share of the chosen product's orders that hold the other one too; the tick is that "
-    "one's share of all "
-    "orders. Without a choice: the one product that is filtered, else the one in most orders. Bars in colour meet more "
-    "often than chance among larger orders. Product filters are left out here.",
+    how="What buyers of one product also buy. How sure: bars in colour meet more often than chance among larger "
+    "orders. To do: show the first of them beside the product. Computed: share of the chosen product's orders "
+    "that hold the other one too; the tick is that one's share of all orders. Without a choice: the one product "
+    "that is filtered, else the one in most orders. Product filters are left out here.",
 )
 basket_size = Chart(
     name="basket_size",
@@ -199,12 +208,13 @@ bundle_ideas = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=400,
-    how="Sets of two or three products that are bought together in 10 or more orders, and more often than chance among "
-    "orders with several products: sure to the extent of the q-value (below 0.05: at most one such set in twenty is "
-    "expected to be chance). To do: offer the second to who buys the first, to some customers and not to others, and "
-    "compare. The range is from no change up to an attach rate at the upper end of its 95 % interval (Wilson), with as "
-    "many orders as in the range and at its average price; no bundle discount is taken off. Of three products, lift "
-    f"and q-value are the weakest of each one against the other two. {_WHOLE}",
+    how="Sets of two or three products that are bought together more often than chance, and what offering them might "
+    "bring. How sure: to the extent of the q-value (below 0.05: at most one such set in twenty is expected to be "
+    "chance). To do: offer the second to who buys the first, to some customers and not to others, and compare. "
+    "Computed: sets with 10 or more joint orders, tested among orders with several products. The range is from no "
+    "change up to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the "
+    "range and at its average price; no bundle discount is taken off. Of three products, lift and q-value are the "
+    f"weakest of each one against the other two. {_WHOLE}",
 )
 recommendations = Chart(
     name="recommendations",
@@ -218,12 +228,14 @@ recommendations = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=400,
-    how="Ranked by confidence: of the orders with the given product, the share that holds the other one too; a pair "
-    "needs 10 joint orders to speak. For a customer the confidences of all the products bought in the range are added, "
-    "and those are not shown again. How sure: below the table the lists are tried on a fifth of the orders that they "
-    "did not see, against merely showing the best sellers; where they do no better, show those. Without a choice: the "
-    "customer or product that is filtered, else the product in most orders; these filters only choose for whom. Also "
-    "as /data/recommendations.json with recommendations.product=… or recommendations.customer=….",
+    how="What to show to who buys this product, or to this customer. How sure: below the table the lists are tried on "
+    "a fifth of the orders that they did not see, against merely showing the best sellers; where they do no "
+    "better, show those. To do: put the first rows beside the product, in the basket or in the next mail. "
+    "Computed: ranked by confidence: of the orders with the given product, the share that holds the other one "
+    "too; a pair needs 10 joint orders to speak. For a customer the confidences of all the products bought in the "
+    "range are added, and those are not shown again. Without a choice: the customer or product that is filtered, "
+    "else the product in most orders; these filters only choose for whom. Also as /data/recommendations.json with "
+    "recommendations.product=… or recommendations.customer=….",
 )
 
 PAGE = Page(

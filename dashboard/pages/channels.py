@@ -56,10 +56,11 @@ channel_performance = Chart(
     emits=("channel",),
     needs=frozenset({"channel"}),
     height=240,
-    how="Conversion is orders / sessions, with its 95 % interval (Wilson); both blank under a filter that the sessions "
-    "do not know. Where the intervals of two channels overlap, chance may have made the difference. A customer who "
-    "uses two channels counts in both; revenue per customer is that of the range. To do: weigh revenue per session "
-    "against what a visit costs. It describes who came by which channel, not what the channel caused.",
+    how="What each channel brings, and what it makes of its visits. How sure: conversion stands with its 95 % "
+    "interval (Wilson); where the intervals of two channels overlap, chance may have made the difference. It "
+    "describes who came by which channel, not what the channel caused. To do: weigh revenue per session against "
+    "what a visit costs. Computed: orders / sessions, both blank under a filter that the sessions do not know. A "
+    "customer who uses two channels counts in both; revenue per customer is that of the range.",
     units={
         "revenue_per_session": "money",
         "conversion_low": "percent",
@@ -78,12 +79,13 @@ attribution = Chart(
     needs=frozenset({"paths"}),
     height=300,
     lines=False,
-    how="Conversions of the paths table, handed out by six conventions: all to the first or the last touch, equal "
-    "shares, 40 % to the first and the last each with 20 % between, halving with each touch back (decay), and by what "
-    "would be lost without the channel (Markov chain of the steps). Descriptive, not causal: none says what a channel "
-    "brought about. How sure: where the models rank channels alike, the rank does not hang on the convention; where "
-    "they differ, the note says so, and only a test with the channel off for some would tell. Neither dates nor "
-    "filters apply: the table counts whole journeys.",
+    how="How six conventions hand out the sales to channels. How sure: descriptive, not causal: none says what a "
+    "channel brought about. Where the models rank channels alike, the rank does not hang on the convention; where "
+    "they differ, the note says so. To do: before a budget moves between channels that change places, leave one "
+    "off for some and compare. Computed: conversions of the paths table: all to the first or the last touch, "
+    "equal shares, 40 % to the first and the last each with 20 % between, halving with each touch back (decay), "
+    "and by what would be lost without the channel (Markov chain of the steps). Neither dates nor filters apply: "
+    "the table counts whole journeys.",
     units={
         "conversions": "count",
         "value": "money",

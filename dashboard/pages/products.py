@@ -330,12 +330,13 @@ discount_effect = Chart(
     units=dict.fromkeys(("units_change", "low", "high", "revenue_change", "needed"), "percent"),
     lines=False,
     height=240,
-    how="Each product's weeks are compared with its own other weeks and with the same week of the other products, so "
-    "that popular products and busy weeks do not pass for an effect. It is an association: what else changed with the "
-    "price, such as an advertisement, is in it. How sure: the 95 % interval, which allows for products that differ. To "
-    "do: compare the units with those at break-even, which keep the gross profit at the range's margin; where they "
-    "fall short, the discount costs profit. Computed as one price elasticity over products and weeks "
-    "(two-way fixed effects); where prices hardly move, it says that it cannot be estimated.",
+    how="Whether a product sold more in its cheaper weeks, and enough to pay for it. How sure: an association with "
+    "its 95 % interval, which allows for products that differ; what else changed with the price, such as an "
+    "advertisement, is in it. Where prices hardly move, it says that it cannot be estimated. To do: compare the "
+    "units with those at break-even, which keep the gross profit at the range’s margin; where they fall short, "
+    "the discount costs profit. Computed: each product’s weeks against its own other weeks and the same week of "
+    "the other products, as one price elasticity (two-way fixed effects), so that popular products and busy weeks "
+    "do not pass for an effect.",
 )
 inventory_turnover = Chart(
     name="inventory_turnover",
@@ -361,11 +362,12 @@ inventory_turnover = Chart(
         "counts": "count",
     },
     height=400,
-    how="Turns: cost of goods sold / stock at cost, as the mean of the counts in the range; with revenue instead of "
-    "cost it would look faster by the margin. Days of stock: days that one turn takes. Gross margin per 1 in stock is "
-    "GMROI. How sure: plain arithmetic, as good as the counts; a product counted in a part of the range only turns too "
-    "slowly here. To do: few turns and little margin per 1 in stock, on top, are where money lies idle. Filters other "
-    "than those on products are left out, since stock is held for everybody.",
+    how="Where money lies in stock, and what it earns there. How sure: plain arithmetic, as good as the counts; a "
+    "product counted in a part of the range only turns too slowly here. To do: few turns and little margin per 1 "
+    "in stock, on top, are where money lies idle. Computed: turns are cost of goods sold / stock at cost, as the "
+    "mean of the counts in the range; with revenue instead of cost it would look faster by the margin. Days of "
+    "stock: days that one turn takes. Gross margin per 1 in stock is GMROI. Filters other than those on products "
+    "are left out, since stock is held for everybody.",
 )
 stock_cover = Chart(
     name="stock_cover",
@@ -386,10 +388,11 @@ stock_cover = Chart(
         "counts": "count",
     },
     height=400,
-    how="Pieces at the last count in the range / net units a day over the 28 days before it. “No end”: nothing was "
-    "sold. How sure: it takes the next weeks to be like the last four; season and promotions are not in it, and days "
-    "without stock hide demand, so that cover is overstated where counts were at zero. To do: order what is under 14 "
-    "days or out of stock, stop ordering what is over 180. Filters other than those on products are left out.",
+    how="What runs out soon, and what lies too long. “No end”: nothing was sold. How sure: it takes the next weeks to "
+    "be like the last four; season and promotions are not in it, and days without stock hide demand, so that "
+    "cover is overstated where counts were at zero. To do: order what is under 14 days or out of stock, stop "
+    "ordering what is over 180. Computed: pieces at the last count in the range / net units a day over the 28 "
+    "days before it. Filters other than those on products are left out.",
 )
 
 PAGE = Page(

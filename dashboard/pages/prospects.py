@@ -53,10 +53,12 @@ action_plan = Chart(
     emits=("rfm_segment",),
     needs=CUSTOMER,
     lines=False,
-    how="Customers by RFM segment, with what they are expected to bring over the next 52 weeks (BG/NBD × Gamma-Gamma, "
-    "discounted at 10 % a year), and how much of that is at stake: "
-    "value × risk of not buying in the next 13 weeks. Click a segment, then take its list from “Who is slipping away” "
-    "as CSV or Excel for a campaign.",
+    how="What each segment of customers is expected to bring over the next 52 weeks, and how much of that hangs on "
+    "whether they buy again soon. How sure: expectations of models, which know no season, price or campaign, and "
+    "foresaw 12 % too little on a published data set; read them as an order of urgency. To do: the action of each "
+    "row, largest stake first; click a segment, then take its list from “Who is slipping away” as CSV or Excel "
+    "for a campaign. Computed: BG/NBD × Gamma-Gamma per customer, discounted at 10 % a year; at stake is value × "
+    "risk of not buying in the next 13 weeks.",
     units={"value": "money", "at_stake": "money", "likely_to_buy": "percent"},
 )
 clv_by_segment = Chart(
@@ -80,9 +82,12 @@ clv_by_segment = Chart(
     emits=EmitsBy("by", {"rfm_segment": ("rfm_segment",), "value_tier": ("value_tier",), "segment": ("segment",)}),
     needs=CUSTOMER,
     lines=False,
-    how="Expected purchases (BG/NBD) times expected spend (Gamma-Gamma) per customer over the next 52 weeks, "
-    "discounted at 10 % a year, from whole histories up to the end of the range. "
-    "On a published data set such models foresaw 12 % too little: read them as a ranking first.",
+    how="Which segments, tiers or first channels will bring the money of the next 52 weeks. How sure: on a published "
+    "data set such models foresaw 12 % too little; read them as a ranking first. Where one customer’s spending "
+    "says nothing about the next purchase, each purchase is taken at the mean, and the note says so. To do: keep "
+    "the segments that bring much each, and ask what would lift others into them. Computed: expected purchases "
+    "(BG/NBD) times expected spend (Gamma-Gamma) per customer, discounted at 10 % a year, learnt once from all "
+    "histories up to the end of the range; filters choose whom to count.",
     units={"expected_purchases": "ratio", "value_per_customer": "money", "value": "money"},
 )
 churn_risk = Chart(
@@ -98,10 +103,11 @@ churn_risk = Chart(
     needs=CUSTOMER,
     lines=False,
     height=360,
-    how="Probability of an order in the next 13 weeks from the conditional expectation of BG/NBD, calibrated on the "
-    "last 13 weeks of the data. It ranks customers; it is no verdict on one. "
-    "The probability of being “alive” is not used: it calls every one-time buyer alive. The CSV and Excel hold every "
-    "customer of the selection.",
+    how="Which customers are likelier than others not to order in the next 13 weeks, and what of their next year "
+    "hangs on it. How sure: a ranking, no verdict on one customer; the level is learnt from the last 13 weeks and "
+    "moves with the season. To do: start at the top; the CSV and Excel hold every customer of the selection. "
+    "Computed: conditional expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 weeks "
+    "of the data. The probability of being “alive” is not used: it calls every one-time buyer alive.",
     units={
         "recency": "count",
         "frequency": "count",
@@ -123,8 +129,10 @@ rfm_migration = Chart(
     needs=CUSTOMER,
     lines=False,
     height=380,
-    how="Scores of two windows of equal length, both with the cut points of the first, so that one customer's rise is "
-    "not another's fall. Rows: then; columns: now.",
+    how="Who rose, fell or left between two windows of equal length. Rows: then; columns: now. How sure: plain "
+    "counts; customers near a cut point move by chance, so look at moves over several segments first. To do: ask "
+    "those who fell from the best segments; the note says what they spent before. Computed: scores of both "
+    "windows with the cut points of the first, so that one customer’s rise is not another’s fall.",
     units={"monetary_then": "money", "monetary_now": "money", "customers": "count"},
 )
 concentration = Chart(
@@ -136,8 +144,9 @@ concentration = Chart(
     columns="n lost kept lost_share gini hhi",
     needs=CUSTOMER,
     lines=False,
-    how="Net revenue in the range without the n largest customers: arithmetic, not a forecast. Gini 0 means all alike, "
-    "towards 1 one has all; HHI is the sum of squared shares in %.",
+    how="What would be left without the n largest customers. How sure: arithmetic, not a forecast: nobody takes their "
+    "place. To do: where few carry much, look after them by name and win others. Computed: net revenue in the "
+    "range without them. Gini 0 means all alike, towards 1 one has all; HHI is the sum of squared shares in %.",
     units={"lost": "money", "kept": "money", "lost_share": "percent", "gini": "ratio", "hhi": "count", "n": "count"},
 )
 

@@ -147,11 +147,12 @@ revenue_bridge = Chart(
         ),
     ),
     lines=False,
-    how="Factors: the change in revenue of known customers is split into number of customers, orders per customer and "
-    "value per order, by Shapley values (the mean effect over every order "
-    "in which the three could have changed). Price, volume, mix: over products sold in both periods, weighed by the "
-    "earlier period; new and discontinued products stand apart, since a price that did not "
-    "exist cannot have changed. The steps sum to the change exactly.",
+    how="Which part of the change against the comparison came from what. How sure: plain arithmetic, the steps sum to "
+    "the change exactly; it says through what, not why. To do: follow the largest step: customers, how often they "
+    "buy, order value, or prices and products. Computed: Factors: number of customers, orders per customer and "
+    "value per order of known customers, by Shapley values (the mean effect over every order in which the three "
+    "could have changed). Price, volume, mix: over products sold in both periods, weighed by the earlier period; "
+    "new and discontinued products stand apart, since a price that did not exist cannot have changed.",
     units={"share": "percent"},
 )
 forecast = Chart(
@@ -161,13 +162,14 @@ forecast = Chart(
     compute=outlook.forecast,
     draw=pictures.forecast,
     columns="period kind revenue lower_80 upper_80 lower_95 upper_95",
-    options=(_FORECAST,),
+    options=(_FORECAST, Option("product", "Product", "product")),
     lines=False,
-    how="Theta method on the whole history up to the end of the range, at the grain that its length supports. Bands "
-    "come from the method's own past errors (split conformal): of "
-    "past forecasts, 80 % and 95 % fell inside. Shown only where the method beat repeating the last season over many "
-    "past dates; less than two years of data cannot show an annual pattern, so none is drawn. "
-    "A forecast has no order lines.",
+    how="What the next days, weeks or months bring if nothing new happens; for one product by the card’s choice. How "
+    "sure: bands come from the method’s own past errors: 80 % and 95 % of past forecasts fell inside. It is shown "
+    "only where it beat repeating the last season over many past dates; less than two years of data cannot show "
+    "an annual pattern, so none is drawn. To do: plan stock and staff for the band, not for its middle. Computed: "
+    "Theta method on the whole history up to the end of the range, at the grain that its length supports; split "
+    "conformal bands. A forecast has no order lines.",
 )
 anomalies = Chart(
     name="anomalies",
@@ -178,9 +180,11 @@ anomalies = Chart(
     columns="period revenue expected lower upper p state",
     options=(_FORECAST,),
     lines=False,
-    how="Each day is compared with what the days before let expect (level, weekday). Marked are days that chance would "
-    "give once in a thousand days. "
-    "The first 84 days of the history only teach; marked days are not learnt from.",
+    how="Days on which something happened that level, weekday and usual noise do not explain. How sure: chance alone "
+    "marks about one day in a thousand; where fewer days are marked than that, take each as a hint. To do: note "
+    "what happened that day; a gap may be the shop, the stock or the data. Computed: each day against what the "
+    "days before let expect (level, weekday); the first 84 days of the history only teach, and marked days are "
+    "not learnt from.",
 )
 order_value_bridge = Chart(
     name="order_value_bridge",
@@ -207,8 +211,11 @@ order_value_bridge = Chart(
     emits=EmitsBy("by", {d: (d,) for d in ("channel", "country", "region", "city", "payment_method")}),
     needs=frozenset({"region"}),
     lines=False,
-    how="Change of the average order value = mix (weights moved between parts) + rate (the parts' own values moved), "
-    "summed over the parts. A warning appears when every part moved against the whole (Simpson's paradox).",
+    how="Whether orders became larger, or only more of them came from where orders are large. How sure: plain "
+    "arithmetic; a warning appears when every part moved against the whole (Simpson’s paradox). To do: where the "
+    "mix moved, judge the parts one by one; where the rate moved, look at prices and baskets. Computed: change of "
+    "the average order value = mix (weights moved between parts) + rate (the parts’ own values moved), summed "
+    "over the parts.",
     units={
         "rate_base": "money",
         "rate_now": "money",
@@ -230,8 +237,10 @@ alerts = Chart(
     columns="rule metric grain firing_now fired tested sentence",
     lines=False,
     height=150,
-    how="The rules under [[alerts]] of the data set's TOML, evaluated on the data with the filters of the page, and "
-    "tried on the last twelve months: a rule that stays red counts once.",
+    how="Which of the data set’s rules fire now, and how often they would have. How sure: a rule is tried on the last "
+    "twelve months before anybody is woken by it; one that stays red counts once. To do: loosen a rule that fires "
+    "all the time, tighten one that never did. Computed: the rules under [[alerts]] of the data set’s TOML, "
+    "evaluated on the data with the filters of the page.",
 )
 
 PAGE = Page(

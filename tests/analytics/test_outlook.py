@@ -10,7 +10,7 @@ import pytest
 
 from analytics import outlook, prospects
 from analytics.engines.pandas_engine import PandasEngine
-from analytics.errors import NotEnoughData, NotInData
+from analytics.errors import NotEnoughData, NotInData, UnknownName
 from analytics.selection import Selection
 from analytics.store import open as open_store
 
@@ -69,6 +69,17 @@ def test_december_is_not_extrapolated(bytronix: PandasEngine) -> None:
     december = answer.frame.loc[answer.frame["period"].str.startswith("2019-12"), "revenue"].mean()
     assert ahead.mean() < 0.85 * december
     assert any("December" in note for note in answer.notes)
+
+
+def test_the_units_of_one_product_are_those_of_its_filter(bytronix: PandasEngine) -> None:
+    engine, whole = asked(bytronix, "range=all&product=Wired Headphones&city=Boston&city=Dallas")
+    chosen = outlook.forecast(engine, whole, {"metric": "units", "product": "iPhone"})
+    filter_ = "range=all&product=iPhone&city=Boston&city=Dallas"
+    filtered = outlook.forecast(*asked(bytronix, filter_), {"metric": "units"})
+    pd.testing.assert_frame_equal(chosen.frame, filtered.frame)
+    assert chosen.notes == ("iPhone.", *filtered.notes)
+    with pytest.raises(UnknownName, match="Did you mean 'iPhone'"):
+        outlook.forecast(engine, whole, {"product": "iPhon"})
 
 
 def test_an_empty_selection_forecasts_nothing(demo: PandasEngine) -> None:
