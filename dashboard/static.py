@@ -87,7 +87,7 @@ def _time_of_change(server: Flask) -> Fingerprint:
         if file is None or not Path(file).is_file():
             return "", False
         changed = Path(file).stat().st_mtime
-        return str(changed), request.args.get("m") == str(int(changed))
+        return str(changed), request.args.get("m") == str(changed)
 
     return fingerprint
 
