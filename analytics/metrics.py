@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analytics.errors import UnknownName
-from analytics.schema import Schema
+from analytics.schema import FIELDS, Schema
 
 Unit = Literal["money", "count", "percent", "ratio", "rating"]
 
@@ -38,6 +38,8 @@ MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
     "sessions": (("sessions",), "visits, from the sessions table"),
     "days": ((), "days of the period that lie in the range and in the data"),
 }
+
+STATISTICS = ("min", "max", "median", "p25", "p75")  # of a numeric field's lines, as `median_amount`
 
 Measures = Mapping[str, Any]  # arrays, or Series of one index
 
@@ -173,3 +175,10 @@ def measures_of(names: Iterable[str]) -> tuple[str, ...]:
 def available(schema: Schema) -> tuple[str, ...]:
     """Metrics that this data set can give, in their order of importance."""
     return tuple(n for n, m in METRICS.items() if not schema.missing(m.needs))
+
+
+def spread_of(name: str) -> tuple[str, str] | None:
+    """('median', 'amount') for 'median_amount'; None for what is not a statistic of a numeric field."""
+    statistic, _, field = name.partition("_")
+    numeric = field in FIELDS and FIELDS[field].kind in ("money", "number")
+    return (statistic, field) if statistic in STATISTICS and numeric else None

@@ -7,107 +7,44 @@ store, as with the embedded engine, whose answers it gives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from analytics.engines import frame_listing as listing
-from analytics.engines.base import Baskets, Engine, Entities, LinePage
+from analytics.engines.base import Baskets, Entities, LinePage
 from analytics.engines.baskets import by_whole_orders
 from analytics.engines.derived import HISTORICAL
 from analytics.engines.frame_dimensions import FrameDimension, frame_dimension, frame_period
 from analytics.engines.frame_histories import FrameHistories
-from analytics.engines.frame_measures import Grouped, filled, statistic_of
+from analytics.engines.frame_measures import Grouped, filled
 from analytics.engines.frame_rows import days_of, days_within, joined, keeps_orders, passing
 from analytics.engines.frame_source import Lazy, Source
 from analytics.engines.memory import Memory
-from analytics.engines.side_tables import sessions, visible
-from analytics.errors import EngineError, NotInData, UnknownName
-from analytics.metrics import MEASURES, METRICS, metric
-from analytics.profile import Profile
-from analytics.quality import Quality
-from analytics.schema import FIELDS, Schema
-from analytics.selection import Bounds, Clause, Resolved, Selection
+from analytics.engines.stored_engine import DAY, StoredEngine
+from analytics.errors import NotInData
+from analytics.metrics import METRICS
+from analytics.schema import FIELDS
+from analytics.selection import Bounds, Clause, Resolved
 from analytics.store import StoredDataset
 
-_DAY = np.timedelta64(1, "D")
 
-
-class FrameEngine(Engine):
+class FrameEngine(StoredEngine):
     """One stored data set at a source of lines, for one viewer's policy (see base.Engine). Threads may share it."""
 
-    def __init__(self, data: StoredDataset, source: Source) -> None:
-        self._start(data, source, ())
-
-    def _start(self, data: StoredDataset, source: Source, policies: tuple[tuple[Clause, ...], ...]) -> None:
-        self.data, self.source, self._policies = data, source, policies
-        self._schema = _with_derived(data)
-        self._views = Memory(16)
+    def __init__(self, data: StoredDataset, source: Source, policies: tuple[tuple[Clause, ...], ...] = ()) -> None:
+        super().__init__(data, policies)
+        self.source = source
         self._occurring = Memory(64, 64 << 20, lambda codes: codes.nbytes)
         self._whole = keeps_orders(self.policy, lambda name: frame_dimension(data, name))
         self._histories = FrameHistories(source, data, self._visible, self._whole)
         self._bounds = self._seen_bounds()
 
-    # --- what is known
-    @property
-    def name(self) -> str:
-        return self.data.name
-
-    @property
-    def schema(self) -> Schema:
-        return self._schema
-
-    @property
-    def profile(self) -> Profile:
-        return self.data.profile
-
-    @property
-    def quality(self) -> Quality:
-        return self.data.quality
-
-    @property
-    def version(self) -> str:
-        return self.data.version
-
-    @property
-    def loaded_at(self) -> str:
-        return self.data.loaded_at
-
-    @property
-    def bounds(self) -> Bounds:
-        return self._bounds
-
-    @property
-    def policy(self) -> tuple[Clause, ...]:
-        return tuple(c for layer in self._policies for c in layer)
-
-    def within(self, policy: tuple[Clause, ...]) -> FrameEngine:
-        """The same data as far as these clauses let a viewer see. EngineError for a clause on a field that is itself
-        computed from histories.
-        """
-        wanted = tuple(sorted(c for c in policy if c))
-        if not wanted:
-            return self
-        view: FrameEngine = self._views.get(wanted, lambda: self._narrowed(wanted))
-        return view
-
     def _narrowed(self, policy: tuple[Clause, ...]) -> FrameEngine:
-        for clause in policy:
-            self._known_field(clause.field)
-            if clause.field in HISTORICAL:
-                raise EngineError(
-                    f"what a viewer may see cannot be limited by {clause.field}.",
-                    hint="Limit it by a field of the data.",
-                )
-        view = FrameEngine.__new__(FrameEngine)
-        view._start(self.data, self.source, (*self._policies, policy))
-        return view
-
-    def resolve(self, selection: Selection) -> Resolved:
-        return selection.resolve(self._bounds, self.profile.calendar)
+        return FrameEngine(self.data, self.source, (*self._policies, policy))
 
     def _seen_bounds(self) -> Bounds:
         """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""
@@ -119,9 +56,9 @@ class FrameEngine(Engine):
             first, last = (int(found["first"]), int(found["last"])) if seen else (0, 0)
         if not seen:
             return Bounds(*(np.datetime64(0, "D"),) * 3)
-        end = np.datetime64(last, "D") + _DAY
+        end = np.datetime64(last, "D") + DAY
         said = self.profile.data_until
-        return Bounds(np.datetime64(first, "D"), end, np.datetime64(said, "D") + _DAY if said else end)
+        return Bounds(np.datetime64(first, "D"), end, np.datetime64(said, "D") + DAY if said else end)
 
     # --- rows and dimensions
     def _visible(self) -> Lazy:
@@ -130,12 +67,6 @@ class FrameEngine(Engine):
         for layer in self._policies:
             lines = passing(lines, (), layer, lambda name: frame_dimension(self.data, name), lines)
         return lines
-
-    def _known_field(self, name: str) -> None:
-        if name not in FIELDS or not FIELDS[name].dimension:
-            raise UnknownName("field", name, [f.name for f in self._schema.dimensions])
-        if name not in self._schema:
-            raise NotInData(f"the data set {self.name!r} does not have {FIELDS[name].label.lower()} ({name}).")
 
     def _dimension(self, name: str, selection: Resolved) -> FrameDimension:
         if name == "period":
@@ -199,38 +130,6 @@ class FrameEngine(Engine):
             frame = frame.sort_values(order, ascending=False, kind="stable", ignore_index=True)
         return (frame if limit is None else frame.head(max(0, limit)))[[*by, *wanted]]
 
-    def _can_measure(self, name: str) -> None:
-        spread = statistic_of(name)
-        if name in METRICS or name in MEASURES:
-            needs = METRICS[name].needs if name in METRICS else MEASURES[name][0]
-        elif spread and spread[1] in FIELDS and FIELDS[spread[1]].kind in ("money", "number"):
-            needs = (spread[1],)
-        else:
-            metric(name)
-        missing = self._schema.missing(needs)
-        if missing:
-            raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
-
-    def _beside(
-        self, measure: str, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved
-    ) -> np.ndarray:
-        """Days or visits of each group."""
-        if measure == "sessions":
-            try:
-                table = self.table("sessions")
-            except NotInData:  # limited by what the table does not say: blank, as under any other such filter
-                return np.full(size, np.nan)
-            return sessions(table, by, pd.DataFrame(groups, index=range(size)), selection, self._schema)
-        reach = selection.span.clipped(self._bounds.span)
-        if "period" not in by:
-            return np.full(size, reach.days)
-        grain, calendar = selection.grain, selection.calendar
-        days = {
-            calendar.name(b, grain): calendar.period(b, grain).clipped(reach).days
-            for b in calendar.starts(selection.span, grain)
-        }
-        return np.array([days[p[:10] if grain == "hour" else p] for p in groups["period"]], dtype="int64")
-
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
         if level == "customer":
             if "customer" not in self._schema:
@@ -271,8 +170,7 @@ class FrameEngine(Engine):
         return tuple(found)
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:
-        if item not in ("product", "category", "brand"):
-            raise UnknownName("item", item, ("product", "category", "brand"))
+        self._known_items(item)
         dimension = self._dimension(item, selection)
         rows = self._rows(by_whole_orders(selection), [dimension])
         return listing.baskets(
@@ -282,31 +180,10 @@ class FrameEngine(Engine):
     def lines(
         self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
     ) -> LinePage:
-        for name in (*columns, *(s for s, _ in sort)):
-            if name not in self._schema:
-                known = [f.name for f in self._schema.fields]
-                raise (
-                    NotInData(f"the data set {self.name!r} does not have {name}.")
-                    if name in FIELDS
-                    else UnknownName("column", name, known)
-                )
+        self._known_columns((*columns, *(s for s, _ in sort)))
         shown = tuple(dict.fromkeys(columns))
         asked = {n: self._dimension(n, selection) for n in (*shown, *(s for s, _ in sort)) if FIELDS[n].dimension}
         totals = self.aggregate((), ("lines", "revenue", "units", "orders"), selection).iloc[0]
         rows = self._rows(selection, list(asked.values()))
         page = listing.page_of_lines(self.source, self.data, rows, asked, shown, sort, max(0, offset), max(0, limit))
         return LinePage(page, int(totals["lines"]), {m: float(totals[m]) for m in ("revenue", "units", "orders")})
-
-    def table(self, name: str) -> pd.DataFrame:
-        return visible(self.data.table(name), name, self.policy, self._schema, self.profile.calendar)
-
-
-def _with_derived(data: StoredDataset) -> Schema:
-    """The stored schema with the fields that are derived from it."""
-    names = ["weekday", "month", "quarter"]
-    if data.facts["timed"]:
-        names += ["hour", "part_of_day"]
-    if data.facts["customers"]:
-        names += ["first_order_month", "new_or_returning", "rfm_segment", "value_tier"]
-    have = {f.name: f for f in data.schema.fields} | {n: FIELDS[n] for n in names}
-    return Schema(tuple(have[n] for n in FIELDS if n in have), data.schema.tables)

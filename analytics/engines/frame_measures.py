@@ -13,9 +13,10 @@ import narwhals as nw
 import pandas as pd
 
 from analytics.engines.frame_source import Lazy, Source
+from analytics.metrics import spread_of
 from analytics.store import StoredDataset
 
-STATISTICS = {"min": 0, "p25": 1, "median": 2, "p75": 3, "max": 4}  # quarters of the way from the least to the greatest
+QUARTERS = {"min": 0, "p25": 1, "median": 2, "p75": 3, "max": 4}  # quarters of the way from the least to the greatest
 
 # What each sum adds, and in which column's unit; the others are counts.
 _COLUMN = {
@@ -29,12 +30,6 @@ _COLUMN = {
     "rating_sum": "rating",
 }
 _GIVEN = {"costed_revenue": "cost", "rated_lines": "rating"}  # counted only where this is given
-
-
-def statistic_of(name: str) -> tuple[str, str] | None:
-    """('median', 'rating') for 'median_rating'; None for what is no such measure."""
-    statistic, _, field = name.partition("_")
-    return (statistic, field) if statistic in STATISTICS and field else None
 
 
 class Grouped:
@@ -53,7 +48,7 @@ class Grouped:
         `sessions` are not of the lines.
         """
         wanted = tuple(dict.fromkeys(measures))
-        spreads = [m for m in wanted if statistic_of(m)]
+        spreads = [m for m in wanted if spread_of(m)]
         twice = "repeat_customers" in wanted
         counted = [m for m in wanted if m not in spreads and m != "repeat_customers"]
         found = self._sums(counted)
@@ -142,7 +137,7 @@ class Grouped:
             nw.col("times").sum().over(*self.names).cast(nw.Int64).alias("size"),
         )
         picks: dict[str, nw.Expr] = {}
-        for quarter in {STATISTICS[m.partition("_")[0]] for m in measures}:
+        for quarter in {QUARTERS[m.partition("_")[0]] for m in measures}:
             low = (nw.col("size") - 1) * quarter // 4
             above = nw.when(low + 1 < nw.col("size")).then(low + 1).otherwise(nw.col("size") - 1)
             for side, place in (("low", low), ("above", above)):
@@ -151,7 +146,7 @@ class Grouped:
         found = self.source.answer(picked.agg(nw.col("size").max(), *(nw.col(n).min() for n in picks)))
         scale = float(self.data.fields[field].get("scale") or 1)
         for name in measures:
-            quarter = STATISTICS[name.partition("_")[0]]
+            quarter = QUARTERS[name.partition("_")[0]]
             below, above_it = (found[f"{side}{quarter}"].astype("float64") / scale for side in ("low", "above"))
             found[name] = below + (above_it - below) * ((found["size"].astype("float64") - 1) * quarter / 4 % 1)
         return found[[*self.names, *measures]]
@@ -164,6 +159,6 @@ def _known() -> nw.Expr:
 def filled(found: pd.DataFrame, measures: Iterable[str], key: str, size: int) -> pd.DataFrame:
     """The groups 0 … size − 1, also those without a line: sums and counts 0, spreads blank."""
     every = found.set_index(key).reindex(range(size)).rename_axis(key).reset_index()
-    for measure in (m for m in measures if not statistic_of(m)):
+    for measure in (m for m in measures if not spread_of(m)):
         every[measure] = every[measure].fillna(0).astype(found[measure].dtype)
     return every

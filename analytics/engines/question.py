@@ -15,12 +15,10 @@ from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[im
 from analytics.engines import cubes, measures
 from analytics.engines.dimensions import Dimension
 from analytics.engines.grouping import Grouping
-from analytics.metrics import MEASURES, METRICS
-from analytics.schema import FIELDS
+from analytics.metrics import MEASURES, METRICS, spread_of
 from analytics.selection import Resolved
 from analytics.store import StoredDataset
 
-STATISTICS = ("min", "max", "median", "p25", "p75")
 BESIDE = ("days", "sessions")  # measures that do not come from order lines
 SIGNS = frozenset((*measures.SUMS, *measures.COUNTED)) - {"refunds"}
 REMEMBERED = 1 << 17  # groups of an answer up to which it is kept
@@ -31,13 +29,6 @@ Beside = Callable[[str, Mapping[str, Any], int], np.ndarray]
 def measures_of(name: str) -> tuple[str, ...]:
     """The measures that a metric needs; a measure's name stands for itself."""
     return METRICS[name].measures if name in METRICS else (name,)
-
-
-def spread_of(name: str) -> tuple[str, str] | None:
-    """('median', 'amount') for 'median_amount'; None for what is not a statistic of a numeric field."""
-    statistic, _, field = name.partition("_")
-    numeric = field in FIELDS and FIELDS[field].kind in ("money", "number")
-    return (statistic, field) if statistic in STATISTICS and numeric else None
 
 
 @dataclass(frozen=True)
