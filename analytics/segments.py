@@ -6,6 +6,10 @@ Filters choose which customers are counted; they never move a customer to anothe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import pandas as pd
 
@@ -32,6 +36,8 @@ ACTIONS = {
     "Lost Customers": "One last try; no further cost.",
     "Lost": "One last try; no further cost.",
 }
+
+_remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame]] = WeakKeyDictionary()
 
 
 def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -63,27 +69,34 @@ def scored(engine: Engine, selection: Resolved) -> pd.DataFrame:
     an empty frame.
     """
     whole = to_date(selection)
-    lives = _lives(engine, whole.only())
-    report = engine.profile.rfm_rule == "report"
-    if report and len(lives):
-        lines = engine.aggregate(["customer"], ["lines"], whole.only()).set_index("customer")["lines"]
-        lives["frequency"] = lines.reindex(lives["customer"]).to_numpy()
-    facts = lives[["last", "frequency", "monetary"]]
-    found = rfm.rfm(facts, whole.span.end, "report" if report else "standard").rename(
-        columns={"segment": "rfm_segment"}
-    )
-    found.insert(0, "customer", lives["customer"])
-    within = lives if not selection.clauses else _lives(engine, whole)
-    found = found.loc[within.index]
-    return found.assign(orders=within["orders"], revenue=within["monetary"])
+    lives, names = _lives(engine, whole)
+    found = _scores(engine, whole.only()).loc[lives.index]
+    found.insert(0, "customer", names(lives.index.to_numpy()))
+    return found.assign(orders=lives["orders"], revenue=lives["monetary"])
 
 
-def _lives(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    """One row a customer who bought, by code: customer, last, orders, frequency, monetary."""
+def _scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
+    """Scores of all customers by code; the last asked for are remembered, as eight charts of a page rest on them."""
+    key, found = _remembered.get(engine, ("", None))
+    if found is None or key != everybody.lines_key:
+        lives, names = _lives(engine, everybody)
+        report = engine.profile.rfm_rule == "report"
+        if report and len(lives):
+            lines = engine.aggregate(["customer"], ["lines"], everybody).set_index("customer")["lines"]
+            lives["frequency"] = lines.reindex(names(lives.index.to_numpy())).to_numpy()
+        facts = lives[["last", "frequency", "monetary"]]
+        scores = rfm.rfm(facts, everybody.span.end, "report" if report else "standard")
+        found = scores.rename(columns={"segment": "rfm_segment"})
+        _remembered[engine] = everybody.lines_key, found
+    return found
+
+
+def _lives(engine: Engine, selection: Resolved) -> tuple[pd.DataFrame, Callable[[np.ndarray], np.ndarray]]:
+    """One row a customer who bought, by code: last, orders, frequency, monetary; and the names of codes."""
     found = engine.entities("customer", selection)
     frame = found.frame("code", "orders", "revenue", "last").rename(columns={"revenue": "monetary"})
     frame = frame[frame["orders"] > 0].set_index("code")
-    return frame.assign(frequency=frame["orders"], customer=found.labels(frame.index.to_numpy()))
+    return frame.assign(frequency=frame["orders"]), found.labels
 
 
 def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answer:

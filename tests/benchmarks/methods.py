@@ -1,0 +1,155 @@
+"""How long the methods take: pairs with their p-values, customer models, a page's insights, the whole report.
+
+    python -m tests.benchmarks.methods
+
+Seeded data, and Bytronix where STORESIGHT_SOURCES has it. Pairs and the report run in processes of their own, whose
+peak resident memory is asked of the system."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analytics import catalog, store
+from analytics.churn import rehearse
+from analytics.clv import BgNbd, customer_values, spend_model, summary
+from analytics.customer_models import learn
+from analytics.dataset import read
+from analytics.engines import open_engine
+from analytics.insights import PAGES, insights
+from analytics.rules import incidence, pair_table
+from analytics.selection import Selection
+from tests.benchmarks.results import Result, found, table
+from tests.processes import ROOT, clean_environment
+
+SEED = 7
+CUSTOMERS, WEEKS = 140_000, 52
+BASKETS = ((300_000, 500, 2.9, 1.0), (3_000_000, 5_000, 3.95, 15.0))  # orders, items, more items an order, seconds
+MOST_MB = 1024
+BYTRONIX = "bytronix"
+
+
+def measure() -> list[Result]:
+    """Every figure with its target."""
+    return [*_pairs(), *_customers(), *_bytronix()]
+
+
+def seconds(work: Callable[[], object], repeat: int = 3) -> float:
+    """The best of some tries."""
+    taken = []
+    for _ in range(repeat):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def baskets(orders: int, items: int, more: float) -> tuple[np.ndarray, np.ndarray]:
+    """Order and item of each line: few items are in many orders."""
+    random = np.random.default_rng(SEED)
+    size = 1 + random.poisson(more, orders)
+    weight = 1 / np.arange(1, items + 1) ** 0.7
+    return np.repeat(np.arange(orders, dtype=np.int32), size), random.choice(
+        items, size.sum(), p=weight / weight.sum()
+    ).astype(np.int32)
+
+
+def pairs_alone(orders: int, items: int, more: float) -> None:
+    """In a process of its own: print cells, pairs and the seconds of counting and testing them."""
+    X = incidence(*baskets(orders, items, more), items)
+    began = time.perf_counter()
+    pairs = pair_table(X, None, 1, measures=("p", "q"), family="possible")
+    print(X.nnz, len(pairs), time.perf_counter() - began)
+
+
+def _pairs() -> Iterator[Result]:
+    for orders, items, more, most in BASKETS:
+        text, peak = _alone(f"pairs_alone({orders}, {items}, {more})")
+        cells, pairs, taken = text.split()
+        name = f"pairs with p and q, {orders:,} orders × {items:,} items ({int(cells):,} cells, {int(pairs):,} pairs)"
+        yield found(name, float(taken), "s", at_most=most)
+        yield found(f"peak memory of {orders:,} × {items:,}", peak, "MB", at_most=MOST_MB)
+
+
+def _alone(call: str) -> tuple[str, float]:
+    """What a function of this module prints in a new process, and its peak resident MB."""
+    command = subprocess.Popen(
+        [sys.executable, "-c", f"from tests.benchmarks.methods import *; {call}"],
+        cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    said = command.stdout.read() if command.stdout else ""
+    _, status, used = os.wait4(command.pid, 0)
+    if status:
+        raise RuntimeError(f"{call} failed")
+    return said, used.ru_maxrss / 1024
+
+
+def orders_of(customers: int) -> pd.DataFrame:
+    """A year of orders: everybody's first at any moment, more at a rate of their own until they quit."""
+    random = np.random.default_rng(SEED)
+    first = random.uniform(0, 364, customers)
+    again = random.poisson(random.gamma(0.5, 1 / 30, customers) * (364 - first) / 7)
+    who = np.repeat(np.arange(customers), again + 1)
+    begun = np.repeat(first, again + 1)
+    day = begun + random.random(len(who)) * (364 - begun) * random.beta(2, 1, customers)[who]
+    day[np.r_[0, np.cumsum(again + 1)[:-1]]] = first
+    moment = np.datetime64("2023-01-01", "s") + (day * 86_400).astype("timedelta64[s]")
+    return pd.DataFrame({"customer": who, "ordered_at": moment, "amount": random.lognormal(3.5, 0.6, len(who))})
+
+
+def _customers() -> Iterator[Result]:
+    made = orders_of(CUSTOMERS)
+    lines = made["customer"], made["ordered_at"], made["amount"], "2023-12-31"
+    seconds(lambda: fitted(summary(*lines).head(5_000)), 1)  # scipy is imported
+    history = summary(*lines)
+    people = f"{CUSTOMERS:,} customers"
+    yield found(f"CLV fit, {people}", seconds(lambda: fitted(history)), "s", at_most=2)
+    yield found(f"histories of {people} from {len(made):,} orders", seconds(lambda: summary(*lines)), "s")
+    yield found(f"rehearsal that calibrates churn, {people}", seconds(lambda: rehearse(*lines)), "s")
+    purchases, spend = fitted(history)
+    values = seconds(lambda: customer_values(history, purchases, spend, WEEKS))
+    yield found(f"value of each of {people}", values, "s")
+
+
+def fitted(history: pd.DataFrame) -> tuple[BgNbd, object]:
+    return BgNbd.fit(history["x"], history["t_x"], history["T"]), spend_model(history["x"], history["z"])
+
+
+def _bytronix() -> Iterator[Result]:
+    sources = Path(os.environ.get("STORESIGHT_SOURCES", ""))
+    if not (sources / BYTRONIX).is_dir():
+        print("bytronix is not in STORESIGHT_SOURCES: its insights and report are not measured")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "store"
+        store.write(root, read(catalog.load(ROOT / "data" / f"{BYTRONIX}.toml"), sources))
+        engine = open_engine(root, BYTRONIX)
+        selection, _ = Selection.from_query(f"data={BYTRONIX}&{engine.profile.default_view}")
+        now = engine.resolve(selection)
+        models = learn(engine, now)
+        yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=2)
+        for page in PAGES:
+            insights(engine, now, selection, page, models)
+            taken = seconds(lambda p=page: insights(engine, now, selection, p, models))
+            yield found(f"insights of {page}, bytronix, warm", taken, "s", at_most=0.3)
+        out = Path(folder) / "report.html"
+        settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(Path(folder) / "cache")}
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "dashboard", "report", BYTRONIX, "--out", str(out)],
+            cwd=ROOT, env=clean_environment(**settings), check=True, capture_output=True,
+        )  # fmt: skip
+        yield found("report of bytronix", time.perf_counter() - began, "s", at_most=10)
+        yield found("its file", out.stat().st_size / 1e6, "MB")
+
+
+if __name__ == "__main__":
+    print(table(measure()))
