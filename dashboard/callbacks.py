@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics.answer import Answer
@@ -229,18 +230,22 @@ def _render(app: Dash, service: Service) -> None:
             )  # always new: the client ends the loading look when it changes
 
     @app.callback(
-        Output({"type": "option", "chart": MATCH, "option": MATCH}, "children"),
+        Output({"type": "option", "chart": ALL, "option": ALL}, "children"),
         Input(ids.URL, "href"),
-        State({"type": "option", "chart": MATCH, "option": MATCH}, "id"),
     )
-    def _option_label(href: str, own: Any) -> Any:
-        chart = _chart(own)
-        option = next((o for o in chart.options if o.name == own.get("option")), None)
-        if option is None:
-            raise UnknownName("option", str(own.get("option")), [o.name for o in chart.options], where=chart.name)
+    def _option_labels(href: str) -> list[str]:
         selection, _, _ = service.select(_address(href)[1])
-        value = selection.options_of(chart.name).get(option.name, option.default)
-        return option.choices.get(value, value) if not isinstance(option.choices, str) else (value or option.label)
+        return [_option_label(selection, output["id"]) for output in ctx.outputs_list]
+
+
+def _option_label(selection: Selection, own: Mapping[str, Any]) -> str:
+    """What is chosen of a chart's option, in words."""
+    chart = _chart(own)
+    option = next((o for o in chart.options if o.name == own.get("option")), None)
+    if option is None:
+        raise UnknownName("option", str(own.get("option")), [o.name for o in chart.options], where=chart.name)
+    value = selection.options_of(chart.name).get(option.name, option.default)
+    return value or option.label if isinstance(option.choices, str) else option.choices.get(value, value)
 
 
 def _drawn(service: Service, chart: Chart, href: str) -> tuple[list[Any] | None, Any, Any, Any, str]:

@@ -69,6 +69,7 @@ class Chart:
     how: str = ""  # "how is this computed", in two or three sentences
     units: Mapping[str, str] = field(default_factory=dict)
     lines: bool = True  # the marks have order lines behind them
+    whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines
     bare: bool = False  # html without the frame of a card
     height: int = 300
 

@@ -62,7 +62,10 @@ def _same(part: str, given: Any, expected: list[tuple[str, str]], filled: dict[s
     if not isinstance(given, list) or len(given) != len(expected):
         raise RequestError(f"a callback's {part} must be the {len(expected)} that it declares.")
     for item, (ident, prop) in zip(given, expected, strict=True):
-        if not isinstance(item, dict) or item.get("property") != prop or not _is(item.get("id"), ident, filled):
+        every = item if isinstance(item, list) and '["ALL"]' in ident else [item]
+        if not all(
+            isinstance(i, dict) and i.get("property") == prop and _is(i.get("id"), ident, filled) for i in every
+        ):
             raise RequestError(f"a callback's {part} must be those that it declares.")
 
 
@@ -76,9 +79,10 @@ def _is(given: Any, declared: str, filled: dict[str, str]) -> bool:
 
 
 def _fits(value: Any, pattern: Any, key: str, filled: dict[str, str]) -> bool:
-    if pattern != ["MATCH"]:
+    if pattern not in (["MATCH"], ["ALL"]):
         return bool(value == pattern)
-    return isinstance(value, str) and len(value) <= LONGEST_ID and filled.setdefault(key, value) == value
+    known = isinstance(value, str) and len(value) <= LONGEST_ID
+    return known and (pattern == ["ALL"] or filled.setdefault(key, value) == value)
 
 
 def _split(output: str) -> tuple[str, str]:

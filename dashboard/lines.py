@@ -12,7 +12,7 @@ from dash import html
 from analytics.calendar import Grain
 from analytics.engines.base import Engine, LinePage
 from analytics.errors import RequestError
-from analytics.schema import FIELDS
+from analytics.schema import FIELDS, HIERARCHIES
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, press
@@ -45,7 +45,11 @@ def selection_of_mark(
             selection = replace(selection, range=str(span), grain=now.grain)
         else:
             selection = selection.with_clause(Clause(field, (value,)))
-    return selection
+    if not chart.whole_orders:
+        return selection
+    items = HIERARCHIES["product"]
+    clauses = (replace(c, whole_orders=True) if c.field in items else c for c in selection.clauses)
+    return replace(selection, clauses=tuple(clauses))
 
 
 def line_columns(engine: Engine) -> list[str]:

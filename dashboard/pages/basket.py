@@ -79,7 +79,7 @@ basket_pairs = Chart(
     "q significant",
     options=(Option("by", "By", {"product": "Product", "category": "Category", "brand": "Brand"}, "product"),),
     units=_PAIR_UNITS,
-    lines=False,
+    whole_orders=True,
     height=430,
     how="Which products share orders, how often, and whether that is more than two good sellers meeting. "
     f"{_SURE} To do: offer the second of a sure pair with the first; leave alone pairs that are merely frequent. "
@@ -150,7 +150,7 @@ basket_size = Chart(
     columns="size orders aov revenue share revenue_share smallest largest",
     options=(_SIZE_BY,),
     units=_PAIR_UNITS,
-    lines=False,
+    whole_orders=True,
     how=f"Orders by their number of different products or of units (net of returns). {_WHOLE}",
 )
 basket_value_by_size = Chart(
@@ -162,7 +162,7 @@ basket_value_by_size = Chart(
     columns="size aov orders revenue share revenue_share smallest largest",
     options=(_SIZE_BY,),
     units=_PAIR_UNITS,
-    lines=False,
+    whole_orders=True,
     how=f"Revenue / orders, for orders of each size. {_WHOLE}",
 )
 

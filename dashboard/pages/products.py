@@ -7,12 +7,12 @@ from typing import Any
 
 from analytics import operations, overview, prices, products
 from analytics.answer import Answer
-from analytics.schema import value_label
+from analytics.schema import HIERARCHIES, value_label
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.context import Context
 from dashboard.figures import bars, box, compared, matrix, pareto, scatter, stacks
 from dashboard.figures.grids import Column, grid
-from dashboard.pages.common import RANK_METRIC, RANK_OPTIONS, TOP
+from dashboard.pages.common import PRODUCT_LEVEL, RANK_METRIC, RANK_OPTIONS, TOP
 
 _PIECES = Option("metric", "Metric", {"revenue": "Revenue", "units": "Units"}, "revenue")
 _GROUP = Option("by", "By", {"category": "Category", "brand": "Brand"}, "category")
@@ -25,14 +25,15 @@ revenue_by_product = Chart(
     name="revenue_by_product",
     title="Revenue by product",
     question="Which products bring the most?",
-    compute=partial(overview.ranked, by="product"),
+    compute=overview.ranked_products,
     draw=bars.ranked_bar,
     columns="product revenue orders units aov share",
-    options=RANK_OPTIONS,
-    emits=("product",),
+    options=(*RANK_OPTIONS, PRODUCT_LEVEL),
+    emits=EmitsBy("level", {level: (level,) for level in HIERARCHIES["product"]}),
+    levels=HIERARCHIES["product"],
     height=320,
-    how="Sum of amounts per product, refunds subtracted; the share is of the total over all products. Average order "
-    "value is the product's revenue / the orders that hold it.",
+    how="Sum of amounts per product, brand or category, refunds subtracted; the share is of the total over all. "
+    "Average order value is the product's revenue / the orders that hold it.",
 )
 units_by_product = Chart(
     name="units_by_product",

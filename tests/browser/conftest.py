@@ -73,10 +73,12 @@ def new_browser(config: pytest.Config, downloads: Path) -> Any:
     )
 
 
-@pytest.fixture
-def second_browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    """Another person's browser, apart from every other."""
-    with new_browser(request.config, tmp_path) as browser:
+@pytest.fixture(scope="session")
+def second_browser(
+    request: pytest.FixtureRequest, full_logs: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Another person's browser, apart from `open_browser`; one for all tests, as starting it costs seconds."""
+    with new_browser(request.config, tmp_path_factory.mktemp("downloads")) as browser:
         yield browser
 
 

@@ -173,6 +173,12 @@ class Page:
             actions.key_up(Keys.SHIFT)
         actions.perform()
 
+    def click_at(self, x: int, y: int) -> None:
+        """A click at a place of the window: move there, rest, press."""
+        actions = ActionChains(self.driver, duration=50)
+        _point(actions, x, y)
+        actions.pause(0.15).click().perform()
+
     def drag_over(self, chart: str, start: float, end: float) -> None:
         """Press at this share of the chart's width, draw the pointer along, and let go at that one."""
         left, y, width = self.waited(lambda: self.driver.execute_script(AREA, chart), f"the plot of {chart}")

@@ -1,27 +1,78 @@
-"""Each page walked as a manager would: filter, two charts, order lines, export, and the link in another's browser."""
+"""Each page walked as a manager would: filter, two charts, a drill, order lines, exports, and the link in another's
+browser."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from openpyxl import load_workbook
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
 from tests.browser.watch import console_errors, network_requests
 from tests.processes import AppServer
 
-START = "data=demo&range=all"
+START = "data=demo&range=last_12m&compare=year&grain=month"
+# A chart in the middle of the window; whether its answer is there.
 NEAR = """
 const card = document.querySelector(`.tile-slot[data-chart="${arguments[0]}"]`);
 if (card) card.scrollIntoView({block: 'center', behavior: 'instant'});
-return Boolean(card) && card.dataset.near === '1' && (card.dataset.state || '').startsWith('ok');
+return Boolean(card) && card.dataset.near === '1' && card.dataset.loading !== '1'
+  && (card.dataset.state || '').startsWith('ok');
+"""
+# What a chart says: its text alternative, or its words.
+SAYS = """
+const card = document.querySelector(`.tile-slot[data-chart="${arguments[0]}"]`);
+return (card.querySelector('p.visually-hidden') || card.querySelector('.tile-body')).textContent;
+"""
+# Key and number of each bar that can be clicked.
+MARKS = """
+const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
+const trace = plot.data.find(t => t.type === 'bar'), numbers = trace.orientation === 'h' ? trace.x : trace.y;
+const keys = trace.customdata || numbers.map(() => ['']);
+return Array.from(numbers).map((n, i) => [keys[i] && keys[i][0], n]).filter(pair => pair[0] !== null);
+"""
+# The middle of a cell of a heat map, in the window.
+CELL = """
+const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
+if (!plot || !plot.storesightBound || !(plot.data || []).some(t => t.type === 'heatmap')) return null;
+const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+const x = xaxis._offset + xaxis.l2p(arguments[1]), y = yaxis._offset + yaxis.l2p(arguments[2]);
+return [Math.round(box.x + x), Math.round(box.y + y)];
 """
 
 
+@dataclass(frozen=True)
+class Walk:
+    """Where a walk leads: a filter of the bar, two charts that are clicked one after the other; the first one by a
+    drill through its levels where it has some. `numbers`: the column that the first one draws."""
+
+    page: str
+    filter: str
+    first: str
+    second: str
+    levels: bool = False
+    numbers: str = "revenue"
+
+
+WALKS = (
+    Walk("overview", "category", "top_places", "top_products", levels=True),
+    Walk("trends", "category", "orders_by_part_of_day", "orders_by_hour", numbers="orders"),
+    Walk("products", "country", "revenue_by_product", "units_by_product", levels=True),
+    Walk("geography", "category", "place_growth", "revenue_by_country", levels=True, numbers="gain"),
+    Walk("customers", "category", "customer_ranking", "rfm_segments"),
+)
+
+
 @pytest.fixture
-def walk(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
+def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     """The shared browser; at the end its console holds no error and no other host was asked for anything."""
     driver = open_browser.driver
     driver.get("about:blank")
@@ -37,78 +88,145 @@ def near(page: Page, chart: str) -> None:
     page.wait(lambda: bool(page.driver.execute_script(NEAR, chart)), f"{chart} in sight")
 
 
-def choose(page: Page, chart: str, mark: int) -> str:
-    """A click on a bar; its key."""
+def says(page: Page, chart: str) -> str:
     near(page, chart)
-    key = page.keys(chart)[mark]
+    return str(page.driver.execute_script(SAYS, chart))
+
+
+def tick(page: Page, field: str) -> str:
+    """The first value of a filter of the bar."""
+    page.menu(f"filter:{field}")
     before = page.driver.current_url
-    page.click_bar(chart, key)
-    page.wait(lambda: page.driver.current_url != before, f"an address with {key}")
+    page.press("#panel .tick")
+    page.wait(lambda: page.driver.current_url != before, f"a filter on {field}")
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: not page.all("#panel.open"), "the menu closed")
+    return dict(page.query)[field]
+
+
+def click(page: Page, chart: str, mark: int = 0) -> str:
+    """A click on a bar, or on a name of a table; its key."""
     near(page, chart)
+    before = page.driver.current_url
+    if page.all(f"[data-chart='{chart}'] .row-name"):
+        name = page.all(f"[data-chart='{chart}'] .row-name")[mark]
+        key = name.text
+        page.driver.execute_script("arguments[0].click()", name)
+    else:
+        key = page.keys(chart)[mark]
+        page.click_bar(chart, key)
+    page.wait(lambda: page.driver.current_url != before, f"an address with {key}")
     return key
 
 
-def lines_and_export(page: Page, chart: str) -> int:
-    """The number of order lines behind a chart's card; its Excel file comes whole."""
+def drill(page: Page, chart: str) -> str:
+    """Up to the coarsest level, into its largest mark, down again, where less is left; the mark's key."""
+    before = says(page, chart)
+    page.press(f"[data-chart='{chart}'] .crumb")
+    page.wait(lambda: says(page, chart) != before, "the coarsest level")
+    coarse, key = says(page, chart), click(page, chart)
+    page.press(f"[data-chart='{chart}'] .drill")
+    page.wait(lambda: says(page, chart) != coarse, f"what lies inside {key}")
+    return key
+
+
+def read(address: str | None) -> bytes:
+    assert address
+    with urlopen(address) as answer:
+        assert answer.status == 200
+        return bytes(answer.read())
+
+
+def exports_equal_the_chart(page: Page, chart: str, numbers: str) -> None:
+    """CSV and Excel of a card hold the marks that it draws, first to last, with their numbers."""
+    near(page, chart)
+    marks = page.driver.execute_script(MARKS, chart)
+    page.menu(f"card:{chart}")
+    links = {e.text.strip(): e.get_attribute("href") for e in page.all("#panel a.menu-item")}
+    head, *rows = csv.reader(io.StringIO(read(links["CSV"]).decode()))
+    column = head.index(numbers)
+    drawn = rows[: len(marks)]
+    assert [r[0] for r in drawn if marks[0][0]] == [key for key, _ in marks if key]
+    assert [float(r[column]) for r in drawn] == pytest.approx([n for _, n in marks])
+    _, *cells = load_workbook(io.BytesIO(read(links["Excel"]))).worksheets[1].iter_rows(values_only=True)
+    assert [str(r[0]) for r in cells] == [r[0] for r in rows]
+    assert [r[column] for r in cells] == pytest.approx([float(r[column]) for r in rows])
+    page.keyboard(Keys.ESCAPE)
+
+
+def lines_add_up(page: Page, chart: str) -> int:
+    """The order lines behind a card: as many, and as much, as the line below them says. Their number."""
     near(page, chart)
     page.menu(f"card:{chart}")
-    links = [e.get_attribute("href") for e in page.all("#panel a.menu-item")]
-    excel = next(link for link in links if link and "/export/" in link)
-    with urlopen(excel) as answer:
-        assert answer.status == 200
-        assert answer.read(2) == b"PK"
     page.press("#panel .menu-item", "Order lines")
     foot = page.one(".lines-foot")
-    count = int(foot.get_attribute("data-count"))
+    page.wait(lambda: bool(page.all("#lines-grid .ag-center-cols-container .ag-cell")), "the first lines")
+    count, revenue = int(foot.get_attribute("data-count")), float(foot.get_attribute("data-revenue"))
+    address = page.one(".lines-foot a").get_attribute("href")
+    lines = list(csv.DictReader(io.StringIO(read(address).decode())))
+    assert len(lines) == count > 0
+    assert sum(float(line["amount"]) for line in lines) == pytest.approx(revenue)
     page.press(".dialog-x")
     page.wait(lambda: not page.all("#dialog.open"), "the dialog closed")
     return count
 
 
-def said(page: Page, chart: str) -> str:
-    near(page, chart)
-    return page.numbers()[chart]
+def seen_by_another(page: Page, other: Any, chart: str) -> None:
+    """The link shows the same in another person's browser."""
+    shown, link = says(page, chart), urlsplit(page.driver.current_url)
+    theirs = Page(other.driver, page.url)
+    other.driver.get(f"{page.url}{link.path}?{link.query}")
+    theirs.wait(lambda: bool(theirs.states()), "the page")
+    assert says(theirs, chart) == shown
+    assert theirs.chips() == page.chips()
+    assert console_errors(other.driver) == []
 
 
-@pytest.mark.parametrize(
-    ("path", "first", "second"),
-    [
-        ("/products", "revenue_by_product", "deal_size_totals"),
-        ("/geography", "revenue_by_country", "revenue_by_city"),
-        ("/customers", "customer_ranking", "by_payment_method"),
-        ("/trends", "orders_by_part_of_day", "orders_by_hour"),
-    ],
-)
-def test_a_page_is_walked(walk: Page, second_browser: Any, path: str, first: str, second: str) -> None:
-    walk.open(f"{path}?{START}&channel=Direct")
-    near(walk, second)
-    before = said(walk, second)
-    key = choose(walk, first, 0)
-    assert key in dict(walk.query).values()
-    walk.wait(lambda: said(walk, second) != before, f"{second} under {key}")
-    everything = lines_and_export(walk, first)
-    other = choose(walk, second, 0)
-    assert {key, other} <= {value for _, value in walk.query}
-    fewer = lines_and_export(walk, first)
-    assert 0 < fewer <= everything
-    link, shown = walk.driver.current_url.removeprefix(walk.url), said(walk, second)
-    theirs = Page(second_browser.driver, walk.url).open(link)
-    near(theirs, second)
-    assert said(theirs, second) == shown
-    assert console_errors(second_browser.driver) == []
+@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.page)
+def test_a_page_is_walked(page: Page, second_browser: Any, walk: Walk) -> None:
+    page.open(f"/{walk.page}?{START}")
+    ticked = tick(page, walk.filter)
+    before = says(page, walk.second)
+    first = drill(page, walk.first) if walk.levels else click(page, walk.first)
+    page.wait(lambda: says(page, walk.second) != before, f"{walk.second} under {first}")
+    more = lines_add_up(page, walk.first)
+    click(page, walk.second)
+    assert {ticked, first} <= {value for _, value in page.query}
+    page.wait(lambda: len(page.chips()) == 3, "three chips")
+    assert lines_add_up(page, walk.first) <= more
+    exports_equal_the_chart(page, walk.first, walk.numbers)
+    seen_by_another(page, second_browser, walk.first)
 
 
-def test_the_basket_is_walked(walk: Page, second_browser: Any) -> None:
-    walk.open(f"/basket?{START}")
-    near(walk, "basket_size")
-    before = said(walk, "basket_size")
-    walk.menu("filter:category")
-    walk.press("#panel .tick")
-    walk.wait(lambda: bool(walk.chips()), "the filter's chip")
-    walk.wait(lambda: said(walk, "basket_size") != before, "other baskets")
-    link, shown = walk.driver.current_url.removeprefix(walk.url), said(walk, "basket_size")
-    theirs = Page(second_browser.driver, walk.url).open(link)
-    near(theirs, "basket_size")
-    assert said(theirs, "basket_size") == shown
-    with urlopen(walk.driver.current_url.replace("/basket?", "/export/page-basket.xlsx?")) as answer:
-        assert answer.read(2) == b"PK"
+def test_months_are_drilled_on_trends(page: Page) -> None:
+    page.open(f"/trends?{START}")
+    whole = says(page, "revenue_over_time")
+    month = click(page, "revenue_over_time", 3)
+    page.wait(lambda: says(page, "revenue_over_time") != whole, month)
+    assert dict(page.query)["range"].startswith(month)
+    crumbs = page.texts("[data-chart='revenue_over_time'] .crumb")
+    assert crumbs[:2] == ["All time", month[:4]]
+    exports_equal_the_chart(page, "revenue_over_time", "revenue")
+    page.press("[data-chart='revenue_over_time'] .crumb", month[:4])
+    page.wait(lambda: dict(page.query)["range"] == f"{month[:4]}-01-01..{int(month[:4]) + 1}-01-01", "the year")
+
+
+def test_the_basket_is_walked(page: Page, second_browser: Any) -> None:
+    page.open(f"/basket?{START}")
+    tick(page, "category")
+    whole = says(page, "basket_size")
+    lines = lines_add_up(page, "basket_size")
+    near(page, "pair_heatmap")
+    x, y = page.waited(lambda: page.driver.execute_script(CELL, "pair_heatmap", 1, 0), "the cells")
+    page.click_at(x, y)
+    page.wait(lambda: "product" in dict(page.query), "a filter on the row's product")
+    page.wait(lambda: says(page, "basket_size") != whole, "fewer baskets")
+    assert 0 < lines_add_up(page, "basket_size") < lines
+    exports_equal_the_chart(page, "basket_size", "orders")
+    near(page, "basket_pairs")
+    page.menu("option:basket_pairs.by")
+    page.press("#panel .menu-item", "Category")
+    page.wait(
+        lambda: "Category" in page.texts("[data-chart='basket_pairs'] .ag-header-cell-text"), "pairs of categories"
+    )
+    seen_by_another(page, second_browser, "basket_size")

@@ -162,6 +162,23 @@ def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: Pan
             assert shown == pytest.approx(slow, abs=0.005, nan_ok=True), (name, row, selection.to_query())
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_lines_of_a_card_of_whole_orders_give_its_sizes(seed: int, demo: PandasEngine, service: Service) -> None:
+    draw = random.Random(f"sizes:{seed}")
+    selection = random_selection(draw, demo).with_clause(Clause("product", ("Brisca Pods", "Kestrane One")[: seed % 3]))
+    chart = CHARTS["basket_size"]
+    told = service.answer(chart, demo.resolve(selection), {"by": "products"}, demo).frame
+    lines = lines_of(demo, demo.resolve(selection_of_mark(selection, chart, [], demo)))
+    kept = {}
+    for _, order in lines.groupby("order_id"):
+        size, revenue = sales(order)["product"].nunique(), total(order["amount"])
+        if size and revenue >= 0:
+            kept.setdefault(size, []).append(revenue)
+    assert told["smallest"].tolist() == told["largest"].tolist() == sorted(kept)
+    assert told["orders"].tolist() == [len(kept[size]) for size in sorted(kept)]
+    assert told["revenue"].tolist() == pytest.approx([math.fsum(kept[size]) for size in sorted(kept)])
+
+
 def test_a_mark_is_named_by_all_of_its_values(demo: PandasEngine) -> None:
     with pytest.raises(Exception, match="2 values a mark, 1 came"):
         selection_of_mark(Selection("demo"), CHARTS["customer_products"], ["someone"], demo)
