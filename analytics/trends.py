@@ -130,7 +130,8 @@ def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer
     )
     days = np.arange(selection.span.start, selection.span.end, dtype="datetime64[D]")
     month = days.astype("datetime64[M]").astype("int64") % 12
-    counts = np.bincount(month if by == "month" else month // 3, minlength=size)
+    quarter = (month - (engine.profile.fiscal_start - 1)) % 12 // 3
+    counts = np.bincount(month if by == "month" else quarter, minlength=size)
     out = pd.DataFrame({by: range(1, size + 1), "revenue": revenue.to_numpy(), "days": counts})
     out = _with_share(out, "revenue")
     out["per_day"] = out["revenue"] / out["days"].where(out["days"] > 0)

@@ -106,6 +106,7 @@ year_over_year = Chart(
     draw=series.years,
     columns="year month revenue days period_days",
     options=(_METRIC,),
+    lines=False,
     how="Every year of the history up to the end of the range, whatever its start; filters apply. Open circles are "
     "months that the data do not fill.",
 )
@@ -117,6 +118,7 @@ seasonality = Chart(
     draw=bars.columns,
     columns="month revenue days share per_day index",
     options=(Option("by", "By", {"month": "Month", "quarter": "Quarter"}, "month"),),
+    emits=EmitsBy("by", {"month": ("month",), "quarter": ("quarter",)}),
     how="Share of revenue per month or quarter of the year within the range. With less than whole years some months "
     "count more often: the data view gives an index per day.",
     units={"per_day": "money", "index": "ratio"},
