@@ -97,7 +97,7 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
     )
     frame = frame.sort_values(["value", by], ascending=[False, True], ignore_index=True)
     frame["share"] = frame["value"] / frame["value"].sum() * 100 if frame["value"].sum() else np.nan
-    return Answer(frame, _notes(fitted))
+    return Answer(frame, _notes(fitted, soon=False))
 
 
 def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
@@ -173,8 +173,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
 
     Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
     Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
-    (money). Raises NotEnoughData where the data do not hold two windows of three months, or nobody bought in
-    the first."""
+    (money). more["windows"]: months, the length of each. Raises NotEnoughData where the data do not hold two windows of
+    three months, or nobody bought in the first."""
     end, calendar = selection.span.end, selection.calendar
     month = calendar.floor(np.array([end]), "month")[0]
     for months in (12, 6, 3):
@@ -192,7 +192,7 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
         f"{months} months up to {middle - 1} against {months} months up to {month - 1}, cut points of the first. "
         f"Spent before by those who fell or left: {lost:,.0f}."
     )
-    return Answer(frame, (words,))
+    return Answer(frame, (words,), {"windows": pd.DataFrame({"months": [months]})})
 
 
 def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
@@ -227,12 +227,12 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
     return Answer(frame, (note,))
 
 
-def _notes(models: CustomerModels) -> tuple[str, ...]:
-    """Horizon and rate, and what of the models did not fit."""
+def _notes(models: CustomerModels, *, soon: bool = True) -> tuple[str, ...]:
+    """Horizon and rate, and what of the models did not fit. `soon`: also who buys in the next weeks."""
     notes = [f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year."]
-    if models.calibration is None:
+    if soon and models.calibration is None:
         notes.append(f"Who buys soon is not said: {models.uncalibrated}")
-    else:
+    elif soon:
         notes.append(f"Likely to buy: next {SOON} weeks, learnt from the last {SOON}.")
     if isinstance(models.spend, MeanSpend):
         notes.append(

@@ -162,6 +162,12 @@ def segment_of(scored: pd.DataFrame, segment_map: str = "recency_frequency") -> 
 
     Raises UnknownName for a map that is not in SEGMENT_MAPS.
     """
+    names, found = _segments(scored, segment_map)
+    return pd.Series(names[found], index=scored.index, name="segment", dtype="str")
+
+
+def _segments(scored: pd.DataFrame, segment_map: str) -> tuple[Array, Array]:
+    """The names of a map's segments, and the number of each customer's."""
     if segment_map not in SEGMENT_MAPS:
         raise UnknownName("segment map", segment_map, SEGMENT_MAPS)
     boxes = SEGMENT_MAPS[segment_map]
@@ -170,8 +176,7 @@ def segment_of(scored: pd.DataFrame, segment_map: str = "recency_frequency") -> 
         _, r, f, m = boxes[number]
         cube[r[0] : r[1] + 1, f[0] : f[1] + 1, m[0] : m[1] + 1] = number
     names = np.array([box.name for box in boxes] + [OTHERS], dtype=object)
-    found = names[cube[scored["r"].to_numpy(), scored["f"].to_numpy(), scored["m"].to_numpy()]]
-    return pd.Series(found, index=scored.index, name="segment", dtype="str")
+    return names, cube[scored["r"].to_numpy(), scored["f"].to_numpy(), scored["m"].to_numpy()]
 
 
 def rfm(customers: pd.DataFrame, as_of: Any, rule: str = "standard", segment_map: str = "") -> pd.DataFrame:
@@ -204,24 +209,31 @@ def migration(
         raise DataError("expected customers at the first moment, got none.", where="migration", hint="Begin later.")
     cuts = cut_points(then, then_as_of)
     before, after = scores(then, then_as_of, cuts), scores(now, now_as_of, cuts)
-    both = pd.DataFrame(
-        {
-            "segment_then": segment_of(before, segment_map),
-            "segment_now": segment_of(after, segment_map),
-            "monetary_then": before["monetary"],
-            "monetary_now": after["monetary"],
-        }
-    )
-    both = both.fillna({"segment_then": NEW, "segment_now": GONE})
-    sums = both.groupby(["segment_then", "segment_now"], as_index=False).agg(
-        customers=("segment_now", "size"), monetary_then=("monetary_then", "sum"), monetary_now=("monetary_now", "sum")
-    )
-    place = {name: number for number, name in enumerate((*STANDING, NEW, GONE))}
-    rank_then, rank_now = sums["segment_then"].map(place), sums["segment_now"].map(place)
-    moves = [sums["segment_then"] == NEW, sums["segment_now"] == GONE, rank_now < rank_then, rank_now > rank_then]
-    sums.insert(2, "moved", np.select(moves, ["new", "gone", "up", "down"], "same").astype(object))
-    order = np.lexsort((rank_now.to_numpy(dtype=int), rank_then.to_numpy(dtype=int)))
-    return sums.iloc[order].reset_index(drop=True)
+    names = np.array([*STANDING, NEW, GONE], dtype=object)
+    place = {name: number for number, name in enumerate(names)}
+    everybody = before.index.union(after.index)
+    rank_then, rank_now = np.full(len(everybody), place[NEW]), np.full(len(everybody), place[GONE])
+    money_then, money_now = np.zeros(len(everybody)), np.zeros(len(everybody))
+    for side, rank, money in ((before, rank_then, money_then), (after, rank_now, money_now)):
+        at = everybody.get_indexer(side.index)
+        own, segment = _segments(side, segment_map)
+        rank[at], money[at] = np.array([place[name] for name in own])[segment], side["monetary"]
+    cell = rank_then * len(names) + rank_now
+    count = np.bincount(cell)
+    pairs = np.flatnonzero(count)
+    then_now = np.divmod(pairs, len(names))
+    sums = pd.DataFrame({"segment_then": names[then_now[0]], "segment_now": names[then_now[1]]}, dtype="str")
+    moves = [
+        then_now[0] == place[NEW],
+        then_now[1] == place[GONE],
+        then_now[1] < then_now[0],
+        then_now[1] > then_now[0],
+    ]
+    sums["moved"] = np.select(moves, ["new", "gone", "up", "down"], "same").astype(object)
+    sums["customers"] = count[pairs]
+    sums["monetary_then"] = np.bincount(cell, money_then)[pairs]
+    sums["monetary_now"] = np.bincount(cell, money_now)[pairs]
+    return sums
 
 
 def _fifths(values: Any) -> Array:

@@ -15,6 +15,7 @@ from analytics.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
 from analytics.customer_models import learn, models_of, purchases_of
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.selection import Resolved, Selection
+from tests.analytics import companies
 
 Asked = tuple[PandasEngine, Resolved]
 QUESTIONS = (prospects.action_plan, prospects.clv_by_segment, prospects.churn_risk)
@@ -71,18 +72,22 @@ def test_a_refusal_is_an_answer(sources: Path, store: Path) -> None:
     assert "got 12 of 17" in models.refused
 
 
+def test_nobody_to_learn_from() -> None:
+    engine = PandasEngine(stores.in_memory(companies.bare()))
+    assert "got 0 of 0" in models_of(learn(engine, engine.resolve(Selection("toy")))).refused
+
+
 def test_value_without_a_rehearsal(sources: Path, store: Path) -> None:
     engine, now = whole(store, "classic_models")
     models = models_of(learn(engine, now))
     assert models.purchases is not None
     assert models.calibration is None
     assert "less often" in models.uncalibrated
-    answer = prospects.clv_by_segment(engine, now, {})
-    assert answer.frame["customers"].sum() == 92
-    assert any("less often" in note for note in answer.notes)
-    plan = prospects.action_plan(engine, now, {}).frame
-    assert "value" in plan
-    assert "at_stake" not in plan
+    assert prospects.clv_by_segment(engine, now, {}).frame["customers"].sum() == 92
+    plan = prospects.action_plan(engine, now, {})
+    assert any("less often" in note for note in plan.notes)
+    assert "value" in plan.frame
+    assert "at_stake" not in plan.frame
 
 
 def test_spend_that_gamma_gamma_does_not_fit_is_the_mean(bytronix: Asked) -> None:

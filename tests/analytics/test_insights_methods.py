@@ -12,7 +12,7 @@ from analytics.engines.pandas_engine import PandasEngine
 from analytics.insights import Insight, insights
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
-from analytics.prospects import prospects
+from analytics.prospects import prospects, rfm_migration
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.test_insights_mutation import lines, of, one
@@ -178,6 +178,23 @@ def test_a_tenth_that_holds_most_at_stake_is_counted() -> None:
     assert claim.value("held") == pytest.approx(stakes.head(44).sum())
     assert claim.value("top") == 44
     assert not of(seen(company(buyers(0, 440), "2024-12-31")), "churn")
+
+
+def test_who_fell_and_who_rose_is_counted_with_the_money() -> None:
+    frame = buyers(40, 400)
+    engine = company(frame, "2024-12-31")
+    claim = one(seen(engine), "segment_moves")
+    spent = frame.groupby(["customer", frame["ordered_at"].dt.year])["amount"].sum().unstack(fill_value=0.0)
+    moved = rfm_migration(engine, engine.resolve(Selection("toy")), {}).frame
+    moved = moved.assign(step=moved["monetary_now"] - moved["monetary_then"])
+    gone = spent[(spent[2023] > 0) & (spent[2024] == 0)]
+    assert moved.loc[moved["moved"] == "gone", "customers"].sum() == len(gone)
+    assert claim.value("fell") == moved.loc[moved["moved"].isin(["down", "gone"]), "customers"].sum()
+    stayed = moved.loc[moved["moved"] == "same", "step"].sum()
+    change = spent[2024].sum() - spent[2023].sum()
+    assert claim.value("gained") - claim.value("lost") + stayed == pytest.approx(change)
+    early = frame[frame["ordered_at"] < "2023-04-01"]
+    assert not of(seen(company(early, "2023-03-31")), "segment_moves"), "there are no two windows of three months"
 
 
 def test_models_that_are_given_are_taken() -> None:

@@ -73,6 +73,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("attribution", ("customers",), credit.ranking_flips, ("paths",)),
     Kind("segment_value", ("customers",), worth.dependence_on_segment, ("customer",)),
     Kind("churn", ("customers",), worth.churn_at_stake, ("customer",)),
+    Kind("segment_moves", ("customers",), worth.segment_moves, ("customer",)),
     Kind("dependency", ("customers", "overview"), concentration.dependency, ("customer",)),
     Kind("top_customers", ("customers",), concentration.top_customers, ("customer",)),
     Kind("repeat_rate", ("customers",), customers.repeat_rate, ("customer",)),

@@ -215,7 +215,8 @@ def _move(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
     }
     side = "rose" if step > 0 else "fell"
     return Claim(
-        f"Of the {{what}}, {{name}} {side} most against {{base_span}}: {{base}} to {{revenue}} ({{change}}).",
+        f"Of the {{what}} whose change is beyond chance, {{name}} {side} most against {{base_span}}: {{base}} to "
+        "{revenue} ({change}).",
         evidence,
         {field: value},
         "change",

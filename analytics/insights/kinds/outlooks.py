@@ -60,7 +60,8 @@ def forecast(view: View) -> list[Claim]:
     tried = "Over {origins} past forecasts it missed by {mase} (MASE), repeating the last season by {rival}."
     return [
         Claim(
-            "Foreseen until {until}: {mean} a {grain}, in four of five {grains} between about {low} and {high}"
+            "Revenue until {until} is foreseen at {mean} a {grain}, in four of five {grains} between about {low} and "
+            "{high}"
             + recent
             + ".",
             evidence,

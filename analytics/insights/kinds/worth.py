@@ -12,12 +12,14 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
-from analytics.prospects import SOON, WEEKS, prospects
+from analytics.prospects import SOON, WEEKS, prospects, rfm_migration
 from analytics.segments import ACTIONS, scored
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
 BEYOND = 1.5  # … that is so many times its share of the customers
 TENTH = 0.1
+GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
+FELL, ROSE = ("down", "gone"), ("up", "new")
 HELD = 2.0  # times an even share that the tenth with most at stake holds, for the list to be worth a sentence
 MODEL = (
     "Expected by models from whole histories: they know no season, price or campaign, and foresaw about 12 % too "
@@ -90,6 +92,46 @@ def churn_at_stake(view: View) -> list[Claim]:
             view.proof("customers", "churn_risk"),
             "Call or write to these {top} first: the list, most at stake on top, can be exported.",
             ("A rank, not a verdict on one customer.", MODEL),
+        )
+    ]
+
+
+def segment_moves(view: View) -> list[Claim]:
+    """How many customers fell to a lower segment or left between two windows, and what did that cost?"""
+    try:
+        answer = view.ask(rfm_migration)
+    except NotEnoughData:
+        return []
+    frame = answer.frame.assign(step=answer.frame["monetary_now"] - answer.frame["monetary_then"])
+    fell, rose = frame[frame["moved"].isin(FELL)], frame[frame["moved"].isin(ROSE)]
+    lost, gained = -float(fell["step"].sum()), float(rose["step"].sum())
+    if fell["customers"].sum() < FEWEST or lost <= 0:
+        return []
+    worth_asking = fell if fell["segment_then"].isin(GIVEN_UP).all() else fell[~fell["segment_then"].isin(GIVEN_UP)]
+    by = worth_asking.groupby("segment_then")[["step", "customers"]].sum().sort_values("step", kind="stable")
+    evidence = {
+        "fell": count(fell["customers"].sum()),
+        "lost": money(lost),
+        "rose": count(rose["customers"].sum()),
+        "gained": money(gained),
+        "months": count(answer.more["windows"]["months"].iloc[0]),
+        "segment": text(by.index[0]),
+        "of_segment": count(by["customers"].iloc[0]),
+        "segment_lost": money(-by["step"].iloc[0]),
+        "before": money(fell["monetary_then"].sum()),
+        "share": percent(lost / fell["monetary_then"].sum() * 100),
+    }
+    return [
+        Claim(
+            "Between the last {months} months and the {months} before, {fell} customers fell to a lower segment or did "
+            "not come again: they spent {lost} less. {rose} rose or were new and spent {gained} more.",
+            evidence,
+            {"rfm_segment": str(by.index[0])},
+            "share",
+            lost,
+            view.proof("customers", "rfm_migration"),
+            "Begin with the {of_segment} who were {segment}: they spent {segment_lost} less.",
+            ("Segments of both windows by the cut points of the first; near them customers move by chance.",),
         )
     ]
 
