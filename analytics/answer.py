@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analytics.metrics import METRICS
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -19,7 +21,11 @@ class Answer:
 
     @property
     def empty(self) -> bool:
-        return self.frame.empty
+        """No row, or periods of which none has anything, now or in the comparison."""
+        if self.frame.empty or self.frame.columns[0] != "period":
+            return self.frame.empty
+        told = [c for c in self.frame.columns if c.removeprefix("base_") in METRICS]
+        return bool(told) and not self.frame[told].fillna(0).to_numpy(bool).any()
 
 
 Options = Mapping[str, str]

@@ -88,8 +88,10 @@
   function place(panel, button) {
     var box = button.getBoundingClientRect(), width = Math.min(360, window.innerWidth - 16);
     panel.style.left = Math.max(8, Math.min(box.left, window.innerWidth - width - 8)) + "px";
-    panel.style.top = Math.min(box.bottom + 4, window.innerHeight - 160) + "px";
-    panel.style.maxHeight = Math.max(150, window.innerHeight - Math.min(box.bottom + 4, window.innerHeight - 160) - 12) + "px";
+    var below = window.innerHeight - box.bottom - 16, above = box.top - 16, up = below < 360 && above > below;
+    panel.style.top = up ? "auto" : box.bottom + 4 + "px";
+    panel.style.bottom = up ? window.innerHeight - box.top + 4 + "px" : "auto";
+    panel.style.maxHeight = Math.max(150, up ? above : below) + "px";
   }
 
   function closeMenu() {
@@ -134,7 +136,9 @@
     var slot = document.querySelector(chart ? "[data-chart='" + chart + "']" : ".expanded");
     if (!slot) { return; }
     slot.classList.toggle("expanded");
-    document.body.classList.toggle("has-expanded", slot.classList.contains("expanded"));
+    var open = slot.classList.contains("expanded"), focused = slot.querySelector(open ? ".unexpand" : "[data-menu^='card:']");
+    if (focused) { focused.focus(); }
+    document.body.classList.toggle("has-expanded", open);
     window.dispatchEvent(new Event("resize"));
   }
 

@@ -30,6 +30,7 @@ from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.events import reduce
 from dashboard.figures.grids import height
+from dashboard.formats import formats
 from dashboard.lines import lines_view, page_of_lines, records, selection_of_mark
 from dashboard.menus import Menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
@@ -154,8 +155,8 @@ def register(app: Dash, service: Service) -> None:
         if not isinstance(wanted, dict) or not isinstance(asked, dict):
             raise PreventUpdate
         _, now, engine = _lines_asked(service, _chart(asked), asked, href)
-        page = page_of_lines(engine, now, wanted)
-        return {"rowData": records(page), "rowCount": page.count}
+        page, profile = page_of_lines(engine, now, wanted), engine.profile
+        return {"rowData": records(page, formats(profile.currency, profile.locale)), "rowCount": page.count}
 
     @app.callback(Output(ids.VERSION, "data"), Input(ids.POLL, "n_intervals"), State(ids.VERSION, "data"))
     def _poll(_n: Any, known: Any) -> Any:

@@ -17,7 +17,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, press
 from dashboard.events import period_span
-from dashboard.formats import formats
+from dashboard.formats import Formats, formats
 from dashboard.tables import to_csv
 from dashboard.words import clause_words
 
@@ -69,12 +69,14 @@ def page_of_lines(engine: Engine, selection: Resolved, request: Mapping[str, Any
     return engine.lines(selection, columns, sort[:4], first, max(0, min(last - first, MOST_PAGE)))
 
 
-def records(page: LinePage) -> list[dict[str, Any]]:
-    """Rows for a grid: times as text, blanks as null."""
+def records(page: LinePage, f: Formats) -> list[dict[str, Any]]:
+    """Rows for a grid: times and money as text, blanks as null."""
     frame = page.rows.copy()
     for name in frame.columns:
         if frame[name].dtype.kind == "M":
             frame[name] = frame[name].dt.strftime("%Y-%m-%d %H:%M").where(frame[name].notna(), None)
+        elif FIELDS[name].kind == "money":
+            frame[name] = frame[name].map(f.money, na_action="ignore").astype(object)
     return frame.astype(object).where(frame.notna(), None).to_dict("records")  # type: ignore[return-value]
 
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.chart import Chart
-from dashboard.components.controls import attributes, icon, menu_button
+from dashboard.components.controls import attributes, icon, menu_button, press
 from dashboard.figures.grids import ROW
 
 GRAPH_CONFIG: Any = {
@@ -68,6 +68,7 @@ def tile(chart: Chart, width: int) -> Component:
                         small=True,
                         bare=True,
                     ),
+                    press("×", {"kind": "expand"}, label="Back to the page", className="dialog-x unexpand"),
                 ],
                 className="tile-tools",
             ),
