@@ -2,8 +2,8 @@
 
     make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
 
-The parts: page (the engine beside pandas, DuckDB and Polars), ingest, serving, browsing, methods, load. `--quick` takes
-186,000 lines only."""
+The parts: page (the engine beside pandas, DuckDB and Polars), engines, ingest, serving, browsing, methods, load.
+`--quick` takes 186,000 lines only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import browsing, ingest, load, methods, page_workload, serving
+from tests.benchmarks import browsing, engines, ingest, load, methods, page_workload, serving
 from tests.benchmarks.results import Result, found, machine, table
 from tests.processes import ROOT, chromium
 
@@ -58,6 +58,7 @@ def browse(sizes: list[int]) -> Iterator[Result]:
 
 PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "page": page,
+    "engines": lambda sizes: [r for lines in sizes if lines != MIDDLE for r in engines.measure(lines)],
     "ingest": lambda sizes: ingest.measure(sizes[-1], min(sizes[-1], 3_000_000)),
     "serving": serve,
     "browsing": browse,
