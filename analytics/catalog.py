@@ -85,6 +85,8 @@ def _spec(top: Keys, path: Path) -> Spec:
         top.table("source").fail(
             "high_water", "a field is the row's number, which begins anew each time.", "Let the query give it."
         )
+    if profile.region_groups and "region" not in fields:
+        top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
     tables = tuple(_extra(name, table) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     refunds = _refunds(top.table("refunds"))
@@ -169,7 +171,16 @@ def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
 
 
 def _region_groups(table: Keys) -> dict[str, tuple[str, ...]]:
-    return {name: table.texts(name) for name, _ in table.items()}
+    """Regions by group; each region is in one of them only."""
+    groups = {name: table.texts(name) for name, _ in table.items()}
+    group_of: dict[str, str] = {}
+    for name, regions in groups.items():
+        if not name.strip():
+            table.fail(name, "a group needs a name.")
+        for region in regions:
+            if group_of.setdefault(region, name) != name:
+                table.fail(name, f"{region!r} is in the group {group_of[region]!r} too.", "Keep it in one of them.")
+    return groups
 
 
 def _named_tables(table: Keys) -> list[tuple[str, Keys]]:

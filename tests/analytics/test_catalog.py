@@ -40,7 +40,7 @@ refresh = "15m"
 value_tiers = { Low = "below", Gold = 500, Silver = 100.5 }
 region_groups = { North = ["Kiel", "Bremen"] }
 """
-    p = load(declared(tmp_path, toml(top=top))).profile
+    p = load(declared(tmp_path, toml(top=top, fields=FIELDS + 'region = "r"\n'))).profile
     assert (p.name, p.title, p.currency, p.locale, p.time_zone) == ("shop", "Shop", "EUR", "de-DE", "Europe/Berlin")
     assert (p.week_start, p.fiscal_start, p.data_until, p.active_days) == (6, 4, "2024-02-29", 90)
     assert p.default_view == "range=last_12m&compare=year"
@@ -65,6 +65,10 @@ region_groups = { North = ["Kiel", "Bremen"] }
         (toml(top='data_until = "2023-02-29"'), "data_until: expected a day"),
         (toml(top="value_tiers = { High = 10 }"), "value_tiers: each tier"),
         (toml(top="value_tiers = { High = nan }"), "value_tiers.High: expected a number"),
+        (toml(top='region_groups = { North = ["Kiel"], South = ["Bonn", "Kiel"] }'), "South: 'Kiel' is in"),
+        (toml(top="region_groups = { North = [] }"), "region_groups.North: expected a text or a list of texts"),
+        (toml(top='region_groups = { " " = ["Kiel"] }'), "a group needs a name"),
+        (toml(top='region_groups = { North = ["Kiel"] }'), "there is no field 'region' to group"),
         (toml(top='refresh = "soon"'), "refresh: expected something like"),
         (toml(source='files = "/etc/passwd"'), "leaves the sources folder"),
         (toml(source='files = "../secret.csv"'), "leaves the sources folder"),

@@ -348,6 +348,13 @@ def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: 
     harmless(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": value, "url.href": OVERVIEW})))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON, st.sampled_from(PARTS), st.sampled_from(["goto.data", "page.children", "dialog-title.children"]))
+def test_any_body_is_answered_or_refused(real_app: Dash, web: FlaskClient, value: Any, part: str, output: str) -> None:
+    harmless(post(web, value))
+    harmless(post(web, body(real_app, output, GOOD) | {part: value}))
+
+
 def harmless(answer: Any) -> None:
     """No inside is shown, and the next request is served."""
     text = answer.get_data(as_text=True)

@@ -67,6 +67,13 @@ def test_a_blank_is_never_a_zero(blank: float) -> None:
         assert US.metric(name, blank, short=True) == BLANK
 
 
+def test_nothing_has_no_sign() -> None:
+    for value in (0.0, -0.0, -0.004, 0.004):
+        assert US.money(value) == "$0.00"
+    assert US.money(-0.006) == "−$0.01"
+    assert US.unit_tick("money", 500.0) == "$500"
+
+
 def test_every_minus_is_the_same_sign() -> None:
     for local in (US, DE, IN, JP):
         for value in (-0.5, -12.0, -1234.56, -9_876_543.21):

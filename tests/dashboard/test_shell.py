@@ -1,0 +1,85 @@
+"""The frame around the cards: parts of a page, and how tall a table is."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from analytics import store as stores
+from analytics.answer import Answer
+from analytics.engines.pandas_engine import PandasEngine
+from dashboard.chart import Page
+from dashboard.figures.grids import ROW, Column, grid, height
+from dashboard.formats import Formats
+from dashboard.pages import BY_PATH, PAGES
+from dashboard.shell import nav, page_body, section_id
+from tests.analytics import companies
+
+
+@pytest.fixture(scope="module")
+def bare() -> PandasEngine:
+    """A company that has nothing but what must be there."""
+    return PandasEngine(stores.in_memory(companies.one_row()))
+
+
+def headings(page: Page, engine: PandasEngine) -> list[str]:
+    """Headings of a page's body between its cards, in order."""
+    grid_of_cards = page_body(page, engine).children[1]
+    return [c.children for c in grid_of_cards.children if type(c).__name__ == "H2"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_part_is_named_once_and_only_where_it_has_a_card(page: Page, demo: PandasEngine, bare: PandasEngine) -> None:
+    assert set(page.sections) <= {row[0][0].name for row in page.rows}
+    assert headings(page, demo) == list(page.sections.values())
+    assert len({section_id(h) for h in page.sections.values()}) == len(page.sections)
+    few = headings(page, bare)
+    assert few == list(page.sections_in(bare.schema))
+    assert [h for h in page.sections.values() if h in few] == few
+
+
+def test_stock_is_no_part_where_there_is_none(bare: PandasEngine) -> None:
+    assert "Stock" in BY_PATH["/products"].sections.values()
+    assert "Stock" not in headings(BY_PATH["/products"], bare)
+
+
+def test_the_parts_stand_below_the_page_that_is_shown(demo: PandasEngine) -> None:
+    page = BY_PATH["/products"]
+    links = nav(PAGES, page.path, "data=demo", page.sections_in(demo.schema))[1].children
+    below = {item.children[0].href.split("?")[0]: item.children[1:] for item in links}
+    assert [path for path, parts in below.items() if parts] == ["/products"]
+    shown = json.dumps(below["/products"][0].to_plotly_json(), default=lambda c: c.to_plotly_json())
+    assert all(f"#{section_id(h)}" in shown for h in page.sections.values())
+
+
+def test_a_table_is_no_taller_than_its_rows_nor_than_its_card() -> None:
+    columns = (Column("product", "Product"), Column("revenue", "Revenue", "money"))
+    sizes = [
+        height(grid(pd.DataFrame({"product": ["x"] * n, "revenue": [1.0] * n}), columns, Formats()), 300)
+        for n in (0, 1, 2, 50)
+    ]
+    assert sizes[0] == sizes[1] == sizes[2] - ROW
+    assert sizes[3] == 300
+
+
+def test_a_column_is_as_wide_as_its_longest_number_and_word() -> None:
+    columns = (Column("revenue", "R", "money"), Column("units", "Extraordinarily", "count"))
+    definitions = grid(pd.DataFrame({"revenue": [1.0, 1234567.89], "units": [1, 2]}), columns, Formats())["columnDefs"]
+    assert definitions[0]["minWidth"] >= 7.5 * len("$1,234,567.89") + 24
+    assert definitions[1]["minWidth"] >= 8 * len("Extraordinarily") + 24
+
+
+@pytest.mark.parametrize(
+    ("frame", "empty"),
+    [
+        ({"period": [], "revenue": []}, True),
+        ({"period": ["2024-01", "2024-02"], "revenue": [0.0, float("nan")], "days": [31, 29]}, True),
+        ({"period": ["2024-01", "2024-02"], "revenue": [0.0, 0.01], "days": [31, 29]}, False),
+        ({"period": ["2024-01"], "revenue": [0.0], "base_revenue": [5.0]}, False),
+        ({"product": ["x"], "revenue": [0.0]}, False),
+    ],
+)
+def test_periods_without_anything_are_empty(frame: dict[str, list[object]], empty: bool) -> None:
+    assert Answer(pd.DataFrame(frame)).empty is empty
