@@ -69,7 +69,7 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
         frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
         (*((f"{value_label('product', product)}.",) if product else ()), f"Method: {result.method.capitalize()}.",
          *result.reasons),
-        {"scorecard": result.scorecard.reset_index(), "grain": pd.DataFrame({"grain": [result.grain]})},
+        {"scorecard": result.scorecard.reset_index(drop=True), "grain": pd.DataFrame({"grain": [result.grain]})},
     )
 
 

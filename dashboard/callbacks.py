@@ -29,6 +29,7 @@ from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.events import reduce
+from dashboard.explanation import explanation
 from dashboard.figures.grids import height
 from dashboard.formats import formats
 from dashboard.lines import lines_view, page_of_lines, records, selection_of_mark
@@ -38,7 +39,6 @@ from dashboard.service import Service
 from dashboard.shell import bar, foot, nav, not_found, page_body
 from dashboard.tables import frame_table
 from dashboard.trail import breadcrumb
-from dashboard.words import parts_of, selection_words
 
 log = logging.getLogger("storesight")
 
@@ -303,13 +303,7 @@ def _dialog_body(service: Service, chart: Chart, asked: dict[str, Any], href: st
     answer, context = _answer(service, chart, href)
     if asked.get("show") == "how":
         _, engine, _ = service.select(_address(href)[1])
-        facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_words(context.selection, engine)]
-        return [
-            html.P(chart.question, className="question"),
-            *[html.P(part) for part in parts_of(chart.how)],
-            *[html.P(n) for n in answer.notes],
-            html.Table(html.Tbody(facts), className="plain-table"),
-        ]
+        return explanation(chart, answer, context, engine)
     return frame_table(answer.frame, chart, context)
 
 

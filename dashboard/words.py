@@ -10,9 +10,11 @@ from analytics.selection import Clause, Resolved
 from dashboard.formats import formats
 
 
-def parts_of(how: str) -> list[str]:
-    """An explanation's parts, each a paragraph: what it says, how sure it is, what to do, how it is computed."""
-    return re.split(r" (?=How sure: |To do: |Computed: )", how)
+def parts_of(how: str) -> list[tuple[str, str]]:
+    """An explanation's parts, each a label and its text: what it says (no label), How sure, To do, Computed."""
+    parts = re.split(r" (?=How sure: |To do: |Computed: )", how)
+    labelled = (part.split(": ", 1) for part in parts[1:])
+    return [("", parts[0]), *((label, text[:1].upper() + text[1:]) for label, text in labelled)]
 
 
 def clause_words(clause: Clause) -> str:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from analytics.answer import Answer
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.selection import Selection
+from dashboard.context import Context
+from dashboard.explanation import explanation
+from dashboard.formats import formats
 from dashboard.pages import CHARTS
 from dashboard.words import parts_of
 
@@ -17,8 +24,24 @@ METHODS = (
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_says_how_sure_it_is_and_what_to_do(name: str) -> None:
-    says, sure, to_do, computed = parts_of(CHARTS[name].how)
-    assert (sure[:10], to_do[:7], computed[:10]) == ("How sure: ", "To do: ", "Computed: ")
-    for part in (says, sure, to_do, computed):
-        assert len(part) > 20
-        assert part.endswith(".")
+    parts = parts_of(CHARTS[name].how)
+    assert [label for label, _ in parts] == ["", "How sure", "To do", "Computed"]
+    for _, text in parts:
+        assert len(text) > 20
+        assert text.endswith(".")
+
+
+def test_an_explanation_without_labels_is_one_part() -> None:
+    assert parts_of("Sum of amounts per period.") == [("", "Sum of amounts per period.")]
+
+
+def test_the_forecasts_scorecard_stands_beside_its_explanation(demo: PandasEngine) -> None:
+    chart = CHARTS["forecast"]
+    now = demo.resolve(Selection("demo"))
+    scores = pd.DataFrame({"method": ["theta", "seasonal naive"], "origins": 52, "steps": 28, "mase": [0.98, 1.216]})
+    answer = Answer(pd.DataFrame({"period": []}), ("Method: Theta.",), {"scorecard": scores})
+    shown = explanation(chart, answer, Context("", now, {}, formats("USD", "en-US"), demo.schema), demo)
+    words = str(shown)
+    assert all(word in words for word in ("Seasonal naive", "1.22", "0.98", "Past forecasts", "Method: Theta."))
+    plain = explanation(chart, Answer(answer.frame), Context("", now, {}, formats("USD", "en-US"), demo.schema), demo)
+    assert "MASE" not in str(plain[-2])
