@@ -19,7 +19,7 @@ REDRAWN = (StaleElementReferenceException, ElementClickInterceptedException)
 
 STATES = """
 const slots = [...document.querySelectorAll('.tile-slot[data-near="1"]')];
-return Object.fromEntries(slots.map(s => [s.dataset.chart, s.dataset.state || '']));
+return Object.fromEntries(slots.map(s => [s.dataset.chart, (s.dataset.state || '').replace(/^waiting.*/, '')]));
 """
 NUMBERS = """
 const shown = {};
@@ -99,7 +99,7 @@ class Page:
 
     # --- seeing
     def states(self) -> dict[str, str]:
-        """State of each card in sight or nearly so by chart; another text with each answer."""
+        """State of each card in sight or nearly so by chart; another text with each answer, none while it waits."""
         return dict(self.driver.execute_script(STATES))
 
     def words(self) -> set[str]:

@@ -57,7 +57,8 @@ def test_a_card_fills_by_itself(url: str, fits: tuple[threading.Event, list[int]
     driver = open_browser.driver
     driver.get("about:blank")
     console_errors(driver)
-    page = Page(driver, url).open("/customers?data=demo&range=last_12m")
+    page = Page(driver, url)
+    driver.get(f"{url}/customers?data=demo&range=last_12m")
 
     def state(chart: str) -> str:
         card = page.one(f'.tile-slot[data-chart="{chart}"]')
