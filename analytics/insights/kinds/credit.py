@@ -14,7 +14,10 @@ MODEL, RIVAL = "markov", "last"
 
 
 def ranking_flips(view: View) -> list[Claim]:
-    """Do two ways of crediting channels rank them differently, and how much credit moves between the two?"""
+    """Do two ways of crediting channels rank them differently, and how much credit moves between the two? Journeys know
+    no filters: under one nothing is said."""
+    if view.now.clauses:
+        return []
     try:
         frame = view.ask(operations.attribution).frame
     except NotEnoughData:

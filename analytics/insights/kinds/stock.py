@@ -9,6 +9,7 @@ from analytics import operations
 from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, count, money, text
 from analytics.insights.view import View
+from analytics.schema import HIERARCHIES
 
 SOON, LONG = operations.LOW_COVER, operations.HIGH_COVER
 IDLE = (f"over {LONG} days", "nothing sold")
@@ -86,11 +87,15 @@ def idle_stock(view: View) -> list[Claim]:
 
 
 def _cover(view: View) -> pd.DataFrame:
-    """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`)."""
+    """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`); nothing
+    under filters that stock does not know."""
+    nothing = pd.DataFrame(columns=[*operations.COVER_COLUMNS, "price", "unit_worth"])
+    if any(clause.field not in HIERARCHIES["product"] for clause in view.now.clauses):
+        return nothing
     try:
         frame = view.ask(operations.stock_cover).frame
     except (NotEnoughData, NotInData):
-        return pd.DataFrame(columns=[*operations.COVER_COLUMNS, "price", "unit_worth"])
+        return nothing
     metrics = ["revenue", "units", *(["cost"] if "cost" in view else [])]
     whole = view.now.only().at(view.now.bounds.span)
     sold = view.once("sold by product", lambda: view.aggregate(["product"], metrics, whole)).set_index("product")
