@@ -82,8 +82,8 @@ def _a_business(view: View) -> bool:
 
 
 def alerts(view: View) -> list[Claim]:
-    """Which of the data set's alert rules fired in the range, when, and how often in twelve months? Their thresholds are
-    the whole company's: under a filter nothing is said."""
+    """Which of the data set's alert rules fired in the range, when, and how often in twelve months? Their thresholds
+    are the whole company's: under a filter nothing is said."""
     if not view.engine.profile.alerts or view.now.clauses:
         return []
     rules = view.engine.profile.alerts

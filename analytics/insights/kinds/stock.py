@@ -87,8 +87,8 @@ def idle_stock(view: View) -> list[Claim]:
 
 
 def _cover(view: View) -> pd.DataFrame:
-    """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`); nothing
-    under filters that stock does not know."""
+    """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`);
+    nothing under filters that stock does not know."""
     nothing = pd.DataFrame(columns=[*operations.COVER_COLUMNS, "price", "unit_worth"])
     if any(clause.field not in HIERARCHIES["product"] for clause in view.now.clauses):
         return nothing
