@@ -29,9 +29,8 @@ WEEKS, DISCOUNT = 52, 10.0  # horizon of customer value, yearly discount in %
 SOON = 13  # weeks ahead for "likely to buy"
 TOPS = (1, 3, 5, 10, 20, 50, 100)
 RISK = ("likely_to_buy", "churn_risk", "at_stake")
-KEPT = 2  # ends of ranges whose customers' expectations are remembered for each engine
 
-_remembered: WeakKeyDictionary[Any, dict[str, tuple[pd.DataFrame, CustomerModels]]] = WeakKeyDictionary()
+_remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = WeakKeyDictionary()
 
 
 def prospects(
@@ -40,19 +39,17 @@ def prospects(
     """Per customer who ever bought (index: code): expected_purchases and value over the next year; likely_to_buy,
     churn_risk (%) over the next 13 weeks and at_stake (value × churn risk), unless a rehearsal failed. And the models.
 
-    Raises NotEnoughData where the history cannot carry the models. Sources: analytics.clv, analytics.churn.
+    The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
+    cannot carry the models. Sources: analytics.clv, analytics.churn.
     """
-    known = _remembered.setdefault(engine, {})
-    key = to_date(selection).only().lines_key
-    if key not in known:
-        found = _expected(engine, selection, models_of(models or learn(engine, selection)))
-        for old in list(known)[: max(0, len(known) - KEPT + 1)]:
-            known.pop(old, None)
-        known[key] = found
-    return known[key]
+    key, known = to_date(selection).only().lines_key, _remembered.get(engine)
+    if known is None or known[0] != key:
+        fitted = models_of(models or learn(engine, selection))
+        known = _remembered[engine] = key, _expected(engine, selection, fitted), fitted
+    return known[1:]
 
 
-def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> tuple[pd.DataFrame, CustomerModels]:
+def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd.DataFrame:
     if models.purchases is None or models.spend is None:
         raise NotEnoughData(models.refused, where="Customer value", hint="Take a longer history.")
     history = summary(*purchases_of(engine, selection))
@@ -63,7 +60,7 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> tu
         likely = models.calibration.probability(soon) * 100
         people = people.assign(likely_to_buy=likely, churn_risk=100 - likely)
         people["at_stake"] = people["value"] * people["churn_risk"] / 100
-    return people, models
+    return people
 
 
 def _people(
