@@ -187,8 +187,10 @@
   // --- address
   function push(href) {
     if (href && href !== window.location.pathname + window.location.search) {
+      var samePage = href.split("?")[0] === window.location.pathname;
       window.history.pushState({}, "", href);
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+      if (samePage) { see(version); } // now, rather than when Dash has told everybody of the address
     }
     document.body.classList.remove("drawer-open");
   }
@@ -217,6 +219,13 @@
     if (!waits(slot)) { return; }
     slot.storesightAsked = "";
     if (slot.dataset.near === "1") { ask(slot); }
+  }
+
+  // The address as it is now is what cards should show.
+  function see(versions) {
+    version = versions;
+    wanted = window.location.href + " " + versions;
+    look();
   }
 
   function look() {
@@ -263,9 +272,7 @@
       return window.storesightFigures.themed(answer.figure);
     },
     look: function (href, versions) {
-      version = versions;
-      wanted = window.location.href + " " + versions;
-      look();
+      see(versions);
       return window.dash_clientside.no_update;
     },
     go: function (to) {
