@@ -66,20 +66,31 @@
     a.ticktext = words.filter(keep);
   }
 
+  // A copy with other values; objects among them are joined.
+  function changed(t, over) {
+    var copy = Object.assign({}, t);
+    Object.keys(over).forEach(function (k) {
+      var joined = over[k] && typeof over[k] === "object" && !Array.isArray(over[k]);
+      copy[k] = joined ? Object.assign({}, t[k], over[k]) : over[k];
+    });
+    return copy;
+  }
+
   // What has no room on a narrow screen is left out or written smaller: numbers in cells, names of points, words over columns.
   function narrowed(t, alone, slots) {
     if (t.type === "heatmap" && t.texttemplate) {
       var lines = t.text.map(function (row) { return row.map(function (w) { return w.split("<br>")[0]; }); });
       var fits = longest([].concat.apply([], lines)) * 5.5 <= 190 / t.x.length;
-      return merged(merged({}, t), fits ? { text: lines } : { texttemplate: "" });
+      return changed(t, fits ? { text: lines } : { texttemplate: "" });
     }
     if (t.mode === "markers+text" && t.x.length > 6) {
       var short = function (w) { return w.length > 11 ? w.slice(0, 10) + "…" : w; };
-      return merged(merged({}, t), alone ? { mode: "markers" } : { text: t.text.map(short), textfont: { size: 9 } });
+      return changed(t, alone ? { mode: "markers" } : { text: t.text.map(short), textfont: { size: 9 } });
     }
+    if (t.marker && t.marker.symbol === "line-ew") { return changed(t, { marker: { size: Math.min(t.marker.size, 170 / t.x.length) } }); }
     if (!t.text || t.orientation === "h" || (t.type !== "bar" && t.textposition !== "top center") || t.mode === "markers+text") { return t; }
-    if (t.x.length > 8) { return merged(merged({}, t), { text: null }); }
-    return slots * longest(t.text) > 36 ? merged(merged({}, t), { textfont: { size: 9 } }) : t;
+    if (t.x.length > 8) { return changed(t, { text: null }); }
+    return slots * longest(t.text) > 36 ? changed(t, { textfont: { size: 9 } }) : t;
   }
 
   function longest(words) {
@@ -93,7 +104,7 @@
     data.forEach(function (t) {
       var outside = t.orientation === "h" && t.textposition === "outside", beside = t.mode === "text" && t.textposition === "middle right";
       if (!outside && !beside) { return; }
-      layout.xaxis.range = [x[0], outside ? x[1] * (0.8 + longest(t.text) * 0.04) : x[1] + (x[1] - x[0]) * 0.2];
+      layout.xaxis.range = [x[0], outside ? x[1] * (0.75 + longest(t.text) * 0.046) : x[1] + (x[1] - x[0]) * 0.2];
     });
   }
 

@@ -209,7 +209,7 @@ def new_returning(answer: Answer, context: Context) -> Figure:
     axis = ticks(0, float(stacked.max()) * 1.05 if len(stacked) else 1.0, lambda v: context.formats.tick(name, v))
     return figure(
         traces,
-        xaxis=time_axis(days, words),
+        xaxis=time_axis(days, words, context),
         yaxis=axis,
         barmode="stack" if together else "group",
         showlegend=True,
@@ -325,9 +325,8 @@ def retention(answer: Answer, context: Context) -> Figure:
     known = values[np.isfinite(values)]
     high = float(known.max()) if len(known) and known.max() > 0 else 10.0
     axis = ticks(0, high * 1.08, lambda v: f.percent(v, 0 if high > 5 else 1))
-    return figure(
-        [line], xaxis=time_axis(starts.astype(str), words), yaxis=axis, showlegend=False, hovermode="x", dragmode=False
-    )
+    x = time_axis(starts.astype(str), words, context, grain)
+    return figure([line], xaxis=x, yaxis=axis, showlegend=False, hovermode="x", dragmode=False)
 
 
 def migration(answer: Answer, context: Context) -> Figure:

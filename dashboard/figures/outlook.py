@@ -10,7 +10,10 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
+from dashboard.figures.series import day_words
 
+MONTHS_LONG = 21  # letters of "Jan 2024 – Dec 2024"; more do not fit below a step
+ABOVE = 0.03  # of the picture's height: words above their line
 STEP_WORDS = {
     "customers": "Customers",
     "orders per customer": "Orders per customer",
@@ -160,14 +163,9 @@ def anomalies(answer: Answer, context: Context) -> Figure:
 
 
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
-    """A date axis with at most seven labels; the year stands below the first of each."""
-    shown = np.array(periods[:: max(1, -(-len(periods) // 7))].tolist(), dtype="datetime64[D]")
-    years = shown.astype("datetime64[Y]").astype(str)
-    words = [
-        context.formats.short_day(day) + (f"<br>{year}" if i == 0 or year != years[i - 1] else "")
-        for i, (day, year) in enumerate(zip(shown, years, strict=True))
-    ]
-    return {"type": "date", "tickvals": shown.astype(str).tolist(), "ticktext": words}
+    """A date axis with at most seven labels."""
+    shown = periods[:: max(1, -(-len(periods) // 7))]
+    return {"type": "date", "tickvals": shown.tolist(), "ticktext": day_words(shown, context)}
 
 
 def waterfall(answer: Answer, context: Context) -> Figure:
@@ -176,10 +174,10 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     frame = answer.frame
     values, steps = frame["revenue"].to_numpy(float), frame["step"].tolist()
     f = context.formats
-    before = f.span(context.selection.base) if context.selection.base else "before"
-    words = [
-        before if s == "base" else f.span(context.selection.span) if s == "now" else STEP_WORDS.get(s, s) for s in steps
-    ]
+    spans = [f.span(s) for s in (context.selection.base, context.selection.span) if s is not None]
+    fit = len(spans) == 2 and max(map(len, spans)) <= MONTHS_LONG
+    named = STEP_WORDS | dict(zip(("base", "now"), spans if fit else ("before", "now"), strict=True))
+    words = [named.get(s, s) for s in steps]
     ends = np.isin(steps, ["base", "now"])
     running = np.cumsum(np.where(ends, 0.0, values)) + values[0]
     starts = np.where(ends, 0.0, running - np.where(ends, 0.0, values))
@@ -222,7 +220,7 @@ def waterfall(answer: Answer, context: Context) -> Figure:
         "type": "scatter",
         "mode": "text",
         "x": np.flatnonzero(~drawn).tolist(),
-        "y": values[~drawn].tolist(),
+        "y": (values[~drawn] + (top - floor) * ABOVE).tolist(),
         "text": [f"<b>{t}</b>" for t in some(text, ~drawn)],
         "textposition": "top center",
         "hovertext": some(hover, ~drawn),
@@ -239,9 +237,10 @@ def waterfall(answer: Answer, context: Context) -> Figure:
         .replace("Order value", "Order<br>value")
         for w in words
     ]
+    x = {"tickvals": list(range(len(words))), "ticktext": wrapped, "range": [-0.6, len(words) - 0.4]}
     return figure(
         [bar, level] if zoom else [bar],
-        xaxis={"tickvals": list(range(len(words))), "ticktext": wrapped, "range": [-0.6, len(words) - 0.4]},
+        xaxis=x | {"tickfont": {"size": 10}},
         yaxis=axis,
         shapes=joins,
         showlegend=False,

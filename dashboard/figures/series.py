@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.calendar import Grain
 from analytics.metrics import METRICS
 from analytics.schema import MONTHS
 from dashboard.context import Context
@@ -35,15 +36,34 @@ def period_words(days: np.ndarray, periods: pd.Series, context: Context) -> list
     ]
 
 
-def time_axis(days: np.ndarray, words: list[str], most: int = 9) -> dict[str, Any]:
-    """A date axis labelled at evenly spaced periods in the data set's own words."""
+def time_axis(
+    days: np.ndarray, words: list[str], context: Context, grain: Grain | None = None, most: int = 9
+) -> dict[str, Any]:
+    """A date axis labelled at evenly spaced periods in the data set's own words; `grain`: where it is the chart's
+    own."""
     step = max(1, -(-len(words) // most))
-    return {"type": "date", "tickvals": [str(d) for d in days[::step]], "ticktext": words[::step]}
+    shown = days[::step]
+    by_day = (grain or context.selection.grain) in ("day", "week")
+    return {
+        "type": "date",
+        "tickvals": [str(d) for d in shown],
+        "ticktext": day_words(shown, context) if by_day else words[::step],
+    }
+
+
+def day_words(days: np.ndarray, context: Context) -> list[str]:
+    """Days for an axis; the year stands below the first of each."""
+    dates = np.array([str(d) for d in days], dtype="datetime64[D]")
+    years = dates.astype("datetime64[Y]").astype(str)
+    return [
+        context.formats.short_day(day) + (f"<br>{year}" if i == 0 or year != years[i - 1] else "")
+        for i, (day, year) in enumerate(zip(dates, years, strict=True))
+    ]
 
 
 def metric_over_time(answer: Answer, context: Context) -> Figure:
-    """Bars (lines when there are many periods) with the comparison faint behind and the average across; partial periods
-    hatched or dotted."""
+    """Bars (lines when there are many periods), the comparison as a level across each (a faint line), and the average;
+    partial periods hatched or dotted."""
     frame = answer.frame
     name = next(c for c in frame.columns if c in METRICS)
     write = lambda v: context.formats.metric(name, v)  # noqa: E731
@@ -62,17 +82,15 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     bars = len(frame) <= MOST_BARS and bool(METRICS[name].additive)
     traces = _bars(common, values, partial) if bars else _line(common, values, partial)
     if base is not None:
-        line = {"color": "@muted/0.6", "width": 1.5}
         before = context.formats.span(context.selection.base) if context.selection.base else "comparison"
         traces.append(
             {
                 "type": "scatter",
-                "mode": "lines",
                 "x": days.tolist(),
                 "y": gaps(base),
-                "line": line,
                 "hoverinfo": "skip",
                 "name": before,
+                **(_levels(len(days)) if bars else {"mode": "lines", "line": {"color": "@muted/0.6", "width": 1.5}}),
             }
         )
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
@@ -86,7 +104,7 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     )
     return figure(
         traces,
-        xaxis=time_axis(days, words),
+        xaxis=time_axis(days, words, context),
         yaxis=axis,
         shapes=shapes,
         showlegend=base is not None or bool(named),
@@ -135,7 +153,7 @@ def growth(answer: Answer, context: Context) -> Figure:
     )
     return figure(
         [bars],
-        xaxis=time_axis(days, words),
+        xaxis=time_axis(days, words, context),
         yaxis=axis,
         showlegend=False,
         hovermode="x",
@@ -189,6 +207,12 @@ def _bars(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> li
     }
     marker = {"color": "@accent", "pattern": pattern}
     return [{"type": "bar", **common, "y": gaps(values), "marker": marker, "showlegend": False}]
+
+
+def _levels(count: int) -> dict[str, Any]:
+    """A short line across each bar: a long one from bar to bar would drown in them."""
+    mark = {"symbol": "line-ew", "size": min(26.0, 340 / count), "line": {"color": "@text/0.75", "width": 2}}
+    return {"mode": "markers", "marker": mark, "cliponaxis": False}
 
 
 def _line(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> list[dict[str, Any]]:

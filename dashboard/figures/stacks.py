@@ -65,7 +65,7 @@ def stacked(answer: Answer, context: Context) -> Figure:
     )
     return figure(
         traces,
-        xaxis=time_axis(days, words),
+        xaxis=time_axis(days, words, context),
         yaxis=ticks(low, high, short),
         barmode="relative",
         bargap=0.2,
