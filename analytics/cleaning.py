@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.fingerprints import among, fingerprints, repeated
+from analytics.gathering import TEXTS
 from analytics.quality import Quality
-from analytics.sources import TEXTS, Rows
+from analytics.sources import Rows
 from analytics.spec import Cleaning
 
 COPIES_DROPPED = "exact copies of an earlier row"

@@ -17,9 +17,10 @@ from analytics import dates
 from analytics import sources as files
 from analytics.cleaning import clean
 from analytics.errors import DataError, SourceError
+from analytics.gathering import TEXTS
 from analytics.mapping import as_numbers, as_text
 from analytics.quality import Quality
-from analytics.sources import TEXTS, Rows
+from analytics.sources import Rows
 from analytics.spec import Cleaning, Source
 
 SAMPLE = 1 << 20

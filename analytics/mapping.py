@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from analytics import dates
 from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.formula import Name
+from analytics.gathering import worded
 from analytics.quality import Quality
-from analytics.sources import Rows, worded
+from analytics.sources import Rows
 from analytics.spec import Join, Rule
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from analytics import database, separated
 from analytics.database import HighWater
 from analytics.errors import SourceError, did_you_mean
+from analytics.gathering import common_schema, gathered, is_text, whole
 from analytics.quality import Quality
 from analytics.separated import Block, unique
 from analytics.spec import Source
@@ -26,7 +27,6 @@ Progress = Callable[[str, int, int], None]  # what is being done, steps done, st
 
 BLOCK_ROWS = 1 << 18  # so many rows, or so many bytes of them, are worked on at a time where there are so many
 BLOCK_BYTES = 1 << 26
-TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def read(source: Source, sources: Path, beside: Path, quality: Quality, progress
 
 def joined(blocks: Sequence[Rows]) -> Rows:
     """Rows after rows."""
-    table = _whole([b.table for b in blocks])
+    table = whole([b.table for b in blocks])
     file, number = np.concatenate([b.file for b in blocks]), np.concatenate([b.number for b in blocks])
     return replace(blocks[0], table=table, file=file, number=number)
 
@@ -150,7 +150,7 @@ def blocks(
     read, and is told how far.
     """
     parts = _parts(source, sources, beside, water or HighWater())
-    schema = _common_schema(parts)
+    schema = common_schema([(p.name, p.schema) for p in parts])
     files = tuple(p.name for p in parts)
     lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
     quality.files += files
@@ -184,11 +184,11 @@ def _gathered_blocks(parts: Sequence[Part], schema: pa.Schema) -> Iterator[Gathe
             owners.append(np.full(len(number), at, "int32"))
             every += ragged
             if sum(map(len, numbers)) >= BLOCK_ROWS or sum(t.nbytes for t in tables) >= BLOCK_BYTES:
-                yield at, _gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
+                yield at, gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
                 tables, numbers, owners, every = [], [], [], []
     if not tables:
         tables, numbers, owners = [schema.empty_table()], [np.empty(0, "int64")], [np.empty(0, "int32")]
-    yield len(parts) - 1, _gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
+    yield len(parts) - 1, gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
 
 
 def _ahead(blocks: Iterator[Gathered]) -> Iterator[Gathered]:
@@ -289,90 +289,3 @@ def _excel(path: Path, name: str, source: Source) -> Part:
     table = pa.table(arrays, names=unique(columns))
     numbers = np.arange(table.num_rows, dtype="int64") + 1 + header + source.skip_rows
     return Part(name, table.schema, lambda: iter([(table, numbers, [])]))
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether values of an Arrow type are texts, or are not there at all."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    return bool(text or pa.types.is_null(kind))
-
-
-def _common_schema(parts: Sequence[Part]) -> pa.Schema:
-    """Every column of any file; a text in one file is a text in all."""
-    texts = {f.name for p in parts for f in p.schema if is_text(f.type) and not pa.types.is_null(f.type)}
-    plain = []
-    for part in parts:
-        if len(set(part.schema.names)) < len(part.schema.names):
-            raise SourceError("has two columns of one name.", where=part.name)
-        kinds = [(f.name, _plain(f.type) if f.name not in texts else pa.string()) for f in part.schema]
-        plain.append(pa.schema(kinds))
-    try:
-        found = pa.unify_schemas(plain, promote_options="permissive")
-    except pa.ArrowException as fault:
-        raise SourceError(
-            f"the files differ in their columns: {fault}.", where=", ".join(p.name for p in parts[:3])
-        ) from fault
-    return pa.schema([(f.name, TEXTS if is_text(f.type) else f.type) for f in found])
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def _gathered(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
-    """Rows after rows with every column of the schema in its type, in one piece; texts without nulls."""
-    filled = [t for t in tables if t.num_rows] or tables[:1]
-    plain = pa.schema([(f.name, pa.string() if f.type == TEXTS else f.type) for f in schema])
-    whole = filled[0] if len(filled) == 1 else pa.concat_tables([_aligned(t, plain) for t in filled])
-    arrays = []
-    for wanted in schema:
-        if wanted.name not in whole.column_names:
-            column = pa.nulls(whole.num_rows, plain.field(wanted.name).type)
-        else:
-            column = whole.column(wanted.name).combine_chunks()
-        arrays.append(worded(column) if wanted.type == TEXTS else _cast(column, wanted.type))
-    return pa.table(arrays, schema=schema)
-
-
-def _aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    names = set(table.column_names)
-    columns = [_cast(table.column(f.name), f.type) if f.name in names else pa.nulls(len(table), f.type) for f in schema]
-    return pa.table(columns, schema=schema)
-
-
-def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return column if column.type == kind else column.cast(kind)
-
-
-def worded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    """Texts as codes and words; "" where nothing stands."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    if pa.types.is_dictionary(column.type) and column.null_count == 0 and column.dictionary.null_count == 0:
-        return _used(column if column.type == TEXTS else column.cast(TEXTS))
-    texts = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    return pc.fill_null(texts.cast(pa.string()), "").dictionary_encode()
-
-
-def _used(column: pa.DictionaryArray) -> pa.DictionaryArray:
-    """Without the words of no row, where they are many."""
-    codes, words = np.asarray(column.indices), column.dictionary
-    if len(words) < 1000:
-        return column
-    used = np.zeros(len(words), bool)
-    used[codes] = True
-    if used.all():
-        return column
-    places = np.cumsum(used, dtype="int32") - np.int32(1)
-    return pa.DictionaryArray.from_arrays(pa.array(places[codes]), words.filter(pa.array(used)), safe=False)
-
-
-def _whole(tables: Sequence[pa.Table]) -> pa.Table:
-    if len(tables) == 1:
-        return tables[0]
-    filled = [t for t in tables if t.num_rows] or tables[:1]
-    return pa.concat_tables(filled).unify_dictionaries().combine_chunks()
