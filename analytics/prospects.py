@@ -64,10 +64,10 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
 
 
 def _people(
-    engine: Engine, selection: Resolved, models: Answer | None
+    engine: Engine, selection: Resolved, models: Answer | None, *, named: bool
 ) -> tuple[pd.DataFrame, CustomerModels]:
     """Customers within the filters with scores and prospects, by code."""
-    people = scored(engine, selection)
+    people = scored(engine, selection, named=named)
     if people.empty:
         return people, CustomerModels()
     expected, fitted = prospects(engine, selection, models)
@@ -81,7 +81,7 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
     Columns: the dimension, customers, expected_purchases (mean per customer), value_per_customer and value (money,
     discounted at 10 % a year), share (% of the value)."""
     by = options.get("by") or "rfm_segment"
-    people, fitted = _people(engine, selection, models)
+    people, fitted = _people(engine, selection, models, named=by != "rfm_segment")
     if people.empty:
         return Answer(pd.DataFrame({by: [], "customers": [], "value": []}))
     if by != "rfm_segment":
@@ -115,7 +115,7 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     churn risk). The probability is the conditional expectation calibrated on the last 13 weeks, not P(alive), which
     calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than whom. Raises NotEnoughData
     where the rehearsal of the last 13 weeks failed."""
-    people, fitted = _people(engine, selection, models)
+    people, fitted = _people(engine, selection, models, named=True)
     if people.empty:
         return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
     if fitted.calibration is None:
@@ -151,7 +151,7 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
     except NotEnoughData as error:
         notes = (f"No expectations: {error.message}",)
     wanted = {
-        "customers": ("customer", "size"),
+        "customers": ("revenue", "size"),
         "revenue": ("revenue", "sum"),
         "value": ("value", "sum"),
         "at_stake": ("at_stake", "sum"),
