@@ -68,7 +68,7 @@ def tile(chart: Chart, width: int) -> Component:
                         small=True,
                         bare=True,
                     ),
-                    press("×", {"kind": "expand"}, label="Back to the page", className="dialog-x unexpand"),
+                    press("×", {"kind": "expand"}, label="Back to the page", className="unexpand"),
                 ],
                 className="tile-tools",
             ),
