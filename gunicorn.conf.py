@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: its products here are short
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # before pyarrow loads: its own keeps what threads freed
 
 import shutil
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import ConfigError
-from dashboard import journal
+from dashboard import journal, memory
 from dashboard.settings import from_env
 
 try:
@@ -19,6 +20,7 @@ try:
 except ConfigError as fault:
     sys.exit(str(fault))
 
+memory.share_arenas()
 bind = f"127.0.0.1:{settings.port}"
 worker_class = "gthread"
 workers = settings.workers

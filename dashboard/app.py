@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import cache, callbacks, envelope, export, loader, server, shapes, static, telemetry
+from dashboard import cache, callbacks, envelope, export, loader, memory, server, shapes, static, telemetry
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.service import Service
 from dashboard.settings import Settings
@@ -59,4 +59,5 @@ def create_app(settings: Settings) -> Dash:
     callbacks.register(app, service)
     static.install(flask)
     server.install_compression(flask)
+    memory.install(flask)
     return app

@@ -1,0 +1,48 @@
+"""Freed memory goes back to the system, seldom and in the end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+from flask import Flask
+
+from dashboard import memory
+from tests.processes import wait_until
+
+FREED = """
+import ctypes, sys
+from pathlib import Path
+from dashboard import memory
+if memory._trim is None:
+    sys.exit("no malloc_trim")
+status = lambda: Path("/proc/self/status").read_text().splitlines()
+own = lambda: next(int(line.split()[1]) for line in status() if line.startswith("RssAnon"))
+kept = [bytearray(2_000) for _ in range(50_000)]
+last = bytearray(2_000)
+del kept
+before = own()
+memory.give_back()
+print(before - own())
+"""
+
+
+def test_what_was_freed_is_given_back() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=False)
+    if "no malloc_trim" in done.stderr:
+        pytest.skip("this C library has no malloc_trim")
+    assert int(done.stdout) > 50_000, done.stderr
+
+
+def test_many_requests_give_back_once_and_the_last_is_not_forgotten() -> None:
+    server, given = Flask("tested"), list[float]()
+    memory.install(server, lambda: given.append(time.monotonic()), seconds=0.2)
+    server.add_url_rule("/", view_func=lambda: "")
+    client = server.test_client()
+    for _ in range(20):
+        client.get("/")
+    wait_until(lambda: len(given) == 1, 5, "memory given back")
+    client.get("/")
+    wait_until(lambda: len(given) == 2, 5, "memory given back again")
