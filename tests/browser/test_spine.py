@@ -129,6 +129,19 @@ def test_whatever_the_mouse_filters_the_keyboard_does_too(shop: Page) -> None:
     assert shop.numbers() == whole
 
 
+def test_a_card_fills_the_window_and_goes_back(shop: Page) -> None:
+    for way_back in (lambda: shop.press(".unexpand"), lambda: shop.keyboard(Keys.ESCAPE)):
+        shop.menu("card:top_products")
+        shop.press("#panel .menu-item", "Expand")
+        shop.wait(lambda: len(shop.all(".expanded")) == 1, "one card over the window")
+        wide = shop.driver.execute_script("return document.querySelector('.expanded .js-plotly-plot').clientWidth")
+        assert wide > 1200
+        assert shop.driver.switch_to.active_element.get_attribute("aria-label") == "Back to the page"
+        way_back()
+        shop.wait(lambda: not shop.all(".expanded"), "the page again")
+    assert shop.query == [("range", "all")]
+
+
 def test_a_filter_is_searched_ticked_and_turned_around(shop: Page) -> None:
     whole = float(shop.numbers()["revenue"])
     shop.menu("filter:city")
