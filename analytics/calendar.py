@@ -29,6 +29,11 @@ class TimeRange:
     def days(self) -> int:
         return max(0, int((self.end - self.start).astype(int)))
 
+    @property
+    def last(self) -> Day:
+        """The last day; only of a range that has one."""
+        return self.end - np.timedelta64(1, "D")
+
     def shifted(self, days: int) -> TimeRange:
         step = np.timedelta64(days, "D")
         return TimeRange(self.start + step, self.end + step)

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+NEVER = np.datetime64("NaT", "us")
 EARLIEST, LATEST = np.datetime64("1900-01-01"), np.datetime64("2200-01-01")
 
 _DAYS = (
@@ -28,13 +29,13 @@ def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], 
     A text with an offset (%z) is moved to `time_zone`. Days before 1900 or after 2199 are NaT: such a year is mistyped.
     """
     values = pd.Series(texts, dtype="str")
-    result = np.full(len(values), np.datetime64("NaT"), "datetime64[us]")
+    result = np.full(len(values), NEVER)
     for fmt in formats:
         open_rows = np.isnat(result) & (values != "").to_numpy()
         if not open_rows.any():
             break
         result[open_rows] = _by_format(values[open_rows], fmt, time_zone)
-    result[(result < EARLIEST) | (result >= LATEST)] = np.datetime64("NaT")
+    result[(result < EARLIEST) | (result >= LATEST)] = NEVER
     return result
 
 

@@ -159,7 +159,7 @@ class Mapper:
         used[codes] = True
         some = unique.filter(pa.array(used)).to_numpy(zero_copy_only=False)
         formats = rule.formats or self.evident(name, some)
-        read = np.full(len(unique), np.datetime64("NaT"), "datetime64[us]")
+        read = np.full(len(unique), dates.NEVER)
         read[used] = dates.parse(some, formats, self.time_zone)
         wrong = (np.isnat(read) & np.asarray(pc.not_equal(unique, "")))[codes]
         if wrong.any():
@@ -349,5 +349,5 @@ def _moments(column: pa.Array, time_zone: str) -> np.ndarray:
     found = column.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False).astype("datetime64[us]")
     odd = (found < dates.EARLIEST) | (found >= dates.LATEST)
     if odd.any():
-        found = np.where(odd, np.datetime64("NaT"), found)
+        found = np.where(odd, dates.NEVER, found)
     return found

@@ -180,13 +180,14 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
             break
     else:
         raise NotEnoughData("two windows of three months are needed before the end of the range.", where="Migration")
-    then, now = (_facts(engine, selection.at(TimeRange(a, b))) for a, b in ((start, middle), (middle, month)))
+    before, after = TimeRange(start, middle), TimeRange(middle, month)
+    then, now = (_facts(engine, selection.at(span)) for span in (before, after))
     if then.empty:
         raise NotEnoughData("nobody bought in the first of the two windows.", where="Migration")
     frame = rfm.migration(then, now, middle, month)
     lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
     words = (
-        f"{months} months up to {middle - 1} against {months} months up to {month - 1}, cut points of the first. "
+        f"{months} months up to {before.last} against {months} months up to {after.last}, cut points of the first. "
         f"Spent before by those who fell or left: {lost:,.0f}."
     )
     return Answer(frame, (words,), {"windows": pd.DataFrame({"months": [months]})})

@@ -57,7 +57,7 @@ class PlainWords:
         return period_words(name)
 
     def span(self, span: TimeRange) -> str:
-        return f"{span.start} to {span.end - 1}"
+        return f"{span.start} to {span.last}"
 
 
 def rounded(value: float, digits: int) -> float:
