@@ -179,7 +179,7 @@ def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
         )
         for v, words in PRESETS.items()
     ]
-    first, last = str(now.span.start), str(now.span.end - 1)
+    first, last = str(now.span.start), str(now.span.last)
     typed = html.Div(
         [
             html.Label(

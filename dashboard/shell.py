@@ -302,7 +302,7 @@ def section_id(heading: str) -> str:
 def foot(engine: Engine) -> list[Any]:
     """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
     p, q, f = engine.profile, engine.quality, formats(engine.profile.currency, engine.profile.locale)
-    last = engine.bounds.complete.end - 1
+    last = engine.bounds.complete.last
     parts = [
         f"data through {f.day(last)}",
         f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",

@@ -36,7 +36,7 @@ def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Compared with", f.span(selection.base) if selection.base else "nothing"),
         ("Grain", selection.grain),
         ("Filters", "; ".join(clause_words(c) for c in selection.clauses) or "none"),
-        ("Data through", f.day(engine.bounds.complete.end - 1)),
+        ("Data through", f.day(engine.bounds.complete.last)),
         ("Loaded", f"{engine.loaded_at} UTC"),
         ("Time zone", profile.time_zone),
         ("Currency", profile.currency),

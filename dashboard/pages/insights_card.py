@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from analytics.calendar import TimeRange
+from analytics.calendar import TimeRange, add_months
 from analytics.customer_models import learn
 from analytics.insights import PAGES, insights_question
 from analytics.insights.words import period_words
@@ -43,8 +43,8 @@ class InsightWords:
 
     def period(self, name: str) -> str:
         if len(name) == 7 and "Q" not in name:
-            start = np.datetime64(name, "M").astype("datetime64[D]")
-            return self.formats.span(TimeRange(start, (start.astype("datetime64[M]") + 1).astype("datetime64[D]")))
+            start = np.datetime64(name, "D")
+            return self.formats.span(TimeRange(start, add_months(start, 1)))
         return self.formats.day(np.datetime64(name, "D")) if len(name) == 10 else period_words(name)
 
     def span(self, span: TimeRange) -> str:
