@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.errors import CatalogError, ConfigError, StoresightError, UnknownName
+from analytics.loading.spec import Spec
 from analytics.quality import Quality
-from analytics.spec import Spec
 
 if TYPE_CHECKING:
-    from analytics.dataset import Tables
+    from analytics.loading.dataset import Tables
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _guess(paths: list[Path]) -> int:
-    from analytics.guess import guess
+    from analytics.loading.guess import guess
 
     sources = Path(os.environ.get("STORESIGHT_SOURCES") or HERE / "data" / "sources")
     print(guess(paths, sources if sources.is_dir() else None), end="")
@@ -119,7 +119,7 @@ def _guess(paths: list[Path]) -> int:
 
 def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
-    from analytics.catalog import find
+    from analytics.loading.catalog import find
 
     found = find(places.catalog)
     if not names and not every:
@@ -153,13 +153,13 @@ def _absent(spec: Spec, places: Folders) -> str:
 
     Other files may fail, which is an error.
     """
-    from analytics.sources import lacking
+    from analytics.loading.sources import lacking
 
     return lacking(spec.source, places.sources, spec.path.parent)
 
 
 def _one(spec: Spec, places: Folders, anew: bool = False) -> None:
-    from analytics.ingest import ingest
+    from analytics.loading.ingest import ingest
 
     began = time.monotonic()
     bar = Bar(spec.name)
@@ -179,7 +179,7 @@ def _quality(name: str, places: Folders) -> int:
     give.
     """
     from analytics import store
-    from analytics.catalog import find
+    from analytics.loading.catalog import find
 
     if name in store.names(places.store):
         print(report(name, store.open(places.store, name).quality), end="")
@@ -195,7 +195,7 @@ def _quality(name: str, places: Folders) -> int:
 
 
 def _read(spec: Spec, places: Folders) -> Tables:
-    from analytics.dataset import read
+    from analytics.loading.dataset import read
 
     bar = Bar(spec.name)
     try:

@@ -23,10 +23,11 @@ from typing import Any
 
 from flask import Flask
 
-from analytics import catalog, sources, store
+from analytics import store
 from analytics.errors import CatalogError, SourceError, StoresightError
-from analytics.ingest import ingest
-from analytics.spec import Spec
+from analytics.loading import catalog, sources
+from analytics.loading.ingest import ingest
+from analytics.loading.spec import Spec
 from dashboard import download
 from dashboard.settings import Settings, from_env
 

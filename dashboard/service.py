@@ -19,10 +19,10 @@ import pyarrow as pa
 import analytics
 from analytics import store
 from analytics.answer import Answer
-from analytics.customers import to_date
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
+from analytics.questions.customers import to_date
 from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
 from dashboard.chart import Chart

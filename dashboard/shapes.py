@@ -28,7 +28,7 @@ import numpy as np
 import orjson
 from flask import Flask, Response, request
 
-from analytics.places import OTHER_LAND
+from analytics.questions.places import OTHER_LAND
 from dashboard.figures.map import SHAPES, release
 from dashboard.static import ASK_AGAIN, ENCODERS, FOR_GOOD
 

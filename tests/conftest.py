@@ -53,8 +53,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Filled once a session. Do not write to it.
     """
-    from analytics import catalog, dataset
     from analytics import store as stores
+    from analytics.loading import catalog, dataset
     from data import demo_company
 
     root = tmp_path_factory.mktemp("store")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analytics import line_table, store
+from analytics import store
 from analytics.engines.base import Engine
 from analytics.errors import StoreError
+from analytics.store import line_table
 
 
 def open_engine(root: Path, name: str) -> Engine:

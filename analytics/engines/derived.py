@@ -86,7 +86,7 @@ class Histories:
         return listed("value_tier", "customer", codes, [MISSING, *(n for n, _ in tiers)])
 
     def _rfm_segment(self, as_of: np.datetime64) -> Dimension:
-        from analytics import rfm
+        from analytics.methods import rfm
 
         report = self.data.profile.rfm_rule == "report"
         rows = self.until(as_of)

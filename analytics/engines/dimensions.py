@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.calendar import Calendar, Grain, TimeRange
-from analytics.labels import Labels
 from analytics.schema import MISSING, PARTS_OF_DAY
 from analytics.store import StoredDataset
+from analytics.store.labels import Labels
 
 Grouped = Literal["customer", "order", "line"]
 INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))

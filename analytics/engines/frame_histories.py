@@ -64,7 +64,7 @@ class FrameHistories:
         return listed("value_tier", "customer", np.empty(0), [MISSING, *tiers]), nw.col("value_tier").fill_null(0)
 
     def _rfm_segment(self) -> tuple[Dimension, nw.Expr]:
-        from analytics import rfm
+        from analytics.methods import rfm
 
         return listed("rfm_segment", "customer", np.empty(0), [MISSING, *rfm.STANDING]), nw.col(
             "rfm_segment"
@@ -131,7 +131,7 @@ class FrameHistories:
         return codes
 
     def _segment_codes(self, facts: pd.DataFrame, as_of: np.datetime64) -> np.ndarray:
-        from analytics import rfm
+        from analytics.methods import rfm
 
         report = self.data.profile.rfm_rule == "report"
         bought = (facts["orders"] > 0).to_numpy()

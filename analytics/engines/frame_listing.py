@@ -13,9 +13,9 @@ from analytics.engines.base import Baskets, Entities
 from analytics.engines.frame_dimensions import FrameDimension
 from analytics.engines.frame_histories import moments
 from analytics.engines.frame_source import Lazy, Source
-from analytics.labels import folded
 from analytics.schema import FIELDS, MISSING, value_label
 from analytics.store import StoredDataset
+from analytics.store.labels import folded
 
 
 def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:

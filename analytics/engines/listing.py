@@ -13,8 +13,8 @@ from analytics.engines.dimensions import Dimension
 from analytics.engines.grouping import Grouping, row_codes
 from analytics.engines.measures import orders, scale_of, total
 from analytics.engines.rows import Rows
-from analytics.labels import folded
 from analytics.schema import FIELDS, MISSING, value_label
+from analytics.store.labels import folded
 
 
 def values(

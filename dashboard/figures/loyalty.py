@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.calendar import Grain
-from analytics.rfm import STANDING
+from analytics.methods.rfm import STANDING
 from dashboard.context import Context
 from dashboard.figures import bars
 from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, gaps, ticks

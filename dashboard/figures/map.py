@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.places import CONTINENTS, OTHER_LAND, STATES
+from analytics.questions.places import CONTINENTS, OTHER_LAND, STATES
 from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, figure, gaps, opacities, ticks

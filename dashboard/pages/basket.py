@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import basket, suggestions
 from analytics.answer import Answer
+from analytics.questions import basket, suggestions
 from analytics.schema import FIELDS, value_label
 from dashboard.chart import Chart, Option, Page
 from dashboard.context import Context

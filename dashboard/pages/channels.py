@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import operations
 from analytics.answer import Answer
+from analytics.questions import operations
 from analytics.schema import value_label
 from dashboard.chart import Chart, Option
 from dashboard.components.customers import Column, comparison

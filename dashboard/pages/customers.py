@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics import customers, retention, segments
+from analytics.questions import customers, retention, segments
 from dashboard.chart import Chart, Option, Page
 from dashboard.components.customers import Column, comparison, customer_cards
 from dashboard.figures import bars, loyalty, purchases

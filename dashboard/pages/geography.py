@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics import geography, overview
+from analytics.questions import geography, overview
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.figures import against, map, scatter

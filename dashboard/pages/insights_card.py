@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 
 from analytics.calendar import TimeRange, add_months
-from analytics.customer_models import learn
 from analytics.insights import PAGES, insights_question
 from analytics.insights.words import period_words
 from analytics.profile import Profile
+from analytics.questions.customer_models import learn
 from dashboard.chart import Chart, Option
 from dashboard.components.insights import insight_list
 from dashboard.formats import Formats, formats

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics import overview, trends
+from analytics.questions import overview, trends
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.kpis import kpi_cards

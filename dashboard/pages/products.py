@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import operations, overview, prices, products
 from analytics.answer import Answer
+from analytics.questions import operations, overview, prices, products
 from analytics.schema import HIERARCHIES, value_label
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.context import Context

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import prospects
 from analytics.answer import Answer
-from analytics.customer_models import learn
+from analytics.questions import prospects
+from analytics.questions.customer_models import learn
 from dashboard.chart import Chart, EmitsBy, Option
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context

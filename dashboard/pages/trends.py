@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analytics import outlook, trends
 from analytics.answer import Answer
+from analytics.questions import outlook, trends
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context

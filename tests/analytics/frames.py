@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from analytics import line_table
 from analytics.engines.frame_engine import FrameEngine
 from analytics.engines.frame_source import DuckLines, SparkLines
-from analytics.store import StoredDataset
+from analytics.store import StoredDataset, line_table
 
 
 def on_duckdb(data: StoredDataset) -> FrameEngine:

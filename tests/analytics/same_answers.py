@@ -14,10 +14,11 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import catalog, dataset, store
+from analytics import store
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import StoresightError
+from analytics.loading import catalog, dataset
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies, test_engine
 from tests.analytics.test_engine import *  # noqa: F403

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analytics.catalog import load
-from analytics.dataset import Tables, read
+from analytics.loading.catalog import load
+from analytics.loading.dataset import Tables, read
 
 HEAD = "order,day,item,pieces,total,who\n"
 FIELDS = """

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
 from analytics.errors import CatalogError, DataError, RequestError
+from analytics.methods.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
 
 METRICS = ("revenue", "orders", "aov")
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analytics.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalies, watch
 from analytics.errors import DataError, RequestError
-from analytics.hypergeometric import benjamini_hochberg
-from analytics.rates import count_test, rate_anomalies, rate_test
+from analytics.methods.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalies, watch
+from analytics.methods.hypergeometric import benjamini_hochberg
+from analytics.methods.rates import count_test, rate_anomalies, rate_test
 
 WEEKDAYS = np.array([1.0, 0.95, 0.9, 1.0, 1.1, 1.3, 0.8]) / 1.00714
 

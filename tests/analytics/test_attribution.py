@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import attribution
-from analytics.attribution import COLUMNS, MODELS, attribute, ranking_flips, read_paths, removal_effects
 from analytics.errors import DataError, NotEnoughData, TooLarge, UnknownName
+from analytics.methods import attribution
+from analytics.methods.attribution import COLUMNS, MODELS, attribute, ranking_flips, read_paths, removal_effects
 
 PUBLISHED = {  # first, last, linear, removal effect, Markov conversions
     "alpha": (6308, 8447, 7574.719, 0.5580, 5344.95),

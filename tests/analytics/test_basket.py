@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from analytics import basket, store
+from analytics import store
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotInData, UnknownName
+from analytics.questions import basket
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.catalog import find, load
 from analytics.errors import CatalogError
-from analytics.formula import parse
-from analytics.spec import Spec
+from analytics.loading.catalog import find, load
+from analytics.loading.formula import parse
+from analytics.loading.spec import Spec
 from tests.analytics.shop import FIELDS, declared, toml
 
 DATA = Path(__file__).parents[2] / "data"
@@ -181,8 +181,8 @@ _keys = st.sampled_from(
     )
 )
 def test_any_value_under_any_key_is_a_spec_or_a_catalog_error(tmp_path: Path, extra: dict[str, object]) -> None:
-    from analytics.catalog import _spec
     from analytics.keys import Keys
+    from analytics.loading.catalog import _spec
 
     good = {
         "title": "T",

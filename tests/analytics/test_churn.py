@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.churn import Calibration, likely_to_buy, rehearse
-from analytics.clv import BgNbd, summary
 from analytics.errors import DataError, NotEnoughData
-from analytics.pareto_nbd import ParetoNbd
+from analytics.methods.churn import Calibration, likely_to_buy, rehearse
+from analytics.methods.clv import BgNbd, summary
+from analytics.methods.pareto_nbd import ParetoNbd
 
 CUT = pd.Timestamp("1997-09-30")
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.clv import BgNbd, GammaGamma, customer_values, discounted_purchases, summary
 from analytics.errors import DataError, NotEnoughData
-from analytics.histories import histories
-from analytics.pareto_nbd import ParetoNbd
+from analytics.methods.clv import BgNbd, GammaGamma, customer_values, discounted_purchases, summary
+from analytics.methods.histories import histories
+from analytics.methods.pareto_nbd import ParetoNbd
 
 CUT = "1997-09-30"
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import cohorts
 from analytics.calendar import TimeRange
-from analytics.cohorts import (
+from analytics.errors import DataError
+from analytics.methods import cohorts
+from analytics.methods.cohorts import (
     average_retention,
     calendar_cohorts,
     days_to_second,
@@ -21,7 +22,6 @@ from analytics.cohorts import (
     repeat_within,
     retention,
 )
-from analytics.errors import DataError
 
 UNTIL = "1998-06-30"
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.commerce import (
+from analytics.errors import DataError, NotEnoughData
+from analytics.methods.commerce import (
     days_of_inventory,
     discount_effect,
     gmroi,
@@ -19,7 +20,6 @@ from analytics.commerce import (
     stock_cover,
     stock_measures,
 )
-from analytics.errors import DataError, NotEnoughData
 
 SEED = 0  # a market of ten products whose prices all change
 

@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import prospects
 from analytics import store as stores
-from analytics.churn import rehearse
-from analytics.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
-from analytics.customer_models import learn, models_of, purchases_of
 from analytics.engines.pandas_engine import PandasEngine
+from analytics.methods.churn import rehearse
+from analytics.methods.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
+from analytics.questions import prospects
+from analytics.questions.customer_models import learn, models_of, purchases_of
 from analytics.selection import Resolved, Selection
 from tests.analytics import companies
+
+pytestmark = pytest.mark.slow
 
 Asked = tuple[PandasEngine, Resolved]
 QUESTIONS = (prospects.action_plan, prospects.clv_by_segment, prospects.churn_risk)

@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import customers, rfm, segments, store
-from analytics.catalog import load
-from analytics.dataset import read
+from analytics import store
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotInData
+from analytics.loading.catalog import load
+from analytics.loading.dataset import read
+from analytics.methods import rfm
 from analytics.profile import Profile
+from analytics.questions import customers, segments
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 

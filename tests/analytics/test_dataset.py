@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import dates
-from analytics.catalog import load
-from analytics.dataset import Tables, read
 from analytics.errors import DataError, SourceError, StoresightError
-from analytics.noticed import outliers
+from analytics.loading import dates
+from analytics.loading.catalog import load
+from analytics.loading.dataset import Tables, read
+from analytics.loading.noticed import outliers
 from analytics.schema import REQUIRED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import catalog, dataset
+from analytics.loading import catalog, dataset
 from analytics.schema import EXTRA_TABLES, FIELDS
 from data import demo_company, evitalrx
 from data.demo_demand import OUTAGE
@@ -31,6 +31,8 @@ from data.demo_products import (
     UNRELATED,
 )
 from data.draws import Tables, pick, pick_by_group
+
+pytestmark = pytest.mark.slow
 
 DATA = Path(demo_company.__file__).parent
 SOURCE_FIELDS = [f for f in FIELDS.values() if not f.derived]

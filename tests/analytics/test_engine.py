@@ -20,6 +20,8 @@ from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.oracle import Oracle
 
+pytestmark = pytest.mark.slow
+
 quick = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -418,7 +420,7 @@ HOURS = (
 
 
 def test_bytronix_as_reported(sources: Path) -> None:
-    from analytics import catalog, dataset
+    from analytics.loading import catalog, dataset
 
     spec = catalog.load(Path(__file__).parents[2] / "data" / "bytronix.toml")
     engine = PandasEngine(store.in_memory(dataset.read(spec, sources)))

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.accuracy import (
+from analytics.errors import DataError, RequestError
+from analytics.methods.accuracy import (
     conformal_width,
     coverage,
     mase,
@@ -18,10 +19,9 @@ from analytics.accuracy import (
     smape,
     wape,
 )
-from analytics.errors import DataError, RequestError
-from analytics.forecast import COLUMNS, filled, forecast
-from analytics.series import history_of
-from analytics.theta import season_of, seasonal_naive, theta
+from analytics.methods.forecast import COLUMNS, filled, forecast
+from analytics.methods.series import history_of
+from analytics.methods.theta import season_of, seasonal_naive, theta
 
 
 def dated(values: np.ndarray, start: str = "2022-01-01", freq: str = "D") -> pd.Series:

@@ -11,14 +11,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from analytics import catalog, line_table, store
+from analytics import store
 from analytics.engines import open_engine
 from analytics.engines.frame_engine import FrameEngine
 from analytics.engines.frame_source import DuckLines, SparkLines
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import CatalogError, EngineError, StoreError
+from analytics.loading import catalog
 from analytics.profile import EngineChoice, Profile
 from analytics.selection import Clause, Selection
+from analytics.store import line_table
 from tests.analytics import companies, same_answers, test_engine
 from tests.analytics.frames import on_duckdb
 from tests.analytics.same_answers import *  # noqa: F403

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import geography, places, store
-from analytics.catalog import load
-from analytics.dataset import read
+from analytics import store
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.overview import ranked
+from analytics.loading.catalog import load
+from analytics.loading.dataset import read
+from analytics.questions import geography, places
+from analytics.questions.overview import ranked
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 

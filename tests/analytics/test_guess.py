@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from analytics.__main__ import folders, main
-from analytics.catalog import load
-from analytics.dataset import Tables, read
 from analytics.errors import ConfigError, DataError, SourceError
-from analytics.guess import guess
+from analytics.loading.catalog import load
+from analytics.loading.dataset import Tables, read
+from analytics.loading.guess import guess
 from tests.analytics.shop import HEAD, declared, toml
 
 

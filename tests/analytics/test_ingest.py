@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import separated, sources, store
-from analytics.catalog import load
-from analytics.dataset import Tables, read
+from analytics import store
 from analytics.errors import DataError, SourceError
-from analytics.fingerprints import among, fingerprints, of_words, repeated
-from analytics.ingest import ingest
-from analytics.scratch import Scratch, _once
+from analytics.loading import separated, sources
+from analytics.loading.catalog import load
+from analytics.loading.dataset import Tables, read
+from analytics.loading.fingerprints import among, fingerprints, of_words, repeated
+from analytics.loading.ingest import ingest
+from analytics.loading.scratch import Scratch, _once
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
 DROP = '[cleaning]\nexact_duplicates = "drop"\ninvalid_rows = "drop"'
@@ -179,7 +180,7 @@ def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> Non
     chance = np.random.default_rng(3)
     texts = [[f"w{i}" for i in chance.integers(0, 50, n)] for n in (7, 0, 30, 1)]
     for many in (0, 10**6):
-        monkeypatch.setattr("analytics.scratch.MANY", many)
+        monkeypatch.setattr("analytics.loading.scratch.MANY", many)
         with Scratch() as scratch:
             for block in texts:
                 scratch.add({"product": pa.array(block, pa.string()).dictionary_encode()}, len(block))

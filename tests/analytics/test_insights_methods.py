@@ -6,16 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import operations, outlook, store
-from analytics.customer_models import learn, models_of
+from analytics import store
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.insights import Insight, insights
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
-from analytics.prospects import prospects, rfm_migration
+from analytics.questions import operations, outlook
+from analytics.questions.customer_models import learn, models_of
+from analytics.questions.prospects import prospects, rfm_migration
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.test_insights_mutation import lines, of, one
+
+pytestmark = pytest.mark.slow
 
 TWO_YEARS = "2024-01-01..2025-01-01"
 

@@ -14,6 +14,8 @@ from analytics.profile import Profile
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 
+pytestmark = pytest.mark.slow
+
 PRICES = {"Phone": 600.0, "Cable": 15.0, "Lamp": 60.0, "Chair": 180.0, "Desk": 400.0}
 CITIES = {"Ashford": 0.5, "Birk": 0.2, "Corran": 0.18, "Dale": 0.12}
 CUSTOMERS = {"Big & Co": 0.35, **{f"Buyer {n}": 0.65 / 199 for n in range(199)}}

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import operations, store
+from analytics import store
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
+from analytics.questions import operations
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import outlook, prospects
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
+from analytics.questions import outlook, prospects
 from analytics.selection import Selection
 from analytics.store import open as open_store
 

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import prices, products, store
+from analytics import store
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.overview import ranked
+from analytics.questions import prices, products
+from analytics.questions.overview import ranked
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData, UnknownName
-from analytics.hypergeometric import benjamini_hochberg, quantile, tails
-from analytics.recommend import COLUMNS, recommend, recommendation_scorecard
-from analytics.rules import RULE_COLUMNS, frequent_itemsets, incidence, pair_table, rules
+from analytics.methods.hypergeometric import benjamini_hochberg, quantile, tails
+from analytics.methods.recommend import COLUMNS, recommend, recommendation_scorecard
+from analytics.methods.rules import RULE_COLUMNS, frequent_itemsets, incidence, pair_table, rules
 
 
 def baskets(*orders: str):

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import database, store
+from analytics import store
 from analytics.__main__ import main
-from analytics.catalog import load
-from analytics.dataset import read
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import CatalogError, DataError, SourceError
-from analytics.ingest import ingest
+from analytics.loading import database
+from analytics.loading.catalog import load
+from analytics.loading.dataset import read
+from analytics.loading.ingest import ingest
 from analytics.selection import Selection
 from analytics.store import StoredDataset
 from dashboard.loader import Loader, lacking

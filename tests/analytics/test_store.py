@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import store
-from analytics.coding import categories, exact, narrow
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
-from analytics.labels import Labels, folded
 from analytics.selection import Selection
+from analytics.store.coding import categories, exact, narrow
+from analytics.store.labels import Labels, folded
 from tests.analytics import companies
 
 

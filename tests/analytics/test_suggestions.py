@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from scipy.stats import hypergeom
 
-from analytics import store, suggestions
+from analytics import store
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import UnknownName
+from analytics.questions import suggestions
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame

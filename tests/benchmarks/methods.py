@@ -18,14 +18,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analytics import catalog, store
-from analytics.churn import rehearse
-from analytics.clv import BgNbd, customer_values, spend_model, summary
-from analytics.customer_models import learn
-from analytics.dataset import read
+from analytics import store
 from analytics.engines import open_engine
 from analytics.insights import PAGES, insights
-from analytics.rules import incidence, pair_table
+from analytics.loading import catalog
+from analytics.loading.dataset import read
+from analytics.methods.churn import rehearse
+from analytics.methods.clv import BgNbd, customer_values, spend_model, summary
+from analytics.methods.rules import incidence, pair_table
+from analytics.questions.customer_models import learn
 from analytics.selection import Selection
 from tests.benchmarks.results import Result, found, table
 from tests.processes import ROOT, clean_environment

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analytics import catalog, dataset, store
+from analytics import store
+from analytics.loading import catalog, dataset
 from dashboard.memory import AFTER_SECONDS
 from dashboard.pages import PAGES
 from tests.benchmarks.page_workload import CITIES, DAYS, START, Tables, made, words

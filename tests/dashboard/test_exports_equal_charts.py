@@ -27,6 +27,8 @@ from dashboard.words import selection_words
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache
 
+pytestmark = pytest.mark.slow
+
 QUERY = "data=demo&range=last_12m&compare=year&channel=Direct"
 STRANGE = {"iPhone": "=1+1", "TV": "+49 30", "Kabel/2m": "-2 °C", "~": "@home"}
 

@@ -28,6 +28,8 @@ from dashboard.tables import frame_table
 from tests.analytics import companies
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.slow
+
 CURVES = {"customer_pareto"}  # which draws many customers as a curve that cannot be clicked
 DRAWN = [c for c in CHARTS.values() if c.kind == "figure"]
 WORDS = {

@@ -19,6 +19,8 @@ from dashboard.formats import formats
 from dashboard.pages.insights_card import CARDS, InsightWords
 from dashboard.pages.insights_card import insights as everything
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("demo", "bytronix", "atliq", "classic_models")
 
 

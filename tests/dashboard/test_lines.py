@@ -23,6 +23,8 @@ from dashboard.service import Service
 from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(4)
 MARKS = 5
 RANGES = ("all", "all", "last_90d", "last_12m", "2025-02-10..2025-07-04")

@@ -27,6 +27,8 @@ from tests.analytics import companies
 from tests.dashboard.conftest import Memory
 from tests.processes import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 class Fit:
     """A model that is fitted when the test lets it be; counts its fits and the ends of the ranges asked for."""

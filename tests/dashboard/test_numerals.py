@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from dashboard.numerals import Writer, sooner
 
+pytestmark = pytest.mark.slow
+
 LOCALES = ("en_US", "de_DE", "de_CH", "fr_FR", "es_ES", "pl_PL", "pt_BR", "sv_SE", "ja_JP", "hi_IN", "ar_EG", "fa_IR")
 CURRENCIES = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3, "INR": 2}
 AMOUNTS = st.one_of(

@@ -22,6 +22,8 @@ from dashboard.report.plain import grid_table, plain_html
 from dashboard.service import Service
 from tests.analytics import companies
 
+pytestmark = pytest.mark.slow
+
 QUERY = "data=demo&range=2024-01-01..2024-07-01&compare=previous"
 HOSTILE = '</script><img src=x onerror="window.hit=1"><!--<script>&amp;'
 VOID = {"meta", "link", "img", "br", "hr", "input", "base"}

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from flask import Flask
 
-from analytics import catalog, dataset
 from analytics import store as stores
+from analytics.loading import catalog, dataset
 from dashboard import export
 from dashboard.service import Service
 from data import evitalrx

@@ -15,9 +15,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from analytics import geography, store
+from analytics import store
 from analytics.engines.pandas_engine import PandasEngine
-from analytics.places import CONTINENTS, OTHER_LAND, STATES
+from analytics.questions import geography
+from analytics.questions.places import CONTINENTS, OTHER_LAND, STATES
 from analytics.selection import Clause, Selection
 from dashboard import shapes
 from dashboard.context import Context
@@ -25,6 +26,8 @@ from dashboard.figures.base import DIM
 from dashboard.figures.map import SHAPES, address, release, revenue_map
 from dashboard.formats import formats
 from tests.analytics import companies
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics import outlook
-from analytics.bridge import revenue_bridge
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.significance import FEWEST, LEVEL, adjusted, means_differ, totals_differ
 from analytics.insights.view import View
+from analytics.methods.bridge import revenue_bridge
+from analytics.questions import outlook
 from analytics.schema import FIELDS, value_label
 
 PARTS = {

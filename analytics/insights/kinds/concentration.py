@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics import concentration as method
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.view import View
+from analytics.methods import concentration as method
 from analytics.selection import Clause
 
 DEPENDENT = 10.0  # % of revenue from one customer: auditors ask for a name from here on

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics import operations
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.view import View
+from analytics.questions import operations
 from analytics.schema import value_label
 
 MODEL, RIVAL = "markov", "last"

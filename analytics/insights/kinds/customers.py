@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics import cohorts
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
+from analytics.methods import cohorts
 from analytics.schema import MISSING
 
 AT_RISK = ("At Risk", "Can't Lose Them")

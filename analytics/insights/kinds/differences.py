@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.hypergeometric import tails
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
 from analytics.insights.view import View
+from analytics.methods.hypergeometric import tails
 from analytics.schema import FIELDS, value_label
 
 FIELDS_OF_ORDERS = ("channel", "place", "segment", "payment_method", "age_group", "gender")

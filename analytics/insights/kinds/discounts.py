@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from analytics.commerce import Effect, price_elasticity
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.significance import LEVEL
 from analytics.insights.view import View
+from analytics.methods.commerce import Effect, price_elasticity
 
 STEP = 10.0  # % off for which the association is worded
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics import outlook
-from analytics.alerts import BackTest
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, ratio, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
+from analytics.methods.alerts import BackTest
 from analytics.metrics import METRICS
+from analytics.questions import outlook
 
 WORDS = {"day": "days", "week": "weeks", "month": "months"}
 STILL, PAST = "It fires still: act on it now, or change the rule.", "See what was done then, and note it."

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics import operations
 from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, count, money, text
 from analytics.insights.view import View
+from analytics.questions import operations
 from analytics.schema import HIERARCHIES
 
 SOON, LONG = operations.LOW_COVER, operations.HIGH_COVER

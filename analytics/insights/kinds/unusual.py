@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.anomalies import anomalies
 from analytics.insights.claim import Claim, Value, change, money, period
 from analytics.insights.significance import LEVEL, adjusted
 from analytics.insights.view import View
+from analytics.methods.anomalies import anomalies
 
 FEWEST_DAYS = 120  # 84 teach; with hardly more, nothing is judged
 FEWEST_ORDERS_A_DAY = 1.0  # below, a day without an order is the rule and one with an order no news

@@ -12,8 +12,8 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
-from analytics.prospects import SOON, WEEKS, prospects, rfm_migration
-from analytics.segments import ACTIONS, scored
+from analytics.questions.prospects import SOON, WEEKS, prospects, rfm_migration
+from analytics.questions.segments import ACTIONS, scored
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
 BEYOND = 1.5  # … that is so many times its share of the customers

@@ -1,0 +1,345 @@
+"""The catalog: which data sets are declared, and what each TOML says. Nothing here reads a source file.
+
+A TOML is untrusted input: every key is known, every value typed and bounded, or a CatalogError names file and key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo, available_timezones
+
+from analytics.errors import CatalogError, did_you_mean
+from analytics.keys import Keys
+from analytics.loading.field_rules import read_fields
+from analytics.loading.spec import OPTIONAL_COLUMNS, Cleaning, Join, Source, Spec, Table
+from analytics.methods.alerts import read_alerts
+from analytics.profile import EngineChoice, Profile
+from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
+
+LARGEST_TOML = 256 * 1024
+NAME = r"[a-z][a-z0-9_]{0,39}"
+
+SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
+
+
+def find(folders: Iterable[Path]) -> dict[str, Spec | CatalogError]:
+    """Every TOML in the folders (not below them) by name; one that cannot be read, or comes twice, is its error.
+
+    A folder that is not there is a CatalogError of its own, raised.
+    """
+    found: dict[str, Spec | CatalogError] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise CatalogError(
+                "no such folder.", where=str(folder), hint="Correct STORESIGHT_CATALOG or make the folder."
+            )
+        for path in sorted(folder.glob("*.toml")):
+            if path.stem in found:
+                found[path.stem] = CatalogError(
+                    f"a second data set is named {path.stem!r}.", where=str(path), hint="Rename one file."
+                )
+                continue
+            try:
+                found[path.stem] = load(path)
+            except CatalogError as fault:
+                found[path.stem] = fault
+    return found
+
+
+def load(path: Path) -> Spec:
+    """Read and check one TOML. CatalogError names file and key."""
+    where = path.name
+    if not re.fullmatch(NAME, path.stem):
+        raise CatalogError(
+            "a data set is named by its file: small letters, digits and underscores, a letter first.",
+            where=where,
+            hint="Rename the file.",
+        )
+    try:
+        if path.stat().st_size > LARGEST_TOML:
+            raise CatalogError(
+                f"the file is over {LARGEST_TOML // 1024} kB.", where=where, hint="A data set's TOML is short."
+            )
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise CatalogError(f"cannot be read: {fault.strerror}.", where=where) from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise CatalogError(f"is not valid TOML: {fault}.", where=where) from fault
+    return _spec(Keys(data, where), path)
+
+
+def _spec(top: Keys, path: Path) -> Spec:
+    profile = _profile(top, path)
+    source = _source(top.table("source"), increments=True)
+    joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
+    fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED, {j.name for j in joins})
+    if source.replace_by and source.replace_by not in fields:
+        top.table("source").fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
+    if source.high_water and any(rule.row for rule in fields.values()):
+        top.table("source").fail(
+            "high_water", "a field is the row's number, which begins anew each time.", "Let the query give it."
+        )
+    if profile.region_groups and "region" not in fields:
+        top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
+    tables = tuple(_extra(name, table) for name, table in _named_tables(top.table("tables")))
+    rates = _rates(top.table("rates"))
+    refunds = _refunds(top.table("refunds"))
+    cleaning = _cleaning(top.table("cleaning"))
+    top.finish()
+    return Spec(path.stem, path, profile, source, fields, joins, tables, rates, refunds, cleaning)
+
+
+ALERTED = ("revenue", "gross", "refunds", "orders", "units")  # what adds up by day, so that a rule may ask by any grain
+
+
+def _profile(top: Keys, path: Path) -> Profile:
+    title = top.text("title", longest=80)
+    if not title:
+        top.fail("title", "is missing.", 'Say, for example, title = "Corner Shop".')
+    zone = top.text("time_zone", "UTC", longest=60)
+    if zone not in available_timezones():
+        top.fail("time_zone", f"unknown time zone {zone!r}.", did_you_mean(zone, available_timezones()))
+    ZoneInfo(zone)
+    view = top.text("default_view").removeprefix("?")
+    try:
+        parse_qsl(view, strict_parsing=bool(view), max_num_fields=50)
+    except ValueError as fault:
+        top.fail("default_view", f"is not a query string: {fault}.", 'Say, for example, "range=last_12m&compare=year".')
+    return Profile(
+        name=path.stem,
+        title=title,
+        description=top.text("description", longest=2000),
+        currency=top.text("currency", "USD", pattern="[A-Z]{3}", like='"USD"'),
+        locale=top.text("locale", "en-US", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", like='"en-US"'),
+        time_zone=zone,
+        week_start=_day_of_week(top),
+        fiscal_start=_fiscal_start(top),
+        data_until=top.day("data_until"),
+        default_view=view,
+        value_tiers=_tiers(top.table("value_tiers")),
+        rfm_rule=top.choice("rfm_rule", ("quantile", "report"), "quantile"),
+        active_days=top.integer("active_days", 365, least=1, most=3650),
+        alerts=tuple(asdict(r) for r in read_alerts(top.rows("alerts"), file=path.name, metrics=ALERTED)),
+        refresh=top.text("refresh", pattern=r"([1-9]\d{0,3}[mhd])?", like='"15m"'),
+        region_groups=_region_groups(top.table("region_groups")),
+        engine=_engine(top.table("engine")),
+    )
+
+
+MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"
+
+
+def _engine(keys: Keys) -> EngineChoice:
+    kind: Any = keys.choice("kind", ("embedded", "duckdb", "spark"), "embedded")
+    memory = keys.text("memory", EngineChoice.memory, pattern=r"[1-9]\d{0,4}(MB|GB)", like='"4GB"')
+    master = keys.text("master", longest=300, pattern=MASTER, like='"spark://cluster.example:7077"')
+    cores = keys.integer("cores", 0, least=0, most=100_000)
+    if kind == "spark" and not master:
+        keys.fail("master", "is missing.", 'Say where the cluster is: master = "spark://cluster.example:7077".')
+    keys.finish()
+    return EngineChoice(kind, memory, master, cores)
+
+
+def _day_of_week(top: Keys) -> int:
+    return [d.lower() for d in WEEKDAYS].index(top.choice("week_start", [d.lower() for d in WEEKDAYS], "monday"))
+
+
+def _fiscal_start(top: Keys) -> int:
+    return [m.lower() for m in MONTHS].index(
+        top.choice("fiscal_year_start", [m.lower() for m in MONTHS], "january")
+    ) + 1
+
+
+def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
+    tiers = [(n, float("-inf") if v == "below" else table.as_number(n, v)) for n, v in table.items()]
+    if not tiers:
+        return Profile("", "").value_tiers
+    tiers.sort(key=lambda tier: -tier[1])
+    if len({v for _, v in tiers}) < len(tiers) or tiers[-1][1] != float("-inf"):
+        table.fail(
+            "",
+            "each tier begins at its own amount, and one takes all below.",
+            'Say, for example, { High = 1000, Low = "below" }.',
+        )
+    return tuple(tiers)
+
+
+def _region_groups(table: Keys) -> dict[str, tuple[str, ...]]:
+    """Regions by group; each region is in one of them only."""
+    groups = {name: table.texts(name) for name, _ in table.items()}
+    group_of: dict[str, str] = {}
+    for name, regions in groups.items():
+        if not name.strip():
+            table.fail(name, "a group needs a name.")
+        for region in regions:
+            if group_of.setdefault(region, name) != name:
+                table.fail(name, f"{region!r} is in the group {group_of[region]!r} too.", "Keep it in one of them.")
+    return groups
+
+
+def _named_tables(table: Keys) -> list[tuple[str, Keys]]:
+    names = [name for name, _ in table.items()]
+    for name in names:
+        if not re.fullmatch(NAME, name):
+            table.fail(name[:40], "a name has small letters, digits and underscores, a letter first.")
+    return [(name, table.table(name)) for name in names]
+
+
+_KIND_OF_SUFFIX = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
+
+
+def _source(keys: Keys, finish: bool = True, increments: bool = False) -> Source:
+    if keys.data.get("kind") == "sql":
+        return _query(keys, finish, increments)
+    files = keys.texts("files", longest=300, most=200)
+    if not files:
+        keys.fail("files", "is missing.", 'Name the files, for example files = "shop/orders_*.csv".')
+    for name in files:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+            keys.fail(
+                "files",
+                f"{name!r} leaves the sources folder.",
+                "Paths are relative, with forward slashes and without '..'.",
+            )
+    guessed = _KIND_OF_SUFFIX.get(PurePosixPath(files[0]).suffix.lower(), "csv")
+    kind: Any = keys.choice("kind", ("csv", "excel", "parquet", "sql"), guessed)
+    separator = keys.text("separator", ",", longest=10)
+    separator = {"tab": "\t", "\\t": "\t"}.get(separator, separator)
+    if separator != "whitespace" and (len(separator) != 1 or separator in '"\r\n' or not separator.isascii()):
+        keys.fail("separator", f"expected one character, 'tab' or 'whitespace', found {separator!r}.")
+    encoding = keys.text("encoding", "utf-8", longest=40)
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError) as fault:
+        keys.fail("encoding", f"unknown encoding {encoding!r}: {fault}.", "Usual ones: utf-8, latin-1, cp1252, utf-16.")
+    decimal = keys.choice("decimal", (".", ","), ".")
+    thousands = keys.choice("thousands", ("", ",", ".", " ", "'"), "")
+    if decimal == thousands:
+        keys.fail("thousands", "is the same as the decimal sign.")
+    columns = keys.texts("columns", longest=100)
+    if len(set(columns)) < len(columns):
+        keys.fail("columns", "names a column twice.")
+    skip = keys.integer("skip_rows", 0, least=0, most=1000)
+    sheet = keys.text("sheet", longest=60)
+    if finish:
+        keys.finish()
+    return Source(kind, files, encoding, separator, decimal, thousands, columns, skip, sheet)
+
+
+def _query(keys: Keys, finish: bool, increments: bool) -> Source:
+    """A query of a database. Its address is never here: it holds a password."""
+    keys.choice("kind", ("sql",), "sql")
+    for key in ("url", "dsn", "password"):
+        if key in keys:
+            keys.fail(key, "an address with its password does not belong into a file.", URL_HINT)
+    variable = keys.text("url_env", longest=200)
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,79}", variable):
+        shown = "…" if "://" in variable else repr(variable)
+        keys.fail("url_env", f"expected the name of an environment variable, found {shown}.", URL_HINT)
+    query = keys.text("query", longest=20_000)
+    if not query.strip():
+        keys.fail("query", "is missing.", 'Say, for example, query = "select * from order_lines".')
+    mark = keys.text("high_water", longest=100) if increments else ""
+    replaced = keys.choice("replace_by", ("line_id", "order_id", ""), "") if increments else ""
+    asked = set(re.findall(r"(?<![:\w\\]):(\w+)(?!:)", query))
+    if asked - {"high_water"}:
+        keys.fail(
+            "query",
+            f"has the parameter :{min(asked - {'high_water'})}; only :high_water is known.",
+            "Write \\: for a colon.",
+        )
+    if bool(mark) != ("high_water" in asked):
+        keys.fail(
+            "high_water",
+            "is named but the query has no :high_water." if mark else "is not named but the query has :high_water.",
+            'Say, for example, high_water = "updated_at" and … where updated_at > :high_water.',
+        )
+    if replaced and not mark:
+        keys.fail("replace_by", "means nothing without high_water.")
+    if finish:
+        keys.finish()
+    return Source("sql", (), url_env=variable, query=query, high_water=mark, replace_by=replaced)
+
+
+URL_HINT = 'Put it into the environment and name the variable: url_env = "STORESIGHT_SHOP_URL".'
+
+
+def _join(name: str, keys: Keys) -> Join:
+    source = _source(keys, finish=False)
+    on: list[tuple[str, str]]
+    if isinstance(keys.data.get("on"), dict):
+        table = keys.table("on")
+        on = [(left, table.text(left, longest=100)) for left, _ in table.items()]
+    else:
+        on = [(column, column) for column in keys.texts("on", longest=100, most=10)]
+    if not on:
+        keys.fail(
+            "on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.'
+        )
+    repeated = keys.choice("repeated_keys", ("error", "first"), "error")
+    keys.finish()
+    return Join(name, source, tuple(on), repeated)
+
+
+def _extra(name: str, keys: Keys) -> Table:
+    if name not in EXTRA_TABLES:
+        keys.fail("", "no such table.", did_you_mean(name, EXTRA_TABLES))
+    source = _source(keys, finish=False)
+    needed = EXTRA_TABLES[name]
+    dimensions = [f.name for f in FIELDS.values() if f.dimension and not f.derived]
+    fields = read_fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed, set())
+    keys.finish()
+    return Table(name, source, fields)
+
+
+def _rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
+    rates = {}
+    for code, value in table.items():
+        if not re.fullmatch("[A-Z]{3}", code):
+            table.fail(code[:10], "expected a currency code.", "For example USD = 75.0.")
+        if isinstance(value, dict):
+            dated = table.table(code)
+            steps = [
+                (Keys({"from": day}, table.file, f"rates.{code}").day("from"), dated.as_number(day, rate, least=1e-9))
+                for day, rate in dated.items()
+            ]
+            if not steps:
+                table.fail(code, "has no rate.")
+            rates[code] = tuple(sorted(steps))
+        else:
+            rates[code] = (("", table.as_number(code, value, least=1e-9)),)
+    return rates
+
+
+def _refunds(keys: Keys) -> tuple[str, tuple[str, ...]]:
+    column, values = keys.text("column", longest=200), keys.texts("values")
+    if bool(column) != bool(values):
+        keys.fail(
+            "column" if values else "values",
+            "is missing.",
+            'Say, for example, column = "Type" and values = ["Return"].',
+        )
+    keys.finish()
+    return column, values
+
+
+def _cleaning(keys: Keys) -> Cleaning:
+    chosen = Cleaning(
+        trim=keys.flag("trim", True),
+        blank_rows=keys.choice("blank_rows", ("drop", "keep"), "drop"),
+        repeated_headers=keys.choice("repeated_headers", ("drop", "keep"), "drop"),
+        exact_duplicates=keys.choice("exact_duplicates", ("keep", "drop"), "keep"),
+        invalid_rows=keys.choice("invalid_rows", ("error", "drop"), "error"),
+        non_positive=keys.choice("non_positive", ("refund", "drop", "sale"), "refund"),
+        outliers=keys.choice("outliers", ("unit_price", "amount", "off"), "unit_price"),
+        outlier_threshold=keys.number("outlier_threshold", 6.0, least=1, most=1000),
+    )
+    keys.finish()
+    return chosen

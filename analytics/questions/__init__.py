@@ -1,0 +1,1 @@
+"""What pages ask: a function each, (engine, selection, options) -> Answer."""

@@ -1,0 +1,255 @@
+"""Basket: what is bought together, more or less than chance would have it, and how large an order is.
+
+Population: orders with a sale line; counts are of distinct orders. A filter on product, category or brand reads as
+"whole orders that contain it". Over all orders most lifts lie below 1 where most orders hold one thing, so lift is
+given twice: over all orders, and over those with two or more different things, where significance is judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.engines.base import Baskets, Engine
+from analytics.engines.baskets import by_whole_orders
+from analytics.errors import UnknownName
+from analytics.methods.rules import pair_table
+from analytics.schema import FIELDS, HIERARCHIES, value_label
+from analytics.selection import Clause, Resolved
+
+MOST_PAIRS = 20_000
+CLEAR_EDGES, OTHER_EDGES = 30, 10
+TOP_ITEMS = 12
+SIGNIFICANT = 0.05
+
+SIZE_EDGES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001)  # first size of each band, from one on
+FEW_SIZES = 12
+
+
+def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which two products (or brands, categories: option `by`) share orders, and could that be chance?
+
+    Grain: one row a pair with a joint order, most joint orders first; the 20,000 most frequent where there are more.
+    Columns: <by> and with_<by> (the pair), orders (that hold both), orders_a and orders_b (that hold the first, the
+    second), support (% of all orders), confidence_ab (% of the first's orders that hold the second) and confidence_ba,
+    lift (over all orders), lift_multi (over orders with two or more different ones), p and q (chance of so many joint
+    orders or more among those larger orders, alone and as false discovery rate over every possible pair; 0–1),
+    significant ("yes" where q < .05). An empty selection gives no rows. Raises NotInData without the field.
+    Source: Agrawal & Srikant 1994; Fisher's exact test; Benjamini & Hochberg 1995 (rules.py).
+    """
+    by = options.get("by") or "product"
+    found = engine.baskets(by, selection)
+    frame, cut = pair_frame(found, by)
+    notes = _population(found, selection, by)
+    if cut:
+        notes = (*notes, f"The {len(frame):,} most frequent of {cut:,} pairs.")
+    return Answer(frame, notes)
+
+
+def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Among the best sellers, who goes with whom? Grain: one row an ordered pair of the 12 products in most orders.
+
+    Columns: product, with_product, orders (that hold both; 0 where none), confidence (% of the first's orders that hold
+    the second), lift (all orders), lift_multi (orders with two or more products; blank where chance expects none).
+    """
+    found = engine.baskets("product", selection)
+    counts = np.asarray(found.matrix.sum(axis=0)).ravel()
+    top = np.sort(np.argsort(-counts, kind="stable")[:TOP_ITEMS])
+    top = top[np.argsort(-counts[top], kind="stable")]
+    larger = found.matrix[_sizes(found) >= 2]
+    joint, n, total = _joint(found.matrix[:, top]), counts[top], found.matrix.shape[0]
+    n_larger = np.asarray(larger[:, top].sum(axis=0)).ravel()
+    a, b = (m.ravel() for m in np.meshgrid(np.arange(len(top)), np.arange(len(top)), indexing="ij"))
+    apart = a != b
+    a, b = a[apart], b[apart]
+    both = joint[a, b]
+    frame = pd.DataFrame(
+        {
+            "product": found.items[top][a],
+            "with_product": found.items[top][b],
+            "orders": both,
+            "confidence": _over(100.0 * both, n[a]),
+            "lift": _over(both * float(total), n[a] * n[b]),
+            "lift_multi": _over(both * float(larger.shape[0]), n_larger[a] * n_larger[b]),
+        }
+    )
+    return Answer(frame, _population(found, selection, "product"))
+
+
+def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products hang together? Grain: one row an edge, most joint orders first.
+
+    Edges: the 30 pairs with most joint orders among those that meet more than chance has it (significant, lift_multi
+    above 1), and the 10 with most joint orders among the others. Columns as in `pairs` (without support and
+    confidences). more["nodes"]: product and orders (that hold it) of the
+    products on an edge, most orders first.
+    """
+    found = engine.baskets("product", selection)
+    every = pair_frame(found, "product")[0]
+    clear = (every["significant"] == "yes") & (every["lift_multi"] > 1)
+    edges = pd.concat([every[clear].head(CLEAR_EDGES), every[~clear].head(OTHER_EDGES)]).sort_index(ignore_index=True)
+    edges = edges[["product", "with_product", "orders", "lift", "lift_multi", "p", "q", "significant"]]
+    counts = pd.DataFrame({"product": found.items, "orders": np.asarray(found.matrix.sum(axis=0)).ravel()})
+    named = set(edges["product"]) | set(edges["with_product"])
+    nodes = counts[counts["product"].isin(named)].sort_values(
+        ["orders", "product"], ascending=[False, True], ignore_index=True
+    )
+    return Answer(edges, _population(found, selection, "product"), {"nodes": nodes})
+
+
+def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """What do buyers of one product also buy? Grain: one row another product in a joint order, highest rate first.
+
+    The product is the option `product`, else the only one that is filtered, else the one in most orders; filters on
+    product, category and brand are left out. Columns: product (the other), orders (that hold both), attach_rate (% of
+    the chosen one's orders that hold it), base_rate (% of all orders that hold it), lift, lift_multi, significant.
+    more["chosen"]: product, orders. Raises UnknownName for an option that the data do not have; a product without
+    orders in the selection gives no rows.
+    """
+    found = engine.baskets("product", selection.without(*HIERARCHIES["product"]))
+    counts = np.asarray(found.matrix.sum(axis=0)).ravel()
+    asked, best = options.get("product", ""), str(found.items[int(counts.argmax())]) if len(counts) else ""
+    chosen = asked or _filtered(selection) or best
+    at = np.flatnonzero(found.items == chosen)
+    if not len(at) and asked and engine.unknown_values(selection.only(Clause("product", (asked,)))):
+        raise UnknownName("product", asked, [str(v) for v in found.items], where="attach_rates.product")
+    n = int(counts[at[0]]) if len(at) else 0
+    table = pair_frame(found, "product", (chosen,))[0]
+    other = table["with_product"].where(table["product"] == chosen, table["product"])
+    total = found.matrix.shape[0]
+    held = pd.Series(counts, index=found.items).reindex(other).to_numpy(float)
+    frame = pd.DataFrame(
+        {
+            "product": other.to_numpy(object),
+            "orders": table["orders"],
+            "attach_rate": _over(100.0 * table["orders"].to_numpy(float), n),
+            "base_rate": _over(100.0 * held, total),
+            "lift": table["lift"],
+            "lift_multi": table["lift_multi"],
+            "significant": table["significant"],
+        }
+    )
+    frame = frame.sort_values(["attach_rate", "product"], ascending=[False, True], ignore_index=True)
+    alone = _alone(found, at)
+    notes: tuple[str, ...] = (
+        (f"{value_label('product', chosen)}: {n:,} orders, {alone:,} of them with nothing else.",) if n else ()
+    )
+    if any(c.field in HIERARCHIES["product"] for c in selection.clauses):
+        notes = (*notes, "Product filters are left out here.")
+    return Answer(frame, notes, {"chosen": pd.DataFrame({"product": [chosen], "orders": [n]})})
+
+
+def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How large is an order, and what is it worth? Grain: one row a size of order, by its different products or its
+    units (option `by`), smallest first; bands of sizes where there are more than twelve.
+
+    Columns: size ("2", "11–20"), orders, aov (revenue / orders), revenue, share (% of the orders), revenue_share (% of
+    revenue; blank where that is not positive), smallest and largest (size of the band). Left out and counted in the
+    notes: orders that took back more than they sold, and, by units, those whose units net to nothing after returns.
+    """
+    by = options.get("by") or "products"
+    orders = engine.entities("order", by_whole_orders(selection)).frame("products", "units", "revenue")
+    kept = orders[(orders["revenue"] >= 0) & (orders[by] > 0)]
+    size = np.ceil(kept[by].to_numpy(float)).astype("int64")
+    starts = np.unique(size) if len(np.unique(size)) <= FEW_SIZES else np.array(SIZE_EDGES)
+    band = np.searchsorted(starts, size, side="right") - 1
+    groups = kept.assign(size=size, band=band).groupby("band")
+    frame = groups.agg(
+        orders=("revenue", "size"), revenue=("revenue", "sum"), smallest=("size", "min"), largest=("size", "max")
+    )
+    low, high = starts[frame.index], np.append(starts[1:] - 1, np.iinfo("int64").max)[frame.index]
+    if len(starts) == len(np.unique(size)):
+        high = low
+    frame.insert(0, "size", [_band_words(int(a), int(b)) for a, b in zip(low, high, strict=True)])
+    frame["aov"] = frame["revenue"] / frame["orders"]
+    frame["share"] = _over(100.0 * frame["orders"].to_numpy(float), len(kept))
+    total = float(frame["revenue"].sum())
+    frame["revenue_share"] = _over(100.0 * frame["revenue"].to_numpy(float), total if total > 0 else 0.0)
+    left = len(orders) - len(kept)
+    notes = (f"{left:,} orders with nothing left after returns are left out.",) if left else ()
+    columns = ["size", "orders", "aov", "revenue", "share", "revenue_share", "smallest", "largest"]
+    return Answer(frame[columns].reset_index(drop=True), (*notes, *_whole_orders(selection)))
+
+
+def value_by_size(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """What is an order of each size worth? The rows and columns of `sizes`, with aov first."""
+    answer = sizes(engine, selection, options)
+    columns = list(answer.frame.columns)
+    columns.insert(1, columns.pop(columns.index("aov")))
+    return Answer(answer.frame[columns], answer.notes)
+
+
+def pair_frame(found: Baskets, by: str, only: tuple[str, ...] = ()) -> tuple[pd.DataFrame, int]:
+    """The pairs of `pairs` (those that touch `only`, where given), and how many there are where some were cut off,
+    else 0.
+    """
+    counted = pair_table(found.matrix, measures=())
+    least = 1 if only or len(counted) <= MOST_PAIRS else int(counted["n_ab"].iloc[MOST_PAIRS - 1])
+    every = pair_table(found.matrix, min_count=least, measures=("support", "confidence_ab", "confidence_ba", "lift"))
+    larger = found.matrix[_sizes(found) >= 2]
+    # the joint orders of a pair all hold two or more, so both tables have the same pairs in the same order
+    multi = pair_table(larger, min_count=least, measures=("lift", "p", "q"), family="possible")
+    names = np.asarray(found.items, dtype=object)
+    columns: dict[str, Any] = {by: names[every["a"]], f"with_{by}": names[every["b"]]}
+    renamed = {"n_ab": "orders", "n_a": "orders_a", "n_b": "orders_b"}
+    columns |= {
+        renamed.get(c, c): every[c] for c in ("n_ab", "n_a", "n_b", "support", "confidence_ab", "confidence_ba", "lift")
+    }
+    columns |= {"lift_multi": multi["lift"], "p": multi["p"], "q": multi["q"]}
+    columns["significant"] = np.where(multi["q"] < SIGNIFICANT, "yes", "no").astype(object)
+    frame = pd.DataFrame(columns)
+    if only:
+        frame = frame[frame[by].isin(only) | frame[f"with_{by}"].isin(only)].reset_index(drop=True)
+        return frame, 0
+    return frame.head(MOST_PAIRS), len(counted) if len(counted) > MOST_PAIRS else 0
+
+
+def _joint(matrix: Any) -> np.ndarray:
+    """Orders that hold both of each two columns."""
+    return np.asarray((matrix.T @ matrix).toarray(), dtype="int64")
+
+
+def _sizes(found: Baskets) -> np.ndarray:
+    return np.diff(found.matrix.indptr)
+
+
+def _alone(found: Baskets, at: np.ndarray) -> int:
+    """Orders that hold nothing but the item in this column."""
+    if not len(at):
+        return 0
+    holds = np.asarray(found.matrix[:, at[:1]].todense()).ravel() > 0
+    return int(np.count_nonzero(holds & (_sizes(found) == 1)))
+
+
+def _filtered(selection: Resolved) -> str:
+    """The product that is the only one filtered, "" where there is none."""
+    values = {v for c in selection.clauses if c.field == "product" for v in c.include}
+    return values.pop() if len(values) == 1 else ""
+
+
+def _population(found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]:
+    """Which orders were counted, in words."""
+    larger = int(np.count_nonzero(_sizes(found) >= 2))
+    words = f"{found.matrix.shape[0]:,} orders, {larger:,} of them with two or more {FIELDS[by].plural}."
+    return (words, *_whole_orders(selection))
+
+
+def _whole_orders(selection: Resolved) -> tuple[str, ...]:
+    named = [FIELDS[c.field].label.lower() for c in selection.clauses if c.field in HIERARCHIES["product"]]
+    return (f"Whole orders that match the filter on {' and '.join(dict.fromkeys(named))}.",) if named else ()
+
+
+def _band_words(low: int, high: int) -> str:
+    if low == high:
+        return str(low)
+    return f"{low:,} or more" if high == np.iinfo("int64").max else f"{low:,}–{high:,}"
+
+
+def _over(top: Any, bottom: Any) -> np.ndarray:
+    """top / bottom, blank where that is zero."""
+    below = np.broadcast_to(np.asarray(bottom, dtype=float), np.shape(top)).copy()
+    below[below == 0] = np.nan
+    return np.asarray(top, dtype=float) / below

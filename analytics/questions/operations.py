@@ -1,0 +1,308 @@
+"""Operations: how fast stock turns, how long it lasts, what went along with discounts, what channels bring and which of
+them earns the sale.
+
+The stock table counts pieces of whole products and the paths table whole journeys; filters that these tables cannot
+follow are left out, and the notes say so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.calendar import TimeRange
+from analytics.engines.base import Engine
+from analytics.errors import NotEnoughData
+from analytics.methods import attribution as paths_of
+from analytics.methods import commerce
+from analytics.metrics import ratio
+from analytics.questions import customers
+from analytics.schema import FIELDS, HIERARCHIES
+from analytics.selection import Resolved
+
+DAY = np.timedelta64(1, "D")
+DEMAND_DAYS = 28
+LOW_COVER, HIGH_COVER = 14, 180
+FEWEST_COUNTED = 0.5  # of the counts of the range
+DEPTHS = (5.0, 10.0, 15.0, 20.0, 30.0)
+FEW_UNITS = 10  # a product's week below which chance and missing weeks blur the association
+MODELS = {
+    "first": "first touch",
+    "last": "last touch",
+    "linear": "equal shares",
+    "position": "40–20–40",
+    "decay": "decay",
+    "markov": "Markov chain",
+}
+
+TURNOVER_COLUMNS = ("product", "turnover", "turnover_year", "days_of_inventory", "gmroi", "sell_through", "stock_value",
+                    "cost_of_goods", "revenue", "units", "units_left", "counts")  # fmt: skip
+COVER_COLUMNS = ("product", "state", "cover_days", "on_hand", "daily_units", "times_out", "counts")
+
+
+def discount_effect(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Did a product sell more in its cheaper weeks than in its others, the week's demand aside? Grain: one row a depth
+    of discount (5, 10, … % off), up to the deepest that one product week in a hundred had.
+
+    Columns: depth ("10 % off"), units_change (% more units that went along with it), low and high (its 95 % interval),
+    revenue_change (% of revenue, at that price), needed (% more units that keep the gross profit at the range's margin;
+    blank without costs, or where the discount eats the margin). From one elasticity of units to price over products ×
+    weeks, product and week fixed, errors clustered by product. Price is 100 − the week's discount rate, not "was there
+    a discount": a week of many lines is likelier to hold a discounted one, so that even useless discounts would seem to
+    sell. An association; a note says where weeks of few units blur it. Raises NotInData without discounts;
+    NotEnoughData, "cannot estimate", without two levels of price in 5 products and 4 weeks. Source: two-way fixed
+    effects (commerce.py).
+    """
+    cells = engine.aggregate(["product", "period"], ["units", "discount_rate"], selection.by("week"))
+    rate = cells["discount_rate"].clip(lower=0, upper=99)
+    weeks = pd.DataFrame(
+        {
+            "product": cells["product"],
+            "week": cells["period"],
+            "price": 100 - rate,
+            "units": cells["units"].astype(float),
+        }
+    )
+    found = commerce.price_elasticity(weeks)
+    deepest = float(np.nanquantile(rate, 0.99))
+    depths = np.array([d for d in DEPTHS if d <= max(deepest, DEPTHS[0])])
+    price = 1 - depths / 100
+    change = lambda elasticity: 100 * (price**elasticity - 1)  # noqa: E731
+    frame = pd.DataFrame(
+        {
+            "depth": [f"{d:g} % off" for d in depths],
+            "units_change": change(found.value),
+            "low": change(found.high),
+            "high": change(found.low),
+            "revenue_change": change(found.value + 1),
+            "needed": np.nan,
+        }
+    )
+    if not engine.schema.missing(["cost"]):
+        left = float(engine.aggregate([], ["margin"], selection)["margin"].iloc[0]) - depths
+        frame["needed"] = np.where(left > 0, 100 * depths / np.where(left > 0, left, 1.0), np.nan)
+    low, high = -found.high, -found.low
+    verdict = (
+        "products sold more in their cheaper weeks" if low > 0
+        else "products sold less in their cheaper weeks" if high < 0
+        else "no difference can be told from chance"
+    )  # fmt: skip
+    notes = (
+        f"Association, not effect: {verdict} ({-found.value:.2f} % more units for 1 % off, 95 % interval {low:.2f} to "
+        f"{high:.2f}; {found.products:,} products, {found.weeks:,} weeks).",
+        *found.notes,
+    )
+    usual = float(weeks.loc[weeks["units"] > 0, "units"].median())
+    if usual < FEW_UNITS:
+        notes = (
+            *notes,
+            f"Half of the products' weeks sold {usual:.0f} units or fewer, and weeks that sold none cannot enter: the "
+            "association is likely understated.",
+        )
+    return Answer(frame, notes)
+
+
+def inventory_turnover(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How many times a year is the stock sold, and what does it earn? Grain: one row a product that was counted or
+    sold, most money in stock first.
+
+    Columns: product, turnover (cost of goods sold in the range / mean stock at cost), turnover_year (the same a year),
+    days_of_inventory (days of the range / turnover), gmroi (gross margin in the range / mean stock at cost),
+    sell_through (% sold of sold and left), stock_value (mean stock at cost), cost_of_goods, revenue, units (net),
+    units_left (last count), counts. The stock is the mean of the counts in the range, priced at the range's cost a
+    unit. Blank without costs for all lines of a product, without net units (no price), or without a count. Filters
+    other than those on products are left out. Raises NotInData without stock or cost, NotEnoughData without a count in
+    the range. Source: commerce.py.
+    """
+    own, notes = _about_products(selection)
+    sold = engine.aggregate(["product"], ["revenue", "units", "cost", "costed_revenue"], own).set_index("product")
+    counted = _counts(engine, own)
+    stock = counted.groupby("product")["on_hand"].agg(["mean", "last", "size"])
+    table = stock.join(sold, how="outer").rename_axis("product")
+    moved = table[["revenue", "units", "cost", "costed_revenue"]].fillna(0.0)
+    costed = np.isclose(moved["revenue"], moved["costed_revenue"]) & (moved["units"] > 0)
+    cost = moved["cost"].where(costed)
+    value = table["mean"] * ratio(cost, moved["units"])
+    flows = pd.DataFrame(
+        {
+            "cogs": cost,
+            "opening_stock": value,
+            "closing_stock": value,
+            "revenue": moved["revenue"],
+            "units_sold": moved["units"].where(moved["units"] >= 0),
+            "units_left": table["last"],
+        }
+    )
+    measures = commerce.stock_measures(flows, selection.span.days)
+    frame = measures.assign(
+        stock_value=value,
+        cost_of_goods=moved["cost"],
+        revenue=moved["revenue"],
+        units=moved["units"],
+        units_left=table["last"],
+        counts=table["size"].fillna(0).astype("int64"),
+    ).reset_index()
+    frame = frame.sort_values(["stock_value", "product"], ascending=[False, True], ignore_index=True)
+    known = flows["cogs"].notna() & value.notna()
+    if known.any():
+        notes.append(_all_together(flows[known], selection.span.days))
+    left_out = int((~known).sum())
+    if left_out:
+        notes.append(f"Without turnover, for want of a count, net sales or full costs: {left_out:,} products.")
+    dates = counted["date"].nunique()
+    part = int((frame["counts"].between(1, FEWEST_COUNTED * dates)).sum())
+    if part:
+        notes.append(
+            f"Counted in half of the range or less, so that their yearly figures are too low: {part:,} products."
+        )
+    return Answer(frame[list(TURNOVER_COLUMNS)], tuple(notes))
+
+
+def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """For how many days will the stock last? Grain: one row a product of the last count in the range, shortest first.
+
+    Columns: product, state ("out of stock", "under 14 days", "enough", "over 180 days", "nothing sold": lasts for
+    ever, "net returns"), cover_days (on hand / daily units; blank where nothing, or less than nothing, was sold),
+    on_hand (pieces at that count), daily_units (net units a day over the 28 days up to the count, fewer at the
+    beginning of the data), times_out (counts at zero in those days, the last one included), counts. Days without stock
+    hide demand: where times_out is above 0, cover is overstated. Filters other than those on products are left out.
+    Raises NotInData without a stock table, NotEnoughData without a count in the range. Source: commerce.py.
+    """
+    own, notes = _about_products(selection)
+    counted = _counts(engine, own)
+    last = counted["date"].max()
+    counts = counted[counted["date"] == last].groupby("product")["on_hand"].sum()
+    day = np.datetime64(last, "D")
+    window = TimeRange(np.datetime64(int(day.astype(int)) - DEMAND_DAYS, "D"), day).clipped(selection.bounds.span)
+    days = window.days
+    sold = engine.aggregate(["product"], ["units"], own.at(window)).set_index("product")["units"]
+    recent = _counts(engine, own.at(TimeRange(window.start, day + DAY))).groupby("product")["on_hand"]
+    units = sold.reindex(counts.index).fillna(0.0).astype(float)
+    daily = units / days if days else units * np.nan
+    cover = commerce.stock_cover(counts.astype(float), daily)
+    out = recent.agg(lambda pieces: int((pieces <= 0).sum())).reindex(counts.index).fillna(0)
+    frame = pd.DataFrame(
+        {
+            "state": _states(counts.to_numpy(float), daily.to_numpy(float), cover.to_numpy(float)),
+            "cover_days": cover.replace(np.inf, np.nan),
+            "on_hand": counts,
+            "daily_units": daily,
+            "times_out": out.astype("int64"),
+            "counts": recent.size().reindex(counts.index).fillna(0).astype("int64"),
+        }
+    ).rename_axis("product")
+    frame = frame.assign(rank=cover).reset_index().sort_values(["rank", "product"], na_position="last")
+    notes.insert(0, f"Counted on {day}; demand is that of the {days} days before.")
+    censored = int((frame["times_out"] > 0).sum())
+    if censored:
+        notes.append(
+            f"Out of stock at a count of those days: {censored:,} products. What could not be bought is not in their "
+            "demand, so their cover is overstated."
+        )
+    return Answer(frame[list(COVER_COLUMNS)].reset_index(drop=True), tuple(notes))
+
+
+def channel_performance(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """What does each channel bring, and what does it make of its visits? Grain: one row a channel, most revenue first.
+
+    The columns of customers.groups by channel, and where the sessions table knows channels: sessions,
+    revenue_per_session (money), and conversion_low and conversion_high (95 % interval of the conversion rate, Wilson
+    1927; blank where there are more orders than sessions). All blank under a filter that the sessions do not know. A
+    channel with visits and no order line has no row. Raises NotInData without channels.
+    """
+    answer = customers.groups(engine, selection, options, by="channel")
+    frame = answer.frame
+    if "sessions" not in engine.schema.tables or "conversion_rate" not in frame:
+        return answer
+    visits = engine.aggregate(["channel"], ["sessions"], selection).set_index("channel")["sessions"]
+    frame["sessions"] = visits.reindex(frame["channel"]).to_numpy(float)
+    frame["revenue_per_session"] = ratio(frame["revenue"], frame["sessions"])
+    low, high = _interval(frame["orders"].to_numpy(float), frame["sessions"].to_numpy(float))
+    return Answer(frame.assign(conversion_low=100 * low, conversion_high=100 * high), answer.notes)
+
+
+def attribution(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which channel earns the sale, by six conventions side by side? Grain: one row a channel, most conversions by the
+    option `model` (markov where none) first.
+
+    Columns: channel, conversions and value (by the model; value is money, blank where the paths have none), share (% of
+    the conversions), then conversions by first, last, linear, position, decay and markov, and removal_effect (% of the
+    conversions lost without the channel, in the Markov chain). Neither dates nor filters reach the paths table. The
+    notes name channels whose ranks differ between this model and the last touch (for `last`: the first). Descriptive,
+    not causal. Raises NotInData without paths, NotEnoughData when no path converted. Source: attribution.py.
+    """
+    model = options.get("model") or "markov"
+    table = engine.table("paths").rename(columns={"conversion_value": "value", "null_paths": "nulls"})
+    found = paths_of.attribute(table, tuple(MODELS))
+    wide = found.credit.pivot(index="channel", columns="model", values="conversions")[list(MODELS)]
+    chosen = found.credit[found.credit["model"] == model].set_index("channel")
+    frame = chosen[["conversions", "value", "share"]].join(wide)
+    frame["removal_effect"] = found.removal.set_index("channel")["effect"]
+    if "value" not in table:
+        frame["value"] = np.nan
+    notes = ["Neither the dates nor the filters apply: the paths table counts whole journeys.", *found.notes]
+    other = "first" if model == "last" else "last"
+    notes.append(_flips(found.credit, model, other))
+    return Answer(frame.reset_index(), tuple(notes))
+
+
+def _flips(credit: pd.DataFrame, model: str, other: str) -> str:
+    flips, one, two = paths_of.ranking_flips(credit, model, other), MODELS[model], MODELS[other]
+    if flips.empty:
+        return f"The order of the channels is the same by {one} and by {two}."
+    first, others = flips.iloc[0], len(flips) - 1
+    more = f" ({others:,} other {'pair changes' if others == 1 else 'pairs change'} places too)" if others else ""
+    return (
+        f"By {one} {first['ahead']} is ahead of {first['behind']}, by {two} it is behind{more}: a budget would depend "
+        "on the model chosen."
+    )
+
+
+def _about_products(selection: Resolved) -> tuple[Resolved, list[str]]:
+    """The selection with only those filters that say which product, and what was left out, in words."""
+    kept = tuple(c for c in selection.clauses if c.field in HIERARCHIES["product"] and not c.whole_orders)
+    dropped = [FIELDS[c.field].label.lower() for c in selection.clauses if c not in kept]
+    words = " and ".join(dict.fromkeys(dropped))
+    notes = [f"Stock is held for everybody: the filter on {words} is left out here."] if dropped else []
+    return selection.only(*kept), notes
+
+
+def _counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
+    """The counts of the range, oldest first, of the products that the filters keep: date, product, on_hand."""
+    table = engine.table("stock").dropna(subset=["on_hand"])
+    day = table["date"].to_numpy("datetime64[D]")
+    table = table[(day >= selection.span.start) & (day < selection.span.end)]
+    table = table.assign(product=table["product"].astype(str))
+    if selection.clauses:
+        kept = engine.aggregate(["product"], ["lines"], selection.at(selection.bounds.span))["product"]
+        table = table[table["product"].isin(kept)]
+    if table.empty:
+        raise NotEnoughData(
+            "no stock was counted in the range for these products.", where="stock", hint="Choose a longer range."
+        )
+    # several places may hold one product: a count is their sum
+    return table.groupby(["date", "product"], sort=True)["on_hand"].sum().reset_index()
+
+
+def _all_together(flows: pd.DataFrame, days: int) -> str:
+    whole = commerce.stock_measures(flows.sum().to_frame().T, days).iloc[0]
+    return (
+        f"All together: {whole['turnover_year']:.1f} turns a year, {whole['days_of_inventory']:.0f} days of stock, "
+        f"{whole['gmroi']:.2f} of gross margin in the range for each 1 in stock."
+    )
+
+
+def _states(on_hand: np.ndarray, daily: np.ndarray, cover: np.ndarray) -> np.ndarray:
+    conditions = [on_hand <= 0, daily < 0, daily == 0, cover < LOW_COVER, cover > HIGH_COVER]
+    words = ["out of stock", "net returns", "nothing sold", f"under {LOW_COVER} days", f"over {HIGH_COVER} days"]
+    return np.select(conditions, words, default="enough").astype(object)
+
+
+def _interval(found: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of a rate (0–1); blank where it is none."""
+    from analytics.questions.suggestions import upper_limit
+
+    some = (tried > 0) & (found <= tried) & (found >= 0)
+    found, tried = np.where(some, found, np.nan), np.where(some, tried, np.nan)
+    return 1 - upper_limit(tried - found, tried), upper_limit(found, tried)

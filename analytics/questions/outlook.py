@@ -1,0 +1,225 @@
+"""Where is it going, what was unusual, and why did it change: the methods of time as questions of a selection."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.calendar import GRAINS, Grain, TimeRange
+from analytics.engines.base import Engine
+from analytics.errors import NotEnoughData, NotInData, UnknownName
+from analytics.methods.alerts import AlertRule, BackTest, back_test
+from analytics.methods.anomalies import anomalies as find_anomalies
+from analytics.methods.bridge import Bridge, mix_and_rate, price_volume_mix
+from analytics.methods.bridge import revenue_bridge as factor_bridge
+from analytics.methods.forecast import forecast as make_forecast
+from analytics.schema import HIERARCHIES, value_label
+from analytics.selection import Clause, Resolved
+
+ROUNDING = 1e-9  # of the larger total: what is smaller is binary noise, not a step
+MOST_NAMES = 1000  # products among which a misspelt one is looked for
+SHOWN = {"day": 60, "week": 26, "month": 36}  # periods of history drawn before a forecast
+
+
+def daily(engine: Engine, selection: Resolved, metric: str) -> pd.Series:
+    """The metric by day over the whole history up to the end of the range, filters applied; days without an order are
+    0."""
+    history = selection.at(TimeRange(selection.bounds.start, min(selection.span.end, selection.bounds.complete.end)))
+    frame = engine.aggregate(["period"], [metric], history.by("day"))
+    return pd.Series(frame[metric].to_numpy(float), index=pd.DatetimeIndex(frame["period"]), name=metric)
+
+
+def known_events(engine: Engine) -> list[str]:
+    """Days of the events table: they are judged by nobody and teach nothing."""
+    if "events" not in engine.schema.tables:
+        return []
+    return [str(d)[:10] for d in engine.table("events")["date"]]
+
+
+def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """What comes next, how sure is that? Grain: one row a period: the last known ones (kind "history"), then the
+    forecast (kind "forecast").
+
+    Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
+    are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
+    length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
+    rolling-origin errors of the method and of seasonal naive. Raises NotEnoughData with the reason where an honest
+    forecast cannot be given, UnknownName for a product that the data do not have. Method: methods.forecast."""
+    metric, product = options.get("metric") or "revenue", options.get("product") or ""
+    if product:
+        selection = _of_product(engine, selection, product)
+    series = daily(engine, selection, metric)
+    if series.empty or not series.any():
+        return Answer(pd.DataFrame({"period": [], "kind": [], metric: []}))
+    result = make_forecast(series, holidays=known_events(engine), calendar=selection.calendar)
+    if result.refused:
+        raise NotEnoughData(result.reason, where="Forecast")
+    ahead = result.frame.drop(columns="holiday").rename(columns={"value": metric})
+    grain = next(g for g in GRAINS if g == result.grain)
+    past = _summed(series, grain, selection)[-SHOWN.get(result.grain, 60) :]
+    history = pd.DataFrame(
+        {
+            "period": [str(d)[:7] if result.grain == "month" else str(d)[:10] for d in past.index],
+            metric: past.to_numpy(),
+        }
+    )
+    frame = pd.concat([history.assign(kind="history"), ahead.assign(kind="forecast")], ignore_index=True)
+    return Answer(
+        frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
+        (*((f"{value_label('product', product)}.",) if product else ()), f"Method: {result.method.capitalize()}.",
+         *result.reasons),
+        {"scorecard": result.scorecard.reset_index(drop=True), "grain": pd.DataFrame({"grain": [result.grain]})},
+    )
+
+
+def _of_product(engine: Engine, selection: Resolved, product: str) -> Resolved:
+    """The selection with this product instead of those that are filtered."""
+    chosen = Clause("product", (product,))
+    if engine.unknown_values(selection.only(chosen)):
+        known, _ = engine.values("product", "", selection.only(), MOST_NAMES)
+        raise UnknownName("product", product, [str(v) for v in known["value"]], where="forecast.product")
+    others = (c for c in selection.clauses if c.field not in HIERARCHIES["product"] or c.whole_orders)
+    return selection.only(*others, chosen)
+
+
+def _summed(series: pd.Series, grain: Grain, selection: Resolved) -> pd.Series:
+    """Whole periods only, by their first day."""
+    if grain == "day":
+        return series
+    days = series.index.to_numpy("datetime64[D]")
+    starts = selection.calendar.floor(days, grain)
+    summed, counts = series.groupby(starts).sum(), pd.Series(1, series.index).groupby(starts).sum()
+    full = [
+        int((selection.calendar.next(np.datetime64(s, "D"), grain) - np.datetime64(s, "D")).astype(int))
+        for s in summed.index
+    ]
+    return summed[counts.to_numpy() == np.array(full)]
+
+
+def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """On which days did something happen that chance does not explain? Grain: one row a day of the range.
+
+    Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert,
+    learning, holiday). The first 84 days of the history only teach. more["alerts"]: one row an episode. About one false
+    alarm in a thousand days. Method: analytics.methods.anomalies."""
+    metric = options.get("metric") or "revenue"
+    series = daily(engine, selection, metric)
+    empty = pd.DataFrame({"period": pd.Series(dtype="str"), metric: pd.Series(dtype="float64")})
+    if series.empty or not series.any():
+        return Answer(empty)
+    found = find_anomalies(series, holidays=known_events(engine), calendar=selection.calendar)
+    points = found.points.rename(columns={"value": metric})
+    inside = points["period"] >= str(selection.span.start)
+    points = points.loc[inside, ["period", metric, "expected", "lower", "upper", "p", "state"]].reset_index(drop=True)
+    alerts = found.alerts[found.alerts["until"] >= str(selection.span.start)] if len(found.alerts) else found.alerts
+    episodes = f"{len(alerts)} unusual episode{'' if len(alerts) == 1 else 's'}"
+    words = f"{episodes} in {len(points)} days; by chance alone about one day in a thousand would be flagged."
+    learning = int((points["state"] == "learning").sum()) if len(points) else 0
+    return Answer(
+        points,
+        (words, *((f"{learning} days only teach the detector.",) if learning else ())),
+        {"alerts": alerts.reset_index(drop=True)},
+    )
+
+
+def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Why did revenue change against the comparison? Grain: one row a step of the bridge, "base" first and "now" last.
+
+    Option `method`: "factors" splits the change of known customers' revenue into customers × orders per customer ×
+    order value (Shapley), what came without a customer apart; "prices" into volume, mix and price over products sold in
+    both periods (base-weighted), new and discontinued ones apart. Columns: step, revenue (money), share (% of the
+    change). The steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises
+    NotEnoughData without a comparison. Method: analytics.methods.bridge."""
+    before = selection.compared
+    by_price = (options.get("method") or "factors") == "prices" or "customer" not in engine.schema
+    bridge, extra = _price_bridge(engine, selection) if by_price else _factor_bridge(engine, selection)
+    steps = pd.concat([bridge.steps, extra], ignore_index=True)
+    base, now = (float(engine.aggregate([], ["revenue"], s)["revenue"].iloc[0]) for s in (before, selection))
+    change = now - base
+    steps = steps[steps["value"].abs() > ROUNDING * max(abs(base), abs(now))]
+    ends = [pd.DataFrame({"step": ["base"], "value": [base]}), steps, pd.DataFrame({"step": ["now"], "value": [now]})]
+    frame = pd.concat(ends, ignore_index=True).rename(columns={"value": "revenue"})
+    frame["share"] = np.where(
+        frame["step"].isin(["base", "now"]) | (change == 0), np.nan, frame["revenue"] / (change or np.nan) * 100
+    )
+    return Answer(frame, tuple(bridge.notes), {"parts": bridge.parts.reset_index()})
+
+
+def _factor_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.DataFrame]:
+    names = ["revenue", "known_revenue", "known_orders", "customers"]
+    sides = []
+    unknown = []
+    for side in (selection.before, selection):
+        assert side is not None
+        row = engine.aggregate([], names, side).iloc[0]
+        sides.append(
+            {
+                "revenue": float(row["known_revenue"]),
+                "orders": float(row["known_orders"]),
+                "customers": float(row["customers"]),
+            }
+        )
+        unknown.append(float(row["revenue"] - row["known_revenue"]))
+    return factor_bridge(*sides), pd.DataFrame(
+        {"step": ["orders without a customer"], "value": [unknown[1] - unknown[0]]}
+    )
+
+
+def _price_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.DataFrame]:
+    assert selection.before is not None
+    frames = [
+        engine.aggregate(["product"], ["units", "revenue"], side)
+        .set_index("product")
+        .rename(columns={"units": f"quantity_{n}", "revenue": f"amount_{n}"})
+        for n, side in (("base", selection.before), ("now", selection))
+    ]
+    items = frames[0].join(frames[1], how="outer").fillna(0.0)
+    return price_volume_mix(items), pd.DataFrame({"step": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
+
+
+def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *, by: str = "product") -> Answer:
+    """Average order value changed: did the segments' own values change, or only their weights? Grain: one row a value
+    of the option `by`.
+
+    Columns: the dimension, rate_base, rate_now (order value, money), weight_base, weight_now (% of orders), mix, rate,
+    change (money; they sum to the change of the total). A note warns when every part moved against the whole (Simpson's
+    paradox). Only dimensions constant within an order are offered, else orders would count twice."""
+    before = selection.compared
+    dimension = options.get("by") or by
+    frames = [
+        engine.aggregate([dimension], ["revenue", "orders"], side)
+        .set_index(dimension)
+        .rename(columns={"revenue": f"numerator_{n}", "orders": f"denominator_{n}"})
+        for n, side in (("base", before), ("now", selection))
+    ]
+    bridge = mix_and_rate(frames[0].join(frames[1], how="outer").fillna(0.0))
+    parts = bridge.parts.copy()
+    parts.index.name = dimension
+    parts = parts.reset_index().sort_values("change", key=np.abs, ascending=False, ignore_index=True)
+    return Answer(parts, tuple(bridge.notes))
+
+
+def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
+    """Each alert rule of the data set, tried on the last twelve months up to the end of the range."""
+    rules = [AlertRule(**stated) for stated in engine.profile.alerts]
+    history = {metric: daily(engine, selection, metric) for metric in {rule.metric for rule in rules}}
+    return [back_test(rule, history[rule.metric], calendar=selection.calendar) for rule in rules]
+
+
+def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which alert rules fire now, and how often would each have fired in the last twelve months? Grain: one row a rule
+    of the data set's TOML, in its order.
+
+    Columns: rule, metric, grain, firing_now (yes or no), fired (episodes), tested (periods), sentence. The filters
+    apply, so that a rule can be tried on one city. Raises NotInData for a data set without rules.
+    """
+    if not engine.profile.alerts:
+        raise NotInData(f"{engine.profile.title} has no alert rules.", hint="Write them under [[alerts]] in its TOML.")
+    rows = []
+    for result in tried_rules(engine, selection):
+        rule = result.rule
+        now = "yes" if result.firing_now else "no"
+        rows.append((rule.name, rule.metric, rule.grain, now, result.fired, result.tested, result.sentence))
+    columns = ["rule", "metric", "grain", "firing_now", "fired", "tested", "sentence"]
+    return Answer(pd.DataFrame(rows, columns=columns))

@@ -1,0 +1,112 @@
+"""The ten-second questions: how are we doing, and what carries it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.engines.base import Engine
+from analytics.metrics import METRICS, available, metric
+from analytics.questions.trends import period_days
+from analytics.schema import MISSING, place_path
+from analytics.selection import Resolved
+
+KPIS = (
+    "revenue",
+    "orders",
+    "aov",
+    "customers",
+    "units",
+    "repeat_rate",
+    "profit",
+    "margin",
+    "conversion_rate",
+    "rating",
+    "refund_rate",
+    "revenue_per_customer",
+    "items_per_order",
+    "orders_per_day",
+    "gross",
+)
+
+
+def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How are we doing? Grain: one row a metric that the data set can give, in order of importance.
+
+    Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base;
+    percentage points for rates; blank where the base is zero or missing), direction ("better", "worse", "flat",
+    "changed" for metrics with no good side, "" without a delta). Gross revenue and the refund rate appear where there
+    are refunds. more["trend"]: the metrics per complete period, for sparklines."""
+    names = [n for n in KPIS if n in available(engine.schema)]
+    now = engine.aggregate([], names, selection).iloc[0]
+    before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
+    refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]
+    rows = []
+    for name in names if any(refunds) else [n for n in names if n not in ("gross", "refund_rate")]:
+        value, base = float(now[name]), np.nan if before is None else float(before[name])
+        delta = change(name, value, base)
+        rows.append((name, value, base, delta, direction(name, delta)))
+    frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
+    trend = engine.aggregate(["period"], [*names, "days"], selection)
+    complete = trend["days"] == period_days(selection, selection.grain, len(trend))
+    return Answer(frame, (), {"trend": trend[complete].drop(columns="days")})
+
+
+def change(name: str, value: float, base: float) -> float:
+    """Change against a base: percentage points for rates, % of the base otherwise; blank without a positive base."""
+    if np.isnan(value) or np.isnan(base):
+        return float("nan")
+    if metric(name).unit == "percent":
+        return value - base
+    return (value / base - 1) * 100 if base > 0 else float("nan")
+
+
+def direction(name: str, delta: float) -> str:
+    """Whether a change is good news: "better", "worse", "flat", "changed" (no good side), "" (no change known)."""
+    if np.isnan(delta):
+        return ""
+    if abs(delta) < 0.05:
+        return "flat"
+    good = METRICS[name].good
+    return "changed" if good == 0 else "better" if (delta > 0) == (good > 0) else "worse"
+
+
+def ranked_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products, brands or categories (option `level`) bring the most? As `ranked`."""
+    return ranked(engine, selection, options, by=options.get("level") or "product")
+
+
+def ranked(
+    engine: Engine,
+    selection: Resolved,
+    options: Options,
+    *,
+    by: str,
+    metrics: Sequence[str] = ("revenue", "orders", "units", "aov"),
+) -> Answer:
+    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name); places by path,
+    down to the option `level`.
+
+    Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank
+    where that is not positive). The first metric is the option `metric` where given."""
+    lead = options.get("metric") or metrics[0]
+    names = [lead, *(m for m in metrics if m != lead and m in available(engine.schema))]
+    if by == "place":
+        levels = list(engine.schema.place_levels(options.get("level", "")))
+        frame = engine.aggregate(levels, names, selection, order=lead)
+        paths = [place_path(row) if any(row) else MISSING for row in frame[levels].itertuples(index=False)]
+        frame = frame.drop(columns=levels)
+        frame.insert(0, "place", pd.Series(paths, dtype="str"))
+    else:
+        frame = engine.aggregate([by], names, selection, order=lead)
+    if metric(lead).additive:
+        total = (
+            frame[lead].sum()
+            if "line" in metric(lead).additive
+            else engine.aggregate([], [lead], selection)[lead].iloc[0]
+        )
+        frame["share"] = frame[lead] / total * 100 if total > 0 else np.nan
+    return Answer(frame)

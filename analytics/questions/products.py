@@ -1,0 +1,211 @@
+"""Products: what sells, what carries the revenue, what rises, falls, comes back or is bought again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.engines.base import Engine
+from analytics.errors import NotInData
+from analytics.methods.concentration import pareto
+from analytics.metrics import ratio
+from analytics.questions.overview import ranked
+from analytics.questions.trends import partial_notes, period_days
+from analytics.selection import Resolved
+
+FEWEST_BUYERS = 5  # a repeat rate over fewer says little
+LOW_PART = 0.25  # of the median product's revenue and units
+BEHIND = 20.0  # points of growth below the whole selection's
+
+
+def units(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How many of each product are sold, at what price? Grain: one row a product, most units first (ties by name).
+
+    Columns: product, units (returned ones subtracted), share (% of all units; blank where there are none), price (the
+    average that was paid: revenue / units; blank without units), revenue. An empty selection gives no rows.
+    """
+    frame = engine.aggregate(["product"], ["units", "revenue"], selection, order="units")
+    frame["share"] = _shares(frame["units"])
+    frame["price"] = ratio(frame["revenue"], frame["units"])
+    return Answer(frame[["product", "units", "share", "price", "revenue"]])
+
+
+def by_month(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """When in the year does each product sell? Grain: one row a product and calendar month with a line.
+
+    Columns: product (the one with most of the metric first), period (2019-12), the option `metric` (units or revenue).
+    Months whatever the selection's grain; a month that the range or the data do not fill is named in the notes.
+    """
+    metric = options.get("metric") or "units"
+    months = selection.by("month")
+    frame = engine.aggregate(["product", "period"], [metric], months)
+    total = frame.groupby("product", observed=True)[metric].transform("sum")
+    frame = frame.assign(total=total).sort_values(["total", "product", "period"], ascending=[False, True, True])
+    return Answer(frame.drop(columns="total").reset_index(drop=True), partial_notes(_days(engine, months), months))
+
+
+def by_group(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which categories (or brands: option `by`) bring the most? Rows and columns of overview.ranked."""
+    return ranked(engine, selection, options, by=options.get("by") or "category")
+
+
+def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str = "") -> Answer:
+    """How do categories (or brands, products) move beside each other? Grain: one row a value and period with a line.
+
+    Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's
+    grain), the option `metric`
+    (revenue or units), share (% of the period's total; blank where that is not positive), days and period_days: a
+    period with fewer days than it should have is partial, and named in the notes. An empty selection gives no rows.
+    """
+    by, metric = by or options.get("by") or "category", options.get("metric") or "revenue"
+    frame = engine.aggregate([by, "period"], [metric], selection)
+    totals = frame.groupby(by, observed=True)[metric].sum().sort_values(ascending=False, kind="stable")
+    whole = frame.groupby("period", observed=True)[metric].transform("sum")
+    frame["share"] = ratio(frame[metric], whole.where(whole > 0, 0.0), 100.0)
+    periods = _days(engine, selection)
+    frame = frame.merge(periods, on="period", how="left")
+    rank = {v: i for i, v in enumerate(totals.index)}
+    frame = frame.sort_values([by, "period"], key=lambda c: c.map(rank) if c.name == by else c, ignore_index=True)
+    return Answer(frame, partial_notes(periods, selection))
+
+
+def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products make the revenue, and how few are they? Grain: one row a product, largest first (ties by name).
+
+    Columns: product, revenue, share, cumulative_share, cumulative_products (all 0–100), abc. Class A runs up to and
+    including the product that reaches 80 % of revenue, B up to and including the one that reaches 95 %, C is the rest.
+    Products whose refunds exceed their sales are left out and counted in the notes.
+    """
+    sold = engine.aggregate(["product"], ["revenue"], selection)
+    ranking = pareto(pd.Series(sold["revenue"].to_numpy(float), index=pd.Index(sold["product"], name="product")))
+    names = {"value": "revenue", "cumulative_entities": "cumulative_products"}
+    frame = ranking.reset_index().rename(columns=names)
+    columns = ["product", "revenue", "share", "cumulative_share", "cumulative_products", "abc"]
+    notes = []
+    if len(frame):
+        top = frame[frame["abc"] == "A"]
+        notes.append(
+            f"Class A: {len(top):,} of {len(frame):,} products bring {top['share'].sum():.1f} % of the revenue."
+        )
+    if len(sold) > len(frame):
+        notes.append(f"{len(sold) - len(frame):,} products with more refunds than sales are left out.")
+    return Answer(frame[columns], tuple(notes))
+
+
+def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products gained and lost against the comparison? Grain: one row a product of either range, gains first.
+
+    Columns: product, the option `metric` (revenue or units), base_<metric>, gain (difference, in the metric's unit; all
+    gains add up to the whole's), growth (% of the base; blank where that is not positive: the product is new).
+    Raises NotEnoughData where there is nothing to compare with.
+    """
+    metric = options.get("metric") or "revenue"
+    frame = _compared(engine, selection, metric)
+    frame["gain"] = frame[metric] - frame[f"base_{metric}"]
+    frame["growth"] = ratio(frame["gain"], frame[f"base_{metric}"].clip(lower=0), 100.0)
+    frame = frame.sort_values(["gain", "product"], ascending=[False, True], ignore_index=True)
+    up, down = int((frame["gain"] > 0).sum()), int((frame["gain"] < 0).sum())
+    return Answer(frame, (f"{up:,} products gained, {down:,} lost.",))
+
+
+def under_performers(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products do not earn their place? Grain: one row a product, those that meet a rule first, smallest first.
+
+    Columns: product, revenue, units, orders, share (% of revenue), reason; with a comparison also base_revenue and
+    growth (%). Rules, the first that holds is the reason: "stopped" sold in the comparison and not in the range; "low"
+    has both revenue and units below a quarter of the median product's; "falling" shrank, and grew at least 20 points
+    less than the whole selection. A product without revenue in the comparison is new: it is neither low nor falling.
+    Other products have no reason (""). Without a comparison only "low" can be found, which the notes say.
+    """
+    now = engine.aggregate(["product"], ["revenue", "units", "orders"], selection)
+    before = selection.before
+    compared = before is not None
+    if before is not None:
+        base = engine.aggregate(["product"], ["revenue"], before).rename(columns={"revenue": "base_revenue"})
+        now = now.merge(base, on="product", how="outer").fillna(
+            dict.fromkeys(("revenue", "units", "orders", "base_revenue"), 0)
+        )
+    else:
+        now["base_revenue"] = np.nan
+    now["share"] = _shares(now["revenue"])
+    now["growth"] = ratio(now["revenue"] - now["base_revenue"], now["base_revenue"].clip(lower=0), 100.0)
+    now["reason"] = _reasons(now, compared)
+    now = now.assign(found=now["reason"] != "", size=np.where(now["reason"] != "", now["revenue"], -now["revenue"]))
+    now = now.sort_values(["found", "size", "product"], ascending=[False, True, True], ignore_index=True)
+    found = int(now["found"].sum())
+    notes = [f"{found:,} of {len(now):,} products meet a rule."]
+    if not compared:
+        notes.append("There is no earlier time to compare with, so only low sales can be found.")
+    columns = [
+        "product",
+        "revenue",
+        "units",
+        "orders",
+        "share",
+        *(["base_revenue", "growth"] if compared else []),
+        "reason",
+    ]
+    return Answer(now[columns], tuple(notes))
+
+
+def returns(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products come back? Grain: one row a product, most of the option `metric` first.
+
+    Columns: product, refunds (money, positive) and refund_rate (% of gross revenue) with the chosen one first, gross,
+    units (net), share (% of all refunds, when those lead). Raises NotInData where no selected line is a refund.
+    """
+    answer = ranked(engine, selection, options, by="product", metrics=("refunds", "refund_rate", "gross", "units"))
+    if len(answer.frame) and not answer.frame["refunds"].any():
+        raise NotInData("No order line of this selection is a refund.")
+    return answer
+
+
+def repeat_purchase(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which products are bought again? Grain: one row a product, highest rate first; few buyers last.
+
+    Columns: product, repeat_rate (% of its buyers who bought it in two or more orders of the range), customers (its
+    buyers; those without an id are left out), repeat_customers, orders. Products with fewer than 5 buyers stand at the
+    end, as one buyer of two would read 50 %. A longer range leaves more time to return: compare equal ranges.
+    """
+    metrics = ["repeat_rate", "customers", "repeat_customers", "orders"]
+    frame = engine.aggregate(["product"], metrics, selection)
+    frame = frame.assign(few=frame["customers"] < FEWEST_BUYERS)
+    frame = frame.sort_values(["few", "repeat_rate", "product"], ascending=[True, False, True], ignore_index=True)
+    few = int(frame["few"].sum())
+    notes = (f"{few:,} products with fewer than {FEWEST_BUYERS} buyers stand at the end of the data.",) if few else ()
+    return Answer(frame.drop(columns="few"), notes)
+
+
+def _reasons(sold: pd.DataFrame, compared: bool) -> np.ndarray:
+    """The rule that each product meets, "" for none."""
+    selling = sold["orders"] > 0
+    middle = sold.loc[selling, ["revenue", "units"]].median()
+    low = selling & (sold["revenue"] < LOW_PART * middle["revenue"]) & (sold["units"] < LOW_PART * middle["units"])
+    if not compared:
+        return np.where(low, "low", "").astype(object)
+    known = sold["base_revenue"] > 0
+    before = float(sold["base_revenue"].sum())
+    whole = (float(sold["revenue"].sum()) / before - 1) * 100 if before > 0 else np.nan
+    falling = known & (sold["growth"] < min(0.0, whole - BEHIND) if np.isfinite(whole) else False)
+    return np.select([known & ~selling, known & low, falling], ["stopped", "low", "falling"], "").astype(object)
+
+
+def _compared(engine: Engine, selection: Resolved, metric: str) -> pd.DataFrame:
+    """The metric per product now and in the comparison; 0 where it did not sell."""
+    before = selection.compared
+    now = engine.aggregate(["product"], [metric], selection)
+    base = engine.aggregate(["product"], [metric], before).rename(columns={metric: f"base_{metric}"})
+    return now.merge(base, on="product", how="outer").fillna({metric: 0, f"base_{metric}": 0})
+
+
+def _shares(values: pd.Series) -> pd.Series:
+    total = float(values.sum())
+    return values.astype(float) / total * 100 if total > 0 else values.astype(float) * np.nan
+
+
+def _days(engine: Engine, selection: Resolved) -> pd.DataFrame:
+    """Each period's days in the range and the data, and those it should have."""
+    periods = engine.aggregate(["period"], ["days"], selection)
+    periods["period_days"] = period_days(selection, selection.grain, len(periods))
+    return periods

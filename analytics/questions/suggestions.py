@@ -1,0 +1,207 @@
+"""Suggestions: which products might be sold as a bundle, and what to show to who buys something.
+
+Both rest on joint orders that were observed. Neither is a measured effect: whether a bundle or a list sells more is
+told by trying it on some customers and not on others.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.answer import Answer, Options
+from analytics.engines.base import Baskets, Engine
+from analytics.engines.baskets import by_whole_orders
+from analytics.errors import NotEnoughData, UnknownName
+from analytics.methods.hypergeometric import benjamini_hochberg, tails
+from analytics.methods.recommend import recommend, recommendation_scorecard
+from analytics.methods.rules import frequent_itemsets
+from analytics.questions.basket import pair_frame
+from analytics.schema import HIERARCHIES, value_label
+from analytics.selection import Clause, Resolved
+
+FEWEST_TOGETHER = 10
+SIGNIFICANT = 0.05
+MOST_BUNDLES = 200
+MOST_TRIPLE_ITEMS = 150  # triples are looked for among so many best sellers
+NORMAL_95 = 1.959963984540054
+MOST_RECOMMENDED = 20
+MOST_SCORED = 100_000  # orders on which the lists are compared with popularity
+
+BUNDLE_COLUMNS = ("anchor", "add_on", "items", "orders", "lift", "q", "anchor_orders", "attach_rate",
+                  "attach_rate_high", "extra_orders", "extra_revenue")  # fmt: skip
+RECOMMENDED_COLUMNS = ("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift")
+ASSUMPTION = (
+    "Extra orders and revenue run from 0 (the bundle changes nothing) up to the value shown: there the attach rate is "
+    "at the upper end of its 95 % interval, over as many orders as in the range, at its average price. A scale for "
+    "comparing ideas, not a forecast."
+)
+
+
+def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which two or three products might be offered together? Grain: one row a set, most joint orders first; at most
+    200.
+
+    Sets that meet in 10 or more orders, and more than chance has it: q < .05 and lift above 1, among orders with two or
+    more different products. Of the ways to split a set into an anchor and one more, the one with the highest attach
+    rate is shown. Columns: anchor (a product, or two joined by " + "), add_on, items (2 or 3), orders (that hold
+    all), lift and q (0–1; Benjamini–Hochberg over every possible pair, or triple, of products that were sold; of a
+    triple, the weakest of its three ways), anchor_orders, attach_rate (% of the anchor's orders that hold the add-on),
+    attach_rate_high (upper end of its 95 % interval, Wilson 1927), extra_orders and extra_revenue: what that upper end
+    would bring, anchor orders × the difference, × revenue of the add-on / its orders. Triples are looked for among the
+    150 products in most orders. Nothing beyond chance gives no rows.
+    Source: Agrawal & Srikant 1994; Fisher's exact test (rules.py).
+    """
+    found = engine.baskets("product", selection)
+    sizes = np.diff(found.matrix.indptr)
+    several = int(np.count_nonzero(sizes >= 2))
+    notes = [f"{found.matrix.shape[0]:,} orders, {several:,} of them with two or more products."]
+    sets = pd.concat([_pairs(found), _triples(found, sizes)], ignore_index=True)
+    sets = sets[(sets["q"] < SIGNIFICANT) & (sets["lift"] > 1) & (sets["orders"] >= FEWEST_TOGETHER)]
+    sets = sets.sort_values(["orders", "lift", "anchor"], ascending=[False, False, True], ignore_index=True)
+    if len(sets) > MOST_BUNDLES:
+        notes.append(f"The {MOST_BUNDLES} most frequent of {len(sets):,} sets.")
+    sets = sets.head(MOST_BUNDLES)
+    together, anchored = sets["orders"].to_numpy(float), sets["anchor_orders"].to_numpy(float)
+    sets["attach_rate"] = 100 * together / anchored
+    sets["attach_rate_high"] = 100 * upper_limit(together, anchored)
+    sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - together
+    sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection)).set_index("product")["aov"]
+    sets["extra_revenue"] = sets["extra_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
+    return Answer(sets[list(BUNDLE_COLUMNS)], (*notes, ASSUMPTION) if len(sets) else tuple(notes))
+
+
+def recommendations(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """What to show to who buys this, or to this customer? Grain: one row a product, best first; at most 20.
+
+    For the option `customer` (or the only one that is filtered): what others bought with the products that the customer
+    bought in the range, without those. Else "bought with" the option `product`, else the only one filtered, else the
+    one in most orders. Learned from the orders of everybody in the range: filters on product, category, brand and
+    customer only choose for whom. Columns: product, because_of (the given product that speaks for it most), orders
+    (that hold both), confidence (% of the orders with because_of that hold it: for several given products their sum
+    ranks), popularity (% of all orders that hold it), popularity_rank, lift (a label; it never ranks). Pairs of fewer
+    than 10 joint orders say nothing. The notes set the lists against merely showing what sells best, on orders set
+    aside. more["given"]: product (the given ones). A customer or product without orders in the range gives no rows.
+    Raises UnknownName for an option that the data do not have. Source: recommend.py.
+    """
+    everybody = selection.without(*HIERARCHIES["product"], "customer")
+    found = engine.baskets("product", everybody)
+    customer = options.get("customer") or ("" if options.get("product") else _sole(selection, "customer"))
+    if customer:
+        _must_be_known(engine, selection, "customer", customer)
+        own = everybody.only(*everybody.clauses, Clause("customer", (customer,)))
+        bought = engine.aggregate(["product"], ["orders"], own)
+        given = [str(p) for p in bought.loc[bought["orders"] > 0, "product"] if p in set(found.items)]
+        notes = [f"For customer {value_label('customer', customer)}, who bought {len(given):,} different products."]
+    else:
+        given = _product(engine, selection, options, found)
+        notes = [f"Bought with {value_label('product', given[0])}."] if given else []
+    table = recommend(found.matrix, given, labels=[str(i) for i in found.items], k=MOST_RECOMMENDED,
+                      min_count=FEWEST_TOGETHER)  # fmt: skip
+    table = table.rename(columns={"item": "product", "together": "orders"})[list(RECOMMENDED_COLUMNS)]
+    if len(table):
+        notes.append(against_popularity(found))
+    return Answer(table, tuple(notes), {"given": pd.DataFrame({"product": given})})
+
+
+def against_popularity(found: Baskets) -> str:
+    """Do these lists find a hidden product of an order more often than the ten best sellers do? In a sentence."""
+    matrix = found.matrix
+    if matrix.shape[0] > MOST_SCORED:
+        drawn = np.random.default_rng(42).choice(matrix.shape[0], MOST_SCORED, replace=False)
+        matrix = matrix[np.sort(drawn)]
+    try:
+        card = recommendation_scorecard(matrix, min_count=FEWEST_TOGETHER, methods=("popularity", "confidence"))
+    except NotEnoughData as error:
+        return f"The lists cannot be compared with popularity: {error.message}"
+    hits = {row["method"]: row for row in card.to_dict("records")}
+    ours, base = hits["confidence"], hits["popularity"]
+    verdict = "better than" if ours["mrr"] > base["mrr"] else "no better than"
+    return (
+        f"On {ours['baskets']:,} orders set aside, with one product of each hidden: these lists have it among the "
+        f"first five in {ours['hr_5']:.1f} %, the best sellers in {base['hr_5']:.1f} %; over all ranks they do "
+        f"{verdict} popularity (mean reciprocal rank {ours['mrr']:.3f} against {base['mrr']:.3f})."
+    )
+
+
+def upper_limit(found: NDArray[np.float64], tried: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Upper end of the 95 % interval of a rate (0–1), Wilson 1927. Nothing tried gives NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate, z2 = found / tried, NORMAL_95**2
+        spread = NORMAL_95 * np.sqrt(rate * (1 - rate) / tried + z2 / (4 * tried**2))
+        return np.where(tried > 0, (rate + z2 / (2 * tried) + spread) / (1 + z2 / tried), np.nan)
+
+
+def _pairs(found: Baskets) -> pd.DataFrame:
+    table = pair_frame(found, "product")[0]
+    first = (table["orders_a"] <= table["orders_b"]).to_numpy()
+    one, other = table["product"].to_numpy(object), table["with_product"].to_numpy(object)
+    return pd.DataFrame(
+        {
+            "anchor": np.where(first, one, other),
+            "add_on": np.where(first, other, one),
+            "items": 2,
+            "orders": table["orders"],
+            "lift": table["lift_multi"],
+            "q": table["q"],
+            "anchor_orders": np.where(first, table["orders_a"], table["orders_b"]),
+        }
+    )
+
+
+def _triples(found: Baskets, sizes: NDArray[np.integer]) -> pd.DataFrame:
+    """Threes where each product meets the other two more than chance has it: of the three tests the weakest counts."""
+    counts = np.asarray(found.matrix.sum(axis=0)).ravel()
+    top = np.sort(np.argsort(-counts, kind="stable")[:MOST_TRIPLE_ITEMS])
+    larger = found.matrix[sizes >= 2]
+    seen = frequent_itemsets(larger[:, top], FEWEST_TOGETHER, 3) if larger.shape[0] else {}
+    total = larger.shape[0]
+    rows = []
+    for three, n in ((s, n) for s, n in seen.items() if len(s) == 3):
+        ways = [(seen[pair], pair, next(i for i in three if i not in pair)) for pair in combinations(three, 2)]
+        anchored, pair, last = min(ways)
+        chances = [(seen[p], seen[(i,)]) for _, p, i in ways]
+        rows.append((pair, last, n, anchored, chances))
+    anchors = [" + ".join(str(found.items[top[i]]) for i in r[0]) for r in rows]
+    # three rows of tests a set: each product against the other two
+    tests = np.array([c for r in rows for c in r[4]], dtype=np.int64).reshape(-1, 2)
+    joint = np.repeat(np.array([r[2] for r in rows], dtype=np.int64), 3)
+    chance = tails(joint, total, tests[:, 0], tests[:, 1])[0].reshape(-1, 3).max(axis=1) if rows else np.empty(0)
+    lift = (joint * float(total) / (tests[:, 0] * tests[:, 1].astype(float))).reshape(-1, 3).min(axis=1)
+    sold = len(top)
+    return pd.DataFrame(
+        {
+            "anchor": np.array(anchors, dtype=object),
+            "add_on": np.array([str(found.items[top[r[1]]]) for r in rows], dtype=object),
+            "items": 3,
+            "orders": np.array([r[2] for r in rows], dtype=np.int64),
+            "lift": lift,
+            "q": benjamini_hochberg(chance, sold * (sold - 1) * (sold - 2) // 6),
+            "anchor_orders": np.array([r[3] for r in rows], dtype=np.int64),
+        }
+    )
+
+
+def _product(engine: Engine, selection: Resolved, options: Options, found: Baskets) -> list[str]:
+    """The product that is asked for, in a list; an empty one where it has no orders here."""
+    asked = options.get("product") or ""
+    if asked:
+        _must_be_known(engine, selection, "product", asked)
+    counts = np.asarray(found.matrix.sum(axis=0)).ravel()
+    best = str(found.items[int(counts.argmax())]) if len(counts) else ""
+    chosen = asked or _sole(selection, "product") or best
+    return [chosen] if chosen in set(found.items) else []
+
+
+def _must_be_known(engine: Engine, selection: Resolved, field: str, value: str) -> None:
+    if engine.unknown_values(selection.only(Clause(field, (value,)))):
+        raise UnknownName(field, value, [], where=f"recommendations.{field}")
+
+
+def _sole(selection: Resolved, field: str) -> str:
+    """The value that is the only one filtered, "" where there is none."""
+    values = {v for c in selection.clauses if c.field == field for v in c.include}
+    return values.pop() if len(values) == 1 else ""
