@@ -42,8 +42,7 @@ def calendar_cohorts(customers: Any, dates: Any, data_until: Any) -> pd.DataFram
     month_of, begun = _months(day), _months(first[first != NEVER])
     if not len(day):
         return _counts(np.zeros((0, 0)), begun)
-    next_day = last + np.timedelta64(1, "D")
-    this_month, whole_months = _months(np.array([last, next_day]))  # months before `whole_months` are complete
+    this_month, whole_months = _months(np.array([last, last + 1]))  # months before `whole_months` are complete
     start = int(begun.min())
     width = int(this_month) - start + 1
     cohort_of = _cohort_of(first, begun, start)

@@ -14,6 +14,8 @@ from analytics.methods.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalie
 from analytics.methods.hypergeometric import benjamini_hochberg
 from analytics.methods.rates import count_test, rate_anomalies, rate_test
 
+pytestmark = pytest.mark.slow
+
 WEEKDAYS = np.array([1.0, 0.95, 0.9, 1.0, 1.1, 1.3, 0.8]) / 1.00714
 
 

@@ -20,6 +20,8 @@ from analytics.loading.noticed import outliers
 from analytics.schema import REQUIRED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[2] / "data"
 
 

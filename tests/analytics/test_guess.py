@@ -16,6 +16,8 @@ from analytics.loading.dataset import Tables, read
 from analytics.loading.guess import guess
 from tests.analytics.shop import HEAD, declared, toml
 
+pytestmark = pytest.mark.slow
+
 
 def guessed(folder: Path, paths: list[Path], sources: Path) -> Tables:
     return read(load(declared(folder, guess(paths, sources))), sources)

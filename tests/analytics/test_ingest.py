@@ -21,6 +21,8 @@ from analytics.loading.ingest import ingest
 from analytics.loading.scratch import Scratch, _once
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
+pytestmark = pytest.mark.slow
+
 DROP = '[cleaning]\nexact_duplicates = "drop"\ninvalid_rows = "drop"'
 ISO = FIELDS.replace('"day"', '{ column = "day", format = "%Y-%m-%d" }')
 

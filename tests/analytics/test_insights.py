@@ -21,6 +21,8 @@ from analytics.insights.words import PlainWords
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables, bare, nasty, one_row
 
+pytestmark = pytest.mark.slow
+
 IPHONE, GOOGLE, WIRED = "iPhone", "Google Phone", "Wired Headphones"
 LIGHTNING, USB_C = "Lightning Charging Cable", "USB-C Charging Cable"
 BATTERIES = {"AA Batteries (4-pack)", "AAA Batteries (4-pack)"}

@@ -20,6 +20,8 @@ from analytics.store.coding import categories, exact, narrow
 from analytics.store.labels import Labels, folded
 from tests.analytics import companies
 
+pytestmark = pytest.mark.slow
+
 
 def totals(root: Path) -> list[float]:
     engine = PandasEngine(store.open(root, "toy"))

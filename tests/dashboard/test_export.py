@@ -30,6 +30,8 @@ from dashboard.tables import column_unit, to_csv
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache
 
+pytestmark = pytest.mark.slow
+
 SELECTIONS = (
     "data=demo&range=all", "data=demo&range=last_90d&compare=previous",
     "data=demo&range=ytd&compare=year&channel=Direct", "data=demo&range=last_30d&grain=day&product=nothing+of+the+kind",

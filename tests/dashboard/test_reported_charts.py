@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.slow
+
 # Published: revenue and units of every product of Bytronix, by how its name begins.
 PRODUCTS = {
     "Macbook Pro": (8_032_500, 4_725), "iPhone": (4_792_900, 6_847), "ThinkPad": (4_127_958.72, 4_128),

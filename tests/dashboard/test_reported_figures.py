@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.slow
+
 # Published: orders per hour of the day, 0 to 23.
 ORDERS_BY_HOUR = [
     3758, 2255, 1196, 804, 814, 1259, 2375, 3836, 6036, 8404, 10492, 11882,
