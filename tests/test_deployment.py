@@ -31,9 +31,11 @@ def checkout(tmp_path: Path) -> Path:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout, so there is no list of the application's files")
-    left_out = [line.removeprefix("**/") for line in (ROOT / ".dockerignore").read_text().split()]
+    left_out = (ROOT / ".dockerignore").read_text().split()
+    anywhere = [line.removeprefix("**/") for line in left_out if line.startswith("**/")]
     for name in filter(None, listed.stdout.split("\0")):
-        inside = any(name == one or name.startswith(f"{one}/") or f"/{one}/" in name for one in left_out)
+        inside = any(f"{name}/".startswith(f"{one}/") for one in left_out)
+        inside = inside or any(f"/{one}/" in f"/{name}/" for one in anywhere)
         if not inside and (ROOT / name).is_file():
             (tmp_path / "app" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tmp_path / "app" / name)
