@@ -51,11 +51,11 @@ run: $(VENV)/.requirements
 	@sh scripts/first_data $(BIN)/python
 	@exec $(BIN)/gunicorn dashboard.wsgi:server
 
-# Tests, the fastest to fail first. Browsers have the machine to themselves.
+# Tests, the fastest to fail first; browsers last and by themselves.
 
 test: $(VENV)/.requirements-dev browsers lint types contracts
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest $(PARALLEL) -m browser
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }
