@@ -45,7 +45,7 @@ class PandasEngine(StoredEngine):
             visible = (*around._selector.visible, *(around._selector.mask(c, _LATE) for c in policy))
         self._selector: Selector = Selector(data, self._dimension, self._policies, visible)
         self._histories = Histories(data, self._selector)
-        self._rows = Memory(8, 96 << 20, lambda rows: rows.nbytes)
+        self._rows = Memory(8, 32 << 20, lambda rows: rows.nbytes)
         self._questions = Memory(64)
         self._bounds = self._seen_bounds()
 

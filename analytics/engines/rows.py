@@ -155,7 +155,7 @@ class Selector:
         masks: Memory | None = None,
     ) -> None:
         self.data, self.dimension, self.policy, self.visible = data, dimension, policy, visible
-        self.masks = masks or Memory(48, 96 << 20, lambda mask: mask.nbytes)
+        self.masks = masks or Memory(48, 32 << 20, lambda mask: mask.nbytes)
 
     def days_of(self, span: TimeRange) -> slice:
         """The data's days in a range, counted from the first."""
