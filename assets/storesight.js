@@ -187,10 +187,8 @@
   // --- address
   function push(href) {
     if (href && href !== window.location.pathname + window.location.search) {
-      var samePage = href.split("?")[0] === window.location.pathname;
       window.history.pushState({}, "", href);
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-      if (samePage) { see(version); } // now, rather than when Dash has told everybody of the address
     }
     document.body.classList.remove("drawer-open");
   }
@@ -205,8 +203,14 @@
     });
   }, { rootMargin: "100% 0px" });
 
+  // Whether a card is of the page that the address names: the page before stays until the next one has come.
+  function isHere(slot) {
+    var page = slot.closest("[data-page]"), path = window.location.pathname;
+    return !page || path === "/" || page.dataset.page === path;
+  }
+
   function ask(slot) {
-    if (!wanted || slot.storesightAsked === wanted) { return; }
+    if (!wanted || slot.storesightAsked === wanted || !isHere(slot)) { return; }
     slot.storesightAsked = wanted;
     if (slot.dataset.state && !waits(slot)) { slot.dataset.loading = "1"; }
     set({ type: "ask", kind: slot.dataset.kind, chart: slot.dataset.chart }, { data: { href: window.location.href, version: version, n: ++count } });
@@ -219,13 +223,6 @@
     if (!waits(slot)) { return; }
     slot.storesightAsked = "";
     if (slot.dataset.near === "1") { ask(slot); }
-  }
-
-  // The address as it is now is what cards should show.
-  function see(versions) {
-    version = versions;
-    wanted = window.location.href + " " + versions;
-    look();
   }
 
   function look() {
@@ -272,7 +269,9 @@
       return window.storesightFigures.themed(answer.figure);
     },
     look: function (href, versions) {
-      see(versions);
+      version = versions;
+      wanted = window.location.href + " " + versions;
+      look();
       return window.dash_clientside.no_update;
     },
     go: function (to) {

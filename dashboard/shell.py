@@ -292,7 +292,8 @@ def page_body(page: Page, engine: Engine) -> Component:
         spare = sum(w for _, w in row) - sum(w for _, w in shown)
         rows += [tile(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
     note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
-    return html.Div([html.H2("At a glance", className="visually-hidden"), html.Div(rows, className="grid"), *note])
+    glance = html.H2("At a glance", className="visually-hidden")
+    return html.Div([glance, html.Div(rows, className="grid"), *note], **attributes(data_page=page.path))
 
 
 def section_id(heading: str) -> str:
