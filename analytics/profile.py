@@ -44,6 +44,15 @@ class Profile:
     region_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     engine: EngineChoice = EngineChoice()
 
+    def amount(self, value: float) -> str:
+        """Money in the words of a note, in the data set's currency and locale: $4,608,295.70."""
+        from babel import localedata
+        from babel.numbers import format_currency
+
+        name = self.locale.replace("-", "_")
+        known = next(n for n in (name, name.split("_")[0], "en_US") if localedata.exists(n))
+        return str(format_currency(value, self.currency, locale=known))
+
     @property
     def calendar(self) -> Calendar:
         return Calendar(self.week_start, self.fiscal_start)

@@ -101,12 +101,26 @@ def by_customer(
     """One row a customer with a selected line, most first (ties by id): customer, customer_name (where the data name
     customers), the metrics; and what was left out, in words.
     """
-    named = "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
-    by = ["customer", "customer_name"] if named else ["customer"]
+    by = ["customer", "customer_name"] if named(engine) else ["customer"]
     frame = engine.aggregate(by, [*dict.fromkeys((*metrics, "orders"))], selection, order=order)
     known = frame["customer"] != MISSING
     notes = unknown_orders(frame.loc[~known, "orders"].sum())
     return frame.loc[known, [*by, *metrics]].reset_index(drop=True), notes
+
+
+def with_names(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with customer_name ("" for a customer without one) after their customer, where the data name them."""
+    if named(engine):
+        names = engine.aggregate(["customer", "customer_name"], ["lines"], selection).set_index("customer")
+        name_of = names["customer_name"][~names.index.duplicated()]
+        frame.insert(list(frame.columns).index("customer") + 1, "customer_name", frame["customer"].map(name_of))
+        frame["customer_name"] = frame["customer_name"].fillna(MISSING)
+    return frame
+
+
+def named(engine: Engine) -> bool:
+    """Whether the data name customers, each always alike."""
+    return "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
 
 
 def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -177,8 +191,7 @@ def order_frequency(engine: Engine, selection: Resolved, options: Options) -> An
     do not fill is named.
     """
     years = selection.by("year")
-    named = "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
-    by = ["customer", "customer_name", "period"] if named else ["customer", "period"]
+    by = ["customer", "customer_name", "period"] if named(engine) else ["customer", "period"]
     frame = engine.aggregate(by, ["orders"], years)
     frame = frame[(frame["customer"] != MISSING) & (frame["orders"] > 0)]
     frame = frame.assign(
@@ -234,8 +247,7 @@ def customer_products(engine: Engine, selection: Resolved, options: Options) -> 
     """
     lead = options.get("metric") or "revenue"
     names = [lead, *(m for m in ("revenue", "units", "orders") if m != lead)]
-    named = "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
-    by = ["customer", *(["customer_name"] if named else []), "product"]
+    by = ["customer", *(["customer_name"] if named(engine) else []), "product"]
     frame = engine.aggregate(by, names, selection)
     frame = frame[frame["customer"] != MISSING]
     totals = {d: frame.groupby(d, sort=False)[lead].transform("sum") for d in ("customer", "product")}

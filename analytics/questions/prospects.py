@@ -20,8 +20,9 @@ from analytics.methods import rfm
 from analytics.methods.clv import MeanSpend, customer_values, summary
 from analytics.methods.concentration import concentration as concentration_of
 from analytics.methods.concentration import if_top_leave
+from analytics.profile import Profile
 from analytics.questions.customer_models import CustomerModels, learn, models_of, purchases_of
-from analytics.questions.customers import to_date
+from analytics.questions.customers import to_date, with_names
 from analytics.questions.segments import ACTIONS, scored
 from analytics.selection import Clause, Resolved
 
@@ -94,7 +95,7 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
     )
     frame = frame.sort_values(["value", by], ascending=[False, True], ignore_index=True)
     frame["share"] = frame["value"] / frame["value"].sum() * 100 if frame["value"].sum() else np.nan
-    return Answer(frame, _notes(fitted, soon=False))
+    return Answer(frame, _notes(fitted, engine.profile, soon=False))
 
 
 def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
@@ -110,11 +111,11 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     """Who is slipping away, and what is at stake? Grain: one row a customer within the filters, most money at stake
     first.
 
-    Columns: customer, rfm_segment, recency (days since the last order), frequency (orders), monetary (money so far),
-    expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%, next 13 weeks), at_stake (value ×
-    churn risk). The probability is the conditional expectation calibrated on the last 13 weeks, not P(alive), which
-    calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than whom. Raises NotEnoughData
-    where the rehearsal of the last 13 weeks failed."""
+    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
+    (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
+    next 13 weeks), at_stake (value × churn risk). The probability is the conditional expectation calibrated on the last
+    13 weeks, not P(alive), which calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than
+    whom. Raises NotEnoughData where the rehearsal of the last 13 weeks failed."""
     people, fitted = _people(engine, selection, models, named=True)
     if people.empty:
         return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
@@ -133,7 +134,8 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
         "at_stake",
     ]
     frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
-    return Answer(frame, (f"{len(frame):,} customers.", *_notes(fitted)))
+    frame = with_names(engine, to_date(selection), frame)
+    return Answer(frame, (f"{len(frame):,} customers.", *_notes(fitted, engine.profile)))
 
 
 def action_plan(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
@@ -147,7 +149,7 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
         return Answer(pd.DataFrame({"rfm_segment": [], "action": [], "customers": []}))
     try:
         expected, fitted = prospects(engine, selection, models)
-        people, notes = people.join(expected, how="inner"), _notes(fitted)
+        people, notes = people.join(expected, how="inner"), _notes(fitted, engine.profile)
     except NotEnoughData as error:
         notes = (f"No expectations: {error.message}",)
     wanted = {
@@ -188,7 +190,7 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
     words = (
         f"{months} months up to {before.last} against {months} months up to {after.last}, cut points of the first. "
-        f"Spent before by those who fell or left: {lost:,.0f}."
+        f"Spent before by those who fell or left: {engine.profile.amount(lost)}."
     )
     return Answer(frame, (words,), {"windows": pd.DataFrame({"months": [months]})})
 
@@ -225,7 +227,7 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
     return Answer(frame, (note,))
 
 
-def _notes(models: CustomerModels, *, soon: bool = True) -> tuple[str, ...]:
+def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tuple[str, ...]:
     """Horizon and rate, and what of the models did not fit. `soon`: also who buys in the next weeks."""
     notes = [f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year."]
     if soon and models.calibration is None:
@@ -235,7 +237,7 @@ def _notes(models: CustomerModels, *, soon: bool = True) -> tuple[str, ...]:
     if isinstance(models.spend, MeanSpend):
         notes.append(
             f"What one customer spends says too little about the next purchase here: each is taken at "
-            f"{models.spend.mean:,.2f}, the mean repeat purchase."
+            f"{profile.amount(models.spend.mean)}, the mean repeat purchase."
         )
     notes.append("Such models foresaw about 12 % too little on a published hold-out.")
     return tuple(notes)

@@ -16,8 +16,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.methods import rfm
-from analytics.questions.customers import by_customer, to_date
-from analytics.schema import MISSING
+from analytics.questions.customers import to_date, with_names
 from analytics.selection import Resolved
 
 ACTIONS = {
@@ -161,12 +160,7 @@ def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer
         columns={"monetary": "revenue"}
     )
     found = found.sort_values(["revenue", "customer"], ascending=[False, True], ignore_index=True)
-    names, _ = by_customer(engine, to_date(selection), ["revenue"])
-    if "customer_name" in names:
-        found.insert(
-            1, "customer_name", found["customer"].map(names.set_index("customer")["customer_name"]).fillna(MISSING)
-        )
-    return Answer(found, _notes(engine, selection))
+    return Answer(with_names(engine, to_date(selection), found), _notes(engine, selection))
 
 
 def _standing(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from analytics.answer import Answer
 from analytics.schema import MISSING
 from analytics.selection import Clause
 from dashboard.context import Context
-from dashboard.figures import bars
+from dashboard.figures import bars, grids
 from dashboard.figures import pareto as pareto_bars
 from dashboard.figures.base import Figure, figure, gaps, ticks
 from dashboard.figures.scatter import MOST_POINTS, Axis, drawable, scatter
@@ -55,6 +55,12 @@ def customer_names(frame: pd.DataFrame) -> dict[str, str]:
         str(c): str(c) if n == MISSING else f"{n} ({c})" if n in twice else str(n)
         for c, n in zip(known["customer"], known["customer_name"], strict=True)
     }
+
+
+def called_by_name(frame: pd.DataFrame, rows: int = grids.MOST_ROWS) -> pd.DataFrame:
+    """The first rows with each customer's name in place of the id, where the data name them."""
+    part = frame.head(rows)
+    return part.assign(customer=part["customer"].map(customer_names(part))) if "customer_name" in part else part
 
 
 def rows_of(frame: pd.DataFrame) -> list[Any]:

@@ -12,6 +12,7 @@ from dashboard.chart import Chart, EmitsBy, Option
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context
 from dashboard.figures import bars, grids, loyalty
+from dashboard.figures.customers import called_by_name
 
 CUSTOMER = frozenset({"customer"})
 _BY = {"rfm_segment": "RFM segment", "value_tier": "Value tier", "segment": "Segment", "channel": "First channel"}
@@ -28,7 +29,7 @@ _PEOPLE = (
 
 
 def _churn_grid(answer: Answer, context: Context) -> dict[str, Any]:
-    return grids.grid(answer.frame, _PEOPLE, context.formats)
+    return grids.grid(called_by_name(answer.frame), _PEOPLE, context.formats)
 
 
 action_plan = Chart(
@@ -98,8 +99,8 @@ churn_risk = Chart(
     compute=prospects.churn_risk,
     models=learn,
     draw=_churn_grid,
-    columns="customer rfm_segment recency frequency monetary expected_purchases value likely_to_buy churn_risk "
-    "at_stake",
+    columns="customer customer_name rfm_segment recency frequency monetary expected_purchases value "
+    "likely_to_buy churn_risk at_stake",
     needs=CUSTOMER,
     lines=False,
     height=360,

@@ -13,6 +13,7 @@ from analytics.errors import CatalogError
 from analytics.loading.catalog import find, load
 from analytics.loading.formula import parse
 from analytics.loading.spec import Spec
+from analytics.profile import Profile
 from tests.analytics.shop import FIELDS, declared, toml
 
 DATA = Path(__file__).parents[2] / "data"
@@ -134,6 +135,21 @@ def test_a_huge_or_undecodable_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_bytes(b"title = '\xff'")
     with pytest.raises(CatalogError, match="not valid TOML"):
         load(tmp_path / "shop.toml")
+
+
+@pytest.mark.parametrize(
+    ("currency", "locale", "words"),
+    [
+        ("USD", "en-US", "$1,234.50"),
+        ("EUR", "de-DE", "1.234,50\xa0€"),
+        ("EUR", "de-XX", "1.234,50\xa0€"),
+        ("GBP", "zz-ZZ", "£1,234.50"),
+    ],
+)
+def test_amounts_are_written_in_the_currency_and_locale_that_are_declared(
+    currency: str, locale: str, words: str
+) -> None:
+    assert Profile("shop", "Shop", currency, locale).amount(1234.5) == words
 
 
 _values = st.recursive(

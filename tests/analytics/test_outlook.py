@@ -156,6 +156,16 @@ def test_values_by_segment_sum_to_those_of_the_customers(demo: PandasEngine) -> 
     assert listed["at_stake"].is_monotonic_decreasing
 
 
+def test_who_is_slipping_away_has_the_names_that_the_data_give(demo: PandasEngine) -> None:
+    engine, selection = asked(demo)
+    listed = prospects.churn_risk(engine, selection, {}).frame
+    everybody = engine.resolve(Selection.from_query("range=all")[0])
+    lines = engine.lines(everybody, ["customer", "customer_name"], [], 0, 10_000_000).rows.astype(str)
+    name_of = dict(zip(lines["customer"], lines["customer_name"], strict=True))
+    assert listed["customer_name"].tolist() == [name_of[c] for c in listed["customer"]]
+    assert (listed["customer_name"] != "").any()
+
+
 def test_filters_choose_customers_and_never_refit(demo: PandasEngine) -> None:
     engine, selection = asked(demo)
     everyone = prospects.churn_risk(engine, selection, {}).frame.set_index("customer")["value"]
@@ -194,3 +204,9 @@ def test_moves_between_segments_count_everybody_at_either_moment(demo: PandasEng
     bought = [set(x.loc[(x["customer"] != "") & (x["amount"] >= 0), "customer"]) for x in (first, second)]
     assert frame["customers"].sum() == len(bought[0] | bought[1])
     assert frame.loc[frame["moved"] == "gone", "customers"].sum() == len(bought[0] - bought[1])
+
+
+def test_the_note_on_moves_writes_its_amount_as_money(demo: PandasEngine) -> None:
+    answer = prospects.rfm_migration(*asked(demo), {})
+    left = answer.frame[answer.frame["moved"].isin(["down", "gone"])]
+    assert f"fell or left: ${left['monetary_then'].sum():,.2f}." in answer.notes[0]

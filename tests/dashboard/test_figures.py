@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analytics.answer import Answer
@@ -22,6 +23,7 @@ from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.figures.base import opacities, ticks
+from dashboard.figures.customers import called_by_name
 from dashboard.formats import formats
 from dashboard.pages import CHARTS
 from dashboard.tables import frame_table
@@ -285,3 +287,11 @@ def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: PandasEngi
     assert empty, "a day without an order at noon"
     assert 0 < len(empty) < len(marks["y"])
     assert all(marks["y"][i] is None for i in empty)
+
+
+def test_who_is_slipping_away_is_called_by_name(demo: PandasEngine) -> None:
+    picture, answer, _ = drawn(CHARTS["churn_risk"], demo, "range=all")  # type: ignore[misc]
+    first = answer.frame.iloc[0]
+    assert picture["rowData"][0]["customer"].startswith(first["customer_name"] or first["customer"])
+    nameless = pd.DataFrame({"customer": ["a", "b", "c"], "customer_name": ["Ann", "", "Ann"]})
+    assert called_by_name(nameless)["customer"].tolist() == ["Ann (a)", "b", "Ann (c)"]
