@@ -65,6 +65,7 @@ FIELDS: dict[str, Field] = {
         _f("currency", "category", "line", "Currency", "currencies"),
         _f("city", "category", "order", "City", "cities"),
         _f("region", "category", "order", "Region"),
+        _f("region_group", "category", "order", "Region group"),
         _f("country", "category", "order", "Country", "countries"),
         _f("latitude", "number", "order", "Latitude"),
         _f("longitude", "number", "order", "Longitude"),

@@ -107,7 +107,8 @@ class Menus:
         chosen = selection.options_of(chart_name).get(option_name, option.default)
         choose = lambda value: {"kind": "option", "chart": chart_name, "option": option_name, "value": value}  # noqa: E731
         if not isinstance(option.choices, str):
-            return [menu_item(words, choose(v), checked=v == chosen) for v, words in option.choices.items()]
+            offered = {v: w for v, w in option.choices.items() if v not in FIELDS or v in engine.schema}
+            return [menu_item(words, choose(v), checked=v == chosen) for v, words in offered.items()]
         f = formats(engine.profile.currency, engine.profile.locale)
         found, total = engine.values(option.choices, search or "", now.without(option.choices), MOST_OPTIONS)
         count = html.Div(

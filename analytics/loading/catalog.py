@@ -87,6 +87,8 @@ def _spec(top: Keys, path: Path) -> Spec:
         )
     if profile.region_groups and "region" not in fields:
         top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
+    if profile.region_groups and "region_group" in fields:
+        top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Say it in one place.")
     tables = tuple(_extra(name, table) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     refunds = _refunds(top.table("refunds"))

@@ -47,7 +47,8 @@ def declared(spec: Spec) -> str:
         spec.refunds,
         spec.cleaning,
     )
-    text = repr((about, spec.profile.time_zone, spec.profile.currency))
+    profile = spec.profile
+    text = repr((about, profile.time_zone, profile.currency, sorted(profile.region_groups.items())))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

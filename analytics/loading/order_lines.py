@@ -32,12 +32,21 @@ def columns(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, Column]:
     return found
 
 
+def grouped(regions: pa.DictionaryArray, groups: dict[str, tuple[str, ...]]) -> pa.DictionaryArray:
+    """The group of each region; a region that is in none stands for itself."""
+    group_of = {region: group for group, members in groups.items() for region in members}
+    words = pa.array([group_of.get(w, w) for w in regions.dictionary.to_pylist()], pa.string())
+    return pa.DictionaryArray.from_arrays(regions.indices, words)
+
+
 def mapped(spec: Spec, mapper: Mapper, quality: Quality, before: int = 0) -> tuple[dict[str, Column], np.ndarray]:
     """The lines that can be kept, with the flag `sale`, and which of the rows they are; the others are counted.
 
     `before`: how many rows were mapped before these. DataError where the TOML says that such a row is an error.
     """
     lines = columns(mapper, spec.fields)
+    if spec.profile.region_groups:
+        lines["region_group"] = grouped(lines["region"], spec.profile.region_groups)
     keep = _valid(spec, mapper, lines, quality, before)
     _convert(spec, lines, mapper, keep)
     lines["sale"] = _sales(spec, lines, mapper)

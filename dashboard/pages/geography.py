@@ -16,11 +16,11 @@ _CITY = (
     Option("level", "Level", {"city": "cities"}, "city"),
 )
 _REGION = (
-    Option("by", "By", {"place": "Region", "region": "Region's name"}, "place"),
+    Option("by", "By", {"place": "Region", "region": "Region's name", "region_group": "Region group"}, "place"),
     Option("level", "Level", {"region": "regions"}, "region"),
 )
 _EMITS_CITY = EmitsBy("by", {"place": ("place",), "city": ("city",)})
-_EMITS_REGION = EmitsBy("by", {"place": ("place",), "region": ("region",)})
+_EMITS_REGION = EmitsBy("by", {"place": ("place",), "region": ("region",), "region_group": ("region_group",)})
 _LEAST_ORDERS = Option(
     "least",
     "Least orders",
@@ -73,7 +73,8 @@ revenue_by_region = Chart(
     levels=("region",),
     needs=frozenset({"region"}),
     height=360,
-    how="Metric per region within its country, or per region's name wherever it lies; the share is of the total.",
+    how="Metric per region within its country, per region's name wherever it lies, or per group of regions where the "
+    "data set has groups; the share is of the total.",
 )
 revenue_by_city = Chart(
     name="revenue_by_city",

@@ -70,6 +70,10 @@ region_groups = { North = ["Kiel", "Bremen"] }
         (toml(top="region_groups = { North = [] }"), "region_groups.North: expected a text or a list of texts"),
         (toml(top='region_groups = { " " = ["Kiel"] }'), "a group needs a name"),
         (toml(top='region_groups = { North = ["Kiel"] }'), "there is no field 'region' to group"),
+        (
+            toml(top='region_groups = { N = ["a"] }', fields=FIELDS + 'region = "r"\nregion_group = "g"\n'),
+            "'region_group' is in [fields] too",
+        ),
         (toml(top='refresh = "soon"'), "refresh: expected something like"),
         (toml(source='files = "/etc/passwd"'), "leaves the sources folder"),
         (toml(source='files = "../secret.csv"'), "leaves the sources folder"),

@@ -312,6 +312,15 @@ country = { constant = "US" }
     assert list(lines["country"]) == ["US", "US"]
 
 
+def test_groups_of_regions_are_a_field_and_an_ungrouped_region_stands_for_itself(tmp_path: Path) -> None:
+    rows = HEAD.replace("who", "land") + "".join(f"{i},2024-01-0{i + 1},TV,1,5,{r}\n" for i, r in enumerate("abcd"))
+    fields = FIELDS.replace('customer = "who"', 'region = { column = "land", case = "upper", map = { d = "" } }')
+    told = shop(tmp_path, rows, toml(top='region_groups = { North = ["A", "C"] }', fields=fields)).lines
+    assert told["region"].tolist() == ["A", "B", "C", ""]
+    assert told["region_group"].tolist() == ["North", "B", "North", ""]
+    assert "region_group" not in shop(tmp_path, rows, toml(fields=fields)).lines
+
+
 def test_a_join_keeps_unmatched_lines_and_counts_them(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("code,kind\nTea,Drink\nBun,Food\n")
     text = toml('[join.items]\nfiles = "items.csv"\non = { item = "code" }', fields=FIELDS + 'category = "items.kind"')

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import store
+from analytics import store as stores
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
@@ -31,13 +31,19 @@ def real(sources: Path) -> Real:
 
     @cache
     def engine(name: str) -> Engine:
-        return PandasEngine(store.in_memory(read(load(DATA / f"{name}.toml"), sources)))
+        return PandasEngine(stores.in_memory(read(load(DATA / f"{name}.toml"), sources)))
 
     return engine
 
 
+@pytest.fixture(scope="module")
+def demo(store: Path) -> Engine:
+    """The demonstration company, which has groups of regions."""
+    return PandasEngine(stores.open(store, "demo"))
+
+
 def engine_of(tables: companies.Tables) -> PandasEngine:
-    return PandasEngine(store.in_memory(tables))
+    return PandasEngine(stores.in_memory(tables))
 
 
 def all_of(engine: Engine, *clauses: Clause, span: str = "all", compare: str = "none") -> Resolved:
@@ -56,6 +62,21 @@ def company(*rows: tuple[str, str, tuple[str, str, str], float], **more: list) -
 
 
 US_OR, US_ME, DE_BY = ("US", "OR", "Portland"), ("US", "ME", "Portland"), ("DE", "BY", "München")
+
+# --- groups of regions ----------------------------------------------------------------------------------------------
+
+
+def test_a_group_of_regions_is_the_sum_of_its_regions_and_a_filter(demo: Engine) -> None:
+    groups = demo.profile.region_groups
+    group_of = {region: name for name, regions in groups.items() for region in regions}
+    regions = geography.revenue_by(demo, all_of(demo), {"by": "region"}, level="region").frame
+    slow = regions.groupby(regions["region"].map(lambda r: group_of.get(r, r)))["revenue"].sum()
+    found = geography.revenue_by(demo, all_of(demo), {"by": "region_group"}, level="region").frame
+    assert found.set_index("region_group")["revenue"].to_dict() == pytest.approx(slow.to_dict())
+    assert set(groups) < set(slow.index)
+    west = all_of(demo, Clause("region_group", ("West",)))
+    assert set(demo.aggregate(["region"], ["lines"], west)["region"]) <= set(groups["West"])
+
 
 # --- report 1, Bytronix ---------------------------------------------------------------------------------------------
 

@@ -10,10 +10,12 @@ import pytest
 from analytics import store as stores
 from analytics.answer import Answer
 from analytics.engines.pandas_engine import PandasEngine
+from analytics.selection import Selection
 from dashboard.chart import Page
 from dashboard.figures.grids import ROW, Column, grid, height
 from dashboard.formats import Formats
-from dashboard.pages import BY_PATH, PAGES
+from dashboard.menus import Menus
+from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.shell import nav, page_body, section_id
 from tests.analytics import companies
 
@@ -38,6 +40,20 @@ def test_a_part_is_named_once_and_only_where_it_has_a_card(page: Page, demo: Pan
     few = headings(page, bare)
     assert few == list(page.sections_in(bare.schema))
     assert [h for h in page.sections.values() if h in few] == few
+
+
+def test_a_choice_among_fields_offers_those_that_the_data_have(demo: PandasEngine, bare: PandasEngine) -> None:
+    def offered(engine: PandasEngine) -> str:
+        page, selection = BY_PATH["/geography"], Selection(engine.name)
+        menu = Menus(list, CHARTS).content(
+            "option:revenue_by_region.by", "", page, selection, engine.resolve(selection), engine
+        )
+        return str(menu)
+
+    assert "Region's name" in offered(demo)
+    assert "Region's name" in offered(bare)
+    assert "Region group" in offered(demo)
+    assert "Region group" not in offered(bare)
 
 
 def test_stock_is_no_part_where_there_is_none(bare: PandasEngine) -> None:
