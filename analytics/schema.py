@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["id", "time", "category", "money", "number"]
@@ -83,6 +84,8 @@ FIELDS: dict[str, Field] = {
         _f("part_of_day", "category", "order", "Part of day", "parts of the day", derived=True),
         _f("month", "category", "order", "Month of the year", "months", derived=True),
         _f("quarter", "category", "order", "Quarter of the year", "quarters", derived=True),
+        _f("order_products", "category", "order", "Products in the order", "numbers of products", derived=True),
+        _f("order_units", "category", "order", "Units in the order", "numbers of units", derived=True),
         _f("first_order_month", "category", "customer", "First order", "first orders", derived=True),
         _f("new_or_returning", "category", "order", "New or returning", "new or returning", derived=True),
         _f("rfm_segment", "category", "customer", "RFM segment", derived=True),
@@ -113,6 +116,13 @@ MONTHS = (
     "October",
     "November",
     "December",
+)
+
+# How large an order is, in products or units: the first size of each band, and the bands in words.
+SIZE_EDGES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001)
+SIZES = (
+    *(str(a) if b == a + 1 else f"{a}–{b - 1}" for a, b in pairwise(SIZE_EDGES)),
+    f"{SIZE_EDGES[-1]:,} or more",
 )
 
 # Values of derived dimensions are short codes in frames and URLs; these are their words. hour: 0–23, weekday: 0 is

@@ -4,12 +4,12 @@
 Dimensions an engine groups by: every dimension of its schema (stored or derived), `period` (at the selection's grain)
 and the places' path. Frames: dimensions first, named as the canonical fields, then metrics as named in metrics.py.
 `period` is ISO text; hour, weekday, month and quarter are integers; every other dimension is text, "" where rows do not
-give it. Values sort by code point, but for parts of the day, value tiers and RFM segments, which stand in their own
-order ("" first).
+give it. Values sort by code point, but for parts of the day, sizes of orders, value tiers and RFM segments, which stand
+in their own order ("" first).
 
-A clause with `whole_orders` judges an order by all of its lines that the viewer may see, whatever else is filtered.
-First orders are a customer's first with a sale in the visible history; tiers and segments are as of the end of the
-range."""
+A clause with `whole_orders` judges an order by all of its lines that the viewer may see, whatever else is filtered; so
+do the sizes of orders. First orders are a customer's first with a sale in the visible history; tiers and segments are
+as of the end of the range."""
 
 from __future__ import annotations
 

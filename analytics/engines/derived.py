@@ -1,8 +1,8 @@
-"""What is derived from a customer's whole visible history: the first order, whether an order is it, value tier, RFM
-segment.
+"""What is derived from all that a viewer may see of an order or a customer: an order's size; a customer's first order,
+whether an order is it, value tier, RFM segment.
 
-Histories ignore every filter of the selection but not the viewer's policy. First orders are those of the whole history;
-tiers and segments are taken as of the end of the selected range, so that a click on one of them never changes them."""
+They ignore every filter of the selection but not the viewer's policy, so that a click on one of them never changes
+them. First orders are those of the whole history; tiers and segments are as of the end of the selected range."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import pandas as pd
 
 from analytics.calendar import TimeRange
 from analytics.engines.dimensions import Dimension, days, listed
-from analytics.engines.entities import entities, lines_of_customers
+from analytics.engines.entities import entities, lines_of_customers, order_numbers, products_of_orders
 from analytics.engines.measures import order_sums, scale_of
 from analytics.engines.memory import Memory
 from analytics.engines.rows import Rows, Selector
-from analytics.schema import MISSING
+from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
-HISTORICAL = ("first_order_month", "new_or_returning", "rfm_segment", "value_tier")
+SIZED = {"order_products": "products", "order_units": "units"}
+HISTORICAL = (*SIZED, "first_order_month", "new_or_returning", "rfm_segment", "value_tier")
 AS_OF = ("rfm_segment", "value_tier")
 NEW, RETURNING = "New", "Returning"
-_EARLY = np.datetime64("0001-01-01", "D")
+_EARLY, _LATE = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
 
 
 class Histories:
@@ -34,7 +35,9 @@ class Histories:
     def dimension(self, name: str, as_of: np.datetime64) -> Dimension:
         """One of HISTORICAL as of the day before `as_of`."""
         key = (name, as_of if name in AS_OF else None)
-        found: Dimension = self._kept.get(key, lambda: getattr(self, f"_{name}")(as_of))
+        found: Dimension = self._kept.get(
+            key, lambda: self._size(name) if name in SIZED else getattr(self, f"_{name}")(as_of)
+        )
         return found
 
     def until(self, as_of: np.datetime64) -> Rows:
@@ -47,7 +50,7 @@ class Histories:
         return self._kept.get("first", self._first_orders)
 
     def _first_orders(self) -> np.ndarray:
-        rows = self.until(np.datetime64("9999-12-31", "D"))
+        rows = self.until(_LATE)
         orders = np.arange(rows.orders.start, rows.orders.stop) if isinstance(rows.orders, slice) else rows.orders
         customer = rows.customer
         if rows.order_sale is not None:
@@ -56,6 +59,19 @@ class Histories:
         first[customer[::-1]] = orders[::-1]
         first[0] = self.data.facts["orders"]
         return first
+
+    def _size(self, name: str) -> Dimension:
+        """Orders by their different products, or their units net of returns; "" where nothing is left."""
+        rows = self.until(_LATE)
+        orders = order_numbers(rows)
+        if name == "order_products":
+            sizes = products_of_orders(rows)
+            scale = 1.0
+        else:
+            sizes, scale = order_sums(rows, "units"), scale_of(self.data, "units")
+        codes = np.zeros(self.data.facts["orders"], dtype="uint8")
+        codes[orders] = np.searchsorted((np.array(SIZE_EDGES) - 1) * scale, sizes)
+        return listed(name, "order", codes, [MISSING, *SIZES])
 
     def _first_order_month(self, _: np.datetime64) -> Dimension:
         first = self.first_orders()

@@ -18,7 +18,8 @@ def entities(level: Literal["customer", "order"], rows: Rows) -> Entities:
     return _customers(rows) if level == "customer" else _orders(rows)
 
 
-def _order_numbers(rows: Rows) -> np.ndarray:
+def order_numbers(rows: Rows) -> np.ndarray:
+    """The selected orders."""
     return np.arange(rows.orders.start, rows.orders.stop) if isinstance(rows.orders, slice) else rows.orders
 
 
@@ -62,22 +63,25 @@ def first_days(customer: np.ndarray, day: np.ndarray) -> np.ndarray:
 
 def _orders(rows: Rows) -> Entities:
     data = rows.data
-    code = _order_numbers(rows)
+    code = order_numbers(rows)
     customer = rows.customer.astype("int64") if "order.customer" in data.arrays else np.zeros(len(code), dtype="int64")
-    lines = lines_of_orders(rows)
-    owner = np.repeat(np.arange(len(code)), lines)
-    product = data.arrays["line.product"][rows.line_index]
-    products = np.bincount(owner[first_of_pairs(owner, product)], minlength=len(code))
     columns = {
         "code": code,
         "customer": np.where(customer == 0, -1, customer),
         "ordered_at": data.arrays["order.at"][code].astype("datetime64[us]"),
         "revenue": order_sums(rows, "revenue") / scale_of(data, "revenue"),
         "units": order_sums(rows, "units") / scale_of(data, "units"),
-        "lines": lines,
-        "products": products,
+        "lines": lines_of_orders(rows),
+        "products": products_of_orders(rows),
     }
     return Entities("order", columns, data.labels["order_id"].take)
+
+
+def products_of_orders(rows: Rows) -> np.ndarray:
+    """Different products of the selected lines of each selected order."""
+    owner = np.repeat(np.arange(rows.order_count), lines_of_orders(rows))
+    product = rows.data.arrays["line.product"][rows.line_index]
+    return np.bincount(owner[first_of_pairs(owner, product)], minlength=rows.order_count)
 
 
 def lines_of_customers(rows: Rows) -> np.ndarray:

@@ -24,14 +24,15 @@ RUNS = 16  # wanted codes in so many runs are compared, which row groups can be 
 
 @dataclass(frozen=True)
 class FrameDimension:
-    """`codes` of lines and their `words`. For a field that histories decide, `table` must be joined by customer first;
-    `needs` is its name.
+    """`codes` of lines and their `words`. For a field that histories decide, `table` must be joined by customer, or by
+    what `on` says, first; `needs` is its name.
     """
 
     words: Dimension
     codes: nw.Expr
     needs: str = ""
     table: Callable[[], Lazy] | None = None
+    on: str = "customer"
 
     @property
     def name(self) -> str:

@@ -1,24 +1,27 @@
-"""What is derived from a customer's whole visible history, as small tables by customer that are joined to the lines
-when asked for.
+"""What is derived from all that a viewer may see of an order or a customer, as tables that are joined to the lines when
+asked for.
 
-The rules are those of derived.py: histories ignore a selection's filters but not the viewer's policy; tiers and
-segments are as of the end of the selected range. A table holds two numbers a customer and stays in this process.
+The rules are those of derived.py: filters of a selection are ignored but not the viewer's policy; tiers and segments
+are as of the end of the selected range. A table of customers holds two numbers each and stays in this process; sizes of
+orders never leave the engine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from analytics.engines.derived import AS_OF, NEW, RETURNING
+from analytics.engines.derived import AS_OF, NEW, RETURNING, SIZED
 from analytics.engines.dimensions import Dimension, listed
 from analytics.engines.frame_dimensions import FrameDimension
 from analytics.engines.frame_source import Lazy, Source
 from analytics.engines.memory import Memory
-from analytics.schema import MISSING
+from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
 
@@ -33,6 +36,9 @@ class FrameHistories:
 
     def dimension(self, name: str, as_of: np.datetime64) -> FrameDimension:
         """One of derived.HISTORICAL as of the day before `as_of`."""
+        if name in SIZED:
+            words = listed(name, "order", np.empty(0), [MISSING, *SIZES])
+            return FrameDimension(words, nw.col(name), name, lambda: self._sizes(name), "order_id")
         words, codes = getattr(self, f"_{name}")()
         if name in AS_OF:
             return FrameDimension(
@@ -70,7 +76,15 @@ class FrameHistories:
             "rfm_segment"
         ).fill_null(0)
 
-    # --- tables by customer
+    # --- tables
+    def _sizes(self, name: str) -> Lazy:
+        """The code of each order's size: how many bands begin at or below it."""
+        measure = nw.col("product").n_unique() if name == "order_products" else nw.col("quantity").sum()
+        scale = 1 if name == "order_products" else self.data.fields["quantity"].get("scale") or 1
+        reached = [(nw.col("size") > (edge - 1) * scale).cast(nw.Int64) for edge in SIZE_EDGES]
+        orders = self.visible().group_by("order_id").agg(measure.alias("size"))
+        return orders.select("order_id", reduce(add, reached).alias(name))
+
     def _known(self, until: np.datetime64 | None = None) -> Lazy:
         rows = self.visible().filter(nw.col("customer") > 0)
         return (

@@ -21,10 +21,10 @@ def days_within(span: TimeRange) -> list[nw.Expr]:
 
 
 def joined(lines: Lazy, dimensions: Iterable[FrameDimension]) -> Lazy:
-    """The lines with the customer tables that these dimensions need, each once."""
-    tables = {d.needs: d.table for d in dimensions if d.table is not None}
-    for table in tables.values():
-        lines = lines.join(table(), on="customer", how="left")
+    """The lines with the tables that these dimensions need, each once."""
+    tables = {d.needs: (d.table, d.on) for d in dimensions if d.table is not None}
+    for table, on in tables.values():
+        lines = lines.join(table(), on=on, how="left")
     return lines
 
 

@@ -160,7 +160,7 @@ class StoredEngine(Engine):
 
 def with_derived(data: StoredDataset) -> Schema:
     """The stored schema with the fields that are derived from it."""
-    names = ["weekday", "month", "quarter"]
+    names = ["weekday", "month", "quarter", "order_products", "order_units"]
     if data.facts["timed"]:
         names += ["hour", "part_of_day"]
     if data.facts["customers"]:

@@ -17,7 +17,7 @@ from analytics.engines.base import Baskets, Engine
 from analytics.engines.baskets import by_whole_orders
 from analytics.errors import UnknownName
 from analytics.methods.rules import pair_table
-from analytics.schema import FIELDS, HIERARCHIES, value_label
+from analytics.schema import FIELDS, HIERARCHIES, MISSING, value_label
 from analytics.selection import Clause, Resolved
 
 MOST_PAIRS = 20_000
@@ -25,8 +25,7 @@ CLEAR_EDGES, OTHER_EDGES = 30, 10
 TOP_ITEMS = 12
 SIGNIFICANT = 0.05
 
-SIZE_EDGES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001)  # first size of each band, from one on
-FEW_SIZES = 12
+SIZE_FIELDS = {"products": "order_products", "units": "order_units"}
 
 
 def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -144,34 +143,22 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How large is an order, and what is it worth? Grain: one row a size of order, by its different products or its
-    units (option `by`), smallest first; bands of sizes where there are more than twelve.
+    units net of returns (option `by`), smallest first; bands of sizes above ten.
 
-    Columns: size ("2", "11–20"), orders, aov (revenue / orders), revenue, share (% of the orders), revenue_share (% of
-    revenue; blank where that is not positive), smallest and largest (size of the band). Left out and counted in the
-    notes: orders that took back more than they sold, and, by units, those whose units net to nothing after returns.
+    Columns: order_products or order_units ("2", "11–20"), orders, aov (revenue / orders), revenue, share (% of the
+    orders), revenue_share (% of revenue; blank where that is not positive). An order's size is that of all its lines,
+    whatever is filtered. Orders of which nothing is left after returns are left out and counted in the notes.
     """
-    by = options.get("by") or "products"
-    orders = engine.entities("order", by_whole_orders(selection)).frame("products", "units", "revenue")
-    kept = orders[(orders["revenue"] >= 0) & (orders[by] > 0)]
-    size = np.ceil(kept[by].to_numpy(float)).astype("int64")
-    starts = np.unique(size) if len(np.unique(size)) <= FEW_SIZES else np.array(SIZE_EDGES)
-    band = np.searchsorted(starts, size, side="right") - 1
-    groups = kept.assign(size=size, band=band).groupby("band")
-    frame = groups.agg(
-        orders=("revenue", "size"), revenue=("revenue", "sum"), smallest=("size", "min"), largest=("size", "max")
-    )
-    low, high = starts[frame.index], np.append(starts[1:] - 1, np.iinfo("int64").max)[frame.index]
-    if len(starts) == len(np.unique(size)):
-        high = low
-    frame.insert(0, "size", [_band_words(int(a), int(b)) for a, b in zip(low, high, strict=True)])
-    frame["aov"] = frame["revenue"] / frame["orders"]
-    frame["share"] = _over(100.0 * frame["orders"].to_numpy(float), len(kept))
-    total = float(frame["revenue"].sum())
-    frame["revenue_share"] = _over(100.0 * frame["revenue"].to_numpy(float), total if total > 0 else 0.0)
-    left = len(orders) - len(kept)
+    field = SIZE_FIELDS[options.get("by") or "products"]
+    frame = engine.aggregate([field], ["orders", "aov", "revenue"], by_whole_orders(selection))
+    sized = frame[field] != MISSING
+    left = int(frame.loc[~sized, "orders"].sum())
+    frame = frame[sized & (frame["orders"] > 0)].reset_index(drop=True)
+    for name, of in (("share", "orders"), ("revenue_share", "revenue")):
+        total = float(frame[of].sum())
+        frame[name] = _over(100.0 * frame[of].to_numpy(float), max(total, 0.0))
     notes = (f"{left:,} orders with nothing left after returns are left out.",) if left else ()
-    columns = ["size", "orders", "aov", "revenue", "share", "revenue_share", "smallest", "largest"]
-    return Answer(frame[columns].reset_index(drop=True), (*notes, *_whole_orders(selection)))
+    return Answer(frame, (*notes, *_whole_orders(selection)))
 
 
 def value_by_size(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -240,12 +227,6 @@ def _population(found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]
 def _whole_orders(selection: Resolved) -> tuple[str, ...]:
     named = [FIELDS[c.field].label.lower() for c in selection.clauses if c.field in HIERARCHIES["product"]]
     return (f"Whole orders that match the filter on {' and '.join(dict.fromkeys(named))}.",) if named else ()
-
-
-def _band_words(low: int, high: int) -> str:
-    if low == high:
-        return str(low)
-    return f"{low:,} or more" if high == np.iinfo("int64").max else f"{low:,}–{high:,}"
 
 
 def _over(top: Any, bottom: Any) -> np.ndarray:

@@ -160,6 +160,7 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
 
 def labelled_columns(answer: Answer, context: Context, *, share_of: str = "") -> Figure:
     """Columns over a few ordered classes, each with its value; `share` is written where it is the share of this number.
+    A click filters where the chart emits the classes.
 
     The value is the option `metric` where the frame has that column, else its first metric.
     """
@@ -191,6 +192,10 @@ def labelled_columns(answer: Answer, context: Context, *, share_of: str = "") ->
         "constraintext": "none",
         "textangle": 0,
     }
+    emits = by in context.emits
+    if emits:
+        bar["customdata"] = [[str(v)] for v in frame[by]]
+        bar["marker"]["opacity"] = opacities(frame[by].tolist(), context.selected(by))
     high = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
     axis = {
         "tickvals": list(range(len(frame))),
@@ -198,7 +203,8 @@ def labelled_columns(answer: Answer, context: Context, *, share_of: str = "") ->
         "showgrid": False,
     }
     y = ticks(0, high * 1.18, lambda v: _number(name, v, context, short=True))
-    return figure([bar], xaxis=axis, yaxis=y, showlegend=False, bargap=0.3, dragmode=False)
+    drag = {"dragmode": "select", "selectdirection": "h"} if emits else {"dragmode": False}
+    return figure([bar], xaxis=axis, yaxis=y, showlegend=False, bargap=0.3, **drag)
 
 
 def _heading(column: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.questions import basket, suggestions
 from analytics.schema import FIELDS, value_label
-from dashboard.chart import Chart, Option, Page
+from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.context import Context
 from dashboard.figures import compared, matrix, network
 from dashboard.figures.grids import Column, grid
 
 _LIFT = "How often the two meet against chance: 1 is chance, 2 twice as often"
+_EMITS_SIZE = EmitsBy("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
 _SIZE_BY = Option("by", "Size by", {"products": "Different products", "units": "Units"}, "products")
 _PAIR_UNITS = {
     "orders_a": "count",
@@ -27,8 +28,6 @@ _PAIR_UNITS = {
     "attach_rate": "percent",
     "base_rate": "percent",
     "revenue_share": "percent",
-    "smallest": "count",
-    "largest": "count",
     "items": "count",
     "anchor_orders": "count",
     "attach_rate_high": "percent",
@@ -147,11 +146,13 @@ basket_size = Chart(
     question="How many products or units does an order hold?",
     compute=basket.sizes,
     draw=partial(compared.labelled_columns, share_of="orders"),
-    columns="size orders aov revenue share revenue_share smallest largest",
+    columns="order_products orders aov revenue share revenue_share",
     options=(_SIZE_BY,),
+    emits=_EMITS_SIZE,
     units=_PAIR_UNITS,
     whole_orders=True,
-    how=f"Orders by their number of different products or of units (net of returns). {_WHOLE}",
+    how="Orders by the number of different products or of units (net of returns) in the whole order, also where a "
+    f"filter shows only some of its lines. {_WHOLE}",
 )
 basket_value_by_size = Chart(
     name="basket_value_by_size",
@@ -159,8 +160,9 @@ basket_value_by_size = Chart(
     question="What is an order of each size worth?",
     compute=basket.value_by_size,
     draw=partial(compared.labelled_columns, share_of="orders"),
-    columns="size aov orders revenue share revenue_share smallest largest",
+    columns="order_products aov orders revenue share revenue_share",
     options=(_SIZE_BY,),
+    emits=_EMITS_SIZE,
     units=_PAIR_UNITS,
     whole_orders=True,
     how=f"Revenue / orders, for orders of each size. {_WHOLE}",

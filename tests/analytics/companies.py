@@ -199,6 +199,8 @@ VALUES = {
     "quarter": ("1", "4"),
     "first_order_month": ("2020-01", "2020-02", ""),
     "new_or_returning": ("New", "Returning", ""),
+    "order_products": ("1", "2", ""),
+    "order_units": ("1", "2", "11–20", ""),
     "value_tier": ("High", "Low", ""),
     "age_group": ("A", "B", ""),
 }

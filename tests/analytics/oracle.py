@@ -17,6 +17,17 @@ from analytics.selection import Bounds, Clause, Resolved
 DAY = np.timedelta64(1, "D")
 
 
+def _band(size: int) -> str:
+    if size < 1:
+        return ""
+    if size <= 10:
+        return str(size)
+    for last, words in ((20, "11–20"), (50, "21–50"), (100, "51–100"), (200, "101–200"), (500, "201–500")):
+        if size <= last:
+            return words
+    return "501–1000" if size <= 1000 else "1,001 or more"
+
+
 class Oracle:
     """All lines that a viewer may see, with every derived column that does not depend on a date."""
 
@@ -48,7 +59,17 @@ class Oracle:
         for clause in self.policy:
             self.rows = self.rows[self._keeps(self.rows, clause)]
         self.rows = self.rows.reset_index(drop=True)
+        self._add_sizes()
         self._add_firsts()
+
+    def _add_sizes(self) -> None:
+        """What is in each whole order, in the words of its band."""
+        orders = self.rows.groupby("order_id")
+        products = orders["product"].agg(lambda p: len(set(p)))
+        units = orders["quantity"].agg(lambda q: math.fsum(q))
+        for name, sizes in (("order_products", products), ("order_units", units)):
+            words = {order: _band(math.ceil(round(size, 6))) for order, size in sizes.items()}
+            self.rows[name] = self.rows["order_id"].map(words).astype(object)
 
     def _add_firsts(self) -> None:
         if "customer" not in self.rows:

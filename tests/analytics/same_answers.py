@@ -116,12 +116,13 @@ REAL = (
     Selection("bytronix", "last_90d", clauses=(Clause("product", (), ("iPhone",)), Clause("hour", ("11", "19")))),
     Selection("bytronix", clauses=(Clause("product", ("iPhone",), whole_orders=True), Clause("place", ("US/TX",)))),
     Selection("bytronix", "2019-04-01..2019-12-01", clauses=(Clause("new_or_returning", ("Returning",)),)),
+    Selection("bytronix", clauses=(Clause("order_products", ("2", "3")), Clause("order_units", exclude=("2",)))),
     Selection("bytronix", clauses=(Clause("rfm_segment", ("Champions", "At Risk")), Clause("value_tier", ("High",)))),
 )
 REAL_GROUPINGS = (
     (), ("period",), ("product",), ("place",), ("hour", "weekday"), ("city", "product"),
-    ("first_order_month", "period"), ("new_or_returning",), ("rfm_segment",), ("value_tier", "part_of_day"),
-    ("quarter",),
+    ("first_order_month", "period"), ("new_or_returning",), ("order_products", "order_units"), ("rfm_segment",),
+    ("value_tier", "part_of_day"), ("quarter",),
 )  # fmt: skip
 
 

@@ -106,12 +106,12 @@ def test_what_sells_with_an_iphone(bytronix: PandasEngine) -> None:
 def test_sizes_of_bytronix_add_up_to_its_orders_and_revenue(bytronix: PandasEngine) -> None:
     found = basket.sizes(bytronix, asked(bytronix), {}).frame
     assert found["orders"].sum() == 178_437
-    assert found.loc[found["smallest"] >= 2, "orders"].sum() == 6832
+    assert found.loc[found["order_products"] != "1", "orders"].sum() == 6832
     assert round(found["revenue"].sum(), 2) == 34_465_537.94
     assert found["share"].sum() == pytest.approx(100)
     by_units = basket.value_by_size(bytronix, asked(bytronix), {"by": "units"}).frame
-    assert (by_units["smallest"] * by_units["orders"]).sum() == 208_812
-    assert list(by_units.columns[:2]) == ["size", "aov"]
+    assert (by_units["order_units"].astype(int) * by_units["orders"]).sum() == 208_812
+    assert list(by_units.columns[:2]) == ["order_units", "aov"]
 
 
 # --- an oracle over sets
@@ -160,7 +160,7 @@ def test_a_product_filter_keeps_whole_orders() -> None:
         "Whole orders that match the filter on product.",
     )
     sizes = basket.sizes(engine, asked(engine, Clause("product", ("a",))), {}).frame
-    assert sizes[["size", "orders", "revenue"]].to_numpy().tolist() == [["2", 1, 20.0], ["3", 1, 30.0]]
+    assert sizes[["order_products", "orders", "revenue"]].to_numpy().tolist() == [["2", 1, 20.0], ["3", 1, 30.0]]
 
 
 def test_attach_rates_follow_the_filter_but_count_all_orders() -> None:
@@ -197,15 +197,14 @@ def test_many_sizes_are_banded_and_none_is_lost() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     engine = shop({f"o{n}": letters[:n] for n in range(1, 27)})
     found = basket.sizes(engine, asked(engine), {}).frame
-    assert found["size"].tolist() == [*(str(n) for n in range(1, 11)), "11–20", "21–50"]
+    assert found["order_products"].tolist() == [*(str(n) for n in range(1, 11)), "11–20", "21–50"]
     assert found["orders"].tolist() == [1] * 10 + [10, 6]
-    assert (found["smallest"].iloc[-1], found["largest"].iloc[-1]) == (21, 26)
     assert found["revenue"].sum() == sum(10 * n for n in range(1, 27))
 
 
 def test_gaps_between_few_sizes_are_not_bands() -> None:
     found = basket.sizes(*both(shop({"1": "a", "2": "abcde"})), {}).frame
-    assert found["size"].tolist() == ["1", "5"]
+    assert found["order_products"].tolist() == ["1", "5"]
 
 
 def both(engine: PandasEngine) -> tuple[PandasEngine, Resolved]:
@@ -213,14 +212,35 @@ def both(engine: PandasEngine) -> tuple[PandasEngine, Resolved]:
 
 
 def test_returned_orders_have_no_size_by_units(nasty: PandasEngine) -> None:
-    by_products = basket.sizes(nasty, asked(nasty), {})
     lines = companies.nasty().lines
-    totals = lines.groupby("order_id").agg(amount=("amount", "sum"), units=("quantity", "sum"))
-    kept = totals["amount"] >= 0
-    assert by_products.frame["orders"].sum() == kept.sum()
-    assert f"{(~kept).sum()} orders with nothing left after returns are left out." in by_products.notes
-    by_units = basket.sizes(nasty, asked(nasty), {"by": "units"}).frame
-    assert by_units["orders"].sum() == (kept & (totals["units"] > 0)).sum()
+    sold = set(lines.loc[lines["sale"], "order_id"])
+    by_products = basket.sizes(nasty, asked(nasty), {})
+    assert by_products.frame["orders"].sum() == len(sold)
+    assert not by_products.notes
+    whole = companies.frame(
+        [
+            companies._line("1", "2020-01-01", "TV", 2, 20.0, "Ana", 0),
+            companies._line("2", "2020-01-02", "TV", 1, 10.0, "Ana", 0),
+            companies._line("2", "2020-01-03", "TV", -1, -10.0, "Ana", 0),
+        ]
+    )
+    engine = PandasEngine(store.in_memory(companies.Tables(whole)))
+    by_units = basket.sizes(engine, asked(engine), {"by": "units"})
+    assert by_units.frame[["order_units", "orders", "revenue"]].to_numpy().tolist() == [["2", 1, 20.0]]
+    assert by_units.notes == ("1 orders with nothing left after returns are left out.",)
+
+
+def test_an_order_keeps_its_size_whatever_is_filtered(nasty: PandasEngine) -> None:
+    everything = asked(nasty)
+    sizes = nasty.aggregate(["order_id", "order_products", "order_units"], ["lines"], everything)
+    some = nasty.aggregate(
+        ["order_id", "order_products", "order_units"], ["lines"], asked(nasty, Clause("product", ("iPhone",)))
+    )
+    size_of = sizes.set_index("order_id")["order_products"]
+    assert len(some)
+    assert some["order_products"].tolist() == size_of[some["order_id"]].tolist()
+    seen = nasty.within((Clause("product", ("iPhone",)),))
+    assert set(seen.aggregate(["order_products"], ["lines"], everything)["order_products"]) == {"1"}
 
 
 # --- edges
@@ -231,7 +251,7 @@ def test_empty_and_single(nasty: PandasEngine) -> None:
     one = PandasEngine(store.in_memory(companies.one_row()))
     for question in (basket.pairs, basket.pair_matrix, basket.network, basket.attach_rates):
         assert question(one, asked(one), {}).empty, question.__name__
-    assert basket.sizes(one, asked(one), {}).frame["size"].tolist() == ["1"]
+    assert basket.sizes(one, asked(one), {}).frame["order_products"].tolist() == ["1"]
     elsewhere = asked(nasty, Clause("channel", ("shop",)))
     assert basket.attach_rates(nasty, elsewhere, {"product": "TV"}).empty, "known, but not in this selection"
 

@@ -43,6 +43,8 @@ GROUPINGS = (
     ("quarter",),
     ("first_order_month", "period"),
     ("new_or_returning",),
+    ("order_products",),
+    ("order_units", "channel"),
     ("value_tier", "channel"),
     ("customer", "product"),
     ("order_id", "product", "category"),
