@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analytics.calendar import Calendar, Grain, TimeRange
+from analytics.engines.pieces import taken
 from analytics.schema import MISSING, PARTS_OF_DAY
 from analytics.store import StoredDataset
 from analytics.store.labels import Labels
@@ -52,7 +54,7 @@ def stored(data: StoredDataset, name: str) -> Dimension:
     level = data.fields[name]["level"]
     codes = data.arrays[f"{level}.{name}"]
     find = (lambda v: _places(labels, v)) if name == "place" else (lambda v: _one(labels, v))
-    return Dimension(name, level, len(labels), codes.__getitem__, lambda: labels.column, find)
+    return Dimension(name, level, len(labels), partial(taken, codes), lambda: labels.column, find)
 
 
 def _numbers(rows: Any) -> np.ndarray:
@@ -78,7 +80,7 @@ def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> D
     column = np.array(values, dtype="int64") if name in INTEGERS else pd.array(values, dtype="str")
     place = {str(v): i for i, v in enumerate(values)}
     find = lambda v: np.array([place[v]] if v in place else [], dtype="int64")  # noqa: E731
-    return Dimension(name, level, len(values), codes.__getitem__, lambda: column, find)
+    return Dimension(name, level, len(values), partial(taken, codes), lambda: column, find)
 
 
 def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]) -> Dimension:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from analytics.engines.dimensions import Dimension
+from analytics.engines.pieces import added, taken
 from analytics.engines.rows import Rows, before
 
 KEPT_BYTES = 1 << 20  # groups of rows up to so many are kept
@@ -94,7 +95,7 @@ class Grouping:
             return np.array([weights.sum()], dtype="float64")
         if self.edges is not None:
             return _run_sums(weights, self.edges)
-        return np.bincount(self.group_of_rows(), weights, self.size)
+        return added(self.group_of_rows(), weights, self.size)
 
     def count(self, keep: np.ndarray | None = None) -> np.ndarray:
         """Rows per group, or those of them that `keep` marks."""
@@ -104,13 +105,13 @@ class Grouping:
             return np.array([np.count_nonzero(keep)])
         if self.edges is not None:
             return _run_sums(keep.astype("int64"), self.edges).astype("int64")
-        return np.bincount(self.group_of_rows()[keep], minlength=self.size)
+        return added(self.group_of_rows()[keep], None, self.size)
 
     @cached_property
     def _counts(self) -> np.ndarray:
         if self.single:
             return np.array([self.length])
-        return np.diff(self.edges) if self.edges is not None else np.bincount(self.group_of_rows(), minlength=self.size)
+        return np.diff(self.edges) if self.edges is not None else added(self.group_of_rows(), None, self.size)
 
     @cached_property
     def occurring(self) -> np.ndarray:
@@ -159,7 +160,7 @@ def _edges(rows: Rows, runs: np.ndarray, level: str) -> np.ndarray:
     if isinstance(index, slice):
         begins = np.clip(at, index.start, index.stop) - index.start
     else:
-        begins = np.searchsorted(index, at)
+        begins = np.searchsorted(index, at.astype(index.dtype))
     return np.append(begins, count)
 
 
@@ -169,8 +170,8 @@ def row_codes(rows: Rows, dimension: Dimension, level: str) -> np.ndarray:
         return dimension.at(rows.line_index)
     copy = rows.data.arrays.get(f"copy.{dimension.name}") if level == "line" else None
     if copy is not None:
-        return copy[rows.line_index]
+        return taken(copy, rows.line_index)
     if dimension.level == "order":
         return dimension.at(rows.orders if level == "order" else rows.line_order)
-    customer = rows.customer if level == "order" else rows.data.arrays["order.customer"][rows.line_order]
+    customer = rows.customer if level == "order" else taken(rows.data.arrays["order.customer"], rows.line_order)
     return dimension.at(customer)

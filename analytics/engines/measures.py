@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analytics.engines.grouping import Grouping
+from analytics.engines.pieces import occurs, taken
 from analytics.engines.rows import Rows
 from analytics.store import StoredDataset
 
@@ -56,7 +57,7 @@ def _order_sums(rows: Rows, measure: str) -> np.ndarray:
     if measure == "gross" and rows.data.facts["all_sale"]:
         return order_sums(rows, "revenue")
     if rows.whole:
-        return rows.data.arrays[f"order.sum.{measure}"][rows.orders].astype("float64")
+        return taken(rows.data.arrays[f"order.sum.{measure}"], rows.orders)
     values = line_values(rows, measure)
     return np.add.reduceat(values, rows.order_starts, dtype="float64") if len(values) else np.empty(0)
 
@@ -65,13 +66,13 @@ def line_values(rows: Rows, measure: str) -> np.ndarray:
     """A sum's part of each selected line, in stored units."""
     found = rows.answers.get(("lines", measure))
     if found is None:
-        found = rows.answers["lines", measure] = _line_values(rows, measure).astype("float64", copy=False)
+        found = rows.answers["lines", measure] = _line_values(rows, measure)
     return found
 
 
 def _line_values(rows: Rows, measure: str) -> np.ndarray:
     arrays, index = rows.data.arrays, rows.line_index
-    column = lambda name: arrays[f"line.{name}"][index]  # noqa: E731
+    column = lambda name: taken(arrays[f"line.{name}"], index)  # noqa: E731
     if measure in ("cost", "discount", "rating_sum"):
         return np.nan_to_num(column(_COLUMN[measure]).astype("float64"))
     if measure in ("costed_revenue", "rated_lines"):
@@ -88,7 +89,7 @@ def _line_values(rows: Rows, measure: str) -> np.ndarray:
 def total(grouping: Grouping, measure: str) -> np.ndarray:
     """One of SUMS per group, in stored units."""
     if grouping.single and not grouping.rows.whole:
-        return np.array([line_values(grouping.rows, measure).sum()])
+        return np.array([line_values(grouping.rows, measure).sum(dtype="float64")])
     if not grouping.rows.whole and grouping.of_lines is not None:
         return grouping.of_lines.sum(line_values(grouping.rows, measure))
     return grouping.sum(
@@ -161,7 +162,7 @@ def known_orders(grouping: Grouping) -> np.ndarray:
 
 def _row_customer(grouping: Grouping) -> np.ndarray:
     rows = grouping.rows
-    return rows.customer if grouping.level == "order" else rows.data.arrays["order.customer"][rows.line_order]
+    return rows.customer if grouping.level == "order" else taken(rows.data.arrays["order.customer"], rows.line_order)
 
 
 def _visits(grouping: Grouping, keep: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
@@ -181,9 +182,7 @@ def customers(grouping: Grouping) -> np.ndarray:
     count = rows.data.facts["customers"]
     groups, customer = _visits(grouping, rows.order_sale if grouping.level == "order" else rows.line_sale)
     if groups is None:
-        seen = np.zeros(count + 1, bool)
-        seen[customer] = True
-        return np.array([np.count_nonzero(seen[1:])])
+        return np.array([np.count_nonzero(occurs(customer, count + 1)[1:])])
     if grouping.size * (count + 1) <= BITMAP:
         table = np.zeros(grouping.size * (count + 1), bool)
         table[groups * (count + 1) + customer] = True

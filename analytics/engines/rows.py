@@ -15,12 +15,12 @@ import numpy as np
 from analytics.calendar import TimeRange
 from analytics.engines.dimensions import Dimension
 from analytics.engines.memory import Memory
+from analytics.engines.pieces import rows_where, taken
 from analytics.selection import Clause
 from analytics.store import StoredDataset
 
 Index = Any  # slice or array of row numbers, rising
 SPARSE = 0.03  # below this share of orders, their lines are listed rather than masked
-BLOCK = 1 << 17
 RUNS = 8  # wanted codes in so many runs are compared, in more they are looked up
 
 
@@ -89,7 +89,7 @@ class Rows:
     @cached_property
     def line_order(self) -> np.ndarray:
         """Order number of each selected line."""
-        return self.data.arrays["line.order"][self.line_index]
+        return taken(self.data.arrays["line.order"], self.line_index)
 
     @cached_property
     def order_starts(self) -> np.ndarray:
@@ -97,7 +97,8 @@ class Rows:
         order = self.line_order
         if not len(order):
             return np.empty(0, "int64")
-        return np.concatenate(([0], np.flatnonzero(order[1:] != order[:-1]) + 1))
+        another = lambda part: order[part] != order[part.start - 1 : part.stop - 1]  # noqa: E731
+        return np.concatenate(([0], rows_where([another], slice(1, len(order)))))
 
     @cached_property
     def line_sale(self) -> np.ndarray | None:
@@ -121,7 +122,7 @@ class Rows:
     @cached_property
     def customer(self) -> np.ndarray:
         """Customer of each selected order."""
-        return self.data.arrays["order.customer"][self.orders]
+        return taken(self.data.arrays["order.customer"], self.orders)
 
     @property
     def nbytes(self) -> int:
@@ -178,7 +179,7 @@ class Selector:
         starts = self.data.arrays["order.start"]
         window = slice(int(starts[reach.start]), int(starts[reach.stop]))
         if all(m.level == "order" for m in masks):
-            orders = where([m.keep for m in masks], reach)
+            orders = rows_where([m.keep for m in masks], reach)
             quick = all(m.lines for m in masks) and len(orders) > SPARSE * (reach.stop - reach.start)
             return Rows(self.data, orders, None, (lambda: self._lines(masks, reach, window)) if quick else None)
         return Rows(self.data, reach, self._lines(masks, reach, window))
@@ -188,8 +189,8 @@ class Selector:
         kept = [m.lines for m in masks if m.lines]
         slow = [m.keep for m in masks if not m.lines]
         if not slow:
-            return where(kept, window)
-        orders = where(slow, reach)
+            return rows_where(kept, window)
+        orders = rows_where(slow, reach)
         starts = self.data.arrays["order.start"]
         lines = expanded(starts, orders)
         if len(orders) < SPARSE * (reach.stop - reach.start):
@@ -198,7 +199,7 @@ class Selector:
             return lines
         passes = np.zeros(window.stop - window.start, bool)
         passes[lines - window.start] = True
-        return where([*kept, lambda block: passes[block.start - window.start : block.stop - window.start]], window)
+        return rows_where([*kept, lambda block: passes[block.start - window.start : block.stop - window.start]], window)
 
     def mask(self, clause: Clause, as_of: np.datetime64) -> Mask:
         """A clause's mask over all orders or lines."""
@@ -226,35 +227,11 @@ class Selector:
                 wanted = Wanted(_table(dimension, values))
                 visible = [m.keep for m in self.visible if m.level == "line"]
                 holding = partial(_among, wanted, dimension)
-                lines = where([holding, *visible], slice(0, self.data.facts["lines"]))
+                lines = rows_where([holding, *visible], slice(0, self.data.facts["lines"]))
                 holds = np.zeros(len(keep), bool)
                 holds[self.data.arrays["line.order"][lines]] = True
                 keep &= holds == expected
         return keep
-
-
-def where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
-    """Rows of the window that pass all filters; block by block, so that what is between stays in the processor's
-    cache."""
-    found = []
-    for start in range(window.start, window.stop, BLOCK):
-        block = slice(start, min(start + BLOCK, window.stop))
-        kept = filters[0](block)
-        for passes in filters[1:]:
-            kept = kept & passes(block)
-        rows = positions(kept)
-        rows += start
-        found.append(rows)
-    return np.concatenate(found) if found else np.empty(0, "int64")
-
-
-def positions(kept: np.ndarray) -> np.ndarray:
-    """np.flatnonzero(kept). Below a tenth numpy leaps from one to the next, which from a twentieth on takes twice the
-    time of its way for the many; that is had by adding some."""
-    many = len(kept) // 8
-    if not len(kept) < 20 * np.count_nonzero(kept) < 2 * len(kept):
-        return np.flatnonzero(kept)
-    return np.flatnonzero(np.concatenate((kept, np.ones(many, bool))))[:-many]
 
 
 class Wanted:

@@ -1,0 +1,66 @@
+"""Many rows are worked on in pieces and on several threads: with pieces of a few rows, the embedded engine's random
+suite goes the same ways as ten million lines do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from analytics.engines import pieces
+from tests.analytics.same_answers import random_tests
+
+SLOW = random_tests(25)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pieces() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "PIECE", 3)
+        patch.setattr(pieces, "CORES", 3)
+        yield
+
+
+@pytest.mark.slow
+class TestSuiteInPieces:
+    test_any_selection = staticmethod(SLOW["test_any_selection_equals_the_oracle"])
+    test_policies = staticmethod(SLOW["test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there"])
+
+
+def test_pieces_come_in_order_and_are_all_there() -> None:
+    for length in (0, 1, 3, 4, 9, 10, 100):
+        found = pieces.each(lambda part: (part.start, part.stop), slice(5, 5 + length), 3)
+        assert [i for begin, end in found for i in range(begin, end)] == list(range(5, 5 + length))
+
+
+def test_equal_to_numpy_on_the_whole() -> None:
+    chance = np.random.default_rng(3)
+    for length in (0, 1, 3, 4, 50, 1000):
+        codes = chance.integers(0, 7, length).astype("uint8")
+        weights = chance.integers(-(10**6), 10**6, length).astype("int32")
+        kept = chance.random(length) < chance.random()
+        index = np.flatnonzero(kept).astype("int32")
+        assert (pieces.taken(weights, index) == weights[index]).all()
+        assert (pieces.added(codes, weights, 9) == np.bincount(codes, weights, 9)).all()
+        assert (pieces.added(codes, None, 9) == np.bincount(codes, minlength=9)).all()
+        assert pieces.occurs(codes, 9).tolist() == [c in set(codes.tolist()) for c in range(9)]
+        rows = pieces.rows_where([kept.__getitem__, lambda part, codes=codes: codes[part] > 2], slice(1, length))
+        assert rows.tolist() == [i for i in range(1, length) if kept[i] and codes[i] > 2]
+
+
+def test_an_error_in_a_piece_is_the_callers() -> None:
+    def fails(part: slice) -> None:
+        if part.start >= 6:
+            raise ValueError("piece")
+
+    with pytest.raises(ValueError, match="piece"):
+        pieces.each(fails, slice(0, 100), 3)
+
+
+def test_many_callers_at_once_share_the_threads() -> None:
+    codes = np.arange(1000) % 10
+    with ThreadPoolExecutor(8) as callers:
+        found = callers.map(lambda _: pieces.added(codes, None, 10).tolist(), range(200))
+        assert all(f == [100] * 10 for f in found)
