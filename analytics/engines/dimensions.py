@@ -87,7 +87,7 @@ def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]
     """A dimension that is a table over the data's days."""
     base = listed(name, "order", table, values)
     day = data.arrays["order.day"]
-    return Dimension(name, "order", base.size, lambda rows: table[day[rows]], base.column, base.find, table)
+    return Dimension(name, "order", base.size, lambda rows: table[taken(day, rows)], base.column, base.find, table)
 
 
 def days(data: StoredDataset) -> np.ndarray:
@@ -105,7 +105,7 @@ def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
         part = np.repeat(np.arange(4, dtype="uint8"), 6)
         hour = data.arrays["order.hour"]
         base = listed(name, "order", part, list(PARTS_OF_DAY))
-        return Dimension(name, "order", 4, lambda rows: part[hour[rows]], base.column, base.find)
+        return Dimension(name, "order", 4, lambda rows: part[taken(hour, rows)], base.column, base.find)
     if name == "weekday":
         return _by_day(data, name, ((every.astype("int64") + 3) % 7).astype("uint8"), list(range(7)))
     month = (every.astype("datetime64[M]").astype("int64") % 12).astype("uint8")
@@ -123,12 +123,12 @@ def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calenda
     if grain == "hour":
         offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
         names = [f"{b}T{h:02d}" for b in begins for h in range(24)]
-        codes = lambda rows: (day[rows].astype("int64") + offset) * 24 + hour[rows]  # noqa: E731
+        codes = lambda rows: (taken(day, rows).astype("int64") + offset) * 24 + taken(hour, rows)  # noqa: E731
         table = None
     else:
         table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
         names = [calendar.name(b, grain) for b in begins]
-        codes = lambda rows: table[day[rows]]  # noqa: E731
+        codes = lambda rows: table[taken(day, rows)]  # noqa: E731
     base = listed("period", "order", np.empty(0), names)
     runs = None if grain == "hour" else begins.astype("int64") - first
     return Dimension("period", "order", len(names), codes, base.column, base.find, table, runs)

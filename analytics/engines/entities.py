@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.engines.base import Entities
 from analytics.engines.measures import first_of_pairs, lines_of_orders, order_sums, scale_of
+from analytics.engines.pieces import taken
 from analytics.engines.rows import Rows
 
 _LATEST = np.iinfo("int64").max
@@ -27,7 +28,8 @@ def _customers(rows: Rows) -> Entities:
     data, customer = rows.data, rows.customer
     count = data.facts["customers"]
     orders, at, day = (
-        a[rows.orders] for a in (np.arange(data.facts["orders"]), data.arrays["order.at"], data.arrays["order.day"])
+        taken(a, rows.orders)
+        for a in (np.arange(data.facts["orders"]), data.arrays["order.at"], data.arrays["order.day"])
     )
     seen = np.bincount(customer, minlength=count + 1) > 0
     revenue, units = (
@@ -80,7 +82,7 @@ def _orders(rows: Rows) -> Entities:
 def products_of_orders(rows: Rows) -> np.ndarray:
     """Different products of the selected lines of each selected order."""
     owner = np.repeat(np.arange(rows.order_count), lines_of_orders(rows))
-    product = rows.data.arrays["line.product"][rows.line_index]
+    product = taken(rows.data.arrays["line.product"], rows.line_index)
     return np.bincount(owner[first_of_pairs(owner, product)], minlength=rows.order_count)
 
 

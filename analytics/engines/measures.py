@@ -82,7 +82,7 @@ def _line_values(rows: Rows, measure: str) -> np.ndarray:
     if measure == "gross" and rows.line_sale is not None:
         return np.where(rows.line_sale, values, 0)
     if measure == "known_revenue":
-        return values * (arrays["order.customer"][rows.line_order] > 0)
+        return values * (taken(arrays["order.customer"], rows.line_order) > 0)
     return values
 
 
@@ -222,11 +222,11 @@ def spread(grouping: Grouping, field: str, statistic: str) -> np.ndarray:
     level = about["level"]
     stored = rows.data.arrays[f"{level}.{field}"]
     if level == "line":
-        values = stored[rows.line_index].astype("float64")
+        values = taken(stored, rows.line_index).astype("float64")
     elif level == "order":
-        values = stored[rows.line_order].astype("float64")
+        values = taken(stored, rows.line_order).astype("float64")
     else:
-        values = stored[rows.data.arrays["order.customer"][rows.line_order]].astype("float64")
+        values = stored[taken(rows.data.arrays["order.customer"], rows.line_order)].astype("float64")
     groups = line_groups(grouping)
     known = ~np.isnan(values)
     values, groups = values[known] / float(about.get("scale") or 1), groups[known]

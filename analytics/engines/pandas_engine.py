@@ -77,9 +77,7 @@ class PandasEngine(StoredEngine):
 
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, remembered for the other charts of the page."""
-        rows: Rows = self._rows.get(
-            selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses)
-        )
+        rows: Rows = self._rows.get(selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses))
         return rows
 
     def _asked(self, selection: Resolved) -> tuple[slice | None, dict[Any, Question]]:

@@ -13,7 +13,6 @@ import numpy as np
 
 PIECE = 1 << 17
 CORES = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-SHORT = np.iinfo("int32").max  # row numbers up to this take four bytes
 
 Found = TypeVar("Found")
 
@@ -27,13 +26,14 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of its parent's threads
 
 
-def each(work: Callable[[slice], Found], reach: slice, piece: int) -> list[Found]:
-    """What `work` finds in each piece of the reach, in order. `work` must not ask for pieces itself: it would wait for
+def each(work: Callable[[slice], Found], reach: slice, piece: int = 0) -> list[Found]:
+    """What `work` finds in each piece (of PIECE rows, or so many) of the reach, in order. `work` must not ask for pieces itself: it would wait for
     the thread it runs on."""
 
     def done(some: list[slice]) -> list[Found]:
         return [work(part) for part in some]
 
+    piece = piece or PIECE
     parts = [slice(at, min(at + piece, reach.stop)) for at in range(reach.start, reach.stop, piece)]
     share = max(1, -(-len(parts) // CORES))
     coming = [_helpers().submit(done, parts[at : at + share]) for at in range(share, len(parts), share)]
@@ -45,14 +45,16 @@ def each(work: Callable[[slice], Found], reach: slice, piece: int) -> list[Found
 
 def taken(column: np.ndarray, index: Any) -> np.ndarray:
     """column[index]"""
-    if isinstance(index, slice) or len(index) <= PIECE:
+    if isinstance(index, slice):
         return column[index]
+    if len(index) <= PIECE:
+        return column.take(index)  # as quick with short row numbers, which column[index] is not
     found = np.empty(len(index), column.dtype)
 
     def take(part: slice) -> None:
         np.take(column, index[part], out=found[part], mode="clip")  # no other mode writes to `out` at once
 
-    each(take, slice(0, len(index)), PIECE)
+    each(take, slice(0, len(index)))
     return found
 
 
@@ -73,13 +75,18 @@ def occurs(codes: np.ndarray, size: int) -> np.ndarray:
     def mark(part: slice) -> None:
         found[codes[part]] = True
 
-    each(mark, slice(0, len(codes)), PIECE)
+    each(mark, slice(0, len(codes)))
     return found
+
+
+def row_kind(count: int) -> str:
+    """The type of numbers of so many rows: four bytes where they do."""
+    return "int32" if count <= np.iinfo("int32").max else "int64"
 
 
 def rows_where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
     """Rows of the window that pass all filters."""
-    kind = "int32" if window.stop <= SHORT else "int64"
+    kind = row_kind(window.stop)
 
     def passing(part: slice) -> np.ndarray:
         kept = filters[0](part)

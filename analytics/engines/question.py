@@ -160,9 +160,5 @@ def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[st
     values |= {m: beside(m, found, size) for m in needed if m in BESIDE}
     for name in names:
         plain = name not in METRICS or METRICS[name].measures == (name,)
-        found[name] = (
-            values[name]
-            if plain
-            else METRICS[name].compute(values)
-        )
+        found[name] = values[name] if plain else METRICS[name].compute(values)
     return found

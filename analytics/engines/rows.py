@@ -15,7 +15,7 @@ import numpy as np
 from analytics.calendar import TimeRange
 from analytics.engines.dimensions import Dimension
 from analytics.engines.memory import Memory
-from analytics.engines.pieces import rows_where, taken
+from analytics.engines.pieces import each, row_kind, rows_where, taken
 from analytics.selection import Clause
 from analytics.store import StoredDataset
 
@@ -135,12 +135,16 @@ def expanded(starts: np.ndarray, orders: Index) -> Index:
     """All lines of these orders."""
     if isinstance(orders, slice):
         return slice(int(starts[orders.start]), int(starts[orders.stop]))
-    begin = starts[orders]
-    sizes = starts[orders + 1] - begin
-    ends = np.cumsum(sizes)
-    if not len(ends):
-        return np.empty(0, "int64")
-    return np.repeat(begin - (ends - sizes), sizes) + np.arange(ends[-1])
+
+    def lines(part: slice) -> np.ndarray:
+        begin = starts.take(orders[part])
+        sizes = starts.take(orders[part] + 1) - begin
+        ends = np.cumsum(sizes)
+        return np.repeat((begin - (ends - sizes)).astype(kind), sizes) + np.arange(ends[-1], dtype=kind)
+
+    kind = row_kind(int(starts[-1]))
+    found = each(lines, slice(0, len(orders)))
+    return np.concatenate(found) if found else np.empty(0, kind)
 
 
 class Selector:
