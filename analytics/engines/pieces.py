@@ -27,8 +27,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def each(work: Callable[[slice], Found], reach: slice, piece: int = 0) -> list[Found]:
-    """What `work` finds in each piece (of PIECE rows, or so many) of the reach, in order. `work` must not ask for pieces itself: it would wait for
-    the thread it runs on."""
+    """What `work` finds in each piece of the reach, in order; a piece is PIECE rows, or so many.
+
+    `work` must not ask for pieces itself: it would wait for the thread it runs on."""
 
     def done(some: list[slice]) -> list[Found]:
         return [work(part) for part in some]
