@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from analytics.schema import MONTHS
+
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
 
@@ -131,3 +133,19 @@ def auto_grain(span: TimeRange) -> Grain:
     if span.days <= 182:
         return "week"
     return "month" if span.days <= 366 * 5 else "quarter"
+
+
+def period_words(name: str) -> str:
+    """'December 2019' for 2019-12, 'Q4 2019' for 2019-Q4, '7 January 2019' for a day or week; years as they stand."""
+    year, _, rest = name.partition("-")
+    if rest.startswith("Q"):
+        return f"{rest} {year}"
+    if len(rest) == 2:
+        return f"{MONTHS[int(rest) - 1]} {year}"
+    return day_words(np.datetime64(name, "D")) if len(rest) == 5 else name
+
+
+def day_words(day: Day) -> str:
+    """'31 December 2019'."""
+    year, month, number = str(day.astype("datetime64[D]")).split("-")
+    return f"{int(number)} {MONTHS[int(month) - 1]} {year}"

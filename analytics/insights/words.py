@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from analytics.calendar import TimeRange
-from analytics.schema import MONTHS
+from analytics.calendar import TimeRange, period_words
 
 BLANK = "n/a"
 
@@ -63,14 +62,6 @@ class PlainWords:
 def rounded(value: float, digits: int) -> float:
     """As it is written: never minus zero."""
     return round(value, digits) + 0.0
-
-
-def period_words(name: str) -> str:
-    """'December 2019' for 2019-12, 'Q4 2019' for 2019-Q4; years and days as they stand."""
-    year, _, rest = name.partition("-")
-    if rest.startswith("Q"):
-        return f"{rest} {year}"
-    return f"{MONTHS[int(rest) - 1]} {year}" if len(rest) == 2 else name
 
 
 PLAIN = PlainWords()

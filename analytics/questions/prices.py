@@ -48,7 +48,7 @@ def price_and_quantity(engine: Engine, selection: Resolved, options: Options) ->
             if link > 0.3
             else "price and units hardly go together"
         )
-        notes.append(f"Over {len(sold):,} products {words} (rank correlation {link:.2f}).")
+        notes.append(f"Over {len(sold):,} products {words} (rank correlation {link:.2f}).".replace("-", "−"))
     notes.append("Different products are compared: this does not say what another price would do.")
     return Answer(frame, tuple(notes), {"middle": pd.DataFrame([sold[["price", "units"]].median()])})
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import TimeRange
+from analytics.calendar import TimeRange, day_words
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods import rfm
@@ -189,7 +189,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     frame = rfm.migration(then, now, middle, month)
     lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
     words = (
-        f"{months} months up to {before.last} against {months} months up to {after.last}, cut points of the first. "
+        f"{months} months up to {day_words(before.last)} against {months} months up to {day_words(after.last)}, "
+        "scored by the cut points of the first. "
         f"Spent before by those who fell or left: {engine.profile.amount(lost)}."
     )
     return Answer(frame, (words,), {"windows": pd.DataFrame({"months": [months]})})
@@ -239,5 +240,5 @@ def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tu
             f"What one customer spends says too little about the next purchase here: each is taken at "
             f"{profile.amount(models.spend.mean)}, the mean repeat purchase."
         )
-    notes.append("Such models foresaw about 12 % too little on a published hold-out.")
+    notes.append("Tried on published data, such models foresaw about 12 % too little.")
     return tuple(notes)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
+from analytics.calendar import day_words
 from analytics.engines.base import Engine
 from analytics.methods import rfm
 from analytics.questions.customers import to_date, with_names
@@ -188,4 +189,4 @@ def _notes(engine: Engine, selection: Resolved) -> tuple[str, ...]:
 def _history_note(selection: Resolved) -> tuple[str, ...]:
     if selection.span.start <= selection.bounds.start:
         return ()
-    return (f"All history up to {selection.span.end - np.timedelta64(1, 'D')}, not the range alone.",)
+    return (f"All history up to {day_words(selection.span.last)}, not the range alone.",)

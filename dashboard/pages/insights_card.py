@@ -7,9 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from analytics.calendar import TimeRange, add_months
+from analytics.calendar import TimeRange, add_months, period_words
 from analytics.insights import PAGES, insights_question
-from analytics.insights.words import period_words
 from analytics.profile import Profile
 from analytics.questions.customer_models import learn
 from dashboard.chart import Chart, Option

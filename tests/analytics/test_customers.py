@@ -264,7 +264,7 @@ def test_a_range_that_begins_late_is_said_to_be_more() -> None:
     for question in (segments.rfm_segments, segments.value_tiers):
         assert question(engine, all_of(engine), {}).notes == ()
         late = question(engine, all_of(engine, span="2020-03-01..2020-06-01"), {})
-        assert late.notes == ("All history up to 2020-05-31, not the range alone.",)
+        assert late.notes == ("All history up to 31 May 2020, not the range alone.",)
 
 
 def test_value_tiers_against_plain_pandas(real: Real) -> None:

@@ -410,7 +410,7 @@ def test_words_write_each_unit() -> None:
         period("2019-Q4"): "Q4 2019",
         period("FY2020-Q1"): "Q1 FY2020",
         period("2019"): "2019",
-        period("2019-12-01"): "2019-12-01",
+        period("2019-12-01"): "1 December 2019",
         Value("2019-01-01..2019-02-01", "span"): "2019-01-01 to 2019-01-31",
         Value("{odd}", "text"): "{odd}",
     }

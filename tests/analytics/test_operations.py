@@ -126,7 +126,7 @@ def test_cover_of_the_demo_counted_naively(demo: PandasEngine, lines: pd.DataFra
         if daily > 0:
             assert found.loc[row.product, "cover_days"] == pytest.approx(row.on_hand / daily)
     assert len(found) == (stock["date"] == last).sum()
-    assert answer.notes[0] == f"Counted on {last:%Y-%m-%d}; demand is that of the 28 days before."
+    assert answer.notes[0] == f"Counted on {last.day} {last:%B %Y}; demand is that of the 28 days before."
 
 
 def test_states_of_cover_and_hidden_demand() -> None:

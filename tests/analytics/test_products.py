@@ -108,7 +108,7 @@ def test_bytronix_units_by_month(bytronix: PandasEngine) -> None:
     assert {p: december[p] for p in DECEMBER} == DECEMBER
     assert answer.frame["units"].sum() == 208_812
     assert set(answer.frame["period"]) == {*(f"2019-{m:02d}" for m in range(1, 13)), "2020-01"}
-    assert "2020-01: 1 of 31 days." in answer.notes
+    assert "January 2020: 1 of 31 days." in answer.notes
     by_revenue = products.by_month(bytronix, asked(bytronix), {"metric": "revenue"}).frame
     assert round(by_revenue["revenue"].sum(), 2) == 34_465_537.94
 
@@ -275,13 +275,13 @@ def test_over_time_marks_partial_periods_and_shares() -> None:
         ["b", "2020-02", 75.0],
     ]
     assert answer.frame["days"].tolist() == [12, 20, 20]
-    assert answer.notes == ("2020-01: 12 of 31 days.", "2020-02: 20 of 29 days.")
+    assert answer.notes == ("January 2020: 12 of 31 days.", "February 2020: 20 of 29 days.")
 
 
 def test_price_and_quantity_says_which_way_they_go() -> None:
     rows = [line(f"{i}", "2020-01-01", f"p{i}", 10 - i, (10 - i) * 2.0**i) for i in range(6)]
     answer = prices.price_and_quantity(*both(rows), {})
-    assert "dear products sell fewer units (rank correlation -1.00)" in answer.notes[0]
+    assert "dear products sell fewer units (rank correlation −1.00)" in answer.notes[0]
     assert answer.frame.set_index("product")["price"].to_dict() == {f"p{i}": 2.0**i for i in range(6)}
     assert "another price" in answer.notes[-1]
     assert prices.price_and_quantity(*both(rows[:2]), {}).notes == answer.notes[-1:], "two products show no pattern"

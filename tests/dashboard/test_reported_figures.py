@@ -101,7 +101,7 @@ def test_growth_from_month_to_month(read: Read) -> None:
 
 def test_partial_months_are_named(sources: Path, web: FlaskClient) -> None:
     answer = json.loads(web.get("/data/revenue_over_time.json?data=bytronix&range=all&grain=month").data)
-    assert answer["notes"] == ["2020-01: 1 of 31 days."]
+    assert answer["notes"] == ["January 2020: 1 of 31 days."]
 
 
 def test_ten_places_of_nine_names(read: Read) -> None:

@@ -23,7 +23,7 @@ FELL, ROSE = ("down", "gone"), ("up", "new")
 HELD = 2.0  # times an even share that the tenth with most at stake holds, for the list to be worth a sentence
 MODEL = (
     "Expected by models from whole histories: they know no season, price or campaign, and foresaw about 12 % too "
-    "little on a published hold-out."
+    "little when tried on published data."
 )
 
 
