@@ -110,6 +110,8 @@ def columns(answer: Answer, context: Context) -> Figure:
             "textposition": "outside",
             "textfont": {"size": 11},
             "cliponaxis": False,
+            "constraintext": "none",
+            "textangle": 0,
         }
     step = 1 if len(frame) <= 12 else 3
     short = {"month": 3}.get(by, 12)

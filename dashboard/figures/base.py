@@ -5,6 +5,8 @@ and dark never reach the server."""
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,7 +44,21 @@ def ticks(
 
 
 def clipped(text: str, length: int = 26) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+    """At most so many letters, and no bracket with next to nothing in it."""
+    return text if len(text) <= length else re.sub(r" \(\w{0,2}$", "", text[: length - 1]).rstrip() + "…"
+
+
+def told_apart(names: Sequence[str], length: int = 26) -> list[str]:
+    """Names clipped; those that would read alike give up their middle instead, so that their ends are seen."""
+    short = [clipped(n, length) for n in names]
+    alike = Counter(short)
+    return [_without_middle(n, length) if alike[s] > 1 and s != n else s for n, s in zip(names, short, strict=True)]
+
+
+def _without_middle(text: str, length: int) -> str:
+    last = text.rsplit(" ", 1)[-1]
+    end = last if len(last) <= length // 2 else text[-(length // 2) :]
+    return f"{text[: length - 1 - len(end)].rstrip()}…{end}"
 
 
 def opacities(values: Sequence[str], selected: Sequence[str]) -> list[float] | float:

@@ -12,10 +12,11 @@ from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.bars import ranked_bar
-from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks
+from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks, told_apart
 
 EACH_WAY = 6
 TOP = 12
+FEW = 5  # fewer bars than these do not grow to fill the card
 
 
 def movers(answer: Answer, context: Context) -> Figure:
@@ -94,7 +95,7 @@ def priced_bar(answer: Answer, context: Context) -> Figure:
             bar["text"][i] += f" · {context.formats.money(price)}"
             bar["hovertext"][i] += f"<br>average price {context.formats.money(price)}"
     axis = picture["layout"]["xaxis"]
-    axis["range"] = [axis["range"][0], axis["range"][1] * 1.2]
+    axis["range"] = [axis["range"][0], axis["range"][1] * 1.25]
     return picture
 
 
@@ -149,8 +150,8 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
     x = {"range": [0, high * 1.9 or 1], "showticklabels": False, "showgrid": False}
     y = {
         "tickvals": places,
-        "ticktext": [escaped(clipped(n, 24)) for n in names],
-        "range": [len(frame) - 0.4, -0.6],
+        "ticktext": [escaped(n) for n in told_apart(names, 24)],
+        "range": [max(len(frame), FEW) - 0.4, -0.6],
         "showgrid": False,
     }
     return figure(

@@ -19,7 +19,7 @@ from dashboard.formats import Formats
 MOST_POINTS = 800
 MOST_NAMES = 12
 SMALLEST = 7.0
-LETTER, MARGIN = 0.016, 0.1  # of the picture's width
+LETTER, MARGIN, POINT = 0.016, 0.1, 0.045  # of the picture's width
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str
     for i in range(len(names)):
         if len(placed) == MOST_NAMES:
             break
-        beside = np.abs(across - across[i]) < half[i] + 0.02
+        beside = np.abs(across - across[i]) < half[i] + POINT
         above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
         if (beside & above).sum() > 1 or across[i] < half[i] - MARGIN:  # it is beside itself
             continue

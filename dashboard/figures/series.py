@@ -37,7 +37,7 @@ def period_words(days: np.ndarray, periods: pd.Series, context: Context) -> list
 
 
 def time_axis(
-    days: np.ndarray, words: list[str], context: Context, grain: Grain | None = None, most: int = 9
+    days: np.ndarray, words: list[str], context: Context, grain: Grain | None = None, most: int = 8
 ) -> dict[str, Any]:
     """A date axis labelled at evenly spaced periods in the data set's own words; `grain`: where it is the chart's
     own."""

@@ -120,6 +120,7 @@ customers_by_orders = Chart(
     columns="order_count customers share revenue revenue_share",
     needs=CUSTOMER,
     lines=False,
+    height=210,
     how="Distinct orders per known customer within the range and filters.",
     units={"order_count": "count", "revenue_share": "percent"},
 )
@@ -244,6 +245,7 @@ value_tiers = Chart(
     emits=("value_tier",),
     needs=CUSTOMER,
     lines=False,
+    height=150,
     how="Tiers by net revenue of the whole life; their limits are the data set's. " + HISTORY.format(thing="tier"),
     units={"revenue_share": "percent", "least": "money"},
 )

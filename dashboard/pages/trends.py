@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.metrics import METRICS
 from analytics.questions import outlook, trends
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.customers import Column, comparison
@@ -40,7 +41,8 @@ _RULES = (
 
 
 def _alert_grid(answer: Answer, context: Context) -> dict[str, Any]:
-    return grids.grid(answer.frame, _RULES, context.formats)
+    words = {"metric": lambda name: METRICS[name].label, "grain": str.capitalize}
+    return grids.grid(answer.frame, _RULES, context.formats, lambda field, value: words.get(field, str)(str(value)))
 
 
 growth_over_time = Chart(

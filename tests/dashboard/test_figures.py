@@ -22,7 +22,7 @@ from analytics.store import in_memory
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.describe import describe
-from dashboard.figures.base import opacities, ticks
+from dashboard.figures.base import clipped, opacities, ticks, told_apart
 from dashboard.figures.customers import called_by_name
 from dashboard.formats import formats
 from dashboard.pages import CHARTS
@@ -295,3 +295,11 @@ def test_who_is_slipping_away_is_called_by_name(demo: PandasEngine) -> None:
     assert picture["rowData"][0]["customer"].startswith(first["customer_name"] or first["customer"])
     nameless = pd.DataFrame({"customer": ["a", "b", "c"], "customer_name": ["Ann", "", "Ann"]})
     assert called_by_name(nameless)["customer"].tolist() == ["Ann (a)", "b", "Ann (c)"]
+
+
+def test_clipped_names_are_told_apart() -> None:
+    assert clipped("Nordrhein-Westfalen (Germany)", 22) == "Nordrhein-Westfalen…"
+    assert clipped("Scotland (United Kingdom)", 22) == "Scotland (United King…"
+    names = ["Varnholt Folio 13", "Varnholt Folio 15", "Varnholt", "Brisca Over-Ear Max"]
+    assert told_apart(names, 15) == ["Varnholt Fol…13", "Varnholt Fol…15", "Varnholt", "Brisca Over-Ea…"]
+    assert all(len(n) <= 11 for n in told_apart([f"https://shop.example/{i}" for i in range(9)], 11))
