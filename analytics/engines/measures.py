@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analytics.engines.grouping import Grouping
-from analytics.engines.pieces import occurs, taken
+from analytics.engines.pieces import PIECE, added, each, occurs, taken
 from analytics.engines.rows import Rows
 from analytics.store import StoredDataset
 
@@ -165,44 +165,55 @@ def _row_customer(grouping: Grouping) -> np.ndarray:
     return rows.customer if grouping.level == "order" else taken(rows.data.arrays["order.customer"], rows.line_order)
 
 
-def _visits(grouping: Grouping, keep: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
-    """Group and customer of the rows that `keep` marks; the group is None where there is only one."""
-    customer = _row_customer(grouping)
-    if keep is not None:
-        customer = customer[keep]
-    if grouping.single:
-        return None, customer
-    groups = grouping.group_of_rows()
-    return (groups if keep is None else groups[keep]).astype("int64"), customer
-
-
 def customers(grouping: Grouping) -> np.ndarray:
     """Distinct known customers with a sale per group."""
     rows = grouping.rows
-    count = rows.data.facts["customers"]
-    groups, customer = _visits(grouping, rows.order_sale if grouping.level == "order" else rows.line_sale)
-    if groups is None:
-        return np.array([np.count_nonzero(occurs(customer, count + 1)[1:])])
-    if grouping.size * (count + 1) <= BITMAP:
-        table = np.zeros(grouping.size * (count + 1), bool)
-        table[groups * (count + 1) + customer] = True
-        return np.count_nonzero(table.reshape(grouping.size, count + 1)[:, 1:], axis=1)
-    keys = np.unique(groups * (count + 1) + customer)
-    return np.bincount(keys[keys % (count + 1) > 0] // (count + 1), minlength=grouping.size)
+    return _customers(grouping, rows.order_sale if grouping.level == "order" else rows.line_sale, 1)
 
 
 def repeat_customers(grouping: Grouping) -> np.ndarray:
     """Distinct known customers with two or more orders per group."""
-    count = grouping.rows.data.facts["customers"]
-    groups, customer = _visits(grouping, order_pairs(grouping))
-    if groups is None:
-        return np.array([np.count_nonzero(np.bincount(customer, minlength=count + 1)[1:] > 1)])
-    if grouping.size * (count + 1) <= BITMAP:
-        table = np.bincount(groups * (count + 1) + customer, minlength=grouping.size * (count + 1))
-        return np.count_nonzero(table.reshape(grouping.size, count + 1)[:, 1:] > 1, axis=1)
-    keys, times = np.unique(groups * (count + 1) + customer, return_counts=True)
-    again = keys[(times > 1) & (keys % (count + 1) > 0)]
-    return np.bincount(again // (count + 1), minlength=grouping.size)
+    return _customers(grouping, order_pairs(grouping), 2)
+
+
+def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.ndarray:
+    """Distinct known customers of whom so many rows or more are marked by `keep`, per group."""
+    count, size = grouping.rows.data.facts["customers"] + 1, grouping.size
+    customer = _row_customer(grouping)
+    if grouping.edges is not None:
+        return _customers_of_runs(customer, keep, grouping.edges, least)
+    if keep is not None:
+        customer = customer[keep]
+    if grouping.single:
+        seen = occurs(customer, count) if least == 1 else added(customer, None, count) >= least
+        return np.array([np.count_nonzero(seen[1:])])
+    groups = grouping.group_of_rows()
+    keys = (groups if keep is None else groups[keep]).astype("int64") * count + customer
+    if least == 1 and size * count <= BITMAP:
+        return np.count_nonzero(occurs(keys, size * count).reshape(size, count)[:, 1:], axis=1)
+    found = _often(keys, least)
+    return added(found[found % count > 0] // count, None, size)
+
+
+def _customers_of_runs(customer: np.ndarray, keep: np.ndarray | None, edges: np.ndarray, least: int) -> np.ndarray:
+    """The same where each group's rows lie together."""
+
+    def of_some(groups: slice) -> list[int]:
+        runs = [slice(edges[i], edges[i + 1]) for i in range(groups.start, groups.stop)]
+        parts = [customer[run] if keep is None else customer[run][keep[run]] for run in runs]
+        return [int(np.count_nonzero(_often(part, least))) for part in parts]  # 0 is nobody
+
+    groups = slice(0, len(edges) - 1)
+    few = max(1, groups.stop // 16) if len(customer) > PIECE else groups.stop
+    return np.array([n for some in each(of_some, groups, few) for n in some], dtype="int64")
+
+
+def _often(keys: np.ndarray, least: int) -> np.ndarray:
+    """The keys that come so many times or more, each once. Sorted here: np.unique takes a hundred times as long."""
+    ranked = np.sort(keys)
+    begins = np.flatnonzero(np.diff(ranked, prepend=-1))
+    times = np.diff(begins, append=len(ranked))
+    return ranked[begins[times >= least]]
 
 
 COUNTED: dict[str, Callable[[Grouping], np.ndarray]] = {

@@ -218,7 +218,8 @@ def _distinct(owner: Array, period: Array, owners: int, periods: int) -> tuple[A
         mark[key] = True
         key = np.flatnonzero(mark)
     else:
-        key = np.unique(key)
+        key = np.sort(key)  # np.unique would hash: a hundred times slower for millions
+        key = key[np.diff(key, prepend=-1) > 0]
     return key // periods, key % periods
 
 
