@@ -104,7 +104,7 @@
     data.forEach(function (t) {
       var outside = t.orientation === "h" && t.textposition === "outside", beside = t.mode === "text" && t.textposition === "middle right";
       if (!outside && !beside) { return; }
-      layout.xaxis.range = [x[0], outside ? x[1] * (0.75 + longest(t.text) * 0.046) : x[1] + (x[1] - x[0]) * 0.2];
+      layout.xaxis.range = [x[0], outside ? x[1] * (0.75 + longest(t.text) * 0.054) : x[1] + (x[1] - x[0]) * 0.2];
     });
   }
 

@@ -126,9 +126,17 @@
   // --- charts
   function graphOf(chart) { return document.querySelector("[data-chart='" + chart + "'] .js-plotly-plot"); }
 
+  function textOf(chart) { return document.querySelector("[data-chart='" + chart + "'] h3").textContent.replace(/</g, "&lt;"); }
+
+  // The picture as it is seen, with what the card around it gives: its title and its ground.
   function picture(chart) {
     var gd = graphOf(chart);
-    if (gd) { window.Plotly.downloadImage(gd, { format: "png", scale: 2, width: gd.clientWidth, height: gd.clientHeight, filename: chart }); }
+    if (!gd) { return; }
+    var head = 36, styles = getComputedStyle(document.documentElement);
+    var colour = function (name) { return styles.getPropertyValue("--ss-" + name).trim(); };
+    var title = { text: textOf(chart), x: 0, xref: "container", xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 12, l: 12 }, font: { size: 15, color: colour("text") }, automargin: false };
+    var layout = Object.assign({}, gd.layout, { title: title, paper_bgcolor: colour("card"), margin: Object.assign({}, gd.layout.margin, { t: gd._fullLayout._size.t + head }) });
+    window.Plotly.downloadImage({ data: gd.data, layout: layout, config: gd._context }, { format: "png", scale: 2, width: gd.clientWidth, height: gd.clientHeight + head, filename: chart });
   }
 
   // One card over the whole window, and back.

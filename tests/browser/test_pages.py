@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import csv
 import io
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -43,6 +45,25 @@ return Array.from(numbers).map((n, i) => [keys[i] && keys[i][0], n]).filter(pair
 FOOT = """
 const foot = document.querySelector('.lines-foot');
 return [foot.dataset.count, foot.dataset.revenue, foot.querySelector('a').href];
+"""
+# A picture, as the browser reads it: size, ground, how much of it is see-through, how much in the colour of the card's
+# text; and the card's ground and the picture's size on the page.
+PICTURE = """
+const [chart, file, done] = arguments, bytes = Uint8Array.from(atob(file), c => c.charCodeAt(0));
+const card = document.querySelector(`.tile[data-chart="${chart}"]`), plot = card.querySelector('.js-plotly-plot');
+const {backgroundColor, color} = getComputedStyle(card), ink = color.match(/\\d+/g).map(Number);
+createImageBitmap(new Blob([bytes], {type: 'image/png'})).then(picture => {
+  const {width, height} = picture, pen = new OffscreenCanvas(width, height).getContext('2d');
+  pen.drawImage(picture, 0, 0);
+  const shown = pen.getImageData(0, 0, width, height).data;
+  let clear = 0, inked = 0;
+  for (let i = 0; i < shown.length; i += 4) {
+    clear += shown[i + 3] < 255;
+    inked += ink.every((c, j) => Math.abs(shown[i + j] - c) < 24);
+  }
+  done({width, height, clear, inked, ground: `rgb(${shown.slice(0, 3).join(', ')})`, card: backgroundColor,
+        seen: [plot.clientWidth, plot.clientHeight]});
+}, error => done({error: String(error)}));
 """
 # The middle of a cell of a heat map, in the window.
 CELL = """
@@ -159,12 +180,20 @@ def exports_equal_the_chart(page: Page, chart: str, numbers: str) -> None:
     page.keyboard(Keys.ESCAPE)
 
 
+def lines_of_this_view(page: Page) -> bool:
+    """Whether the lines are there, and not those that the dialog had before."""
+    if not page.all("#lines-grid .ag-center-cols-container .ag-cell"):
+        return False
+    asked = [value for _, value in parse_qsl(urlsplit(page.driver.execute_script(FOOT)[2]).query)]
+    return all(any(a == value or a.endswith(f":{value}") for a in asked) for _, value in page.query)
+
+
 def lines_add_up(page: Page, chart: str) -> int:
     """The order lines behind a card: as many, and as much, as the line below them says. Their number."""
     near(page, chart)
     page.menu(f"card:{chart}")
     page.press("#panel .menu-item", "Order lines")
-    page.wait(lambda: bool(page.all("#lines-grid .ag-center-cols-container .ag-cell")), "the first lines")
+    page.wait(lambda: lines_of_this_view(page), "the first lines")
     said, total, address = page.driver.execute_script(FOOT)
     count, revenue = int(said), float(total)
     lines = list(csv.DictReader(io.StringIO(read(address).decode())))
@@ -214,7 +243,24 @@ def test_months_are_drilled_on_trends(page: Page) -> None:
     page.wait(lambda: dict(page.query)["range"] == f"{month[:4]}-01-01..{int(month[:4]) + 1}-01-01", "the year")
 
 
-def test_the_basket_is_walked(page: Page, second_browser: Any) -> None:
+def picture_is_as_it_is_seen(page: Page, chart: str, folder: Path) -> None:
+    """The card's PNG: twice as fine as on the screen, on the card's ground, and its words can be read."""
+    near(page, chart)
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+    page.menu(f"card:{chart}")
+    page.press("#panel .menu-item", "PNG")
+    file = folder / f"{chart}.png"
+    page.wait(file.exists, "a picture")
+    found = page.driver.execute_async_script(PICTURE, chart, b64encode(file.read_bytes()).decode())
+    file.unlink()
+    assert "error" not in found, found
+    assert (found["width"], found["clear"]) == (2 * found["seen"][0], 0)
+    assert found["height"] > 2 * found["seen"][1], "a title above"
+    assert found["ground"] == found["card"]
+    assert found["inked"] > 500, found
+
+
+def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -> None:
     page.open(f"/basket?{START}")
     tick(page, "category")
     whole = says(page, "basket_size")
@@ -226,6 +272,10 @@ def test_the_basket_is_walked(page: Page, second_browser: Any) -> None:
     page.wait(lambda: says(page, "basket_size") != whole, "fewer baskets")
     assert 0 < lines_add_up(page, "basket_size") < lines
     exports_equal_the_chart(page, "basket_size", "orders")
+    for theme in ("dark", "light"):
+        page.press("[data-theme-toggle]")
+        page.wait(lambda theme=theme: page.theme == theme, theme)
+        picture_is_as_it_is_seen(page, "basket_size", tmp_path)
     near(page, "basket_pairs")
     page.menu("option:basket_pairs.by")
     page.press("#panel .menu-item", "Category")
