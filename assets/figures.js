@@ -108,8 +108,42 @@
     });
   }
 
-  // The figure with the theme's look; `touch` devices scroll with a drag instead of selecting.
-  function themed(figure) {
+  // Margins for axes whose words are known, measured here: plotly would measure them one by one and draw the picture twice.
+  var pen = document.createElement("canvas").getContext("2d");
+  var SIDES = { x: "bottom", y: "left" };
+
+  function wide(word, font) {
+    pen.font = font;
+    return pen.measureText(word.replace(/<[^>]*>/g, "").replace(/&(lt|gt|amp);/g, "&")).width;
+  }
+
+  function framed(layout, width) {
+    var margin = layout.margin, axes = Object.keys(layout).filter(function (k) { return /^[xy]axis\d*$/.test(k) && layout[k].visible !== false; });
+    axes.sort().reverse().forEach(function (k) { // y before x: what is left of the width is the x axis's
+      var a = layout[k], size = a.tickfont.size, font = size + "px " + layout.font.family;
+      if (!a.ticktext || a.tickangle || a.domain) { return; }
+      var words = a.ticktext.map(String), shown = a.showticklabels !== false && words.length;
+      var lines = Math.max.apply(null, words.map(function (w) { return w.split("<br>").length; }));
+      var across = words.map(function (w) { return Math.max.apply(null, w.split("<br>").map(function (l) { return wide(l, font); })); });
+      var title = a.title && a.title.text ? 26 * a.title.text.split("<br>").length : 0;
+      var need = title + (shown ? 12 + (k[0] === "x" ? lines * size * 1.3 : Math.max.apply(null, across)) : 0);
+      var side = (a.side || SIDES[k[0]])[0];
+      margin[side] = Math.max(margin[side], Math.ceil(need));
+      a.automargin = false;
+      if (k[0] === "x" && shown && a.range && width) { overhang(a, across, margin, width - margin.l - margin.r); }
+    });
+  }
+
+  // The first and the last word of an axis may stand out over its ends.
+  function overhang(a, across, margin, inner) {
+    var at = function (v) { return typeof v === "number" ? v : Date.parse(v); }, low = at(a.range[0]), high = at(a.range[1]), last = across.length - 1;
+    var share = function (i) { return (at(a.tickvals[i]) - low) / (high - low); };
+    margin.l = Math.max(margin.l, Math.ceil(across[0] / 2 - share(0) * inner) + 4) || margin.l;
+    margin.r = Math.max(margin.r, Math.ceil(across[last] / 2 - (1 - share(last)) * inner) + 4) || margin.r;
+  }
+
+  // The figure with the theme's look, for a place so wide; `touch` devices scroll with a drag instead of selecting.
+  function themed(figure, width) {
     var styles = getComputedStyle(document.documentElement);
     var touch = window.matchMedia("(pointer: coarse)").matches;
     var layout = {
@@ -133,9 +167,13 @@
       if (named.length > 5) { layout.showlegend = false; }
       if (named.every(function (t) { return t.name.length < 14; })) { merged(layout, { legend: { entrywidth: 0.5, entrywidthmode: "fraction" } }); }
     }
+    framed(layout, width);
     if (touch && layout.dragmode === "select") { layout.dragmode = false; }
     return { data: resolved(data, styles), layout: resolved(layout, styles) };
   }
 
-  window.storesightFigures = { themed: themed };
+  // How every picture is drawn: nothing leads outside.
+  var CONFIG = { displaylogo: false, displayModeBar: false, showSendToCloud: false, plotlyServerURL: "", scrollZoom: false, doubleClick: false, showAxisDragHandles: false };
+
+  window.storesightFigures = { themed: themed, CONFIG: CONFIG };
 })();

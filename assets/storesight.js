@@ -1,18 +1,14 @@
-// What happens in the browser: presses become events, the address is pushed, figures are themed, menus and dialogs open and close.
+// What happens in the browser besides the cards (cards.js): presses become events, menus and dialogs open and close, the theme changes.
 // Every control says in data-event what a press means; the server decides what follows (dashboard/events.py).
 (function () {
   "use strict";
   var count = 0;
+  var cards = window.storesightCards;
   var opener = null; // what had the focus before a menu or dialog opened
   var CLOSING = { range: 1, compare: 1, grain: 1, data: 1, option: 1, dates: 1, reset: 1, dialog: 1, png: 1, copy: 1, theme: 1, expand: 1 };
 
   function set(id, props) { window.dash_clientside.set_props(id, props); }
   function byId(id) { return document.getElementById(id); }
-
-  function send(event) {
-    event.n = String(++count) + "-" + Date.now();
-    set("event", { data: event });
-  }
 
   // --- presses
   function act(event) {
@@ -23,7 +19,7 @@
     else if (event.kind === "expand") { expand(event.chart); }
     else if (event.kind === "copy") { copy(event.chart); }
     else if (event.kind === "theme") { set("theme", { data: event.value }); }
-    else { send(event); }
+    else { cards.press(event); }
   }
 
   document.addEventListener("click", function (e) {
@@ -34,7 +30,7 @@
     if (t.closest("[data-theme-toggle]")) { set("theme", { data: document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark" }); return; }
     if (t.closest("[data-drawer]")) { document.body.classList.toggle("drawer-open"); return; }
     if (t.closest("[data-dates]")) { act({ kind: "dates", from: byId("range-from").value, to: byId("range-to").value }); return; }
-    if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey && e.button === 0) { e.preventDefault(); push(link.getAttribute("href")); window.scrollTo(0, 0); return; }
+    if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey && e.button === 0) { e.preventDefault(); cards.go(link.getAttribute("href")); window.scrollTo(0, 0); return; }
     var part = t.closest("a.nav-part"), heading = part && byId(part.getAttribute("href").slice(1));
     if (part) { e.preventDefault(); if (heading) { heading.tabIndex = -1; heading.focus(); heading.scrollIntoView(); } return; }
     if (t.id === "dialog") { closeDialog(); return; }
@@ -46,7 +42,7 @@
       if (byId("dialog").classList.contains("open")) { closeDialog(); }
       else if (byId("panel").classList.contains("open")) { closeMenu(); }
       else if (document.querySelector(".expanded")) { expand(); }
-      else if (!/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && document.querySelector(".chip-x")) { send({ kind: "clear" }); }
+      else if (!/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && document.querySelector(".chip-x")) { cards.press({ kind: "clear" }); }
     }
     var dialog = byId("dialog");
     if (e.key === "Tab" && dialog && dialog.classList.contains("open")) { keepFocus(e, dialog); }
@@ -82,8 +78,19 @@
     panel.classList.toggle("searchable", name.indexOf("filter:") === 0);
     panel.classList.add("open", "waiting");
     set("menu-search", { value: "" });
-    set("menu", { data: { name: name, n: ++count } });
+    content(name);
   }
+
+  function content(name) { set("menu", { data: { name: name, href: window.location.href, n: ++count } }); }
+
+  // An open menu shows what holds now.
+  window.addEventListener("storesight-view", function () {
+    var panel = byId("panel");
+    if (!panel.classList.contains("open")) { return; }
+    content(panel.dataset.name);
+    if (opener && !document.contains(opener)) { opener = document.querySelector("[data-menu='" + opener.dataset.menu + "']"); }
+    if (opener) { opener.setAttribute("aria-expanded", "true"); }
+  });
 
   function place(panel, button) {
     var box = button.getBoundingClientRect(), width = Math.min(360, window.innerWidth - 16);
@@ -109,8 +116,7 @@
   // --- dialogs
   function openDialog(event) {
     opener = document.activeElement;
-    event.n = ++count;
-    set("dialog-asked", { data: event });
+    set("dialog-asked", { data: Object.assign({}, event, { href: window.location.href, n: ++count }) });
     byId("dialog").classList.add("open");
     var close = document.querySelector(".dialog-x");
     if (close) { close.focus(); }
@@ -152,7 +158,7 @@
 
   function copy(chart) {
     var address = window.location.href.split("#")[0] + (chart ? "#" + chart : "");
-    var done = function () { set("toast", { children: "Link copied" }); };
+    var done = function () { toast("Link copied"); };
     if (navigator.clipboard) { navigator.clipboard.writeText(address).then(done); return; }
     var area = document.createElement("textarea");
     area.value = address;
@@ -163,96 +169,13 @@
     done();
   }
 
-  function bind(gd, chart, emitted) {
-    gd.storesightEmits = emitted || [];
-    if (gd.storesightBound) { return; }
-    gd.storesightBound = true;
-    gd.on("plotly_click", function (e) {
-      var point = e.points.find(function (p) { return Array.isArray(p.customdata); });
-      if (!point || !gd.storesightEmits.length) { return; }
-      var how = e.event || {};
-      send({ kind: "mark", chart: chart, values: point.customdata.map(String), toggle: Boolean(how.shiftKey || how.ctrlKey || how.metaKey) });
-    });
-    gd.on("plotly_selected", function (e) {
-      if (!e || !e.range && !(e.points || []).length) { return; }
-      if (gd.storesightEmits.join() === "period" && e.range && e.range.x) {
-        send({ kind: "brush", chart: chart, from: String(e.range.x[0]).slice(0, 10), to: String(e.range.x[1]).slice(0, 10) });
-      } else if (gd.storesightEmits.length && gd.storesightEmits[0] !== "period") {
-        var marks = e.points.map(function (p) { return p.customdata; }).filter(Array.isArray).map(function (m) { return m.map(String); });
-        if (marks.length) { send({ kind: "marks", chart: chart, marks: marks.slice(0, 100) }); }
-      }
-    });
+  function toast(text) {
+    var line = byId("toast");
+    line.textContent = text;
+    setTimeout(function () { if (line.textContent === text) { line.textContent = ""; } }, 6000);
   }
 
-  function bindSoon(id, emitted, tries) {
-    var holder = byId(JSON.stringify({ chart: id.chart, kind: id.kind, type: id.type }));
-    var gd = holder && (holder.classList.contains("js-plotly-plot") ? holder : holder.querySelector(".js-plotly-plot"));
-    if (holder) { holder.classList.toggle("clickable", (emitted || []).length > 0); }
-    if (gd && gd.on) { bind(gd, id.chart, emitted); }
-    else if (tries > 0) { setTimeout(function () { bindSoon(id, emitted, tries - 1); }, 50); }
-  }
-
-  // --- address
-  function push(href) {
-    if (href && href !== window.location.pathname + window.location.search) {
-      window.history.pushState({}, "", href);
-      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    }
-    document.body.classList.remove("drawer-open");
-  }
-
-  // --- what is in sight: only cards in the window, or within a window's height of it, are asked for
-  var wanted = ""; // address and data version that cards should show
-  var version = null;
-  var sight = new IntersectionObserver(function (entries) {
-    entries.forEach(function (entry) {
-      entry.target.dataset.near = entry.isIntersecting ? "1" : "0";
-      if (entry.isIntersecting) { ask(entry.target); }
-    });
-  }, { rootMargin: "100% 0px" });
-
-  // Whether a card is of the page that the address names: the page before stays until the next one has come.
-  function isHere(slot) {
-    var page = slot.closest("[data-page]"), path = window.location.pathname;
-    return !page || path === "/" || page.dataset.page === path;
-  }
-
-  function ask(slot) {
-    if (!wanted || slot.storesightAsked === wanted || !isHere(slot)) { return; }
-    slot.storesightAsked = wanted;
-    if (slot.dataset.state && !waits(slot)) { slot.dataset.loading = "1"; }
-    set({ type: "ask", kind: slot.dataset.kind, chart: slot.dataset.chart }, { data: { href: window.location.href, version: version, n: ++count } });
-  }
-
-  // A card whose models are being computed asks again until they are there.
-  function waits(slot) { return (slot.dataset.state || "").indexOf("waiting") === 0; }
-
-  function again(slot) {
-    if (!waits(slot)) { return; }
-    slot.storesightAsked = "";
-    if (slot.dataset.near === "1") { ask(slot); }
-  }
-
-  function look() {
-    document.querySelectorAll(".tile-slot").forEach(function (slot) {
-      if (!slot.storesightSeen) { slot.storesightSeen = true; sight.observe(slot); }
-      else if (slot.dataset.near === "1") { ask(slot); }
-    });
-  }
-
-  window.addEventListener("beforeprint", function () { document.querySelectorAll(".tile-slot").forEach(ask); });
-  document.addEventListener("DOMContentLoaded", function () {
-    new MutationObserver(function (changes) {
-      var added = changes.some(function (c) { return [].some.call(c.addedNodes, function (n) { return n.querySelector && (n.matches(".tile-slot") || n.querySelector(".tile-slot")); }); });
-      if (added) { look(); }
-    }).observe(document.body, { childList: true, subtree: true });
-  });
-  new MutationObserver(function (changes) {
-    changes.forEach(function (change) {
-      change.target.dataset.loading = "0";
-      if (waits(change.target)) { setTimeout(again, 1000, change.target); }
-    });
-  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
+  window.addEventListener("storesight-toast", function (e) { toast(e.detail); });
 
   // --- theme
   function apply(chosen) {
@@ -270,27 +193,20 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.storesight = {
-    draw: function (answer, theme) {
-      if (!answer || !answer.figure) { return window.dash_clientside.no_update; }
-      apply(theme);
-      bindSoon(window.dash_clientside.callback_context.outputs_list.id, answer.emits, 100);
-      return window.storesightFigures.themed(answer.figure);
-    },
-    look: function (href, versions) {
-      version = versions;
-      wanted = window.location.href + " " + versions;
-      look();
+    show: function (answer) {
+      cards.show(answer);
       return window.dash_clientside.no_update;
     },
-    go: function (to) {
-      if (to && to.href) { push(to.href); }
+    known: function (versions) {
+      cards.known(versions);
       return window.dash_clientside.no_update;
     },
     theme: function (chosen) {
       apply(chosen);
+      cards.redraw();
       return window.dash_clientside.no_update;
     },
-    menuReady: function () {
+    menu: function () {
       var panel = byId("panel");
       if (panel.classList.contains("waiting")) {
         panel.classList.remove("waiting");
@@ -299,10 +215,6 @@
           if (first) { first.focus(); }
         }, 0);
       }
-      return window.dash_clientside.no_update;
-    },
-    toast: function (text) {
-      if (text) { setTimeout(function () { set("toast", { children: "" }); }, 6000); }
       return window.dash_clientside.no_update;
     }
   };

@@ -13,13 +13,12 @@ from dashboard.settings import Settings
 from dashboard.shell import shell
 
 ROOT = Path(__file__).resolve().parent.parent
-# What Dash asks for only when it meets the first graph; asked for at once, it comes beside everything else.
-SOON = ("plotly/package_data/plotly.min.js", "dash/dcc/async-graph.js")
-PRELOADS = "".join(f'<link rel="preload" as="script" href="/_dash-component-suites/{path}">' for path in SOON)
+# Read while the first answer is on its way: after Dash's own scripts, which ask for it.
+PLOTLY = f'<script defer src="{static.suite_url("plotly", "package_data/plotly.min.js")}"></script>'
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
 <head>{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}<script src="/assets/theme-first.js"></script>{{%css%}}
-{PRELOADS}</head>
+{PLOTLY}</head>
 <body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
 </html>"""
 

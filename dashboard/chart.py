@@ -35,6 +35,10 @@ class Option:
             return str(value)
         raise UnknownName("option", str(value), self.choices, where=f"{chart}.{self.name}")
 
+    def words(self, value: str) -> str:
+        """What is chosen, as its button says it."""
+        return value or self.label if isinstance(self.choices, str) else self.choices.get(value, value)
+
 
 @dataclass(frozen=True)
 class EmitsBy:
@@ -72,6 +76,11 @@ class Chart:
     whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines
     bare: bool = False  # html without the frame of a card
     height: int = 300
+
+    @property
+    def menus(self) -> tuple[Option, ...]:
+        """The options that have a button in the card's head; levels are chosen in its breadcrumb."""
+        return tuple(o for o in self.options if not (self.levels and o.name == "level"))
 
     def read_options(self, given: Mapping[str, str]) -> dict[str, str]:
         """The chart's options, defaults filled in; UnknownName for a value that may not be chosen or an option it does

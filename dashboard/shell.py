@@ -41,14 +41,12 @@ def shell(versions: str) -> Component:
     """The layout of every page; only ids and stores, no data but the versions that it begins with."""
     return html.Div(
         [
-            dcc.Location(id=ids.URL, refresh=False),
-            dcc.Store(id=ids.EVENT),
-            dcc.Store(id=ids.GOTO),
+            dcc.Store(id=ids.ASKED),
+            dcc.Store(id=ids.ANSWER),
             dcc.Store(id=ids.MENU),
             dcc.Store(id=ids.VERSION, data=versions),
             dcc.Store(id=ids.THEME, storage_type="local", data="system"),
-            dcc.Store(id="page-key"),
-            dcc.Store(id="dialog-asked"),
+            dcc.Store(id=ids.DIALOG_ASKED),
             dcc.Interval(id=ids.POLL, interval=POLL_SECONDS * 1000),
             html.A("Skip to content", href="#page", className="skip-link"),
             html.Nav(id=ids.NAV, className="rail", **attributes(aria_label="Pages")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Any
 
 import brotli
 from dash.exceptions import DependencyException
-from dash.fingerprint import check_fingerprint
+from dash.fingerprint import build_fingerprint, check_fingerprint
 from flask import Blueprint, Flask, Response, request
 from werkzeug.security import safe_join
 
@@ -46,6 +47,13 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 def bootstrap_url(path: str) -> str:
     """Address of a file of Bootstrap ("css/bootstrap.min.css") that a browser may keep for good."""
     return f"{BOOTSTRAP}/{path}?v={version('bootstrap-flask')}"
+
+
+def suite_url(package: str, path: str) -> str:
+    """Address of a file of a package of components that a browser may keep for good."""
+    module = importlib.import_module(package)
+    changed = int((Path(str(module.__file__)).parent / path).stat().st_mtime)
+    return f"/_dash-component-suites/{package}/{build_fingerprint(path, version(package), changed)}"
 
 
 def install(server: Flask) -> None:

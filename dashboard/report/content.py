@@ -21,8 +21,9 @@ from dashboard.components.insights import sureness
 from dashboard.context import Context
 from dashboard.describe import describe
 from dashboard.formats import formats
+from dashboard.markup import plain_markup
 from dashboard.pages import PAGES
-from dashboard.report.plain import Table, grid_table, plain_html
+from dashboard.report.plain import Table, grid_table
 from dashboard.service import Service
 from dashboard.words import selection_words
 
@@ -161,7 +162,7 @@ def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
     if list(answer.frame.columns[:2]) == ["metric", "value"]:
         return replace(card, table=key_figures(answer.frame, context))
     few = replace(answer, frame=answer.frame.head(MOST_ROWS))
-    return replace(card, body=plain_html(chart.draw(few, context)), rows=rows if len(few.frame) < count else "")
+    return replace(card, body=plain_markup(chart.draw(few, context)), rows=rows if len(few.frame) < count else "")
 
 
 def card_id(page: str, chart: str) -> str:

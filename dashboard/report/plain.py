@@ -1,16 +1,11 @@
-"""Cards as plain HTML: no buttons, no links, no scripts; every text escaped."""
+"""A grid as a plain table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
-from dash.development.base_component import Component
-from markupsafe import Markup, escape
-
 Cell = tuple[str, bool]  # text, and whether it is a number
-TEXT_OF = {"Button": "span", "A": "span"}  # what one could press says the same without
 
 
 @dataclass(frozen=True)
@@ -37,27 +32,3 @@ def grid_table(grid: dict[str, Any], most: int) -> Table:
         for record in records[:most]
     )
     return Table(head, rows)
-
-
-def plain_html(node: Any) -> Markup:
-    """A tree of Dash's html components as text, with classes and styles only."""
-    if node is None:
-        return Markup("")
-    if isinstance(node, list | tuple):
-        return Markup("").join(plain_html(child) for child in node)
-    if not isinstance(node, Component):
-        return escape(node)
-    kind = type(node).__name__
-    if type(node) is not getattr(html, kind, None):
-        raise TypeError(f"a report can hold html components, not {kind}")
-    tag = TEXT_OF.get(kind, kind.lower())
-    classes, style = getattr(node, "className", None), getattr(node, "style", None) or {}
-    attributes = Markup(' class="{}"').format(classes) if classes else Markup("")
-    if style:
-        attributes += Markup(' style="{}"').format(";".join(f"{_dashed(k)}:{v}" for k, v in style.items()))
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), attributes, plain_html(getattr(node, "children", None)))
-
-
-def _dashed(name: str) -> str:
-    """maskImage → mask-image; --part stays."""
-    return name if name.startswith("--") else "".join(f"-{c.lower()}" if c.isupper() else c for c in name)

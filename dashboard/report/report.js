@@ -14,7 +14,7 @@
   function draw(source) {
     var figure = window.storesightFigures.themed(JSON.parse(source.textContent));
     figure.layout.dragmode = false;
-    return window.Plotly.newPlot(source.previousElementSibling, figure.data.map(withOutlines), figure.layout, { displayModeBar: false, plotlyServerURL: "", doubleClick: false })
+    return window.Plotly.newPlot(source.previousElementSibling, figure.data.map(withOutlines), figure.layout, window.storesightFigures.CONFIG)
       .then(function () { drawn += 1; });
   }
 

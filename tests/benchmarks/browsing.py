@@ -37,9 +37,8 @@ WATCH = """
         gd.on("plotly_afterplot", function () { w.painted = performance.now(); });
       }
     });
-    var busy = slots.some(function (s) { return s.dataset.loading === "1" || !s.dataset.state; });
-    if (busy) { w.stirred = performance.now(); }
-    w.busy = busy || !slots.length;
+    w.busy = !slots.length || slots.some(function (s) { return s.dataset.loading === "1" || !s.dataset.state; });
+    if (w.busy) { w.stirred = performance.now(); }
     requestAnimationFrame(look);
   }
   requestAnimationFrame(look);

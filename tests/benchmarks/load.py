@@ -31,7 +31,7 @@ from dashboard.service import Service
 from tests.benchmarks.page_workload import Tables, made
 from tests.benchmarks.results import Result, found, table
 from tests.benchmarks.serving import pss, selections, workers_of
-from tests.calls import render_call
+from tests.calls import ROUTE, page_of, render_call
 from tests.processes import AppServer, RedisServer, wait_until
 
 KNOWN = ("top_places", "top_products", "revenue_over_time", "kpis", "orders_by_hour", "revenue_by_category")
@@ -111,13 +111,14 @@ def _drive(
     server: AppServer, redis: RedisServer, truth: dict[str, Any], queries: list[str], seconds: float, users: int,
     outcome: Outcome, swap: Callable[[], object],
 ) -> None:  # fmt: skip
-    dependencies = json.loads(server.get("/_dash-dependencies")[1])
     began = time.perf_counter()
     since = lambda: time.perf_counter() - began  # noqa: E731
     lock = threading.Lock()
     asked = selections(5)
     missing = json.loads(server.get("/data/")[1])
     pages = [[c.name for c in p.charts if c.name in {m["name"] for m in missing}] for p in PAGES]
+    post = lambda body: server.post(ROUTE, body)[1]  # noqa: E731
+    keys = [page_of(post, f"{server.url}{p.path}?data=bench") for p in PAGES]
 
     def user(number: int) -> None:
         draw = random.Random(number)
@@ -145,11 +146,11 @@ def _drive(
             at = draw.randrange(len(PAGES))
             with lock:
                 query = next(asked).partition("?")[2]
-            for chart in pages[at]:
+            href = f"{server.url}{PAGES[at].path}?{query}"
+            for first in range(0, len(pages[at]), 3):
                 if since() > seconds:
                     break
-                href = f"{server.url}{PAGES[at].path}?{query}"
-                ask("POST", "/_dash-update-component", render_call(dependencies, chart, href))
+                ask("POST", ROUTE, render_call(href, *pages[at][first : first + 3], page=keys[at]))
             query = draw.choice(queries)
             chart, _, selection = query.partition("?")
             got = ask("GET", f"/data/{chart}.json?{selection}")

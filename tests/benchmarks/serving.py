@@ -2,14 +2,13 @@
 
     python -m tests.benchmarks.serving [--lines 186000]
 
-Every request is the render call of a browser, with a selection that nobody asked for before; the clients are threads of
-this process on the same machine. PSS is summed over the workers."""
+Every request asks for one chart as a browser does, with a selection that nobody asked for before; the clients are
+threads of this process on the same machine. PSS is summed over the workers."""
 
 from __future__ import annotations
 
 import argparse
 import http.client
-import json
 import random
 import tempfile
 import threading
@@ -25,7 +24,7 @@ from dashboard.memory import AFTER_SECONDS
 from dashboard.pages import PAGES
 from tests.benchmarks.page_workload import CITIES, DAYS, START, Tables, made, words
 from tests.benchmarks.results import Result, found, table
-from tests.calls import render_call
+from tests.calls import ROUTE, page_of, render_call
 from tests.processes import ROOT, AppServer, RedisServer
 
 CHARTS = ("kpis", "revenue_over_time", "top_products", "top_places", "revenue_by_weekday_hour")
@@ -56,7 +55,7 @@ def selections(seed: int) -> Iterator[str]:
 
 def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> list[float]:
     """Seconds each chart answer took, by clients who each ask again at once."""
-    dependencies = json.loads(server.get("/_dash-dependencies")[1])
+    page = page_of(lambda body: server.post(ROUTE, body)[1], f"{server.url}{OVERVIEW}?data=bench")
     asked, lock, times = selections(seed), threading.Lock(), list[float]()
     end = time.perf_counter() + seconds
     failures: list[str] = []
@@ -67,12 +66,10 @@ def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> 
         while time.perf_counter() < end and not failures:
             with lock:
                 href = next(asked)
-            body = render_call(dependencies, CHARTS[turn % len(CHARTS)], server.url + href)
+            body = render_call(server.url + href, CHARTS[turn % len(CHARTS)], page=page)
             turn += 1
             begun = time.perf_counter()
-            connection.request(
-                "POST", "/_dash-update-component", body, {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
-            )
+            connection.request("POST", ROUTE, body, {"Content-Type": "application/json", "Accept-Encoding": "gzip"})
             answer = connection.getresponse()
             answer.read()
             times.append(time.perf_counter() - begun)
@@ -179,13 +176,11 @@ def measure_bytronix(sources: Path) -> list[Result]:
         server = AppServer(folder / "store", folder)
         server.start()
         try:
-            dependencies = json.loads(server.get("/_dash-dependencies")[1])
             for page in PAGES:
+                href = f"{server.url}{page.path}?data={BYTRONIX}&range=all"
+                key = page_of(lambda body: server.post(ROUTE, body)[1], href)
                 for chart in page.charts:
-                    server.post(
-                        "/_dash-update-component",
-                        render_call(dependencies, chart.name, f"{server.url}{page.path}?data={BYTRONIX}&range=all"),
-                    )
+                    server.post(ROUTE, render_call(href, chart.name, page=key))
             return _memory(server, "bytronix, every chart asked", 400)
         finally:
             server.stop()

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 
 from dashboard.app import create_app
 from dashboard.chart import Chart
-from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.pages import BY_PATH, PAGES
 from dashboard.settings import Settings
-from dashboard.tiles import GRAPH_CONFIG, tile
+from tests.calls import ROUTE, question
 from tests.processes import ROOT
 
 # Names of XML languages are no addresses: nothing is asked of them.
@@ -23,6 +23,9 @@ NAMES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml", "http://w
 ADDRESS = re.compile(
     r"(?:https?|wss?):\\?/\\?/[^\s\"'`)<>\\]+|(?<![\w:'\"/])//[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^\s\"')]*", re.IGNORECASE
 )
+
+
+DRAW = re.compile(r"Plotly\.(?:react|newPlot)\(.*")
 
 
 def outside(text: str) -> list[str]:
@@ -80,35 +83,19 @@ def test_the_layout_and_the_callbacks_name_no_other_host(web: FlaskClient) -> No
 
 
 # --- plotly stays at home
-def graphs(component: Any) -> list[Any]:
-    found = [component] if type(component).__name__ == "Graph" else []
-    children = getattr(component, "children", None)
-    for child in children if isinstance(children, list | tuple) else [children]:
-        if hasattr(child, "to_plotly_json"):
-            found += graphs(child)
-    return found
-
-
-def test_every_graph_has_the_cloud_button_and_the_logo_off() -> None:
-    assert GRAPH_CONFIG["showSendToCloud"] is False
-    assert GRAPH_CONFIG["plotlyServerURL"] == ""
-    assert GRAPH_CONFIG["displaylogo"] is False
-    drawn = [c for c in CHARTS.values() if c.kind == "figure"]
-    for chart in drawn:
-        found = graphs(tile(chart, 6))
-        assert len(found) == 1, chart.name
-        assert found[0].config["showSendToCloud"] is False
-        assert found[0].config["plotlyServerURL"] == ""
-        assert found[0].config.get("displayModeBar") is False
-
-
-def test_no_graph_is_made_anywhere_else() -> None:
-    makers = [
-        f.relative_to(ROOT).as_posix()
-        for f in (ROOT / "dashboard").rglob("*.py")
-        if "dcc.Graph(" in f.read_text("utf-8")
+def test_pictures_are_drawn_in_one_place_with_the_cloud_button_and_the_logo_off() -> None:
+    assert not [f for f in (ROOT / "dashboard").rglob("*.py") if "dcc.Graph(" in f.read_text("utf-8")]
+    drawn = [
+        c
+        for f in (*ROOT.glob("assets/*.js"), *ROOT.glob("dashboard/report/*.js"))
+        for c in DRAW.findall(f.read_text("utf-8"))
     ]
-    assert makers == ["dashboard/tiles.py"]
+    assert len(drawn) == 2
+    assert all("storesightFigures.CONFIG)" in call for call in drawn)
+    config = re.search(r"CONFIG = \{(.*)\}", (ROOT / "assets" / "figures.js").read_text("utf-8"))
+    assert config is not None
+    for setting in ("showSendToCloud: false", 'plotlyServerURL: ""', "displaylogo: false", "displayModeBar: false"):
+        assert setting in config[1]
 
 
 # --- what the browser may do
@@ -191,24 +178,22 @@ def test_no_path_leads_out(web: FlaskClient, path: str) -> None:
     assert "[project]" not in answer.get_data(as_text=True)
 
 
-def test_the_first_page_shows_the_default_view(real_app: Dash, web: FlaskClient) -> None:
-    from tests.dashboard.test_callbacks import answered, body
-
-    nav = json.dumps(answered(web, body(real_app, "nav.children", {"url.href": "http://localhost/"})))
+def test_the_first_page_shows_the_default_view(web: FlaskClient) -> None:
+    shown = told(web, "http://localhost/")
     first = json.loads(web.get("/data/kpis.json").data)["data"]
-    assert f"/trends?data={first}" in nav
-    assert "nav-item nav-link-in current" in nav
-    shown = json.dumps(answered(web, body(real_app, "page.children", {"url.href": "http://localhost/"})))
-    assert '"chart": "kpis"' in shown
-    assert "There is no such page" in json.dumps(
-        answered(web, body(real_app, "page.children", {"url.href": "http://localhost/nope"}))
-    )
+    assert f"/trends?data={first}" in shown["answer"]["data"]["nav"]
+    assert "nav-item nav-link-in current" in shown["answer"]["data"]["nav"]
+    assert shown["answer"]["data"]["cards"]["kpis"]["state"] == "ok"
+    assert "data-chart" in json.dumps(shown["page"])
+    assert "There is no such page" in json.dumps(told(web, "http://localhost/nope")["page"])
+
+
+def told(web: FlaskClient, href: str) -> dict[str, Any]:
+    return dict(json.loads(web.post(ROUTE, json=question(href)).data)["response"])
 
 
 def test_without_data_the_pages_are_served_and_say_so(tmp_path: Path) -> None:
     import logging
-
-    from tests.dashboard.test_callbacks import answered, body
 
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -219,8 +204,9 @@ def test_without_data_the_pages_are_served_and_say_so(tmp_path: Path) -> None:
     assert web.get("/healthz").status_code == 200
     assert web.get("/readyz").status_code == 503
     assert json.loads(web.get("/readyz").data)["reasons"]
-    for output in ("nav.children", "page.children"):
-        assert "No data" in json.dumps(answered(web, body(app, output, {"url.href": "http://localhost/"})))
+    shown = told(web, "http://localhost/")
+    assert "No data" in json.dumps(shown["page"])
+    assert shown["answer"]["data"]["cards"] == {}
 
 
 def test_components_are_served_from_here(real_app: Dash) -> None:

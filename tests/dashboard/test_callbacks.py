@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from dash import Dash
@@ -13,8 +15,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard import callbacks
-from dashboard.pages import CHARTS, PAGES
+from dashboard import cards, view
+from dashboard.pages import PAGES
+from tests.calls import ROUTE, body_of, page_of, question
 
 OVERVIEW = "http://localhost/overview?data=demo&range=all"
 
@@ -48,25 +51,19 @@ def body(app: Dash, output: str, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def chart_body(app: Dash, chart: str, href: Any, own: Any = None, asked: Any = None) -> dict[str, Any]:
-    """The render callback of a chart, its MATCH filled in as the browser does."""
-    asked = {"href": href, "version": None} if asked is None else asked
-    kind = CHARTS[chart].kind
-    name, spec = next((o, c) for o, c in dependencies(app).items() if '"type":"card"' in o and f'"kind":"{kind}"' in o)
-    identity = lambda text: {**json.loads(text), "chart": chart}  # noqa: E731
-    outs = [o.rpartition(".") for o in name.strip(".").split("...")]
-    itself = {"type": "ask", "kind": kind, "chart": chart} if own is None else own
-    return {
-        "output": name,
-        "outputs": [{"id": identity(i), "property": p} for i, _, p in outs],
-        "inputs": [{"id": identity(i["id"]), "property": i["property"], "value": asked} for i in spec["inputs"]],
-        "state": [{"id": identity(i["id"]), "property": i["property"], "value": itself} for i in spec["state"]],
-        "changedPropIds": [],
-    }
+def chart_body(web: FlaskClient, chart: str, href: str) -> dict[str, Any]:
+    """The question for one chart of a page that is shown."""
+    path = urlsplit(href).path
+    return question(href, chart, page=shown(web, f"http://localhost{path}?data=demo&range=all"), framed=True)
+
+
+@lru_cache
+def shown(web: FlaskClient, href: str) -> str:
+    return page_of(lambda raw: web.post(ROUTE, data=raw, content_type="application/json").data, href)
 
 
 def post(client: FlaskClient, given: Any) -> Any:
-    return client.post("/_dash-update-component", json=given)
+    return client.post(ROUTE, json=given)
 
 
 def answered(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
@@ -75,14 +72,17 @@ def answered(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(answer.data)["response"])
 
 
-def state_of(response: dict[str, Any]) -> str:
-    return next(str(v["data-state"]).split()[0] for v in response.values() if "data-state" in v)
+def told(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a question."""
+    return dict(answered(client, given)["answer"]["data"])
 
 
-def event(
-    app: Dash, client: FlaskClient, given: Any, search: str = "?data=demo&range=all", path: Any = "/overview"
-) -> dict[str, Any]:
-    return answered(client, body(app, "goto.data", {"event.data": given, "url.pathname": path, "url.search": search}))
+def card_of(client: FlaskClient, chart: str, href: str) -> dict[str, Any]:
+    return dict(told(client, chart_body(client, chart, href))["cards"][chart])
+
+
+def event(client: FlaskClient, given: Any, href: str = OVERVIEW, *charts: str) -> dict[str, Any]:
+    return told(client, question(href, *charts, event=given, page=shown(client, OVERVIEW), framed=True, n=7))
 
 
 # --- good bodies
@@ -90,34 +90,71 @@ def event(
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_chart_of_every_page_is_drawn(real_app: Dash, web: FlaskClient, page: Any) -> None:
     for chart in page.charts:
-        found = answered(
-            web, chart_body(real_app, chart.name, f"http://localhost{page.path}?data=demo&range=last_12m&compare=year")
-        )
-        assert state_of(found) in ("ok", "absent", "waiting"), (chart.name, found)
+        found = card_of(web, chart.name, f"http://localhost{page.path}?data=demo&range=last_12m&compare=year")
+        assert found["state"] in ("ok", "absent", "waiting"), (chart.name, found)
 
 
-def test_a_chart_of_another_page_is_left_alone(real_app: Dash, web: FlaskClient) -> None:
-    assert post(web, chart_body(real_app, "growth_over_time", OVERVIEW)).status_code == 204
+def test_a_chart_of_another_page_is_left_alone(web: FlaskClient) -> None:
+    assert told(web, chart_body(web, "growth_over_time", OVERVIEW))["cards"] == {}
 
 
-def test_a_click_gives_the_address_to_go_to(real_app: Dash, web: FlaskClient) -> None:
-    click = {"kind": "mark", "chart": "top_places", "values": ["US/MA/Boston"], "n": "1-2"}
-    found = event(real_app, web, click)
-    assert found["goto"]["data"] == {"href": "/overview?data=demo&place=US%2FMA%2FBoston", "n": "1-2"}
-    again = event(real_app, web, click, "?data=demo&place=US%2FMA%2FBoston", "/trends")
-    assert again["goto"]["data"]["href"] == "/trends?data=demo"
+def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(web: FlaskClient) -> None:
+    found = answered(web, question(OVERVIEW))
+    first = found["answer"]["data"]
+    assert list(first["cards"])[:2] == ["kpis", "insights_overview"]
+    assert 0 < len(first["cards"]) <= 6
+    assert first["href"] is None, "an address that one came by is left as it is"
+    assert {"nav", "bar", "foot"} <= set(first)
+    frames = json.dumps(found["page"]["children"])
+    assert json.dumps(first["page"]) in frames, "the client waits for this name"
+    assert "revenue_by_weekday_hour" in frames
+    again = answered(web, question(OVERVIEW, "top_places", page=first["page"], framed=True))
+    assert set(again) == {"answer"}, "the frames stay"
+    assert set(again["answer"]["data"]) == {"n", "href", "page", "cards", "toast"}
 
 
-def test_another_data_set_opens_with_its_own_view(sources: Path, real_app: Dash, web: FlaskClient) -> None:
-    found = event(real_app, web, {"kind": "data", "value": "demo"}, "?data=bytronix&city=Boston")
-    assert found["goto"]["data"]["href"] == "/overview?data=demo&range=last_12m&compare=year"
+def test_what_a_card_shows_already_is_not_told_again(web: FlaskClient) -> None:
+    whole = chart_body(web, "top_places", OVERVIEW)
+    first = told(web, whole)["cards"]["top_places"]
+    whole["inputs"][0]["value"]["cards"] = {"top_places": first["digest"]}
+    assert told(web, whole)["cards"] == {"top_places": {}}
+    whole["inputs"][0]["value"]["href"] += "&city=Boston"
+    assert told(web, whole)["cards"]["top_places"]["digest"] != first["digest"]
 
 
-def test_a_refused_event_says_why_and_goes_nowhere(real_app: Dash, web: FlaskClient) -> None:
-    found = event(real_app, web, {"kind": "mark", "chart": "top_place", "values": ["x"], "n": "7-7"})
-    assert "goto" not in found
-    assert "Did you mean" in found["toast"]["children"]
-    assert "[7-7]" in found["toast"]["children"], "the same words twice are still news"
+def test_a_slow_card_does_not_hold_up_those_that_are_ready(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "AT_ONCE", -1)
+    charts = [c.name for c in PAGES[0].charts]
+    whole = question(OVERVIEW, *charts, page=shown(web, OVERVIEW), framed=True)
+    assert list(told(web, whole)["cards"]) == charts[:1], "one at least: a client that asks again comes to its end"
+
+
+CLICK = {"kind": "mark", "chart": "top_places", "values": ["US/MA/Boston"]}
+
+
+def test_a_click_gives_the_address_to_go_to_and_the_cards_there(web: FlaskClient) -> None:
+    found = event(web, CLICK, OVERVIEW, "top_products", "top_places")
+    assert found["href"] == "/overview?data=demo&place=US%2FMA%2FBoston"
+    assert found["n"] == 7
+    assert "Place: Boston" in found["bar"]
+    assert "nav" not in found, "its links follow the address in the browser"
+    there = OVERVIEW.replace("range=all", "place=US/MA/Boston")
+    assert found["cards"]["top_products"] == card_of(web, "top_products", there)
+    again = event(web, CLICK, "http://localhost/trends?data=demo&place=US%2FMA%2FBoston")
+    assert again["href"] == "/trends?data=demo"
+
+
+def test_another_data_set_opens_with_its_own_view(sources: Path, web: FlaskClient) -> None:
+    found = event(web, {"kind": "data", "value": "demo"}, "http://localhost/overview?data=bytronix&city=Boston")
+    assert found["href"] == "/overview?data=demo&range=last_12m&compare=year"
+
+
+def test_a_refused_event_says_why_and_goes_nowhere(web: FlaskClient) -> None:
+    found = event(web, CLICK | {"chart": "top_place"}, OVERVIEW, "top_places")
+    assert found["href"] is None
+    assert found["cards"]["top_places"]["state"] == "ok", "the cards are still those of the address"
+    assert "Did you mean" in found["toast"]
+    assert "[7]" in found["toast"], "the same words twice are still news"
 
 
 def test_the_version_is_polled(real_app: Dash, web: FlaskClient) -> None:
@@ -130,16 +167,15 @@ def test_the_version_is_polled(real_app: Dash, web: FlaskClient) -> None:
 
 
 def test_an_empty_selection_says_what_to_clear(real_app: Dash, web: FlaskClient) -> None:
-    found = answered(web, chart_body(real_app, "top_products", f"{OVERVIEW}&city=Atlantis"))
-    assert state_of(found) == "empty"
-    assert "Atlantis" in json.dumps(found)
-    assert "Clear a filter" in json.dumps(found)
+    found = card_of(web, "top_products", f"{OVERVIEW}&city=Atlantis")
+    assert found["state"] == "empty"
+    assert "Atlantis" in found["box"]
+    assert "Clear a filter" in found["box"]
 
 
 def test_a_curve_without_marks_says_that_it_filters_nothing(real_app: Dash, web: FlaskClient) -> None:
     def emits(page: str, chart: str) -> list[str]:
-        found = answered(web, chart_body(real_app, chart, OVERVIEW.replace("overview", page)))
-        return list(next(v["data"]["emits"] for v in found.values() if "data" in v))
+        return list(card_of(web, chart, OVERVIEW.replace("overview", page))["emits"])
 
     assert emits("customers", "customer_pareto") == []
     assert emits("customers", "customer_ranking") == ["customer"]
@@ -147,7 +183,7 @@ def test_a_curve_without_marks_says_that_it_filters_nothing(real_app: Dash, web:
 
 def test_menus(real_app: Dash, web: FlaskClient) -> None:
     def opened(name: str, search: str = "") -> str:
-        values = {"menu.data": {"name": name, "n": 1}, "menu-search.value": search, "url.href": OVERVIEW}
+        values = {"menu.data": {"name": name, "href": OVERVIEW, "n": 1}, "menu-search.value": search}
         return json.dumps(answered(web, body(real_app, "menu-body.children", values)))
 
     assert "Quillmere" in opened("data")
@@ -164,10 +200,8 @@ def test_menus(real_app: Dash, web: FlaskClient) -> None:
 
 def test_dialogs(real_app: Dash, web: FlaskClient) -> None:
     for show, words in (("table", "US/MA/Boston"), ("how", "full path")):
-        values = {
-            "dialog-asked.data": {"kind": "dialog", "show": show, "chart": "top_places", "n": 1},
-            "url.href": OVERVIEW,
-        }
+        asked = {"kind": "dialog", "show": show, "chart": "top_places", "href": OVERVIEW, "n": 1}
+        values = {"dialog-asked.data": asked}
         assert words in json.dumps(answered(web, body(real_app, "dialog-title.children", values)))
 
 
@@ -178,16 +212,16 @@ def test_an_error_stays_in_its_card_and_has_an_id(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("secret/path.py")
 
-    monkeypatch.setattr(callbacks, "describe", broken)
-    found = answered(web, chart_body(real_app, "top_places", OVERVIEW))
-    text = json.dumps(found)
-    assert state_of(found) == "failed"
-    assert "secret" not in text
+    monkeypatch.setattr(cards, "describe", broken)
+    found = card_of(web, "top_places", OVERVIEW)
+    text = found["box"]
+    assert found["state"] == "failed"
+    assert "secret" not in json.dumps(found)
     assert "Error id" in text
     ident = text.partition("Error id ")[2][:8]
     assert ident in caplog.text, "the log can be searched for it"
     monkeypatch.undo()
-    assert state_of(answered(web, chart_body(real_app, "top_places", OVERVIEW))) == "ok"
+    assert card_of(web, "top_places", OVERVIEW)["state"] == "ok"
 
 
 # --- hostile bodies
@@ -213,19 +247,19 @@ HOSTILE = [
 
 
 GOOD = {
-    "event.data": {"kind": "mark", "chart": "top_places", "values": ["US/MA/Boston"]},
-    "url.pathname": "/overview",
-    "url.search": "?data=demo",
-    "url.href": OVERVIEW,
-    "menu.data": {"name": "filter:city"},
+    "asked.data": {"n": 1, "href": OVERVIEW, "event": CLICK, "page": "", "framed": False, "cards": {"kpis": ""}},
+    "menu.data": {"name": "filter:city", "href": OVERVIEW},
     "menu-search.value": "a",
-    "dialog-asked.data": {"show": "table", "chart": "top_places"},
+    "dialog-asked.data": {"show": "table", "chart": "top_places", "href": OVERVIEW},
     "lines-grid.getRowsRequest": {"startRow": 0, "endRow": 5, "sortModel": [], "filterModel": {}},
 }
 
 
+OUTPUTS = ("answer.data", "menu-body.children", "dialog-title.children")
+
+
 def test_the_good_bodies_are_good(real_app: Dash, web: FlaskClient) -> None:
-    for output in ("goto.data", "nav.children", "page.children", "menu-body.children", "dialog-title.children"):
+    for output in OUTPUTS:
         assert answered(web, body(real_app, output, GOOD)), output
 
 
@@ -240,16 +274,30 @@ def test_wrong_types_anywhere_leak_nothing(real_app: Dash, web: FlaskClient, val
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("part", ["n", "href", "event", "page", "framed", "cards"])
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
-def test_wrong_addresses_and_ids_of_charts_leak_nothing(real_app: Dash, web: FlaskClient, value: Any) -> None:
-    harmless(post(web, chart_body(real_app, "kpis", value)))
-    harmless(post(web, chart_body(real_app, "kpis", "", asked=value)))
-    harmless(post(web, chart_body(real_app, "top_places", OVERVIEW, own=value)))
-    harmless(
-        post(
-            web, chart_body(real_app, "top_places", OVERVIEW, own={"chart": value, "kind": "figure", "type": "answer"})
-        )
-    )
+def test_wrong_parts_of_a_question_leak_nothing(web: FlaskClient, value: Any, part: str) -> None:
+    whole = chart_body(web, "kpis", OVERVIEW)
+    whole["inputs"][0]["value"] = whole["inputs"][0]["value"] | {part: value}
+    harmless(post(web, whole))
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
+def test_wrong_digests_leak_nothing(web: FlaskClient, value: Any) -> None:
+    whole = chart_body(web, "kpis", OVERVIEW)
+    whole["inputs"][0]["value"]["cards"] = {"kpis": value}
+    harmless(post(web, whole))
+
+
+WRONG = ({"n": None}, {"n": True}, {"n": -1}, {"n": 2**53}, {"n": "1"}, {"href": 1}, {"event": "x"}, {"page": None})
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, {"cards": []}, {"cards": {"kpis": 1}}], ids=repr)
+def test_a_question_that_is_none_is_refused(web: FlaskClient, wrong: dict[str, Any]) -> None:
+    whole = chart_body(web, "kpis", OVERVIEW)
+    whole["inputs"][0]["value"] |= wrong
+    refused(post(web, whole))
 
 
 def refused(answer: Any) -> None:
@@ -270,7 +318,7 @@ def refused(answer: Any) -> None:
         b'"x"',
         b"{}",
         b'{"output":"x.y"}',
-        b'{"output":"goto.data","inputs":[]}',
+        b'{"output":"menu-body.children","inputs":[]}',
         b"\xff\xfe",
         b"[" * 100_000,
     ],
@@ -283,17 +331,16 @@ def test_bodies_that_are_none_are_refused(web: FlaskClient, raw: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff", "a\\ud83d"])
 def test_halves_of_characters_are_refused(real_app: Dash, web: FlaskClient, text: str) -> None:
-    for output, where in (("page.children", "url.href"), ("nav.children", "url.href"), ("goto.data", "url.search")):
-        raw = json.dumps(body(real_app, output, GOOD | {where: "@"})).replace('"@"', f'"{OVERVIEW}&city={text}"')
-        refused(web.post("/_dash-update-component", data=raw, content_type="application/json"))
+    for output in OUTPUTS:
+        raw = json.dumps(body(real_app, output, GOOD)).replace(OVERVIEW, f"{OVERVIEW}&city={text}")
+        refused(web.post(ROUTE, data=raw, content_type="application/json"))
 
 
 @pytest.mark.parametrize("name", ["no_such_chart", "", "kpis\x00", "x" * 5000])
 def test_an_unknown_chart_is_refused(real_app: Dash, web: FlaskClient, name: str) -> None:
-    own = {"chart": name, "kind": "figure", "type": "ask"}
-    refused(post(web, chart_body(real_app, "top_places", OVERVIEW, own=own)))
-    asked = {"show": "table", "chart": name}
-    refused(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": asked, "url.href": OVERVIEW})))
+    refused(post(web, question(OVERVIEW, name)))
+    asked = {"show": "table", "chart": name, "href": OVERVIEW}
+    refused(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": asked})))
     refused(post(web, body(real_app, "lines-grid", GOOD | {"dialog-asked.data": asked})))
 
 
@@ -301,9 +348,9 @@ PARTS = ("output", "outputs", "inputs", "state")
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("output", ["goto.data", "menu-body.children", '"type":"card"'])
+@pytest.mark.parametrize("output", OUTPUTS)
 def test_a_body_that_lacks_a_part_is_refused(real_app: Dash, web: FlaskClient, output: str, part: str) -> None:
-    whole = chart_body(real_app, "top_places", OVERVIEW) if "card" in output else body(real_app, output, GOOD)
+    whole = body(real_app, output, GOOD)
     if not whole[part]:
         return
     refused(post(web, {k: v for k, v in whole.items() if k != part}))
@@ -311,12 +358,6 @@ def test_a_body_that_lacks_a_part_is_refused(real_app: Dash, web: FlaskClient, o
     if isinstance(whole[part], list):
         refused(post(web, whole | {part: whole[part][1:]}))
         refused(post(web, whole | {part: [whole[part][0] | {"id": {"type": "x"}}, *whole[part][1:]]}))
-
-
-def test_the_parts_of_a_card_are_of_one_chart(real_app: Dash, web: FlaskClient) -> None:
-    whole = chart_body(real_app, "top_places", OVERVIEW)
-    whole["inputs"] = chart_body(real_app, "top_products", OVERVIEW)["inputs"]
-    refused(post(web, whole))
 
 
 def test_a_huge_body_is_refused_unread(web: FlaskClient) -> None:
@@ -338,18 +379,14 @@ JSON = st.recursive(
 )
 @given(JSON)
 def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: Any) -> None:
-    harmless(
-        post(
-            web,
-            body(real_app, "goto.data", {"event.data": value, "url.pathname": "/overview", "url.search": "?data=demo"}),
-        )
-    )
-    harmless(post(web, body(real_app, "menu-body.children", {"menu.data": {"name": value}, "url.href": OVERVIEW})))
-    harmless(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": value, "url.href": OVERVIEW})))
+    harmless(post(web, body_of(value)))
+    harmless(post(web, question("http://localhost/overview?data=demo", page=shown(web, OVERVIEW), event=value)))
+    harmless(post(web, body(real_app, "menu-body.children", {"menu.data": {"name": value, "href": OVERVIEW}})))
+    harmless(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": value})))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(JSON, st.sampled_from(PARTS), st.sampled_from(["goto.data", "page.children", "dialog-title.children"]))
+@given(JSON, st.sampled_from(PARTS), st.sampled_from(OUTPUTS))
 def test_any_body_is_answered_or_refused(real_app: Dash, web: FlaskClient, value: Any, part: str, output: str) -> None:
     harmless(post(web, value))
     harmless(post(web, body(real_app, output, GOOD) | {part: value}))
@@ -365,5 +402,5 @@ def harmless(answer: Any) -> None:
 
 
 def test_after_all_that_the_page_still_answers(real_app: Dash, web: FlaskClient) -> None:
-    assert state_of(answered(web, chart_body(real_app, "kpis", OVERVIEW))) == "ok"
+    assert card_of(web, "kpis", OVERVIEW)["state"] == "ok"
     assert web.get("/").status_code == 200

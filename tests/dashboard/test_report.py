@@ -15,10 +15,11 @@ import pytest
 from analytics import store as stores
 from analytics.selection import Selection
 from dashboard.__main__ import Kept, main
+from dashboard.markup import markup, plain_markup
 from dashboard.pages import CHARTS, PAGES
 from dashboard.report import Report, collect, write
 from dashboard.report.page import embedded
-from dashboard.report.plain import grid_table, plain_html
+from dashboard.report.plain import grid_table
 from dashboard.service import Service
 from tests.analytics import companies
 
@@ -207,11 +208,15 @@ def test_components_become_plain_escaped_html() -> None:
     from dash import dcc, html
 
     tree = html.Div([html.Button("<b>", n_clicks=0), None, 7, html.Span(style={"--part": '3"%', "maskImage": "none"})])
-    assert str(plain_html(tree)) == (
+    assert str(plain_markup(tree)) == (
         '<div><span>&lt;b&gt;</span>7<span style="--part:3&#34;%;mask-image:none"></span></div>'
     )
+    pressed = html.Button("<b>", className='a"', **{"data-event": '{"kind":"clear"}', "aria-label": None}, hidden=True)
+    assert str(markup([pressed, "a & b"])) == (
+        '<button class="a&#34;" hidden data-event="{&#34;kind&#34;:&#34;clear&#34;}">&lt;b&gt;</button>a &amp; b'
+    )
     with pytest.raises(TypeError, match="Graph"):
-        plain_html(html.Div(dcc.Graph()))
+        plain_markup(html.Div(dcc.Graph()))
 
 
 def test_a_grid_is_written_in_the_order_that_it_sorts_by() -> None:

@@ -1,0 +1,205 @@
+// Asking for cards and drawing them. One question at a time goes to the server (dashboard/view.py): what the viewer did,
+// or the address, with the cards in sight; one answer comes back with the new address and those cards. Cards are drawn
+// here and not through Dash's renderer, which goes over every component of the page for every property that changes.
+(function () {
+  "use strict";
+  var LOST = 15000; // milliseconds without an answer after which the question is asked again
+  var count = 0;
+  var question = null; // the question under way
+  var events = []; // what the viewer did while it was
+  var version = null; // of the data
+  var page = "", frame = ""; // the page whose cards stand there, as the server names it; the view that the bar shows
+  var cards = {}; // latest answers by chart
+
+  function set(id, props) { window.dash_clientside.set_props(id, props); }
+  function view() { return window.location.pathname + window.location.search + " " + version; }
+  function slots() { return [].slice.call(document.querySelectorAll(".tile-slot")); }
+  function waits(slot) { return (slot.dataset.state || "").indexOf("waiting") === 0; }
+
+  // Whether a card is of the page that the address names: the page before stays until the next one has come.
+  function isHere(slot) {
+    var own = slot.closest("[data-page]"), path = window.location.pathname;
+    return !own || path === "/" || own.dataset.page === path;
+  }
+
+  // --- asking
+  function ask(event, wanted) {
+    var shown = {};
+    wanted.forEach(function (slot) {
+      shown[slot.dataset.chart] = slot.storesightDigest || "";
+      if (slot.dataset.state && !waits(slot)) { slot.dataset.loading = "1"; }
+    });
+    question = { n: ++count, view: view(), event: event };
+    set("asked", { data: { n: count, href: window.location.href, event: event, page: page, framed: frame === view(), cards: shown } });
+    setTimeout(lost, LOST, count);
+  }
+
+  function lost(n) {
+    if (question && question.n === n) { question = null; next(); }
+  }
+
+  function next() {
+    if (events.length) { ask(events.shift(), near()); } else { look(); }
+  }
+
+  // What the viewer did: the server says which address follows.
+  function press(event) {
+    if (question && question.event) { events.push(event); return; }
+    ask(event, near());
+  }
+
+  function near() { return slots().filter(function (slot) { return slot.dataset.near === "1" && isHere(slot); }); }
+
+  // Ask for the cards in sight that do not show the view that the address names; `all` of the page before it is printed.
+  function look(all) {
+    if (version === null || question && (question.event || question.view === view())) { return; }
+    var stale = (all ? slots() : near()).filter(function (slot) { return slot.storesightView !== view(); });
+    if (stale.length || frame !== view()) { ask(null, stale); }
+  }
+
+  // --- answers
+  function show(answer) {
+    if (!answer || !question || answer.n !== question.n) { return; }
+    question = null;
+    if (answer.href) { go(answer.href); }
+    frame = view();
+    ["nav", "bar", "foot"].forEach(function (id) {
+      if (answer[id] !== undefined) { put(document.getElementById(id), answer[id]); }
+    });
+    if (answer.toast) { window.dispatchEvent(new CustomEvent("storesight-toast", { detail: answer.toast })); }
+    var turned = answer.page !== page;
+    if (turned) { cards = {}; }
+    Object.keys(answer.cards).forEach(function (chart) {
+      cards[chart] = Object.assign({}, cards[chart], answer.cards[chart], { view: frame, n: answer.n });
+    });
+    document.querySelectorAll("a.nav-link-in").forEach(function (a) { a.search = window.location.search; });
+    window.dispatchEvent(new CustomEvent("storesight-view"));
+    page = answer.page;
+    if (turned) { turn([].slice.call(document.querySelectorAll(".graph"))); } else { slots().forEach(fill); }
+    next();
+  }
+
+  // Wait for the page's cards to stand there; then fill and watch them, and forget the pictures of the page before.
+  function turn(before) {
+    var body = document.querySelector("[data-key]");
+    if (!body || body.dataset.key !== page) { requestAnimationFrame(function () { turn(before); }); return; }
+    before.forEach(function (gd) {
+      if (!document.contains(gd)) { sizes.unobserve(gd); window.Plotly.purge(gd); }
+    });
+    slots().forEach(function (slot) { sight.observe(slot); fill(slot); });
+  }
+
+  // Give a card what has come for it.
+  function fill(slot) {
+    var card = cards[slot.dataset.chart];
+    if (!card || card.view !== view() || card.n === slot.storesightAnswer) { return; }
+    if (card.figure && !window.Plotly) { return; } // still being read: see below
+    if (card.digest !== slot.storesightDigest) { write(slot, card); }
+    slot.storesightView = card.view;
+    slot.storesightAnswer = card.n;
+    slot.storesightDigest = card.digest;
+    slot.dataset.loading = "0";
+    slot.dataset.state = card.state + " " + card.n;
+    if (waits(slot)) { setTimeout(again, 1000, slot); }
+  }
+
+  // A card whose models are being computed asks again until they are there.
+  function again(slot) {
+    if (waits(slot) && document.contains(slot)) { slot.storesightView = ""; look(); }
+  }
+
+  function write(slot, card) {
+    var chart = slot.dataset.chart;
+    put(slot.querySelector(".trail"), card.trail);
+    put(slot.querySelector(".state"), card.box);
+    if (card.body) { put(slot.querySelector(".card-body"), card.body); }
+    if (card.grid) { set({ type: "grid", chart: chart }, card.grid); }
+    if (card.figure) { draw(slot, card); }
+    slot.querySelector(".tile-notes").textContent = card.notes;
+    Object.keys(card.options).forEach(function (option) {
+      slot.querySelector("[data-menu='option:" + chart + "." + option + "'] span").textContent = card.options[option];
+    });
+  }
+
+  // HTML of the server (dashboard/markup.py) into a place; what has the focus there keeps it.
+  function put(place, markup) {
+    if (place.storesightMarkup === markup) { return; }
+    var held = place.contains(document.activeElement) && document.activeElement.dataset;
+    place.innerHTML = place.storesightMarkup = markup;
+    if (!held) { return; }
+    var same = [].find.call(place.querySelectorAll("button, a, [tabindex]"), function (e) {
+      return held.menu ? e.dataset.menu === held.menu : held.event && e.dataset.event === held.event;
+    });
+    if (same) { same.focus(); }
+  }
+
+  // --- figures
+  var sizes = new ResizeObserver(function (changes) {
+    changes.forEach(function (change) {
+      var gd = change.target, width = Math.round(change.contentRect.width), height = Math.round(change.contentRect.height);
+      if (gd._fullLayout && width && (gd._fullLayout.width !== width || gd._fullLayout.height !== height)) { window.Plotly.Plots.resize(gd); }
+    });
+  });
+
+  function draw(slot, card) {
+    var gd = slot.querySelector(".graph"), figure = window.storesightFigures.themed(card.figure, gd.clientWidth);
+    slot.querySelector(".alt").textContent = card.alt;
+    gd.classList.toggle("clickable", card.emits.length > 0);
+    gd.storesightEmits = card.emits;
+    window.Plotly.react(gd, figure.data, figure.layout, window.storesightFigures.CONFIG);
+    if (!gd.storesightBound) { bind(gd, slot.dataset.chart); }
+  }
+
+  function bind(gd, chart) {
+    gd.storesightBound = true;
+    sizes.observe(gd);
+    gd.on("plotly_click", function (e) {
+      var point = e.points.find(function (p) { return Array.isArray(p.customdata); });
+      if (!point || !gd.storesightEmits.length) { return; }
+      var how = e.event || {};
+      press({ kind: "mark", chart: chart, values: point.customdata.map(String), toggle: Boolean(how.shiftKey || how.ctrlKey || how.metaKey) });
+    });
+    gd.on("plotly_selected", function (e) {
+      if (!e || !e.range && !(e.points || []).length) { return; }
+      if (gd.storesightEmits.join() === "period" && e.range && e.range.x) {
+        press({ kind: "brush", chart: chart, from: String(e.range.x[0]).slice(0, 10), to: String(e.range.x[1]).slice(0, 10) });
+      } else if (gd.storesightEmits.length && gd.storesightEmits[0] !== "period") {
+        var marks = e.points.map(function (p) { return p.customdata; }).filter(Array.isArray).map(function (m) { return m.map(String); });
+        if (marks.length) { press({ kind: "marks", chart: chart, marks: marks.slice(0, 100) }); }
+      }
+    });
+  }
+
+  // The same figures in the other theme's colours.
+  function redraw() {
+    slots().forEach(function (slot) {
+      var card = cards[slot.dataset.chart];
+      if (slot.storesightDigest && card && card.figure) { draw(slot, card); }
+    });
+  }
+
+  // --- the address
+  function go(href) {
+    if (href !== window.location.pathname + window.location.search) { window.history.pushState({}, "", href); }
+    document.body.classList.remove("drawer-open");
+  }
+
+  window.addEventListener("popstate", function () { look(); });
+
+  // --- what is in sight: only cards in the window, or within a window's height of it, are asked for
+  var sight = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) { entry.target.dataset.near = entry.isIntersecting ? "1" : "0"; });
+    look();
+  }, { rootMargin: "100% 0px" });
+
+  document.addEventListener("DOMContentLoaded", function () { slots().forEach(fill); }); // plotly.js is there
+  window.addEventListener("beforeprint", function () { look(true); });
+
+  window.storesightCards = {
+    press: press,
+    show: show,
+    redraw: redraw,
+    go: function (href) { go(href); look(); },
+    known: function (versions) { version = versions; look(); }
+  };
+})();

@@ -1,0 +1,58 @@
+"""Trees of Dash's html components as HTML text, every word of them escaped: what the client puts into a card or the bar
+at once, where Dash would keep each component in its own state; and what a report holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+from markupsafe import Markup, escape
+
+NAMES = {"className": "class", "htmlFor": "for"}
+VOID = {"br", "hr", "img", "input"}
+PLAIN_TAGS = {"Button": "span", "A": "span"}  # what one could press says the same without
+PLAIN_ATTRIBUTES = {"className", "style"}
+
+
+def markup(node: Any) -> Markup:
+    """A component, a text, a number, None, or a list of them. TypeError for a component that is not of dash.html."""
+    return Markup("".join(_parts(node, plain=False)))
+
+
+def plain_markup(node: Any) -> Markup:
+    """The same for paper: no buttons, no links, no attributes but classes and styles."""
+    return Markup("".join(_parts(node, plain=True)))
+
+
+def _parts(node: Any, plain: bool) -> Iterator[str]:
+    if isinstance(node, list | tuple):
+        for child in node:
+            yield from _parts(child, plain)
+    elif isinstance(node, Component):
+        kind = type(node).__name__
+        if type(node) is not getattr(html, kind, None):
+            raise TypeError(f"markup can hold html components, not {kind}")
+        tag = (PLAIN_TAGS.get(kind) if plain else None) or kind.lower()
+        yield f"<{tag}{''.join(_attributes(node, plain))}>"
+        if tag not in VOID:
+            yield from _parts(getattr(node, "children", None), plain)
+            yield f"</{tag}>"
+    elif node is not None:
+        yield escape(node)
+
+
+def _attributes(node: Component, plain: bool) -> Iterator[str]:
+    for name, value in node.to_plotly_json()["props"].items():
+        if name == "children" or value is None or value is False or (plain and name not in PLAIN_ATTRIBUTES):
+            continue
+        if name == "style":
+            value = ";".join(f"{_dashed(k)}:{v}" for k, v in value.items())
+        written = NAMES.get(name, name.lower())
+        yield f" {written}" if value is True else f' {written}="{escape(value)}"'
+
+
+def _dashed(name: str) -> str:
+    """maskImage → mask-image; --part stays."""
+    return name if name.startswith("--") else "".join(f"-{c.lower()}" if c.isupper() else c for c in name)

@@ -1,0 +1,143 @@
+"""One question of an open page and its answer: where what the viewer did leads, and the cards that are in sight there.
+
+Question  {n, href, event or null, page, framed, cards: {chart: digest of what its card shows}}
+Answer    {n, href or null, page, cards: {chart: card, or {} where its digest is the one shown},
+           nav, bar, foot: HTML where it changes, toast: words}
+
+`page` names the cards that stand there; where they are others than the page needs, the answer brings their frames and
+the first cards in them. An answer goes after AT_ONCE seconds with the cards that are ready; the client asks again for
+those that are not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from dash import html, no_update
+
+from analytics.engines.base import Engine
+from analytics.errors import RequestError, StoresightError, UnknownName
+from analytics.selection import Selection
+from dashboard import tiles
+from dashboard.cards import card
+from dashboard.chart import Page
+from dashboard.components.controls import attributes
+from dashboard.events import reduce
+from dashboard.markup import markup
+from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.service import Service
+from dashboard.shell import bar, foot, nav, not_found, page_body
+
+AT_ONCE = 0.2
+FIRST = 6  # so many cards of a page are in sight, or nearly so, when it is opened
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the client asks; read with suspicion."""
+
+    n: int
+    href: str
+    event: Mapping[str, Any] | None
+    page: str
+    framed: bool
+    cards: Mapping[str, str]
+
+    @classmethod
+    def read(cls, asked: Any) -> Self:
+        """Raises RequestError, or UnknownName for a chart that there is not."""
+        if not isinstance(asked, dict):
+            raise RequestError("a question must be an object.")
+        n, cards, event = asked.get("n"), asked.get("cards", {}), asked.get("event")
+        if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n < 2**53:
+            raise RequestError("a question's number must be a whole number.")
+        if not isinstance(cards, dict) or not all(isinstance(d, str) for d in cards.values()):
+            raise RequestError("a question's cards must be digests by chart.")
+        if event is not None and not isinstance(event, dict):
+            raise RequestError("an event must be an object.")
+        for name in cards:
+            if name not in CHARTS:
+                raise UnknownName("chart", name, CHARTS)
+        return cls(n, _text(asked, "href"), event, _text(asked, "page"), asked.get("framed") is True, cards)
+
+
+@dataclass(frozen=True)
+class View:
+    """The answer, and the frames of the page's cards where they change (no_update where they stay)."""
+
+    answer: dict[str, Any]
+    body: Any = no_update
+
+
+def address(href: Any) -> tuple[str, str]:
+    """Path and query of a page's address; `/` is the first page."""
+    parts = urlsplit(href if isinstance(href, str) else "")
+    return (parts.path.rstrip("/") or PAGES[0].path), parts.query
+
+
+def view(service: Service, question: Question) -> View:
+    """Answers the question. An event that makes no sense changes nothing and is refused in words."""
+    began = time.monotonic()
+    path, query = address(question.href)
+    toast = ""
+    try:
+        selection, engine, dropped = service.select(query)
+        after = selection
+        if question.event is not None:
+            path = path if path in BY_PATH else PAGES[0].path
+            try:
+                after = _after(service, selection, engine, question.event)
+                selection, engine, dropped = service.select(after.to_query())
+            except StoresightError as error:
+                toast = f"{error} [{question.n}]"  # the same words twice are still news
+    except StoresightError as error:
+        failed = tiles.state("failed", "No data", str(error))
+        frame = {"nav": markup(nav(PAGES, path, query)), "bar": markup(html.H1("Storesight")), "foot": ""}
+        return View({"n": question.n, "href": None, "page": "none", "cards": {}, **frame}, _keyed("none", failed))
+    href = f"{path}?{selection.to_query()}" if question.event is not None and not toast else None
+    page, now = BY_PATH.get(path), engine.resolve(selection)
+    key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}" if page else path
+    shown = question.cards if key == question.page else _first(page, engine)
+    cards: dict[str, Any] = {}
+    for chart in [c for c in page.charts if c.name in shown] if page else []:
+        left = began + AT_ONCE - time.monotonic()
+        if cards and left < 0:
+            break
+        made = card(service, chart, selection, now, engine, max(left, 0))
+        cards[chart.name] = {} if made["digest"] == shown[chart.name] else made
+    answer = {"n": question.n, "href": href, "page": key, "cards": cards, "toast": toast}
+    if not question.framed or href is not None:
+        answer["bar"] = markup(bar(page or PAGES[0], selection, now, engine, dropped))
+        answer["foot"] = markup(foot(engine))
+    if key == question.page:
+        return View(answer)
+    sections = page.sections_in(engine.schema) if page else ()
+    answer["nav"] = markup(nav(PAGES, path, selection.to_query(), sections))
+    return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))
+
+
+def _after(service: Service, selection: Selection, engine: Engine, event: Mapping[str, Any]) -> Selection:
+    """The selection after an event; another data set opens with its own view."""
+    after = reduce(selection, event, engine, CHARTS)
+    return service.select(service.default_view(after.data))[0] if event.get("kind") == "data" else after
+
+
+def _first(page: Page | None, engine: Engine) -> dict[str, str]:
+    have = [c.name for c in page.charts if not c.missing(engine.schema)] if page else []
+    return dict.fromkeys(have[:FIRST], "")
+
+
+def _keyed(key: str, body: Any) -> Any:
+    """The body with the name by which the client knows that it stands there."""
+    return html.Div(body, **attributes(data_key=key))
+
+
+def _text(asked: Mapping[str, Any], name: str) -> str:
+    value = asked.get(name, "")
+    if not isinstance(value, str):
+        raise RequestError(f"a question's {name} must be a text.")
+    return value
