@@ -120,7 +120,9 @@ def _guess(paths: list[Path]) -> int:
 def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
     from analytics.loading.catalog import find
+    from analytics.loading.heap import keep_freed
 
+    keep_freed()
     found = find(places.catalog)
     if not names and not every:
         raise ConfigError(

@@ -6,6 +6,8 @@ Two different rows share a number by chance once in 2⁶⁴ pairs: of 10 million
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +18,7 @@ ODD = (
     np.uint64(0x94D049BB133111EB),
 )  # SplitMix64's constants
 SLICE = 1 << 18  # looked at together
+THREADS = 2  # numpy lets go of the interpreter meanwhile
 HEAD = 20  # leading bits by which most that are none of a few are told
 NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
 
@@ -23,9 +26,10 @@ NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
 def fingerprints(table: pa.Table) -> np.ndarray:
     """One number a row, in order of row."""
     prints = np.zeros(table.num_rows, "uint64")
-    for column in table.columns:
-        prints *= ODD[0]
-        prints += _values(column.combine_chunks())
+    with ThreadPoolExecutor(THREADS) as threads:
+        for values in threads.map(lambda column: _values(column.combine_chunks()), table.columns):
+            prints *= ODD[0]
+            prints += values
     return prints
 
 
@@ -92,8 +96,11 @@ def _absent(array: pa.Array) -> np.ndarray:
 
 def of_words(words: pa.Array) -> np.ndarray:
     """One number a text, from its bytes eight at a time and its length."""
-    slices = [_of_slice(words.slice(at, SLICE)) for at in range(0, len(words), SLICE)]
-    return np.concatenate(slices) if slices else np.zeros(0, "uint64")
+    slices = [words.slice(at, SLICE) for at in range(0, len(words), SLICE)]
+    if len(slices) < 2:
+        return _of_slice(words) if slices else np.zeros(0, "uint64")
+    with ThreadPoolExecutor(THREADS) as threads:
+        return np.concatenate(list(threads.map(_of_slice, slices)))
 
 
 def _of_slice(words: pa.Array) -> np.ndarray:

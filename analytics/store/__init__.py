@@ -41,7 +41,7 @@ AGAIN = "Run `python -m analytics ingest {name}` to write it anew."
 
 def _digest_of_writers() -> str:
     digest = hashlib.blake2b(digest_size=4)
-    for module in ("__init__", "coding", "labels", "line_table", "summaries"):
+    for module in ("__init__", "coding", "labels", "line_table", "spilled", "summaries"):
         digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     return digest.hexdigest()
 
@@ -207,19 +207,18 @@ def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
 # --- writing
 def _fill(aside: Path, tables: Tables, quality: Quality) -> str:
     """Write all files of a version into a folder; the version is a digest of what they hold."""
-    arrays = Spilled(aside)
-    columns = coded(tables.lines, quality, arrays)
-    summarise(columns)
-    columns.facts |= getattr(tables, "facts", {})
-    for name, labels in columns.labels.items():
-        if f"words.{name}.text" not in arrays:
-            arrays[f"words.{name}.text"], arrays[f"words.{name}.ends"] = labels.letters, labels.ends
     digest = hashlib.blake2b(digest_size=8)
     files: dict[str, int] = {}
-    for name, array in arrays.items():
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(array.reshape(-1).view("uint8").data if array.size else b"")
-        files[f"{name}.npy"] = arrays.sync(name)
+    with Spilled(aside) as arrays:
+        columns = coded(tables.lines, quality, arrays)
+        summarise(columns)
+        columns.facts |= getattr(tables, "facts", {})
+        for name, labels in columns.labels.items():
+            if f"words.{name}.text" not in arrays:
+                arrays[f"words.{name}.text"], arrays[f"words.{name}.ends"] = labels.letters, labels.ends
+        for name in arrays:
+            files[f"{name}.npy"], found = arrays.settled(name)
+            digest.update(f"{name} {found}".encode())
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     for name, table in extras.items():
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())

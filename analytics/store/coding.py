@@ -7,6 +7,7 @@ one. What was so decided is noticed in the quality report."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -282,6 +283,15 @@ def _at_orders(name: str, result: Coded, customer: np.ndarray | None) -> np.ndar
     return result.arrays[f"order.{name}"]
 
 
+def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The keys (below `size`) that occur, ascending, and the number of each among them."""
+    if size > max(MANY, len(keys)):
+        return np.unique(keys, return_inverse=True)
+    seen = np.zeros(size, bool)
+    seen[keys] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[keys]
+
+
 def _places(result: Coded, owner: np.ndarray, customer: np.ndarray | None) -> None:
     """`place`, the path of those of country, region and city that the data have."""
     parts = [n for n in HIERARCHIES["place"] if n in result.fields]
@@ -293,7 +303,7 @@ def _places(result: Coded, owner: np.ndarray, customer: np.ndarray | None) -> No
         codes = result.arrays[f"line.{n}"] if result.fields[n]["level"] == "line" else _at_orders(n, result, customer)
         codes = codes[owner] if level == "line" and result.fields[n]["level"] != "line" else codes
         key = key * len(result.labels[n]) + codes
-    found, codes = np.unique(key, return_inverse=True)
+    found, codes = _numbered(key, math.prod(len(result.labels[n]) for n in parts))
     named: list[np.ndarray] = []
     for n in reversed(parts):
         named.insert(0, result.labels[n].take(found % len(result.labels[n])))
