@@ -53,7 +53,10 @@
   // Ask for the cards in sight that do not show the view that the address names; `all` of the page before it is printed.
   function look(all) {
     if (version === null || question && (question.event || question.view === view())) { return; }
-    var stale = (all ? slots() : near()).filter(function (slot) { return slot.storesightView !== view(); });
+    var stale = (all ? slots() : near()).filter(function (slot) {
+      var card = cards[slot.dataset.chart];
+      return slot.storesightView !== view() && !(card && card.view === view());
+    });
     if (stale.length || frame !== view()) { ask(null, stale); }
   }
 
@@ -105,7 +108,10 @@
 
   // A card whose models are being computed asks again until they are there.
   function again(slot) {
-    if (waits(slot) && document.contains(slot)) { slot.storesightView = ""; look(); }
+    if (!waits(slot) || !document.contains(slot)) { return; }
+    delete cards[slot.dataset.chart];
+    slot.storesightView = "";
+    look();
   }
 
   function write(slot, card) {

@@ -57,6 +57,8 @@ def create_app(settings: Settings) -> Dash:
     app.layout = lambda: shell(service.versions())
     callbacks.register(app, service)
     static.install(flask)
+    with flask.test_request_context():
+        app.index()  # Dash learns here which files it may serve: a worker may be asked for one before it serves a page
     server.install_compression(flask)
     memory.install(flask)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -192,14 +193,25 @@ def told(web: FlaskClient, href: str) -> dict[str, Any]:
     return dict(json.loads(web.post(ROUTE, json=question(href)).data)["response"])
 
 
-def test_without_data_the_pages_are_served_and_say_so(tmp_path: Path) -> None:
-    import logging
+def test_a_worker_that_served_no_page_yet_has_the_scripts_of_one(web: FlaskClient, tmp_path: Path) -> None:
+    page = web.get("/").get_data(as_text=True)
+    scripts = re.findall(r'<script[^>]* src="([^"]+)"', page)
+    assert any("plotly" in s for s in scripts)
+    another = _app(tmp_path).server.test_client()
+    assert {another.get(s).status_code for s in scripts} == {200}
 
+
+def _app(folder: Path) -> Dash:
+    """An application without data, and the log as it was."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    app = create_app(Settings(store=tmp_path / "store", load=False, cache_dir=tmp_path / "cache"))
+    app = create_app(Settings(store=folder / "store", load=False, cache_dir=folder / "cache"))
     root.handlers[:], root.level = handlers, level
-    web = app.server.test_client()
+    return app
+
+
+def test_without_data_the_pages_are_served_and_say_so(tmp_path: Path) -> None:
+    web = _app(tmp_path).server.test_client()
     assert web.get("/").status_code == 200
     assert web.get("/healthz").status_code == 200
     assert web.get("/readyz").status_code == 503
