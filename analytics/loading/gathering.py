@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from analytics.errors import SourceError
 
 TEXTS = pa.dictionary(pa.int32(), pa.string())
+THREADS = 2  # for columns: Arrow lets go of the interpreter meanwhile
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -49,14 +51,16 @@ def gathered(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     filled = [t for t in tables if t.num_rows] or tables[:1]
     plain = pa.schema([(f.name, pa.string() if f.type == TEXTS else f.type) for f in schema])
     whole = filled[0] if len(filled) == 1 else pa.concat_tables([_aligned(t, plain) for t in filled])
-    arrays = []
-    for wanted in schema:
+
+    def column(wanted: pa.Field) -> pa.Array:
         if wanted.name not in whole.column_names:
-            column = pa.nulls(whole.num_rows, plain.field(wanted.name).type)
+            found = pa.nulls(whole.num_rows, plain.field(wanted.name).type)
         else:
-            column = whole.column(wanted.name).combine_chunks()
-        arrays.append(worded(column) if wanted.type == TEXTS else _cast(column, wanted.type))
-    return pa.table(arrays, schema=schema)
+            found = whole.column(wanted.name).combine_chunks()
+        return worded(found) if wanted.type == TEXTS else _cast(found, wanted.type)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return pa.table(list(threads.map(column, schema)), schema=schema)
 
 
 def _aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,12 +49,14 @@ def coded(
     lines: Lines = FrameLines(given) if isinstance(given, pd.DataFrame) else given
     _check(lines)
     result = Coded() if arrays is None else Coded(arrays)
-    starts, rows = _sorted_lines(lines, result, quality)
+    with ThreadPoolExecutor(1) as beside:
+        people = beside.submit(lambda: by_word(*lines.texts("customer"))) if "customer" in lines else None
+        starts, rows = _sorted_lines(lines, result, quality)
     pa.default_memory_pool().release_unused()
     owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(lines))))
     result.arrays["line.order"] = owner
     result.arrays["order.start"] = np.append(starts, len(lines)).astype("int64")
-    customer = _customers(lines, rows, starts, result, quality)
+    customer = _customers(people.result() if people else None, rows, starts, result, quality)
     pa.default_memory_pool().release_unused()
     for name in (
         n for n, f in FIELDS.items() if n in lines and not f.derived and n not in ("order_id", "ordered_at", "customer")
@@ -147,13 +150,18 @@ def categories(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _customers(
-    lines: Lines, rows: np.ndarray | None, starts: np.ndarray, result: Coded, quality: Quality
+    given: tuple[np.ndarray, pa.Array] | None,
+    rows: np.ndarray | None,
+    starts: np.ndarray,
+    result: Coded,
+    quality: Quality,
 ) -> np.ndarray | None:
-    """Customer of each order, 0 where it is unknown; None for data without customers."""
-    if "customer" not in lines:
+    """Customer of each order, 0 where it is unknown, out of codes and words of the lines; None for data without
+    customers."""
+    if given is None:
         result.facts["customers"] = 0
         return None
-    codes, words = by_word(*lines.texts("customer"))
+    codes, words = given
     if not len(words) or words[0].as_py() != MISSING:  # it sorts first, and 0 is kept for it
         codes, words = codes + np.int32(1), pa.concat_arrays([pa.array([MISSING], pa.large_string()), words])
     codes = _moved(codes, rows)
