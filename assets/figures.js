@@ -77,10 +77,10 @@
   }
 
   // What has no room on a narrow screen is left out or written smaller: numbers in cells, names of points, words over columns.
-  function narrowed(t, alone, slots) {
+  function narrowed(t, alone, slots, width) {
     if (t.type === "heatmap" && t.texttemplate) {
       var lines = t.text.map(function (row) { return row.map(function (w) { return w.split("<br>")[0]; }); });
-      var fits = longest([].concat.apply([], lines)) * 5.5 <= 190 / t.x.length;
+      var fits = longest([].concat.apply([], lines)) * 5.5 <= (width - 150) / t.x.length;
       return changed(t, fits ? { text: lines } : { texttemplate: "" });
     }
     if (t.mode === "markers+text" && t.x.length > 6) {
@@ -104,7 +104,7 @@
     data.forEach(function (t) {
       var outside = t.orientation === "h" && t.textposition === "outside", beside = t.mode === "text" && t.textposition === "middle right";
       if (!outside && !beside) { return; }
-      layout.xaxis.range = [x[0], outside ? x[1] * (0.75 + longest(t.text) * 0.054) : x[1] + (x[1] - x[0]) * 0.2];
+      layout.xaxis.range = [x[0], outside ? x[1] * (0.75 + longest(t.text) * 0.054) : x[1] + (x[1] - x[0]) * 0.35];
     });
   }
 
@@ -136,8 +136,10 @@
 
   // The first and the last word of an axis may stand out over its ends.
   function overhang(a, across, margin, inner) {
-    var at = function (v) { return typeof v === "number" ? v : Date.parse(v); }, low = at(a.range[0]), high = at(a.range[1]), last = across.length - 1;
-    var share = function (i) { return (at(a.tickvals[i]) - low) / (high - low); };
+    var at = function (v) { return typeof v === "number" ? v : Date.parse(v); };
+    var place = function (v) { return a.type === "log" ? Math.log10(v) : at(v); }; // a logarithmic axis has its range in powers of ten
+    var low = at(a.range[0]), high = at(a.range[1]), last = across.length - 1;
+    var share = function (i) { return (place(a.tickvals[i]) - low) / (high - low); };
     margin.l = Math.max(margin.l, Math.ceil(across[0] / 2 - share(0) * inner) + 4) || margin.l;
     margin.r = Math.max(margin.r, Math.ceil(across[last] / 2 - (1 - share(last)) * inner) + 4) || margin.r;
   }
@@ -158,10 +160,11 @@
     Object.keys(figure.layout || {}).forEach(function (k) { if (/^[xy]axis\d+$/.test(k)) { layout[k] = axis(); } });
     merged(layout, figure.layout);
     var data = figure.data || [];
-    if (window.innerWidth < 768) {
-      thin(layout.xaxis, data.some(function (t) { return t.type === "heatmap"; }) ? 3 : 4);
+    var place = width || window.innerWidth - 50, cells = data.some(function (t) { return t.type === "heatmap"; });
+    if (window.innerWidth < 768 || (window.innerWidth < 1200 && place < (cells ? 720 : 460))) { // a phone, or half a tablet
+      if (place < 460) { thin(layout.xaxis, cells ? 2 : 4); }
       var slots = (layout.xaxis.ticktext || []).length;
-      data = data.map(function (t) { return narrowed(t, data.length === 1, slots); });
+      data = data.map(function (t) { return narrowed(t, data.length === 1, slots, place); });
       room(layout, data);
       var named = data.filter(function (t) { return t.showlegend !== false && t.name; });
       if (named.length > 5) { layout.showlegend = false; }

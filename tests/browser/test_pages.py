@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import console_errors, network_requests
+from tests.browser.watch import console_errors, network_requests, set_viewport
 from tests.processes import AppServer
 
 START = "data=demo&range=last_12m&compare=year&grain=month"
@@ -65,6 +65,12 @@ createImageBitmap(new Blob([bytes], {type: 'image/png'})).then(picture => {
         seen: [plot.clientWidth, plot.clientHeight]});
 }, error => done({error: String(error)}));
 """
+# Part of a picture's width that its axes take; where cards begin.
+WIDTH = """
+const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
+return plot && plot._fullLayout && (plot.data || []).length ? plot._fullLayout._size.w / plot.clientWidth : null;
+"""
+TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart='${c}']`).getBoundingClientRect().top);"
 # The middle of a cell of a heat map, in the window.
 CELL = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
@@ -258,6 +264,24 @@ def picture_is_as_it_is_seen(page: Page, chart: str, folder: Path) -> None:
     assert found["height"] > 2 * found["seen"][1], "a title above"
     assert found["ground"] == found["card"]
     assert found["inked"] > 500, found
+
+
+def test_a_logarithmic_axis_takes_the_width_of_its_card(page: Page) -> None:
+    page.open(f"/customers?{START}")
+    near(page, "spending_and_aov")
+    assert page.waited(lambda: page.driver.execute_script(WIDTH, "spending_and_aov"), "the points") > 0.6
+
+
+def test_half_cards_stand_in_pairs_on_a_tablet(page: Page) -> None:
+    try:
+        for width, abreast in ((1440, 2), (1100, 2), (1000, 1), (950, 2), (800, 1)):
+            set_viewport(page.driver, width, 900)
+            page.open(f"/basket?{START}")
+            near(page, "basket_size")
+            tops = page.driver.execute_script(TOPS, "basket_size", "basket_value_by_size")
+            assert len(set(tops)) == 3 - abreast, width
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -> None:
