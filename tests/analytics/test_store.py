@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -252,3 +253,9 @@ def test_money_that_no_scale_holds_stays_as_it_is() -> None:
 def test_folding() -> None:
     assert folded("Zürich") == folded("ZURICH")
     assert folded("Straße") == "strasse"
+
+
+def test_data_stored_before_a_field_was_known_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    region = store.FIELDS["region"]
+    monkeypatch.setattr(store, "FIELDS", {**store.FIELDS, "district": replace(region, name="district")})
+    assert store._digest_of_writers() != store.FORMAT
