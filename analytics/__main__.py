@@ -119,8 +119,8 @@ def _guess(paths: list[Path]) -> int:
 
 def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
+    from analytics.heap import keep_freed
     from analytics.loading.catalog import find
-    from analytics.loading.heap import keep_freed
 
     keep_freed()
     found = find(places.catalog)

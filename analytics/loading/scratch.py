@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.heap import give_back
 from analytics.loading.fingerprints import among, of_words, repeated
 
 WORDS = pa.schema([("words", pa.large_string())])
@@ -201,7 +202,7 @@ class _Texts:
                     codes[line : line + lines] = places[word : word + count][codes[line : line + lines]]
                 line, word = line + lines, word + count
         self._rewrite(codes, words)
-        pa.default_memory_pool().release_unused()
+        give_back()
         return codes, words
 
     def _rewrite(self, codes: np.ndarray, words: pa.Array) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import DataError
+from analytics.heap import give_back
 from analytics.quality import Quality
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
 from analytics.store.labels import Labels
@@ -52,12 +53,12 @@ def coded(
     with ThreadPoolExecutor(1) as beside:
         people = beside.submit(lambda: by_word(*lines.texts("customer"))) if "customer" in lines else None
         starts, rows = _sorted_lines(lines, result, quality)
-    pa.default_memory_pool().release_unused()
+    give_back()
     owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(lines))))
     result.arrays["line.order"] = owner
     result.arrays["order.start"] = np.append(starts, len(lines)).astype("int64")
     customer = _customers(people.result() if people else None, rows, starts, result, quality)
-    pa.default_memory_pool().release_unused()
+    give_back()
     for name in (
         n for n, f in FIELDS.items() if n in lines and not f.derived and n not in ("order_id", "ordered_at", "customer")
     ):

@@ -16,7 +16,7 @@ FREED = """
 import ctypes, sys
 from pathlib import Path
 from dashboard import memory
-if memory._trim is None:
+if not hasattr(ctypes.CDLL(None), "malloc_trim"):
     sys.exit("no malloc_trim")
 status = lambda: Path("/proc/self/status").read_text().splitlines()
 own = lambda: next(int(line.split()[1]) for line in status() if line.startswith("RssAnon"))
