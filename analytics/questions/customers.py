@@ -142,9 +142,9 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
     top = pd.DataFrame({"customers": [n for n in TOPS if n < len(out)]})
     top["share"] = [out["cumulative_share"].iloc[n - 1] for n in top["customers"]]
     if figures.value > 0 and len(out) > 1:
-        few = "; ".join(f"{n}: {s:.1f} %" for n, s in zip(top["customers"], top["share"], strict=True))
+        few = "; top ".join(f"{n}: {s:.1f} %" for n, s in zip(top["customers"], top["share"], strict=True))
         notes = (
-            f"The best {few}; the top fifth: {figures.top_20:.1f} %. {figures.entities_for_80:,} of "
+            f"Top {few}; the top fifth: {figures.top_20:.1f} %. {figures.entities_for_80:,} of "
             f"{len(out):,} customers make 80 %.",
             *notes,
         )

@@ -105,6 +105,7 @@ def test_pareto_of_atliq(real: Real) -> None:
     assert frame["revenue"][:3].tolist() == [572_181, 407_084, 259_200]
     assert frame["rank"].tolist() == list(range(1, 18))
     assert answer.more["top"].set_index("customers")["share"].round(1).to_dict() == {1: 31.7, 3: 68.5, 10: 95.3}
+    assert answer.notes[0].startswith("Top 1: 31.7 %; top 3: 68.5 %; top 10: 95.3 %; the top fifth: ")
     assert frame["cumulative_share"].iloc[-1] == pytest.approx(100)
     # who crosses 80 % belongs to A: the fifth, with 82.2 %
     assert frame["abc"].tolist() == list("AAAAA") + list("BBBBB") + list("CCCCCCC")
