@@ -13,6 +13,7 @@ from concurrent.futures import Future
 
 from analytics.answer import Answer
 from analytics.errors import BeingComputed
+from analytics.heap import give_back
 
 KEPT = 32  # models of a process: a few hundred numbers each
 
@@ -46,3 +47,5 @@ class Models:
             flight.set_result(self._shared(key, fit))
         except BaseException as fault:
             flight.set_exception(fault)
+        finally:
+            give_back()  # of histories that were read whole

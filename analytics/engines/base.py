@@ -13,7 +13,7 @@ as of the end of the range."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -24,6 +24,25 @@ from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import Schema
 from analytics.selection import Bounds, Clause, Resolved, Selection
+
+
+class Columns(Mapping[str, np.ndarray]):
+    """Columns by name, each worked out when it is first asked for: of millions of entities most are never needed."""
+
+    def __init__(self, make: Mapping[str, Callable[[], np.ndarray]]) -> None:
+        self._make = make
+        self._made: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._made:
+            self._made[name] = self._make[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make)
+
+    def __len__(self) -> int:
+        return len(self._make)
 
 
 @dataclass(frozen=True)
@@ -40,7 +59,7 @@ class Entities:
     """
 
     level: Literal["customer", "order"]
-    columns: dict[str, np.ndarray]
+    columns: Mapping[str, np.ndarray]
     names: Any  # callable: codes -> array of labels
 
     def __len__(self) -> int:

@@ -6,12 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from analytics.engines.base import Entities
-from analytics.engines.measures import first_of_pairs, lines_of_orders, order_sums, scale_of
-from analytics.engines.pieces import taken
+from analytics.engines.base import Columns, Entities
+from analytics.engines.measures import first_of_pairs, lines_of_orders, often, order_sums, scale_of
+from analytics.engines.pieces import occurs, taken
 from analytics.engines.rows import Rows
-
-_LATEST = np.iinfo("int64").max
 
 
 def entities(level: Literal["customer", "order"], rows: Rows) -> Entities:
@@ -26,57 +24,63 @@ def order_numbers(rows: Rows) -> np.ndarray:
 
 def _customers(rows: Rows) -> Entities:
     data, customer = rows.data, rows.customer
-    count = data.facts["customers"]
-    orders, at, day = (
-        taken(a, rows.orders)
-        for a in (np.arange(data.facts["orders"]), data.arrays["order.at"], data.arrays["order.day"])
-    )
-    seen = np.bincount(customer, minlength=count + 1) > 0
-    revenue, units = (
-        np.bincount(customer, order_sums(rows, m), count + 1) / scale_of(data, m) for m in ("revenue", "units")
-    )
-    if rows.order_sale is not None:
-        customer, at, day, orders = (a[rows.order_sale] for a in (customer, at, day, orders))
-    bought = np.bincount(customer, minlength=count + 1)
-    first, last = np.full(count + 1, np.iinfo("int64").min), np.full(count + 1, np.iinfo("int64").min)
-    first[customer[::-1]] = at[::-1]  # orders lie in time: the last written is the earliest
-    last[customer] = at
-    by_customer = np.argsort(customer, kind="stable")
-    days = np.bincount(customer[by_customer][first_days(customer[by_customer], day[by_customer])], minlength=count + 1)
-    code = np.flatnonzero(seen[1:]) + 1
+    count = data.facts["customers"] + 1
+    code = np.flatnonzero(occurs(customer, count)[1:]) + 1
+    buyers = customer if rows.order_sale is None else customer[rows.order_sale]
+
+    def summed(measure: str) -> np.ndarray:
+        return np.bincount(customer, order_sums(rows, measure), count)[code] / scale_of(data, measure)
+
+    def moment(backwards: bool) -> np.ndarray:
+        """Of each customer's last order, as orders lie in time, or the first."""
+        at = _bought(rows, "order.at")
+        found = np.full(count, np.iinfo("int64").min)
+        found[buyers[::-1] if backwards else buyers] = at[::-1] if backwards else at
+        return found[code].astype("datetime64[us]")
+
+    def order_days() -> np.ndarray:
+        days = max(1, data.facts["days"])
+        visits = often(buyers.astype("int64") * days + _bought(rows, "order.day"), 1)
+        return np.bincount(visits // days, minlength=count)[code]
+
     columns = {
-        "code": code,
-        "orders": bought[code],
-        "revenue": revenue[code],
-        "units": units[code],
-        "first": first[code].astype("datetime64[us]"),
-        "last": last[code].astype("datetime64[us]"),
-        "order_days": days[code],
+        "code": lambda: code,
+        "orders": lambda: np.bincount(buyers, minlength=count)[code],
+        "revenue": lambda: summed("revenue"),
+        "units": lambda: summed("units"),
+        "first": lambda: moment(backwards=True),
+        "last": lambda: moment(backwards=False),
+        "order_days": order_days,
     }
-    return Entities("customer", columns, data.labels["customer"].take)
+    return Entities("customer", Columns(columns), data.labels["customer"].take)
 
 
-def first_days(customer: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Marks the first order of each customer and day; customers lie together, their days in order."""
-    if not len(customer):
-        return np.empty(0, bool)
-    return np.concatenate(([True], (customer[1:] != customer[:-1]) | (day[1:] != day[:-1])))
+def _bought(rows: Rows, name: str) -> np.ndarray:
+    """A column of the selected orders that have a sale."""
+    found = taken(rows.data.arrays[name], rows.orders)
+    return found if rows.order_sale is None else found[rows.order_sale]
 
 
 def _orders(rows: Rows) -> Entities:
     data = rows.data
     code = order_numbers(rows)
-    customer = rows.customer.astype("int64") if "order.customer" in data.arrays else np.zeros(len(code), dtype="int64")
+    known = "order.customer" in data.arrays
+
+    def customer() -> np.ndarray:
+        found = rows.customer.astype("int64") if known else np.zeros(len(code), dtype="int64")
+        found[found == 0] = -1
+        return found
+
     columns = {
-        "code": code,
-        "customer": np.where(customer == 0, -1, customer),
-        "ordered_at": data.arrays["order.at"][code].astype("datetime64[us]"),
-        "revenue": order_sums(rows, "revenue") / scale_of(data, "revenue"),
-        "units": order_sums(rows, "units") / scale_of(data, "units"),
-        "lines": lines_of_orders(rows),
-        "products": products_of_orders(rows),
+        "code": lambda: code,
+        "customer": customer,
+        "ordered_at": lambda: taken(data.arrays["order.at"], rows.orders).astype("datetime64[us]"),
+        "revenue": lambda: order_sums(rows, "revenue") / scale_of(data, "revenue"),
+        "units": lambda: order_sums(rows, "units") / scale_of(data, "units"),
+        "lines": lambda: lines_of_orders(rows),
+        "products": lambda: products_of_orders(rows),
     }
-    return Entities("order", columns, data.labels["order_id"].take)
+    return Entities("order", Columns(columns), data.labels["order_id"].take)
 
 
 def products_of_orders(rows: Rows) -> np.ndarray:

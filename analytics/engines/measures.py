@@ -191,7 +191,7 @@ def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.nd
     keys = (groups if keep is None else groups[keep]).astype("int64") * count + customer
     if least == 1 and size * count <= BITMAP:
         return np.count_nonzero(occurs(keys, size * count).reshape(size, count)[:, 1:], axis=1)
-    found = _often(keys, least)
+    found = often(keys, least)
     return added(found[found % count > 0] // count, None, size)
 
 
@@ -201,14 +201,14 @@ def _customers_of_runs(customer: np.ndarray, keep: np.ndarray | None, edges: np.
     def of_some(groups: slice) -> list[int]:
         runs = [slice(edges[i], edges[i + 1]) for i in range(groups.start, groups.stop)]
         parts = [customer[run] if keep is None else customer[run][keep[run]] for run in runs]
-        return [int(np.count_nonzero(_often(part, least))) for part in parts]  # 0 is nobody
+        return [int(np.count_nonzero(often(part, least))) for part in parts]  # 0 is nobody
 
     groups = slice(0, len(edges) - 1)
     few = max(1, groups.stop // 16) if len(customer) > PIECE else groups.stop
     return np.array([n for some in each(of_some, groups, few) for n in some], dtype="int64")
 
 
-def _often(keys: np.ndarray, least: int) -> np.ndarray:
+def often(keys: np.ndarray, least: int) -> np.ndarray:
     """The keys that come so many times or more, each once. Sorted here: np.unique takes a hundred times as long."""
     ranked = np.sort(keys)
     begins = np.flatnonzero(np.diff(ranked, prepend=-1))
