@@ -55,7 +55,7 @@
     if (version === null || question && (question.event || question.view === view())) { return; }
     var stale = (all ? slots() : near()).filter(function (slot) {
       var card = cards[slot.dataset.chart];
-      return slot.storesightView !== view() && !(card && card.view === view());
+      return slot.storesightView !== view() && !(card && card.view === view() && card.n !== slot.storesightAnswer);
     });
     if (stale.length || frame !== view()) { ask(null, stale); }
   }
@@ -97,7 +97,13 @@
     var card = cards[slot.dataset.chart];
     if (!card || card.view !== view() || card.n === slot.storesightAnswer) { return; }
     if (card.figure && !window.Plotly) { return; } // still being read: see below
-    if (card.digest !== slot.storesightDigest) { write(slot, card); }
+    try {
+      if (card.digest !== slot.storesightDigest) { write(slot, card); }
+    } catch (fault) { // a fault stays in its card
+      console.error(fault);
+      card.state = "failed";
+      slot.querySelector(".state").textContent = "This browser could not draw the chart.";
+    }
     slot.storesightView = card.view;
     slot.storesightAnswer = card.n;
     slot.storesightDigest = card.digest;
@@ -108,10 +114,7 @@
 
   // A card whose models are being computed asks again until they are there.
   function again(slot) {
-    if (!waits(slot) || !document.contains(slot)) { return; }
-    delete cards[slot.dataset.chart];
-    slot.storesightView = "";
-    look();
+    if (waits(slot) && document.contains(slot)) { slot.storesightView = ""; look(); }
   }
 
   function write(slot, card) {
@@ -152,8 +155,19 @@
     slot.querySelector(".alt").textContent = card.alt;
     gd.classList.toggle("clickable", card.emits.length > 0);
     gd.storesightEmits = card.emits;
+    gd.storesightFigure = figure;
+    var outlines = figure.data.map(function (t) { return t.geojson; }).find(function (url) { return url && !window.PlotlyGeoAssets[url]; });
+    if (outlines) { fetched(outlines, function () { if (gd.storesightFigure === figure) { draw(slot, card); } }); return; }
     window.Plotly.react(gd, figure.data, figure.layout, window.storesightFigures.CONFIG);
     if (!gd.storesightBound) { bind(gd, slot.dataset.chart); }
+  }
+
+  // Outlines of a map, put where plotly looks for them: its own fetching gives up after five seconds.
+  function fetched(url, then) {
+    fetch(url).then(function (answer) { return answer.json(); }).then(function (found) {
+      window.PlotlyGeoAssets[url] = found;
+      then();
+    }).catch(console.error);
   }
 
   function bind(gd, chart) {
