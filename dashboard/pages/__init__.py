@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard.chart import Chart, Page
-from dashboard.pages import basket, customers, geography, overview, products, prospects, trends
+from dashboard.pages import basket, customers, geography, overview, products, trends
 from dashboard.pages.insights_card import CARDS, insights
 
 
@@ -16,10 +16,8 @@ def _with_insights(page: Page) -> Page:
     return replace(page, rows=(*key_figures, ((CARDS[page.name], 12),), *others))
 
 
-_CUSTOMERS = replace(customers.PAGE, rows=(*customers.PAGE.rows, *prospects.ROWS))
 PAGES: tuple[Page, ...] = tuple(
-    _with_insights(p)
-    for p in (overview.PAGE, trends.PAGE, products.PAGE, basket.PAGE, geography.PAGE, _CUSTOMERS)
+    _with_insights(page.PAGE) for page in (overview, trends, products, basket, geography, customers)
 )
 CHARTS: dict[str, Chart] = {c.name: c for c in (*(c for p in PAGES for c in p.charts), insights)}
 BY_PATH: dict[str, Page] = {p.path: p for p in PAGES}

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics.questions import customers, retention, segments
+from analytics.questions import customers, retention
 from dashboard.chart import Chart, Option, Page
-from dashboard.components.customers import Column, comparison, customer_cards
+from dashboard.components.customers import customer_cards
 from dashboard.figures import bars, loyalty, purchases
 from dashboard.figures import customers as pictures
+from dashboard.pages import prospects
 from dashboard.pages.channels import attribution, channel_performance
 from dashboard.pages.common import RANK_OPTIONS
+from dashboard.pages.segments import rfm_grid, rfm_heatmap, rfm_scatter, rfm_segments, value_tiers
 
 CUSTOMER = frozenset({"customer"})
-HISTORY = (
-    "It looks at whole lives: from the first order up to the end of the range, whatever its start. Filters choose"
-    " which customers are counted; they never move one to another {thing}."
-)
-RFM = (
-    "R is days since the last order, F distinct orders, M net revenue, each scored 1 to 5 by fifths of all "
-    "customers (type 7 quantiles; equal values share a score). "
-)
 GROUP_METRIC = Option(
     "metric",
     "Metric",
@@ -76,9 +70,9 @@ customer_pareto = Chart(
     emits=("customer",),
     needs=CUSTOMER,
     height=330,
-    how="Customers from most to least revenue with their share and the running share. A: those who make the first"
-    " 80 % (who crosses the line included), B up to 95 %, C the rest. Customers with more refunded than "
-    "bought are left out and counted.",
+    how="Customers from most to least revenue with their share and the running share. A: those who make the first 80 % "
+    "(who crosses the line included), B up to 95 %, C the rest. Customers with more refunded than bought are left out "
+    "and counted.",
     units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
 )
 customer_ranking = Chart(
@@ -107,9 +101,9 @@ new_and_returning = Chart(
     ),
     emits=("new_or_returning",),
     needs=CUSTOMER,
-    how="An order is new when it is its customer's first ever, in all the data. A customer who comes and comes "
-    "back within one period is in both columns of customers; orders and revenue are in one. Who bought before"
-    " the data begin looks new in them.",
+    how="An order is new when it is its customer's first ever, in all the data. A customer who comes and comes back "
+    "within one period is in both columns of customers; orders and revenue are in one. Who bought before the data "
+    "begin looks new in them.",
 )
 customers_by_orders = Chart(
     name="customers_by_orders",
@@ -123,75 +117,6 @@ customers_by_orders = Chart(
     height=210,
     how="Distinct orders per known customer within the range and filters.",
     units={"order_count": "count", "revenue_share": "percent"},
-)
-rfm_segments = Chart(
-    name="rfm_segments",
-    title="RFM segments",
-    question="Which kinds of customers are there, and what is to be done?",
-    kind="html",
-    compute=segments.rfm_segments,
-    draw=partial(
-        comparison,
-        columns=(
-            Column("customers", "Customers", "count", bar=True),
-            Column("share", "Share", "percent"),
-            Column("revenue", "Revenue", "money", bar=True),
-            Column("recency", "Days since", "count"),
-            Column("monetary", "Life value", "money"),
-        ),
-        words="action",
-    ),
-    columns="rfm_segment customers share revenue revenue_share recency frequency monetary action",
-    emits=("rfm_segment",),
-    needs=CUSTOMER,
-    height=470,
-    lines=False,
-    how=RFM + "The segment is read from R × F. " + HISTORY.format(thing="segment"),
-    units={"revenue_share": "percent", "recency": "count", "frequency": "ratio", "monetary": "money"},
-)
-rfm_grid = Chart(
-    name="rfm_grid",
-    title="Recency by frequency",
-    question="How are customers spread over the scores?",
-    compute=segments.rfm_grid,
-    draw=loyalty.score_grid,
-    columns="r f rfm_segment customers share revenue",
-    emits=("rfm_segment",),
-    needs=CUSTOMER,
-    height=490,
-    lines=False,
-    how="Customers per pair of scores; a click filters the whole segment of the cell. "
-    + RFM
-    + HISTORY.format(thing="segment"),
-)
-rfm_scatter = Chart(
-    name="rfm_scatter",
-    title="Recency and frequency",
-    question="How many days since the last order, and how many orders?",
-    compute=segments.rfm_scatter,
-    draw=loyalty.recency_frequency,
-    columns="customer customer_name rfm_segment recency frequency revenue r f m",
-    emits=("customer",),
-    needs=CUSTOMER,
-    height=380,
-    lines=False,
-    how="A point a customer; of more than 1,500 so many are drawn, evenly spread by revenue; the data hold all. "
-    + HISTORY.format(thing="segment"),
-    units={"recency": "count", "frequency": "count"},
-)
-rfm_heatmap = Chart(
-    name="rfm_heatmap",
-    title="Scores of the segments",
-    question="What marks each segment?",
-    compute=segments.rfm_heatmap,
-    draw=loyalty.segment_scores,
-    columns="rfm_segment r f m customers",
-    emits=("rfm_segment",),
-    needs=CUSTOMER,
-    height=380,
-    lines=False,
-    how="Mean score, 1 to 5, of the customers of each segment. " + RFM + HISTORY.format(thing="segment"),
-    units={"r": "ratio", "f": "ratio", "m": "ratio"},
 )
 cohort_retention = Chart(
     name="cohort_retention",
@@ -224,31 +149,6 @@ retention_over_time = Chart(
     "period is not seen whole.",
     units={"previous_customers": "count", "retained": "count", "rate": "percent"},
 )
-value_tiers = Chart(
-    name="value_tiers",
-    title="Value tiers",
-    question="How many customers are worth much, and what do they bring?",
-    kind="html",
-    compute=segments.value_tiers,
-    draw=partial(
-        comparison,
-        columns=(
-            Column("least", "From", "money"),
-            Column("customers", "Customers", "count", bar=True),
-            Column("share", "Share", "percent"),
-            Column("revenue_per_customer", "Lifetime value", "money"),
-            Column("orders_per_customer", "Orders each", "ratio"),
-            Column("revenue", "Revenue", "money", bar=True),
-        ),
-    ),
-    columns="value_tier customers share revenue revenue_share revenue_per_customer orders_per_customer least",
-    emits=("value_tier",),
-    needs=CUSTOMER,
-    lines=False,
-    height=150,
-    how="Tiers by net revenue of the whole life; their limits are the data set's. " + HISTORY.format(thing="tier"),
-    units={"revenue_share": "percent", "least": "money"},
-)
 spending_and_aov = Chart(
     name="spending_and_aov",
     title="Spending and average order",
@@ -259,10 +159,9 @@ spending_and_aov = Chart(
     emits=("customer",),
     needs=CUSTOMER,
     height=380,
-    how="Revenue and average order value of each customer in the range; the lines are revenue per customer and "
-    "the average order of all. Up to 60 customers are named and sized by their orders; of more than 800 so "
-    "many are drawn, evenly spread by revenue, and the data hold all. Who has no revenue left has no place on"
-    " a logarithmic axis.",
+    how="Revenue and average order value of each customer in the range; the lines are revenue per customer and the "
+    "average order of all. Up to 60 customers are named and sized by their orders; of more than 800 so many are drawn, "
+    "evenly spread by revenue, and the data hold all. Who has no revenue left has no place on a logarithmic axis.",
 )
 order_frequency = Chart(
     name="order_frequency",
@@ -361,6 +260,7 @@ PAGE = Page(
         ((attribution, 12),),
         ((new_customers_by_channel, 6), (by_payment_method, 6)),
         ((by_age_group, 6), (by_gender, 6)),
+        *prospects.ROWS,
     ),
     {
         "new_and_returning": "Do they come back?",

@@ -35,8 +35,7 @@ revenue_over_time = Chart(
     emits=("period",),
     height=240,
     how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods "
-    "that the range or the data "
-    "do not fill are hatched or dotted and left out of the mean.",
+    "that the range or the data do not fill are hatched or dotted and left out of the mean.",
 )
 top_products = Chart(
     name="top_products",

@@ -11,7 +11,7 @@ from analytics.questions.customer_models import learn
 from dashboard.chart import Chart, EmitsBy, Option
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context
-from dashboard.figures import bars, grids, loyalty
+from dashboard.figures import bars, grids, segments
 from dashboard.figures.customers import called_by_name
 
 CUSTOMER = frozenset({"customer"})
@@ -125,7 +125,7 @@ rfm_migration = Chart(
     title="Moves between segments",
     question="Who rose, who fell, who left?",
     compute=prospects.rfm_migration,
-    draw=loyalty.migration,
+    draw=segments.migration,
     columns="segment_then segment_now moved customers monetary_then monetary_now",
     needs=CUSTOMER,
     lines=False,
