@@ -78,16 +78,22 @@
     document.querySelectorAll("a.nav-link-in").forEach(function (a) { a.search = window.location.search; });
     window.dispatchEvent(new CustomEvent("storesight-view"));
     page = answer.page;
-    if (turned) { turn([].slice.call(document.querySelectorAll(".graph"))); } else { slots().forEach(fill); }
+    if (turned) { turn(answer.frames || {}, [].slice.call(document.querySelectorAll(".graph"))); } else { slots().forEach(fill); }
     next();
   }
 
   // Wait for the page's cards to stand there; then fill and watch them, and forget the pictures of the page before.
-  function turn(before) {
+  function turn(frames, old) {
     var body = document.querySelector("[data-key]");
-    if (!body || body.dataset.key !== page) { requestAnimationFrame(function () { turn(before); }); return; }
-    before.forEach(function (gd) {
+    if (!body || body.dataset.key !== page) { requestAnimationFrame(function () { turn(frames, old); }); return; }
+    old.forEach(function (gd) {
       if (!document.contains(gd)) { sizes.unobserve(gd); window.Plotly.purge(gd); }
+    });
+    slots().forEach(function (slot) {
+      var body = slot.firstElementChild, frame = frames[slot.dataset.chart];
+      body.insertAdjacentHTML("beforebegin", frame.before);
+      body.insertAdjacentHTML("beforeend", frame.inside);
+      body.insertAdjacentHTML("afterend", frame.after);
     });
     slots().forEach(function (slot) { sight.observe(slot); fill(slot); });
   }

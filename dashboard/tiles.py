@@ -2,105 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from dashboard import ids
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, icon, menu_button, press
 from dashboard.figures.grids import ROW
+from dashboard.markup import markup
 
 
 def tile(chart: Chart, width: int) -> Component:
-    """A chart's card, `width` columns of twelve wide; filled by the client (assets/cards.js)."""
-    if chart.kind == "html" and chart.bare:
-        return html.Section(
-            [
-                _trail(chart),
-                _state(),
-                html.Div(className="card-body bare-body", style={"minHeight": f"{chart.height}px"}),
-                _notes(),
-            ],
-            className="tile-slot bare",
-            style={"--span": str(width)},
-            **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
-        )
-    options = [
-        menu_button(f"option:{chart.name}.{o.name}", html.Span(), label=o.label, small=True) for o in chart.menus
-    ]
-    head = html.Header(
-        [
-            html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
-            html.Div(
-                [
-                    *options,
-                    menu_button(
-                        f"card:{chart.name}",
-                        icon("three-dots"),
-                        label=f"More about {chart.title}",
-                        small=True,
-                        bare=True,
-                    ),
-                    press("×", {"kind": "expand"}, label="Back to the page", className="unexpand"),
-                ],
-                className="tile-tools",
-            ),
-        ],
-        className="tile-head",
-    )
+    """A chart's card, `width` columns of twelve wide. Only what Dash must know of is a component: the card, its body,
+    a grid. The client puts the frame around them and fills it (assets/cards.js)."""
+    bare = chart.kind == "html" and chart.bare
     return html.Section(
-        [
-            head,
-            _trail(chart),
-            html.Div([_body(chart), _state()], className="tile-body", style={"minHeight": f"{chart.height}px"}),
-            _notes(),
-        ],
-        className=f"tile-slot tile kind-{chart.kind}",
+        html.Div(
+            _grid(chart) if chart.kind == "grid" else None,
+            className="card-body bare-body" if bare else "tile-body",
+            style={"minHeight": f"{chart.height}px"},
+        ),
+        className="tile-slot bare" if bare else f"tile-slot tile kind-{chart.kind}",
         style={"--span": str(width)},
         **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
     )
 
 
-def _body(chart: Chart) -> Any:
-    if chart.kind == "figure":
-        return html.Div(
-            [
-                html.Div(className="graph", style={"height": f"{chart.height}px"}),
-                html.P(className="alt visually-hidden"),
-            ]
-        )
+def frame(chart: Chart) -> dict[str, Markup]:
+    """What stands before, in and after the body of a chart's card."""
+    trail = html.Nav(className="trail", **attributes(aria_label=f"Levels of {chart.title}"))
+    box, notes = html.Div(className="state", role="status"), html.Footer(className="tile-notes")
+    if chart.kind == "html" and chart.bare:
+        return {"before": markup([trail, box]), "inside": Markup(""), "after": markup(notes)}
+    return {"before": markup([_head(chart), trail]), "inside": markup([_place(chart), box]), "after": markup(notes)}
+
+
+def _head(chart: Chart) -> Component:
+    """Title, question, the chart's options and its menu."""
+    options = [
+        menu_button(f"option:{chart.name}.{o.name}", html.Span(), label=o.label, small=True) for o in chart.menus
+    ]
+    more = menu_button(
+        f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True
+    )
+    back = press("×", {"kind": "expand"}, label="Back to the page", className="unexpand")
+    return html.Header(
+        [
+            html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
+            html.Div([*options, more, back], className="tile-tools"),
+        ],
+        className="tile-head",
+    )
+
+
+def _place(chart: Chart) -> Component | None:
+    """Where the client draws; a grid is a component and has its place already."""
     if chart.kind == "grid":
-        return dag.AgGrid(
-            id=ids.part("grid", chart.name),
-            rowData=[],
-            columnDefs=[],
-            style={"height": f"{chart.height}px"},
-            defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
-            dashGridOptions={
-                "theme": {"function": "themeQuartz"},
-                "animateRows": False,
-                "suppressCellFocus": False,
-                "localeText": {"noRowsToShow": "Nothing to list."},
-                "rowHeight": ROW,
-                "headerHeight": 36,
-            },
-        )
-    return html.Div(className="card-body")
+        return None
+    if chart.kind == "html":
+        return html.Div(className="card-body")
+    graph = html.Div(className="graph", style={"height": f"{chart.height}px"})
+    return html.Div([graph, html.P(className="alt visually-hidden")])
 
 
-def _trail(chart: Chart) -> Component:
-    return html.Nav(className="trail", **attributes(aria_label=f"Levels of {chart.title}"))
-
-
-def _state() -> Component:
-    return html.Div(className="state", role="status")
-
-
-def _notes() -> Component:
-    return html.Footer(className="tile-notes")
+def _grid(chart: Chart) -> Component:
+    return dag.AgGrid(
+        id=ids.part("grid", chart.name),
+        rowData=[],
+        columnDefs=[],
+        style={"height": f"{chart.height}px"},
+        defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
+        dashGridOptions={
+            "theme": {"function": "themeQuartz"},
+            "animateRows": False,
+            "suppressCellFocus": False,
+            "localeText": {"noRowsToShow": "Nothing to list."},
+            "rowHeight": ROW,
+            "headerHeight": 36,
+        },
+    )
 
 
 def state(kind: str, title: str, text: str = "") -> Component:

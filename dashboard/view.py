@@ -2,6 +2,7 @@
 
 Question  {n, href, event or null, page, framed, cards: {chart: digest of what its card shows}}
 Answer    {n, href or null, page, cards: {chart: card, or {} where its digest is the one shown},
+           frames: {chart: the HTML around its body} of a page that was not shown,
            nav, bar, foot: HTML where it changes, toast: words}
 
 `page` names the cards that stand there; where they are others than the page needs, the answer brings their frames and
@@ -116,6 +117,7 @@ def view(service: Service, question: Question) -> View:
     if key == question.page:
         return View(answer)
     sections = page.sections_in(engine.schema) if page else ()
+    answer["frames"] = {c.name: tiles.frame(c) for c in page.charts if not c.missing(engine.schema)} if page else {}
     answer["nav"] = markup(nav(PAGES, path, selection.to_query(), sections))
     return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))
 
