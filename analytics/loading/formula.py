@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()]))"
 )
 _OPERATIONS: dict[str, Callable[..., np.ndarray]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
+_LEVELS = (("+", "-"), ("*", "/"))  # the loosest binding first
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,14 @@ def parse(text: str) -> Formula:
         raise ValueError(f"a formula has at most {MOST_NESTED} parentheses and as many minus signs")
     tokens = _tokens(text)
     steps: list[Step] = []
-    end = _sum(tokens, 0, steps)
+    end = _operations(tokens, 0, steps)
     if end < len(tokens):
         raise ValueError(f"did not expect {_said(tokens[end])}")
     return Formula(text, tuple(steps))
 
 
-def _tokens(text: str) -> list[float | Name | str]:
-    tokens: list[float | Name | str] = []
+def _tokens(text: str) -> list[Step]:
+    tokens: list[Step] = []
     at, body = 0, text.rstrip()
     while at < len(body):
         found = _TOKEN.match(body, at)
@@ -92,29 +93,23 @@ def _tokens(text: str) -> list[float | Name | str]:
     return tokens
 
 
-def _said(token: float | Name | str) -> str:
+def _said(token: Step) -> str:
     return repr(token.name if isinstance(token, Name) else token)
 
 
-def _sum(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
-    at = _product(tokens, at, steps)
-    while at < len(tokens) and tokens[at] in ("+", "-"):
+def _operations(tokens: list[Step], at: int, steps: list[Step], level: int = 0) -> int:
+    """Operations of one level from left to right, over those that bind tighter; returns where reading goes on."""
+    if level == len(_LEVELS):
+        return _term(tokens, at, steps)
+    at = _operations(tokens, at, steps, level + 1)
+    while at < len(tokens) and tokens[at] in _LEVELS[level]:
         sign = tokens[at]
-        at = _product(tokens, at + 1, steps)
+        at = _operations(tokens, at + 1, steps, level + 1)
         steps.append(sign)
     return at
 
 
-def _product(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
-    at = _term(tokens, at, steps)
-    while at < len(tokens) and tokens[at] in ("*", "/"):
-        sign = tokens[at]
-        at = _term(tokens, at + 1, steps)
-        steps.append(sign)
-    return at
-
-
-def _term(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
+def _term(tokens: list[Step], at: int, steps: list[Step]) -> int:
     if at >= len(tokens):
         raise ValueError("the formula ends where a number or a name is expected")
     token = tokens[at]
@@ -123,7 +118,7 @@ def _term(tokens: list[float | Name | str], at: int, steps: list[Step]) -> int:
         steps.append("neg")
         return at
     if token == "(":
-        at = _sum(tokens, at + 1, steps)
+        at = _operations(tokens, at + 1, steps)
         if at >= len(tokens) or tokens[at] != ")":
             raise ValueError("a parenthesis is not closed")
         return at + 1
