@@ -10,8 +10,8 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.bars import ranked_bar
-from dashboard.figures.base import Figure, clipped, escaped, figure, opacities
+from dashboard.figures.bars import ROWS, ranked_bar
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, words_at
 from dashboard.figures.compared import movers
 
 TOP = 10
@@ -59,17 +59,6 @@ def around_average(answer: Answer, context: Context) -> Figure:
     }
     high, low = float(np.nanmax(values, initial=0)), float(np.nanmin(values, initial=0))
     span = high - low or 1.0
-    words = {
-        "type": "scatter",
-        "mode": "text",
-        "x": [high + span * 0.06] * len(frame),
-        "y": bar["y"],
-        "text": text,
-        "textposition": "middle right",
-        "textfont": {"size": 11, "color": "@text"},
-        "hoverinfo": "skip",
-        "cliponaxis": False,
-    }
     line = {
         "type": "line",
         "x0": 0,
@@ -90,7 +79,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "bgcolor": "@card",
     }
     return figure(
-        [bar, words],
+        [bar, words_at([high + span * 0.06] * len(frame), bar["y"], text)],
         xaxis={
             "range": [low - span * 0.02, high + span],
             "showticklabels": False,
@@ -105,11 +94,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
         },
         shapes=[line],
         annotations=[middle],
-        showlegend=False,
-        hovermode="closest",
-        bargap=0.3,
-        dragmode="select",
-        selectdirection="v",
+        **ROWS,
     )
 
 

@@ -14,6 +14,13 @@ from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opaci
 
 TOP = 10
 THIN_BELOW = 8  # rows; bars of fewer are no thicker
+ROWS: dict[str, Any] = {  # layout of bars that lie: a drag chooses some
+    "showlegend": False,
+    "hovermode": "closest",
+    "bargap": 0.3,
+    "dragmode": "select",
+    "selectdirection": "v",
+}
 
 
 def ranked_bar(answer: Answer, context: Context) -> Figure:
@@ -76,11 +83,7 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         [bar],
         xaxis=axis,
         yaxis=names,
-        showlegend=False,
-        hovermode="closest",
-        bargap=0.3,
-        dragmode="select",
-        selectdirection="v",
+        **ROWS,
     )
 
 

@@ -77,3 +77,18 @@ def escaped(text: str) -> str:
 def gaps(values: np.ndarray) -> list[float | None]:
     """Numbers for a trace; a missing one is a gap, never a zero."""
     return [None if np.isnan(v) else float(v) for v in values]
+
+
+def words_at(x: Sequence[float | None], y: Sequence[float], text: Sequence[str]) -> dict[str, Any]:
+    """A trace of words, each to the right of a point."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": list(x),
+        "y": list(y),
+        "text": list(text),
+        "textposition": "middle right",
+        "textfont": {"size": 11, "color": "@text"},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }

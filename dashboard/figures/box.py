@@ -7,7 +7,7 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, ticks
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, ticks, words_at
 
 STATISTICS = {
     "max": "largest",
@@ -63,19 +63,9 @@ def boxes(answer: Answer, context: Context) -> Figure:
                 "marker": {"size": 16, "color": "@accent", "opacity": 0},
             }
         )
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "text",
-            "x": [i + 0.29 for i in range(len(rows))],
-            "y": [r["median"] for r in rows],
-            "text": [context.formats.short_money(r["median"]) for r in rows],
-            "textposition": "middle right",
-            "textfont": {"size": 11, "color": "@text"},
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-    )
+    medians = [r["median"] for r in rows]
+    written = [context.formats.short_money(m) for m in medians]
+    traces.append(words_at([i + 0.29 for i in range(len(rows))], medians, written))
     low, high = min((r["min"] for r in rows), default=0.0), max((r["max"] for r in rows), default=1.0)
     axis = {
         "tickvals": list(range(len(rows))),

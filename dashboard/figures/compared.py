@@ -11,8 +11,8 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.bars import ranked_bar
-from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks, told_apart
+from dashboard.figures.bars import ROWS, ranked_bar
+from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks, told_apart, words_at
 
 EACH_WAY = 6
 TOP = 12
@@ -55,17 +55,6 @@ def movers(answer: Answer, context: Context) -> Figure:
     }
     high, low = float(values.max(initial=0)), float(values.min(initial=0))
     span = high - low or 1.0
-    words = {
-        "type": "scatter",
-        "mode": "text",
-        "x": [high + span * 0.06] * len(shown),
-        "y": bar["y"],
-        "text": text,
-        "textposition": "middle right",
-        "textfont": {"size": 11, "color": "@text"},
-        "hoverinfo": "skip",
-        "cliponaxis": False,
-    }
     x = {"range": [low - span * 0.02, high + span * 1.25], "showticklabels": False, "showgrid": False, "zeroline": True}
     y = {
         "tickvals": list(range(len(shown))),
@@ -74,14 +63,10 @@ def movers(answer: Answer, context: Context) -> Figure:
         "showgrid": False,
     }
     return figure(
-        [bar, words],
+        [bar, words_at([high + span * 0.06] * len(shown), range(len(shown)), text)],
         xaxis=x,
         yaxis=y,
-        showlegend=False,
-        hovermode="closest",
-        bargap=0.3,
-        dragmode="select",
-        selectdirection="v",
+        **ROWS,
     )
 
 
@@ -135,17 +120,7 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
         "marker": {"symbol": "line-ns-open", "size": 13, "line": {"width": 2, "color": "@text"}, "color": "@text"},
     }
     ends = np.fmax(rate, base)
-    words = {
-        "type": "scatter",
-        "mode": "text",
-        "x": gaps(ends * 1.02),
-        "y": places,
-        "text": [f"  {t}" for t in bar["text"]],
-        "textposition": "middle right",
-        "hoverinfo": "skip",
-        "textfont": {"size": 11, "color": "@text"},
-        "cliponaxis": False,
-    }
+    words = words_at(gaps(ends * 1.02), places, [f"  {t}" for t in bar["text"]])
     high = float(np.nanmax(ends)) if np.isfinite(ends).any() else 1.0
     x = {"range": [0, high * 1.9 or 1], "showticklabels": False, "showgrid": False}
     y = {
