@@ -16,7 +16,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
 from analytics.engines.baskets import by_whole_orders
 from analytics.errors import UnknownName
-from analytics.methods.rules import pair_table
+from analytics.methods.pairs import pair_table
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, value_label
 from analytics.selection import Clause, Resolved
 
@@ -37,7 +37,7 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     lift (over all orders), lift_multi (over orders with two or more different ones), p and q (chance of so many joint
     orders or more among those larger orders, alone and as false discovery rate over every possible pair; 0–1),
     significant ("yes" where q < .05). An empty selection gives no rows. Raises NotInData without the field.
-    Source: Agrawal & Srikant 1994; Fisher's exact test; Benjamini & Hochberg 1995 (rules.py).
+    Source: Agrawal & Srikant 1994; Fisher's exact test; Benjamini & Hochberg 1995 (pairs.py).
     """
     by = options.get("by") or "product"
     found = engine.baskets(by, selection)

@@ -13,8 +13,9 @@ import pytest
 
 from analytics.errors import DataError, NotEnoughData, UnknownName
 from analytics.methods.hypergeometric import benjamini_hochberg, quantile, tails
+from analytics.methods.pairs import incidence, pair_table
 from analytics.methods.recommend import COLUMNS, recommend, recommendation_scorecard
-from analytics.methods.rules import RULE_COLUMNS, frequent_itemsets, incidence, pair_table, rules
+from analytics.methods.rules import RULE_COLUMNS, frequent_itemsets, rules
 
 
 def baskets(*orders: str):

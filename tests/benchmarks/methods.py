@@ -25,7 +25,7 @@ from analytics.loading import catalog
 from analytics.loading.dataset import read
 from analytics.methods.churn import rehearse
 from analytics.methods.clv import BgNbd, customer_values, spend_model, summary
-from analytics.methods.rules import incidence, pair_table
+from analytics.methods.pairs import incidence, pair_table
 from analytics.questions.customer_models import learn
 from analytics.selection import Selection
 from tests.benchmarks.results import Result, found, table

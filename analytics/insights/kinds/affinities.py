@@ -15,7 +15,7 @@ import pandas as pd
 from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
 from analytics.insights.significance import FEWEST, LEVEL
 from analytics.insights.view import View
-from analytics.methods.rules import pair_table
+from analytics.methods.pairs import pair_table
 
 MOST_ITEMS = 300  # most sold products that are looked at: their pairs still take well under a tenth of a second
 FEWEST_JOINT = 10
