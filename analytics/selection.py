@@ -10,35 +10,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from analytics.calendar import GRAINS, GREGORIAN, Calendar, Grain, TimeRange, add_months, auto_grain, whole_months
+from analytics.calendar import GRAINS, GREGORIAN, Calendar, Grain, TimeRange, auto_grain
 from analytics.errors import NotEnoughData, RequestError, TooLarge, UnknownName
+from analytics.ranges import COMPARISONS, PRESETS, base_of, parse_span, range_of
 from analytics.schema import FIELDS
 
-PRESETS: dict[str, str] = {
-    "all": "All time",
-    "last_7d": "Last 7 days",
-    "last_30d": "Last 30 days",
-    "last_90d": "Last 90 days",
-    "last_12m": "Last 12 months",
-    "mtd": "Month to date",
-    "qtd": "Quarter to date",
-    "ytd": "Year to date",
-    "last_month": "Last month",
-    "last_quarter": "Last quarter",
-    "last_year": "Last year",
-}
-COMPARISONS: dict[str, str] = {"previous": "vs previous period", "year": "vs previous year", "none": "no comparison"}
 GRAIN_WORDS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
 
 MAX_QUERY, MAX_VALUES, MAX_VALUE, MAX_OPTIONS = 16_000, 400, 300, 60
 
 DIMENSIONS = frozenset(f.name for f in FIELDS.values() if f.dimension)
-_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 _OPTION = re.compile(r"[a-z_]{1,60}\.[a-z_]{1,40}")
 _DATASET = re.compile(r"[a-z0-9_\-]{0,60}")
 
@@ -257,9 +242,9 @@ class Selection:
     def resolve(self, bounds: Bounds, calendar: Calendar = GREGORIAN) -> Resolved:
         """Words become dates. The comparison spans equal elapsed time: the range is cut to the data first; whole months
         move by months."""
-        asked = _range_dates(self.range, bounds, calendar)
+        asked = range_of(self.range, bounds.span, bounds.complete.end, calendar)
         span = asked.clipped(bounds.span)
-        comparison, base = _base(span, self.compare, bounds)
+        comparison, base = base_of(span, self.compare, bounds.span)
         grain: Grain = auto_grain(span) if self.grain == "auto" else self.grain  # type: ignore[assignment]
         return Resolved(self.data, span, base, comparison, grain, self.clauses, asked, bounds, calendar)
 
@@ -307,55 +292,3 @@ def _read(
         text = rest[1:] if excluded else rest
         text = text[1:] if text.startswith("\\") else text
         clauses.append(Clause(field_name, () if excluded else (text,), (text,) if excluded else (), whole))
-
-
-def parse_span(text: str) -> TimeRange:
-    """'2019-03-01..2019-06-01' is March to May: the end is not included."""
-    match = _SPAN.fullmatch(text)
-    where, hint = (
-        "URL parameter 'range'",
-        f"Expected 2019-03-01..2019-06-01 (the end not included) or one of {', '.join(PRESETS)}.",
-    )
-    if not match:
-        raise RequestError(f"{text[:60]!r} is not a range.", where=where, hint=hint)
-    try:
-        start, end = (np.datetime64(t, "D") for t in match.groups())
-    except ValueError:
-        raise RequestError(f"{text!r} names a day that does not exist.", where=where, hint=hint) from None
-    if not start < end:
-        raise RequestError(f"{text!r} ends before it begins.", where=where, hint=hint)
-    return TimeRange(start, end)
-
-
-def _range_dates(word: str, bounds: Bounds, calendar: Calendar) -> TimeRange:
-    """A preset's dates against the last complete day of the data (`until`), never against today."""
-    if word not in PRESETS:
-        return parse_span(word)
-    until, one = bounds.complete.end, np.timedelta64(1, "D")
-    last = until - one
-    floor = lambda grain: calendar.floor(np.array([last]), grain)[0]  # noqa: E731
-    if word == "all":
-        return bounds.span
-    if word.endswith("d") and word.startswith("last_"):
-        return TimeRange(until - np.timedelta64(int(word[5:-1]), "D"), until)
-    if word in ("mtd", "qtd", "ytd"):
-        return TimeRange(floor({"mtd": "month", "qtd": "quarter", "ytd": "year"}[word]), until)
-    grain: Any = {"last_12m": "month", "last_month": "month", "last_quarter": "quarter", "last_year": "year"}[word]
-    begin = floor(grain)
-    end = until if calendar.next(begin, grain) == until else begin  # the last *complete* one
-    return TimeRange(calendar.next(end, grain, -12 if word == "last_12m" else -1), end)
-
-
-def _base(span: TimeRange, compare: str, bounds: Bounds) -> tuple[str, TimeRange | None]:
-    """The comparison's range; 'year' without a base in the data falls back to 'previous', and that to none."""
-    if span.days == 0 or compare == "none":
-        return "none", None
-    months = whole_months(span)
-    previous = TimeRange(add_months(span.start, -months), span.start) if months else span.shifted(-span.days)
-    year_start = add_months(span.start, -12)
-    year_end = add_months(span.end, -12) if months else year_start + np.timedelta64(span.days, "D")
-    candidates = {"year": TimeRange(year_start, year_end), "previous": previous}
-    for word in (compare, "previous"):
-        if candidates[word].within(bounds.span):
-            return word, candidates[word]
-    return "none", None

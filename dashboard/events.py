@@ -29,7 +29,8 @@ import numpy as np
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, TooLarge, UnknownName
-from analytics.selection import COMPARISONS, GRAIN_WORDS, MAX_VALUE, PRESETS, Clause, Selection, parse_span
+from analytics.ranges import COMPARISONS, PRESETS, parse_span
+from analytics.selection import GRAIN_WORDS, MAX_VALUE, Clause, Selection
 from dashboard.chart import Chart
 
 MOST_MARKS = 100

@@ -11,8 +11,9 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
+from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, value_label
-from analytics.selection import COMPARISONS, GRAIN_WORDS, PRESETS, Clause, Resolved, Selection
+from analytics.selection import GRAIN_WORDS, Clause, Resolved, Selection
 from dashboard.chart import Chart, Page
 from dashboard.components.controls import attributes, menu_button, menu_item, press
 from dashboard.formats import formats

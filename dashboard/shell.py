@@ -12,8 +12,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
+from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, value_label
-from analytics.selection import COMPARISONS, PRESETS, Clause, Resolved, Selection
+from analytics.selection import Clause, Resolved, Selection
 from dashboard import ids
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from analytics.insights.words import BLANK, PLAIN, Words
-from analytics.selection import parse_span
+from analytics.ranges import parse_span
 
 Unit = Literal["money", "money_change", "percent", "change", "count", "ratio", "p", "period", "span", "text"]
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.selection import PRESETS, Clause, Selection
+from analytics.ranges import PRESETS
+from analytics.selection import Clause, Selection
 
 CUSTOMERS = ("", "Ana", "Bo", "Çelik", "名前", "zoë")
 PRODUCTS = {"iPhone": "Phones", "Kabel/2m": "Cables", "Ladegerät": "Cables", "~": "", "TV": "Screens"}

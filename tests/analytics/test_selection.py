@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 
 from analytics.calendar import GRAINS, Calendar
 from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.ranges import COMPARISONS, PRESETS
 from analytics.selection import (
-    COMPARISONS,
     DIMENSIONS,
     MAX_QUERY,
     MAX_VALUE,
     MAX_VALUES,
-    PRESETS,
     Bounds,
     Clause,
     Selection,

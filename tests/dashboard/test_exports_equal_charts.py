@@ -17,7 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from analytics import store as stores
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.selection import COMPARISONS, GRAIN_WORDS, PRESETS, Clause, Selection
+from analytics.ranges import COMPARISONS, PRESETS
+from analytics.selection import GRAIN_WORDS, Clause, Selection
 from dashboard import export
 from dashboard.chart import Chart
 from dashboard.pages import CHARTS, PAGES

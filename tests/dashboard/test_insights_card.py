@@ -11,7 +11,8 @@ from analytics import store as stores
 from analytics.calendar import TimeRange
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.insights import PAGES, insights
-from analytics.selection import Selection, parse_span
+from analytics.ranges import parse_span
+from analytics.selection import Selection
 from dashboard import pages
 from dashboard.components.insights import FIRST, insight_list
 from dashboard.context import Context

@@ -1,0 +1,81 @@
+"""Time ranges in words, and the dates they mean against the days that data cover."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from analytics.calendar import Calendar, Day, TimeRange, add_months, whole_months
+from analytics.errors import RequestError
+
+PRESETS: dict[str, str] = {
+    "all": "All time",
+    "last_7d": "Last 7 days",
+    "last_30d": "Last 30 days",
+    "last_90d": "Last 90 days",
+    "last_12m": "Last 12 months",
+    "mtd": "Month to date",
+    "qtd": "Quarter to date",
+    "ytd": "Year to date",
+    "last_month": "Last month",
+    "last_quarter": "Last quarter",
+    "last_year": "Last year",
+}
+COMPARISONS: dict[str, str] = {"previous": "vs previous period", "year": "vs previous year", "none": "no comparison"}
+
+_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+
+
+def parse_span(text: str) -> TimeRange:
+    """'2019-03-01..2019-06-01' is March to May: the end is not included. RequestError for anything else."""
+    match = _SPAN.fullmatch(text)
+    where = "URL parameter 'range'"
+    hint = f"Expected 2019-03-01..2019-06-01 (the end not included) or one of {', '.join(PRESETS)}."
+    if not match:
+        raise RequestError(f"{text[:60]!r} is not a range.", where=where, hint=hint)
+    try:
+        start, end = (np.datetime64(t, "D") for t in match.groups())
+    except ValueError:
+        raise RequestError(f"{text!r} names a day that does not exist.", where=where, hint=hint) from None
+    if not start < end:
+        raise RequestError(f"{text!r} ends before it begins.", where=where, hint=hint)
+    return TimeRange(start, end)
+
+
+def range_of(word: str, covered: TimeRange, until: Day, calendar: Calendar) -> TimeRange:
+    """The days that a preset or a range means, counted back from `until`, the end of the complete days of the data, and
+    never from today. Raises RequestError as `parse_span`.
+    """
+    if word not in PRESETS:
+        return parse_span(word)
+    last = until - np.timedelta64(1, "D")
+    floor = lambda grain: calendar.floor(np.array([last]), grain)[0]  # noqa: E731
+    if word == "all":
+        return covered
+    if word.endswith("d") and word.startswith("last_"):
+        return TimeRange(until - np.timedelta64(int(word[5:-1]), "D"), until)
+    if word in ("mtd", "qtd", "ytd"):
+        return TimeRange(floor({"mtd": "month", "qtd": "quarter", "ytd": "year"}[word]), until)
+    grain: Any = {"last_12m": "month", "last_month": "month", "last_quarter": "quarter", "last_year": "year"}[word]
+    begin = floor(grain)
+    end = until if calendar.next(begin, grain) == until else begin  # the last *complete* one
+    return TimeRange(calendar.next(end, grain, -12 if word == "last_12m" else -1), end)
+
+
+def base_of(span: TimeRange, compare: str, covered: TimeRange) -> tuple[str, TimeRange | None]:
+    """What a range is compared with, and how that is called: 'year' without a base in the data falls back to
+    'previous', and that to none.
+    """
+    if span.days == 0 or compare == "none":
+        return "none", None
+    months = whole_months(span)
+    previous = TimeRange(add_months(span.start, -months), span.start) if months else span.shifted(-span.days)
+    year_start = add_months(span.start, -12)
+    year_end = add_months(span.end, -12) if months else year_start + np.timedelta64(span.days, "D")
+    candidates = {"year": TimeRange(year_start, year_end), "previous": previous}
+    for word in (compare, "previous"):
+        if candidates[word].within(covered):
+            return word, candidates[word]
+    return "none", None
