@@ -17,9 +17,9 @@ from analytics.loading import synonyms
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.inspection import Column, alike, share, study
-from analytics.loading.mapping import as_text
 from analytics.loading.sources import Rows
 from analytics.loading.spec import Source
+from analytics.loading.values import as_text
 from analytics.schema import EXTRA_TABLES, FIELDS
 
 _ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"

@@ -18,9 +18,9 @@ from analytics.loading import dates
 from analytics.loading import sources as files
 from analytics.loading.cleaning import clean
 from analytics.loading.gathering import TEXTS
-from analytics.loading.mapping import as_numbers, as_text
 from analytics.loading.sources import Rows
 from analytics.loading.spec import Cleaning, Source
+from analytics.loading.values import as_numbers, as_text
 from analytics.quality import Quality
 
 SAMPLE = 1 << 20

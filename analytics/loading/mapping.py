@@ -15,9 +15,8 @@ from analytics.loading.formula import Name
 from analytics.loading.gathering import worded
 from analytics.loading.sources import Rows
 from analytics.loading.spec import Join, Rule
+from analytics.loading.values import as_moments, as_numbers, as_text, as_words, joined, recoded
 from analytics.quality import Quality
-
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
 
 @dataclass
@@ -109,11 +108,10 @@ class Mapper:
         """A field as codes and words, "" where missing; a word may have several codes."""
         rule, where = self.rules[name], f"{self.owner}: {self.section}.{name}"
         if rule.constant is not None:
-            return _recoded(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
+            return recoded(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
         if rule.row:
-            return _recoded(np.arange(len(self.rows), dtype="int32"), self.rows.numbers())
-        parts = [as_words(self.column(c, where)) for c in rule.columns]
-        values = parts[0] if len(parts) == 1 else _concatenated(parts, rule.separator)
+            return recoded(np.arange(len(self.rows), dtype="int32"), self.rows.numbers())
+        values = joined([as_words(self.column(c, where)) for c in rule.columns], rule.separator)
         codes, words = np.asarray(values.indices), values.dictionary
         if rule.regex:
             words = self._extracted(words, rule)
@@ -128,7 +126,7 @@ class Mapper:
             }[rule.case](words)
         if rule.default is not None:
             words = pc.if_else(pc.equal(words, ""), rule.default, words)
-        return values if words is values.dictionary else _recoded(codes, words)
+        return values if words is values.dictionary else recoded(codes, words)
 
     def number(self, name: str) -> np.ndarray:
         """A field as float64, NaN where missing."""
@@ -152,7 +150,7 @@ class Mapper:
         """A field as datetime64[us] in the data set's zone, NaT where missing."""
         rule, where = self.rules[name], f"{self.owner}: {self.section}.{name}"
         if self.is_typed(name):
-            return _moments(self.column(rule.columns[0], where), self.time_zone)
+            return as_moments(self.column(rule.columns[0], where), self.time_zone)
         texts = self.text(name)
         codes, unique = np.asarray(texts.indices), texts.dictionary
         used = np.zeros(len(unique), bool)
@@ -235,75 +233,6 @@ class Mapper:
         return pc.fill_null(pc.struct_field(self._regexes[key], [rule.group]), "")
 
 
-def as_words(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    """Any column as codes and words, "" where missing; whole floats without ".0"."""
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
-        return worded(column)
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        return worded(pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string()))
-    coded = column.dictionary_encode()
-    values = coded.dictionary
-    words = values.cast(pa.string())
-    if pa.types.is_floating(values.type):
-        words = _float_words(values.to_numpy(zero_copy_only=False), words)
-    if not coded.null_count:
-        return _recoded(np.asarray(coded.indices), words)
-    codes = np.asarray(pc.fill_null(coded.indices, len(words)))
-    return _recoded(codes, pa.concat_arrays([words, pa.array([""], pa.string())]))
-
-
-def _float_words(numbers: np.ndarray, words: pa.Array) -> pa.Array:
-    """Whole numbers written as such; what is not finite is missing."""
-    finite = np.isfinite(numbers)
-    whole = finite & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**53)
-    plain = pa.array(np.where(whole, numbers, 0).astype("int64")).cast(pa.string())
-    return pc.if_else(pa.array(whole), plain, pc.if_else(pa.array(finite), words, ""))
-
-
-def as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Any column as text, "" where missing; whole floats without ".0"."""
-    return as_words(column).cast(pa.string())
-
-
-def _recoded(codes: np.ndarray, words: pa.Array) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype("int32", copy=False)), words, safe=False)
-
-
-def as_numbers(
-    column: pa.Array | pa.ChunkedArray, decimal: str = ".", thousands: str = ""
-) -> tuple[np.ndarray, np.ndarray]:
-    """float64 and a mask of texts that are no number. A currency sign around a number is ignored; (12.50) is −12.50."""
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(column.type):
-        codes = np.asarray(column.indices)
-        values, wrong = as_numbers(column.dictionary, decimal, thousands)
-        return values[codes], wrong[codes]
-    if not pa.types.is_string(column.type):
-        if pa.types.is_boolean(column.type) or not (
-            pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
-        ):
-            return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
-        values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        return np.where(np.isfinite(values), values, np.nan), np.zeros(len(column), bool)
-    texts = column
-    if thousands:
-        texts = pc.replace_substring(texts, thousands, "")
-    if decimal != ".":
-        texts = pc.replace_substring(texts, decimal, ".")
-    fits = pc.match_substring_regex(texts, _NUMBER)
-    empty = pc.equal(column, "")
-    if not pc.all(pc.or_(fits, empty)).as_py():
-        plain = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
-        plain = pc.replace_substring_regex(plain, r"^([+-]?)[\s\p{Sc}]+", r"\1")
-        texts = pc.replace_substring_regex(plain, r"[\s\p{Sc}]+$", "")
-        fits = pc.match_substring_regex(texts, _NUMBER)
-    plain = pc.if_else(fits, pc.replace_substring_regex(texts, r"^\+", ""), None)
-    values = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    finite = np.isfinite(values)
-    return np.where(finite, values, np.nan), ~finite & ~np.asarray(empty)
-
-
 def _own_column(rows: Rows, name: str, where: str) -> pa.Array:
     if name in rows.lacking:
         raise SourceError(f"no column {name!r} in {rows.lacking[name]}, though other files have it.", where=where)
@@ -317,37 +246,10 @@ def _own_column(rows: Rows, name: str, where: str) -> pa.Array:
 
 
 def _key(columns: list[pa.Array]) -> pa.DictionaryArray:
-    parts = [as_words(c) for c in columns]
-    return parts[0] if len(parts) == 1 else _concatenated(parts, "\x1f")
-
-
-def _concatenated(parts: list[pa.DictionaryArray], separator: str) -> pa.DictionaryArray:
-    """Parts joined; missing where every part is missing."""
-    codes = np.asarray(parts[0].indices).astype("int64")
-    for part in parts[1:]:
-        codes, pairs = pd.factorize(codes * max(1, len(part.dictionary)) + np.asarray(part.indices))
-    first = np.zeros(len(pairs), "int64")
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    taken = [p.take(pa.array(first)).cast(pa.string()) for p in parts]
-    joined = pc.binary_join_element_wise(*taken, separator)
-    empty = pc.equal(taken[0], "")
-    for part in taken[1:]:
-        empty = pc.and_(empty, pc.equal(part, ""))
-    return _recoded(codes, pc.if_else(empty, "", joined))
+    return joined([as_words(c) for c in columns], "\x1f")
 
 
 def _mapped(words: pa.Array, pairs: tuple[tuple[str, str], ...]) -> pa.Array:
     found = pc.index_in(words, pa.array([k for k, _ in pairs], pa.string()))
     mapped = pa.array([v for _, v in pairs], pa.string()).take(found)
     return pc.coalesce(mapped, words)
-
-
-def _moments(column: pa.Array, time_zone: str) -> np.ndarray:
-    kind = column.type
-    if pa.types.is_timestamp(kind) and kind.tz:
-        column = pc.local_timestamp(column.cast(pa.timestamp("us", time_zone), safe=False))
-    found = column.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False).astype("datetime64[us]")
-    odd = (found < dates.EARLIEST) | (found >= dates.LATEST)
-    if odd.any():
-        found = np.where(odd, dates.NEVER, found)
-    return found

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
-from analytics.loading.mapping import Mapper, as_words
+from analytics.loading.mapping import Mapper
 from analytics.loading.scratch import Column
 from analytics.loading.spec import Rule, Spec, kind_of
+from analytics.loading.values import as_words
 from analytics.quality import Quality
 from analytics.schema import REQUIRED
 
