@@ -62,6 +62,7 @@ class Page:
 
     def __init__(self, driver: Any, url: str) -> None:
         self.driver, self.url = driver, url
+        driver.implicitly_wait(0)  # dash.testing waits two seconds for whatever is not there; here waits are explicit
 
     # --- going
     def open(self, path: str = "/overview?data=demo&range=all") -> Page:
