@@ -71,6 +71,8 @@ const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-p
 return plot && plot._fullLayout && (plot.data || []).length ? plot._fullLayout._size.w / plot.clientWidth : null;
 """
 TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart='${c}']`).getBoundingClientRect().top);"
+# Addresses in the open menu by what they say.
+LINKS = "return Object.fromEntries([...document.querySelectorAll('#panel a.menu-item')].map(a => [a.innerText.trim(), a.href]))"
 # The middle of a cell of a heat map, in the window.
 CELL = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
@@ -174,7 +176,7 @@ def exports_equal_the_chart(page: Page, chart: str, numbers: str) -> None:
     near(page, chart)
     marks = page.driver.execute_script(MARKS, chart)
     page.menu(f"card:{chart}")
-    links = {e.text.strip(): e.get_attribute("href") for e in page.all("#panel a.menu-item")}
+    links = page.driver.execute_script(LINKS)
     head, *rows = csv.reader(io.StringIO(read(links["CSV"]).decode()))
     column = head.index(numbers)
     drawn = rows[: len(marks)]
