@@ -22,11 +22,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import Calendar, Day, Grain, add_months
+from analytics.calendar import Day, Grain, add_months
 from analytics.errors import CatalogError, RequestError, did_you_mean
 from analytics.keys import Keys
 from analytics.methods.anomalies import WINDOWS, anomalies
-from analytics.methods.series import STEPS, History, history_of
+from analytics.methods.series import STEPS, History
 
 MOST_RULES = 100
 LONGEST_NAME = 80
@@ -147,39 +147,28 @@ def _number(keys: Keys, key: str, *, least: float = -1e15, most: float = 1e15) -
 
 
 def evaluate(
-    rule: AlertRule,
-    series: pd.Series,
-    *,
-    spacing: Grain | None = None,
-    partial: Iterable[bool] | None = None,
-    data_until: date | Day | str | None = None,
-    holidays: Iterable[date | Day | str] | None = None,
-    calendar: Calendar | None = None,
-    additive: bool = True,
+    rule: AlertRule, history: History, *, holidays: Iterable[date | Day | str] | None = None
 ) -> pd.DataFrame:
     """In which whole periods does this rule fire?
 
-    `series`: the rule's metric by period, at the rule's grain, or by day, then summed (additive metrics only); dates,
-    NaN, `partial` and `data_until` as in `series.history_of`. Returns a row per whole period: period (ISO), value, base
-    (the period before, or the expected value), change (% against base; NaN where the base is 0, negative or unknown),
-    lower and upper (the limits; NaN: none), fired, why (a sentence; empty where not fired). Months are compared as they
-    are, with their 28 to 31 days.
+    `history`: the rule's metric at the rule's grain, or by day, then summed (additive metrics only). `holidays` are not
+    judged by what is usual. Returns a row per whole period: period (ISO), value, base (the period before, or the
+    expected value), change (% against base; NaN where the base is 0, negative or unknown), lower and upper (the limits;
+    NaN: none), fired, why (a sentence; empty where not fired). Months are compared as they are, with their 28 to 31
+    days.
 
-    An unknown value or base never fires. An empty series gives an empty frame. Raises DataError as `history_of`,
-    RequestError where the series is coarser than the rule or would have to be summed though not additive.
+    An unknown value or base never fires. An empty history gives an empty frame. Raises RequestError where the history
+    is coarser than the rule or would have to be summed though not additive.
     """
-    history = history_of(
-        series, spacing=spacing, partial=partial, data_until=data_until, calendar=calendar, additive=additive
-    )
     if len(history.days) and history.grain != rule.grain:
-        if history.grain != "day" or not additive:
+        if history.grain != "day" or not history.additive:
             raise RequestError(f"rule {rule.name!r} needs the series by {rule.grain}, not by {history.grain}.")
         history = history.summed(rule.grain)
     if not len(history.days):
         nothing = np.empty(0)
         return _frame(history, nothing, nothing, nothing, nothing, [])
     if rule.when == "outside":
-        return _outside(rule, history, holidays, additive)
+        return _outside(rule, history, holidays)
     if rule.when == "change":
         return _changed(rule, history)
     nothing = np.full(len(history.days), np.nan)
@@ -204,19 +193,14 @@ def _changed(rule: AlertRule, history: History) -> pd.DataFrame:
     return _frame(history, base, lower, upper, (change <= -falls) | (change >= rises), why)
 
 
-def _outside(
-    rule: AlertRule,
-    history: History,
-    holidays: Iterable[date | Day | str] | None,
-    additive: bool,
-) -> pd.DataFrame:
+def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | str] | None) -> pd.DataFrame:
     days = pd.DatetimeIndex(history.days.astype("datetime64[s]"))
     found = anomalies(
         pd.Series(history.values, index=days, name=rule.metric),
         spacing=rule.grain,
         holidays=holidays,
         calendar=history.calendar,
-        additive=additive,
+        additive=history.additive,
         level=rule.level,
     ).points.set_index("period")
     seen = found.reindex(history.days.astype(str))
@@ -251,37 +235,20 @@ def _frame(
 
 
 def back_test(
-    rule: AlertRule,
-    series: pd.Series,
-    *,
-    months: int = 12,
-    spacing: Grain | None = None,
-    partial: Iterable[bool] | None = None,
-    data_until: date | Day | str | None = None,
-    holidays: Iterable[date | Day | str] | None = None,
-    calendar: Calendar | None = None,
-    additive: bool = True,
+    rule: AlertRule, history: History, *, months: int = 12, holidays: Iterable[date | Day | str] | None = None
 ) -> BackTest:
     """How often would this rule have fired in the last `months` months of the data, and when?
 
-    Arguments as `evaluate`, which sees the whole series; only periods that begin in those months count. Consecutive
+    Arguments as `evaluate`, which sees the whole history; only periods that begin in those months count. Consecutive
     firing periods are one firing: a rule that stays red does not fire again. Where less is known, `months` of the
-    result says so; a series in which nothing could fire has `tested` 0.
+    result says so; a history in which nothing could fire has `tested` 0. Raises RequestError as `evaluate`, and for
+    less than a month.
     """
     if months < 1:
         raise RequestError(f"at least 1 month is needed, not {months}.", where="months")
-    seen = evaluate(
-        rule,
-        series,
-        spacing=spacing,
-        partial=partial,
-        data_until=data_until,
-        holidays=holidays,
-        calendar=calendar,
-        additive=additive,
-    )
+    seen = evaluate(rule, history, holidays=holidays)
     begins = seen["period"].to_numpy().astype("datetime64[D]")
-    end = (calendar or Calendar()).next(begins[-1], rule.grain) if len(begins) else np.datetime64("1970-01-01", "D")
+    end = history.calendar.next(begins[-1], rule.grain) if len(begins) else np.datetime64("1970-01-01", "D")
     counted = begins >= add_months(end, -months)
     recent = seen[counted]
     limited = recent["value"].notna() & (recent["lower"].notna() | recent["upper"].notna())

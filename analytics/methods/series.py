@@ -21,7 +21,7 @@ STEPS: tuple[Grain, ...] = ("day", "week", "month")
 @dataclass(frozen=True)
 class History:
     """Values of consecutive whole periods. `days`: their first days; NaN in `values` is unknown; `notes`: what was
-    dropped or filled.
+    dropped or filled; `additive`: whether the periods of a coarser grain are sums.
     """
 
     days: np.ndarray
@@ -29,6 +29,7 @@ class History:
     grain: Grain
     calendar: Calendar
     notes: tuple[str, ...] = ()
+    additive: bool = True
 
     @property
     def known(self) -> np.ndarray:
@@ -88,7 +89,7 @@ def history_of(
             hint="Give the calendar with the right week start, or the spacing.",
         )
     if not len(days):
-        return History(days, values, grain, calendar)
+        return History(days, values, grain, calendar, additive=additive)
     end = calendar.next(days[-1], grain)
     until = end if data_until is None else days_of([data_until])[0] + np.timedelta64(1, "D")
     starts = calendar.starts(TimeRange(days[0], max(end, until)), grain)
@@ -104,7 +105,7 @@ def history_of(
     left_out = len(starts) - len(full[inside])
     if left_out:
         notes.append(f"{left_out} {grain}{'s' if left_out > 1 else ''} at the ends not filled by the data: left out.")
-    return History(starts[inside], full[inside], grain, calendar, tuple(notes))
+    return History(starts[inside], full[inside], grain, calendar, tuple(notes), additive)
 
 
 def days_of(dates: Iterable[date | Day | str] | None) -> np.ndarray:

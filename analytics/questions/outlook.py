@@ -14,6 +14,7 @@ from analytics.methods.anomalies import anomalies as find_anomalies
 from analytics.methods.bridge import Bridge, mix_and_rate, price_volume_mix
 from analytics.methods.bridge import revenue_bridge as factor_bridge
 from analytics.methods.forecast import forecast as make_forecast
+from analytics.methods.series import history_of
 from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 
@@ -203,8 +204,11 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
 def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
     """Each alert rule of the data set, tried on the last twelve months up to the end of the range."""
     rules = [AlertRule(**stated) for stated in engine.profile.alerts]
-    history = {metric: daily(engine, selection, metric) for metric in {rule.metric for rule in rules}}
-    return [back_test(rule, history[rule.metric], calendar=selection.calendar) for rule in rules]
+    histories = {
+        metric: history_of(daily(engine, selection, metric), calendar=selection.calendar)
+        for metric in {rule.metric for rule in rules}
+    }
+    return [back_test(rule, histories[rule.metric]) for rule in rules]
 
 
 def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
