@@ -146,9 +146,7 @@ def _number(keys: Keys, key: str, *, least: float = -1e15, most: float = 1e15) -
     return None if math.isnan(value) else value
 
 
-def evaluate(
-    rule: AlertRule, history: History, *, holidays: Iterable[date | Day | str] | None = None
-) -> pd.DataFrame:
+def evaluate(rule: AlertRule, history: History, *, holidays: Iterable[date | Day | str] | None = None) -> pd.DataFrame:
     """In which whole periods does this rule fire?
 
     `history`: the rule's metric at the rule's grain, or by day, then summed (additive metrics only). `holidays` are not

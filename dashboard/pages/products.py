@@ -194,13 +194,6 @@ repeat_purchase_by_product = Chart(
 )
 
 
-
-
-
-
-
-
-
 PAGE = Page(
     "products",
     "Products",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,13 +29,6 @@ def test_the_measures_themselves() -> None:
     outcome = np.array([True, False, True, False])
     assert auc(outcome, np.array([0.9, 0.1, 0.5, 0.5])) == pytest.approx((1 + 1 + 1 + 0.5) / 4)
     assert brier(outcome, np.array([1.0, 0.0, 0.5, 0.5])) == pytest.approx(0.125)
-
-
-@pytest.fixture(scope="module")
-def purchases(sources: Path) -> pd.DataFrame:
-    names = ["master_id", "customer", "date", "units", "amount"]
-    frame = pd.read_csv(sources / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names)
-    return frame.assign(date=pd.to_datetime(frame["date"].astype(str)))
 
 
 @pytest.fixture(scope="module")

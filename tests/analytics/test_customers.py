@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,27 +15,13 @@ from analytics import store
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotInData
-from analytics.loading.catalog import load
-from analytics.loading.dataset import read
 from analytics.methods import rfm
 from analytics.profile import Profile
 from analytics.questions import customers, segments
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 Real = Callable[[str], Engine]
-
-
-@pytest.fixture(scope="module")
-def real(sources: Path) -> Real:
-    """`real("atliq")`: the engine of a real data set, made once."""
-
-    @cache
-    def engine(name: str) -> Engine:
-        return PandasEngine(store.in_memory(read(load(DATA / f"{name}.toml"), sources)))
-
-    return engine
 
 
 def engine_of(tables: companies.Tables) -> PandasEngine:

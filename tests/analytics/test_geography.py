@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +13,12 @@ from analytics import store as stores
 from analytics.engines.base import Engine
 from analytics.engines.pandas_engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.loading.catalog import load
-from analytics.loading.dataset import read
 from analytics.questions import geography, places
 from analytics.questions.overview import ranked
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 Real = Callable[[str], Engine]
-
-
-@pytest.fixture(scope="module")
-def real(sources: Path) -> Real:
-    """`real("bytronix")`: the engine of a real data set, made once."""
-
-    @cache
-    def engine(name: str) -> Engine:
-        return PandasEngine(stores.in_memory(read(load(DATA / f"{name}.toml"), sources)))
-
-    return engine
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,6 @@ CUT = "1997-09-30"
 
 
 @pytest.fixture(scope="module")
-def purchases(sources: Path) -> pd.DataFrame:
-    """The 1/10 sample of CDNOW, a line per purchase."""
-    names = ["master_id", "customer", "date", "units", "amount"]
-    frame = pd.read_csv(sources / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names)
-    return frame.assign(date=pd.to_datetime(frame["date"].astype(str)))
-
-
-@pytest.fixture(scope="module")
 def customers(purchases: pd.DataFrame) -> pd.DataFrame:
     return summary(purchases["customer"], purchases["date"], purchases["amount"], CUT)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
@@ -42,6 +44,14 @@ class Memory(NoCache):
         if not hit:
             self.kept[key] = compute()
         return self.kept[key], hit
+
+
+def frame_at(client: FlaskClient, address: str) -> pd.DataFrame:
+    """What a data URL gives as CSV."""
+    answer = client.get(address)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 200, text
+    return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
 
 
 @pytest.fixture(scope="session")

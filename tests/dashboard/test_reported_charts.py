@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from flask.testing import FlaskClient
+
+from tests.dashboard.conftest import frame_at
 
 pytestmark = pytest.mark.slow
 
@@ -55,10 +56,7 @@ def read(sources: Path, web: FlaskClient) -> Read:
 
     def fetch(asked: str) -> pd.DataFrame:
         chart, _, query = asked.partition("?")
-        answer = web.get(f"/data/{chart}.csv?{query}")
-        text = answer.get_data(as_text=True)
-        assert answer.status_code == 200, text
-        return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+        return frame_at(web, f"/data/{chart}.csv?{query}")
 
     return fetch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from flask.testing import FlaskClient
+
+from tests.dashboard.conftest import frame_at
 
 pytestmark = pytest.mark.slow
 
@@ -46,9 +47,7 @@ def read(sources: Path, web: FlaskClient) -> Read:
     """`read(chart, query)`: the chart's data URL as a frame."""
 
     def fetch(chart: str, query: str) -> pd.DataFrame:
-        answer = web.get(f"/data/{chart}.csv?{query}")
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        return pd.read_csv(io.StringIO(answer.get_data(as_text=True)), keep_default_na=False, na_values=[""])
+        return frame_at(web, f"/data/{chart}.csv?{query}")
 
     return fetch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from collections.abc import Callable
 
@@ -16,7 +15,7 @@ from dashboard import export
 from dashboard.service import Service
 from data import evitalrx
 from tests.conftest import DATA
-from tests.dashboard.conftest import NoCache
+from tests.dashboard.conftest import NoCache, frame_at
 
 Read = Callable[[str], pd.DataFrame]
 
@@ -41,10 +40,7 @@ def read(purchases: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> R
 
     def fetch(asked: str) -> pd.DataFrame:
         chart, _, query = asked.partition("?")
-        answer = client.get(f"/data/{chart}.csv?data=evitalrx&range=all&{query}")
-        text = answer.get_data(as_text=True)
-        assert answer.status_code == 200, text
-        return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+        return frame_at(client, f"/data/{chart}.csv?data=evitalrx&range=all&{query}")
 
     return fetch
 

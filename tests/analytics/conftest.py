@@ -1,0 +1,36 @@
+"""Fixtures of several methods and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analytics import store as stores
+from analytics.engines.base import Engine
+from analytics.engines.pandas_engine import PandasEngine
+from analytics.loading.catalog import load
+from analytics.loading.dataset import read
+from tests.conftest import DATA
+
+
+@pytest.fixture(scope="session")
+def purchases(sources: Path) -> pd.DataFrame:
+    """The 1/10 sample of CDNOW, a line per purchase. Do not change it."""
+    names = ["master_id", "customer", "date", "units", "amount"]
+    frame = pd.read_csv(sources / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names)
+    return frame.assign(date=pd.to_datetime(frame["date"].astype(str)))
+
+
+@pytest.fixture(scope="module")
+def real(sources: Path) -> Callable[[str], Engine]:
+    """`real("bytronix")`: the engine of a real data set, made once a module."""
+
+    @cache
+    def engine(name: str) -> Engine:
+        return PandasEngine(stores.in_memory(read(load(DATA / f"{name}.toml"), sources)))
+
+    return engine
