@@ -18,7 +18,9 @@ Unit = Literal["money", "money_change", "percent", "change", "count", "ratio", "
 
 
 class Value(NamedTuple):
-    """A value that was returned by a question, and its unit. Shares and changes are 0–100."""
+    """A value that was returned by a question, and its unit; the functions below make one of each. Money is in the data
+    set's currency, shares and changes are 0–100, NaN is a blank.
+    """
 
     value: float | str
     unit: Unit

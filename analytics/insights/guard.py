@@ -54,8 +54,8 @@ class Coverage:
     @cached_property
     def covered(self) -> TimeRange:
         """The range as far as data are complete in it. Where it begins with the data, and (unless the data's end is
-        declared)
-        ends with them, days without an order that are usual in these data count as covered."""
+        declared) ends with them, days without an order that are usual in these data count as covered.
+        """
         span, bounds = self.selection.span, self.selection.bounds
         start, end = span.start, min(span.end, bounds.until) if span.end >= bounds.end else span.end
         if span.start == bounds.start and span.start != self.calendar.floor(np.array([start]), "month")[0]:

@@ -84,8 +84,8 @@ class View:
 
     def groups(self, field: str, metrics: Sequence[str] = ("revenue", "orders", "lines")) -> pd.DataFrame:
         """A dimension's values with revenue and share (% of all revenue), most first. Empty where the data lack the
-        field,
-        leave too much of it blank, or have a single value."""
+        field, leave too much of it blank, or have a single value.
+        """
         if field not in self or self.revenue <= 0:
             return pd.DataFrame({field: [], **{m: [] for m in metrics}, "share": []})
         frame = self.aggregate([field], metrics)

@@ -36,13 +36,11 @@ class Tables:
     """A data set ready for the store.
 
     `lines`: one row an order line; the index has no meaning. Columns: the canonical fields that the data have, and
-    `sale`.
-    order_id, line_id and customer are `str`, categories Categorical, "" where missing; ordered_at (one an order) and
-    posted_at (never missing where there is one) are datetime64[us] in the data set's zone; numbers float64, NaN where
-    missing. Money is in the reporting currency (`currency` says what it was in) and a total of the line, but for
-    unit_price
-    and list_price. `sale` is true for a line that was sold, false for a refund.
-    `extras`: the tables of schema.EXTRA_TABLES that are declared, typed the same way.
+    `sale`. order_id, line_id and customer are `str`, categories Categorical, "" where missing; ordered_at (one an
+    order) and posted_at (never missing where there is one) are datetime64[us] in the data set's zone; numbers float64,
+    NaN where missing. Money is in the reporting currency (`currency` says what it was in) and a total of the line, but
+    for unit_price and list_price. `sale` is true for a line that was sold, false for a refund. `extras`: the tables of
+    schema.EXTRA_TABLES that are declared, typed the same way.
     """
 
     lines: pd.DataFrame

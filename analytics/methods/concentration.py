@@ -81,7 +81,9 @@ def gini(values: pd.Series, unbiased: bool = False) -> float:
 
 
 def hhi(values: pd.Series) -> float:
-    """Herfindahl–Hirschman index: the sum of squared percentage shares; 10,000 for one entity, 10,000/n for n equal."""
+    """Herfindahl–Hirschman index: the sum of squared percentage shares; 10,000 for one entity, 10,000/n for n equal.
+    NaN where nothing was sold.
+    """
     return _hhi(net(values)[0])
 
 

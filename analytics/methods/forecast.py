@@ -96,7 +96,7 @@ def forecast(
     series is refused.
 
     Raises DataError where the series is no dated series of finite numbers, RequestError for a bad grain or horizon.
-    Source: METHODS in `theta` and `accuracy`.
+    Sources: theta.py, accuracy.py.
     """
     if grain != "auto" and grain not in RULES:
         raise RequestError(f"a forecast is made by {', '.join(RULES)} or auto, not {grain!r}.", where="grain")

@@ -82,9 +82,9 @@ def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which products hang together? Grain: one row an edge, most joint orders first.
 
     Edges: the 30 pairs with most joint orders among those that meet more than chance has it (significant, lift_multi
-    above 1), and the 10 with most joint orders among the others. Columns as in `pairs` (without support and
-    confidences). more["nodes"]: product and orders (that hold it) of the
-    products on an edge, most orders first.
+    above 1), and the 10 with most joint orders among the others. Columns as in `pairs`, without the orders of each,
+    support and confidences. more["nodes"]: product and orders (that hold it) of the products on an edge, most orders
+    first.
     """
     found = engine.baskets("product", selection)
     every = pair_frame(found, "product")[0]

@@ -46,7 +46,7 @@ def learn(engine: Engine, selection: Resolved) -> Answer:
 
     Columns: model (purchases, spend or mean_spend, calibration), parameter, value. more["refused"]: model and reason,
     where one could not be fitted. Never raises for want of data: a refusal is an answer, and is remembered like one.
-    Methods: analytics.clv, analytics.methods.churn.
+    Methods: clv.py, churn.py.
     """
     models: dict[str, Any] = {}
     reasons: list[tuple[str, str]] = []

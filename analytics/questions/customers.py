@@ -127,9 +127,10 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
     """On how few customers does revenue hang? Grain: one row a customer, most first (ties by id).
 
     Columns: customer, customer_name (where given), revenue, share and cumulative_share (% of the revenue of those
-    shown), rank, cumulative_customers (% of customers so far), abc (A makes 80 %, B 95 %; who crosses the line
-    belongs to the upper class). Customers with more refunded than bought are left out and counted. The notes say what
-    the top 1, 3, 10 and the top fifth bring. more["top"]: top n or top % of customers and their share.
+    shown), rank, cumulative_customers (% of customers so far), abc (A makes 80 %, B 95 %; who crosses the line belongs
+    to the upper class). Customers with more refunded than bought are left out and counted. The notes say what the top
+    1, 3, 10 and the top fifth bring. more["top"]: top n or top % of customers and their share. Method:
+    concentration.py.
     """
     frame, notes = by_customer(engine, selection, ["revenue"])
     revenue = pd.Series(frame["revenue"].to_numpy(), index=pd.RangeIndex(len(frame)))

@@ -45,8 +45,10 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
     are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
     length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
-    rolling-origin errors of the method and of seasonal naive. Raises NotEnoughData with the reason where an honest
-    forecast cannot be given, UnknownName for a product that the data do not have. Method: methods.forecast."""
+    rolling-origin errors of the method and of seasonal naive; more["grain"]: the grain. Raises NotEnoughData with the
+    reason where an honest forecast cannot be given, UnknownName for a product that the data do not have. Method:
+    forecast.py.
+    """
     metric, product = options.get("metric") or "revenue", options.get("product") or ""
     if product:
         selection = _of_product(engine, selection, product)
@@ -102,8 +104,9 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """On which days did something happen that chance does not explain? Grain: one row a day of the range.
 
     Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert,
-    learning, holiday). The first 84 days of the history only teach. more["alerts"]: one row an episode. About one false
-    alarm in a thousand days. Method: analytics.methods.anomalies."""
+    learning, holiday). The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]:
+    one row an episode. About one false alarm in a thousand days. Method: anomalies.py.
+    """
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)
     empty = pd.DataFrame({"period": pd.Series(dtype="str"), metric: pd.Series(dtype="float64")})
@@ -131,7 +134,8 @@ def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Ans
     order value (Shapley), what came without a customer apart; "prices" into volume, mix and price over products sold in
     both periods (base-weighted), new and discontinued ones apart. Columns: step, revenue (money), share (% of the
     change). The steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises
-    NotEnoughData without a comparison. Method: analytics.methods.bridge."""
+    NotEnoughData without a comparison, or by factors where either range has no known customers. Method: bridge.py.
+    """
     before = selection.compared
     by_price = (options.get("method") or "factors") == "prices" or "customer" not in engine.schema
     bridge, extra = _price_bridge(engine, selection) if by_price else _factor_bridge(engine, selection)
@@ -185,7 +189,9 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
 
     Columns: the dimension, rate_base, rate_now (order value, money), weight_base, weight_now (% of orders), mix, rate,
     change (money; they sum to the change of the total). A note warns when every part moved against the whole (Simpson's
-    paradox). Only dimensions constant within an order are offered, else orders would count twice."""
+    paradox). Only dimensions constant within an order are offered, else orders would count twice. Raises NotEnoughData
+    without a comparison or where either range has no orders. Method: bridge.py.
+    """
     before = selection.compared
     dimension = options.get("by") or by
     frames = [
@@ -216,7 +222,8 @@ def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
     of the data set's TOML, in its order.
 
     Columns: rule, metric, grain, firing_now (yes or no), fired (episodes), tested (periods), sentence. The filters
-    apply, so that a rule can be tried on one city. Raises NotInData for a data set without rules.
+    apply, so that a rule can be tried on one city; where no line passes them, nothing was sold. Raises NotInData for a
+    data set without rules.
     """
     if not engine.profile.alerts:
         raise NotInData(f"{engine.profile.title} has no alert rules.", hint="Write them under [[alerts]] in its TOML.")

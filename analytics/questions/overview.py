@@ -39,7 +39,9 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base;
     percentage points for rates; blank where the base is zero or missing), direction ("better", "worse", "flat",
     "changed" for metrics with no good side, "" without a delta). Gross revenue and the refund rate appear where there
-    are refunds. more["trend"]: the metrics per complete period, for sparklines."""
+    are refunds. more["trend"]: the metrics per complete period, for sparklines. An empty selection gives zeros, and
+    blanks for ratios.
+    """
     names = [n for n in KPIS if n in available(engine.schema)]
     now = engine.aggregate([], names, selection).iloc[0]
     before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]

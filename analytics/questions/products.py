@@ -54,9 +54,9 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str 
     """How do categories (or brands, products) move beside each other? Grain: one row a value and period with a line.
 
     Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's
-    grain), the option `metric`
-    (revenue or units), share (% of the period's total; blank where that is not positive), days and period_days: a
-    period with fewer days than it should have is partial, and named in the notes. An empty selection gives no rows.
+    grain), the option `metric` (revenue or units), share (% of the period's total; blank where that is not positive),
+    days and period_days: a period with fewer days than it should have is partial, and named in the notes. An empty
+    selection gives no rows.
     """
     by, metric = by or options.get("by") or "category", options.get("metric") or "revenue"
     frame = engine.aggregate([by, "period"], [metric], selection)
@@ -75,7 +75,7 @@ def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
     Columns: product, revenue, share, cumulative_share, cumulative_products (all 0–100), abc. Class A runs up to and
     including the product that reaches 80 % of revenue, B up to and including the one that reaches 95 %, C is the rest.
-    Products whose refunds exceed their sales are left out and counted in the notes.
+    Products whose refunds exceed their sales are left out and counted in the notes. Method: concentration.py.
     """
     sold = engine.aggregate(["product"], ["revenue"], selection)
     ranking = pareto(pd.Series(sold["revenue"].to_numpy(float), index=pd.Index(sold["product"], name="product")))

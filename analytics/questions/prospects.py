@@ -41,7 +41,7 @@ def prospects(
     churn_risk (%) over the next 13 weeks and at_stake (value × churn risk), unless a rehearsal failed. And the models.
 
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
-    cannot carry the models. Sources: analytics.clv, analytics.methods.churn.
+    cannot carry the models. Methods: clv.py, churn.py.
     """
     key, known = to_date(selection).only().lines_key, _remembered.get(engine)
     if known is None or known[0] != key:
@@ -80,7 +80,9 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
     rfm_segment, value_tier, segment, or channel of the first order), most first.
 
     Columns: the dimension, customers, expected_purchases (mean per customer), value_per_customer and value (money,
-    discounted at 10 % a year), share (% of the value)."""
+    discounted at 10 % a year), share (% of the value). Raises NotEnoughData where the models cannot be fitted. Method:
+    clv.py.
+    """
     by = options.get("by") or "rfm_segment"
     people, fitted = _people(engine, selection, models, named=by != "rfm_segment")
     if people.empty:
@@ -115,7 +117,9 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
     next 13 weeks), at_stake (value × churn risk). The probability is the conditional expectation calibrated on the last
     13 weeks, not P(alive), which calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than
-    whom. Raises NotEnoughData where the rehearsal of the last 13 weeks failed."""
+    whom. Raises NotEnoughData where the models cannot be fitted or the rehearsal of the last 13 weeks failed. Methods:
+    clv.py, churn.py.
+    """
     people, fitted = _people(engine, selection, models, named=True)
     if people.empty:
         return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
@@ -143,7 +147,8 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
 
     Columns: rfm_segment, action, customers, revenue (within the filters), value (expected over 52 weeks), at_stake
     (value × churn risk), likely_to_buy (mean %, 13 weeks). Where the models cannot be fitted the expectation is left
-    out and the note says why."""
+    out and the note says why. Methods: rfm.py, clv.py, churn.py.
+    """
     people = scored(engine, selection)
     if people.empty:
         return Answer(pd.DataFrame({"rfm_segment": [], "action": [], "customers": []}))
@@ -173,7 +178,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
     Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
     (money). more["windows"]: months, the length of each. Raises NotEnoughData where the data do not hold two windows of
-    three months, or nobody bought in the first."""
+    three months, or nobody bought in the first. Method: rfm.py.
+    """
     end, calendar = selection.span.end, selection.calendar
     month = calendar.floor(np.array([end]), "month")[0]
     for months in (12, 6, 3):
@@ -207,19 +213,16 @@ def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
 def concentration(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How much hangs on how few, and what if they left? Grain: one row an n of largest customers.
 
-    Columns: customers (n), lost and kept (money), lost_share (%), gini and hhi of those who would stay. more["now"]:
-    gini, hhi, shares of the top 1, 10 and 20 %, customers that make 80 %. Arithmetic, not a forecast: nobody takes
-    their place."""
+    Columns: n, lost and kept (money), lost_share (%), gini (0–1) and hhi (0–10,000) of those who would stay. The notes
+    say both of all customers, the shares of the top 1, 10 and 20 %, and how many make 80 %. Arithmetic, not a forecast:
+    nobody takes their place. Method: concentration.py.
+    """
     found = engine.entities("customer", selection)
     values = pd.Series(found.columns["revenue"])
     if not (values > 0).any():
         return Answer(pd.DataFrame({"n": [], "lost": []}))
     now = concentration_of(values)
-    frame = (
-        if_top_leave(values, [n for n in TOPS if n < len(values)])
-        .reset_index()
-        .rename(columns={"index": "n", "left": "kept"})
-    )
+    frame = if_top_leave(values, [n for n in TOPS if n < len(values)]).reset_index().rename(columns={"left": "kept"})
     note = (
         f"Gini {now.gini:.3f}, HHI {now.hhi:,.0f}; the top 1 % bring {now.top_1:.1f} %, "
         f"the top 10 % {now.top_10:.1f} %, the top 20 % {now.top_20:.1f} %; "

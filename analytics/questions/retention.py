@@ -96,9 +96,8 @@ def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> A
 
 
 def cohort_counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    """The cohort table as cohorts.py has it:
-
-    index cohort; size; customers 0, 1, 2, … months later, NaN where not seen to its end.
+    """The cohort table as cohorts.py has it: index cohort; size; customers 0, 1, 2, … months later, NaN where not seen
+    to its end.
     """
     whole = to_date(selection).by("month")
     sizes = engine.aggregate(["first_order_month"], ["customers"], whole).set_index("first_order_month")["customers"]

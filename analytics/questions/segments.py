@@ -123,9 +123,8 @@ def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 
 def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How do the segments score? Grain:
-
-    one row a segment, best first. Columns: rfm_segment, r, f, m (mean scores, 1–5), customers.
+    """How do the segments score? Grain: one row a segment, best first. Columns: rfm_segment, r, f, m (mean scores,
+    1–5), customers. Source: rfm.py.
     """
     found = scored(engine, selection)
     frame = found.groupby("rfm_segment", as_index=False).agg(
@@ -137,8 +136,8 @@ def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer
 def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How are customers spread over recency and frequency? Grain: one row a pair of scores that occurs, best first.
 
-    Columns: r, f (1–5), rfm_segment (that of the cell: the maps in use decide by R and F alone), customers, share
-    (%), revenue.
+    Columns: r, f (1–5), rfm_segment (that of the cell: the maps in use decide by R and F alone), customers, share (%),
+    revenue. Source: rfm.py.
     """
     found = scored(engine, selection)
     frame = found.groupby(["r", "f", "rfm_segment"], as_index=False).agg(
@@ -153,8 +152,8 @@ def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer
     """Where does each customer stand between recent and long ago, seldom and often? Grain: one row a customer, most
     revenue first.
 
-    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency,
-    revenue (net, whole life), r, f, m.
+    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency, revenue
+    (net, whole life), r, f, m. Source: rfm.py.
     """
     found = scored(engine, selection, named=True)
     found = found[["customer", "rfm_segment", "recency", "frequency", "monetary", "r", "f", "m"]].rename(

@@ -38,9 +38,11 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: 
 def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """By how much did each period's metric grow on the one before? Grain: one row a period.
 
-    Columns: period, the metric in the range, previous (the whole period before, also where that lies before the
-    range), growth (% of previous). Equal time only: a partial period, such as one that the range cuts, has no growth,
-    nor has one after a period that the data do not fill, or one after zero or less."""
+    Columns: period, the metric in the range, previous (the whole period before, also where that lies before the range),
+    growth (% of previous), days, period_days. Equal time only: a partial period, such as one that the range cuts, has
+    no growth, nor has one after a period that the data do not fill, or one after zero or less. An empty selection gives
+    the periods with zeros.
+    """
     metric = options.get("metric") or "revenue"
     one = (
         selection.calendar.next(selection.span.start, selection.grain, -1)
@@ -79,7 +81,8 @@ def by_hour(engine: Engine, selection: Resolved, options: Options, *, metric: st
 
 def by_part_of_day(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """When in the day? Grain: four rows: Night 0–5, Morning 6–11, Afternoon 12–17, Evening 18–23 h. Columns:
-    part_of_day, orders, revenue, aov, share (% of orders)."""
+    part_of_day, orders, revenue, aov, share (% of orders). A part without an order is zero.
+    """
     frame = engine.aggregate(["part_of_day"], ["orders", "revenue", "aov"], selection)
     frame = frame.set_index("part_of_day").reindex(list(PARTS_OF_DAY)).rename_axis("part_of_day").reset_index()
     frame[["orders", "revenue"]] = frame[["orders", "revenue"]].fillna(0)
@@ -101,7 +104,8 @@ def by_weekday_hour(engine: Engine, selection: Resolved, options: Options) -> An
 def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How does each year compare with the others, month by month? Grain: one row a year and month of all history up to
     the end of the range (the filters apply, the range's start does not). Columns: year, month (1–12), the metric, days,
-    period_days; partial months are named."""
+    period_days; partial months are named. Months without an order are zero.
+    """
     metric = options.get("metric") or "revenue"
     history = selection.at(TimeRange(selection.bounds.start, selection.span.end)).by("month")
     frame = _periods(engine, history, metric)
@@ -118,10 +122,12 @@ def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Ans
 def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which months (or quarters) carry the year? Grain: one row a month or quarter of the year. Columns: month or
     quarter, revenue, days (of it in the range), share (% of revenue), per_day (revenue a day), index (per_day against
-    the average day of the range, 100 = average).
+    the average day of the range, 100 = average). Months without an order are zero; index and share are blank where
+    nothing was sold.
 
     Read `index` when the range is not whole years: then some months are counted more often than others, and the notes
-    say so."""
+    say so.
+    """
     by = options.get("by") or "month"
     size = 12 if by == "month" else 4
     frame = engine.aggregate([by], ["revenue"], selection)

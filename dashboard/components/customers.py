@@ -74,9 +74,8 @@ class Column:
 def comparison(
     answer: Answer, context: Context, *, columns: tuple[Column, ...], words: str = "", most_rows: int = 60
 ) -> Component:
-    """A row for each value of the first column:
-
-    numbers side by side, the value a button that filters. `words`: a column of text, below its value.
+    """A row for each value of the first column: numbers side by side, the value a button that filters. `words`: a
+    column of text, below its value.
     """
     frame, by = answer.frame, answer.frame.columns[0]
     shown = [c for c in columns if c.name in frame]

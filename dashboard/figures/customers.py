@@ -27,9 +27,8 @@ LAST_COUNT = 10  # from here on numbers of orders share a column
 
 
 def by_name(draw: Draw, answer: Answer, context: Context, rows: int = NAMED) -> Figure:
-    """The picture with the customers of the first rows called by their names;
-
-    marks still carry ids, as names need not be unique.
+    """The picture with the customers of the first rows called by their names; marks still carry ids, as names need not
+    be unique.
     """
     frame = answer.frame
     if "customer_name" not in frame:

@@ -19,9 +19,8 @@ MOST_COHORTS = 24
 
 
 def new_returning(answer: Answer, context: Context) -> Figure:
-    """Two columns a period;
-
-    partial periods hatched. Orders and revenue stand on each other; customers beside, as one may be both.
+    """Two columns a period; partial periods hatched. Orders and revenue stand on each other; customers beside, as one
+    may be both.
     """
     frame = answer.frame
     name = context.options.get("metric") or "customers"
@@ -98,9 +97,8 @@ def new_by_channel(answer: Answer, context: Context) -> Figure:
 
 
 def cohorts(answer: Answer, context: Context) -> Figure:
-    """Rows of cohorts, columns of months later;
-
-    month 0 is left to the row's name. What is not seen to its end is marked with dots.
+    """Rows of cohorts, columns of months later; month 0 is left to the row's name. What is not seen to its end is
+    marked with dots.
     """
     frame, f = answer.frame, context.formats
     months = sorted(frame["first_order_month"].unique())[-MOST_COHORTS:]

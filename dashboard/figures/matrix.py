@@ -65,9 +65,8 @@ def months(answer: Answer, context: Context) -> Figure:
 
 
 def pairs(answer: Answer, context: Context) -> Figure:
-    """Products against products:
-
-    joint orders, or lift on a scale whose middle is chance. A click filters the row's product.
+    """Products against products: joint orders, or lift on a scale whose middle is chance. A click filters the row's
+    product.
     """
     frame = answer.frame
     metric = context.options.get("metric") or "lift_multi"

@@ -39,9 +39,7 @@ def segment_scores(answer: Answer, context: Context) -> Figure:
 
 
 def score_grid(answer: Answer, context: Context) -> Figure:
-    """Five by five:
-
-    customers by recency (up: lately) and frequency (right: often); a click filters the cell's segment.
+    """Five by five: customers by recency (up: lately) and frequency (right: often); a click filters the cell's segment.
     """
     f = context.formats
     found = {(int(r.r), int(r.f)): r for r in rows_of(answer.frame)}
@@ -84,9 +82,8 @@ def _in_two(name: str) -> str:
 
 
 def recency_frequency(answer: Answer, context: Context) -> Figure:
-    """A point a customer, coloured by segment;
-
-    of many customers as many as can be told apart, spread evenly from most to least revenue.
+    """A point a customer, coloured by segment; of many customers as many as can be told apart, spread evenly from most
+    to least revenue.
     """
     frame, f = answer.frame, context.formats
     part = spread(frame, MOST_POINTS)

@@ -1,4 +1,8 @@
-"""Every kind of insight: which pages it is of, what data it needs, and how it is found."""
+"""Every kind of insight: which pages it is of, what data it needs, and how it is found.
+
+A kind is found by a function of a View, which answers the question of its docstring in Claims, none where nothing is
+worth saying. It is asked only where something was sold and the data have what the kind needs.
+"""
 
 from __future__ import annotations
 

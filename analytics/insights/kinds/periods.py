@@ -79,8 +79,8 @@ def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: 
 
 def seasonality(view: View) -> list[Claim]:
     """Does the same month lead every year? Over the whole history up to the end of the range, where it holds two or
-    more whole years;
-    an F-test of months against what changes from year to year."""
+    more whole years; an F-test of months against what changes from year to year.
+    """
     from scipy.special import fdtrc
 
     coverage = view.history.coverage
