@@ -72,7 +72,8 @@ return plot && plot._fullLayout && (plot.data || []).length ? plot._fullLayout._
 """
 TOPS = "return [...arguments].map(c => document.querySelector(`[data-chart='${c}']`).getBoundingClientRect().top);"
 # Addresses in the open menu by what they say.
-LINKS = "return Object.fromEntries([...document.querySelectorAll('#panel a.menu-item')].map(a => [a.innerText.trim(), a.href]))"
+LINKS = """return Object.fromEntries(
+  [...document.querySelectorAll('#panel a.menu-item')].map(a => [a.innerText.trim(), a.href]))"""
 # The middle of a cell of a heat map, in the window.
 CELL = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
