@@ -87,7 +87,7 @@
     var body = document.querySelector("[data-key]");
     if (!body || body.dataset.key !== page) { requestAnimationFrame(function () { turn(frames, old); }); return; }
     old.forEach(function (gd) {
-      if (!document.contains(gd)) { sizes.unobserve(gd); window.Plotly.purge(gd); }
+      if (window.Plotly && !document.contains(gd)) { sizes.unobserve(gd); window.Plotly.purge(gd); }
     });
     slots().forEach(function (slot) {
       var body = slot.firstElementChild, frame = frames[slot.dataset.chart];
@@ -102,7 +102,7 @@
   function fill(slot) {
     var card = cards[slot.dataset.chart];
     if (!card || card.view !== view() || card.n === slot.storesightAnswer) { return; }
-    if (card.figure && !window.Plotly) { return; } // still being read: see below
+    if (card.figure && !window.Plotly) { return; } // it is still being read
     try {
       if (card.digest !== slot.storesightDigest) { write(slot, card); }
     } catch (fault) { // a fault stays in its card
@@ -218,7 +218,14 @@
     look();
   }, { rootMargin: "100% 0px" });
 
-  document.addEventListener("DOMContentLoaded", function () { slots().forEach(fill); }); // plotly.js is there
+  // plotly.js takes longer to read than all else together: while the server answers.
+  function readPlotly() {
+    var script = document.createElement("script");
+    script.src = document.getElementById("plotly").href;
+    script.onload = function () { slots().forEach(fill); };
+    document.head.appendChild(script);
+  }
+
   window.addEventListener("beforeprint", function () { look(true); });
 
   window.storesightCards = {
@@ -226,6 +233,10 @@
     show: show,
     redraw: redraw,
     go: function (href) { go(href); look(); },
-    known: function (versions) { version = versions; look(); }
+    known: function (versions) {
+      if (version === null) { setTimeout(readPlotly, 30); }
+      version = versions;
+      look();
+    }
   };
 })();

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import cache, callbacks, envelope, export, loader, memory, server, shapes, static, telemetry
+from dashboard import cache, callbacks, envelope, export, loader, memory, server, shapes, static, telemetry, view
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.service import Service
 from dashboard.settings import Settings
 from dashboard.shell import shell
 
 ROOT = Path(__file__).resolve().parent.parent
-# Read while the first answer is on its way: after Dash's own scripts, which ask for it.
-PLOTLY = f'<script defer src="{static.suite_url("plotly", "package_data/plotly.min.js")}"></script>'
+# Fetched at once, and read when the first answer is on its way (assets/cards.js): it takes longest of all.
+PLOTLY = static.suite_url("plotly", "package_data/plotly.min.js")
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
 <head>{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}<script src="/assets/theme-first.js"></script>{{%css%}}
-{PLOTLY}</head>
+<link id="plotly" rel="preload" as="script" href="{PLOTLY}"></head>
 <body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
 </html>"""
 
@@ -49,6 +49,12 @@ def create_app(settings: Settings) -> Dash:
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)
+
+    def warm() -> None:
+        static.warm(flask)
+        view.warm(service)
+
+    loading.warm = warm
     loading.prepare = lambda: service.prepare(CHARTS.values())
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
     export.install(flask, service)

@@ -33,6 +33,8 @@ from dashboard.settings import Settings, from_env
 
 log = logging.getLogger(__name__)
 
+Versions = tuple[str | None, ...]  # of the data sets of the store
+
 EXTENSION = "storesight.loader"
 WATCH_SECONDS = 5.0  # how often one that is not the leader tries to become it
 RETRY_SECONDS = 60.0  # after a failure, where no refresh is asked for
@@ -55,7 +57,8 @@ class Loader:
 
     def __init__(self, settings: Settings, fetch: Callable[..., str] = download.fetch) -> None:
         self._settings, self._fetch = settings, fetch
-        self.prepare: Callable[[], None] = lambda: None  # what is made ready from new data, beside serving
+        self.prepare: Callable[[], None] = lambda: None  # what is made ready from new data, beside serving: once
+        self.warm: Callable[[], None] = lambda: None  # the same in every process
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -146,6 +149,7 @@ class Loader:
         return True
 
     def _run(self) -> None:
+        warm: Versions = ()
         while not self._stop.is_set():
             try:
                 with _exclusive(self._settings.store / ".loader.lock") as leading:
@@ -153,11 +157,14 @@ class Loader:
                         self._lead()
             except OSError:
                 log.exception("the store cannot be written")
+            if not self._stop.is_set():
+                warm = self._made_ready(warm, self.warm)
             self._stop.wait(WATCH_SECONDS)
 
     def _lead(self) -> None:
         """Load, and again whenever the shortest refresh has passed; make ready what is new, whoever loaded it."""
-        ready: tuple[str | None, ...] = ()
+        warm: Versions = ()
+        ready: Versions = ()
         while not self._stop.is_set():
             try:
                 self.load()
@@ -167,18 +174,19 @@ class Loader:
                 self._say("")
             again = time.monotonic() + (self._refresh or (RETRY_SECONDS if self._failures else math.inf))
             while not self._stop.is_set() and time.monotonic() < again:
-                ready = self._prepared(ready)
+                warm = self._made_ready(warm, self.warm)
+                ready = self._made_ready(ready, self.prepare)
                 self._stop.wait(min(WATCH_SECONDS, max(0.0, again - time.monotonic())))
 
-    def _prepared(self, before: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    def _made_ready(self, before: Versions, make: Callable[[], None]) -> Versions:
         """The versions of the store, after what other versions than before need was made ready."""
         root = self._settings.store
         now = tuple(store.current_version(root, name) for name in store.names(root))
         if now != before:
             try:
-                self.prepare()
+                make()
             except Exception:  # whoever asks will make it, or see the fault
-                log.exception("models were not made ready")
+                log.exception("what new data need was not made ready")
         return now
 
     def _fail(self, name: str, fault: Exception) -> None:

@@ -157,10 +157,16 @@ class Service:
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
         given = {"models": self.models(chart.models, own, engine, patience)} if chart.models else {}
-        data, hit = self._cache.get_or_compute(key, lambda: encode(chart.compute(engine, own, chosen, **given)))
+        computed: list[Answer] = []  # by this call: to be read again from its bytes it need not be
+
+        def compute() -> bytes:
+            computed.append(chart.compute(engine, own, chosen, **given))
+            return encode(computed[0])
+
+        data, hit = self._cache.get_or_compute(key, compute)
         self.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
-        return decode(data)
+        return computed[0] if computed else decode(data)
 
     def models(
         self, fit: Callable[[Engine, Resolved], Answer], selection: Resolved, engine: Engine, patience: float | None

@@ -122,6 +122,11 @@ def view(service: Service, question: Question) -> View:
     return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))
 
 
+def warm(service: Service) -> None:
+    """Answer the first page of the default data set once, so that nobody waits for a process that was just started."""
+    view(service, Question(0, PAGES[0].path, None, "", False, {}))
+
+
 def _after(service: Service, selection: Selection, engine: Engine, event: Mapping[str, Any]) -> Selection:
     """The selection after an event; another data set opens with its own view."""
     after = reduce(selection, event, engine, CHARTS)

@@ -106,8 +106,9 @@ def measure(lines: int, *, bars: int = 8, pages: int = 3) -> list[Result]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         root = filled(folder, lines)
-        server = AppServer(root, folder, WEB_CONCURRENCY="2")
+        server = AppServer(root, folder, WEB_CONCURRENCY="2", STORESIGHT_LOAD="on")  # each worker warms up
         server.start()
+        time.sleep(5)
         try:
             first, again, size_mb = [], [], 0.0
             address = f"{server.url}{OVERVIEW}?data=bench&compare=previous&range="

@@ -195,7 +195,7 @@ def told(web: FlaskClient, href: str) -> dict[str, Any]:
 
 def test_a_worker_that_served_no_page_yet_has_the_scripts_of_one(web: FlaskClient, tmp_path: Path) -> None:
     page = web.get("/").get_data(as_text=True)
-    scripts = re.findall(r'<script[^>]* src="([^"]+)"', page)
+    scripts = re.findall(r'(?:src|href)="(/[^"]+\.js[^"]*)"', page)
     assert any("plotly" in s for s in scripts)
     another = _app(tmp_path).server.test_client()
     assert {another.get(s).status_code for s in scripts} == {200}

@@ -169,6 +169,8 @@ def test_the_loader_makes_ready_whenever_data_are_new(
             raise MemoryError("too large")
 
     ours.prepare = prepare
+    warmed: list[str | None] = []
+    ours.warm = lambda: warmed.append(stores.current_version(root, "toy"))
     monkeypatch.setattr(ours, "load", list)
     ours.start()
     try:
@@ -179,4 +181,5 @@ def test_the_loader_makes_ready_whenever_data_are_new(
     finally:
         ours.stop()
     assert len(set(calls)) == 2
-    assert "models were not made ready" in caplog.text
+    assert warmed == calls
+    assert "what new data need was not made ready" in caplog.text

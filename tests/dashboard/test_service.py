@@ -150,6 +150,19 @@ def test_an_answer_comes_back_as_it_went(name: str) -> None:
     assert again.empty == answer.empty
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n for n, c in CHARTS.items() if not c.models])
+def test_a_chart_answers_the_same_from_the_cache(demo: PandasEngine, name: str) -> None:
+    """Whoever computes an answer uses it as it is; the next one reads it from its bytes."""
+    chart, now = CHARTS[name], demo.resolve(Selection(range="2024-03-01..2025-02-15", compare="year"))
+    answer = chart.compute(demo, now, chart.read_options({}))
+    again = decode(encode(answer))
+    pd.testing.assert_frame_equal(again.frame, answer.frame)
+    assert (again.notes, list(again.more)) == (answer.notes, list(answer.more))
+    for part, frame in answer.more.items():
+        pd.testing.assert_frame_equal(again.more[part], frame)
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(
