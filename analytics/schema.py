@@ -6,15 +6,13 @@ over a customer's orders). Ingest verifies the level and moves a field down to `
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["id", "time", "category", "money", "number"]
 Level = Literal["line", "order", "customer"]
-
-LEVELS: tuple[Level, ...] = ("customer", "order", "line")
 
 MISSING = ""  # the stored value of a category that a row does not give
 MISSING_LABEL = "(not given)"
@@ -174,10 +172,6 @@ class Schema:
     def missing(self, needs: Iterable[str]) -> tuple[str, ...]:
         """Those of `needs` (fields or extra tables) that this data set lacks, in order."""
         return tuple(n for n in needs if n not in self and n not in self.tables)
-
-    def at_level(self, name: str, level: Level) -> Schema:
-        """The same schema with one field moved to another level."""
-        return Schema(tuple(replace(f, level=level) if f.name == name else f for f in self.fields), self.tables)
 
 
 def value_label(field: str, value: object) -> str:

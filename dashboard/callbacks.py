@@ -22,7 +22,7 @@ from dashboard import ids, tiles
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.explanation import explanation
-from dashboard.formats import formats
+from dashboard.formats import formats_of
 from dashboard.lines import lines_view, page_of_lines, records, selection_of_mark
 from dashboard.menus import Menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
@@ -86,8 +86,8 @@ def register(app: Dash, service: Service) -> None:
         if not isinstance(wanted, dict) or not isinstance(asked, dict):
             raise PreventUpdate
         _, now, engine = _lines_asked(service, _chart(asked), asked)
-        page, profile = page_of_lines(engine, now, wanted), engine.profile
-        return {"rowData": records(page, formats(profile.currency, profile.locale)), "rowCount": page.count}
+        page = page_of_lines(engine, now, wanted)
+        return {"rowData": records(page, formats_of(engine.profile)), "rowCount": page.count}
 
     @app.callback(
         Output(ids.VERSION, "data"),

@@ -22,7 +22,7 @@ from analytics.errors import (
 from dashboard.chart import Chart
 from dashboard.lines import csv_of_lines
 from dashboard.pages import BY_PATH, CHARTS, PAGES
-from dashboard.service import Service, limited
+from dashboard.service import Service
 from dashboard.tables import column_unit, to_csv
 from dashboard.words import selection_words
 from dashboard.workbook import workbook
@@ -52,7 +52,7 @@ def install(server: Flask, service: Service) -> None:
                 raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
         answer = service.answer(chart, now, selection.options_of(chart_name), engine)
-        frame = limited(answer.frame, limit)
+        frame = answer.frame.iloc[:limit]
         if form == "csv":
             return Response(
                 to_csv(frame),

@@ -21,6 +21,7 @@ from babel.numbers import (
 
 from analytics.calendar import TimeRange, whole_months
 from analytics.metrics import METRICS
+from analytics.profile import Profile
 from dashboard.numerals import Writer, sooner
 
 BLANK = "n/a"
@@ -142,6 +143,11 @@ def formats(currency: str, locale: str) -> Formats:
         except (UnknownLocaleError, ValueError):
             continue
     return Formats(currency, "en_US")
+
+
+def formats_of(profile: Profile) -> Formats:
+    """How this data set writes."""
+    return formats(profile.currency, profile.locale)
 
 
 @lru_cache(maxsize=256)

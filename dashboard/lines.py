@@ -17,7 +17,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, press
 from dashboard.events import period_span
-from dashboard.formats import Formats, formats
+from dashboard.formats import Formats, formats_of
 from dashboard.tables import to_csv
 from dashboard.words import clause_words
 
@@ -96,7 +96,7 @@ def lines_view(
     query: str, engine: Engine, selection: Resolved, *, before: bool, has_base: bool, asked: Mapping[str, Any]
 ) -> list[Any]:
     """The grid, the count and totals of all lines, and their CSV."""
-    f = formats(engine.profile.currency, engine.profile.locale)
+    f = formats_of(engine.profile)
     totals = engine.lines(selection, line_columns(engine)[:1], [], 0, 1)
     tabs = []
     if has_base:

@@ -16,7 +16,7 @@ from analytics.schema import FIELDS, value_label
 from analytics.selection import GRAIN_WORDS, Clause, Resolved, Selection
 from dashboard.chart import Chart, Page
 from dashboard.components.controls import attributes, menu_button, menu_item, press
-from dashboard.formats import formats
+from dashboard.formats import Formats, formats_of
 from dashboard.service import Dataset
 from dashboard.shell import filter_fields
 
@@ -77,18 +77,10 @@ class Menus:
         out."""
         if field not in engine.schema or not engine.schema[field].dimension:
             raise UnknownName("field", field, [d.name for d in engine.schema.dimensions])
-        f = formats(engine.profile.currency, engine.profile.locale)
+        f = formats_of(engine.profile)
         found, total = engine.values(field, search, now, MOST_OPTIONS)
         clause = selection.clause(field)
-        head: list[Any] = [
-            html.Div(
-                [
-                    html.Strong(FIELDS[field].label),
-                    html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint"),
-                ],
-                className="menu-head",
-            )
-        ]
+        head: list[Any] = [_head(FIELDS[field].label, len(found), total, f)]
         if clause:
             head.append(press("Clear", {"kind": "field", "field": field}, className="text-button"))
         rows = [
@@ -110,12 +102,8 @@ class Menus:
         if not isinstance(option.choices, str):
             offered = {v: w for v, w in option.choices.items() if v not in FIELDS or v in engine.schema}
             return [menu_item(words, choose(v), checked=v == chosen) for v, words in offered.items()]
-        f = formats(engine.profile.currency, engine.profile.locale)
+        f = formats_of(engine.profile)
         found, total = engine.values(option.choices, search or "", now.without(option.choices), MOST_OPTIONS)
-        count = html.Div(
-            [html.Strong(option.label), html.Span(f"{f.number(len(found))} of {f.number(total)}", className="hint")],
-            className="menu-head",
-        )
         rows = [
             menu_item(value_label(option.choices, v), choose(str(v)), checked=str(v) == chosen, hint=f.number(n))
             for v, n in zip(found["value"], found["orders"], strict=True)
@@ -123,7 +111,7 @@ class Menus:
         standard = [] if search else [menu_item("Automatic", choose(""), checked=not chosen)]
         ways = [menu_button(f"filter:{name}", f"Search all {f.number(total)}")] if search is None and total > 12 else []
         return [
-            count,
+            _head(option.label, len(found), total, f),
             *ways,
             html.Div(
                 [*standard, *rows] if rows else [html.P("Nothing matches.", className="hint")], className="menu-options"
@@ -145,6 +133,12 @@ class Menus:
             _act("Copy link", {"kind": "copy", "chart": name}),
             _act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
         ]
+
+
+def _head(label: str, shown: int, total: int, f: Formats) -> Component:
+    """What the values are of, and how many of them are shown."""
+    count = html.Span(f"{f.number(shown)} of {f.number(total)}", className="hint")
+    return html.Div([html.Strong(label), count], className="menu-head")
 
 
 def _option_row(field: str, value: str, count: str, clause: Clause) -> Component:
@@ -171,7 +165,7 @@ def _option_row(field: str, value: str, count: str, clause: Clause) -> Component
 
 
 def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
-    f = formats(engine.profile.currency, engine.profile.locale)
+    f = formats_of(engine.profile)
     presets = [
         menu_item(
             words,
@@ -199,7 +193,7 @@ def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
 
 def _quality(engine: Engine) -> list[Any]:
     """The quality report: what was read, what was left out and why, what was noticed."""
-    q, f = engine.quality, formats(engine.profile.currency, engine.profile.locale)
+    q, f = engine.quality, formats_of(engine.profile)
     rows = [
         html.Tr(
             [html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")],

@@ -6,7 +6,7 @@ import hashlib
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.formats import formats
+from dashboard.formats import formats_of
 from dashboard.models import Models
 
 
@@ -190,16 +190,8 @@ class Service:
         return decode(self._cache.get_or_compute(key, lambda: encode(compute()))[0])
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
-        profile = engine.profile
         chosen = chart.read_options(options)
-        return Context(
-            chart.title,
-            selection,
-            chosen,
-            formats(profile.currency, profile.locale),
-            engine.schema,
-            chart.emitted(chosen),
-        )
+        return Context(chart.title, selection, chosen, formats_of(engine.profile), engine.schema, chart.emitted(chosen))
 
 
 def _refuse_unknown_values(selection: Selection, engine: Engine) -> None:
@@ -251,14 +243,3 @@ def _arrow(frame: pd.DataFrame) -> bytes:
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())
-
-
-def limited(frame: pd.DataFrame, limit: int | None) -> pd.DataFrame:
-    return frame if limit is None else frame.head(limit)
-
-
-def chart_named(charts: Sequence[Chart], name: str) -> Chart:
-    for chart in charts:
-        if chart.name == name:
-            return chart
-    raise UnknownName("chart", name, [c.name for c in charts])

@@ -18,7 +18,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard import ids
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press
-from dashboard.formats import Formats, formats
+from dashboard.formats import Formats, formats_of
 from dashboard.tiles import state, tile
 
 POLL_SECONDS = 30
@@ -137,7 +137,7 @@ def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, 
 
 def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
     """Title, data set, time controls, filters and chips."""
-    f = formats(engine.profile.currency, engine.profile.locale)
+    f = formats_of(engine.profile)
     top = html.Div(
         [
             html.H1(page.title),
@@ -301,7 +301,7 @@ def section_id(heading: str) -> str:
 
 def foot(engine: Engine) -> list[Any]:
     """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
-    p, q, f = engine.profile, engine.quality, formats(engine.profile.currency, engine.profile.locale)
+    p, q, f = engine.profile, engine.quality, formats_of(engine.profile)
     last = engine.bounds.complete.last
     parts = [
         f"data through {f.day(last)}",

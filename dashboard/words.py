@@ -7,7 +7,7 @@ import re
 from analytics.engines.base import Engine
 from analytics.schema import FIELDS, value_label
 from analytics.selection import Clause, Resolved
-from dashboard.formats import formats
+from dashboard.formats import formats_of
 
 
 def parts_of(how: str) -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ def clause_words(clause: Clause) -> str:
 def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]]:
     """Everything that says which rows a figure stands for, as (label, text) pairs."""
     profile, quality = engine.profile, engine.quality
-    f = formats(profile.currency, profile.locale)
+    f = formats_of(profile)
     return [
         ("Data set", profile.title),
         ("Time range", f"{f.span(selection.span)} ({selection.span.start} up to, not including, {selection.span.end})"),

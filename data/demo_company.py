@@ -32,7 +32,6 @@ from data.demo_tables import events_table, paths_table, sessions_table, stock_ta
 from data.draws import Bools, Floats, Ints, Tables, money, named, numbered, pick_by_group
 
 SEED = 20260101
-TITLE = "Quillmere"
 
 # How much dearer things are preferred by those who come through a channel: exponent of the price.
 PRICE_TASTE = {

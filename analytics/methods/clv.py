@@ -29,8 +29,6 @@ from analytics.methods.histories import summary as summary
 
 WEEKS_PER_YEAR = 365.25 / 7
 GAUSS_POINTS = 128
-
-
 MEAN_OFF = 0.25  # Gamma-Gamma whose mean misses that of the purchases seen by more than this share does not fit
 
 
@@ -92,12 +90,6 @@ class BgNbd:
         repeats = np.maximum(x, 1.0)
         gone = np.log(self.a / (self.b + repeats - 1)) + (self.r + x) * np.log((self.alpha + T) / (self.alpha + t_x))
         return np.where(x > 0, expit(-gone), 1.0)
-
-    def any_purchase(self, x: Any, t_x: Any, T: Any, weeks: float) -> Array:
-        """Probability of at least one purchase in the next `weeks` weeks: alive, and not silent for so long."""
-        x, t_x, T = (np.asarray(c, dtype=float) for c in (x, t_x, T))
-        silent = (self.r + x) * np.log((self.alpha + T) / (self.alpha + T + weeks))
-        return self.alive(x, t_x, T) * -np.expm1(silent)
 
     def _while_alive(self, x: Array, T: Array, weeks: float) -> Array:
         """Expected purchases of customers who have not quit, by x and T alone.

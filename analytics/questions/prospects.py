@@ -29,7 +29,6 @@ from analytics.selection import Clause, Resolved
 WEEKS, DISCOUNT = 52, 10.0  # horizon of customer value, yearly discount in %
 SOON = 13  # weeks ahead for "likely to buy"
 TOPS = (1, 3, 5, 10, 20, 50, 100)
-RISK = ("likely_to_buy", "churn_risk", "at_stake")
 
 _remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = WeakKeyDictionary()
 

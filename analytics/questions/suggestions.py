@@ -59,7 +59,8 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     sizes = np.diff(found.matrix.indptr)
     several = int(np.count_nonzero(sizes >= 2))
     notes = [f"{found.matrix.shape[0]:,} orders, {several:,} of them with two or more products."]
-    sets = pd.concat([_pairs(found), _triples(found, sizes)], ignore_index=True).astype({"anchor": "str", "add_on": "str"})
+    sets = pd.concat([_pairs(found), _triples(found, sizes)], ignore_index=True)
+    sets = sets.astype({"anchor": "str", "add_on": "str"})
     sets = sets[(sets["q"] < SIGNIFICANT) & (sets["lift"] > 1) & (sets["orders"] >= FEWEST_TOGETHER)]
     sets = sets.sort_values(["orders", "lift", "anchor"], ascending=[False, False, True], ignore_index=True)
     if len(sets) > MOST_BUNDLES:

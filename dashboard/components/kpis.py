@@ -14,7 +14,6 @@ from dashboard.context import Context
 from dashboard.formats import BLANK
 
 LARGE, SMALL = 6, 7
-_ARROW = {"better": "▲", "worse": "▼", "changed": "●", "flat": "■"}
 
 
 def kpi_cards(answer: Answer, context: Context) -> Component:

@@ -13,7 +13,7 @@ from analytics.profile import Profile
 from analytics.questions.customer_models import learn
 from dashboard.chart import Chart, Option
 from dashboard.components.insights import insight_list
-from dashboard.formats import Formats, formats
+from dashboard.formats import Formats, formats_of
 
 WHOLE_FROM = 1_000  # money from here on is written without decimals
 
@@ -51,7 +51,7 @@ class InsightWords:
 
 
 def words_of(profile: Profile) -> InsightWords:
-    return InsightWords(formats(profile.currency, profile.locale))
+    return InsightWords(formats_of(profile))
 
 
 COLUMNS = "kind page sentence recommendation money_at_stake strength p_or_q evidence proof proof_chart caveat"

@@ -20,7 +20,7 @@ from dashboard.components.customers import WORDS
 from dashboard.components.insights import sureness
 from dashboard.context import Context
 from dashboard.describe import describe
-from dashboard.formats import formats
+from dashboard.formats import formats_of
 from dashboard.markup import plain_markup
 from dashboard.pages import PAGES
 from dashboard.report.plain import Table, grid_table
@@ -106,7 +106,7 @@ def collect(service: Service, selection: Selection, progress: Progress = lambda 
                 section.left_out.append((chart.title, _reason(reason)))
         sections.append(section)
     profile, quality = engine.profile, engine.quality
-    f = formats(profile.currency, profile.locale)
+    f = formats_of(profile)
     return Report(
         title=profile.title,
         span=f.span(now.span),
@@ -122,7 +122,7 @@ def collect(service: Service, selection: Selection, progress: Progress = lambda 
 def _refuse_no_days(now: Resolved, engine: Engine) -> None:
     """A report on days that the data lack would be an empty one."""
     if now.span.days <= 0:
-        f = formats(engine.profile.currency, engine.profile.locale)
+        f = formats_of(engine.profile)
         hint = f"The data cover {f.span(engine.bounds.span)}."
         raise RequestError(f"{f.span(now.asked)} has no day of {engine.profile.title}.", where="range", hint=hint)
 

@@ -17,7 +17,7 @@ from analytics.errors import NotInData, RequestError, StoreError, StoresightErro
 from analytics.profile import Profile
 from analytics.selection import Clause, Selection
 from dashboard.pages import CHARTS
-from dashboard.service import EVERYONE, Service, Viewer, chart_named, decode, encode, limited
+from dashboard.service import EVERYONE, Service, Viewer, decode, encode
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory
 
@@ -288,12 +288,3 @@ def test_wrong_options_are_refused(service: Service) -> None:
     for query in ("data=toy&top_places.metric=revenues", "data=toy&top_places.metrics=orders"):
         with pytest.raises(UnknownName, match="Did you mean"):
             asked(service, query)
-
-
-def test_charts_by_name_and_limits() -> None:
-    assert chart_named(list(CHARTS.values()), "kpis") is CHARTS["kpis"]
-    with pytest.raises(UnknownName, match="Did you mean 'kpis'"):
-        chart_named(list(CHARTS.values()), "kpi")
-    assert len(limited(FRAMES["integers"], 1)) == 1
-    assert len(limited(FRAMES["integers"], None)) == 2
-    assert len(limited(FRAMES["integers"], 0)) == 0
