@@ -63,10 +63,14 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
     return people
 
 
-def _people(
-    engine: Engine, selection: Resolved, models: Answer | None, *, named: bool
+def people_ahead(
+    engine: Engine, selection: Resolved, models: Answer | None = None, *, named: bool = False
 ) -> tuple[pd.DataFrame, CustomerModels]:
-    """Customers within the filters with scores and prospects, by code."""
+    """Who is within the filters, and what is to be expected of them? One row a customer (index: code): the columns of
+    `segments.scored` and of `prospects`, and the models behind the latter.
+
+    Nobody gives an empty frame. Raises NotEnoughData as `prospects`.
+    """
     people = scored(engine, selection, named=named)
     if people.empty:
         return people, CustomerModels()
@@ -83,7 +87,7 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
     clv.py.
     """
     by = options.get("by") or "rfm_segment"
-    people, fitted = _people(engine, selection, models, named=by != "rfm_segment")
+    people, fitted = people_ahead(engine, selection, models, named=by != "rfm_segment")
     if people.empty:
         return Answer(pd.DataFrame({by: [], "customers": [], "value": []}))
     if by != "rfm_segment":
@@ -119,7 +123,7 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     whom. Raises NotEnoughData where the models cannot be fitted or the rehearsal of the last 13 weeks failed. Methods:
     clv.py, churn.py.
     """
-    people, fitted = _people(engine, selection, models, named=True)
+    people, fitted = people_ahead(engine, selection, models, named=True)
     if people.empty:
         return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
     if fitted.calibration is None:

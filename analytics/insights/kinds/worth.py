@@ -12,8 +12,8 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
-from analytics.questions.prospects import SOON, WEEKS, prospects, rfm_migration
-from analytics.questions.segments import ACTIONS, scored
+from analytics.questions.prospects import SOON, WEEKS, people_ahead, rfm_migration
+from analytics.questions.segments import ACTIONS
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
 BEYOND = 1.5  # … that is so many times its share of the customers
@@ -140,14 +140,12 @@ def _people(view: View) -> pd.DataFrame:
     """Customers within the filters with segment, value and, where it is known, what is at stake; nobody where the
     models cannot be fitted."""
 
-    def joined() -> pd.DataFrame:
+    def asked() -> pd.DataFrame:
         view.entities("customer")
         try:
-            expected, _ = prospects(view.engine, view.now, view.models)
+            return people_ahead(view.engine, view.now, view.models)[0]
         except NotEnoughData:
             return pd.DataFrame({"rfm_segment": [], "value": []})
-        people = scored(view.engine, view.now)
-        return people.join(expected, how="inner") if len(people) else people
 
-    found: pd.DataFrame = view.once("people", joined)
+    found: pd.DataFrame = view.once("people", asked)
     return found
