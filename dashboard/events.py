@@ -1,7 +1,7 @@
 """What a viewer did, and what the selection is afterwards: a pure function from (selection, event) to selection.
 
-Every control, mark and chip is an element that says what a click on it means; `assets/events.js` sends that as an
-event. Events come from a browser and are read with suspicion: a wrong one raises a RequestError and changes nothing.
+Every control, mark and chip is an element that says what a click on it means; `assets/storesight.js` sends that as
+an event. Events come from a browser and are read with suspicion: a wrong one raises a RequestError and changes nothing.
 
     {"kind": "mark", "chart": …, "values": [v, …], "toggle": bool}                        a mark was clicked
     {"kind": "marks", "chart": …, "marks": [[v, …], …]}                                   marks inside a box

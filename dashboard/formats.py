@@ -182,4 +182,3 @@ def _minus(text: str) -> str:
 def _rounded(value: float, digits: int) -> float:
     """Rounded, and never minus zero."""
     return round(value, digits) + 0.0 if digits else round(value) if math.isfinite(value) else value
-

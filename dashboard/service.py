@@ -27,6 +27,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
 from dashboard.chart import Chart
 from dashboard.context import Context
+from dashboard.events import default_selection
 from dashboard.formats import formats_of
 from dashboard.models import Models
 
@@ -99,8 +100,7 @@ class Service:
 
     def default_view(self, name: str) -> str:
         """The query string of the view that a data set opens with."""
-        selection, _ = Selection.from_query(self.engine(name).profile.default_view)
-        return replace(selection, data=name).to_query()
+        return default_selection(self.engine(name)).to_query()
 
     def versions(self) -> str:
         """One text that changes when any data set does: what open pages poll."""

@@ -18,6 +18,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard import ids
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press
+from dashboard.events import default_selection
 from dashboard.formats import Formats, formats_of
 from dashboard.tiles import state, tile
 
@@ -247,11 +248,10 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
                 for v in values
             ]
     if selection.range not in PRESETS:
-        default = Selection.from_query(engine.profile.default_view)[0].range
         chips.append(
             chip(
                 f"Time: {f.span(engine.resolve(selection).asked)}",
-                {"kind": "range", "value": default},
+                {"kind": "range", "value": default_selection(engine).range},
                 label="Back to the default range",
             )
         )

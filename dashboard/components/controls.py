@@ -1,4 +1,4 @@
-"""Small pieces that a viewer presses. Each says in `data-event` what a press means; `assets/events.js` sends it."""
+"""Small pieces that a viewer presses. Each says in `data-event` what a press means; `assets/storesight.js` sends it."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,12 @@ def escaped(text: str) -> str:
 def gaps(values: np.ndarray) -> list[float | None]:
     """Numbers for a trace; a missing one is a gap, never a zero."""
     return [None if np.isnan(v) else float(v) for v in values]
+
+
+def hatched(marks: Iterable[bool], colour: str) -> dict[str, Any]:
+    """A marker's pattern: the bars of these periods are not whole."""
+    shape = ["/" if m else "" for m in marks]
+    return {"shape": shape, "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.35}
 
 
 def words_at(x: Sequence[float | None], y: Sequence[float], text: Sequence[str]) -> dict[str, Any]:

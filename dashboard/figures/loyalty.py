@@ -10,7 +10,7 @@ from analytics.answer import Answer
 from analytics.calendar import Grain
 from dashboard.context import Context
 from dashboard.figures import bars
-from dashboard.figures.base import DIM, Figure, figure, gaps, ticks
+from dashboard.figures.base import DIM, Figure, figure, gaps, hatched, ticks
 from dashboard.figures.cells import cells
 from dashboard.figures.customers import rows_of
 from dashboard.figures.series import period_days, period_words, time_axis
@@ -39,13 +39,6 @@ def new_returning(answer: Answer, context: Context) -> Figure:
             f"{context.formats.metric(name, v)}<br>{context.formats.percent(s)} of revenue"
             for w, v, s, p in zip(words, values, mine["share"], partial, strict=True)
         ]
-        pattern = {
-            "shape": ["/" if p else "" for p in partial],
-            "fgcolor": colour,
-            "bgcolor": "@card",
-            "size": 5,
-            "solidity": 0.35,
-        }
         # the legend would show the first column's hatching
         traces.append(
             {
@@ -68,7 +61,7 @@ def new_returning(answer: Answer, context: Context) -> Figure:
                 "hovertemplate": "%{hovertext}<extra></extra>",
                 "marker": {
                     "color": colour,
-                    "pattern": pattern,
+                    "pattern": hatched(partial, colour),
                     "opacity": 1.0 if not selected or kind in selected else DIM,
                 },
             }

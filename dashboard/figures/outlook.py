@@ -47,23 +47,8 @@ def forecast(answer: Answer, context: Context) -> Figure:
     for level, shade in (("95", "@accent/0.10"), ("80", "@accent/0.20")):
         known = ahead & frame[f"lower_{level}"].notna().to_numpy()
         if known.any():
-            band = {
-                "type": "scatter",
-                "mode": "lines",
-                "line": {"width": 0},
-                "hoverinfo": "skip",
-                "x": x[known].tolist(),
-            }
-            traces.append({**band, "y": gaps(frame[f"lower_{level}"].to_numpy(float)[known]), "showlegend": False})
-            traces.append(
-                {
-                    **band,
-                    "y": gaps(frame[f"upper_{level}"].to_numpy(float)[known]),
-                    "fill": "tonexty",
-                    "fillcolor": shade,
-                    "name": f"{level} % band",
-                }
-            )
+            lower, upper = (frame[f"{end}_{level}"].to_numpy(float)[known] for end in ("lower", "upper"))
+            traces += _band(x[known], lower, upper, shade, f"{level} % band")
     line = {"type": "scatter", "mode": "lines", "hovertemplate": "%{hovertext}<extra></extra>"}
     traces.append(
         {
@@ -86,10 +71,9 @@ def forecast(answer: Answer, context: Context) -> Figure:
         }
     )
     finite = np.append(y, frame["upper_95"].to_numpy(float))
-    axis = _days(x, context)
     return figure(
         traces,
-        xaxis=axis,
+        xaxis=_days(x, context),
         yaxis=ticks(0, float(np.nanmax(finite)), lambda v: context.formats.tick(name, v)),
         showlegend=True,
         hovermode="x",
@@ -104,29 +88,14 @@ def anomalies(answer: Answer, context: Context) -> Figure:
     write = lambda v: context.formats.metric(name, v)  # noqa: E731
     x, y = frame["period"].to_numpy(object), frame[name].to_numpy(float)
     known = (frame["lower"].notna() & frame["upper"].notna()).to_numpy()
-    band = {
-        "type": "scatter",
-        "mode": "lines",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "x": x[known].tolist(),
-    }
+    lower, upper = (frame[end].to_numpy(float)[known] for end in ("lower", "upper"))
     hover = [
         f"<b>{p}</b><br>{write(v)}" + (f"<br>expected {write(e)}" if not np.isnan(e) else "")
         for p, v, e in zip(x, y, frame["expected"], strict=True)
     ]
     alert = (frame["state"] == "alert").to_numpy()
     traces: list[dict[str, Any]] = [
-        {**band, "y": gaps(frame["lower"].to_numpy(float)[known])},
-        {
-            **band,
-            "y": gaps(frame["upper"].to_numpy(float)[known]),
-            "fill": "tonexty",
-            "fillcolor": "@muted/0.16",
-            "name": "expected",
-            "showlegend": True,
-        },
+        *_band(x[known], lower, upper, "@muted/0.16", "expected"),
         {
             "type": "scatter",
             "mode": "lines",
@@ -151,15 +120,21 @@ def anomalies(answer: Answer, context: Context) -> Figure:
         },
     ]
     top = float(np.nanmax(np.concatenate([y, frame["upper"].to_numpy(float)]))) if len(y) else 1.0
-    axis = _days(x, context)
     return figure(
         traces,
-        xaxis=axis,
+        xaxis=_days(x, context),
         yaxis=ticks(0, top, lambda v: context.formats.tick(name, v)),
         showlegend=True,
         hovermode="closest",
         dragmode=False,
     )
+
+
+def _band(days: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, name: str) -> list[dict[str, Any]]:
+    """What lies between two lines that are not drawn."""
+    edge = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": days.tolist()}
+    filled = {"fill": "tonexty", "fillcolor": colour, "name": name}
+    return [{**edge, "y": gaps(lower), "showlegend": False}, {**edge, "y": gaps(upper), **filled}]
 
 
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
@@ -189,10 +164,8 @@ def waterfall(answer: Answer, context: Context) -> Figure:
         f"<b>{escaped(w)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
         for w, v, s in zip(words, values, frame["share"], strict=True)
     ]
-    top, low = (
-        float(np.max(np.maximum(starts, starts + values))),
-        float(min(0.0, np.min(np.minimum(starts, starts + values)))),
-    )
+    top = float(np.max(np.maximum(starts, starts + values)))
+    low = float(min(0.0, np.min(np.minimum(starts, starts + values))))
     inner = starts[~ends]
     floor = float(min(inner.min(), (inner + values[~ends]).min(), values[0], values[-1])) if len(inner) else low
     zoom = floor > 0.5 * top  # the steps are much smaller than the totals, which are levels then and no bars

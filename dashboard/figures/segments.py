@@ -39,8 +39,7 @@ def segment_scores(answer: Answer, context: Context) -> Figure:
 
 
 def score_grid(answer: Answer, context: Context) -> Figure:
-    """Five by five: customers by recency (up: lately) and frequency (right: often); a click filters the cell's segment.
-    """
+    """Five by five: customers by recency (up: lately) and frequency (right: often); a click filters the segment."""
     f = context.formats
     found = {(int(r.r), int(r.f)): r for r in rows_of(answer.frame)}
     order = [(r, q) for r in range(5, 0, -1) for q in range(1, 6)]

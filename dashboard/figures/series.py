@@ -12,7 +12,7 @@ from analytics.calendar import Grain
 from analytics.metrics import METRICS
 from analytics.schema import MONTHS
 from dashboard.context import Context
-from dashboard.figures.base import PALETTE, Figure, figure, gaps, ticks
+from dashboard.figures.base import PALETTE, Figure, figure, gaps, hatched, ticks
 
 MOST_BARS = 40
 FEW_DIGITS = 100  # a mean of counts from here on is written without decimals
@@ -198,14 +198,7 @@ def years(answer: Answer, context: Context) -> Figure:
 
 def _bars(common: dict[str, Any], values: np.ndarray, partial: np.ndarray) -> list[dict[str, Any]]:
     """Zero-based bars; those of partial periods hatched."""
-    pattern = {
-        "shape": ["/" if p else "" for p in partial],
-        "fgcolor": "@accent",
-        "bgcolor": "@card",
-        "size": 5,
-        "solidity": 0.35,
-    }
-    marker = {"color": "@accent", "pattern": pattern}
+    marker = {"color": "@accent", "pattern": hatched(partial, "@accent")}
     return [{"type": "bar", **common, "y": gaps(values), "marker": marker, "showlegend": False}]
 
 

@@ -11,7 +11,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import DIM, PALETTE, Figure, clipped, escaped, figure, gaps, ticks
+from dashboard.figures.base import DIM, PALETTE, Figure, clipped, escaped, figure, gaps, hatched, ticks
 from dashboard.figures.series import MOST_BARS, period_days, period_words, time_axis
 
 MOST_LAYERS = 7
@@ -35,7 +35,7 @@ def stacked(answer: Answer, context: Context) -> Figure:
     known = {p: i for i, p in enumerate(wide.columns)}
     pick = [known.get(p, -1) for p in periods]
     values = np.column_stack([wide.to_numpy(float), np.full(len(wide), np.nan)])[:, pick]
-    hatched = np.append(partial, False)[pick]
+    partial = np.append(partial, False)[pick]
     days = period_days(periods, context)
     words = period_words(days, periods, context)
     most = max(1, min(MOST_LAYERS, MOST_MARKS // max(len(periods), 1) - 1))
@@ -50,7 +50,7 @@ def stacked(answer: Answer, context: Context) -> Figure:
         (lambda v: context.formats.percent(v)) if column == "share" else (lambda v: context.formats.metric(metric, v))
     )
     traces = [
-        _layer(i, layer, days, words, hatched, write, context.selected(by), len(periods) <= MOST_BARS)
+        _layer(i, layer, days, words, partial, write, context.selected(by), len(periods) <= MOST_BARS)
         for i, layer in enumerate(layers)
     ]
     bars = len(periods) <= MOST_BARS
@@ -81,7 +81,7 @@ def _layer(
     layer: tuple[str, str | None, np.ndarray],
     days: np.ndarray,
     words: list[str],
-    hatched: np.ndarray,
+    partial: np.ndarray,
     write: Any,
     selected: tuple[str, ...],
     bars: bool,
@@ -97,14 +97,13 @@ def _layer(
         "hovertemplate": "%{hovertext}<extra></extra>",
         "hovertext": [
             f"<b>{escaped(name)}</b><br>{w}{', partial' if h else ''}: {write(v)}"
-            for w, h, v in zip(words, hatched, values, strict=True)
+            for w, h, v in zip(words, partial, values, strict=True)
         ],
         "opacity": opacity,
     }
     if bars:
-        shape = ["/" if h else "" for h in hatched]
-        pattern = {"shape": shape, "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.4}
-        return trace | {"type": "bar", "showlegend": False, "marker": {"color": colour, "pattern": pattern}}
+        marker = {"color": colour, "pattern": hatched(partial, colour)}
+        return trace | {"type": "bar", "showlegend": False, "marker": marker}
     return trace | {
         "type": "scatter",
         "mode": "lines+markers",
