@@ -100,8 +100,7 @@ def _formula(keys: Keys, text: str) -> formula.Formula:
 
 
 def _checked_group(keys: Keys, regex: str, group: str, name: str) -> str:
-    """The named group that holds the value: the one asked for, else the one called like the field, else the only one.
-    """
+    """The named group that holds the value: that asked for, else the one called like the field, else the only one."""
     try:
         found = pc.extract_regex(pa.array([""], pa.string()), regex)
     except pa.ArrowInvalid as fault:

@@ -70,8 +70,11 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = pd.concat([history.assign(kind="history"), ahead.assign(kind="forecast")], ignore_index=True)
     return Answer(
         frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
-        (*((f"{value_label('product', product)}.",) if product else ()), f"Method: {result.method.capitalize()}.",
-         *result.reasons),
+        (
+            *((f"{value_label('product', product)}.",) if product else ()),
+            f"Method: {result.method.capitalize()}.",
+            *result.reasons,
+        ),
         {"scorecard": result.scorecard.reset_index(drop=True), "grain": pd.DataFrame({"grain": [result.grain]})},
     )
 

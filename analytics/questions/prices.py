@@ -1,5 +1,4 @@
-"""Prices, discounts, deal sizes and order status: what the terms of a sale go together with. Descriptions, not effects.
-"""
+"""Prices, discounts, deal sizes and order status: what goes with the terms of a sale. Descriptions, not effects."""
 
 from __future__ import annotations
 

@@ -33,9 +33,7 @@ TOPS = (1, 3, 5, 10, 20, 50, 100)
 _remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = WeakKeyDictionary()
 
 
-def prospects(
-    engine: Engine, selection: Resolved, models: Answer | None = None
-) -> tuple[pd.DataFrame, CustomerModels]:
+def prospects(engine: Engine, selection: Resolved, models: Answer | None = None) -> tuple[pd.DataFrame, CustomerModels]:
     """Per customer who ever bought (index: code): expected_purchases and value over the next year; likely_to_buy,
     churn_risk (%) over the next 13 weeks and at_stake (value × churn risk), unless a rehearsal failed. And the models.
 

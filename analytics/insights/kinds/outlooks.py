@@ -61,9 +61,7 @@ def forecast(view: View) -> list[Claim]:
     return [
         Claim(
             "Revenue until {until} is foreseen at {mean} a {grain}, in four of five {grains} between about {low} and "
-            "{high}"
-            + recent
-            + ".",
+            "{high}" + recent + ".",
             evidence,
             {},
             "width",
