@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dash import dcc, html
+import dash_bootstrap_components as dbc
+from dash import html
 from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
@@ -176,19 +177,14 @@ def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
         for v, words in PRESETS.items()
     ]
     first, last = str(now.span.start), str(now.span.last)
-    typed = html.Div(
-        [
-            html.Label(
-                ["From", dcc.Input(id="range-from", type="text", value=first, placeholder="YYYY-MM-DD", maxLength=10)]
-            ),
-            html.Label(
-                ["to", dcc.Input(id="range-to", type="text", value=last, placeholder="YYYY-MM-DD", maxLength=10)]
-            ),
-            html.Button("Apply", type="button", className="apply", **attributes(data_dates="1")),
-        ],
-        className="dates",
-    )
+    apply = html.Button("Apply", type="button", className="apply", **attributes(data_dates="1"))
+    typed = html.Div([_date("From", "range-from", first), _date("to", "range-to", last), apply], className="dates")
     return [*presets, typed]
+
+
+def _date(label: str, ident: str, day: str) -> Component:
+    """A day to be typed."""
+    return html.Label([label, dbc.Input(id=ident, type="text", value=day, placeholder="YYYY-MM-DD", maxlength=10)])
 
 
 def _quality(engine: Engine) -> list[Any]:

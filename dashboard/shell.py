@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any, cast
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -62,13 +63,13 @@ def shell(versions: str) -> Component:
             ),
             html.Div(
                 [
-                    dcc.Input(
+                    dbc.Input(
                         id="menu-search",
                         type="text",
                         placeholder="Search…",
-                        debounce=0.15,
-                        autoComplete="off",
-                        maxLength=100,
+                        debounce=150,  # milliseconds
+                        autocomplete="off",
+                        maxlength=100,
                     ),
                     html.Div(id="menu-body"),
                 ],

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.browsing [--lines 186000]
 
-A chart is painted when plotly says so (plotly_afterplot); the clock begins with the navigation or the press of the
-mouse, and stops at the frame after the last chart. Clicks are real mouse events on bars of `top_places`, each a
+A chart is painted when plotly says so (plotly_afterplot); the clock begins with the navigation or the release of
+the mouse, and stops at the frame after the last chart. Clicks are real mouse events on bars of `top_places`, each a
 selection that nobody asked for before."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.processes import AppServer, chromium
 WATCH = """
 (function () {
   var w = window.storesightClock = { painted: 0, pressed: 0, stirred: 0 };
-  document.addEventListener("pointerdown", function () { w.pressed = performance.now(); w.stirred = 0; }, true);
+  document.addEventListener("pointerup", function () { w.pressed = performance.now(); w.stirred = 0; }, true);
   function look() {
     var slots = [].slice.call(document.querySelectorAll('.tile-slot[data-near="1"]'));
     document.querySelectorAll(".js-plotly-plot").forEach(function (gd) {
@@ -73,7 +73,7 @@ def browser(profile: Path) -> Any:
 
 
 def waited(driver: Any, seconds: float = 60) -> float:
-    """Milliseconds from the press (or the navigation) to the last chart painted."""
+    """Milliseconds from the click (or the navigation) to the last chart painted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         took = driver.execute_script(DONE)
