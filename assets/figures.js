@@ -130,6 +130,7 @@
       var side = (a.side || SIDES[k[0]])[0];
       margin[side] = Math.max(margin[side], Math.ceil(need));
       a.automargin = false;
+      a.ticklabeloverflow = "allow"; // there is room: no word need be measured to be left out
       if (k[0] === "x" && shown && a.range && width) { overhang(a, across, margin, width - margin.l - margin.r); }
     });
   }
