@@ -75,6 +75,7 @@ class Chart:
     lines: bool = True  # the marks have order lines behind them
     whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines
     bare: bool = False  # html without the frame of a card
+    afterwards: bool = False  # words about the other cards: those are answered first
     height: int = 300
 
     @property

@@ -6,8 +6,8 @@ Answer    {n, href or null, page, cards: {chart: card, or {} where its digest is
            nav, bar, foot: HTML where it changes, toast: words}
 
 `page` names the cards that stand there; where they are others than the page needs, the answer brings their frames and
-the first cards in them. An answer goes after AT_ONCE seconds with the cards that are ready; the client asks again for
-those that are not.
+the first cards in them. An answer goes after AT_ONCE seconds with the cards that are ready, and does not wait for words
+about them; the client asks again for those that are not there.
 """
 
 from __future__ import annotations
@@ -104,9 +104,10 @@ def view(service: Service, question: Question) -> View:
     key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}" if page else path
     shown = question.cards if key == question.page else _first(page, engine)
     cards: dict[str, Any] = {}
-    for chart in [c for c in page.charts if c.name in shown] if page else []:
+    asked = [c for c in page.charts if c.name in shown] if page else []
+    for chart in sorted(asked, key=lambda c: c.afterwards):
         left = began + AT_ONCE - time.monotonic()
-        if cards and left < 0:
+        if cards and (left < 0 or chart.afterwards):
             break
         made = card(service, chart, selection, now, engine, max(left, 0))
         cards[chart.name] = {} if made["digest"] == shown[chart.name] else made

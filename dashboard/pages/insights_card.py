@@ -70,6 +70,7 @@ def card(page: str) -> Chart:
         title="What stands out",
         question="What should I know, how sure is it, and what can be done?",
         kind="html",
+        afterwards=True,
         compute=partial(insights_question, page=page, words=words_of),
         models=learn if page == "customers" else None,
         draw=insight_list,

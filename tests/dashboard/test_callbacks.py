@@ -101,7 +101,8 @@ def test_a_chart_of_another_page_is_left_alone(web: FlaskClient) -> None:
 def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(web: FlaskClient) -> None:
     found = answered(web, question(OVERVIEW))
     first = found["answer"]["data"]
-    assert list(first["cards"])[:2] == ["kpis", "insights_overview"]
+    assert list(first["cards"])[:2] == ["kpis", "revenue_over_time"]
+    assert "insights_overview" not in first["cards"], "words about the others come afterwards"
     assert 0 < len(first["cards"]) <= 6
     assert first["href"] is None, "an address that one came by is left as it is"
     assert {"nav", "bar", "foot"} <= set(first)
@@ -120,6 +121,10 @@ def test_what_a_card_shows_already_is_not_told_again(web: FlaskClient) -> None:
     assert told(web, whole)["cards"] == {"top_places": {}}
     whole["inputs"][0]["value"]["href"] += "&city=Boston"
     assert told(web, whole)["cards"]["top_places"]["digest"] != first["digest"]
+
+
+def test_words_about_the_others_come_when_they_are_asked_for_alone(web: FlaskClient) -> None:
+    assert card_of(web, "insights_overview", OVERVIEW)["state"] == "ok"
 
 
 def test_a_slow_card_does_not_hold_up_those_that_are_ready(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
