@@ -13,7 +13,7 @@ about them; the client asks again for those that are not there.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from analytics.errors import RequestError, StoresightError, UnknownName
 from analytics.selection import Selection
 from dashboard import tiles
 from dashboard.cards import card
-from dashboard.chart import Page
+from dashboard.chart import Chart
 from dashboard.components.controls import attributes
 from dashboard.events import reduce
 from dashboard.markup import markup
@@ -34,6 +34,7 @@ from dashboard.service import Service
 from dashboard.shell import bar, foot, nav, not_found, page_body
 
 AT_ONCE = 0.2
+Card = dict[str, Any]  # as cards.py makes it
 FIRST = 6  # so many cards of a page are in sight, or nearly so, when it is opened
 
 
@@ -84,42 +85,40 @@ def view(service: Service, question: Question) -> View:
     """Answers the question. An event that makes no sense changes nothing and is refused in words."""
     began = time.monotonic()
     path, query = address(question.href)
-    toast = ""
+    href, toast = None, ""
     try:
         selection, engine, dropped = service.select(query)
-        after = selection
         if question.event is not None:
-            path = path if path in BY_PATH else PAGES[0].path
             try:
                 after = _after(service, selection, engine, question.event)
                 selection, engine, dropped = service.select(after.to_query())
+                path = path if path in BY_PATH else PAGES[0].path
+                href = f"{path}?{selection.to_query()}"
             except StoresightError as error:
                 toast = f"{error} [{question.n}]"  # the same words twice are still news
     except StoresightError as error:
         failed = tiles.state("failed", "No data", str(error))
         frame = {"nav": markup(nav(PAGES, path, query)), "bar": markup(html.H1("Storesight")), "foot": ""}
         return View({"n": question.n, "href": None, "page": "none", "cards": {}, **frame}, _keyed("none", failed))
-    href = f"{path}?{selection.to_query()}" if question.event is not None and not toast else None
     page, now = BY_PATH.get(path), engine.resolve(selection)
     key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}" if page else path
-    shown = question.cards if key == question.page else _first(page, engine)
-    cards: dict[str, Any] = {}
-    asked = [c for c in page.charts if c.name in shown] if page else []
-    for chart in sorted(asked, key=lambda c: c.afterwards):
-        left = began + AT_ONCE - time.monotonic()
-        if cards and (left < 0 or chart.afterwards):
-            break
-        made = card(service, chart, selection, now, engine, max(left, 0))
-        cards[chart.name] = {} if made["digest"] == shown[chart.name] else made
+    charts = [c for c in page.charts if not c.missing(engine.schema)] if page else []
+    turned = key != question.page
+    shown = dict.fromkeys([c.name for c in charts[:FIRST]], "") if turned else question.cards
+    ready = _cards(
+        [c for c in charts if c.name in shown],
+        began + AT_ONCE,
+        lambda chart, patience: card(service, chart, selection, now, engine, patience),
+    )
+    cards = {name: {} if made["digest"] == shown[name] else made for name, made in ready.items()}
     answer = {"n": question.n, "href": href, "page": key, "cards": cards, "toast": toast}
     if not question.framed or href is not None:
         answer["bar"] = markup(bar(page or PAGES[0], selection, now, engine, dropped))
         answer["foot"] = markup(foot(engine))
-    if key == question.page:
+    if not turned:
         return View(answer)
-    sections = page.sections_in(engine.schema) if page else ()
-    answer["frames"] = {c.name: tiles.frame(c) for c in page.charts if not c.missing(engine.schema)} if page else {}
-    answer["nav"] = markup(nav(PAGES, path, selection.to_query(), sections))
+    answer["frames"] = {c.name: tiles.frame(c) for c in charts}
+    answer["nav"] = markup(nav(PAGES, path, selection.to_query(), page.sections_in(engine.schema) if page else ()))
     return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))
 
 
@@ -134,9 +133,18 @@ def _after(service: Service, selection: Selection, engine: Engine, event: Mappin
     return service.select(service.default_view(after.data))[0] if event.get("kind") == "data" else after
 
 
-def _first(page: Page | None, engine: Engine) -> dict[str, str]:
-    have = [c.name for c in page.charts if not c.missing(engine.schema)] if page else []
-    return dict.fromkeys(have[:FIRST], "")
+def _cards(
+    charts: list[Chart], end: float, make: Callable[[Chart, float], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Cards by chart, one at least, until the time is over; words about other cards only where they are asked for
+    alone. `make`: a chart's card, given the seconds that it may wait for models."""
+    made: dict[str, Card] = {}
+    for chart in sorted(charts, key=lambda c: c.afterwards):
+        left = end - time.monotonic()
+        if made and (left < 0 or chart.afterwards):
+            break
+        made[chart.name] = make(chart, max(left, 0))
+    return made
 
 
 def _keyed(key: str, body: Any) -> Any:
