@@ -58,10 +58,10 @@ run: $(VENV)/.requirements
 
 test: $(VENV)/.requirements-dev browsers lint contracts
 	@$(MAKE) --no-print-directory --jobs 2 types behaviour
-	@$(BIN)/python -m pytest $(PARALLEL) -m browser
+	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
 
 behaviour: $(VENV)/.requirements-dev
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --ignore tests/browser
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }

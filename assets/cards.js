@@ -3,7 +3,7 @@
 // here and not through Dash's renderer, which goes over every component of the page for every property that changes.
 (function () {
   "use strict";
-  var LOST = 15000; // milliseconds without an answer after which the question is asked again
+  var LOST = 10000; // milliseconds without an answer after which the question is asked again
   var count = 0;
   var question = null; // the question under way
   var events = []; // what the viewer did while it was
@@ -35,7 +35,10 @@
   }
 
   function lost(n) {
-    if (question && question.n === n) { question = null; next(); }
+    if (!question || question.n !== n) { return; }
+    var event = question.event;
+    question = null;
+    if (event) { ask(event, near()); } else { next(); }
   }
 
   function next() {

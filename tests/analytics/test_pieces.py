@@ -12,7 +12,7 @@ import pytest
 from analytics.engines import pieces
 from tests.analytics.same_answers import random_tests
 
-SLOW = random_tests(25)
+SLOW = random_tests(10)
 
 
 @pytest.fixture(scope="module", autouse=True)
