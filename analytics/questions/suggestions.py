@@ -53,7 +53,7 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     attach_rate_high (upper end of its 95 % interval, Wilson 1927), extra_orders and extra_revenue: what that upper end
     would bring, anchor orders × the difference, × revenue of the add-on / its orders. Triples are looked for among the
     150 products in most orders. Nothing beyond chance gives no rows.
-    Source: Agrawal & Srikant 1994; Fisher's exact test (rules.py).
+    Source: Agrawal & Srikant 1994; Fisher's exact test (pairs.py).
     """
     found = engine.baskets("product", selection)
     sizes = np.diff(found.matrix.indptr)
