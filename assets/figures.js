@@ -117,7 +117,7 @@
     return pen.measureText(word.replace(/<[^>]*>/g, "").replace(/&(lt|gt|amp);/g, "&")).width;
   }
 
-  function framed(layout, width) {
+  function framed(layout, data, width) {
     var margin = layout.margin, axes = Object.keys(layout).filter(function (k) { return /^[xy]axis\d*$/.test(k) && layout[k].visible !== false; });
     axes.sort().reverse().forEach(function (k) { // y before x: what is left of the width is the x axis's
       var a = layout[k], size = a.tickfont.size, font = size + "px " + layout.font.family;
@@ -131,15 +131,22 @@
       margin[side] = Math.max(margin[side], Math.ceil(need));
       a.automargin = false;
       a.ticklabeloverflow = "allow"; // there is room: no word need be measured to be left out
-      if (k[0] === "x" && shown && a.range && width) { overhang(a, across, margin, width - margin.l - margin.r); }
+      if (k[0] === "x" && shown && width) { overhang(a, a.range || extent(data), across, margin, width - margin.l - margin.r); }
     });
   }
 
+  function at(v) { return typeof v === "number" ? v : Date.parse(v); }
+
+  // From the first to the last of what is drawn along x.
+  function extent(data) {
+    var all = [].concat.apply([], data.map(function (t) { return Array.isArray(t.x) ? t.x.map(at).filter(isFinite) : []; }));
+    return [Math.min.apply(null, all), Math.max.apply(null, all)];
+  }
+
   // The first and the last word of an axis may stand out over its ends.
-  function overhang(a, across, margin, inner) {
-    var at = function (v) { return typeof v === "number" ? v : Date.parse(v); };
+  function overhang(a, range, across, margin, inner) {
     var place = function (v) { return a.type === "log" ? Math.log10(v) : at(v); }; // a logarithmic axis has its range in powers of ten
-    var low = at(a.range[0]), high = at(a.range[1]), last = across.length - 1;
+    var low = at(range[0]), high = at(range[1]), last = across.length - 1;
     var share = function (i) { return (place(a.tickvals[i]) - low) / (high - low); };
     margin.l = Math.max(margin.l, Math.ceil(across[0] / 2 - share(0) * inner) + 4) || margin.l;
     margin.r = Math.max(margin.r, Math.ceil(across[last] / 2 - (1 - share(last)) * inner) + 4) || margin.r;
@@ -171,7 +178,7 @@
       if (named.length > 5) { layout.showlegend = false; }
       if (named.every(function (t) { return t.name.length < 14; })) { merged(layout, { legend: { entrywidth: 0.5, entrywidthmode: "fraction" } }); }
     }
-    framed(layout, width);
+    framed(layout, data, width);
     if (touch && layout.dragmode === "select") { layout.dragmode = false; }
     return { data: resolved(data, styles), layout: resolved(layout, styles) };
   }
