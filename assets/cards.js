@@ -116,7 +116,7 @@
     slot.storesightView = card.view;
     slot.storesightAnswer = card.n;
     slot.storesightDigest = card.digest;
-    slot.dataset.loading = "0";
+    slot.dataset.loading = slot.storesightPending ? "1" : "0";
     slot.dataset.state = card.state + " " + card.n;
     if (waits(slot)) { setTimeout(again, 1000, slot); }
   }
@@ -166,7 +166,13 @@
     gd.storesightEmits = card.emits;
     gd.storesightFigure = figure;
     var outlines = figure.data.map(function (t) { return t.geojson; }).find(function (url) { return url && !window.PlotlyGeoAssets[url]; });
-    if (outlines) { fetched(outlines, function () { if (gd.storesightFigure === figure) { draw(slot, card); } }); return; }
+    slot.storesightPending = Boolean(outlines);
+    if (outlines) {
+      fetched(outlines, function () {
+        if (gd.storesightFigure === figure) { draw(slot, card); slot.dataset.loading = "0"; }
+      });
+      return;
+    }
     window.Plotly.react(gd, figure.data, figure.layout, window.storesightFigures.CONFIG);
     if (!gd.storesightBound) { bind(gd, slot.dataset.chart); }
   }
