@@ -45,7 +45,8 @@ def card(
         context = service.context(chart, now, options, engine)
         found["options"] = {o.name: o.words(context.options[o.name]) for o in chart.menus}
         answer = service.answer(chart, now, options, engine, patience)
-        found["trail"], found["notes"] = markup(breadcrumb(chart, context)), " ".join(answer.notes)
+        drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
+        found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
         if answer.empty:
             found |= _instead("empty", "Nothing here", empty_words(context))
         else:

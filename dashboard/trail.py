@@ -16,20 +16,21 @@ from dashboard.context import Context
 _LARGER: tuple[Grain, ...] = ("year", "quarter", "month")
 
 
-def breadcrumb(chart: Chart, context: Context) -> list[Any] | None:
-    """Levels of places or products, or the larger periods around the range; None where there is nothing to drill."""
+def breadcrumb(chart: Chart, context: Context, drawn: str = "") -> list[Any] | None:
+    """Levels of places or products, or the larger periods around the range; None where there is nothing to drill.
+    `drawn`: the level that a map shows, where it is not the one asked for."""
     if chart.levels:
-        return _levels(chart, context)
+        return _levels(chart, context, drawn)
     return _periods(context) if context.emits == ("period",) else None
 
 
-def _levels(chart: Chart, context: Context) -> list[Any] | None:
+def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
     """Country › Region › City: each a button; the present one is marked. Under one selected mark, a button drills into
     it."""
     levels = [x for x in chart.levels if x in context.schema]
     if len(levels) < 2:
         return None
-    asked = context.options.get("level", "")
+    asked = drawn or context.options.get("level", "")
     now = asked if asked in levels else levels[-1]
     event = {"kind": "option", "chart": chart.name, "option": "level"}
     items = [

@@ -114,6 +114,15 @@ def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(web: 
     assert set(again["answer"]["data"]) == {"n", "href", "page", "cards", "toast"}
 
 
+def test_the_breadcrumb_of_a_map_names_what_it_draws(web: FlaskClient) -> None:
+    def level(query: str) -> str:
+        trail = card_of(web, "revenue_map", f"http://localhost/geography?data=demo&range=all{query}")["trail"]
+        return str(trail.split(' class="crumb now"')[1].split("<")[0].rpartition(">")[2])
+
+    assert level("") == "Country"
+    assert level("&country=US") == "Region", "all in one country: its states"
+
+
 def test_what_a_card_shows_already_is_not_told_again(web: FlaskClient) -> None:
     whole = chart_body(web, "top_places", OVERVIEW)
     first = told(web, whole)["cards"]["top_places"]
