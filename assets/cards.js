@@ -131,12 +131,24 @@
     put(slot.querySelector(".trail"), card.trail);
     put(slot.querySelector(".state"), card.box);
     if (card.body) { put(slot.querySelector(".card-body"), card.body); }
-    if (card.grid) { set({ type: "grid", chart: chart }, card.grid); }
+    if (card.grid) {
+      set({ type: "grid", chart: chart }, card.grid);
+      slot.storesightPending = true;
+      headed(slot);
+    }
     if (card.figure) { draw(slot, card); }
     slot.querySelector(".tile-notes").textContent = card.notes;
     Object.keys(card.options).forEach(function (option) {
       slot.querySelector("[data-menu='option:" + chart + "." + option + "'] span").textContent = card.options[option];
     });
+  }
+
+  // A grid is there when it has a heading: its script is read when the first one is shown.
+  function headed(slot) {
+    if (!document.contains(slot)) { return; }
+    if (!slot.querySelector(".ag-header-cell")) { requestAnimationFrame(function () { headed(slot); }); return; }
+    slot.storesightPending = false;
+    slot.dataset.loading = "0";
   }
 
   // HTML of the server (dashboard/markup.py) into a place; what has the focus there keeps it.
