@@ -1,13 +1,17 @@
 // Asking for cards and drawing them. One question at a time goes to the server (dashboard/view.py): what the viewer did,
-// or the address, with the cards in sight; one answer comes back with the new address and those cards. Cards are drawn
-// here and not through Dash's renderer, which goes over every component of the page for every property that changes.
+// or the address, with the cards in sight; one answer comes back with the new address and those cards. The question is
+// a call of Dash's callback route like any other, posted from here, and the answer is drawn here: Dash's renderer goes
+// over every component of the page for every property that changes. So this runs in <head> and asks at once for the
+// cards of the address, while the renderer is still being read.
 (function () {
   "use strict";
-  var LOST = 10000; // milliseconds without an answer after which the question is asked again
+  var ROUTE = "/_dash-update-component";
+  var LOST = 10000, REFUSED = 2000; // milliseconds after which a question without an answer is asked again
   var count = 0;
   var question = null; // the question under way
   var events = []; // what the viewer did while it was
-  var version = null; // of the data
+  var version = null; // of the data; null until Dash has made the shell
+  var early = null; // an answer that came before that
   var page = "", frame = ""; // the page whose cards stand there, as the server names it; the view that the bar shows
   var cards = {}; // latest answers by chart
 
@@ -30,9 +34,32 @@
       if (slot.dataset.state && !waits(slot)) { slot.dataset.loading = "1"; }
     });
     question = { n: ++count, view: view(), event: event };
-    set("asked", { data: { n: count, href: window.location.href, event: event, page: page, framed: frame === view(), cards: shown } });
+    post({ n: count, href: window.location.href, event: event, page: page, framed: frame === view(), cards: shown });
     setTimeout(lost, LOST, count);
   }
+
+  function post(asked) {
+    var call = {
+      output: "..answer.data...page.children..",
+      outputs: [{ id: "answer", property: "data" }, { id: "page", property: "children" }],
+      inputs: [{ id: "asked", property: "data", value: asked }],
+      state: [],
+      changedPropIds: ["asked.data"]
+    };
+    fetch(ROUTE, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(call) }).then(function (answer) {
+      if (answer.ok) { return answer.json(); }
+      if (answer.status < 500 && question && question.n === asked.n) { question.event = null; } // no sense in it
+      throw new Error("status " + answer.status);
+    }).then(function (found) {
+      show(found.response.answer.data, found.response.page);
+    }).catch(function (fault) {
+      console.error(fault);
+      say("The server gave no answer (" + fault.message + "). It is asked again.");
+      setTimeout(lost, REFUSED, asked.n);
+    });
+  }
+
+  function say(words) { if (version !== null) { window.dispatchEvent(new CustomEvent("storesight-toast", { detail: words })); } }
 
   function lost(n) {
     if (!question || question.n !== n) { return; }
@@ -64,15 +91,19 @@
   }
 
   // --- answers
-  function show(answer) {
-    if (!answer || !question || answer.n !== question.n) { return; }
+  // `body`: the page's cards as Dash's components, where they are not those that stand there.
+  function show(answer, body) {
+    if (!question || answer.n !== question.n) { return; }
+    if (version === null) { early = [answer, body]; return; }
     question = null;
+    if (answer.n === 1 && answer.versions !== version) { look(); return; } // the data changed in between
+    if (body) { set("body", { data: body.children }); }
     if (answer.href) { go(answer.href); }
     frame = view();
     ["nav", "bar", "foot"].forEach(function (id) {
       if (answer[id] !== undefined) { put(document.getElementById(id), answer[id]); }
     });
-    if (answer.toast) { window.dispatchEvent(new CustomEvent("storesight-toast", { detail: answer.toast })); }
+    if (answer.toast) { say(answer.toast); }
     var turned = answer.page !== page;
     if (turned) { cards = {}; }
     Object.keys(answer.cards).forEach(function (chart) {
@@ -81,7 +112,7 @@
     document.querySelectorAll("a.nav-link-in").forEach(function (a) { a.search = window.location.search; });
     window.dispatchEvent(new CustomEvent("storesight-view"));
     page = answer.page;
-    if (turned) { turn(answer.frames || {}, [].slice.call(document.querySelectorAll(".graph"))); } else { slots().forEach(fill); }
+    if (turned) { turn(answer.frames || {}, [].slice.call(document.querySelectorAll(".graph"))); } else { fill(slots()); }
     next();
   }
 
@@ -98,24 +129,40 @@
       body.insertAdjacentHTML("beforeend", frame.inside);
       body.insertAdjacentHTML("afterend", frame.after);
     });
-    slots().forEach(function (slot) { sight.observe(slot); fill(slot); });
+    slots().forEach(function (slot) { sight.observe(slot); });
+    fill(slots());
+    if (!plotly) { requestAnimationFrame(function () { setTimeout(readPlotly, 0); }); }
   }
 
-  // Give a card what has come for it.
-  function fill(slot) {
+  // Give cards what has come for them: first all words, then all pictures, which measure what they draw; words written
+  // in between would have the page laid out anew for each.
+  function fill(all) {
+    all.filter(function (slot) {
+      var card = cards[slot.dataset.chart];
+      // plotly.js may still be on its way
+      return card && card.view === view() && card.n !== slot.storesightAnswer && (!card.figure || window.Plotly);
+    }).map(function (slot) {
+      var card = cards[slot.dataset.chart], anew = card.digest !== slot.storesightDigest;
+      if (anew) { write(slot, card); }
+      slot.storesightView = card.view;
+      slot.storesightAnswer = card.n;
+      slot.storesightDigest = card.digest;
+      return anew && card.figure ? slot : done(slot);
+    }).forEach(function (slot) {
+      if (!slot) { return; }
+      try {
+        draw(slot, cards[slot.dataset.chart]);
+      } catch (fault) { // a fault stays in its card
+        console.error(fault);
+        cards[slot.dataset.chart].state = "failed";
+        slot.querySelector(".state").textContent = "This browser could not draw the chart.";
+      }
+      done(slot);
+    });
+  }
+
+  function done(slot) {
     var card = cards[slot.dataset.chart];
-    if (!card || card.view !== view() || card.n === slot.storesightAnswer) { return; }
-    if (card.figure && !window.Plotly) { return; } // it is still being read
-    try {
-      if (card.digest !== slot.storesightDigest) { write(slot, card); }
-    } catch (fault) { // a fault stays in its card
-      console.error(fault);
-      card.state = "failed";
-      slot.querySelector(".state").textContent = "This browser could not draw the chart.";
-    }
-    slot.storesightView = card.view;
-    slot.storesightAnswer = card.n;
-    slot.storesightDigest = card.digest;
     slot.dataset.loading = slot.storesightPending ? "1" : "0";
     slot.dataset.state = card.state + " " + card.n;
     if (waits(slot)) { setTimeout(again, 1000, slot); }
@@ -136,7 +183,6 @@
       slot.storesightPending = true;
       headed(slot);
     }
-    if (card.figure) { draw(slot, card); }
     slot.querySelector(".tile-notes").textContent = card.notes;
     Object.keys(card.options).forEach(function (option) {
       slot.querySelector("[data-menu='option:" + chart + "." + option + "'] span").textContent = card.options[option];
@@ -166,10 +212,12 @@
   // --- figures
   var sizes = new ResizeObserver(function (changes) {
     changes.forEach(function (change) {
-      var gd = change.target, width = Math.round(change.contentRect.width), height = Math.round(change.contentRect.height);
-      if (gd._fullLayout && width && (gd._fullLayout.width !== width || gd._fullLayout.height !== height)) { window.Plotly.Plots.resize(gd); }
+      var gd = change.target, box = change.contentRect, drawn = gd._fullLayout;
+      if (drawn && box.width && (differ(drawn.width, box.width) || differ(drawn.height, box.height))) { window.Plotly.Plots.resize(gd); }
     });
   });
+
+  function differ(a, b) { return Math.abs(a - b) >= 1; } // by a pixel: plotly rounds
 
   function draw(slot, card) {
     var gd = slot.querySelector(".graph"), figure = window.storesightFigures.themed(card.figure, gd.clientWidth);
@@ -239,25 +287,26 @@
     look();
   }, { rootMargin: "100% 0px" });
 
-  // plotly.js takes longer to read than all else together: while the server answers.
+  // plotly.js takes longer to read than all else together: when the rest of the page is painted.
+  var plotly = null;
   function readPlotly() {
-    var script = document.createElement("script");
-    script.src = document.getElementById("plotly").href;
-    script.onload = function () { slots().forEach(fill); };
-    document.head.appendChild(script);
+    plotly = document.createElement("script");
+    plotly.src = document.getElementById("plotly").href;
+    plotly.onload = function () { fill(slots()); };
+    document.head.appendChild(plotly);
   }
 
   window.addEventListener("beforeprint", function () { look(true); });
 
-  window.storesightCards = {
-    press: press,
-    show: show,
-    redraw: redraw,
-    go: function (href) { go(href); look(); },
-    known: function (versions) {
-      if (version === null) { setTimeout(readPlotly, 30); }
-      version = versions;
-      look();
-    }
-  };
+  // Versions of the data: those of the shell when Dash has made it, and each that comes later.
+  function known(versions) {
+    var first = version === null && question;
+    version = versions;
+    if (!first) { look(); return; }
+    question.view = view();
+    if (early) { show.apply(null, early); }
+  }
+
+  window.storesightCards = { press: press, redraw: redraw, known: known, go: function (href) { go(href); look(); } };
+  ask(null, []);
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from dash import Dash
@@ -12,12 +13,16 @@ from dashboard.service import Service
 from dashboard.settings import Settings
 from dashboard.shell import shell
 
-ROOT = Path(__file__).resolve().parent.parent
-# Fetched at once, and read when the first answer is on its way (assets/cards.js): it takes longest of all.
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+# Dash's own scripts come last. Before them: the theme, what asks for the cards of the address, and plotly.js, which is
+# fetched at once and read when the rest is painted (assets/cards.js): it takes longest of all.
+FIRST = ("theme-first.js", "cards.js")
+THEME, CARDS = (static.asset_url(ASSETS, name) for name in FIRST)
 PLOTLY = static.suite_url("plotly", "package_data/plotly.min.js")
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
-<head>{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}<script src="/assets/theme-first.js"></script>{{%css%}}
+<head>{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}<script src="{THEME}"></script>
+<script src="{CARDS}"></script>{{%css%}}
 <link id="plotly" rel="preload" as="script" href="{PLOTLY}"></head>
 <body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
 </html>"""
@@ -29,8 +34,8 @@ def create_app(settings: Settings) -> Dash:
         __name__,
         title="Storesight",
         update_title="",
-        assets_folder=str(ROOT / "assets"),
-        assets_ignore=r"theme-first\.js",
+        assets_folder=str(ASSETS),
+        assets_ignore="|".join(map(re.escape, FIRST)),
         external_stylesheets=[
             static.bootstrap_url("css/bootstrap.min.css"),
             static.bootstrap_url("css/font/bootstrap-icons.min.css"),

@@ -1,7 +1,8 @@
 """The handful of callbacks that serve every chart of every page.
 
-view     what the viewer did, or the address, with the cards in sight → those cards and what of the shell changes
-show     the answer → drawn by the client (assets/cards.js), which alone writes the address
+view     what the viewer did, or the address, with the cards in sight → those cards and what of the shell changes;
+         called and drawn by assets/cards.js, which alone writes the address
+body     another page's cards, of which Dash must know → their place
 menu     which menu is open → its content
 dialog   what a card's menu asked for → table, explanation, order lines
 poll     has the data changed?
@@ -110,7 +111,12 @@ def register(app: Dash, service: Service) -> None:
             prevent_initial_call=not initially,
         )
 
-    client("show", Input(ids.ANSWER, "data"))
+    app.clientside_callback(
+        ClientsideFunction("storesight", "body"),
+        Output(ids.PAGE, "children", allow_duplicate=True),
+        Input(ids.BODY, "data"),
+        prevent_initial_call=True,
+    )
     client("known", Input(ids.VERSION, "data"), initially=True)
     client("theme", Input(ids.THEME, "data"), initially=True)
     client("menu", Input("menu-body", "children"))

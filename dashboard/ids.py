@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-ASKED = "asked"  # store: what the client asks: an address or an event, and the cards in sight (dashboard/view.py)
-ANSWER = "answer"  # store: what came back; the client draws it (assets/cards.js)
+# Not in the layout: what the client asks (an address or an event, and the cards in sight: dashboard/view.py) and what
+# comes back. assets/cards.js posts the one and draws the other.
+ASKED, ANSWER = "asked", "answer"
+BODY = "body"  # store: the cards of another page
 THEME = "theme"  # store: light, dark or system, kept in the browser
 VERSION = "data-version"  # store: versions of the data that an open page has shown
 MENU = "menu"  # store: which menu is open, and under which address

@@ -17,7 +17,8 @@ PLAIN_ATTRIBUTES = {"className", "style"}
 
 
 def markup(node: Any) -> Markup:
-    """A component, a text, a number, None, or a list of them. TypeError for a component that is not of dash.html."""
+    """A component, a text, a number, HTML that is one already, None, or a list of them. TypeError for a component that
+    is not of dash.html."""
     return Markup("".join(_parts(node, plain=False)))
 
 

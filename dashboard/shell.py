@@ -44,8 +44,7 @@ def shell(versions: str) -> Component:
     """The layout of every page; only ids and stores, no data but the versions that it begins with."""
     return html.Div(
         [
-            dcc.Store(id=ids.ASKED),
-            dcc.Store(id=ids.ANSWER),
+            dcc.Store(id=ids.BODY),
             dcc.Store(id=ids.MENU),
             dcc.Store(id=ids.VERSION, data=versions),
             dcc.Store(id=ids.THEME, storage_type="local", data="system"),

@@ -50,6 +50,11 @@ def bootstrap_url(path: str) -> str:
     return f"{BOOTSTRAP}/{path}?v={version('bootstrap-flask')}"
 
 
+def asset_url(folder: Path, name: str) -> str:
+    """Address of one of the application's assets that a browser may keep for good, as Dash writes it."""
+    return f"/assets/{name}?m={(folder / name).stat().st_mtime}"
+
+
 def suite_url(package: str, path: str) -> str:
     """Address of a file of a package of components that a browser may keep for good."""
     module = importlib.import_module(package)

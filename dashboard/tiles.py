@@ -62,9 +62,9 @@ def _place(chart: Chart) -> Component | None:
     if chart.kind == "grid":
         return None
     if chart.kind == "html":
-        return html.Div(className="card-body")
+        return html.Div(className="card-body drawn")
     graph = html.Div(className="graph", style={"height": f"{chart.height}px"})
-    return html.Div([graph, html.P(className="alt visually-hidden")])
+    return html.Div([graph, html.P(className="alt visually-hidden")], className="drawn")
 
 
 def _grid(chart: Chart) -> Component:
@@ -72,6 +72,7 @@ def _grid(chart: Chart) -> Component:
         id=ids.part("grid", chart.name),
         rowData=[],
         columnDefs=[],
+        className="drawn",
         style={"height": f"{chart.height}px"},
         defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
         dashGridOptions={

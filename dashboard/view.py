@@ -2,7 +2,7 @@
 
 Question  {n, href, event or null, page, framed, cards: {chart: digest of what its card shows}}
 Answer    {n, href or null, page, cards: {chart: card, or {} where its digest is the one shown},
-           frames: {chart: the HTML around its body} of a page that was not shown,
+           frames: {chart: the HTML around its body} and versions (of the data) of a page that was not shown,
            nav, bar, foot: HTML where it changes, toast: words}
 
 `page` names the cards that stand there; where they are others than the page needs, the answer brings their frames and
@@ -83,7 +83,7 @@ def address(href: Any) -> tuple[str, str]:
 
 def view(service: Service, question: Question) -> View:
     """Answers the question. An event that makes no sense changes nothing and is refused in words."""
-    began = time.monotonic()
+    began, versions = time.monotonic(), service.versions()
     path, query = address(question.href)
     href, toast = None, ""
     try:
@@ -99,7 +99,8 @@ def view(service: Service, question: Question) -> View:
     except StoresightError as error:
         failed = tiles.state("failed", "No data", str(error))
         frame = {"nav": markup(nav(PAGES, path, query)), "bar": markup(html.H1("Storesight")), "foot": ""}
-        return View({"n": question.n, "href": None, "page": "none", "cards": {}, **frame}, _keyed("none", failed))
+        none: dict[str, Any] = {"n": question.n, "href": None, "page": "none", "cards": {}}
+        return View({**none, **frame, "versions": versions}, _keyed("none", failed))
     page, now = BY_PATH.get(path), engine.resolve(selection)
     key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}" if page else path
     charts = [c for c in page.charts if not c.missing(engine.schema)] if page else []
@@ -117,6 +118,7 @@ def view(service: Service, question: Question) -> View:
         answer["foot"] = markup(foot(engine))
     if not turned:
         return View(answer)
+    answer["versions"] = versions
     answer["frames"] = {c.name: tiles.frame(c) for c in charts}
     answer["nav"] = markup(nav(PAGES, path, selection.to_query(), page.sections_in(engine.schema) if page else ()))
     return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))

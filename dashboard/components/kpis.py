@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
@@ -80,7 +81,7 @@ def _versus(context: Context) -> str:
 
 
 def _sparkline(values: pd.Series) -> Component:
-    """A line of at most 60 points as a mask, so that its colour is the theme's."""
+    """A line of at most 60 points."""
     v = values.to_numpy(float)[-60:]
     known = v[np.isfinite(v)]
     if len(known) < 2:
@@ -89,10 +90,5 @@ def _sparkline(values: pd.Series) -> Component:
     x = np.linspace(1, 99, len(v))
     y = 22 - (v - low) / spread * 20
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True) if np.isfinite(b))
-    svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 24' preserveAspectRatio='none'>"
-        f"<polyline points='{points}' fill='none' stroke='black' stroke-width='1.6' "
-        "vector-effect='non-scaling-stroke' stroke-linejoin='round'/></svg>"
-    )
-    url = 'url("data:image/svg+xml;utf8,' + svg.replace("#", "%23").replace('"', "'") + '")'
-    return html.Div(className="spark", style={"maskImage": url, "WebkitMaskImage": url})
+    line = '<svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><polyline points="%s"/></svg>'
+    return html.Div(Markup(line) % points, className="spark")

@@ -7,8 +7,8 @@ the mouse, and stops at the frame after the last chart. The words about them ("W
 told apart. Clicks are real mouse events on bars of `top_places`, each a selection that nobody asked for before.
 
 The browser is driven as nobody's is while it is timed: ChromeDriver turns the protocol's Runtime domain on, with which
-V8 works out the source position of every error thrown, caught or not, by parsing the script again: 0.5 s of a first load
-for the feature tests within plotly.js. So that domain is off."""
+V8 works out the source position of every error thrown, caught or not, by parsing the script again: 0.5 s of a first
+load for the feature tests within plotly.js. So that domain is off."""
 
 from __future__ import annotations
 

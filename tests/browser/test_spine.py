@@ -65,6 +65,20 @@ def test_a_click_filters_everything_and_every_way_back_shows_the_same_numbers(sh
     assert shop.chips()[0].startswith("Place: ")
 
 
+def test_a_click_that_gets_no_answer_is_asked_again(shop: Page) -> None:
+    place = shop.keys("top_places")[0]
+    block = {"urls": ["*/_dash-update-component"]}
+    shop.driver.execute_cdp_cmd("Network.setBlockedURLs", block)
+    try:
+        shop.click_bar("top_places", place)
+        shop.wait(lambda: "gave no answer" in "".join(shop.texts("#toast")), "words about it")
+        before = shop.states()
+    finally:
+        shop.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    shop.wait(lambda: shop.query == [("place", place)] and shop.states() != before, "the answer")
+    assert all("ERR_BLOCKED_BY_CLIENT" in e or "Failed to fetch" in e for e in console_errors(shop.driver))
+
+
 def test_two_people_never_see_each_others_selection(shop: Page, second_browser: Any) -> None:
     other = Page(second_browser.driver, shop.url).open()
     whole = other.numbers()
