@@ -88,6 +88,11 @@ class Calendar:
             return np.empty(0, "datetime64[D]")
         return np.unique(self.floor(np.arange(span.start, span.end, dtype="datetime64[D]"), grain))
 
+    def edges(self, span: TimeRange, grain: Grain) -> np.ndarray:
+        """The same and the end of the last one: what lies between two is one period."""
+        starts = self.starts(span, grain)
+        return np.append(starts, self.next(starts[-1], grain)) if len(starts) else starts
+
     def name(self, start: Day, grain: Grain) -> str:
         """The period that begins on `start`, as it stands in frames."""
         if grain in ("day", "hour", "week"):

@@ -14,13 +14,14 @@ def describe(answer: Answer, context: Context) -> str:
     """'Top places, revenue: 10 rows, Jan 2019 – Dec 2019. Highest San Francisco (CA) $8,254,743.55, lowest …'."""
     frame, formats = answer.frame, context.formats
     head = f"{context.title}, {formats.span(context.selection.span)}: {len(frame)} rows."
-    name = next((c for c in frame.columns if c in METRICS), None)
-    if name is None or frame[name].dropna().empty:
+    columns = list(frame.columns)
+    name = next((c for c in columns if c in METRICS), None)
+    values = np.empty(0) if name is None else frame[name].to_numpy(float)
+    if name is None or np.isnan(values).all():
         return head
-    dimensions = list(frame.columns[: list(frame.columns).index(name)])
+    dimensions = {d: frame[d].array for d in columns[: columns.index(name)]}
     ends = []
-    values = frame[name].to_numpy(float)
     for word, at in (("Highest", np.nanargmax(values)), ("lowest", np.nanargmin(values))):
-        where = ", ".join(value_label(d, frame[d].iloc[at]) for d in dimensions)
+        where = ", ".join(value_label(d, of[at]) for d, of in dimensions.items())
         ends.append(f"{word} {where} {formats.metric(name, float(values[at]))}")
     return f"{head} {METRICS[name].label}: {', '.join(ends)}."

@@ -110,9 +110,7 @@ class Formats:
 
     def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
         """English dates begin with the day, whatever the country; other languages join the parts in their own way."""
-        if self.locale.startswith("en"):
-            return str(format_date(_date(day), english, locale=self.locale))
-        return str(format_skeleton(skeleton, _date(day), locale=self.locale))
+        return _dated(_date(day), english if self.locale.startswith("en") else "", skeleton, self.locale)
 
     def span(self, span: TimeRange) -> str:
         """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
@@ -167,8 +165,15 @@ def _fixed(locale: str, digits: int) -> Writer:
     return sooner(lambda v: format_decimal(v, format=places, locale=locale), digits)
 
 
+@lru_cache(maxsize=4096)
+def _dated(day: date, pattern: str, skeleton: str, locale: str) -> str:
+    """A day by a pattern, or without one by the locale's own for these parts."""
+    return str(format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale))
+
+
 def _date(day: np.datetime64) -> date:
-    return date.fromisoformat(str(day.astype("datetime64[D]")))
+    found: date = day.astype("datetime64[D]").item()
+    return found
 
 
 def _blank(value: float | None) -> bool:

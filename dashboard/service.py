@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import orjson
 import pandas as pd
 import pyarrow as pa
@@ -238,7 +239,8 @@ def decode(data: bytes) -> Answer:
 
 
 def _arrow(frame: pd.DataFrame) -> bytes:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    columns = [pa.array(c.to_numpy() if isinstance(c.dtype, np.dtype) else c.array) for _, c in frame.items()]
+    table = pa.table(columns, names=list(frame.columns))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

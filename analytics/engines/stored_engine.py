@@ -153,8 +153,9 @@ class StoredEngine(Engine):
         if "period" not in by:
             return np.full(size, reach.days)
         grain, calendar = selection.grain, selection.calendar
-        starts = calendar.starts(selection.span, grain)
-        days = {calendar.name(b, grain): calendar.period(b, grain).clipped(reach).days for b in starts}
+        edges = calendar.edges(selection.span, grain)
+        within = np.diff(np.clip(edges, reach.start, reach.end)).astype(int).tolist()
+        days = {calendar.name(start, grain): n for start, n in zip(edges, within, strict=False)}
         return np.array([days[p[:10] if grain == "hour" else p] for p in groups["period"]], dtype="int64")
 
 

@@ -162,8 +162,7 @@ def period_days(selection: Resolved, grain: Grain, expected: int) -> np.ndarray:
     """Full length in days of every period that the range touches (1 for hours)."""
     if grain in ("hour", "day"):
         return np.ones(expected, dtype="int64")
-    starts = selection.calendar.starts(selection.span, grain)
-    return np.array([int((selection.calendar.next(s, grain) - s).astype(int)) for s in starts], dtype="int64")
+    return np.diff(selection.calendar.edges(selection.span, grain)).astype("int64")
 
 
 def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
