@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
-from analytics.heap import give_back
 from analytics.loading import noticed, order_dates, order_lines
 from analytics.loading import sources as files
 from analytics.loading.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
@@ -94,10 +93,10 @@ def stream(
         scratch.clear()
         quality = Quality()
         names = _fill(spec, sources, joins, formats, scratch, quality, progress, water)
-    give_back()
     _tell(aside, "", quality)
     if progress:
         progress("settling orders", 1, 1)
+    scratch.merge()
     _drop_copies(spec, scratch, places(scratch, names), quality)
     if settled:
         settle(spec, scratch, names, quality)

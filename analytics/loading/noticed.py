@@ -6,6 +6,7 @@ Refunds, nobody's orders, odd prices, late days. Changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from analytics.quality import Quality
 
 LEAST_FOR_OUTLIERS = 10
 AT_A_TIME = 1_000_000  # lines of some products looked at together
+THREADS = 2  # numpy and pandas let go of the interpreter meanwhile
 
 Places = Callable[[np.ndarray], list[str]]  # where lines come from
 
@@ -81,13 +83,17 @@ def far_off(codes: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarr
     sizes = np.bincount(codes) if len(codes) else np.zeros(0, "int64")
     batch = (np.cumsum(sizes) // AT_A_TIME).astype("int32")
     batch[sizes < LEAST_FOR_OUTLIERS] = -1
-    for number in np.unique(batch[batch >= 0]):
+
+    def look(number: int) -> None:
         mine = np.flatnonzero((batch == number)[codes]) if len(codes) > AT_A_TIME else np.arange(len(codes))
         product, value = codes[mine], values[mine]
         distance = np.abs(value - _medians(product, value, len(sizes)))
         mad = _medians(product, distance, len(sizes))
         with np.errstate(invalid="ignore"):
             far[mine] = (distance > threshold * 1.4826 * mad) & (mad > 0) & (sizes[product] >= LEAST_FOR_OUTLIERS)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(look, np.unique(batch[batch >= 0])))
     return far
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from analytics.heap import give_back
 from analytics.loading.fingerprints import among, of_words, repeated
 
 WORDS = pa.schema([("words", pa.large_string())])
+THREADS = 2  # numpy and Arrow let go of the interpreter meanwhile
 MANY = 1_000_000  # words that are worth looking at before a table of them is made
 PREFIX = ".scratch-"
 ASIDE = "#"  # begins the name of a column that is about a line and no field of it
@@ -81,6 +83,12 @@ class Scratch:
         (self.root / name).unlink(missing_ok=True)
         self._values[name] = _Values(self.root / name, LINE[values.dtype.kind])
         self._values[name].add(values)
+
+    def merge(self) -> None:
+        """Make the words of all blocks one another's, of two columns at a time: nobody need wait for one by one."""
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(_Texts.merge, self._texts.values()))
+        give_back()
 
     def keep(self, mask: np.ndarray) -> None:
         """Leave out the lines for which the mask is false."""
@@ -188,12 +196,17 @@ class _Texts:
         self._rewrite(codes[mask], words)
 
     def read(self) -> tuple[np.ndarray, pa.Array]:
+        if not self._merged:
+            self.merge()
+        self._end()
+        with pa.OSFile(str(self._words_path), "rb") as file, pa.ipc.open_stream(file) as stream:
+            return self._codes.read(), stream.read_all().column(0).combine_chunks()
+
+    def merge(self) -> None:
         self._end()
         codes = self._codes.read()
         with pa.OSFile(str(self._words_path), "rb") as file, pa.ipc.open_stream(file) as stream:
             every = stream.read_all().column(0).combine_chunks()
-        if self._merged:
-            return codes, every
         places, words = _once(every)
         if len(self._blocks) > 1 or len(words) < len(every):
             line = word = 0
@@ -202,8 +215,6 @@ class _Texts:
                     codes[line : line + lines] = places[word : word + count][codes[line : line + lines]]
                 line, word = line + lines, word + count
         self._rewrite(codes, words)
-        give_back()
-        return codes, words
 
     def _rewrite(self, codes: np.ndarray, words: pa.Array) -> None:
         self.close()
@@ -223,16 +234,18 @@ class _Texts:
 
 
 def _once(words: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The place of each word among the words that differ, and these, as they first come.
+    """The place of each word among the words that differ, and these.
 
     Words whose fingerprint comes once differ from all others; where these are most, only the rest is compared, so that
     ten million order numbers need no table.
     """
     prints = of_words(words) if len(words) > MANY else np.empty(0, "uint64")
     again = repeated(prints)
-    if len(words) <= MANY or len(again) > len(words) // 16:
+    if len(words) <= MANY:
         every = words.dictionary_encode()
         return np.asarray(every.indices), every.dictionary
+    if len(again) > len(words) // 16:
+        return _in_halves(words, (prints & np.uint64(1)).astype(bool))
     alike = among(prints, again)
     del prints
     first = ~alike
@@ -244,3 +257,13 @@ def _once(words: pa.Array) -> tuple[np.ndarray, pa.Array]:
     places = np.cumsum(first, dtype="int32") - np.int32(1)
     places[at] = places[firsts][which]
     return places, words.filter(pa.array(first))
+
+
+def _in_halves(words: pa.Array, odd: np.ndarray) -> tuple[np.ndarray, pa.Array]:
+    """The same of many words of which equal ones are both odd or both even: two tables are made side by side."""
+    with ThreadPoolExecutor(THREADS) as threads:
+        first, second = threads.map(lambda mine: words.filter(pa.array(mine)).dictionary_encode(), (~odd, odd))
+    places = np.empty(len(words), "int32")
+    places[~odd] = first.indices
+    places[odd] = np.asarray(second.indices) + np.int32(len(first.dictionary))
+    return places, pa.concat_arrays([first.dictionary, second.dictionary])

@@ -5,7 +5,6 @@ lost here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.ahead import ahead
 from analytics.errors import SourceError, did_you_mean
 from analytics.loading import database, separated
 from analytics.loading.database import HighWater
@@ -155,7 +155,7 @@ def blocks(
     lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
     quality.files += files
     given, shown = False, -1
-    for at, table, file, number, ragged in _ahead(_gathered_blocks(parts, schema)):
+    for at, table, file, number, ragged in ahead(_gathered_blocks(parts, schema)):
         if progress and at != shown:
             progress(f"reading {parts[at].name}", at, len(parts))
             shown = at
@@ -189,15 +189,6 @@ def _gathered_blocks(parts: Sequence[Part], schema: pa.Schema) -> Iterator[Gathe
     if not tables:
         tables, numbers, owners = [schema.empty_table()], [np.empty(0, "int64")], [np.empty(0, "int32")]
     yield len(parts) - 1, gathered(tables, schema), np.concatenate(owners), np.concatenate(numbers), every
-
-
-def _ahead(blocks: Iterator[Gathered]) -> Iterator[Gathered]:
-    """The same blocks, the next one being read while one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = reader.submit(next, blocks, None)
-            yield block
 
 
 def _parts(source: Source, sources: Path, beside: Path, water: HighWater) -> list[Part]:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.ahead import ahead
 from analytics.errors import DataError
 from analytics.heap import give_back
 from analytics.quality import Quality
@@ -27,6 +28,7 @@ from analytics.store.lines import FrameLines, Lines, by_appearance, by_word
 SCALES = (1, 10, 100, 1_000, 10_000)
 DAY = 86_400_000_000  # microseconds
 PIECE = 1 << 20
+_KEYS = ("order_id", "ordered_at", "customer")
 MANY = 100_000  # words of a field that are laid down as soon as they are known
 
 
@@ -59,10 +61,12 @@ def coded(
     result.arrays["order.start"] = np.append(starts, len(lines)).astype("int64")
     customer = _customers(people.result() if people else None, rows, starts, result, quality)
     give_back()
-    for name in (
-        n for n, f in FIELDS.items() if n in lines and not f.derived and n not in ("order_id", "ordered_at", "customer")
-    ):
-        _add_field(name, lines, rows, starts, owner, customer, result, quality)
+    have = [n for n, f in FIELDS.items() if n in lines and not f.derived and n not in _KEYS]
+    for name, about, values, words in ahead(_field(n, lines, rows) for n in have):
+        result.fields[name] = about
+        if words is not None:
+            _put_words(name, words, result)
+        _put_values(name, values, starts, owner, customer, result, quality)
     _places(result, owner, customer)
     sale = lines.values("sale")
     result.facts["all_sale"] = bool(sale.all())
@@ -189,28 +193,31 @@ def _customers(
     return chosen
 
 
-def _add_field(
+def _field(
+    name: str, lines: Lines, rows: np.ndarray | None
+) -> tuple[str, dict[str, Any], np.ndarray, pa.Array | None]:
+    """A field's name, what is to be known about it, its value or code for each line in stored order, its words."""
+    kind = FIELDS[name].kind
+    if kind in ("category", "id"):
+        codes, words = by_word(*lines.texts(name))
+        return name, {}, _moved(codes.astype(small(len(words))), rows), words
+    values = _moved(lines.values(name), rows)
+    if kind == "time":
+        return name, {}, values, None
+    values, scale = exact(values)
+    return name, {"scale": scale, "whole": scale == 1}, narrow(values), None
+
+
+def _put_values(
     name: str,
-    lines: Lines,
-    rows: np.ndarray | None,
+    values: np.ndarray,
     starts: np.ndarray,
     owner: np.ndarray,
     customer: np.ndarray | None,
     result: Coded,
     quality: Quality,
 ) -> None:
-    about: dict[str, Any] = {}
-    kind = FIELDS[name].kind
-    if kind in ("category", "id"):
-        codes, words = by_word(*lines.texts(name))
-        values = _moved(codes.astype(small(len(words))), rows)
-        _put_words(name, words, result)
-    elif kind == "time":
-        values = _moved(lines.values(name), rows)
-    else:
-        values, about["scale"] = exact(_moved(lines.values(name), rows))
-        about["whole"] = about["scale"] == 1
-        values = narrow(values)
+    """A field's values at the coarsest level at which they are constant."""
     level, stored = _settled(FIELDS[name].level, values, starts, owner, customer, result.facts["customers"])
     if level != FIELDS[name].level and not (FIELDS[name].level == "customer" and customer is None):
         quality.add(
@@ -220,7 +227,7 @@ def _add_field(
             1,
         )
     result.arrays[f"{level}.{name}"] = stored
-    result.fields[name] = {"level": level, **about}
+    result.fields[name]["level"] = level
 
 
 def _settled(

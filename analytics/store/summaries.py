@@ -5,11 +5,15 @@ Nothing here changes an answer: an engine may use any of it or none."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from analytics.schema import HIERARCHIES
 from analytics.store.coding import Coded, narrow
 
+THREADS = 2  # numpy lets go of the interpreter meanwhile
 CELLS = 600_000  # days × values up to which sums per day are kept
 COPIED = 256  # values up to which an order's field is laid out per line too, a byte each
 
@@ -117,12 +121,12 @@ def _cubes(columns: Coded) -> None:
         for n, f in columns.fields.items()
         if f["level"] != "line" and n in columns.labels and n != "order_id"
     }
-    for name, size in ({"all": 1, "hour": 24} | by_order).items():
-        if days * size <= CELLS:
-            codes = 0 if name == "all" else arrays["order.hour"] if name == "hour" else _at_orders(columns, name)
-            cell = day * size + codes
-            for measure, values in sums.items():
-                arrays[f"cube.{name}.{measure}"] = narrow(np.bincount(cell, values, days * size)).reshape(days, size)
+    sizes = {n: size for n, size in ({"all": 1, "hour": 24} | by_order).items() if days * size <= CELLS}
+
+    def codes(name: str) -> np.ndarray | int:
+        return 0 if name == "all" else arrays["order.hour"] if name == "hour" else _at_orders(columns, name)
+
+    _add_cubes(columns, day, sizes, codes, sums)
     _line_cubes(columns, day)
 
 
@@ -130,19 +134,31 @@ def _line_cubes(columns: Coded, day: np.ndarray) -> None:
     """The same for fields of lines, but for distinct orders, which are not sums of lines."""
     arrays, days = columns.arrays, columns.facts["days"]
     parts = {m: v for m, v in line_parts(columns).items() if m in ("revenue", "gross", "units")}
-    begin = None
-    for name, about in columns.fields.items():
-        if (
-            about["level"] != "line"
-            or name not in columns.labels
-            or days * len(columns.labels[name]) > CELLS
-            or "of" in about
-        ):
-            continue
-        size = len(columns.labels[name])
-        begin = (day * 1)[arrays["line.order"]] if begin is None else begin
-        cell = begin * size + arrays[f"line.{name}"]
-        for measure, values in (parts | {"lines": None}).items():
-            arrays[f"cube.{name}.{measure}"] = narrow(np.bincount(cell, values, days * size).astype("float64")).reshape(
-                days, size
-            )
+    sizes = {
+        name: len(columns.labels[name])
+        for name, about in columns.fields.items()
+        if about["level"] == "line" and name in columns.labels and "of" not in about
+    }
+    sizes = {name: size for name, size in sizes.items() if days * size <= CELLS}
+    if sizes:
+        _add_cubes(columns, day[arrays["line.order"]], sizes, lambda n: arrays[f"line.{n}"], parts | {"lines": None})
+
+
+def _add_cubes(
+    columns: Coded,
+    day: np.ndarray,
+    sizes: Mapping[str, int],
+    codes: Callable[[str], np.ndarray | int],
+    measures: Mapping[str, np.ndarray | None],
+) -> None:
+    """Sums of each measure (None counts) by the day and the code of each row, two fields side by side."""
+    days = columns.facts["days"]
+
+    def summed(name: str) -> list[np.ndarray]:
+        cell, cells = day * sizes[name] + codes(name), days * sizes[name]
+        found = (np.bincount(cell, values, cells).astype("float64") for values in measures.values())
+        return [narrow(sums).reshape(days, sizes[name]) for sums in found]
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for name, cubes in zip(sizes, threads.map(summed, sizes), strict=True):
+            columns.arrays.update({f"cube.{name}.{m}": cube for m, cube in zip(measures, cubes, strict=True)})
