@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import store
+from analytics.ahead import ahead
 from analytics.errors import DataError, SourceError
 from analytics.loading import separated, sources
 from analytics.loading.catalog import load
@@ -176,6 +178,20 @@ def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     prints = fingerprints(table)
     assert len(set(prints.tolist())) == 5
     assert prints[0] == prints[5]
+
+
+def test_what_is_made_ahead_comes_in_order_and_so_does_an_error() -> None:
+    assert list(ahead(iter([None, 1, 2]))) == [None, 1, 2]
+    assert list(ahead(iter([]))) == []
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise ValueError("the second")
+
+    coming = ahead(broken())
+    assert next(coming) == 1
+    with pytest.raises(ValueError, match="the second"):
+        next(coming)
 
 
 def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
