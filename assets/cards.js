@@ -52,7 +52,7 @@
       throw new Error("status " + answer.status);
     }).then(function (found) {
       show(found.response.answer.data, found.response.page);
-    }).catch(function (fault) {
+    }, function (fault) {
       console.error(fault);
       say("The server gave no answer (" + fault.message + "). It is asked again.");
       setTimeout(lost, REFUSED, asked.n);
@@ -112,14 +112,15 @@
     document.querySelectorAll("a.nav-link-in").forEach(function (a) { a.search = window.location.search; });
     window.dispatchEvent(new CustomEvent("storesight-view"));
     page = answer.page;
-    if (turned) { turn(answer.frames || {}, [].slice.call(document.querySelectorAll(".graph"))); } else { fill(slots()); }
+    if (turned) { turn(page, answer.frames || {}, [].slice.call(document.querySelectorAll(".graph"))); } else { fill(slots()); }
     next();
   }
 
   // Wait for the page's cards to stand there; then fill and watch them, and forget the pictures of the page before.
-  function turn(frames, old) {
+  function turn(key, frames, old) {
     var body = document.querySelector("[data-key]");
-    if (!body || body.dataset.key !== page) { requestAnimationFrame(function () { turn(frames, old); }); return; }
+    if (key !== page) { return; } // on to another page already
+    if (!body || body.dataset.key !== key) { requestAnimationFrame(function () { turn(key, frames, old); }); return; }
     old.forEach(function (gd) {
       if (window.Plotly && !document.contains(gd)) { sizes.unobserve(gd); window.Plotly.purge(gd); }
     });
@@ -153,12 +154,17 @@
       try {
         draw(slot, cards[slot.dataset.chart]);
       } catch (fault) { // a fault stays in its card
-        console.error(fault);
-        cards[slot.dataset.chart].state = "failed";
-        slot.querySelector(".state").textContent = "This browser could not draw the chart.";
+        broken(slot, fault, "This browser could not draw the chart.");
       }
       done(slot);
     });
+  }
+
+  function broken(slot, fault, words) {
+    console.error(fault);
+    cards[slot.dataset.chart].state = "failed";
+    slot.querySelector(".state").textContent = words;
+    slot.storesightPending = false;
   }
 
   function done(slot) {
@@ -228,8 +234,11 @@
     var outlines = figure.data.map(function (t) { return t.geojson; }).find(function (url) { return url && !window.PlotlyGeoAssets[url]; });
     slot.storesightPending = Boolean(outlines);
     if (outlines) {
-      fetched(outlines, function () {
+      fetched(outlines).then(function () {
         if (gd.storesightFigure === figure) { draw(slot, card); slot.dataset.loading = "0"; }
+      }).catch(function (fault) {
+        broken(slot, fault, "The outlines of the map could not be read.");
+        done(slot);
       });
       return;
     }
@@ -238,11 +247,8 @@
   }
 
   // Outlines of a map, put where plotly looks for them: its own fetching gives up after five seconds.
-  function fetched(url, then) {
-    fetch(url).then(function (answer) { return answer.json(); }).then(function (found) {
-      window.PlotlyGeoAssets[url] = found;
-      then();
-    }).catch(console.error);
+  function fetched(url) {
+    return fetch(url).then(function (answer) { return answer.json(); }).then(function (found) { window.PlotlyGeoAssets[url] = found; });
   }
 
   function bind(gd, chart) {

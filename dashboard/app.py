@@ -55,16 +55,21 @@ def create_app(settings: Settings) -> Dash:
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)
 
+    outlines = settings.cache_dir / "shapes"
+
     def warm() -> None:
         static.warm(flask)
         view.warm(service)
 
-    loading.warm = warm
-    loading.prepare = lambda: service.prepare(CHARTS.values())
+    def prepare() -> None:
+        shapes.prepare(outlines)
+        service.prepare(CHARTS.values())
+
+    loading.warm, loading.prepare = warm, prepare
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
     export.install(flask, service)
     telemetry.install(flask, service)
-    shapes.install(flask, settings.cache_dir / "shapes")
+    shapes.install(flask, outlines)
     app.layout = lambda: shell(service.versions())
     callbacks.register(app, service)
     static.install(flask)

@@ -1,9 +1,9 @@
 """Outlines of countries and U.S. states as GeoJSON from our own address, so that a map asks nobody outside.
 
 They are data files of two installed packages, found by path and never imported: Natural Earth's countries
-(geo-intel-offline) and the Census Bureau's states (bokeh-sampledata), far finer than a card can show. When a map is
-first asked for they are thinned to about a third of a pixel of the world map, written beside the cached answers, and
-kept compressed.
+(geo-intel-offline) and the Census Bureau's states (bokeh-sampledata), far finer than a card can show. Once an
+installation they are thinned to about a third of a pixel of the world map and written beside the cached answers; they
+are kept compressed.
 """
 
 from __future__ import annotations
@@ -66,6 +66,12 @@ def install(server: Flask, folder: Path) -> None:
         response.set_etag(f"{name}-{release(name)}-{encoding}")
         response.make_conditional(request)
         return response
+
+
+def prepare(folder: Path) -> None:
+    """Thin all outlines that are not in the folder yet, so that no viewer waits for it."""
+    for name in SOURCES:
+        outlines(name, folder)
 
 
 def outlines(name: str, folder: Path) -> bytes:

@@ -119,9 +119,11 @@ def test_other_names_are_not_found(client: FlaskClient, name: str) -> None:
 
 
 def test_thinning_is_done_once_a_release(client: FlaskClient, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes.prepare(folder)
     assert client.get(address("us-states")).status_code == 200
     assert [f.name for f in folder.glob(f"us-states-{release('us-states')}-*.json")]
     monkeypatch.setattr(shapes, "thinned", lambda *_: pytest.fail("thinned again"))
+    shapes.prepare(folder)
     assert json.loads(shapes.outlines("us-states", folder))["type"] == "FeatureCollection"
 
 
