@@ -104,7 +104,7 @@ def test_a_half_written_version_is_never_seen_and_is_cleared_away(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "_make_current", breaks)
+        patched.setattr(store, "make_current", breaks)
         with pytest.raises(StoreError, match="no space"):
             store.write(tmp_path, changed)
     (tmp_path / "toy" / ".new-dead").mkdir()

@@ -1,0 +1,126 @@
+"""Which version of a data set is the current one: a name in the file CURRENT, replaced in one step.
+
+The version before the current one is kept for those who still have it open."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from analytics.errors import StoreError, UnknownName
+
+_NAME = re.compile(r"[a-z0-9_\-]{1,60}")
+AGAIN = "Run `python -m analytics ingest {name}` to write it anew."
+
+
+def names(root: Path) -> tuple[str, ...]:
+    """The data sets that have a current version, sorted; none where the folder is not there."""
+    folder = Path(root)
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name) and (p / "CURRENT").is_file()))
+
+
+def current_version(root: Path, name: str) -> str:
+    """The version that `open` would give; "" where there is none. Reads one small file."""
+    try:
+        return current(root, name)[0]
+    except (StoreError, UnknownName):
+        return ""
+
+
+@contextmanager
+def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
+    """Hold the data set's lock: one writer at a time, freed when the process dies. Without `wait`, StoreError where
+    another holds it."""
+    home = Path(root) / checked(name)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "LOCK").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise StoreError(
+                f"{name!r} is being written by another process.", where=str(home), hint="Wait until it has finished."
+            ) from None
+        yield
+
+
+def save(path: Path, put: Any) -> int:
+    """Have `put` write a file, and wait until the disk has it; its bytes."""
+    with path.open("wb") as handle:
+        put(handle)
+        handle.flush()
+        os.fsync(handle.fileno())
+    return path.stat().st_size
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has a folder's names."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_current(home: Path, version: str) -> None:
+    """From now on it is this version that readers open."""
+    before = _current_or_none(home)
+    previous = before["previous"] if before and before["version"] == version else before["version"] if before else ""
+    text = json.dumps(
+        {"version": version, "previous": previous, "loaded_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    )
+    save(home / "CURRENT.new", lambda f: f.write(text.encode()))
+    (home / "CURRENT.new").replace(home / "CURRENT")
+    sync_folder(home)
+
+
+def forget_old(home: Path, version: str) -> None:
+    """Delete all versions but this one, the current one and the one before that."""
+    now = _current_or_none(home) or {"previous": ""}
+    for folder in home.iterdir():
+        if folder.is_dir() and folder.name not in (version, now["previous"]) and not folder.name.startswith("."):
+            shutil.rmtree(folder)
+
+
+def checked(name: str) -> str:
+    """The name of a data set, if it can be one."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise StoreError(f"{str(name)[:60]!r} cannot be a data set's name.", hint="Use a–z, 0–9, _ and -, at most 60.")
+    return name
+
+
+def damaged(name: str, what: str) -> StoreError:
+    """The error to raise about a stored data set that cannot be read."""
+    return StoreError(f"the stored data set {name!r} is damaged: {what}.", hint=AGAIN.format(name=name))
+
+
+def _current_or_none(home: Path) -> dict[str, str] | None:
+    try:
+        found = json.loads((home / "CURRENT").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = isinstance(found, dict) and all(isinstance(found.get(k), str) for k in ("version", "previous", "loaded_at"))
+    return found if whole and re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", found["version"]) else None
+
+
+def current(root: Path, name: str) -> tuple[str, str]:
+    """The current version and when it was loaded."""
+    home = Path(root) / checked(name)
+    found = _current_or_none(home)
+    if found is not None:
+        return found["version"], found["loaded_at"]
+    if (home / "CURRENT").exists():
+        raise damaged(name, "its file CURRENT cannot be read")
+    known = names(root)
+    if known:
+        raise UnknownName("data set", name, known, where="store")
+    raise StoreError("the store is empty.", where=str(root), hint="Run `python -m analytics ingest --all`.")
