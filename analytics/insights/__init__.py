@@ -27,7 +27,7 @@ from analytics.selection import Resolved, Selection
 __all__ = ["KINDS", "PAGES", "Claim", "Insight", "Kind", "Proof", "Value", "Words", "insights", "insights_question"]
 
 PAGES = ("overview", "trends", "products", "basket", "geography", "customers")
-NOTHING = "Nothing stands out: no difference here is larger than chance makes it."
+NOTHING = "Nothing stands out: no difference here is both beyond chance and large enough to act on."
 COLUMNS = (
     "kind",
     "page",

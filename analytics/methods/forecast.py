@@ -224,7 +224,8 @@ def _verdict(scores: pd.DataFrame, rule: GrainRule) -> tuple[list[str], str]:
         return [], f"{trials} the method missed by {mine} (MASE), repeating {repeated} by {other}: it is not better."
     said = [f"{trials} it missed by {mine} (MASE), repeating {repeated} by {other}."]
     if seasonal and not error["theta"] < error["naive"]:
-        said.append(f"Repeating the last value alone did as well ({error['naive']:.2f}).")
+        better = "as well" if f"{error['naive']:.2f}" == mine else "better"
+        said.append(f"Repeating the last value alone did {better} ({error['naive']:.2f}).")
     return said, ""
 
 

@@ -66,7 +66,7 @@ def _item(row: dict[Any, Any], context: Context) -> Component:
                 ],
                 className="insight-words",
             ),
-            html.Div([*facts, link], className="insight-facts"),
+            html.Div([*facts, *([] if row["kind"] == "nothing" else [link])], className="insight-facts"),
         ],
         **attributes(data_insight=row["kind"]),
     )
