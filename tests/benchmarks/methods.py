@@ -83,14 +83,21 @@ def _pairs() -> Iterator[Result]:
 def _alone(call: str) -> tuple[str, float]:
     """What a function of this module prints in a new process, and its peak resident MB."""
     command = subprocess.Popen(
-        [sys.executable, "-c", f"from tests.benchmarks.methods import *; {call}"],
+        [sys.executable, "-c", f"from tests.benchmarks.methods import *; {call}; peak()"],
         cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    said = command.stdout.read() if command.stdout else ""
-    _, status, used = os.wait4(command.pid, 0)
-    if status:
+    said = command.communicate()[0]
+    if command.returncode:
         raise RuntimeError(f"{call} failed")
-    return said, used.ru_maxrss / 1024
+    *lines, mb = said.splitlines()
+    return "\n".join(lines), float(mb)
+
+
+def peak() -> None:
+    """Print the peak resident MB of this process. (What wait4 gives begins with the memory of the one that started
+    it.)"""
+    about = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    print(int(about["VmHWM"].split()[0]) / 1024)
 
 
 def orders_of(customers: int) -> pd.DataFrame:
