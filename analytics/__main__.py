@@ -119,6 +119,7 @@ def _guess(paths: list[Path]) -> int:
 
 def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "500")  # ms; to Arrow, still unread, what keep_freed is to malloc
     from analytics.heap import keep_freed
     from analytics.loading.catalog import find
 

@@ -62,6 +62,6 @@ class Spilled(MutableMapping[str, np.ndarray]):
 
 def _settled(path: Path) -> tuple[int, str]:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
         return os.fstat(file.fileno()).st_size, digest
