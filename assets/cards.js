@@ -138,6 +138,13 @@
   // Give cards what has come for them: first all words, then all pictures, which measure what they draw; words written
   // in between would have the page laid out anew for each.
   function fill(all) {
+    var held = document.querySelector(".tile-slot:hover"), top = held && held.getBoundingClientRect().top;
+    fillAll(all);
+    // What lies under the pointer stays there, whatever grew above it: a click is on its way.
+    if (held) { window.scrollBy({ top: held.getBoundingClientRect().top - top, behavior: "instant" }); }
+  }
+
+  function fillAll(all) {
     all.filter(function (slot) {
       var card = cards[slot.dataset.chart];
       // plotly.js may still be on its way
@@ -183,7 +190,10 @@
     var chart = slot.dataset.chart;
     put(slot.querySelector(".trail"), card.trail);
     put(slot.querySelector(".state"), card.box);
-    if (card.body) { put(slot.querySelector(".card-body"), card.body); }
+    if (card.body) {
+      if (!slot.querySelector("details[open]")) { slot.style.minHeight = slot.offsetHeight + "px"; } // it may grow, not shrink
+      put(slot.querySelector(".card-body"), card.body);
+    }
     if (card.grid) {
       set({ type: "grid", chart: chart }, card.grid);
       slot.storesightPending = true;
@@ -225,8 +235,20 @@
 
   function differ(a, b) { return Math.abs(a - b) >= 1; } // by a pixel: plotly rounds
 
+  // On a phone a few bars need not the height of many.
+  function fit(gd, data) {
+    var full = gd.storesightHeight = gd.storesightHeight || parseFloat(gd.style.height), rows = 0;
+    if (window.innerWidth < 768) {
+      data.forEach(function (t) { if (t.type === "bar" && t.orientation === "h") { rows = Math.max(rows, new Set(t.y).size); } });
+    }
+    var height = (rows ? Math.min(full, 80 + 40 * rows) : full) + "px";
+    if (gd.style.height !== height) { gd.style.height = gd.closest(".tile-body").style.minHeight = height; }
+  }
+
   function draw(slot, card) {
-    var gd = slot.querySelector(".graph"), figure = window.storesightFigures.themed(card.figure, gd.clientWidth);
+    var gd = slot.querySelector(".graph");
+    fit(gd, card.figure.data);
+    var figure = window.storesightFigures.themed(card.figure, gd.clientWidth);
     slot.querySelector(".alt").textContent = card.alt;
     gd.classList.toggle("clickable", card.emits.length > 0);
     gd.storesightEmits = card.emits;
@@ -302,6 +324,7 @@
     document.head.appendChild(plotly);
   }
 
+  window.addEventListener("resize", function () { slots().forEach(function (slot) { slot.style.minHeight = ""; }); });
   window.addEventListener("beforeprint", function () { look(true); });
 
   // Versions of the data: those of the shell when Dash has made it, and each that comes later.
