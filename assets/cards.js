@@ -191,7 +191,8 @@
     put(slot.querySelector(".trail"), card.trail);
     put(slot.querySelector(".state"), card.box);
     if (card.body) {
-      if (!slot.querySelector("details[open]")) { slot.style.minHeight = slot.offsetHeight + "px"; } // it may grow, not shrink
+      // Words that come after the charts may take more room than the last ones, but never less.
+      if (chart.indexOf("insights") === 0 && !slot.querySelector("details[open]")) { slot.style.minHeight = slot.offsetHeight + "px"; }
       put(slot.querySelector(".card-body"), card.body);
     }
     if (card.grid) {
