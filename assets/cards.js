@@ -242,7 +242,7 @@
     if (window.innerWidth < 768) {
       data.forEach(function (t) { if (t.type === "bar" && t.orientation === "h") { rows = Math.max(rows, new Set(t.y).size); } });
     }
-    var height = (rows ? Math.min(full, 80 + 40 * rows) : full) + "px";
+    var height = (rows ? Math.min(full, 200 + 20 * rows) : full) + "px";
     if (gd.style.height !== height) { gd.style.height = gd.closest(".tile-body").style.minHeight = height; }
   }
 
