@@ -77,10 +77,10 @@
   }
 
   // What has no room on a narrow screen is left out or written smaller: numbers in cells, names of points, words over columns.
-  function narrowed(t, alone, slots, width) {
+  function narrowed(t, alone, slots, inner, family) {
     if (t.type === "heatmap" && t.texttemplate) {
       var lines = t.text.map(function (row) { return row.map(function (w) { return w.split("<br>")[0]; }); });
-      var fits = longest([].concat.apply([], lines)) * 5.5 <= (width - 150) / t.x.length;
+      var fits = widest([].concat.apply([], lines), font(t, family)) + 4 <= inner / t.x.length;
       return changed(t, fits ? { text: lines } : { texttemplate: "" });
     }
     if (t.mode === "markers+text" && t.x.length > 6) {
@@ -98,14 +98,26 @@
   }
 
   // Words at the ends of bars keep their size while the bars shrink: the axis gives them room.
-  function room(layout, data) {
+  function room(layout, data, inner) {
     var x = layout.xaxis.range;
     if (!x) { return; }
     data.forEach(function (t) {
-      var outside = t.orientation === "h" && t.textposition === "outside", beside = t.mode === "text" && t.textposition === "middle right";
-      if (!outside && !beside) { return; }
-      layout.xaxis.range = [x[0], outside ? x[1] * (0.75 + longest(t.text) * 0.054) : x[1] + (x[1] - x[0]) * 0.35];
+      if (t.mode === "text" && t.textposition === "middle right") { layout.xaxis.range = [x[0], x[1] + (x[1] - x[0]) * 0.35]; }
+      if (t.orientation !== "h" || t.textposition !== "outside") { return; }
+      var ends = t.text.map(function (w, i) {
+        var rest = inner - Math.min(wide(String(w), font(t, layout.font.family)) + 8, inner * 0.8);
+        return x[0] + (Math.max(0, t.x[i]) - x[0]) * inner / rest;
+      });
+      layout.xaxis.range = [x[0], Math.max.apply(null, ends)];
     });
+  }
+
+  function font(t, family) { return (t.textfont && t.textfont.size || 12) + "px " + family; }
+
+  // Pixels along x that the words of the y axis leave.
+  function left(layout, data, width) {
+    var y = layout.yaxis, words = y.ticktext || [].concat.apply([], data.map(function (t) { return t.type === "heatmap" ? t.y : []; }));
+    return width - layout.margin.r - Math.max(layout.margin.l, 12 + widest(words, y.tickfont.size + "px " + layout.font.family));
   }
 
   // Margins for axes whose words are known, measured here: plotly would measure them one by one and draw the picture twice.
@@ -116,6 +128,8 @@
     pen.font = font;
     return pen.measureText(word.replace(/<[^>]*>/g, "").replace(/&(lt|gt|amp);/g, "&")).width;
   }
+
+  function widest(words, font) { return Math.max.apply(null, [0].concat(words.map(function (w) { return wide(String(w), font); }))); }
 
   function framed(layout, data, width) {
     var margin = layout.margin, axes = Object.keys(layout).filter(function (k) { return /^[xy]axis\d*$/.test(k) && layout[k].visible !== false; });
@@ -172,8 +186,9 @@
     if (window.innerWidth < 768 || (window.innerWidth < 1200 && place < (cells ? 720 : 460))) { // a phone, or half a tablet
       if (place < 460) { thin(layout.xaxis, cells ? 2 : 4); }
       var slots = (layout.xaxis.ticktext || []).length;
-      data = data.map(function (t) { return narrowed(t, data.length === 1, slots, place); });
-      room(layout, data);
+      var inner = left(layout, data, place);
+      data = data.map(function (t) { return narrowed(t, data.length === 1, slots, inner, layout.font.family); });
+      room(layout, data, inner);
       var named = data.filter(function (t) { return t.showlegend !== false && t.name; });
       if (named.length > 5) { layout.showlegend = false; }
       if (named.every(function (t) { return t.name.length < 14; })) { merged(layout, { legend: { entrywidth: 0.5, entrywidthmode: "fraction" } }); }
