@@ -145,26 +145,19 @@
   }
 
   function fillAll(all) {
-    all.filter(function (slot) {
+    var coming = all.filter(function (slot) {
       var card = cards[slot.dataset.chart];
       // plotly.js may still be on its way
       return card && card.view === view() && card.n !== slot.storesightAnswer && (!card.figure || window.Plotly);
-    }).map(function (slot) {
-      var card = cards[slot.dataset.chart], anew = card.digest !== slot.storesightDigest;
-      if (anew) { write(slot, card); }
-      slot.storesightView = card.view;
-      slot.storesightAnswer = card.n;
-      slot.storesightDigest = card.digest;
-      return anew && card.figure ? slot : done(slot);
-    }).forEach(function (slot) {
-      if (!slot) { return; }
-      try {
-        draw(slot, cards[slot.dataset.chart]);
-      } catch (fault) { // a fault stays in its card
-        broken(slot, fault, "This browser could not draw the chart.");
-      }
-      done(slot);
     });
+    var changed = coming.filter(function (slot) { return cards[slot.dataset.chart].digest !== slot.storesightDigest; });
+    changed.forEach(function (slot) { guarded(slot, write); });
+    changed.filter(function (slot) { return cards[slot.dataset.chart].figure; }).forEach(function (slot) { guarded(slot, draw); });
+    coming.forEach(done);
+  }
+
+  function guarded(slot, work) { // a fault stays in its card
+    try { work(slot, cards[slot.dataset.chart]); } catch (fault) { broken(slot, fault, "This browser could not draw the chart."); }
   }
 
   function broken(slot, fault, words) {
@@ -176,6 +169,9 @@
 
   function done(slot) {
     var card = cards[slot.dataset.chart];
+    slot.storesightView = card.view;
+    slot.storesightAnswer = card.n;
+    slot.storesightDigest = card.digest;
     slot.dataset.loading = slot.storesightPending ? "1" : "0";
     slot.dataset.state = card.state + " " + card.n;
     if (waits(slot)) { setTimeout(again, 1000, slot); }

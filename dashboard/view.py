@@ -2,8 +2,8 @@
 
 Question  {n, href, event or null, page, framed, cards: {chart: digest of what its card shows}}
 Answer    {n, href or null, page, cards: {chart: card, or {} where its digest is the one shown},
-           frames: {chart: the HTML around its body} and versions (of the data) of a page that was not shown,
-           nav, bar, foot: HTML where it changes, toast: words}
+           frames: {chart: the HTML around its body} of a page that was not shown,
+           nav, bar, foot: HTML where it changes, toast: words, versions: of the data, where no page was shown yet}
 
 `page` names the cards that stand there; where they are others than the page needs, the answer brings their frames and
 the first cards in them. An answer goes after AT_ONCE seconds with the cards that are ready, and does not wait for words
@@ -83,7 +83,8 @@ def address(href: Any) -> tuple[str, str]:
 
 def view(service: Service, question: Question) -> View:
     """Answers the question. An event that makes no sense changes nothing and is refused in words."""
-    began, versions = time.monotonic(), service.versions()
+    began = time.monotonic()
+    versions = {} if question.page else {"versions": service.versions()}
     path, query = address(question.href)
     href, toast = None, ""
     try:
@@ -100,7 +101,7 @@ def view(service: Service, question: Question) -> View:
         failed = tiles.state("failed", "No data", str(error))
         frame = {"nav": markup(nav(PAGES, path, query)), "bar": markup(html.H1("Storesight")), "foot": ""}
         none: dict[str, Any] = {"n": question.n, "href": None, "page": "none", "cards": {}}
-        return View({**none, **frame, "versions": versions}, _keyed("none", failed))
+        return View({**none, **frame, **versions}, _keyed("none", failed))
     page, now = BY_PATH.get(path), engine.resolve(selection)
     key = f"{path} {selection.data} {[f.name for f in engine.schema.fields]} {engine.schema.tables}" if page else path
     charts = [c for c in page.charts if not c.missing(engine.schema)] if page else []
@@ -118,7 +119,7 @@ def view(service: Service, question: Question) -> View:
         answer["foot"] = markup(foot(engine))
     if not turned:
         return View(answer)
-    answer["versions"] = versions
+    answer |= versions
     answer["frames"] = {c.name: tiles.frame(c) for c in charts}
     answer["nav"] = markup(nav(PAGES, path, selection.to_query(), page.sections_in(engine.schema) if page else ()))
     return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))

@@ -6,11 +6,11 @@ Two different rows share a number by chance once in 2⁶⁴ pairs: of 10 million
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from analytics.threads import together
 
 ODD = (
     np.uint64(0x9E3779B97F4A7C15),
@@ -18,7 +18,6 @@ ODD = (
     np.uint64(0x94D049BB133111EB),
 )  # SplitMix64's constants
 SLICE = 1 << 18  # looked at together
-THREADS = 2  # numpy lets go of the interpreter meanwhile
 HEAD = 20  # leading bits by which most that are none of a few are told
 NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
 
@@ -26,10 +25,9 @@ NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
 def fingerprints(table: pa.Table) -> np.ndarray:
     """One number a row, in order of row."""
     prints = np.zeros(table.num_rows, "uint64")
-    with ThreadPoolExecutor(THREADS) as threads:
-        for values in threads.map(lambda column: _values(column.combine_chunks()), table.columns):
-            prints *= ODD[0]
-            prints += values
+    for values in together(lambda column: _values(column.combine_chunks()), table.columns):
+        prints *= ODD[0]
+        prints += values
     return prints
 
 
@@ -99,8 +97,7 @@ def of_words(words: pa.Array) -> np.ndarray:
     slices = [words.slice(at, SLICE) for at in range(0, len(words), SLICE)]
     if len(slices) < 2:
         return _of_slice(words) if slices else np.zeros(0, "uint64")
-    with ThreadPoolExecutor(THREADS) as threads:
-        return np.concatenate(list(threads.map(_of_slice, slices)))
+    return np.concatenate(list(together(_of_slice, slices)))
 
 
 def _of_slice(words: pa.Array) -> np.ndarray:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import SourceError
+from analytics.threads import together
 
 TEXTS = pa.dictionary(pa.int32(), pa.string())
-THREADS = 2  # for columns: Arrow lets go of the interpreter meanwhile
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -59,8 +58,7 @@ def gathered(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
             found = whole.column(wanted.name).combine_chunks()
         return worded(found) if wanted.type == TEXTS else _cast(found, wanted.type)
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        return pa.table(list(threads.map(column, schema)), schema=schema)
+    return pa.table(list(together(column, schema)), schema=schema)
 
 
 def _aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -6,7 +6,6 @@ Refunds, nobody's orders, odd prices, late days. Changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,10 @@ import pandas as pd
 from analytics.loading.scratch import Scratch
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
+from analytics.threads import together
 
 LEAST_FOR_OUTLIERS = 10
 AT_A_TIME = 1_000_000  # lines of some products looked at together
-THREADS = 2  # numpy and pandas let go of the interpreter meanwhile
 
 Places = Callable[[np.ndarray], list[str]]  # where lines come from
 
@@ -92,8 +91,7 @@ def far_off(codes: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarr
         with np.errstate(invalid="ignore"):
             far[mine] = (distance > threshold * 1.4826 * mad) & (mad > 0) & (sizes[product] >= LEAST_FOR_OUTLIERS)
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(look, np.unique(batch[batch >= 0])))
+    list(together(look, np.unique(batch[batch >= 0])))
     return far
 
 

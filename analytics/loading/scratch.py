@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +18,9 @@ import pyarrow as pa
 
 from analytics.heap import give_back
 from analytics.loading.fingerprints import among, of_words, repeated
+from analytics.threads import together
 
 WORDS = pa.schema([("words", pa.large_string())])
-THREADS = 2  # numpy and Arrow let go of the interpreter meanwhile
 MANY = 1_000_000  # words that are worth looking at before a table of them is made
 PREFIX = ".scratch-"
 ASIDE = "#"  # begins the name of a column that is about a line and no field of it
@@ -86,8 +85,7 @@ class Scratch:
 
     def merge(self) -> None:
         """Make the words of all blocks one another's, of two columns at a time: nobody need wait for one by one."""
-        with ThreadPoolExecutor(THREADS) as threads:
-            list(threads.map(_Texts.merge, self._texts.values()))
+        list(together(_Texts.merge, self._texts.values()))
         give_back()
 
     def keep(self, mask: np.ndarray) -> None:
@@ -261,8 +259,7 @@ def _once(words: pa.Array) -> tuple[np.ndarray, pa.Array]:
 
 def _in_halves(words: pa.Array, odd: np.ndarray) -> tuple[np.ndarray, pa.Array]:
     """The same of many words of which equal ones are both odd or both even: two tables are made side by side."""
-    with ThreadPoolExecutor(THREADS) as threads:
-        first, second = threads.map(lambda mine: words.filter(pa.array(mine)).dictionary_encode(), (~odd, odd))
+    first, second = together(lambda mine: words.filter(pa.array(mine)).dictionary_encode(), (~odd, odd))
     places = np.empty(len(words), "int32")
     places[~odd] = first.indices
     places[odd] = np.asarray(second.indices) + np.int32(len(first.dictionary))

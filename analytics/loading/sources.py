@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.ahead import ahead
 from analytics.errors import SourceError, did_you_mean
 from analytics.loading import database, separated
 from analytics.loading.database import HighWater
@@ -22,6 +21,7 @@ from analytics.loading.gathering import common_schema, gathered, is_text, whole
 from analytics.loading.separated import Block, unique
 from analytics.loading.spec import Source
 from analytics.quality import Quality
+from analytics.threads import ahead
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 

@@ -58,8 +58,8 @@ __all__ = [
 
 def _digest_of_writers() -> str:
     digest = hashlib.blake2b(digest_size=4)
-    for module in ("__init__", "coding", "labels", "line_table", "spilled", "summaries", "versions"):
-        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
     digest.update(repr(sorted(n for n, f in FIELDS.items() if not f.derived)).encode())  # a new one is to be read
     return digest.hexdigest()
 

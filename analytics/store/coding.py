@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.ahead import ahead
 from analytics.errors import DataError
 from analytics.heap import give_back
 from analytics.quality import Quality
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
 from analytics.store.labels import Labels
 from analytics.store.lines import FrameLines, Lines, by_appearance, by_word
+from analytics.threads import ahead
 
 SCALES = (1, 10, 100, 1_000, 10_000)
 DAY = 86_400_000_000  # microseconds

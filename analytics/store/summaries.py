@@ -6,14 +6,13 @@ Nothing here changes an answer: an engine may use any of it or none."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from analytics.schema import HIERARCHIES
 from analytics.store.coding import Coded, narrow
+from analytics.threads import together
 
-THREADS = 2  # numpy lets go of the interpreter meanwhile
 CELLS = 600_000  # days × values up to which sums per day are kept
 COPIED = 256  # values up to which an order's field is laid out per line too, a byte each
 
@@ -159,6 +158,5 @@ def _add_cubes(
         found = (np.bincount(cell, values, cells).astype("float64") for values in measures.values())
         return [narrow(sums).reshape(days, sizes[name]) for sums in found]
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        for name, cubes in zip(sizes, threads.map(summed, sizes), strict=True):
-            columns.arrays.update({f"cube.{name}.{m}": cube for m, cube in zip(measures, cubes, strict=True)})
+    for name, cubes in zip(sizes, together(summed, sizes), strict=True):
+        columns.arrays.update({f"cube.{name}.{m}": cube for m, cube in zip(measures, cubes, strict=True)})

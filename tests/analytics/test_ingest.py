@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import store
-from analytics.ahead import ahead
 from analytics.errors import DataError, SourceError
 from analytics.loading import separated, sources
 from analytics.loading.catalog import load
@@ -21,6 +20,7 @@ from analytics.loading.dataset import Tables, read
 from analytics.loading.fingerprints import among, fingerprints, of_words, repeated
 from analytics.loading.ingest import ingest
 from analytics.loading.scratch import Scratch, _once
+from analytics.threads import ahead
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
 pytestmark = pytest.mark.slow
