@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import ConfigError
-from dashboard import journal, memory
+from dashboard import journal
+from dashboard.background import memory
 from dashboard.settings import from_env
 
 try:

@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _guess(paths: list[Path]) -> int:
-    from analytics.loading.guess import guess
+    from analytics.loading.guessing.guess import guess
 
     sources = Path(os.environ.get("STORESIGHT_SOURCES") or HERE / "data" / "sources")
     print(guess(paths, sources if sources.is_dir() else None), end="")
@@ -120,8 +120,8 @@ def _guess(paths: list[Path]) -> int:
 def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
     os.environ.setdefault("MIMALLOC_PURGE_DELAY", "500")  # ms; to Arrow, still unread, what keep_freed is to malloc
-    from analytics.heap import keep_freed
     from analytics.loading.catalog import find
+    from analytics.runtime.heap import keep_freed
 
     keep_freed()
     found = find(places.catalog)
@@ -156,7 +156,7 @@ def _absent(spec: Spec, places: Folders) -> str:
 
     Other files may fail, which is an error.
     """
-    from analytics.loading.sources import lacking
+    from analytics.loading.reading.sources import lacking
 
     return lacking(spec.source, places.sources, spec.path.parent)
 

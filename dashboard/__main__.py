@@ -49,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def report(asked: argparse.Namespace) -> None:
     """Write the report that was asked for."""
-    from dashboard import settings, shapes
+    from dashboard import settings
+    from dashboard.answers.service import Service
     from dashboard.report import collect, write
-    from dashboard.service import Service
+    from dashboard.web import outlines as shapes
 
     chosen = settings.from_env(os.environ)
     out = Path(asked.out)

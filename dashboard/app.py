@@ -7,11 +7,15 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard import cache, callbacks, envelope, export, loader, memory, server, shapes, static, telemetry, view
+from dashboard.answers import cache
+from dashboard.answers.service import Service
+from dashboard.background import loader, memory
+from dashboard.page import callbacks, view
+from dashboard.page.shell import shell
 from dashboard.pages import BY_PATH, CHARTS
-from dashboard.service import Service
 from dashboard.settings import Settings
-from dashboard.shell import shell
+from dashboard.web import envelope, export, server, static, telemetry
+from dashboard.web import outlines as shapes
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # Dash's own scripts come last. Before them: the theme, what asks for the cards of the address, and plotly.js, which is

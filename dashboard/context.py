@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from analytics.answer import Options
 from analytics.schema import Schema, place_parts
 from analytics.selection import Resolved
-from dashboard.formats import Formats
+from dashboard.text.formats import Formats
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ def open_engine(root: Path, name: str) -> Engine:
     data = store.open(root, name)
     choice = data.profile.engine
     if choice.kind == "embedded":
-        from analytics.engines.pandas_engine import PandasEngine
+        from analytics.engines.columnar.engine import PandasEngine
 
         return PandasEngine(data)
-    from analytics.engines.frame_engine import FrameEngine
-    from analytics.engines.frame_source import DuckLines, SparkLines
+    from analytics.engines.narwhals.engine import FrameEngine
+    from analytics.engines.narwhals.source import DuckLines, SparkLines
 
     lines = (data.folder / line_table.FILE).resolve()
     if not lines.is_file():

@@ -18,7 +18,7 @@ from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
 from analytics.loading.field_rules import read_fields
 from analytics.loading.spec import OPTIONAL_COLUMNS, Cleaning, Join, Source, Spec, Table
-from analytics.methods.alerts import read_alerts
+from analytics.methods.timeseries.alerts import read_alerts
 from analytics.profile import EngineChoice, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 

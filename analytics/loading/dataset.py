@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
-from analytics.loading import noticed, order_dates, order_lines
-from analytics.loading import sources as files
-from analytics.loading.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
-from analytics.loading.database import HighWater
-from analytics.loading.fingerprints import among, repeated
-from analytics.loading.mapping import Ambiguous, Formats, Mapper
-from analytics.loading.scratch import Scratch
-from analytics.loading.sources import Progress, Rows
+from analytics.loading.lines import noticed, order_dates, order_lines
+from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
+from analytics.loading.lines.fingerprints import among, repeated
+from analytics.loading.lines.mapping import Ambiguous, Formats, Mapper
+from analytics.loading.lines.spool import Scratch
+from analytics.loading.reading import sources as files
+from analytics.loading.reading.database import HighWater
+from analytics.loading.reading.sources import Progress, Rows
 from analytics.loading.spec import Join, Rule, Source, Spec, kind_of
 from analytics.profile import Profile
 from analytics.quality import Quality

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from analytics import store
 from analytics.errors import StoresightError
-from analytics.loading.database import HighWater, Mark
 from analytics.loading.dataset import FILE_BITS, PLACE, PRINT, Streamed, settle
-from analytics.loading.scratch import Column, Scratch
+from analytics.loading.lines.spool import Column, Scratch
+from analytics.loading.reading.database import HighWater, Mark
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
 from analytics.schema import FIELDS

@@ -12,8 +12,8 @@ from pathlib import Path
 from analytics import store
 from analytics.errors import StoreError
 from analytics.loading import dataset, increments
-from analytics.loading.scratch import PREFIX, Scratch
-from analytics.loading.sources import Progress
+from analytics.loading.lines.spool import PREFIX, Scratch
+from analytics.loading.reading.sources import Progress
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
 

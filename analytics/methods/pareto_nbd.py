@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.methods.histories import Array, Histories, histories, maximise, refuse_few_repeaters
+from analytics.methods.customers.histories import Array, Histories, histories, maximise, refuse_few_repeaters
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.calendar import Day
 from analytics.errors import DataError
-from analytics.methods.series import days_of
+from analytics.methods.timeseries.series import days_of
 
 WINDOW, LEARN = 84, 28
 USUAL_CHI_SQUARE = 0.4549  # median of a squared standard normal

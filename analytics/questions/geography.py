@@ -17,8 +17,8 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.metrics import available, metric
+from analytics.questions.gazetteer import continent_of, country_shape, state_shape
 from analytics.questions.overview import ranked
-from analytics.questions.places import continent_of, country_shape, state_shape
 from analytics.schema import place_parts, place_path, value_label
 from analytics.selection import Resolved
 

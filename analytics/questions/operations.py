@@ -14,10 +14,10 @@ from analytics.answer import Answer, Options
 from analytics.calendar import TimeRange, day_words
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
-from analytics.methods import attribution as paths_of
-from analytics.methods import commerce
+from analytics.methods.commerce import attribution as paths_of
+from analytics.methods.commerce import stock_and_prices as commerce
 from analytics.metrics import ratio
-from analytics.questions import customers
+from analytics.questions.customers import buyers as customers
 from analytics.schema import FIELDS, HIERARCHIES
 from analytics.selection import Resolved
 

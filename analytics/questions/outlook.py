@@ -9,12 +9,12 @@ from analytics.answer import Answer, Options
 from analytics.calendar import GRAINS, Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
-from analytics.methods.alerts import AlertRule, BackTest, back_test
-from analytics.methods.anomalies import anomalies as find_anomalies
-from analytics.methods.bridge import Bridge, mix_and_rate, price_volume_mix
-from analytics.methods.bridge import revenue_bridge as factor_bridge
-from analytics.methods.forecast import forecast as make_forecast
-from analytics.methods.series import history_of
+from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix
+from analytics.methods.commerce.bridge import revenue_bridge as factor_bridge
+from analytics.methods.timeseries.alerts import AlertRule, BackTest, back_test
+from analytics.methods.timeseries.anomalies import anomalies as find_anomalies
+from analytics.methods.timeseries.forecast import forecast as make_forecast
+from analytics.methods.timeseries.series import history_of
 from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 

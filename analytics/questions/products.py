@@ -8,7 +8,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
-from analytics.methods.concentration import pareto
+from analytics.methods.commerce.concentration import pareto
 from analytics.metrics import ratio
 from analytics.questions.overview import ranked
 from analytics.questions.trends import partial_notes, period_days

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
-from analytics.engines.baskets import by_whole_orders
+from analytics.engines.columnar.baskets import by_whole_orders
 from analytics.errors import NotEnoughData, UnknownName
-from analytics.methods.hypergeometric import benjamini_hochberg, tails
-from analytics.methods.recommend import recommend, recommendation_scorecard
-from analytics.methods.rules import frequent_itemsets
+from analytics.methods.baskets.hypergeometric import benjamini_hochberg, tails
+from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
+from analytics.methods.baskets.rules import frequent_itemsets
 from analytics.questions.basket import pair_frame
 from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved

@@ -18,12 +18,12 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import DataError
-from analytics.heap import give_back
 from analytics.quality import Quality
+from analytics.runtime.heap import give_back
+from analytics.runtime.parallel import ahead
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
 from analytics.store.labels import Labels
 from analytics.store.lines import FrameLines, Lines, by_appearance, by_word
-from analytics.threads import ahead
 
 SCALES = (1, 10, 100, 1_000, 10_000)
 DAY = 86_400_000_000  # microseconds
@@ -193,9 +193,7 @@ def _customers(
     return chosen
 
 
-def _field(
-    name: str, lines: Lines, rows: np.ndarray | None
-) -> tuple[str, dict[str, Any], np.ndarray, pa.Array | None]:
+def _field(name: str, lines: Lines, rows: np.ndarray | None) -> tuple[str, dict[str, Any], np.ndarray, pa.Array | None]:
     """A field's name, what is to be known about it, its value or code for each line in stored order, its words."""
     kind = FIELDS[name].kind
     if kind in ("category", "id"):

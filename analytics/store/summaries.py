@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from analytics.runtime.parallel import together
 from analytics.schema import HIERARCHIES
 from analytics.store.coding import Coded, narrow
-from analytics.threads import together
 
 CELLS = 600_000  # days × values up to which sums per day are kept
 COPIED = 256  # values up to which an order's field is laid out per line too, a byte each

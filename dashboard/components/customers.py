@@ -14,7 +14,7 @@ from analytics.metrics import METRICS
 from analytics.schema import FIELDS, value_label
 from dashboard.components.controls import attributes, press
 from dashboard.context import Context
-from dashboard.formats import BLANK
+from dashboard.text.formats import BLANK
 
 WORDS = {
     "listed_customers": ("Listed", "customers of the customer list"),

@@ -12,7 +12,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from dashboard.components.controls import attributes
 from dashboard.context import Context
-from dashboard.formats import BLANK
+from dashboard.text.formats import BLANK
 
 LARGE, SMALL = 6, 7
 

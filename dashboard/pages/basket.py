@@ -10,8 +10,9 @@ from analytics.questions import basket, suggestions
 from analytics.schema import FIELDS, value_label
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.context import Context
-from dashboard.figures import compared, matrix, network
-from dashboard.figures.grids import Column, grid
+from dashboard.figures.marks import matrix, network
+from dashboard.figures.marks.grids import Column, grid
+from dashboard.figures.topics import compared
 
 _LIFT = "How often the two meet against chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = EmitsBy("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})

@@ -11,7 +11,7 @@ from analytics.schema import value_label
 from dashboard.chart import Chart, Option
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context
-from dashboard.figures import grids
+from dashboard.figures.marks import grids
 
 COLUMNS = (
     Column("revenue", "Revenue", "money", bar=True),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics.questions import customers, retention
+from analytics.questions.customers import buyers as customers
+from analytics.questions.customers import retention
 from dashboard.chart import Chart, Option, Page
 from dashboard.components.customers import customer_cards
-from dashboard.figures import bars, loyalty, purchases
-from dashboard.figures import customers as pictures
+from dashboard.figures.marks import bars
+from dashboard.figures.topics import customers as pictures
+from dashboard.figures.topics import loyalty, purchases
 from dashboard.pages import prospects
 from dashboard.pages.channels import attribution, channel_performance
 from dashboard.pages.common import RANK_OPTIONS

@@ -7,7 +7,8 @@ from functools import partial
 from analytics.questions import geography, overview
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
-from dashboard.figures import against, map, scatter
+from dashboard.figures.marks import map, scatter
+from dashboard.figures.topics import places as against
 from dashboard.pages.common import PLACE_LEVEL, RANK_OPTIONS, TOP
 
 _SUMS = {"revenue": "Revenue", "orders": "Orders", "customers": "Customers"}

@@ -10,10 +10,10 @@ import numpy as np
 from analytics.calendar import TimeRange, add_months, period_words
 from analytics.insights import PAGES, insights_question
 from analytics.profile import Profile
-from analytics.questions.customer_models import learn
+from analytics.questions.customers.models import learn
 from dashboard.chart import Chart, Option
 from dashboard.components.insights import insight_list
-from dashboard.formats import Formats, formats_of
+from dashboard.text.formats import Formats, formats_of
 
 WHOLE_FROM = 1_000  # money from here on is written without decimals
 

@@ -8,7 +8,8 @@ from analytics.questions import overview, trends
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.kpis import kpi_cards
-from dashboard.figures import bars, heat, series
+from dashboard.figures.marks import bars, heat
+from dashboard.figures.topics import series
 from dashboard.pages.common import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
 
 kpis = Chart(

@@ -11,8 +11,9 @@ from analytics.questions import products
 from analytics.schema import value_label
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.context import Context
-from dashboard.figures import bars, compared, matrix, pareto, stacks
-from dashboard.figures.grids import Column, grid
+from dashboard.figures.marks import bars, matrix, pareto
+from dashboard.figures.marks.grids import Column, grid
+from dashboard.figures.topics import compared, stacks
 from dashboard.pages.common import RANK_METRIC, TOP
 from dashboard.pages.overview import top_products
 from dashboard.pages.stock import inventory_turnover, stock_cover

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
-from analytics.questions import prospects
-from analytics.questions.customer_models import learn
+from analytics.questions.customers import prospects
+from analytics.questions.customers.models import learn
 from dashboard.chart import Chart, EmitsBy, Option
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context
-from dashboard.figures import bars, grids, segments
-from dashboard.figures.customers import called_by_name
+from dashboard.figures.marks import bars, grids
+from dashboard.figures.topics import segments
+from dashboard.figures.topics.customers import called_by_name
 
 CUSTOMER = frozenset({"customer"})
 _BY = {"rfm_segment": "RFM segment", "value_tier": "Value tier", "segment": "Segment", "channel": "First channel"}

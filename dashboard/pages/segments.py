@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics.questions import segments
+from analytics.questions.customers import segments
 from dashboard.chart import Chart
 from dashboard.components.customers import Column, comparison
-from dashboard.figures import segments as pictures
+from dashboard.figures.topics import segments as pictures
 
 CUSTOMER = frozenset({"customer"})
 HISTORY = (

@@ -8,7 +8,7 @@ from analytics.answer import Answer
 from analytics.questions import operations
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.figures.grids import Column, grid
+from dashboard.figures.marks.grids import Column, grid
 
 ENDLESS = 1e9  # sorts behind every number of days
 

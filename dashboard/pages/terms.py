@@ -9,8 +9,9 @@ from analytics.answer import Answer
 from analytics.questions import operations, prices
 from dashboard.chart import Chart, Option
 from dashboard.context import Context
-from dashboard.figures import bars, box, compared, scatter
-from dashboard.figures.grids import Column, grid
+from dashboard.figures.marks import bars, box, scatter
+from dashboard.figures.marks.grids import Column, grid
+from dashboard.figures.topics import compared
 
 price_and_quantity = Chart(
     name="price_and_quantity",

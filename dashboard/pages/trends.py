@@ -11,8 +11,9 @@ from analytics.questions import outlook, trends
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.customers import Column, comparison
 from dashboard.context import Context
-from dashboard.figures import bars, grids, series
-from dashboard.figures import outlook as pictures
+from dashboard.figures.marks import bars, grids
+from dashboard.figures.topics import outlook as pictures
+from dashboard.figures.topics import series
 from dashboard.pages.overview import revenue_over_time
 
 _METRIC = Option(

@@ -15,17 +15,17 @@ from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, StoresightError
 from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
+from dashboard.answers.service import Service
 from dashboard.chart import Chart, Page
 from dashboard.components.customers import WORDS
 from dashboard.components.insights import sureness
 from dashboard.context import Context
-from dashboard.describe import describe
-from dashboard.formats import formats_of
-from dashboard.markup import plain_markup
+from dashboard.figures.describe import describe
+from dashboard.page.markup import plain_markup
 from dashboard.pages import PAGES
 from dashboard.report.plain import Table, grid_table
-from dashboard.service import Service
-from dashboard.words import selection_words
+from dashboard.text.formats import formats_of
+from dashboard.text.words import selection_words
 
 MOST_ROWS = 25
 

@@ -11,7 +11,7 @@ import pytest
 
 from analytics import store as stores
 from analytics.engines.base import Engine
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from tests.conftest import DATA

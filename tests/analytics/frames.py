@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from analytics.engines.frame_engine import FrameEngine
-from analytics.engines.frame_source import DuckLines, SparkLines
+from analytics.engines.narwhals.engine import FrameEngine
+from analytics.engines.narwhals.source import DuckLines, SparkLines
 from analytics.store import StoredDataset, line_table
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from analytics import store
 from analytics.engines.base import Engine
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import StoresightError
 from analytics.loading import catalog, dataset
 from analytics.selection import Clause, Resolved, Selection

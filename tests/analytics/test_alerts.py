@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import CatalogError, RequestError
-from analytics.methods.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
-from analytics.methods.series import History, history_of
+from analytics.methods.timeseries.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
+from analytics.methods.timeseries.series import History, history_of
 
 METRICS = ("revenue", "orders", "aov")
 

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from analytics.errors import DataError, RequestError
-from analytics.methods.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalies, watch
-from analytics.methods.hypergeometric import benjamini_hochberg
+from analytics.methods.baskets.hypergeometric import benjamini_hochberg
 from analytics.methods.rates import count_test, rate_anomalies, rate_test
+from analytics.methods.timeseries.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalies, watch
 
 pytestmark = pytest.mark.slow
 

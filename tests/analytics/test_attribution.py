@@ -10,8 +10,15 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData, TooLarge, UnknownName
-from analytics.methods import attribution
-from analytics.methods.attribution import COLUMNS, MODELS, attribute, ranking_flips, read_paths, removal_effects
+from analytics.methods.commerce import attribution
+from analytics.methods.commerce.attribution import (
+    COLUMNS,
+    MODELS,
+    attribute,
+    ranking_flips,
+    read_paths,
+    removal_effects,
+)
 
 PUBLISHED = {  # first, last, linear, removal effect, Markov conversions
     "alpha": (6308, 8447, 7574.719, 0.5580, 5344.95),

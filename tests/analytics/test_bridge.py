@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData, TooLarge
-from analytics.methods.bridge import bennet, lmdi, mix_and_rate, price_volume_mix, revenue_bridge, shapley
+from analytics.methods.commerce.bridge import bennet, lmdi, mix_and_rate, price_volume_mix, revenue_bridge, shapley
 
 TOY_FUNNEL = ({"visitors": 10_000, "conversion": 0.02, "AOV": 50}, {"visitors": 12_000, "conversion": 0.018, "AOV": 55})
 

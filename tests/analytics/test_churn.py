@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData
-from analytics.methods.churn import Calibration, likely_to_buy, rehearse
-from analytics.methods.clv import BgNbd, summary
+from analytics.methods.customers.churn import Calibration, likely_to_buy, rehearse
+from analytics.methods.customers.clv import BgNbd, summary
 from analytics.methods.pareto_nbd import ParetoNbd
 
 CUT = pd.Timestamp("1997-09-30")

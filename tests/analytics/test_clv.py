@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData
-from analytics.methods.clv import BgNbd, GammaGamma, customer_values, discounted_purchases, summary
-from analytics.methods.histories import histories
+from analytics.methods.customers.clv import BgNbd, GammaGamma, customer_values, discounted_purchases, summary
+from analytics.methods.customers.histories import histories
 from analytics.methods.pareto_nbd import ParetoNbd
 
 CUT = "1997-09-30"

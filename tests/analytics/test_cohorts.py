@@ -11,8 +11,8 @@ import pytest
 
 from analytics.calendar import TimeRange
 from analytics.errors import DataError
-from analytics.methods import cohorts
-from analytics.methods.cohorts import (
+from analytics.methods.customers import cohorts
+from analytics.methods.customers.cohorts import (
     average_retention,
     calendar_cohorts,
     days_to_second,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData
-from analytics.methods.commerce import (
+from analytics.methods.commerce.stock_and_prices import (
     days_of_inventory,
     discount_effect,
     gmroi,

@@ -9,7 +9,16 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError
-from analytics.methods.concentration import concentration, entities_for, gini, hhi, if_top_leave, net, pareto, top_share
+from analytics.methods.commerce.concentration import (
+    concentration,
+    entities_for,
+    gini,
+    hhi,
+    if_top_leave,
+    net,
+    pareto,
+    top_share,
+)
 
 # Revenue of the 17 customers of the AtliQ report, in thousands lost to rounding at most one each.
 ATLIQ = [572181, 407084, 259200, 184801, 63157, 59665, 53044, 50090, 44194, 29648, 29635, 23898, 13992, 7176, 5694]

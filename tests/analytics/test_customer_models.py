@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.engines.pandas_engine import PandasEngine
-from analytics.methods.churn import rehearse
-from analytics.methods.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
-from analytics.questions import prospects
-from analytics.questions.customer_models import learn, models_of, purchases_of
+from analytics.engines.columnar.engine import PandasEngine
+from analytics.methods.customers.churn import rehearse
+from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
+from analytics.questions.customers import prospects
+from analytics.questions.customers.models import learn, models_of, purchases_of
 from analytics.selection import Resolved, Selection
 from tests.analytics import companies
 
@@ -48,9 +48,7 @@ def test_what_is_told_is_what_was_fitted(demo: Asked) -> None:
     assert (models.refused, models.uncalibrated) == ("", "")
 
 
-def test_questions_take_the_models_that_are_given(
-    demo: Asked, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_questions_take_the_models_that_are_given(demo: Asked, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = [question(*demo, {}).frame for question in QUESTIONS]
     models, (engine, now) = learn(*demo), whole(store, "demo")
     monkeypatch.setattr(BgNbd, "fit", lambda *_: pytest.fail("fitted again"))

@@ -13,11 +13,12 @@ import pytest
 
 from analytics import store
 from analytics.engines.base import Engine
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotInData
-from analytics.methods import rfm
+from analytics.methods.customers import rfm
 from analytics.profile import Profile
-from analytics.questions import customers, segments
+from analytics.questions.customers import buyers as customers
+from analytics.questions.customers import segments
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 

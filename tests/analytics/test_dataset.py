@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import DataError, SourceError, StoresightError
-from analytics.loading import dates
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
-from analytics.loading.noticed import outliers
+from analytics.loading.lines import dates
+from analytics.loading.lines.noticed import outliers
 from analytics.schema import REQUIRED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analytics import store
 from analytics.calendar import TimeRange
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import EngineError, NotInData, UnknownName
 from analytics.metrics import MEASURES, METRICS, available
 from analytics.selection import Clause, Resolved, Selection

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, RequestError
-from analytics.methods.accuracy import (
+from analytics.methods.timeseries.accuracy import (
     conformal_width,
     coverage,
     mase,
@@ -19,9 +19,9 @@ from analytics.methods.accuracy import (
     smape,
     wape,
 )
-from analytics.methods.forecast import COLUMNS, filled, forecast
-from analytics.methods.series import history_of
-from analytics.methods.theta import season_of, seasonal_naive, theta
+from analytics.methods.timeseries.forecast import COLUMNS, filled, forecast
+from analytics.methods.timeseries.series import history_of
+from analytics.methods.timeseries.theta import season_of, seasonal_naive, theta
 
 
 def dated(values: np.ndarray, start: str = "2022-01-01", freq: str = "D") -> pd.Series:

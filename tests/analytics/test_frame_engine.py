@@ -13,9 +13,9 @@ import pytest
 
 from analytics import store
 from analytics.engines import open_engine
-from analytics.engines.frame_engine import FrameEngine
-from analytics.engines.frame_source import DuckLines, SparkLines
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.narwhals.engine import FrameEngine
+from analytics.engines.narwhals.source import DuckLines, SparkLines
 from analytics.errors import CatalogError, EngineError, StoreError
 from analytics.loading import catalog
 from analytics.profile import EngineChoice, Profile

@@ -11,9 +11,10 @@ import pytest
 
 from analytics import store as stores
 from analytics.engines.base import Engine
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.questions import geography, places
+from analytics.questions import gazetteer as places
+from analytics.questions import geography
 from analytics.questions.overview import ranked
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies

@@ -13,7 +13,7 @@ from analytics.__main__ import folders, main
 from analytics.errors import ConfigError, DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
-from analytics.loading.guess import guess
+from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import HEAD, declared, toml
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError
-from analytics.methods.histories import histories, summary
+from analytics.methods.customers.histories import histories, summary
 
 CUT = "1997-09-30"
 

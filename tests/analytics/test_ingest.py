@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from analytics import store
 from analytics.errors import DataError, SourceError
-from analytics.loading import separated, sources
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
-from analytics.loading.fingerprints import among, fingerprints, of_words, repeated
 from analytics.loading.ingest import ingest
-from analytics.loading.scratch import Scratch, _once
-from analytics.threads import ahead
+from analytics.loading.lines.fingerprints import among, fingerprints, of_words, repeated
+from analytics.loading.lines.spool import Scratch, _once
+from analytics.loading.reading import separated, sources
+from analytics.runtime.parallel import ahead
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
 pytestmark = pytest.mark.slow
@@ -43,9 +43,20 @@ def company(seed: int, count: int = 60) -> str:
     for _ in range(count):
         order, day = chance.integers(1, 25), chance.integers(1, 29)
         what = chance.choice(["Tea", "Käse", " Bun ", "名前"])
-        rows.append(f"{order},2024-01-{day:02d},{what},{chance.integers(1, 4)},{chance.integers(-3, 9)}.5,{chance.choice(['A', '', 'Zoë'])}")  # noqa: E501
+        rows.append(
+            f"{order},2024-01-{day:02d},{what},{chance.integers(1, 4)},{chance.integers(-3, 9)}.5,"
+            f"{chance.choice(['A', '', 'Zoë'])}"
+        )
     rows += list(chance.choice(rows, 6))
-    rows += [",,,,,", "", "1,2024-01-01,Tea", "2,soon,Tea,1,1,A", "3,2024-01-01,Tea,x,1,A", HEAD.strip(), ",2024-01-01,Tea,1,1,A"]  # noqa: E501
+    rows += [
+        ",,,,,",
+        "",
+        "1,2024-01-01,Tea",
+        "2,soon,Tea,1,1,A",
+        "3,2024-01-01,Tea,x,1,A",
+        HEAD.strip(),
+        ",2024-01-01,Tea,1,1,A",
+    ]
     return "\n".join(np.array(rows, dtype=object)[chance.permutation(len(rows))]) + "\n"
 
 
@@ -57,11 +68,20 @@ def shown(tables: Tables) -> pd.DataFrame:
 @pytest.mark.parametrize("rule", ["keep", "drop"])
 @pytest.mark.parametrize("rows", [1, 4, 17])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_blocks_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, rows: int, rule: str) -> None:  # noqa: E501
+def test_blocks_give_what_one_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, rows: int, rule: str
+) -> None:
     text = company(seed)
-    for name, part in (("a.csv", text[: text.index("\n", len(text) // 2) + 1]), ("b.csv", text[text.index("\n", len(text) // 2) + 1 :])):  # noqa: E501
+    for name, part in (
+        ("a.csv", text[: text.index("\n", len(text) // 2) + 1]),
+        ("b.csv", text[text.index("\n", len(text) // 2) + 1 :]),
+    ):
         (tmp_path / name).write_text(HEAD + part, "utf-8")
-    spec = load(declared(tmp_path, toml(DROP.replace('"drop"', f'"{rule}"', 1), fields=ISO, source='files = ["a.csv", "b.csv"]')))  # noqa: E501
+    spec = load(
+        declared(
+            tmp_path, toml(DROP.replace('"drop"', f'"{rule}"', 1), fields=ISO, source='files = ["a.csv", "b.csv"]')
+        )
+    )
     whole = read(spec, tmp_path)
     ingest(spec, tmp_path, tmp_path / "whole")
     with monkeypatch.context() as patched:
@@ -84,7 +104,10 @@ def test_blocks_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_examples_name_rows_of_later_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocks_of(monkeypatch, 2)
-    rows = "".join(f"{i},2024-01-01,Tea,1,3,A\n" for i in range(9)) + "0,2024-01-01,Tea,1,3,A\n1,2024-01-02,Tea,1\nx,2024-01-01,Tea,1,3,\n"  # noqa: E501
+    rows = (
+        "".join(f"{i},2024-01-01,Tea,1,3,A\n" for i in range(9))
+        + "0,2024-01-01,Tea,1,3,A\n1,2024-01-02,Tea,1\nx,2024-01-01,Tea,1,3,\n"
+    )
     (tmp_path / "shop.csv").write_text(HEAD + rows)
     tables = read(load(declared(tmp_path, toml(DROP))), tmp_path)
     assert {f.reason: [e.split(": ")[0] for e in f.examples] for f in tables.quality.findings} == {
@@ -103,10 +126,17 @@ def test_what_the_first_dates_leave_open_later_ones_tell(tmp_path: Path, monkeyp
     (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate(days[:3])))
     with pytest.raises(DataError, match="can be read as '%m/%d/%Y' and as '%d/%m/%Y'"):
         read(load(path), tmp_path)
-    (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate([*days, "12/31/2024"])))  # noqa: E501
+    (tmp_path / "shop.csv").write_text(
+        HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate([*days, "12/31/2024"]))
+    )
     with pytest.raises(DataError, match="of no one known format"):
         read(load(path), tmp_path)
-    same = ["01/01/2024", "02/02/2024", "03/03/2024", "04/05/2024"]  # the first block reads alike both ways, the last does not  # noqa: E501
+    same = [
+        "01/01/2024",
+        "02/02/2024",
+        "03/03/2024",
+        "04/05/2024",
+    ]  # the first block reads alike both ways, the last does not
     (tmp_path / "shop.csv").write_text(HEAD + "".join(f"{i},{d},Tea,1,3,A\n" for i, d in enumerate(same)))
     with pytest.raises(DataError, match="can be read as"):
         read(load(path), tmp_path)
@@ -122,13 +152,19 @@ def test_a_wrong_byte_far_down_is_named_with_its_row(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "shift_jis"])
-def test_letters_are_whole_wherever_a_block_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:  # noqa: E501
+def test_letters_are_whole_wherever_a_block_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
     name = "テスト" if encoding == "shift_jis" else "Zoë Ünal"
     rows = HEAD + "".join(f'{i},2024-01-01,"Tea\n{name}",1,3,{name}\n' for i in range(50))
     (tmp_path / "shop.csv").write_bytes(rows.encode(encoding))
     blocks_of(monkeypatch, 3, size=157)
     tables = read(load(declared(tmp_path, toml(source=f'files = "shop.csv"\nencoding = "{encoding}"'))), tmp_path)
-    assert (len(tables.lines), set(tables.lines["product"]), set(tables.lines["customer"])) == (50, {f"Tea\n{name}"}, {name})  # noqa: E501
+    assert (len(tables.lines), set(tables.lines["product"]), set(tables.lines["customer"])) == (
+        50,
+        {f"Tea\n{name}"},
+        {name},
+    )
 
 
 def test_a_quote_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,17 +175,32 @@ def test_a_quote_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_white_space_separated_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "shop.csv").write_text("".join(f"  {i}  2024-01-{1 + i % 28:02d}\tTea  1 {i}.5   A \r\n" for i in range(40)))  # noqa: E501
+    (tmp_path / "shop.csv").write_text(
+        "".join(f"  {i}  2024-01-{1 + i % 28:02d}\tTea  1 {i}.5   A \r\n" for i in range(40))
+    )
     blocks_of(monkeypatch, 3, size=50)
-    source = 'files = "shop.csv"\nseparator = "whitespace"\ncolumns = ["order", "day", "item", "pieces", "total", "who"]'  # noqa: E501
+    source = (
+        'files = "shop.csv"\nseparator = "whitespace"\ncolumns = ["order", "day", "item", "pieces", "total", "who"]'
+    )
     tables = read(load(declared(tmp_path, toml(source=source))), tmp_path)
     assert tables.lines["amount"].tolist() == [i + 0.5 for i in range(40)]
 
 
 def test_parquet_files_of_several_kinds_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = pd.DataFrame({"order": range(20), "day": pd.Timestamp("2024-02-29"), "item": ["Tea", None] * 10, "pieces": 1, "total": 2.5, "who": "A"})  # noqa: E501
+    frame = pd.DataFrame(
+        {
+            "order": range(20),
+            "day": pd.Timestamp("2024-02-29"),
+            "item": ["Tea", None] * 10,
+            "pieces": 1,
+            "total": 2.5,
+            "who": "A",
+        }
+    )
     frame.astype({"item": "category"}).to_parquet(tmp_path / "a.parquet", row_group_size=3)
-    frame.assign(order=[f"x{i}" for i in range(20)]).drop(columns="pieces").assign(pieces=[1.0] * 20).to_parquet(tmp_path / "b.parquet")  # noqa: E501
+    frame.assign(order=[f"x{i}" for i in range(20)]).drop(columns="pieces").assign(pieces=[1.0] * 20).to_parquet(
+        tmp_path / "b.parquet"
+    )
     spec = load(declared(tmp_path, toml(source='files = ["a.parquet", "b.parquet"]')))
     whole = read(spec, tmp_path)
     blocks_of(monkeypatch, 7)
@@ -172,7 +223,14 @@ def test_fingerprints_tell_texts_apart(words: list[str]) -> None:
 
 
 def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [("a", 1, 0.5, None), ("a", 1, 0.5, True), ("a", 1, None, True), ("1", 0, 0.5, True), ("", 1, 0.5, False), ("a", 1, 0.5, None)]  # noqa: E501
+    rows = [
+        ("a", 1, 0.5, None),
+        ("a", 1, 0.5, True),
+        ("a", 1, None, True),
+        ("1", 0, 0.5, True),
+        ("", 1, 0.5, False),
+        ("a", 1, 0.5, None),
+    ]
     table = pa.table([pa.array([r[i] for r in rows]) for i in range(4)], names=list("abcd"))
     table = table.set_column(0, "a", table.column(0).dictionary_encode()).combine_chunks()
     prints = fingerprints(table)
@@ -198,7 +256,7 @@ def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> Non
     chance = np.random.default_rng(3)
     texts = [[f"w{i}" for i in chance.integers(0, 50, n)] for n in (7, 0, 30, 1)]
     for many in (0, 10**6):
-        monkeypatch.setattr("analytics.loading.scratch.MANY", many)
+        monkeypatch.setattr("analytics.loading.lines.spool.MANY", many)
         with Scratch() as scratch:
             for block in texts:
                 scratch.add({"product": pa.array(block, pa.string()).dictionary_encode()}, len(block))

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, KINDS, NOTHING, PAGES, Insight, insights, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.insights import Insight, insights
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
 from analytics.questions import operations, outlook
-from analytics.questions.customer_models import learn, models_of
-from analytics.questions.prospects import prospects, rfm_migration
+from analytics.questions.customers.models import learn, models_of
+from analytics.questions.customers.prospects import prospects, rfm_migration
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.test_insights_mutation import lines, of, one
@@ -51,9 +51,7 @@ def test_a_forecast_is_that_of_the_chart(shop: pd.DataFrame) -> None:
         (ahead["lower_80"].mean(), ahead["upper_80"].mean())
     )
     assert claim.value("mase") < claim.value("rival"), "it is shown only where it beats repeating"
-    assert claim.value("recent") == pytest.approx(
-        frame[frame["kind"] == "history"]["revenue"].tail(len(ahead)).mean()
-    )
+    assert claim.value("recent") == pytest.approx(frame[frame["kind"] == "history"]["revenue"].tail(len(ahead)).mean())
     twice = one(seen(company(known.assign(amount=known["amount"] * 2), "2023-11-30")), "forecast")
     assert twice.value("mean") == pytest.approx(2 * claim.value("mean"))
 

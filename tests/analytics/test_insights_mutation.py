@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.insights import Insight, insights
 from analytics.insights.claim import Value
 from analytics.profile import Profile

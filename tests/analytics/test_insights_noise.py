@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.insights import KINDS, insights
 from analytics.insights.significance import LEVEL
 from analytics.insights.view import View

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
-from analytics.questions import outlook, prospects
+from analytics.questions import outlook
+from analytics.questions.customers import prospects
 from analytics.selection import Selection
 from analytics.store import open as open_store
 

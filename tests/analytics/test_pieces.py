@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from analytics.engines import pieces
+from analytics.engines.columnar import chunks as pieces
 from tests.analytics.same_answers import random_tests
 
 SLOW = random_tests(10)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.questions import prices, products
 from analytics.questions.overview import ranked

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 
 from analytics import store
 from analytics.engines.base import Engine
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotInData
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
-from analytics.methods import cohorts
+from analytics.methods.customers import cohorts
 from analytics.profile import Profile
-from analytics.questions import retention
+from analytics.questions.customers import retention
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 

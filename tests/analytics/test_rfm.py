@@ -11,7 +11,16 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, UnknownName
-from analytics.methods.rfm import OTHERS, SEGMENT_MAPS, STANDING, cut_points, migration, rfm, scores, segment_of
+from analytics.methods.customers.rfm import (
+    OTHERS,
+    SEGMENT_MAPS,
+    STANDING,
+    cut_points,
+    migration,
+    rfm,
+    scores,
+    segment_of,
+)
 
 AS_OF = "2006-12-31"
 

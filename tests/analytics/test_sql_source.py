@@ -16,15 +16,15 @@ import pytest
 
 from analytics import store
 from analytics.__main__ import main
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import CatalogError, DataError, SourceError
-from analytics.loading import database
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.ingest import ingest
+from analytics.loading.reading import database
 from analytics.selection import Selection
 from analytics.store import StoredDataset
-from dashboard.loader import Loader, lacking
+from dashboard.background.loader import Loader, lacking
 from dashboard.settings import from_env
 from tests.analytics.shop import FIELDS, declared, reasons, shop, toml
 from tests.processes import PostgresServer, free_port

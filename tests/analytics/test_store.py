@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
 from analytics.selection import Selection
 from analytics.store.coding import categories, exact, narrow

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import hypergeom
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import UnknownName
 from analytics.questions import suggestions
 from analytics.selection import Clause, Resolved, Selection

@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 
 from analytics import store
-from dashboard.memory import AFTER_SECONDS
+from dashboard.answers.service import Service
+from dashboard.background.memory import AFTER_SECONDS
 from dashboard.pages import CHARTS, PAGES
-from dashboard.service import Service
 from tests.benchmarks.page_workload import Tables, made
 from tests.benchmarks.results import Result, found, table
 from tests.benchmarks.serving import pss, selections, workers_of
@@ -71,7 +71,7 @@ class Plain:
 
 def answers(root: Path, queries: list[str]) -> tuple[str, dict[str, list[dict[str, Any]]]]:
     """The data's version, and the rows of each known question."""
-    from dashboard.export import rows
+    from dashboard.web.export import rows
 
     service = Service(root, Plain())
     told, version = {}, ""

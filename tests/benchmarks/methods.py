@@ -23,10 +23,10 @@ from analytics.engines import open_engine
 from analytics.insights import PAGES, insights
 from analytics.loading import catalog
 from analytics.loading.dataset import read
-from analytics.methods.churn import rehearse
-from analytics.methods.clv import BgNbd, customer_values, spend_model, summary
-from analytics.methods.pairs import incidence, pair_table
-from analytics.questions.customer_models import learn
+from analytics.methods.baskets.pairs import incidence, pair_table
+from analytics.methods.customers.churn import rehearse
+from analytics.methods.customers.clv import BgNbd, customer_values, spend_model, summary
+from analytics.questions.customers.models import learn
 from analytics.selection import Selection
 from tests.benchmarks.results import Result, found, table
 from tests.processes import ROOT, clean_environment

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.selection import Clause, Selection

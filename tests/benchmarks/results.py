@@ -10,9 +10,7 @@ from typing import Any
 Result = dict[str, Any]  # name, value, unit, target (in words, "" without one), met (None without one)
 
 
-def found(
-    name: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None
-) -> Result:
+def found(name: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> Result:
     """One figure. `at_most` or `at_least` is its target."""
     target, met = "", None
     if at_most is not None:

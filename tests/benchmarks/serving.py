@@ -20,7 +20,7 @@ import numpy as np
 
 from analytics import store
 from analytics.loading import catalog, dataset
-from dashboard.memory import AFTER_SECONDS
+from dashboard.background.memory import AFTER_SECONDS
 from dashboard.pages import PAGES
 from tests.benchmarks.page_workload import CITIES, DAYS, START, Tables, made, words
 from tests.benchmarks.results import Result, found, table

@@ -12,7 +12,7 @@ import pytest
 from dash import Dash
 from werkzeug.serving import make_server
 
-from analytics.methods.clv import BgNbd
+from analytics.methods.customers.clv import BgNbd
 from dashboard.app import create_app
 from dashboard.settings import Settings
 from tests.browser.pages import Page

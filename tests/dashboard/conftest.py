@@ -13,9 +13,9 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from analytics import store as stores
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
+from dashboard.answers.service import Service
 from dashboard.app import create_app
-from dashboard.service import Service
 from dashboard.settings import Settings
 from tests.analytics import companies
 

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from dashboard import backends, cache
-from dashboard.cache import LARGEST_BYTES, AnswerCache, Breaker, Recent
+from dashboard.answers import cache
+from dashboard.answers import cache_backends as backends
+from dashboard.answers.cache import LARGEST_BYTES, AnswerCache, Breaker, Recent
 from dashboard.settings import Settings
 from tests.processes import RedisServer, wait_until
 
@@ -250,7 +251,7 @@ def test_redis_that_breaks_in_the_middle_costs_one_log_line_and_no_answer(
     ours = AnswerCache(_backend(redis_now), open_seconds=0.5)
     assert ours.get_or_compute("before", lambda: b"1") == (b"1", False)
     getattr(redis_now, fault)()
-    with caplog.at_level(logging.WARNING, "dashboard.cache"):
+    with caplog.at_level(logging.WARNING, "dashboard.answers.cache"):
         for i in range(20):
             assert ours.get_or_compute(f"{fault}{i}", lambda: b"2") == (b"2", False)
         assert ours.get_or_compute("before", never) == (b"1", True)  # what this process remembers stays

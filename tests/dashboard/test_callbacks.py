@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard import cards, view
+from dashboard.page import cards, view
 from dashboard.pages import PAGES
 from tests.calls import ROUTE, body_of, page_of, question
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.selection import Clause, Selection
 from dashboard.events import MOST_MARKS, reduce

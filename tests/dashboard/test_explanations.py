@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from analytics.answer import Answer
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.selection import Selection
 from dashboard.context import Context
-from dashboard.explanation import explanation
-from dashboard.formats import formats
+from dashboard.page.explanation import explanation
 from dashboard.pages import CHARTS
-from dashboard.words import parts_of
+from dashboard.text.formats import formats
+from dashboard.text.words import parts_of
 
 METHODS = (
     *("basket_pairs", "pair_heatmap", "basket_network", "attach_rates", "bundle_ideas", "recommendations"),

@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 
 from analytics import store as stores
 from analytics.answer import Answer
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import EngineError, NotEnoughData, NotInData, StoresightError
 from analytics.profile import Profile
 from analytics.selection import Resolved, Selection
-from dashboard import export
+from dashboard.answers.service import Service
 from dashboard.chart import Chart, Option
+from dashboard.page.tables import column_unit, to_csv
 from dashboard.pages import CHARTS
-from dashboard.service import Service
-from dashboard.tables import column_unit, to_csv
+from dashboard.web import export
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache
 

@@ -15,16 +15,16 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from analytics import store as stores
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.selection import GRAIN_WORDS, Clause, Selection
-from dashboard import export
+from dashboard.answers.service import Service
 from dashboard.chart import Chart
+from dashboard.page.tables import column_label, safe_text
 from dashboard.pages import CHARTS, PAGES
-from dashboard.service import Service
-from dashboard.tables import column_label, safe_text
-from dashboard.words import selection_words
+from dashboard.text.words import selection_words
+from dashboard.web import export
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache
 

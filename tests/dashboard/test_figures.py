@@ -14,19 +14,19 @@ import pandas as pd
 import pytest
 
 from analytics.answer import Answer
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.profile import Profile
 from analytics.selection import Selection
 from analytics.store import in_memory
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.describe import describe
 from dashboard.figures.base import clipped, opacities, ticks, told_apart
-from dashboard.figures.customers import called_by_name
-from dashboard.formats import formats
+from dashboard.figures.describe import describe
+from dashboard.figures.topics.customers import called_by_name
+from dashboard.page.tables import frame_table
 from dashboard.pages import CHARTS
-from dashboard.tables import frame_table
+from dashboard.text.formats import formats
 from tests.analytics import companies
 from tests.processes import ROOT
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analytics.calendar import TimeRange
 from analytics.metrics import METRICS
-from dashboard.formats import BLANK, Formats, formats
+from dashboard.text.formats import BLANK, Formats, formats
 
 US, DE, IN, JP = formats("USD", "en-US"), formats("EUR", "de-DE"), formats("INR", "en-IN"), formats("JPY", "ja-JP")
 NBSP = "\xa0"

@@ -9,16 +9,16 @@ from dash import html
 
 from analytics import store as stores
 from analytics.calendar import TimeRange
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.insights import PAGES, insights
 from analytics.ranges import parse_span
 from analytics.selection import Selection
 from dashboard import pages
 from dashboard.components.insights import FIRST, insight_list
 from dashboard.context import Context
-from dashboard.formats import formats
 from dashboard.pages.insights_card import CARDS, InsightWords
 from dashboard.pages.insights_card import insights as everything
+from dashboard.text.formats import formats
 
 pytestmark = pytest.mark.slow
 

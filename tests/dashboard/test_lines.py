@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
+from dashboard.answers.service import Service
 from dashboard.chart import Chart
-from dashboard.lines import line_columns, selection_of_mark
+from dashboard.page.lines import line_columns, selection_of_mark
 from dashboard.pages import CHARTS
-from dashboard.service import Service
 from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
 

@@ -23,9 +23,10 @@ from flask import Flask
 
 from analytics import store
 from analytics.errors import SourceError, TooLarge
-from dashboard import download, loader, server
-from dashboard.loader import Loader
+from dashboard.background import download, loader
+from dashboard.background.loader import Loader
 from dashboard.settings import Settings
+from dashboard.web import server
 from tests.processes import wait_until
 
 TOML = """

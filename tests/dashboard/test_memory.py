@@ -9,13 +9,13 @@ import time
 import pytest
 from flask import Flask
 
-from dashboard import memory
+from dashboard.background import memory
 from tests.processes import wait_until
 
 FREED = """
 import ctypes, sys
 from pathlib import Path
-from dashboard import memory
+from dashboard.background import memory
 if not hasattr(ctypes.CDLL(None), "malloc_trim"):
     sys.exit("no malloc_trim")
 status = lambda: Path("/proc/self/status").read_text().splitlines()

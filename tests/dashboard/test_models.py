@@ -17,11 +17,12 @@ from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed
 from analytics.selection import Clause, Resolved
-from dashboard import cache, loader
+from dashboard.answers import cache
+from dashboard.answers.models import KEPT, Models
+from dashboard.answers.service import Service, Viewer
+from dashboard.background import loader
 from dashboard.chart import Chart
-from dashboard.models import KEPT, Models
 from dashboard.pages import CHARTS
-from dashboard.service import Service, Viewer
 from dashboard.settings import Settings
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory

@@ -9,7 +9,7 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.numerals import Writer, sooner
+from dashboard.text.numerals import Writer, sooner
 
 pytestmark = pytest.mark.slow
 

@@ -15,12 +15,12 @@ import pytest
 from analytics import store as stores
 from analytics.selection import Selection
 from dashboard.__main__ import Kept, main
-from dashboard.markup import markup, plain_markup
+from dashboard.answers.service import Service
+from dashboard.page.markup import markup, plain_markup
 from dashboard.pages import CHARTS, PAGES
 from dashboard.report import Report, collect, write
 from dashboard.report.page import embedded
 from dashboard.report.plain import grid_table
-from dashboard.service import Service
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
@@ -236,7 +236,9 @@ def test_filters_and_range_are_obeyed_and_said(shop: Path) -> None:
 
 def run(shop: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setenv("STORESIGHT_STORE", str(shop))
-    monkeypatch.setattr("dashboard.shapes.outlines", lambda name, folder: no_outlines(name))  # thinning takes seconds
+    monkeypatch.setattr(
+        "dashboard.web.outlines.outlines", lambda name, folder: no_outlines(name)
+    )  # thinning takes seconds
     try:
         return main(["report", *arguments])
     except SystemExit as refused:  # argparse

@@ -11,8 +11,8 @@ from flask import Flask
 
 from analytics import store as stores
 from analytics.loading import catalog, dataset
-from dashboard import export
-from dashboard.service import Service
+from dashboard.answers.service import Service
+from dashboard.web import export
 from data import evitalrx
 from tests.conftest import DATA
 from tests.dashboard.conftest import NoCache, frame_at

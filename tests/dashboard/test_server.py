@@ -16,7 +16,8 @@ from dash import Dash, Input, Output, html
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from dashboard import journal, server, static
+from dashboard import journal
+from dashboard.web import server, static
 
 INLINE = "document.documentElement.dataset.bsTheme='dark'"
 DECODERS = {"zstd": zstd.decompress, "br": brotli.decompress, "gzip": gzip.decompress}

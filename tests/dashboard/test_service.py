@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from analytics import store as stores
 from analytics.answer import Answer
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.errors import NotInData, RequestError, StoreError, StoresightError, UnknownName
 from analytics.profile import Profile
 from analytics.selection import Clause, Selection
+from dashboard.answers.service import EVERYONE, Service, Viewer, decode, encode
 from dashboard.pages import CHARTS
-from dashboard.service import EVERYONE, Service, Viewer, decode, encode
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory
 
@@ -91,7 +91,7 @@ def test_different_meanings_have_different_keys(service: Service, cache: Memory)
 def test_another_release_has_another_key(service: Service, cache: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     selection, engine, _ = service.select("data=toy")
     for release in ("one", "two"):
-        monkeypatch.setattr("dashboard.service.code_version", lambda release=release: release)
+        monkeypatch.setattr("dashboard.answers.service.code_version", lambda release=release: release)
         service.answer(PLACES, engine.resolve(selection), {}, engine)
     assert len(set(cache.keys)) == 2
 

@@ -16,15 +16,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics import store
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.questions import geography
-from analytics.questions.places import CONTINENTS, OTHER_LAND, STATES
+from analytics.questions.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.selection import Clause, Selection
-from dashboard import shapes
 from dashboard.context import Context
 from dashboard.figures.base import DIM
-from dashboard.figures.map import SHAPES, address, release, revenue_map
-from dashboard.formats import formats
+from dashboard.figures.marks.map import SHAPES, address, release, revenue_map
+from dashboard.text.formats import formats
+from dashboard.web import outlines as shapes
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow

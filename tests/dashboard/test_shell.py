@@ -9,14 +9,14 @@ import pytest
 
 from analytics import store as stores
 from analytics.answer import Answer
-from analytics.engines.pandas_engine import PandasEngine
+from analytics.engines.columnar.engine import PandasEngine
 from analytics.selection import Selection
 from dashboard.chart import Page
-from dashboard.figures.grids import ROW, Column, grid, height
-from dashboard.formats import Formats
-from dashboard.menus import Menus
+from dashboard.figures.marks.grids import ROW, Column, grid, height
+from dashboard.page.menus import Menus
+from dashboard.page.shell import nav, page_body, section_id
 from dashboard.pages import BY_PATH, CHARTS, PAGES
-from dashboard.shell import nav, page_body, section_id
+from dashboard.text.formats import Formats
 from tests.analytics import companies
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.engines.frame_engine import FrameEngine
-from analytics.engines.frame_source import SparkLines
+from analytics.engines.narwhals.engine import FrameEngine
+from analytics.engines.narwhals.source import SparkLines
 from analytics.errors import EngineError
 from analytics.profile import EngineChoice
 from analytics.selection import Clause

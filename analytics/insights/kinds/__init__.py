@@ -10,23 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from analytics.insights.claim import Claim
-from analytics.insights.kinds import (
+from analytics.insights.kinds.changes import change, discounts, growth, outlooks, partial, stock, unusual
+from analytics.insights.kinds.portrait import (
     affinities,
-    change,
     concentration,
     credit,
     customers,
     differences,
-    discounts,
-    growth,
     hours,
     leaders,
-    outlooks,
-    partial,
     periods,
     ratings,
-    stock,
-    unusual,
     worth,
 )
 from analytics.insights.view import View

@@ -1,0 +1,1 @@
+"""The embedded engine: numpy over memory-mapped columns."""

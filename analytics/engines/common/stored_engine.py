@@ -1,0 +1,170 @@
+"""What the engines over the store have in common: what is known of the data, a policy's views, what may be asked."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from analytics.engines.base import Engine
+from analytics.engines.columnar.derived import HISTORICAL
+from analytics.engines.common.extra_tables import sessions, visible
+from analytics.errors import EngineError, NotInData, UnknownName
+from analytics.metrics import MEASURES, METRICS, metric, spread_of
+from analytics.profile import Profile
+from analytics.quality import Quality
+from analytics.runtime.lru import Memory
+from analytics.schema import FIELDS, Schema
+from analytics.selection import Bounds, Clause, Resolved, Selection
+from analytics.store import StoredDataset
+
+DAY = np.timedelta64(1, "D")
+ITEMS = ("product", "category", "brand")  # what baskets hold
+
+
+class StoredEngine(Engine):
+    """One stored data set, for one viewer's policy. `_bounds` is the engine's to set."""
+
+    data: StoredDataset
+    _bounds: Bounds
+
+    def __init__(self, data: StoredDataset, policies: tuple[tuple[Clause, ...], ...] = ()) -> None:
+        self.data, self._policies = data, policies
+        self._schema = with_derived(data)
+        self._views = Memory(16)
+        self._measurable: set[str] = set()
+        self._known: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        return self.data.name
+
+    @property
+    def schema(self) -> Schema:
+        return self._schema
+
+    @property
+    def profile(self) -> Profile:
+        return self.data.profile
+
+    @property
+    def quality(self) -> Quality:
+        return self.data.quality
+
+    @property
+    def version(self) -> str:
+        return self.data.version
+
+    @property
+    def loaded_at(self) -> str:
+        return self.data.loaded_at
+
+    @property
+    def bounds(self) -> Bounds:
+        return self._bounds
+
+    @property
+    def policy(self) -> tuple[Clause, ...]:
+        return tuple(c for layer in self._policies for c in layer)
+
+    def resolve(self, selection: Selection) -> Resolved:
+        return selection.resolve(self._bounds, self.profile.calendar)
+
+    def within(self, policy: tuple[Clause, ...]) -> Self:
+        """The same data as far as these clauses let a viewer see. EngineError for a clause on a field that is itself
+        computed from histories."""
+        wanted = tuple(sorted(c for c in policy if c))
+        if not wanted:
+            return self
+        for clause in wanted:
+            self._known_field(clause.field)
+            if clause.field in HISTORICAL:
+                raise EngineError(
+                    f"what a viewer may see cannot be limited by {clause.field}.",
+                    hint="Limit it by a field of the data.",
+                )
+        view: Self = self._views.get(wanted, lambda: self._narrowed(wanted))
+        return view
+
+    @abstractmethod
+    def _narrowed(self, policy: tuple[Clause, ...]) -> Self:
+        """The view inside one more layer of policy."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        return visible(self.data.table(name), name, self.policy, self._schema, self.profile.calendar)
+
+    # --- what may be asked
+    def _known_field(self, name: str) -> None:
+        """UnknownName for what is no dimension, NotInData for one that the data lack."""
+        if name in self._known:
+            return
+        if name not in FIELDS or not FIELDS[name].dimension:
+            raise UnknownName("field", name, [f.name for f in self._schema.dimensions])
+        if name not in self._schema:
+            raise NotInData(f"the data set {self.name!r} does not have {FIELDS[name].label.lower()} ({name}).")
+        self._known.add(name)
+
+    def _known_columns(self, names: Iterable[str]) -> None:
+        """The same for any field of the lines."""
+        for name in names:
+            if name not in self._schema:
+                if name in FIELDS:
+                    raise NotInData(f"the data set {self.name!r} does not have {name}.")
+                raise UnknownName("column", name, [f.name for f in self._schema.fields])
+
+    def _known_items(self, item: str) -> None:
+        if item not in ITEMS:
+            raise UnknownName("item", item, ITEMS)
+
+    def _can_measure(self, name: str) -> None:
+        """UnknownName for what is no metric, measure or statistic; NotInData where its fields are missing."""
+        if name in self._measurable:
+            return
+        spread = spread_of(name)
+        if name in METRICS or name in MEASURES:
+            needs = METRICS[name].needs if name in METRICS else MEASURES[name][0]
+        elif spread:
+            needs = (spread[1],)
+        else:
+            metric(name)
+        missing = self._schema.missing(needs)
+        if missing:
+            raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
+        self._measurable.add(name)
+
+    # --- measures that do not come from order lines
+    def _beside(
+        self, measure: str, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved
+    ) -> np.ndarray:
+        """Days or visits of each group."""
+        if measure == "days":
+            return self._days(by, groups, size, selection)
+        try:
+            table = self.table("sessions")
+        except NotInData:  # limited by what the table does not say: blank, as under any other such filter
+            return np.full(size, np.nan)
+        return sessions(table, by, pd.DataFrame(dict(groups), index=range(size)), selection, self._schema)
+
+    def _days(self, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved) -> np.ndarray:
+        reach = selection.span.clipped(self._bounds.span)
+        if "period" not in by:
+            return np.full(size, reach.days)
+        grain, calendar = selection.grain, selection.calendar
+        edges = calendar.edges(selection.span, grain)
+        within = np.diff(np.clip(edges, reach.start, reach.end)).astype(int).tolist()
+        days = {calendar.name(start, grain): n for start, n in zip(edges, within, strict=False)}
+        return np.array([days[p[:10] if grain == "hour" else p] for p in groups["period"]], dtype="int64")
+
+
+def with_derived(data: StoredDataset) -> Schema:
+    """The stored schema with the fields that are derived from it."""
+    names = ["weekday", "month", "quarter", "order_products", "order_units"]
+    if data.facts["timed"]:
+        names += ["hour", "part_of_day"]
+    if data.facts["customers"]:
+        names += ["first_order_month", "new_or_returning", "rfm_segment", "value_tier"]
+    have = {f.name: f for f in data.schema.fields} | {n: FIELDS[n] for n in names}
+    return Schema(tuple(have[n] for n in FIELDS if n in have), data.schema.tables)

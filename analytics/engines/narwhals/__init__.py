@@ -1,0 +1,1 @@
+"""The engine for DuckDB and Spark, written once in Narwhals."""

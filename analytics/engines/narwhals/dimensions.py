@@ -1,0 +1,100 @@
+"""Dimensions of a lazy frame: the code of each line as an expression, beside the words that the codes stand for.
+
+All dates are whole days and months since 1970, so every calendar field is arithmetic that each engine does alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import narwhals as nw
+import numpy as np
+
+from analytics.calendar import Calendar, Grain, TimeRange
+from analytics.engines.columnar.dimensions import Dimension, calendar_dimension, period_dimension, stored
+from analytics.engines.narwhals.source import Lazy
+from analytics.store import StoredDataset
+
+CALENDAR = ("hour", "part_of_day", "weekday", "month", "quarter")
+RUNS = 16  # wanted codes in so many runs are compared, which row groups can be skipped by; more are looked up
+
+
+@dataclass(frozen=True)
+class FrameDimension:
+    """`codes` of lines and their `words`. For a field that histories decide, `table` must be joined by customer, or by
+    what `on` says, first; `needs` is its name.
+    """
+
+    words: Dimension
+    codes: nw.Expr
+    needs: str = ""
+    table: Callable[[], Lazy] | None = None
+    on: str = "customer"
+
+    @property
+    def name(self) -> str:
+        return self.words.name
+
+    @property
+    def by_line(self) -> bool:
+        """Whether it may differ within an order."""
+        return self.words.level == "line"
+
+    def among(self, values: Iterable[str]) -> nw.Expr:
+        """Whether a line has one of these values."""
+        found = [self.words.find(v) for v in values]
+        wanted = np.unique(np.concatenate(found)) if found else np.empty(0, "int64")
+        if not len(wanted):
+            return nw.col("day") != nw.col("day")
+        breaks = np.flatnonzero(np.diff(wanted) != 1) + 1
+        if len(breaks) >= RUNS:
+            return self.codes.is_in(wanted.tolist())
+        runs = np.split(wanted, breaks)
+        return reduce(or_, (_between(self.codes, int(run[0]), int(run[-1])) for run in runs))
+
+
+def _between(codes: nw.Expr, low: int, high: int) -> nw.Expr:
+    return codes == low if low == high else (codes >= low) & (codes <= high)
+
+
+def frame_dimension(data: StoredDataset, name: str) -> FrameDimension:
+    """A stored field, or one of the calendar."""
+    if name not in CALENDAR:
+        return FrameDimension(stored(data, name), nw.col(name))
+    day0 = data.facts["day0"]
+    month0 = _month(np.datetime64(day0, "D"))
+    since = nw.col("month") - month0
+    shift = data.profile.fiscal_start - 1
+    codes = {
+        "hour": nw.col("hour"),
+        "part_of_day": nw.col("hour") // 6,
+        "weekday": (nw.col("day") - day0 + (day0 + 3) % 7) % 7,
+        "month": (since + month0 % 12) % 12,
+        "quarter": (since + (month0 - shift) % 12) % 12 // 3,
+    }
+    return FrameDimension(calendar_dimension(data, name), codes[name])
+
+
+def frame_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> FrameDimension:
+    """`period`: the periods that touch the span, in order."""
+    words = period_dimension(data, grain, span, calendar)
+    begins = calendar.starts(span, grain)
+    first = begins[0] if len(begins) else np.datetime64(0, "D")
+    days = nw.col("day") - int(first.astype("int64"))
+    months = nw.col("month") - _month(first)
+    codes = {
+        "hour": days * 24 + nw.col("hour"),
+        "day": days,
+        "week": days // 7,
+        "month": months,
+        "quarter": months // 3,
+        "year": months // 12,
+    }
+    return FrameDimension(words, codes[grain])
+
+
+def _month(day: np.datetime64) -> int:
+    return int(day.astype("datetime64[M]").astype("int64"))

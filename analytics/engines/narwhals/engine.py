@@ -1,0 +1,189 @@
+"""The engine for data larger than memory or than a machine: every question as a Narwhals lazy frame over DuckDB or
+Spark.
+
+It reads one flat table of numbers (line_table.py); words, extra tables and what is known of the data come from the
+store, as with the embedded engine, whose answers it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from analytics.engines.base import Baskets, Entities, LinePage
+from analytics.engines.columnar.baskets import by_whole_orders
+from analytics.engines.columnar.derived import HISTORICAL
+from analytics.engines.common.stored_engine import DAY, StoredEngine
+from analytics.engines.narwhals import listing
+from analytics.engines.narwhals.dimensions import FrameDimension, frame_dimension, frame_period
+from analytics.engines.narwhals.histories import FrameHistories
+from analytics.engines.narwhals.measures import Grouped, filled
+from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_orders, passing
+from analytics.engines.narwhals.source import Lazy, Source
+from analytics.errors import NotInData
+from analytics.metrics import METRICS
+from analytics.runtime.lru import Memory
+from analytics.schema import FIELDS
+from analytics.selection import Bounds, Clause, Resolved
+from analytics.store import StoredDataset
+
+
+class FrameEngine(StoredEngine):
+    """One stored data set at a source of lines, for one viewer's policy (see base.Engine). Threads may share it."""
+
+    def __init__(self, data: StoredDataset, source: Source, policies: tuple[tuple[Clause, ...], ...] = ()) -> None:
+        super().__init__(data, policies)
+        self.source = source
+        self._occurring = Memory(64, 64 << 20, lambda codes: codes.nbytes)
+        self._whole = keeps_orders(self.policy, lambda name: frame_dimension(data, name))
+        self._histories = FrameHistories(source, data, self._visible, self._whole)
+        self._bounds = self._seen_bounds()
+
+    def _narrowed(self, policy: tuple[Clause, ...]) -> FrameEngine:
+        return FrameEngine(self.data, self.source, (*self._policies, policy))
+
+    def _seen_bounds(self) -> Bounds:
+        """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""
+        first, last = self.data.facts["day0"], self.data.facts["day0"] + self.data.facts["days"] - 1
+        seen = self.data.facts["days"] > 0
+        if self._policies and seen:
+            found = self.source.answer(days_of(self._visible())).iloc[0]
+            seen = bool(found.notna().all())
+            first, last = (int(found["first"]), int(found["last"])) if seen else (0, 0)
+        if not seen:
+            return Bounds(*(np.datetime64(0, "D"),) * 3)
+        end = np.datetime64(last, "D") + DAY
+        said = self.profile.data_until
+        return Bounds(np.datetime64(first, "D"), end, np.datetime64(said, "D") + DAY if said else end)
+
+    # --- rows and dimensions
+    def _visible(self) -> Lazy:
+        """The lines that the viewer may see; each layer of the policy judges by what the layers before it show."""
+        lines = self.source.lines()
+        for layer in self._policies:
+            lines = passing(lines, (), layer, lambda name: frame_dimension(self.data, name), lines)
+        return lines
+
+    def _dimension(self, name: str, selection: Resolved) -> FrameDimension:
+        if name == "period":
+            return frame_period(self.data, selection.grain, selection.span, selection.calendar)
+        self._known_field(name)
+        return (
+            self._histories.dimension(name, selection.span.end)
+            if name in HISTORICAL
+            else frame_dimension(self.data, name)
+        )
+
+    def _rows(self, selection: Resolved, besides: Sequence[FrameDimension] = (), *, ever: bool = False) -> Lazy:
+        """The selected lines (of all time with `ever`), with what these dimensions need."""
+        base = self._visible()
+        needed = (*(self._dimension(c.field, selection) for c in selection.clauses), *besides)
+        days = [] if ever else days_within(selection.span)
+        find = lambda name: self._dimension(name, selection)  # noqa: E731
+        return passing(joined(base, needed), days, selection.clauses, find, base)
+
+    def _keeps_orders(self, selection: Resolved, dimensions: Sequence[FrameDimension] = ()) -> bool:
+        selected = keeps_orders(selection.clauses, lambda name: self._dimension(name, selection))
+        return self._whole and selected and not any(d.by_line for d in dimensions)
+
+    def _grouped(self, selection: Resolved, dimensions: Sequence[FrameDimension]) -> Grouped:
+        keys = [d.codes for d in dimensions]
+        return Grouped(
+            self.source, self.data, self._rows(selection, dimensions), keys, self._keeps_orders(selection, dimensions)
+        )
+
+    # --- questions
+    def aggregate(
+        self,
+        by: Sequence[str],
+        metrics: Sequence[str],
+        selection: Resolved,
+        order: str | None = None,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
+        by, wanted = tuple(dict.fromkeys(by)), tuple(dict.fromkeys(metrics))
+        names = wanted if order is None or order in wanted else (*wanted, order)
+        for name in names:
+            self._can_measure(name)
+        measures = tuple(dict.fromkeys(m for n in names for m in (METRICS[n].measures if n in METRICS else (n,))))
+        dimensions = [self._dimension(b, selection) for b in by]
+        grouped = self._grouped(selection, dimensions)
+        of_lines = [m for m in measures if m not in ("days", "sessions")]
+        found = grouped.measured(of_lines)
+        if by in ((), ("period",)):
+            found = filled(found, ("lines", *of_lines), grouped.names[0], dimensions[0].words.size if by else 1)
+        groups = {
+            d.name: d.words.column().take(found[key].to_numpy("int64"))
+            for d, key in zip(dimensions, grouped.names, strict=False)
+        }
+        columns = {m: found[m] for m in of_lines}
+        for measure in measures:
+            if measure not in columns:
+                columns[measure] = pd.Series(self._beside(measure, by, groups, len(found), selection))
+        answered = {n: METRICS[n].compute(columns) if n in METRICS else columns[n] for n in names}
+        frame = pd.DataFrame(groups | {n: v.to_numpy() for n, v in answered.items()}, index=range(len(found)))
+        if order is not None:
+            frame = frame.sort_values(order, ascending=False, kind="stable", ignore_index=True)
+        return (frame if limit is None else frame.head(max(0, limit)))[[*by, *wanted]]
+
+    def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
+        if level == "customer":
+            if "customer" not in self._schema:
+                raise NotInData(f"the data set {self.name!r} does not have customers.")
+            known = self._rows(selection).filter(nw.col("customer") > 0)
+            facts = self._histories.facts(known, self._keeps_orders(selection), order_days=True)
+            return listing.customers(facts, self.data)
+        return listing.orders(self.source, self._rows(selection), self.data)
+
+    def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
+        dimension = self._dimension(field, selection)
+        counted = self._grouped(selection.without(field), [dimension]).measured(["orders"])
+        return listing.options(dimension, search, self._codes_seen(field, selection), counted, limit)
+
+    def _codes_seen(self, field: str, selection: Resolved) -> np.ndarray:
+        """Codes of a field that occur anywhere the viewer may see, rising."""
+        key = (field, selection.span.end if field in HISTORICAL else None)
+        codes: np.ndarray = self._occurring.get(key, lambda: self._all_codes(field, selection))
+        return codes
+
+    def _all_codes(self, field: str, selection: Resolved) -> np.ndarray:
+        dimension = self._dimension(field, selection)
+        rows = self._rows(selection.only(), [dimension], ever=True)
+        found = self.source.answer(
+            rows.select(dimension.codes.alias("code")).group_by("code").agg(nw.len().alias("lines"))
+        )
+        return np.sort(found["code"].to_numpy("int64"))
+
+    def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
+        found: list[tuple[str, str]] = []
+        for clause in selection.clauses:
+            values = (*clause.include, *clause.exclude)
+            if clause.field not in self._schema:
+                found += [(clause.field, v) for v in values]
+                continue
+            seen, words = self._codes_seen(clause.field, selection), self._dimension(clause.field, selection).words
+            found += [(clause.field, v) for v in values if not np.isin(words.find(v), seen).any()]
+        return tuple(found)
+
+    def baskets(self, item: str, selection: Resolved) -> Baskets:
+        self._known_items(item)
+        dimension = self._dimension(item, selection)
+        rows = self._rows(by_whole_orders(selection), [dimension])
+        return listing.baskets(
+            self.source, rows if self.data.facts["all_sale"] else rows.filter(nw.col("sale")), dimension
+        )
+
+    def lines(
+        self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
+    ) -> LinePage:
+        self._known_columns((*columns, *(s for s, _ in sort)))
+        shown = tuple(dict.fromkeys(columns))
+        asked = {n: self._dimension(n, selection) for n in (*shown, *(s for s, _ in sort)) if FIELDS[n].dimension}
+        totals = self.aggregate((), ("lines", "revenue", "units", "orders"), selection).iloc[0]
+        rows = self._rows(selection, list(asked.values()))
+        page = listing.page_of_lines(self.source, self.data, rows, asked, shown, sort, max(0, offset), max(0, limit))
+        return LinePage(page, int(totals["lines"]), {m: float(totals[m]) for m in ("revenue", "units", "orders")})

@@ -1,0 +1,134 @@
+"""Lists out of lazy frames: customers and orders, the options of a filter, baskets, a page of order lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from analytics.engines.base import Baskets, Entities
+from analytics.engines.narwhals.dimensions import FrameDimension
+from analytics.engines.narwhals.histories import moments
+from analytics.engines.narwhals.source import Lazy, Source
+from analytics.schema import FIELDS, MISSING, value_label
+from analytics.store import StoredDataset
+from analytics.store.labels import folded
+
+
+def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
+    """Entities of base.py from FrameHistories.facts."""
+    columns = {
+        "code": facts["customer"].to_numpy("int64"),
+        "orders": facts["orders"].to_numpy("int64"),
+        "revenue": facts["revenue"].to_numpy(),
+        "units": facts["units"].to_numpy(),
+        "first": moments(facts["first"]),
+        "last": moments(facts["last"]),
+        "order_days": facts["order_days"].to_numpy("int64"),
+    }
+    return Entities("customer", columns, data.labels["customer"].take)
+
+
+def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
+    """The selected orders, in time."""
+    exact = {n: nw.Int64 if data.fields[n].get("scale") else nw.Float64 for n in ("amount", "quantity")}
+    grouped = (
+        rows.select("order_id", "customer", "order_at", "amount", "quantity", "product")
+        .group_by("order_id")
+        .agg(
+            nw.col("customer").max(),
+            nw.col("order_at").max(),
+            nw.col("amount").sum().cast(exact["amount"]),
+            nw.col("quantity").sum().cast(exact["quantity"]),
+            nw.len().cast(nw.Int64).alias("lines"),
+            nw.col("product").n_unique().cast(nw.Int64),
+        )
+    )
+    found = source.answer(grouped).sort_values("order_id", ignore_index=True)
+    customer = found["customer"].to_numpy("int64")
+    scaled = lambda name: found[name].to_numpy("float64") / float(data.fields[name].get("scale") or 1)  # noqa: E731
+    columns = {
+        "code": found["order_id"].to_numpy("int64"),
+        "customer": np.where(customer == 0, -1, customer),
+        "ordered_at": found["order_at"].to_numpy("int64").astype("datetime64[us]"),
+        "revenue": scaled("amount"),
+        "units": scaled("quantity"),
+        "lines": found["lines"].to_numpy("int64"),
+        "products": found["product"].to_numpy("int64"),
+    }
+    return Entities("order", columns, data.labels["order_id"].take)
+
+
+def options(
+    dimension: FrameDimension, search: str, codes: np.ndarray, counted: pd.DataFrame, limit: int
+) -> tuple[pd.DataFrame, int]:
+    """Options of a filter among `codes`, with their orders (`counted` by key0); most first, then by value."""
+    words = dimension.words.column()
+    if search.strip():
+        wanted = folded(search.strip())
+        codes = codes[
+            np.fromiter((wanted in folded(value_label(dimension.name, v)) for v in words.take(codes)), bool, len(codes))
+        ]
+    count = counted.set_index("key0")["orders"].reindex(codes).fillna(0).to_numpy("int64")
+    chosen = np.lexsort((codes, -count))[: max(0, limit)]
+    return pd.DataFrame({"value": words.take(codes[chosen]).astype(str), "orders": count[chosen]}), len(codes)
+
+
+def baskets(source: Source, sold: Lazy, item: FrameDimension) -> Baskets:
+    """Distinct items of each order among its selected sale lines; an item without a name is none, its order still
+    counts.
+    """
+    from scipy.sparse import csr_matrix
+
+    pairs = sold.select("order_id", item.codes.alias("item")).group_by("order_id", "item").agg(nw.len().alias("lines"))
+    found = source.answer(pairs).sort_values(["order_id", "item"], ignore_index=True)
+    row = np.unique(found["order_id"].to_numpy("int64"), return_inverse=True)
+    kept, column = np.unique(found["item"].to_numpy("int64"), return_inverse=True)
+    names = np.asarray(item.words.column().take(kept), dtype=object)
+    named = names != MISSING
+    keep = named[column] if len(kept) else np.empty(0, bool)
+    place = (np.cumsum(named)[column] - 1)[keep] if len(kept) else column
+    matrix = csr_matrix(
+        (np.ones(int(keep.sum()), dtype="int64"), (row[1][keep], place)), shape=(len(row[0]), int(named.sum()))
+    )
+    return Baskets(matrix, names[named])
+
+
+def page_of_lines(
+    source: Source,
+    data: StoredDataset,
+    rows: Lazy,
+    dimensions: Mapping[str, FrameDimension],
+    columns: Sequence[str],
+    sort: Sequence[tuple[str, bool]],
+    offset: int,
+    limit: int,
+) -> pd.DataFrame:
+    """Selected lines sorted by (column, ascending) pairs, blanks last, then in stored order; those from `offset` on, at
+    most `limit`.
+    """
+    numbers = lambda n: dimensions[n].codes if n in dimensions else nw.col("order_at" if n == "ordered_at" else n)  # noqa: E731
+    keys = [
+        (nw.col("order_rank") if n == "order_id" else numbers(n)).alias(f"sort{i}") for i, (n, _) in enumerate(sort)
+    ]
+    shown = rows.select(nw.col("line"), *(numbers(c).alias(f"shown {c}") for c in columns), *keys)
+    by = [f"sort{i}" for i in range(len(sort))]
+    ordered = shown.sort(*by, "line", descending=[*(not ascending for _, ascending in sort), False], nulls_last=True)
+    page = source.answer(ordered.head(offset + limit)).iloc[offset:]
+    return pd.DataFrame({c: _shown(page[f"shown {c}"], c, data, dimensions) for c in columns}, index=range(len(page)))
+
+
+def _shown(values: pd.Series, name: str, data: StoredDataset, dimensions: Mapping[str, FrameDimension]) -> Any:
+    """A column in its own unit and words."""
+    if name in dimensions:
+        return dimensions[name].words.column().take(values.to_numpy("int64"))
+    if FIELDS[name].kind == "time":
+        return moments(values.reset_index(drop=True))
+    if name in data.labels:
+        return data.labels[name].take(values.to_numpy("int64"))
+    about = data.fields[name]
+    numbers = values.to_numpy("float64") / float(about.get("scale") or 1)
+    return numbers.astype("int64") if about.get("whole") and name == "quantity" else numbers

@@ -1,0 +1,57 @@
+"""Which lines a selection selects, as a lazy frame: dates and clauses; nothing is read until an answer is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import narwhals as nw
+
+from analytics.calendar import TimeRange
+from analytics.engines.narwhals.dimensions import FrameDimension
+from analytics.engines.narwhals.source import Lazy
+from analytics.selection import Clause
+
+Find = Callable[[str], FrameDimension]
+
+
+def days_within(span: TimeRange) -> list[nw.Expr]:
+    """Conditions of a range of days; row groups outside it are not read."""
+    start, end = (int(d.astype("datetime64[D]").astype("int64")) for d in (span.start, span.end))
+    return [nw.col("day") >= start, nw.col("day") < end]
+
+
+def joined(lines: Lazy, dimensions: Iterable[FrameDimension]) -> Lazy:
+    """The lines with the tables that these dimensions need, each once."""
+    tables = {d.needs: (d.table, d.on) for d in dimensions if d.table is not None}
+    for table, on in tables.values():
+        lines = lines.join(table(), on=on, how="left")
+    return lines
+
+
+def passing(lines: Lazy, days: Sequence[nw.Expr], clauses: Iterable[Clause], find: Find, base: Lazy) -> Lazy:
+    """The lines of some days that clauses keep. An order is judged whole by its lines in `base`."""
+    conditions, holding = list(days), []
+    for clause in clauses:
+        dimension = find(clause.field)
+        judged = clause.whole_orders and dimension.by_line
+        for values, kept in ((clause.include, True), (clause.exclude, False)):
+            if values and judged:
+                holding.append((dimension.among(values), kept))
+            elif values:
+                conditions.append(dimension.among(values) if kept else ~dimension.among(values))
+    if conditions:
+        lines = lines.filter(*conditions)
+    for among, kept in holding:
+        orders = base.filter(*days, among).select("order_id")
+        lines = lines.join(orders, on="order_id", how="semi" if kept else "anti")
+    return lines
+
+
+def keeps_orders(clauses: Iterable[Clause], find: Find) -> bool:
+    """Whether clauses never look inside an order, so that orders are selected whole."""
+    return all(c.whole_orders or not find(c.field).by_line for c in clauses)
+
+
+def days_of(lines: Lazy) -> Lazy:
+    """First and last day of some lines."""
+    return lines.select(nw.col("day").min().alias("first"), nw.col("day").max().alias("last"))

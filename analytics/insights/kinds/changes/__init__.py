@@ -1,0 +1,1 @@
+"""Insights about what changed."""

@@ -1,0 +1,1 @@
+"""Insights about how the company stands."""

@@ -1,0 +1,137 @@
+"""How much hangs on how few: customers and products. Plain arithmetic, nothing is estimated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.insights.claim import Claim, count, money, percent, text
+from analytics.insights.view import View
+from analytics.methods.commerce import concentration as method
+from analytics.selection import Clause
+
+DEPENDENT = 10.0  # % of revenue from one customer: auditors ask for a name from here on
+DEPENDENT_THREE = 30.0  # % from three
+MANY = 50  # customers from which "the top 10 %" is a number of people rather than a name or two
+TAIL = 5.0  # % of revenue: what the products beyond 95 % bring together (class C)
+FEWEST_PRODUCTS = 8
+NAMED = 3
+
+
+def dependency(view: View) -> list[Claim]:
+    """Does revenue depend on one to three customers?"""
+    customers = view.entities("customer")
+    if len(customers) < 2:
+        return []
+    code, revenue = customers.columns["code"], customers.columns["revenue"]
+    top = np.argsort(-revenue, kind="stable")[:NAMED]
+    if view.revenue <= 0 or revenue[top[0]] <= 0:
+        return []
+    shares = revenue[top] / view.revenue * 100
+    three = float(shares.sum())
+    if shares[0] < DEPENDENT and three < DEPENDENT_THREE:
+        return []
+    ids = [str(v) for v in customers.labels(code[top])]
+    names = _names(view, ids)
+    evidence = {
+        "name": text(names[0]),
+        "revenue": money(revenue[top[0]]),
+        "share": percent(shares[0]),
+        "next": text(names[1]),
+        "next_revenue": money(revenue[top[1]]),
+        "top": count(len(top)),
+        "top_revenue": money(revenue[top].sum()),
+        "top_share": percent(three),
+        "customers": count(len(customers)),
+        "rest": money(view.revenue - revenue[top].sum()),
+        "hhi": count(round(method.hhi(pd.Series(revenue, index=code)))),
+    }
+    return [
+        Claim(
+            "{name} leads with {share} of revenue ({revenue}), before {next} ({next_revenue}); the top {top} of "
+            "{customers} customers make {top_share}.",
+            evidence,
+            {"customer": ids[0]},
+            "top_share",
+            float(revenue[top].sum()),
+            view.proof("customers", "customer_ranking"),
+            "Look after these {top} by name, and win others: without them revenue would be {rest}.",
+        )
+    ]
+
+
+def top_customers(view: View) -> list[Claim]:
+    """Which share do the best tenth of the customers bring?"""
+    customers = view.entities("customer")
+    if len(customers) < MANY:
+        return []
+    revenue = pd.Series(customers.columns["revenue"], index=customers.columns["code"])
+    found = method.concentration(revenue)
+    top = -(-found.entities // 10)
+    if not found.value > 0:
+        return []
+    evidence = {
+        "top": count(top),
+        "share": percent(found.top_10),
+        "customers": count(found.entities),
+        "for_80": count(found.entities_for_80),
+        "for_80_share": percent(found.entities_for_80 / found.entities * 100),
+        "revenue": money(found.value * found.top_10 / 100),
+    }
+    return [
+        Claim(
+            "The best tenth of the customers ({top} of {customers}) brings {share} of revenue; 80 % of it takes "
+            "{for_80} of them, {for_80_share}.",
+            evidence,
+            {},
+            "share",
+            found.value * found.top_10 / 100,
+            view.proof("customers", "customer_pareto"),
+            "Give these {top} the better service, and the others a reason to come again.",
+            ("Customers without an id are left out.",),
+        )
+    ]
+
+
+def product_tail(view: View) -> list[Claim]:
+    """Under-performers: the products that together bring the last few percent."""
+    frame = view.groups("product", ("revenue",))
+    if len(frame) < FEWEST_PRODUCTS:
+        return []
+    classes = method.pareto(pd.Series(frame["revenue"].to_numpy(float), index=frame["product"]), b_until=100 - TAIL)
+    tail, a = classes[classes["abc"] == "C"], classes[classes["abc"] == "A"]
+    if tail.empty:
+        return []
+    share = float(tail["share"].sum())
+    evidence = {
+        "tail": count(len(tail)),
+        "products": count(len(frame)),
+        "share": percent(share),
+        "revenue": money(tail["value"].sum()),
+        "best": count(len(a)),
+        "best_share": percent(a["share"].sum()),
+        "examples": text(", ".join(str(n) for n in tail.index[::-1][:NAMED])),
+    }
+    return [
+        Claim(
+            "{tail} of {products} products bring {share} of revenue together ({revenue}), least {examples}; "
+            "{best} bring {best_share}.",
+            evidence,
+            {},
+            "share",
+            float(tail["value"].sum()),
+            view.proof("products", "under_performers"),
+            "Ask of each of the {tail} whether it brings buyers of other things, holds stock or can go.",
+            ("Revenue alone: what a product costs, and what it is bought with, is not in it.",),
+        )
+    ]
+
+
+def _names(view: View, ids: list[str]) -> list[str]:
+    """The customers' names where the data have them, else their ids."""
+    if "customer_name" not in view:
+        return ids
+    chosen = view.now.only(Clause("customer", tuple(ids)))
+    frame = view.aggregate(["customer", "customer_name"], ["revenue"], chosen)
+    known = dict(zip(frame["customer"].astype(str), frame["customer_name"].astype(str), strict=True))
+    return [f"{known[i]} ({i})" if known.get(i) else i for i in ids]

@@ -1,0 +1,133 @@
+"""Where groups differ in what an order is worth or how many visits end in one, beyond chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.proofs import place, side_by_side
+from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
+from analytics.insights.view import View
+from analytics.methods.baskets.hypergeometric import tails
+from analytics.schema import FIELDS, value_label
+
+FIELDS_OF_ORDERS = ("channel", "place", "segment", "payment_method", "age_group", "gender")
+
+
+def order_values(view: View) -> list[Claim]:
+    """Channels, places and groups whose average order value is apart from that of all others: the highest and the
+    lowest of each."""
+    tried: list[tuple[str, pd.Series, float]] = []
+    drawn = (
+        "customers" if "customer" in view else "orders"
+    )  # a customer's orders resemble one another: they are one draw
+    for field in FIELDS_OF_ORDERS:
+        frame = view.groups(field, tuple(dict.fromkeys(("revenue", "orders", "aov", drawn))))
+        frame = frame[frame[drawn] >= FEWEST]
+        if len(frame) < 2:
+            continue
+        rest_n = frame["orders"].sum() - frame["orders"]
+        rest = (frame["revenue"].sum() - frame["revenue"]) / rest_n
+        frame = frame.assign(rest=rest, apart=(frame["aov"] / rest - 1) * 100)
+        n = frame[drawn].to_numpy(float)
+        chances = means_differ(frame["aov"].to_numpy(float), n, rest.to_numpy(float), n.sum() - n, view.spread)
+        tried += [(field, frame.iloc[i], float(chances[i])) for i in range(len(frame))]
+    q = adjusted([p for *_, p in tried])
+    best: dict[tuple[str, bool], tuple[pd.Series, float, float]] = {}
+    for (field, row, p), adjusted_p in zip(tried, q, strict=True):
+        key, size = (field, bool(row["apart"] > 0)), abs(float(row["apart"]))
+        if adjusted_p <= LEVEL and size >= MATERIAL and (key not in best or size > abs(float(best[key][0]["apart"]))):
+            best[key] = (row, p, float(adjusted_p))
+    return [_order_value(view, field, *found) for (field, _), found in best.items()]
+
+
+def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
+    value, above = str(row[field]), row["apart"] > 0
+    gap = float(row["orders"] * abs(row["aov"] - row["rest"]))
+    evidence = {
+        "name": text(value_label(field, value)),
+        "what": text(FIELDS[field].plural),
+        "aov": money(row["aov"]),
+        "rest": money(row["rest"]),
+        "apart": change(row["apart"]),
+        "orders": count(row["orders"]),
+        "gap": money(gap),
+        "q": Value(q, "p"),
+    }
+    advice = (
+        "Send more of such orders its way, if they are not simply other buyers."
+        if above
+        else "At the value of the others its {orders} orders would bring {gap} more: look at bundles there."
+    )
+    return Claim(
+        "Of the {what}, {name} has the "
+        + ("largest" if above else "smallest")
+        + " orders: {aov} on average, {apart} against the others ({rest}).",
+        evidence,
+        {field: value},
+        "apart",
+        gap,
+        place(view, value, "aov_by_city") if field == "place" else side_by_side(view, field, value),
+        advice,
+        (),
+        p,
+        q,
+    )
+
+
+def conversion(view: View) -> list[Claim]:
+    """Channels whose share of visits that end in an order is apart from that of the others: the highest and the
+    lowest."""
+    if "channel" not in view:
+        return []
+    frame = view.aggregate(["channel"], ["sessions", "orders", "aov"])
+    frame = frame[(frame["sessions"] >= frame["orders"]) & (frame["orders"] >= FEWEST)].reset_index(drop=True)
+    if len(frame) < 2:
+        return []
+    rest_visits, rest_orders = frame["sessions"].sum() - frame["sessions"], frame["orders"].sum() - frame["orders"]
+    visits, orders = frame["sessions"].to_numpy("int64"), frame["orders"].to_numpy("int64")
+    at_least, _ = tails(orders, int(visits.sum()), visits, np.full(len(frame), orders.sum()))
+    more, _ = tails(orders + 1, int(visits.sum()), visits, np.full(len(frame), orders.sum()))
+    p = np.minimum(1.0, 2 * np.minimum(at_least, 1 - more))  # Fisher's exact test of each against the others
+    frame = frame.assign(
+        rate=frame["orders"] / frame["sessions"] * 100, rest=rest_orders / rest_visits * 100, p=p, q=adjusted(p)
+    )
+    apart = frame[(frame["q"] <= LEVEL) & ((frame["rate"] / frame["rest"] - 1).abs() * 100 >= MATERIAL)]
+    if apart.empty:
+        return []
+    ends = apart.loc[list(dict.fromkeys([apart["rate"].idxmax(), apart["rate"].idxmin()]))]
+    return [_conversion(view, row) for _, row in ends.iterrows()]
+
+
+def _conversion(view: View, row: pd.Series) -> Claim:
+    above = row["rate"] > row["rest"]
+    gap = float(row["sessions"] * abs(row["rate"] - row["rest"]) / 100 * row["aov"])
+    evidence = {
+        "name": text(value_label("channel", row["channel"])),
+        "rate": percent(row["rate"]),
+        "rest": percent(row["rest"]),
+        "orders": count(row["orders"]),
+        "sessions": count(row["sessions"]),
+        "gap": money(gap),
+        "q": Value(float(row["q"]), "p"),
+    }
+    advice = (
+        "Bring more visits this way while they convert so well."
+        if above
+        else "At the rate of the others its {sessions} visits would bring about {gap} more."
+    )
+    return Claim(
+        "{name} turns "
+        + ("more" if above else "fewer")
+        + " visits into orders: {rate} of {sessions}, the other channels {rest}.",
+        evidence,
+        {"channel": str(row["channel"])},
+        "rate",
+        gap,
+        side_by_side(view, "channel", str(row["channel"])),
+        advice,
+        ("Last channel before the order; what brought the visitor there earlier is not in it.",),
+        float(row["p"]),
+        float(row["q"]),
+    )

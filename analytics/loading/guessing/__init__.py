@@ -1,0 +1,1 @@
+"""A first TOML for files that nobody has described."""

@@ -1,0 +1,247 @@
+"""What can be seen of files that nobody described: encoding, separator, header, decimal sign, kinds of columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.errors import DataError, SourceError
+from analytics.loading.lines import dates
+from analytics.loading.lines.cleaning import clean
+from analytics.loading.lines.values import as_numbers, as_text
+from analytics.loading.reading import sources as files
+from analytics.loading.reading.gathering import TEXTS
+from analytics.loading.reading.sources import Rows
+from analytics.loading.spec import Cleaning, Source
+from analytics.quality import Quality
+
+SAMPLE = 1 << 20
+NEARLY_ALL = 0.98  # a column is of numbers or dates when so large a share of its values is
+_DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # what is worth trying as a date
+_SUFFIX_KINDS = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
+
+
+@dataclass
+class Column:
+    """What the values of one column look like."""
+
+    name: str
+    filled: int
+    distinct: int
+    number: bool
+    whole: bool
+    least: float
+    most: float
+    formats: list[str]  # several: ambiguous
+    typed_date: bool = False
+    clean: bool = True  # no value that breaks the kind
+
+    @property
+    def date(self) -> bool:
+        return bool(self.formats) or self.typed_date
+
+
+def alike(paths: Sequence[Path]) -> list[list[Path]]:
+    """Files grouped by equal first lines."""
+    groups: dict[str, list[Path]] = {}
+    for path in paths:
+        if not path.is_file():
+            raise SourceError("no such file.", where=str(path))
+        head = path.suffix + (
+            _head(path)[0].split("\n", 1)[0] if path.suffix.lower() not in _SUFFIX_KINDS else path.name
+        )
+        groups.setdefault(head, []).append(path)
+    return list(groups.values())
+
+
+def study(paths: list[Path], root: Path | None) -> tuple[Source, Rows, dict[str, Column]]:
+    """How a group of files is written, its rows, and its columns."""
+    source = _written_as(paths, root)
+    base = (root or paths[0].parent).resolve()
+    raw = files.read(source, base, base, Quality())
+    rows = clean(raw, Cleaning(), Quality())
+    if not len(rows):
+        raise DataError("has no rows.", where=paths[0].name)
+    if source.kind == "csv" and source.separator != "," and _comma_decimal(rows):
+        source = replace(source, decimal=",", thousands=".")
+        rows = replace(rows, source=source)
+    elif _thousands(rows):
+        source = replace(source, thousands=",")
+        rows = replace(rows, source=source)
+    return source, rows, {name: _column(rows, name) for name in rows.table.column_names}
+
+
+def _relative(path: Path, root: Path | None) -> str:
+    return path.resolve().relative_to(root.resolve()).as_posix() if root else path.name
+
+
+def _head(path: Path) -> tuple[str, str]:
+    """The first megabyte as text, and its encoding."""
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            raw = bytes(stream.read(SAMPLE))
+            more = bytes(stream.read()) if raw else b""
+    except OSError as fault:
+        raise SourceError(f"cannot be read: {fault}.", where=path.name) from fault
+    if not raw.strip():
+        raise SourceError("is empty.", where=path.name)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    else:
+        try:
+            (raw + more).decode("utf-8")
+            encoding = "utf-8"
+        except UnicodeDecodeError:
+            encoding = "cp1252" if not set(raw + more) & {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "latin-1"
+    text = raw.decode(encoding, "ignore").removeprefix("\ufeff")
+    if "\0" in text:
+        raise SourceError("is not a text file.", where=path.name, hint="CSV, Excel and Parquet files can be read.")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+
+
+def _written_as(paths: list[Path], root: Path | None) -> Source:
+    names = _pattern(paths, root) if len(paths) > 1 else (_relative(paths[0], root),)
+    kind = _SUFFIX_KINDS.get(paths[0].suffix.lower(), "csv")
+    if kind != "csv":
+        return Source(kind, names)  # type: ignore[arg-type]
+    text, encoding = _head(paths[0])
+    if any(_head(p)[1] != encoding for p in paths[1:]):
+        encodings = {_head(p)[1] for p in paths}
+        encoding = "cp1252" if "cp1252" in encodings else "latin-1"
+    separator = _separator(text)
+    first = _cells(text.split("\n", 1)[0], separator)
+    columns = () if _is_header(first) else tuple(f"column_{i + 1}" for i in range(len(first)))
+    return Source("csv", names, encoding, separator, columns=columns)
+
+
+def _pattern(paths: list[Path], root: Path | None) -> tuple[str, ...]:
+    """One pattern that matches exactly these files where their names allow it, else the names."""
+    names = [_relative(p, root) for p in paths]
+    start = _common(names)
+    end = _common([n[len(start) :][::-1] for n in names])[::-1]
+    pattern = f"{start}*{end}"
+    base = root or paths[0].parent
+    if set(base.glob(pattern)) == {base / n for n in names}:
+        return (pattern,)
+    return tuple(names)
+
+
+def _common(names: list[str]) -> str:
+    """The beginning that all names share."""
+    first, last = min(names), max(names)
+    same = (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(same, min(len(first), len(last)))]
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return line.split() if separator == "whitespace" else next(csv.reader([line], delimiter=separator), [])
+
+
+def _separator(text: str) -> str:
+    """The sign that cuts the first lines into the same number of values, the more the better.
+
+    White space if no sign does.
+    """
+    sample = "\n".join(text.split("\n")[:200])
+    best, most = "", 0.0
+    for sign in (",", ";", "\t", "|", ":"):
+        try:
+            widths = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=sign) if row)
+        except csv.Error:
+            continue
+        width, times = widths.most_common(1)[0] if widths else (1, 0)
+        score = times / max(1, sum(widths.values())) * (1 + width / 100)
+        if width > 1 and times > 0.8 * sum(widths.values()) and score > most:
+            best, most = sign, score
+    if best:
+        return best
+    widths = Counter(len(line.split()) for line in sample.split("\n") if line.strip())
+    width, times = widths.most_common(1)[0]
+    return "whitespace" if width > 1 and times > 0.8 * sum(widths.values()) else ","
+
+
+def _is_header(first: list[str]) -> bool:
+    """A header has no number, no date and no name twice."""
+    texts = [c.strip() for c in first]
+    column = pa.chunked_array([pa.array(texts, pa.string())])
+    numbers = ~np.isnan(as_numbers(column)[0])
+    return bool(
+        not numbers.any()
+        and not any(dates.fitting([t]) for t in texts if any(c.isdigit() for c in t))
+        and len(set(texts)) == len(texts)
+    )
+
+
+def _comma_decimal(rows: Rows) -> bool:
+    return any(share(rows, name, r"^-?\d{1,3}(\.?\d{3})*,\d{1,2}$") > 0.5 for name in rows.table.column_names)
+
+
+def _thousands(rows: Rows) -> bool:
+    found = [share(rows, name, r"^\p{Sc}?-?\d{1,3}(,\d{3})+(\.\d+)?$") for name in rows.table.column_names]
+    return any(share > 0.02 for share in found)
+
+
+def share(rows: Rows, name: str, pattern: str) -> float:
+    """Share of the filled values of a text column that match."""
+    column = rows.table.column(name)
+    if column.type != TEXTS:
+        return 0.0
+    texts = as_text(column)
+    filled = texts.filter(pc.not_equal(texts, ""))
+    return float(pc.mean(pc.match_substring_regex(filled, pattern).cast(pa.int8())).as_py() or 0.0)
+
+
+def _column(rows: Rows, name: str) -> Column:
+    column = rows.table.column(name)
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        return Column(
+            name, len(column) - column.null_count, pc.count_distinct(column).as_py(), False, False, 0, 0, [], True
+        )
+    texts = as_text(column)
+    filled = texts.filter(pc.not_equal(texts, ""))
+    values, wrong = as_numbers(column, rows.source.decimal, rows.source.thousands)
+    known = values[~np.isnan(values)]
+    is_number = len(known) > 0 and int(wrong.sum()) <= (1 - NEARLY_ALL) * len(filled)
+    formats, tidy = _formats(filled)
+    return Column(
+        name,
+        filled=len(filled),
+        distinct=pc.count_distinct(filled).as_py(),
+        number=is_number,
+        whole=bool(is_number and (known == np.floor(known)).all()),
+        least=float(known.min()) if is_number else 0.0,
+        most=float(known.max()) if is_number else 0.0,
+        formats=formats,
+        clean=tidy if formats else not (is_number and wrong.any()),
+    )
+
+
+def _formats(filled: pa.ChunkedArray) -> tuple[list[str], bool]:
+    """Date formats of the values, and whether every value fits.
+
+    Where a few values are no dates the formats that fit nearly all.
+    """
+    if not len(filled):
+        return [], True
+    counted = pc.value_counts(filled)
+    unique = counted.field("values").to_numpy(zero_copy_only=False)
+    rows = counted.field("counts").to_numpy()
+    if pc.mean(pc.match_substring_regex(pa.array(unique[:500], pa.string()), _DATE_LIKE).cast(pa.int8())).as_py() < 0.5:
+        return [], True
+    few = unique[np.linspace(0, len(unique) - 1, min(60, len(unique))).astype(int)]
+    candidates = [f for f in dates.FORMATS if np.isnat(dates.parse(few, [f], "UTC")).mean() <= 0.25]
+    read = {f: ~np.isnat(dates.parse(unique, [f], "UTC")) for f in candidates}
+    if not read:
+        return [], True
+    best = max(read.values(), key=lambda fits: int(rows[fits].sum()))
+    if rows[best].sum() < NEARLY_ALL * rows.sum():
+        return [], True
+    return dates.fitting(unique[best], known=candidates), bool(best.all())

@@ -1,0 +1,1 @@
+"""Sources to raw rows: files, separated text and databases."""

@@ -1,0 +1,1 @@
+"""Statistics of revenue: bridges, concentration, attribution, stock and prices."""

@@ -1,0 +1,1 @@
+"""Statistics of customers: histories, lifetime value, churn, cohorts, RFM."""

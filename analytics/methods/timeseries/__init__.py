@@ -1,0 +1,1 @@
+"""Statistics of dated series: forecasts, anomalies, alerts."""

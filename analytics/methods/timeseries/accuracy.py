@@ -1,0 +1,162 @@
+"""How good is a forecast? Error measures, rolling origins, the scorecard, and bands from past errors.
+
+Sources: Hyndman & Koehler 2006 (International Journal of Forecasting 22) for MASE; Makridakis & Hibon 2000 (same
+journal, 16) for sMAPE and the M3 data; Lei et al. 2018 (JASA 113) for split conformal bands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.methods.timeseries.theta import seasonal_naive, theta
+
+SCORES = ["method", "origins", "steps", "mase", "smape", "wape", "coverage_80", "coverage_95"]
+
+
+def naive_scale(history: np.ndarray, season: int) -> float:
+    """Mean absolute error, in-sample, of repeating the value one season before; NaN where the history is no longer than
+    a season.
+    """
+    if len(history) <= season:
+        return np.nan
+    return float(np.nanmean(np.abs(history[season:] - history[:-season])))
+
+
+def mase(actual: np.ndarray, forecast: np.ndarray, history: np.ndarray, season: int) -> float:
+    """Mean absolute error in units of `naive_scale`: below 1 beats repeating the last season, in-sample. NaN for a flat
+    history.
+    """
+    scale = naive_scale(history, season)
+    return float(np.nanmean(np.abs(actual - forecast)) / scale) if scale > 0 else np.nan
+
+
+def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
+    """Mean of 200·|error| / (|actual| + |forecast|), 0–200. A period where both are zero counts as no error."""
+    size = np.abs(actual) + np.abs(forecast)
+    return float(np.nanmean(200 * np.abs(actual - forecast) / np.where(size == 0, 1.0, size)))
+
+
+def wape(actual: np.ndarray, forecast: np.ndarray) -> float:
+    """Sum of absolute errors as a percentage of the sum of absolute actuals: the measure for money. NaN where actuals
+    are all zero.
+    """
+    known = ~np.isnan(actual)
+    size = np.abs(actual[known]).sum()
+    return float(100 * np.abs(actual - forecast)[known].sum() / size) if size > 0 else np.nan
+
+
+def coverage(actual: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
+    """Percentage of actual values inside [lower, upper]; periods without actual or bound do not count. NaN where none
+    is left.
+    """
+    known = ~(np.isnan(actual) | np.isnan(lower) | np.isnan(upper))
+    if not known.any():
+        return np.nan
+    return float(100 * ((actual >= lower) & (actual <= upper))[known].mean())
+
+
+@dataclass(frozen=True)
+class RollingOrigins:
+    """Forecasts made again from earlier moments of one history, beside what then came.
+
+    `actual` and each of `forecasts`: a row per origin, a column per step ahead; NaN in `actual` marks periods not to be
+    judged. `scales`: `naive_scale` of each origin's history.
+    """
+
+    actual: np.ndarray
+    forecasts: Mapping[str, np.ndarray]
+    scales: np.ndarray
+
+    def errors(self, method: str) -> np.ndarray:
+        return np.abs(self.actual - self.forecasts[method])
+
+
+def rolling_origins(
+    values: np.ndarray,
+    origins: np.ndarray,
+    *,
+    season: int,
+    horizon: int,
+    gap: int = 0,
+    judged: np.ndarray | None = None,
+    floor: float = -np.inf,
+) -> RollingOrigins:
+    """How would theta, the seasonal naive and the naive forecast have done from each origin?
+
+    An origin is the number of values then known. `gap` skips that many periods between origin and first step; `judged`
+    marks the values that may count; forecasts are cut at `floor`. With a season of 1 the two naive forecasts are one,
+    named "naive".
+    """
+    histories = [values[:origin] for origin in origins]
+    reach = gap + horizon
+    methods = {"theta": theta(histories, season, reach), "naive": seasonal_naive(histories, 1, reach)}
+    if season > 1:
+        methods["seasonal naive"] = seasonal_naive(histories, season, reach)
+    steps = np.asarray(origins)[:, None] + np.arange(gap, reach)
+    actual = values[steps]
+    if judged is not None:
+        actual = np.where(judged[steps], actual, np.nan)
+    return RollingOrigins(
+        actual=actual,
+        forecasts={name: np.maximum(ahead[:, gap:], floor) for name, ahead in methods.items()},
+        scales=np.array([naive_scale(history, season) for history in histories]),
+    )
+
+
+def conformal_width(errors: np.ndarray, level: float) -> np.ndarray:
+    """How far from the forecast must a band reach, at each step ahead, to hold `level` % of values?
+
+    `errors`: absolute, a row per origin, a column per step; NaN rows do not count. The width is the error of rank
+    ⌈(n+1)·level/100⌉ among n; NaN where that rank exceeds n, so 80 % needs 4 errors and 95 % needs 19.
+    """
+    ordered = np.sort(errors, axis=0)
+    count = (~np.isnan(errors)).sum(axis=0)
+    # rounding first: (19 + 1) · 0.95 is a hair above 19 in floating point
+    rank = np.ceil(np.round((count + 1) * level / 100, 9)).astype(int)
+    enough = (rank <= count) & (count > 0)
+    picked = ordered[np.where(enough, rank - 1, 0), np.arange(errors.shape[1])] if len(errors) else np.nan
+    return np.where(enough, picked, np.nan)
+
+
+def past_coverage(errors: np.ndarray, level: float) -> float:
+    """Percentage of errors, origins in time order, within the band made from the origins before each. NaN: none."""
+    widths = np.array([conformal_width(errors[:i], level) for i in range(len(errors))]).reshape(errors.shape)
+    return coverage(errors, np.where(np.isnan(widths), np.nan, -np.inf), widths)
+
+
+def scorecard(rolled: RollingOrigins) -> pd.DataFrame:
+    """Which method would have been right, how often and by how much?
+
+    A row per method; columns: method, origins (count), steps (periods ahead), mase, smape (0–200), wape (%),
+    coverage_80, coverage_95 (% held by bands from the origins before). mase and wape are means over origins; an origin
+    where they are undefined (flat or zero) does not count.
+    """
+    rows = []
+    for name, ahead in rolled.forecasts.items():
+        errors = rolled.errors(name)
+        judged = ~np.isnan(errors)
+        size = np.where(judged, np.abs(rolled.actual), 0.0).sum(axis=1)
+        missed = np.where(judged, errors, 0.0).sum(axis=1)
+        mean_error = missed / np.where(judged.any(axis=1), judged.sum(axis=1), np.nan)
+        rows.append(
+            {
+                "method": name,
+                "origins": len(errors),
+                "steps": errors.shape[1],
+                "mase": _mean(mean_error / np.where(rolled.scales > 0, rolled.scales, np.nan)),
+                "smape": smape(rolled.actual, ahead) if judged.any() else np.nan,
+                "wape": _mean(100 * missed / np.where(size > 0, size, np.nan)),
+                "coverage_80": past_coverage(errors, 80),
+                "coverage_95": past_coverage(errors, 95),
+            }
+        )
+    return pd.DataFrame(rows, columns=SCORES)
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan

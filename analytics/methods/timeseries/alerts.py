@@ -1,0 +1,273 @@
+"""Which alert rules fire, and how often would they have fired?
+
+A rule is data: a threshold, a change against the period before, or a value outside the band of chance. It is read from
+a data set's TOML, evaluated on a series, and tried on the past before anybody is woken by it.
+
+    [[alerts]]
+    name = "Revenue collapses"
+    metric = "revenue"
+    grain = "week"          # day, week, month
+    when = "change"         # threshold: below, above · change: falls_by, rises_by (%) · outside: direction, level
+    falls_by = 20
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import Day, Grain, add_months
+from analytics.errors import CatalogError, RequestError, did_you_mean
+from analytics.keys import Keys
+from analytics.methods.timeseries.anomalies import WINDOWS, anomalies
+from analytics.methods.timeseries.series import STEPS, History
+
+MOST_RULES = 100
+LONGEST_NAME = 80
+COLUMNS = ["period", "value", "base", "change", "lower", "upper", "fired", "why"]
+FIRINGS = ["period", "until", "periods", "value", "base", "change", "why"]
+DIRECTIONS = ("both", "down", "up")
+KEYS = {"threshold": ("below", "above"), "change": ("falls_by", "rises_by"), "outside": ("direction", "level")}
+
+Kind = Literal["threshold", "change", "outside"]
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """One rule. `below` and `above` in the metric's unit; `falls_by` and `rises_by` in % of the period before; `level`:
+    the p below which a value is outside the band. What does not belong to the kind is None.
+    """
+
+    name: str
+    metric: str
+    grain: Grain
+    when: Kind
+    below: float | None = None
+    above: float | None = None
+    falls_by: float | None = None
+    rises_by: float | None = None
+    direction: str = "both"
+    level: float = 0.001
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """How often a rule would have fired. `firings`: a row per episode of consecutive firing periods: period and until
+    (its first and last), periods, and of the first value, base, change (%), why. `tested`: periods that could fire,
+    from `since` to `until`.
+    """
+
+    rule: AlertRule
+    months: float
+    tested: int
+    since: str
+    until: str
+    firings: pd.DataFrame
+    firing_now: bool
+
+    @property
+    def fired(self) -> int:
+        return len(self.firings)
+
+    @property
+    def sentence(self) -> str:
+        if not self.tested:
+            return "cannot be tried: no period of the history could fire."
+        times = {1: "once", 2: "twice"}.get(self.fired, f"{self.fired} times")
+        months = f"{self.months:.0f} month{'' if round(self.months) == 1 else 's'}"
+        return f"would {f'have fired {times}' if self.fired else 'never have fired'} in {months}."
+
+
+def read_alerts(tables: object, *, file: str, metrics: Collection[str]) -> tuple[AlertRule, ...]:
+    """The rules under `[[alerts]]` of a TOML, checked.
+
+    `tables`: the untrusted value of that key; None gives no rules. Raises CatalogError that names file, key, what was
+    expected and what came: an unknown key or metric, a wrong type, a rule that can never fire, a name used twice.
+    """
+    if tables is None:
+        return ()
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise CatalogError("expected tables, each begun by [[alerts]].", where=f"{file}: alerts")
+    if len(tables) > MOST_RULES:
+        raise CatalogError(f"{len(tables)} rules; at most {MOST_RULES} are allowed.", where=f"{file}: alerts")
+    rules: list[AlertRule] = []
+    for number, table in enumerate(tables, start=1):
+        keys = Keys(table, file, f"alerts[{number}]")
+        rule = _read_rule(keys, metrics)
+        if rule.name in {known.name for known in rules}:
+            keys.fail("name", f"a second rule is named {rule.name!r}.", "Rename one.")
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _read_rule(keys: Keys, metrics: Collection[str]) -> AlertRule:
+    name, metric = keys.text("name", longest=LONGEST_NAME).strip(), keys.text("metric", longest=LONGEST_NAME)
+    if not name:
+        keys.fail("name", "a name is expected, none was found.", "Add one: it is what the alert says.")
+    if metric not in metrics:
+        keys.fail(
+            "metric",
+            f"unknown metric {metric!r}." if metric else "a metric is expected, none was found.",
+            did_you_mean(metric, metrics),
+        )
+    when = keys.choice("when", KEYS, "")
+    if not when:
+        keys.fail("when", f"expected one of {', '.join(KEYS)}; none was found.")
+    grain = keys.choice("grain", STEPS, "day")
+    below, above = _number(keys, "below"), _number(keys, "above")
+    falls_by, rises_by = _number(keys, "falls_by", least=0, most=100), _number(keys, "rises_by", least=0, most=1e6)
+    direction, level = keys.choice("direction", DIRECTIONS, "both"), keys.number("level", 0.001, least=1e-9, most=0.1)
+    keys.finish()
+    for kind, own in KEYS.items():
+        strange = [key for key in own if key in keys and kind != when]
+        if strange:
+            keys.fail(strange[0], f"belongs to when = {kind!r}, not to {when!r}.", "Remove it or change `when`.")
+    if when != "outside" and not any(key in keys for key in KEYS[when]):
+        keys.fail("", f"when = {when!r} needs {' or '.join(KEYS[when])}.")
+    if below is not None and above is not None and below > above:
+        keys.fail("below", f"every value fires: below {below:g} or above {above:g}.", "Exchange the two.")
+    if 0 in (falls_by, rises_by):
+        keys.fail("falls_by" if falls_by == 0 else "rises_by", "expected more than 0 %.")
+    if when == "outside" and grain not in WINDOWS:
+        keys.fail("grain", f"a band is known by {' or '.join(WINDOWS)}, not by {grain}.")
+    kind = next(k for k in ("threshold", "change", "outside") if k == when)
+    step: Grain = next(g for g in STEPS if g == grain)
+    return AlertRule(name, metric, step, kind, below, above, falls_by, rises_by, direction, level)
+
+
+def _number(keys: Keys, key: str, *, least: float = -1e15, most: float = 1e15) -> float | None:
+    value = keys.number(key, math.nan, least=least, most=most)
+    return None if math.isnan(value) else value
+
+
+def evaluate(rule: AlertRule, history: History, *, holidays: Iterable[date | Day | str] | None = None) -> pd.DataFrame:
+    """In which whole periods does this rule fire?
+
+    `history`: the rule's metric at the rule's grain, or by day, then summed (additive metrics only). `holidays` are not
+    judged by what is usual. Returns a row per whole period: period (ISO), value, base (the period before, or the
+    expected value), change (% against base; NaN where the base is 0, negative or unknown), lower and upper (the limits;
+    NaN: none), fired, why (a sentence; empty where not fired). Months are compared as they are, with their 28 to 31
+    days.
+
+    An unknown value or base never fires. An empty history gives an empty frame. Raises RequestError where the history
+    is coarser than the rule or would have to be summed though not additive.
+    """
+    if len(history.days) and history.grain != rule.grain:
+        if history.grain != "day" or not history.additive:
+            raise RequestError(f"rule {rule.name!r} needs the series by {rule.grain}, not by {history.grain}.")
+        history = history.summed(rule.grain)
+    if not len(history.days):
+        nothing = np.empty(0)
+        return _frame(history, nothing, nothing, nothing, nothing, [])
+    if rule.when == "outside":
+        return _outside(rule, history, holidays)
+    if rule.when == "change":
+        return _changed(rule, history)
+    nothing = np.full(len(history.days), np.nan)
+    lower = nothing if rule.below is None else np.full_like(nothing, rule.below)
+    upper = nothing if rule.above is None else np.full_like(nothing, rule.above)
+    why = [
+        f"{value:,.6g} is {'below' if value < low else 'above'} {low if value < low else high:,.6g}."
+        for value, low, high in zip(history.values, lower, upper, strict=True)
+    ]
+    return _frame(history, nothing, lower, upper, (history.values < lower) | (history.values > upper), why)
+
+
+def _changed(rule: AlertRule, history: History) -> pd.DataFrame:
+    before = np.concatenate([[np.nan], history.values[:-1]])
+    base = np.where(before > 0, before, np.nan)
+    falls = math.inf if rule.falls_by is None else rule.falls_by
+    rises = math.inf if rule.rises_by is None else rule.rises_by
+    change = np.round(100 * (history.values / base - 1), 9)  # 80 of 100 is a fall by 20, not by 19.999…
+    lower = base * (1 - falls / 100) if math.isfinite(falls) else base * np.nan
+    upper = base * (1 + rises / 100) if math.isfinite(rises) else base * np.nan
+    why = [f"{'fell' if part < 0 else 'rose'} by {abs(part):.1f} % against the {rule.grain} before." for part in change]
+    return _frame(history, base, lower, upper, (change <= -falls) | (change >= rises), why)
+
+
+def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | str] | None) -> pd.DataFrame:
+    days = pd.DatetimeIndex(history.days.astype("datetime64[s]"))
+    found = anomalies(
+        pd.Series(history.values, index=days, name=rule.metric),
+        spacing=rule.grain,
+        holidays=holidays,
+        calendar=history.calendar,
+        additive=history.additive,
+        level=rule.level,
+    ).points.set_index("period")
+    seen = found.reindex(history.days.astype(str))
+    low = (seen["value"] < seen["lower"]).to_numpy()
+    side = {"down": low, "up": ~low, "both": np.ones(len(low), dtype=bool)}[rule.direction]
+    expected = seen["expected"].to_numpy()
+    why = [
+        f"{value:,.6g} is {'below' if value < middle else 'above'} what was to be expected: {middle:,.6g}."
+        for value, middle in zip(history.values, expected, strict=True)
+    ]
+    fired = (seen["state"] == "alert").to_numpy() & side
+    return _frame(history, expected, seen["lower"].to_numpy(), seen["upper"].to_numpy(), fired, why)
+
+
+def _frame(
+    history: History, base: np.ndarray, lower: np.ndarray, upper: np.ndarray, fired: np.ndarray, why: list[str]
+) -> pd.DataFrame:
+    change = 100 * (history.values / np.where(base > 0, base, np.nan) - 1)
+    return pd.DataFrame(
+        {
+            "period": [history.calendar.name(day, history.grain) for day in history.days],
+            "value": history.values,
+            "base": base,
+            "change": change,
+            "lower": lower,
+            "upper": upper,
+            "fired": fired.astype(bool),
+            "why": [reason if hit else "" for reason, hit in zip(why, fired, strict=True)],
+        },
+        columns=COLUMNS,
+    )
+
+
+def back_test(
+    rule: AlertRule, history: History, *, months: int = 12, holidays: Iterable[date | Day | str] | None = None
+) -> BackTest:
+    """How often would this rule have fired in the last `months` months of the data, and when?
+
+    Arguments as `evaluate`, which sees the whole history; only periods that begin in those months count. Consecutive
+    firing periods are one firing: a rule that stays red does not fire again. Where less is known, `months` of the
+    result says so; a history in which nothing could fire has `tested` 0. Raises RequestError as `evaluate`, and for
+    less than a month.
+    """
+    if months < 1:
+        raise RequestError(f"at least 1 month is needed, not {months}.", where="months")
+    seen = evaluate(rule, history, holidays=holidays)
+    begins = seen["period"].to_numpy().astype("datetime64[D]")
+    end = history.calendar.next(begins[-1], rule.grain) if len(begins) else np.datetime64("1970-01-01", "D")
+    counted = begins >= add_months(end, -months)
+    recent = seen[counted]
+    limited = recent["value"].notna() & (recent["lower"].notna() | recent["upper"].notna())
+    days = float((end - begins[counted][0]).astype(int)) if counted.any() else 0.0
+    tried = recent["period"][limited]
+    return BackTest(
+        rule=rule,
+        months=min(float(months), days / 30.4375),
+        tested=int(limited.sum()),
+        since=tried.iloc[0] if len(tried) else "",
+        until=tried.iloc[-1] if len(tried) else "",
+        firings=_firings(recent),
+        firing_now=bool(len(recent) and recent["fired"].iloc[-1]),
+    )
+
+
+def _firings(seen: pd.DataFrame) -> pd.DataFrame:
+    fired = seen["fired"].to_numpy(dtype=bool)
+    begins = np.flatnonzero(fired & ~np.concatenate([[False], fired[:-1]]))
+    ends = np.flatnonzero(fired & ~np.concatenate([fired[1:], [False]]))
+    first = seen.iloc[begins].reset_index(drop=True)
+    first["until"] = seen["period"].to_numpy()[ends]
+    first["periods"] = ends - begins + 1
+    return first[FIRINGS]

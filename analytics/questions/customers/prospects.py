@@ -1,0 +1,248 @@
+"""What customers will be worth, who is slipping away, and what to do about it.
+
+Each question takes the models that customer_models.learn gave (`models`), and learns them itself where they are not
+given: that takes seconds, so the application has them ready.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.calendar import TimeRange, day_words
+from analytics.engines.base import Engine
+from analytics.errors import NotEnoughData
+from analytics.methods.commerce.concentration import concentration as concentration_of
+from analytics.methods.commerce.concentration import if_top_leave
+from analytics.methods.customers import rfm
+from analytics.methods.customers.clv import MeanSpend, customer_values, summary
+from analytics.profile import Profile
+from analytics.questions.customers.buyers import to_date, with_names
+from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
+from analytics.questions.customers.segments import ACTIONS, scored
+from analytics.selection import Clause, Resolved
+
+WEEKS, DISCOUNT = 52, 10.0  # horizon of customer value, yearly discount in %
+SOON = 13  # weeks ahead for "likely to buy"
+TOPS = (1, 3, 5, 10, 20, 50, 100)
+
+_remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = WeakKeyDictionary()
+
+
+def prospects(engine: Engine, selection: Resolved, models: Answer | None = None) -> tuple[pd.DataFrame, CustomerModels]:
+    """Per customer who ever bought (index: code): expected_purchases and value over the next year; likely_to_buy,
+    churn_risk (%) over the next 13 weeks and at_stake (value × churn risk), unless a rehearsal failed. And the models.
+
+    The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
+    cannot carry the models. Methods: clv.py, churn.py.
+    """
+    key, known = to_date(selection).only().lines_key, _remembered.get(engine)
+    if known is None or known[0] != key:
+        fitted = models_of(models or learn(engine, selection))
+        known = _remembered[engine] = key, _expected(engine, selection, fitted), fitted
+    return known[1:]
+
+
+def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd.DataFrame:
+    if models.purchases is None or models.spend is None:
+        raise NotEnoughData(models.refused, where="Customer value", hint="Take a longer history.")
+    history = summary(*purchases_of(engine, selection))
+    values = customer_values(history, models.purchases, models.spend, WEEKS, DISCOUNT)
+    people = values[["expected_purchases", "value"]]
+    if models.calibration is not None:
+        soon = models.purchases.expected_purchases(history["x"], history["t_x"], history["T"], SOON)
+        likely = models.calibration.probability(soon) * 100
+        people = people.assign(likely_to_buy=likely, churn_risk=100 - likely)
+        people["at_stake"] = people["value"] * people["churn_risk"] / 100
+    return people
+
+
+def people_ahead(
+    engine: Engine, selection: Resolved, models: Answer | None = None, *, named: bool = False
+) -> tuple[pd.DataFrame, CustomerModels]:
+    """Who is within the filters, and what is to be expected of them? One row a customer (index: code): the columns of
+    `segments.scored` and of `prospects`, and the models behind the latter.
+
+    Nobody gives an empty frame. Raises NotEnoughData as `prospects`.
+    """
+    people = scored(engine, selection, named=named)
+    if people.empty:
+        return people, CustomerModels()
+    expected, fitted = prospects(engine, selection, models)
+    return people.join(expected, how="inner"), fitted
+
+
+def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
+    """What will each segment of customers be worth over the next 52 weeks? Grain: one row a segment (option `by`:
+    rfm_segment, value_tier, segment, or channel of the first order), most first.
+
+    Columns: the dimension, customers, expected_purchases (mean per customer), value_per_customer and value (money,
+    discounted at 10 % a year), share (% of the value). Raises NotEnoughData where the models cannot be fitted. Method:
+    clv.py.
+    """
+    by = options.get("by") or "rfm_segment"
+    people, fitted = people_ahead(engine, selection, models, named=by != "rfm_segment")
+    if people.empty:
+        return Answer(pd.DataFrame({by: [], "customers": [], "value": []}))
+    if by != "rfm_segment":
+        people = people.assign(**{by: people["customer"].map(_first_of(engine, selection, by)).fillna("")})
+    frame = people.groupby(by, as_index=False, observed=True).agg(
+        customers=("value", "size"),
+        expected_purchases=("expected_purchases", "mean"),
+        value_per_customer=("value", "mean"),
+        value=("value", "sum"),
+    )
+    frame = frame.sort_values(["value", by], ascending=[False, True], ignore_index=True)
+    frame["share"] = frame["value"] / frame["value"].sum() * 100 if frame["value"].sum() else np.nan
+    return Answer(frame, _notes(fitted, engine.profile, soon=False))
+
+
+def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
+    """The value of a dimension at each customer's first order (for customer-level fields simply theirs)."""
+    whole = to_date(selection).only()
+    if by == "channel":
+        whole = whole.only(Clause("new_or_returning", ("New",)))
+    frame = engine.aggregate(["customer", by], ["orders"], whole)
+    return frame.drop_duplicates("customer").set_index("customer")[by]
+
+
+def churn_risk(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
+    """Who is slipping away, and what is at stake? Grain: one row a customer within the filters, most money at stake
+    first.
+
+    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
+    (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
+    next 13 weeks), at_stake (value × churn risk). The probability is the conditional expectation calibrated on the last
+    13 weeks, not P(alive), which calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than
+    whom. Raises NotEnoughData where the models cannot be fitted or the rehearsal of the last 13 weeks failed. Methods:
+    clv.py, churn.py.
+    """
+    people, fitted = people_ahead(engine, selection, models, named=True)
+    if people.empty:
+        return Answer(pd.DataFrame({"customer": [], "at_stake": []}))
+    if fitted.calibration is None:
+        raise NotEnoughData(fitted.uncalibrated, where="Who is slipping away", hint="Take a longer history.")
+    columns = [
+        "customer",
+        "rfm_segment",
+        "recency",
+        "frequency",
+        "monetary",
+        "expected_purchases",
+        "value",
+        "likely_to_buy",
+        "churn_risk",
+        "at_stake",
+    ]
+    frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
+    frame = with_names(engine, to_date(selection), frame)
+    return Answer(frame, (f"{len(frame):,} customers.", *_notes(fitted, engine.profile)))
+
+
+def action_plan(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
+    """What should be done for each segment, for how many, and what is it worth? Grain: one row a segment, best first.
+
+    Columns: rfm_segment, action, customers, revenue (within the filters), value (expected over 52 weeks), at_stake
+    (value × churn risk), likely_to_buy (mean %, 13 weeks). Where the models cannot be fitted the expectation is left
+    out and the note says why. Methods: rfm.py, clv.py, churn.py.
+    """
+    people = scored(engine, selection)
+    if people.empty:
+        return Answer(pd.DataFrame({"rfm_segment": [], "action": [], "customers": []}))
+    try:
+        expected, fitted = prospects(engine, selection, models)
+        people, notes = people.join(expected, how="inner"), _notes(fitted, engine.profile)
+    except NotEnoughData as error:
+        notes = (f"No expectations: {error.message}",)
+    wanted = {
+        "customers": ("revenue", "size"),
+        "revenue": ("revenue", "sum"),
+        "value": ("value", "sum"),
+        "at_stake": ("at_stake", "sum"),
+        "likely_to_buy": ("likely_to_buy", "mean"),
+    }
+    sums = {name: how for name, how in wanted.items() if how[0] in people}
+    frame = people.groupby("rfm_segment", as_index=False).agg(**sums)
+    frame = frame.iloc[np.argsort([list(ACTIONS).index(s) for s in frame["rfm_segment"]])].reset_index(drop=True)
+    frame.insert(1, "action", [ACTIONS[s] for s in frame["rfm_segment"]])
+    return Answer(frame, notes)
+
+
+def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Who moved between segments? Grain: one row a pair of segments that occurs, then → now, with the cut points of
+    then.
+
+    Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
+    Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
+    (money). more["windows"]: months, the length of each. Raises NotEnoughData where the data do not hold two windows of
+    three months, or nobody bought in the first. Method: rfm.py.
+    """
+    end, calendar = selection.span.end, selection.calendar
+    month = calendar.floor(np.array([end]), "month")[0]
+    for months in (12, 6, 3):
+        middle, start = calendar.next(month, "month", -months), calendar.next(month, "month", -2 * months)
+        if start >= selection.bounds.start:
+            break
+    else:
+        raise NotEnoughData("two windows of three months are needed before the end of the range.", where="Migration")
+    before, after = TimeRange(start, middle), TimeRange(middle, month)
+    then, now = (_facts(engine, selection.at(span)) for span in (before, after))
+    if then.empty:
+        raise NotEnoughData("nobody bought in the first of the two windows.", where="Migration")
+    frame = rfm.migration(then, now, middle, month)
+    lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
+    words = (
+        f"{months} months up to {day_words(before.last)} against {months} months up to {day_words(after.last)}, "
+        "scored by the cut points of the first. "
+        f"Spent before by those who fell or left: {engine.profile.amount(lost)}."
+    )
+    return Answer(frame, (words,), {"windows": pd.DataFrame({"months": [months]})})
+
+
+def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
+    found = engine.entities("customer", selection)
+    frame = found.frame("code", "orders", "revenue", "last").rename(
+        columns={"orders": "frequency", "revenue": "monetary"}
+    )
+    return frame[frame["frequency"] > 0].set_index("code")
+
+
+def concentration(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How much hangs on how few, and what if they left? Grain: one row an n of largest customers.
+
+    Columns: n, lost and kept (money), lost_share (%), gini (0–1) and hhi (0–10,000) of those who would stay. The notes
+    say both of all customers, the shares of the top 1, 10 and 20 %, and how many make 80 %. Arithmetic, not a forecast:
+    nobody takes their place. Method: concentration.py.
+    """
+    found = engine.entities("customer", selection)
+    values = pd.Series(found.columns["revenue"])
+    if not (values > 0).any():
+        return Answer(pd.DataFrame({"n": [], "lost": []}))
+    now = concentration_of(values)
+    frame = if_top_leave(values, [n for n in TOPS if n < len(values)]).reset_index().rename(columns={"left": "kept"})
+    note = (
+        f"Gini {now.gini:.3f}, HHI {now.hhi:,.0f}; the top 1 % bring {now.top_1:.1f} %, "
+        f"the top 10 % {now.top_10:.1f} %, the top 20 % {now.top_20:.1f} %; "
+        f"{now.entities_for_80:,} of {now.entities:,} customers make 80 %."
+    )
+    return Answer(frame, (note,))
+
+
+def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tuple[str, ...]:
+    """Horizon and rate, and what of the models did not fit. `soon`: also who buys in the next weeks."""
+    notes = [f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year."]
+    if soon and models.calibration is None:
+        notes.append(f"Who buys soon is not said: {models.uncalibrated}")
+    elif soon:
+        notes.append(f"Likely to buy: next {SOON} weeks, learnt from the last {SOON}.")
+    if isinstance(models.spend, MeanSpend):
+        notes.append(
+            f"What one customer spends says too little about the next purchase here: each is taken at "
+            f"{profile.amount(models.spend.mean)}, the mean repeat purchase."
+        )
+    notes.append("Tried on published data, such models foresaw about 12 % too little.")
+    return tuple(notes)

@@ -1,0 +1,191 @@
+"""Customers by what they were worth so far, and by recency, frequency and money.
+
+All of it looks at whole lives: histories from the first order up to the end of the range, whatever the range's start.
+Filters choose which customers are counted; they never move a customer to another tier or segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.calendar import day_words
+from analytics.engines.base import Engine
+from analytics.methods.customers import rfm
+from analytics.questions.customers.buyers import to_date, with_names
+from analytics.selection import Resolved
+
+ACTIONS = {
+    "VIPs": "Early access and personal contact.",
+    "Champions": "Early access; ask for referrals.",
+    "Loyal Customers": "Offer the next better product.",
+    "Potential Loyalists": "Recommend what goes with the last order.",
+    "New Customers": "Follow up soon after the first order.",
+    "Promising": "A small reason for a second order.",
+    "Need Attention": "A short offer on what they liked.",
+    "About To Sleep": "Reach out now with popular products.",
+    "Can't Lose Them": "Call them; find out what went wrong.",
+    "At Risk": "Win back with a personal offer.",
+    "Hibernating": "A low-cost reminder in their season.",
+    "Others": "No single pattern: look one by one.",
+    "Lost Customers": "One last try; no further cost.",
+    "Lost": "One last try; no further cost.",
+}
+
+_remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame]] = WeakKeyDictionary()
+
+
+def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How many customers are of high, medium and low lifetime value, and what do they bring? Grain: one row a tier,
+    highest first.
+
+    Tiers are the data set's, by net revenue of the whole life up to the end of the range. Columns: value_tier,
+    customers, share (% of customers), revenue, revenue_share (%), revenue_per_customer (average lifetime value),
+    orders_per_customer, least (money from which the tier begins; blank for the lowest). Tiers that nobody is in are
+    left out. With filters, revenue and orders are those within the filters.
+    """
+    frame = engine.aggregate(
+        ["value_tier"], ["customers", "revenue", "revenue_per_customer", "orders_per_customer"], to_date(selection)
+    )
+    tiers = {name: (i, least) for i, (name, least) in enumerate(engine.profile.value_tiers)}
+    frame = frame[frame["value_tier"].isin(list(tiers)) & (frame["customers"] > 0)]
+    frame = frame.sort_values("value_tier", key=lambda v: v.map(lambda t: tiers[t][0]), ignore_index=True)
+    frame = _with_shares(frame)
+    frame["least"] = [tiers[t][1] if np.isfinite(tiers[t][1]) else np.nan for t in frame["value_tier"]]
+    return Answer(frame, _history_note(selection))
+
+
+def scored(engine: Engine, selection: Resolved, *, named: bool = False) -> pd.DataFrame:
+    """Customers within the filters with the scores of their whole lives: index code; customer (where `named`, which
+    takes a third of the time), rfm_segment, recency (days to the day after the range), frequency (distinct orders;
+    order lines under the data set's "report" rule), monetary (net revenue), r, f, m (1–5), and orders and revenue
+    within the filters.
+
+    The same scores as behind the engine's rfm_segment, so that the counts here are those of the filter. Nobody gives
+    an empty frame.
+    """
+    whole = to_date(selection)
+    lives, names = _lives(engine, whole)
+    found = _scores(engine, whole.only()).loc[lives.index]
+    if named:
+        found.insert(0, "customer", names(lives.index.to_numpy()))
+    return found.assign(orders=lives["orders"], revenue=lives["monetary"])
+
+
+def _scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
+    """Scores of all customers by code; the last asked for are remembered, as eight charts of a page rest on them."""
+    key, found = _remembered.get(engine, ("", None))
+    if found is None or key != everybody.lines_key:
+        lives, names = _lives(engine, everybody)
+        report = engine.profile.rfm_rule == "report"
+        if report and len(lives):
+            lines = engine.aggregate(["customer"], ["lines"], everybody).set_index("customer")["lines"]
+            lives["frequency"] = lines.reindex(names(lives.index.to_numpy())).to_numpy()
+        facts = lives[["last", "frequency", "monetary"]]
+        scores = rfm.rfm(facts, everybody.span.end, "report" if report else "standard")
+        found = scores.rename(columns={"segment": "rfm_segment"})
+        _remembered[engine] = everybody.lines_key, found
+    return found
+
+
+def _lives(engine: Engine, selection: Resolved) -> tuple[pd.DataFrame, Callable[[np.ndarray], np.ndarray]]:
+    """One row a customer who bought, by code: last, orders, frequency, monetary; and the names of codes."""
+    found = engine.entities("customer", selection)
+    frame = found.frame("code", "orders", "revenue", "last").rename(columns={"revenue": "monetary"})
+    frame = frame[frame["orders"] > 0].set_index("code")
+    return frame.assign(frequency=frame["orders"]), found.labels
+
+
+def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How many customers are in each RFM segment, what do they bring, what is to be done? Grain: one row a segment,
+    best first.
+
+    Columns: rfm_segment, customers, share (% of customers), revenue, revenue_share (%), recency (mean days since the
+    last order), frequency and monetary (means over whole lives), action (advice). Nobody gives an empty frame.
+    Source: rfm.py.
+    """
+    found = scored(engine, selection)
+    frame = found.groupby("rfm_segment", as_index=False).agg(
+        customers=("revenue", "size"),
+        revenue=("revenue", "sum"),
+        recency=("recency", "mean"),
+        frequency=("frequency", "mean"),
+        monetary=("monetary", "mean"),
+    )
+    frame = _with_shares(_standing(frame))
+    frame["action"] = [ACTIONS[s] for s in frame["rfm_segment"]]
+    return Answer(frame, _notes(engine, selection))
+
+
+def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How do the segments score? Grain: one row a segment, best first. Columns: rfm_segment, r, f, m (mean scores,
+    1–5), customers. Source: rfm.py.
+    """
+    found = scored(engine, selection)
+    frame = found.groupby("rfm_segment", as_index=False).agg(
+        r=("r", "mean"), f=("f", "mean"), m=("m", "mean"), customers=("revenue", "size")
+    )
+    return Answer(_standing(frame), _notes(engine, selection))
+
+
+def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """How are customers spread over recency and frequency? Grain: one row a pair of scores that occurs, best first.
+
+    Columns: r, f (1–5), rfm_segment (that of the cell: the maps in use decide by R and F alone), customers, share (%),
+    revenue. Source: rfm.py.
+    """
+    found = scored(engine, selection)
+    frame = found.groupby(["r", "f", "rfm_segment"], as_index=False).agg(
+        customers=("revenue", "size"), revenue=("revenue", "sum")
+    )
+    frame = frame.sort_values(["r", "f"], ascending=False, ignore_index=True)
+    frame.insert(4, "share", _percent(frame["customers"]))
+    return Answer(frame, _notes(engine, selection))
+
+
+def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Where does each customer stand between recent and long ago, seldom and often? Grain: one row a customer, most
+    revenue first.
+
+    Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency, revenue
+    (net, whole life), r, f, m. Source: rfm.py.
+    """
+    found = scored(engine, selection, named=True)
+    found = found[["customer", "rfm_segment", "recency", "frequency", "monetary", "r", "f", "m"]].rename(
+        columns={"monetary": "revenue"}
+    )
+    found = found.sort_values(["revenue", "customer"], ascending=[False, True], ignore_index=True)
+    return Answer(with_names(engine, to_date(selection), found), _notes(engine, selection))
+
+
+def _standing(frame: pd.DataFrame) -> pd.DataFrame:
+    place = {name: i for i, name in enumerate(rfm.STANDING)}
+    return frame.sort_values("rfm_segment", key=lambda v: v.map(place), ignore_index=True)
+
+
+def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.insert(2, "share", _percent(frame["customers"]))
+    frame.insert(list(frame.columns).index("revenue") + 1, "revenue_share", _percent(frame["revenue"]))
+    return frame
+
+
+def _percent(values: pd.Series) -> pd.Series:
+    total = values.sum()
+    return values / total * 100 if total > 0 else values * np.nan
+
+
+def _notes(engine: Engine, selection: Resolved) -> tuple[str, ...]:
+    report = engine.profile.rfm_rule == "report"
+    rule = "Frequency counts order lines and equal customers may score differently: the older report's rule."
+    return _history_note(selection) + ((rule,) if report else ())
+
+
+def _history_note(selection: Resolved) -> tuple[str, ...]:
+    if selection.span.start <= selection.bounds.start:
+        return ()
+    return (f"All history up to {day_words(selection.span.last)}, not the range alone.",)

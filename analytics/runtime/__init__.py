@@ -1,0 +1,1 @@
+"""Parallel work, memory and small caches of one process."""

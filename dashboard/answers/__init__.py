@@ -1,0 +1,1 @@
+"""From a chart and a selection to its answer: service, models, cache."""

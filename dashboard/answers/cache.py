@@ -1,0 +1,270 @@
+"""Answers are computed once: remembered in this process, shared by all workers, made by one caller however many ask.
+
+A cache that is gone or hangs costs one short wait and one line in the log; then answers are computed until it is back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+import time
+import weakref
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar, cast
+
+from flask import Flask
+from flask_caching import Cache
+from redis import ResponseError
+
+from dashboard.answers.cache_backends import FAULTS, KEEP_SECONDS, PREFIX, Backend, Envelope, held
+from dashboard.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RECENT_BYTES = 32 * 1024 * 1024
+LARGEST_BYTES = 4 * 1024 * 1024  # a larger answer, a row a customer, is computed anew: keeping it would push out others
+OPEN_SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
+POLL_SECONDS = 0.02
+
+T = TypeVar("T")
+
+
+class Recent:
+    """The values used last in this process, bounded in bytes; one over a quarter of the bound, or LARGEST_BYTES, is not
+    kept."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size = limit, 0
+        self._values: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            value = self._values.get(key)
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
+
+    def put(self, key: str, value: bytes) -> None:
+        if len(value) > min(self.limit // 4, LARGEST_BYTES):
+            return
+        with self._lock:
+            self.size += len(value) - len(self._values.pop(key, b""))
+            self._values[key] = value
+            while self.size > self.limit:
+                self.size -= len(self._values.popitem(last=False)[1])
+
+
+class Breaker:
+    """Keeps away from a back end that failed: open for so many seconds, then one caller tries."""
+
+    def __init__(self, seconds: float = OPEN_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self._now = seconds, now
+        self._retry_at = self._quiet_until = 0.0
+        self._lock = threading.Lock()
+        self.open = False
+
+    def allows(self) -> bool:
+        """Whether the back end may be asked; while open, one caller every `seconds` may."""
+        with self._lock:
+            if not self.open:
+                return True
+            if self._now() < self._retry_at:
+                return False
+            self._retry_at = self._now() + self.seconds
+            return True
+
+    def failed(self, fault: Exception) -> None:
+        with self._lock:
+            first, self.open = not self.open, True
+            self._retry_at = self._now() + self.seconds
+        if first:
+            what = f"{type(fault).__name__}: {fault}"[:200]
+            log.warning(
+                "the cache does not answer (%s); answers are computed, and it is tried every %g s", what, self.seconds
+            )
+
+    def refused(self, fault: Exception) -> None:
+        """The back end answers and refuses: worth a line in the log now and then, no reason to stay away."""
+        with self._lock:
+            quiet, self._quiet_until = self._now() < self._quiet_until, self._now() + self.seconds
+        if not quiet:
+            log.warning("the cache refuses (%s)", f"{type(fault).__name__}: {fault}"[:200])
+
+    def worked(self) -> None:
+        with self._lock:
+            was_open, self.open = self.open, False
+        if was_open:
+            log.warning("the cache answers again")
+
+
+_instances: weakref.WeakSet[AnswerCache] = weakref.WeakSet()
+
+
+def _begin_in_child() -> None:
+    for cache in list(_instances):
+        cache._begin()
+
+
+os.register_at_fork(after_in_child=_begin_in_child)
+
+
+class AnswerCache:
+    """Bytes by key. `get_or_compute` is all that callers need; `stats` is for metrics and readiness."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        recent_bytes: int = RECENT_BYTES,
+        open_seconds: float = OPEN_SECONDS,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._backend, self._patience = backend, patience
+        self._recent_bytes, self._open_seconds = recent_bytes, open_seconds
+        self._begin()
+        _instances.add(self)
+
+    def _begin(self) -> None:
+        """What belongs to one process: its memory, its flights, its locks and its counts."""
+        self._recent = Recent(self._recent_bytes)
+        self._flights: dict[str, Future[bytes]] = {}
+        self._lock = threading.Lock()
+        self._breaker = Breaker(self._open_seconds)
+        self._counts: Counter[str] = Counter()
+
+    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        """The bytes of a key, and whether they were there: computed by this call (False), or by another one (True).
+
+        Whoever asks while a computation is under way, in this process or another, waits for it. An error of `compute`
+        goes to everybody of this process who waited and is not kept. A key may have any length: its SHA-256 is used.
+        """
+        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        known = self._recent.get(hashed)
+        if known is None:
+            with self._lock:
+                known = self._recent.get(hashed)  # a flight may have landed meanwhile
+                flight = self._flights.get(hashed)
+                if known is None and flight is None:
+                    mine = self._flights[hashed] = Future()
+        if known is not None:
+            self._count("hits", "recent_hits")
+            return known, True
+        if flight is not None:
+            return self._follow(flight, compute)
+        return self._lead(hashed, mine, compute)
+
+    def stats(self) -> dict[str, int | str]:
+        """Counts of this process, and the breaker: "closed" while the back end is used, "open" while it is not."""
+        with self._lock:
+            counts = dict(self._counts)
+        names = ("hits", "recent_hits", "shared_hits", "waited", "misses", "computed", "faults", "refusals")
+        return {n: counts.get(n, 0) for n in names} | {
+            "recent_bytes": self._recent.size,
+            "breaker": "open" if self._breaker.open else "closed",
+        }
+
+    def _lead(self, hashed: str, flight: Future[bytes], compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        try:
+            value, hit = self._fetch_or_compute(hashed, compute)
+        except BaseException as fault:
+            flight.set_exception(fault)
+            raise
+        else:
+            self._recent.put(hashed, value)
+            flight.set_result(value)
+            return value, hit
+        finally:
+            with self._lock:
+                self._flights.pop(hashed, None)
+
+    def _follow(self, flight: Future[bytes], compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        try:
+            value = flight.result(self._patience)
+        except TimeoutError:
+            if flight.done():  # the computation itself timed out
+                raise
+            return self._compute(compute), False  # slow as it may be, nobody waits for ever
+        self._count("hits", "waited")
+        return value, True
+
+    def _fetch_or_compute(self, hashed: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        end = time.monotonic() + self._patience
+        while True:
+            found = self._ask(lambda: self._backend.get(hashed))
+            if found is not None:
+                self._count("hits", "shared_hits")
+                return found, True
+            release = self._ask(lambda: self._backend.try_lock(hashed, self._patience))
+            if release is not held:
+                break
+            if time.monotonic() > end:
+                release = None  # whoever holds it is too slow to wait for
+                break
+            time.sleep(POLL_SECONDS)
+        try:
+            return self._compute_unless_kept(hashed, compute, locked=release is not None)
+        finally:
+            if release is not None:
+                self._ask(release)
+
+    def _compute_unless_kept(self, hashed: str, compute: Callable[[], bytes], *, locked: bool) -> tuple[bytes, bool]:
+        # Between our look and our lock another worker may have finished.
+        found = self._ask(lambda: self._backend.get(hashed)) if locked else None
+        if found is not None:
+            self._count("hits", "shared_hits")
+            return found, True
+        value = self._compute(compute)
+        if len(value) <= LARGEST_BYTES:
+            self._ask(lambda: self._backend.set(hashed, value))
+        return value, False
+
+    def _compute(self, compute: Callable[[], bytes]) -> bytes:
+        self._count("misses")
+        value = compute()
+        if not isinstance(value, bytes):
+            raise TypeError(f"an answer is cached as bytes, not {type(value).__name__}")
+        self._count("computed")
+        return value
+
+    def _ask(self, operation: Callable[[], T]) -> T | None:
+        """The back end's answer; None where it is left alone or fails."""
+        if not self._breaker.allows():
+            return None
+        try:
+            answer = operation()
+        except ResponseError as fault:  # Redis is well and refuses this: full, read-only, a key of another kind
+            self._count("refusals")
+            self._breaker.refused(fault)
+            return None
+        except FAULTS as fault:
+            self._count("faults")
+            self._breaker.failed(fault)
+            return None
+        self._breaker.worked()
+        return answer
+
+    def _count(self, *names: str) -> None:
+        with self._lock:
+            self._counts.update(names)
+
+
+def install(server: Flask, settings: Settings) -> AnswerCache:
+    """The answer cache of an application: Redis where REDIS_URL says so, files otherwise. Nothing is connected yet."""
+    where: dict[str, Any] = (
+        {"CACHE_TYPE": "dashboard.answers.cache_backends.RedisAnswers", "CACHE_REDIS_URL": settings.redis_url}
+        if settings.redis_url
+        else {
+            "CACHE_TYPE": "dashboard.answers.cache_backends.FileAnswers",
+            "CACHE_DIR": str(settings.cache_dir),
+            "CACHE_BYTES": settings.cache_mb * 1024 * 1024,
+        }
+    )
+    common = {"CACHE_KEY_PREFIX": PREFIX, "CACHE_DEFAULT_TIMEOUT": KEEP_SECONDS, "CACHE_SERIALIZER": Envelope()}
+    flask_cache = Cache(server, config=where | common)
+    return AnswerCache(cast(Backend, flask_cache.cache))

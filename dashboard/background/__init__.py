@@ -1,0 +1,1 @@
+"""Work beside serving: loading, downloads, memory."""

@@ -1,0 +1,43 @@
+"""Memory that computations freed goes back to the system: allocators keep it for later, and a small dyno has none to
+spare."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+
+from flask import Flask, Response
+
+from analytics.runtime.heap import give_back
+
+AFTER_SECONDS = 2.0  # of the first request since the last time
+ARENAS = 2  # heaps that threads share; one a thread holds on to far more
+_M_ARENA_MAX = -8  # glibc's malloc.h
+
+_libc = ctypes.CDLL(None)
+
+
+def share_arenas() -> None:
+    """Let threads share a few heaps; to be called before there are threads."""
+    choose = getattr(_libc, "mallopt", None)
+    if choose is not None:
+        choose(_M_ARENA_MAX, ARENAS)
+
+
+def install(server: Flask, give: Callable[[], None] = give_back, seconds: float = AFTER_SECONDS) -> None:
+    """Give back a little after requests: once however many come meanwhile, and always after the last."""
+    waiting = threading.Event()
+
+    def later() -> None:
+        waiting.clear()
+        give()
+
+    @server.after_request
+    def _soon(response: Response) -> Response:
+        if not waiting.is_set():
+            waiting.set()
+            timer = threading.Timer(seconds, later)
+            timer.daemon = True
+            timer.start()
+        return response

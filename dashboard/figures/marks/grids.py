@@ -1,0 +1,89 @@
+"""Sortable tables: the number itself for sorting, its words for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard.text.formats import Formats
+
+MOST_ROWS = 1000
+HEADER, LONG_HEADER, ROW, LETTER, DIGIT, MARGIN = 38, 58, 34, 9, 8, 28  # pixels
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field of the frame, its heading, unit ("" for text), explanation, width in pixels (scaled to the card)."""
+
+    field: str
+    heading: str
+    unit: str = ""
+    hint: str = ""
+    width: int = 96
+    sort: str = ""
+
+
+def grid(
+    frame: pd.DataFrame, columns: tuple[Column, ...], formats: Formats, words: Callable[[str, Any], str] | None = None
+) -> dict[str, Any]:
+    """Properties of an AG Grid: at most 1,000 rows, numbers right and with their words in `<field>_text`."""
+    shown = frame.head(MOST_ROWS)
+    rows: list[dict[str, Any]] = []
+    for record in shown.to_dict("records"):
+        row: dict[str, Any] = {}
+        for c in columns:
+            value = record.get(c.field)
+            if c.unit:
+                number = None if value is None or value != value else float(value)
+                row |= {c.field: number, f"{c.field}_text": _written(formats, c.unit, number)}
+            else:
+                row[c.field] = words(c.field, value) if words else str(value)
+        rows.append(row)
+    longest = {c.field: max((len(r[f"{c.field}_text"]) for r in rows), default=0) for c in columns if c.unit}
+    return {"rowData": rows, "columnDefs": [_definition(c, longest.get(c.field, 0)) for c in columns]}
+
+
+def height(picture: dict[str, Any], most: int) -> int:
+    """Pixels of a grid that is no taller than its rows."""
+    wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in picture["columnDefs"])
+    return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(picture["rowData"]), 1) + 2)
+
+
+def _definition(column: Column, longest: int) -> dict[str, Any]:
+    """`longest`: letters of its longest number, which is never cut."""
+    word = MARGIN + LETTER * max(len(w) for w in column.heading.split())
+    given: dict[str, Any] = {
+        "field": column.field,
+        "headerName": column.heading,
+        "flex": column.width,
+        "minWidth": max(MARGIN + DIGIT * longest, word) if column.unit else max(min(column.width, 140), word),
+        "wrapHeaderText": True,
+        "autoHeaderHeight": True,
+        "suppressHeaderMenuButton": True,
+    }
+    if column.hint:
+        given["headerTooltip"] = column.hint
+    if column.sort:
+        given["sort"] = column.sort
+    if column.unit:
+        given |= {
+            "type": "rightAligned",
+            "valueFormatter": {"function": f"params.data.{column.field}_text"},
+            "sortingOrder": ["desc", "asc", None],
+        }
+    else:
+        given["tooltipField"] = column.field
+    return given
+
+
+def _written(formats: Formats, unit: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if unit == "chance":
+        return "< 0.001" if value < 0.001 else formats.number(value, 3)
+    if unit == "small percent":
+        return formats.percent(value, 2)
+    return formats.signed(value) if unit == "change" else formats.unit(unit, value)

@@ -1,0 +1,233 @@
+"""Two numbers of each thing against each other, with lines through the middle where there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.schema import value_label
+from dashboard.context import Context
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, ticks
+from dashboard.text.formats import Formats
+
+MOST_POINTS = 800
+MOST_NAMES = 12
+SMALLEST = 7.0
+LETTER, MARGIN, POINT = 0.016, 0.1, 0.045  # of the picture's width
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One number of the frame: its column, words for it, its unit as in metrics.py; `log` where it spans magnitudes."""
+
+    column: str
+    label: str
+    unit: str
+    log: bool = False
+
+    def write(self, formats: Formats, value: float) -> str:
+        return formats.unit(self.unit, value)
+
+
+@dataclass(frozen=True)
+class Corners:
+    """What the four fields around the middle mean: high or low on y, then left or right on x."""
+
+    high_left: str = ""
+    high_right: str = ""
+    low_left: str = ""
+    low_right: str = ""
+
+
+def scatter(
+    answer: Answer, context: Context, *, x: Axis, y: Axis, size: Axis | None = None, corners: Corners | None = None
+) -> Figure:
+    """A point for each row of the first column, the largest named; a click filters.
+
+    `answer.more["middle"]` (one row, columns as the axes) draws lines across, and `corners` says what lies around
+    them. Rows without either number, or not above zero on a log axis, are left out.
+    """
+    frame = drawable(answer.frame, x, y)
+    if size is not None:
+        frame = frame.sort_values(size.column, ascending=False, kind="stable")
+    frame = frame.head(MOST_POINTS)
+    by = frame.columns[0]
+    names = [value_label(by, v) for v in frame[by]]
+    middle = answer.more.get("middle")
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": frame[x.column].astype(float).tolist(),
+        "y": frame[y.column].astype(float).tolist(),
+        "customdata": [[str(v)] for v in frame[by]],
+        "hovertext": [
+            _hover(row, name, context, x, y, size) for row, name in zip(frame.to_dict("records"), names, strict=True)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "text": _labels(names, frame, x, y),
+        "textposition": "top center",
+        "textfont": {"size": 10.5, "color": "@muted"},
+        "cliponaxis": False,
+        "marker": {
+            "color": "@accent",
+            "size": _sizes(frame, size),
+            "sizemode": "diameter",
+            "opacity": _opacity(frame[by].tolist(), context.selected(by)),
+            "line": {"color": "@card", "width": 1},
+        },
+    }
+    layout = {
+        "xaxis": _axis(frame[x.column], x, context) | {"showgrid": True},
+        "yaxis": _axis(frame[y.column], y, context),
+    }
+    if corners is not None:
+        low, high = layout["yaxis"]["range"]  # room for the words
+        layout["yaxis"]["range"] = [low - (high - low) * 0.1, high + (high - low) * 0.1]
+    layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": x.label}, {"text": y.label}
+    return figure(
+        [trace],
+        **layout,
+        shapes=_cross(middle, x, y),
+        annotations=_corner_words(corners) if middle is not None and len(middle) else [],
+        showlegend=False,
+        hovermode="closest",
+        dragmode="select",
+    )
+
+
+def drawable(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.DataFrame:
+    """Rows that have a place in the picture."""
+    fits = pd.Series(True, index=frame.index)
+    for axis in (x, y):
+        fits &= frame[axis.column].notna() & ((frame[axis.column] > 0) if axis.log else True)
+    return frame[fits]
+
+
+def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[str, Any]:
+    """A logarithmic axis with round steps: 1, 2, 5 in every power of ten, or the powers alone where there are many."""
+    low, high = (low, high) if 0 < low <= high else (1.0, 10.0)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if last - first <= 2 else (1, 3) if last - first <= 3 else (1,)
+    near = (math.log10(high) - math.log10(low)) * 0.12 + 0.05
+    values = [s * 10.0**p for p in range(first - 1, last + 1) for s in steps]
+    values = [v for v in values if math.log10(low) - near <= math.log10(v) <= math.log10(high) + near]
+    return {
+        "type": "log",
+        "tickvals": values,
+        "ticktext": [write(v) for v in values],
+        "range": [math.log10(low) - near, math.log10(high) + near],
+    }
+
+
+def _axis(values: pd.Series, axis: Axis, context: Context) -> dict[str, Any]:
+    known = values.dropna().astype(float)
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    write = lambda v: context.formats.unit_tick(axis.unit, v)  # noqa: E731
+    if axis.log:
+        return log_ticks(low, high, write)
+    pad = (high - low) * 0.1
+    return ticks(low - pad if low < 0 else low, high + pad, write, from_zero=low <= high * 0.5)
+
+
+def _sizes(frame: pd.DataFrame, size: Axis | None) -> list[float] | float:
+    """The area of a point is its number, so that twice as much looks twice as large."""
+    if size is None:
+        return 10.0
+    amount = frame[size.column].astype(float).clip(lower=0).fillna(0.0)
+    most = float(amount.max()) if len(amount) else 0.0
+    largest = 30.0 if len(amount) <= 40 else 20.0 if len(amount) <= 150 else 13.0
+    return [float(SMALLEST + (largest - SMALLEST) * math.sqrt(a / most)) if most > 0 else SMALLEST for a in amount]
+
+
+def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str]:
+    """Names above the first points, where they lie neither on another point nor on a name that is there already."""
+    across, up = (_spread(frame[a.column], a.log) for a in (x, y))
+    words = [escaped(clipped(name, 18)) for name in names]
+    half = np.array([LETTER * len(clipped(name, 18)) / 2 for name in names])
+    placed: list[int] = []
+    for i in range(len(names)):
+        if len(placed) == MOST_NAMES:
+            break
+        beside = np.abs(across - across[i]) < half[i] + POINT
+        above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
+        if (beside & above).sum() > 1 or across[i] < half[i] - MARGIN:  # it is beside itself
+            continue
+        if all(abs(across[i] - across[p]) > half[i] + half[p] or abs(up[i] - up[p]) > 0.07 for p in placed):
+            placed.append(i)
+    return [word if i in placed else "" for i, word in enumerate(words)]
+
+
+def _spread(values: pd.Series, log: bool) -> np.ndarray:
+    """Where the values lie along their axis, 0 to 1."""
+    v = values.to_numpy(float)
+    v = np.log(v) if log else v
+    span = (v.max() - v.min()) if len(v) else 0.0
+    return (v - v.min()) / span if span > 0 else np.full(len(v), 0.5)
+
+
+def _opacity(values: list[str], selected: tuple[str, ...]) -> list[float] | float:
+    shown = opacities(values, selected)
+    return [0.85 * o for o in shown] if isinstance(shown, list) else 0.85 * shown
+
+
+def _hover(row: dict[Any, Any], name: str, context: Context, x: Axis, y: Axis, size: Axis | None) -> str:
+    axes = [a for a in (x, y, size) if a is not None]
+    return "<br>".join(
+        [f"<b>{escaped(name)}</b>", *(f"{a.label} {a.write(context.formats, float(row[a.column]))}" for a in axes)]
+    )
+
+
+def _cross(middle: pd.DataFrame | None, x: Axis, y: Axis) -> list[dict[str, Any]]:
+    if middle is None or not len(middle):
+        return []
+    line = {"color": "@muted/0.6", "width": 1, "dash": "dot"}
+    shapes: list[dict[str, Any]] = []
+    for axis, letter, other in ((x, "x", "y"), (y, "y", "x")):
+        at = float(middle[axis.column].iloc[0]) if axis.column in middle else math.nan
+        if math.isfinite(at) and (at > 0 or not axis.log):
+            shapes.append(
+                {
+                    "type": "line",
+                    f"{letter}0": at,
+                    f"{letter}1": at,
+                    f"{other}ref": "paper",
+                    f"{other}0": 0,
+                    f"{other}1": 1,
+                    "line": line,
+                    "layer": "below",
+                }
+            )
+    return shapes
+
+
+def _corner_words(corners: Corners | None) -> list[dict[str, Any]]:
+    if corners is None:
+        return []
+    places = (
+        (corners.high_left, 0, 1),
+        (corners.high_right, 1, 1),
+        (corners.low_left, 0, 0),
+        (corners.low_right, 1, 0),
+    )
+    return [
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": px,
+            "y": py,
+            "xanchor": "right" if px else "left",
+            "yanchor": "top" if py else "bottom",
+            "showarrow": False,
+            "text": words,
+            "font": {"size": 10.5, "color": "@muted"},
+            "bgcolor": "@card/0.7",
+        }
+        for words, px, py in places
+        if words
+    ]

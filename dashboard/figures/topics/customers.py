@@ -1,0 +1,265 @@
+"""Customers: by name where they have one, their concentration, spending and order counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.schema import MISSING
+from analytics.selection import Clause
+from dashboard.context import Context
+from dashboard.figures.base import Figure, figure, gaps, ticks
+from dashboard.figures.marks import bars, grids
+from dashboard.figures.marks import pareto as pareto_bars
+from dashboard.figures.marks.scatter import MOST_POINTS, Axis, drawable, scatter
+
+Draw = Callable[[Answer, Context], Figure]
+
+NAMED = 2_000  # so many rows get their names; no picture shows more
+FEW = 60  # up to so many customers each have a bar in the Pareto picture
+CURVE_POINTS = 300
+LAST_COUNT = 10  # from here on numbers of orders share a column
+
+
+def by_name(draw: Draw, answer: Answer, context: Context, rows: int = NAMED) -> Figure:
+    """The picture with the customers of the first rows called by their names; marks still carry ids, as names need not
+    be unique.
+    """
+    frame = answer.frame
+    if "customer_name" not in frame:
+        return draw(answer, context)
+    names = customer_names(frame.head(rows))
+    shown = frame["customer"].map(names).fillna(frame["customer"])
+    back = {name: customer for customer, name in names.items()}
+    chosen = Clause("customer", tuple(names.get(v, v) for v in context.selected("customer")))
+    selection = context.selection.without("customer")
+    named = replace(context, selection=selection.only(*selection.clauses, chosen))
+    picture = draw(Answer(frame.assign(customer=shown).drop(columns="customer_name"), answer.notes, answer.more), named)
+    for trace in picture["data"]:
+        if trace.get("customdata") is not None:
+            trace["customdata"] = _renamed(trace["customdata"], back)
+    return picture
+
+
+def customer_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Names by id; where two share one the id stands behind it, and alone where there is none."""
+    known = frame.drop_duplicates("customer")
+    twice = set(known["customer_name"][known["customer_name"].duplicated(keep=False)])
+    return {
+        str(c): str(c) if n == MISSING else f"{n} ({c})" if n in twice else str(n)
+        for c, n in zip(known["customer"], known["customer_name"], strict=True)
+    }
+
+
+def called_by_name(frame: pd.DataFrame, rows: int = grids.MOST_ROWS) -> pd.DataFrame:
+    """The first rows with each customer's name in place of the id, where the data name them."""
+    part = frame.head(rows)
+    return part.assign(customer=part["customer"].map(customer_names(part))) if "customer_name" in part else part
+
+
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """The rows as named tuples."""
+    return list(frame.itertuples(index=False))
+
+
+def _renamed(keys: Any, back: dict[str, str]) -> Any:
+    """Keys, alone or in rows of cells, whose first value is a customer."""
+    if keys is None or not isinstance(keys, list) or not keys:
+        return keys
+    if isinstance(keys[0], str):
+        return [back.get(keys[0], keys[0]), *keys[1:]]
+    return [_renamed(k, back) for k in keys]
+
+
+def ranking(answer: Answer, context: Context) -> Figure:
+    """The best customers as bars; shares that are next to nothing are left to the data."""
+    frame = answer.frame
+    if "share" in frame and not float(frame["share"].max()) >= 1:
+        frame = frame.drop(columns="share")
+    rows = int(context.options.get("top") or bars.TOP)
+    return by_name(bars.ranked_bar, Answer(frame, answer.notes, answer.more), context, rows + 1)
+
+
+def concentration(answer: Answer, context: Context) -> Figure:
+    """Few customers: a bar each, with the running share above. Many: the running share over the share of customers."""
+    if len(answer.frame) <= FEW:
+        picture = by_name(pareto_bars.pareto, answer, context)
+        picture["layout"]["xaxis"]["ticklabeloverflow"] = "allow"
+        return picture
+    return _curve(answer.frame, context)
+
+
+def _curve(frame: pd.DataFrame, context: Context) -> Figure:
+    f = context.formats
+    places = np.unique(np.linspace(0, len(frame) - 1, CURVE_POINTS).astype("int64"))
+    part = frame.iloc[places]
+    across, up = part["cumulative_customers"].to_numpy(float), part["cumulative_share"].to_numpy(float)
+    hover = [
+        f"top {f.number(int(n))} customers ({f.percent(x)})<br>bring <b>{f.percent(y)}</b> of revenue"
+        for n, x, y in zip(part["rank"], across, up, strict=True)
+    ]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0.0, *across.tolist()],
+        "y": [0.0, *gaps(up)],
+        "hovertext": ["", *hover],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "line": {"color": "@accent", "width": 2.5},
+        "fill": "tozeroy",
+        "fillcolor": "@accent/0.1",
+    }
+    equal = {
+        "type": "line",
+        "x0": 0,
+        "y0": 0,
+        "x1": 100,
+        "y1": 100,
+        "line": {"color": "@muted/0.5", "width": 1, "dash": "dot"},
+    }
+    marks, words = _milestones(frame, context)
+    percents = {"tickvals": [0, 20, 40, 60, 80, 100], "ticktext": [f.percent(v, 0) for v in (0, 20, 40, 60, 80, 100)]}
+    return figure(
+        [line, marks],
+        xaxis=percents | {"range": [0, 101], "title": {"text": "share of customers, best first"}},
+        yaxis=percents | {"range": [0, 104], "title": {"text": "share of revenue"}},
+        shapes=[equal],
+        annotations=words,
+        showlegend=False,
+        hovermode="x",
+        dragmode=False,
+    )
+
+
+def _milestones(frame: pd.DataFrame, context: Context) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the top 1, 10, 20 and 50 % of customers bring."""
+    f, found = context.formats, []
+    for percent in (1, 10, 20, 50):
+        row = frame.iloc[max(0, -(-len(frame) * percent // 100) - 1)]
+        if np.isfinite(row["cumulative_share"]):
+            found.append((float(row["cumulative_customers"]), float(row["cumulative_share"]), percent))
+    words = [
+        {
+            "x": x,
+            "y": y,
+            "xanchor": "left",
+            "yanchor": "top",
+            "xshift": 6,
+            "showarrow": False,
+            "font": {"size": 11, "color": "@text"},
+            "bgcolor": "@card/0.75",
+            "text": f"top {f.percent(p, 0)}: {f.percent(y)}",
+        }
+        for x, y, p in found
+    ]
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x for x, _, _ in found],
+        "y": [y for _, y, _ in found],
+        "marker": {"color": "@accent", "size": 7},
+        "hoverinfo": "skip",
+    }
+    return marks, words
+
+
+def spending(answer: Answer, context: Context) -> Figure:
+    """Revenue against average order.
+
+    Few customers: named, the size is the number of orders. Many: points, and how many of how many.
+    """
+    frame = answer.frame
+    many = len(frame) > FEW
+    part = spread(frame, MOST_POINTS)
+    x, y = (
+        Axis(c, label, "money", _spans_magnitudes(part[c]))
+        for c, label in (("revenue", "Revenue"), ("aov", "Average order value"))
+    )
+    size = None if many else Axis("orders", "Orders", "count")
+    picture = by_name(lambda a, c: scatter(a, c, x=x, y=y, size=size), Answer(part, answer.notes, answer.more), context)
+    if many:
+        picture["data"][0] |= {"mode": "markers"}
+        picture["data"][0]["marker"] |= {"size": 6}
+    return with_count(picture, len(drawable(part, x, y)), len(frame), context)
+
+
+def spread(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    """At most so many rows, evenly spread from the first to the last."""
+    if len(frame) <= most:
+        return frame
+    return frame.iloc[np.linspace(0, len(frame) - 1, most).astype("int64")]
+
+
+def _spans_magnitudes(values: pd.Series) -> bool:
+    """Whether a logarithmic axis serves better: nearly all above zero, the largest far above the smallest."""
+    above = values[values > 0]
+    return len(above) > 2 and len(above) >= 0.95 * len(values) and float(above.max()) > 30 * float(above.min())
+
+
+def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Figure:
+    """Says in the corner that not all are drawn."""
+    if shown < whole:
+        words = {
+            "xref": "paper",
+            "yref": "paper",
+            "x": 1,
+            "y": 1,
+            "xanchor": "right",
+            "yanchor": "top",
+            "showarrow": False,
+            "bgcolor": "@card/0.75",
+            "font": {"size": 10.5, "color": "@muted"},
+            "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown",
+        }
+        picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), words]
+    return picture
+
+
+def order_counts(answer: Answer, context: Context) -> Figure:
+    """Columns: customers with one order, two, …; from ten on together."""
+    frame, f = answer.frame, context.formats
+    merged = (
+        frame.assign(order_count=frame["order_count"].clip(upper=LAST_COUNT))
+        .groupby("order_count")[["customers", "share", "revenue_share"]]
+        .sum()
+    )
+    merged = merged.reindex(range(1, int(merged.index.max()) + 1), fill_value=0)
+    more = int(frame["order_count"].max()) > LAST_COUNT
+    labels = [f"{n}+" if more and n == LAST_COUNT else str(n) for n in merged.index]
+    hover = [
+        f"<b>{n} {'order' if n == '1' else 'orders'}</b><br>{f.number(r.customers)} customers, "
+        f"{f.percent(r.share, 2)}<br>{f.percent(r.revenue_share)} of revenue"
+        for n, r in zip(labels, rows_of(merged), strict=True)
+    ]
+    values = merged["customers"].to_numpy(float)
+    bar = {
+        "type": "bar",
+        "x": list(range(len(labels))),
+        "y": gaps(values),
+        "text": [f.short_number(v) for v in values],
+        "textposition": "outside",
+        "textfont": {"size": 11, "color": "@text"},
+        "cliponaxis": False,
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"color": "@accent"},
+    }
+    axis = {
+        "tickvals": list(range(len(labels))),
+        "ticktext": labels,
+        "showgrid": False,
+        "title": {"text": "orders in the range"},
+    }
+    return figure(
+        [bar],
+        xaxis=axis,
+        yaxis=ticks(0, float(values.max()) * 1.1, f.short_number),
+        showlegend=False,
+        bargap=0.25,
+        dragmode=False,
+    )

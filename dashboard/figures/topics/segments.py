@@ -1,0 +1,173 @@
+"""Segments of customers by recency, frequency and money: what marks them, who is in them, who moved between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.methods.customers.rfm import STANDING
+from dashboard.context import Context
+from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, ticks
+from dashboard.figures.marks.cells import cells
+from dashboard.figures.marks.matrix import BOTH_WAYS, heatmap
+from dashboard.figures.marks.scatter import log_ticks
+from dashboard.figures.topics.customers import NAMED, customer_names, rows_of, spread, with_count
+
+MOST_POINTS = 1_500
+SCORES = {"r": "Recency", "f": "Freq.", "m": "Money"}
+
+
+def segment_scores(answer: Answer, context: Context) -> Figure:
+    """Mean R, F and M score of each segment."""
+    frame, f = answer.frame, context.formats
+    z = frame[list(SCORES)].to_numpy(float)
+    segments = frame["rfm_segment"].tolist()
+    rows = [f"{s} ({f.number(n)})" for s, n in zip(segments, frame["customers"], strict=True)]
+    text = [[f.unit("ratio", v) for v in line] for line in z]
+    hover = [
+        [f"<b>{escaped(s)}</b><br>{label} {t} of 5" for label, t in zip(SCORES.values(), line, strict=True)]
+        for s, line in zip(segments, text, strict=True)
+    ]
+    chosen = [(i, j) for i, s in enumerate(segments) if s in context.selected("rfm_segment") for j in range(3)]
+    keys = [[[s]] * 3 for s in segments]
+    return cells(
+        z, rows, list(SCORES.values()), text=text, hover=hover, keys=keys, chosen=chosen, limits=(1.0, 5.0), clip=30
+    )
+
+
+def score_grid(answer: Answer, context: Context) -> Figure:
+    """Five by five: customers by recency (up: lately) and frequency (right: often); a click filters the segment."""
+    f = context.formats
+    found = {(int(r.r), int(r.f)): r for r in rows_of(answer.frame)}
+    order = [(r, q) for r in range(5, 0, -1) for q in range(1, 6)]
+    z = np.array([found[p].customers if p in found else 0 for p in order], float).reshape(5, 5)
+    segment = [str(found[p].rfm_segment) if p in found else "" for p in order]
+    text = [
+        f"<b>{f.short_number(found[p].customers)}</b><br>{_in_two(escaped(s))}" if p in found else "0"
+        for p, s in zip(order, segment, strict=True)
+    ]
+    hover = [
+        f"<b>{escaped(s)}</b><br>R {r}, F {q}<br>{f.number(found[r, q].customers)} customers, "
+        f"{f.percent(found[r, q].share)}<br>Revenue {f.metric('revenue', found[r, q].revenue)}"
+        if (r, q) in found
+        else f"R {r}, F {q}<br>no customers"
+        for (r, q), s in zip(order, segment, strict=True)
+    ]
+    selected = context.selected("rfm_segment")
+    chosen = [(i // 5, i % 5) for i, s in enumerate(segment) if s and s in selected]
+    keys: list[list[str] | None] = [[s] if s else None for s in segment]
+    lines = [slice(i, i + 5) for i in range(0, 25, 5)]
+    picture = cells(
+        z,
+        [f"R {r}" for r in range(5, 0, -1)],
+        [f"F {q}" for q in range(1, 6)],
+        text=[text[s] for s in lines],
+        hover=[hover[s] for s in lines],
+        keys=[keys[s] for s in lines],
+        chosen=chosen,
+        across="frequency: seldom → often",
+    )
+    picture["layout"]["yaxis"]["title"] = {"text": "recency: long ago → lately"}
+    picture["data"][0]["textfont"] |= {"size": 9.5}
+    return picture
+
+
+def _in_two(name: str) -> str:
+    """A long name on two lines."""
+    return name.replace(" ", "<br>", 1) if len(name) > 9 else name
+
+
+def recency_frequency(answer: Answer, context: Context) -> Figure:
+    """A point a customer, coloured by segment; of many customers as many as can be told apart, spread evenly from most
+    to least revenue.
+    """
+    frame, f = answer.frame, context.formats
+    part = spread(frame, MOST_POINTS)
+    names = customer_names(part.head(NAMED)) if "customer_name" in part else {}
+    chosen = set(context.selected("customer"))
+    segments = [s for s in STANDING if s in set(part["rfm_segment"])]
+    traces = [
+        _segment_points(part[part["rfm_segment"] == s], s, i, names, chosen, context) for i, s in enumerate(segments)
+    ]
+    low, high = float(part["frequency"].min()), float(part["frequency"].max())
+    y = log_ticks(low, high, f.number) if high > 12 else ticks(0, high * 1.05, f.number)
+    x = ticks(0, float(part["recency"].max()) * 1.02, f.number)
+    picture = figure(
+        traces,
+        xaxis=x | {"showgrid": True, "title": {"text": "days since the last order", "standoff": 4}},
+        yaxis=y | {"title": {"text": "frequency"}},
+        showlegend=True,
+        hovermode="closest",
+        dragmode="select",
+        legend={"y": -0.2, "yanchor": "top", "font": {"size": 10.5}, "entrywidth": 108, "entrywidthmode": "pixels"},
+    )
+    return with_count(picture, len(part), len(frame), context)
+
+
+def _segment_points(
+    part: pd.DataFrame, segment: str, number: int, names: dict[str, str], chosen: set[str], context: Context
+) -> dict[str, Any]:
+    f = context.formats
+    hover = [
+        f"<b>{escaped(names.get(r.customer, r.customer))}</b><br>{escaped(segment)} · R {r.r} F {r.f} "
+        f"M {r.m}<br>last order {f.number(r.recency)} days ago<br>"
+        f"frequency {f.number(r.frequency)}<br>Revenue {f.metric('revenue', r.revenue)}"
+        for r in rows_of(part)
+    ]
+    seen = 0.75 if len(part) < 300 else 0.55
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": segment,
+        "x": part["recency"].tolist(),
+        "y": part["frequency"].tolist(),
+        "customdata": [[str(c)] for c in part["customer"]],
+        "hovertext": hover,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "cliponaxis": False,
+        "marker": {
+            "color": PALETTE[number % len(PALETTE)],
+            "symbol": "circle" if number < len(PALETTE) else "diamond",
+            "size": 7,
+            "opacity": [seen if not chosen or c in chosen else DIM * seen for c in part["customer"]]
+            if chosen
+            else seen,
+            "line": {"color": "@card", "width": 0.5},
+        },
+    }
+
+
+def migration(answer: Answer, context: Context) -> Figure:
+    """Segments then (rows) against now (columns): customers in each cell, ups and downs in different colours."""
+    frame, f = answer.frame, context.formats
+    rows, columns = _in_standing(frame["segment_then"]), _in_standing(frame["segment_now"])
+    sign = {"up": 1.0, "same": 0.0, "new": 0.5, "down": -1.0, "gone": -1.0}
+    row_total = frame.groupby("segment_then")["customers"].sum()
+    z = np.full((len(rows), len(columns)), np.nan)
+    text = [["" for _ in columns] for _ in rows]
+    hover = [["nobody" for _ in columns] for _ in rows]
+    for then, now, moved, customers, before in zip(
+        *(frame[c] for c in ("segment_then", "segment_now", "moved", "customers", "monetary_then")), strict=True
+    ):
+        i, j = rows.index(then), columns.index(now)
+        share = customers / row_total[then] * 100
+        z[i, j] = sign[moved] * share if moved != "same" else 0.0
+        text[i][j] = f.short_number(customers)
+        hover[i][j] = (
+            f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})"
+            f"<br>spent before {f.money(before)}"
+        )
+    keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
+    picture = heatmap(rows, columns, z, hover, keys, text, colours=BOTH_WAYS, limits=(-60.0, 60.0))
+    picture["layout"]["xaxis"] |= {"tickangle": -35, "title": {"text": "now"}}
+    picture["layout"]["yaxis"]["title"] = {"text": "then", "standoff": 10}
+    return picture
+
+
+def _in_standing(names: Any) -> list[str]:
+    """Segments that occur, best first, then new and gone."""
+    order = {name: i for i, name in enumerate(STANDING)}
+    return sorted(set(names), key=lambda n: (order.get(n, len(order)), n))

@@ -1,0 +1,1 @@
+"""What an open page shows and does: shell, cards, menus, events."""

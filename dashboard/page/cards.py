@@ -1,0 +1,93 @@
+"""One chart's card for a selection, as plain values that the client draws: the picture, or the state it is in instead.
+
+    {"state": "ok" | "empty" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words}, "notes": …,
+     "trail": HTML, "box": HTML that stands there instead of a picture,
+     "figure": …, "alt": …, "emits": […]}   or "body": HTML   or "grid": {rowData, columnDefs, style}
+
+`digest` is of all the others: a client that shows it already need not be told again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from typing import Any
+
+from plotly.io.json import to_json_plotly
+
+from analytics.answer import Answer
+from analytics.engines.base import Engine
+from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError
+from analytics.selection import Resolved, Selection
+from dashboard.answers.service import Service
+from dashboard.chart import Chart
+from dashboard.context import Context
+from dashboard.figures.describe import describe
+from dashboard.figures.marks.grids import height
+from dashboard.page import tiles
+from dashboard.page.markup import markup
+from dashboard.page.trail import breadcrumb
+
+log = logging.getLogger("storesight")
+
+WAITING = "The data are new, or the range ends on another day. This card fills by itself."
+
+
+def card(
+    service: Service, chart: Chart, selection: Selection, now: Resolved, engine: Engine, patience: float | None = None
+) -> dict[str, Any]:
+    """The card under the selection, `now` where it is resolved. Whatever goes wrong stays inside it; an error that
+    nobody foresaw has an id to find it by in the log. `patience`: seconds to wait for models, None for ever."""
+    options = selection.options_of(chart.name)
+    found: dict[str, Any] = {"trail": "", "box": "", "notes": ""}
+    try:
+        context = service.context(chart, now, options, engine)
+        found["options"] = {o.name: o.words(context.options[o.name]) for o in chart.menus}
+        answer = service.answer(chart, now, options, engine, patience)
+        drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
+        found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
+        if answer.empty:
+            found |= _instead("empty", "Nothing here", empty_words(context))
+        else:
+            found |= {"state": "ok", **_drawn(chart, answer, context)}
+    except NotInData as error:
+        found |= _instead("absent", "Not in this data", str(error))
+    except NotEnoughData as error:
+        words = f"{error.message[:1].upper()}{error.message[1:]} {error.hint}".strip()
+        found |= _instead("empty", "Not enough data", words)
+    except BeingComputed:
+        found |= _instead("waiting", "Being computed", WAITING)
+    except RequestError as error:
+        found |= _instead("failed", "This cannot be shown", str(error))
+    except Exception:
+        number = uuid.uuid4().hex[:8]
+        log.exception("chart %s failed, error id %s, %s", chart.name, number, selection.to_query())
+        found |= _instead("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}.")
+    found.setdefault("options", {})
+    return found | {"digest": hashlib.blake2b(to_json_plotly(found).encode(), digest_size=12).hexdigest()}
+
+
+def _drawn(chart: Chart, answer: Answer, context: Context) -> dict[str, Any]:
+    drawn = chart.draw(answer, context)
+    if chart.kind == "figure":
+        emits = context.emits if any("customdata" in trace for trace in drawn["data"]) else ()
+        return {"figure": drawn, "alt": describe(answer, context), "emits": emits}
+    if chart.kind == "grid":
+        return {"grid": {**drawn, "style": {"height": f"{height(drawn, chart.height)}px"}}}
+    return {"body": markup(drawn)}
+
+
+def _instead(state: str, title: str, words: str) -> dict[str, str]:
+    return {"state": state, "box": markup(tiles.state(state, title, words))}
+
+
+def empty_words(context: Context) -> str:
+    """Why there is nothing: the filters and the range in words."""
+    filters = [
+        f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}"
+        for c in context.selection.clauses
+    ]
+    where = f" with {'; '.join(filters)}" if filters else ""
+    hint = "Clear a filter or widen the range." if filters else "Widen the range."
+    return f"No orders{where[:200]} in {context.formats.span(context.selection.asked)}. {hint}"

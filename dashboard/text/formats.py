@@ -1,0 +1,189 @@
+"""How a data set writes numbers and dates: its currency and locale (CLDR data from Babel), made once per data set."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    get_currency_precision,
+)
+
+from analytics.calendar import TimeRange, whole_months
+from analytics.metrics import METRICS
+from analytics.profile import Profile
+from dashboard.text.numerals import Writer, sooner
+
+BLANK = "n/a"
+
+
+@dataclass(frozen=True)
+class Formats:
+    """Words for numbers and days. Blank (NaN, None) is written "n/a"."""
+
+    currency: str = "USD"
+    locale: str = "en_US"
+
+    def money(self, value: float, *, whole: bool = False) -> str:
+        if _blank(value):
+            return BLANK
+        if abs(value) < 0.5 * 10.0 ** -get_currency_precision(self.currency):
+            value = 0.0  # never minus zero
+        return _minus(_money(self.currency, self.locale, whole)(round(value) if whole else value))
+
+    def short_money(self, value: float) -> str:
+        """$34.5M: for cards and axes."""
+        if _blank(value):
+            return BLANK
+        if abs(value) < 10_000:
+            return self.money(value, whole=abs(value) >= 1_000 or value == 0)
+        return _minus(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
+
+    def number(self, value: float, digits: int = 0) -> str:
+        if _blank(value):
+            return BLANK
+        shown = _rounded(value, digits)
+        whole = not digits or float(shown).is_integer()
+        return _minus(_fixed(self.locale, 0)(shown) if whole else format_decimal(shown, locale=self.locale))
+
+    def short_number(self, value: float) -> str:
+        if _blank(value):
+            return BLANK
+        if abs(value) < 10_000:
+            return self.number(value, 0 if float(value).is_integer() else 1)
+        return _minus(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
+
+    def percent(self, value: float, digits: int = 1) -> str:
+        """`value` is 0–100."""
+        return BLANK if _blank(value) else f"{self._fixed(value, digits)} %"
+
+    def signed(self, value: float, digits: int = 1, suffix: str = " %") -> str:
+        if _blank(value):
+            return BLANK
+        shown = _rounded(value, digits)
+        sign = "+" if shown > 0 else "−" if shown < 0 else "±"
+        return f"{sign}{self._fixed(abs(shown), digits)}{suffix}"
+
+    def _fixed(self, value: float, digits: int) -> str:
+        """With exactly so many decimals."""
+        return _minus(_fixed(self.locale, digits)(_rounded(value, digits)))
+
+    def metric(self, name: str, value: float, *, short: bool = False) -> str:
+        """A metric's value in its unit."""
+        return self.unit(METRICS[name].unit, value, short=short)
+
+    def tick(self, name: str, value: float) -> str:
+        """A metric's value on an axis: short, and without decimals that are all zero."""
+        return self.unit_tick(METRICS[name].unit, value)
+
+    def unit_tick(self, unit: str, value: float) -> str:
+        """A number of this unit on an axis, likewise."""
+        if unit == "money" and abs(value) < 10_000:
+            return self.money(value, whole=float(value).is_integer())
+        return self.unit(unit, value, short=True)
+
+    def unit(self, unit: str, value: float, *, short: bool = False) -> str:
+        if unit == "money":
+            return self.short_money(value) if short else self.money(value)
+        if unit == "percent":
+            return self.percent(value)
+        if unit in ("ratio", "rating"):
+            return BLANK if _blank(value) else self._fixed(value, 2)
+        return self.short_number(value) if short else self.number(value)
+
+    def day(self, day: np.datetime64) -> str:
+        return self._dated(day, "d MMM y", "yMMMd")
+
+    def short_day(self, day: np.datetime64) -> str:
+        """A day without its year."""
+        return self._dated(day, "d MMM", "MMMd")
+
+    def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
+        """English dates begin with the day, whatever the country; other languages join the parts in their own way."""
+        return _dated(_date(day), english if self.locale.startswith("en") else "", skeleton, self.locale)
+
+    def span(self, span: TimeRange) -> str:
+        """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
+        if span.days <= 0:
+            return "no days"
+        first, last = span.start, span.end - np.timedelta64(1, "D")
+        if whole_months(span) == 1:
+            return self._dated(first, "MMMM y", "yMMMM")
+        if whole_months(span):
+            months = [self._dated(d, "MMM y", "yMMM") for d in (first, last)]
+            return f"{months[0]} – {months[1]}"
+        return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
+
+    def period(self, start: np.datetime64, grain: str, name: str) -> str:
+        """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
+        if grain == "month":
+            return self._dated(start, "MMM y", "yMMM")
+        return self.day(start) if grain in ("day", "week") else name
+
+
+@lru_cache(maxsize=64)
+def formats(currency: str, locale: str) -> Formats:
+    """Formats of a data set; a locale that CLDR does not know falls back to its language, then to English."""
+    name = locale.replace("-", "_")
+    for candidate in (name, name.split("_")[0]):
+        try:
+            return Formats(currency, str(Locale.parse(candidate)))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Formats(currency, "en_US")
+
+
+def formats_of(profile: Profile) -> Formats:
+    """How this data set writes."""
+    return formats(profile.currency, profile.locale)
+
+
+@lru_cache(maxsize=256)
+def _money(currency: str, locale: str, whole: bool) -> Writer:
+    """Amounts in the locale's currency pattern, with the currency's decimals or without any."""
+    if not whole:
+        return sooner(lambda v: format_currency(v, currency, locale=locale), get_currency_precision(currency))
+    pattern = re.sub(r"\.0+", "", Locale.parse(locale).currency_formats["standard"].pattern)
+    return sooner(lambda v: format_currency(v, currency, pattern, locale, currency_digits=False), 0)
+
+
+@lru_cache(maxsize=256)
+def _fixed(locale: str, digits: int) -> Writer:
+    """Numbers with exactly so many decimals."""
+    whole = Locale.parse(locale).decimal_formats[None].pattern.partition(".")[0]
+    places = whole + ("." + "0" * digits if digits else "")
+    return sooner(lambda v: format_decimal(v, format=places, locale=locale), digits)
+
+
+@lru_cache(maxsize=4096)
+def _dated(day: date, pattern: str, skeleton: str, locale: str) -> str:
+    """A day by a pattern, or without one by the locale's own for these parts."""
+    return str(format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale))
+
+
+def _date(day: np.datetime64) -> date:
+    found: date = day.astype("datetime64[D]").item()
+    return found
+
+
+def _blank(value: float | None) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value != value
+
+
+def _minus(text: str) -> str:
+    return str(text).replace("-", "−")
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Rounded, and never minus zero."""
+    return round(value, digits) + 0.0 if digits else round(value) if math.isfinite(value) else value

@@ -1,0 +1,48 @@
+"""A selection in words: what exports, reports and explanations say they are; and a chart's explanation in parts."""
+
+from __future__ import annotations
+
+import re
+
+from analytics.engines.base import Engine
+from analytics.schema import FIELDS, value_label
+from analytics.selection import Clause, Resolved
+from dashboard.text.formats import formats_of
+
+
+def parts_of(how: str) -> list[tuple[str, str]]:
+    """An explanation's parts, each a label and its text: what it says (no label), How sure, To do, Computed."""
+    parts = re.split(r" (?=How sure: |To do: |Computed: )", how)
+    labelled = (part.split(": ", 1) for part in parts[1:])
+    return [("", parts[0]), *((label, text[:1].upper() + text[1:]) for label, text in labelled)]
+
+
+def clause_words(clause: Clause) -> str:
+    """'City: Boston, Dallas', 'Product: not iPhone', 'Orders with product: iPhone'."""
+    label = FIELDS[clause.field].label
+    head = f"Orders with {label.lower()}" if clause.whole_orders else label
+    parts = [", ".join(value_label(clause.field, v) for v in clause.include)] if clause.include else []
+    parts += [f"not {', '.join(value_label(clause.field, v) for v in clause.exclude)}"] if clause.exclude else []
+    return f"{head}: {'; '.join(parts)}"
+
+
+def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]]:
+    """Everything that says which rows a figure stands for, as (label, text) pairs."""
+    profile, quality = engine.profile, engine.quality
+    f = formats_of(profile)
+    return [
+        ("Data set", profile.title),
+        ("Time range", f"{f.span(selection.span)} ({selection.span.start} up to, not including, {selection.span.end})"),
+        ("Compared with", f.span(selection.base) if selection.base else "nothing"),
+        ("Grain", selection.grain),
+        ("Filters", "; ".join(clause_words(c) for c in selection.clauses) or "none"),
+        ("Data through", f.day(engine.bounds.complete.last)),
+        ("Loaded", f"{engine.loaded_at} UTC"),
+        ("Time zone", profile.time_zone),
+        ("Currency", profile.currency),
+        (
+            "Rows left out at loading",
+            "; ".join(f"{x.rows} {x.label}" for x in quality.findings if x.effect == "left out") or "none",
+        ),
+        ("Data version", engine.version),
+    ]

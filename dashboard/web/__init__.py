@@ -1,0 +1,1 @@
+"""The web server: manners, static files, data URLs, exports, telemetry."""

@@ -1,0 +1,170 @@
+"""Files that never change while the server runs, compressed once: assets, Dash's own bundles, Bootstrap.
+
+Where a URL carries a fingerprint the browser keeps the file for good; elsewhere it asks again with an ETag.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import brotli
+from dash.exceptions import DependencyException
+from dash.fingerprint import build_fingerprint, check_fingerprint
+from flask import Blueprint, Flask, Response, request
+from werkzeug.security import safe_join
+
+from dashboard.answers.cache import Recent
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+BOOTSTRAP = "/vendor/bs"
+SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+KEPT_BYTES = 24 * 1024 * 1024  # of one process: raw files are not kept, their compressed forms are
+LEAST_BYTES = 500
+COMPRESSIBLE = ("text/", "application/javascript", "application/json", "application/geo+json", "image/svg+xml")
+FOR_GOOD = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+# In the order of preference; levels that take about as long as one uncompressed download of the file.
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": lambda data: zstd.compress(data, 9),
+    "br": lambda data: brotli.compress(data, quality=6),
+    "gzip": lambda data: gzip.compress(data, 6, mtime=0),
+}
+
+
+def bootstrap_url(path: str) -> str:
+    """Address of a file of Bootstrap ("css/bootstrap.min.css") that a browser may keep for good."""
+    return f"{BOOTSTRAP}/{path}?v={version('bootstrap-flask')}"
+
+
+def asset_url(folder: Path, name: str) -> str:
+    """Address of one of the application's assets that a browser may keep for good, as Dash writes it."""
+    return f"/assets/{name}?m={(folder / name).stat().st_mtime}"
+
+
+def suite_url(package: str, path: str) -> str:
+    """Address of a file of a package of components that a browser may keep for good."""
+    module = importlib.import_module(package)
+    changed = int((Path(str(module.__file__)).parent / path).stat().st_mtime)
+    return f"/_dash-component-suites/{package}/{build_fingerprint(path, version(package), changed)}"
+
+
+def install(server: Flask) -> None:
+    """Serve Bootstrap from the installed package, and every static file compressed once.
+
+    To be called when Dash has made its routes: after Dash(server=…).
+    """
+    package = importlib.util.find_spec("flask_bootstrap")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("flask_bootstrap is not installed; requirements.txt names bootstrap-flask")
+    folder = Path(package.origin).parent / "static" / "bootstrap5"
+    server.register_blueprint(Blueprint("bs", __name__, static_folder=folder, static_url_path=BOOTSTRAP))
+    server.register_error_handler(DependencyException, lambda _: ("There is no such file.", 404))
+    kept = Recent(KEPT_BYTES)
+    for endpoint, fingerprint in (
+        ("bs.static", _release),
+        ("_dash_assets.static", _time_of_change(server)),
+        (SUITES, _of_dash),
+    ):
+        if endpoint in server.view_functions:
+            view = server.view_functions[endpoint]
+            server.view_functions[endpoint] = _compressed_once(view, fingerprint, kept)
+
+
+def warm(server: Flask) -> None:
+    """Compress what a page's first visitor asks for, as a browser would."""
+    client = server.test_client()
+    page = client.get("/").get_data(as_text=True)
+    for address in re.findall(r'(?:src|href)="(/[^"]+)"', page):
+        client.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"}).close()
+
+
+Fingerprint = Callable[[dict[str, str]], tuple[str, bool]]  # what tells the file's version, and whether the URL does
+
+
+def _release(_: dict[str, str]) -> tuple[str, bool]:
+    release = version("bootstrap-flask")
+    return release, request.args.get("v") == release
+
+
+def _time_of_change(server: Flask) -> Fingerprint:
+    """Dash writes an asset's time of change into its URL; an asset may be edited while the server runs."""
+
+    def fingerprint(path: dict[str, str]) -> tuple[str, bool]:
+        folder = server.blueprints["_dash_assets"].static_folder
+        file = safe_join(str(folder), path["filename"])
+        if file is None or not Path(file).is_file():
+            return "", False
+        changed = Path(file).stat().st_mtime
+        return str(changed), request.args.get("m") == str(changed)
+
+    return fingerprint
+
+
+def _of_dash(path: dict[str, str]) -> tuple[str, bool]:
+    return "", check_fingerprint(path["fingerprinted_path"])[1]
+
+
+def _compressed_once(view: Callable[..., Any], fingerprint: Fingerprint, kept: Recent) -> Callable[..., Response]:
+    """The view, called when a file is first asked for in an encoding; after that its compressed bytes are at hand."""
+
+    def serve(**path: str) -> Response:
+        of_file, for_good = fingerprint(path)
+        encoding = next((e for e in ENCODERS if request.accept_encodings[e]), "")
+        key = f"{encoding} {of_file} {request.path}"
+        stored = kept.get(key)
+        if stored is None:
+            response = _fresh(view, path)
+            if response.status_code != 200:
+                return response
+            raw = response.get_data()
+            if not encoding or len(raw) < LEAST_BYTES or not (response.mimetype or "").startswith(COMPRESSIBLE):
+                encoding, body = "", raw
+            else:
+                body = ENCODERS[encoding](raw)
+            stored = _packed(response.content_type, encoding, body)
+            kept.put(key, stored)
+        return _answer(stored, FOR_GOOD if for_good else ASK_AGAIN)
+
+    return serve
+
+
+def _fresh(view: Callable[..., Any], path: dict[str, str]) -> Response:
+    """The view's whole answer, whatever part or condition the browser asks for."""
+    conditions = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_IF_RANGE")
+    taken = {name: request.environ.pop(name) for name in conditions if name in request.environ}
+    try:
+        response: Response = view(**path)
+        response.direct_passthrough = False
+    finally:
+        request.environ.update(taken)
+    return response
+
+
+def _packed(content_type: str, encoding: str, body: bytes) -> bytes:
+    return f"{content_type}\n{encoding}\n{hashlib.blake2b(body, digest_size=12).hexdigest()}\n".encode() + body
+
+
+def _answer(stored: bytes, caching: str) -> Response:
+    content_type, encoding, tag, body = stored.split(b"\n", 3)
+    response = Response(body, content_type=content_type.decode())
+    if encoding:
+        response.headers["Content-Encoding"] = encoding.decode()
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = caching
+    response.set_etag(tag.decode())
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,66 @@
+"""/metrics for Prometheus: answers by chart from cache or computed, how long they took, rows and age of the data.
+
+Counts of all workers are added up through files in PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py sets; without it a
+process counts for itself."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from flask import Flask, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from dashboard.answers.service import Service
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+ANSWERS = Counter("storesight_answers", "Chart answers, from the cache (hit) or computed (miss).", ["chart", "result"])
+SECONDS = Histogram(
+    "storesight_answer_seconds", "Seconds until a chart's answer was there.", ["chart", "result"], buckets=BUCKETS
+)
+
+
+def observe(chart: str, hit: bool, seconds: float) -> None:
+    """Count one answer."""
+    result = "hit" if hit else "miss"
+    ANSWERS.labels(chart, result).inc()
+    SECONDS.labels(chart, result).observe(seconds)
+
+
+class DataCollector:
+    """Rows and age of every data set, read when somebody scrapes."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        rows = GaugeMetricFamily("storesight_rows", "Order lines loaded.", labels=["data"])
+        age = GaugeMetricFamily("storesight_data_age_seconds", "Seconds since the data were loaded.", labels=["data"])
+        for dataset in self._service.datasets():
+            if dataset.error:
+                continue
+            engine = self._service.engine(dataset.name)
+            loaded = datetime.fromisoformat(engine.loaded_at).replace(tzinfo=UTC)
+            rows.add_metric([dataset.name], engine.quality.rows_kept)
+            age.add_metric([dataset.name], (datetime.now(UTC) - loaded).total_seconds())
+        return [rows, age]
+
+
+def install(server: Flask, service: Service) -> None:
+    """Add /metrics to the server and count what the service answers."""
+    service.observe = observe
+
+    @server.get("/metrics")
+    def _metrics() -> Response:
+        registry = CollectorRegistry()
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            MultiProcessCollector(registry)
+            text = generate_latest(registry)
+        else:
+            text = generate_latest(REGISTRY)
+        own = CollectorRegistry()
+        own.register(DataCollector(service))
+        return Response(text + generate_latest(own), content_type=CONTENT_TYPE_LATEST)
