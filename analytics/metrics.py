@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from analytics.errors import UnknownName
 from analytics.schema import FIELDS, Schema
 
 Unit = Literal["money", "count", "percent", "ratio", "rating"]
+Menu = Literal["ranking", "trend", "map", "group"]  # charts that let people choose a metric, by what they show
+EVERY_MENU: tuple[Menu, ...] = get_args(Menu)
 
 # Measure: the fields or tables it reads and what it is. "sale lines" are those that count as orders, the others are
 # refunds.
@@ -52,9 +54,11 @@ def ratio(above: Any, below: Any, scale: float = 1.0) -> Any:
 
 @dataclass(frozen=True)
 class Metric:
-    """One number people read. `additive`: levels over whose partitions the parts sum to the whole ("line" for any
-    partition of lines, "order" for partitions of orders such as by city or month, "customer" for partitions of
-    customers); `good`: +1 when up is good, -1 when down is good, 0 when neither."""
+    """One number people read.
+
+    `additive` names the levels over whose partitions the parts sum to the whole: "line" for any partition of lines,
+    "order" for partitions of orders such as by city or month, "customer" for partitions of customers.
+    """
 
     name: str
     label: str
@@ -63,7 +67,9 @@ class Metric:
     measures: tuple[str, ...]
     compute: Callable[[Measures], Any]
     additive: frozenset[str] = frozenset()
-    good: int = 1
+    good: int = 1  # +1 when up is good, -1 when down is good, 0 when neither
+    menus: tuple[Menu, ...] = EVERY_MENU  # where people may choose it
+    key_figure: int = 0  # place among the key figures of the Overview, 1 first; 0: not among them
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -71,50 +77,75 @@ class Metric:
         return tuple(dict.fromkeys(n for m in self.measures for n in MEASURES[m][0]))
 
 
-def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], good: int = 1) -> Metric:
-    return Metric(name, label, unit, MEASURES[name][1], (name,), lambda m: m[name], frozenset(additive), good)
-
-
-def _over(
-    name: str, label: str, unit: Unit, formula: str, above: str, below: str, scale: float = 1.0, good: int = 1
-) -> Metric:
-    return Metric(
-        name, label, unit, formula, (above, below), lambda m: ratio(m[above], m[below], scale), frozenset(), good
-    )
-
-
 _LINES = ("line", "order", "customer")
+_SERIES: tuple[Menu, ...] = ("ranking", "trend")
+_PEOPLE: tuple[Menu, ...] = ("map", "group")
+_NO_MENU: tuple[Menu, ...] = ()
+
+
+def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], **more: Any) -> Metric:
+    """A measure that is read as it is."""
+    return Metric(name, label, unit, MEASURES[name][1], (name,), lambda m: m[name], frozenset(additive), **more)
+
+
+def _ratio(
+    name: str, label: str, unit: Unit, formula: str, above: str, below: str, scale: float = 1.0, **more: Any
+) -> Metric:
+    """One measure divided by another, times `scale`."""
+    return Metric(name, label, unit, formula, (above, below), lambda m: ratio(m[above], m[below], scale), **more)
+
 
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        _plain("revenue", "Revenue", "money", _LINES),
-        _plain("gross", "Gross revenue", "money", _LINES),
-        _plain("refunds", "Refunds", "money", _LINES, good=-1),
-        _plain("orders", "Orders", "count", ("order", "customer")),
-        _plain("units", "Units", "count", _LINES),
-        _plain("lines", "Order lines", "count", _LINES, good=0),
-        _plain("customers", "Customers", "count", ("customer",)),
-        _over("aov", "Average order value", "money", "revenue / orders", "revenue", "orders"),
-        _over("items_per_order", "Items per order", "ratio", "units / orders", "units", "orders"),
-        _over("orders_per_day", "Orders per day", "ratio", "orders / days of the period in the data", "orders", "days"),
-        _over(
+        _plain("revenue", "Revenue", "money", _LINES, key_figure=1),
+        _plain("gross", "Gross revenue", "money", _LINES, menus=_NO_MENU, key_figure=15),
+        _plain("refunds", "Refunds", "money", _LINES, good=-1, menus=_NO_MENU),
+        _plain("orders", "Orders", "count", ("order", "customer"), key_figure=2),
+        _plain("units", "Units", "count", _LINES, menus=_SERIES, key_figure=5),
+        _plain("lines", "Order lines", "count", _LINES, good=0, menus=_NO_MENU),
+        _plain("customers", "Customers", "count", ("customer",), menus=_PEOPLE, key_figure=4),
+        _ratio("aov", "Average order value", "money", "revenue / orders", "revenue", "orders", key_figure=3),
+        _ratio(
+            "items_per_order",
+            "Items per order",
+            "ratio",
+            "units / orders",
+            "units",
+            "orders",
+            menus=_NO_MENU,
+            key_figure=13,
+        ),
+        _ratio(
+            "orders_per_day",
+            "Orders per day",
+            "ratio",
+            "orders / days of the period in the data",
+            "orders",
+            "days",
+            menus=_NO_MENU,
+            key_figure=14,
+        ),
+        _ratio(
             "revenue_per_customer",
             "Revenue per customer",
             "money",
             "revenue of known customers / customers; over the whole history this is the mean lifetime value",
             "known_revenue",
             "customers",
+            menus=("group",),
+            key_figure=12,
         ),
-        _over(
+        _ratio(
             "orders_per_customer",
             "Orders per customer",
             "ratio",
             "orders of known customers / customers",
             "known_orders",
             "customers",
+            menus=("group",),
         ),
-        _over(
+        _ratio(
             "repeat_rate",
             "Repeat rate",
             "percent",
@@ -122,13 +153,43 @@ METRICS: dict[str, Metric] = {
             "repeat_customers",
             "customers",
             100.0,
+            menus=_NO_MENU,
+            key_figure=6,
         ),
-        _over("refund_rate", "Refund rate", "percent", "refunds / gross revenue", "refunds", "gross", 100.0, good=-1),
-        _over(
-            "rating", "Average rating", "rating", "mean rating of the lines that carry one", "rating_sum", "rated_lines"
+        _ratio(
+            "refund_rate",
+            "Refund rate",
+            "percent",
+            "refunds / gross revenue",
+            "refunds",
+            "gross",
+            100.0,
+            good=-1,
+            menus=_NO_MENU,
+            key_figure=11,
         ),
-        _plain("sessions", "Sessions", "count", ("order",)),
-        _over("conversion_rate", "Conversion rate", "percent", "orders / sessions", "orders", "sessions", 100.0),
+        _ratio(
+            "rating",
+            "Average rating",
+            "rating",
+            "mean rating of the lines that carry one",
+            "rating_sum",
+            "rated_lines",
+            menus=_NO_MENU,
+            key_figure=10,
+        ),
+        _plain("sessions", "Sessions", "count", ("order",), menus=_NO_MENU),
+        _ratio(
+            "conversion_rate",
+            "Conversion rate",
+            "percent",
+            "orders / sessions",
+            "orders",
+            "sessions",
+            100.0,
+            menus=_NO_MENU,
+            key_figure=9,
+        ),
         Metric(
             "profit",
             "Profit",
@@ -137,6 +198,8 @@ METRICS: dict[str, Metric] = {
             ("costed_revenue", "cost"),
             lambda m: m["costed_revenue"] - m["cost"],
             frozenset(_LINES),
+            menus=_NO_MENU,
+            key_figure=7,
         ),
         Metric(
             "margin",
@@ -145,6 +208,8 @@ METRICS: dict[str, Metric] = {
             "profit / revenue of lines with a known cost",
             ("costed_revenue", "cost"),
             lambda m: ratio(m["costed_revenue"] - m["cost"], m["costed_revenue"], 100.0),
+            menus=_NO_MENU,
+            key_figure=8,
         ),
         Metric(
             "discount_rate",
@@ -154,9 +219,23 @@ METRICS: dict[str, Metric] = {
             ("discount", "revenue"),
             lambda m: ratio(m["discount"], m["revenue"] + m["discount"], 100.0),
             good=0,
+            menus=_NO_MENU,
         ),
     )
 }
+
+# The metrics of the Overview's cards, most important first.
+KEY_FIGURES = tuple(m.name for m in sorted(METRICS.values(), key=lambda m: m.key_figure) if m.key_figure)
+
+
+def labels(*names: str) -> dict[str, str]:
+    """Name → label of these metrics, in the order given: the choices of a chart that offers a list of its own."""
+    return {n: metric(n).label for n in names}
+
+
+def offered(menu: Menu) -> dict[str, str]:
+    """The metrics that a menu offers, name → label, in the order of METRICS."""
+    return {m.name: m.label for m in METRICS.values() if menu in m.menus}
 
 
 def metric(name: str) -> Metric:

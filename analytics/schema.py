@@ -18,10 +18,13 @@ MISSING = ""  # the stored value of a category that a row does not give
 MISSING_LABEL = "(not given)"
 
 
+UNRANKED = 99  # filter_rank of a field that nobody ranked: after all that are, in the order of FIELDS
+NO_FILTER = 0
+
+
 @dataclass(frozen=True)
 class Field:
-    """One canonical field. `dimension`: people group and filter by it; `derived`: computed from others, never in a
-    source."""
+    """One canonical field: what it holds, where it is stored, and where people meet it."""
 
     name: str
     kind: Kind
@@ -29,69 +32,76 @@ class Field:
     label: str
     plural: str = ""
     required: bool = False
-    derived: bool = False
+    derived: bool = False  # computed from other fields, never in a source
+    filter_rank: int = UNRANKED  # place among the filters of the filter bar, 1 first; NO_FILTER: not among them
+    group_rank: int = 0  # place among the fields whose values are compared as groups, 1 first; 0: not compared
+
+    def __post_init__(self) -> None:
+        if not self.plural:
+            object.__setattr__(self, "plural", f"{self.label.lower()}s")
 
     @property
     def dimension(self) -> bool:
+        """Whether people group and filter by it."""
         return self.kind == "category" or self.name in ("customer", "order_id")
-
-
-def _f(
-    name: str, kind: Kind, level: Level, label: str, plural: str = "", required: bool = False, derived: bool = False
-) -> Field:
-    return Field(name, kind, level, label, plural or f"{label.lower()}s", required, derived)
 
 
 FIELDS: dict[str, Field] = {
     f.name: f
     for f in (
-        _f("order_id", "id", "order", "Order", required=True),
-        _f("ordered_at", "time", "order", "Ordered at", required=True),
-        _f("product", "category", "line", "Product", required=True),
-        _f("quantity", "number", "line", "Quantity", "quantities", required=True),
-        _f("amount", "money", "line", "Amount", required=True),
-        _f("line_id", "id", "line", "Line"),
-        _f("posted_at", "time", "line", "Posted at"),
-        _f("customer", "id", "order", "Customer"),
-        _f("customer_name", "category", "customer", "Customer name"),
-        _f("segment", "category", "customer", "Segment"),
-        _f("category", "category", "line", "Category", "categories"),
-        _f("brand", "category", "line", "Brand"),
-        _f("unit_price", "money", "line", "Unit price"),
-        _f("list_price", "money", "line", "List price"),
-        _f("discount", "money", "line", "Discount"),
-        _f("cost", "money", "line", "Cost"),
-        _f("currency", "category", "line", "Currency", "currencies"),
-        _f("city", "category", "order", "City", "cities"),
-        _f("region", "category", "order", "Region"),
-        _f("region_group", "category", "order", "Region group"),
-        _f("country", "category", "order", "Country", "countries"),
-        _f("latitude", "number", "order", "Latitude"),
-        _f("longitude", "number", "order", "Longitude"),
-        _f("channel", "category", "order", "Channel"),
-        _f("payment_method", "category", "order", "Payment method"),
-        _f("status", "category", "order", "Status", "statuses"),
-        _f("deal_size", "category", "line", "Deal size"),
-        _f("gender", "category", "customer", "Gender"),
-        _f("age_group", "category", "customer", "Age group"),
-        _f("rating", "number", "line", "Rating"),
+        Field("order_id", "id", "order", "Order", required=True, filter_rank=NO_FILTER),
+        Field("ordered_at", "time", "order", "Ordered at", required=True),
+        Field("product", "category", "line", "Product", required=True, filter_rank=5),
+        Field("quantity", "number", "line", "Quantity", "quantities", required=True),
+        Field("amount", "money", "line", "Amount", required=True),
+        Field("line_id", "id", "line", "Line"),
+        Field("posted_at", "time", "line", "Posted at"),
+        Field("customer", "id", "order", "Customer", filter_rank=NO_FILTER),
+        Field("customer_name", "category", "customer", "Customer name", filter_rank=11),
+        Field("segment", "category", "customer", "Segment", filter_rank=7, group_rank=2),
+        Field("category", "category", "line", "Category", "categories", filter_rank=4),
+        Field("brand", "category", "line", "Brand", filter_rank=8, group_rank=6),
+        Field("unit_price", "money", "line", "Unit price"),
+        Field("list_price", "money", "line", "List price"),
+        Field("discount", "money", "line", "Discount"),
+        Field("cost", "money", "line", "Cost"),
+        Field("currency", "category", "line", "Currency", "currencies", filter_rank=NO_FILTER),
+        Field("city", "category", "order", "City", "cities", filter_rank=3),
+        Field("region", "category", "order", "Region", filter_rank=2),
+        Field("region_group", "category", "order", "Region group"),
+        Field("country", "category", "order", "Country", "countries", filter_rank=1),
+        Field("latitude", "number", "order", "Latitude"),
+        Field("longitude", "number", "order", "Longitude"),
+        Field("channel", "category", "order", "Channel", filter_rank=6, group_rank=1),
+        Field("payment_method", "category", "order", "Payment method", filter_rank=9, group_rank=3),
+        Field("status", "category", "order", "Status", "statuses", filter_rank=10),
+        Field("deal_size", "category", "line", "Deal size"),
+        Field("gender", "category", "customer", "Gender", group_rank=5),
+        Field("age_group", "category", "customer", "Age group", group_rank=4),
+        Field("rating", "number", "line", "Rating"),
         # derived
-        _f("place", "category", "order", "Place", derived=True),
-        _f("hour", "category", "order", "Hour", derived=True),
-        _f("weekday", "category", "order", "Weekday", derived=True),
-        _f("part_of_day", "category", "order", "Part of day", "parts of the day", derived=True),
-        _f("month", "category", "order", "Month of the year", "months", derived=True),
-        _f("quarter", "category", "order", "Quarter of the year", "quarters", derived=True),
-        _f("order_products", "category", "order", "Products in the order", "numbers of products", derived=True),
-        _f("order_units", "category", "order", "Units in the order", "numbers of units", derived=True),
-        _f("first_order_month", "category", "customer", "First order", "first orders", derived=True),
-        _f("new_or_returning", "category", "order", "New or returning", "new or returning", derived=True),
-        _f("rfm_segment", "category", "customer", "RFM segment", derived=True),
-        _f("value_tier", "category", "customer", "Value tier", derived=True),
+        Field("place", "category", "order", "Place", derived=True, filter_rank=NO_FILTER),
+        Field("hour", "category", "order", "Hour", derived=True),
+        Field("weekday", "category", "order", "Weekday", derived=True),
+        Field("part_of_day", "category", "order", "Part of day", "parts of the day", derived=True),
+        Field("month", "category", "order", "Month of the year", "months", derived=True),
+        Field("quarter", "category", "order", "Quarter of the year", "quarters", derived=True),
+        Field("order_products", "category", "order", "Products in the order", "numbers of products", derived=True),
+        Field("order_units", "category", "order", "Units in the order", "numbers of units", derived=True),
+        Field("first_order_month", "category", "customer", "First order", "first orders", derived=True),
+        Field("new_or_returning", "category", "order", "New or returning", "new or returning", derived=True),
+        Field("rfm_segment", "category", "customer", "RFM segment", derived=True),
+        Field("value_tier", "category", "customer", "Value tier", derived=True),
     )
 }
 
 REQUIRED = tuple(f.name for f in FIELDS.values() if f.required)
+FILTERS = tuple(  # dimensions of the filter bar, most used first
+    f.name for f in sorted(FIELDS.values(), key=lambda f: f.filter_rank) if f.dimension and f.filter_rank != NO_FILTER
+)
+GROUPS = tuple(  # dimensions whose values are compared as groups of customers or orders, most telling first
+    f.name for f in sorted(FIELDS.values(), key=lambda f: f.group_rank) if f.group_rank
+)
 
 # From coarse to fine; a click goes one level down.
 HIERARCHIES: dict[str, tuple[str, ...]] = {
@@ -184,10 +194,12 @@ def value_label(field: str, value: object) -> str:
     return VALUE_LABELS.get(field, {}).get(text, text)
 
 
-# A place is a path of the levels that the data have, "US/OR/Portland"; a slash inside a name is kept by doubling the
-# escape "~".
 def place_path(parts: Iterable[str]) -> str:
-    """Join names from coarse to fine into a path; `~` and `/` inside a name are escaped as `~0` and `~1`."""
+    """Join the names of a place, from coarse to fine, into a path such as 'US/OR/Portland'.
+
+    Inside a name `~` is written `~0` and `/` is written `~1`, as in a JSON Pointer, so every path can be taken apart
+    again: place_path(("US", "O/R", "Port~land")) is 'US/O~1R/Port~0land'.
+    """
     return "/".join(p.replace("~", "~0").replace("/", "~1") for p in parts)
 
 

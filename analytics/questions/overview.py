@@ -9,28 +9,10 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
-from analytics.metrics import METRICS, available, metric
+from analytics.metrics import KEY_FIGURES, METRICS, available, metric
 from analytics.questions.trends import period_days
 from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
-
-KPIS = (
-    "revenue",
-    "orders",
-    "aov",
-    "customers",
-    "units",
-    "repeat_rate",
-    "profit",
-    "margin",
-    "conversion_rate",
-    "rating",
-    "refund_rate",
-    "revenue_per_customer",
-    "items_per_order",
-    "orders_per_day",
-    "gross",
-)
 
 
 def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -42,7 +24,7 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     are refunds. more["trend"]: the metrics per complete period, for sparklines. An empty selection gives zeros, and
     blanks for ratios.
     """
-    names = [n for n in KPIS if n in available(engine.schema)]
+    names = [n for n in KEY_FIGURES if n in available(engine.schema)]
     now = engine.aggregate([], names, selection).iloc[0]
     before = None if selection.before is None else engine.aggregate([], names, selection.before).iloc[0]
     refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.schema import FIELDS, value_label
+from analytics.schema import FIELDS, FILTERS, value_label
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press
@@ -25,19 +25,6 @@ from dashboard.text.formats import Formats, formats_of
 
 POLL_SECONDS = 30
 BAR_FILTERS = 4  # so many dimensions have a button of their own; the others are under "More"
-FILTER_ORDER = (
-    "country",
-    "region",
-    "city",
-    "category",
-    "product",
-    "channel",
-    "segment",
-    "brand",
-    "payment_method",
-    "status",
-    "customer_name",
-)
 
 
 def shell(versions: str) -> Component:
@@ -193,14 +180,8 @@ def _single_valued(engine: Any, version: str, policy: tuple[Clause, ...]) -> fro
 def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
     """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are
     left out."""
-    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy) | {
-        "order_id",
-        "currency",
-        "place",
-        "customer",
-    }
-    have = [d.name for d in engine.schema.dimensions if d.name not in useless]
-    order = [n for n in FILTER_ORDER if n in have] + [n for n in have if n not in FILTER_ORDER]
+    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy)
+    order = [n for n in FILTERS if n in engine.schema and n not in useless]
     if "customer" in engine.schema and "customer_name" not in engine.schema:
         order.append("customer")
     return order[:BAR_FILTERS], order[BAR_FILTERS:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.metrics import offered
 from analytics.schema import FIELDS, HIERARCHIES
 from dashboard.chart import Option
 
@@ -9,7 +10,7 @@ TOP = Option("top", "Show", {"5": "Top 5", "10": "Top 10", "20": "Top 20", "50":
 RANK_METRIC = Option(
     "metric",
     "Metric",
-    {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"},
+    offered("ranking"),
     "revenue",
 )
 RANK_OPTIONS = (RANK_METRIC, TOP)

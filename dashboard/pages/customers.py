@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from analytics.metrics import labels, offered
 from analytics.questions.customers import buyers as customers
 from analytics.questions.customers import retention
 from dashboard.chart import Chart, Option, Page
@@ -20,14 +21,7 @@ CUSTOMER = frozenset({"customer"})
 GROUP_METRIC = Option(
     "metric",
     "Metric",
-    {
-        "revenue": "Revenue",
-        "orders": "Orders",
-        "customers": "Customers",
-        "aov": "Average order value",
-        "revenue_per_customer": "Revenue per customer",
-        "orders_per_customer": "Orders per customer",
-    },
+    offered("group"),
     "revenue",
 )
 
@@ -98,9 +92,7 @@ new_and_returning = Chart(
     compute=retention.new_and_returning,
     draw=loyalty.new_returning,
     columns="period new_or_returning customers orders revenue share days period_days",
-    options=(
-        Option("metric", "Metric", {"customers": "Customers", "orders": "Orders", "revenue": "Revenue"}, "customers"),
-    ),
+    options=(Option("metric", "Metric", labels("customers", "orders", "revenue"), "customers"),),
     emits=("new_or_returning",),
     needs=CUSTOMER,
     how="An order is new when it is its customer's first ever, in all the data. A customer who comes and comes back "
@@ -185,7 +177,7 @@ customer_products = Chart(
     compute=customers.customer_products,
     draw=purchases.products,
     columns="customer customer_name product revenue units orders",
-    options=(Option("metric", "Metric", {"revenue": "Revenue", "units": "Units", "orders": "Orders"}, "revenue"),),
+    options=(Option("metric", "Metric", labels("revenue", "units", "orders"), "revenue"),),
     emits=("customer", "product"),
     needs=CUSTOMER,
     height=400,

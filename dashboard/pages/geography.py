@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from analytics.metrics import METRICS, offered
 from analytics.questions import geography, overview
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
@@ -11,7 +12,7 @@ from dashboard.figures.marks import map, scatter
 from dashboard.figures.topics import places as against
 from dashboard.pages.common import PLACE_LEVEL, RANK_OPTIONS, TOP
 
-_SUMS = {"revenue": "Revenue", "orders": "Orders", "customers": "Customers"}
+_SUMS = {name: label for name, label in offered("map").items() if METRICS[name].additive}
 _CITY = (
     Option("by", "By", {"place": "City", "city": "City's name"}, "place"),
     Option("level", "Level", {"city": "cities"}, "city"),
@@ -37,7 +38,7 @@ revenue_map = Chart(
     draw=map.revenue_map,
     columns="place revenue orders customers aov share shape",
     options=(
-        Option("metric", "Metric", {**_SUMS, "aov": "Average order value"}, "revenue"),
+        Option("metric", "Metric", offered("map"), "revenue"),
         Option("level", "Level", PLACE_LEVEL.choices, "country"),
     ),
     emits=("place",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from analytics.metrics import labels
 from analytics.questions import overview, trends
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, EmitsBy, Option, Page
@@ -72,7 +73,7 @@ revenue_by_weekday_hour = Chart(
     compute=trends.by_weekday_hour,
     draw=heat.weekday_hour,
     columns="weekday hour revenue per_day",
-    options=(Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders"}, "revenue"),),
+    options=(Option("metric", "Metric", labels("revenue", "orders"), "revenue"),),
     emits=("weekday", "hour"),
     needs=frozenset({"weekday", "hour"}),
     height=260,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
+from analytics.metrics import labels
 from analytics.questions import products
 from analytics.schema import value_label
 from dashboard.chart import Chart, EmitsBy, Option, Page
@@ -26,7 +27,7 @@ from dashboard.pages.terms import (
     sales_by_discount,
 )
 
-_PIECES = Option("metric", "Metric", {"revenue": "Revenue", "units": "Units"}, "revenue")
+_PIECES = Option("metric", "Metric", labels("revenue", "units"), "revenue")
 _GROUP = Option("by", "By", {"category": "Category", "brand": "Brand"}, "category")
 _EMITS_GROUP = EmitsBy("by", {"category": ("category",), "brand": ("brand",)})
 _SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
@@ -102,7 +103,7 @@ product_month_units = Chart(
     draw=matrix.months,
     columns="product period units",
     options=(
-        Option("metric", "Metric", {"units": "Units", "revenue": "Revenue"}, "units"),
+        Option("metric", "Metric", labels("units", "revenue"), "units"),
         Option("top", "Show", {"10": "Top 10", "20": "Top 20", "30": "Top 30"}, "20"),
     ),
     emits=("product",),
@@ -174,7 +175,7 @@ returns_by_product = Chart(
     compute=products.returns,
     draw=bars.ranked_bar,
     columns="product refunds refund_rate gross units share",
-    options=(Option("metric", "Metric", {"refunds": "Refunds", "refund_rate": "Refund rate"}, "refunds"), TOP),
+    options=(Option("metric", "Metric", labels("refunds", "refund_rate"), "refunds"), TOP),
     emits=("product",),
     how="Refunds are the amounts of refund lines as a positive number; the rate is refunds / gross revenue "
     "of the product.",

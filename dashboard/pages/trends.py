@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, labels, offered
 from analytics.questions import outlook, trends
 from dashboard.chart import Chart, EmitsBy, Option, Page
 from dashboard.components.customers import Column, comparison
@@ -19,7 +19,7 @@ from dashboard.pages.overview import revenue_over_time
 _METRIC = Option(
     "metric",
     "Metric",
-    {"revenue": "Revenue", "orders": "Orders", "units": "Units", "aov": "Average order value"},
+    offered("trend"),
     "revenue",
 )
 
@@ -30,7 +30,7 @@ _MIX_AND_RATE = (
     Column("rate", "Rate", "money"),
     Column("change", "Change", "money"),
 )
-_FORECAST = Option("metric", "Metric", {"revenue": "Revenue", "orders": "Orders", "units": "Units"}, "revenue")
+_FORECAST = Option("metric", "Metric", labels("revenue", "orders", "units"), "revenue")
 
 _RULES = (
     grids.Column("rule", "Rule", width=220),

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import UnknownName
-from analytics.metrics import MEASURES, METRICS, available, measures_of, metric, ratio
-from analytics.schema import EXTRA_TABLES, FIELDS, REQUIRED, Schema
+from analytics.metrics import EVERY_MENU, KEY_FIGURES, MEASURES, METRICS, available, measures_of, metric, offered, ratio
+from analytics.schema import EXTRA_TABLES, FIELDS, FILTERS, GROUPS, REQUIRED, Schema
 
 
 def series(**values: float) -> dict[str, pd.Series]:
@@ -86,3 +86,19 @@ def test_unknown_metrics_are_suggested() -> None:
         metric("revenu")
     with pytest.raises(UnknownName):
         metric(["revenue"])  # type: ignore[arg-type]
+
+
+def test_a_metric_that_says_nothing_about_menus_is_in_all_of_them() -> None:
+    for menu in EVERY_MENU:
+        assert {"revenue": "Revenue", "aov": "Average order value"}.items() <= offered(menu).items()
+        assert "profit" not in offered(menu)
+
+
+def test_ranks_are_given_once() -> None:
+    assert len({METRICS[n].key_figure for n in KEY_FIGURES}) == len(KEY_FIGURES)
+    assert len({FIELDS[n].group_rank for n in GROUPS}) == len(GROUPS)
+    assert KEY_FIGURES[0] == "revenue"
+    assert FILTERS[:3] == ("country", "region", "city")
+    assert set(FILTERS) | {"order_id", "customer", "currency", "place"} == {
+        f.name for f in FIELDS.values() if f.dimension
+    }

@@ -12,11 +12,10 @@ from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted, totals_differ
 from analytics.insights.view import View
-from analytics.schema import FIELDS, value_label
+from analytics.schema import FIELDS, GROUPS, value_label
 
 PLACES = ("place", "country")
 PRODUCTS = ("product", "category")
-GROUPS = ("channel", "segment", "payment_method", "age_group", "gender", "brand")
 MOST_FOR_LAST = 60  # in a longer list somebody is always last by chance of having hardly sold
 EQUALLY_OFTEN = "That {frequent} ones are more frequent than {second} ones can be chance ({q_frequent})."
 ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
