@@ -19,10 +19,10 @@ def open_engine(root: Path, name: str) -> Engine:
     data = store.open(root, name)
     choice = data.profile.engine
     if choice.kind == "embedded":
-        from analytics.engines.columnar.engine import PandasEngine
+        from analytics.engines.columnar.engine import ColumnarEngine
 
-        return PandasEngine(data)
-    from analytics.engines.narwhals.engine import FrameEngine
+        return ColumnarEngine(data)
+    from analytics.engines.narwhals.engine import NarwhalsEngine
     from analytics.engines.narwhals.source import DuckLines, SparkLines
 
     lines = (data.folder / line_table.FILE).resolve()
@@ -31,5 +31,5 @@ def open_engine(root: Path, name: str) -> Engine:
             f"{name!r} was stored without the table that {choice.kind} reads.", hint=store.AGAIN.format(name=name)
         )
     if choice.kind == "duckdb":
-        return FrameEngine(data, DuckLines(lines, choice.memory))
-    return FrameEngine(data, SparkLines(lines, choice.master, choice.cores))
+        return NarwhalsEngine(data, DuckLines(lines, choice.memory))
+    return NarwhalsEngine(data, SparkLines(lines, choice.master, choice.cores))

@@ -11,7 +11,7 @@ import pytest
 
 from analytics import store as stores
 from analytics.engines.base import Engine
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from tests.conftest import DATA
@@ -31,6 +31,6 @@ def real(sources: Path) -> Callable[[str], Engine]:
 
     @cache
     def engine(name: str) -> Engine:
-        return PandasEngine(stores.in_memory(read(load(DATA / f"{name}.toml"), sources)))
+        return ColumnarEngine(stores.in_memory(read(load(DATA / f"{name}.toml"), sources)))
 
     return engine

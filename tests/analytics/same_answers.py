@@ -1,6 +1,6 @@
 """What every engine must pass: the embedded engine's suite, and its answer to any question.
 
-A test module imports all of this and says, by patching test_engine.PandasEngine, which engine is made.
+A test module imports all of this and says, by patching test_engine.ColumnarEngine, which engine is made.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from analytics import store
 from analytics.engines.base import Engine
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import StoresightError
 from analytics.loading import catalog, dataset
 from analytics.selection import Clause, Resolved, Selection
@@ -54,7 +54,7 @@ def any_question(
     tables: companies.Tables, selection: Selection, by: tuple[str, ...], policy: tuple[Clause, ...], seed: int
 ) -> None:
     data = store.in_memory(tables)
-    embedded, engine = PandasEngine(data), test_engine.PandasEngine(data)
+    embedded, engine = ColumnarEngine(data), test_engine.ColumnarEngine(data)
     seen = tuple(c for c in policy if c.field in embedded.schema)
     embedded, engine = embedded.within(seen), engine.within(seen)
     asked = embedded.resolve(test_engine.answerable(embedded, selection))
@@ -130,7 +130,7 @@ def compare_real(sources: Path, policy: tuple[Clause, ...], selections: Sequence
     """Bytronix through every question under these selections."""
     spec = catalog.load(Path(__file__).parents[2] / "data" / "bytronix.toml")
     data = store.in_memory(dataset.read(spec, sources))
-    embedded, engine = PandasEngine(data).within(policy), test_engine.PandasEngine(data).within(policy)
+    embedded, engine = ColumnarEngine(data).within(policy), test_engine.ColumnarEngine(data).within(policy)
     chance = np.random.default_rng(len(policy))
     for selection in selections:
         asked = embedded.resolve(selection)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData, UnknownName
 from analytics.questions import basket
 from analytics.selection import Clause, Resolved, Selection
@@ -20,21 +20,21 @@ from tests.analytics import companies
 from tests.analytics.companies import Tables, frame
 
 
-def asked(engine: PandasEngine, *clauses: Clause) -> Resolved:
+def asked(engine: ColumnarEngine, *clauses: Clause) -> Resolved:
     return engine.resolve(Selection(engine.name, "all", "none", "auto", clauses))
 
 
 @pytest.fixture(scope="module")
-def bytronix(sources: Path, request: pytest.FixtureRequest) -> PandasEngine:
-    return PandasEngine(store.open(request.getfixturevalue("store"), "bytronix"))
+def bytronix(sources: Path, request: pytest.FixtureRequest) -> ColumnarEngine:
+    return ColumnarEngine(store.open(request.getfixturevalue("store"), "bytronix"))
 
 
 @pytest.fixture(scope="module")
-def nasty() -> PandasEngine:
-    return PandasEngine(store.in_memory(companies.nasty()))
+def nasty() -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(companies.nasty()))
 
 
-def shop(orders: dict[str, str], **more: object) -> PandasEngine:
+def shop(orders: dict[str, str], **more: object) -> ColumnarEngine:
     """Orders by name, each a string of one-letter products: one unit, 10 apiece."""
     rows = [
         {"order_id": o, "ordered_at": "2020-01-15", "product": p, "quantity": 1, "amount": 10.0, "customer": "Ana"}
@@ -42,7 +42,7 @@ def shop(orders: dict[str, str], **more: object) -> PandasEngine:
         for o, items in orders.items()
         for p in items
     ]
-    return PandasEngine(store.in_memory(Tables(frame(rows))))
+    return ColumnarEngine(store.in_memory(Tables(frame(rows))))
 
 
 def pair_of(answer: pd.DataFrame, one: str, other: str) -> pd.Series:
@@ -53,7 +53,7 @@ def pair_of(answer: pd.DataFrame, one: str, other: str) -> pd.Series:
 
 
 # --- the published figures
-def test_all_published_pairs_of_bytronix(bytronix: PandasEngine, sources: Path) -> None:
+def test_all_published_pairs_of_bytronix(bytronix: ColumnarEngine, sources: Path) -> None:
     answer = basket.pairs(bytronix, asked(bytronix), {})
     found = {frozenset((r["product"], r["with_product"])): r for r in answer.frame.to_dict("records")}
     expected = pd.read_csv(sources / "bytronix" / "expected_pairs.csv")
@@ -69,7 +69,7 @@ def test_all_published_pairs_of_bytronix(bytronix: PandasEngine, sources: Path) 
     assert "178,437 orders, 6,832 of them with two or more products." in answer.notes
 
 
-def test_strong_cross_sell_that_is_none(bytronix: PandasEngine) -> None:
+def test_strong_cross_sell_that_is_none(bytronix: ColumnarEngine) -> None:
     found = basket.pairs(bytronix, asked(bytronix), {}).frame
     row = pair_of(found, "iPhone", "Wired Headphones")
     assert (row["orders"], round(row["lift"], 3), round(row["lift_multi"], 3)) == (462, 0.639, 1.055)
@@ -91,7 +91,7 @@ def test_strong_cross_sell_that_is_none(bytronix: PandasEngine) -> None:
     assert pair_of(found, "Lightning Charging Cable", "iPhone")["significant"] == "yes"
 
 
-def test_what_sells_with_an_iphone(bytronix: PandasEngine) -> None:
+def test_what_sells_with_an_iphone(bytronix: ColumnarEngine) -> None:
     answer = basket.attach_rates(bytronix, asked(bytronix), {"product": "iPhone"})
     first = answer.frame.iloc[0]
     assert (first["product"], first["orders"]) == ("Lightning Charging Cable", 1011)
@@ -103,7 +103,7 @@ def test_what_sells_with_an_iphone(bytronix: PandasEngine) -> None:
         basket.attach_rates(bytronix, asked(bytronix), {"product": "iPhon"})
 
 
-def test_sizes_of_bytronix_add_up_to_its_orders_and_revenue(bytronix: PandasEngine) -> None:
+def test_sizes_of_bytronix_add_up_to_its_orders_and_revenue(bytronix: ColumnarEngine) -> None:
     found = basket.sizes(bytronix, asked(bytronix), {}).frame
     assert found["orders"].sum() == 178_437
     assert found.loc[found["order_products"] != "1", "orders"].sum() == 6832
@@ -124,7 +124,7 @@ def oracle(lines: pd.DataFrame) -> tuple[Counter, Counter, list[set[str]]]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(companies.tables())
 def test_any_company_equals_counting_sets(tables: Tables) -> None:
-    engine = PandasEngine(store.in_memory(tables))
+    engine = ColumnarEngine(store.in_memory(tables))
     answer = basket.pairs(engine, asked(engine), {})
     single, joint, sets = oracle(tables.lines)
     found = {frozenset((r["product"], r["with_product"])): r for r in answer.frame.to_dict("records")}
@@ -207,11 +207,11 @@ def test_gaps_between_few_sizes_are_not_bands() -> None:
     assert found["order_products"].tolist() == ["1", "5"]
 
 
-def both(engine: PandasEngine) -> tuple[PandasEngine, Resolved]:
+def both(engine: ColumnarEngine) -> tuple[ColumnarEngine, Resolved]:
     return engine, asked(engine)
 
 
-def test_returned_orders_have_no_size_by_units(nasty: PandasEngine) -> None:
+def test_returned_orders_have_no_size_by_units(nasty: ColumnarEngine) -> None:
     lines = companies.nasty().lines
     sold = set(lines.loc[lines["sale"], "order_id"])
     by_products = basket.sizes(nasty, asked(nasty), {})
@@ -224,13 +224,13 @@ def test_returned_orders_have_no_size_by_units(nasty: PandasEngine) -> None:
             companies._line("2", "2020-01-03", "TV", -1, -10.0, "Ana", 0),
         ]
     )
-    engine = PandasEngine(store.in_memory(companies.Tables(whole)))
+    engine = ColumnarEngine(store.in_memory(companies.Tables(whole)))
     by_units = basket.sizes(engine, asked(engine), {"by": "units"})
     assert by_units.frame[["order_units", "orders", "revenue"]].to_numpy().tolist() == [["2", 1, 20.0]]
     assert by_units.notes == ("1 orders with nothing left after returns are left out.",)
 
 
-def test_an_order_keeps_its_size_whatever_is_filtered(nasty: PandasEngine) -> None:
+def test_an_order_keeps_its_size_whatever_is_filtered(nasty: ColumnarEngine) -> None:
     everything = asked(nasty)
     sizes = nasty.aggregate(["order_id", "order_products", "order_units"], ["lines"], everything)
     some = nasty.aggregate(
@@ -244,11 +244,11 @@ def test_an_order_keeps_its_size_whatever_is_filtered(nasty: PandasEngine) -> No
 
 
 # --- edges
-def test_empty_and_single(nasty: PandasEngine) -> None:
+def test_empty_and_single(nasty: ColumnarEngine) -> None:
     nothing = asked(nasty, Clause("product", ("no such thing",)))
     for question in (basket.pairs, basket.pair_matrix, basket.network, basket.sizes, basket.value_by_size):
         assert question(nasty, nothing, {}).empty, question.__name__
-    one = PandasEngine(store.in_memory(companies.one_row()))
+    one = ColumnarEngine(store.in_memory(companies.one_row()))
     for question in (basket.pairs, basket.pair_matrix, basket.network, basket.attach_rates):
         assert question(one, asked(one), {}).empty, question.__name__
     assert basket.sizes(one, asked(one), {}).frame["order_products"].tolist() == ["1"]
@@ -256,7 +256,7 @@ def test_empty_and_single(nasty: PandasEngine) -> None:
     assert basket.attach_rates(nasty, elsewhere, {"product": "TV"}).empty, "known, but not in this selection"
 
 
-def test_categories_pair_too_and_brands_that_are_not_there_are_refused(nasty: PandasEngine) -> None:
+def test_categories_pair_too_and_brands_that_are_not_there_are_refused(nasty: ColumnarEngine) -> None:
     found = basket.pairs(nasty, asked(nasty), {"by": "category"}).frame
     assert found[["category", "with_category", "orders"]].to_numpy().tolist() == [["Cables", "Phones", 1]]
     with pytest.raises(NotInData, match="brand"):

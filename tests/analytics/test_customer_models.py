@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.methods.customers.churn import rehearse
 from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
 from analytics.questions.customers import prospects
@@ -19,12 +19,12 @@ from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
 
-Asked = tuple[PandasEngine, Resolved]
+Asked = tuple[ColumnarEngine, Resolved]
 QUESTIONS = (prospects.action_plan, prospects.clv_by_segment, prospects.churn_risk)
 
 
 def whole(store: Path, name: str) -> Asked:
-    engine = PandasEngine(stores.open(store, name))
+    engine = ColumnarEngine(stores.open(store, name))
     return engine, engine.resolve(Selection(name))
 
 
@@ -73,7 +73,7 @@ def test_a_refusal_is_an_answer(sources: Path, store: Path) -> None:
 
 
 def test_nobody_to_learn_from() -> None:
-    engine = PandasEngine(stores.in_memory(companies.bare()))
+    engine = ColumnarEngine(stores.in_memory(companies.bare()))
     assert "got 0 of 0" in models_of(learn(engine, engine.resolve(Selection("toy")))).refused
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from analytics import store
 from analytics.engines.base import Engine
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData
 from analytics.methods.customers import rfm
 from analytics.profile import Profile
@@ -25,8 +25,8 @@ from tests.analytics import companies
 Real = Callable[[str], Engine]
 
 
-def engine_of(tables: companies.Tables) -> PandasEngine:
-    return PandasEngine(store.in_memory(tables))
+def engine_of(tables: companies.Tables) -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(tables))
 
 
 def all_of(engine: Engine, *clauses: Clause, span: str = "all") -> Resolved:

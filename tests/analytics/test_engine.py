@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analytics import store
 from analytics.calendar import TimeRange
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import EngineError, NotInData, UnknownName
 from analytics.metrics import MEASURES, METRICS, available
 from analytics.selection import Clause, Resolved, Selection
@@ -53,15 +53,15 @@ GROUPINGS = (
 )
 
 
-def engine_of(tables: companies.Tables) -> PandasEngine:
-    return PandasEngine(store.in_memory(tables))
+def engine_of(tables: companies.Tables) -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(tables))
 
 
 def oracle_of(tables: companies.Tables, policy: tuple[Clause, ...] = ()) -> Oracle:
     return Oracle(tables.lines, tables.profile, tables.extras.get("sessions"), policy)
 
 
-def answerable(engine: PandasEngine, selection: Selection) -> Selection:
+def answerable(engine: ColumnarEngine, selection: Selection) -> Selection:
     return Selection(
         selection.data,
         selection.range,
@@ -71,11 +71,11 @@ def answerable(engine: PandasEngine, selection: Selection) -> Selection:
     )
 
 
-def names_of(engine: PandasEngine) -> list[str]:
+def names_of(engine: ColumnarEngine) -> list[str]:
     return [f.name for f in engine.schema.fields]
 
 
-def everything(engine: PandasEngine) -> tuple[str, ...]:
+def everything(engine: ColumnarEngine) -> tuple[str, ...]:
     measures = [m for m, (needs, _) in MEASURES.items() if not engine.schema.missing(needs)]
     spreads = [
         f"{s}_{f}" for s in ("min", "max", "median", "p25", "p75") for f in ("amount", "rating") if f in engine.schema
@@ -83,7 +83,7 @@ def everything(engine: PandasEngine) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*available(engine.schema), *measures, *spreads)))
 
 
-def assert_equal(engine: PandasEngine, oracle: Oracle, by: tuple[str, ...], selection: Resolved) -> None:
+def assert_equal(engine: ColumnarEngine, oracle: Oracle, by: tuple[str, ...], selection: Resolved) -> None:
     names = everything(engine)
     frame = engine.aggregate(by, names, selection)
     assert list(frame.columns) == [*by, *names]
@@ -425,7 +425,7 @@ def test_bytronix_as_reported(sources: Path) -> None:
     from analytics.loading import catalog, dataset
 
     spec = catalog.load(Path(__file__).parents[2] / "data" / "bytronix.toml")
-    engine = PandasEngine(store.in_memory(dataset.read(spec, sources)))
+    engine = ColumnarEngine(store.in_memory(dataset.read(spec, sources)))
     asked = engine.resolve(Selection("bytronix"))
     row = engine.aggregate([], ["revenue", "orders", "units", "customers", "aov", "repeat_rate"], asked).iloc[0]
     assert row["revenue"] == 34_465_537.94

@@ -11,7 +11,7 @@ import pytest
 
 from analytics import store as stores
 from analytics.engines.base import Engine
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.questions import gazetteer as places
 from analytics.questions import geography
@@ -25,11 +25,11 @@ Real = Callable[[str], Engine]
 @pytest.fixture(scope="module")
 def demo(store: Path) -> Engine:
     """The demonstration company, which has groups of regions."""
-    return PandasEngine(stores.open(store, "demo"))
+    return ColumnarEngine(stores.open(store, "demo"))
 
 
-def engine_of(tables: companies.Tables) -> PandasEngine:
-    return PandasEngine(stores.in_memory(tables))
+def engine_of(tables: companies.Tables) -> ColumnarEngine:
+    return ColumnarEngine(stores.in_memory(tables))
 
 
 def all_of(engine: Engine, *clauses: Clause, span: str = "all", compare: str = "none") -> Resolved:

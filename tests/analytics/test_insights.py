@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, KINDS, NOTHING, PAGES, Insight, insights, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period
@@ -30,7 +30,7 @@ CABLES = {LIGHTNING, USB_C}
 
 
 @cache
-def said(engine: PandasEngine, query: str = "range=all", page: str | None = None) -> list[Insight]:
+def said(engine: ColumnarEngine, query: str = "range=all", page: str | None = None) -> list[Insight]:
     selection, _ = Selection.from_query(f"data={engine.name}&{query}")
     return insights(engine, engine.resolve(selection), selection, page)
 
@@ -48,10 +48,10 @@ def pairs(found: list[Insight], kind: str) -> dict[frozenset[str], Insight]:
     return {frozenset((i.about["product"], i.about["with"])): i for i in of(found, kind)}
 
 
-def company(name: str) -> Callable[[Path, Path], PandasEngine]:
+def company(name: str) -> Callable[[Path, Path], ColumnarEngine]:
     @pytest.fixture(scope="module", name=name)
-    def engine(sources: Path, store: Path) -> PandasEngine:
-        return PandasEngine(stores.open(store, name))
+    def engine(sources: Path, store: Path) -> ColumnarEngine:
+        return ColumnarEngine(stores.open(store, name))
 
     return engine
 
@@ -60,7 +60,7 @@ bytronix, atliq, classic_models = company("bytronix"), company("atliq"), company
 
 
 # --- Bytronix
-def test_bytronix_december_is_the_peak(bytronix: PandasEngine) -> None:
+def test_bytronix_december_is_the_peak(bytronix: ColumnarEngine) -> None:
     peak = one(said(bytronix), "extreme_month", month="2019-12")
     assert peak.value("revenue") == pytest.approx(4_608_295.70)
     assert round(peak.value("share"), 1) == 13.4
@@ -70,14 +70,14 @@ def test_bytronix_december_is_the_peak(bytronix: PandasEngine) -> None:
     assert peak.sentence().startswith("December 2019 was the strongest month: 4,608,295.70, 13.4 % of 2019")
 
 
-def test_bytronix_months_rise_and_fall(bytronix: PandasEngine) -> None:
+def test_bytronix_months_rise_and_fall(bytronix: ColumnarEngine) -> None:
     october = one(said(bytronix), "month_growth", month="2019-10")
     assert round(october.value("change"), 1) == 78.3
     assert (october.value("revenue_before"), october.value("revenue")) == pytest.approx((2_094_465.69, 3_734_777.86))
     assert october.value("a_day") == pytest.approx((3_734_777.86 / 31) / (2_094_465.69 / 30) * 100 - 100)
 
 
-def test_bytronix_quarters(bytronix: PandasEngine) -> None:
+def test_bytronix_quarters(bytronix: ColumnarEngine) -> None:
     found = said(bytronix)
     second, third = (one(found, "quarter_growth", quarter=q) for q in ("2019-Q2", "2019-Q3"))
     # +33.5 % in the report, whose first quarter holds the stray day of January 2020; without it +33.7 %.
@@ -87,7 +87,7 @@ def test_bytronix_quarters(bytronix: PandasEngine) -> None:
     assert round(third.value("change"), 1) == -23.4
 
 
-def test_bytronix_san_francisco(bytronix: PandasEngine) -> None:
+def test_bytronix_san_francisco(bytronix: ColumnarEngine) -> None:
     leader = one(said(bytronix), "leading_place")
     assert leader.about == {"place": "US/CA/San Francisco"}
     assert round(leader.value("share"), 1) == 24.0
@@ -95,7 +95,7 @@ def test_bytronix_san_francisco(bytronix: PandasEngine) -> None:
     assert leader.value("rest") == pytest.approx(34_465_537.94 - 8_254_743.55)
 
 
-def test_bytronix_cables_go_with_phones(bytronix: PandasEngine) -> None:
+def test_bytronix_cables_go_with_phones(bytronix: ColumnarEngine) -> None:
     found = pairs(said(bytronix), "affinity")
     for pair, joint in ((frozenset((IPHONE, LIGHTNING)), 1_011), (frozenset((GOOGLE, USB_C)), 997)):
         insight = found[pair]
@@ -107,7 +107,7 @@ def test_bytronix_cables_go_with_phones(bytronix: PandasEngine) -> None:
         assert insight.value("orders_multi") == 6_832
 
 
-def test_bytronix_phones_and_wired_headphones_do_not(bytronix: PandasEngine) -> None:
+def test_bytronix_phones_and_wired_headphones_do_not(bytronix: ColumnarEngine) -> None:
     insight = pairs(said(bytronix), "no_affinity")[frozenset((IPHONE, WIRED))]
     assert insight.value("joint") == 462
     assert round(insight.value("lift"), 3) == 0.639
@@ -115,14 +115,14 @@ def test_bytronix_phones_and_wired_headphones_do_not(bytronix: PandasEngine) -> 
     assert round(insight.value("p_multi"), 3) == 0.066
 
 
-def test_bytronix_portland_is_two(bytronix: PandasEngine) -> None:
+def test_bytronix_portland_is_two(bytronix: ColumnarEngine) -> None:
     split = one(said(bytronix), "namesakes", city="Portland")
     assert split.value("revenue") == pytest.approx(1_870_010.56)
     assert split.value("second_revenue") == pytest.approx(449_321.38)
     assert (split.evidence["first"].value, split.evidence["second"].value) == ("Portland (OR)", "Portland (ME)")
 
 
-def test_bytronix_hours_products_and_customers(bytronix: PandasEngine) -> None:
+def test_bytronix_hours_products_and_customers(bytronix: ColumnarEngine) -> None:
     found = said(bytronix)
     hours = one(found, "busy_hours")
     assert (hours.about["hour"], hours.value("orders"), hours.value("quiet_orders")) == ("19", 12_377, 804)
@@ -181,12 +181,12 @@ FALSE_OF_BYTRONIX: dict[str, Callable[[Insight], bool]] = {
     ],
 )
 @pytest.mark.parametrize("sentence", FALSE_OF_BYTRONIX)
-def test_bytronix_false_sentences_stay_unsaid(bytronix: PandasEngine, sentence: str, query: str) -> None:
+def test_bytronix_false_sentences_stay_unsaid(bytronix: ColumnarEngine, sentence: str, query: str) -> None:
     assert not [i.sentence() for i in said(bytronix, query) if FALSE_OF_BYTRONIX[sentence](i)]
 
 
 # --- AtliQ
-def test_atliq_depends_on_electricalsara(atliq: PandasEngine) -> None:
+def test_atliq_depends_on_electricalsara(atliq: ColumnarEngine) -> None:
     insight = one(said(atliq), "dependency")
     assert insight.about == {"customer": "Cus006"}
     assert insight.evidence["name"].value.startswith("Electricalsara")
@@ -196,7 +196,7 @@ def test_atliq_depends_on_electricalsara(atliq: PandasEngine) -> None:
     assert insight.value("top_revenue") == 572_181 + 407_084 + 259_200
 
 
-def test_atliq_rises_in_november_2017(atliq: PandasEngine) -> None:
+def test_atliq_rises_in_november_2017(atliq: ColumnarEngine) -> None:
     found = said(atliq)
     rise = one(found, "month_growth", month="2017-11")
     assert (rise.value("revenue_before"), rise.value("revenue")) == (262_339, 442_429)
@@ -205,7 +205,7 @@ def test_atliq_rises_in_november_2017(atliq: PandasEngine) -> None:
     assert one(found, "extreme_month").about == {"month": "2017-11"}
 
 
-def test_atliq_years_that_are_not_whole(atliq: PandasEngine) -> None:
+def test_atliq_years_that_are_not_whole(atliq: ColumnarEngine) -> None:
     found = said(atliq)
     assert {i.about["year"] for i in of(found, "partial_year")} == {"2017", "2020"}
     last = one(found, "partial_year", year="2020")
@@ -225,12 +225,12 @@ FALSE_OF_ATLIQ: dict[str, Callable[[Insight], bool]] = {
 
 
 @pytest.mark.parametrize("sentence", FALSE_OF_ATLIQ)
-def test_atliq_false_sentences_stay_unsaid(atliq: PandasEngine, sentence: str) -> None:
+def test_atliq_false_sentences_stay_unsaid(atliq: ColumnarEngine, sentence: str) -> None:
     assert not [i.sentence() for i in said(atliq) if FALSE_OF_ATLIQ[sentence](i)]
 
 
 # --- Classic Models
-def test_classic_models_medium_deals_lead(classic_models: PandasEngine) -> None:
+def test_classic_models_medium_deals_lead(classic_models: ColumnarEngine) -> None:
     insight = one(said(classic_models), "deal_size")
     assert insight.about == {"deal_size": "Medium", "most_frequent": "Medium"}
     assert insight.value("revenue") == pytest.approx(6_087_432.24)
@@ -241,7 +241,7 @@ def test_classic_models_medium_deals_lead(classic_models: PandasEngine) -> None:
     )
 
 
-def test_classic_models_november_every_year(classic_models: PandasEngine) -> None:
+def test_classic_models_november_every_year(classic_models: ColumnarEngine) -> None:
     season = one(said(classic_models), "seasonality")
     assert season.about == {"month": "11"}
     assert (season.value("first"), season.value("last")) == pytest.approx((1_029_837.66, 1_089_048.01))
@@ -249,7 +249,7 @@ def test_classic_models_november_every_year(classic_models: PandasEngine) -> Non
     assert season.claim.p < 0.01
 
 
-def test_classic_models_2005_is_partial(classic_models: PandasEngine) -> None:
+def test_classic_models_2005_is_partial(classic_models: ColumnarEngine) -> None:
     found = said(classic_models)
     year = one(found, "partial_year")
     assert year.about == {"year": "2005"}, "2003 begins on January 6th: five days without an order are usual there"
@@ -257,7 +257,7 @@ def test_classic_models_2005_is_partial(classic_models: PandasEngine) -> None:
     assert not [i for i in found if i.about.get("quarter") == "2005-Q2"]
 
 
-def test_classic_models_cars_and_countries(classic_models: PandasEngine) -> None:
+def test_classic_models_cars_and_countries(classic_models: ColumnarEngine) -> None:
     found = said(classic_models)
     category, country = (
         one(found, "leading_product", category="Classic Cars"),
@@ -279,13 +279,13 @@ FALSE_OF_CLASSIC_MODELS: dict[str, Callable[[Insight], bool]] = {
 
 
 @pytest.mark.parametrize("sentence", FALSE_OF_CLASSIC_MODELS)
-def test_classic_models_false_sentences_stay_unsaid(classic_models: PandasEngine, sentence: str) -> None:
+def test_classic_models_false_sentences_stay_unsaid(classic_models: ColumnarEngine, sentence: str) -> None:
     assert not [i.sentence() for i in said(classic_models) if FALSE_OF_CLASSIC_MODELS[sentence](i)]
 
 
 # --- the demonstration company
 def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
-    engine = PandasEngine(stores.open(store, "demo"))
+    engine = ColumnarEngine(stores.open(store, "demo"))
     found = said(engine, engine.profile.default_view)
     assert {"kept_customers", "value_tier", "leading_group", "discount", "repeat_rate", "at_risk", "conversion"} <= {
         i.kind for i in found
@@ -305,7 +305,7 @@ ENGINES = ("bytronix", "atliq", "classic_models")
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_every_insight_is_complete(name: str, sources: Path, store: Path) -> None:
-    engine = PandasEngine(stores.open(store, name))
+    engine = ColumnarEngine(stores.open(store, name))
     found = said(engine)
     known = {k.name: k for k in KINDS}
     assert len(found) > 10
@@ -328,7 +328,7 @@ def test_every_insight_is_complete(name: str, sources: Path, store: Path) -> Non
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_sure_and_costly_first(name: str, sources: Path, store: Path) -> None:
-    found = said(PandasEngine(stores.open(store, name)))
+    found = said(ColumnarEngine(stores.open(store, name)))
     doubtful = [i.tested and i.claim.q > LEVEL for i in found]
     assert doubtful == sorted(doubtful)
     for part in (False, True):
@@ -336,7 +336,7 @@ def test_sure_and_costly_first(name: str, sources: Path, store: Path) -> None:
         assert stakes == sorted(stakes, reverse=True)
 
 
-def test_pages_part_the_whole(bytronix: PandasEngine) -> None:
+def test_pages_part_the_whole(bytronix: ColumnarEngine) -> None:
     whole = {(i.kind, i.sentence()) for i in said(bytronix)}
     pages = [said(bytronix, page=page) for page in PAGES]
     assert {(i.kind, i.sentence()) for page in pages for i in page} == whole
@@ -345,7 +345,7 @@ def test_pages_part_the_whole(bytronix: PandasEngine) -> None:
         said(bytronix, page="geographie")
 
 
-def test_the_question_lists_them_with_evidence_and_proof(bytronix: PandasEngine) -> None:
+def test_the_question_lists_them_with_evidence_and_proof(bytronix: ColumnarEngine) -> None:
     now = bytronix.resolve(Selection("bytronix", clauses=(Clause("city", ("Portland",)),)))
     frame = insights_question(bytronix, now, {"page": "geography"}).frame
     assert tuple(frame.columns) == COLUMNS
@@ -360,7 +360,7 @@ def test_the_question_lists_them_with_evidence_and_proof(bytronix: PandasEngine)
     assert row["money_at_stake"] == pytest.approx(449_321.38)
 
 
-def test_a_link_shows_what_is_seen_now(bytronix: PandasEngine) -> None:
+def test_a_link_shows_what_is_seen_now(bytronix: ColumnarEngine) -> None:
     for query in (
         "data=bytronix",
         "data=bytronix&range=last_90d",
@@ -375,7 +375,7 @@ def test_a_link_shows_what_is_seen_now(bytronix: PandasEngine) -> None:
 @pytest.mark.parametrize("tables", [nasty, bare, one_row])
 @pytest.mark.parametrize("when", ["all", "2020-01-01..2020-03-01", "2020-02-29..2020-03-01", "1999-01-01..2000-01-01"])
 def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> None:
-    engine = PandasEngine(stores.in_memory(tables()))
+    engine = ColumnarEngine(stores.in_memory(tables()))
     frame = insights_question(engine, engine.resolve(Selection("toy", when)), {}).frame
     assert tuple(frame.columns) == COLUMNS
     assert not (set(frame["kind"]) - {k.name for k in KINDS} - {"nothing"})
@@ -387,7 +387,7 @@ def test_nothing_to_say_is_said() -> None:
         lines.assign(order_id=str(n), ordered_at=pd.Timestamp("2020-01-01") + pd.Timedelta(days=n)) for n in range(366)
     ]
     tables = Tables(pd.concat(whole, ignore_index=True).drop(columns="customer"), nasty().profile)
-    engine = PandasEngine(stores.in_memory(tables))
+    engine = ColumnarEngine(stores.in_memory(tables))
     now = engine.resolve(Selection("toy"))
     assert list(insights_question(engine, now, {}).frame["sentence"]) == [NOTHING]
     assert insights_question(engine, now.only(Clause("city", ("Nowhere",))), {}).frame.empty

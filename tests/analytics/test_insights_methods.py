@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight, insights
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
@@ -28,13 +28,13 @@ def shop() -> pd.DataFrame:
     return lines()
 
 
-def company(frame: pd.DataFrame, until: str = "2023-12-31", **more: object) -> PandasEngine:
+def company(frame: pd.DataFrame, until: str = "2023-12-31", **more: object) -> ColumnarEngine:
     extras = {name: more.pop(name) for name in ("stock", "paths") if name in more}
     profile = Profile("toy", "Toy", data_until=until, **more)  # type: ignore[arg-type]
-    return PandasEngine(store.in_memory(Tables(frame.reset_index(drop=True), profile, extras=extras)))
+    return ColumnarEngine(store.in_memory(Tables(frame.reset_index(drop=True), profile, extras=extras)))
 
 
-def seen(engine: PandasEngine, *clauses: Clause, span: str = "all") -> list[Insight]:
+def seen(engine: ColumnarEngine, *clauses: Clause, span: str = "all") -> list[Insight]:
     selection = Selection("toy", span, clauses=clauses)
     return insights(engine, engine.resolve(selection), selection)
 
@@ -217,7 +217,7 @@ def test_too_few_customers_are_not_foretold(shop: pd.DataFrame) -> None:
 
 
 # --- bridges
-def two_years(shop: pd.DataFrame, **now: object) -> PandasEngine:
+def two_years(shop: pd.DataFrame, **now: object) -> ColumnarEngine:
     """2023 again in 2024, changed so."""
     later = shop.assign(
         order_id="again " + shop["order_id"], ordered_at=shop["ordered_at"] + pd.DateOffset(years=1)
@@ -225,7 +225,7 @@ def two_years(shop: pd.DataFrame, **now: object) -> PandasEngine:
     return company(pd.concat([shop, later]), "2024-12-31")
 
 
-def against(engine: PandasEngine) -> list[Insight]:
+def against(engine: ColumnarEngine) -> list[Insight]:
     selection = Selection("toy", TWO_YEARS, compare="year")
     return insights(engine, engine.resolve(selection), selection)
 

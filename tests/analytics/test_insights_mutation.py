@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight, insights
 from analytics.insights.claim import Value
 from analytics.profile import Profile
@@ -59,8 +59,8 @@ def lines(seed: int = SEED) -> pd.DataFrame:
     )
 
 
-def engine_of(frame: pd.DataFrame) -> PandasEngine:
-    return PandasEngine(
+def engine_of(frame: pd.DataFrame) -> ColumnarEngine:
+    return ColumnarEngine(
         store.in_memory(Tables(frame.reset_index(drop=True), Profile("toy", "Toy", data_until="2023-12-31")))
     )
 
@@ -193,7 +193,7 @@ def test_months_that_the_range_cuts_are_not_spoken_of(shop: pd.DataFrame, span: 
 
 def test_a_year_that_the_data_end_in_is_partial(shop: pd.DataFrame) -> None:
     later = shop.assign(ordered_at=shop["ordered_at"] + pd.Timedelta(days=90))
-    engine = PandasEngine(store.in_memory(Tables(later, Profile("toy", "Toy", data_until="2024-03-30"))))
+    engine = ColumnarEngine(store.in_memory(Tables(later, Profile("toy", "Toy", data_until="2024-03-30"))))
     found = insights(engine, engine.resolve(Selection("toy")))
     assert {i.about["year"] for i in of(found, "partial_year")} == {"2023", "2024"}
     assert one(found, "partial_year", year="2024").value("days") == 90

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import KINDS, insights
 from analytics.insights.significance import LEVEL
 from analytics.insights.view import View
@@ -48,7 +48,7 @@ TESTED = {
 PRODUCTS, CITIES, CHANNELS, CUSTOMERS = 8, 5, 3, 400
 
 
-def company(random: np.random.Generator) -> PandasEngine:
+def company(random: np.random.Generator) -> ColumnarEngine:
     """Orders at any moment of two years by anybody anywhere of anything, alike in all that insights look at."""
     moment = np.datetime64("2023-01-01", "us") + np.sort(random.integers(0, DAYS * 86_400, ORDERS)).astype(
         "timedelta64[s]"
@@ -81,10 +81,10 @@ def company(random: np.random.Generator) -> PandasEngine:
     bought = np.bincount(channel[np.unique(order)], minlength=CHANNELS)
     sessions = pd.DataFrame(visits).assign(sessions=random.poisson(20 * bought.mean(), CHANNELS))
     profile = Profile("noise", "Noise", data_until="2024-12-31")
-    return PandasEngine(store.in_memory(Tables(lines, profile, {"sessions": sessions})))
+    return ColumnarEngine(store.in_memory(Tables(lines, profile, {"sessions": sessions})))
 
 
-def found(engine: PandasEngine) -> set[str]:
+def found(engine: ColumnarEngine) -> set[str]:
     """The kinds that claim more than chance about the second year, against the first."""
     selection = Selection("noise", "2024-01-01..2025-01-01")
     view = View(engine, engine.resolve(selection), selection)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.questions import operations
 from analytics.selection import Clause, Resolved, Selection
@@ -25,7 +25,7 @@ QUESTIONS = (
 )
 
 
-def asked(engine: PandasEngine, *clauses: Clause, span: str = "all") -> Resolved:
+def asked(engine: ColumnarEngine, *clauses: Clause, span: str = "all") -> Resolved:
     return engine.resolve(Selection(engine.name, span, "none", "auto", clauses))
 
 
@@ -40,19 +40,19 @@ def line(day: str, product: str, quantity: float = 1, amount: float = 10.0, **mo
     return base | {"customer": "Ana", "category": product[0].upper(), "channel": "web"} | more
 
 
-def company(rows: list[dict], **extras: pd.DataFrame) -> PandasEngine:
-    return PandasEngine(store.in_memory(Tables(frame(rows), extras=extras)))
+def company(rows: list[dict], **extras: pd.DataFrame) -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(Tables(frame(rows), extras=extras)))
 
 
 @pytest.fixture(scope="module")
-def demo(store: Path) -> PandasEngine:
+def demo(store: Path) -> ColumnarEngine:
     from analytics import store as stores
 
-    return PandasEngine(stores.open(store, "demo"))
+    return ColumnarEngine(stores.open(store, "demo"))
 
 
 @pytest.fixture(scope="module")
-def lines(demo: PandasEngine) -> pd.DataFrame:
+def lines(demo: ColumnarEngine) -> pd.DataFrame:
     columns = ["ordered_at", "order_id", "product", "quantity", "amount", "cost", "discount", "channel"]
     return demo.lines(asked(demo), columns, [], 0, 10**6).rows
 
@@ -71,7 +71,7 @@ def test_the_published_toy_of_turnover() -> None:
     assert (found["units_left"], found["counts"]) == (350, 2)
 
 
-def test_turnover_of_the_demo_counted_naively(demo: PandasEngine, lines: pd.DataFrame) -> None:
+def test_turnover_of_the_demo_counted_naively(demo: ColumnarEngine, lines: pd.DataFrame) -> None:
     answer = operations.inventory_turnover(demo, asked(demo, span="last_12m"), {})
     found = answer.frame.set_index("product")
     year = lines[lines["ordered_at"] >= "2025-01-01"]
@@ -113,7 +113,7 @@ def test_turnover_is_blank_where_it_has_no_meaning() -> None:
     assert "Without turnover, for want of a count, net sales or full costs: 4 products." in answer.notes
 
 
-def test_cover_of_the_demo_counted_naively(demo: PandasEngine, lines: pd.DataFrame) -> None:
+def test_cover_of_the_demo_counted_naively(demo: ColumnarEngine, lines: pd.DataFrame) -> None:
     answer = operations.stock_cover(demo, asked(demo, span="last_12m"), {})
     found = answer.frame.set_index("product")
     stock = demo.table("stock")
@@ -180,7 +180,7 @@ def naive_elasticity(lines: pd.DataFrame) -> float:
     return float(np.linalg.lstsq(design, np.log(cells["quantity"]), rcond=None)[0][1])
 
 
-def test_discounts_of_the_demo_by_least_squares_with_dummies(demo: PandasEngine) -> None:
+def test_discounts_of_the_demo_by_least_squares_with_dummies(demo: ColumnarEngine) -> None:
     selection = asked(demo)
     columns = ["ordered_at", "product", "quantity", "amount", "discount"]
     every = demo.lines(selection, columns, [], 0, 10**6).rows
@@ -223,7 +223,7 @@ def test_one_price_cannot_be_estimated() -> None:
 
 
 # --- channels
-def test_channels_of_the_demo_counted_naively(demo: PandasEngine, lines: pd.DataFrame) -> None:
+def test_channels_of_the_demo_counted_naively(demo: ColumnarEngine, lines: pd.DataFrame) -> None:
     from scipy.stats import binomtest
 
     found = operations.channel_performance(demo, asked(demo), {}).frame
@@ -240,7 +240,7 @@ def test_channels_of_the_demo_counted_naively(demo: PandasEngine, lines: pd.Data
         assert row.conversion_low < row.conversion_rate < row.conversion_high
 
 
-def test_channels_without_sessions_or_under_a_filter_they_do_not_know(demo: PandasEngine) -> None:
+def test_channels_without_sessions_or_under_a_filter_they_do_not_know(demo: ColumnarEngine) -> None:
     bare = company([line("2021-01-01", "a")])
     assert "sessions" not in operations.channel_performance(bare, asked(bare), {}).frame
     city = demo.aggregate(["city"], ["orders"], asked(demo), order="orders", limit=1)["city"].iloc[0]
@@ -291,12 +291,12 @@ def test_one_channel_ranks_alike_and_paths_without_a_sale_are_not_enough() -> No
 # --- edges
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_data_without_the_tables_or_fields_are_refused(question) -> None:
-    bare = PandasEngine(store.in_memory(companies.bare()))
+    bare = ColumnarEngine(store.in_memory(companies.bare()))
     with pytest.raises(NotInData):
         question(bare, asked(bare), {})
 
 
-def test_an_empty_selection(demo: PandasEngine) -> None:
+def test_an_empty_selection(demo: ColumnarEngine) -> None:
     nothing = asked(demo, Clause("product", ("no such thing",)))
     assert operations.channel_performance(demo, nothing, {}).empty
     for question in (operations.inventory_turnover, operations.stock_cover):

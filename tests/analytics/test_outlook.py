@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
 from analytics.questions import outlook
 from analytics.questions.customers import prospects
@@ -19,27 +19,27 @@ YEAR = "range=last_12m&compare=year"
 
 
 @pytest.fixture(scope="module")
-def demo(store: Path) -> PandasEngine:
+def demo(store: Path) -> ColumnarEngine:
     """The demonstration company at a fiftieth of its size."""
-    return PandasEngine(open_store(store, "demo"))
+    return ColumnarEngine(open_store(store, "demo"))
 
 
 @pytest.fixture(scope="module")
-def bytronix(store: Path, sources: Path) -> PandasEngine:
-    return PandasEngine(open_store(store, "bytronix"))
+def bytronix(store: Path, sources: Path) -> ColumnarEngine:
+    return ColumnarEngine(open_store(store, "bytronix"))
 
 
-def asked(engine: PandasEngine, query: str = YEAR) -> tuple[PandasEngine, object]:
+def asked(engine: ColumnarEngine, query: str = YEAR) -> tuple[ColumnarEngine, object]:
     return engine, engine.resolve(Selection.from_query(query)[0])
 
 
-def lines_of(engine: PandasEngine, query: str) -> pd.DataFrame:
+def lines_of(engine: ColumnarEngine, query: str) -> pd.DataFrame:
     selection = engine.resolve(Selection.from_query(query)[0])
     columns = ["order_id", "ordered_at", "product", "quantity", "amount", "customer"]
     return engine.lines(selection, columns, [], 0, 10_000_000).rows
 
 
-def test_daily_is_every_day_of_the_history_summed(demo: PandasEngine) -> None:
+def test_daily_is_every_day_of_the_history_summed(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     series = outlook.daily(engine, selection, "revenue")
     lines = lines_of(demo, "range=all")
@@ -49,7 +49,7 @@ def test_daily_is_every_day_of_the_history_summed(demo: PandasEngine) -> None:
     np.testing.assert_allclose(series.reindex(naive.index).to_numpy(), naive.to_numpy(), atol=0.005)
 
 
-def test_a_forecast_begins_the_day_after_the_history_ends(demo: PandasEngine) -> None:
+def test_a_forecast_begins_the_day_after_the_history_ends(demo: ColumnarEngine) -> None:
     try:
         answer = outlook.forecast(*asked(demo), {})
     except NotEnoughData as refusal:
@@ -64,7 +64,7 @@ def test_a_forecast_begins_the_day_after_the_history_ends(demo: PandasEngine) ->
     assert (ahead["upper_80"] <= ahead["upper_95"]).all()
 
 
-def test_december_is_not_extrapolated(bytronix: PandasEngine) -> None:
+def test_december_is_not_extrapolated(bytronix: ColumnarEngine) -> None:
     answer = outlook.forecast(*asked(bytronix, "range=last_12m"), {})
     ahead = answer.frame.loc[answer.frame["kind"] == "forecast", "revenue"]
     december = answer.frame.loc[answer.frame["period"].str.startswith("2019-12"), "revenue"].mean()
@@ -72,7 +72,7 @@ def test_december_is_not_extrapolated(bytronix: PandasEngine) -> None:
     assert any("December" in note for note in answer.notes)
 
 
-def test_the_units_of_one_product_are_those_of_its_filter(bytronix: PandasEngine) -> None:
+def test_the_units_of_one_product_are_those_of_its_filter(bytronix: ColumnarEngine) -> None:
     engine, whole = asked(bytronix, "range=all&product=Wired Headphones&city=Boston&city=Dallas")
     chosen = outlook.forecast(engine, whole, {"metric": "units", "product": "iPhone"})
     filter_ = "range=all&product=iPhone&city=Boston&city=Dallas"
@@ -83,19 +83,19 @@ def test_the_units_of_one_product_are_those_of_its_filter(bytronix: PandasEngine
         outlook.forecast(engine, whole, {"product": "iPhon"})
 
 
-def test_an_empty_selection_forecasts_nothing(demo: PandasEngine) -> None:
+def test_an_empty_selection_forecasts_nothing(demo: ColumnarEngine) -> None:
     assert outlook.forecast(*asked(demo, "product=nothing"), {}).empty
     assert outlook.anomalies(*asked(demo, "product=nothing"), {}).empty
 
 
-def test_unusual_days_are_those_of_the_range(demo: PandasEngine) -> None:
+def test_unusual_days_are_those_of_the_range(demo: ColumnarEngine) -> None:
     answer = outlook.anomalies(*asked(demo, "range=last_90d"), {})
     assert len(answer.frame) == 90
     assert set(answer.frame["state"]) <= {"ok", "alert", "learning", "holiday", "unknown"}
 
 
 @pytest.mark.parametrize("method", ["factors", "prices"])
-def test_the_steps_of_the_bridge_sum_to_the_change(demo: PandasEngine, method: str) -> None:
+def test_the_steps_of_the_bridge_sum_to_the_change(demo: ColumnarEngine, method: str) -> None:
     frame = outlook.revenue_bridge(*asked(demo), {"method": method}).frame.set_index("step")["revenue"]
     now = lines_of(demo, "range=last_12m")["amount"].sum()
     before = lines_of(demo, "range=2024-01-01..2025-01-01")["amount"].sum()
@@ -104,13 +104,13 @@ def test_the_steps_of_the_bridge_sum_to_the_change(demo: PandasEngine, method: s
     assert frame.drop(["base", "now"]).sum() == pytest.approx(now - before, abs=0.01)
 
 
-def test_without_a_comparison_there_is_no_bridge(demo: PandasEngine) -> None:
+def test_without_a_comparison_there_is_no_bridge(demo: ColumnarEngine) -> None:
     for question in (outlook.revenue_bridge, outlook.order_value_bridge):
         with pytest.raises(NotEnoughData, match="comparison"):
             question(*asked(demo, "range=all"), {})
 
 
-def test_mix_and_rate_sum_to_the_change_of_the_order_value(demo: PandasEngine) -> None:
+def test_mix_and_rate_sum_to_the_change_of_the_order_value(demo: ColumnarEngine) -> None:
     frame = outlook.order_value_bridge(*asked(demo), {"by": "region"}).frame
     engine, selection = asked(demo)
     now = engine.aggregate([], ["aov"], selection)["aov"].iloc[0]
@@ -119,7 +119,7 @@ def test_mix_and_rate_sum_to_the_change_of_the_order_value(demo: PandasEngine) -
     np.testing.assert_allclose(frame["mix"] + frame["rate"], frame["change"], atol=1e-9)
 
 
-def test_alert_rules_are_tried_on_the_past(demo: PandasEngine, bytronix: PandasEngine) -> None:
+def test_alert_rules_are_tried_on_the_past(demo: ColumnarEngine, bytronix: ColumnarEngine) -> None:
     frame = outlook.alerts(*asked(demo), {}).frame
     assert list(frame["rule"]) == [rule["name"] for rule in demo.profile.alerts]
     assert set(frame["firing_now"]) <= {"yes", "no"}
@@ -129,7 +129,7 @@ def test_alert_rules_are_tried_on_the_past(demo: PandasEngine, bytronix: PandasE
 
 
 def test_data_without_rules_say_so(store: Path, sources: Path) -> None:
-    engine = PandasEngine(open_store(store, "atliq"))
+    engine = ColumnarEngine(open_store(store, "atliq"))
     with pytest.raises(NotInData, match="alert rules"):
         outlook.alerts(*asked(engine, ""), {})
 
@@ -137,7 +137,7 @@ def test_data_without_rules_say_so(store: Path, sources: Path) -> None:
 # --- prospects
 
 
-def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: PandasEngine) -> None:
+def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     people, _ = prospects.prospects(engine, selection)
     lines = lines_of(demo, "range=all")
@@ -147,7 +147,7 @@ def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: PandasEngine) 
     np.testing.assert_allclose(people["likely_to_buy"] + people["churn_risk"], 100)
 
 
-def test_values_by_segment_sum_to_those_of_the_customers(demo: PandasEngine) -> None:
+def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     listed = prospects.churn_risk(engine, selection, {}).frame
     for by in ("rfm_segment", "value_tier", "channel"):
@@ -157,7 +157,7 @@ def test_values_by_segment_sum_to_those_of_the_customers(demo: PandasEngine) -> 
     assert listed["at_stake"].is_monotonic_decreasing
 
 
-def test_who_is_slipping_away_has_the_names_that_the_data_give(demo: PandasEngine) -> None:
+def test_who_is_slipping_away_has_the_names_that_the_data_give(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     listed = prospects.churn_risk(engine, selection, {}).frame
     everybody = engine.resolve(Selection.from_query("range=all")[0])
@@ -167,7 +167,7 @@ def test_who_is_slipping_away_has_the_names_that_the_data_give(demo: PandasEngin
     assert (listed["customer_name"] != "").any()
 
 
-def test_filters_choose_customers_and_never_refit(demo: PandasEngine) -> None:
+def test_filters_choose_customers_and_never_refit(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     everyone = prospects.churn_risk(engine, selection, {}).frame.set_index("customer")["value"]
     some = prospects.churn_risk(*asked(demo, f"{YEAR}&country=US"), {}).frame.set_index("customer")["value"]
@@ -175,7 +175,7 @@ def test_filters_choose_customers_and_never_refit(demo: PandasEngine) -> None:
     pd.testing.assert_series_equal(everyone.reindex(some.index), some)
 
 
-def test_the_action_plan_counts_every_customer_once(demo: PandasEngine) -> None:
+def test_the_action_plan_counts_every_customer_once(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     plan = prospects.action_plan(engine, selection, {}).frame
     assert plan["customers"].sum() == len(prospects.churn_risk(engine, selection, {}).frame)
@@ -183,7 +183,7 @@ def test_the_action_plan_counts_every_customer_once(demo: PandasEngine) -> None:
 
 
 def test_few_customers_get_a_plan_without_expectations(store: Path, sources: Path) -> None:
-    engine = PandasEngine(open_store(store, "atliq"))
+    engine = ColumnarEngine(open_store(store, "atliq"))
     answer = prospects.action_plan(*asked(engine, ""), {})
     assert answer.frame["customers"].sum() == 17
     assert "value" not in answer.frame
@@ -191,14 +191,14 @@ def test_few_customers_get_a_plan_without_expectations(store: Path, sources: Pat
 
 
 def test_what_hangs_on_the_largest(store: Path, sources: Path) -> None:
-    engine = PandasEngine(open_store(store, "atliq"))
+    engine = ColumnarEngine(open_store(store, "atliq"))
     answer = prospects.concentration(*asked(engine, ""), {})
     shares = answer.frame.set_index("n")["lost_share"]
     assert shares[1] == pytest.approx(31.65, abs=0.005)  # report 3: Cus006
     assert shares[3] == pytest.approx(68.5, abs=0.05)  # report 3: the top three
 
 
-def test_moves_between_segments_count_everybody_at_either_moment(demo: PandasEngine) -> None:
+def test_moves_between_segments_count_everybody_at_either_moment(demo: ColumnarEngine) -> None:
     frame = prospects.rfm_migration(*asked(demo), {}).frame
     first = lines_of(demo, "range=2024-01-01..2025-01-01")
     second = lines_of(demo, "range=2025-01-01..2026-01-01")
@@ -207,7 +207,7 @@ def test_moves_between_segments_count_everybody_at_either_moment(demo: PandasEng
     assert frame.loc[frame["moved"] == "gone", "customers"].sum() == len(bought[0] - bought[1])
 
 
-def test_the_note_on_moves_writes_its_amount_as_money(demo: PandasEngine) -> None:
+def test_the_note_on_moves_writes_its_amount_as_money(demo: ColumnarEngine) -> None:
     answer = prospects.rfm_migration(*asked(demo), {})
     left = answer.frame[answer.frame["moved"].isin(["down", "gone"])]
     assert f"fell or left: ${left['monetary_then'].sum():,.2f}." in answer.notes[0]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.questions import prices, products
 from analytics.questions.overview import ranked
@@ -52,19 +52,19 @@ DECEMBER = {
 
 
 def asked(
-    engine: PandasEngine, *clauses: Clause, span: str = "all", compare: str = "none", grain: str = "auto"
+    engine: ColumnarEngine, *clauses: Clause, span: str = "all", compare: str = "none", grain: str = "auto"
 ) -> Resolved:
     return engine.resolve(Selection(engine.name, span, compare, grain, clauses))
 
 
 @pytest.fixture(scope="module")
-def bytronix(sources: Path, store_root: Path) -> PandasEngine:
-    return PandasEngine(store.open(store_root, "bytronix"))
+def bytronix(sources: Path, store_root: Path) -> ColumnarEngine:
+    return ColumnarEngine(store.open(store_root, "bytronix"))
 
 
 @pytest.fixture(scope="module")
-def models(sources: Path, store_root: Path) -> PandasEngine:
-    return PandasEngine(store.open(store_root, "classic_models"))
+def models(sources: Path, store_root: Path) -> ColumnarEngine:
+    return ColumnarEngine(store.open(store_root, "classic_models"))
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +74,12 @@ def store_root(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="module")
-def nasty() -> PandasEngine:
-    return PandasEngine(store.in_memory(companies.nasty()))
+def nasty() -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(companies.nasty()))
 
 
-def engine_of(rows: list[dict]) -> PandasEngine:
-    return PandasEngine(store.in_memory(Tables(frame(rows))))
+def engine_of(rows: list[dict]) -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(Tables(frame(rows))))
 
 
 def line(
@@ -90,7 +90,7 @@ def line(
 
 
 # --- the published figures
-def test_bytronix_revenue_and_units(bytronix: PandasEngine) -> None:
+def test_bytronix_revenue_and_units(bytronix: ColumnarEngine) -> None:
     selection = asked(bytronix)
     revenue = ranked(bytronix, selection, {}, by="product").frame.set_index("product")
     assert revenue["revenue"].round(2).to_dict() == {p: v for p, (v, _) in BYTRONIX.items()}
@@ -102,7 +102,7 @@ def test_bytronix_revenue_and_units(bytronix: PandasEngine) -> None:
     assert units.index[0] == "AAA Batteries (4-pack)"
 
 
-def test_bytronix_units_by_month(bytronix: PandasEngine) -> None:
+def test_bytronix_units_by_month(bytronix: ColumnarEngine) -> None:
     answer = products.by_month(bytronix, asked(bytronix, grain="week"), {})
     december = answer.frame[answer.frame["period"] == "2019-12"].set_index("product")["units"]
     assert {p: december[p] for p in DECEMBER} == DECEMBER
@@ -113,14 +113,14 @@ def test_bytronix_units_by_month(bytronix: PandasEngine) -> None:
     assert round(by_revenue["revenue"].sum(), 2) == 34_465_537.94
 
 
-def test_bytronix_has_no_single_product_of_80_percent(bytronix: PandasEngine) -> None:
+def test_bytronix_has_no_single_product_of_80_percent(bytronix: ColumnarEngine) -> None:
     answer = products.abc(bytronix, asked(bytronix), {}).frame
     assert answer["abc"].tolist() == ["A"] * 8 + ["B"] * 5 + ["C"] * 6
     assert answer["cumulative_share"].iloc[6] < 80 <= answer["cumulative_share"].iloc[7], "the crossing product is A"
     assert answer["cumulative_share"].iloc[-1] == pytest.approx(100)
 
 
-def test_classic_models_product_lines(models: PandasEngine) -> None:
+def test_classic_models_product_lines(models: ColumnarEngine) -> None:
     lines = products.by_group(models, asked(models), {}).frame.set_index("category")["revenue"].round(2)
     assert lines[["Classic Cars", "Vintage Cars", "Trains"]].tolist() == [3_919_615.66, 1_903_150.84, 226_243.47]
     assert (lines.index[0], lines.index[-1]) == ("Classic Cars", "Trains")
@@ -129,7 +129,7 @@ def test_classic_models_product_lines(models: PandasEngine) -> None:
     assert over_time.groupby("category")["revenue"].sum().round(2).to_dict() == pytest.approx(lines.to_dict())
 
 
-def test_classic_models_deal_sizes(models: PandasEngine) -> None:
+def test_classic_models_deal_sizes(models: ColumnarEngine) -> None:
     totals = prices.deal_sizes(models, asked(models), {}).frame.set_index("deal_size")
     assert totals["revenue"].round(2).to_dict() == {
         "Medium": 6_087_432.24,
@@ -149,11 +149,11 @@ def test_classic_models_deal_sizes(models: PandasEngine) -> None:
         assert row["lines"] == len(mine)
 
 
-def sales_of_classic_models(models: PandasEngine) -> pd.DataFrame:
+def sales_of_classic_models(models: ColumnarEngine) -> pd.DataFrame:
     return models.lines(asked(models), ["deal_size", "amount"], [], 0, 10_000).rows
 
 
-def test_classic_models_order_status(models: PandasEngine) -> None:
+def test_classic_models_order_status(models: ColumnarEngine) -> None:
     status = prices.order_status(models, asked(models), {}).frame.set_index("status")
     assert status.loc["Shipped", ["lines", "orders"]].tolist() == [2617, 286]
     assert status.loc["Cancelled", ["lines", "orders"]].tolist() == [60, 4]
@@ -162,7 +162,7 @@ def test_classic_models_order_status(models: PandasEngine) -> None:
 
 
 # --- the small nasty company against plain sums
-def test_units_of_the_nasty_company(nasty: PandasEngine) -> None:
+def test_units_of_the_nasty_company(nasty: ColumnarEngine) -> None:
     rows = companies.nasty().lines
     expected = rows.groupby("product")[["quantity", "amount"]].sum()
     found = products.units(nasty, asked(nasty), {}).frame.set_index("product")
@@ -172,7 +172,7 @@ def test_units_of_the_nasty_company(nasty: PandasEngine) -> None:
     assert found.loc["iPhone", "price"] == 700.0
 
 
-def test_returns_and_repeat_purchase_of_the_nasty_company(nasty: PandasEngine) -> None:
+def test_returns_and_repeat_purchase_of_the_nasty_company(nasty: ColumnarEngine) -> None:
     rows = companies.nasty().lines
     returned = products.returns(nasty, asked(nasty), {}).frame.set_index("product")
     negative = -rows[rows["amount"] < 0].groupby("product")["amount"].sum()
@@ -200,7 +200,7 @@ def test_few_buyers_stand_last() -> None:
     assert found["repeat_rate"].tolist() == [20.0, 100.0]
 
 
-def both(rows: list[dict], **of: str) -> tuple[PandasEngine, Resolved]:
+def both(rows: list[dict], **of: str) -> tuple[ColumnarEngine, Resolved]:
     engine = engine_of(rows)
     return engine, asked(engine, **of)
 
@@ -223,7 +223,7 @@ def test_movers_add_up_and_name_what_is_new() -> None:
     assert by_units.set_index("product")["gain"].to_dict() == {"new": 3, "old": 0, "gone": -2}
 
 
-def test_movers_need_something_to_compare_with(nasty: PandasEngine) -> None:
+def test_movers_need_something_to_compare_with(nasty: ColumnarEngine) -> None:
     with pytest.raises(NotEnoughData, match="shorter or later range"):
         products.movers(nasty, asked(nasty), {})
 
@@ -250,7 +250,7 @@ def test_a_cheap_best_seller_is_no_under_performer() -> None:
     assert not (products.under_performers(*both(rows), {}).frame["reason"] != "").any()
 
 
-def test_abc_leaves_out_what_was_returned_more_than_sold(nasty: PandasEngine) -> None:
+def test_abc_leaves_out_what_was_returned_more_than_sold(nasty: ColumnarEngine) -> None:
     rows = [
         line("1", "2020-01-01", "a", 1, 80.0),
         line("2", "2020-01-02", "b", 1, 20.0),
@@ -312,7 +312,7 @@ def test_sales_by_discount_compares_a_product_with_itself() -> None:
 
 
 # --- edges
-def test_an_empty_selection_gives_no_rows(nasty: PandasEngine) -> None:
+def test_an_empty_selection_gives_no_rows(nasty: ColumnarEngine) -> None:
     nothing = asked(nasty, Clause("product", ("no such thing",)))
     for question in (
         products.units,
@@ -329,7 +329,7 @@ def test_an_empty_selection_gives_no_rows(nasty: PandasEngine) -> None:
 
 
 def test_one_row_answers_every_question() -> None:
-    engine = PandasEngine(store.in_memory(companies.one_row()))
+    engine = ColumnarEngine(store.in_memory(companies.one_row()))
     selection = asked(engine)
     assert products.units(engine, selection, {}).frame.iloc[0].tolist() == ["iPhone", 1, 100.0, 700.0, 700.0]
     assert products.abc(engine, selection, {}).frame["abc"].tolist() == ["A"]
@@ -339,8 +339,8 @@ def test_one_row_answers_every_question() -> None:
         products.returns(engine, selection, {})
 
 
-def test_what_the_data_lack_is_said(nasty: PandasEngine) -> None:
-    bare = PandasEngine(store.in_memory(companies.bare()))
+def test_what_the_data_lack_is_said(nasty: ColumnarEngine) -> None:
+    bare = ColumnarEngine(store.in_memory(companies.bare()))
     for question, what in (
         (prices.deal_sizes, "deal size"),
         (prices.order_status, "status"),

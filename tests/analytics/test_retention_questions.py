@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from analytics import store
 from analytics.engines.base import Engine
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
@@ -27,11 +27,11 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 @pytest.fixture(scope="module")
 def cdnow(sources: Path) -> Engine:
-    return PandasEngine(store.in_memory(read(load(DATA / "cdnow.toml"), sources)))
+    return ColumnarEngine(store.in_memory(read(load(DATA / "cdnow.toml"), sources)))
 
 
-def engine_of(tables: companies.Tables) -> PandasEngine:
-    return PandasEngine(store.in_memory(tables))
+def engine_of(tables: companies.Tables) -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(tables))
 
 
 def asked(engine: Engine, *clauses: Clause, span: str = "all", grain: str = "month") -> Resolved:
@@ -168,7 +168,7 @@ def test_new_customers_by_channel_count_each_once() -> None:
     assert engine.aggregate([], ["customers", "revenue"], mark).iloc[0].tolist() == [1, 10.0]
 
 
-def company(*orders: tuple[str, str], until: str = "2020-06-30") -> PandasEngine:
+def company(*orders: tuple[str, str], until: str = "2020-06-30") -> ColumnarEngine:
     rows = [companies._line(str(i), day, "TV", 1, 10.0, who, 0) for i, (who, day) in enumerate(orders)]
     return engine_of(companies.Tables(companies.frame(rows), Profile("toy", "Toy", data_until=until)))
 

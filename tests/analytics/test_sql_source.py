@@ -16,7 +16,7 @@ import pytest
 
 from analytics import store
 from analytics.__main__ import main
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import CatalogError, DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
@@ -54,7 +54,7 @@ def add(postgres: PostgresServer, *rows: str, changed: str = "2024-06-01") -> No
 
 def sold(root: Path, name: str = "shop") -> tuple[float, int, float]:
     """Revenue, orders, units of what is stored."""
-    engine = PandasEngine(store.open(root, name))
+    engine = ColumnarEngine(store.open(root, name))
     found = engine.aggregate([], ["revenue", "orders", "units"], engine.resolve(Selection(name))).iloc[0]
     return float(found["revenue"]), int(found["orders"]), float(found["units"])
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
 from analytics.selection import Selection
 from analytics.store.coding import categories, exact, narrow
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 
 def totals(root: Path) -> list[float]:
-    engine = PandasEngine(store.open(root, "toy"))
+    engine = ColumnarEngine(store.open(root, "toy"))
     return engine.aggregate([], ["revenue", "orders", "customers"], engine.resolve(Selection("toy"))).iloc[0].tolist()
 
 
@@ -209,7 +209,7 @@ def test_missing_columns_and_blanks_are_named() -> None:
 
 def test_no_lines_at_all(tmp_path: Path) -> None:
     store.write(tmp_path, companies.Tables(companies.nasty().lines.iloc[:0]))
-    engine = PandasEngine(store.open(tmp_path, "toy"))
+    engine = ColumnarEngine(store.open(tmp_path, "toy"))
     assert totals(tmp_path) == [0, 0, 0]
     assert engine.values("city", "", engine.resolve(Selection("toy")), 5)[1] == 0
 

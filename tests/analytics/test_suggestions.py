@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import hypergeom
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.questions import suggestions
 from analytics.selection import Clause, Resolved, Selection
@@ -20,41 +20,41 @@ from tests.analytics import companies
 from tests.analytics.companies import Tables, frame
 
 
-def asked(engine: PandasEngine, *clauses: Clause) -> Resolved:
+def asked(engine: ColumnarEngine, *clauses: Clause) -> Resolved:
     return engine.resolve(Selection(engine.name, "all", "none", "auto", clauses))
 
 
-def shop(orders: list[tuple[str, str]]) -> PandasEngine:
+def shop(orders: list[tuple[str, str]]) -> ColumnarEngine:
     """Orders as (customer, one-letter products): one unit, 10 apiece."""
     rows = [
         {"order_id": str(n), "ordered_at": "2020-01-15", "product": p, "quantity": 1, "amount": 10.0, "customer": who}
         for n, (who, items) in enumerate(orders)
         for p in items
     ]
-    return PandasEngine(store.in_memory(Tables(frame(rows))))
+    return ColumnarEngine(store.in_memory(Tables(frame(rows))))
 
 
 @pytest.fixture(scope="module")
-def three() -> PandasEngine:
+def three() -> ColumnarEngine:
     """a, b and c go together; d, e, f meet as it comes."""
     orders = [("Ana", "abc")] * 30 + [("Bo", i) for i in "abcdef"] * 5 + [("Cy", "de"), ("Cy", "ef"), ("Cy", "df")] * 9
     return shop(orders + [("Dee", "ad"), ("Dee", "be"), ("Dee", "cf")] * 6)
 
 
 @pytest.fixture(scope="module")
-def demo(store: Path) -> PandasEngine:
+def demo(store: Path) -> ColumnarEngine:
     from analytics import store as stores
 
-    return PandasEngine(stores.open(store, "demo"))
+    return ColumnarEngine(stores.open(store, "demo"))
 
 
-def sets_of(engine: PandasEngine) -> list[set[str]]:
+def sets_of(engine: ColumnarEngine) -> list[set[str]]:
     found = engine.baskets("product", asked(engine))
     return [set(found.items[found.matrix[i].indices]) for i in range(found.matrix.shape[0])]
 
 
 # --- bundles
-def test_a_set_of_three_counted_one_by_one(three: PandasEngine) -> None:
+def test_a_set_of_three_counted_one_by_one(three: ColumnarEngine) -> None:
     found = suggestions.bundle_ideas(three, asked(three), {}).frame
     triple = found[found["items"] == 3]
     assert len(triple) == 1
@@ -73,7 +73,7 @@ def test_a_set_of_three_counted_one_by_one(three: PandasEngine) -> None:
     assert row["q"] == pytest.approx(min(1, weakest * 20), rel=1e-6), "one set of the 20 possible triples"
 
 
-def test_range_of_a_bundle_is_the_upper_limit_of_its_attach_rate(three: PandasEngine) -> None:
+def test_range_of_a_bundle_is_the_upper_limit_of_its_attach_rate(three: ColumnarEngine) -> None:
     from scipy.stats import binomtest
 
     found = suggestions.bundle_ideas(three, asked(three), {})
@@ -90,7 +90,7 @@ def test_range_of_a_bundle_is_the_upper_limit_of_its_attach_rate(three: PandasEn
 
 
 def test_published_affinities_are_the_ideas_of_bytronix(sources: Path, request: pytest.FixtureRequest) -> None:
-    engine = PandasEngine(store.open(request.getfixturevalue("store"), "bytronix"))
+    engine = ColumnarEngine(store.open(request.getfixturevalue("store"), "bytronix"))
     found = suggestions.bundle_ideas(engine, asked(engine), {}).frame
     first = found.iloc[0]
     assert (first["anchor"], first["add_on"], first["orders"]) == ("iPhone", "Lightning Charging Cable", 1011)
@@ -98,7 +98,7 @@ def test_published_affinities_are_the_ideas_of_bytronix(sources: Path, request: 
     assert not ((found["anchor"] == "iPhone") & (found["add_on"] == "Wired Headphones")).any(), "no affinity"
 
 
-def test_pairs_of_the_demo_are_those_that_meet_too_often(demo: PandasEngine) -> None:
+def test_pairs_of_the_demo_are_those_that_meet_too_often(demo: ColumnarEngine) -> None:
     orders = sets_of(demo)
     larger = [s for s in orders if len(s) >= 2]
     single = Counter(p for s in orders for p in s)
@@ -126,7 +126,7 @@ def test_chance_gives_no_bundle() -> None:
 
 
 # --- recommendations
-def test_bought_with_is_ranked_by_confidence_and_counted_one_by_one(three: PandasEngine) -> None:
+def test_bought_with_is_ranked_by_confidence_and_counted_one_by_one(three: ColumnarEngine) -> None:
     answer = suggestions.recommendations(three, asked(three), {"product": "d"})
     orders = sets_of(three)
     with_d = [s for s in orders if "d" in s]
@@ -156,7 +156,7 @@ def test_a_customer_is_shown_what_goes_with_what_they_bought() -> None:
     assert picked.more["given"]["product"].tolist() == ["c"], "the option goes before the filter"
 
 
-def test_popularity_is_printed_or_said_to_be_beyond_comparison(demo: PandasEngine) -> None:
+def test_popularity_is_printed_or_said_to_be_beyond_comparison(demo: ColumnarEngine) -> None:
     answer = suggestions.recommendations(demo, asked(demo), {})
     assert any("best sellers in" in n and "mean reciprocal rank" in n for n in answer.notes)
     alone = shop([("Ana", i) for i in "ab"] * 30)
@@ -167,9 +167,9 @@ def test_popularity_is_printed_or_said_to_be_beyond_comparison(demo: PandasEngin
 # --- edges
 @pytest.mark.parametrize("question", [suggestions.bundle_ideas, suggestions.recommendations])
 def test_nothing_one_row_and_the_nasty_company(question) -> None:
-    nasty = PandasEngine(store.in_memory(companies.nasty()))
-    one = PandasEngine(store.in_memory(companies.one_row()))
-    bare = PandasEngine(store.in_memory(companies.bare()))
+    nasty = ColumnarEngine(store.in_memory(companies.nasty()))
+    one = ColumnarEngine(store.in_memory(companies.one_row()))
+    bare = ColumnarEngine(store.in_memory(companies.bare()))
     for engine in (nasty, one, bare):
         assert question(engine, asked(engine), {}).empty
     nothing = asked(nasty, Clause("channel", ("no such thing",)))

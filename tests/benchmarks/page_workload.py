@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.selection import Clause, Selection
@@ -128,7 +128,7 @@ def same(mine: dict[tuple, float], theirs: dict[tuple, float]) -> bool:
     )
 
 
-def storesight(engine: PandasEngine) -> tuple[Page, Callable[[Selection], list[pd.DataFrame]]]:
+def storesight(engine: ColumnarEngine) -> tuple[Page, Callable[[Selection], list[pd.DataFrame]]]:
     def frames(selection: Selection) -> list[pd.DataFrame]:
         asked = engine.resolve(selection)
         return [engine.aggregate(by, metrics, asked) for by, metrics in PAGE]
@@ -136,7 +136,7 @@ def storesight(engine: PandasEngine) -> tuple[Page, Callable[[Selection], list[p
     return (lambda s: [keyed(f, len(by)) for f, (by, _) in zip(frames(s), PAGE, strict=True)]), frames
 
 
-def forget(engine: PandasEngine, *, masks: bool = True) -> None:
+def forget(engine: ColumnarEngine, *, masks: bool = True) -> None:
     """As if nothing had been asked before; with `masks` kept, only results are forgotten."""
     engine._rows.clear()
     engine._questions.clear()
@@ -276,7 +276,7 @@ def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, Any]:
         wrote = time.perf_counter() - start
         size = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
         start = time.perf_counter()
-        engine = PandasEngine(store.open(Path(folder), "bench"))
+        engine = ColumnarEngine(store.open(Path(folder), "bench"))
         opened = time.perf_counter() - start
         page, frames = storesight(engine)
         others = {name: RIVALS[name](lines) for name in rivals}

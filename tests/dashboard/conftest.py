@@ -13,7 +13,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from analytics import store as stores
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from dashboard.answers.service import Service
 from dashboard.app import create_app
 from dashboard.settings import Settings
@@ -55,15 +55,15 @@ def frame_at(client: FlaskClient, address: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def toy() -> PandasEngine:
+def toy() -> ColumnarEngine:
     """A dozen nasty order lines: refunds, missing customers, namesakes among cities, letters of many kinds."""
-    return PandasEngine(stores.in_memory(companies.nasty()))
+    return ColumnarEngine(stores.in_memory(companies.nasty()))
 
 
 @pytest.fixture(scope="session")
-def demo(store: Path) -> PandasEngine:
+def demo(store: Path) -> ColumnarEngine:
     """The demo company: every field, every extra table."""
-    return PandasEngine(stores.open(store, "demo"))
+    return ColumnarEngine(stores.open(store, "demo"))
 
 
 @pytest.fixture

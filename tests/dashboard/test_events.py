@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.selection import Clause, Selection
 from dashboard.events import MOST_MARKS, reduce
@@ -22,31 +22,31 @@ KINDS = ("mark", "marks", "brush", "toggle", "remove", "only", "range", "dates",
          "field", "clear", "reset")  # fmt: skip
 
 
-def after(engine: PandasEngine, selection: Selection = START, **event: Any) -> Selection:
+def after(engine: ColumnarEngine, selection: Selection = START, **event: Any) -> Selection:
     return reduce(selection, event, engine, CHARTS)
 
 
 # --- marks
-def test_a_click_chooses_and_the_same_click_clears(toy: PandasEngine) -> None:
+def test_a_click_chooses_and_the_same_click_clears(toy: ColumnarEngine) -> None:
     click = {"kind": "mark", "chart": "top_products", "values": ["iPhone"]}
     once = after(toy, **click)
     assert once == replace(START, clauses=(Clause("product", ("iPhone",)),))
     assert after(toy, once, **click) == START
 
 
-def test_a_click_on_another_mark_replaces_and_other_filters_stay(toy: PandasEngine) -> None:
+def test_a_click_on_another_mark_replaces_and_other_filters_stay(toy: ColumnarEngine) -> None:
     start = replace(START, clauses=(Clause("product", ("TV", "~")), Clause("channel", (), ("shop",))))
     now = after(toy, start, kind="mark", chart="top_products", values=["iPhone"])
     assert now.clauses == (Clause("channel", (), ("shop",)), Clause("product", ("iPhone",)))
 
 
-def test_a_click_on_one_of_several_keeps_only_that_one(toy: PandasEngine) -> None:
+def test_a_click_on_one_of_several_keeps_only_that_one(toy: ColumnarEngine) -> None:
     start = replace(START, clauses=(Clause("product", ("TV", "iPhone")),))
     now = after(toy, start, kind="mark", chart="top_products", values=["iPhone"])
     assert now.clauses == (Clause("product", ("iPhone",)),)
 
 
-def test_shift_click_adds_and_takes_away(toy: PandasEngine) -> None:
+def test_shift_click_adds_and_takes_away(toy: ColumnarEngine) -> None:
     click = {"kind": "mark", "chart": "top_products", "toggle": True}
     both = after(toy, after(toy, **click, values=["iPhone"]), **click, values=["Kabel/2m"])
     assert both.clauses == (Clause("product", ("Kabel/2m", "iPhone")),)
@@ -54,13 +54,13 @@ def test_shift_click_adds_and_takes_away(toy: PandasEngine) -> None:
     assert after(toy, after(toy, both, **click, values=["iPhone"]), **click, values=["Kabel/2m"]) == START
 
 
-def test_a_place_is_clicked_by_its_path(toy: PandasEngine) -> None:
+def test_a_place_is_clicked_by_its_path(toy: ColumnarEngine) -> None:
     now = after(toy, kind="mark", chart="top_places", values=[SALEM])
     assert now.clauses == (Clause("place", (SALEM,)),)
     assert Selection.from_query(now.to_query()) == (now, ())
 
 
-def test_a_cell_of_the_heat_map_filters_two_dimensions(toy: PandasEngine) -> None:
+def test_a_cell_of_the_heat_map_filters_two_dimensions(toy: ColumnarEngine) -> None:
     click = {"kind": "mark", "chart": "revenue_by_weekday_hour", "values": ["5", "12"]}
     once = after(toy, **click)
     assert once.clauses == (Clause("hour", ("12",)), Clause("weekday", ("5",)))
@@ -69,7 +69,7 @@ def test_a_cell_of_the_heat_map_filters_two_dimensions(toy: PandasEngine) -> Non
     assert after(toy, one_left, **click) == once, "half of the cell's filters is not the cell"
 
 
-def test_a_period_beside_another_dimension_narrows_the_range_and_filters(toy: PandasEngine) -> None:
+def test_a_period_beside_another_dimension_narrows_the_range_and_filters(toy: ColumnarEngine) -> None:
     charts = {"both": replace(CHARTS["top_products"], name="both", emits=("period", "product"), options=())}
     click = {"kind": "mark", "chart": "both", "values": ["2020-02", "iPhone"]}
     once = reduce(START, click, toy, charts)
@@ -78,7 +78,7 @@ def test_a_period_beside_another_dimension_narrows_the_range_and_filters(toy: Pa
     assert more.clauses == (Clause("product", ("TV",)),)
 
 
-def test_the_level_of_a_chart_decides_what_its_marks_filter(toy: PandasEngine) -> None:
+def test_the_level_of_a_chart_decides_what_its_marks_filter(toy: ColumnarEngine) -> None:
     start = after(toy, kind="option", chart="top_products", option="level", value="category")
     now = after(toy, start, kind="mark", chart="top_products", values=["Cables"])
     assert now.clauses == (Clause("category", ("Cables",)),)
@@ -95,19 +95,19 @@ def test_the_level_of_a_chart_decides_what_its_marks_filter(toy: PandasEngine) -
         ("hour", "2020-02-29T12", "2020-02-29..2020-03-01"),
     ],
 )
-def test_a_period_becomes_the_range(toy: PandasEngine, grain: str, period: str, expected: str) -> None:
+def test_a_period_becomes_the_range(toy: ColumnarEngine, grain: str, period: str, expected: str) -> None:
     start = replace(START, grain=grain, clauses=(Clause("channel", ("web",)),))
     now = after(toy, start, kind="mark", chart="revenue_over_time", values=[period])
     assert now == replace(start, range=expected)
 
 
 @pytest.mark.parametrize("period", ["2018-01", "2020-13", "2020-02-01", "", "nonsense", "2020"])
-def test_a_period_that_is_none_of_the_data_is_refused(toy: PandasEngine, period: str) -> None:
+def test_a_period_that_is_none_of_the_data_is_refused(toy: ColumnarEngine, period: str) -> None:
     with pytest.raises(RequestError, match="is not a month of the data"):
         after(toy, kind="mark", chart="revenue_over_time", values=[period])
 
 
-def test_marks_inside_a_box_become_the_filter(toy: PandasEngine) -> None:
+def test_marks_inside_a_box_become_the_filter(toy: ColumnarEngine) -> None:
     now = after(toy, kind="marks", chart="top_products", marks=[["TV"], ["iPhone"], ["TV"]])
     assert now.clauses == (Clause("product", ("TV", "iPhone")),)
 
@@ -115,12 +115,12 @@ def test_marks_inside_a_box_become_the_filter(toy: PandasEngine) -> None:
 @pytest.mark.parametrize(
     "marks", [[], [["a", "b"]], [[]], "TV", [["TV"]] * (MOST_MARKS + 1), [[1]], [None], None, {"a": 1}]
 )
-def test_marks_that_are_none_are_refused(toy: PandasEngine, marks: Any) -> None:
+def test_marks_that_are_none_are_refused(toy: ColumnarEngine, marks: Any) -> None:
     with pytest.raises(RequestError):
         after(toy, kind="marks", chart="top_products", marks=marks)
 
 
-def test_periods_cannot_be_boxed(toy: PandasEngine) -> None:
+def test_periods_cannot_be_boxed(toy: ColumnarEngine) -> None:
     with pytest.raises(RequestError, match="does not emit"):
         after(toy, kind="marks", chart="revenue_over_time", marks=[["2020-01"]])
 
@@ -128,12 +128,12 @@ def test_periods_cannot_be_boxed(toy: PandasEngine) -> None:
 @pytest.mark.parametrize(
     ("chart", "values"), [("kpis", ["x"]), ("kpis", []), ("top_products", []), ("top_products", ["a", "b"])]
 )
-def test_a_mark_with_the_wrong_number_of_values_is_refused(toy: PandasEngine, chart: str, values: list[str]) -> None:
+def test_a_mark_with_the_wrong_number_of_values_is_refused(toy: ColumnarEngine, chart: str, values: list[str]) -> None:
     with pytest.raises(RequestError, match="emits"):
         after(toy, kind="mark", chart=chart, values=values)
 
 
-def test_a_chart_that_is_not_there_is_named(toy: PandasEngine) -> None:
+def test_a_chart_that_is_not_there_is_named(toy: ColumnarEngine) -> None:
     with pytest.raises(UnknownName, match="Did you mean 'top_places'"):
         after(toy, kind="mark", chart="top_place", values=["x"])
 
@@ -150,7 +150,7 @@ def test_a_chart_that_is_not_there_is_named(toy: PandasEngine) -> None:
     ],
 )
 def test_a_drag_over_time_takes_whole_periods(
-    toy: PandasEngine, grain: str, first: str, last: str, expected: str
+    toy: ColumnarEngine, grain: str, first: str, last: str, expected: str
 ) -> None:
     now = after(
         toy, replace(START, grain=grain), kind="brush", chart="revenue_over_time", **{"from": first, "to": last}
@@ -158,12 +158,12 @@ def test_a_drag_over_time_takes_whole_periods(
     assert now.range == expected
 
 
-def test_a_drag_beside_the_data_is_refused(toy: PandasEngine) -> None:
+def test_a_drag_beside_the_data_is_refused(toy: ColumnarEngine) -> None:
     with pytest.raises(RequestError):
         after(toy, kind="brush", chart="revenue_over_time", **{"from": "2031-01-01", "to": "2031-02-01"})
 
 
-def test_typed_dates_include_both(toy: PandasEngine) -> None:
+def test_typed_dates_include_both(toy: ColumnarEngine) -> None:
     assert after(toy, kind="dates", **{"from": "2020-02-01", "to": "2020-02-29"}).range == "2020-02-01..2020-03-01"
     assert after(toy, kind="dates", **{"from": "2020-02-29", "to": "2020-02-29"}).range == "2020-02-29..2020-03-01"
     with pytest.raises(RequestError):
@@ -173,13 +173,13 @@ def test_typed_dates_include_both(toy: PandasEngine) -> None:
 @pytest.mark.parametrize(
     "day", ["2019-02-29", "", "29.2.2020", "0001-01-01", "9999-12-31", "2020-02", "２０２０-01-01", "today"]
 )
-def test_days_that_are_none_are_refused(toy: PandasEngine, day: str) -> None:
+def test_days_that_are_none_are_refused(toy: ColumnarEngine, day: str) -> None:
     with pytest.raises(RequestError):
         after(toy, kind="dates", **{"from": day, "to": "2020-03-01"})
 
 
 # --- filters
-def test_ticks_exclusions_and_chips(toy: PandasEngine) -> None:
+def test_ticks_exclusions_and_chips(toy: ColumnarEngine) -> None:
     tick = {"kind": "toggle", "field": "product"}
     one = after(toy, **tick, value="TV")
     assert one.clauses == (Clause("product", ("TV",)),)
@@ -190,7 +190,7 @@ def test_ticks_exclusions_and_chips(toy: PandasEngine) -> None:
     assert after(toy, out, **tick, value="TV").clauses == (Clause("product", ("TV",)),)
 
 
-def test_whole_orders_are_a_filter_of_their_own(toy: PandasEngine) -> None:
+def test_whole_orders_are_a_filter_of_their_own(toy: ColumnarEngine) -> None:
     both = after(
         toy,
         after(toy, kind="toggle", field="product", value="TV", whole=True),
@@ -204,7 +204,7 @@ def test_whole_orders_are_a_filter_of_their_own(toy: PandasEngine) -> None:
     )
 
 
-def test_only_field_and_clear(toy: PandasEngine) -> None:
+def test_only_field_and_clear(toy: ColumnarEngine) -> None:
     start = replace(START, clauses=(Clause("product", ("TV", "~")), Clause("channel", (), ("web",))))
     assert after(toy, start, kind="only", field="product", value="iPhone").clause("product") == Clause(
         "product", ("iPhone",)
@@ -213,21 +213,21 @@ def test_only_field_and_clear(toy: PandasEngine) -> None:
     assert after(toy, start, kind="clear") == START
 
 
-def test_the_missing_value_can_be_filtered(toy: PandasEngine) -> None:
+def test_the_missing_value_can_be_filtered(toy: ColumnarEngine) -> None:
     now = after(toy, kind="toggle", field="channel", value="")
     assert now.clauses == (Clause("channel", ("",)),)
     assert Selection.from_query(now.to_query())[0] == now
 
 
 @pytest.mark.parametrize("field", ["amount", "ordered_at", "brand", "nonsense", ""])
-def test_only_dimensions_of_the_data_filter(toy: PandasEngine, field: str) -> None:
+def test_only_dimensions_of_the_data_filter(toy: ColumnarEngine, field: str) -> None:
     for kind in ("toggle", "remove", "only", "field"):
         with pytest.raises(UnknownName):
             after(toy, kind=kind, field=field, value="x")
 
 
 # --- the bar
-def test_range_comparison_and_grain(toy: PandasEngine) -> None:
+def test_range_comparison_and_grain(toy: ColumnarEngine) -> None:
     assert after(toy, kind="range", value="ytd").range == "ytd"
     assert after(toy, kind="range", value="2020-01-01..2020-02-01").range == "2020-01-01..2020-02-01"
     assert after(toy, kind="compare", value="year").compare == "year"
@@ -242,18 +242,18 @@ def test_range_comparison_and_grain(toy: PandasEngine) -> None:
             after(toy, kind=kind, value=value)
 
 
-def test_another_data_set_starts_without_filters(toy: PandasEngine) -> None:
+def test_another_data_set_starts_without_filters(toy: ColumnarEngine) -> None:
     start = replace(START, range="ytd", clauses=(Clause("product", ("TV",)),))
     assert after(toy, start, kind="data", value="bytronix") == Selection("bytronix")
 
 
 @pytest.mark.parametrize("name", ["bytronix&city=Boston", "../etc", "a b", "A", "é"])
-def test_a_data_set_is_named_by_a_plain_name(toy: PandasEngine, name: str) -> None:
+def test_a_data_set_is_named_by_a_plain_name(toy: ColumnarEngine, name: str) -> None:
     with pytest.raises(RequestError):
         after(toy, kind="data", value=name)
 
 
-def test_options(toy: PandasEngine) -> None:
+def test_options(toy: ColumnarEngine) -> None:
     now = after(toy, kind="option", chart="top_products", option="metric", value="orders")
     assert now.options == (("top_products.metric", "orders"),)
     for option, value in (("metric", "revenues"), ("metrics", "orders")):
@@ -261,7 +261,7 @@ def test_options(toy: PandasEngine) -> None:
             after(toy, kind="option", chart="top_products", option=option, value=value)
 
 
-def test_reset_is_the_view_of_the_toml(demo: PandasEngine) -> None:
+def test_reset_is_the_view_of_the_toml(demo: ColumnarEngine) -> None:
     start = Selection(
         "demo", "ytd", "none", "week", (Clause("channel", ("Direct",)),), (("top_products.metric", "orders"),)
     )
@@ -294,7 +294,7 @@ KEYS = ("chart", "values", "marks", "toggle", "field", "value", "exclude", "whol
     selection=selections(),
 )
 def test_any_event_gives_a_selection_or_a_request_error(
-    toy: PandasEngine, kind: Any, rest: dict[str, Any], selection: Selection
+    toy: ColumnarEngine, kind: Any, rest: dict[str, Any], selection: Selection
 ) -> None:
     try:
         now = reduce(selection, {"kind": kind, **rest}, toy, CHARTS)
@@ -308,14 +308,14 @@ def test_any_event_gives_a_selection_or_a_request_error(
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", "x" * 301, None, 7, True, ["TV"]])
-def test_what_no_url_can_carry_is_refused(toy: PandasEngine, value: Any) -> None:
+def test_what_no_url_can_carry_is_refused(toy: ColumnarEngine, value: Any) -> None:
     with pytest.raises(RequestError):
         after(toy, kind="toggle", field="product", value=value)
     with pytest.raises(RequestError):
         after(toy, kind="mark", chart="top_products", values=[value])
 
 
-def test_a_click_that_no_link_could_hold_is_refused(toy: PandasEngine) -> None:
+def test_a_click_that_no_link_could_hold_is_refused(toy: ColumnarEngine) -> None:
     values = [f"{i:03d}" + "é" * 80 for i in range(60)]
     full = replace(START, clauses=(Clause("product", tuple(values[:30])),))
     assert Selection.from_query(full.to_query()) == (full, ())
@@ -326,7 +326,7 @@ def test_a_click_that_no_link_could_hold_is_refused(toy: PandasEngine) -> None:
 @pytest.mark.parametrize(
     "value", ["\u202e", "a\nb", "%00", "!", "\\", "!\\!", "&city=x", "+", "#", "?", "名前", "e\u0301", "\U0001f4a9"]
 )
-def test_odd_letters_come_back_from_the_url(toy: PandasEngine, value: str) -> None:
+def test_odd_letters_come_back_from_the_url(toy: ColumnarEngine, value: str) -> None:
     now = after(toy, kind="toggle", field="product", value=value)
     assert now.clauses == (Clause("product", (value,)),)
     assert Selection.from_query(now.to_query()) == (now, ())

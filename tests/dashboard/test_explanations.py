@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analytics.answer import Answer
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
 from dashboard.context import Context
 from dashboard.page.explanation import explanation
@@ -35,7 +35,7 @@ def test_an_explanation_without_labels_is_one_part() -> None:
     assert parts_of("Sum of amounts per period.") == [("", "Sum of amounts per period.")]
 
 
-def test_the_forecasts_scorecard_stands_beside_its_explanation(demo: PandasEngine) -> None:
+def test_the_forecasts_scorecard_stands_beside_its_explanation(demo: ColumnarEngine) -> None:
     chart = CHARTS["forecast"]
     now = demo.resolve(Selection("demo"))
     scores = pd.DataFrame({"method": ["theta", "seasonal naive"], "origins": 52, "steps": 28, "mase": [0.98, 1.216]})

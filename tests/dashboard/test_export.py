@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from analytics import store as stores
 from analytics.answer import Answer
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import EngineError, NotEnoughData, NotInData, StoresightError
 from analytics.profile import Profile
 from analytics.selection import Resolved, Selection
@@ -87,7 +87,7 @@ def test_a_default_can_be_chosen() -> None:
             assert isinstance(option.choices, str) or option.default in option.choices, f"{chart.name}.{option.name}"
 
 
-def test_every_column_of_numbers_has_a_unit_or_none_by_intent(demo: PandasEngine) -> None:
+def test_every_column_of_numbers_has_a_unit_or_none_by_intent(demo: ColumnarEngine) -> None:
     counted = {"days", "period_days", "year", "month", "quarter", "hour", "weekday", "value", "base", "delta"}
     for name in (
         "revenue_over_time",
@@ -105,7 +105,7 @@ def test_every_column_of_numbers_has_a_unit_or_none_by_intent(demo: PandasEngine
 
 
 # --- one frame, three forms
-def asked(chart: Chart, engine: PandasEngine, now: Resolved) -> Answer | StoresightError:
+def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | StoresightError:
     """The chart's answer from the engine itself, or its refusal."""
     options = chart.read_options({})
     try:
@@ -117,7 +117,7 @@ def asked(chart: Chart, engine: PandasEngine, now: Resolved) -> Answer | Storesi
 @pytest.mark.slow
 @pytest.mark.parametrize("query", SELECTIONS)
 @pytest.mark.parametrize("name", CHARTS)
-def test_csv_json_and_the_frame_are_the_same(web: FlaskClient, demo: PandasEngine, name: str, query: str) -> None:
+def test_csv_json_and_the_frame_are_the_same(web: FlaskClient, demo: ColumnarEngine, name: str, query: str) -> None:
     chart = CHARTS[name]
     if chart.missing(demo.schema):
         pytest.skip(f"{name} needs {chart.missing(demo.schema)}")
@@ -254,7 +254,7 @@ def test_csv_of_ids_keeps_their_zeros() -> None:
     assert to_csv(frame) == "order_id,revenue,orders\n0009,0.3,9007199254740993\n1e5,,0\n"
 
 
-def test_order_lines_come_whole(shop: FlaskClient, toy: PandasEngine) -> None:
+def test_order_lines_come_whole(shop: FlaskClient, toy: ColumnarEngine) -> None:
     text = got(shop, "/lines.csv?data=toy")
     read = pd.read_csv(io.StringIO(text), dtype={"order_id": "str"})
     assert len(read) == len(companies.nasty().lines)

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from analytics import store as stores
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.selection import GRAIN_WORDS, Clause, Selection
@@ -58,7 +58,9 @@ def book(client: FlaskClient, path: str) -> dict[str, list[list[object]]]:
 
 
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda chart: chart.name)
-def test_csv_and_excel_equal_the_chart(chart: Chart, client: FlaskClient, service: Service, demo: PandasEngine) -> None:
+def test_csv_and_excel_equal_the_chart(
+    chart: Chart, client: FlaskClient, service: Service, demo: ColumnarEngine
+) -> None:
     selection = Selection.from_query(QUERY)[0]
     now = demo.resolve(selection)
     try:
@@ -98,7 +100,7 @@ def test_csv_and_excel_equal_the_chart(chart: Chart, client: FlaskClient, servic
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_is_one_workbook_with_a_sheet_a_chart(page: object, client: FlaskClient, demo: PandasEngine) -> None:
+def test_a_page_is_one_workbook_with_a_sheet_a_chart(page: object, client: FlaskClient, demo: ColumnarEngine) -> None:
     charts = [c for c in page.charts if not c.missing(demo.schema)]  # type: ignore[attr-defined]
     answer = client.get(f"/export/page-{page.name}.xlsx?data=demo&range=all")  # type: ignore[attr-defined]
     assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
@@ -153,7 +155,7 @@ def test_every_option_of_every_chart_goes_through_the_url() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_link_with_everything_is_the_same_view(seed: int, demo: PandasEngine) -> None:
+def test_a_link_with_everything_is_the_same_view(seed: int, demo: ColumnarEngine) -> None:
     draw = random.Random(seed)
     chosen = tuple(
         (f"{chart.name}.{option.name}", draw.choice(list(option.choices)))

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from analytics.answer import Answer
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.profile import Profile
 from analytics.selection import Selection
@@ -63,21 +63,21 @@ SELECTIONS = {
 
 
 @pytest.fixture(scope="session")
-def one() -> PandasEngine:
+def one() -> ColumnarEngine:
     """A company of one order line."""
-    return PandasEngine(in_memory(companies.one_row()))
+    return ColumnarEngine(in_memory(companies.one_row()))
 
 
 @pytest.fixture(scope="session")
-def german() -> PandasEngine:
+def german() -> ColumnarEngine:
     """The nasty company in another currency and calendar, with names that want to be HTML or a colour."""
     rows = companies.nasty()
     rows.lines["product"] = rows.lines["product"].replace({"iPhone": "<b>&iPhone</b>", "TV": "@accent", "~": "x" * 200})
     rows.profile = Profile("toy", "Toy", currency="EUR", locale="de-DE", week_start=6, fiscal_start=4)
-    return PandasEngine(in_memory(rows))
+    return ColumnarEngine(in_memory(rows))
 
 
-def drawn(chart: Chart, engine: PandasEngine, query: str, **options: str) -> tuple[Any, Answer, Context] | None:
+def drawn(chart: Chart, engine: ColumnarEngine, query: str, **options: str) -> tuple[Any, Answer, Context] | None:
     """What the render callback makes: the picture with its answer and context; None where there is none to make."""
     now = engine.resolve(Selection.from_query(query)[0])
     chosen = chart.read_options(options)
@@ -161,7 +161,7 @@ def reported(selection: str) -> Iterator[None]:
 # --- every chart, any selection
 @pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
-def test_a_picture_is_plain_and_whole_whatever_is_selected(demo: PandasEngine, chart: Chart) -> None:
+def test_a_picture_is_plain_and_whole_whatever_is_selected(demo: ColumnarEngine, chart: Chart) -> None:
     made = {name: drawn(chart, demo, f"data=demo&{query}") for name, query in SELECTIONS.items()}
     assert any(made.values()), "the demo company shows every chart"
     for name, picture in made.items():
@@ -172,7 +172,7 @@ def test_a_picture_is_plain_and_whole_whatever_is_selected(demo: PandasEngine, c
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
-def test_every_choice_of_a_chart_can_be_drawn(demo: PandasEngine, chart: Chart) -> None:
+def test_every_choice_of_a_chart_can_be_drawn(demo: ColumnarEngine, chart: Chart) -> None:
     for option in chart.options:
         for value in option.choices if not isinstance(option.choices, str) else ():
             made = drawn(chart, demo, "data=demo&range=last_12m&compare=year", **{option.name: value})
@@ -182,7 +182,7 @@ def test_every_choice_of_a_chart_can_be_drawn(demo: PandasEngine, chart: Chart) 
 
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
 def test_small_and_odd_companies_can_be_drawn(
-    one: PandasEngine, german: PandasEngine, toy: PandasEngine, chart: Chart
+    one: ColumnarEngine, german: ColumnarEngine, toy: ColumnarEngine, chart: Chart
 ) -> None:
     for engine in (one, german, toy):
         for query in ("range=all", "range=2020-02-29..2020-03-01", "range=all&grain=week&compare=previous"):
@@ -192,7 +192,7 @@ def test_small_and_odd_companies_can_be_drawn(
 
 
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
-def test_names_are_never_read_as_html(german: PandasEngine, chart: Chart) -> None:
+def test_names_are_never_read_as_html(german: ColumnarEngine, chart: Chart) -> None:
     made = drawn(chart, german, "data=toy&range=all")
     if made is not None:
         shown = [
@@ -210,7 +210,7 @@ def test_names_are_never_read_as_html(german: PandasEngine, chart: Chart) -> Non
 # --- other kinds
 @pytest.mark.parametrize("chart", [c for c in CHARTS.values() if c.kind != "figure"], ids=lambda c: c.name)
 @pytest.mark.parametrize("selection", SELECTIONS)
-def test_grids_and_html_can_be_sent(demo: PandasEngine, chart: Chart, selection: str) -> None:
+def test_grids_and_html_can_be_sent(demo: ColumnarEngine, chart: Chart, selection: str) -> None:
     made = drawn(chart, demo, f"data=demo&{SELECTIONS[selection]}")
     if made is None:
         return
@@ -225,7 +225,7 @@ def test_grids_and_html_can_be_sent(demo: PandasEngine, chart: Chart, selection:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda c: c.name)
-def test_every_answer_can_be_seen_as_a_table_that_filters(demo: PandasEngine, chart: Chart) -> None:
+def test_every_answer_can_be_seen_as_a_table_that_filters(demo: ColumnarEngine, chart: Chart) -> None:
     made = drawn(chart, demo, "data=demo&range=last_90d")
     if made is None:
         return
@@ -258,7 +258,7 @@ def test_dimming() -> None:
     assert opacities([1, 2], ("2",)) == [0.28, 1.0]  # type: ignore[list-item]
 
 
-def test_the_clicked_chart_keeps_its_marks_and_dims_the_others(demo: PandasEngine) -> None:
+def test_the_clicked_chart_keeps_its_marks_and_dims_the_others(demo: ColumnarEngine) -> None:
     chart = CHARTS["top_places"]
     whole = drawn(chart, demo, "data=demo&range=all")
     assert whole is not None
@@ -271,7 +271,7 @@ def test_the_clicked_chart_keeps_its_marks_and_dims_the_others(demo: PandasEngin
     assert bar["marker"]["opacity"][:3] == [0.28, 1.0, 0.28]
 
 
-def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: PandasEngine) -> None:
+def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: ColumnarEngine) -> None:
     made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-01-10..2025-04-01&grain=month")
     assert made is not None
     assert made[0]["data"][0]["marker"]["pattern"]["shape"] == ["/", "", ""]
@@ -289,7 +289,7 @@ def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: PandasEngi
     assert all(marks["y"][i] is None for i in empty)
 
 
-def test_who_is_slipping_away_is_called_by_name(demo: PandasEngine) -> None:
+def test_who_is_slipping_away_is_called_by_name(demo: ColumnarEngine) -> None:
     picture, answer, _ = drawn(CHARTS["churn_risk"], demo, "range=all")  # type: ignore[misc]
     first = answer.frame.iloc[0]
     assert picture["rowData"][0]["customer"].startswith(first["customer_name"] or first["customer"])

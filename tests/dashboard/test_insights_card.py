@@ -9,7 +9,7 @@ from dash import html
 
 from analytics import store as stores
 from analytics.calendar import TimeRange
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import PAGES, insights
 from analytics.ranges import parse_span
 from analytics.selection import Selection
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 NAMES = ("demo", "bytronix", "atliq", "classic_models")
 
 
-def context(engine: PandasEngine, now: object) -> Context:
+def context(engine: ColumnarEngine, now: object) -> Context:
     f = formats(engine.profile.currency, engine.profile.locale)
     return Context("What stands out", now, {}, f, engine.schema)  # type: ignore[arg-type]
 
@@ -53,7 +53,7 @@ def test_one_card_a_page() -> None:
 def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, store: Path) -> None:
     if name not in stores.names(store):
         pytest.skip(f"the source of {name} is absent")
-    engine = PandasEngine(stores.open(store, name))
+    engine = ColumnarEngine(stores.open(store, name))
     selection, _ = Selection.from_query(f"data={name}&{engine.profile.default_view}")
     found = insights(engine, engine.resolve(selection), selection)
     assert found
@@ -68,7 +68,7 @@ def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, st
 
 
 def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
-    engine = PandasEngine(stores.open(store, "demo"))
+    engine = ColumnarEngine(stores.open(store, "demo"))
     now = engine.resolve(Selection("demo"))
     answer = everything.compute(engine, now, {"page": ""})
     shown = insight_list(answer, context(engine, now))
@@ -113,7 +113,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("name", ["bytronix", "classic_models"])
 def test_the_proof_shows_the_number(name: str, sources: Path, store: Path) -> None:
-    engine = PandasEngine(stores.open(store, name))
+    engine = ColumnarEngine(stores.open(store, name))
     selection = Selection(name)
     checked = set()
     for insight in insights(engine, engine.resolve(selection), selection):

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
@@ -96,7 +96,7 @@ def service(store: Path) -> Service:
     return Service(store, Memory())
 
 
-def random_selection(draw: random.Random, demo: PandasEngine) -> Selection:
+def random_selection(draw: random.Random, demo: ColumnarEngine) -> Selection:
     """A range, a comparison, a grain, and up to two filters that leave something."""
     selection = Selection(
         "demo",
@@ -119,7 +119,7 @@ def random_options(draw: random.Random, chart: Chart) -> dict[str, str]:
     return {o.name: draw.choice(list(o.choices)) for o in chart.options if not isinstance(o.choices, str)}
 
 
-def lines_of(engine: PandasEngine, selection: Resolved) -> pd.DataFrame:
+def lines_of(engine: ColumnarEngine, selection: Resolved) -> pd.DataFrame:
     page = engine.lines(selection, line_columns(engine), [], 0, 10_000_000)
     assert page.count == len(page.rows)
     assert page.totals["revenue"] == pytest.approx(total(page.rows["amount"]), abs=0.005)
@@ -137,7 +137,7 @@ def marks(frame: pd.DataFrame, emitted: Sequence[str], draw: random.Random) -> p
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("chart", WITH_LINES, ids=lambda chart: chart.name)
-def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: PandasEngine, service: Service) -> None:
+def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: ColumnarEngine, service: Service) -> None:
     draw = random.Random(f"{chart.name}:{seed}")
     selection = random_selection(draw, demo)
     chosen = random_options(draw, chart)
@@ -165,7 +165,7 @@ def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: Pan
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_lines_of_a_card_of_whole_orders_give_its_sizes(seed: int, demo: PandasEngine, service: Service) -> None:
+def test_the_lines_of_a_card_of_whole_orders_give_its_sizes(seed: int, demo: ColumnarEngine, service: Service) -> None:
     draw = random.Random(f"sizes:{seed}")
     selection = random_selection(draw, demo).with_clause(Clause("product", ("Brisca Pods", "Kestrane One")[: seed % 3]))
     chart = CHARTS["basket_size"]
@@ -178,14 +178,14 @@ def test_the_lines_of_a_card_of_whole_orders_give_its_sizes(seed: int, demo: Pan
     assert told["orders"].tolist() == bought.groupby("size")["order_id"].nunique().tolist()
 
 
-def test_a_mark_is_named_by_all_of_its_values(demo: PandasEngine) -> None:
+def test_a_mark_is_named_by_all_of_its_values(demo: ColumnarEngine) -> None:
     with pytest.raises(Exception, match="2 values a mark, 1 came"):
         selection_of_mark(Selection("demo"), CHARTS["customer_products"], ["someone"], demo)
     with pytest.raises(Exception, match=r"not in the range|is not a month"):
         selection_of_mark(Selection("demo", "last_30d", grain="month"), CHARTS["revenue_over_time"], ["1999-01"], demo)
 
 
-def test_every_line_field_has_a_column_and_no_derived_one(demo: PandasEngine) -> None:
+def test_every_line_field_has_a_column_and_no_derived_one(demo: ColumnarEngine) -> None:
     columns = line_columns(demo)
     assert columns == [f.name for f in demo.schema.fields if not FIELDS[f.name].derived]
     assert {"order_id", "ordered_at", "product", "quantity", "amount", "customer"} <= set(columns)
@@ -196,7 +196,7 @@ def test_every_line_field_has_a_column_and_no_derived_one(demo: PandasEngine) ->
 def test_lines_are_sorted_by_any_column_either_way(name: str, ascending: bool, store: Path) -> None:
     if name not in stores.names(store):
         pytest.skip(f"real data are absent: {name}")
-    engine = PandasEngine(stores.open(store, name))
+    engine = ColumnarEngine(stores.open(store, name))
     asked = engine.resolve(Selection(name, "all"))
     for column in line_columns(engine):
         values = engine.lines(asked, [column], [(column, ascending)], 0, 10_000_000).rows[column]

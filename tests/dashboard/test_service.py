@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics import store as stores
 from analytics.answer import Answer
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData, RequestError, StoreError, StoresightError, UnknownName
 from analytics.profile import Profile
 from analytics.selection import Clause, Selection
@@ -109,7 +109,7 @@ def test_new_data_have_another_key(service: Service, cache: Memory, root: Path) 
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(companies.selections(), companies.selections())
-def test_one_key_never_stands_for_two_answers(toy: PandasEngine, one: Selection, other: Selection) -> None:
+def test_one_key_never_stands_for_two_answers(toy: ColumnarEngine, one: Selection, other: Selection) -> None:
     a, b = toy.resolve(one), toy.resolve(other)
     if a.key == b.key:
         assert (a.span, a.base, a.grain, a.clauses) == (b.span, b.base, b.grain, b.clauses)
@@ -152,7 +152,7 @@ def test_an_answer_comes_back_as_it_went(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n, c in CHARTS.items() if not c.models])
-def test_a_chart_answers_the_same_from_the_cache(demo: PandasEngine, name: str) -> None:
+def test_a_chart_answers_the_same_from_the_cache(demo: ColumnarEngine, name: str) -> None:
     """Whoever computes an answer uses it as it is; the next one reads it from its bytes."""
     chart, now = CHARTS[name], demo.resolve(Selection(range="2025-03-01..2025-09-15", compare="year"))
     answer = chart.compute(demo, now, chart.read_options({}))

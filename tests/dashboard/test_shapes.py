@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics import store
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.questions import geography
 from analytics.questions.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.selection import Clause, Selection
@@ -182,7 +182,7 @@ def picture(rows: list[tuple[str, str, float]], *clauses: Clause, **columns: lis
         | {name: values[i] for name, values in columns.items()}
         for i, (country, region, amount) in enumerate(rows)
     ]
-    engine = PandasEngine(store.in_memory(companies.Tables(companies.frame(lines))))
+    engine = ColumnarEngine(store.in_memory(companies.Tables(companies.frame(lines))))
     now = engine.resolve(Selection("toy", clauses=clauses))
     options = {"metric": "revenue", "level": "country"}
     answer = geography.revenue_map(engine, now.without("place"), options)

@@ -9,7 +9,7 @@ import pytest
 
 from analytics import store as stores
 from analytics.answer import Answer
-from analytics.engines.columnar.engine import PandasEngine
+from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
 from dashboard.chart import Page
 from dashboard.figures.marks.grids import ROW, Column, grid, height
@@ -21,19 +21,21 @@ from tests.analytics import companies
 
 
 @pytest.fixture(scope="module")
-def bare() -> PandasEngine:
+def bare() -> ColumnarEngine:
     """A company that has nothing but what must be there."""
-    return PandasEngine(stores.in_memory(companies.one_row()))
+    return ColumnarEngine(stores.in_memory(companies.one_row()))
 
 
-def headings(page: Page, engine: PandasEngine) -> list[str]:
+def headings(page: Page, engine: ColumnarEngine) -> list[str]:
     """Headings of a page's body between its cards, in order."""
     grid_of_cards = page_body(page, engine).children[1]
     return [c.children for c in grid_of_cards.children if type(c).__name__ == "H2"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_part_is_named_once_and_only_where_it_has_a_card(page: Page, demo: PandasEngine, bare: PandasEngine) -> None:
+def test_a_part_is_named_once_and_only_where_it_has_a_card(
+    page: Page, demo: ColumnarEngine, bare: ColumnarEngine
+) -> None:
     assert set(page.sections) <= {row[0][0].name for row in page.rows}
     assert headings(page, demo) == list(page.sections.values())
     assert len({section_id(h) for h in page.sections.values()}) == len(page.sections)
@@ -42,8 +44,8 @@ def test_a_part_is_named_once_and_only_where_it_has_a_card(page: Page, demo: Pan
     assert [h for h in page.sections.values() if h in few] == few
 
 
-def test_a_choice_among_fields_offers_those_that_the_data_have(demo: PandasEngine, bare: PandasEngine) -> None:
-    def offered(engine: PandasEngine) -> str:
+def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:
+    def offered(engine: ColumnarEngine) -> str:
         page, selection = BY_PATH["/geography"], Selection(engine.name)
         menu = Menus(list, CHARTS).content(
             "option:revenue_by_region.by", "", page, selection, engine.resolve(selection), engine
@@ -56,12 +58,12 @@ def test_a_choice_among_fields_offers_those_that_the_data_have(demo: PandasEngin
     assert "Region group" not in offered(bare)
 
 
-def test_stock_is_no_part_where_there_is_none(bare: PandasEngine) -> None:
+def test_stock_is_no_part_where_there_is_none(bare: ColumnarEngine) -> None:
     assert "Stock" in BY_PATH["/products"].sections.values()
     assert "Stock" not in headings(BY_PATH["/products"], bare)
 
 
-def test_the_parts_stand_below_the_page_that_is_shown(demo: PandasEngine) -> None:
+def test_the_parts_stand_below_the_page_that_is_shown(demo: ColumnarEngine) -> None:
     page = BY_PATH["/products"]
     links = nav(PAGES, page.path, "data=demo", page.sections_in(demo.schema))[1].children
     below = {item.children[0].href.split("?")[0]: item.children[1:] for item in links}

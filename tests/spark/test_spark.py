@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.engines.narwhals.engine import FrameEngine
+from analytics.engines.narwhals.engine import NarwhalsEngine
 from analytics.engines.narwhals.source import SparkLines
 from analytics.errors import EngineError
 from analytics.profile import EngineChoice
@@ -26,13 +26,13 @@ globals().update(random_tests(1))
 def _engine(master: str) -> Iterator[None]:
     """Every engine that the imported tests make is made here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(test_engine, "PandasEngine", lambda data: on_spark(data, master))
+        patch.setattr(test_engine, "ColumnarEngine", lambda data: on_spark(data, master))
         yield
 
 
 def test_the_suite_runs_on_this_engine(master: str) -> None:
     engine = test_engine.engine_of(companies.nasty())
-    assert isinstance(engine, FrameEngine)
+    assert isinstance(engine, NarwhalsEngine)
     assert isinstance(engine.source, SparkLines)
     from pyspark.sql import SparkSession
 

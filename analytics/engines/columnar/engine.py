@@ -29,11 +29,11 @@ from analytics.store import StoredDataset
 _EARLY, _LATE = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
 
 
-class PandasEngine(StoredEngine):
+class ColumnarEngine(StoredEngine):
     """One stored data set, for one viewer's policy (see base.Engine). Threads may share it."""
 
     def __init__(
-        self, data: StoredDataset, around: PandasEngine | None = None, policy: tuple[Clause, ...] = ()
+        self, data: StoredDataset, around: ColumnarEngine | None = None, policy: tuple[Clause, ...] = ()
     ) -> None:
         """The engine of all that is stored, or what one more layer of policy lets see of another."""
         super().__init__(data, (*around._policies, policy) if around else ())
@@ -49,8 +49,8 @@ class PandasEngine(StoredEngine):
         self._questions = Memory(64)
         self._bounds = self._seen_bounds()
 
-    def _narrowed(self, policy: tuple[Clause, ...]) -> PandasEngine:
-        return PandasEngine(self.data, self, policy)
+    def _narrowed(self, policy: tuple[Clause, ...]) -> ColumnarEngine:
+        return ColumnarEngine(self.data, self, policy)
 
     def _seen_bounds(self) -> Bounds:
         """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""

@@ -23,7 +23,7 @@ RUNS = 16  # wanted codes in so many runs are compared, which row groups can be 
 
 
 @dataclass(frozen=True)
-class FrameDimension:
+class LazyDimension:
     """`codes` of lines and their `words`. For a field that histories decide, `table` must be joined by customer, or by
     what `on` says, first; `needs` is its name.
     """
@@ -60,10 +60,10 @@ def _between(codes: nw.Expr, low: int, high: int) -> nw.Expr:
     return codes == low if low == high else (codes >= low) & (codes <= high)
 
 
-def frame_dimension(data: StoredDataset, name: str) -> FrameDimension:
+def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
     """A stored field, or one of the calendar."""
     if name not in CALENDAR:
-        return FrameDimension(stored(data, name), nw.col(name))
+        return LazyDimension(stored(data, name), nw.col(name))
     day0 = data.facts["day0"]
     month0 = _month(np.datetime64(day0, "D"))
     since = nw.col("month") - month0
@@ -75,10 +75,10 @@ def frame_dimension(data: StoredDataset, name: str) -> FrameDimension:
         "month": (since + month0 % 12) % 12,
         "quarter": (since + (month0 - shift) % 12) % 12 // 3,
     }
-    return FrameDimension(calendar_dimension(data, name), codes[name])
+    return LazyDimension(calendar_dimension(data, name), codes[name])
 
 
-def frame_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> FrameDimension:
+def lazy_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimension:
     """`period`: the periods that touch the span, in order."""
     words = period_dimension(data, grain, span, calendar)
     begins = calendar.starts(span, grain)
@@ -93,7 +93,7 @@ def frame_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: C
         "quarter": months // 3,
         "year": months // 12,
     }
-    return FrameDimension(words, codes[grain])
+    return LazyDimension(words, codes[grain])
 
 
 def _month(day: np.datetime64) -> int:

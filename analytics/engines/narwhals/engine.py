@@ -19,8 +19,8 @@ from analytics.engines.columnar.baskets import by_whole_orders
 from analytics.engines.columnar.derived import HISTORICAL
 from analytics.engines.common.stored_engine import DAY, StoredEngine
 from analytics.engines.narwhals import listing
-from analytics.engines.narwhals.dimensions import FrameDimension, frame_dimension, frame_period
-from analytics.engines.narwhals.histories import FrameHistories
+from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
+from analytics.engines.narwhals.histories import LazyHistories
 from analytics.engines.narwhals.measures import Grouped, filled
 from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_orders, passing
 from analytics.engines.narwhals.source import Lazy, Source
@@ -32,19 +32,19 @@ from analytics.selection import Bounds, Clause, Resolved
 from analytics.store import StoredDataset
 
 
-class FrameEngine(StoredEngine):
+class NarwhalsEngine(StoredEngine):
     """One stored data set at a source of lines, for one viewer's policy (see base.Engine). Threads may share it."""
 
     def __init__(self, data: StoredDataset, source: Source, policies: tuple[tuple[Clause, ...], ...] = ()) -> None:
         super().__init__(data, policies)
         self.source = source
         self._occurring = Memory(64, 64 << 20, lambda codes: codes.nbytes)
-        self._whole = keeps_orders(self.policy, lambda name: frame_dimension(data, name))
-        self._histories = FrameHistories(source, data, self._visible, self._whole)
+        self._whole = keeps_orders(self.policy, lambda name: lazy_dimension(data, name))
+        self._histories = LazyHistories(source, data, self._visible, self._whole)
         self._bounds = self._seen_bounds()
 
-    def _narrowed(self, policy: tuple[Clause, ...]) -> FrameEngine:
-        return FrameEngine(self.data, self.source, (*self._policies, policy))
+    def _narrowed(self, policy: tuple[Clause, ...]) -> NarwhalsEngine:
+        return NarwhalsEngine(self.data, self.source, (*self._policies, policy))
 
     def _seen_bounds(self) -> Bounds:
         """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""
@@ -65,20 +65,20 @@ class FrameEngine(StoredEngine):
         """The lines that the viewer may see; each layer of the policy judges by what the layers before it show."""
         lines = self.source.lines()
         for layer in self._policies:
-            lines = passing(lines, (), layer, lambda name: frame_dimension(self.data, name), lines)
+            lines = passing(lines, (), layer, lambda name: lazy_dimension(self.data, name), lines)
         return lines
 
-    def _dimension(self, name: str, selection: Resolved) -> FrameDimension:
+    def _dimension(self, name: str, selection: Resolved) -> LazyDimension:
         if name == "period":
-            return frame_period(self.data, selection.grain, selection.span, selection.calendar)
+            return lazy_period(self.data, selection.grain, selection.span, selection.calendar)
         self._known_field(name)
         return (
             self._histories.dimension(name, selection.span.end)
             if name in HISTORICAL
-            else frame_dimension(self.data, name)
+            else lazy_dimension(self.data, name)
         )
 
-    def _rows(self, selection: Resolved, besides: Sequence[FrameDimension] = (), *, ever: bool = False) -> Lazy:
+    def _rows(self, selection: Resolved, besides: Sequence[LazyDimension] = (), *, ever: bool = False) -> Lazy:
         """The selected lines (of all time with `ever`), with what these dimensions need."""
         base = self._visible()
         needed = (*(self._dimension(c.field, selection) for c in selection.clauses), *besides)
@@ -86,11 +86,11 @@ class FrameEngine(StoredEngine):
         find = lambda name: self._dimension(name, selection)  # noqa: E731
         return passing(joined(base, needed), days, selection.clauses, find, base)
 
-    def _keeps_orders(self, selection: Resolved, dimensions: Sequence[FrameDimension] = ()) -> bool:
+    def _keeps_orders(self, selection: Resolved, dimensions: Sequence[LazyDimension] = ()) -> bool:
         selected = keeps_orders(selection.clauses, lambda name: self._dimension(name, selection))
         return self._whole and selected and not any(d.by_line for d in dimensions)
 
-    def _grouped(self, selection: Resolved, dimensions: Sequence[FrameDimension]) -> Grouped:
+    def _grouped(self, selection: Resolved, dimensions: Sequence[LazyDimension]) -> Grouped:
         keys = [d.codes for d in dimensions]
         return Grouped(
             self.source, self.data, self._rows(selection, dimensions), keys, self._keeps_orders(selection, dimensions)

@@ -18,14 +18,14 @@ import pandas as pd
 
 from analytics.engines.columnar.derived import AS_OF, NEW, RETURNING, SIZED
 from analytics.engines.columnar.dimensions import Dimension, listed
-from analytics.engines.narwhals.dimensions import FrameDimension
+from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.runtime.lru import Memory
 from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
 
-class FrameHistories:
+class LazyHistories:
     """The derived fields of one viewer's customers, each worked out once. `visible` gives the lines that the viewer may
     see.
     """
@@ -34,20 +34,20 @@ class FrameHistories:
         self.source, self.data, self.visible, self.whole = source, data, visible, whole
         self._tables = Memory(8, 256 << 20, lambda table: int(table.memory_usage().sum()))
 
-    def dimension(self, name: str, as_of: np.datetime64) -> FrameDimension:
+    def dimension(self, name: str, as_of: np.datetime64) -> LazyDimension:
         """One of derived.HISTORICAL as of the day before `as_of`."""
         if name in SIZED:
             words = listed(name, "order", np.empty(0), [MISSING, *SIZES])
-            return FrameDimension(words, nw.col(name), name, lambda: self._sizes(name), "order_id")
+            return LazyDimension(words, nw.col(name), name, lambda: self._sizes(name), "order_id")
         words, codes = getattr(self, f"_{name}")()
         if name in AS_OF:
-            return FrameDimension(
+            return LazyDimension(
                 words,
                 codes,
                 name,
                 lambda: self.source.given(self._tables.get((name, as_of), lambda: self._table(name, as_of))),
             )
-        return FrameDimension(
+        return LazyDimension(
             words, codes, "first", lambda: self.source.given(self._tables.get("first", self._first_orders))
         )
 

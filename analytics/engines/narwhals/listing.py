@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Baskets, Entities
-from analytics.engines.narwhals.dimensions import FrameDimension
+from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.histories import moments
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.schema import FIELDS, MISSING, value_label
@@ -19,7 +19,7 @@ from analytics.store.labels import folded
 
 
 def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
-    """Entities of base.py from FrameHistories.facts."""
+    """Entities of base.py from LazyHistories.facts."""
     columns = {
         "code": facts["customer"].to_numpy("int64"),
         "orders": facts["orders"].to_numpy("int64"),
@@ -63,7 +63,7 @@ def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
 
 
 def options(
-    dimension: FrameDimension, search: str, codes: np.ndarray, counted: pd.DataFrame, limit: int
+    dimension: LazyDimension, search: str, codes: np.ndarray, counted: pd.DataFrame, limit: int
 ) -> tuple[pd.DataFrame, int]:
     """Options of a filter among `codes`, with their orders (`counted` by key0); most first, then by value."""
     words = dimension.words.column()
@@ -77,7 +77,7 @@ def options(
     return pd.DataFrame({"value": words.take(codes[chosen]).astype(str), "orders": count[chosen]}), len(codes)
 
 
-def baskets(source: Source, sold: Lazy, item: FrameDimension) -> Baskets:
+def baskets(source: Source, sold: Lazy, item: LazyDimension) -> Baskets:
     """Distinct items of each order among its selected sale lines; an item without a name is none, its order still
     counts.
     """
@@ -101,7 +101,7 @@ def page_of_lines(
     source: Source,
     data: StoredDataset,
     rows: Lazy,
-    dimensions: Mapping[str, FrameDimension],
+    dimensions: Mapping[str, LazyDimension],
     columns: Sequence[str],
     sort: Sequence[tuple[str, bool]],
     offset: int,
@@ -121,7 +121,7 @@ def page_of_lines(
     return pd.DataFrame({c: _shown(page[f"shown {c}"], c, data, dimensions) for c in columns}, index=range(len(page)))
 
 
-def _shown(values: pd.Series, name: str, data: StoredDataset, dimensions: Mapping[str, FrameDimension]) -> Any:
+def _shown(values: pd.Series, name: str, data: StoredDataset, dimensions: Mapping[str, LazyDimension]) -> Any:
     """A column in its own unit and words."""
     if name in dimensions:
         return dimensions[name].words.column().take(values.to_numpy("int64"))

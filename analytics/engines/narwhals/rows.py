@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 import narwhals as nw
 
 from analytics.calendar import TimeRange
-from analytics.engines.narwhals.dimensions import FrameDimension
+from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.source import Lazy
 from analytics.selection import Clause
 
-Find = Callable[[str], FrameDimension]
+Find = Callable[[str], LazyDimension]
 
 
 def days_within(span: TimeRange) -> list[nw.Expr]:
@@ -20,7 +20,7 @@ def days_within(span: TimeRange) -> list[nw.Expr]:
     return [nw.col("day") >= start, nw.col("day") < end]
 
 
-def joined(lines: Lazy, dimensions: Iterable[FrameDimension]) -> Lazy:
+def joined(lines: Lazy, dimensions: Iterable[LazyDimension]) -> Lazy:
     """The lines with the tables that these dimensions need, each once."""
     tables = {d.needs: (d.table, d.on) for d in dimensions if d.table is not None}
     for table, on in tables.values():

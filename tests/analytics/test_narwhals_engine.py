@@ -13,8 +13,8 @@ import pytest
 
 from analytics import store
 from analytics.engines import open_engine
-from analytics.engines.columnar.engine import PandasEngine
-from analytics.engines.narwhals.engine import FrameEngine
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.engines.narwhals.engine import NarwhalsEngine
 from analytics.engines.narwhals.source import DuckLines, SparkLines
 from analytics.errors import CatalogError, EngineError, StoreError
 from analytics.loading import catalog
@@ -35,7 +35,7 @@ globals().update(same_answers.random_tests(6))
 def _engine() -> Iterator[None]:
     """Every engine that the imported tests make is made here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(test_engine, "PandasEngine", on_duckdb)
+        patch.setattr(test_engine, "ColumnarEngine", on_duckdb)
         yield
 
 
@@ -46,7 +46,7 @@ def chosen(choice: EngineChoice) -> companies.Tables:
 
 
 def test_the_suite_runs_on_this_engine() -> None:
-    assert isinstance(test_engine.engine_of(companies.nasty()), FrameEngine)
+    assert isinstance(test_engine.engine_of(companies.nasty()), NarwhalsEngine)
 
 
 def test_real_data_have_the_same_answers(sources: Path) -> None:
@@ -61,11 +61,11 @@ def test_real_data_inside_a_policy_have_the_same_answers(sources: Path) -> None:
 def test_a_data_set_names_its_engine(tmp_path: Path) -> None:
     store.write(tmp_path, chosen(EngineChoice("duckdb", "200MB")))
     engine = open_engine(tmp_path, "toy")
-    assert isinstance(engine, FrameEngine)
+    assert isinstance(engine, NarwhalsEngine)
     asked = engine.resolve(Selection("toy"))
     assert engine.aggregate([], ["revenue"], asked)["revenue"].iloc[0] == 1419.98
     store.write(tmp_path, companies.nasty())
-    assert isinstance(open_engine(tmp_path, "toy"), PandasEngine)
+    assert isinstance(open_engine(tmp_path, "toy"), ColumnarEngine)
     assert not (store.open(tmp_path, "toy").folder / line_table.FILE).exists()
     assert engine.aggregate([], ["revenue"], asked)["revenue"].iloc[0] == 1419.98  # the old version is kept
 
@@ -132,7 +132,7 @@ def test_the_table_is_written_in_row_groups(monkeypatch: pytest.MonkeyPatch, tmp
     assert lines["line"].tolist() == list(range(12))
     assert lines["amount"].sum() == 141_998  # cents
     assert lines["head"].sum() == 7
-    engine = FrameEngine(data, DuckLines(tmp_path / "lines.parquet"))
+    engine = NarwhalsEngine(data, DuckLines(tmp_path / "lines.parquet"))
     assert engine.aggregate([], ["orders"], engine.resolve(Selection("toy")))["orders"].iloc[0] == 7
 
 
