@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 APPLICATION := analytics dashboard data tests gunicorn.conf.py
 QUICK := not slow and not browser and not redis
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+COVERAGE := --cov --cov-report=term --cov-fail-under=90
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve demo ingest test test-spark check lint types contracts unit behaviour bench browsers clean
@@ -61,7 +62,7 @@ test: $(VENV)/.requirements-dev browsers lint contracts
 	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
 
 behaviour: $(VENV)/.requirements-dev
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --ignore tests/browser
+	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser" --ignore tests/browser
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }
@@ -70,6 +71,7 @@ test-spark: $(VENV)/.requirements-spark
 check: $(VENV)/.requirements-dev lint types contracts unit
 
 lint: $(VENV)/.requirements-dev
+	@$(BIN)/ruff format --check --quiet $(APPLICATION)
 	@$(BIN)/ruff check $(APPLICATION)
 
 types: $(VENV)/.requirements-dev

@@ -17,7 +17,8 @@ Tables = dict[str, pd.DataFrame]
 def pick(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """`size` positions of `weights`, each drawn with probability proportional to its weight."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int64)
+    positions: Ints = np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int64)
+    return positions
 
 
 def pick_by_group(rng: np.random.Generator, weights: Floats, group: Ints) -> Ints:
@@ -27,7 +28,8 @@ def pick_by_group(rng: np.random.Generator, weights: Floats, group: Ints) -> Int
     # Each row's cumulative shares lie in (row, row + 1], so that one sorted array serves every group.
     edges = (np.cumsum(shares, axis=1) + np.arange(len(shares))[:, None]).ravel()
     found = np.searchsorted(edges, group + rng.random(len(group)), side="right")
-    return np.minimum(found - group * columns, columns - 1).astype(np.int64)
+    chosen: Ints = np.minimum(found - group * columns, columns - 1).astype(np.int64)
+    return chosen
 
 
 def named(labels: Sequence[str] | npt.NDArray[np.object_], codes: Ints) -> pd.Series:

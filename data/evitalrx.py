@@ -190,7 +190,7 @@ def _prices(product: Ints, off: Floats, quantity: Ints) -> tuple[Ints, Ints]:
 def _ratings(rng: np.random.Generator, taste: Floats) -> Ints:
     """1 to 5 with a mean of exactly three: a few answers in the middle are moved by one until it is."""
     opinion = MEAN_RATING + 1.35 * (taste - taste.mean()) + rng.uniform(-2.5, 2.5, len(taste))
-    rating = np.clip(np.round(opinion), 1, 5).astype(np.int64)
+    rating: Ints = np.clip(np.round(opinion), 1, 5).astype(np.int64)
     excess = int(rating.sum()) - MEAN_RATING * len(rating)
     step = -int(np.sign(excess))
     movable = np.flatnonzero(rating == MEAN_RATING)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.processes import ROOT, AppServer, PostgresServer, RedisServer, postgres_programs
 
@@ -22,6 +23,11 @@ FIXTURE_MARKS = {
     "second_browser": "browser",
     "open_browser": "browser",
 }
+# No example fails because the machine is slow. A test's own settings need to name only the number of examples.
+SLOW_MACHINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("storesight", deadline=None, suppress_health_check=SLOW_MACHINE, print_blob=True)
+settings.load_profile("storesight")
+
 LATEST = ("slow", "redis", "browser")  # later in this order means later in a run
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import redis
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 300.0  # seconds after which something hangs; no test passes or fails by how quick a machine is
 SETTINGS_OF_THE_CALLER = ("PORT", "REDIS_URL", "WEB_CONCURRENCY", "LOG_LEVEL")
 
 
@@ -32,12 +33,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return when `ready` says so; TimeoutError, naming what was awaited, after so many seconds."""
-    end = time.monotonic() + seconds
+def wait_until(ready: Callable[[], bool], what: str) -> None:
+    """Return as soon as `ready()` is true; raise TimeoutError, naming what was awaited, after PATIENCE seconds."""
+    end = time.monotonic() + PATIENCE
     while not ready():
         if time.monotonic() > end:
-            raise TimeoutError(f"{what} did not happen within {seconds:g} s")
+            raise TimeoutError(f"{what} did not happen within {PATIENCE:g} s")
         time.sleep(0.02)
 
 
@@ -72,7 +73,7 @@ class RedisServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        wait_until(self._answers, 10, "an answer of redis-server")
+        wait_until(self._answers, "an answer of redis-server")
 
     def stop(self) -> None:
         """Kill it: what it held is gone and connections are refused."""
@@ -141,7 +142,7 @@ class PostgresServer:
                 [programs / "postgres", "-D", data, "-p", str(self.port), *(a for s in settings for a in ("-c", s))],
                 stdout=log, stderr=log, cwd=self._folder, start_new_session=True, **who,
             )  # fmt: skip
-        wait_until(self._answers, 30, "an answer of postgres")
+        wait_until(self._answers, "an answer of postgres")
 
     def stop(self) -> None:
         if self._process is not None:
@@ -217,7 +218,7 @@ class AppServer:
         } | settings
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 40) -> None:
+    def start(self) -> None:
         """Start it and return when /healthz answers; RuntimeError with the end of the log when it dies instead."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -229,7 +230,7 @@ class AppServer:
                 start_new_session=True,
             )
         try:
-            wait_until(self._up, seconds, "the start of gunicorn")
+            wait_until(self._up, "the start of gunicorn")
         except TimeoutError:
             self.stop()
             raise RuntimeError(f"gunicorn does not answer:\n{self.log.read_text()[-4000:]}") from None
@@ -253,11 +254,11 @@ class AppServer:
         assert self._process is not None
         return self._process.pid
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, timeout: float = 20) -> tuple[int, bytes]:
+    def get(self, path: str, headers: Mapping[str, str] | None = None, timeout: float = PATIENCE) -> tuple[int, bytes]:
         """Status and body of a GET; a status of 400 or more is an answer, not an error."""
         return self._answer(urllib.request.Request(self.url + path, headers=dict(headers or {})), timeout)
 
-    def post(self, path: str, body: bytes, timeout: float = 120) -> tuple[int, bytes]:
+    def post(self, path: str, body: bytes, timeout: float = PATIENCE) -> tuple[int, bytes]:
         """Status and body of a POST of JSON."""
         headers = {"Content-Type": "application/json"}
         return self._answer(urllib.request.Request(self.url + path, body, headers), timeout)
@@ -275,7 +276,7 @@ class AppServer:
         if self._process is not None and self._process.poll() is not None:
             raise RuntimeError(f"gunicorn ended at once:\n{self.log.read_text()[-4000:]}")
         try:
-            return self.get("/healthz", timeout=2)[0] == 200
+            return self.get("/healthz", timeout=10)[0] == 200
         except OSError:
             return False
 

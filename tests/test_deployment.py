@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, clean_environment, free_port, wait_until
+from tests.processes import PATIENCE, ROOT, clean_environment, free_port, wait_until
 
 pytestmark = pytest.mark.slow
 BESIDE_PYTHON = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -72,17 +72,17 @@ def started(command: str | list[str], folder: Path, **settings: str) -> Iterator
         return False
 
     try:
-        wait_until(listens, 40, "an answer of the server")
+        wait_until(listens, "an answer of the server")
         yield port, process
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -116,7 +116,7 @@ def test_the_dockerfiles_steps_give_an_application_that_loads_its_demo_data(chec
     with started(command, checkout, **elsewhere) as (port, _):
         status, body = get(port, "/readyz")
         assert status in (200, 503), body
-        wait_until(lambda: get(port, "/readyz")[0] == 200, 60, "readiness")
+        wait_until(lambda: get(port, "/readyz")[0] == 200, "readiness")
         assert get(port, "/")[0] == 200
 
 
@@ -125,7 +125,7 @@ def test_with_an_empty_store_the_procfile_listens_at_once_and_says_why_it_is_not
 ) -> None:
     (tmp_path / "sources").mkdir()
     with started(web(), checkout, STORESIGHT_SOURCES=str(tmp_path / "sources")) as (port, _):
-        wait_until(lambda: b"none of the declared files" in get(port, "/readyz")[1], 20, "the end of the first look")
+        wait_until(lambda: b"none of the declared files" in get(port, "/readyz")[1], "the end of the first look")
         status, body = get(port, "/readyz")
         assert status == 503
         assert str(tmp_path / "sources") in json.loads(body)["reasons"][0]
@@ -135,16 +135,16 @@ def test_with_an_empty_store_the_procfile_listens_at_once_and_says_why_it_is_not
 
 def test_sigterm_lets_a_request_finish(checkout: Path, tmp_path: Path) -> None:
     with started(web(), checkout, STORESIGHT_LOAD="off") as (port, process):
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as slow:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as slow:
             head = "POST /_dash-update-component HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             slow.sendall(f"{head}Content-Length: 2\r\n\r\n".encode() + b"[")
-            wait_until(lambda: get(port, "/healthz")[0] == 200, 10, "another answer")
+            wait_until(lambda: get(port, "/healthz")[0] == 200, "another answer")
             process.send_signal(signal.SIGTERM)
             log = tmp_path / "server.log"
-            wait_until(lambda: "Handling signal: term" in log.read_text(), 10, "the signal's arrival")
+            wait_until(lambda: "Handling signal: term" in log.read_text(), "the signal's arrival")
             slow.sendall(b"!")
             assert slow.recv(100).startswith(b"HTTP/1.1 400")
-        assert process.wait(25) == 0  # gunicorn itself may take its graceful_timeout of 20
+        assert process.wait(PATIENCE) == 0
 
 
 def test_a_wrong_setting_is_one_clear_message(checkout: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_wrong_setting_is_one_clear_message(checkout: Path) -> None:
         env=clean_environment(PATH=BESIDE_PYTHON, PORT="1x", LOG_LEVEL="loud"),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode != 0

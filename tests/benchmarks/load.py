@@ -186,7 +186,7 @@ def _drive(
     for thread in threads:
         thread.join(seconds + 90 - since())
     outcome.stuck = sum(thread.is_alive() for thread in threads)
-    wait_until(lambda: server.get("/healthz")[0] == 200, 10, "an answer after the load")
+    wait_until(lambda: server.get("/healthz")[0] == 200, "an answer after the load")
     time.sleep(AFTER_SECONDS + 1)  # what was freed has gone back by then
     outcome.last_pss = pss(server)[0]
 

@@ -115,7 +115,7 @@ def test_an_error_reaches_everybody_who_waits_and_is_not_kept(settings: Settings
 
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(ask) for _ in range(8)]
-        wait_until(lambda: len(calls) == 1, 10, "the computation")
+        wait_until(lambda: len(calls) == 1, "the computation")
         time.sleep(0.1)  # let the others arrive
         gate.set()
         assert [w.result(10) for w in waiting] == ["told"] * 8
@@ -265,7 +265,7 @@ def test_redis_that_breaks_in_the_middle_costs_one_log_line_and_no_answer(
             ours.get_or_compute(f"back{time.monotonic()}", lambda: b"3")
             return ours.stats()["breaker"] == "closed"
 
-        wait_until(closed, 10, "the return of the cache")
+        wait_until(closed, "the return of the cache")
         assert [r.message for r in caplog.records][1:] == ["the cache answers again"]
     ours.get_or_compute("after", lambda: b"4")
     assert AnswerCache(_backend(redis_now)).get_or_compute("after", never) == (b"4", True)
@@ -306,7 +306,7 @@ def test_a_holder_that_died_is_waited_for_no_longer_than_patience(redis_now: Red
 def test_a_lock_that_expired_and_was_taken_by_another_is_not_given_back(redis_now: RedisServer) -> None:
     backend = _backend(redis_now)
     release = backend.try_lock("k", 0.05)
-    wait_until(lambda: not redis_now.client.keys("*"), 5, "the end of the lock")
+    wait_until(lambda: not redis_now.client.keys("*"), "the end of the lock")
     others = backend.try_lock("k", 60)
     release()
     assert backend.try_lock("k", 60) is backends.held

@@ -162,10 +162,10 @@ def test_the_thread_loads_repeats_and_ends(settings: Settings, monkeypatch: pyte
     ours.start()
     ours.start()
     assert [t.name for t in threading.enumerate()].count("loader") == 1
-    wait_until(lambda: store.names(settings.store) == ("shop",), 20, "loading")
+    wait_until(lambda: store.names(settings.store) == ("shop",), "loading")
     first = store.current_version(settings.store, "shop")
     put(settings, CSV + "3,2024-03-02,Tea,1,4.75\n", age=-60)
-    wait_until(lambda: store.current_version(settings.store, "shop") != first, 20, "the refresh")
+    wait_until(lambda: store.current_version(settings.store, "shop") != first, "the refresh")
     ours.stop()
     assert "loader" not in [t.name for t in threading.enumerate()]
 
@@ -179,12 +179,12 @@ def test_one_of_two_loads_and_the_other_follows_when_it_ends(
     monkeypatch.setattr(first, "load", lambda: passes.append("first"))
     monkeypatch.setattr(second, "load", lambda: passes.append("second"))
     first.start()
-    wait_until(lambda: passes == ["first"], 10, "the first")
+    wait_until(lambda: passes == ["first"], "the first")
     second.start()
     time.sleep(0.3)
     assert passes == ["first"]
     first.stop()
-    wait_until(lambda: passes == ["first", "second"], 10, "the second")
+    wait_until(lambda: passes == ["first", "second"], "the second")
     second.stop()
 
 
@@ -201,7 +201,7 @@ def test_an_unexpected_fault_is_told_and_the_thread_lives(settings: Settings, mo
     monkeypatch.setattr(Loader, "load", once_broken)
     put(settings)
     ours.start()
-    wait_until(lambda: store.names(settings.store) == ("shop",), 20, "the second try")
+    wait_until(lambda: store.names(settings.store) == ("shop",), "the second try")
     ours.stop()
 
 

@@ -43,6 +43,6 @@ def test_many_requests_give_back_once_and_the_last_is_not_forgotten() -> None:
     client = server.test_client()
     for _ in range(20):
         client.get("/")
-    wait_until(lambda: len(given) == 1, 5, "memory given back")
+    wait_until(lambda: len(given) == 1, "memory given back")
     client.get("/")
-    wait_until(lambda: len(given) == 2, 5, "memory given back again")
+    wait_until(lambda: len(given) == 2, "memory given back again")

@@ -113,7 +113,7 @@ def test_many_who_ask_at_once_make_one_fit(root: Path, chart: Chart, fit: Fit) -
     workers = [Service(root, cache.install(Flask("worker"), shared)) for _ in range(2)]
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(asked, workers[i % 2], chart, "data=toy", None) for i in range(8)]
-        wait_until(lambda: len(fit.ends) == 1, 10, "a fit")
+        wait_until(lambda: len(fit.ends) == 1, "a fit")
         fit.allowed.set()
         assert len({w.result(20) for w in waiting}) == 1
     assert len(fit.ends) == 1
@@ -175,10 +175,10 @@ def test_the_loader_makes_ready_whenever_data_are_new(
     monkeypatch.setattr(ours, "load", list)
     ours.start()
     try:
-        wait_until(lambda: len(calls) == 1, 10, "the first")
+        wait_until(lambda: len(calls) == 1, "the first")
         tables = companies.nasty()
         stores.write(root, replace(tables, lines=tables.lines.head(5)))  # as another process would
-        wait_until(lambda: len(calls) == 2, 10, "the second")
+        wait_until(lambda: len(calls) == 2, "the second")
     finally:
         ours.stop()
     assert len(set(calls)) == 2

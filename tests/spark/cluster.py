@@ -26,15 +26,15 @@ class Cluster:
         self.master = f"spark://127.0.0.1:{self.port}"
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, seconds: float = 300) -> None:
+    def start(self) -> None:
         """Start it and return when both workers have joined; TimeoutError with the master's log otherwise."""
         log = self._java("master.Master", "--port", str(self.port), "--webui-port", str(free_port()))
         try:
-            wait_until(self._listens, seconds, "the start of the Spark master")
+            wait_until(self._listens, "the start of the Spark master")
             for _ in range(WORKERS):
                 size = ("--cores", str(CORES), "--memory", "3g")
                 self._java("worker.Worker", *size, "--webui-port", str(free_port()), self.master)
-            wait_until(lambda: self.workers(log) == WORKERS, seconds, "the joining of the Spark workers")
+            wait_until(lambda: self.workers(log) == WORKERS, "the joining of the Spark workers")
         except TimeoutError as late:
             self.stop()
             raise TimeoutError(f"{late}:\n{log.read_text()[-3000:]}") from None
