@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +55,6 @@ class Streamed:
     extras: dict[str, pd.DataFrame]
     quality: Quality
     profile: Profile
-    facts: dict[str, Any] = field(default_factory=dict)  # kept with the stored version
     names: tuple[str, ...] = ()  # of the files
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,22 +18,23 @@ from analytics.loading.reading.database import HighWater, Mark
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
 from analytics.schema import FIELDS
-from analytics.store import StoredDataset
+from analytics.store import HighWaterMark, StoredDataset
 
 AT_A_TIME = 1 << 18
-FACT = "high_water"
 AGAIN = ("refund", "no_customer", "outlier", "after_data_until")  # findings that are made anew of all lines
 BY_CODING = ("varies_", "order_of_several_")  # those that the store adds each time
 STORED = "loaded before"
 
 
 def stored(spec: Spec, root: Path) -> StoredDataset | None:
-    """The stored version that newer rows can be joined to; None where there is none, or its TOML said otherwise."""
+    """The stored version that newer rows can be joined to, also one of an older format whose lines can still be read;
+    None where there is none, or its TOML said otherwise."""
     try:
-        data = store.open(root, spec.name)
+        data = store.open_lines(root, spec.name)
     except StoresightError:
         return None
-    return data if data.facts.get(FACT, {}).get("declared") == declared(spec) else None
+    mark = data.facts.high_water
+    return data if mark is not None and mark.declared == declared(spec) else None
 
 
 def declared(spec: Spec) -> str:
@@ -54,14 +54,14 @@ def declared(spec: Spec) -> str:
 
 def water_of(data: StoredDataset | None) -> HighWater:
     """From where on rows are newer than what is stored."""
-    known = data.facts[FACT] if data is not None else {}
-    return HighWater(Mark(known["kind"], known["text"]) if known.get("kind") else None)
+    known = data.facts.high_water if data is not None else None
+    return HighWater(Mark(known.kind, known.text) if known is not None and known.kind else None)
 
 
-def facts(spec: Spec, water: HighWater) -> dict[str, Any]:
+def mark_of(spec: Spec, water: HighWater) -> HighWaterMark:
     """What is kept with a version so that the next reading can begin where this one ended."""
     mark = water.reached
-    return {FACT: {"declared": declared(spec), "kind": mark.kind if mark else "", "text": mark.text if mark else ""}}
+    return HighWaterMark(declared(spec), mark.kind if mark else "", mark.text if mark else "")
 
 
 def merged(spec: Spec, data: StoredDataset, newer: Streamed, scratch: Scratch) -> Streamed:
@@ -78,7 +78,7 @@ def merged(spec: Spec, data: StoredDataset, newer: Streamed, scratch: Scratch) -
     replaced = _replaced(spec, data, newer.lines)
     for columns, keep in _stored_lines(spec, data, replaced):
         scratch.add(columns, keep)
-    gone = int(data.facts["lines"]) - len(scratch)
+    gone = data.facts.lines - len(scratch)
     names = (*newer.names, STORED)
     quality.add("replaced", "lines replaced by newer ones", "left out", gone)
     scratch.add(_newer_lines(newer.lines, list(scratch)), len(newer.lines))
@@ -100,50 +100,47 @@ def _replaced(spec: Spec, data: StoredDataset, newer: Scratch) -> np.ndarray:
         return np.zeros(0, bool)
     codes, words = newer.texts(key)
     used = words.take(pa.array(np.unique(codes)))
-    return np.asarray(pc.is_in(data.labels[key].arrow, used))
+    return np.asarray(pc.is_in(data.dictionaries[key].arrow, used))
 
 
 def _stored_lines(spec: Spec, data: StoredDataset, replaced: np.ndarray) -> Iterator[tuple[dict[str, Column], int]]:
     """The stored lines that stay, as they were mapped, so many at a time."""
-    key, count = spec.source.replace_by, int(data.facts["lines"])
+    key, count = spec.source.replace_by, data.facts.lines
     for start in range(0, count, AT_A_TIME):
         at = slice(start, min(start + AT_A_TIME, count))
         keep = np.ones(at.stop - at.start, bool)
         if key:
-            keep = ~replaced[data.arrays["line.order"][at] if key == "order_id" else _level(data, key, at)]
+            keep = ~replaced[data.lines["order"][at] if key == "order_id" else _level(data, key, at)]
         rows = np.flatnonzero(keep)
         columns = {n: _stored_column(data, n, at, rows) for n in FIELDS if n in data.fields and not FIELDS[n].derived}
         if "posted_at" not in spec.fields and "posted_at" in columns:
             columns["ordered_at"] = columns.pop("posted_at")  # the line's own date, before its order had one
-        columns["sale"] = data.arrays["line.sale"][at][rows] if "line.sale" in data.arrays else np.ones(len(rows), bool)
+        columns["sale"] = np.ones(len(rows), bool) if data.facts.all_sale else data.lines["sale"][at][rows]
         columns[PLACE] = (np.uint64(1) << FILE_BITS) | (rows + start + 1).astype("uint64")
         yield columns, len(rows)
 
 
 def _stored_column(data: StoredDataset, name: str, at: slice, rows: np.ndarray) -> Column:
     if name == "order_id":
-        codes = data.arrays["line.order"][at][rows]
-        return _texts(codes, data.labels[name].arrow)
+        codes = data.lines["order"][at][rows]
+        return _texts(codes, data.dictionaries[name].arrow)
     if name == "ordered_at":
-        return data.arrays["order.at"][data.arrays["line.order"][at][rows]].view("datetime64[us]")
+        return data.orders["at"][data.lines["order"][at][rows]].view("datetime64[us]")
     values = _level(data, name, at)[rows]
-    if name in data.labels:
-        return _texts(values, data.labels[name].arrow)
+    if name in data.dictionaries:
+        return _texts(values, data.dictionaries[name].arrow)
     if FIELDS[name].kind == "time":
         return values.astype("datetime64[us]")
-    scale = data.fields[name].get("scale") or 1
-    return values.astype("float64") / scale
+    return values.astype("float64") / data.fields[name].divisor
 
 
 def _level(data: StoredDataset, name: str, at: slice) -> np.ndarray:
     """A field of each line, whatever level it is kept at."""
-    level = "order" if name == "customer" else data.fields[name]["level"]
+    level, values = data.fields[name].level, data.values(name)
     if level == "line":
-        return np.asarray(data.arrays[f"line.{name}"][at])
-    owner = data.arrays["line.order"][at]
-    if level == "order":
-        return np.asarray(data.arrays[f"order.{name}"][owner])
-    return np.asarray(data.arrays[f"customer.{name}"][data.arrays["order.customer"][owner]])
+        return values[at]
+    owner = data.lines["order"][at]
+    return values[owner if level == "order" else data.orders["customer"][owner]]
 
 
 def _texts(codes: np.ndarray, words: pa.Array) -> pa.DictionaryArray:

@@ -48,14 +48,14 @@ def _beyond_the_mark(spec: Spec, sources: Path, root: Path, progress: Progress |
     water = increments.water_of(before)
     with _scratch(root) as scratch, _scratch(root) as together:
         found = dataset.stream(spec, sources, scratch, progress, water, settled=before is None)
-        if before is not None and not found.quality.rows_read and not spec.tables:
+        current = before is not None and before.format == store.FORMAT
+        if before is not None and current and not found.quality.rows_read and not spec.tables:
             return Ingested(before.version, before.quality)
         if before is not None:
             found = increments.merged(spec, before, found, together)
-        found.facts = increments.facts(spec, water)
         if progress:
             progress("writing the store", 1, 1)
-        return Ingested(store.write(root, found), found.quality)
+        return Ingested(store.write(root, found, increments.mark_of(spec, water)), found.quality)
 
 
 def _scratch(root: Path) -> Scratch:

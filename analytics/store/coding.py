@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,8 @@ from analytics.quality import Quality
 from analytics.runtime.heap import give_back
 from analytics.runtime.parallel import ahead
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
-from analytics.store.labels import Labels
+from analytics.store.dictionary import Dictionary
+from analytics.store.layout import Columns, Facts, StoredField
 from analytics.store.lines import FrameLines, Lines, by_appearance, by_word
 
 SCALES = (1, 10, 100, 1_000, 10_000)
@@ -32,47 +32,48 @@ _KEYS = ("order_id", "ordered_at", "customer")
 MANY = 100_000  # words of a field that are laid down as soon as they are known
 
 
-@dataclass
-class Coded:
-    """Arrays by name (`line.city`, `order.day`, …), the words of coded fields, each field's level and scale, and a few
-    counts."""
-
-    arrays: MutableMapping[str, np.ndarray] = field(default_factory=dict)
-    labels: dict[str, Labels] = field(default_factory=dict)
-    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
 def coded(
     given: pd.DataFrame | Lines, quality: Quality, arrays: MutableMapping[str, np.ndarray] | None = None
-) -> Coded:
+) -> Columns:
     """The columns of canonical order lines, put into `arrays` one after the other.
 
     DataError where a required column is missing or an amount, a quantity or a date is blank."""
     lines: Lines = FrameLines(given) if isinstance(given, pd.DataFrame) else given
     _check(lines)
-    result = Coded() if arrays is None else Coded(arrays)
+    result = Columns({} if arrays is None else arrays, {}, {}, Facts(len(lines), 0))
     with ThreadPoolExecutor(1) as beside:
         people = beside.submit(lambda: by_word(*lines.texts("customer"))) if "customer" in lines else None
         starts, rows = _sorted_lines(lines, result, quality)
     give_back()
     owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(lines))))
-    result.arrays["line.order"] = owner
-    result.arrays["order.start"] = np.append(starts, len(lines)).astype("int64")
+    result.lines["order"] = owner
+    result.orders["start"] = np.append(starts, len(lines)).astype("int64")
     customer = _customers(people.result() if people else None, rows, starts, result, quality)
     give_back()
     have = [n for n, f in FIELDS.items() if n in lines and not f.derived and n not in _KEYS]
-    for name, about, values, words in ahead(_field(n, lines, rows) for n in have):
-        result.fields[name] = about
-        if words is not None:
-            _put_words(name, words, result)
-        _put_values(name, values, starts, owner, customer, result, quality)
+    for name, about, values, texts in ahead(_field(n, lines, rows) for n in have):
+        if texts is not None:
+            _put_texts(name, texts, result)
+        _put_values(name, about, values, starts, owner, customer, result, quality)
     _places(result, owner, customer)
     sale = lines.values("sale")
-    result.facts["all_sale"] = bool(sale.all())
-    if not result.facts["all_sale"]:
-        result.arrays["line.sale"] = _moved(sale, rows)
-    return result
+    if not sale.all():
+        result.lines["sale"] = _moved(sale, rows)
+    return replace(result, facts=_facts(result, all_sale=bool(sale.all())))
+
+
+def _facts(columns: Columns, all_sale: bool) -> Facts:
+    at = columns.orders["at"]
+    first_day = int(at[0] // DAY) if len(at) else 0
+    return Facts(
+        lines=len(columns.lines["order"]),
+        orders=len(at),
+        customers=len(columns.dictionaries["customer"]) - 1 if "customer" in columns.dictionaries else 0,
+        first_day=first_day,
+        days=int(at[-1] // DAY) - first_day + 1 if len(at) else 0,
+        timed=bool((at % DAY).any()),
+        all_sale=all_sale,
+    )
 
 
 def _moved(values: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
@@ -95,9 +96,9 @@ def _check(lines: Lines) -> None:
             )
 
 
-def _sorted_lines(lines: Lines, result: Coded, quality: Quality) -> tuple[np.ndarray, np.ndarray | None]:
+def _sorted_lines(lines: Lines, result: Columns, quality: Quality) -> tuple[np.ndarray, np.ndarray | None]:
     """First line of each order, and the lines' new order (None where they stand so already)."""
-    number, words = by_appearance(*lines.texts("order_id"))
+    number, texts = by_appearance(*lines.texts("order_id"))
     at = lines.values("ordered_at").view("int64")
     rows = None if _rises(number) else np.argsort(number, kind="stable")
     grouped = number if rows is None else number[rows]
@@ -115,28 +116,26 @@ def _sorted_lines(lines: Lines, result: Coded, quality: Quality) -> tuple[np.nda
         place = starts[order]
         starts = np.cumsum(sizes) - sizes
         moved = np.repeat(place - starts, sizes) + np.arange(len(number))
-        rows, first, words = moved if rows is None else rows[moved], first[order], words.take(pa.array(order))
-    day = first // DAY
-    result.facts |= {"lines": len(number), "orders": len(first), "day0": int(day[0]) if len(day) else 0, "days": 0}
-    if len(day):
-        result.facts["days"] = int(day[-1] - day[0] + 1)
-    result.facts["timed"] = bool((first % DAY).any())
-    result.arrays["order.at"] = first
-    result.arrays["order.day"] = (day - result.facts["day0"]).astype(small(result.facts["days"]))
-    result.arrays["order.hour"] = (first % DAY // (DAY // 24)).astype("uint8")
-    _put_words("order_id", words, result, ordered=False)
-    result.fields["order_id"], result.fields["ordered_at"] = {"level": "order"}, {"level": "order"}
+        rows = moved if rows is None else rows[moved]
+        first = first[order]
+        texts = texts.take(pa.array(order))
+    day = first // DAY - (first[0] // DAY if len(first) else 0)
+    result.orders["at"] = first
+    result.orders["day"] = day.astype(small(int(day[-1]) + 1 if len(day) else 0))
+    result.orders["hour"] = (first % DAY // (DAY // 24)).astype("uint8")
+    _put_texts("order_id", texts, result, ordered=False)
+    result.fields["order_id"] = StoredField("order")
+    result.fields["ordered_at"] = StoredField("order")
     return starts, rows
 
 
-def _put_words(name: str, words: pa.Array, result: Coded, ordered: bool = True) -> None:
-    """The words of a field; many go where the arrays go, so that they need not stay in memory."""
-    labels = Labels.of(words, ordered=ordered)
-    if len(labels) > MANY and not isinstance(result.arrays, dict):
-        text, ends = f"words.{name}.text", f"words.{name}.ends"
-        result.arrays[text], result.arrays[ends] = labels.letters, labels.ends
-        labels = Labels(result.arrays[text], result.arrays[ends], ordered=ordered)
-    result.labels[name] = labels
+def _put_texts(name: str, texts: pa.Array, result: Columns, ordered: bool = True) -> None:
+    """Keep the dictionary of a field; a large one goes where the arrays go, so that it need not stay in memory."""
+    dictionary = Dictionary.of(texts, ordered=ordered)
+    if len(dictionary) > MANY and not isinstance(result.arrays, dict):
+        result.put_dictionary(name, dictionary)
+        dictionary = result.read_dictionary(name, ordered)
+    result.dictionaries[name] = dictionary
 
 
 def _rises(values: np.ndarray) -> bool:
@@ -158,13 +157,12 @@ def _customers(
     given: tuple[np.ndarray, pa.Array] | None,
     rows: np.ndarray | None,
     starts: np.ndarray,
-    result: Coded,
+    result: Columns,
     quality: Quality,
 ) -> np.ndarray | None:
     """Customer of each order, 0 where it is unknown, out of codes and words of the lines; None for data without
     customers."""
     if given is None:
-        result.facts["customers"] = 0
         return None
     codes, words = given
     if not len(words) or words[0].as_py() != MISSING:  # it sorts first, and 0 is kept for it
@@ -186,37 +184,40 @@ def _customers(
     quality.add(
         "order_of_several_customers", "orders whose lines name several customers: the first counts", "noticed", several
     )
-    _put_words("customer", words, result)
-    result.fields["customer"] = {"level": "order"}
-    result.facts["customers"] = len(words) - 1
-    result.arrays["order.customer"] = chosen.astype(small(len(words)))
+    _put_texts("customer", words, result)
+    result.fields["customer"] = StoredField("order")
+    result.orders["customer"] = chosen.astype(small(len(words)))
     return chosen
 
 
-def _field(name: str, lines: Lines, rows: np.ndarray | None) -> tuple[str, dict[str, Any], np.ndarray, pa.Array | None]:
-    """A field's name, what is to be known about it, its value or code for each line in stored order, its words."""
+def _field(name: str, lines: Lines, rows: np.ndarray | None) -> tuple[str, StoredField, np.ndarray, pa.Array | None]:
+    """A field's name, how it is kept (at the level of a line so far), its value or code for each line in stored order,
+    its dictionary."""
     kind = FIELDS[name].kind
     if kind in ("category", "id"):
         codes, words = by_word(*lines.texts(name))
-        return name, {}, _moved(codes.astype(small(len(words))), rows), words
+        return name, StoredField("line"), _moved(codes.astype(small(len(words))), rows), words
     values = _moved(lines.values(name), rows)
     if kind == "time":
-        return name, {}, values, None
+        return name, StoredField("line"), values, None
     values, scale = exact(values)
-    return name, {"scale": scale, "whole": scale == 1}, narrow(values), None
+    return name, StoredField("line", scale, whole=scale == 1), narrow(values), None
 
 
 def _put_values(
     name: str,
+    about: StoredField,
     values: np.ndarray,
     starts: np.ndarray,
     owner: np.ndarray,
     customer: np.ndarray | None,
-    result: Coded,
+    result: Columns,
     quality: Quality,
 ) -> None:
     """A field's values at the coarsest level at which they are constant."""
-    level, stored = _settled(FIELDS[name].level, values, starts, owner, customer, result.facts["customers"])
+    level, stored = _settled(
+        FIELDS[name].level, values, starts, owner, customer, len(result.dictionaries.get("customer", ()))
+    )
     if level != FIELDS[name].level and not (FIELDS[name].level == "customer" and customer is None):
         quality.add(
             f"varies_{name}",
@@ -224,21 +225,22 @@ def _put_values(
             "noticed",
             1,
         )
-    result.arrays[f"{level}.{name}"] = stored
-    result.fields[name]["level"] = level
+    result.at_level(level)[name] = stored
+    result.fields[name] = replace(about, level=level)
 
 
 def _settled(
     level: Level, values: np.ndarray, starts: np.ndarray, owner: np.ndarray, customer: np.ndarray | None, customers: int
 ) -> tuple[Level, np.ndarray]:
-    """The coarsest level, from `level` down, at which the values are constant, and the values there."""
+    """The coarsest level, from `level` down, at which the values are constant, and the values there. `customers`: how
+    many there are, the unknown one included."""
     if level == "line":
         return "line", values
     by_order = values[starts]
     if not _same(values, by_order[owner]):
         return "line", values
     if level == "customer" and customer is not None:
-        by_customer = np.zeros(customers + 1, values.dtype)
+        by_customer = np.zeros(customers, values.dtype)
         by_customer[customer[::-1]] = by_order[::-1]
         if _same(by_order, by_customer[customer]):
             return "customer", by_customer
@@ -290,11 +292,11 @@ def narrow(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def _at_orders(name: str, result: Coded, customer: np.ndarray | None) -> np.ndarray:
+def _at_orders(name: str, result: Columns, customer: np.ndarray | None) -> np.ndarray:
     """Codes of an order- or customer-level field for each order."""
-    if result.fields[name]["level"] == "customer" and customer is not None:
-        return result.arrays[f"customer.{name}"][customer]
-    return result.arrays[f"order.{name}"]
+    if result.fields[name].level == "customer" and customer is not None:
+        return result.customers[name][customer]
+    return result.orders[name]
 
 
 def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -306,26 +308,29 @@ def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(seen), (np.cumsum(seen) - 1)[keys]
 
 
-def _places(result: Coded, owner: np.ndarray, customer: np.ndarray | None) -> None:
+def _places(result: Columns, owner: np.ndarray, customer: np.ndarray | None) -> None:
     """`place`, the path of those of country, region and city that the data have."""
     parts = [n for n in HIERARCHIES["place"] if n in result.fields]
     if not parts:
         return
-    level = "line" if any(result.fields[n]["level"] == "line" for n in parts) else "order"
+    level: Level = "line" if any(result.fields[n].level == "line" for n in parts) else "order"
     key = np.zeros(1, "int64")
     for n in parts:
-        codes = result.arrays[f"line.{n}"] if result.fields[n]["level"] == "line" else _at_orders(n, result, customer)
-        codes = codes[owner] if level == "line" and result.fields[n]["level"] != "line" else codes
-        key = key * len(result.labels[n]) + codes
-    found, codes = _numbered(key, math.prod(len(result.labels[n]) for n in parts))
+        if result.fields[n].level == "line":
+            codes = result.lines[n]
+        else:
+            codes = _at_orders(n, result, customer)
+            codes = codes[owner] if level == "line" else codes
+        key = key * len(result.dictionaries[n]) + codes
+    found, codes = _numbered(key, math.prod(len(result.dictionaries[n]) for n in parts))
     named: list[np.ndarray] = []
     for n in reversed(parts):
-        named.insert(0, result.labels[n].take(found % len(result.labels[n])))
-        found = found // len(result.labels[n])
+        named.insert(0, result.dictionaries[n].take(found % len(result.dictionaries[n])))
+        found = found // len(result.dictionaries[n])
     paths = np.array([place_path(p) if any(p) else MISSING for p in zip(*named, strict=True)], dtype=object)
     order = np.argsort(paths, kind="stable") if len(paths) else np.empty(0, "int64")
     rank = np.empty(len(paths), dtype=small(len(paths)))
     rank[order] = np.arange(len(paths))
-    result.labels["place"] = Labels.of(paths[order])
-    result.arrays[f"{level}.place"] = rank[codes]
-    result.fields["place"] = {"level": level, "parts": parts}
+    result.dictionaries["place"] = Dictionary.of(paths[order])
+    result.at_level(level)["place"] = rank[codes]
+    result.fields["place"] = StoredField(level, parts=tuple(parts))

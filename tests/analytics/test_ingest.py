@@ -97,8 +97,8 @@ def test_blocks_give_what_one_gives(
     assert one.facts == other.facts
     for name, array in one.arrays.items():
         np.testing.assert_array_equal(array, other.arrays[name], err_msg=name)
-    for name, labels in one.labels.items():
-        assert labels.arrow.equals(other.labels[name].arrow)
+    for name, dictionary in one.dictionaries.items():
+        assert dictionary.arrow.equals(other.dictionaries[name].arrow)
     assert not list((tmp_path / "parts").glob(".scratch-*"))
 
 

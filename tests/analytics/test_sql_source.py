@@ -61,7 +61,7 @@ def sold(root: Path, name: str = "shop") -> tuple[float, int, float]:
 
 def balanced(data: StoredDataset) -> bool:
     quality = data.quality
-    return quality.rows_read == quality.rows_kept + quality.rows_left_out and quality.rows_kept == data.facts["lines"]
+    return quality.rows_read == quality.rows_kept + quality.rows_left_out and quality.rows_kept == data.facts.lines
 
 
 # --- the same as from files ------------------------------------------------------------------------------------------
@@ -101,8 +101,8 @@ def test_bytronix_from_postgresql_is_bytronix_from_files(
     assert sql.arrays.keys() == files.arrays.keys()
     for name, array in files.arrays.items():
         np.testing.assert_array_equal(array, sql.arrays[name], err_msg=name)
-    for name, labels in files.labels.items():
-        assert labels.arrow.equals(sql.labels[name].arrow), name
+    for name, dictionary in files.dictionaries.items():
+        assert dictionary.arrow.equals(sql.dictionaries[name].arrow), name
     found = [{(f.reason, f.rows) for f in data.quality.findings} for data in (files, sql)]
     assert found[0] == found[1]
     assert balanced(sql)
@@ -216,10 +216,10 @@ def test_new_changed_and_late_rows_join_what_is_stored(postgres: PostgresServer,
     assert balanced(data)
     ingest(spec, tmp_path, tmp_path / "anew", anew=True)
     anew = store.open(tmp_path / "anew", "shop")
-    assert anew.arrays["order.at"].tolist() == data.arrays["order.at"].tolist()
+    assert anew.orders["at"].tolist() == data.orders["at"].tolist()
     for measure in ("revenue", "units"):
-        assert anew.arrays[f"order.sum.{measure}"].tolist() == data.arrays[f"order.sum.{measure}"].tolist()
-    assert sorted(anew.labels["line_id"].words) == sorted(data.labels["line_id"].words)
+        assert anew.order_sums[measure].tolist() == data.order_sums[measure].tolist()
+    assert sorted(anew.dictionaries["line_id"].texts) == sorted(data.dictionaries["line_id"].texts)
     assert ingest(spec, tmp_path, root, anew=True).quality.rows_read == 5
 
 
@@ -240,11 +240,7 @@ def test_by_order_the_whole_order_gives_way(postgres: PostgresServer, tmp_path: 
     ingest(spec, tmp_path, tmp_path / "store")
     assert sold(tmp_path / "store") == (5, 2, 2)
     days = (
-        store.open(tmp_path / "store", "shop")
-        .arrays["order.at"]
-        .view("datetime64[us]")
-        .astype("datetime64[D]")
-        .astype(str)
+        store.open(tmp_path / "store", "shop").orders["at"].view("datetime64[us]").astype("datetime64[D]").astype(str)
     )
     assert sorted(days) == ["2024-01-31", "2024-02-05"]
 
@@ -263,8 +259,8 @@ def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
     data = store.open(root, "shop")
     assert sold(root)[1:] == (2, 3)
     assert {f.reason: f.rows for f in quality.findings} == {"order_with_two_dates": 1, "refund": 1}
-    assert data.facts["high_water"]["text"] == "3"
-    assert sorted(data.arrays["line.posted_at"].astype("datetime64[D]").astype(str)) == [
+    assert data.facts.high_water.text == "3"
+    assert sorted(data.lines["posted_at"].astype("datetime64[D]").astype(str)) == [
         "2024-01-31",
         "2024-02-03",
         "2024-02-03",
@@ -272,7 +268,7 @@ def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
     add(postgres, "1, '2024-01-30', 'Tea', 1, 4, 'A'")
     ingest(spec, tmp_path, root)
     data = store.open(root, "shop")
-    assert data.arrays["order.at"].view("datetime64[us]").astype("datetime64[D]").astype(str).tolist() == [
+    assert data.orders["at"].view("datetime64[us]").astype("datetime64[D]").astype(str).tolist() == [
         "2024-01-30",
         "2024-02-03",
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,9 @@ from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
 from analytics.selection import Selection
+from analytics.store import writing
 from analytics.store.coding import categories, exact, narrow
-from analytics.store.labels import Labels, folded
+from analytics.store.dictionary import Dictionary, folded
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,7 @@ def test_written_and_read(tmp_path: Path) -> None:
     assert store.names(tmp_path) == ("toy",)
     assert store.current_version(tmp_path, "toy") == version
     data = store.open(tmp_path, "toy")
-    assert (data.version, data.name, data.profile, data.facts["lines"]) == (
+    assert (data.version, data.name, data.profile, data.facts.lines) == (
         version,
         "toy",
         companies.nasty().profile,
@@ -43,7 +43,7 @@ def test_written_and_read(tmp_path: Path) -> None:
     )
     assert totals(tmp_path) == [1419.98, 7, 3]
     assert data.table("sessions")["sessions"].sum() == 51
-    assert not data.arrays["order.day"].flags.writeable
+    assert not data.orders["day"].flags.writeable
     with pytest.raises(NotInData):
         data.table("stock")
 
@@ -56,8 +56,8 @@ def test_what_is_in_memory_is_what_would_be_stored(tmp_path: Path) -> None:
     assert held.facts == stored.facts
     for name, array in held.arrays.items():
         np.testing.assert_array_equal(array, stored.arrays[name])
-    for name, labels in held.labels.items():
-        assert list(labels.words) == list(stored.labels[name].words)
+    for name, dictionary in held.dictionaries.items():
+        assert list(dictionary.texts) == list(stored.dictionaries[name].texts)
 
 
 def test_the_same_content_keeps_its_version_and_other_content_does_not(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_only_the_version_before_the_current_one_is_kept(tmp_path: Path) -> None
     kept = {p.name for p in (tmp_path / "toy").iterdir() if p.is_dir()}
     assert kept == set(versions[-2:])
     store.write(tmp_path, companies.nasty())
-    assert opened.arrays["line.amount"].sum() > 0, "who has it open goes on reading"
+    assert opened.lines["amount"].sum() > 0, "who has it open goes on reading"
 
 
 def test_an_ingest_that_fails_leaves_the_old_data_served(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_half_written_version_is_never_seen_and_is_cleared_away(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "make_current", breaks)
+        patched.setattr(writing, "make_current", breaks)
         with pytest.raises(StoreError, match="no space"):
             store.write(tmp_path, changed)
     (tmp_path / "toy" / ".new-dead").mkdir()
@@ -215,13 +215,13 @@ def test_no_lines_at_all(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(), max_size=20))
-def test_labels_give_back_their_words(words: list[str]) -> None:
+def test_a_dictionary_gives_back_its_texts(words: list[str]) -> None:
     words = sorted({w for w in words if w.isprintable()})
-    labels = Labels.of(words)
-    assert list(labels.words) == words
-    assert [labels.find(w) for w in words] == list(range(len(words)))
-    assert labels.find("\x01 not there") == -1
-    assert Labels.of(words[::-1], ordered=False).find(words[0]) == len(words) - 1 if words else True
+    dictionary = Dictionary.of(words)
+    assert list(dictionary.texts) == words
+    assert [dictionary.find(w) for w in words] == list(range(len(words)))
+    assert dictionary.find("\x01 not there") == -1
+    assert Dictionary.of(words[::-1], ordered=False).find(words[0]) == len(words) - 1 if words else True
 
 
 @given(st.lists(st.none() | st.sampled_from(["", "b", "a", "ü"]), max_size=10), st.booleans())
@@ -253,9 +253,3 @@ def test_money_that_no_scale_holds_stays_as_it_is() -> None:
 def test_folding() -> None:
     assert folded("Zürich") == folded("ZURICH")
     assert folded("Straße") == "strasse"
-
-
-def test_data_stored_before_a_field_was_known_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    region = store.FIELDS["region"]
-    monkeypatch.setattr(store, "FIELDS", {**store.FIELDS, "district": replace(region, name="district")})
-    assert store._digest_of_writers() != store.FORMAT

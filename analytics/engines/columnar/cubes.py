@@ -23,9 +23,9 @@ def cube_of(data: StoredDataset, dimensions: Sequence[Dimension]) -> str | None:
     fields = [d.name for d in dimensions if d.by_day is None]
     if not fields:
         return "all"
-    choices = dict.fromkeys([fields[0], data.fields.get(fields[0], {}).get("of", fields[0])])
+    choices = dict.fromkeys([fields[0], data.finer(fields[0]) or fields[0]])
     for name in choices:
-        if all(name in (f, data.fields.get(f, {}).get("of")) for f in fields):
+        if all(name in (f, data.finer(f)) for f in fields):
             return name
     return None
 
@@ -46,9 +46,9 @@ def summed(
     filters = [(c, dimension(c.field)) for c in clauses]
     if any(c.whole_orders and d.level == "line" for c, d in filters):
         return None
-    if measure == "gross" and data.facts["all_sale"]:
+    if measure == "gross" and data.facts.all_sale:
         measure = "revenue"
-    cube = data.arrays.get(f"cube.{name}.{measure}")
+    cube = data.cube(name, measure)
     if cube is None:
         return None
     days, codes = np.ones(reach.stop - reach.start, bool), np.ones(cube.shape[1], bool)
@@ -57,10 +57,10 @@ def summed(
         if field.by_day is not None:
             days &= wanted[field.by_day[reach]]
         else:
-            codes &= wanted if field.name == name else wanted[data.arrays[f"parent.{field.name}"]]
+            codes &= wanted if field.name == name else wanted[data.parents[field.name]]
     part = cube[reach] if days.all() else cube[reach][days]
     if by is None or by.by_day is not None:
         each = part.sum(axis=1, dtype="float64") if codes.all() else part[:, codes].sum(axis=1, dtype="float64")
         return np.array([each.sum()]) if by is None else np.bincount(by.by_day[reach][days], each, by.size)  # type: ignore[index]
     each = np.where(codes, part.sum(axis=0, dtype="float64"), 0.0)
-    return each if by.name == name else np.bincount(data.arrays[f"parent.{by.name}"], each, by.size)
+    return each if by.name == name else np.bincount(data.parents[by.name], each, by.size)

@@ -55,9 +55,9 @@ class Histories:
         customer = rows.customer
         if rows.order_sale is not None:
             orders, customer = orders[rows.order_sale], customer[rows.order_sale]
-        first = np.full(self.data.facts["customers"] + 1, self.data.facts["orders"])
+        first = np.full(self.data.facts.customers + 1, self.data.facts.orders)
         first[customer[::-1]] = orders[::-1]
-        first[0] = self.data.facts["orders"]
+        first[0] = self.data.facts.orders
         return first
 
     def _size(self, name: str) -> Dimension:
@@ -69,30 +69,30 @@ class Histories:
             scale = 1.0
         else:
             sizes, scale = order_sums(rows, "units"), scale_of(self.data, "units")
-        codes = np.zeros(self.data.facts["orders"], dtype="uint8")
+        codes = np.zeros(self.data.facts.orders, dtype="uint8")
         codes[orders] = np.searchsorted((np.array(SIZE_EDGES) - 1) * scale, sizes)
         return listed(name, "order", codes, [MISSING, *SIZES])
 
     def _first_order_month(self, _: np.datetime64) -> Dimension:
         first = self.first_orders()
         month = days(self.data).astype("datetime64[M]").astype("int64")
-        known = first < self.data.facts["orders"]
+        known = first < self.data.facts.orders
         codes = np.zeros(len(first), dtype="uint16")
-        day = self.data.arrays["order.day"][first[known]]
+        day = self.data.orders["day"][first[known]]
         codes[known] = month[day] - (month[0] if len(month) else 0) + 1
         names = [str(np.datetime64(int(m), "M")) for m in range(month[0], month[-1] + 1)] if len(month) else []
         return listed("first_order_month", "customer", codes, [MISSING, *names])
 
     def _new_or_returning(self, _: np.datetime64) -> Dimension:
-        first = self.first_orders()[self.data.arrays["order.customer"]]
+        first = self.first_orders()[self.data.orders["customer"]]
         number = np.arange(len(first))
-        codes = np.where(first == self.data.facts["orders"], 0, np.where(number <= first, 1, 2)).astype("uint8")
+        codes = np.where(first == self.data.facts.orders, 0, np.where(number <= first, 1, 2)).astype("uint8")
         return listed("new_or_returning", "order", codes, [MISSING, NEW, RETURNING])
 
     def _value_tier(self, as_of: np.datetime64) -> Dimension:
         rows = self.until(as_of)
         tiers = self.data.profile.value_tiers
-        count = self.data.facts["customers"] + 1
+        count = self.data.facts.customers + 1
         revenue = np.bincount(rows.customer, order_sums(rows, "revenue"), count) / scale_of(self.data, "revenue")
         codes = np.zeros(count, dtype="uint8")
         for i, (_, least) in reversed(list(enumerate(tiers))):
@@ -112,7 +112,7 @@ class Histories:
         facts = {"last": found["last"], "frequency": frequency, "monetary": found["revenue"]}
         customers = pd.DataFrame({n: v[bought] for n, v in facts.items()}, index=found["code"][bought])
         place = {name: i + 1 for i, name in enumerate(rfm.STANDING)}
-        codes = np.zeros(self.data.facts["customers"] + 1, dtype="uint8")
+        codes = np.zeros(self.data.facts.customers + 1, dtype="uint8")
         if len(customers):
             segments = rfm.rfm(customers, as_of, "report" if report else "standard")["segment"]
             codes[customers.index] = segments.map(place).to_numpy("uint8")

@@ -18,7 +18,7 @@ from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.engines.columnar.chunks import taken
 from analytics.schema import MISSING, PARTS_OF_DAY
 from analytics.store import StoredDataset
-from analytics.store.labels import Labels
+from analytics.store.dictionary import Dictionary
 
 Grouped = Literal["customer", "order", "line"]
 INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))
@@ -48,29 +48,31 @@ class Dimension:
 
 def stored(data: StoredDataset, name: str) -> Dimension:
     """A field that the data keep as codes."""
-    labels = data.labels[name]
+    dictionary = data.dictionaries[name]
     if name == "order_id":
-        return Dimension(name, "order", len(labels), _numbers, lambda: labels.column, lambda v: _one(labels, v))
-    level = data.fields[name]["level"]
-    codes = data.arrays[f"{level}.{name}"]
-    find = (lambda v: _places(labels, v)) if name == "place" else (lambda v: _one(labels, v))
-    return Dimension(name, level, len(labels), partial(taken, codes), lambda: labels.column, find)
+        return Dimension(
+            name, "order", len(dictionary), _numbers, lambda: dictionary.column, lambda v: _one(dictionary, v)
+        )
+    level = data.fields[name].level
+    codes = data.values(name)
+    find = (lambda v: _places(dictionary, v)) if name == "place" else (lambda v: _one(dictionary, v))
+    return Dimension(name, level, len(dictionary), partial(taken, codes), lambda: dictionary.column, find)
 
 
 def _numbers(rows: Any) -> np.ndarray:
     return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
 
 
-def _one(labels: Labels, value: str) -> np.ndarray:
-    code = labels.find(value)
+def _one(dictionary: Dictionary, value: str) -> np.ndarray:
+    code = dictionary.find(value)
     return np.array([code] if code >= 0 else [], dtype="int64")
 
 
-def _places(labels: Labels, value: str) -> np.ndarray:
+def _places(dictionary: Dictionary, value: str) -> np.ndarray:
     """A path, and everything below it: 'US/OR' means 'US/OR/Portland' too."""
     below = value + "/"
     return np.array(
-        [i for i, w in enumerate(labels.words) if w == value or (value != MISSING and w.startswith(below))],
+        [i for i, w in enumerate(dictionary.texts) if w == value or (value != MISSING and w.startswith(below))],
         dtype="int64",
     )
 
@@ -86,24 +88,24 @@ def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> D
 def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]) -> Dimension:
     """A dimension that is a table over the data's days."""
     base = listed(name, "order", table, values)
-    day = data.arrays["order.day"]
+    day = data.orders["day"]
     return Dimension(name, "order", base.size, lambda rows: table[taken(day, rows)], base.column, base.find, table)
 
 
 def days(data: StoredDataset) -> np.ndarray:
     """All days from the first order's to the last's."""
-    first = data.facts["day0"]
-    return np.arange(first, first + data.facts["days"]).astype("datetime64[D]")
+    first = data.facts.first_day
+    return np.arange(first, first + data.facts.days).astype("datetime64[D]")
 
 
 def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
     """hour, part_of_day, weekday, month or quarter (of the fiscal year)."""
     every = days(data)
     if name == "hour":
-        return listed(name, "order", data.arrays["order.hour"], list(range(24)))
+        return listed(name, "order", data.orders["hour"], list(range(24)))
     if name == "part_of_day":
         part = np.repeat(np.arange(4, dtype="uint8"), 6)
-        hour = data.arrays["order.hour"]
+        hour = data.orders["hour"]
         base = listed(name, "order", part, list(PARTS_OF_DAY))
         return Dimension(name, "order", 4, lambda rows: part[taken(hour, rows)], base.column, base.find)
     if name == "weekday":
@@ -118,8 +120,8 @@ def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
 def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> Dimension:
     """`period`: the periods that touch the span, in order."""
     begins = calendar.starts(span, grain)
-    first = data.facts["day0"]
-    day, hour = data.arrays["order.day"], data.arrays["order.hour"]
+    first = data.facts.first_day
+    day, hour = data.orders["day"], data.orders["hour"]
     if grain == "hour":
         offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
         names = [f"{b}T{h:02d}" for b in begins for h in range(24)]

@@ -24,7 +24,7 @@ def order_numbers(rows: Rows) -> np.ndarray:
 
 def _customers(rows: Rows) -> Entities:
     data, customer = rows.data, rows.customer
-    count = data.facts["customers"] + 1
+    count = data.facts.customers + 1
     code = np.flatnonzero(occurs(customer, count)[1:]) + 1
     buyers = customer if rows.order_sale is None else customer[rows.order_sale]
 
@@ -33,14 +33,14 @@ def _customers(rows: Rows) -> Entities:
 
     def moment(backwards: bool) -> np.ndarray:
         """Of each customer's last order, as orders lie in time, or the first."""
-        at = _bought(rows, "order.at")
+        at = _bought(rows, "at")
         found = np.full(count, np.iinfo("int64").min)
         found[buyers[::-1] if backwards else buyers] = at[::-1] if backwards else at
         return found[code].astype("datetime64[us]")
 
     def order_days() -> np.ndarray:
-        days = max(1, data.facts["days"])
-        visits = often(buyers.astype("int64") * days + _bought(rows, "order.day"), 1)
+        days = max(1, data.facts.days)
+        visits = often(buyers.astype("int64") * days + _bought(rows, "day"), 1)
         return np.bincount(visits // days, minlength=count)[code]
 
     columns = {
@@ -52,19 +52,19 @@ def _customers(rows: Rows) -> Entities:
         "last": lambda: moment(backwards=False),
         "order_days": order_days,
     }
-    return Entities("customer", Columns(columns), data.labels["customer"].take)
+    return Entities("customer", Columns(columns), data.dictionaries["customer"].take)
 
 
 def _bought(rows: Rows, name: str) -> np.ndarray:
     """A column of the selected orders that have a sale."""
-    found = taken(rows.data.arrays[name], rows.orders)
+    found = taken(rows.data.orders[name], rows.orders)
     return found if rows.order_sale is None else found[rows.order_sale]
 
 
 def _orders(rows: Rows) -> Entities:
     data = rows.data
     code = order_numbers(rows)
-    known = "order.customer" in data.arrays
+    known = "customer" in data.orders
 
     def customer() -> np.ndarray:
         found = rows.customer.astype("int64") if known else np.zeros(len(code), dtype="int64")
@@ -74,22 +74,22 @@ def _orders(rows: Rows) -> Entities:
     columns = {
         "code": lambda: code,
         "customer": customer,
-        "ordered_at": lambda: taken(data.arrays["order.at"], rows.orders).astype("datetime64[us]"),
+        "ordered_at": lambda: taken(data.orders["at"], rows.orders).astype("datetime64[us]"),
         "revenue": lambda: order_sums(rows, "revenue") / scale_of(data, "revenue"),
         "units": lambda: order_sums(rows, "units") / scale_of(data, "units"),
         "lines": lambda: lines_of_orders(rows),
         "products": lambda: products_of_orders(rows),
     }
-    return Entities("order", Columns(columns), data.labels["order_id"].take)
+    return Entities("order", Columns(columns), data.dictionaries["order_id"].take)
 
 
 def products_of_orders(rows: Rows) -> np.ndarray:
     """Different products of the selected lines of each selected order."""
     owner = np.repeat(np.arange(rows.order_count), lines_of_orders(rows))
-    product = taken(rows.data.arrays["line.product"], rows.line_index)
+    product = taken(rows.data.lines["product"], rows.line_index)
     return np.bincount(owner[first_of_pairs(owner, product)], minlength=rows.order_count)
 
 
 def lines_of_customers(rows: Rows) -> np.ndarray:
     """Selected lines of each customer, the unknown one last."""
-    return np.bincount(rows.customer, lines_of_orders(rows), rows.data.facts["customers"] + 1).astype("int64")
+    return np.bincount(rows.customer, lines_of_orders(rows), rows.data.facts.customers + 1).astype("int64")

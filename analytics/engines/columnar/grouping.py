@@ -35,7 +35,7 @@ class Grouping:
         """The same groups over lines, where those of a line are read as quickly as those of an order."""
         if self.level == "line":
             return self
-        quick = self.in_runs or all(f"copy.{d.name}" in self.rows.data.arrays for d in self.dimensions)
+        quick = self.in_runs or all(d.name in self.rows.data.copies for d in self.dimensions)
         return Grouping(self.rows, self.dimensions, lines=True) if quick else None
 
     @property
@@ -153,10 +153,10 @@ def _run_sums(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 def _edges(rows: Rows, runs: np.ndarray, level: str) -> np.ndarray:
     """Where the selected orders, or lines, of each period begin; all of them lie in the periods."""
-    at = before(rows.data.arrays["order.day"], runs, rows.data.facts["days"])
+    at = before(rows.data.orders["day"], runs, rows.data.facts.days)
     index, count = rows.orders, rows.order_count
     if level == "line":
-        at, index, count = rows.data.arrays["order.start"][at], rows.line_index, rows.line_count
+        at, index, count = rows.data.orders["start"][at], rows.line_index, rows.line_count
     if isinstance(index, slice):
         begins = np.clip(at, index.start, index.stop) - index.start
     else:
@@ -168,10 +168,10 @@ def row_codes(rows: Rows, dimension: Dimension, level: str) -> np.ndarray:
     """The dimension's code of each selected order or line."""
     if dimension.level == "line":
         return dimension.at(rows.line_index)
-    copy = rows.data.arrays.get(f"copy.{dimension.name}") if level == "line" else None
+    copy = rows.data.copies.get(dimension.name) if level == "line" else None
     if copy is not None:
         return taken(copy, rows.line_index)
     if dimension.level == "order":
         return dimension.at(rows.orders if level == "order" else rows.line_order)
-    customer = rows.customer if level == "order" else taken(rows.data.arrays["order.customer"], rows.line_order)
+    customer = rows.customer if level == "order" else taken(rows.data.orders["customer"], rows.line_order)
     return dimension.at(customer)

@@ -14,7 +14,7 @@ from analytics.engines.columnar.grouping import Grouping, row_codes
 from analytics.engines.columnar.measures import orders, scale_of, total
 from analytics.engines.columnar.rows import Rows
 from analytics.schema import FIELDS, MISSING, value_label
-from analytics.store.labels import folded
+from analytics.store.dictionary import folded
 
 
 def values(
@@ -65,12 +65,12 @@ def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascendin
     other."""
     if name == "order_id":
         shown, place = np.unique(rows.line_order, return_inverse=True)
-        words = rows.data.labels[name].take(shown)
+        words = rows.data.dictionaries[name].take(shown)
         numbers: Any = np.unique(words.astype(object), return_inverse=True)[1][place]
     elif FIELDS[name].dimension:
         numbers = row_codes(rows, dimension(name), "line").astype("int64")
-    elif name in rows.data.labels:  # in the order of their codes
-        numbers = rows.data.arrays[f"line.{name}"][rows.line_index].astype("int64")
+    elif name in rows.data.dictionaries:  # in the order of their codes
+        numbers = rows.data.lines[name][rows.line_index].astype("int64")
     else:
         numbers = _numbers(rows, name)
         if numbers.dtype.kind == "M":
@@ -83,23 +83,19 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
     """A field that is no dimension, per selected line, in its own unit."""
     data = rows.data
     if name == "ordered_at":
-        return data.arrays["order.at"][rows.line_order].astype("datetime64[us]")
+        return data.orders["at"][rows.line_order].astype("datetime64[us]")
     about = data.fields[name]
-    level = about["level"]
+    level = about.level
     index = rows.line_index if level == "line" else rows.line_order
     if level == "customer":
-        index = data.arrays["order.customer"][rows.line_order]
-    found = data.arrays[f"{level}.{name}"][index]
-    if name in data.labels:
-        return data.labels[name].take(found)
+        index = data.orders["customer"][rows.line_order]
+    found = data.values(name)[index]
+    if name in data.dictionaries:
+        return data.dictionaries[name].take(found)
     if found.dtype.kind == "M":
         return found
-    numbers = found / float(about.get("scale") or 1)
-    return (
-        numbers.astype("int64")
-        if about.get("whole") and not np.isnan(numbers).any() and name == "quantity"
-        else numbers
-    )
+    numbers = found / about.divisor
+    return numbers.astype("int64") if about.whole and not np.isnan(numbers).any() and name == "quantity" else numbers
 
 
 def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Any:

@@ -35,12 +35,12 @@ COUNTS = frozenset(("orders", "customers", "repeat_customers", "known_orders", "
 
 def scale_of(data: StoredDataset, measure: str) -> float:
     """What a sum is divided by."""
-    return float(data.fields[_COLUMN[measure]].get("scale") or 1) if measure in _COLUMN else 1.0
+    return data.fields[_COLUMN[measure]].divisor if measure in _COLUMN else 1.0
 
 
 def exact(data: StoredDataset, measure: str) -> bool:
     """Whether a sum is one of whole numbers, the same however it is added up."""
-    return measure not in _COLUMN or bool(data.fields[_COLUMN[measure]].get("scale"))
+    return measure not in _COLUMN or data.fields[_COLUMN[measure]].exact
 
 
 def order_sums(rows: Rows, measure: str) -> np.ndarray:
@@ -54,10 +54,10 @@ def order_sums(rows: Rows, measure: str) -> np.ndarray:
 def _order_sums(rows: Rows, measure: str) -> np.ndarray:
     if measure == "known_revenue":
         return order_sums(rows, "revenue") * (rows.customer > 0)
-    if measure == "gross" and rows.data.facts["all_sale"]:
+    if measure == "gross" and rows.data.facts.all_sale:
         return order_sums(rows, "revenue")
     if rows.whole:
-        return taken(rows.data.arrays[f"order.sum.{measure}"], rows.orders)
+        return taken(rows.data.order_sums[measure], rows.orders)
     values = line_values(rows, measure)
     return np.add.reduceat(values, rows.order_starts, dtype="float64") if len(values) else np.empty(0)
 
@@ -71,8 +71,8 @@ def line_values(rows: Rows, measure: str) -> np.ndarray:
 
 
 def _line_values(rows: Rows, measure: str) -> np.ndarray:
-    arrays, index = rows.data.arrays, rows.line_index
-    column = lambda name: taken(arrays[f"line.{name}"], index)  # noqa: E731
+    index = rows.line_index
+    column = lambda name: taken(rows.data.lines[name], index)  # noqa: E731
     if measure in ("cost", "discount", "rating_sum"):
         return np.nan_to_num(column(_COLUMN[measure]).astype("float64"))
     if measure in ("costed_revenue", "rated_lines"):
@@ -82,7 +82,7 @@ def _line_values(rows: Rows, measure: str) -> np.ndarray:
     if measure == "gross" and rows.line_sale is not None:
         return np.where(rows.line_sale, values, 0)
     if measure == "known_revenue":
-        return values * (taken(arrays["order.customer"], rows.line_order) > 0)
+        return values * (taken(rows.data.orders["customer"], rows.line_order) > 0)
     return values
 
 
@@ -101,7 +101,7 @@ def lines_of_orders(rows: Rows) -> np.ndarray:
     """Selected lines of each selected order."""
     if not rows.whole:
         return np.diff(np.append(rows.order_starts, rows.line_count))
-    starts = rows.data.arrays["order.start"]
+    starts = rows.data.orders["start"]
     if isinstance(rows.orders, slice):
         return np.diff(starts[rows.orders.start : rows.orders.stop + 1])
     return starts[rows.orders + 1] - starts[rows.orders]
@@ -162,7 +162,7 @@ def known_orders(grouping: Grouping) -> np.ndarray:
 
 def _row_customer(grouping: Grouping) -> np.ndarray:
     rows = grouping.rows
-    return rows.customer if grouping.level == "order" else taken(rows.data.arrays["order.customer"], rows.line_order)
+    return rows.customer if grouping.level == "order" else taken(rows.data.orders["customer"], rows.line_order)
 
 
 def customers(grouping: Grouping) -> np.ndarray:
@@ -178,7 +178,7 @@ def repeat_customers(grouping: Grouping) -> np.ndarray:
 
 def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.ndarray:
     """Distinct known customers of whom so many rows or more are marked by `keep`, per group."""
-    count, size = grouping.rows.data.facts["customers"] + 1, grouping.size
+    count, size = grouping.rows.data.facts.customers + 1, grouping.size
     customer = _row_customer(grouping)
     if grouping.edges is not None:
         return _customers_of_runs(customer, keep, grouping.edges, least)
@@ -230,17 +230,17 @@ def spread(grouping: Grouping, field: str, statistic: str) -> np.ndarray:
     no line gives it."""
     rows = grouping.rows
     about = rows.data.fields[field]
-    level = about["level"]
-    stored = rows.data.arrays[f"{level}.{field}"]
+    level = about.level
+    stored = rows.data.values(field)
     if level == "line":
         values = taken(stored, rows.line_index).astype("float64")
     elif level == "order":
         values = taken(stored, rows.line_order).astype("float64")
     else:
-        values = stored[taken(rows.data.arrays["order.customer"], rows.line_order)].astype("float64")
+        values = stored[taken(rows.data.orders["customer"], rows.line_order)].astype("float64")
     groups = line_groups(grouping)
     known = ~np.isnan(values)
-    values, groups = values[known] / float(about.get("scale") or 1), groups[known]
+    values, groups = values[known] / about.divisor, groups[known]
     by_value = np.lexsort((values, groups))
     values = values[by_value]
     sizes = np.bincount(groups, minlength=grouping.size)

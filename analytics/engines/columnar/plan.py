@@ -58,7 +58,7 @@ class Question:
         else:
             stored = self.stored(measure)
         found = stored / measures.scale_of(self.data, measure)
-        whole = measure in measures.COUNTS or (measure == "units" and self.data.fields["quantity"]["whole"])
+        whole = measure in measures.COUNTS or (measure == "units" and self.data.fields["quantity"].whole)
         return found.astype("int64") if whole else found
 
     def stored(self, measure: str) -> np.ndarray:
@@ -92,9 +92,9 @@ class Question:
             measure == "customers"
             and by is None
             and not self.selection.clauses
-            and self.days == slice(0, self.data.facts["days"])
+            and self.days == slice(0, self.data.facts.days)
         ):
-            return np.array([self.data.facts["buyers"]])
+            return np.array([self.data.facts.buyers])
         return cubes.summed(self.data, measure, by, self.selection.clauses, self.dimension, self.days, self._cube)
 
     @cached_property
@@ -106,10 +106,10 @@ class Question:
         by = self.dimensions[0] if len(self.dimensions) == 1 else None
         if by is None or measure not in measures.SUMS or not measures.exact(self.data, measure):
             return None
-        finer = self.data.fields.get(by.name, {}).get("of")
-        if finer is None or len(self.data.labels[finer]) > FEW:
+        finer = self.data.finer(by.name)
+        if not finer or len(self.data.dictionaries[finer]) > FEW:
             return None
-        return np.bincount(self.data.arrays[f"parent.{by.name}"], self.asked_by(finer).stored(measure), by.size)
+        return np.bincount(self.data.parents[by.name], self.asked_by(finer).stored(measure), by.size)
 
     def shown(self, vectors: Mapping[str, np.ndarray]) -> np.ndarray:
         """The groups that have rows; all periods, where periods alone are asked for."""
@@ -120,7 +120,7 @@ class Question:
             m in SIGNS and v.all() for m, v in vectors.items()
         ):  # nothing adds up to something only where there are rows
             return np.arange(size)
-        for measure in self.data.facts["positive"]:
+        for measure in self.data.facts.positive:
             if measure in vectors:
                 return np.flatnonzero(vectors[measure])
         lines = self._from_cube("lines")

@@ -16,7 +16,7 @@ from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import each, row_kind, rows_where, taken
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.runtime.lru import Memory
-from analytics.selection import Clause, Policy
+from analytics.selection import Clause
 from analytics.store import StoredDataset
 
 Index = Any  # slice or array of row numbers, rising
@@ -78,7 +78,7 @@ class Rows:
         """The selected lines."""
         if self.lines is not None:
             return self.lines
-        return self._find() if self._find else expanded(self.data.arrays["order.start"], self._orders)
+        return self._find() if self._find else expanded(self.data.orders["start"], self._orders)
 
     @cached_property
     def line_count(self) -> int:
@@ -89,7 +89,7 @@ class Rows:
     @cached_property
     def line_order(self) -> np.ndarray:
         """Order number of each selected line."""
-        return taken(self.data.arrays["line.order"], self.line_index)
+        return taken(self.data.lines["order"], self.line_index)
 
     @cached_property
     def order_starts(self) -> np.ndarray:
@@ -103,15 +103,15 @@ class Rows:
     @cached_property
     def line_sale(self) -> np.ndarray | None:
         """Whether each selected line is a sale; None where all are."""
-        return None if self.data.facts["all_sale"] else self.data.arrays["line.sale"][self.line_index]
+        return None if self.data.facts.all_sale else self.data.lines["sale"][self.line_index]
 
     @cached_property
     def order_sale(self) -> np.ndarray | None:
         """Whether each selected order has a selected sale line; None where all have."""
-        if self.data.facts["all_sale"]:
+        if self.data.facts.all_sale:
             return None
         if self.whole:
-            return self.data.arrays["order.sale"][self.orders]
+            return self.data.orders["sale"][self.orders]
         sale = self.line_sale
         return (
             np.empty(0, bool)
@@ -122,7 +122,7 @@ class Rows:
     @cached_property
     def customer(self) -> np.ndarray:
         """Customer of each selected order."""
-        return taken(self.data.arrays["order.customer"], self.orders)
+        return taken(self.data.orders["customer"], self.orders)
 
     @property
     def nbytes(self) -> int:
@@ -155,7 +155,7 @@ class Selector:
         self,
         data: StoredDataset,
         dimension: Callable[[str, np.datetime64], Dimension],
-        policy: Policy = (),
+        policy: tuple[tuple[Clause, ...], ...] = (),
         visible: tuple[Mask, ...] = (),
         masks: Memory | None = None,
     ) -> None:
@@ -164,14 +164,14 @@ class Selector:
 
     def days_of(self, span: TimeRange) -> slice:
         """The data's days in a range, counted from the first."""
-        first, last = self.data.facts["day0"], self.data.facts["days"]
+        first, last = self.data.facts.first_day, self.data.facts.days
         begin, end = (min(max(int(d.astype(int)) - first, 0), last) for d in (span.start, max(span.start, span.end)))
         return slice(begin, end)
 
     def orders_of(self, span: TimeRange) -> slice:
         """The orders of a range of days: two binary searches."""
         days = self.days_of(span)
-        begin, end = before(self.data.arrays["order.day"], np.array([days.start, days.stop]), self.data.facts["days"])
+        begin, end = before(self.data.orders["day"], np.array([days.start, days.stop]), self.data.facts.days)
         return slice(int(begin), int(end))
 
     def rows(self, span: TimeRange, clauses: Iterable[Clause]) -> Rows:
@@ -180,7 +180,7 @@ class Selector:
         masks = (*self.visible, *(self.mask(c, span.end) for c in clauses))
         if not masks:
             return Rows(self.data, reach, None)
-        starts = self.data.arrays["order.start"]
+        starts = self.data.orders["start"]
         window = slice(int(starts[reach.start]), int(starts[reach.stop]))
         if all(m.level == "order" for m in masks):
             orders = rows_where([m.keep for m in masks], reach)
@@ -195,7 +195,7 @@ class Selector:
         if not slow:
             return rows_where(kept, window)
         orders = rows_where(slow, reach)
-        starts = self.data.arrays["order.start"]
+        starts = self.data.orders["start"]
         lines = expanded(starts, orders)
         if len(orders) < SPARSE * (reach.stop - reach.start):
             for line_codes in kept:
@@ -217,23 +217,24 @@ class Selector:
             return Mask.of_orders(self._holding(dimension, clause))
         table = wanted_codes(dimension, clause)
         if dimension.level == "customer":
-            of_customer = table[dimension.at(slice(0, self.data.facts["customers"] + 1))]
-            return Mask.of_orders(of_customer[self.data.arrays["order.customer"]])
-        copy, wanted = self.data.arrays.get(f"copy.{dimension.name}"), Wanted(table)
+            of_customer = table[dimension.at(slice(0, self.data.facts.customers + 1))]
+            return Mask.of_orders(of_customer[self.data.orders["customer"]])
+        copy, wanted = self.data.copies.get(dimension.name), Wanted(table)
         lines = None if copy is None else lambda rows: wanted.among(copy[rows])
         return Mask(dimension.level, lambda rows: wanted.among(dimension.at(rows)), lines)
 
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
         """Orders by what any of their visible lines holds."""
-        keep = np.ones(self.data.facts["orders"], bool)
-        for values, expected in clause.conditions:
-            wanted = Wanted(_table(dimension, values))
-            visible = [m.keep for m in self.visible if m.level == "line"]
-            holding = partial(_among, wanted, dimension)
-            lines = rows_where([holding, *visible], slice(0, self.data.facts["lines"]))
-            holds = np.zeros(len(keep), bool)
-            holds[self.data.arrays["line.order"][lines]] = True
-            keep &= holds == expected
+        keep = np.ones(self.data.facts.orders, bool)
+        for values, expected in ((clause.include, True), (clause.exclude, False)):
+            if values:
+                wanted = Wanted(_table(dimension, values))
+                visible = [m.keep for m in self.visible if m.level == "line"]
+                holding = partial(_among, wanted, dimension)
+                lines = rows_where([holding, *visible], slice(0, self.data.facts.lines))
+                holds = np.zeros(len(keep), bool)
+                holds[self.data.lines["order"][lines]] = True
+                keep &= holds == expected
         return keep
 
 
@@ -279,10 +280,8 @@ def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
 
 def wanted_codes(dimension: Dimension, clause: Clause) -> np.ndarray:
     """Which codes a clause keeps."""
-    kept = np.ones(dimension.size, bool)
-    for values, wanted in clause.conditions:
-        kept &= _table(dimension, values) == wanted
-    return kept
+    included = _table(dimension, clause.include) if clause.include else np.ones(dimension.size, bool)
+    return included & ~_table(dimension, clause.exclude)
 
 
 def _table(dimension: Dimension, values: Iterable[str]) -> np.ndarray:

@@ -64,7 +64,7 @@ def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
     """A stored field, or one of the calendar."""
     if name not in CALENDAR:
         return LazyDimension(stored(data, name), nw.col(name))
-    day0 = data.facts["day0"]
+    day0 = data.facts.first_day
     month0 = _month(np.datetime64(day0, "D"))
     since = nw.col("month") - month0
     shift = data.profile.fiscal_start - 1

@@ -53,7 +53,7 @@ class LazyHistories:
 
     # --- words and codes
     def _first_order_month(self) -> tuple[Dimension, nw.Expr]:
-        day, count = self.data.facts["day0"], self.data.facts["days"]
+        day, count = self.data.facts.first_day, self.data.facts.days
         months = np.arange(day, day + count).astype("datetime64[D]").astype("datetime64[M]")[[0, -1]] if count else None
         names = [str(m) for m in np.arange(months[0], months[1] + 1)] if months is not None else []
         begin = int(months[0].astype("int64")) if months is not None else 0
@@ -80,7 +80,7 @@ class LazyHistories:
     def _sizes(self, name: str) -> Lazy:
         """The code of each order's size: how many bands begin at or below it."""
         measure = nw.col("product").n_unique() if name == "order_products" else nw.col("quantity").sum()
-        scale = 1 if name == "order_products" else self.data.fields["quantity"].get("scale") or 1
+        scale = 1 if name == "order_products" else self.data.fields["quantity"].divisor
         reached = [(nw.col("size") > (edge - 1) * scale).cast(nw.Int64) for edge in SIZE_EDGES]
         orders = self.visible().group_by("order_id").agg(measure.alias("size"))
         return orders.select("order_id", reduce(add, reached).alias(name))
@@ -92,7 +92,7 @@ class LazyHistories:
         )
 
     def _first_orders(self) -> pd.DataFrame:
-        sold = self._known() if self.data.facts["all_sale"] else self._known().filter(nw.col("sale"))
+        sold = self._known() if self.data.facts.all_sale else self._known().filter(nw.col("sale"))
         first = sold.group_by("customer").agg(
             nw.col("order_id").min().alias("first_order"), nw.col("month").min().alias("first_month")
         )
@@ -107,7 +107,7 @@ class LazyHistories:
         """Each known customer of some lines, sorted: revenue, units, lines; orders, first and last (microseconds), and
         when asked for order_days, of their sales.
         """
-        sold = nw.lit(True) if self.data.facts["all_sale"] else nw.col("sale")
+        sold = nw.lit(True) if self.data.facts.all_sale else nw.col("sale")
         parts = {
             "amount": nw.col("amount"),
             "quantity": nw.col("quantity"),
@@ -115,7 +115,7 @@ class LazyHistories:
             "blank": (~sold).cast(nw.Int64),
             "order": nw.col("head").cast(nw.Int64) if whole else nw.when(sold).then(nw.col("order_id")),
         }
-        exact = {n: nw.Int64 if self.data.fields[n].get("scale") else nw.Float64 for n in ("amount", "quantity")}
+        exact = {n: nw.Int64 if self.data.fields[n].exact else nw.Float64 for n in ("amount", "quantity")}
         orders = nw.col("order").sum() if whole else nw.col("order").n_unique()
         totals = [
             nw.col("amount").sum().cast(exact["amount"]).alias("revenue"),
@@ -135,7 +135,7 @@ class LazyHistories:
         for name in [n for n, distinct in (("orders", not whole), ("order_days", order_days)) if distinct]:
             found[name] -= blank
         for name, field in (("revenue", "amount"), ("units", "quantity")):
-            found[name] = found[name].astype("float64") / float(self.data.fields[field].get("scale") or 1)
+            found[name] = found[name].astype("float64") / self.data.fields[field].divisor
         return found
 
     def _tier_codes(self, facts: pd.DataFrame) -> np.ndarray:

@@ -15,7 +15,7 @@ from analytics.engines.narwhals.histories import moments
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.schema import FIELDS, MISSING, value_label
 from analytics.store import StoredDataset
-from analytics.store.labels import folded
+from analytics.store.dictionary import folded
 
 
 def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
@@ -29,12 +29,12 @@ def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
         "last": moments(facts["last"]),
         "order_days": facts["order_days"].to_numpy("int64"),
     }
-    return Entities("customer", columns, data.labels["customer"].take)
+    return Entities("customer", columns, data.dictionaries["customer"].take)
 
 
 def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
     """The selected orders, in time."""
-    exact = {n: nw.Int64 if data.fields[n].get("scale") else nw.Float64 for n in ("amount", "quantity")}
+    exact = {n: nw.Int64 if data.fields[n].exact else nw.Float64 for n in ("amount", "quantity")}
     grouped = (
         rows.select("order_id", "customer", "order_at", "amount", "quantity", "product")
         .group_by("order_id")
@@ -49,7 +49,7 @@ def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
     )
     found = source.answer(grouped).sort_values("order_id", ignore_index=True)
     customer = found["customer"].to_numpy("int64")
-    scaled = lambda name: found[name].to_numpy("float64") / float(data.fields[name].get("scale") or 1)  # noqa: E731
+    scaled = lambda name: found[name].to_numpy("float64") / data.fields[name].divisor  # noqa: E731
     columns = {
         "code": found["order_id"].to_numpy("int64"),
         "customer": np.where(customer == 0, -1, customer),
@@ -59,7 +59,7 @@ def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
         "lines": found["lines"].to_numpy("int64"),
         "products": found["product"].to_numpy("int64"),
     }
-    return Entities("order", columns, data.labels["order_id"].take)
+    return Entities("order", columns, data.dictionaries["order_id"].take)
 
 
 def options(
@@ -127,8 +127,8 @@ def _shown(values: pd.Series, name: str, data: StoredDataset, dimensions: Mappin
         return dimensions[name].words.column().take(values.to_numpy("int64"))
     if FIELDS[name].kind == "time":
         return moments(values.reset_index(drop=True))
-    if name in data.labels:
-        return data.labels[name].take(values.to_numpy("int64"))
+    if name in data.dictionaries:
+        return data.dictionaries[name].take(values.to_numpy("int64"))
     about = data.fields[name]
-    numbers = values.to_numpy("float64") / float(about.get("scale") or 1)
-    return numbers.astype("int64") if about.get("whole") and name == "quantity" else numbers
+    numbers = values.to_numpy("float64") / about.divisor
+    return numbers.astype("int64") if about.whole and name == "quantity" else numbers

@@ -41,7 +41,7 @@ class Grouped:
         self.source, self.data, self.rows, self.whole = source, data, rows, whole
         self._keys = [k.alias(f"key{i}") for i, k in enumerate(keys)] or [nw.lit(0).alias("key0")]
         self.names = [f"key{i}" for i in range(len(self._keys))]
-        self._all_sale = data.facts["all_sale"]
+        self._all_sale = data.facts.all_sale
 
     def measured(self, measures: Iterable[str]) -> pd.DataFrame:
         """One row a group that occurs, sorted: codes of its keys, then each measure in its own unit. `days` and
@@ -90,7 +90,7 @@ class Grouped:
             found["refunds"] = (found["gross"] - found["revenue"]) / self._scale("revenue") + 0.0
         for name in (m for m in found if m in _COLUMN):
             sums = found[name].astype("float64") / self._scale(name)
-            found[name] = sums.astype("int64") if name == "units" and self.data.fields["quantity"]["whole"] else sums
+            found[name] = sums.astype("int64") if name == "units" and self.data.fields["quantity"].whole else sums
         return found[[*self.names, *dict.fromkeys(("lines", *measures))]]
 
     def _part(self, name: str) -> nw.Expr:
@@ -105,11 +105,11 @@ class Grouped:
         return nw.when(~nw.col(_GIVEN[name]).is_null()).then(column) if name in _GIVEN else column
 
     def _total(self, name: str) -> nw.Expr:
-        exact = name not in _COLUMN or self.data.fields[_COLUMN[name]].get("scale")
+        exact = name not in _COLUMN or self.data.fields[_COLUMN[name]].exact
         return nw.col(name).sum().cast(nw.Int64 if exact else nw.Float64)
 
     def _scale(self, measure: str) -> float:
-        return float(self.data.fields[_COLUMN[measure]].get("scale") or 1)
+        return self.data.fields[_COLUMN[measure]].divisor
 
     def _sold(self) -> nw.Expr:
         return nw.lit(True) if self._all_sale else nw.col("sale")
@@ -144,7 +144,7 @@ class Grouped:
                 picks[f"{side}{quarter}"] = nw.when(nw.col("upto") > place).then(nw.col("value"))
         picked = ranked.select(*self.names, "size", *(e.alias(n) for n, e in picks.items())).group_by(*self.names)
         found = self.source.answer(picked.agg(nw.col("size").max(), *(nw.col(n).min() for n in picks)))
-        scale = float(self.data.fields[field].get("scale") or 1)
+        scale = self.data.fields[field].divisor
         for name in measures:
             quarter = QUARTERS[name.partition("_")[0]]
             below, above_it = (found[f"{side}{quarter}"].astype("float64") / scale for side in ("low", "above"))

@@ -1,0 +1,130 @@
+"""Writing a data set: all files of a version into a folder aside, which is then renamed into place and made current."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from analytics.errors import StoreError
+from analytics.quality import Quality
+from analytics.store import line_table
+from analytics.store.coding import coded
+from analytics.store.dataset import StoredDataset, Tables, stored_schema
+from analytics.store.format import FORMAT
+from analytics.store.layout import HighWaterMark
+from analytics.store.reading import opened
+from analytics.store.spilled import Spilled
+from analytics.store.summaries import summarise
+from analytics.store.versions import checked, forget_old, locked, make_current, save, sync_folder
+
+
+def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None) -> str:
+    """Write a data set and make it the current version; its version is returned. The same content keeps its version.
+    `high_water`: how far a database was read.
+
+    DataError where the lines cannot be coded; StoreError where the folder cannot be written."""
+    name = checked(tables.profile.name)
+    home = Path(root) / name
+    quality = Quality.from_dict(tables.quality.to_dict())
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with locked(root, name):
+            for stale in home.glob(".new-*"):
+                shutil.rmtree(stale)
+            aside = home / f".new-{uuid.uuid4().hex[:12]}"
+            aside.mkdir()
+            try:
+                version = _fill(aside, tables, quality, high_water)
+            except BaseException:
+                shutil.rmtree(aside, ignore_errors=True)
+                raise
+            if _readable(home, name, version):
+                shutil.rmtree(aside)
+            else:
+                shutil.rmtree(home / version, ignore_errors=True)
+                aside.rename(home / version)
+            make_current(home, version)
+            forget_old(home, version)
+    except OSError as error:
+        raise StoreError(
+            f"the store cannot be written: {error}.",
+            where=str(home),
+            hint="Check the folder of STORESIGHT_STORE and its space.",
+        ) from error
+    return version
+
+
+def in_memory(tables: Tables) -> StoredDataset:
+    """The same as `write` and `open` without a file, for notebooks and tests. Errors as of `write`."""
+    quality = Quality.from_dict(tables.quality.to_dict())
+    columns = summarise(coded(tables.lines, quality))
+    extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
+    return StoredDataset(
+        arrays=columns.arrays,
+        dictionaries=columns.dictionaries,
+        fields=columns.fields,
+        facts=columns.facts,
+        name=checked(tables.profile.name),
+        version=f"memory-{uuid.uuid4().hex[:12]}",
+        format=FORMAT,
+        loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        profile=tables.profile,
+        quality=quality,
+        schema=stored_schema(columns.fields, extras),
+        folder=Path(),
+        held=extras,
+    )
+
+
+def _fill(folder: Path, tables: Tables, quality: Quality, high_water: HighWaterMark | None) -> str:
+    """Write all files of a version into a folder; the version is a digest of what they hold."""
+    digest = hashlib.blake2b(digest_size=8)
+    files: dict[str, int] = {}
+    with Spilled(folder) as arrays:
+        columns = summarise(coded(tables.lines, quality, arrays))
+        for name, dictionary in columns.dictionaries.items():
+            if not columns.has_dictionary(name):
+                columns.put_dictionary(name, dictionary)
+        for name in arrays:
+            files[f"{name}.npy"], found = arrays.settled(name)
+            digest.update(f"{name} {found}".encode())
+    extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
+    for name, table in extras.items():
+        digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+        digest.update(repr([(c, str(d)) for c, d in table.dtypes.items()]).encode())
+        files[f"table.{name}.parquet"] = save(
+            folder / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False)
+        )
+    if tables.profile.engine.kind != "embedded":
+        files[line_table.FILE] = save(folder / line_table.FILE, lambda f: line_table.write(columns, f))
+    meta = {
+        "format": FORMAT,
+        "profile": tables.profile.to_dict(),
+        "quality": quality.to_dict(),
+        "facts": replace(columns.facts, high_water=high_water).to_dict(),
+        "fields": {n: f.to_dict() for n, f in columns.fields.items()},
+        "dictionaries": {n: {"ordered": d.ordered} for n, d in columns.dictionaries.items()},
+        "tables": list(extras),
+    }
+    digest.update(json.dumps(meta, sort_keys=True).encode())
+    save(
+        folder / "meta.json",
+        lambda f: f.write(json.dumps({**meta, "files": files}, ensure_ascii=False, indent=1).encode()),
+    )
+    sync_folder(folder)
+    return f"{digest.hexdigest()}-{FORMAT}"
+
+
+def _readable(home: Path, name: str, version: str) -> bool:
+    try:
+        opened(home, name, version, "")
+    except StoreError:
+        return False
+    return True
