@@ -51,6 +51,7 @@ def report(asked: argparse.Namespace) -> None:
     """Write the report that was asked for."""
     from dashboard import settings
     from dashboard.answers.service import Service
+    from dashboard.answers.viewers import OPERATOR
     from dashboard.report import collect, write
     from dashboard.web import outlines as shapes
 
@@ -58,7 +59,7 @@ def report(asked: argparse.Namespace) -> None:
     out = Path(asked.out)
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise RequestError(f"{asked.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
-    service = Service(chosen.store, Kept())
+    service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
     selection = selection_of(asked, service.default_view(asked.name))
     text = write(collect(service, selection, progress), lambda name: shapes.outlines(name, chosen.cache_dir / "shapes"))
     try:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from dash import Dash
 
-from dashboard.answers import cache
+from dashboard.answers import cache, viewers
 from dashboard.answers.service import Service
+from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
 from dashboard.page import callbacks, view
 from dashboard.page.shell import shell
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> Dash:
     server.install_proxy(flask, settings.proxies)
     server.install_pages_only(flask, ("/", *BY_PATH))
     server.install_security(flask, app.csp_hashes)
+    viewers.install(flask, viewers.anonymous)
     envelope.install(app)
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
@@ -63,18 +65,18 @@ def create_app(settings: Settings) -> Dash:
 
     def warm() -> None:
         static.warm(flask)
-        view.warm(service)
+        view.warm(service.for_viewer(OPERATOR))
 
     def prepare() -> None:
         shapes.prepare(outlines)
-        service.prepare(CHARTS.values())
+        service.for_viewer(OPERATOR).prepare(CHARTS.values())
 
     loading.warm, loading.prepare = warm, prepare
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
     export.install(flask, service)
     telemetry.install(flask, service)
     shapes.install(flask, outlines)
-    app.layout = lambda: shell(service.versions())
+    app.layout = lambda: shell(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)
     static.install(flask)
     with flask.test_request_context():

@@ -104,7 +104,7 @@ class Engine(Protocol):
     def profile(self) -> Profile: ...
 
     @property
-    def quality(self) -> Quality: ...
+    def quality(self) -> Quality | None: ...  # of the loading; None inside a policy, since it counts and cites all rows
 
     @property
     def version(self) -> str: ...  # changes when the data change

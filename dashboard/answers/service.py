@@ -1,21 +1,16 @@
-"""The one way from a question to its answer: pages, data URLs, exports, reports and tests all go through `answer`."""
+"""The one way from a question to its answer: pages, data URLs, exports, reports and tests all go through
+`service.for_viewer(viewer)`, which knows no data but what that viewer may see."""
 
 from __future__ import annotations
 
 import hashlib
-import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-
-import numpy as np
-import orjson
-import pandas as pd
-import pyarrow as pa
 
 import analytics
 from analytics import store
@@ -23,28 +18,24 @@ from analytics.answer import Answer
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
+from analytics.quality import Quality
 from analytics.questions.customers.buyers import to_date
 from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
+from dashboard.answers.codec import decode, encode
 from dashboard.answers.models import Models
+from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.events import default_selection
 from dashboard.text.formats import formats_of
 
 
-@dataclass(frozen=True)
-class Viewer:
-    """Who asks, and what they may see: filters that nothing they do can widen."""
-
-    policy: tuple[Clause, ...] = ()
-
-
-EVERYONE = Viewer()
-
-
 class Cache(Protocol):
-    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]: ...
+    """Where answers are kept as bytes."""
+
+    def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        """The bytes of a key, and whether they were there already."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,10 @@ class Dataset:
 
 
 class Service:
-    """Engines by data set, taken up anew when the store's version changes, and answers through the cache."""
+    """What all viewers share: stored data sets, opened again when their version changes; the cache; fitted models.
+
+    It answers nobody by itself: `for_viewer` is the only way to an engine.
+    """
 
     def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
         self._root, self._cache = root, cache
@@ -67,19 +61,62 @@ class Service:
         self._lock = threading.Lock()
         self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # telemetry listens here
 
+    def for_viewer(self, viewer: Viewer) -> ViewerService:
+        """The data sets and answers that this viewer may see."""
+        return ViewerService(self, viewer)
+
+    def _names(self) -> list[str]:
+        return store.names(self._root)
+
+    def _version(self, name: str) -> str | None:
+        return store.current_version(self._root, name)
+
+    def _open(self, name: str, viewer: Viewer) -> Engine:
+        """The engine of a data set at its current version, inside the viewer's policy.
+
+        UnknownName where there is no such data set; NotInData where it lacks a field of the policy.
+        """
+        version = self._version(name)
+        if version is None:
+            raise UnknownName("data set", name, self._names())
+        with self._lock:
+            engine = self._engines.get(name)
+            if engine is None or engine.version != version:
+                engine = self._engines[name] = open_engine(self._root, name)
+        return engine if viewer.policy is EVERYTHING else engine.within(viewer.policy)
+
+    def _kept(self, key: str, compute: Callable[[], Answer]) -> Answer:
+        return decode(self._cache.get_or_compute(key, lambda: encode(compute()))[0])
+
+
+class ViewerService:
+    """Data sets and answers as one viewer sees them.
+
+    A data set that lacks a field of the viewer's policy does not exist for that viewer: its rows cannot be limited.
+    """
+
+    def __init__(self, service: Service, viewer: Viewer) -> None:
+        self._service = service
+        self.viewer = viewer
+
     # --- data sets
     def datasets(self) -> list[Dataset]:
-        """Every data set of the store, and those that failed to load with the reason."""
+        """Every data set that the viewer may see. Those that cannot be opened or failed to load, with the reason, are
+        listed only where the viewer may see everything."""
         found = []
-        for name in store.names(self._root):
+        for name in self._service._names():
             try:
-                found.append(Dataset(name, self.engine(name).profile.title))
+                found.append(Dataset(name, self._service._open(name, self.viewer).profile.title))
             except StoresightError as error:
-                found.append(Dataset(name, name, str(error)))
+                if self.viewer.unlimited:
+                    found.append(Dataset(name, name, str(error)))
+        if not self.viewer.unlimited:
+            return found
         known = {d.name for d in found}
-        return found + [Dataset(n, n, why) for n, why in sorted(self._failures().items()) if n not in known]
+        return found + [Dataset(n, n, why) for n, why in sorted(self._service._failures().items()) if n not in known]
 
     def default_dataset(self) -> str:
+        """The first data set that can be opened. StoreError where there is none."""
         for dataset in self.datasets():
             if not dataset.error:
                 return dataset.name
@@ -88,29 +125,37 @@ class Service:
             hint="Run `python -m analytics ingest --all`, or wait until loading is done.",
         )
 
-    def engine(self, name: str, viewer: Viewer = EVERYONE) -> Engine:
-        """The engine of a data set at its current version, inside the viewer's policy."""
-        version = store.current_version(self._root, name)
-        if version is None:
-            raise UnknownName("data set", name, store.names(self._root), where="URL parameter 'data'")
-        with self._lock:
-            engine = self._engines.get(name)
-            if engine is None or engine.version != version:
-                engine = self._engines[name] = open_engine(self._root, name)
-        return engine.within(viewer.policy) if viewer.policy else engine
+    def engine(self, name: str) -> Engine:
+        """The engine of a data set at its current version, inside the viewer's policy. UnknownName for any other."""
+        if name in self._service._names():
+            try:
+                return self._service._open(name, self.viewer)
+            except NotInData:  # it cannot be limited as the policy demands: not this viewer's
+                pass
+        known = self._service._names() if self.viewer.unlimited else [d.name for d in self.datasets()]
+        raise UnknownName("data set", name, known, where="URL parameter 'data'")
 
     def default_view(self, name: str) -> str:
         """The query string of the view that a data set opens with."""
         return default_selection(self.engine(name)).to_query()
 
+    def quality(self, name: str) -> Quality | None:
+        """The quality report of a data set's loading. It counts all rows and cites some, so it is None for a viewer
+        with a policy."""
+        return self.engine(name).quality
+
     def versions(self) -> str:
-        """One text that changes when any data set does: what open pages poll."""
-        return ",".join(f"{n}={store.current_version(self._root, n)}" for n in store.names(self._root))
+        """One text that changes when any data set of the viewer does: what open pages poll."""
+        return ",".join(f"{name}={self._service._version(name)}" for name in self._visible_names())
+
+    def _visible_names(self) -> Iterator[str]:
+        if self.viewer.unlimited:
+            yield from self._service._names()
+        else:
+            yield from (d.name for d in self.datasets())
 
     # --- answers
-    def select(
-        self, query: str, viewer: Viewer = EVERYONE, *, strict: bool = False
-    ) -> tuple[Selection, Engine, tuple[str, ...]]:
+    def select(self, query: str, *, strict: bool = False) -> tuple[Selection, Engine, tuple[str, ...]]:
         """The selection of a query string with its engine, and what in it was not understood. A data set that is not
         there is dropped for the default one (refused when strict); filters on fields that the data lack are dropped
         likewise. An empty query is the default data set's default view; for data URLs (strict) it is all of it."""
@@ -119,12 +164,12 @@ class Service:
             query = self.default_view(self.default_dataset())
         selection, dropped = Selection.from_query(query, strict=strict)
         try:
-            engine = self.engine(selection.data or self.default_dataset(), viewer)
+            engine = self.engine(selection.data or self.default_dataset())
         except UnknownName as error:
             if strict:
                 raise
             dropped += (str(error),)
-            engine = self.engine(self.default_dataset(), viewer)
+            engine = self.engine(self.default_dataset())
         selection = replace(selection, data=engine.name)
         absent = [c for c in selection.clauses if c.field not in engine.schema]
         if absent and strict:
@@ -158,14 +203,14 @@ class Service:
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
         given = {"models": self.models(chart.models, own, engine, patience)} if chart.models else {}
-        computed: list[Answer] = []  # by this call: to be read again from its bytes it need not be
+        computed: list[Answer] = []  # by this call: it need not be read again from its bytes
 
         def compute() -> bytes:
             computed.append(chart.compute(engine, own, chosen, **given))
             return encode(computed[0])
 
-        data, hit = self._cache.get_or_compute(key, compute)
-        self.observe(chart.name, hit, time.perf_counter() - began)
+        data, hit = self._service._cache.get_or_compute(key, compute)
+        self._service.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         return computed[0] if computed else decode(data)
 
@@ -175,7 +220,7 @@ class Service:
         """What `fit` learns from all that the viewer may see up to the end of the range: once for all workers."""
         whole = to_date(selection).only()
         key = repr((fit.__qualname__, code_version(), engine.name, whole.lines_key, engine.policy, engine.version))
-        return self._models.get(key, lambda: fit(engine, whole), patience)
+        return self._service._models.get(key, lambda: fit(engine, whole), patience)
 
     def prepare(self, charts: Iterable[Chart]) -> None:
         """Fit the models behind these charts for the default view of every data set, where that is not done yet."""
@@ -187,10 +232,8 @@ class Service:
             for fit in {c.models for c in charts if c.models and not c.missing(engine.schema)}:
                 self.models(fit, now, engine, None)
 
-    def _kept(self, key: str, compute: Callable[[], Answer]) -> Answer:
-        return decode(self._cache.get_or_compute(key, lambda: encode(compute()))[0])
-
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
+        """What a drawing function knows beside the answer."""
         chosen = chart.read_options(options)
         return Context(chart.title, selection, chosen, formats_of(engine.profile), engine.schema, chart.emitted(chosen))
 
@@ -211,37 +254,3 @@ def code_version() -> str:
     for path in sorted(package.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-# An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow
-# stream. Never a pickle.
-_LENGTH = struct.Struct(">I")
-
-
-def encode(answer: Answer) -> bytes:
-    frames = {"": answer.frame, **answer.more}
-    bodies = [_arrow(f) for f in frames.values()]
-    head = orjson.dumps(
-        {"notes": list(answer.notes), "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)]}
-    )
-    return b"".join([_LENGTH.pack(len(head)), head, *bodies])
-
-
-def decode(data: bytes) -> Answer:
-    start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
-    head = orjson.loads(data[_LENGTH.size : start])
-    frames: dict[str, pd.DataFrame] = {}
-    for name, size in head["frames"]:
-        with pa.ipc.open_stream(pa.py_buffer(data[start : start + size])) as reader:
-            frames[name] = reader.read_all().to_pandas()
-        start += size
-    return Answer(frames.pop(""), tuple(head["notes"]), frames)
-
-
-def _arrow(frame: pd.DataFrame) -> bytes:
-    columns = [pa.array(c.to_numpy() if isinstance(c.dtype, np.dtype) else c.array) for _, c in frame.items()]
-    table = pa.table(columns, names=list(frame.columns))
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())

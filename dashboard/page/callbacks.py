@@ -19,7 +19,8 @@ from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, StoresightError, UnknownName
 from analytics.selection import Resolved, Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.page import ids, tiles
@@ -34,7 +35,6 @@ from dashboard.text.formats import formats_of
 
 def register(app: Dash, service: Service) -> None:
     """Attach every callback to the app."""
-    menus = Menus(service.datasets, CHARTS)
 
     @app.callback(
         Output(ids.ANSWER, "data"),
@@ -43,7 +43,7 @@ def register(app: Dash, service: Service) -> None:
         prevent_initial_call=True,
     )
     def _view(asked: Any) -> Any:
-        found = view(service, Question.read(asked))
+        found = view(service.for_viewer(current_viewer()), Question.read(asked))
         return found.answer, found.body
 
     @app.callback(
@@ -56,9 +56,10 @@ def register(app: Dash, service: Service) -> None:
         if not isinstance(opened, dict) or not isinstance(opened.get("name"), str):
             raise PreventUpdate
         path, query = address(opened.get("href"))
-        selection, engine, _ = service.select(query)
+        answers = service.for_viewer(current_viewer())
+        selection, engine, _ = answers.select(query)
         text = search[:100] if isinstance(search, str) else ""
-        return menus.content(
+        return Menus(answers.datasets, CHARTS).content(
             opened["name"], text, BY_PATH.get(path, PAGES[0]), selection, engine.resolve(selection), engine
         )
 
@@ -73,7 +74,7 @@ def register(app: Dash, service: Service) -> None:
             raise PreventUpdate
         chart = _chart(asked)
         try:
-            return chart.title, _dialog_body(service, chart, asked)
+            return chart.title, _dialog_body(service.for_viewer(current_viewer()), chart, asked)
         except StoresightError as error:
             return chart.title, tiles.state("failed", "This cannot be shown", str(error))
 
@@ -86,7 +87,7 @@ def register(app: Dash, service: Service) -> None:
     def _rows(wanted: Any, asked: Any) -> Any:
         if not isinstance(wanted, dict) or not isinstance(asked, dict):
             raise PreventUpdate
-        _, now, engine = _lines_asked(service, _chart(asked), asked)
+        _, now, engine = _lines_asked(service.for_viewer(current_viewer()), _chart(asked), asked)
         page = page_of_lines(engine, now, wanted)
         return {"rowData": records(page, formats_of(engine.profile)), "rowCount": page.count}
 
@@ -97,7 +98,7 @@ def register(app: Dash, service: Service) -> None:
         prevent_initial_call=True,  # Dash would not call `known` after an initial call that changed nothing
     )
     def _poll(_n: Any, known: Any) -> Any:
-        now = service.versions()
+        now = service.for_viewer(current_viewer()).versions()
         if now == known:
             raise PreventUpdate
         return now
@@ -122,7 +123,7 @@ def register(app: Dash, service: Service) -> None:
     client("menu", Input("menu-body", "children"))
 
 
-def _dialog_body(service: Service, chart: Chart, asked: dict[str, Any]) -> Any:
+def _dialog_body(service: ViewerService, chart: Chart, asked: dict[str, Any]) -> Any:
     """The chart as a table, its explanation, or the order lines behind it or behind one of its marks."""
     if asked.get("show") == "lines":
         selection, now, engine = _lines_asked(service, chart, asked)
@@ -141,7 +142,7 @@ def _dialog_body(service: Service, chart: Chart, asked: dict[str, Any]) -> Any:
     return frame_table(answer.frame, chart, context)
 
 
-def _lines_asked(service: Service, chart: Chart, asked: dict[str, Any]) -> tuple[Selection, Resolved, Engine]:
+def _lines_asked(service: ViewerService, chart: Chart, asked: dict[str, Any]) -> tuple[Selection, Resolved, Engine]:
     """The selection whose lines were asked for, and what of it to show: itself or its comparison."""
     if not chart.lines:
         raise NotInData(
@@ -160,7 +161,7 @@ def _lines_asked(service: Service, chart: Chart, asked: dict[str, Any]) -> tuple
     return selection, (now.before or now) if asked.get("before") is True else now, engine
 
 
-def _answer(service: Service, chart: Chart, asked: dict[str, Any]) -> tuple[Answer, Context]:
+def _answer(service: ViewerService, chart: Chart, asked: dict[str, Any]) -> tuple[Answer, Context]:
     selection, engine, _ = service.select(address(asked.get("href"))[1])
     now, options = engine.resolve(selection), selection.options_of(chart.name)
     return service.answer(chart, now, options, engine), service.context(chart, now, options, engine)

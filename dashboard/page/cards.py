@@ -20,7 +20,7 @@ from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError
 from analytics.selection import Resolved, Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.figures.describe import describe
@@ -35,7 +35,12 @@ WAITING = "The data are new, or the range ends on another day. This card fills b
 
 
 def card(
-    service: Service, chart: Chart, selection: Selection, now: Resolved, engine: Engine, patience: float | None = None
+    service: ViewerService,
+    chart: Chart,
+    selection: Selection,
+    now: Resolved,
+    engine: Engine,
+    patience: float | None = None,
 ) -> dict[str, Any]:
     """The card under the selection, `now` where it is resolved. Whatever goes wrong stays inside it; an error that
     nobody foresaw has an id to find it by in the log. `patience`: seconds to wait for models, None for ever."""

@@ -189,7 +189,10 @@ def _date(label: str, ident: str, day: str) -> Component:
 
 def _quality(engine: Engine) -> list[Any]:
     """The quality report: what was read, what was left out and why, what was noticed."""
-    q, f = engine.quality, formats_of(engine.profile)
+    q = engine.quality
+    if q is None:
+        return [html.P("The quality report counts all rows. It is shown to those who may see all of them.")]
+    f = formats_of(engine.profile)
     rows = [
         html.Tr(
             [html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")],

@@ -282,7 +282,8 @@ def section_id(heading: str) -> str:
 
 def foot(engine: Engine) -> list[Any]:
     """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
-    p, q, f = engine.profile, engine.quality, formats_of(engine.profile)
+    p = engine.profile
+    f = formats_of(p)
     last = engine.bounds.complete.last
     parts = [
         f"data through {f.day(last)}",
@@ -290,8 +291,11 @@ def foot(engine: Engine) -> list[Any]:
         p.time_zone,
         p.currency,
     ]
-    left = menu_button("quality", f"{f.number(q.rows_left_out)} rows left out", small=True)
-    return [html.Span(" · ".join(parts)), html.Span(" · "), left]
+    said: list[Any] = [html.Span(" · ".join(parts))]
+    if engine.quality is not None:
+        left = menu_button("quality", f"{f.number(engine.quality.rows_left_out)} rows left out", small=True)
+        said += [html.Span(" · "), left]
+    return said
 
 
 def not_found(path: str) -> Component:

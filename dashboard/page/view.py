@@ -23,7 +23,7 @@ from dash import html, no_update
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError, UnknownName
 from analytics.selection import Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes
 from dashboard.events import reduce
@@ -81,7 +81,7 @@ def address(href: Any) -> tuple[str, str]:
     return (parts.path.rstrip("/") or PAGES[0].path), parts.query
 
 
-def view(service: Service, question: Question) -> View:
+def view(service: ViewerService, question: Question) -> View:
     """Answers the question. An event that makes no sense changes nothing and is refused in words."""
     began = time.monotonic()
     versions = {} if question.page else {"versions": service.versions()}
@@ -125,12 +125,12 @@ def view(service: Service, question: Question) -> View:
     return View(answer, _keyed(key, page_body(page, engine) if page else not_found(path)))
 
 
-def warm(service: Service) -> None:
+def warm(service: ViewerService) -> None:
     """Answer the first page of the default data set once, so that nobody waits for a process that was just started."""
     view(service, Question(0, PAGES[0].path, None, "", False, {}))
 
 
-def _after(service: Service, selection: Selection, engine: Engine, event: Mapping[str, Any]) -> Selection:
+def _after(service: ViewerService, selection: Selection, engine: Engine, event: Mapping[str, Any]) -> Selection:
     """The selection after an event; another data set opens with its own view."""
     after = reduce(selection, event, engine, CHARTS)
     return service.select(service.default_view(after.data))[0] if event.get("kind") == "data" else after

@@ -15,7 +15,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, StoresightError
 from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart, Page
 from dashboard.components.customers import WORDS
 from dashboard.components.insights import sureness
@@ -88,7 +88,9 @@ class Report:
     address: str
 
 
-def collect(service: Service, selection: Selection, progress: Progress = lambda done, total, title: None) -> Report:
+def collect(
+    service: ViewerService, selection: Selection, progress: Progress = lambda done, total, title: None
+) -> Report:
     """Every page's answers under the selection. RequestError for days or values that the data do not have."""
     asked, engine, _ = service.select(selection.to_query(), strict=True)
     now = engine.resolve(asked)
@@ -113,8 +115,8 @@ def collect(service: Service, selection: Selection, progress: Progress = lambda 
         about=selection_words(now, engine),
         sections=sections,
         metrics=[(METRICS[n].label, METRICS[n].formula, METRICS[n].unit) for n in available(engine.schema)],
-        quality=[(x.effect, f.number(x.rows), x.label) for x in quality.findings],
-        rows=f"{f.number(quality.rows_kept)} of {f.number(quality.rows_read)} rows read were kept",
+        quality=[(x.effect, f.number(x.rows), x.label) for x in quality.findings] if quality else [],
+        rows=f"{f.number(quality.rows_kept)} of {f.number(quality.rows_read)} rows read were kept" if quality else "",
         address=f"{PAGES[0].path}?{asked.to_query()}",
     )
 
@@ -133,7 +135,7 @@ def _reason(error: StoresightError) -> str:
 
 
 def _add(
-    section: Section, page: Page, chart: Chart, service: Service, asked: Selection, now: Resolved, engine: Engine
+    section: Section, page: Page, chart: Chart, service: ViewerService, asked: Selection, now: Resolved, engine: Engine
 ) -> None:
     """The chart's answer as insights or as a card of the section."""
     missing = chart.missing(engine.schema)

@@ -30,6 +30,10 @@ def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]
     """Everything that says which rows a figure stands for, as (label, text) pairs."""
     profile, quality = engine.profile, engine.quality
     f = formats_of(profile)
+    left_out = []
+    if quality is not None:
+        reasons = "; ".join(f"{x.rows} {x.label}" for x in quality.findings if x.effect == "left out")
+        left_out = [("Rows left out at loading", reasons or "none")]
     return [
         ("Data set", profile.title),
         ("Time range", f"{f.span(selection.span)} ({selection.span.start} up to, not including, {selection.span.end})"),
@@ -40,9 +44,6 @@ def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Loaded", f"{engine.loaded_at} UTC"),
         ("Time zone", profile.time_zone),
         ("Currency", profile.currency),
-        (
-            "Rows left out at loading",
-            "; ".join(f"{x.rows} {x.label}" for x in quality.findings if x.effect == "left out") or "none",
-        ),
+        *left_out,
         ("Data version", engine.version),
     ]

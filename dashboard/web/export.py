@@ -20,6 +20,7 @@ from analytics.errors import (
     UnknownName,
 )
 from dashboard.answers.service import Service
+from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Chart
 from dashboard.page.lines import csv_of_lines
 from dashboard.page.tables import column_unit, to_csv
@@ -46,12 +47,13 @@ def install(server: Flask, service: Service) -> None:
             raise UnknownName("chart", chart_name, CHARTS, where=request.path)
         chart = CHARTS[chart_name]
         query, limit = _limit(request.query_string.decode("utf-8", "replace"))
-        selection, engine, _ = service.select(query, strict=True)
+        answers = service.for_viewer(current_viewer())
+        selection, engine, _ = answers.select(query, strict=True)
         for option, _ in selection.options:
             if option.split(".")[0] not in CHARTS:
                 raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
-        answer = service.answer(chart, now, selection.options_of(chart_name), engine)
+        answer = answers.answer(chart, now, selection.options_of(chart_name), engine)
         frame = answer.frame.iloc[:limit]
         if form == "csv":
             return Response(
@@ -76,7 +78,7 @@ def install(server: Flask, service: Service) -> None:
     @server.get("/lines.csv")
     def _lines() -> Response:
         query, before = _flag(request.query_string.decode("utf-8", "replace"), "lines=before")
-        selection, engine, _ = service.select(query, strict=True)
+        selection, engine, _ = service.for_viewer(current_viewer()).select(query, strict=True)
         now = engine.resolve(selection)
         if before and now.before is None:
             raise RequestError("there is no comparison in the data, so it has no lines.", where="URL parameter 'lines'")
@@ -90,7 +92,8 @@ def install(server: Flask, service: Service) -> None:
     @server.get("/export/<name>.xlsx")
     def _excel(name: str) -> Response:
         """One chart, or `page-<page>`: every chart of it that the data can give."""
-        selection, engine, _ = service.select(request.query_string.decode("utf-8", "replace"), strict=True)
+        answers = service.for_viewer(current_viewer())
+        selection, engine, _ = answers.select(request.query_string.decode("utf-8", "replace"), strict=True)
         now = engine.resolve(selection)
         page = BY_PATH.get(f"/{name.removeprefix('page-')}") if name.startswith("page-") else None
         if page is None and name not in CHARTS:
@@ -99,7 +102,7 @@ def install(server: Flask, service: Service) -> None:
         sheets, untold = [], []
         for chart in charts:
             try:
-                sheets.append((chart, service.answer(chart, now, selection.options_of(chart.name), engine)))
+                sheets.append((chart, answers.answer(chart, now, selection.options_of(chart.name), engine)))
             except (NotInData, NotEnoughData) as why:
                 if page is None:
                     raise
@@ -111,7 +114,10 @@ def install(server: Flask, service: Service) -> None:
 
     @server.get("/quality/<name>.json")
     def _quality(name: str) -> Response:
-        return _json(service.engine(name).quality.to_dict())
+        quality = service.for_viewer(current_viewer()).quality(name)
+        if quality is None:
+            raise NotInData("the quality report counts all rows; it is for those who may see all of them.", where=name)
+        return _json(quality.to_dict())
 
     @server.errorhandler(StoresightError)
     def _refused(error: StoresightError) -> tuple[Response, int]:

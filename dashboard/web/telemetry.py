@@ -13,7 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from dashboard.answers.service import Service
+from analytics.engines.base import Engine
+from analytics.selection import Selection
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import current_viewer
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -31,9 +34,9 @@ def observe(chart: str, hit: bool, seconds: float) -> None:
 
 
 class DataCollector:
-    """Rows and age of every data set, read when somebody scrapes."""
+    """Rows and age of every data set that a viewer may see, read when somebody scrapes."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: ViewerService) -> None:
         self._service = service
 
     def collect(self) -> list[GaugeMetricFamily]:
@@ -44,9 +47,16 @@ class DataCollector:
                 continue
             engine = self._service.engine(dataset.name)
             loaded = datetime.fromisoformat(engine.loaded_at).replace(tzinfo=UTC)
-            rows.add_metric([dataset.name], engine.quality.rows_kept)
+            rows.add_metric([dataset.name], _lines(engine))
             age.add_metric([dataset.name], (datetime.now(UTC) - loaded).total_seconds())
         return [rows, age]
+
+
+def _lines(engine: Engine) -> int:
+    """Order lines of the engine: all that were kept or, inside a policy, those that it lets see."""
+    if engine.quality is not None:
+        return engine.quality.rows_kept
+    return int(engine.aggregate([], ["lines"], engine.resolve(Selection()))["lines"].iloc[0])
 
 
 def install(server: Flask, service: Service) -> None:
@@ -62,5 +72,5 @@ def install(server: Flask, service: Service) -> None:
         else:
             text = generate_latest(REGISTRY)
         own = CollectorRegistry()
-        own.register(DataCollector(service))
+        own.register(DataCollector(service.for_viewer(current_viewer())))
         return Response(text + generate_latest(own), content_type=CONTENT_TYPE_LATEST)

@@ -10,13 +10,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from dash import Dash
+from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
+from dashboard.answers import viewers
 from dashboard.answers.service import Service
 from dashboard.app import create_app
 from dashboard.settings import Settings
+from dashboard.web import export
 from tests.analytics import companies
 
 
@@ -46,6 +49,14 @@ class Memory(NoCache):
         return self.kept[key], hit
 
 
+def routes(service: Service) -> Flask:
+    """A server with the data routes alone; whoever sends a request may see everything."""
+    server = Flask("tested")
+    viewers.install(server, viewers.anonymous)
+    export.install(server, service)
+    return server
+
+
 def frame_at(client: FlaskClient, address: str) -> pd.DataFrame:
     """What a data URL gives as CSV."""
     answer = client.get(address)
@@ -64,12 +75,6 @@ def toy() -> ColumnarEngine:
 def demo(store: Path) -> ColumnarEngine:
     """The demo company: every field, every extra table."""
     return ColumnarEngine(stores.open(store, "demo"))
-
-
-@pytest.fixture
-def fresh() -> Callable[[Path], Service]:
-    """A service over a store that computes every answer; its `cache` tells the keys."""
-    return lambda root: Service(root, NoCache())
 
 
 @pytest.fixture(scope="session")

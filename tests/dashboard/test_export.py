@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pandas as pd
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,9 +25,8 @@ from dashboard.answers.service import Service
 from dashboard.chart import Chart, Option
 from dashboard.page.tables import column_unit, to_csv
 from dashboard.pages import CHARTS
-from dashboard.web import export
 from tests.analytics import companies
-from tests.dashboard.conftest import NoCache
+from tests.dashboard.conftest import NoCache, routes
 
 pytestmark = pytest.mark.slow
 
@@ -46,8 +44,7 @@ def shop(tmp_path: Path) -> FlaskClient:
     rows.lines["product"] = rows.lines["product"].map(names)
     rows.lines["order_id"] = rows.lines["order_id"].map(lambda i: f"000{i}")
     stores.write(tmp_path, rows)
-    server = Flask("tested")
-    export.install(server, Service(tmp_path, NoCache()))
+    server = routes(Service(tmp_path, NoCache()))
     return server.test_client()
 
 
@@ -227,14 +224,12 @@ def test_a_method_that_refuses_is_no_internal_error(
 def test_a_chart_whose_fields_the_data_lack_is_404_and_says_which(tmp_path: Path) -> None:
     rows = companies.bare()
     stores.write(tmp_path, rows)
-    server = Flask("tested")
-    export.install(server, Service(tmp_path, NoCache()))
+    server = routes(Service(tmp_path, NoCache()))
     assert "needs place, which Toy does not have" in refused(server.test_client(), "/data/top_places.csv?data=toy", 404)
 
 
 def test_without_data_it_is_503_and_says_what_to_do(tmp_path: Path) -> None:
-    server = Flask("tested")
-    export.install(server, Service(tmp_path, NoCache()))
+    server = routes(Service(tmp_path, NoCache()))
     assert "ingest" in refused(server.test_client(), "/data/kpis.csv", 503)
 
 
@@ -303,8 +298,7 @@ def test_profiles_do_not_leak_between_data_sets(tmp_path: Path) -> None:
     other.profile = Profile("other", "Other")
     stores.write(tmp_path, one)
     stores.write(tmp_path, other)
-    server = Flask("tested")
-    export.install(server, Service(tmp_path, NoCache()))
+    server = routes(Service(tmp_path, NoCache()))
     assert got(server.test_client(), "/data/kpis.csv?data=other") != got(
         server.test_client(), "/data/kpis.csv?data=toy"
     )

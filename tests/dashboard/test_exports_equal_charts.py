@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -19,14 +18,14 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.selection import GRAIN_WORDS, Clause, Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
 from dashboard.page.tables import column_label, safe_text
 from dashboard.pages import CHARTS, PAGES
 from dashboard.text.words import selection_words
-from dashboard.web import export
 from tests.analytics import companies
-from tests.dashboard.conftest import Memory, NoCache
+from tests.dashboard.conftest import Memory, NoCache, routes
 
 pytestmark = pytest.mark.slow
 
@@ -35,15 +34,18 @@ STRANGE = {"iPhone": "=1+1", "TV": "+49 30", "Kabel/2m": "-2 °C", "~": "@home"}
 
 
 @pytest.fixture(scope="module")
-def service(store: Path) -> Service:
+def shared(store: Path) -> Service:
     return Service(store, Memory())
 
 
 @pytest.fixture(scope="module")
-def client(service: Service) -> FlaskClient:
-    server = Flask("exports")
-    export.install(server, service)
-    return server.test_client()
+def service(shared: Service) -> ViewerService:
+    return shared.for_viewer(OPERATOR)
+
+
+@pytest.fixture(scope="module")
+def client(shared: Service) -> FlaskClient:
+    return routes(shared).test_client()
 
 
 def sheet_rows(sheet: Worksheet) -> list[list[object]]:
@@ -59,7 +61,7 @@ def book(client: FlaskClient, path: str) -> dict[str, list[list[object]]]:
 
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda chart: chart.name)
 def test_csv_and_excel_equal_the_chart(
-    chart: Chart, client: FlaskClient, service: Service, demo: ColumnarEngine
+    chart: Chart, client: FlaskClient, service: ViewerService, demo: ColumnarEngine
 ) -> None:
     selection = Selection.from_query(QUERY)[0]
     now = demo.resolve(selection)
@@ -118,9 +120,7 @@ def test_formulas_are_escaped_and_ids_stay_texts(tmp_path: Path) -> None:
     rows.lines["product"] = rows.lines["product"].map(lambda p: STRANGE.get(p, p))
     rows.lines["customer"] = rows.lines["customer"].map(lambda c: c and f"00{len(c)}")
     stores.write(tmp_path, rows)
-    server = Flask("strange")
-    export.install(server, Service(tmp_path, NoCache()))
-    client = server.test_client()
+    client = routes(Service(tmp_path, NoCache())).test_client()
     name = stores.names(tmp_path)[0]
     _, *products = book(client, f"/export/revenue_by_product.xlsx?data={name}")["Revenue by product"]
     found = {str(row[0]) for row in products}

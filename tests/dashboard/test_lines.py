@@ -16,7 +16,8 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
 from dashboard.page.lines import line_columns, selection_of_mark
 from dashboard.pages import CHARTS
@@ -92,8 +93,8 @@ WHOLE_MARK = ("customer_orders",)  # of a mark's every period together
 
 # --- selections
 @pytest.fixture(scope="module")
-def service(store: Path) -> Service:
-    return Service(store, Memory())
+def service(store: Path) -> ViewerService:
+    return Service(store, Memory()).for_viewer(OPERATOR)
 
 
 def random_selection(draw: random.Random, demo: ColumnarEngine) -> Selection:
@@ -137,7 +138,9 @@ def marks(frame: pd.DataFrame, emitted: Sequence[str], draw: random.Random) -> p
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("chart", WITH_LINES, ids=lambda chart: chart.name)
-def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: ColumnarEngine, service: Service) -> None:
+def test_the_lines_of_a_mark_give_its_numbers(
+    chart: Chart, seed: int, demo: ColumnarEngine, service: ViewerService
+) -> None:
     draw = random.Random(f"{chart.name}:{seed}")
     selection = random_selection(draw, demo)
     chosen = random_options(draw, chart)
@@ -165,7 +168,9 @@ def test_the_lines_of_a_mark_give_its_numbers(chart: Chart, seed: int, demo: Col
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_lines_of_a_card_of_whole_orders_give_its_sizes(seed: int, demo: ColumnarEngine, service: Service) -> None:
+def test_the_lines_of_a_card_of_whole_orders_give_its_sizes(
+    seed: int, demo: ColumnarEngine, service: ViewerService
+) -> None:
     draw = random.Random(f"sizes:{seed}")
     selection = random_selection(draw, demo).with_clause(Clause("product", ("Brisca Pods", "Kestrane One")[: seed % 3]))
     chart = CHARTS["basket_size"]

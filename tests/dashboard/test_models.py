@@ -19,7 +19,8 @@ from analytics.errors import BeingComputed
 from analytics.selection import Clause, Resolved
 from dashboard.answers import cache
 from dashboard.answers.models import KEPT, Models
-from dashboard.answers.service import Service, Viewer
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import OPERATOR, Viewer
 from dashboard.background import loader
 from dashboard.chart import Chart
 from dashboard.pages import CHARTS
@@ -69,9 +70,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def asked(service: Service, chart: Chart, query: str, patience: float | None, viewer: Viewer = Viewer()) -> int:  # noqa: B008
-    selection, engine, _ = service.select(query, viewer)
-    return int(service.answer(chart, engine.resolve(selection), {}, engine, patience).frame["lines"].iloc[0])
+def asked(service: Service, chart: Chart, query: str, patience: float | None, viewer: Viewer = OPERATOR) -> int:
+    answers = service.for_viewer(viewer)
+    selection, engine, _ = answers.select(query)
+    return int(answers.answer(chart, engine.resolve(selection), {}, engine, patience).frame["lines"].iloc[0])
 
 
 def test_a_card_does_not_wait_and_the_next_look_finds_the_model(root: Path, chart: Chart, fit: Fit) -> None:
@@ -99,7 +101,7 @@ def test_a_policy_and_new_data_have_models_of_their_own(root: Path, chart: Chart
     service = Service(root, Memory())
     fit.allowed.set()
     everything = asked(service, chart, "data=toy", None)
-    narrowed = asked(service, chart, "data=toy", None, Viewer((Clause("channel", ("web",)),)))
+    narrowed = asked(service, chart, "data=toy", None, Viewer("limited", (Clause("channel", ("web",)),)))
     assert narrowed < everything
     tables = companies.nasty()
     stores.write(root, replace(tables, lines=tables.lines[tables.lines["channel"] == "web"]))
@@ -151,10 +153,10 @@ def test_few_models_are_remembered() -> None:
 def test_what_default_views_need_is_made_ready(root: Path, chart: Chart, fit: Fit) -> None:
     service = Service(root, Memory())
     fit.allowed.set()
-    service.prepare([chart, CHARTS["top_products"]])
+    service.for_viewer(OPERATOR).prepare([chart, CHARTS["top_products"]])
     assert len(fit.ends) == 1
-    asked(service, chart, service.default_view("toy"), 0.0)
-    service.prepare([chart])
+    asked(service, chart, service.for_viewer(OPERATOR).default_view("toy"), 0.0)
+    service.for_viewer(OPERATOR).prepare([chart])
     assert len(fit.ends) == 1
 
 

@@ -15,7 +15,8 @@ import pytest
 from analytics import store as stores
 from analytics.selection import Selection
 from dashboard.__main__ import Kept, main
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import OPERATOR
 from dashboard.page.markup import markup, plain_markup
 from dashboard.pages import CHARTS, PAGES
 from dashboard.report import Report, collect, write
@@ -78,12 +79,12 @@ def no_outlines(name: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def service(store: Path) -> Service:
-    return Service(store, Kept())
+def service(store: Path) -> ViewerService:
+    return Service(store, Kept()).for_viewer(OPERATOR)
 
 
 @pytest.fixture(scope="module")
-def report(service: Service) -> Report:
+def report(service: ViewerService) -> Report:
     return collect(service, Selection.from_query(QUERY)[0])
 
 
@@ -129,7 +130,7 @@ def test_anchors_lead_somewhere_and_no_id_is_there_twice(text: str) -> None:
     assert {link.removeprefix("#") for link in links} <= set(idents)
 
 
-def test_the_numbers_are_the_services(service: Service, report: Report, text: str) -> None:
+def test_the_numbers_are_the_services(service: ViewerService, report: Report, text: str) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     now = engine.resolve(selection)
     page = seen(text)
@@ -156,7 +157,7 @@ def test_the_numbers_are_the_services(service: Service, report: Report, text: st
     assert all(sentence in page.texts["overview"] for sentence in sentences)
 
 
-def test_long_tables_end_and_say_how_many_rows_there_are(service: Service, report: Report) -> None:
+def test_long_tables_end_and_say_how_many_rows_there_are(service: ViewerService, report: Report) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     now = engine.resolve(selection)
     long = {c.ident: c for s in report.sections for c in s.cards if c.table is not None and len(c.table.rows) == 25}
@@ -186,7 +187,7 @@ def test_the_library_is_there_once_and_nothing_comes_from_outside(text: str) -> 
 
 
 def test_names_that_would_break_out_are_only_text(shop: Path) -> None:
-    report = collect(Service(shop, Kept()), Selection(data="toy"))
+    report = collect(Service(shop, Kept()).for_viewer(OPERATOR), Selection(data="toy"))
     written = write(report, no_outlines)
     page = seen(written)
     assert HOSTILE in "".join(page.texts.values()), "the name is shown as it is"
@@ -229,7 +230,7 @@ def test_a_grid_is_written_in_the_order_that_it_sorts_by() -> None:
 
 def test_filters_and_range_are_obeyed_and_said(shop: Path) -> None:
     query = Selection.from_query("data=toy&range=2020-01-01..2020-03-01&channel=web", strict=True)[0]
-    about = dict(collect(Service(shop, Kept()), query).about)
+    about = dict(collect(Service(shop, Kept()).for_viewer(OPERATOR), query).about)
     assert about["Filters"] == "Channel: web"
     assert "2020-01-01 up to, not including, 2020-03-01" in about["Time range"]
 

@@ -7,15 +7,13 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from flask import Flask
 
 from analytics import store as stores
 from analytics.loading import catalog, dataset
 from dashboard.answers.service import Service
-from dashboard.web import export
 from data import evitalrx
 from tests.conftest import DATA
-from tests.dashboard.conftest import NoCache, frame_at
+from tests.dashboard.conftest import NoCache, frame_at, routes
 
 Read = Callable[[str], pd.DataFrame]
 
@@ -34,9 +32,7 @@ def read(purchases: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> R
     purchases.to_parquet(beside / "generated" / "evitalrx" / "purchases.parquet", index=False)
     root = tmp_path_factory.mktemp("store")
     stores.write(root, dataset.read(catalog.load(beside / "evitalrx.toml"), beside))
-    server = Flask("purchases")
-    export.install(server, Service(root, NoCache()))
-    client = server.test_client()
+    client = routes(Service(root, NoCache())).test_client()
 
     def fetch(asked: str) -> pd.DataFrame:
         chart, _, query = asked.partition("?")

@@ -16,7 +16,9 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData, RequestError, StoreError, StoresightError, UnknownName
 from analytics.profile import Profile
 from analytics.selection import Clause, Selection
-from dashboard.answers.service import EVERYONE, Service, Viewer, decode, encode
+from dashboard.answers.codec import decode, encode
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import OPERATOR, Viewer
 from dashboard.pages import CHARTS
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory
@@ -41,13 +43,14 @@ def service(root: Path, cache: Memory) -> Service:
     return Service(root, cache)
 
 
-def asked(service: Service, query: str, chart: str = "top_places", viewer: Viewer = EVERYONE) -> Answer:
+def asked(service: Service, query: str, chart: str = "top_places", viewer: Viewer = OPERATOR) -> Answer:
     """What the page and the data URLs do."""
-    selection, engine, _ = service.select(query, viewer)
-    return service.answer(CHARTS[chart], engine.resolve(selection), selection.options_of(chart), engine)
+    answers = service.for_viewer(viewer)
+    selection, engine, _ = answers.select(query)
+    return answers.answer(CHARTS[chart], engine.resolve(selection), selection.options_of(chart), engine)
 
 
-def key(service: Service, cache: Memory, query: str, chart: str = "top_places", viewer: Viewer = EVERYONE) -> str:
+def key(service: Service, cache: Memory, query: str, chart: str = "top_places", viewer: Viewer = OPERATOR) -> str:
     asked(service, query, chart, viewer)
     return cache.keys[-1]
 
@@ -82,17 +85,18 @@ def test_different_meanings_have_different_keys(service: Service, cache: Memory)
     keys = {key(service, cache, q) for q in queries}
     keys |= {
         key(service, cache, "data=toy", "top_products"),
-        key(service, cache, "data=toy", viewer=Viewer((Clause("channel", ("web",)),))),
+        key(service, cache, "data=toy", viewer=Viewer("limited", (Clause("channel", ("web",)),))),
     }
-    keys |= {key(service, cache, "data=toy", viewer=Viewer((Clause("channel", ("shop",)),)))}
+    keys |= {key(service, cache, "data=toy", viewer=Viewer("limited", (Clause("channel", ("shop",)),)))}
     assert len(keys) == len(queries) + 3
 
 
 def test_another_release_has_another_key(service: Service, cache: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    selection, engine, _ = service.select("data=toy")
+    answers = service.for_viewer(OPERATOR)
+    selection, engine, _ = answers.select("data=toy")
     for release in ("one", "two"):
         monkeypatch.setattr("dashboard.answers.service.code_version", lambda release=release: release)
-        service.answer(PLACES, engine.resolve(selection), {}, engine)
+        answers.answer(PLACES, engine.resolve(selection), {}, engine)
     assert len(set(cache.keys)) == 2
 
 
@@ -118,7 +122,7 @@ def test_one_key_never_stands_for_two_answers(toy: ColumnarEngine, one: Selectio
 
 
 def test_a_policy_is_never_left(service: Service) -> None:
-    web = Viewer((Clause("channel", ("web",)),))
+    web = Viewer("limited", (Clause("channel", ("web",)),))
     inside = asked(service, "data=toy", viewer=web).frame
     assert inside["revenue"].sum() == asked(service, "data=toy&channel=web").frame["revenue"].sum()
     assert asked(service, "data=toy&channel=", viewer=web).frame.empty, "a filter cannot widen it"
@@ -191,29 +195,29 @@ def test_a_remembered_answer_may_be_changed_by_who_got_it(service: Service) -> N
 
 # --- data sets
 def test_a_new_version_is_taken_up_without_a_restart(service: Service, root: Path) -> None:
-    versions = service.versions()
+    versions = service.for_viewer(OPERATOR).versions()
     assert asked(service, "data=toy", "kpis").frame.set_index("metric").loc["orders", "value"] == 7
     fewer = companies.nasty()
     fewer.lines = fewer.lines[fewer.lines["order_id"] != "9"]
     stores.write(root, fewer)
     assert asked(service, "data=toy", "kpis").frame.set_index("metric").loc["orders", "value"] == 6
-    assert service.versions() != versions
+    assert service.for_viewer(OPERATOR).versions() != versions
 
 
 def test_a_new_data_set_is_listed_at_once(service: Service, root: Path) -> None:
     other = companies.one_row()
     other.profile = Profile("other", "Other")
     stores.write(root, other)
-    assert [d.name for d in service.datasets()] == ["other", "toy"]
-    assert service.select("data=other")[1].name == "other"
+    assert [d.name for d in service.for_viewer(OPERATOR).datasets()] == ["other", "toy"]
+    assert service.for_viewer(OPERATOR).select("data=other")[1].name == "other"
 
 
 def test_failures_are_listed_with_their_reason(root: Path, cache: Memory) -> None:
     service = Service(root, cache, lambda: {"shop": "shop.toml: no such column.", "toy": "the newest file is damaged."})
-    listed = {d.name: d for d in service.datasets()}
+    listed = {d.name: d for d in service.for_viewer(OPERATOR).datasets()}
     assert listed["shop"].error == "shop.toml: no such column."
     assert not listed["toy"].error, "its older data are still served"
-    assert service.default_dataset() == "toy"
+    assert service.for_viewer(OPERATOR).default_dataset() == "toy"
 
 
 def test_a_damaged_data_set_is_listed_and_spares_the_others(service: Service, root: Path) -> None:
@@ -223,22 +227,22 @@ def test_a_damaged_data_set_is_listed_and_spares_the_others(service: Service, ro
     for file in (root / "broken").rglob("*"):
         if file.is_file() and file.name != "CURRENT":
             file.write_bytes(b"")
-    listed = {d.name: d.error for d in service.datasets()}
+    listed = {d.name: d.error for d in service.for_viewer(OPERATOR).datasets()}
     assert listed["broken"]
     assert not listed["toy"]
-    assert service.default_dataset() == "toy"
-    assert "toy=" in service.versions()
+    assert service.for_viewer(OPERATOR).default_dataset() == "toy"
+    assert "toy=" in service.for_viewer(OPERATOR).versions()
     assert len(asked(service, "data=toy").frame)
     with pytest.raises(StoresightError):
-        service.select("data=broken", strict=True)
+        service.for_viewer(OPERATOR).select("data=broken", strict=True)
 
 
 def test_without_data_the_reason_is_said(tmp_path: Path, cache: Memory) -> None:
     service = Service(tmp_path, cache)
-    assert service.datasets() == []
-    assert service.versions() == ""
+    assert service.for_viewer(OPERATOR).datasets() == []
+    assert service.for_viewer(OPERATOR).versions() == ""
     with pytest.raises(StoreError, match="no data set has been loaded yet"):
-        service.select("")
+        service.for_viewer(OPERATOR).select("")
 
 
 # --- queries
@@ -249,31 +253,31 @@ def test_what_is_not_understood_is_dropped_on_a_page_and_refused_by_a_data_url(s
         ("data=toy&range=soon", "soon"),
         ("data=toy&brand=x", "brand"),
     ):
-        selection, engine, dropped = service.select(query)
+        selection, engine, dropped = service.for_viewer(OPERATOR).select(query)
         assert selection == Selection("toy")
         assert engine.name == "toy"
         assert word in dropped[0]
         with pytest.raises(RequestError, match=word):
-            service.select(query, strict=True)
+            service.for_viewer(OPERATOR).select(query, strict=True)
 
 
 def test_the_known_part_of_a_query_holds(service: Service) -> None:
-    selection, _, dropped = service.select("data=toy&brand=x&city=Salem&with=brand:y&grain=week")
+    selection, _, dropped = service.for_viewer(OPERATOR).select("data=toy&brand=x&city=Salem&with=brand:y&grain=week")
     assert selection == Selection("toy", grain="week", clauses=(Clause("city", ("Salem",)),))
     assert len(dropped) == 2
 
 
 def test_half_a_character_matches_nothing(service: Service) -> None:
-    selection, engine, _ = service.select("data=toy&product=\ud800")
+    selection, engine, _ = service.for_viewer(OPERATOR).select("data=toy&product=\ud800")
     assert selection.clauses == (Clause("product", ("?",)),)
     assert engine.unknown_values(engine.resolve(selection)) == (("product", "?"),)
 
 
 def test_an_empty_query_is_the_default_view_of_a_page_and_everything_of_a_data_url(store: Path, cache: Memory) -> None:
     service = Service(store, cache)
-    first = service.default_dataset()
-    assert service.select("")[0].to_query() == service.default_view(first)
-    assert service.select("", strict=True)[0] == Selection(first)
+    first = service.for_viewer(OPERATOR).default_dataset()
+    assert service.for_viewer(OPERATOR).select("")[0].to_query() == service.for_viewer(OPERATOR).default_view(first)
+    assert service.for_viewer(OPERATOR).select("", strict=True)[0] == Selection(first)
 
 
 def test_an_absent_field_is_said(service: Service, root: Path) -> None:

@@ -51,8 +51,8 @@ class StoredEngine(Engine):
         return self.data.profile
 
     @property
-    def quality(self) -> Quality:
-        return self.data.quality
+    def quality(self) -> Quality | None:
+        return None if self._policies else self.data.quality
 
     @property
     def version(self) -> str:

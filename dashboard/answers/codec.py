@@ -1,0 +1,44 @@
+"""An Answer as bytes: a length-prefixed JSON head (notes, names and sizes of frames), then each frame as an Arrow
+stream. Never a pickle."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow as pa
+
+from analytics.answer import Answer
+
+_LENGTH = struct.Struct(">I")
+
+
+def encode(answer: Answer) -> bytes:
+    frames = {"": answer.frame, **answer.more}
+    bodies = [_arrow(f) for f in frames.values()]
+    head = orjson.dumps(
+        {"notes": list(answer.notes), "frames": [[n, len(b)] for n, b in zip(frames, bodies, strict=True)]}
+    )
+    return b"".join([_LENGTH.pack(len(head)), head, *bodies])
+
+
+def decode(data: bytes) -> Answer:
+    start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+    head = orjson.loads(data[_LENGTH.size : start])
+    frames: dict[str, pd.DataFrame] = {}
+    for name, size in head["frames"]:
+        with pa.ipc.open_stream(pa.py_buffer(data[start : start + size])) as reader:
+            frames[name] = reader.read_all().to_pandas()
+        start += size
+    return Answer(frames.pop(""), tuple(head["notes"]), frames)
+
+
+def _arrow(frame: pd.DataFrame) -> bytes:
+    columns = [pa.array(c.to_numpy() if isinstance(c.dtype, np.dtype) else c.array) for _, c in frame.items()]
+    table = pa.table(columns, names=list(frame.columns))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())

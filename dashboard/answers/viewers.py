@@ -1,0 +1,74 @@
+"""Who is looking, and what they may see. Every path to data begins with a viewer; none is assumed.
+
+A request has the viewer that the installed function finds for it; work that nobody requested (start-up, the command
+line) names OPERATOR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from flask import Flask, current_app, has_request_context, request
+
+from analytics.selection import Clause
+
+
+class Unlimited(Enum):
+    """The policy that hides nothing. It is a value of its own, so that a policy that was lost never means "all"."""
+
+    EVERYTHING = "everything"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+EVERYTHING: Final = Unlimited.EVERYTHING
+Policy = tuple[Clause, ...] | Unlimited
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks at data. `policy`: EVERYTHING, or clauses that a row must meet, all of them, to exist for this
+    viewer; nothing a viewer does can widen it. ValueError for a policy without a clause: it says neither."""
+
+    name: str
+    policy: Policy
+
+    def __post_init__(self) -> None:
+        if self.policy is not EVERYTHING and not self.policy:
+            raise ValueError(f"the policy of {self.name!r} is empty: write EVERYTHING, or clauses that limit it")
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether this viewer may see every row of every data set."""
+        return self.policy is EVERYTHING
+
+
+OPERATOR: Final = Viewer("operator", EVERYTHING)  # the process itself: warm-up, models, the command line
+ANONYMOUS: Final = Viewer("anonymous", EVERYTHING)  # whoever sends a request while there is no login
+
+_EXTENSION = "storesight.viewer"
+
+
+def anonymous() -> Viewer:
+    """The viewer of every request while the application has no login."""
+    return ANONYMOUS
+
+
+def install(server: Flask, find: Callable[[], Viewer]) -> None:
+    """Let `find` name the viewer of each request; it is called once a request. Installed again, the last one counts."""
+    server.extensions[_EXTENSION] = find
+
+
+def current_viewer() -> Viewer:
+    """The viewer of the request being served. RuntimeError outside a request and where nothing finds viewers: then
+    nothing is shown."""
+    if not has_request_context() or _EXTENSION not in current_app.extensions:
+        raise RuntimeError("nobody is looking: viewers.install says who does, and only within a request")
+    if _EXTENSION not in request.environ:
+        request.environ[_EXTENSION] = current_app.extensions[_EXTENSION]()
+    viewer: Viewer = request.environ[_EXTENSION]
+    return viewer
