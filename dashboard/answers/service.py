@@ -65,7 +65,7 @@ class Service:
         """The data sets and answers that this viewer may see."""
         return ViewerService(self, viewer)
 
-    def _names(self) -> list[str]:
+    def _names(self) -> tuple[str, ...]:
         return store.names(self._root)
 
     def _version(self, name: str) -> str | None:
