@@ -1,6 +1,7 @@
-"""What the environment decides. One table says each setting once: the code, its errors and the README read that table.
+"""The settings of a process, from its environment. SETTINGS is the one table of them: the code, its errors and
+docs/deployment.md read it.
 
-`python -m dashboard.settings` prints the table as it stands in the README.
+`python -m dashboard.settings` prints the table as it stands in docs/deployment.md.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
 
 
 def markdown_table() -> str:
-    """The settings as the README shows them."""
+    """The settings as docs/deployment.md shows them."""
     rows = [f"| `{s.variable}` | {f'`{s.default}`' if s.default else ''} | {s.meaning} |" for s in SETTINGS]
     return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
 

@@ -59,7 +59,6 @@ def test_code_follows_the_convention(check: Callable[[], Iterator[str]]) -> None
     assert not (found := list(check())), "\n".join(found)
 
 
-@NOT_YET
 def test_the_readme_stays_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= README_LINES
 

@@ -21,7 +21,7 @@ def found(name: str, value: float, unit: str, *, at_most: float | None = None, a
 
 
 def table(results: Iterable[Result]) -> str:
-    """The rows as a Markdown table, as the README carries it."""
+    """The rows as a Markdown table, as docs/performance.md carries it."""
     said = {None: "", True: "met", False: "**missed**"}
     lines = ["| | measured | target | |", "|---|---|---|---|"]
     lines += [f"| {r['name']} | {shown(r['value'])} {r['unit']} | {r['target']} | {said[r['met']]} |" for r in results]

@@ -108,8 +108,6 @@ def test_a_password_in_a_sources_address_is_not_shown() -> None:
     assert "hunter2" not in str(refused.value)
 
 
-def test_the_readme_shows_this_table() -> None:
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README.md yet")
-    assert settings.markdown_table() in readme.read_text("utf-8"), "paste what `python -m dashboard.settings` prints"
+def test_the_deployment_page_shows_this_table() -> None:
+    page = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+    assert settings.markdown_table() in page, "paste what `python -m dashboard.settings` prints"
