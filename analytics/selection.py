@@ -30,7 +30,11 @@ _DATASET = re.compile(r"[a-z0-9_\-]{0,60}")
 
 @dataclass(frozen=True, order=True)
 class Clause:
-    """The filter on one field: keep rows whose value is among `include` (all, when empty) and not among `exclude`.
+    """One condition on a field: keep rows whose value is among `include`, or any where only `exclude` is given, and not
+    among `exclude`.
+
+    A clause without any value keeps nothing. A Selection drops such clauses, since nothing was chosen; in a policy they
+    stand, so that an empty list of what a viewer may see never shows everything.
 
     `whole_orders`: judge an order by any of its lines and keep or drop it whole ("orders that contain an iPhone").
     """
@@ -46,6 +50,18 @@ class Clause:
 
     def __bool__(self) -> bool:
         return bool(self.include or self.exclude)
+
+    @property
+    def conditions(self) -> tuple[tuple[tuple[str, ...], bool], ...]:
+        """(values, whether a row's value must be among them): all must hold."""
+        if not self:
+            return (((), True),)
+        return tuple((values, wanted) for values, wanted in ((self.include, True), (self.exclude, False)) if values)
+
+
+# What a viewer may see: layers of clauses, the outermost first. A layer judges whole orders by what the layers before
+# it show, so the same clauses in two layers may mean something else than in one. `()` shows everything.
+Policy = tuple[tuple[Clause, ...], ...]
 
 
 @dataclass(frozen=True)

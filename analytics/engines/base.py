@@ -23,7 +23,7 @@ import pandas as pd
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import Schema
-from analytics.selection import Bounds, Clause, Resolved, Selection
+from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 
 
 class Columns(Mapping[str, np.ndarray]):
@@ -116,10 +116,11 @@ class Engine(Protocol):
     def bounds(self) -> Bounds: ...
 
     @property
-    def policy(self) -> tuple[Clause, ...]: ...
+    def policy(self) -> Policy: ...
 
     def within(self, policy: tuple[Clause, ...]) -> Engine:
-        """The same data as far as these clauses let a viewer see; nothing computed inside can reach outside them."""
+        """The same data as far as these clauses let a viewer see; nothing computed inside can reach outside them. A
+        clause without values lets nothing be seen; no clauses at all change nothing."""
         ...
 
     def resolve(self, selection: Selection) -> Resolved: ...

@@ -17,20 +17,19 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights.claim import Claim, Insight, Proof, Value
-from analytics.insights.kinds import KINDS, Kind
+from analytics.insights.kinds import KINDS, TOPICS, Kind
 from analytics.insights.rank import ranked
 from analytics.insights.view import View
 from analytics.insights.words import PlainWords, Words
 from analytics.profile import Profile
 from analytics.selection import Resolved, Selection
 
-__all__ = ["KINDS", "PAGES", "Claim", "Insight", "Kind", "Proof", "Value", "Words", "insights", "insights_question"]
+__all__ = ["KINDS", "TOPICS", "Claim", "Insight", "Kind", "Proof", "Value", "Words", "insights", "insights_question"]
 
-PAGES = ("overview", "trends", "products", "basket", "geography", "customers")
 NOTHING = "Nothing stands out: no difference here is both beyond chance and large enough to act on."
 COLUMNS = (
     "kind",
-    "page",
+    "topic",
     "sentence",
     "recommendation",
     "money_at_stake",
@@ -47,29 +46,29 @@ def insights(
     engine: Engine,
     selection: Resolved,
     query: Selection | None = None,
-    page: str | None = None,
+    topic: str | None = None,
     models: Answer | None = None,
 ) -> list[Insight]:
     """What stands out under this selection, most money at stake first?
 
-    `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `page`:
-    only the kinds of that page, all by default. `models`: what customer_models.learn gave; learnt here where a kind
-    needs them and they are not given. Nothing is remembered: a claim that no longer holds is not there. An
-    empty selection has none. Raises UnknownName for a page that does not exist.
+    `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `topic`:
+    only the kinds about it, all by default. `models`: what questions.customers.models.learn gave; learnt here where a
+    kind needs them and they are not given. Nothing is kept from one call to the next: a claim that no longer holds is
+    not there. An empty selection has none. Raises UnknownName for a topic that is not in TOPICS.
     """
-    if page is not None and page not in PAGES:
-        raise UnknownName("page", page, PAGES)
+    if topic is not None and topic not in TOPICS:
+        raise UnknownName("topic", topic, TOPICS)
     view = View(engine, selection, query, models)
     if selection.span.days == 0 or not view.revenue > 0:
         return []
     found: list[Insight] = []
     for kind in KINDS:
-        if (page is None or page in kind.pages) and not engine.schema.missing(kind.needs):
+        if (topic is None or topic in kind.topics) and not engine.schema.missing(kind.needs):
             view.calls.clear()
             claims = kind.find(view)
             asked = tuple(dict.fromkeys(view.calls))
             found += [
-                Insight(kind.name, page or kind.pages[0], claim, view.query.to_query(), asked) for claim in claims
+                Insight(kind.name, topic or kind.topics[0], claim, view.query.to_query(), asked) for claim in claims
             ]
     return ranked(found)
 
@@ -84,25 +83,25 @@ def insights_question(
     selection: Resolved,
     options: Options,
     *,
-    page: str = "",
+    topic: str = "",
     words: Callable[[Profile], Words] = plain,
     models: Answer | None = None,
 ) -> Answer:
     """What stands out? Grain: one row an insight, most money at stake first; those that chance can explain last.
 
-    Columns: kind; page; sentence, recommendation and caveat (in `words`); money_at_stake (currency); strength (size of
+    Columns: kind; topic; sentence, recommendation and caveat (in `words`); money_at_stake (currency); strength (size of
     the effect, in the unit of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank
     for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
-    selection); proof (path and query); proof_chart (its name).
-    `page`, or the option of that name: only the kinds of that page. Where there are orders but nothing stands out, a
+    selection); proof (the query string under which to look); proof_chart (the name of the chart that shows it).
+    `topic`, or the option of that name: only the kinds about it. Where there are orders but nothing stands out, a
     single row of kind "nothing" says so; without orders the frame is empty.
     """
     write = words(engine.profile)
-    found = insights(engine, selection, page=page or options.get("page") or None, models=models)
+    found = insights(engine, selection, topic=topic or options.get("topic") or None, models=models)
     rows = [_row(insight, write) for insight in found]
     if not rows and not _nothing_sold(engine, selection):
-        proof = View(engine, selection).proof("overview", "kpis")
-        rows = [("nothing", page, NOTHING, "", 0.0, math.nan, math.nan, "{}", proof.url, proof.chart, "")]
+        proof = View(engine, selection).proof("kpis")
+        rows = [("nothing", topic, NOTHING, "", 0.0, math.nan, math.nan, "{}", proof.query, proof.chart, "")]
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
@@ -110,8 +109,8 @@ def _row(insight: Insight, write: Words) -> tuple[Any, ...]:
     claim = insight.claim
     said = insight.sentence(write), insight.recommendation(write)
     sizes = float(claim.at_stake), insight.strength, claim.q
-    proof = claim.proof.url, claim.proof.chart
-    return (insight.kind, insight.page, *said, *sizes, _json(insight), *proof, insight.caveat(write))
+    proof = claim.proof.query, claim.proof.chart
+    return (insight.kind, insight.topic, *said, *sizes, _json(insight), *proof, insight.caveat(write))
 
 
 def _nothing_sold(engine: Engine, selection: Resolved) -> bool:

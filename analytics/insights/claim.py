@@ -80,15 +80,10 @@ def period(name: str) -> Value:
 
 @dataclass(frozen=True)
 class Proof:
-    """The chart that shows a claim: its page, its name and the query string under which to look."""
+    """The chart that shows a claim, by name, and the query string of the selection under which to look."""
 
-    page: str
     chart: str
     query: str = ""
-
-    @property
-    def url(self) -> str:
-        return f"/{self.page}?{self.query}"
 
 
 @dataclass(frozen=True)
@@ -124,10 +119,10 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class Insight:
-    """A claim with what it rests on: the questions asked and the selection. `page`: where it stands."""
+    """A claim with what it rests on: the questions put to the engine and the selection. `topic`: what it is about."""
 
     kind: str
-    page: str
+    topic: str
     claim: Claim
     selection: str
     calls: tuple[Call, ...] = field(default=(), repr=False)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from analytics.insights.claim import Proof
 from analytics.insights.view import View
 
-RANKINGS: dict[str, tuple[str, str, tuple[str, str] | None]] = {
-    # dimension: page, chart, the chart's option
-    "product": ("products", "revenue_by_product", None),
-    "category": ("products", "revenue_by_category", None),
-    "brand": ("products", "revenue_by_category", ("by", "brand")),
-    "deal_size": ("products", "deal_size_totals", None),
-    "country": ("geography", "revenue_by_country", None),
-    "channel": ("customers", "channel_performance", None),
-    "age_group": ("customers", "by_age_group", None),
-    "gender": ("customers", "by_gender", None),
-    "payment_method": ("customers", "by_payment_method", None),
+RANKINGS: dict[str, tuple[str, tuple[str, str] | None]] = {
+    # dimension: chart, the chart's option
+    "product": ("revenue_by_product", None),
+    "category": ("revenue_by_category", None),
+    "brand": ("revenue_by_category", ("by", "brand")),
+    "deal_size": ("deal_size_totals", None),
+    "country": ("revenue_by_country", None),
+    "channel": ("channel_performance", None),
+    "age_group": ("by_age_group", None),
+    "gender": ("by_gender", None),
+    "payment_method": ("by_payment_method", None),
 }
 
 
@@ -23,14 +23,14 @@ def side_by_side(view: View, field: str, value: str) -> Proof:
     """The chart that ranks a dimension, with the value chosen; without one, the key figures of that value alone."""
     if field == "place":
         return place(view, value)
-    page, chart, option = RANKINGS.get(field, ("overview", "kpis", None))
+    chart, option = RANKINGS.get(field, ("kpis", None))
     if chart == "revenue_by_category" and "category" not in view:
-        page, chart, option = "overview", "top_products", ("level", "brand")
-    return view.proof(page, chart, {field: (value,)}, option=option)
+        chart, option = "top_products", ("level", "brand")
+    return view.proof(chart, {field: (value,)}, option=option)
 
 
 def place(view: View, value: str, chart: str = "revenue_by_city") -> Proof:
     """A chart of cities with the place chosen; the ranking of places where the data have no cities."""
     if "city" not in view:
-        return view.proof("overview", "top_places", {"place": (value,)})
-    return view.proof("geography", chart, {"place": (value,)})
+        return view.proof("top_places", {"place": (value,)})
+    return view.proof(chart, {"place": (value,)})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.methods.baskets.hypergeometric import benjamini_hochberg
+from analytics.methods.inference.false_discovery import benjamini_hochberg
 
 Array = np.ndarray
 

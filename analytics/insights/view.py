@@ -116,7 +116,6 @@ class View:
     # --- proofs
     def proof(
         self,
-        page: str,
         chart: str,
         chosen: Mapping[str, Sequence[str]] = NOTHING,
         *,
@@ -129,7 +128,7 @@ class View:
             query = query.with_clause(Clause(field, tuple(values)))
         if option:
             query = query.with_option(chart, *option)
-        return Proof(page, chart, query.to_query())
+        return Proof(chart, query.to_query())
 
     def _usual_gap(self) -> int:
         """Days without an order that are usual in these data, whatever the filters."""

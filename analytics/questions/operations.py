@@ -16,6 +16,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.commerce import attribution as paths_of
 from analytics.methods.commerce import stock_and_prices as commerce
+from analytics.methods.inference.proportions import wilson_interval
 from analytics.metrics import ratio
 from analytics.questions.customers import buyers as customers
 from analytics.schema import FIELDS, HIERARCHIES
@@ -219,7 +220,7 @@ def channel_performance(engine: Engine, selection: Resolved, options: Options) -
     visits = engine.aggregate(["channel"], ["sessions"], selection).set_index("channel")["sessions"]
     frame["sessions"] = visits.reindex(frame["channel"]).to_numpy(float)
     frame["revenue_per_session"] = ratio(frame["revenue"], frame["sessions"])
-    low, high = _interval(frame["orders"].to_numpy(float), frame["sessions"].to_numpy(float))
+    low, high = wilson_interval(frame["orders"].to_numpy(float), frame["sessions"].to_numpy(float))
     return Answer(frame.assign(conversion_low=100 * low, conversion_high=100 * high), answer.notes)
 
 
@@ -298,12 +299,3 @@ def _states(on_hand: np.ndarray, daily: np.ndarray, cover: np.ndarray) -> np.nda
     conditions = [on_hand <= 0, daily < 0, daily == 0, cover < LOW_COVER, cover > HIGH_COVER]
     words = ["out of stock", "net returns", "nothing sold", f"under {LOW_COVER} days", f"over {HIGH_COVER} days"]
     return np.select(conditions, words, default="enough").astype(object)
-
-
-def _interval(found: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a rate (0–1); blank where it is none."""
-    from analytics.questions.suggestions import upper_limit
-
-    some = (tried > 0) & (found <= tried) & (found >= 0)
-    found, tried = np.where(some, found, np.nan), np.where(some, tried, np.nan)
-    return 1 - upper_limit(tried - found, tried), upper_limit(found, tried)

@@ -16,9 +16,11 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
 from analytics.engines.columnar.baskets import by_whole_orders
 from analytics.errors import NotEnoughData, UnknownName
-from analytics.methods.baskets.hypergeometric import benjamini_hochberg, tails
 from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import frequent_itemsets
+from analytics.methods.inference.false_discovery import benjamini_hochberg
+from analytics.methods.inference.hypergeometric import tails
+from analytics.methods.inference.proportions import wilson_interval
 from analytics.questions.basket import pair_frame
 from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
@@ -27,7 +29,6 @@ FEWEST_TOGETHER = 10
 SIGNIFICANT = 0.05
 MOST_BUNDLES = 200
 MOST_TRIPLE_ITEMS = 150  # triples are looked for among so many best sellers
-NORMAL_95 = 1.959963984540054
 MOST_RECOMMENDED = 20
 MOST_SCORED = 100_000  # orders on which the lists are compared with popularity
 
@@ -68,7 +69,7 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     sets = sets.head(MOST_BUNDLES)
     together, anchored = sets["orders"].to_numpy(float), sets["anchor_orders"].to_numpy(float)
     sets["attach_rate"] = 100 * together / anchored
-    sets["attach_rate_high"] = 100 * upper_limit(together, anchored)
+    sets["attach_rate_high"] = 100 * wilson_interval(together, anchored)[1]
     sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - together
     sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection)).set_index("product")["aov"]
     sets["extra_revenue"] = sets["extra_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
@@ -126,14 +127,6 @@ def against_popularity(found: Baskets) -> str:
         f"first five in {ours['hr_5']:.1f} %, the best sellers in {base['hr_5']:.1f} %; over all ranks they do "
         f"{verdict} popularity (mean reciprocal rank {ours['mrr']:.3f} against {base['mrr']:.3f})."
     )
-
-
-def upper_limit(found: NDArray[np.float64], tried: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Upper end of the 95 % interval of a rate (0–1), Wilson 1927. Nothing tried gives NaN."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate, z2 = found / tried, NORMAL_95**2
-        spread = NORMAL_95 * np.sqrt(rate * (1 - rate) / tried + z2 / (4 * tried**2))
-        return np.where(tried > 0, (rate + z2 / (2 * tried) + spread) / (1 + z2 / tried), np.nan)
 
 
 def _pairs(found: Baskets) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from analytics.engines.base import Engine
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, FILTERS, value_label
-from analytics.selection import Clause, Resolved, Selection
+from analytics.selection import Policy, Resolved, Selection
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press
 from dashboard.events import default_selection
@@ -170,7 +170,7 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
 
 
 @lru_cache(maxsize=64)
-def _single_valued(engine: Any, version: str, policy: tuple[Clause, ...]) -> frozenset[str]:
+def _single_valued(engine: Any, version: str, policy: Policy) -> frozenset[str]:
     """Dimensions with one value at most: there is nothing to choose."""
     everything = engine.resolve(Selection())
     names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]

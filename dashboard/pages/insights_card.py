@@ -7,12 +7,17 @@ from functools import partial
 
 import numpy as np
 
+from analytics.answer import Answer, Options
 from analytics.calendar import TimeRange, add_months, period_words
-from analytics.insights import PAGES, insights_question
+from analytics.engines.base import Engine
+from analytics.errors import UnknownName
+from analytics.insights import insights_question
 from analytics.profile import Profile
 from analytics.questions.customers.models import learn
+from analytics.selection import Resolved
 from dashboard.chart import Chart, Option
 from dashboard.components.insights import insight_list
+from dashboard.pages import basket, customers, geography, overview, products, trends
 from dashboard.text.formats import Formats, formats_of
 
 WHOLE_FROM = 1_000  # money from here on is written without decimals
@@ -63,6 +68,44 @@ HOW = (
 )
 
 
+TOPICS = {  # page: what its insights are about
+    "overview": "business",
+    "trends": "time",
+    "products": "products",
+    "basket": "baskets",
+    "geography": "places",
+    "customers": "customers",
+}
+PAGE_OF_TOPIC = {topic: page for page, topic in TOPICS.items()}
+PAGE_OF_CHART = {
+    chart.name: page.name
+    for page in (each.PAGE for each in (overview, trends, products, basket, geography, customers))
+    for chart in page.charts
+}
+
+
+def page_insights(
+    engine: Engine, selection: Resolved, options: Options, *, page: str = "", models: Answer | None = None
+) -> Answer:
+    """What stands out? As insights_question, with the page of each insight (column `page`, in place of its topic) and
+    the address of the chart that shows it (`proof`).
+
+    `page`, or the option of that name: only the insights of that page. Raises UnknownName for a page that does not
+    exist.
+    """
+    chosen = page or options.get("page") or ""
+    if chosen and chosen not in TOPICS:
+        raise UnknownName("page", chosen, TOPICS)
+    topic = TOPICS[chosen] if chosen else ""
+    answer = insights_question(engine, selection, {}, topic=topic, words=words_of, models=models)
+    frame = answer.frame.rename(columns={"topic": "page"})
+    frame["page"] = [PAGE_OF_TOPIC.get(topic, "") for topic in frame["page"]]
+    frame["proof"] = [
+        f"/{PAGE_OF_CHART[chart]}?{query}" for chart, query in zip(frame["proof_chart"], frame["proof"], strict=True)
+    ]
+    return Answer(frame, answer.notes, answer.more)
+
+
 def card(page: str) -> Chart:
     """The card of a page: `insights_<page>`."""
     return Chart(
@@ -71,7 +114,7 @@ def card(page: str) -> Chart:
         question="What should I know, how sure is it, and what can be done?",
         kind="html",
         afterwards=True,
-        compute=partial(insights_question, page=page, words=words_of),
+        compute=partial(page_insights, page=page),
         models=learn if page == "customers" else None,
         draw=insight_list,
         columns=COLUMNS,
@@ -82,18 +125,18 @@ def card(page: str) -> Chart:
     )
 
 
-CARDS: dict[str, Chart] = {page: card(page) for page in PAGES}
+CARDS: dict[str, Chart] = {page: card(page) for page in TOPICS}
 
 insights = Chart(
     name="insights",
     title="What stands out",
     question="What should I know, how sure is it, and what can be done?",
     kind="html",
-    compute=partial(insights_question, words=words_of),
+    compute=page_insights,
     models=learn,
     draw=insight_list,
     columns=COLUMNS,
-    options=(Option("page", "Page", {"": "All", **{page: page.capitalize() for page in PAGES}}),),
+    options=(Option("page", "Page", {"": "All", **{page: page.capitalize() for page in TOPICS}}),),
     units=UNITS,
     lines=False,
     height=104,

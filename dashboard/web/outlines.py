@@ -28,7 +28,7 @@ import numpy as np
 import orjson
 from flask import Flask, Response, request
 
-from analytics.questions.gazetteer import OTHER_LAND
+from analytics.gazetteer import OTHER_LAND
 from dashboard.figures.marks.map import SHAPES, release
 from dashboard.web.static import ASK_AGAIN, ENCODERS, FOR_GOOD
 

@@ -10,8 +10,7 @@ import pytest
 from scipy import stats
 
 from analytics.errors import DataError, RequestError
-from analytics.methods.baskets.hypergeometric import benjamini_hochberg
-from analytics.methods.rates import count_test, rate_anomalies, rate_test
+from analytics.methods.inference.false_discovery import benjamini_hochberg
 from analytics.methods.timeseries.anomalies import ALERTS, POINTS, WINDOWS, Scale, anomalies, watch
 
 pytestmark = pytest.mark.slow
@@ -285,69 +284,3 @@ def test_bytronix_october_is_the_only_day_that_stands_out(sources: Path):
     day = pd.to_datetime(lines["Order Date"], format="%m/%d/%y %H:%M").dt.floor("D")
     found = anomalies(amount.groupby(day.to_numpy()).sum(), data_until="2019-12-31")
     assert found.alerts[["period", "direction"]].values.tolist() == [["2019-10-01", "up"]]
-
-
-# rates ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("found", "made", "base", "tried"), [(1, 10, 30, 100), (50, 1000, 20, 1000), (0, 40, 9, 60), (10, 10, 5, 9)]
-)
-def test_rate_test_is_fishers(found, made, base, tried):
-    sides = [
-        stats.fisher_exact([[found, made - found], [base, tried - base]], alternative=side).pvalue
-        for side in ("less", "greater")
-    ]
-    assert rate_test(found, made, base, tried) == pytest.approx(min(1.0, 2 * min(sides)), rel=1e-6)
-
-
-def test_equal_rates_are_no_finding_and_size_decides():
-    assert rate_test(10, 100, 100, 1000) == 1
-    assert rate_test(1, 10, 200, 1000) > 0.5
-    assert rate_test(100, 1000, 200, 1000) < 1e-8
-    assert np.isnan(rate_test(0, 0, 1, 10))
-    assert np.isnan(rate_test(1, 10, 0, 0))
-    with pytest.raises(DataError, match="11 of 10"):
-        rate_test(11, 10, 1, 10)
-
-
-def test_count_test_is_the_conditional_binomial():
-    assert count_test(30, 7, 60, 28) == pytest.approx(min(1, 2 * stats.binom.sf(29, 90, 0.2)))
-    assert count_test(2, 7, 60, 28) == pytest.approx(2 * stats.binom.cdf(2, 62, 0.2))
-    assert count_test(0, 7, 0, 28) == 1
-    assert np.isnan(count_test(3, 0, 4, 1))
-    with pytest.raises(DataError):
-        count_test(-1, 1, 1, 1)
-
-
-def test_rate_anomalies_keep_their_error_rate_and_find_a_fall():
-    rng = np.random.default_rng(6)
-    index = pd.date_range("2023-01-02", periods=365)
-    p = []
-    for _ in range(10):
-        trials = rng.poisson(600, 365)
-        p.append(rate_anomalies(pd.Series(rng.binomial(trials, 0.08), index), pd.Series(trials, index))["p"])
-    clean = pd.concat(p).dropna()
-    assert len(clean) == 10 * 337
-    assert (clean < 0.01).mean() <= 0.01
-    found = pd.Series(rng.binomial(trials, 0.08), index)
-    found.iloc[300] = 10
-    trials[200], found.iloc[200] = 0, 0
-    seen = rate_anomalies(found, pd.Series(trials, index), holidays=["2023-05-01"])
-    assert seen.loc[seen["state"] == "alert", "period"].tolist() == ["2023-10-29"]
-    assert seen["state"].iloc[200] == "unknown"
-    assert np.isnan(seen["rate"].iloc[200])
-    assert seen["state"].iloc[119] == "holiday"
-    assert seen["expected"].iloc[-1] == pytest.approx(8, rel=0.1)
-
-
-def test_rates_that_wander_more_than_chance_widen_the_test():
-    rng = np.random.default_rng(7)
-    index = pd.date_range("2023-01-02", periods=300)
-    trials = pd.Series(np.full(300, 5000), index)
-    wandering = pd.Series(rng.binomial(5000, np.clip(rng.normal(0.08, 0.02, 300), 0.01, 1)), index)
-    seen = rate_anomalies(wandering, trials)
-    assert (seen["p"].dropna() < 0.01).mean() <= 0.02
-    assert rate_anomalies(wandering[:0], trials[:0]).empty
-    with pytest.raises(DataError, match="same dates"):
-        rate_anomalies(wandering[1:], trials)

@@ -9,7 +9,7 @@ import pytest
 from analytics.errors import DataError, NotEnoughData
 from analytics.methods.customers.churn import Calibration, likely_to_buy, rehearse
 from analytics.methods.customers.clv import BgNbd, summary
-from analytics.methods.pareto_nbd import ParetoNbd
+from tests.analytics.pareto_nbd import ParetoNbd
 
 CUT = pd.Timestamp("1997-09-30")
 

@@ -12,7 +12,7 @@ import pytest
 from analytics.errors import DataError, NotEnoughData
 from analytics.methods.customers.clv import BgNbd, GammaGamma, customer_values, discounted_purchases, summary
 from analytics.methods.customers.histories import histories
-from analytics.methods.pareto_nbd import ParetoNbd
+from tests.analytics.pareto_nbd import ParetoNbd
 
 CUT = "1997-09-30"
 

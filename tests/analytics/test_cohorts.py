@@ -19,7 +19,6 @@ from analytics.methods.customers.cohorts import (
     rates,
     relative_cohorts,
     repeat_rate,
-    repeat_within,
     retention,
 )
 
@@ -83,9 +82,7 @@ def test_repeat_rate(master: pd.DataFrame, orders: tuple[np.ndarray, np.ndarray]
     assert 100 * (lines >= 2).mean() == pytest.approx(49.478, abs=5e-4)  # what counting lines would say
 
 
-def test_repeat_within_and_the_median_gap(orders: tuple[np.ndarray, np.ndarray]) -> None:
-    got = [repeat_within(*orders, span, UNTIL).rate for span in (30, 90, 180, 365)]
-    np.testing.assert_allclose(got, [17.46, 29.22, 37.45, 45.86], atol=5e-3)
+def test_the_median_gap_to_the_second_purchase(orders: tuple[np.ndarray, np.ndarray]) -> None:
     assert np.nanmedian(days_to_second(*orders)) == 57
 
 
@@ -188,7 +185,7 @@ def test_rates_and_a_cohort_that_nobody_has_watched() -> None:
     assert young["rate"].isna().all()
 
 
-def test_repeat_within_leaves_out_those_not_watched_long_enough() -> None:
+def test_waits_until_the_second_purchase_day() -> None:
     who = np.array([0, 0, 1, 1, 2, 3, 3, -1, -1])
     when = days(
         "2024-01-01", "2024-01-31",  # back on the 30th day
@@ -197,7 +194,6 @@ def test_repeat_within_leaves_out_those_not_watched_long_enough() -> None:
         "2024-01-10T08", "2024-01-10T20",  # the same day: not back
         "2024-01-01", "2024-01-02",
     )  # fmt: skip
-    assert repeat_within(who, when, 30, "2024-02-29") == (3, 1, pytest.approx(100 / 3))
     assert repeat_rate(who, when) == (4, 2, 50.0)
     np.testing.assert_array_equal(days_to_second(who, when), [30, 31, np.nan, np.nan])
 
@@ -212,7 +208,7 @@ def test_nothing_and_bad_columns() -> None:
     assert calendar_cohorts([-1], days("2024-01-01"), UNTIL).empty
     assert calendar_cohorts([0], days("2024-01-01"), "2023-12-31").empty
     span = quarter("2024-01-01", "2024-02-01")
-    for share in (repeat_rate(*none), repeat_within(*none, 30, UNTIL), retention(*none, span, span, "2024-12-31")):
+    for share in (repeat_rate(*none), retention(*none, span, span, "2024-12-31")):
         assert share[:2] == (0, 0)
         assert np.isnan(share.rate)
     with pytest.raises(DataError, match="integer customer codes"):

@@ -11,7 +11,6 @@ import pytest
 from analytics.errors import DataError
 from analytics.methods.commerce.concentration import (
     concentration,
-    entities_for,
     gini,
     hhi,
     if_top_leave,
@@ -170,8 +169,6 @@ def test_bad_input_is_refused() -> None:
         hhi(pd.Series([1.0, 2.0], index=["a", None]))
     with pytest.raises(DataError, match="0 to 100"):
         top_share(amounts(1), 101)
-    with pytest.raises(DataError, match="0 to 100"):
-        entities_for(amounts(1), -1)
     with pytest.raises(DataError, match="A ≤ B"):
         pareto(amounts(1), a_until=90, b_until=80)
     with pytest.raises(DataError, match="got -1"):

@@ -344,7 +344,7 @@ def test_a_policy_inside_a_policy() -> None:
     engine = engine_of(companies.nasty())
     first, second = (Clause("country", ("US",)),), (Clause("product", ("iPhone", "TV")),)
     nested = engine.within(first).within(second)
-    assert nested.policy == (*first, *second)
+    assert nested.policy == (first, second)
     asked = nested.resolve(Selection("toy"))
     flat = engine.within((*first, *second))
     pd.testing.assert_frame_equal(
@@ -359,6 +359,46 @@ def test_a_policy_inside_a_policy() -> None:
     assert nobody.baskets("product", nothing).matrix.shape == (0, 0)
     assert nobody.lines(nothing, ["amount"], [("amount", True)], 0, 10).count == 0
     assert engine.within(()) is engine
+
+
+EMPTY = (
+    (Clause("country"),),
+    (Clause("product"),),
+    (Clause("product", whole_orders=True),),
+    (Clause("customer"), Clause("country", ("US",))),
+)
+
+
+@pytest.mark.parametrize("policy", EMPTY)
+def test_a_policy_clause_without_values_lets_nothing_be_seen(policy: tuple[Clause, ...]) -> None:
+    engine = engine_of(companies.nasty())
+    for nobody in (engine.within(policy), engine.within((Clause("channel", ("web",)),)).within(policy)):
+        assert nobody is not engine
+        asked = nobody.resolve(Selection("toy"))
+        assert nobody.aggregate([], ["revenue", "orders", "lines"], asked).iloc[0].tolist() == [0, 0, 0]
+        assert nobody.aggregate(["product"], ["revenue"], asked).empty
+        assert nobody.values("city", "", asked, 10)[1] == 0
+        assert nobody.values("city", "", engine.resolve(Selection("toy")), 10)[1] == 0
+        assert nobody.lines(engine.resolve(Selection("toy")), ["amount"], [], 0, 10).count == 0
+        assert nobody.aggregate([], ["lines"], engine.resolve(Selection("toy")))["lines"].iloc[0] == 0
+        with pytest.raises(NotInData):
+            nobody.table("sessions")
+    assert len(engine.within((Clause("channel"),)).table("sessions")) == 0
+
+
+def test_a_policy_clause_that_only_excludes_lets_the_rest_be_seen() -> None:
+    engine = engine_of(companies.nasty())
+    seen = engine.within((Clause("product", exclude=("iPhone",)),))
+    assert seen.aggregate([], ["lines"], seen.resolve(Selection("toy")))["lines"].iloc[0] == 9
+
+
+def test_a_policy_in_layers_is_told_from_the_same_clauses_in_one_layer() -> None:
+    engine = engine_of(companies.nasty())
+    first, second = Clause("channel", ("web",)), Clause("product", ("iPhone",), whole_orders=True)
+    nested, flat = engine.within((first,)).within((second,)), engine.within((first, second))
+    assert nested.policy != flat.policy
+    assert nested.policy == ((first,), (second,))
+    assert flat.policy == ((first, second),)
 
 
 def test_a_click_on_a_segment_does_not_change_the_segments() -> None:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics import gazetteer as places
 from analytics import store as stores
 from analytics.engines.base import Engine
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.questions import gazetteer as places
 from analytics.questions import geography
 from analytics.questions.overview import ranked
 from analytics.selection import Clause, Resolved, Selection

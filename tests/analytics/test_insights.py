@@ -13,7 +13,7 @@ import pytest
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
-from analytics.insights import COLUMNS, KINDS, NOTHING, PAGES, Insight, insights, insights_question
+from analytics.insights import COLUMNS, KINDS, NOTHING, TOPICS, Insight, insights, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period
 from analytics.insights.significance import LEVEL
 from analytics.insights.view import written
@@ -30,9 +30,9 @@ CABLES = {LIGHTNING, USB_C}
 
 
 @cache
-def said(engine: ColumnarEngine, query: str = "range=all", page: str | None = None) -> list[Insight]:
+def said(engine: ColumnarEngine, query: str = "range=all", topic: str | None = None) -> list[Insight]:
     selection, _ = Selection.from_query(f"data={engine.name}&{query}")
-    return insights(engine, engine.resolve(selection), selection, page)
+    return insights(engine, engine.resolve(selection), selection, topic)
 
 
 def of(found: list[Insight], kind: str, **about: str) -> list[Insight]:
@@ -310,8 +310,8 @@ def test_every_insight_is_complete(name: str, sources: Path, store: Path) -> Non
     known = {k.name: k for k in KINDS}
     assert len(found) > 10
     for i in found:
-        assert i.page in PAGES
-        assert i.page == known[i.kind].pages[0]
+        assert i.topic in TOPICS
+        assert i.topic == known[i.kind].topics[0]
         assert i.calls, i.kind
         assert i.claim.effect in i.evidence
         assert i.at_stake >= 0
@@ -336,25 +336,26 @@ def test_sure_and_costly_first(name: str, sources: Path, store: Path) -> None:
         assert stakes == sorted(stakes, reverse=True)
 
 
-def test_pages_part_the_whole(bytronix: ColumnarEngine) -> None:
+def test_the_topics_together_are_the_whole(bytronix: ColumnarEngine) -> None:
     whole = {(i.kind, i.sentence()) for i in said(bytronix)}
-    pages = [said(bytronix, page=page) for page in PAGES]
-    assert {(i.kind, i.sentence()) for page in pages for i in page} == whole
-    assert all(i.page == page for page, found in zip(PAGES, pages, strict=True) for i in found)
-    with pytest.raises(UnknownName, match="geography"):
-        said(bytronix, page="geographie")
+    topics = [said(bytronix, topic=topic) for topic in TOPICS]
+    assert {(i.kind, i.sentence()) for found in topics for i in found} == whole
+    assert all(i.topic == topic for topic, found in zip(TOPICS, topics, strict=True) for i in found)
+    with pytest.raises(UnknownName, match="places"):
+        said(bytronix, topic="place")
 
 
 def test_the_question_lists_them_with_evidence_and_proof(bytronix: ColumnarEngine) -> None:
     now = bytronix.resolve(Selection("bytronix", clauses=(Clause("city", ("Portland",)),)))
-    frame = insights_question(bytronix, now, {"page": "geography"}).frame
+    frame = insights_question(bytronix, now, {"topic": "places"}).frame
     assert tuple(frame.columns) == COLUMNS
     row = frame[frame["kind"] == "namesakes"].iloc[0]
     evidence = orjson.loads(row["evidence"])
     assert evidence["values"]["revenue"] == {"value": pytest.approx(1_870_010.56), "unit": "money"}
     assert evidence["about"] == {"city": "Portland"}
     assert evidence["asked"][0]["by"] == ["place"]
-    assert row["proof"] == "/geography?data=bytronix&city=Portland"
+    assert row["proof"] == "data=bytronix&city=Portland"
+    assert row["proof_chart"] == "revenue_by_city"
     assert row["sentence"].startswith("Portland is 2 places")
     assert pd.isna(row["p_or_q"])
     assert row["money_at_stake"] == pytest.approx(449_321.38)

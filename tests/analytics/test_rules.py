@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData, UnknownName
-from analytics.methods.baskets.hypergeometric import benjamini_hochberg, quantile, tails
 from analytics.methods.baskets.pairs import incidence, pair_table
 from analytics.methods.baskets.recommend import COLUMNS, recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import RULE_COLUMNS, frequent_itemsets, rules
+from analytics.methods.inference.false_discovery import benjamini_hochberg
+from analytics.methods.inference.hypergeometric import quantile, tails
 
 
 def baskets(*orders: str):

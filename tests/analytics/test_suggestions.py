@@ -175,9 +175,3 @@ def test_nothing_one_row_and_the_nasty_company(question) -> None:
     nothing = asked(nasty, Clause("channel", ("no such thing",)))
     assert question(nasty, nothing, {}).empty
     assert isinstance(question(nasty, nothing, {}).frame, pd.DataFrame)
-
-
-def test_upper_limit_of_nothing_tried_is_blank() -> None:
-    found = suggestions.upper_limit(np.array([0.0, 0.0, 5.0]), np.array([0.0, 10.0, 5.0]))
-    assert np.isnan(found[0])
-    assert found[1:].tolist() == pytest.approx([0.277533, 1.0], abs=1e-6)

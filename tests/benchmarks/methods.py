@@ -20,7 +20,7 @@ import pandas as pd
 
 from analytics import store
 from analytics.engines import open_engine
-from analytics.insights import PAGES, insights
+from analytics.insights import TOPICS, insights
 from analytics.loading import catalog
 from analytics.loading.dataset import read
 from analytics.methods.baskets.pairs import incidence, pair_table
@@ -144,10 +144,10 @@ def _bytronix() -> Iterator[Result]:
         now = engine.resolve(selection)
         models = learn(engine, now)
         yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=2)
-        for page in PAGES:
-            insights(engine, now, selection, page, models)
-            taken = seconds(lambda p=page: insights(engine, now, selection, p, models))
-            yield found(f"insights of {page}, bytronix, warm", taken, "s", at_most=0.3)
+        for topic in TOPICS:
+            insights(engine, now, selection, topic, models)
+            taken = seconds(lambda t=topic: insights(engine, now, selection, t, models))
+            yield found(f"insights about {topic}, bytronix, warm", taken, "s", at_most=0.3)
         out = Path(folder) / "report.html"
         settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(Path(folder) / "cache")}
         began = time.perf_counter()

@@ -10,13 +10,13 @@ from dash import html
 from analytics import store as stores
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import PAGES, insights
+from analytics.insights import TOPICS, insights
 from analytics.ranges import parse_span
 from analytics.selection import Selection
 from dashboard import pages
 from dashboard.components.insights import FIRST, insight_list
 from dashboard.context import Context
-from dashboard.pages.insights_card import CARDS, InsightWords
+from dashboard.pages.insights_card import CARDS, PAGE_OF_CHART, PAGE_OF_TOPIC, InsightWords
 from dashboard.pages.insights_card import insights as everything
 from dashboard.text.formats import formats
 
@@ -45,8 +45,9 @@ def found_of(component: object, kind: type) -> list[object]:
 
 
 def test_one_card_a_page() -> None:
-    assert tuple(CARDS) == PAGES == tuple(p.name for p in pages.PAGES)
-    assert len({c.name for c in CARDS.values()} | {everything.name}) == len(PAGES) + 1
+    assert tuple(CARDS) == tuple(PAGE_OF_TOPIC.values()) == tuple(p.name for p in pages.PAGES)
+    assert tuple(PAGE_OF_TOPIC) == TOPICS
+    assert len({c.name for c in CARDS.values()} | {everything.name}) == len(CARDS) + 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,8 +60,8 @@ def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, st
     assert found
     for insight in found:
         proof = insight.claim.proof
-        on_page = {c.name: c for c in pages.BY_PATH[f"/{proof.page}"].charts}
-        assert proof.chart in on_page, (insight.kind, proof)
+        assert proof.chart in PAGE_OF_CHART, (insight.kind, proof)
+        on_page = {c.name: c for c in pages.BY_PATH[f"/{PAGE_OF_CHART[proof.chart]}"].charts}
         chart = on_page[proof.chart]
         assert chart.missing(engine.schema) == (), (insight.kind, proof.chart)
         asked, _ = Selection.from_query(proof.query, strict=True)

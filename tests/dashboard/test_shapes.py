@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.questions import geography
-from analytics.questions.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.selection import Clause, Selection
 from dashboard.context import Context
 from dashboard.figures.base import DIM

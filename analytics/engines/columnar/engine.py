@@ -33,24 +33,24 @@ class ColumnarEngine(StoredEngine):
     """One stored data set, for one viewer's policy (see base.Engine). Threads may share it."""
 
     def __init__(
-        self, data: StoredDataset, around: ColumnarEngine | None = None, policy: tuple[Clause, ...] = ()
+        self, data: StoredDataset, around: ColumnarEngine | None = None, layer: tuple[Clause, ...] = ()
     ) -> None:
-        """The engine of all that is stored, or what one more layer of policy lets see of another."""
-        super().__init__(data, (*around._policies, policy) if around else ())
+        """The engine of all that is stored, or of what one more layer of policy lets be seen of `around`."""
+        super().__init__(data, (*around._policy, layer) if around else ())
         self._fixed: dict[str, Dimension] = around._fixed if around else {}  # which no policy and no date changes
         self._periods: Memory = around._periods if around else Memory(32)
         self._columns: Memory = around._columns if around else Memory(256)  # names, dearer to pandas than the columns
         visible: tuple[Mask, ...] = ()
         if around:
-            visible = (*around._selector.visible, *(around._selector.mask(c, _LATE) for c in policy))
-        self._selector: Selector = Selector(data, self._dimension, self._policies, visible)
+            visible = (*around._selector.visible, *(around._selector.mask(c, _LATE) for c in layer))
+        self._selector: Selector = Selector(data, self._dimension, self._policy, visible)
         self._histories = Histories(data, self._selector)
         self._rows = Memory(8, 32 << 20, lambda rows: rows.nbytes)
         self._questions = Memory(64)
         self._bounds = self._seen_bounds()
 
-    def _narrowed(self, policy: tuple[Clause, ...]) -> ColumnarEngine:
-        return ColumnarEngine(self.data, self, policy)
+    def _narrowed(self, layer: tuple[Clause, ...]) -> ColumnarEngine:
+        return ColumnarEngine(self.data, self, layer)
 
     def _seen_bounds(self) -> Bounds:
         """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""

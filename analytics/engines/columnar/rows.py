@@ -16,7 +16,7 @@ from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import each, row_kind, rows_where, taken
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.runtime.lru import Memory
-from analytics.selection import Clause
+from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
 Index = Any  # slice or array of row numbers, rising
@@ -155,7 +155,7 @@ class Selector:
         self,
         data: StoredDataset,
         dimension: Callable[[str, np.datetime64], Dimension],
-        policy: tuple[tuple[Clause, ...], ...] = (),
+        policy: Policy = (),
         visible: tuple[Mask, ...] = (),
         masks: Memory | None = None,
     ) -> None:
@@ -226,15 +226,14 @@ class Selector:
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
         """Orders by what any of their visible lines holds."""
         keep = np.ones(self.data.facts.orders, bool)
-        for values, expected in ((clause.include, True), (clause.exclude, False)):
-            if values:
-                wanted = Wanted(_table(dimension, values))
-                visible = [m.keep for m in self.visible if m.level == "line"]
-                holding = partial(_among, wanted, dimension)
-                lines = rows_where([holding, *visible], slice(0, self.data.facts.lines))
-                holds = np.zeros(len(keep), bool)
-                holds[self.data.lines["order"][lines]] = True
-                keep &= holds == expected
+        for values, expected in clause.conditions:
+            wanted = Wanted(_table(dimension, values))
+            visible = [m.keep for m in self.visible if m.level == "line"]
+            holding = partial(_among, wanted, dimension)
+            lines = rows_where([holding, *visible], slice(0, self.data.facts.lines))
+            holds = np.zeros(len(keep), bool)
+            holds[self.data.lines["order"][lines]] = True
+            keep &= holds == expected
         return keep
 
 
@@ -280,8 +279,10 @@ def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
 
 def wanted_codes(dimension: Dimension, clause: Clause) -> np.ndarray:
     """Which codes a clause keeps."""
-    included = _table(dimension, clause.include) if clause.include else np.ones(dimension.size, bool)
-    return included & ~_table(dimension, clause.exclude)
+    kept = np.ones(dimension.size, bool)
+    for values, wanted in clause.conditions:
+        kept &= _table(dimension, values) == wanted
+    return kept
 
 
 def _table(dimension: Dimension, values: Iterable[str]) -> np.ndarray:

@@ -54,7 +54,10 @@ def passing(values: pd.Series, clause: Clause) -> np.ndarray:
                 found |= text.str.startswith(path + "/") if path != MISSING else False
         return found.to_numpy(bool)
 
-    return (among(clause.include) if clause.include else np.ones(len(text), bool)) & ~among(clause.exclude)
+    kept = np.ones(len(text), bool)
+    for values, expected in clause.conditions:
+        kept &= among(values) == expected
+    return kept
 
 
 def visible(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.runtime.lru import Memory
 from analytics.schema import FIELDS, Schema
-from analytics.selection import Bounds, Clause, Resolved, Selection
+from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 from analytics.store import StoredDataset
 
 DAY = np.timedelta64(1, "D")
@@ -31,10 +32,11 @@ class StoredEngine(Engine):
     data: StoredDataset
     _bounds: Bounds
 
-    def __init__(self, data: StoredDataset, policies: tuple[tuple[Clause, ...], ...] = ()) -> None:
-        self.data, self._policies = data, policies
+    def __init__(self, data: StoredDataset, policy: Policy = ()) -> None:
+        self.data = data
+        self._policy = policy
         self._schema = with_derived(data)
-        self._views = Memory(16)
+        self._inner = Memory(16)
         self._measurable: set[str] = set()
         self._known: set[str] = set()
 
@@ -67,34 +69,38 @@ class StoredEngine(Engine):
         return self._bounds
 
     @property
-    def policy(self) -> tuple[Clause, ...]:
-        return tuple(c for layer in self._policies for c in layer)
+    def policy(self) -> Policy:
+        return self._policy
 
     def resolve(self, selection: Selection) -> Resolved:
         return selection.resolve(self._bounds, self.profile.calendar)
 
     def within(self, policy: tuple[Clause, ...]) -> Self:
-        """The same data as far as these clauses let a viewer see. EngineError for a clause on a field that is itself
-        computed from histories."""
-        wanted = tuple(sorted(c for c in policy if c))
-        if not wanted:
+        """The same data as far as these clauses let a viewer see; a clause without values lets nothing be seen.
+
+        NotInData for a clause on a field that the data lack, EngineError for one on a field that is itself computed
+        from histories.
+        """
+        layer = tuple(sorted(set(policy)))
+        if not layer:
             return self
-        for clause in wanted:
+        for clause in layer:
             self._known_field(clause.field)
             if clause.field in HISTORICAL:
                 raise EngineError(
                     f"what a viewer may see cannot be limited by {clause.field}.",
                     hint="Limit it by a field of the data.",
                 )
-        view: Self = self._views.get(wanted, lambda: self._narrowed(wanted))
-        return view
+        inner: Self = self._inner.get(layer, lambda: self._narrowed(layer))
+        return inner
 
     @abstractmethod
-    def _narrowed(self, policy: tuple[Clause, ...]) -> Self:
-        """The view inside one more layer of policy."""
+    def _narrowed(self, layer: tuple[Clause, ...]) -> Self:
+        """The engine inside one more layer of policy."""
 
     def table(self, name: str) -> pd.DataFrame:
-        return visible(self.data.table(name), name, self.policy, self._schema, self.profile.calendar)
+        clauses = chain.from_iterable(self._policy)
+        return visible(self.data.table(name), name, clauses, self._schema, self.profile.calendar)
 
     # --- what may be asked
     def _known_field(self, name: str) -> None:

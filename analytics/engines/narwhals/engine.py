@@ -8,6 +8,7 @@ store, as with the embedded engine, whose answers it gives.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Literal
 
 import narwhals as nw
@@ -28,29 +29,29 @@ from analytics.errors import NotInData
 from analytics.metrics import METRICS
 from analytics.runtime.lru import Memory
 from analytics.schema import FIELDS
-from analytics.selection import Bounds, Clause, Resolved
+from analytics.selection import Bounds, Clause, Policy, Resolved
 from analytics.store import StoredDataset
 
 
 class NarwhalsEngine(StoredEngine):
     """One stored data set at a source of lines, for one viewer's policy (see base.Engine). Threads may share it."""
 
-    def __init__(self, data: StoredDataset, source: Source, policies: tuple[tuple[Clause, ...], ...] = ()) -> None:
-        super().__init__(data, policies)
+    def __init__(self, data: StoredDataset, source: Source, policy: Policy = ()) -> None:
+        super().__init__(data, policy)
         self.source = source
         self._occurring = Memory(64, 64 << 20, lambda codes: codes.nbytes)
-        self._whole = keeps_orders(self.policy, lambda name: lazy_dimension(data, name))
+        self._whole = keeps_orders(chain.from_iterable(policy), lambda name: lazy_dimension(data, name))
         self._histories = LazyHistories(source, data, self._visible, self._whole)
         self._bounds = self._seen_bounds()
 
-    def _narrowed(self, policy: tuple[Clause, ...]) -> NarwhalsEngine:
-        return NarwhalsEngine(self.data, self.source, (*self._policies, policy))
+    def _narrowed(self, layer: tuple[Clause, ...]) -> NarwhalsEngine:
+        return NarwhalsEngine(self.data, self.source, (*self._policy, layer))
 
     def _seen_bounds(self) -> Bounds:
         """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""
         first, last = self.data.facts.first_day, self.data.facts.first_day + self.data.facts.days - 1
         seen = self.data.facts.days > 0
-        if self._policies and seen:
+        if self._policy and seen:
             found = self.source.answer(days_of(self._visible())).iloc[0]
             seen = bool(found.notna().all())
             first, last = (int(found["first"]), int(found["last"])) if seen else (0, 0)
@@ -64,7 +65,7 @@ class NarwhalsEngine(StoredEngine):
     def _visible(self) -> Lazy:
         """The lines that the viewer may see; each layer of the policy judges by what the layers before it show."""
         lines = self.source.lines()
-        for layer in self._policies:
+        for layer in self._policy:
             lines = passing(lines, (), layer, lambda name: lazy_dimension(self.data, name), lines)
         return lines
 

@@ -34,10 +34,10 @@ def passing(lines: Lazy, days: Sequence[nw.Expr], clauses: Iterable[Clause], fin
     for clause in clauses:
         dimension = find(clause.field)
         judged = clause.whole_orders and dimension.by_line
-        for values, kept in ((clause.include, True), (clause.exclude, False)):
-            if values and judged:
+        for values, kept in clause.conditions:
+            if judged:
                 holding.append((dimension.among(values), kept))
-            elif values:
+            else:
                 conditions.append(dimension.among(values) if kept else ~dimension.among(values))
     if conditions:
         lines = lines.filter(*conditions)

@@ -21,7 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, UnknownName
-from analytics.methods.baskets.hypergeometric import benjamini_hochberg, quantile, tails
+from analytics.methods.inference.false_discovery import benjamini_hochberg
+from analytics.methods.inference.hypergeometric import quantile, tails
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -95,11 +95,6 @@ def top_share(values: pd.Series, percent: float) -> float:
     return _top_share(net(values)[0], percent)
 
 
-def entities_for(values: pd.Series, percent: float) -> int:
-    """How many of the largest entities does it take to make `percent` % of the value? 0 where nothing was sold."""
-    return _entities_for(net(values)[0], percent)
-
-
 def pareto(values: pd.Series, a_until: float = 80.0, b_until: float = 95.0) -> pd.DataFrame:
     """Which entities make the value, from the largest down, and which class are they in?
 

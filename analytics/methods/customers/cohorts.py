@@ -117,20 +117,6 @@ def repeat_rate(customers: Any, dates: Any) -> Share:
     return Share(len(waits), part, _percent(part, len(waits)))
 
 
-def repeat_within(customers: Any, dates: Any, days: int, data_until: Any) -> Share:
-    """What share of the customers bought again at most `days` days after their first purchase?
-
-    Only customers watched for all of these days count, so that newcomers do not look lost. NaN where there are none.
-    Raises DataError for bad columns.
-    """
-    owner, day, last = _orders(customers, dates, data_until)
-    first = _first_days(owner, day)
-    wait = _second_days(owner, day, first) - first
-    watched = (first != NEVER) & (first <= last - days)
-    whole, part = int(watched.sum()), int((watched & (wait > 0) & (wait <= days)).sum())
-    return Share(whole, part, _percent(part, whole))
-
-
 def days_to_second(customers: Any, dates: Any) -> Array:
     """Days from each customer's first to second purchase day, NaN where there was none; one element per customer.
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.calendar import Calendar, Day, Grain
 from analytics.errors import RequestError
-from analytics.methods.baskets.hypergeometric import benjamini_hochberg
+from analytics.methods.inference.false_discovery import benjamini_hochberg
 from analytics.methods.timeseries.series import History, days_of, history_of
 
 POINTS = ["series", "period", "value", "expected", "lower", "upper", "p", "q", "state"]

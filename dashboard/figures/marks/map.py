@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.metrics import METRICS
-from analytics.questions.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, figure, gaps, opacities, ticks

@@ -40,7 +40,7 @@ def discounts(view: View) -> list[Claim]:
     if not given > 0:
         return []
     evidence: dict[str, Value] = {"given": money(given), "rate": percent(whole["discount_rate"])}
-    proof = view.proof("products", "sales_by_discount")
+    proof = view.proof("sales_by_discount")
     try:
         found = price_elasticity(_weeks(view))
     except NotEnoughData as error:

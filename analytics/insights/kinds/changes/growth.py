@@ -71,7 +71,7 @@ def _step(
         {grain: now.name},
         "change",
         abs(revenue[1] - revenue[0]),
-        view.proof("trends", "growth_over_time", grain=grain),
+        view.proof("growth_over_time", grain=grain),
         "Orders went from {orders_before} to {orders}: see which products and places moved with them"
         + (", and keep what caused it." if rose else ", and which can be won back."),
         unequal + chance,

@@ -22,7 +22,7 @@ SHOWN = 2  # rules that fired, latest first
 
 def forecast(view: View) -> list[Claim]:
     """What revenue is foreseen, within which band, and how well did the method do before? Where it is refused, why."""
-    proof = view.proof("trends", "forecast")
+    proof = view.proof("forecast")
     try:
         answer = view.ask(outlook.forecast)
     except NotEnoughData as refusal:
@@ -123,6 +123,6 @@ def _fired(view: View, test: BackTest, row: pd.Series) -> Claim:
         {"rule": test.rule.name},
         "fired",
         abs(value - base) if known and metric.unit == "money" else 0.0,
-        view.proof("trends", "alerts"),
+        view.proof("alerts"),
         STILL if test.firing_now else PAST,
     )

@@ -61,7 +61,7 @@ def _partial(view: View, year: Period) -> Claim:
         {"year": year.name},
         "days",
         revenue,
-        view.proof("trends", "year_over_year"),
+        view.proof("year_over_year"),
         "Compare {year} only with the same days of other years.",
     )
 
@@ -95,7 +95,7 @@ def namesakes(view: View) -> list[Claim]:
                 {"city": str(name)},
                 "second_revenue",
                 float(own["revenue"].iloc[1:].sum()),
-                view.proof("geography", "revenue_by_city", {"city": (str(name),)}),
+                view.proof("revenue_by_city", {"city": (str(name),)}),
                 "Count them apart: together they look like one place of {sum}.",
             )
         )

@@ -45,7 +45,7 @@ def running_out(view: View) -> list[Claim]:
             {"product": str(first["product"])},
             "cover_days",
             float(short["missed"].sum()),
-            view.proof("products", "stock_cover"),
+            view.proof("stock_cover"),
             "Order now: nothing coming in, {missed} of sales are missed in the next {within} days.",
             (PACE,),
         )
@@ -79,7 +79,7 @@ def idle_stock(view: View) -> list[Claim]:
             {"product": str(idle["product"].iloc[0])},
             "worth",
             float(idle["worth"].sum()),
-            view.proof("products", "stock_cover"),
+            view.proof("stock_cover"),
             "Stop ordering, and sell off what will not be wanted next season.",
             (PACE,),
         )

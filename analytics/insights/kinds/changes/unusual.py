@@ -55,7 +55,7 @@ def _day(view: View, row: pd.Series) -> Claim:
         {"day": str(row["period"])},
         "change",
         float(row["gap"]),
-        view.proof("trends", "revenue_over_time", grain="day"),
+        view.proof("revenue_over_time", grain="day"),
         "Note what happened that day, so that it can be repeated."
         if above
         else "Check whether the shop, the stock or the data had a gap that day.",

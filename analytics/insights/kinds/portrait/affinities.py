@@ -109,7 +109,7 @@ def _affinity(view: View, row: dict[Any, Any]) -> Claim:
         {"product": str(row["a"]), "with": str(row["b"])},
         "lift",
         max(0.0, float(row["money"])),
-        view.proof("basket", "basket_pairs"),
+        view.proof("basket_pairs"),
         "Offer {second} with {first}: {share} of its buyers take it already.",
         ("Bought together, not caused: an offer may change it less.",),
         float(row["p"]),
@@ -126,6 +126,6 @@ def _absence(view: View, row: dict[Any, Any]) -> Claim:
         {"product": str(row["a"]), "with": str(row["b"])},
         "lift_multi",
         0.0,
-        view.proof("basket", "basket_pairs"),
+        view.proof("basket_pairs"),
         "Do not build an offer on this pair: its count is no sign that one sells the other.",
     )

@@ -54,7 +54,7 @@ def dependency(view: View) -> list[Claim]:
             {"customer": ids[0]},
             "top_share",
             float(revenue[top].sum()),
-            view.proof("customers", "customer_ranking"),
+            view.proof("customer_ranking"),
             "Look after these {top} by name, and win others: without them revenue would be {rest}.",
         )
     ]
@@ -86,7 +86,7 @@ def top_customers(view: View) -> list[Claim]:
             {},
             "share",
             found.value * found.top_10 / 100,
-            view.proof("customers", "customer_pareto"),
+            view.proof("customer_pareto"),
             "Give these {top} the better service, and the others a reason to come again.",
             ("Customers without an id are left out.",),
         )
@@ -120,7 +120,7 @@ def product_tail(view: View) -> list[Claim]:
             {},
             "share",
             float(tail["value"].sum()),
-            view.proof("products", "under_performers"),
+            view.proof("under_performers"),
             "Ask of each of the {tail} whether it brings buyers of other things, holds stock or can go.",
             ("Revenue alone: what a product costs, and what it is bought with, is not in it.",),
         )

@@ -53,7 +53,7 @@ def ranking_flips(view: View) -> list[Claim]:
             {"channel": str(frame["channel"].iloc[one]), "against": str(frame["channel"].iloc[two])},
             "moved",
             float(np.nan_to_num(moved * each)),
-            view.proof("customers", "attribution"),
+            view.proof("attribution"),
             "Do not shift a budget between the two on one of these models: leave {one} out for some and compare.",
             ("Whole journeys, whatever the dates and filters; neither model says what a channel brought about.",),
         )

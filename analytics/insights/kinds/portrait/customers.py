@@ -35,7 +35,7 @@ def repeat_rate(view: View) -> list[Claim]:
             {},
             "rate",
             once * 0.01 * float(row["aov"]),
-            view.proof("customers", "customers_by_orders"),
+            view.proof("customers_by_orders"),
             "Remind first buyers: if one in a hundred of the {once} who bought once came back for an average "
             "order, that would be {gain}.",
             (LATE,),
@@ -75,7 +75,7 @@ def kept(view: View) -> list[Claim]:
             {},
             "rate",
             max(0.0, at_stake),
-            view.proof("customers", "retention_over_time"),
+            view.proof("retention_over_time"),
             "The {lost} who did not were worth {worth} each: write to the best of them first.",
         )
     ]
@@ -106,7 +106,7 @@ def at_risk(view: View) -> list[Claim]:
             {"rfm_segment": names[0]},
             "revenue_share",
             revenue,
-            view.proof("customers", "rfm_segments", {"rfm_segment": names}),
+            view.proof("rfm_segments", {"rfm_segment": names}),
             "Call or write to them before anybody else; the list ({customers}) can be exported.",
             ("Segments rest on whole histories up to the end of the range, compared within these customers.",),
         )
@@ -143,7 +143,7 @@ def tiers(view: View) -> list[Claim]:
             {"value_tier": name},
             "revenue_share",
             revenue,
-            view.proof("customers", "value_tiers", {"value_tier": (name,)}),
+            view.proof("value_tiers", {"value_tier": (name,)}),
             "Treat the {tier} tier as its own business: know its products, and ask what would lift others into it.",
         )
     ]

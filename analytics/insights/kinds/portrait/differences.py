@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
 from analytics.insights.view import View
-from analytics.methods.baskets.hypergeometric import tails
+from analytics.methods.inference.proportions import rates_against_rest
 from analytics.schema import FIELDS, value_label
 
 FIELDS_OF_ORDERS = ("channel", "place", "segment", "payment_method", "age_group", "gender")
@@ -86,10 +85,7 @@ def conversion(view: View) -> list[Claim]:
     if len(frame) < 2:
         return []
     rest_visits, rest_orders = frame["sessions"].sum() - frame["sessions"], frame["orders"].sum() - frame["orders"]
-    visits, orders = frame["sessions"].to_numpy("int64"), frame["orders"].to_numpy("int64")
-    at_least, _ = tails(orders, int(visits.sum()), visits, np.full(len(frame), orders.sum()))
-    more, _ = tails(orders + 1, int(visits.sum()), visits, np.full(len(frame), orders.sum()))
-    p = np.minimum(1.0, 2 * np.minimum(at_least, 1 - more))  # Fisher's exact test of each against the others
+    p = rates_against_rest(frame["orders"].to_numpy("int64"), frame["sessions"].to_numpy("int64"))
     frame = frame.assign(
         rate=frame["orders"] / frame["sessions"] * 100, rest=rest_orders / rest_visits * 100, p=p, q=adjusted(p)
     )

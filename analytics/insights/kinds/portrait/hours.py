@@ -7,6 +7,7 @@ import numpy as np
 from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.significance import FEWEST, LEVEL, adjusted
 from analytics.insights.view import View
+from analytics.methods.inference.proportions import binomial_test
 from analytics.schema import VALUE_LABELS
 
 PARTS = {"Night": "0 to 6 h", "Morning": "6 to 12 h", "Afternoon": "12 to 18 h", "Evening": "18 to 24 h"}
@@ -14,23 +15,20 @@ PARTS = {"Night": "0 to 6 h", "Morning": "6 to 12 h", "Afternoon": "12 to 18 h",
 
 def busy_hours(view: View) -> list[Claim]:
     """The busiest hour (with those that are as good as level with it) and the quietest; each against an even day."""
-    from scipy.special import bdtr, bdtrc
-
     frame = view.aggregate(["hour"], ["orders", "revenue"]).set_index("hour")
     frame.index = frame.index.astype(int)
     frame = frame.reindex(range(24), fill_value=0)
     orders, total = frame["orders"].to_numpy("int64"), int(frame["orders"].sum())
     if total < FEWEST * 24:
         return []
-    above = np.array([bdtrc(n - 1, total, 1 / 24) if n > 0 else 1.0 for n in orders])
-    below = np.array([bdtr(n, total, 1 / 24) for n in orders])
-    p = np.minimum(1.0, 2 * np.minimum(above, below))
+    p = binomial_test(orders, total, 1 / 24)
     q = adjusted(p)
     top, low = int(orders.argmax()), int(orders.argmin())
     if q[top] > LEVEL:
         return []
     # Level with the first: a fair coin, thrown for each order of the two, parts them so far too.
-    level = [h for h in np.argsort(-orders, kind="stable") if 2 * bdtr(orders[h], orders[h] + orders[top], 0.5) > LEVEL]
+    as_good = binomial_test(orders, orders + orders[top], 0.5) > LEVEL
+    level = [h for h in np.argsort(-orders, kind="stable") if as_good[h]]
     names = [VALUE_LABELS["hour"][str(h)] for h in level]
     evidence = {
         "hours": text(" and ".join(names[:3])),
@@ -51,7 +49,7 @@ def busy_hours(view: View) -> list[Claim]:
             {"hour": str(top)},
             "share",
             max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
-            view.proof("trends", "orders_by_hour"),
+            view.proof("orders_by_hour"),
             "Send campaigns in the hour before {hour}, and keep maintenance to the hours around {quiet}.",
             (
                 "Hours are those of the data; whether they are the buyers' own depends on the time zone they "
@@ -97,7 +95,7 @@ def part_of_day(view: View) -> list[Claim]:
             {"part_of_day": name},
             "share",
             max(0.0, float(frame["revenue"].iloc[0]) - view.revenue / 4),
-            view.proof("trends", "orders_by_part_of_day"),
+            view.proof("orders_by_part_of_day"),
             "Staff support and delivery for {part}.",
             (),
             float(p[0]),

@@ -12,6 +12,7 @@ from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted, totals_differ
 from analytics.insights.view import View
+from analytics.methods.inference.proportions import binomial_test
 from analytics.schema import FIELDS, GROUPS, value_label
 
 PLACES = ("place", "country")
@@ -52,9 +53,7 @@ def deal_sizes(view: View) -> list[Claim]:
     if len(frame) < 2:
         return []
     by_lines = frame.sort_values("lines", ascending=False, kind="stable", ignore_index=True)
-    p = np.array(
-        [_apart(view, frame, 0, 1), float(_lines_differ(by_lines["lines"].iloc[0], by_lines["lines"].iloc[1]))]
-    )
+    p = np.array([_apart(view, frame, 0, 1), _equally_frequent(by_lines["lines"].iloc[0], by_lines["lines"].iloc[1])])
     q = adjusted(p)
     if q[0] > LEVEL:
         return []
@@ -122,10 +121,9 @@ def _apart(view: View, frame: pd.DataFrame, a: int, b: int) -> float:
     return float(totals_differ(one["revenue"], one[n], two["revenue"], two[n], view.spread))
 
 
-def _lines_differ(a: float, b: float) -> float:
-    from scipy.special import bdtr
-
-    return min(1.0, 2 * float(bdtr(min(a, b), a + b, 0.5)))
+def _equally_frequent(a: float, b: float) -> float:
+    """p that two groups have lines equally often."""
+    return float(binomial_test(min(a, b), a + b, 0.5))
 
 
 def _first(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:

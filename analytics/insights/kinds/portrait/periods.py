@@ -69,7 +69,7 @@ def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: 
         {"month": month.name},
         "apart",
         abs(revenue[at] - average),
-        view.proof("trends", "revenue_over_time", grain="month"),
+        view.proof("revenue_over_time", grain="month"),
         advice,
         () if view.history.coverage.seasons_can_show else (FEW_YEARS,),
         p,
@@ -128,7 +128,7 @@ def seasonality(view: View) -> list[Claim]:
             {"month": month},
             "share",
             float((table[:, lead] - average).mean()),
-            view.proof("trends", "year_over_year"),
+            view.proof("year_over_year"),
             "Plan the year around {month}: buy, hire and advertise before it, and judge it against the same "
             "month of the year before.",
             ("Seen in {years} years; {q} for months that differ alike every year.",),

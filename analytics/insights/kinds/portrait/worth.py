@@ -55,7 +55,7 @@ def dependence_on_segment(view: View) -> list[Claim]:
             {"rfm_segment": name},
             "share",
             value,
-            view.proof("customers", "clv_by_segment"),
+            view.proof("clv_by_segment"),
             "Keep them before winning others. {action}",
             (MODEL,),
         )
@@ -89,7 +89,7 @@ def churn_at_stake(view: View) -> list[Claim]:
             {},
             "share",
             float(stakes[:top].sum()),
-            view.proof("customers", "churn_risk"),
+            view.proof("churn_risk"),
             "Call or write to these {top} first: the list, most at stake on top, can be exported.",
             ("A rank, not a verdict on one customer.", MODEL),
         )
@@ -129,7 +129,7 @@ def segment_moves(view: View) -> list[Claim]:
             {"rfm_segment": str(by.index[0])},
             "share",
             lost,
-            view.proof("customers", "rfm_migration"),
+            view.proof("rfm_migration"),
             "Begin with the {of_segment} who were {segment}: they spent {segment_lost} less.",
             ("Segments of both windows by the cut points of the first; near them customers move by chance.",),
         )

@@ -5,8 +5,7 @@ independently share X orders. scipy answers one pair after the other; a pair tab
 of the first term comes from the four cells of the 2 × 2 table (Loader's saddle-point form, which does not lose digits
 for large totals) and the tail is summed by its term ratios until nothing is left to add.
 
-Source: Loader 2000, "Fast and accurate computation of binomial probabilities"; Hahsler & Hornik 2007 (hyperlift);
-Benjamini & Hochberg 1995.
+Source: Loader 2000, "Fast and accurate computation of binomial probabilities"; Hahsler & Hornik 2007 (hyperlift).
 """
 
 from __future__ import annotations
@@ -50,24 +49,6 @@ def quantile(level: float, total: int, a: ArrayLike, b: ArrayLike) -> Floats:
     for part, (marked, drawn) in _blocks(*aligned):
         found[part] = _quantile_of_block(level, float(total), marked, drawn)
     return found
-
-
-def benjamini_hochberg(p: ArrayLike, family: int | None = None) -> Floats:
-    """The smallest false discovery rate at which each test is called significant (q-values), in the order given.
-
-    `family` is the number of tests made, where more were made than are listed: the others count as p = 1. Empty input
-    gives an empty array. Source: Benjamini & Hochberg 1995.
-    """
-    values = np.asarray(p, dtype=np.float64)
-    tests = values.size if family is None else family
-    order = np.argsort(values, kind="stable")
-    stepped = values[order]
-    stepped *= tests
-    stepped /= np.arange(1, values.size + 1)
-    stepped = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
-    q = np.empty_like(values)
-    q[order] = stepped
-    return q
 
 
 def _aligned(*values: ArrayLike) -> tuple[NDArray[Any], ...]:
