@@ -91,8 +91,8 @@ class Keys:
         if (
             isinstance(value, bool)
             or not isinstance(value, (int, float))
+            or not least <= value <= most  # first: an integer may be too large for a float
             or not math.isfinite(value)
-            or not least <= value <= most
         ):
             self._wrong(key, f"a number from {least:g} to {most:g}", value)
         return float(value)

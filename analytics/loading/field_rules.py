@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -55,15 +57,14 @@ def _rule(name: str, keys: Keys) -> Rule:
         keys.fail("", f"says {' and '.join(ways) or 'nothing'}.", f"Exactly one of {', '.join(WAYS)} is needed.")
     if row and kind != "id":
         keys.fail("row", f"{name} is not an identity.", "Only order_id, line_id and customer can be the row.")
-    compute = _formula(keys, text) if text else None
+    compute = _formula(keys, text) if "compute" in keys else None
     if compute and kind not in ("money", "number"):
         keys.fail("compute", f"{name} is not a number.", "Arithmetic makes numbers only.")
     formats = keys.texts("format", longest=60, most=10)
     if formats and kind != "time":
         keys.fail("format", f"{name} is not a time.")
     for fmt in formats:
-        if "%" not in fmt:
-            keys.fail("format", f"{fmt!r} has no % code.", 'Say, for example, "%d/%m/%Y %H:%M".')
+        _check_format(keys, fmt)
     regex, group = keys.text("regex", longest=300), keys.text("group", longest=40)
     if regex:
         group = _checked_group(keys, regex, group, name)
@@ -78,6 +79,16 @@ def _rule(name: str, keys: Keys) -> Rule:
         keys.fail("compute", "cannot stand with regex, map or case.")
     keys.finish()
     return Rule(columns, separator, constant, compute, formats, regex, group, pairs, case, default, row)
+
+
+def _check_format(keys: Keys, fmt: str) -> None:
+    """Refuse a date format that pandas cannot parse dates by."""
+    if "%" not in fmt:
+        keys.fail("format", f"{fmt!r} has no % code.", 'For example: "%d/%m/%Y %H:%M".')
+    try:
+        pd.to_datetime(["2024-02-29"], format=fmt, errors="coerce", utc="%z" in fmt)
+    except (ValueError, TypeError, re.error) as fault:
+        keys.fail("format", f"{fmt!r} cannot be used: {fault}.", 'For example: "%d/%m/%Y %H:%M".')
 
 
 def _scalar(keys: Keys, key: str, kind: Kind) -> str | None:

@@ -144,6 +144,10 @@ class Loader:
         except StoresightError as fault:
             self._fail(spec.name, fault)
             return False
+        except Exception as fault:  # a defect that one data set meets must not keep the others from loading
+            log.exception("loading a data set failed")
+            self._failures[spec.name] = f"an unexpected {type(fault).__name__}; the log has its traceback"
+            return False
         self._failures.pop(spec.name, None)
         facts = {"data": spec.name, "version": version, "seconds": round(time.monotonic() - began, 1)}
         log.info("loaded", extra={"facts": facts})

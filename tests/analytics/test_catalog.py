@@ -133,6 +133,47 @@ def test_find_keeps_the_good_beside_the_bad(tmp_path: Path) -> None:
         find([tmp_path / "nowhere"])
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (toml(fields=FIELDS.replace('"day"', '{ column = "day", format = "%s" }')), "ordered_at.format: '%s' cannot"),
+        (toml(fields=FIELDS.replace('"day"', '{ column = "day", format = "%" }')), "ordered_at.format: '%' cannot"),
+        (toml(fields=FIELDS.replace('"day"', '{ column = "day", format = "%Y %Y" }')), "ordered_at.format: '%Y %Y'"),
+        (toml(fields=FIELDS + 'cost = { compute = "" }'), "fields.cost.compute: the formula ends"),
+        (toml(top="active_days = " + "9" * 5000), "not valid TOML: Exceeds the limit"),
+        (toml("[rates]\nUSD = " + "9" * 4000), "rates.USD: expected a number"),
+        (toml(fields=FIELDS + "cost = { constant = 1" + "0" * 400 + " }"), "cost.constant: expected a number"),
+        (toml(top=".".join("a" * 15_000) + " = 1"), "has more than 10 parts"),
+        (toml(top="[" + " . ".join('"a"' for _ in range(15_000)) + "]"), "has more than 10 parts"),
+        (toml(top="a = " + "[" * 5000 + "]" * 5000), "not valid TOML"),
+    ],
+)
+def test_a_toml_that_could_stop_the_loader_is_an_error_of_its_own(tmp_path: Path, text: str, said: str) -> None:
+    declared(tmp_path, toml())
+    (tmp_path / "odd.toml").write_text(text)
+    found = find([tmp_path])
+    assert isinstance(found["shop"], Spec)
+    assert said in str(found["odd"])
+
+
+def test_dots_in_texts_and_comments_are_no_parts_of_a_key(tmp_path: Path) -> None:
+    dots = "a." * 30
+    top = f'description = """\n{dots} \\" \'\'\' """ # {dots}\nregion_groups = {{ "{dots}" = [\'{dots}\'] }}'
+    spec = load(declared(tmp_path, toml(top=top, fields=FIELDS + 'region = "r"\n')))
+    assert spec.profile.region_groups == {dots: (dots,)}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text("%YymdHMSfzpbBjUsGVu -/:.", max_size=12))
+def test_a_declared_format_is_refused_or_reads_dates(tmp_path: Path, fmt: str) -> None:
+    from analytics.loading.lines import dates
+
+    text = toml(fields=FIELDS.replace('"day"', f'{{ column = "day", format = "{fmt}" }}'))
+    with suppress(CatalogError):
+        load(declared(tmp_path, text))
+        dates.parse(["2024-02-29", "1", "", "x"], [fmt], "Europe/Berlin")
+
+
 def test_a_huge_or_undecodable_toml_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="over 256 kB"):
         load(declared(tmp_path, "#" * 300_000))

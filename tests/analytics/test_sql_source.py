@@ -397,14 +397,15 @@ def test_a_wrong_password_is_not_shown(
     ("source", "said"),
     [
         ('kind = "sql"\nurl = "postgresql://a:b@c/d"\nquery = "select 1"', r"source\.url: an address with its password"),  # noqa: E501
-        ('kind = "sql"\nurl_env = "postgresql://a:b@c/d"\nquery = "select 1"', r"source\.url_env: expected the name of an environment variable, found …"),  # noqa: E501
-        ('kind = "sql"\nurl_env = "SHOP"', r"source\.query: is missing"),
-        ('kind = "sql"\nurl_env = "SHOP"\nquery = "select 1"\nfiles = "a.csv"', r"source\.files: no such key"),
-        ('kind = "sql"\nurl_env = "SHOP"\nquery = "select :day"', r"has the parameter :day; only :high_water"),
-        ('kind = "sql"\nurl_env = "SHOP"\nquery = "select 1"\nhigh_water = "a"', r"the query has no :high_water"),
-        ('kind = "sql"\nurl_env = "SHOP"\nquery = "select :high_water"', r"is not named"),
-        ('kind = "sql"\nurl_env = "SHOP"\nquery = "select 1"\nreplace_by = "order_id"', r"means nothing without high_water"),  # noqa: E501
-        ('kind = "sql"\nurl_env = "SHOP"\nquery = "select :high_water"\nhigh_water = "a"\nreplace_by = "line_id"', r"there is no field 'line_id'"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "postgresql://a:b@c/d"\nquery = "select 1"', r"source\.url_env: expected an environment variable named STORESIGHT_…_URL, found …"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "DATABASE_URL"\nquery = "select 1"', r"expected an environment variable named STORESIGHT_…_URL, found 'DATABASE_URL'"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"', r"source\.query: is missing"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select 1"\nfiles = "a.csv"', r"source\.files: no such key"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select :day"', r"has the parameter :day; only :high_water"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select 1"\nhigh_water = "a"', r"the query has no :high_water"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select :high_water"', r"is not named"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select 1"\nreplace_by = "order_id"', r"means nothing without high_water"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select :high_water"\nhigh_water = "a"\nreplace_by = "line_id"', r"there is no field 'line_id'"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_a_declaration_that_is_refused(tmp_path: Path, source: str, said: str) -> None:

@@ -23,6 +23,8 @@ from flask import Flask
 
 from analytics import store
 from analytics.errors import SourceError, TooLarge
+from analytics.loading.ingest import Ingested
+from analytics.loading.spec import Spec
 from dashboard.background import download, loader
 from dashboard.background.loader import Loader
 from dashboard.settings import Settings
@@ -134,6 +136,24 @@ def test_a_wrong_toml_does_not_keep_the_others_out(settings: Settings) -> None:
     ours = Loader(settings)
     assert ours.load() == ["shop"]
     assert set(ours.failures()) == {"wrong"}
+
+
+def test_an_unexpected_fault_of_one_data_set_does_not_keep_the_others_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = loader.ingest
+
+    def broken(spec: Spec, *given: Any) -> Ingested:
+        if spec.name == "first":
+            raise ZeroDivisionError("secret of the first")
+        return real(spec, *given)
+
+    monkeypatch.setattr(loader, "ingest", broken)
+    declare(settings.catalog[0], "first")
+    put(settings)
+    ours = Loader(settings)
+    assert ours.load() == ["shop"]
+    assert ours.failures() == {"first": "an unexpected ZeroDivisionError; the log has its traceback"}
 
 
 def test_what_the_start_script_asks(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
