@@ -26,7 +26,6 @@ class Unlimited(Enum):
 
 
 EVERYTHING: Final = Unlimited.EVERYTHING
-Policy = tuple[Clause, ...] | Unlimited
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Viewer:
     viewer; nothing a viewer does can widen it. ValueError for a policy without a clause: it says neither."""
 
     name: str
-    policy: Policy
+    policy: tuple[Clause, ...] | Unlimited
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:

@@ -54,7 +54,7 @@ class StoredEngine(Engine):
 
     @property
     def quality(self) -> Quality | None:
-        return None if self._policies else self.data.quality
+        return None if self.policy else self.data.quality
 
     @property
     def version(self) -> str:
