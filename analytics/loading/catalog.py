@@ -24,8 +24,15 @@ from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 
 LARGEST_TOML = 256 * 1024  # bytes
 MOST_KEY_PARTS = 10  # parts of a dotted key; tables.stock.fields.date.column has five
-_STRING_OR_COMMENT = re.compile(
-    r""""{3}(?:\\.|[^\\])*?"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*""", re.DOTALL
+_STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each character is looked at once
+    r"""
+    "{3} (?: \\. | [^\\"] | "(?!"") )*+ (?:"{3,5})?
+    | '{3} (?: [^'] | '(?!'') )*+ (?:'{3,5})?
+    | " (?: \\. | [^"\\\n] )*+ "?
+    | ' [^'\n]*+ '?
+    | \# [^\n]*+
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 _DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MOST_KEY_PARTS}}}")
 NAME = r"[a-z][a-z0-9_]{0,39}"

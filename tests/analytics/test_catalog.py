@@ -145,6 +145,7 @@ def test_find_keeps_the_good_beside_the_bad(tmp_path: Path) -> None:
         (toml(fields=FIELDS + "cost = { constant = 1" + "0" * 400 + " }"), "cost.constant: expected a number"),
         (toml(top=".".join("a" * 15_000) + " = 1"), "has more than 10 parts"),
         (toml(top="[" + " . ".join('"a"' for _ in range(15_000)) + "]"), "has more than 10 parts"),
+        (toml(top='x = { p = """a"""", ' + "a." * 15_000 + 'a = 1, q = "b" }'), "has more than 10 parts"),
         (toml(top="a = " + "[" * 5000 + "]" * 5000), "not valid TOML"),
     ],
 )
@@ -161,6 +162,11 @@ def test_dots_in_texts_and_comments_are_no_parts_of_a_key(tmp_path: Path) -> Non
     top = f'description = """\n{dots} \\" \'\'\' """ # {dots}\nregion_groups = {{ "{dots}" = [\'{dots}\'] }}'
     spec = load(declared(tmp_path, toml(top=top, fields=FIELDS + 'region = "r"\n')))
     assert spec.profile.region_groups == {dots: (dots,)}
+
+
+def test_an_unclosed_text_is_looked_at_once(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="not valid TOML"):  # took minutes when each quote began a search of its own
+        load(declared(tmp_path, '"\\' * 125_000))
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
