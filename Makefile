@@ -15,14 +15,14 @@ COVERAGE := --cov --cov-report=term --cov-fail-under=90
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
-	@echo "make test    lint, types, import contracts and every test: unit, property, Redis, browser"
+	@echo "make test    format, lint, types, import contracts, and every test with its coverage"
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, under a minute"
 	@echo "make bench   the benchmarks"
-	@echo "make clean   forget the environment, the demo and the store"
+	@echo "make clean   remove the environment, the demo company and the store"
 
-# Environment: a stamp a requirements file, so nothing is installed twice. uv installs in seconds what takes pip more
-# than a minute; where it cannot, pip does.
+# Environment: one stamp per requirements file, so that nothing is installed twice. uv installs in seconds what takes pip
+# more than a minute; where uv fails, pip is used.
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 define install
@@ -55,7 +55,7 @@ run: $(VENV)/.requirements
 	@sh scripts/first_data $(BIN)/python
 	@exec $(BIN)/gunicorn dashboard.wsgi:server
 
-# Tests, the fastest to fail first; types beside those that need no browser, browsers last and by themselves.
+# Tests, the fastest to fail first: types in parallel with the tests that need no browser, browser tests last and alone.
 
 test: $(VENV)/.requirements-dev browsers lint contracts
 	@$(MAKE) --no-print-directory --jobs 2 types behaviour

@@ -1,4 +1,4 @@
-"""Quillmere's customers and when each of them orders: different rates, and after each order some never come back."""
+"""Quillmere's customers and when they order: each at a rate of their own, and after each order some never come back."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ AGE_GROUPS = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 AGE_SHARES = (0.12, 0.29, 0.25, 0.17, 0.11, 0.06)
 STUDENT_AGE_SHARES = (0.74, 0.22, 0.03, 0.01, 0.0, 0.0)
 
-EVER = 114_500  # customers from the first year on, at scale 1
+BUYERS = 114_500  # customers who order at least once from the first year on, at scale 1
 NEVER_BOUGHT = 6_500
 GUEST_SHARE = 0.055  # orders without a customer
 YEARLY_RATE_SHAPE, YEARLY_RATE_MEAN = 0.9, 7.0  # gamma: orders per year while active
 EARLINESS = 1.04  # above 1: more customers joined in the first years
-DROP_OUT = (1.3, 1.9)  # beta: chance to be gone after an order
+DROP_OUT = (1.3, 1.9)  # beta: probability of not coming back after an order
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Customers:
 
 @dataclass(frozen=True)
 class Orders:
-    """One element an order, sorted by time; customer is -1 where the buyer has no account."""
+    """One element per order, sorted by time; customer is -1 where the buyer has no account."""
 
     at: pd.DatetimeIndex
     day: Ints  # position in DAYS
@@ -90,9 +90,10 @@ def _full_names(rng: np.random.Generator, gender: Ints) -> pd.Series:
 def draw_orders(rng: np.random.Generator, visits: Floats, customers: int) -> Orders:
     """Orders of all customers in the two years.
 
-    Each buys at a rate of their own, in a time that runs with the shop's daily demand; seasons reach all."""
+    Each customer buys at a rate of their own. Time passes in proportion to the shop's daily demand, so that seasons
+    affect everybody."""
     demand = daily_demand(visits)
-    clock = np.concatenate(([0.0], np.cumsum(demand)))  # in ordinary days
+    clock = np.concatenate(([0.0], np.cumsum(demand)))  # cumulated, in ordinary days
     moment = np.sort(rng.random(customers) ** EARLINESS * clock[-1])
     per_day = rng.gamma(YEARLY_RATE_SHAPE, YEARLY_RATE_MEAN / YEARLY_RATE_SHAPE, customers) / 365.25
     leaving = rng.beta(*DROP_OUT, customers)
@@ -125,7 +126,7 @@ def draw_orders(rng: np.random.Generator, visits: Floats, customers: int) -> Ord
 
 
 def order_channels(rng: np.random.Generator, orders: Orders, people: Customers) -> Ints:
-    """The channel an order came through: the customer's own on the first, later often mail or straight to the shop."""
+    """The channel of each order: the customer's own on the first, later often e-mail or direct."""
     count = len(orders.customer)
     guest = orders.customer < 0
     own = np.where(guest, pick(rng, FIRST_TOUCH, count), people.channel[orders.customer])
@@ -136,7 +137,7 @@ def order_channels(rng: np.random.Generator, orders: Orders, people: Customers) 
 
 
 def order_cities(rng: np.random.Generator, orders: Orders, people: Customers) -> Ints:
-    """Where an order goes: home, save a few presents."""
+    """The city that each order is sent to: the customer's own, except for a few presents."""
     count = len(orders.customer)
     anywhere = pick(rng, [c.weight for c in CITIES], count)
     return np.where((orders.customer < 0) | (rng.random(count) < 0.035), anywhere, people.city[orders.customer])
@@ -151,13 +152,13 @@ def order_payments(rng: np.random.Generator, orders: Orders, people: Customers) 
 
 
 def customer_ids(positions: Ints) -> pd.Series:
-    """C100000 and up, in the order of joining; missing for guests."""
+    """C100000 and up, in the order of registration; missing for guests."""
     ids = numbered("C", positions + 100_000)
     return ids.where(positions >= 0)
 
 
 def customer_table(people: Customers, listed: Ints) -> pd.DataFrame:
-    """Registered customers, buying or not: one row each."""
+    """One row per registered customer, whether they bought or not."""
     city = people.city[listed]
     return pd.DataFrame(
         {

@@ -9,8 +9,8 @@ import pandas as pd
 
 from data.demo_buyers import (
     AGE_GROUPS,
+    BUYERS,
     CHANNELS,
-    EVER,
     GENDERS,
     NEVER_BOUGHT,
     PAYMENTS,
@@ -33,7 +33,7 @@ from data.draws import Bools, Floats, Ints, Tables, money, named, numbered, pick
 
 SEED = 20260101
 
-# How much dearer things are preferred by those who come through a channel: exponent of the price.
+# How much the buyers of a channel prefer expensive products: the exponent of the price in a product's weight.
 PRICE_TASTE = {
     "Direct": 0.11,
     "Organic search": 0.05,
@@ -43,23 +43,23 @@ PRICE_TASTE = {
     "Referral": 0.26,
     "Marketplace": -0.10,
 }
-EXTRA_ITEMS = (0.64, 0.24, 0.09, 0.03)  # chance of 0, 1, 2, 3 more items
+EXTRA_ITEMS = (0.64, 0.24, 0.09, 0.03)  # probability of 0, 1, 2, 3 further products in an order
 CANCELLED_SHARE = 0.009
 RATED_SHARE = 0.42
 DEAL_SIZES = ("Small", "Medium", "Large")
-MEDIUM_FROM, LARGE_FROM = 100.0, 500.0  # dollars of a line
+MEDIUM_FROM, LARGE_FROM = 100.0, 500.0  # dollars per line
 STATUSES = ("Delivered", "Shipped", "Processing", "Partly returned", "Returned", "Cancelled")
 
 
 @dataclass(frozen=True)
 class Lines:
-    """One element an order line: sale lines in order of time, or refunds of some of them."""
+    """One element per order line: sale lines in order of time, or refunds of some of them."""
 
     order: Ints  # position in Orders
     product: Ints
     quantity: Ints
-    listed: Ints  # cents a piece
-    asked: Ints
+    listed: Ints  # list price in cents per unit
+    charged: Ints  # price after promotions, in cents per unit
 
 
 def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
@@ -67,24 +67,24 @@ def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
 
     `scale` multiplies the number of customers, and with it roughly the number of orders."""
     rng = np.random.default_rng(seed)
-    ever, never = round(EVER * scale), round(NEVER_BOUGHT * scale)
+    buyers, never = round(BUYERS * scale), round(NEVER_BOUGHT * scale)
     visits = daily_visits(rng)
-    people = draw_customers(rng, ever + never)
-    orders = draw_orders(rng, visits, ever)
+    people = draw_customers(rng, buyers + never)
+    orders = draw_orders(rng, visits, buyers)
     channel = order_channels(rng, orders, people)
     city = order_cities(rng, orders, people)
-    listed, asked = prices(rng)
-    sold = _sale_lines(rng, orders, people, channel, listed, asked)
+    listed, charged = prices(rng)
+    sold = _sale_lines(rng, orders, people, channel, listed, charged)
     cancelled = rng.random(len(orders.at)) < CANCELLED_SHARE
     refunded, refunds, refunded_at = _refunds(rng, orders, sold, cancelled)
     ratings = _ratings(rng, orders, sold, refunded, city, cancelled)
     status = _statuses(orders, sold, refunded, refunds, cancelled)
     columns = _order_columns(rng, orders, people, channel, city, status)
     frame = _line_frame(orders, sold, refunded, refunds, refunded_at, ratings, columns)
-    gross = np.bincount(sold.order, weights=sold.quantity * sold.asked, minlength=len(orders.at)) / 100
-    bought = np.zeros(ever + never, dtype=np.bool_)
+    gross = np.bincount(sold.order, weights=sold.quantity * sold.charged, minlength=len(orders.at)) / 100
+    bought = np.zeros(buyers + never, dtype=np.bool_)
     bought[orders.customer[orders.customer >= 0]] = True
-    bought[ever:] = True  # registered and listed, though they never bought
+    bought[buyers:] = True  # registered, so listed although they never bought
     return {
         "lines": frame,
         "stock": stock_table(rng, frame),
@@ -97,11 +97,11 @@ def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
 
 
 def _sale_lines(
-    rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, listed: Ints, asked: Ints
+    rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, listed: Ints, charged: Ints
 ) -> Lines:
     week = (orders.at - FIRST).days.to_numpy() // 7
     count = len(week)
-    weights = demand_weights(rng, asked)
+    weights = demand_weights(rng, charged)
     popularity = np.array([p.popularity for p in PRODUCTS])
     taste = np.array([(LIST_CENTS / 10_000) ** PRICE_TASTE[c] for c in CHANNELS])
     main_weights = (weights[:, None, :] * popularity * taste).reshape(-1, len(PRODUCTS))
@@ -111,14 +111,14 @@ def _sale_lines(
     extra = pick_by_group(rng, weights * np.array([p.as_extra for p in PRODUCTS]), week[more])
     order, product = _distinct(np.concatenate((np.arange(count), more)), np.concatenate((main, extra)))
 
-    along = _taken_along(rng, week[order], product, asked)
-    order, product = _distinct(np.concatenate((order, order[along[0]])), np.concatenate((product, along[1])))
+    leaders, companions = _companions(rng, week[order], product, charged)
+    order, product = _distinct(np.concatenate((order, order[leaders])), np.concatenate((product, companions)))
 
     business = people.segment[orders.customer[order]] == SEGMENTS.index("Small business")
     business &= orders.customer[order] >= 0
     cheap = LIST_CENTS[product] < 6_000
     quantity = 1 + rng.poisson(np.where(cheap, 0.16, 0.02) + np.where(business, 0.22, 0.0))
-    return Lines(order, product, quantity, listed[week[order], product], asked[week[order], product])
+    return Lines(order, product, quantity, listed[week[order], product], charged[week[order], product])
 
 
 def _first_of_order(order: Ints) -> Ints:
@@ -128,14 +128,14 @@ def _first_of_order(order: Ints) -> Ints:
 
 
 def _distinct(order: Ints, product: Ints) -> tuple[Ints, Ints]:
-    """A product stands on one line of an order."""
+    """The pairs without repetition, sorted: a product stands on one line of an order."""
     both = np.unique(order * len(PRODUCTS) + product)
     return both // len(PRODUCTS), both % len(PRODUCTS)
 
 
-def _taken_along(rng: np.random.Generator, week: Ints, product: Ints, asked: Ints) -> tuple[Ints, Ints]:
-    """(position of the line that another item follows, that item) for the planted affinities."""
-    cheaper = response(asked)
+def _companions(rng: np.random.Generator, week: Ints, product: Ints, charged: Ints) -> tuple[Ints, Ints]:
+    """The planted affinities: positions of the leading lines, and the product that is bought with each."""
+    cheaper = response(charged)
     lines: list[Ints] = []
     items: list[Ints] = []
     for leader, follower, share in AFFINITIES:
@@ -150,25 +150,26 @@ def _taken_along(rng: np.random.Generator, week: Ints, product: Ints, asked: Int
 def _refunds(
     rng: np.random.Generator, orders: Orders, sold: Lines, cancelled: Bools
 ) -> tuple[Ints, Ints, pd.DatetimeIndex]:
-    """(sale line, pieces given back, when): what is cancelled soon, the rest after days, none after the end."""
+    """Refunded sale lines, the units given back, and when: cancellations within hours, returns after days, none after
+    the data end."""
     rate = np.array([p.return_rate for p in PRODUCTS])[sold.product]
     gone = cancelled[sold.order]
     back = np.flatnonzero(gone | (rng.random(len(rate)) < rate))
     gone = gone[back]
-    pieces = np.where(gone | (rng.random(len(back)) < 0.7), sold.quantity[back], 1)
+    units = np.where(gone | (rng.random(len(back)) < 0.7), sold.quantity[back], 1)
     days = np.clip(rng.lognormal(2.5, 0.55, len(back)), 3.0, 60.0)
     hours = np.where(gone, rng.uniform(0.5, 20.0, len(back)), 24 * days)
-    # What leaves an order is cancelled in one go.
+    # All cancelled lines of an order are cancelled at the same time.
     hours = np.where(gone, hours[_first_of_order(sold.order[back])], hours)
     when = orders.at[sold.order[back]] + pd.to_timedelta((hours * 3600).astype(np.int64), unit="s")
     known = np.asarray(when < END)
-    return back[known], pieces[known], when[known]
+    return back[known], units[known], when[known]
 
 
 def _ratings(
     rng: np.random.Generator, orders: Orders, sold: Lines, refunded: Ints, city: Ints, cancelled: Bools
 ) -> Floats:
-    """1 to 5 for the sale lines that were rated, missing for the others."""
+    """1 to 5 for the sale lines that were rated, NaN for the others."""
     returned = np.zeros(len(sold.order), dtype=np.bool_)
     returned[refunded] = True
     opinion = 4.42 + np.array([p.appeal for p in PRODUCTS])[sold.product]
@@ -179,10 +180,10 @@ def _ratings(
     return np.where(rated, np.clip(np.round(opinion), 1, 5), np.nan)
 
 
-def _statuses(orders: Orders, sold: Lines, refunded: Ints, pieces: Ints, cancelled: Bools) -> Ints:
+def _statuses(orders: Orders, sold: Lines, refunded: Ints, units: Ints, cancelled: Bools) -> Ints:
     count = len(orders.at)
     bought = np.bincount(sold.order, weights=sold.quantity, minlength=count)
-    returned = np.bincount(sold.order[refunded], weights=pieces, minlength=count)
+    returned = np.bincount(sold.order[refunded], weights=units, minlength=count)
     age = (END - orders.at).days.to_numpy()
     on_its_way = [STATUSES.index("Processing"), STATUSES.index("Shipped")]
     status = np.select([age < 2, age < 6], on_its_way, STATUSES.index("Delivered"))
@@ -195,7 +196,7 @@ def _statuses(orders: Orders, sold: Lines, refunded: Ints, pieces: Ints, cancell
 def _order_columns(
     rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, city: Ints, status: Ints
 ) -> pd.DataFrame:
-    """One row an order: what its lines share."""
+    """One row per order: the columns that its lines share."""
     known = orders.customer >= 0
 
     def of_customer(labels: tuple[str, ...], codes: Ints) -> pd.Series:
@@ -226,26 +227,26 @@ def _line_frame(
     orders: Orders,
     sold: Lines,
     refunded: Ints,
-    pieces: Ints,
+    units: Ints,
     refunded_at: pd.DatetimeIndex,
     ratings: Floats,
     columns: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Sale and refund lines together, an order's lines beside one another.
+    """Sale and refund lines together, the lines of an order next to each other.
 
-    Of a refund line quantity, amount, discount and cost are negative."""
+    On a refund line, quantity, amount, discount and cost are negative."""
     source = np.concatenate((np.arange(len(sold.order)), refunded))
     order, product = sold.order[source], sold.product[source]
-    quantity = np.concatenate((sold.quantity, -pieces))
+    quantity = np.concatenate((sold.quantity, -units))
     posted = np.concatenate((orders.at[sold.order].as_unit("us").to_numpy(), refunded_at.as_unit("us").to_numpy()))
     rating = np.concatenate((ratings, np.full(len(refunded), np.nan)))
     arranged = np.lexsort((posted, order))
     source, order, product, quantity = source[arranged], order[arranged], product[arranged], quantity[arranged]
     number = np.arange(len(order)) - _first_of_order(order) + 1
 
-    listed, asked = sold.listed[source], sold.asked[source]
-    piece_cost = np.round(LIST_CENTS * np.array([p.cost_share for p in PRODUCTS])).astype(np.int64)
-    value = sold.quantity[source] * asked / 100
+    listed, charged = sold.listed[source], sold.charged[source]
+    unit_cost = np.round(LIST_CENTS * np.array([p.cost_share for p in PRODUCTS])).astype(np.int64)
+    value = sold.quantity[source] * charged / 100
     deal = np.searchsorted([MEDIUM_FROM, LARGE_FROM], value, side="right")
     frame = columns.take(order).reset_index(drop=True)
     frame.insert(1, "line_id", frame["order_id"] + "-" + pd.Series(number).astype("str"))
@@ -256,10 +257,10 @@ def _line_frame(
         brand=named([p.brand for p in PRODUCTS], product),
         quantity=quantity,
         list_price=money(listed),
-        unit_price=money(asked),
-        discount=money(quantity * (listed - asked)),
-        amount=money(quantity * asked),
-        cost=money(quantity * piece_cost[product]),
+        unit_price=money(charged),
+        discount=money(quantity * (listed - charged)),
+        amount=money(quantity * charged),
+        cost=money(quantity * unit_cost[product]),
         currency="USD",
         deal_size=named(DEAL_SIZES, deal),
         rating=rating[arranged],

@@ -19,14 +19,16 @@ from data.demo_products import (
 )
 from data.draws import Bools, Floats, Ints
 
-BEFORE = pd.Timestamp("2021-01-01")  # the company is older than its data: customers of these years come back later
+BEFORE = pd.Timestamp(
+    "2021-01-01"
+)  # the company is older than its data: customers of earlier years come back within it
 FIRST = pd.Timestamp("2024-01-01")  # a Monday
 END = pd.Timestamp("2026-01-01")
 DAYS = pd.date_range(BEFORE, END, inclusive="left")
 WEEKS = pd.date_range(FIRST, END, freq="W-MON", inclusive="left")
 
 OUTAGE = pd.Timestamp("2025-06-17")
-SALES = (  # each a week from its Monday
+SALES = (  # each lasts a week from its Monday
     ("Spring sale", pd.Timestamp("2024-05-13")),
     ("Summer sale", pd.Timestamp("2024-07-15")),
     ("Spring sale", pd.Timestamp("2025-05-12")),
@@ -58,7 +60,7 @@ def _black_friday(year: int) -> pd.Timestamp:
 
 
 def daily_visits(rng: np.random.Generator) -> Floats:
-    """How much people visit on each of DAYS, 1 on an ordinary day of 2024; nothing here knows of outages."""
+    """The number of visits on each of DAYS, relative to an ordinary day of 2024. Outages do not show here."""
     level = MONTH_SEASON[DAYS.month - 1] * WEEKDAY_SEASON[DAYS.day_of_week]
     for year in range(BEFORE.year, END.year):
         friday = (DAYS - _black_friday(year)).days.to_numpy()
@@ -72,7 +74,7 @@ def daily_visits(rng: np.random.Generator) -> Floats:
 
 
 def daily_demand(visits: Floats) -> Floats:
-    """Visits that can turn into orders: on the day of the outage a quarter could."""
+    """Visits that can turn into orders: on the day of the outage, a quarter of them."""
     return np.where(DAYS.isin([OUTAGE]), visits * 0.25, visits)
 
 
@@ -94,7 +96,7 @@ def peak_weeks() -> Bools:
 
 
 def in_range() -> Bools:
-    """week × product: launched and not yet discontinued."""
+    """Week × product: whether it is launched and not yet discontinued."""
     there = np.ones((len(WEEKS), len(PRODUCTS)), dtype=np.bool_)
     for i, product in enumerate(PRODUCTS):
         if product.launched:
@@ -105,7 +107,7 @@ def in_range() -> Bools:
 
 
 def on_sale() -> Bools:
-    """week × product: in the range and in stock."""
+    """Week × product: whether it is offered and in stock."""
     there = in_range()
     before, after = (pd.Timestamp(day) for day in EARLIER_STOCK_OUT)
     missing = (pd.Timestamp(SOLD_OUT_SINCE) <= WEEKS) | ((before <= WEEKS) & (after > WEEKS))
@@ -114,7 +116,7 @@ def on_sale() -> Bools:
 
 
 def prices(rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """week × product, in cents: list price and the price asked. Popular products and peak weeks see more promotions."""
+    """Week × product, in cents: list price and price charged. Popular products and peak weeks see more promotions."""
     brand, since, factor = PRICE_RISE
     raised = np.array([p.brand == brand for p in PRODUCTS]) & (pd.Timestamp(since) <= WEEKS)[:, None]
     listed = np.where(raised, np.round(LIST_CENTS * factor), LIST_CENTS).astype(np.int64)
@@ -125,13 +127,13 @@ def prices(rng: np.random.Generator) -> tuple[Ints, Ints]:
     return listed, np.round(listed * (1 - off)).astype(np.int64)
 
 
-def response(asked: Ints) -> Floats:
-    """week × product: how demand answers the price asked, 1 at the first list price."""
-    return np.asarray((asked / LIST_CENTS) ** ELASTICITY)
+def response(charged: Ints) -> Floats:
+    """Week × product: how demand responds to the price charged, 1 at the first list price."""
+    return np.asarray((charged / LIST_CENTS) ** ELASTICITY)
 
 
-def demand_weights(rng: np.random.Generator, asked: Ints) -> Floats:
-    """week × product: attractiveness by season, availability, price and chance, before popularity."""
+def demand_weights(rng: np.random.Generator, charged: Ints) -> Floats:
+    """Week × product: attractiveness by season, availability, price and chance, before popularity."""
     season = SEASONS.T[WEEKS.month - 1][:, CATEGORY]
-    chance = np.exp(rng.normal(0.0, 0.05, asked.shape))
-    return np.asarray(season * on_sale() * response(asked) * chance)
+    chance = np.exp(rng.normal(0.0, 0.05, charged.shape))
+    return np.asarray(season * on_sale() * response(charged) * chance)

@@ -1,7 +1,4 @@
-"""Where Quillmere's customers live: countries, regions, cities and their coordinates.
-
-Several names are those of two cities or more.
-"""
+"""Where Quillmere's customers live: countries, regions, cities and their coordinates. Several cities share a name."""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ POSITION = {name: i for i, name in enumerate(NAMES)}
 CATEGORY = np.array([CATEGORIES.index(p.category) for p in PRODUCTS])
 LIST_CENTS = np.array([round(p.price * 100) for p in PRODUCTS], dtype=np.int64)
 
-# Planted: of the orders with the first product this share takes the second along, at full price; a discount raises it.
+# Planted: this share of the orders with the first product contains the second as well, at full price. A discount
+# raises the share.
 AFFINITIES: tuple[tuple[str, str, float], ...] = (
     ("Kestrane One", "Kestrane Clear Case", 0.26),
     ("Kestrane One Mini", "Kestrane Clear Case", 0.24),
@@ -87,15 +88,15 @@ AFFINITIES: tuple[tuple[str, str, float], ...] = (
     ("Lumara Bulb 4-pack", "Lumara Plug 2-pack", 0.24),
     ("Ampelo Charging Pad", "Ampelo 30 W Charger", 0.30),
 )
-# Two of the most bought products, often in one order, that have nothing to do with one another.
+# Two of the most popular products, often in one order by chance alone.
 UNRELATED = ("Ampelo Braided Cable 2 m", "Brisca Pods")
 
-ELASTICITY = -2.0  # units respond to price, per product and week, with this exponent
+ELASTICITY = -2.0  # exponent with which units respond to price, within product and week
 OVERSTOCKED = "Varnholt Clarity Webcam"
-SOLD_OUT = "Ombrelin Espresso Küche"  # gone since SOLD_OUT_SINCE, and once before
+SOLD_OUT = "Ombrelin Espresso Küche"  # out of stock since SOLD_OUT_SINCE, and once before
 SOLD_OUT_SINCE = "2025-12-15"
 EARLIER_STOCK_OUT = ("2024-11-18", "2024-12-09")
-DISAPPOINTING = "Brisca Pods"  # among the most sold and the worst rated
+DISAPPOINTING = "Brisca Pods"  # among the best sellers, and rated worst
 PRICE_RISE = ("Pallavik", "2025-03-03", 1.05)  # brand, from which week, factor
 
 # Share of a category's usual demand by month, January to December.

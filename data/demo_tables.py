@@ -1,4 +1,4 @@
-"""The tables beside Quillmere's order lines: stock, sessions, channel paths, targets and events."""
+"""Quillmere's extra tables: stock, sessions, channel paths, targets and events."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ CONVERSION = {
     "Referral": 3.1,
     "Marketplace": 2.8,
 }
-TOUCHES = (0.46, 0.27, 0.15, 0.08, 0.04)  # chance of a path of 1, 2, 3, 4, 5 touches
-LOST_JOURNEYS = 14  # journeys that end without an order, for each that ends with one, about
+TOUCHES = (0.46, 0.27, 0.15, 0.08, 0.04)  # probability of a path of 1, 2, 3, 4, 5 touches
+LOST_JOURNEYS = 14  # journeys without an order for each that ends with one, on average
 TARGET_GROWTH = 0.09
-COVER_WEEKS = (4, 7)  # stock is bought when it lasts less than the first, up to the second
-BOUGHT_TOO_MUCH = 17  # weeks of sales of the over-stocked product, bought every thirteen
+COVER_WEEKS = (4, 7)  # stock is replenished when it covers less than the first, up to the second
+BOUGHT_TOO_MUCH = 17  # weeks of sales of the overstocked product that are bought every thirteen weeks
 
 
 def stock_table(rng: np.random.Generator, lines: pd.DataFrame) -> pd.DataFrame:
-    """Pieces on hand per product on each Monday before opening, from what was sold and returned.
+    """Units on hand per product on each Monday before opening, derived from what was sold and returned.
 
     Columns: date, product, on_hand.
-    A product has rows while it is in the range, also when it is out of stock (0)."""
+    A product has rows while it is offered, also when it is out of stock (0)."""
     week = ((lines["posted_at"] - FIRST).dt.days // 7).to_numpy()
     left = np.zeros((len(WEEKS), len(NAMES)), dtype=np.int64)
     np.add.at(left, (week, lines["product"].map(POSITION).to_numpy()), lines["quantity"].to_numpy())
@@ -63,7 +63,7 @@ def stock_table(rng: np.random.Generator, lines: pd.DataFrame) -> pd.DataFrame:
 def sessions_table(rng: np.random.Generator, visits: Floats, orders: Orders, channel: Ints) -> pd.DataFrame:
     """Visits per day and channel. Columns: date, channel, sessions.
 
-    They follow interest: a day of outage has visits without orders."""
+    Sessions follow interest, so a day with an outage has visits without orders."""
     inside = np.flatnonzero(DAYS >= FIRST)
     month = (DAYS.year[inside] - FIRST.year) * 12 + DAYS.month[inside] - 1
     order_month = month[orders.day - inside[0]]
@@ -86,7 +86,7 @@ def sessions_table(rng: np.random.Generator, visits: Floats, orders: Orders, cha
 
 
 def paths_table(rng: np.random.Generator, channel: Ints, gross: Floats) -> pd.DataFrame:
-    """Sequences of touches: how many ended with an order, its gross value, how many ended without.
+    """Sequences of touches: how many ended with an order, the gross value of those orders, how many ended without.
 
     Columns: path ("Social > E-mail"), conversions, conversion_value in dollars, null_paths.
     Every order is one conversion; its last touch is its channel."""
@@ -116,7 +116,7 @@ def paths_table(rng: np.random.Generator, channel: Ints, gross: Floats) -> pd.Da
 
 
 def _paths(rng: np.random.Generator, length: Ints, last: Ints) -> Ints:
-    """Each path as a number: its touches are the digits to base 8, earliest highest, 1 for the first channel."""
+    """Each path as a number in base 8, one digit per touch, the earliest first; 1 stands for the first channel."""
     follows = _earlier_touch()
     code, touch = last + 1, last
     for step in range(1, len(TOUCHES)):
@@ -126,7 +126,7 @@ def _paths(rng: np.random.Generator, length: Ints, last: Ints) -> Ints:
 
 
 def _earlier_touch() -> Floats:
-    """touch × touch before it: discovery comes before mail and direct visits, few touches repeat."""
+    """Touch × the touch before it: discovery comes before e-mail and direct visits, and few touches repeat."""
     weights = np.tile(np.array(FIRST_TOUCH) + 0.02, (len(CHANNELS), 1))
     for later, earlier, extra in (
         ("E-mail", "Social", 0.25),
@@ -150,7 +150,7 @@ def _spelled(code: int) -> str:
 def targets_table(lines: pd.DataFrame) -> pd.DataFrame:
     """Monthly targets of revenue. Columns: period ("2025-03"), metric, value in dollars.
 
-    The second year's plan is the first year's result and growth, the first year's a smooth idea of the season."""
+    The second year's plan is the first year's result plus growth; the first year's plan is a smoothed season."""
     month = lines["posted_at"].dt.month
     year = lines["posted_at"].dt.year
     result = lines["amount"].groupby([year, month]).sum()
@@ -162,7 +162,7 @@ def targets_table(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def events_table() -> pd.DataFrame:
-    """Days that explain something in the curves. Columns: date, name."""
+    """Days that explain something in the series. Columns: date, name."""
     frame = pd.DataFrame(sorted(EVENTS), columns=["date", "name"])
     frame["date"] = pd.to_datetime(frame["date"]).dt.as_unit("us")
     return frame

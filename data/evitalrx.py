@@ -1,7 +1,7 @@
 """Retail purchases in the shape of the eVitalRx report, which came without its data.
 
-One row a purchase, with the buyer's age, gender and city, a rating, and a flag that calls some rows repeat purchases.
-The report's totals hold exactly; every row is invented.
+One row per purchase, with the buyer's age, gender and city, a rating, and a flag that marks some rows as repeat
+purchases. The totals are exactly those of the report; every row is invented.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from data.draws import Floats, Ints, Tables, money, named, numbered, pick
 
 SEED = 50_490
 PURCHASES = 50_000
-REVENUE_PAISE = 1_277_650_000  # 12,776,500.00: 12.78 million, 255.53 a purchase
+REVENUE_PAISE = 1_277_650_000  # 12,776,500.00 rupees: 12.78 million, 255.53 per purchase
 REPEAT_ROWS = 25_245  # 50.49 % of the rows
 UPI_PAYMENTS = 12_387
 MEAN_RATING = 3
@@ -36,10 +36,10 @@ class Medicine(NamedTuple):
     name: str
     category: str
     brand: str
-    price: float  # rupees, before all prices are brought to the report's revenue
+    price: float  # rupees, before all prices are scaled to the report's revenue
     popularity: float
     taste: float  # added to its ratings
-    repeats: float  # how often its rows carry the repeat flag, relative
+    repeats: float  # how often its rows carry the repeat flag, as a relative weight
 
 
 MEDICINES: tuple[Medicine, ...] = (
@@ -109,7 +109,7 @@ def generate(seed: int = SEED) -> Tables:
     """The purchases: 50,000 rows, one table. The same seed gives the same frame.
 
     Columns: purchase_id, purchased_at, customer_id, customer_name, gender, age_group, city, state, latitude, longitude,
-    product, category, brand, quantity, mrp and unit_price (rupees a piece), discount and amount (rupees a row),
+    product, category, brand, quantity, mrp and unit_price (rupees per unit), discount and amount (rupees per row),
     payment_method, rating (1–5), repeat_purchase (Yes, No)."""
     rng = np.random.default_rng(seed)
     customer = _buyers(rng)
@@ -120,8 +120,8 @@ def generate(seed: int = SEED) -> Tables:
     names = named(GIVEN_NAMES, given) + " " + named(FAMILY_NAMES, family)
     product = pick(rng, [m.popularity for m in MEDICINES], PURCHASES)
     off = np.array([0.0, 0.05, 0.10, 0.15, 0.20])[pick(rng, (0.5, 0.16, 0.16, 0.1, 0.08), PURCHASES)]
-    pieces = 1.5 * np.array(AGE_SPEND)[age[customer]] * (1 - off) ** -1.5
-    quantity = 1 + np.minimum(rng.poisson(pieces), 9)
+    units = 1.5 * np.array(AGE_SPEND)[age[customer]] * (1 - off) ** -1.5
+    quantity = 1 + np.minimum(rng.poisson(units), 9)
     mrp, unit_price = _prices(product, off, quantity)
     city = home[customer]
     rating = _ratings(rng, np.array([m.taste for m in MEDICINES])[product] + np.array([p.taste for p in PLACES])[city])
@@ -155,7 +155,7 @@ def generate(seed: int = SEED) -> Tables:
 
 
 def _buyers(rng: np.random.Generator) -> Ints:
-    """The customer of each purchase: everybody buys, some much oftener."""
+    """The customer of each purchase: everybody buys, some much more often than others."""
     eager = rng.gamma(0.9, 1.0, CUSTOMERS)
     return rng.permutation(np.concatenate((np.arange(CUSTOMERS), pick(rng, eager, PURCHASES - CUSTOMERS))))
 
@@ -172,12 +172,12 @@ def _moments(rng: np.random.Generator) -> pd.DatetimeIndex:
 
 
 def _prices(product: Ints, off: Floats, quantity: Ints) -> tuple[Ints, Ints]:
-    """(list price, price paid) a piece in paise, such that the rows add up to the report's revenue."""
+    """List price and price paid, in paise per unit, such that the rows add up to the report's revenue."""
     base = np.array([m.price for m in MEDICINES])[product]
     scale = REVENUE_PAISE / (base * (1 - off) * quantity).sum()
     mrp = np.round(base * scale).astype(np.int64)
     paid = np.round(mrp * (1 - off)).astype(np.int64)
-    # What rounding left over goes, a few paise each, to purchases of one piece without a discount.
+    # The remainder of rounding is spread, a few paise each, over purchases of one unit without a discount.
     missing = REVENUE_PAISE - int((paid * quantity).sum())
     single = np.flatnonzero((quantity == 1) & (off == 0))
     share = np.full(len(single), missing // len(single))
@@ -188,7 +188,7 @@ def _prices(product: Ints, off: Floats, quantity: Ints) -> tuple[Ints, Ints]:
 
 
 def _ratings(rng: np.random.Generator, taste: Floats) -> Ints:
-    """1 to 5 with a mean of exactly three: a few answers in the middle are moved by one until it is."""
+    """Ratings from 1 to 5 with a mean of exactly three: as many threes as necessary are moved by one."""
     opinion = MEAN_RATING + 1.35 * (taste - taste.mean()) + rng.uniform(-2.5, 2.5, len(taste))
     rating: Ints = np.clip(np.round(opinion), 1, 5).astype(np.int64)
     excess = int(rating.sum()) - MEAN_RATING * len(rating)
@@ -199,7 +199,7 @@ def _ratings(rng: np.random.Generator, taste: Floats) -> Ints:
 
 
 def _repeat_flags(rng: np.random.Generator, weights: Floats) -> Ints:
-    """1 on exactly the reported number of rows, oftener on medicines taken for long, whoever bought before."""
+    """1 on exactly the reported number of rows, more often for long-term medicines, whoever bought before."""
     keys = rng.random(len(weights)) ** (1 / weights)
     flags = np.zeros(len(weights), dtype=np.int64)
     flags[np.argsort(keys)[-REPEAT_ROWS:]] = 1

@@ -28,8 +28,8 @@ COMPANIES: dict[str, tuple[Callable[[int], Tables], int]] = {
 def write(out: Path = GENERATED, seed: int | None = None) -> list[Path]:
     """Generate both companies and write their tables below `out`; returns the paths written.
 
-    Each company has a seed of its own unless one is given. A file takes its place only when it is complete, so
-    that an ingest at the same time reads the old or the new.
+    Each company has a seed of its own unless `seed` is given. A file replaces the old one only when it is complete,
+    so that an ingest at the same time reads either the old file or the new one.
     """
     written = []
     for company, (generate, own_seed) in COMPANIES.items():

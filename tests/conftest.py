@@ -57,7 +57,7 @@ def sources() -> Path:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the real data sets whose sources are there, and a small draw of the demo company ("demo").
 
-    Filled once a session. Do not write to it.
+    Filled once per session. Do not write to it.
     """
     from analytics import store as stores
     from analytics.loading import catalog, dataset
@@ -68,18 +68,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in REAL_DATA_SETS:
         if given and (Path(given) / name).is_dir():
             stores.write(root, dataset.read(catalog.load(DATA / f"{name}.toml"), Path(given)))
-    beside = tmp_path_factory.mktemp("catalog")
-    shutil.copy(DATA / "demo.toml", beside)
-    (beside / "generated" / "demo").mkdir(parents=True)
+    catalog_folder = tmp_path_factory.mktemp("catalog")
+    shutil.copy(DATA / "demo.toml", catalog_folder)
+    (catalog_folder / "generated" / "demo").mkdir(parents=True)
     for name, frame in demo_company.generate(scale=DEMO_SCALE).items():
-        frame.to_parquet(beside / "generated" / "demo" / f"{name}.parquet", index=False)
-    stores.write(root, dataset.read(catalog.load(beside / "demo.toml"), beside))
+        frame.to_parquet(catalog_folder / "generated" / "demo" / f"{name}.parquet", index=False)
+    stores.write(root, dataset.read(catalog.load(catalog_folder / "demo.toml"), catalog_folder))
     return root
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A redis-server of the tests' own: .url, .client, .stop(), .start(), .hang(), .resume(). Leave it running."""
+    """A redis-server for the tests: .url, .client, .stop(), .start(), .hang(), .resume(). Leave it running."""
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed; make test installs it where it can")
     server = RedisServer(tmp_path_factory.mktemp("redis"))
@@ -90,7 +90,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of the tests' own: .url, .password, .run(statement), .copy(table, text), .drop_connections()."""
+    """A PostgreSQL for the tests: .url, .password, .run(statement), .copy(table, text), .drop_connections()."""
     if postgres_programs() is None:
         pytest.skip("PostgreSQL is not installed; make test installs it where it can")
     server = PostgresServer()
@@ -101,7 +101,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
-    """`serve(store, REDIS_URL=…)` starts the application with these settings; all are ended with the session."""
+    """`serve(store, REDIS_URL=…)` starts the application with these settings; every server stops with the session."""
     started: list[AppServer] = []
 
     def start(store: Path, **settings: str) -> AppServer:

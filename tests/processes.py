@@ -27,7 +27,7 @@ SETTINGS_OF_THE_CALLER = ("PORT", "REDIS_URL", "WEB_CONCURRENCY", "LOG_LEVEL")
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
+    """A port of this machine that nothing listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -49,7 +49,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 class RedisServer:
-    """A redis-server of its own on a free port, nothing kept on disk. It can be stopped, started, hung and resumed."""
+    """A redis-server on a free port that keeps nothing on disk. It can be stopped, started, hung and resumed."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -59,11 +59,11 @@ class RedisServer:
 
     @property
     def client(self) -> redis.Redis:
-        """A client for what a test looks at itself."""
+        """A client for a test that inspects what is stored."""
         return redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
 
     def start(self) -> None:
-        """Start it, empty, unless it runs; return when it answers."""
+        """Start it, empty, unless it is running; return when it answers."""
         if self._process is not None:
             return
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
@@ -76,7 +76,7 @@ class RedisServer:
         wait_until(self._answers, "an answer of redis-server")
 
     def stop(self) -> None:
-        """Kill it: what it held is gone and connections are refused."""
+        """Kill it: what it held is lost, and connections are refused."""
         if self._process is not None:
             self.resume()
             self._process.kill()
@@ -84,12 +84,12 @@ class RedisServer:
             self._process = None
 
     def hang(self) -> None:
-        """Freeze it: connections are taken by the system, and nothing answers."""
+        """Suspend it: the system accepts connections, and nothing answers."""
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """End a freeze."""
+        """Let it continue after `hang`."""
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
@@ -101,7 +101,7 @@ class RedisServer:
 
 
 def postgres_programs() -> Path | None:
-    """The folder of initdb and postgres; None where PostgreSQL is not installed, or only root is here to run it."""
+    """The folder of initdb and postgres; None where PostgreSQL is not installed, or where only root could run it."""
     folders = [Path(p) for p in os.environ.get("PATH", "").split(os.pathsep)] + sorted(
         Path("/usr/lib/postgresql").glob("*/bin")
     )
@@ -114,7 +114,7 @@ def _users() -> set[str]:
 
 
 class PostgresServer:
-    """A PostgreSQL of its own on a free port, in a folder that goes with it; root starts it as the user postgres."""
+    """A PostgreSQL on a free port, in a temporary folder. Root starts it as the user postgres."""
 
     def __init__(self) -> None:
         self.port, self.password = free_port(), "s3cret-of-the-tests"
@@ -123,7 +123,7 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Make a cluster and start it; return when it answers."""
+        """Create a database cluster and start it; return when it answers."""
         programs, data, secret = postgres_programs(), self._folder / "data", self._folder / "secret"
         assert programs is not None
         secret.write_text(self.password)
@@ -173,7 +173,7 @@ class PostgresServer:
             connection.commit()
 
     def drop_connections(self) -> None:
-        """Cut every other connection."""
+        """Close every other connection."""
         self.run(
             "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'"  # noqa: E501
         )
@@ -202,7 +202,7 @@ class PostgresServer:
 
 
 class AppServer:
-    """The application under gunicorn in processes of its own, against a store; its log lies beside."""
+    """The application under gunicorn in separate processes, serving a store; `log` is its log file."""
 
     def __init__(self, store: Path, folder: Path, **settings: str) -> None:
         self.port = free_port()
@@ -219,7 +219,7 @@ class AppServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and return when /healthz answers; RuntimeError with the end of the log when it dies instead."""
+        """Start it and return when /healthz answers. Raises RuntimeError with the end of the log if it ends instead."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "dashboard.wsgi:server"],
@@ -236,7 +236,7 @@ class AppServer:
             raise RuntimeError(f"gunicorn does not answer:\n{self.log.read_text()[-4000:]}") from None
 
     def stop(self) -> None:
-        """End it as a platform does, then for good what is left of it."""
+        """Stop it as a platform does, and kill what does not stop."""
         if self._process is None:
             return
         group = self._process.pid
@@ -250,16 +250,16 @@ class AppServer:
 
     @property
     def pid(self) -> int:
-        """gunicorn's master."""
+        """The process id of gunicorn's master."""
         assert self._process is not None
         return self._process.pid
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, timeout: float = PATIENCE) -> tuple[int, bytes]:
-        """Status and body of a GET; a status of 400 or more is an answer, not an error."""
+        """Status and body of a GET. A status of 400 or more is returned, not raised."""
         return self._answer(urllib.request.Request(self.url + path, headers=dict(headers or {})), timeout)
 
     def post(self, path: str, body: bytes, timeout: float = PATIENCE) -> tuple[int, bytes]:
-        """Status and body of a POST of JSON."""
+        """Status and body of a POST with a JSON body."""
         headers = {"Content-Type": "application/json"}
         return self._answer(urllib.request.Request(self.url + path, body, headers), timeout)
 
@@ -282,5 +282,5 @@ class AppServer:
 
 
 def chromium() -> str:
-    """Path of the browser: DASH_TEST_CHROMEPATH, chromium or google-chrome; empty where there is none."""
+    """Path of the browser: DASH_TEST_CHROMEPATH, chromium or google-chrome; empty if there is none."""
     return os.environ.get("DASH_TEST_CHROMEPATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""

@@ -1,4 +1,4 @@
-"""What a platform does: the Dockerfile's steps and the Procfile's command, run here. No image is built."""
+"""What a platform does: the steps of the Dockerfile and the command of the Procfile, run here. No image is built."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ import pytest
 from tests.processes import PATIENCE, ROOT, clean_environment, free_port, wait_until
 
 pytestmark = pytest.mark.slow
-BESIDE_PYTHON = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+PATH_OF_VENV = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the tracked files without what .dockerignore names, as a platform would have it."""
+    """A copy of the tracked files without those that .dockerignore names, as a platform would have it."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout, so there is no list of the application's files")
@@ -43,7 +43,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def dockerfile() -> list[tuple[str, str]]:
-    """Instructions and their texts."""
+    """The instructions of the Dockerfile and their arguments."""
     lines = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()
     return [
         (word, text) for word, _, text in (line.partition(" ") for line in lines if line) if not word.startswith("#")
@@ -52,14 +52,14 @@ def dockerfile() -> list[tuple[str, str]]:
 
 @contextmanager
 def started(command: str | list[str], folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A server command under a shell as a platform starts it; yields its port when it listens, and the process."""
+    """Run a server command in a shell, as a platform does; yields its port, once it listens, and the process."""
     port = free_port()
     log = folder.parent / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             command if isinstance(command, list) else ["sh", "-c", f"exec env {command}"],
             cwd=folder,
-            env=clean_environment(PATH=BESIDE_PYTHON, PORT=str(port), WEB_CONCURRENCY="2", **settings),
+            env=clean_environment(PATH=PATH_OF_VENV, PORT=str(port), WEB_CONCURRENCY="2", **settings),
             stdout=out,
             stderr=out,
             start_new_session=True,
@@ -102,7 +102,7 @@ def test_the_dockerfiles_steps_give_an_application_that_loads_its_demo_data(chec
             done = subprocess.run(
                 ["sh", "-c", text],
                 cwd=checkout,
-                env=clean_environment(PATH=BESIDE_PYTHON, **settings),
+                env=clean_environment(PATH=PATH_OF_VENV, **settings),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -151,7 +151,7 @@ def test_a_wrong_setting_is_one_clear_message(checkout: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", f"exec env {web()}"],
         cwd=checkout,
-        env=clean_environment(PATH=BESIDE_PYTHON, PORT="1x", LOG_LEVEL="loud"),
+        env=clean_environment(PATH=PATH_OF_VENV, PORT="1x", LOG_LEVEL="loud"),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
