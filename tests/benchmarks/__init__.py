@@ -1,4 +1,4 @@
-"""Benchmarks, each a module that can be run by itself; `python -m tests.benchmarks` runs all."""
+"""Benchmarks: each module can be run alone, and `python -m tests.benchmarks` runs all of them."""
 
 import os
 

@@ -2,8 +2,8 @@
 
     make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
 
-The parts: page (the engine beside pandas, DuckDB and Polars), engines, ingest, serving, browsing, methods, load.
-`--quick` takes 186,000 lines only."""
+The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, serving, browsing,
+methods, load. `--quick` measures 186,000 lines only."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ SMALL, MIDDLE, LARGE = 186_000, 1_000_000, 10_000_000
 
 
 def page(sizes: list[int]) -> Iterator[Result]:
-    """Each selection beside the fastest rival, and what a changed clause takes of a cold answer."""
+    """Each selection compared with the fastest rival, and one changed clause as a share of a cold answer."""
     for lines in sizes:
         result = page_workload.run(lines, tuple(page_workload.RIVALS), 5 if lines == LARGE else 9)
         print(page_workload.shown(result), flush=True)
         name = f"{lines / 1e6:g} M lines" if lines >= MIDDLE else f"{lines // 1000} k lines"
         for selection, row in result["page"].items():
             if "changed" in row:
-                yield found(f"{name}, {selection}: of a cold answer", row["changed"] / row["cold"], "", at_most=0.5)
+                yield found(
+                    f"{name}, {selection}: share of a cold answer", row["changed"] / row["cold"], "", at_most=0.5
+                )
             else:
                 yield found(f"{name}, {selection}: cold page", row["cold"], "ms")
                 yield found(f"{name}, {selection}: times the fastest rival", row["times faster"], "×", at_least=5)
@@ -44,12 +46,12 @@ def serve(sizes: list[int]) -> Iterator[Result]:
     if (sources / serving.BYTRONIX).is_dir():
         yield from serving.measure_bytronix(sources)
     else:
-        print("bytronix is not in STORESIGHT_SOURCES: its memory is not measured")
+        print("bytronix is not in STORESIGHT_SOURCES, so its memory is not measured")
 
 
 def browse(sizes: list[int]) -> Iterator[Result]:
     if not chromium():
-        print("no Chromium: what a person waits for is not measured")
+        print("Chromium is not installed, so page loads and clicks are not measured")
         return
     for lines in sizes:
         if lines != MIDDLE:

@@ -1,9 +1,9 @@
-"""The page of twelve aggregations on each engine that needs no cluster: which one when.
+"""The page of twelve aggregations on each engine that needs no cluster, to decide which one to use when.
 
     python -m tests.benchmarks.engines [--lines 186000]
 
-DuckDB reads a file and keeps to the memory it is granted; the embedded engine maps columns. Spark's figures would be
-those of its cluster."""
+DuckDB reads a file within the memory that it is granted; the embedded engine maps columns into memory. Spark is not
+measured: its figures would be those of the cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHOICES = {"embedded": EngineChoice(), "DuckDB": EngineChoice("duckdb", memory="
 
 
 def measure(lines: int) -> list[Result]:
-    """Milliseconds of the page, nothing remembered, under no, a wide and a narrow selection."""
+    """Milliseconds of the page, nothing cached, with no filter, a wide and a narrow selection."""
     size = f"{lines / 1e6:g} M lines" if lines >= 1_000_000 else f"{lines // 1000} k lines"
     rows, results = made(lines), []
     for name, choice in CHOICES.items():

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.ingest [--parquet 10000000] [--csv 3000000] [--folder FOLDER] [--json out.json]
 
-Each kind is ingested by a process of its own, whose own memory is looked at every 20 ms (RssAnon: pages of mapped files
-are not counted, since the system may take them back at any time). The files are written first, a slice at a time, and
-deleted in the end. A Parquet file's size is what its columns take in memory; a CSV file's what it takes on disk.
+Each kind is ingested by a separate process, whose memory is sampled every 20 ms (RssAnon: pages of mapped files are not
+counted, since the system may reclaim them at any time). The files are written first, a slice at a time, and deleted at
+the end. The size of a Parquet file is what its columns take in memory; that of a CSV file is its size on disk.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ FORMAT = ', format = "%Y-%m-%d %H:%M:%S"'
 
 
 def write(folder: Path, kind: str, count: int) -> tuple[Path, int]:
-    """A file of `count` order lines and its TOML; the file, and the bytes of its lines unpacked."""
+    """Write a file of `count` order lines and its TOML; returns the file and the bytes of its lines, unpacked."""
     lines = made(count).drop(columns="sale")
     path, size = folder / f"lines.{kind}", 0
     writer: pq.ParquetWriter | pacsv.CSVWriter | None = None
@@ -89,7 +89,7 @@ def ingested(folder: Path, kind: str) -> tuple[float, float, str]:
 
 
 def own_mb(pid: int) -> float:
-    """Memory of a process that belongs to no file; 0 when it has ended."""
+    """MB of a process's memory that belong to no file; 0 when it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -110,7 +110,7 @@ def measured(kind: str, count: int, folder: Path) -> dict[str, object]:
 
 
 def measure(parquet: int, csv: int) -> list[Result]:
-    """Lines a second and peak memory of both kinds."""
+    """Lines per second and peak memory of both kinds."""
     results = []
     with tempfile.TemporaryDirectory() as folder:
         for kind, count, least in (("parquet", parquet, 1_000_000), ("csv", csv, 300_000)):
@@ -118,7 +118,7 @@ def measure(parquet: int, csv: int) -> list[Result]:
             name = f"ingest of {count / 1e6:g} M lines from {kind}"
             results += [
                 found(name, float(row["lines/s"]), "lines/s", at_least=least),  # type: ignore[arg-type]
-                found(f"{name}: peak memory of the file's size", float(row["peak / file"]), "", at_most=1),  # type: ignore[arg-type]
+                found(f"{name}: peak memory / size of the file", float(row["peak / file"]), "", at_most=1),  # type: ignore[arg-type]
             ]
     return results
 

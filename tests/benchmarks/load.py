@@ -1,11 +1,11 @@
-"""Many users over all pages while a worker is killed, Redis is killed and then hangs, and the data are swapped.
+"""Many users on all pages while a worker is killed, Redis is killed and then hangs, and the data are replaced.
 
     python -m tests.benchmarks.load [--seconds 180] [--users 12]
 
-Each user opens a page with a selection of their own, asks for every chart of it as a browser does, and begins again
-(a closed loop: nobody asks before the last answer came). Between pages each asks for one of some known questions, whose
-answers were computed beforehand for both states of the data; what comes must be one of the two, the one of the version
-that it names. A request may fail only if it was under way at a worker that was killed."""
+Each user opens a page with a different selection, requests every chart of it as a browser does, and begins again (a
+closed loop: the next request is sent when the last response has come). Between pages each user requests one of a few
+known charts, whose answers were computed beforehand for both states of the data: the response must equal the answer for
+the version that it names. A request may fail only if a killed worker was serving it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from tests.calls import ROUTE, page_of, render_call
 from tests.processes import AppServer, RedisServer, wait_until
 
 KNOWN = ("top_places", "top_products", "revenue_over_time", "kpis", "orders_by_hour", "revenue_by_category")
-GRACE = 3.0  # seconds after the kill of a worker in which its requests are seen to fail
+GRACE = 3.0  # seconds after a worker was killed within which its requests may fail
 
 
 @dataclass
 class Outcome:
-    """What the users saw. `late`: seconds each answer took; `broken`: (second, what) of requests without an answer."""
+    """What the users saw. `late`: seconds that each response took; `broken`: (second, what) of requests without one."""
 
     requests: int = 0
     known: int = 0
@@ -58,13 +58,13 @@ class Outcome:
 
     @property
     def unexcused(self) -> list[tuple[float, str]]:
-        """Requests without an answer that no killed worker explains."""
+        """Requests without a response that no killed worker explains."""
         kills = [at for what, at in self.events.items() if what == "a worker is killed"]
         return [(at, what) for at, what in self.broken if not any(0 <= at - kill <= GRACE for kill in kills)]
 
 
 class Plain:
-    """A cache that keeps nothing."""
+    """A cache that stores nothing."""
 
     def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
         return compute(), False
@@ -188,12 +188,12 @@ def _drive(
         thread.join(seconds + 90 - since())
     outcome.stuck = sum(thread.is_alive() for thread in threads)
     wait_until(lambda: server.get("/healthz")[0] == 200, "an answer after the load")
-    time.sleep(AFTER_SECONDS + 1)  # what was freed has gone back by then
+    time.sleep(AFTER_SECONDS + 1)  # by then, freed memory has been returned
     outcome.last_pss = pss(server)[0]
 
 
 def measure(seconds: float = 180, users: int = 12) -> list[Result]:
-    """The load and its outcome against the targets."""
+    """Run the load and compare its outcome with the targets."""
     outcome = run(seconds, users)
     late = 1_000 * np.array(outcome.late)
     name = f"load, {users} users over all pages for {seconds:g} s with faults"

@@ -1,9 +1,9 @@
-"""How long the methods take: pairs with their p-values, customer models, a page's insights, the whole report.
+"""Time and memory of the methods: pairs with p-values, customer models, insights of a page, the whole report.
 
     python -m tests.benchmarks.methods
 
-Seeded data, and Bytronix where STORESIGHT_SOURCES has it. Pairs and the report run in processes of their own, whose
-peak resident memory is asked of the system."""
+Generated data, and Bytronix if STORESIGHT_SOURCES has it. Pairs and the report run in separate processes, whose peak
+resident memory the system reports."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def measure() -> list[Result]:
 
 
 def seconds(work: Callable[[], object], repeat: int = 3) -> float:
-    """The best of some tries."""
+    """Seconds of the fastest of `repeat` runs."""
     taken = []
     for _ in range(repeat):
         began = time.perf_counter()
@@ -54,7 +54,7 @@ def seconds(work: Callable[[], object], repeat: int = 3) -> float:
 
 
 def baskets(orders: int, items: int, more: float) -> tuple[np.ndarray, np.ndarray]:
-    """Order and item of each line: few items are in many orders."""
+    """Order and item of each line; a few items are in many orders."""
     random = np.random.default_rng(SEED)
     size = 1 + random.poisson(more, orders)
     weight = 1 / np.arange(1, items + 1) ** 0.7
@@ -64,7 +64,7 @@ def baskets(orders: int, items: int, more: float) -> tuple[np.ndarray, np.ndarra
 
 
 def pairs_alone(orders: int, items: int, more: float) -> None:
-    """In a process of its own: print cells, pairs and the seconds of counting and testing them."""
+    """Run in a separate process: print the cells, the pairs and the seconds of counting and testing them."""
     X = incidence(*baskets(orders, items, more), items)
     began = time.perf_counter()
     pairs = pair_table(X, None, 1, measures=("p", "q"), family="possible")
@@ -81,7 +81,7 @@ def _pairs() -> Iterator[Result]:
 
 
 def _alone(call: str) -> tuple[str, float]:
-    """What a function of this module prints in a new process, and its peak resident MB."""
+    """What a function of this module prints in a new process, and the peak resident MB of that process."""
     command = subprocess.Popen(
         [sys.executable, "-c", f"from tests.benchmarks.methods import *; {call}; peak()"],
         cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True,
@@ -94,14 +94,13 @@ def _alone(call: str) -> tuple[str, float]:
 
 
 def peak() -> None:
-    """Print the peak resident MB of this process. (What wait4 gives begins with the memory of the one that started
-    it.)"""
+    """Print the peak resident MB of this process. (wait4 would include the memory of the parent process.)"""
     about = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     print(int(about["VmHWM"].split()[0]) / 1024)
 
 
 def orders_of(customers: int) -> pd.DataFrame:
-    """A year of orders: everybody's first at any moment, more at a rate of their own until they quit."""
+    """A year of orders: each customer's first at any time, then more at an individual rate until they leave."""
     random = np.random.default_rng(SEED)
     first = random.uniform(0, 364, customers)
     again = random.poisson(random.gamma(0.5, 1 / 30, customers) * (364 - first) / 7)

@@ -1,12 +1,12 @@
-"""One page of twelve aggregations under one selection: Storesight's engine beside plain pandas, DuckDB and Polars, in
+"""One page of twelve aggregations with one selection: the embedded engine compared with pandas, DuckDB and Polars in
 one run.
 
     python -m tests.benchmarks.page_workload --lines 186000 [--rivals pandas,duckdb,polars] [--repeat 5] [--json
     out.json]
 
-All give the same results to the cent, or this fails. Cold: no result is remembered and no clause's mask; changed: a
-selection that differs by one clause from the one asked just before. Rivals read a table in memory with categories where
-they have them, filters in their own idiom."""
+Fails unless all give the same results to the cent. Cold: no result and no mask of a clause is cached. Changed: the
+selection differs by one clause from the one computed just before. The rivals read a table in memory, with categories
+where they have them, and filter in their own idiom."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ START, DAYS = np.datetime64("2022-01-01"), 1096
 
 @dataclass
 class Tables:
-    """What ingest would hand over."""
+    """What ingest passes to the store."""
 
     lines: pd.DataFrame
     profile: Profile = field(default_factory=lambda: Profile("bench", "Benchmark"))
@@ -47,7 +47,7 @@ def words(prefix: str, count: int) -> np.ndarray:
 
 
 def made(count: int, seed: int = 7) -> pd.DataFrame:
-    """Order lines: 1 to 4 to an order, cities by Zipf, 0.17 customers a line."""
+    """Order lines: 1 to 4 per order, cities by Zipf's law, 0.17 customers per line."""
     chance = np.random.default_rng(seed)
     sizes = chance.choice([1, 2, 3, 4], count, p=[0.55, 0.25, 0.13, 0.07])
     orders = int(np.searchsorted(np.cumsum(sizes), count)) + 1
@@ -60,7 +60,7 @@ def made(count: int, seed: int = 7) -> pd.DataFrame:
     quantity = chance.integers(1, 4, count)
     at = (START.astype("datetime64[s]") + seconds.astype("timedelta64[s]")).astype("datetime64[us]")
     people = max(1, int(count * 0.17))
-    coded = lambda codes, names: pd.Categorical.from_codes(codes, names)  # noqa: E731
+    coded = pd.Categorical.from_codes
     return pd.DataFrame(
         {
             "order_id": coded(owner, np.arange(orders).astype(str)),
@@ -78,24 +78,29 @@ def made(count: int, seed: int = 7) -> pd.DataFrame:
 
 
 def selections() -> dict[str, Selection]:
-    """None; wide: 8 cities, 2 of 3 years; narrow: 3 cities, 4 of 8 categories, 2 years. With the one that differs by
-    one clause."""
+    """No filter; wide: 8 cities, 2 of 3 years; narrow: 3 cities, 4 of 8 categories, 2 years. For each also a selection
+    that differs by one clause."""
     cities, categories = words("City", CITIES), words("Category", CATEGORIES)
     years = "2022-07-01..2024-07-01"
-    ask = lambda span, *clauses: Selection("bench", span, "none", "month", clauses)  # noqa: E731
-    pick = lambda at: Clause("city", tuple(cities[list(at)]))  # noqa: E731
+
+    def select(span: str, *clauses: Clause) -> Selection:
+        return Selection("bench", span, "none", "month", clauses)
+
+    def in_cities(*positions: int) -> Clause:
+        return Clause("city", tuple(cities[list(positions)]))
+
     half = Clause("category", tuple(categories[:4]))
     return {
-        "none": ask("all"),
-        "none, changed": ask("all", pick([2])),
-        "wide": ask(years, pick(range(1, 9))),
-        "wide, changed": ask(years, pick(range(1, 9)), Clause("channel", ("Channel 1",))),
-        "narrow": ask(years, pick([1, 4, 9]), half),
-        "narrow, changed": ask(years, pick([1, 4, 7]), half),
+        "none": select("all"),
+        "none, changed": select("all", in_cities(2)),
+        "wide": select(years, in_cities(*range(1, 9))),
+        "wide, changed": select(years, in_cities(*range(1, 9)), Clause("channel", ("Channel 1",))),
+        "narrow": select(years, in_cities(1, 4, 9), half),
+        "narrow, changed": select(years, in_cities(1, 4, 7), half),
     }
 
 
-# The page: dimensions and metrics; what a card needs more than once is asked more than once, as a page does.
+# The page: dimensions and metrics of each aggregation. Repetitions are meant: the cards of a page repeat them too.
 PAGE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     ((), ("revenue",)),
     ((), ("units",)),
@@ -116,13 +121,13 @@ Page = Callable[[Selection], Answers]
 
 
 def keyed(frame: pd.DataFrame, keys: int) -> dict[tuple, float]:
-    """Groups that have anything, with cents for money."""
+    """The groups with a value other than 0, rounded to cents."""
     rows = frame.itertuples(index=False, name=None)
     return {tuple(str(v) for v in r[:keys]): round(float(r[keys]), 2) for r in rows if r[keys]}
 
 
 def same(mine: dict[tuple, float], theirs: dict[tuple, float]) -> bool:
-    """Equal to the cent; sums of floats, which the rivals' are, are off by a few units in the last place."""
+    """Whether both are equal to the cent; the rivals' sums of floats may be off by a few units in the last place."""
     return mine.keys() == theirs.keys() and all(
         abs(v - theirs[k]) <= 0.01 + 1e-13 * abs(v) * len(mine) for k, v in mine.items()
     )
@@ -137,7 +142,7 @@ def storesight(engine: ColumnarEngine) -> tuple[Page, Callable[[Selection], list
 
 
 def forget(engine: ColumnarEngine, *, masks: bool = True) -> None:
-    """As if nothing had been asked before; with `masks` kept, only results are forgotten."""
+    """Empty the engine's caches; without `masks`, only those of results."""
     engine._rows.clear()
     engine._questions.clear()
     if masks:
@@ -152,7 +157,7 @@ def bounds_of(selection: Selection) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def plain_pandas(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
-    """One filter, then a groupby for each."""
+    """One filter, then a groupby per aggregation."""
     table = lines.assign(order_id=lines["order_id"].cat.codes, customer=lines["customer"].cat.codes)
 
     def frames(selection: Selection) -> list[pd.DataFrame]:
@@ -162,8 +167,13 @@ def plain_pandas(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame
             keep &= table[c.field].isin(c.include)
         rows = table[keep]
         month, hour = rows["ordered_at"].dt.to_period("M"), rows["ordered_at"].dt.hour
-        by = lambda key, column, how: rows.groupby(key, observed=True)[column].agg(how).reset_index()  # noqa: E731
-        one = lambda value: pd.DataFrame({"value": [value]})  # noqa: E731
+
+        def by(key: str | pd.Series, column: str, how: str) -> pd.DataFrame:
+            return rows.groupby(key, observed=True)[column].agg(how).reset_index()
+
+        def one(value: float) -> pd.DataFrame:
+            return pd.DataFrame({"value": [value]})
+
         return [
             one(rows["amount"].sum()),
             one(rows["quantity"].sum()),
@@ -191,7 +201,7 @@ _SQL = {
 
 
 def duck(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
-    """Twelve queries over one table with ENUMs."""
+    """Twelve queries over one table of ENUMs."""
     import duckdb
 
     base = duckdb.connect()
@@ -221,7 +231,7 @@ def duck(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
 
 
 def polar(lines: pd.DataFrame) -> Callable[[Selection], list[pd.DataFrame]]:
-    """One filter, then a group_by for each; all threads."""
+    """One filter, then a group_by per aggregation, on all threads."""
     import polars as pl
 
     slim = lines.assign(order_id=lines["order_id"].cat.codes, customer=lines["customer"].cat.codes)
@@ -257,7 +267,7 @@ RIVALS = {"pandas": plain_pandas, "duckdb": duck, "polars": polar}
 
 
 def milliseconds(ask: Callable[[], object], repeat: int, before: Callable[[], object] = lambda: None) -> float:
-    """The best of `repeat` runs, each after `before`: what a busy machine adds is nobody's merit."""
+    """The fastest of `repeat` runs, each after `before`; the fastest is least disturbed by other processes."""
     times = []
     for _ in range(repeat):
         before()
@@ -268,7 +278,7 @@ def milliseconds(ask: Callable[[], object], repeat: int, before: Callable[[], ob
 
 
 def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, Any]:
-    """Measures every selection; raises AssertionError where two engines differ."""
+    """Measure every selection; raises AssertionError where two engines differ."""
     lines = made(count)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
@@ -303,7 +313,7 @@ def run(count: int, rivals: tuple[str, ...], repeat: int) -> dict[str, Any]:
 
                 row["changed"] = milliseconds(lambda s=selection: frames(s), repeat, earlier)
             row["warm masks"] = milliseconds(lambda s=selection: frames(s), repeat, lambda: forget(engine, masks=False))
-            row["remembered"] = milliseconds(lambda s=selection: frames(s), repeat)
+            row["cached"] = milliseconds(lambda s=selection: frames(s), repeat)
             row["times faster"] = min((row[r] for r in rivals), default=float("nan")) / row["cold"]
             table[name] = row
     return {

@@ -1,4 +1,4 @@
-"""What a benchmark found, beside what was wanted: rows that add up to one table and one JSON file."""
+"""Results of benchmarks with their targets: rows of one table and one JSON file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = dict[str, Any]  # name, value, unit, target (in words, "" without one),
 
 
 def found(name: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> Result:
-    """One figure. `at_most` or `at_least` is its target."""
+    """One result. `at_most` or `at_least` is its target."""
     target, met = "", None
     if at_most is not None:
         target, met = f"≤ {at_most:g}", value <= at_most
@@ -33,7 +33,7 @@ def shown(value: float) -> str:
 
 
 def machine() -> str:
-    """The machine in a line."""
+    """The machine, in one line."""
     model = ""
     with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
         model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "")

@@ -1,8 +1,8 @@
-"""The application under gunicorn, two workers: how soon it is up, how many chart answers it gives, its memory.
+"""The application under gunicorn with two workers: time to readiness, chart answers per second, memory.
 
     python -m tests.benchmarks.serving [--lines 186000]
 
-Every request asks for one chart as a browser does, with a selection that nobody asked for before; the clients are
+Every request is for one chart, as a browser sends it, with a selection that was not requested before. The clients are
 threads of this process on the same machine. PSS is summed over the workers."""
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def filled(folder: Path, lines: int) -> Path:
 
 
 def selections(seed: int) -> Iterator[str]:
-    """Addresses of the Overview, no two alike: a range, and every other time a city."""
+    """Different addresses of the Overview: a range, and in half of them a city."""
     draw, cities, seen = random.Random(seed), words("City", CITIES), set()
     while True:
         first = draw.randrange(DAYS - 40)
@@ -54,7 +54,7 @@ def selections(seed: int) -> Iterator[str]:
 
 
 def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> list[float]:
-    """Seconds each chart answer took, by clients who each ask again at once."""
+    """Seconds that each chart answer took, with clients that each send the next request at once."""
     page = page_of(lambda body: server.post(ROUTE, body)[1], f"{server.url}{OVERVIEW}?data=bench")
     asked, lock, times = selections(seed), threading.Lock(), list[float]()
     end = time.perf_counter() + seconds
@@ -88,12 +88,12 @@ def answer_times(server: AppServer, clients: int, seconds: float, seed: int) -> 
 
 
 def workers_of(server: AppServer) -> list[int]:
-    """Process numbers of the workers."""
+    """Process ids of the workers."""
     return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == server.pid]
 
 
 def pss(server: AppServer) -> tuple[float, float]:
-    """Megabytes of the workers together, and with the master."""
+    """Megabytes of all workers, and of the workers and the master."""
     workers = sum(map(_pss, workers_of(server)))
     return workers, workers + _pss(server.pid)
 
@@ -111,7 +111,7 @@ def _pss(pid: int) -> float:
 
 
 def start_seconds(server: AppServer) -> float:
-    """From the command to the first /readyz that says 200."""
+    """Seconds from the command until /readyz first answers 200."""
     begun = time.perf_counter()
     server.start()
     while server.get("/readyz")[0] != 200:
@@ -120,7 +120,7 @@ def start_seconds(server: AppServer) -> float:
 
 
 def measure(lines: int, *, seconds: float = 8, redis: bool = True) -> list[Result]:
-    """Start, chart answers and memory over so many seeded lines."""
+    """Start, chart answers and memory with this number of generated lines."""
     few = lines < 1_000_000
     size = f"{lines / 1e6:g} M lines" if not few else f"{lines // 1000} k lines"
     results = []
@@ -157,7 +157,7 @@ def measure(lines: int, *, seconds: float = 8, redis: bool = True) -> list[Resul
 
 
 def _memory(server: AppServer, what: str, most: float | None) -> list[Result]:
-    """Under load, and when what was freed has been given back."""
+    """Memory under load, and after freed memory has been returned."""
     under_load = pss(server)[0]
     time.sleep(2 * AFTER_SECONDS)
     workers, together = pss(server)
@@ -169,7 +169,7 @@ def _memory(server: AppServer, what: str, most: float | None) -> list[Result]:
 
 
 def measure_bytronix(sources: Path) -> list[Result]:
-    """Memory with the real data of 186 k lines, after every chart of every page was asked for once."""
+    """Memory with the real data set of 186 k lines, after every chart of every page was requested once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store.write(folder / "store", dataset.read(catalog.load(ROOT / "data" / f"{BYTRONIX}.toml"), sources))
