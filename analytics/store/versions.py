@@ -18,7 +18,7 @@ from typing import Any
 from analytics.errors import StoreError, UnknownName
 
 _NAME = re.compile(r"[a-z0-9_\-]{1,60}")
-AGAIN = "Run `python -m analytics ingest {name}` to write it anew."
+AGAIN = "Run `python -m analytics ingest {name}` to load it again."
 
 
 def names(root: Path) -> tuple[str, ...]:

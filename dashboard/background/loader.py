@@ -66,6 +66,7 @@ class Loader:
         self._started_in = 0
         self._tag = ""
         self._failures: dict[str, str] = {}
+        self._opens: dict[str, str] = {}  # by data set, the version that was last seen to open
         self._read_at: dict[str, float] = {}  # when reading began; read again when a file changed since
         self._refresh: float | None = None
 
@@ -85,9 +86,12 @@ class Loader:
             self._thread.join()
 
     def reasons(self) -> list[str]:
-        """Why no question can be answered yet; nothing once any data set is in the store."""
-        if store.names(self._settings.store):
-            return []
+        """Why questions cannot be answered yet; nothing once the store has a data set and each of its data sets opens.
+
+        One that does not, such as one of another format, is loaded again where its sources are there."""
+        names = store.names(self._settings.store)
+        if names:
+            return [f"{name}: {why}" for name in names if (why := self._does_not_open(name))]
         if not self._settings.load:
             return ["no data set is loaded, and STORESIGHT_LOAD is off: run `python -m analytics ingest --all`"]
         state = self._read_state()
@@ -98,6 +102,18 @@ class Loader:
             return ["no data set could be loaded", *why]
         where = download.shown(self._settings.sources) if self._settings.remote else self._settings.sources
         return [f"no data set is loaded, and none of the declared files is found in {where}"]
+
+    def _does_not_open(self, name: str) -> str:
+        """Why the current version of a data set cannot be opened; "" where it can. Each version is tried until it
+        opens, and not again."""
+        root = self._settings.store
+        version = store.current_version(root, name)
+        if self._opens.get(name) != version:
+            try:
+                self._opens[name] = store.open(root, name).version
+            except StoresightError as fault:
+                return " ".join((str(fault), self.failures().get(name, "")))
+        return ""
 
     def failures(self) -> dict[str, str]:
         """What went wrong, by data set, when each was last read; the data before stay served."""

@@ -17,13 +17,13 @@ import pytest
 from analytics import store
 from analytics.__main__ import main
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.errors import CatalogError, DataError, SourceError
+from analytics.errors import CatalogError, DataError, SourceError, StoreError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.ingest import ingest
 from analytics.loading.reading import database
 from analytics.selection import Selection
-from analytics.store import StoredDataset
+from analytics.store import StoredDataset, reading, writing
 from dashboard.background.loader import Loader, lacking
 from dashboard.settings import from_env
 from tests.analytics.shop import FIELDS, declared, reasons, shop, toml
@@ -273,6 +273,31 @@ def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
         "2024-02-03",
     ]
     assert balanced(data)
+
+
+@pytest.mark.parametrize("more", [True, False], ids=["with newer rows", "without"])
+def test_stored_lines_survive_another_format(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bool
+) -> None:
+    postgres.run(TYPED)
+    add(postgres, "1, '2024-01-31', 'Tea', 1, 3, 'A'")
+    sequence = SOURCE.format("select * from shop_lines where id > :high_water order by id") + 'high_water = "id"\n'
+    spec = load(declared(tmp_path, toml(source=sequence)))
+    root = tmp_path / "store"
+    ingest(spec, tmp_path, root)
+    postgres.run("delete from shop_lines")  # the database keeps only recent rows
+    if more:
+        add(postgres, "2, '2024-02-03', 'Bun', 1, 2, 'B'")
+    newer = store.FORMAT + 1
+    for module in (store, reading, writing):
+        monkeypatch.setattr(module, "FORMAT", newer)
+    with pytest.raises(StoreError, match="format"):
+        store.open(root, "shop")
+    ingest(spec, tmp_path, root)
+    data = store.open(root, "shop")
+    assert data.format == store.FORMAT
+    assert data.lines["amount"].tolist() == ([3, 2] if more else [3])
+    assert data.facts.high_water.text == ("2" if more else "1")
 
 
 @pytest.mark.parametrize("kind", ["timestamp", "date", "numeric(20,6)", "text", "int", "float8"])

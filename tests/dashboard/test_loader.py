@@ -94,6 +94,54 @@ def test_a_changed_toml_is_followed(settings: Settings) -> None:
     assert store.open(settings.store, "shop").profile.currency == "EUR"
 
 
+def of_another_format(settings: Settings, name: str = "shop") -> None:
+    """Make a stored data set one that a program of another format wrote."""
+    meta = settings.store / name / store.current_version(settings.store, name) / "meta.json"
+    meta.write_text(json.dumps({**json.loads(meta.read_text("utf-8")), "format": store.FORMAT + 1}), "utf-8")
+
+
+def test_data_of_another_format_are_loaded_again_where_their_sources_are(settings: Settings) -> None:
+    put(settings)
+    Loader(settings).load()
+    of_another_format(settings)
+    after_the_release = Loader(settings)
+    (why,) = after_the_release.reasons()
+    assert why.startswith(
+        f"shop: 'shop' was stored in format {store.FORMAT + 1}, this program reads format {store.FORMAT}"
+    )
+    assert "load it again" in why
+    assert after_the_release.load() == ["shop"]
+    assert after_the_release.reasons() == []
+
+
+def test_readiness_wants_every_data_set_to_open(settings: Settings) -> None:
+    declare(settings.catalog[0], "second")
+    put(settings)
+    ours = Loader(settings)
+    assert ours.load() == ["second", "shop"]
+    flask = Flask("t")
+    server.install_health(flask, ours.reasons)
+    assert flask.test_client().get("/readyz").status_code == 200
+    of_another_format(settings, "second")
+    (settings.sources_folder / "shop/orders_1.csv").unlink()
+    later = Loader(settings)
+    assert later.load() == []
+    flask = Flask("t")
+    server.install_health(flask, later.reasons)
+    answer = flask.test_client().get("/readyz")
+    assert (answer.status_code, len(answer.json["reasons"])) == (503, 1)
+
+
+def test_damaged_data_are_loaded_again(settings: Settings) -> None:
+    put(settings)
+    Loader(settings).load()
+    (settings.store / "shop" / store.current_version(settings.store, "shop") / "line.amount.npy").unlink()
+    ours = Loader(settings)
+    assert "damaged" in ours.reasons()[0]
+    assert ours.load() == ["shop"]
+    assert ours.reasons() == []
+
+
 def test_a_data_set_without_sources_is_not_this_installations(settings: Settings) -> None:
     ours = Loader(settings)
     assert ours.load() == []
