@@ -188,7 +188,7 @@
     put(slot.querySelector(".state"), card.box);
     if (card.body) {
       // Words that come after the charts may take more room than the last ones, but never less.
-      if (chart.indexOf("insights") === 0 && !slot.querySelector("details[open]")) { slot.style.minHeight = slot.offsetHeight + "px"; }
+      if (slot.dataset.role === "insights" && !slot.querySelector("details[open]")) { slot.style.minHeight = slot.offsetHeight + "px"; }
       put(slot.querySelector(".card-body"), card.body);
     }
     if (card.grid) {

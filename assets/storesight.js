@@ -1,5 +1,5 @@
 // What happens in the browser besides the cards (cards.js): presses become events, menus and dialogs open and close, the theme changes.
-// Every control says in data-event what a press means; the server decides what follows (dashboard/events.py).
+// Every control says in data-event what a press means; the server decides what follows (dashboard/actions.py).
 (function () {
   "use strict";
   var count = 0;

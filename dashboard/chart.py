@@ -1,106 +1,205 @@
-"""A chart is a declaration: what it asks, how it is drawn, what a click on it filters. Pages list charts; generic
-callbacks do the rest."""
+"""A chart is one declaration: the question it asks, how the answer is drawn, what a click on a mark filters.
+
+A page lists charts; everything else (addresses, exports, reports, the page itself) follows from the declaration."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from analytics.answer import Answer
+from analytics.calendar import Grain
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
-from analytics.schema import Schema, place_parts
+from analytics.metrics import METRICS
+from analytics.schema import FIELDS, Schema, place_parts
 from analytics.selection import Resolved
 from dashboard.context import Context
 
 Kind = Literal["figure", "grid", "html"]
+Role = Literal["chart", "kpis", "insights"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Option:
-    """A choice that belongs to one chart; in the URL as `chart.name=value`. `choices`: value → words, or the name of a
-    dimension."""
+    """A choice that belongs to one chart; in the address as `chart.name=value`.
+
+    `choices` maps each value to its text, or names a dimension whose values may be chosen. `needs` holds the fields
+    that a value cannot do without: where the data lack them the value is not offered, and the default is the first
+    value that is.
+    """
 
     name: str
     label: str
     choices: Mapping[str, str] | str
     default: str = ""
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def offered(self, schema: Schema) -> dict[str, str]:
+        """The choices that this data set can answer, value → text; none for an option among a dimension's values."""
+        if isinstance(self.choices, str):
+            return {}
+        return {value: text for value, text in self.choices.items() if not self.missing(value, schema)}
+
+    def missing(self, value: str, schema: Schema) -> tuple[str, ...]:
+        """The fields that the value needs and the data set lacks."""
+        return schema.missing(sorted(self.needs.get(value, ())))
+
+    def default_in(self, schema: Schema) -> str:
+        """The default; where the data cannot answer it, the first choice that they can."""
+        if not self.missing(self.default, schema):
+            return self.default
+        return next(iter(self.offered(schema)), self.default)
 
     def read(self, value: str | None, chart: str) -> str:
-        """The value if it may be chosen, the default where none came."""
+        """The value, if it may be chosen; the default for none. Raises UnknownName for any other."""
         if value in (None, ""):
             return self.default
         if isinstance(self.choices, str) or value in self.choices:
             return str(value)
         raise UnknownName("option", str(value), self.choices, where=f"{chart}.{self.name}")
 
-    def words(self, value: str) -> str:
-        """What is chosen, as its button says it."""
-        return value or self.label if isinstance(self.choices, str) else self.choices.get(value, value)
+    def text(self, value: str) -> str:
+        """What is chosen, as the option's button says it."""
+        if isinstance(self.choices, str):
+            return value or self.label
+        return self.choices.get(value, value)
+
+
+def metric_option(choices: Mapping[str, str], default: str = "") -> Option:
+    """A choice among metrics (metrics.labels or metrics.offered); the first is the default unless another is named.
+    A metric is offered where the data have what it is computed from."""
+    needs = {name: frozenset(METRICS[name].needs) for name in choices if name in METRICS}
+    return Option("metric", "Metric", choices, default or next(iter(choices)), needs)
+
+
+def dimension_option(*dimensions: str, default: str = "", texts: Mapping[str, str] | None = None) -> Option:
+    """The option `by`: a choice among dimensions, each offered where the data have it; the first is the default unless
+    another is named. `texts` replace the labels of the fields."""
+    choices = {name: (texts or {}).get(name) or FIELDS[name].label for name in dimensions}
+    needs = {name: frozenset({name}) for name in dimensions}
+    return Option("by", "By", choices, default or dimensions[0], needs)
 
 
 @dataclass(frozen=True)
-class EmitsBy:
-    """The dimensions a click filters, by the value of one of the chart's options."""
+class ByOption(Generic[T]):
+    """Something about a chart that depends on the value of one of its options."""
 
     option: str
-    dimensions: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, T]
+
+    def under(self, options: Mapping[str, str]) -> T | None:
+        """What holds under these options (as Chart.read_options gives them)."""
+        return self.values.get(options.get(self.option, ""))
+
+
+def each_itself(option: str, *dimensions: str) -> ByOption[tuple[str, ...]]:
+    """`emits` of a chart whose marks are values of the dimension that the option names."""
+    return ByOption(option, {name: (name,) for name in dimensions})
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What "How is this computed?" says about a chart: a sentence or two each. Plain arithmetic needs only how it is
+    computed; a method also says what it tells, how sure that is, and what to do with it."""
+
+    computed: str
+    tells: str = ""
+    how_sure: str = ""
+    to_do: str = ""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """(label, text) in reading order; the first has no label."""
+        if not self.tells:
+            return (("", self.computed),)
+        labelled = (("How sure", self.how_sure), ("To do", self.to_do), ("Computed", self.computed))
+        return (("", self.tells), *((label, text) for label, text in labelled if text))
+
+    @property
+    def text(self) -> str:
+        """All of it as one paragraph: what exports and reports print."""
+        return " ".join(f"{label}: {text}" if label else text for label, text in self.parts)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One card. `emits`: the dimensions that a click on a mark filters, or, when they depend on an option, the option's
-    name and its dimensions by value: emits=EmitsBy("by", {"category": ("category",), "brand": ("brand",)}). `compute`
-    answers from (engine, selection, options); `draw` makes a plain dict (figure), a component (html) or grid properties
-    from (answer, context). `columns`: names of the answer's columns under the default options, where the data have
-    every field and a comparison; what spreadsheets that link to the data URL may count on. `models`: what the answer
-    rests on and takes long, asked by (engine, selection) once for each data version and end of the range, and given to
-    `compute` as `models`; until it is there the card says "being computed"."""
+    """One card of a page, its data URL, its sheet in a workbook and its place in a report.
+
+    compute   answers the question from (engine, selection, options)
+    draw      makes a plain dict (figure), a component (html) or grid properties from (answer, context)
+    columns   the answer's columns under the default options, where the data have every field and a comparison: what
+              spreadsheets that link to the data URL may count on
+    role      what the card is for: "kpis" stand first on their page and are a table in reports; "insights" are
+              sentences about the page's other charts
+    grain     the grain of the answer's periods where it is the chart's own; None follows the page
+    emits     the dimensions that a click on a mark filters
+    needs     fields and extra tables without which the chart is not shown; options add those of the value chosen
+    models    what the answer rests on and takes long to fit: asked by (engine, selection) once for each data version
+              and end of the range, and given to `compute` as `models`; until then the card says "being computed"
+    levels    values of the option `level` from coarse to fine: the card's breadcrumb
+    units     units of columns that are no metrics
+    """
 
     name: str
     title: str
     question: str
     compute: Callable[..., Answer]
     draw: Callable[[Answer, Context], Any]
-    columns: str
+    columns: tuple[str, ...]
+    explanation: Explanation
     kind: Kind = "figure"
+    role: Role = "chart"
+    grain: Grain | ByOption[Grain] | None = None
     options: tuple[Option, ...] = ()
-    emits: tuple[str, ...] | EmitsBy = ()
-    levels: tuple[str, ...] = ()  # values of the option `level`, from coarse to fine: the card's breadcrumb
+    emits: tuple[str, ...] | ByOption[tuple[str, ...]] = ()
+    levels: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     models: Callable[[Engine, Resolved], Answer] | None = None
-    how: str = ""  # "how is this computed", in two or three sentences
     units: Mapping[str, str] = field(default_factory=dict)
     lines: bool = True  # the marks have order lines behind them
     whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines
-    bare: bool = False  # html without the frame of a card
-    afterwards: bool = False  # words about the other cards: those are answered first
-    height: int = 300
+    bare: bool = False  # html without a card shell
+    height: int = 300  # pixels
 
     @property
     def menus(self) -> tuple[Option, ...]:
         """The options that have a button in the card's head; levels are chosen in its breadcrumb."""
         return tuple(o for o in self.options if not (self.levels and o.name == "level"))
 
-    def read_options(self, given: Mapping[str, str]) -> dict[str, str]:
-        """The chart's options, defaults filled in; UnknownName for a value that may not be chosen or an option it does
-        not have."""
+    def read_options(self, given: Mapping[str, str], schema: Schema | None = None) -> dict[str, str]:
+        """The chart's options with defaults filled in: those of this data set where `schema` is given.
+
+        Raises UnknownName for a value that may not be chosen or an option that the chart does not have.
+        """
         known = {o.name for o in self.options}
         for name in given:
             if name not in known:
                 raise UnknownName("option", name, known, where=self.name)
-        return {o.name: o.read(given.get(o.name), self.name) for o in self.options}
+        chosen = {}
+        for option in self.options:
+            value = given.get(option.name)
+            if not value and schema is not None:
+                value = option.default_in(schema)
+            chosen[option.name] = option.read(value, self.name)
+        return chosen
 
     def emitted(self, options: Mapping[str, str]) -> tuple[str, ...]:
         """The dimensions that a click filters under these options (as read_options gives them)."""
-        if isinstance(self.emits, EmitsBy):
-            return self.emits.dimensions.get(options.get(self.emits.option, ""), ())
+        if isinstance(self.emits, ByOption):
+            return self.emits.under(options) or ()
         return self.emits
 
+    def at_grain(self, selection: Resolved, options: Mapping[str, str]) -> Resolved:
+        """The selection at the chart's own grain under these options, where it has one."""
+        grain = self.grain.under(options) if isinstance(self.grain, ByOption) else self.grain
+        return selection if grain is None else selection.by(grain)
+
     def own(self, selection: Resolved, options: Mapping[str, str], schema: Schema) -> Resolved:
-        """What the chart computes with: the selection without the filters that its own marks set, so that they all stay
-        to be clicked.
+        """What the chart computes with: the selection at the chart's grain, without the filters that its own marks set,
+        so that they all stay to be clicked.
 
         A place coarser than the chart's marks is no such filter: under place=US/CA the cities of California are shown,
         all bright."""
@@ -110,10 +209,14 @@ class Chart:
             depth = len(schema.place_levels(options.get("level", "")))
             if all(len(place_parts(p)) < depth for p in places):
                 emitted = tuple(e for e in emitted if e != "place")
-        return selection.without(*emitted)
+        return self.at_grain(selection, options).without(*emitted)
 
-    def missing(self, schema: Schema) -> tuple[str, ...]:
-        return schema.missing(sorted(self.needs))
+    def missing(self, schema: Schema, options: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """The fields and extra tables without which the chart cannot be shown (under these options, where given) and
+        which the data set lacks."""
+        chosen = self.read_options({}, schema) if options is None else options
+        needs = self.needs.union(*(o.needs.get(chosen[o.name], frozenset()) for o in self.options))
+        return schema.missing(sorted(needs))
 
 
 @dataclass(frozen=True)
@@ -128,10 +231,12 @@ class Page:
 
     @property
     def path(self) -> str:
+        """Its address, without the query."""
         return f"/{self.name}"
 
     @property
     def charts(self) -> tuple[Chart, ...]:
+        """Its charts in reading order."""
         return tuple(c for row in self.rows for c, _ in row)
 
     def sections_in(self, schema: Schema) -> tuple[str, ...]:

@@ -22,12 +22,12 @@ from analytics.quality import Quality
 from analytics.questions.customers.buyers import to_date
 from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
+from dashboard.actions import default_selection
 from dashboard.answers.codec import decode, encode
 from dashboard.answers.models import Models
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.events import default_selection
 from dashboard.text.formats import formats_of
 
 
@@ -192,13 +192,13 @@ class ViewerService:
         """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine.
 
         Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them)."""
-        missing = chart.missing(engine.schema)
+        chosen = chart.read_options(options, engine.schema)
+        missing = chart.missing(engine.schema, chosen)
         if missing:
             raise NotInData(
                 f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.",
                 where=chart.name,
             )
-        chosen = chart.read_options(options)
         own = chart.own(selection, chosen, engine.schema)
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
@@ -234,7 +234,8 @@ class ViewerService:
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
         """What a drawing function knows beside the answer."""
-        chosen = chart.read_options(options)
+        chosen = chart.read_options(options, engine.schema)
+        selection = chart.at_grain(selection, chosen)
         return Context(chart.title, selection, chosen, formats_of(engine.profile), engine.schema, chart.emitted(chosen))
 
 

@@ -1,6 +1,9 @@
-"""KPI cards: the number, how it moved, and its course as a small line."""
+"""Key figures as cards: the number, how it moved, and on the Overview its course as a small line."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,81 +15,133 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from dashboard.components.controls import attributes
 from dashboard.context import Context
-from dashboard.text.formats import BLANK
 
-LARGE, SMALL = 6, 7
+LARGE = 6  # cards of the first row
+SMALL = 7  # cards of the second
+MOST_POINTS = 60  # of a sparkline
+ARROWS = {"up": "▲", "down": "▼", "flat": "■"}
+VERSUS = {"previous": "vs previous", "year": "vs last year", "none": "no comparison"}
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """What a card says about its number: label, formula and unit."""
+
+    label: str
+    formula: str
+    unit: str
+
+
+CUSTOMER_COUNTS = {
+    "listed_customers": KeyFigure("Listed", "customers of the customer list", "count"),
+    "customers": KeyFigure("Buying", "distinct customers with an order in the range", "count"),
+    "active_customers": KeyFigure(
+        "Active", "customers who bought within the window before the end of the range", "count"
+    ),
+}
+
+
+def key_figure(metric: str) -> KeyFigure:
+    """A metric as the Overview's cards name it."""
+    found = METRICS[metric]
+    return KeyFigure(found.label, found.formula, found.unit)
+
+
+def customer_figure(metric: str) -> KeyFigure:
+    """A metric as the customers' cards name it: their counts have names of their own there."""
+    return CUSTOMER_COUNTS.get(metric) or key_figure(metric)
 
 
 def kpi_cards(answer: Answer, context: Context) -> Component:
-    """Six large cards, the next seven metrics in a quieter row below; the table view holds all."""
-    rows = [_card(r, answer.more["trend"], context) for r in answer.frame.itertuples()]
-    return html.Div(
-        [
-            html.Div(rows[:LARGE], className="kpis large"),
-            *([html.Div(rows[LARGE : LARGE + SMALL], className="kpis")] if rows[LARGE:] else []),
-        ]
-    )
+    """Six large cards, and the next seven metrics in a quieter row below; the table view holds all."""
+    cards = [_metric_card(row, answer.more["trend"], context) for row in answer.frame.itertuples()]
+    rows = [html.Div(cards[:LARGE], className="kpis large")]
+    if cards[LARGE:]:
+        rows.append(html.Div(cards[LARGE : LARGE + SMALL], className="kpis"))
+    return html.Div(rows)
 
 
-def _card(row: object, trend: pd.DataFrame, context: Context) -> Component:
-    name: str = row.metric  # type: ignore[attr-defined]
-    value, base, delta, direction = row.value, row.base, row.delta, row.direction  # type: ignore[attr-defined]
-    m = METRICS[name]
-    formats = context.formats
-    words = delta_words(name, delta, context)
-    full = formats.metric(name, value)
-    hint = f"{m.label}: {full}. {m.formula[0].upper()}{m.formula[1:]}."
+def customer_cards(answer: Answer, context: Context) -> Component:
+    """A card for each number of customers; `more["window"]` says within how many days a customer counts as active."""
+    days = int(answer.more["window"]["days"].iloc[0])
+    return html.Div([_customer_card(row, days, context) for row in answer.frame.itertuples()], className="kpis flat")
+
+
+def delta_text(unit: str, delta: float, context: Context) -> str:
+    """'+12.4 %'; for rates '+0.8 pp'; 'n/a' without a base."""
+    return context.formats.signed(delta, suffix=" pp" if unit == "percent" else " %")
+
+
+def arrow(direction: str, delta: float) -> str:
+    """The way the number went, whether that is good or bad (the colour says which); none without a comparison."""
+    if not direction:
+        return ""
+    if direction == "flat" or delta == 0:
+        return ARROWS["flat"]
+    return ARROWS["up"] if delta > 0 else ARROWS["down"]
+
+
+def _metric_card(row: Any, trend: pd.DataFrame, context: Context) -> Component:
+    f, name = context.formats, str(row.metric)
+    figure = key_figure(name)
+    full = f.metric(name, row.value)
+    hint = f"{figure.label}: {full}. {_sentence(figure.formula)}"
     if context.selection.base is not None:
-        hint += f" {formats.span(context.selection.base)}: {formats.metric(name, base)}."
-    arrow = "" if not direction else ("▲" if delta > 0 else "▼" if delta < 0 else "■") if direction != "flat" else "■"
-    return html.Div(
-        [
-            html.Div(m.label, className="kpi-label"),
-            html.Div(_shown(name, value, context), className="kpi-value", title=full),
-            html.Div(
-                [
-                    html.Span(
-                        f"{arrow} {words}".strip()
-                        if direction
-                        else (BLANK if context.selection.base is None else words),
-                        className=f"kpi-delta {direction or 'none'}",
-                    ),
-                    html.Span(_versus(context), className="kpi-versus"),
-                ],
-                className="kpi-change",
-            ),
-            _sparkline(trend[name]) if len(trend) > 1 else html.Div(className="spark"),
-        ],
-        className="kpi",
-        title=hint,
-        tabIndex=0,
-        role="group",
-        **attributes(aria_label=f"{hint} {words}", data_metric=name, data_value=repr(float(value))),
-    )
+        hint += f" {f.span(context.selection.base)}: {f.metric(name, row.base)}."
+    large_count = figure.unit == "count" and abs(row.value) >= 1e7
+    shown = f.metric(name, row.value, short=figure.unit == "money" or large_count)
+    body = [*_number(figure.label, shown, full), _change(row, figure.unit, context), _sparkline(trend.get(name))]
+    return _card(body, row, hint, f"{hint} {delta_text(figure.unit, row.delta, context)}")
 
 
-def delta_words(name: str, delta: float, context: Context) -> str:
-    """'+12.4 %', for rates '+0.8 pp', "n/a" without a base."""
-    return context.formats.signed(delta, suffix=" pp" if METRICS[name].unit == "percent" else " %")
+def _customer_card(row: Any, days: int, context: Context) -> Component:
+    f, name = context.formats, str(row.metric)
+    figure = customer_figure(name)
+    label = f"{figure.label} ({f.number(days)} days)" if name == "active_customers" else figure.label
+    full = f.unit(figure.unit, row.value)
+    whole = figure.unit == "money" and row.value >= 10_000
+    hint = f"{label}: {full}. {_sentence(figure.formula)}"
+    change = _change(row, figure.unit, context)
+    if name == "listed_customers":
+        change = _no_change("all on the list")
+    elif context.selection.base is None:
+        change = _no_change(VERSUS["none"])
+    return _card([*_number(label, f.money(row.value, whole=True) if whole else full, full), change], row, hint, hint)
 
 
-def _shown(name: str, value: float, context: Context) -> str:
-    unit = METRICS[name].unit
-    return context.formats.metric(name, value, short=unit == "money" or (unit == "count" and abs(value) >= 1e7))
+def _card(body: list[Component], row: Any, hint: str, spoken: str) -> Component:
+    described = attributes(aria_label=spoken, data_metric=row.metric, data_value=repr(float(row.value)))
+    return html.Div(body, className="kpi", title=hint, tabIndex=0, role="group", **described)
 
 
-def _versus(context: Context) -> str:
-    words = {"previous": "vs previous", "year": "vs last year", "none": "no comparison"}
-    return words[context.selection.comparison]
+def _number(label: str, shown: str, full: str) -> list[Component]:
+    return [html.Div(label, className="kpi-label"), html.Div(shown, className="kpi-value", title=full)]
 
 
-def _sparkline(values: pd.Series) -> Component:
-    """A line of at most 60 points."""
-    v = values.to_numpy(float)[-60:]
+def _change(row: Any, unit: str, context: Context) -> Component:
+    """How the number moved, and against what."""
+    moved = f"{arrow(row.direction, row.delta)} {delta_text(unit, row.delta, context)}".strip()
+    delta = html.Span(moved, className=f"kpi-delta {row.direction or 'none'}")
+    versus = html.Span(VERSUS[context.selection.comparison], className="kpi-versus")
+    return html.Div([delta, versus], className="kpi-change")
+
+
+def _no_change(text: str) -> Component:
+    return html.Div([html.Span(text, className="kpi-delta none")], className="kpi-change")
+
+
+def _sentence(formula: str) -> str:
+    return f"{formula[0].upper()}{formula[1:]}."
+
+
+def _sparkline(values: pd.Series | None) -> Component:
+    """The last points of a series as a line; an empty place where fewer than two are known."""
+    v = np.empty(0) if values is None else values.to_numpy(float)[-MOST_POINTS:]
     known = v[np.isfinite(v)]
     if len(known) < 2:
         return html.Div(className="spark")
-    low, spread = known.min(), known.max() - known.min() or 1.0
+    low = known.min()
+    spread = known.max() - low or 1.0
     x = np.linspace(1, 99, len(v))
     y = 22 - (v - low) / spread * 20
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True) if np.isfinite(b))

@@ -48,7 +48,7 @@ def card(
     found: dict[str, Any] = {"trail": "", "box": "", "notes": ""}
     try:
         context = service.context(chart, now, options, engine)
-        found["options"] = {o.name: o.words(context.options[o.name]) for o in chart.menus}
+        found["options"] = {o.name: o.text(context.options[o.name]) for o in chart.menus}
         answer = service.answer(chart, now, options, engine, patience)
         drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
         found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)

@@ -11,7 +11,7 @@ from analytics.answer import Answer
 from analytics.engines.base import Engine
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.text.words import parts_of, selection_words
+from dashboard.text.selections import selection_facts
 
 SCORES = {
     "method": ("Method", ""),
@@ -27,10 +27,10 @@ SCORES = {
 
 def explanation(chart: Chart, answer: Answer, context: Context, engine: Engine) -> list[Any]:
     """The content of the dialog."""
-    facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_words(context.selection, engine)]
+    facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_facts(context.selection, engine)]
     return [
         html.P(chart.question, className="question"),
-        *[html.P([html.Strong(f"{label}: "), text] if label else text) for label, text in parts_of(chart.how)],
+        *[html.P([html.Strong(f"{label}: "), text] if label else text) for label, text in chart.explanation.parts],
         *[html.P(note) for note in answer.notes],
         *_scorecard(answer, context),
         html.Table(html.Tbody(facts), className="plain-table"),

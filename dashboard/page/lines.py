@@ -14,12 +14,12 @@ from analytics.engines.base import Engine, LinePage
 from analytics.errors import RequestError
 from analytics.schema import FIELDS, HIERARCHIES
 from analytics.selection import Clause, Resolved, Selection
+from dashboard.actions import period_span
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, press
-from dashboard.events import period_span
 from dashboard.page.tables import to_csv
 from dashboard.text.formats import Formats, formats_of
-from dashboard.text.words import clause_words
+from dashboard.text.selections import clause_text
 
 _WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
 MOST_PAGE = 500
@@ -32,14 +32,15 @@ def selection_of_mark(
 ) -> Selection:
     """The selection whose lines make up one mark: the chart's own filters replaced by the mark's values; a period, a
     dimension of the mark or beside those that it filters, narrows the range."""
-    emitted = chart.emitted(chart.read_options(selection.options_of(chart.name)))
+    options = chart.read_options(selection.options_of(chart.name), engine.schema)
+    emitted = chart.emitted(options)
     if values and len(values) != len(emitted):
         raise RequestError(f"{chart.name} has {len(emitted)} values a mark, {len(values)} came.")
     now = engine.resolve(selection)
     marked = list(zip(emitted, values, strict=False))
     for field, value in [*marked, *([("period", period)] if period else [])]:
         if field == "period":
-            span = period_span(value, selection, engine, OWN_GRAINS).clipped(now.span)
+            span = period_span(value, chart.at_grain(now, options), OWN_GRAINS).clipped(now.span)
             if span.days == 0:
                 raise RequestError(f"{value!r} is not in the range.")
             selection = replace(selection, range=str(span), grain=now.grain)
@@ -103,7 +104,7 @@ def lines_view(
         for flag, words in ((False, "This period"), (True, "Comparison")):
             event = {**asked, "kind": "dialog", "show": "lines", "before": flag}
             tabs.append(press(words, event, className="crumb now" if flag == before else "crumb"))
-    filters = [clause_words(c) for c in selection.clauses]
+    filters = [clause_text(c) for c in selection.clauses]
     head = html.P(
         [
             html.Span(tabs, className="crumbs"),

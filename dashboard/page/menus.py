@@ -98,11 +98,11 @@ class Menus:
         option = next((o for o in chart.options if o.name == option_name), None) if chart else None
         if chart is None or option is None:
             raise UnknownName("option", name, [])
-        chosen = selection.options_of(chart_name).get(option_name, option.default)
+        chosen = selection.options_of(chart_name).get(option_name) or option.default_in(engine.schema)
         choose = lambda value: {"kind": "option", "chart": chart_name, "option": option_name, "value": value}  # noqa: E731
         if not isinstance(option.choices, str):
-            offered = {v: w for v, w in option.choices.items() if v not in FIELDS or v in engine.schema}
-            return [menu_item(words, choose(v), checked=v == chosen) for v, words in offered.items()]
+            offered = option.offered(engine.schema).items()
+            return [menu_item(text, choose(v), checked=v == chosen) for v, text in offered]
         f = formats_of(engine.profile)
         found, total = engine.values(option.choices, search or "", now.without(option.choices), MOST_OPTIONS)
         rows = [

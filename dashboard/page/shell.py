@@ -16,9 +16,9 @@ from analytics.engines.base import Engine
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, FILTERS, value_label
 from analytics.selection import Policy, Resolved, Selection
+from dashboard.actions import default_selection
 from dashboard.chart import Page
 from dashboard.components.controls import attributes, chip, icon, menu_button, press
-from dashboard.events import default_selection
 from dashboard.page import ids
 from dashboard.page.tiles import state, tile
 from dashboard.text.formats import Formats, formats_of

@@ -26,7 +26,7 @@ def tile(chart: Chart, width: int) -> Component:
         ),
         className="tile-slot bare" if bare else f"tile-slot tile kind-{chart.kind}",
         style={"--span": str(width)},
-        **attributes(data_chart=chart.name, data_kind=chart.kind, aria_label=chart.title),
+        **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title),
     )
 
 

@@ -23,10 +23,10 @@ from dash import html, no_update
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError, UnknownName
 from analytics.selection import Selection
+from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes
-from dashboard.events import reduce
 from dashboard.page import tiles
 from dashboard.page.cards import card
 from dashboard.page.markup import markup
@@ -142,12 +142,17 @@ def _cards(
     """Cards by chart, one at least, until the time is over; words about other cards only where they are asked for
     alone. `make`: a chart's card, given the seconds that it may wait for models."""
     made: dict[str, Card] = {}
-    for chart in sorted(charts, key=lambda c: c.afterwards):
+    for chart in sorted(charts, key=_last):
         left = end - time.monotonic()
-        if made and (left < 0 or chart.afterwards):
+        if made and (left < 0 or _last(chart)):
             break
         made[chart.name] = make(chart, max(left, 0))
     return made
+
+
+def _last(chart: Chart) -> bool:
+    """Whether the chart speaks about the others: those are answered first."""
+    return chart.role == "insights"
 
 
 def _keyed(key: str, body: Any) -> Any:

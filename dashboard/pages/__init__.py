@@ -1,4 +1,4 @@
-"""The pages, in the order of the navigation, each with the card of what stands out on it, and every chart by name."""
+"""The pages, in the order of the navigation. A page is a module of this package with a PAGE; it is listed here."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from dataclasses import replace
 
 from dashboard.chart import Chart, Page
 from dashboard.pages import basket, customers, geography, overview, products, trends
-from dashboard.pages.insights_card import CARDS, insights
+from dashboard.pages.insights import CARDS, insights
 
 
 def _with_insights(page: Page) -> Page:
-    """Below the key figures where the page begins with them, else on top."""
-    key_figures = [row for row in page.rows[:1] if row[0][0].name.endswith("kpis")]
-    others = page.rows[len(key_figures) :]
-    return replace(page, rows=(*key_figures, ((CARDS[page.name], 12),), *others))
+    """The page with its card of insights: below the key figures where the page begins with them, or else on top."""
+    card = CARDS.get(page.name)
+    if card is None:
+        return page
+    first = 1 if page.rows[0][0][0].role == "kpis" else 0
+    return replace(page, rows=(*page.rows[:first], ((card, 12),), *page.rows[first:]))
 
 
 PAGES: tuple[Page, ...] = tuple(
-    _with_insights(page.PAGE) for page in (overview, trends, products, basket, geography, customers)
+    _with_insights(module.PAGE) for module in (overview, trends, products, basket, geography, customers)
 )
 CHARTS: dict[str, Chart] = {c.name: c for c in (*(c for p in PAGES for c in p.charts), insights)}
 BY_PATH: dict[str, Page] = {p.path: p for p in PAGES}

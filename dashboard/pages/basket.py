@@ -8,14 +8,14 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.questions import basket, suggestions
 from analytics.schema import FIELDS, value_label
-from dashboard.chart import Chart, EmitsBy, Option, Page
+from dashboard.chart import ByOption, Chart, Explanation, Option, Page, dimension_option
 from dashboard.context import Context
 from dashboard.figures.marks import matrix, network
 from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
 
 _LIFT = "How often the two meet against chance: 1 is chance, 2 twice as often"
-_EMITS_SIZE = EmitsBy("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
+_EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
 _SIZE_BY = Option("by", "Size by", {"products": "Different products", "units": "Units"}, "products")
 _PAIR_UNITS = {
     "orders_a": "count",
@@ -38,8 +38,8 @@ _PAIR_UNITS = {
     "popularity_rank": "count",
 }
 _WHOLE = "A filter on a product, category or brand keeps whole orders that hold it."
-_SURE = (
-    "How sure: one-sided Fisher test over orders with two or more different things, corrected for every possible pair "
+_HOW_SURE = (
+    "One-sided Fisher test over orders with two or more different things, corrected for every possible pair "
     "(Benjamini–Hochberg): of the pairs marked “more than chance” at most one in twenty is expected to be chance."
 )
 _TWO_LIFTS = (
@@ -75,15 +75,31 @@ basket_pairs = Chart(
     kind="grid",
     compute=basket.pairs,
     draw=_pairs,
-    columns="product with_product orders orders_a orders_b support confidence_ab confidence_ba lift lift_multi p "
-    "q significant",
-    options=(Option("by", "By", {"product": "Product", "category": "Category", "brand": "Brand"}, "product"),),
+    columns=(
+        "product",
+        "with_product",
+        "orders",
+        "orders_a",
+        "orders_b",
+        "support",
+        "confidence_ab",
+        "confidence_ba",
+        "lift",
+        "lift_multi",
+        "p",
+        "q",
+        "significant",
+    ),
+    options=(dimension_option("product", "category", "brand"),),
     units=_PAIR_UNITS,
     whole_orders=True,
     height=430,
-    how="Which products share orders, how often, and whether that is more than two good sellers meeting. "
-    f"{_SURE} To do: offer the second of a sure pair with the first; leave alone pairs that are merely frequent. "
-    f"Computed: counts are of distinct orders with a sale line. {_TWO_LIFTS} Chance is judged there. {_WHOLE}",
+    explanation=Explanation(
+        tells="Which products share orders, how often, and whether that is more than two good sellers meeting.",
+        how_sure=_HOW_SURE,
+        to_do="Offer the second of a sure pair with the first; leave alone pairs that are merely frequent.",
+        computed=f"Counts are of distinct orders with a sale line. {_TWO_LIFTS} Chance is judged there. {_WHOLE}",
+    ),
 )
 pair_heatmap = Chart(
     name="pair_heatmap",
@@ -91,7 +107,7 @@ pair_heatmap = Chart(
     question="Among the best sellers, which meet more or less than chance?",
     compute=basket.pair_matrix,
     draw=matrix.pairs,
-    columns="product with_product orders confidence lift lift_multi",
+    columns=("product", "with_product", "orders", "confidence", "lift", "lift_multi"),
     options=(
         Option(
             "metric",
@@ -104,9 +120,12 @@ pair_heatmap = Chart(
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="Which of the twelve products in most orders meet more (blue) or less (red) than chance. How sure: colour is "
-    "size, not sureness; the table of pairs has the test. To do: look for blue off the beaten pairs. "
-    f"Computed: {_TWO_LIFTS}",
+    explanation=Explanation(
+        tells="Which of the twelve products in most orders meet more (blue) or less (red) than chance.",
+        how_sure="Colour is size, not sureness; the table of pairs has the test.",
+        to_do="Look for blue off the beaten pairs.",
+        computed=_TWO_LIFTS,
+    ),
 )
 basket_network = Chart(
     name="basket_network",
@@ -114,16 +133,19 @@ basket_network = Chart(
     question="Which products hang together?",
     compute=basket.network,
     draw=network.network,
-    columns="product with_product orders lift lift_multi p q significant",
+    columns=("product", "with_product", "orders", "lift", "lift_multi", "p", "q", "significant"),
     emits=("product",),
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="Which products hang together. How sure: coloured lines passed the test of the table of pairs, grey ones did "
-    "not. To do: place and offer together what is drawn close. Computed: lines in colour are the 30 most frequent "
-    "pairs that meet more often than chance among orders with two or more products (q-value below 0.05, lift "
-    "above 1). Grey: the 10 most frequent of the others. Circles are sized by the product's orders, lines by "
-    "joint orders; what belongs together is drawn close.",
+    explanation=Explanation(
+        tells="Which products hang together.",
+        how_sure="Coloured lines passed the test of the table of pairs, grey ones did not.",
+        to_do="Place and offer together what is drawn close.",
+        computed="Lines in colour are the 30 most frequent pairs that meet more often than chance among orders with "
+        "two or more products (q-value below 0.05, lift above 1). Grey: the 10 most frequent of the others. Circles "
+        "are sized by the product's orders, lines by joint orders; what belongs together is drawn close.",
+    ),
 )
 attach_rates = Chart(
     name="attach_rates",
@@ -131,15 +153,19 @@ attach_rates = Chart(
     question="What do buyers of one product also buy?",
     compute=basket.attach_rates,
     draw=compared.attach_bars,
-    columns="product orders attach_rate base_rate lift lift_multi significant",
+    columns=("product", "orders", "attach_rate", "base_rate", "lift", "lift_multi", "significant"),
     options=(Option("product", "Product", "product"),),
     units=_PAIR_UNITS,
     lines=False,
     height=430,
-    how="What buyers of one product also buy. How sure: bars in colour meet more often than chance among larger "
-    "orders. To do: show the first of them beside the product. Computed: share of the chosen product's orders "
-    "that hold the other one too; the tick is that one's share of all orders. Without a choice: the one product "
-    "that is filtered, else the one in most orders. Product filters are left out here.",
+    explanation=Explanation(
+        tells="What buyers of one product also buy.",
+        how_sure="Bars in colour meet more often than chance among larger orders.",
+        to_do="Show the first of them beside the product.",
+        computed="Share of the chosen product's orders that hold the other one too; the tick is that one's share of "
+        "all orders. Without a choice: the one product that is filtered, else the one in most orders. Product filters "
+        "are left out here.",
+    ),
 )
 basket_size = Chart(
     name="basket_size",
@@ -147,13 +173,15 @@ basket_size = Chart(
     question="How many products or units does an order hold?",
     compute=basket.sizes,
     draw=partial(compared.labelled_columns, share_of="orders"),
-    columns="order_products orders aov revenue share revenue_share",
+    columns=("order_products", "orders", "aov", "revenue", "share", "revenue_share"),
     options=(_SIZE_BY,),
     emits=_EMITS_SIZE,
     units=_PAIR_UNITS,
     whole_orders=True,
-    how="Orders by the number of different products or of units (net of returns) in the whole order, also where a "
-    f"filter shows only some of its lines. {_WHOLE}",
+    explanation=Explanation(
+        "Orders by the number of different products or of units (net of returns) in the whole order, also where a "
+        f"filter shows only some of its lines. {_WHOLE}"
+    ),
 )
 basket_value_by_size = Chart(
     name="basket_value_by_size",
@@ -161,12 +189,12 @@ basket_value_by_size = Chart(
     question="What is an order of each size worth?",
     compute=basket.value_by_size,
     draw=partial(compared.labelled_columns, share_of="orders"),
-    columns="order_products aov orders revenue share revenue_share",
+    columns=("order_products", "aov", "orders", "revenue", "share", "revenue_share"),
     options=(_SIZE_BY,),
     emits=_EMITS_SIZE,
     units=_PAIR_UNITS,
     whole_orders=True,
-    how=f"Revenue / orders, for orders of each size. {_WHOLE}",
+    explanation=Explanation(f"Revenue / orders, for orders of each size. {_WHOLE}"),
 )
 
 
@@ -207,17 +235,32 @@ bundle_ideas = Chart(
     kind="grid",
     compute=suggestions.bundle_ideas,
     draw=_bundles,
-    columns="anchor add_on items orders lift q anchor_orders attach_rate attach_rate_high extra_orders extra_revenue",
+    columns=(
+        "anchor",
+        "add_on",
+        "items",
+        "orders",
+        "lift",
+        "q",
+        "anchor_orders",
+        "attach_rate",
+        "attach_rate_high",
+        "extra_orders",
+        "extra_revenue",
+    ),
     units=_PAIR_UNITS,
     lines=False,
     height=400,
-    how="Sets of two or three products that are bought together more often than chance, and what offering them might "
-    "bring. How sure: to the extent of the q-value (below 0.05: at most one such set in twenty is expected to be "
-    "chance). To do: offer the second to who buys the first, to some customers and not to others, and compare. "
-    "Computed: sets with 10 or more joint orders, tested among orders with several products. The range is from no "
-    "change up to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the "
-    "range and at its average price; no bundle discount is taken off. Of three products, lift and q-value are the "
-    f"weakest of each one against the other two. {_WHOLE}",
+    explanation=Explanation(
+        tells="Sets of two or three products that are bought together more often than chance, and what offering them "
+        "might bring.",
+        how_sure="To the extent of the q-value (below 0.05: at most one such set in twenty is expected to be chance).",
+        to_do="Offer the second to who buys the first, to some customers and not to others, and compare.",
+        computed="Sets with 10 or more joint orders, tested among orders with several products. The range is from no "
+        "change up to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the "
+        "range and at its average price; no bundle discount is taken off. Of three products, lift and q-value are the "
+        f"weakest of each one against the other two. {_WHOLE}",
+    ),
 )
 recommendations = Chart(
     name="recommendations",
@@ -226,19 +269,22 @@ recommendations = Chart(
     kind="grid",
     compute=suggestions.recommendations,
     draw=_recommended,
-    columns="product because_of orders confidence popularity popularity_rank lift",
+    columns=("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift"),
     options=(Option("product", "Product", "product"), Option("customer", "Customer", "customer")),
     units=_PAIR_UNITS,
     lines=False,
     height=400,
-    how="What to show to who buys this product, or to this customer. How sure: below the table the lists are tried on "
-    "a fifth of the orders that they did not see, against merely showing the best sellers; where they do no "
-    "better, show those. To do: put the first rows beside the product, in the basket or in the next mail. "
-    "Computed: ranked by confidence: of the orders with the given product, the share that holds the other one "
-    "too; a pair needs 10 joint orders to speak. For a customer the confidences of all the products bought in the "
-    "range are added, and those are not shown again. Without a choice: the customer or product that is filtered, "
-    "else the product in most orders; these filters only choose for whom. Also as /data/recommendations.json with "
-    "recommendations.product=… or recommendations.customer=….",
+    explanation=Explanation(
+        tells="What to show to who buys this product, or to this customer.",
+        how_sure="Below the table the lists are tried on a fifth of the orders that they did not see, against merely "
+        "showing the best sellers; where they do no better, show those.",
+        to_do="Put the first rows beside the product, in the basket or in the next mail.",
+        computed="Ranked by confidence: of the orders with the given product, the share that holds the other one too; "
+        "a pair needs 10 joint orders to speak. For a customer the confidences of all the products bought in the range "
+        "are added, and those are not shown again. Without a choice: the customer or product that is filtered, else "
+        "the product in most orders; these filters only choose for whom. Also as /data/recommendations.json with "
+        "recommendations.product=… or recommendations.customer=….",
+    ),
 )
 
 PAGE = Page(

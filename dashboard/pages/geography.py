@@ -7,22 +7,22 @@ from functools import partial
 from analytics.metrics import METRICS, offered
 from analytics.questions import geography, overview
 from analytics.schema import HIERARCHIES
-from dashboard.chart import Chart, EmitsBy, Option, Page
+from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, each_itself, metric_option
 from dashboard.figures.marks import map, scatter
 from dashboard.figures.topics import places as against
-from dashboard.pages.common import PLACE_LEVEL, RANK_OPTIONS, TOP
+from dashboard.pages.options import PLACE_LEVEL, RANK_OPTIONS, TOP
 
 _SUMS = {name: label for name, label in offered("map").items() if METRICS[name].additive}
 _CITY = (
-    Option("by", "By", {"place": "City", "city": "City's name"}, "place"),
+    dimension_option("place", "city", texts={"place": "City", "city": "City's name"}),
     Option("level", "Level", {"city": "cities"}, "city"),
 )
 _REGION = (
-    Option("by", "By", {"place": "Region", "region": "Region's name", "region_group": "Region group"}, "place"),
+    dimension_option("place", "region", "region_group", texts={"place": "Region", "region": "Region's name"}),
     Option("level", "Level", {"region": "regions"}, "region"),
 )
-_EMITS_CITY = EmitsBy("by", {"place": ("place",), "city": ("city",)})
-_EMITS_REGION = EmitsBy("by", {"place": ("place",), "region": ("region",), "region_group": ("region_group",)})
+_EMITS_CITY = each_itself("by", "place", "city")
+_EMITS_REGION = each_itself("by", "place", "region", "region_group")
 _LEAST_ORDERS = Option(
     "least",
     "Least orders",
@@ -36,9 +36,9 @@ revenue_map = Chart(
     question="Where does the money come from?",
     compute=geography.revenue_map,
     draw=map.revenue_map,
-    columns="place revenue orders customers aov share shape",
+    columns=("place", "revenue", "orders", "customers", "aov", "share", "shape"),
     options=(
-        Option("metric", "Metric", offered("map"), "revenue"),
+        metric_option(offered("map")),
         Option("level", "Level", PLACE_LEVEL.choices, "country"),
     ),
     emits=("place",),
@@ -46,9 +46,11 @@ revenue_map = Chart(
     needs=frozenset({"place"}),
     units={"latitude": "ratio", "longitude": "ratio"},
     height=440,
-    how="The metric per country, U.S. state or place with coordinates. Names are matched to outlines by ISO codes, "
-    "U.S. postal codes and the names that countries have in twenty languages; what matches none is counted below the "
-    "map. Outlines: Natural Earth (public domain) and the U.S. Census Bureau.",
+    explanation=Explanation(
+        "The metric per country, U.S. state or place with coordinates. Names are matched to outlines by ISO codes, "
+        "U.S. postal codes and the names that countries have in twenty languages; what matches none is counted below "
+        "the map. Outlines: Natural Earth (public domain) and the U.S. Census Bureau."
+    ),
 )
 revenue_by_country = Chart(
     name="revenue_by_country",
@@ -56,12 +58,12 @@ revenue_by_country = Chart(
     question="Which bring the most?",
     compute=partial(overview.ranked, by="country"),
     draw=against.ranking,
-    columns="country revenue orders units aov share",
+    columns=("country", "revenue", "orders", "units", "aov", "share"),
     options=RANK_OPTIONS,
     emits=("country",),
     needs=frozenset({"country"}),
     height=360,
-    how="Metric per country as the data name it, most first; the share is of the total.",
+    explanation=Explanation("Metric per country as the data name it, most first; the share is of the total."),
 )
 revenue_by_region = Chart(
     name="revenue_by_region",
@@ -69,14 +71,16 @@ revenue_by_region = Chart(
     question="Which regions bring the most?",
     compute=partial(geography.revenue_by, level="region"),
     draw=against.ranking,
-    columns="place revenue orders units aov share",
+    columns=("place", "revenue", "orders", "units", "aov", "share"),
     options=(*RANK_OPTIONS, *_REGION),
     emits=_EMITS_REGION,
     levels=("region",),
     needs=frozenset({"region"}),
     height=360,
-    how="Metric per region within its country, per region's name wherever it lies, or per group of regions where the "
-    "data set has groups; the share is of the total.",
+    explanation=Explanation(
+        "Metric per region within its country, per region's name wherever it lies, or per group of regions where the "
+        "data set has groups; the share is of the total."
+    ),
 )
 revenue_by_city = Chart(
     name="revenue_by_city",
@@ -84,13 +88,15 @@ revenue_by_city = Chart(
     question="Which bring the most?",
     compute=partial(geography.revenue_by, level="city"),
     draw=against.ranking,
-    columns="place revenue orders units aov share",
+    columns=("place", "revenue", "orders", "units", "aov", "share"),
     options=(*RANK_OPTIONS, *_CITY),
     emits=_EMITS_CITY,
     levels=("city",),
     needs=frozenset({"city"}),
     height=440,
-    how="Metric per city by its full path, so that two cities of one name stay apart; by its name, they are one.",
+    explanation=Explanation(
+        "Metric per city by its full path, so that two cities of one name stay apart; by its name, they are one."
+    ),
 )
 aov_by_city = Chart(
     name="aov_by_city",
@@ -98,16 +104,18 @@ aov_by_city = Chart(
     question="Where is an order worth more?",
     compute=partial(geography.aov_by, level="city"),
     draw=against.around_average,
-    columns="place aov difference difference_percent revenue orders",
+    columns=("place", "aov", "difference", "difference_percent", "revenue", "orders"),
     options=(TOP, _LEAST_ORDERS, *_CITY),
     emits=_EMITS_CITY,
     levels=("city",),
     needs=frozenset({"city"}),
     units=_AGAINST,
     height=360,
-    how="Revenue / distinct orders of the city, against revenue / orders of the whole selection (not the mean of the "
-    "cities). The highest and lowest are drawn. Cities with few orders are left out and counted: the usual size is the "
-    "largest of 30, 10 and 3 orders that half of the cities reach.",
+    explanation=Explanation(
+        "Revenue / distinct orders of the city, against revenue / orders of the whole selection (not the mean of the "
+        "cities). The highest and lowest are drawn. Cities with few orders are left out and counted: the usual size is "
+        "the largest of 30, 10 and 3 orders that half of the cities reach."
+    ),
 )
 aov_by_region = Chart(
     name="aov_by_region",
@@ -115,15 +123,17 @@ aov_by_region = Chart(
     question="Where is an order worth more?",
     compute=partial(geography.aov_by, level="region"),
     draw=against.around_average,
-    columns="place aov difference difference_percent revenue orders",
+    columns=("place", "aov", "difference", "difference_percent", "revenue", "orders"),
     options=(TOP, _LEAST_ORDERS, *_REGION),
     emits=_EMITS_REGION,
     levels=("region",),
     needs=frozenset({"region"}),
     units=_AGAINST,
     height=360,
-    how="Revenue / distinct orders of the region, against revenue / orders of the whole selection (not the mean of the "
-    "regions). Regions with few orders are left out and counted, as among cities.",
+    explanation=Explanation(
+        "Revenue / distinct orders of the region, against revenue / orders of the whole selection (not the mean of the "
+        "regions). Regions with few orders are left out and counted, as among cities."
+    ),
 )
 place_growth = Chart(
     name="place_growth",
@@ -131,15 +141,17 @@ place_growth = Chart(
     question="Where did business grow or shrink against the comparison?",
     compute=geography.place_growth,
     draw=against.growth,
-    columns="place revenue base_revenue gain growth",
-    options=(Option("metric", "Metric", _SUMS, "revenue"), PLACE_LEVEL),
+    columns=("place", "revenue", "base_revenue", "gain", "growth"),
+    options=(metric_option(_SUMS), PLACE_LEVEL),
     emits=("place",),
     levels=HIERARCHIES["place"],
     needs=frozenset({"place"}),
     units={"gain": "money"},
     height=360,
-    how="The metric of the range less that of the comparison, which is equally long; growth is the difference in % of "
-    "the comparison. Places with nothing to compare have no growth rate. The largest gains and losses are drawn.",
+    explanation=Explanation(
+        "The metric of the range less that of the comparison, which is equally long; growth is the difference in % of "
+        "the comparison. Places with nothing to compare have no growth rate. The largest gains and losses are drawn."
+    ),
 )
 sales_and_rating_by_city = Chart(
     name="sales_and_rating_by_city",
@@ -154,7 +166,7 @@ sales_and_rating_by_city = Chart(
             "low sales, high rating", "high sales, high rating", "low sales, low rating", "high sales, low rating"
         ),
     ),
-    columns="place revenue rating orders rated_lines quadrant",
+    columns=("place", "revenue", "rating", "orders", "rated_lines", "quadrant"),
     options=(
         Option(
             "least",
@@ -167,8 +179,10 @@ sales_and_rating_by_city = Chart(
     needs=frozenset({"city", "rating"}),
     units={"rated_lines": "count"},
     height=380,
-    how="Revenue against the mean rating per city. High sales begin at the median revenue of the cities shown, a low "
-    "rating is one below the mean of all rated lines. Cities with few ratings are left out and counted.",
+    explanation=Explanation(
+        "Revenue against the mean rating per city. High sales begin at the median revenue of the cities shown, a low "
+        "rating is one below the mean of all rated lines. Cities with few ratings are left out and counted."
+    ),
 )
 
 PAGE = Page(

@@ -7,25 +7,28 @@ from functools import partial
 from analytics.metrics import labels
 from analytics.questions import overview, trends
 from analytics.schema import HIERARCHIES
-from dashboard.chart import Chart, EmitsBy, Option, Page
+from dashboard.chart import Chart, Explanation, Page, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
 from dashboard.figures.marks import bars, heat
 from dashboard.figures.topics import series
-from dashboard.pages.common import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
+from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
 
 kpis = Chart(
     name="kpis",
+    role="kpis",
     title="Key figures",
     question="How are we doing?",
     kind="html",
     bare=True,
     compute=overview.kpis,
     draw=kpi_cards,
-    columns="metric value base delta direction",
+    columns=("metric", "value", "base", "delta", "direction"),
     height=150,
     lines=False,
-    how="Each metric over the selected range and filters; the change compares equal elapsed time before, rates in "
-    "percentage points.",
+    explanation=Explanation(
+        "Each metric over the selected range and filters; the change compares equal elapsed time before, rates in "
+        "percentage points."
+    ),
 )
 revenue_over_time = Chart(
     name="revenue_over_time",
@@ -33,11 +36,13 @@ revenue_over_time = Chart(
     question="How does revenue move, and against the comparison?",
     compute=partial(trends.over_time, metric="revenue"),
     draw=series.metric_over_time,
-    columns="period revenue days period_days base_period base_revenue",
+    columns=("period", "revenue", "days", "period_days", "base_period", "base_revenue"),
     emits=("period",),
     height=240,
-    how="Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods "
-    "that the range or the data do not fill are hatched or dotted and left out of the mean.",
+    explanation=Explanation(
+        "Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods "
+        "that the range or the data do not fill are hatched or dotted and left out of the mean."
+    ),
 )
 top_products = Chart(
     name="top_products",
@@ -45,13 +50,15 @@ top_products = Chart(
     question="Which products bring the revenue?",
     compute=overview.ranked_products,
     draw=bars.ranked_bar,
-    columns="product revenue orders units aov share",
+    columns=("product", "revenue", "orders", "units", "aov", "share"),
     options=(*RANK_OPTIONS, PRODUCT_LEVEL),
-    emits=EmitsBy("level", {level: (level,) for level in HIERARCHIES["product"]}),
+    emits=each_itself("level", *HIERARCHIES["product"]),
     levels=HIERARCHIES["product"],
     height=240,
-    how="Metric per product, most first; the share is of the total over all products. Other bars stay when one is "
-    "chosen: this chart leaves its own filter out.",
+    explanation=Explanation(
+        "Metric per product, most first; the share is of the total over all products. Other bars stay when one is "
+        "chosen: this chart leaves its own filter out."
+    ),
 )
 top_places = Chart(
     name="top_places",
@@ -59,12 +66,12 @@ top_places = Chart(
     question="Where do the orders come from?",
     compute=partial(overview.ranked, by="place"),
     draw=bars.ranked_bar,
-    columns="place revenue orders units aov share",
+    columns=("place", "revenue", "orders", "units", "aov", "share"),
     options=(*RANK_OPTIONS, PLACE_LEVEL),
     emits=("place",),
     levels=HIERARCHIES["place"],
     needs=frozenset({"place"}),
-    how="Metric per place, keyed by its full path, so that two cities of one name stay apart.",
+    explanation=Explanation("Metric per place, keyed by its full path, so that two cities of one name stay apart."),
 )
 revenue_by_weekday_hour = Chart(
     name="revenue_by_weekday_hour",
@@ -72,13 +79,15 @@ revenue_by_weekday_hour = Chart(
     question="When in the week is money made?",
     compute=trends.by_weekday_hour,
     draw=heat.weekday_hour,
-    columns="weekday hour revenue per_day",
-    options=(Option("metric", "Metric", labels("revenue", "orders"), "revenue"),),
+    columns=("weekday", "hour", "revenue", "per_day"),
+    options=(metric_option(labels("revenue", "orders")),),
     emits=("weekday", "hour"),
     needs=frozenset({"weekday", "hour"}),
     height=260,
-    how="Colour is the metric per such weekday of the range, so that weekdays which the range holds more often do not "
-    "look stronger. Times are the data set's zone.",
+    explanation=Explanation(
+        "Colour is the metric per such weekday of the range, so that weekdays which the range holds more often do not "
+        "look stronger. Times are the data set's zone."
+    ),
 )
 
 PAGE = Page(

@@ -17,15 +17,15 @@ from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart, Page
-from dashboard.components.customers import WORDS
 from dashboard.components.insights import sureness
+from dashboard.components.kpis import customer_figure, delta_text
 from dashboard.context import Context
 from dashboard.figures.describe import describe
 from dashboard.page.markup import plain_markup
 from dashboard.pages import PAGES
 from dashboard.report.plain import Table, grid_table
 from dashboard.text.formats import formats_of
-from dashboard.text.words import selection_words
+from dashboard.text.selections import selection_facts
 
 MOST_ROWS = 25
 
@@ -112,7 +112,7 @@ def collect(
     return Report(
         title=profile.title,
         span=f.span(now.span),
-        about=selection_words(now, engine),
+        about=selection_facts(now, engine),
         sections=sections,
         metrics=[(METRICS[n].label, METRICS[n].formula, METRICS[n].unit) for n in available(engine.schema)],
         quality=[(x.effect, f.number(x.rows), x.label) for x in quality.findings] if quality else [],
@@ -146,7 +146,7 @@ def _add(
     context = service.context(chart, now, options, engine)
     if answer.empty:
         section.left_out.append((chart.title, "No orders in this selection."))
-    elif chart.name == f"insights_{page.name}":
+    elif chart.role == "insights":
         section.insights = [_insight(row, context) for row in answer.frame.to_dict("records")]
     else:
         section.cards.append(_card(page, chart, answer, context))
@@ -154,14 +154,14 @@ def _add(
 
 def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
     ident, choices = card_id(page.name, chart.name), _choices(chart, context)
-    card = Card(ident, chart.title, chart.question, chart.how, answer.notes, choices, chart.height)
+    card = Card(ident, chart.title, chart.question, chart.explanation.text, answer.notes, choices, chart.height)
     count, write = len(answer.frame), context.formats.number
     rows = f"{write(min(count, MOST_ROWS))} of {write(count)} rows"
     if chart.kind == "figure":
         return replace(card, figure=chart.draw(answer, context), alt=describe(answer, context))
     if chart.kind == "grid":
         return replace(card, table=grid_table(chart.draw(answer, context), MOST_ROWS), rows=rows)
-    if list(answer.frame.columns[:2]) == ["metric", "value"]:
+    if chart.role == "kpis":
         return replace(card, table=key_figures(answer.frame, context))
     few = replace(answer, frame=answer.frame.head(MOST_ROWS))
     return replace(card, body=plain_markup(chart.draw(few, context)), rows=rows if len(few.frame) < count else "")
@@ -184,14 +184,11 @@ def key_figures(frame: pd.DataFrame, context: Context) -> Table:
     compared = base is not None and "base" in frame
     rows = []
     for row in frame.to_dict("records"):
-        name = str(row["metric"])
-        label, formula = WORDS.get(name) or (METRICS[name].label, METRICS[name].formula)
-        unit = METRICS[name].unit if name in METRICS else "count"
-        cells = [(label, False), (f.unit(unit, row["value"]), True)]
+        figure = customer_figure(str(row["metric"]))
+        cells = [(figure.label, False), (f.unit(figure.unit, row["value"]), True)]
         if compared:
-            moved = f.signed(row["delta"], suffix=" pp" if unit == "percent" else " %")
-            cells += [(f.unit(unit, row["base"]), True), (moved, True)]
-        rows.append((*cells, (formula, False)))
+            cells += [(f.unit(figure.unit, row["base"]), True), (delta_text(figure.unit, row["delta"], context), True)]
+        rows.append((*cells, (figure.formula, False)))
     before = ((f.span(base), True), ("Change", True)) if compared and base else ()
     return Table((("", False), (f.span(context.selection.span), True), *before, ("Computed as", False)), tuple(rows))
 

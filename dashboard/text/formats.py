@@ -22,7 +22,7 @@ from babel.numbers import (
 from analytics.calendar import TimeRange, whole_months
 from analytics.metrics import METRICS
 from analytics.profile import Profile
-from dashboard.text.numerals import Writer, sooner
+from dashboard.text.fast_numbers import Writer, fast
 
 BLANK = "n/a"
 
@@ -152,9 +152,9 @@ def formats_of(profile: Profile) -> Formats:
 def _money(currency: str, locale: str, whole: bool) -> Writer:
     """Amounts in the locale's currency pattern, with the currency's decimals or without any."""
     if not whole:
-        return sooner(lambda v: format_currency(v, currency, locale=locale), get_currency_precision(currency))
+        return fast(lambda v: format_currency(v, currency, locale=locale), get_currency_precision(currency))
     pattern = re.sub(r"\.0+", "", Locale.parse(locale).currency_formats["standard"].pattern)
-    return sooner(lambda v: format_currency(v, currency, pattern, locale, currency_digits=False), 0)
+    return fast(lambda v: format_currency(v, currency, pattern, locale, currency_digits=False), 0)
 
 
 @lru_cache(maxsize=256)
@@ -162,7 +162,7 @@ def _fixed(locale: str, digits: int) -> Writer:
     """Numbers with exactly so many decimals."""
     whole = Locale.parse(locale).decimal_formats[None].pattern.partition(".")[0]
     places = whole + ("." + "0" * digits if digits else "")
-    return sooner(lambda v: format_decimal(v, format=places, locale=locale), digits)
+    return fast(lambda v: format_decimal(v, format=places, locale=locale), digits)
 
 
 @lru_cache(maxsize=4096)

@@ -25,7 +25,7 @@ from dashboard.chart import Chart
 from dashboard.page.lines import csv_of_lines
 from dashboard.page.tables import column_unit, to_csv
 from dashboard.pages import BY_PATH, CHARTS, PAGES
-from dashboard.text.words import selection_words
+from dashboard.text.selections import selection_facts
 from dashboard.web.workbook import workbook
 
 MOST_LIMIT = 10_000_000
@@ -108,7 +108,7 @@ def install(server: Flask, service: Service) -> None:
                     raise
                 untold.append((f"Not here: {chart.title}", str(why)))
         link = f"{request.host_url.rstrip('/')}{page.path if page else PAGES[0].path}?{selection.to_query()}"
-        body = workbook(sheets, [*selection_words(now, engine), ("Link", link), *untold])
+        body = workbook(sheets, [*selection_facts(now, engine), ("Link", link), *untold])
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
 
@@ -139,10 +139,10 @@ def listing(chart: Chart) -> dict[str, Any]:
         "name": chart.name,
         "title": chart.title,
         "question": chart.question,
-        "how": chart.how,
+        "how": chart.explanation.text,
         "csv": f"/data/{chart.name}.csv",
         "json": f"/data/{chart.name}.json",
-        "columns": [{"name": c, "unit": column_unit(c, chart)} for c in chart.columns.split()],
+        "columns": [{"name": c, "unit": column_unit(c, chart)} for c in chart.columns],
         "needs": sorted(chart.needs),
         "emits": list(chart.emitted(chart.read_options({}))),
         "options": [

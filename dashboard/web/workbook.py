@@ -31,7 +31,7 @@ def workbook(sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, 
     rows = [
         *about,
         *(
-            (f"{chart.title}", f"{chart.question} {chart.how} {' '.join(answer.notes)}".strip())
+            (f"{chart.title}", f"{chart.question} {chart.explanation.text} {' '.join(answer.notes)}".strip())
             for chart, answer in sheets
         ),
     ]

@@ -8,11 +8,11 @@ import pytest
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
+from dashboard.chart import Explanation
 from dashboard.context import Context
 from dashboard.page.explanation import explanation
 from dashboard.pages import CHARTS
 from dashboard.text.formats import formats
-from dashboard.text.words import parts_of
 
 METHODS = (
     *("basket_pairs", "pair_heatmap", "basket_network", "attach_rates", "bundle_ideas", "recommendations"),
@@ -24,7 +24,7 @@ METHODS = (
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_says_how_sure_it_is_and_what_to_do(name: str) -> None:
-    parts = parts_of(CHARTS[name].how)
+    parts = CHARTS[name].explanation.parts
     assert [label for label, _ in parts] == ["", "How sure", "To do", "Computed"]
     for _, text in parts:
         assert len(text) > 20
@@ -32,7 +32,7 @@ def test_a_method_says_how_sure_it_is_and_what_to_do(name: str) -> None:
 
 
 def test_an_explanation_without_labels_is_one_part() -> None:
-    assert parts_of("Sum of amounts per period.") == [("", "Sum of amounts per period.")]
+    assert Explanation("Sum of amounts per period.").parts == (("", "Sum of amounts per period."),)
 
 
 def test_the_forecasts_scorecard_stands_beside_its_explanation(demo: ColumnarEngine) -> None:

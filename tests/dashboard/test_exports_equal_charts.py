@@ -23,7 +23,7 @@ from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
 from dashboard.page.tables import column_label, safe_text
 from dashboard.pages import CHARTS, PAGES
-from dashboard.text.words import selection_words
+from dashboard.text.selections import selection_facts
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
 
@@ -92,7 +92,7 @@ def test_csv_and_excel_equal_the_chart(
             assert [v or None for v in written[name]] == texts, name
     about = sheets["About"]
     told = {str(row[0]): row[1] for row in about}
-    for label, words in [*selection_words(now, demo), ("Link", None)]:
+    for label, words in [*selection_facts(now, demo), ("Link", None)]:
         assert label in told
         assert words is None or told[label] == words
     assert all(words is not None and str(words).strip() for words in told.values())

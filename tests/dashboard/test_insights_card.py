@@ -16,8 +16,8 @@ from analytics.selection import Selection
 from dashboard import pages
 from dashboard.components.insights import FIRST, insight_list
 from dashboard.context import Context
-from dashboard.pages.insights_card import CARDS, PAGE_OF_CHART, PAGE_OF_TOPIC, InsightWords
-from dashboard.pages.insights_card import insights as everything
+from dashboard.pages.insights import CARDS, PAGE_OF_CHART, PAGE_OF_TOPIC, InsightWords
+from dashboard.pages.insights import insights as everything
 from dashboard.text.formats import formats
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ LARGEST = 1e15  # beyond, a float no longer tells its cents
 _PROBES = (0.0, 0.5, 1.0, 9.99, 99.995, 100.0, 999.999, 1_000.0, 1_234.5, 9_999.5, 10_000.0, 7_654_321.05, 1e9)
 
 
-def sooner(write: Writer, digits: int) -> Writer:
+def fast(write: Writer, digits: int) -> Writer:
     """The same texts as `write`, which writes so many decimals, put together from what stands before, between and after
     the digits of one of them. A way of writing that cannot be learnt so (digits other than 0–9, groups other than of
     three, none below ten thousand) stays `write` itself; rounding is its own, half to even on the shortest decimal."""

@@ -9,7 +9,7 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.text.numerals import Writer, sooner
+from dashboard.text.fast_numbers import Writer, fast
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def pairs(locale: str) -> list[tuple[Writer, Writer]]:
     """Writers of a locale, each with its sooner one."""
     slow = [(money(currency, locale), digits) for currency, digits in CURRENCIES.items()]
     slow += [(decimal(digits, locale), digits) for digits in (0, 1, 2)]
-    return [(write, sooner(write, digits)) for write, digits in slow]
+    return [(write, fast(write, digits)) for write, digits in slow]
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -47,5 +47,5 @@ def test_numbers_are_as_babel_writes_them(locale: str, amount: float) -> None:
 
 def test_what_cannot_be_learnt_is_left_to_its_writer() -> None:
     lakhs, dollars = money("INR", "hi_IN"), money("USD", "en_US")
-    assert sooner(lakhs, 2) is lakhs
-    assert sooner(dollars, 2) is not dollars
+    assert fast(lakhs, 2) is lakhs
+    assert fast(dollars, 2) is not dollars

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.selection import Clause, Selection
-from dashboard.events import MOST_MARKS, reduce
+from dashboard.actions import MOST_MARKS, reduce
 from dashboard.pages import CHARTS
 from tests.analytics.companies import selections
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from analytics.answer import Answer
 from analytics.questions import operations
-from dashboard.chart import Chart
+from dashboard.chart import Chart, Explanation
 from dashboard.context import Context
 from dashboard.figures.marks.grids import Column, grid
 
@@ -50,8 +50,20 @@ inventory_turnover = Chart(
     kind="grid",
     compute=operations.inventory_turnover,
     draw=_turnover,
-    columns="product turnover turnover_year days_of_inventory gmroi sell_through stock_value cost_of_goods "
-    "revenue units units_left counts",
+    columns=(
+        "product",
+        "turnover",
+        "turnover_year",
+        "days_of_inventory",
+        "gmroi",
+        "sell_through",
+        "stock_value",
+        "cost_of_goods",
+        "revenue",
+        "units",
+        "units_left",
+        "counts",
+    ),
     emits=("product",),
     lines=False,
     needs=frozenset({"stock", "cost"}),
@@ -67,12 +79,15 @@ inventory_turnover = Chart(
         "counts": "count",
     },
     height=400,
-    how="Where money lies in stock, and what it earns there. How sure: plain arithmetic, as good as the counts; a "
-    "product counted in a part of the range only turns too slowly here. To do: few turns and little margin per 1 "
-    "in stock, on top, are where money lies idle. Computed: turns are cost of goods sold / stock at cost, as the "
-    "mean of the counts in the range; with revenue instead of cost it would look faster by the margin. Days of "
-    "stock: days that one turn takes. Gross margin per 1 in stock is GMROI. Filters other than those on products "
-    "are left out, since stock is held for everybody.",
+    explanation=Explanation(
+        tells="Where money lies in stock, and what it earns there.",
+        how_sure="Plain arithmetic, as good as the counts; a product counted in a part of the range only turns too "
+        "slowly here.",
+        to_do="Few turns and little margin per 1 in stock, on top, are where money lies idle.",
+        computed="Turns are cost of goods sold / stock at cost, as the mean of the counts in the range; with revenue "
+        "instead of cost it would look faster by the margin. Days of stock: days that one turn takes. Gross margin per "
+        "1 in stock is GMROI. Filters other than those on products are left out, since stock is held for everybody.",
+    ),
 )
 stock_cover = Chart(
     name="stock_cover",
@@ -81,7 +96,7 @@ stock_cover = Chart(
     kind="grid",
     compute=operations.stock_cover,
     draw=_cover,
-    columns="product state cover_days on_hand daily_units times_out counts",
+    columns=("product", "state", "cover_days", "on_hand", "daily_units", "times_out", "counts"),
     emits=("product",),
     lines=False,
     needs=frozenset({"stock"}),
@@ -93,9 +108,12 @@ stock_cover = Chart(
         "counts": "count",
     },
     height=400,
-    how="What runs out soon, and what lies too long. “No end”: nothing was sold. How sure: it takes the next weeks to "
-    "be like the last four; season and promotions are not in it, and days without stock hide demand, so that "
-    "cover is overstated where counts were at zero. To do: order what is under 14 days or out of stock, stop "
-    "ordering what is over 180. Computed: pieces at the last count in the range / net units a day over the 28 "
-    "days before it. Filters other than those on products are left out.",
+    explanation=Explanation(
+        tells="What runs out soon, and what lies too long. “No end”: nothing was sold.",
+        how_sure="It takes the next weeks to be like the last four; season and promotions are not in it, and days "
+        "without stock hide demand, so that cover is overstated where counts were at zero.",
+        to_do="Order what is under 14 days or out of stock, stop ordering what is over 180.",
+        computed="Pieces at the last count in the range / net units a day over the 28 days before it. Filters other "
+        "than those on products are left out.",
+    ),
 )

@@ -1,8 +1,6 @@
-"""A selection in words: what exports, reports and explanations say they are; and a chart's explanation in parts."""
+"""Selections as text: what exports, reports and explanations say about the rows that a figure stands for."""
 
 from __future__ import annotations
-
-import re
 
 from analytics.engines.base import Engine
 from analytics.schema import FIELDS, value_label
@@ -10,14 +8,7 @@ from analytics.selection import Clause, Resolved
 from dashboard.text.formats import formats_of
 
 
-def parts_of(how: str) -> list[tuple[str, str]]:
-    """An explanation's parts, each a label and its text: what it says (no label), How sure, To do, Computed."""
-    parts = re.split(r" (?=How sure: |To do: |Computed: )", how)
-    labelled = (part.split(": ", 1) for part in parts[1:])
-    return [("", parts[0]), *((label, text[:1].upper() + text[1:]) for label, text in labelled)]
-
-
-def clause_words(clause: Clause) -> str:
+def clause_text(clause: Clause) -> str:
     """'City: Boston, Dallas', 'Product: not iPhone', 'Orders with product: iPhone'."""
     label = FIELDS[clause.field].label
     head = f"Orders with {label.lower()}" if clause.whole_orders else label
@@ -26,7 +17,7 @@ def clause_words(clause: Clause) -> str:
     return f"{head}: {'; '.join(parts)}"
 
 
-def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]]:
+def selection_facts(selection: Resolved, engine: Engine) -> list[tuple[str, str]]:
     """Everything that says which rows a figure stands for, as (label, text) pairs."""
     profile, quality = engine.profile, engine.quality
     f = formats_of(profile)
@@ -39,7 +30,7 @@ def selection_words(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Time range", f"{f.span(selection.span)} ({selection.span.start} up to, not including, {selection.span.end})"),
         ("Compared with", f.span(selection.base) if selection.base else "nothing"),
         ("Grain", selection.grain),
-        ("Filters", "; ".join(clause_words(c) for c in selection.clauses) or "none"),
+        ("Filters", "; ".join(clause_text(c) for c in selection.clauses) or "none"),
         ("Data through", f.day(engine.bounds.complete.last)),
         ("Loaded", f"{engine.loaded_at} UTC"),
         ("Time zone", profile.time_zone),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from analytics.questions.customers import segments
-from dashboard.chart import Chart
-from dashboard.components.customers import Column, comparison
+from dashboard.chart import Chart, Explanation
+from dashboard.components.comparison import Column, comparison
 from dashboard.figures.topics import segments as pictures
 
-CUSTOMER = frozenset({"customer"})
-HISTORY = (
+_CUSTOMER = frozenset({"customer"})
+_HISTORY = (
     "It looks at whole lives: from the first order up to the end of the range, whatever its start. Filters choose"
     " which customers are counted; they never move one to another {thing}."
 )
-RFM = (
+_RFM = (
     "R is days since the last order, F distinct orders, M net revenue, each scored 1 to 5 by fifths of all "
     "customers (type 7 quantiles; equal values share a score). "
 )
@@ -34,14 +34,24 @@ rfm_segments = Chart(
             Column("recency", "Days since", "count"),
             Column("monetary", "Life value", "money"),
         ),
-        words="action",
+        hint="action",
     ),
-    columns="rfm_segment customers share revenue revenue_share recency frequency monetary action",
+    columns=(
+        "rfm_segment",
+        "customers",
+        "share",
+        "revenue",
+        "revenue_share",
+        "recency",
+        "frequency",
+        "monetary",
+        "action",
+    ),
     emits=("rfm_segment",),
-    needs=CUSTOMER,
+    needs=_CUSTOMER,
     height=470,
     lines=False,
-    how=RFM + "The segment is read from R × F. " + HISTORY.format(thing="segment"),
+    explanation=Explanation(_RFM + "The segment is read from R × F. " + _HISTORY.format(thing="segment")),
     units={"revenue_share": "percent", "recency": "count", "frequency": "ratio", "monetary": "money"},
 )
 rfm_grid = Chart(
@@ -50,14 +60,16 @@ rfm_grid = Chart(
     question="How are customers spread over the scores?",
     compute=segments.rfm_grid,
     draw=pictures.score_grid,
-    columns="r f rfm_segment customers share revenue",
+    columns=("r", "f", "rfm_segment", "customers", "share", "revenue"),
     emits=("rfm_segment",),
-    needs=CUSTOMER,
+    needs=_CUSTOMER,
     height=490,
     lines=False,
-    how="Customers per pair of scores; a click filters the whole segment of the cell. "
-    + RFM
-    + HISTORY.format(thing="segment"),
+    explanation=Explanation(
+        "Customers per pair of scores; a click filters the whole segment of the cell. "
+        + _RFM
+        + _HISTORY.format(thing="segment")
+    ),
 )
 rfm_scatter = Chart(
     name="rfm_scatter",
@@ -65,13 +77,15 @@ rfm_scatter = Chart(
     question="How many days since the last order, and how many orders?",
     compute=segments.rfm_scatter,
     draw=pictures.recency_frequency,
-    columns="customer customer_name rfm_segment recency frequency revenue r f m",
+    columns=("customer", "customer_name", "rfm_segment", "recency", "frequency", "revenue", "r", "f", "m"),
     emits=("customer",),
-    needs=CUSTOMER,
+    needs=_CUSTOMER,
     height=380,
     lines=False,
-    how="A point a customer; of more than 1,500 so many are drawn, evenly spread by revenue; the data hold all. "
-    + HISTORY.format(thing="segment"),
+    explanation=Explanation(
+        "A point a customer; of more than 1,500 so many are drawn, evenly spread by revenue; the data hold all. "
+        + _HISTORY.format(thing="segment")
+    ),
     units={"recency": "count", "frequency": "count"},
 )
 rfm_heatmap = Chart(
@@ -80,12 +94,14 @@ rfm_heatmap = Chart(
     question="What marks each segment?",
     compute=segments.rfm_heatmap,
     draw=pictures.segment_scores,
-    columns="rfm_segment r f m customers",
+    columns=("rfm_segment", "r", "f", "m", "customers"),
     emits=("rfm_segment",),
-    needs=CUSTOMER,
+    needs=_CUSTOMER,
     height=380,
     lines=False,
-    how="Mean score, 1 to 5, of the customers of each segment. " + RFM + HISTORY.format(thing="segment"),
+    explanation=Explanation(
+        "Mean score, 1 to 5, of the customers of each segment. " + _RFM + _HISTORY.format(thing="segment")
+    ),
     units={"r": "ratio", "f": "ratio", "m": "ratio"},
 )
 value_tiers = Chart(
@@ -105,11 +121,22 @@ value_tiers = Chart(
             Column("revenue", "Revenue", "money", bar=True),
         ),
     ),
-    columns="value_tier customers share revenue revenue_share revenue_per_customer orders_per_customer least",
+    columns=(
+        "value_tier",
+        "customers",
+        "share",
+        "revenue",
+        "revenue_share",
+        "revenue_per_customer",
+        "orders_per_customer",
+        "least",
+    ),
     emits=("value_tier",),
-    needs=CUSTOMER,
+    needs=_CUSTOMER,
     lines=False,
     height=150,
-    how="Tiers by net revenue of the whole life; their limits are the data set's. " + HISTORY.format(thing="tier"),
+    explanation=Explanation(
+        "Tiers by net revenue of the whole life; their limits are the data set's. " + _HISTORY.format(thing="tier")
+    ),
     units={"revenue_share": "percent", "least": "money"},
 )

@@ -15,7 +15,7 @@ from analytics.insights import insights_question
 from analytics.profile import Profile
 from analytics.questions.customers.models import learn
 from analytics.selection import Resolved
-from dashboard.chart import Chart, Option
+from dashboard.chart import Chart, Explanation, Option
 from dashboard.components.insights import insight_list
 from dashboard.pages import basket, customers, geography, overview, products, trends
 from dashboard.text.formats import Formats, formats_of
@@ -59,9 +59,21 @@ def words_of(profile: Profile) -> InsightWords:
     return InsightWords(formats_of(profile))
 
 
-COLUMNS = "kind page sentence recommendation money_at_stake strength p_or_q evidence proof proof_chart caveat"
+COLUMNS = (
+    "kind",
+    "page",
+    "sentence",
+    "recommendation",
+    "money_at_stake",
+    "strength",
+    "p_or_q",
+    "evidence",
+    "proof",
+    "proof_chart",
+    "caveat",
+)
 UNITS = {"money_at_stake": "money", "strength": "ratio", "p_or_q": "ratio"}
-HOW = (
+EXPLANATION = Explanation(
     "Each sentence is computed from the selection and vanishes when it no longer holds. What chance could have made is "
     "tested, with an error rate of 5 % for all tests of a kind together (Benjamini–Hochberg). Periods and fields that "
     "the data do not fill are not spoken of. Most money at stake comes first."
@@ -113,7 +125,7 @@ def card(page: str) -> Chart:
         title="What stands out",
         question="What should I know, how sure is it, and what can be done?",
         kind="html",
-        afterwards=True,
+        role="insights",
         compute=partial(page_insights, page=page),
         models=learn if page == "customers" else None,
         draw=insight_list,
@@ -121,7 +133,7 @@ def card(page: str) -> Chart:
         units=UNITS,
         lines=False,
         height=104,
-        how=HOW,
+        explanation=EXPLANATION,
     )
 
 
@@ -132,6 +144,7 @@ insights = Chart(
     title="What stands out",
     question="What should I know, how sure is it, and what can be done?",
     kind="html",
+    role="insights",
     compute=page_insights,
     models=learn,
     draw=insight_list,
@@ -140,5 +153,5 @@ insights = Chart(
     units=UNITS,
     lines=False,
     height=104,
-    how=HOW,
+    explanation=EXPLANATION,
 )

@@ -8,8 +8,8 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.questions import operations
 from analytics.schema import value_label
-from dashboard.chart import Chart, Option
-from dashboard.components.customers import Column, comparison
+from dashboard.chart import Chart, Explanation, Option
+from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
 from dashboard.figures.marks import grids
 
@@ -51,16 +51,32 @@ channel_performance = Chart(
     kind="html",
     compute=operations.channel_performance,
     draw=partial(comparison, columns=COLUMNS),
-    columns="channel revenue share orders customers aov revenue_per_customer orders_per_customer conversion_rate "
-    "sessions revenue_per_session conversion_low conversion_high",
+    columns=(
+        "channel",
+        "revenue",
+        "share",
+        "orders",
+        "customers",
+        "aov",
+        "revenue_per_customer",
+        "orders_per_customer",
+        "conversion_rate",
+        "sessions",
+        "revenue_per_session",
+        "conversion_low",
+        "conversion_high",
+    ),
     emits=("channel",),
     needs=frozenset({"channel"}),
     height=240,
-    how="What each channel brings, and what it makes of its visits. How sure: conversion stands with its 95 % "
-    "interval (Wilson); where the intervals of two channels overlap, chance may have made the difference. It "
-    "describes who came by which channel, not what the channel caused. To do: weigh revenue per session against "
-    "what a visit costs. Computed: orders / sessions, both blank under a filter that the sessions do not know. A "
-    "customer who uses two channels counts in both; revenue per customer is that of the range.",
+    explanation=Explanation(
+        tells="What each channel brings, and what it makes of its visits.",
+        how_sure="Conversion stands with its 95 % interval (Wilson); where the intervals of two channels overlap, "
+        "chance may have made the difference. It describes who came by which channel, not what the channel caused.",
+        to_do="Weigh revenue per session against what a visit costs.",
+        computed="Orders / sessions, both blank under a filter that the sessions do not know. A customer who uses two "
+        "channels counts in both; revenue per customer is that of the range.",
+    ),
     units={
         "revenue_per_session": "money",
         "conversion_low": "percent",
@@ -74,18 +90,32 @@ attribution = Chart(
     kind="grid",
     compute=operations.attribution,
     draw=_attributed,
-    columns="channel conversions value share first last linear position decay markov removal_effect",
+    columns=(
+        "channel",
+        "conversions",
+        "value",
+        "share",
+        "first",
+        "last",
+        "linear",
+        "position",
+        "decay",
+        "markov",
+        "removal_effect",
+    ),
     options=(Option("model", "Model", operations.MODELS, "markov"),),
     needs=frozenset({"paths"}),
     height=300,
     lines=False,
-    how="How six conventions hand out the sales to channels. How sure: descriptive, not causal: none says what a "
-    "channel brought about. Where the models rank channels alike, the rank does not hang on the convention; where "
-    "they differ, the note says so. To do: before a budget moves between channels that change places, leave one "
-    "off for some and compare. Computed: conversions of the paths table: all to the first or the last touch, "
-    "equal shares, 40 % to the first and the last each with 20 % between, halving with each touch back (decay), "
-    "and by what would be lost without the channel (Markov chain of the steps). Neither dates nor filters apply: "
-    "the table counts whole journeys.",
+    explanation=Explanation(
+        tells="How six conventions hand out the sales to channels.",
+        how_sure="Descriptive, not causal: none says what a channel brought about. Where the models rank channels "
+        "alike, the rank does not hang on the convention; where they differ, the note says so.",
+        to_do="Before a budget moves between channels that change places, leave one off for some and compare.",
+        computed="Conversions of the paths table: all to the first or the last touch, equal shares, 40 % to the first "
+        "and the last each with 20 % between, halving with each touch back (decay), and by what would be lost without "
+        "the channel (Markov chain of the steps). Neither dates nor filters apply: the table counts whole journeys.",
+    ),
     units={
         "conversions": "count",
         "value": "money",

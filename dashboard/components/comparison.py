@@ -1,0 +1,70 @@
+"""Values of a dimension as a table whose rows filter: their numbers side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.answer import Answer
+from analytics.schema import FIELDS, value_label
+from dashboard.components.controls import attributes, press
+from dashboard.context import Context
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: the column of the frame, its heading and unit; `bar` draws each number as a bar too."""
+
+    name: str
+    label: str
+    unit: str
+    bar: bool = False
+
+
+def comparison(
+    answer: Answer, context: Context, *, columns: tuple[Column, ...], hint: str = "", most_rows: int = 60
+) -> Component:
+    """A row for each value of the frame's first column; the value is a button that filters. Columns that the frame does
+    not have are left out. `hint` names a column of text that stands below its value."""
+    frame, by = answer.frame, answer.frame.columns[0]
+    shown = [c for c in columns if c.name in frame]
+    largest = {c.name: max(float(frame[c.name].max()), 0.0) for c in shown if c.bar}
+    selected = context.selected(by)
+    rows = []
+    for row in frame.head(most_rows).to_dict("records"):
+        value = str(row[by])
+        numbers = [_number(c, float(row[c.name]), largest.get(c.name, 0.0), context) for c in shown]
+        text = str(row.get(hint) or "") if hint else ""
+        cells = [html.Th(_name(by, value, text, selected), scope="row"), *numbers]
+        dimmed = "dimmed" if selected and value not in selected else ""
+        rows.append(html.Tr(cells, className=dimmed, **attributes(data_value=value)))
+    heads = [
+        html.Th(FIELDS[by].label, scope="col"),
+        *(html.Th(c.label, scope="col", className="number") for c in shown),
+    ]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="compare")
+    return html.Div(table, className="table-scroll")
+
+
+def _name(by: str, value: str, hint: str, selected: tuple[str, ...]) -> list[Component]:
+    """The button that filters this value alone, or clears the filter where it is that already."""
+    action = {"kind": "only", "field": by, "value": value}
+    if selected == (value,):
+        action = {"kind": "field", "field": by}
+    button = press(value_label(by, value), action, className="text-button row-name")
+    return [button, html.P(hint, className="hint")] if hint else [button]
+
+
+def _number(column: Column, value: float, largest: float, context: Context) -> Component:
+    f = context.formats
+    if np.isnan(value):
+        return html.Td("–", className="number")
+    text = html.Span(f.unit(column.unit, value, short=column.unit == "money"), title=f.unit(column.unit, value))
+    if not column.bar:
+        return html.Td(text, className="number")
+    width = max(0.0, value / largest * 100) if largest > 0 else 0.0
+    bar = html.Span(className="cell-bar", style={"--part": f"{width:.1f}%"})
+    return html.Td([text, bar], className="number barred")
