@@ -1,0 +1,323 @@
+"""A viewer with a policy, at every route and in every callback: no engine is reached without the policy, nothing of the
+hidden rows is in what comes back, and the figures are those of a company that has no other rows."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from dash import Dash
+from flask import Flask
+from flask.testing import FlaskClient
+from plotly.io.json import to_json_plotly
+
+from analytics import store as stores
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.errors import NotInData, StoresightError, UnknownName
+from analytics.quality import Quality
+from analytics.selection import Clause, Selection
+from dashboard.answers import viewers
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import ANONYMOUS, EVERYTHING, OPERATOR, Viewer, current_viewer
+from dashboard.app import create_app
+from dashboard.background.loader import EXTENSION
+from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.report import collect
+from dashboard.settings import Settings
+from dashboard.web import export
+from tests.analytics import companies
+from tests.dashboard.conftest import NoCache
+
+pytestmark = pytest.mark.slow
+
+SECRET = "Zyxel"  # begins every text of the hidden rows
+LIMITED = Viewer("limited", (Clause("channel", ("web",)),))
+HREF = "http://localhost/overview?data=shop&range=all"
+ITEMS = ("Lamp", "Chair", "Table", "Rug", "Sofa", "Shelf")
+
+
+def shop(hidden: bool) -> companies.Tables:
+    """A hundred orders of the web and, where `hidden`, as many larger ones of another channel whose every text begins
+    with SECRET."""
+    random = np.random.default_rng(5)
+    rows = []
+    for order, channel in product(range(100), ("web", f"{SECRET} shops")):
+        mark = "" if channel == "web" else f"{SECRET} "
+        day = np.datetime64("2023-01-02T10:00") + np.timedelta64(5 * order, "D")
+        customer = int(random.integers(0, 30))
+        for item in random.choice(ITEMS, size=int(random.integers(1, 4)), replace=False):
+            rows.append({
+                "order_id": f"{mark}{order}", "ordered_at": str(day), "product": f"{mark}{item}",
+                "category": f"{mark}{item[:1]}", "quantity": 1,
+                "amount": float(random.integers(10, 90)) * (50 if mark else 1),
+                "customer": f"{mark}{customer}", "customer_name": f"{mark}Name {customer}", "channel": channel,
+                "country": f"{mark}US", "region": f"{mark}OR", "city": f"{mark}Town {customer % 4}",
+                "payment_method": f"{mark}card", "cost": 5.0,
+            })  # fmt: skip
+    lines = companies.frame([r for r in rows if hidden or not str(r["order_id"]).startswith(SECRET)])
+    days = lines.groupby([lines["ordered_at"].dt.normalize(), "channel"]).size().reset_index()
+    visits = pd.DataFrame({"date": days["ordered_at"], "channel": days["channel"], "sessions": 9})
+    tables = companies.Tables(lines, extras={"sessions": visits}, quality=Quality(files=[f"{SECRET}.csv"]))
+    tables.profile = replace(tables.profile, name="shop", title="Shop")
+    if hidden:
+        tables.extras["stock"] = pd.DataFrame({
+            "product": [f"{SECRET} {i}" for i in ITEMS], "on_hand": 5.0,
+            "date": np.datetime64("2024-05-01", "us"),
+        })  # fmt: skip
+        tables.quality.add("bad_date", "bad dates", "left out", 1, [f"{SECRET}.csv: row 3"])
+    return tables
+
+
+def other() -> companies.Tables:
+    """A data set without channels: the policy cannot limit it."""
+    tables = companies.bare()
+    tables.profile = replace(tables.profile, name="aside", title=f"{SECRET} aside")
+    return tables
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    stores.write(folder, shop(hidden=True))
+    stores.write(folder, other())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a company that has the visible rows and no others."""
+    folder = tmp_path_factory.mktemp("cut")
+    stores.write(folder, shop(hidden=False))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dash:
+    import logging
+
+    handlers, level = logging.root.handlers[:], logging.root.level
+    made = create_app(Settings(store=root, load=False, cache_dir=tmp_path_factory.mktemp("cache")))
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    made.server.extensions[EXTENSION].failures = lambda: {f"{SECRET}-set": f"{SECRET}.toml is wrong"}
+    viewers.install(made.server, lambda: LIMITED)
+    return made
+
+
+@pytest.fixture
+def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every use of an engine outside a policy fails, and is listed."""
+    found: list[str] = []
+
+    def guard(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def called(self: ColumnarEngine, *args: Any, **kwargs: Any) -> Any:
+            if not self.policy:
+                found.append(name)
+                raise AssertionError(f"{name} of an engine that no viewer's policy limits")
+            return method(self, *args, **kwargs)
+
+        return called
+
+    for name in ("aggregate", "entities", "values", "unknown_values", "baskets", "lines", "table", "resolve"):
+        monkeypatch.setattr(ColumnarEngine, name, guard(name, getattr(ColumnarEngine, name)))
+    yield found
+    assert found == []
+
+
+def text_of(body: bytes) -> str:
+    """A body as text; a workbook's parts one after another."""
+    if not body.startswith(b"PK"):
+        return body.decode()
+    with zipfile.ZipFile(io.BytesIO(body)) as book:
+        return "\n".join(book.read(name).decode() for name in book.namelist())
+
+
+QUERY = "data=shop&range=all"
+# Every route, with addresses that reach whatever stands behind it. A new route fails the test below until it is here.
+ROUTES: dict[str, list[str]] = {
+    "/": ["/", f"/?{QUERY}", "/?data=aside"],
+    "/<path:path>": [f"{path}?{QUERY}" for path in BY_PATH],
+    "/_dash-layout": ["/_dash-layout"],
+    "/data/": ["/data/"],
+    "/data/<name>": [f"/data/{c}.{form}?{QUERY}" for c in CHARTS for form in ("csv", "json")]
+    + ["/data/kpis.csv?data=aside", "/data/kpis.csv", f"/data/kpis.csv?{QUERY}&product={SECRET}"],
+    "/lines.csv": [f"/lines.csv?{QUERY}", "/lines.csv", "/lines.csv?data=aside", f"/lines.csv?{QUERY}&channel=!web"],
+    "/export/<name>.xlsx": [f"/export/page-{p.name}.xlsx?{QUERY}" for p in PAGES] + [f"/export/kpis.xlsx?{QUERY}"],
+    "/quality/<name>.json": ["/quality/shop.json", "/quality/aside.json", "/quality/nothing.json"],
+    "/metrics": ["/metrics"],
+    "/readyz": ["/readyz"],
+    "/healthz": ["/healthz"],
+}
+STILL = {  # no data behind them: files, and what Dash says of itself
+    "/static/<path:filename>", "/assets/<path:filename>", "/vendor/bs/<path:filename>", "/shapes/<name>.json",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_dash-dependencies",
+    "/_dash-update-component", "/_reload-hash", "/_favicon.ico",
+}  # fmt: skip
+
+MENUS = (
+    "data", "range", "compare", "grain", "more", "quality", "page", "card:kpis", "filter:product", "filter:channel",
+    "filter:customer_name", "filter:attach_rates.product", "option:attach_rates.product",
+)  # fmt: skip
+# Every callback of the server, with arguments as a page sends them.
+CALLS: dict[str, list[tuple[Any, ...]]] = {
+    "_view": [
+        ({"n": 1, "href": f"http://localhost{path}?{query}", "event": event, "page": "", "framed": False, "cards": {}},)
+        for path in BY_PATH
+        for query, event in (
+            (QUERY, None),
+            ("", None),
+            ("data=aside", None),
+            (QUERY, {"kind": "data", "value": "aside"}),
+            (QUERY, {"kind": "toggle", "field": "product", "value": f"{SECRET} Lamp"}),
+        )
+    ],
+    "_menu": [
+        ({"name": m, "href": HREF}, search) for m in MENUS for search in ("", SECRET[:2])
+    ],
+    "_dialog": [
+        ({"kind": "dialog", "show": show, "chart": chart, "href": HREF},)
+        for chart in CHARTS
+        for show in ("table", "lines", "how")
+    ],
+    "_rows": [({"startRow": 0, "endRow": 500, "sortModel": []}, {"show": "lines", "chart": "kpis", "href": HREF})],
+    "_poll": [(1, "")],
+}  # fmt: skip
+
+
+def callbacks(app: Dash) -> dict[str, Callable[..., Any]]:
+    """The functions behind the callbacks of the server, by name."""
+    wrapped = [c["callback"] for c in app.callback_map.values() if "callback" in c]
+    return {f.__name__: f for f in map(inspect.unwrap, wrapped)}
+
+
+def test_every_route_is_known_to_this_test(app: Dash) -> None:
+    assert {r.rule for r in app.server.url_map.iter_rules()} == {*ROUTES, *STILL}
+
+
+def test_every_callback_is_known_to_this_test(app: Dash) -> None:
+    app.server.test_client().get("/")  # Dash completes its callbacks at the first request
+    assert set(callbacks(app)) == set(CALLS)
+
+
+@pytest.mark.parametrize("rule", ROUTES)
+def test_a_route_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str], rule: str) -> None:
+    web = app.server.test_client()
+    seen = 0
+    for address in ROUTES[rule]:
+        answer = web.get(address)
+        assert answer.status_code < 500 or answer.status_code == 501, (address, answer.get_data(as_text=True)[:500])
+        if SECRET not in address:  # a refusal repeats what was sent
+            assert SECRET not in text_of(answer.get_data()), address
+        seen += answer.status_code == 200
+    assert seen or rule == "/quality/<name>.json", "the report of the loading is not for this viewer"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_callback_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str], name: str) -> None:
+    call = callbacks(app)[name]
+    seen = 0
+    for arguments in CALLS[name]:
+        with app.server.test_request_context("/_dash-update-component", method="POST"):
+            try:
+                told = to_json_plotly(call(*arguments))
+            except StoresightError as error:
+                told = str(error)
+        if SECRET[:2] not in str(arguments):
+            assert SECRET not in told, (name, arguments)
+            seen += len(told) > 2
+    assert seen
+
+
+def test_a_search_for_a_hidden_name_finds_none(app: Dash, guarded: list[str]) -> None:
+    with app.server.test_request_context("/", method="POST"):
+        menu = to_json_plotly(callbacks(app)["_menu"]({"name": "filter:product", "href": HREF}, SECRET))
+    assert "0 of 0" in menu
+    assert "Nothing matches" in menu
+
+
+def data_routes(root: Path, viewer: Viewer) -> FlaskClient:
+    server = Flask("tested")
+    viewers.install(server, lambda: viewer)
+    export.install(server, Service(root, NoCache()))
+    return server.test_client()
+
+
+@pytest.mark.parametrize("name", [*(f"/data/{c}.csv" for c in CHARTS), "/lines.csv"])
+def test_figures_are_those_of_a_company_without_the_hidden_rows(root: Path, cut: Path, name: str) -> None:
+    """Numbers to their last digit, refusals to their last word."""
+    for query in (QUERY, "data=shop&range=last_90d&compare=previous&product=Lamp"):
+        inside = data_routes(root, LIMITED).get(f"{name}?{query}")
+        alone = data_routes(cut, ANONYMOUS).get(f"{name}?{query}")
+        told, expected = inside.get_data(as_text=True), alone.get_data(as_text=True)
+        assert inside.status_code == alone.status_code, (told, expected)
+        if "'stock'" in told:  # the one company has the table and may not show it, the other has none
+            assert inside.status_code == 404
+        else:
+            assert told == expected
+
+
+def test_a_report_shows_nothing_of_the_hidden_rows(root: Path, guarded: list[str]) -> None:
+    report = collect(Service(root, NoCache()).for_viewer(LIMITED), Selection(data="shop"))
+    assert SECRET not in repr(report)
+    assert report.quality == []
+    assert report.rows == ""
+    assert sum(len(s.cards) for s in report.sections) > 10
+
+
+def test_extra_tables_are_cut_or_not_there(root: Path) -> None:
+    engine = Service(root, NoCache()).for_viewer(LIMITED).engine("shop")
+    assert set(engine.table("sessions")["channel"]) == {"web"}
+    with pytest.raises(NotInData, match="channel"):
+        engine.table("stock")
+
+
+def test_a_data_set_that_cannot_be_limited_is_not_there(root: Path) -> None:
+    service = Service(root, NoCache(), lambda: {"broken": "broken.toml is wrong"})
+    limited = service.for_viewer(LIMITED)
+    assert [d.name for d in limited.datasets()] == ["shop"]
+    assert limited.versions().startswith("shop=")
+    assert "aside" not in limited.versions()
+    with pytest.raises(UnknownName, match="unknown data set 'aside'") as refused:
+        limited.select("data=aside", strict=True)
+    assert "Known: shop" in str(refused.value), "no other name is told"
+    assert limited.select("data=aside")[1].name == "shop"
+    assert [d.name for d in service.for_viewer(OPERATOR).datasets()] == ["aside", "shop", "broken"]
+
+
+def test_a_clause_without_values_lets_nothing_be_seen(root: Path) -> None:
+    nobody = Service(root, NoCache()).for_viewer(Viewer("nobody", (Clause("channel"),)))
+    assert json.loads(data_routes(root, nobody.viewer).get(f"/data/top_products.json?{QUERY}").data)["rows"] == []
+    assert data_routes(root, nobody.viewer).get("/lines.csv?data=shop").get_data(as_text=True).count("\n") == 1
+
+
+def test_everything_is_said_in_so_many_words() -> None:
+    assert Viewer("all", EVERYTHING).unlimited
+    with pytest.raises(ValueError, match="write EVERYTHING"):
+        Viewer("lost", ())
+    with pytest.raises(TypeError):
+        Viewer("nobody said")  # type: ignore[call-arg]
+    for function in (Service.for_viewer, ViewerService.__init__, create_app):
+        assert all(p.default is inspect.Parameter.empty for p in inspect.signature(function).parameters.values())
+
+
+def test_without_a_viewer_nothing_is_answered(root: Path) -> None:
+    with pytest.raises(RuntimeError, match="nobody is looking"):
+        current_viewer()
+    server = Flask("tested")
+    export.install(server, Service(root, NoCache()))
+    with server.app_context(), pytest.raises(RuntimeError, match="nobody is looking"):
+        current_viewer()
+    for address in (f"/data/kpis.csv?{QUERY}", "/lines.csv", f"/export/kpis.xlsx?{QUERY}", "/quality/shop.json"):
+        answer = server.test_client().get(address)
+        assert answer.status_code == 500, address
+        assert "orders" not in answer.get_data(as_text=True)
