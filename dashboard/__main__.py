@@ -1,7 +1,8 @@
 """The command line: python -m dashboard report NAME [--range …] [--compare …] [--filter city=Boston …] [--query …]
 [--out report.html].
 
-It reads the settings of the application (docs/deployment.md), of which only the store and the folder of caches matter here.
+It reads the settings of the application (docs/deployment.md), of which only the store and the folder of caches matter
+here.
 """
 
 from __future__ import annotations
