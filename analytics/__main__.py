@@ -1,8 +1,9 @@
 """The command line: python -m analytics guess FILE… | ingest NAME | ingest --all | quality NAME.
 
-STORESIGHT_CATALOG  further folders of TOMLs beside data/     STORESIGHT_SOURCES  folder of the source files
-(data/sources)
-STORESIGHT_STORE    folder of the ingested data (store)
+STORESIGHT_CATALOG      more folders of TOML files, besides data/
+STORESIGHT_SOURCES      folder of the source files (data/sources), or an https address of them
+STORESIGHT_STORE        folder of the loaded data (store)
+STORESIGHT_DOWNLOAD_MB  megabytes that sources behind an https address may have (1024)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from analytics.errors import CatalogError, ConfigError, StoresightError, UnknownName
 from analytics.loading.spec import Spec
@@ -28,15 +30,18 @@ HERE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Folders:
-    """Where TOMLs, source files and the store are."""
+    """Where TOML files, source files and the store are. `address` is where the sources are downloaded from; empty where
+    they are a folder of this machine."""
 
     catalog: tuple[Path, ...]
     sources: Path
     store: Path
+    address: str = ""
+    download_mb: int = 1024
 
 
 def folders(environ: dict[str, str] | None = None, catalog: str = "") -> Folders:
-    """The folders the environment names. ConfigError says which setting is wrong."""
+    """The folders that the environment names. ConfigError says which setting is wrong."""
     env = dict(os.environ) if environ is None else environ
     extra = catalog or env.get("STORESIGHT_CATALOG", "")
     found = [HERE / "data", *(Path(p) for p in extra.split(os.pathsep) if p)]
@@ -45,15 +50,47 @@ def folders(environ: dict[str, str] | None = None, catalog: str = "") -> Folders
             raise ConfigError(
                 f"{str(folder)!r} is not a folder.", where="STORESIGHT_CATALOG", hint="Make it, or correct the setting."
             )
-    sources = Path(env.get("STORESIGHT_SOURCES") or HERE / "data" / "sources")
-    if env.get("STORESIGHT_SOURCES") and not sources.is_dir():
-        raise ConfigError(
-            f"{str(sources)!r} is not a folder.", where="STORESIGHT_SOURCES", hint="Make it, or correct the setting."
-        )
     store = Path(env.get("STORESIGHT_STORE") or "store")
     if store.exists() and not store.is_dir():
         raise ConfigError(f"{str(store)!r} is not a folder.", where="STORESIGHT_STORE", hint="Name a folder.")
+    given = env.get("STORESIGHT_SOURCES", "")
+    if "://" in given:
+        return Folders(tuple(found), store / ".sources", store, _address(given), _megabytes(env))
+    sources = Path(given or HERE / "data" / "sources")
+    if given and not sources.is_dir():
+        raise ConfigError(
+            f"{str(sources)!r} is not a folder.", where="STORESIGHT_SOURCES", hint="Make it, or correct the setting."
+        )
     return Folders(tuple(found), sources, store)
+
+
+def _address(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme != "https" or not parts.hostname:
+        raise ConfigError(
+            "expected a folder or an address that begins with https://.",  # not shown: it may hold a password
+            where="STORESIGHT_SOURCES",
+            hint="For example https://files.example/shop.zip.",
+        )
+    return given
+
+
+def _megabytes(env: dict[str, str]) -> int:
+    text = env.get("STORESIGHT_DOWNLOAD_MB") or str(Folders.download_mb)
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 6 and int(text)):
+        raise ConfigError(
+            f"expected a whole number from 1 to 999999, found {text[:20]!r}.", where="STORESIGHT_DOWNLOAD_MB"
+        )
+    return int(text)
+
+
+def _download(places: Folders) -> None:
+    """Fetch the sources where they are behind an address."""
+    if places.address:
+        from analytics.loading.reading.download import fetch, shown
+
+        print(f"downloading the sources from {shown(places.address)}", file=sys.stderr)
+        fetch(places.address, places.sources, places.download_mb * 1024 * 1024)
 
 
 class Bar:
@@ -132,6 +169,7 @@ def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) 
     for name in names:
         if name not in found:
             raise UnknownName("data set", name, found)
+    _download(places)
     failed = 0
     for name in names or sorted(found):
         spec = found[name]
@@ -193,6 +231,7 @@ def _quality(name: str, places: Folders) -> int:
     spec = found[name]
     if isinstance(spec, CatalogError):
         raise spec
+    _download(places)
     print(report(name, _read(spec, places).quality), end="")
     return 0
 

@@ -27,9 +27,8 @@ from analytics import store
 from analytics.errors import CatalogError, SourceError, StoresightError
 from analytics.loading import catalog
 from analytics.loading.ingest import ingest
-from analytics.loading.reading import sources
+from analytics.loading.reading import download, sources
 from analytics.loading.spec import Spec
-from dashboard.background import download
 from dashboard.settings import Settings, from_env
 
 log = logging.getLogger(__name__)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import ssl
-import tarfile
 import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +15,14 @@ import pytest
 from flask import Flask
 
 from analytics import store
-from analytics.errors import SourceError, TooLarge
 from analytics.loading.ingest import Ingested
+from analytics.loading.reading import download
 from analytics.loading.spec import Spec
-from dashboard.background import download, loader
+from dashboard.background import loader
 from dashboard.background.loader import Loader
 from dashboard.settings import Settings
 from dashboard.web import server
+from tests.https_site import Site, files, zipped
 from tests.processes import wait_until
 
 TOML = """
@@ -292,71 +286,7 @@ def test_readiness_over_http(settings: Settings) -> None:
     assert client.get("/readyz").status_code == 200
 
 
-# --- from an address
-
-Routes = dict[str, tuple[int, dict[str, str], bytes]]
-
-
-class Site:
-    """An https server with a certificate of its own; `routes` may be changed while it runs."""
-
-    def __init__(self, folder: Path) -> None:
-        certificate = _certificate(folder)
-        self.routes: Routes = {}
-        self.seen: list[tuple[str, str | None, str | None]] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.seen.append((self.path, self.headers["If-None-Match"], self.headers["Authorization"]))
-                status, headers, body = site.routes.get(self.path, (404, {}, b""))
-                if headers.get("ETag") and self.headers["If-None-Match"] == headers["ETag"]:
-                    status, body = 304, b""
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
-        self.host = f"127.0.0.1:{self._http.server_address[1]}"
-        self.trusted = ssl.create_default_context(cafile=str(certificate))
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-    def put(self, path: str, body: bytes, kind: str = "application/octet-stream", **headers: str) -> str:
-        self.routes[path] = (200, {"Content-Type": kind, **headers}, body)
-        return f"https://{self.host}{path}"
-
-
-def _certificate(folder: Path) -> Path:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path = folder / "site.pem"
-    path.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, private, serialization.NoEncryption()))
-    return path
+# --- sources behind an address
 
 
 @pytest.fixture(scope="module")
@@ -371,158 +301,6 @@ def site(running_site: Site) -> Site:
     running_site.routes.clear()
     running_site.seen.clear()
     return running_site
-
-
-def zipped(**files: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, body in files.items():
-            archive.writestr(name, body)
-    return out.getvalue()
-
-
-def tarred(mode: str = "w:gz", **files: bytes) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as archive:
-        for name, body in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(body)
-            archive.addfile(member, io.BytesIO(body))
-        link = tarfile.TarInfo("shop/passwd")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-    return out.getvalue()
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if not p.is_dir()}
-
-
-@pytest.mark.parametrize("pack", [zipped, tarred, lambda **f: tarred("w", **f)], ids=["zip", "tar.gz", "tar"])
-def test_an_archive_is_unpacked_and_links_are_left_out(site: Site, tmp_path: Path, pack: Callable[..., bytes]) -> None:
-    address = site.put("/all", pack(**{"shop/orders_1.csv": CSV.encode(), "shop/more/2.csv": b"x"}))
-    download.fetch(address, tmp_path / "sources", 1 << 20, context=site.trusted)
-    assert files(tmp_path / "sources") == {"shop/more/2.csv": b"x", "shop/orders_1.csv": CSV.encode()}
-    assert [p.name for p in tmp_path.iterdir()] == ["sources"]  # nothing is left beside
-
-
-def test_one_file_keeps_its_name(site: Site, tmp_path: Path) -> None:
-    download.fetch(site.put("/a/orders%201.csv?sig=x", b"id\n"), tmp_path / "s", 100, context=site.trusted)
-    assert files(tmp_path / "s") == {"orders 1.csv": b"id\n"}
-
-
-def test_a_page_that_lists_files_gives_those_right_below(site: Site, tmp_path: Path) -> None:
-    page = """<a href="../">up</a><a href="a.csv">a</a><a href='/data/b.parquet#x'>b</a><a href="a.csv">again</a>
-      <a href="sub/c.csv">deeper</a><a href="https://else.example/d.csv">else</a><a href="run.sh">no</a><a>"""
-    address = site.put("/data/", page.encode(), "text/html; charset=utf-8", ETag='"page"')
-    site.put("/data/a.csv", b"A")
-    site.put("/data/b.parquet", b"B")
-    assert download.fetch(address, tmp_path / "s", 10_000, context=site.trusted) == ""
-    assert files(tmp_path / "s") == {"a.csv": b"A", "b.parquet": b"B"}
-    assert [path for path, _, _ in site.seen] == ["/data/", "/data/a.csv", "/data/b.parquet"]
-
-
-def test_what_did_not_change_is_not_fetched_again_and_keeps_its_time(site: Site, tmp_path: Path) -> None:
-    folder = tmp_path / "s"
-    address = site.put("/all.zip", zipped(a=b"1", b=b"2"), ETag='"one"')
-    tag = download.fetch(address, folder, 10_000, context=site.trusted)
-    assert tag == '"one"'
-    _age(folder / "a")
-    _age(folder / "b")
-    before = {name: (folder / name).stat().st_mtime for name in "ab"}
-    assert download.fetch(address, folder, 10_000, tag, site.trusted) == tag
-    site.put("/all.zip", zipped(a=b"1", b=b"3"), ETag='"two"')
-    assert download.fetch(address, folder, 10_000, tag, site.trusted) == '"two"'
-    after = {name: (folder / name).stat().st_mtime for name in "ab"}
-    assert after["a"] == before["a"]
-    assert after["b"] > before["b"]
-
-
-def test_a_tag_counts_only_while_the_folder_is_there(site: Site, tmp_path: Path) -> None:
-    address = site.put("/all.zip", zipped(a=b"1"), ETag='"one"')
-    download.fetch(address, tmp_path / "s", 10_000, '"one"', site.trusted)
-    assert files(tmp_path / "s") == {"a": b"1"}
-
-
-def test_a_name_and_password_go_to_that_host_only_and_are_never_shown(site: Site, tmp_path: Path) -> None:
-    site.put("/a.csv", b"id\n")
-    address = f"https://me:s%20cret@{site.host}/a.csv?token=hush"
-    site.put("/a.csv?token=hush", b"id\n")
-    download.fetch(address, tmp_path / "s", 100, context=site.trusted)
-    assert site.seen[-1][2] == "Basic bWU6cyBjcmV0"
-    site.routes.clear()
-    with pytest.raises(SourceError, match="404") as refused:
-        download.fetch(address, tmp_path / "s", 100, context=site.trusted)
-    assert "cret" not in str(refused.value)
-    assert "hush" not in str(refused.value)
-    site.routes["/a.csv?token=hush"] = (302, {"Location": f"https://{site.host}/b.csv"}, b"")
-    site.put("/b.csv", b"id\n")
-    download.fetch(address, tmp_path / "s", 100, context=site.trusted)
-    assert site.seen[-1] == ("/b.csv", None, None)
-
-
-@pytest.mark.parametrize("name", ["../out.csv", "/etc/cron.d/x", "a/../../b", "c:\\x", "a\\..\\b"])
-@pytest.mark.parametrize("pack", [zipped, tarred], ids=["zip", "tar"])
-def test_a_file_that_would_leave_the_folder_is_refused(
-    site: Site, tmp_path: Path, pack: Callable[..., bytes], name: str
-) -> None:
-    address = site.put("/all", pack(**{"good.csv": b"1", name: b"2"}))
-    with pytest.raises(SourceError, match="leaves the folder"):
-        download.fetch(address, tmp_path / "in" / "s", 10_000, context=site.trusted)
-    assert files(tmp_path) == {}
-
-
-@pytest.mark.parametrize(
-    "body", [b"x" * 10_001, zipped(bomb=b"0" * 1_000_000), tarred(bomb=b"0" * 1_000_000)], ids=["file", "zip", "tar"]
-)
-def test_more_than_allowed_is_refused_packed_or_unpacked(site: Site, tmp_path: Path, body: bytes) -> None:
-    with pytest.raises(TooLarge, match="STORESIGHT_DOWNLOAD_MB"):
-        download.fetch(site.put("/all", body), tmp_path / "s", 10_000, context=site.trusted)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_more_files_than_allowed_are_refused(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download.Budget, "__init__", _two_files)
-    with pytest.raises(TooLarge, match="files"):
-        download.fetch(site.put("/all", zipped(a=b"", b=b"", c=b"")), tmp_path / "s", 10_000, context=site.trusted)
-
-
-def _two_files(self: download.Budget, bytes: int, where: str = "") -> None:
-    self.bytes, self.files, self.where = bytes, 2, where
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "says"),
-    [
-        (b"<html>Sign in</html>", "text/html", "web page"),
-        (zipped(), "application/zip", "no files"),
-        (zipped(a=b"12345" * 99)[:-30], "application/zip", None),
-        (tarred(a=os.urandom(5000))[:3000], "application/gzip", "cannot be unpacked"),
-    ],
-    ids=("sign-in page", "empty zip", "cut zip", "cut tar"),
-)
-def test_what_is_no_archive_is_said_or_kept_as_a_file(
-    site: Site, tmp_path: Path, body: bytes, kind: str, says: str | None
-) -> None:
-    address = site.put("/all.zip", body, kind)
-    if says is None:  # damaged so that it is no zip at all: a file like any other, which no TOML names
-        download.fetch(address, tmp_path / "s", 100_000, context=site.trusted)
-        assert files(tmp_path / "s") == {"all.zip": body}
-    else:
-        with pytest.raises(SourceError, match=says):
-            download.fetch(address, tmp_path / "s", 100_000, context=site.trusted)
-
-
-def test_a_certificate_nobody_vouches_for_is_refused(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="certificate"):
-        download.fetch(site.put("/a.csv", b"1"), tmp_path / "s", 100)
-    assert site.seen == []
-
-
-def test_a_redirection_off_https_is_refused(site: Site, tmp_path: Path) -> None:
-    site.routes["/a.csv"] = (302, {"Location": "http://127.0.0.1:9/a.csv"}, b"")
-    with pytest.raises(SourceError, match="not https"):
-        download.fetch(f"https://{site.host}/a.csv", tmp_path / "s", 100, context=site.trusted)
 
 
 def test_a_failed_fetch_leaves_the_files_before(site: Site, settings: Settings) -> None:
