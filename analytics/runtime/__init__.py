@@ -1,1 +1,1 @@
-"""Parallel work, memory and small caches of one process."""
+"""Parallel work, allocators and caches of one process."""

@@ -1,5 +1,5 @@
-"""When freed memory goes back to the system: an allocator keeps some for later, which is good within a stretch of work
-and a waste after it."""
+"""When freed memory returns to the operating system. An allocator keeps some of it to be used again, which is good
+during a stretch of work and a waste after it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import ctypes
 
 import pyarrow as pa
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
-LARGEST = 1 << 25  # what is larger always goes back; glibc knows no more
-KEPT = 1 << 28
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
+LARGEST_KEPT = 1 << 25  # bytes; a larger block always returns to the system: glibc allows no higher threshold
+MOST_KEPT = 1 << 28
 
 _libc = ctypes.CDLL(None)
 
 
 def keep_freed() -> None:
-    """Keep what is freed until `give_back`: an ingest, which needs it again at once, takes a fifth of its time for
-    fresh pages otherwise."""
-    choose = getattr(_libc, "mallopt", None)
-    if choose is not None:
-        choose(_M_MMAP_THRESHOLD, LARGEST)
-        choose(_M_TRIM_THRESHOLD, KEPT)
+    """Keep freed memory until `give_back`. An ingest needs it again at once, and would otherwise spend a fifth of its
+    time on fresh pages."""
+    set_option = getattr(_libc, "mallopt", None)  # glibc only
+    if set_option is not None:
+        set_option(_M_MMAP_THRESHOLD, LARGEST_KEPT)
+        set_option(_M_TRIM_THRESHOLD, MOST_KEPT)
 
 
 def give_back() -> None:
     """Return what Arrow's and the C library's allocators hold unused."""
     pa.default_memory_pool().release_unused()
-    trim = getattr(_libc, "malloc_trim", None)  # glibc's; others give back by themselves
+    trim = getattr(_libc, "malloc_trim", None)  # glibc only; other libraries return memory by themselves
     if trim is not None:
         trim(0)

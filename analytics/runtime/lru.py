@@ -1,77 +1,77 @@
-"""Remember the last few results, whichever thread asks; a result being made is waited for, not made twice."""
+"""Caches of one process that drop what was used longest ago."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Any
+from typing import Generic, TypeVar, cast
+
+from analytics.runtime.single_flight import SingleFlight
+
+Value = TypeVar("Value")
+
+UNBOUNDED = 1 << 62
+_ABSENT = object()
 
 
-class _Making:
-    """A result on its way: the lock is held until it is there."""
+class LruCache(Generic[Value]):
+    """Values by key, bounded by their number and by their bytes; threads may share it.
 
-    __slots__ = ("error", "lock", "result")
+    `size` gives the bytes of a value. The value put last stays even where it alone exceeds the bound, since it is in
+    use; that, and two bounds at once, is what cachetools.LRUCache does not do."""
 
-    def __init__(self) -> None:
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.lock = Lock()
-        self.lock.acquire()
-
-    def wait(self) -> Any:
-        with self.lock:
-            if self.error is not None:
-                raise self.error
-            return self.result
-
-
-class Memory:
-    """Least recently used results, bounded by count and by their bytes (`size` of a result; the latest is kept however
-    large)."""
-
-    def __init__(self, count: int, most_bytes: int = 1 << 62, size: Callable[[Any], int] = lambda _: 0) -> None:
-        self._count, self._bytes, self._size = count, most_bytes, size
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._making: dict[Hashable, _Making] = {}
-        self._total = 0
+    def __init__(
+        self, count: int = UNBOUNDED, most_bytes: int = UNBOUNDED, size: Callable[[Value], int] = lambda _: 0
+    ) -> None:
+        self._count, self._most_bytes, self._size = count, most_bytes, size
+        self._kept: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._bytes = 0
         self._lock = Lock()
+        self._flights: SingleFlight[Value] = SingleFlight()
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The result under `key`, made by the first who asks; an error is given to all who waited and is not
-        remembered."""
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all values, as `size` gives them."""
+        return self._bytes
+
+    def get(self, key: Hashable) -> Value | None:
+        """The value of a key, which counts as used; None where there is none."""
+        found = self._find(key)
+        return None if found is _ABSENT else cast(Value, found)
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keep a value, and drop those used longest ago where a bound is exceeded."""
+        size = self._size(value)
+        with self._lock:
+            self._drop(key)
+            self._kept[key] = (value, size)
+            self._bytes += size
+            while len(self._kept) > 1 and (len(self._kept) > self._count or self._bytes > self._most_bytes):
+                self._drop(next(iter(self._kept)))
+
+    def get_or_make(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of a key, made by the first thread that wants it while the others wait. An error goes to all who
+        waited and is not kept."""
+        found = self._find(key)
+        return cast(Value, found) if found is not _ABSENT else self._flights.do(key, lambda: self._make(key, make))[0]
+
+    def _make(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        found = self._find(key)  # another thread may have finished in between
+        if found is not _ABSENT:
+            return cast(Value, found)
+        value = make()
+        self.put(key, value)
+        return value
+
+    def _find(self, key: Hashable) -> object:
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return kept[0]
-            waiting = self._making.get(key)
-            if waiting is None:
-                mine = self._making[key] = _Making()
-        if waiting is not None:
-            return waiting.wait()
-        try:
-            mine.result = make()
-            self._keep(key, mine.result)
-        except BaseException as error:
-            mine.error = error
-            raise
-        finally:
-            with self._lock:
-                del self._making[key]
-            mine.lock.release()
-        return mine.result
+            if kept is None:
+                return _ABSENT
+            self._kept.move_to_end(key)
+            return kept[0]
 
-    def _keep(self, key: Hashable, result: Any) -> None:
-        size = self._size(result)
-        with self._lock:
-            self._kept[key] = (result, size)
-            self._total += size
-            while len(self._kept) > 1 and (len(self._kept) > self._count or self._total > self._bytes):
-                _, (_, gone) = self._kept.popitem(last=False)
-                self._total -= gone
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()
-            self._total = 0
+    def _drop(self, key: Hashable) -> None:
+        _, size = self._kept.pop(key, (None, 0))
+        self._bytes -= size

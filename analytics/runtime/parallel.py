@@ -1,4 +1,4 @@
-"""Work on two cores: numpy, pandas and Arrow let go of the interpreter meanwhile."""
+"""Work on both cores: numpy, pandas and Arrow release the interpreter while they compute."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-TOGETHER = 2
+THREADS = 2
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def together(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
-    """What `work` makes of each item, in order; two are worked on at a time."""
-    with ThreadPoolExecutor(TOGETHER, "together") as threads:
+def parallel_map(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+    """The result of `work` for each item, in order; THREADS items are worked on at a time."""
+    with ThreadPoolExecutor(THREADS, "parallel_map") as threads:
         yield from threads.map(work, items)
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items; each is made on a thread beside, one before it is asked for."""
+def prefetch(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, each computed on another thread while the caller works on the one before."""
     end = object()
-    with ThreadPoolExecutor(1, "ahead") as beside:
-        coming = beside.submit(next, items, end)
+    with ThreadPoolExecutor(1, "prefetch") as thread:
+        coming = thread.submit(next, items, end)
         while (item := coming.result()) is not end:
-            coming = beside.submit(next, items, end)
+            coming = thread.submit(next, items, end)
             yield item  # type: ignore[misc]

@@ -19,7 +19,7 @@ import pyarrow as pa
 from analytics.errors import DataError
 from analytics.quality import Quality
 from analytics.runtime.heap import give_back
-from analytics.runtime.parallel import ahead
+from analytics.runtime.parallel import prefetch
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
 from analytics.store.dictionary import Dictionary
 from analytics.store.layout import Columns, Facts, StoredField
@@ -51,7 +51,7 @@ def coded(
     customer = _customers(people.result() if people else None, rows, starts, result, quality)
     give_back()
     have = [n for n, f in FIELDS.items() if n in lines and not f.derived and n not in _KEYS]
-    for name, about, values, texts in ahead(_field(n, lines, rows) for n in have):
+    for name, about, values, texts in prefetch(_field(n, lines, rows) for n in have):
         if texts is not None:
             _put_texts(name, texts, result)
         _put_values(name, about, values, starts, owner, customer, result, quality)

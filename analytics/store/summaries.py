@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.runtime.parallel import together
+from analytics.runtime.parallel import parallel_map
 from analytics.schema import HIERARCHIES
 from analytics.store.coding import narrow
 from analytics.store.layout import Columns
@@ -159,6 +159,6 @@ def _add_cubes(
         found = (np.bincount(cell, values, cells).astype("float64") for values in measures.values())
         return [narrow(sums).reshape(days, sizes[name]) for sums in found]
 
-    for name, cubes in zip(sizes, together(summed, sizes), strict=True):
+    for name, cubes in zip(sizes, parallel_map(summed, sizes), strict=True):
         for measure, cube in zip(measures, cubes, strict=True):
             columns.put_cube(name, measure, cube)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,6 @@ from analytics.loading.ingest import ingest
 from analytics.loading.lines.fingerprints import among, fingerprints, of_words, repeated
 from analytics.loading.lines.spool import Scratch, _once
 from analytics.loading.reading import separated, sources
-from analytics.runtime.parallel import ahead
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
 pytestmark = pytest.mark.slow
@@ -236,20 +234,6 @@ def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     prints = fingerprints(table)
     assert len(set(prints.tolist())) == 5
     assert prints[0] == prints[5]
-
-
-def test_what_is_made_ahead_comes_in_order_and_so_does_an_error() -> None:
-    assert list(ahead(iter([None, 1, 2]))) == [None, 1, 2]
-    assert list(ahead(iter([]))) == []
-
-    def broken() -> Iterator[int]:
-        yield 1
-        raise ValueError("the second")
-
-    coming = ahead(broken())
-    assert next(coming) == 1
-    with pytest.raises(ValueError, match="the second"):
-        next(coming)
 
 
 def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> None:

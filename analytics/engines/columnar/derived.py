@@ -14,7 +14,7 @@ from analytics.engines.columnar.dimensions import Dimension, days, listed
 from analytics.engines.columnar.entities import entities, lines_of_customers, order_numbers, products_of_orders
 from analytics.engines.columnar.measures import order_sums, scale_of
 from analytics.engines.columnar.rows import Rows, Selector
-from analytics.runtime.lru import Memory
+from analytics.runtime.lru import LruCache
 from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
@@ -30,15 +30,15 @@ class Histories:
 
     def __init__(self, data: StoredDataset, selector: Selector) -> None:
         self.data, self.selector = data, selector
-        self._kept = Memory(8, 64 << 20, lambda d: 0)
+        self._kept: LruCache[Dimension] = LruCache(8)
+        self._first: LruCache[np.ndarray] = LruCache(1)
 
     def dimension(self, name: str, as_of: np.datetime64) -> Dimension:
         """One of HISTORICAL as of the day before `as_of`."""
         key = (name, as_of if name in AS_OF else None)
-        found: Dimension = self._kept.get(
+        return self._kept.get_or_make(
             key, lambda: self._size(name) if name in SIZED else getattr(self, f"_{name}")(as_of)
         )
-        return found
 
     def until(self, as_of: np.datetime64) -> Rows:
         """Everything visible before a day."""
@@ -47,7 +47,7 @@ class Histories:
     def first_orders(self) -> np.ndarray:
         """Number of each customer's first order with a sale; the number of orders where there is none. The unknown
         customer has none."""
-        return self._kept.get("first", self._first_orders)
+        return self._first.get_or_make("first", self._first_orders)
 
     def _first_orders(self) -> np.ndarray:
         rows = self.until(_LATE)

@@ -22,7 +22,7 @@ from analytics.engines.columnar.plan import columns as answered
 from analytics.engines.columnar.rows import Mask, Rows, Selector
 from analytics.engines.common.stored_engine import DAY, StoredEngine
 from analytics.errors import NotInData
-from analytics.runtime.lru import Memory
+from analytics.runtime.lru import LruCache
 from analytics.selection import Bounds, Clause, Resolved
 from analytics.store import StoredDataset
 
@@ -38,15 +38,15 @@ class ColumnarEngine(StoredEngine):
         """The engine of all that is stored, or of what one more layer of policy lets be seen of `around`."""
         super().__init__(data, (*around._policy, layer) if around else ())
         self._fixed: dict[str, Dimension] = around._fixed if around else {}  # which no policy and no date changes
-        self._periods: Memory = around._periods if around else Memory(32)
-        self._columns: Memory = around._columns if around else Memory(256)  # names, dearer to pandas than the columns
+        self._periods: LruCache[Dimension] = around._periods if around else LruCache(32)
+        self._columns: LruCache[pd.Index] = around._columns if around else LruCache(256)  # costly to make in pandas
         visible: tuple[Mask, ...] = ()
         if around:
             visible = (*around._selector.visible, *(around._selector.mask(c, _LATE) for c in layer))
         self._selector: Selector = Selector(data, self._dimension, self._policy, visible)
         self._histories = Histories(data, self._selector)
-        self._rows = Memory(8, 32 << 20, lambda rows: rows.nbytes)
-        self._questions = Memory(64)
+        self._rows: LruCache[Rows] = LruCache(8, 32 << 20, lambda rows: rows.nbytes)
+        self._questions: LruCache[tuple[slice | None, dict[Any, Question]]] = LruCache(64)
         self._bounds = self._seen_bounds()
 
     def _narrowed(self, layer: tuple[Clause, ...]) -> ColumnarEngine:
@@ -77,17 +77,17 @@ class ColumnarEngine(StoredEngine):
 
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, remembered for the other charts of the page."""
-        rows: Rows = self._rows.get(selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses))
-        return rows
+        return self._rows.get_or_make(
+            selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses)
+        )
 
     def _asked(self, selection: Resolved) -> tuple[slice | None, dict[Any, Question]]:
         """Days of the data that a selection reaches (None where not all in them may be seen), and the questions that
         were asked of its lines, with their answers."""
         every = not self._selector.visible
-        found: tuple[slice | None, dict[Any, Question]] = self._questions.get(
+        return self._questions.get_or_make(
             selection.lines_key, lambda: (self._selector.days_of(selection.span) if every else None, {})
         )
-        return found
 
     def _grouped(self, by: tuple[str, ...], selection: Resolved) -> Grouping:
         """The grouping of a selection's rows, remembered with them."""
@@ -103,10 +103,9 @@ class ColumnarEngine(StoredEngine):
 
     def _period(self, selection: Resolved) -> Dimension:
         span, grain, calendar = selection.span, selection.grain, selection.calendar
-        found: Dimension = self._periods.get(
+        return self._periods.get_or_make(
             (str(span), grain, calendar), lambda: period_dimension(self.data, grain, span, calendar)
         )
-        return found
 
     # --- questions
     def aggregate(
@@ -129,7 +128,9 @@ class ColumnarEngine(StoredEngine):
             columns = {n: columns[n].take(best) for n in (*by, *wanted)}
         elif limit is not None:
             columns = {n: c[: max(0, limit)] for n, c in columns.items()}
-        return frame_of(columns, self._columns.get(tuple(columns), lambda: pd.Index(list(columns), dtype="str")))
+        return frame_of(
+            columns, self._columns.get_or_make(tuple(columns), lambda: pd.Index(list(columns), dtype="str"))
+        )
 
     def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
         """A question about a selection, the same one whenever it is asked again."""

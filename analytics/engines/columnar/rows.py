@@ -15,7 +15,7 @@ import numpy as np
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import each, row_kind, rows_where, taken
 from analytics.engines.columnar.dimensions import Dimension
-from analytics.runtime.lru import Memory
+from analytics.runtime.lru import LruCache
 from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
@@ -157,10 +157,10 @@ class Selector:
         dimension: Callable[[str, np.datetime64], Dimension],
         policy: Policy = (),
         visible: tuple[Mask, ...] = (),
-        masks: Memory | None = None,
+        masks: LruCache[Mask] | None = None,
     ) -> None:
         self.data, self.dimension, self.policy, self.visible = data, dimension, policy, visible
-        self.masks = masks or Memory(48, 32 << 20, lambda mask: mask.nbytes)
+        self.masks: LruCache[Mask] = masks or LruCache(48, 32 << 20, lambda mask: mask.nbytes)
 
     def days_of(self, span: TimeRange) -> slice:
         """The data's days in a range, counted from the first."""
@@ -209,8 +209,7 @@ class Selector:
         """A clause's mask over all orders or lines."""
         dimension = self.dimension(clause.field, as_of)
         stable = None if clause.field not in ("rfm_segment", "value_tier") else as_of
-        found: Mask = self.masks.get((self.policy, clause, stable), lambda: self._mask(clause, dimension))
-        return found
+        return self.masks.get_or_make((self.policy, clause, stable), lambda: self._mask(clause, dimension))
 
     def _mask(self, clause: Clause, dimension: Dimension) -> Mask:
         if dimension.level == "line" and clause.whole_orders:

@@ -17,7 +17,7 @@ from analytics.errors import EngineError, NotInData, UnknownName
 from analytics.metrics import MEASURES, METRICS, metric, spread_of
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.runtime.lru import Memory
+from analytics.runtime.lru import LruCache
 from analytics.schema import FIELDS, Schema
 from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 from analytics.store import StoredDataset
@@ -36,7 +36,7 @@ class StoredEngine(Engine):
         self.data = data
         self._policy = policy
         self._schema = with_derived(data)
-        self._inner = Memory(16)
+        self._inner: LruCache[Self] = LruCache(16)
         self._measurable: set[str] = set()
         self._known: set[str] = set()
 
@@ -91,8 +91,7 @@ class StoredEngine(Engine):
                     f"what a viewer may see cannot be limited by {clause.field}.",
                     hint="Limit it by a field of the data.",
                 )
-        inner: Self = self._inner.get(layer, lambda: self._narrowed(layer))
-        return inner
+        return self._inner.get_or_make(layer, lambda: self._narrowed(layer))
 
     @abstractmethod
     def _narrowed(self, layer: tuple[Clause, ...]) -> Self:

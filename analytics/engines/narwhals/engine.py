@@ -27,7 +27,7 @@ from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.errors import NotInData
 from analytics.metrics import METRICS
-from analytics.runtime.lru import Memory
+from analytics.runtime.lru import LruCache
 from analytics.schema import FIELDS
 from analytics.selection import Bounds, Clause, Policy, Resolved
 from analytics.store import StoredDataset
@@ -39,7 +39,7 @@ class NarwhalsEngine(StoredEngine):
     def __init__(self, data: StoredDataset, source: Source, policy: Policy = ()) -> None:
         super().__init__(data, policy)
         self.source = source
-        self._occurring = Memory(64, 64 << 20, lambda codes: codes.nbytes)
+        self._occurring: LruCache[np.ndarray] = LruCache(64, 64 << 20, lambda codes: codes.nbytes)
         self._whole = keeps_orders(chain.from_iterable(policy), lambda name: lazy_dimension(data, name))
         self._histories = LazyHistories(source, data, self._visible, self._whole)
         self._bounds = self._seen_bounds()
@@ -148,8 +148,7 @@ class NarwhalsEngine(StoredEngine):
     def _codes_seen(self, field: str, selection: Resolved) -> np.ndarray:
         """Codes of a field that occur anywhere the viewer may see, rising."""
         key = (field, selection.span.end if field in HISTORICAL else None)
-        codes: np.ndarray = self._occurring.get(key, lambda: self._all_codes(field, selection))
-        return codes
+        return self._occurring.get_or_make(key, lambda: self._all_codes(field, selection))
 
     def _all_codes(self, field: str, selection: Resolved) -> np.ndarray:
         dimension = self._dimension(field, selection)

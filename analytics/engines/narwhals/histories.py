@@ -20,7 +20,7 @@ from analytics.engines.columnar.derived import AS_OF, NEW, RETURNING, SIZED
 from analytics.engines.columnar.dimensions import Dimension, listed
 from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.source import Lazy, Source
-from analytics.runtime.lru import Memory
+from analytics.runtime.lru import LruCache
 from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
@@ -32,7 +32,7 @@ class LazyHistories:
 
     def __init__(self, source: Source, data: StoredDataset, visible: Callable[[], Lazy], whole: bool) -> None:
         self.source, self.data, self.visible, self.whole = source, data, visible, whole
-        self._tables = Memory(8, 256 << 20, lambda table: int(table.memory_usage().sum()))
+        self._tables: LruCache[pd.DataFrame] = LruCache(8, 256 << 20, lambda table: int(table.memory_usage().sum()))
 
     def dimension(self, name: str, as_of: np.datetime64) -> LazyDimension:
         """One of derived.HISTORICAL as of the day before `as_of`."""
@@ -45,10 +45,10 @@ class LazyHistories:
                 words,
                 codes,
                 name,
-                lambda: self.source.given(self._tables.get((name, as_of), lambda: self._table(name, as_of))),
+                lambda: self.source.given(self._tables.get_or_make((name, as_of), lambda: self._table(name, as_of))),
             )
         return LazyDimension(
-            words, codes, "first", lambda: self.source.given(self._tables.get("first", self._first_orders))
+            words, codes, "first", lambda: self.source.given(self._tables.get_or_make("first", self._first_orders))
         )
 
     # --- words and codes

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.runtime.parallel import together
+from analytics.runtime.parallel import parallel_map
 
 ODD = (
     np.uint64(0x9E3779B97F4A7C15),
@@ -25,7 +25,7 @@ NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
 def fingerprints(table: pa.Table) -> np.ndarray:
     """One number a row, in order of row."""
     prints = np.zeros(table.num_rows, "uint64")
-    for values in together(lambda column: _values(column.combine_chunks()), table.columns):
+    for values in parallel_map(lambda column: _values(column.combine_chunks()), table.columns):
         prints *= ODD[0]
         prints += values
     return prints
@@ -97,7 +97,7 @@ def of_words(words: pa.Array) -> np.ndarray:
     slices = [words.slice(at, SLICE) for at in range(0, len(words), SLICE)]
     if len(slices) < 2:
         return _of_slice(words) if slices else np.zeros(0, "uint64")
-    return np.concatenate(list(together(_of_slice, slices)))
+    return np.concatenate(list(parallel_map(_of_slice, slices)))
 
 
 def _of_slice(words: pa.Array) -> np.ndarray:

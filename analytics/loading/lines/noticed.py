@@ -13,7 +13,7 @@ import pandas as pd
 from analytics.loading.lines.spool import Scratch
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
-from analytics.runtime.parallel import together
+from analytics.runtime.parallel import parallel_map
 
 LEAST_FOR_OUTLIERS = 10
 AT_A_TIME = 1_000_000  # lines of some products looked at together
@@ -91,7 +91,7 @@ def far_off(codes: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarr
         with np.errstate(invalid="ignore"):
             far[mine] = (distance > threshold * 1.4826 * mad) & (mad > 0) & (sizes[product] >= LEAST_FOR_OUTLIERS)
 
-    list(together(look, np.unique(batch[batch >= 0])))
+    list(parallel_map(look, np.unique(batch[batch >= 0])))
     return far
 
 

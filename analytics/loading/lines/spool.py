@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from analytics.loading.lines.fingerprints import among, of_words, repeated
 from analytics.runtime.heap import give_back
-from analytics.runtime.parallel import together
+from analytics.runtime.parallel import parallel_map
 
 WORDS = pa.schema([("words", pa.large_string())])
 MANY = 1_000_000  # words that are worth looking at before a table of them is made
@@ -85,7 +85,7 @@ class Scratch:
 
     def merge(self) -> None:
         """Make the words of all blocks one another's, of two columns at a time: nobody need wait for one by one."""
-        list(together(_Texts.merge, self._texts.values()))
+        list(parallel_map(_Texts.merge, self._texts.values()))
         give_back()
 
     def keep(self, mask: np.ndarray) -> None:
@@ -259,7 +259,7 @@ def _once(words: pa.Array) -> tuple[np.ndarray, pa.Array]:
 
 def _in_halves(words: pa.Array, odd: np.ndarray) -> tuple[np.ndarray, pa.Array]:
     """The same of many words of which equal ones are both odd or both even: two tables are made side by side."""
-    first, second = together(lambda mine: words.filter(pa.array(mine)).dictionary_encode(), (~odd, odd))
+    first, second = parallel_map(lambda mine: words.filter(pa.array(mine)).dictionary_encode(), (~odd, odd))
     places = np.empty(len(words), "int32")
     places[~odd] = first.indices
     places[odd] = np.asarray(second.indices) + np.int32(len(first.dictionary))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import SourceError
-from analytics.runtime.parallel import together
+from analytics.runtime.parallel import parallel_map
 
 TEXTS = pa.dictionary(pa.int32(), pa.string())
 
@@ -58,7 +58,7 @@ def gathered(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
             found = whole.column(wanted.name).combine_chunks()
         return worded(found) if wanted.type == TEXTS else _cast(found, wanted.type)
 
-    return pa.table(list(together(column, schema)), schema=schema)
+    return pa.table(list(parallel_map(column, schema)), schema=schema)
 
 
 def _aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:

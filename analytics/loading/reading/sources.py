@@ -21,7 +21,7 @@ from analytics.loading.reading.gathering import common_schema, gathered, is_text
 from analytics.loading.reading.separated import Block, unique
 from analytics.loading.spec import Source
 from analytics.quality import Quality
-from analytics.runtime.parallel import ahead
+from analytics.runtime.parallel import prefetch
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
@@ -155,7 +155,7 @@ def blocks(
     lacking = {c: p.name for p in parts for c in schema.names if c not in p.schema.names}
     quality.files += files
     given, shown = False, -1
-    for at, table, file, number, ragged in ahead(_gathered_blocks(parts, schema)):
+    for at, table, file, number, ragged in prefetch(_gathered_blocks(parts, schema)):
         if progress and at != shown:
             progress(f"reading {parts[at].name}", at, len(parts))
             shown = at

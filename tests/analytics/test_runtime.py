@@ -1,0 +1,134 @@
+"""What one process shares between its threads: parallel work, caches, work that is done once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from analytics.runtime.lru import LruCache
+from analytics.runtime.parallel import parallel_map, prefetch
+from analytics.runtime.single_flight import SingleFlight, StillRunning
+from tests.processes import wait_until
+
+
+def test_parallel_results_come_in_order() -> None:
+    assert list(parallel_map(lambda n: n * n, range(20))) == [n * n for n in range(20)]
+
+
+def test_prefetched_items_come_in_order_and_so_does_an_error() -> None:
+    assert list(prefetch(iter([None, 1, 2]))) == [None, 1, 2]
+    assert list(prefetch(iter([]))) == []
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise ValueError("the second")
+
+    coming = prefetch(broken())
+    assert next(coming) == 1
+    with pytest.raises(ValueError, match="the second"):
+        next(coming)
+
+
+def test_the_cache_drops_what_was_used_longest_ago() -> None:
+    cache: LruCache[str] = LruCache(2)
+    assert cache.get("a") is None
+    for key in "ab":
+        cache.put(key, key.upper())
+    assert cache.get("a") == "A"
+    cache.put("c", "C")
+    assert [cache.get(k) for k in "abc"] == ["A", None, "C"]
+    assert cache.get_or_make("a", lambda: "other") == "A"
+    assert cache.get_or_make("b", lambda: "again") == "again"
+
+
+def test_the_cache_is_bounded_in_bytes_but_keeps_the_last_value() -> None:
+    cache: LruCache[bytes] = LruCache(most_bytes=10, size=len)
+    cache.put("a", b"12345")
+    cache.put("b", b"1234")
+    cache.put("b", b"12345")
+    assert (cache.nbytes, cache.get("a")) == (10, b"12345")
+    cache.put("c", b"1")
+    assert (cache.nbytes, cache.get("b")) == (6, None)
+    cache.put("d", b"x" * 99)
+    assert (cache.nbytes, cache.get("d")) == (99, b"x" * 99)
+
+
+class Gate:
+    """Work that begins, says so, and ends when it is let go."""
+
+    def __init__(self) -> None:
+        self.runs, self.go = 0, threading.Event()
+
+    def __call__(self) -> int:
+        self.runs += 1
+        assert self.go.wait(60)
+        return self.runs
+
+
+def _waiting(flights: SingleFlight[int]) -> int:
+    """How many threads wait for the work of a key."""
+    return sum(len(future._condition._waiters) for future in list(flights._running.values()))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("callers", [1, 8])
+def test_what_many_want_at_once_is_done_once(callers: int) -> None:
+    flights: SingleFlight[int] = SingleFlight()
+    gate = Gate()
+    with ThreadPoolExecutor(callers) as threads:
+        coming = [threads.submit(flights.do, "key", gate) for _ in range(callers)]
+        wait_until(lambda: gate.runs == 1 and _waiting(flights) == callers - 1, "the others to wait")
+        gate.go.set()
+        found = [one.result() for one in coming]
+    assert sorted(found) == [(1, False)] * (callers - 1) + [(1, True)]
+    assert flights.do("key", gate) == (2, True), "nothing is kept"
+
+
+def test_an_error_goes_to_all_who_wait_and_is_forgotten() -> None:
+    cache: LruCache[int] = LruCache(4)
+    gate = Gate()
+
+    def fails() -> int:
+        gate()
+        raise ValueError("no")
+
+    with ThreadPoolExecutor(3) as threads:
+        coming = [threads.submit(cache.get_or_make, "key", fails) for _ in range(3)]
+        wait_until(lambda: gate.runs == 1 and _waiting(cache._flights) == 2, "the others to wait")
+        gate.go.set()
+        for one in coming:
+            with pytest.raises(ValueError, match="no"):
+                one.result()
+    assert gate.runs == 1
+    assert cache.get_or_make("key", lambda: 7) == 7
+
+
+def test_patience_ends() -> None:
+    flights: SingleFlight[int] = SingleFlight()
+    gate = Gate()
+    with ThreadPoolExecutor(1) as threads:
+        coming = threads.submit(flights.do, "key", gate)
+        wait_until(lambda: gate.runs == 1, "the work to begin")
+        with pytest.raises(StillRunning):
+            flights.do("key", gate, patience=0.01)
+        gate.go.set()
+        assert coming.result() == (1, True)
+
+
+def test_work_that_times_out_is_not_impatience() -> None:
+    flights: SingleFlight[int] = SingleFlight()
+    gate = Gate()
+
+    def fails() -> int:
+        gate()
+        raise TimeoutError("the database")
+
+    with ThreadPoolExecutor(2) as threads:
+        coming = [threads.submit(flights.do, "key", fails, 60) for _ in range(2)]
+        wait_until(lambda: gate.runs == 1 and _waiting(flights) == 1, "the other to wait")
+        gate.go.set()
+        for one in coming:
+            with pytest.raises(TimeoutError, match="the database"):
+                one.result()
