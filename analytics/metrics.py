@@ -1,8 +1,11 @@
-"""Metrics: one definition each, used by every page, export and report.
+"""Metrics: the numbers people read, one definition each, used by every page, export and report.
 
-An engine computes *measures* (sums and distinct counts over the selected lines, at the grain asked for); a metric is a
-formula over measures at that same grain. So a ratio or a distinct count is always computed where it is shown and never
-summed from smaller ones."""
+An engine computes *measures* (measures.py: sums and distinct counts over the selected lines) for each group of an
+aggregation; a metric is a formula over the measures of that same group. So a ratio or a distinct count is always
+computed at the grain where it is shown and never added up from smaller parts. A new ratio is one line:
+
+    _ratio("units_per_line", "Units per line", "ratio", "units / order lines", "units", "lines"),
+"""
 
 from __future__ import annotations
 
@@ -13,35 +16,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from analytics.errors import UnknownName
-from analytics.schema import FIELDS, Schema
+from analytics.measures import MEASURES
+from analytics.schema import Schema
 
 Unit = Literal["money", "count", "percent", "ratio", "rating"]
 Menu = Literal["ranking", "trend", "map", "group"]  # charts that let people choose a metric, by what they show
 EVERY_MENU: tuple[Menu, ...] = get_args(Menu)
-
-# Measure: the fields or tables it reads and what it is. "sale lines" are those that count as orders, the others are
-# refunds.
-MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
-    "revenue": (("amount",), "sum of amounts, refunds subtracted"),
-    "gross": (("amount",), "sum of the amounts of sale lines"),
-    "refunds": (("amount",), "sum of the amounts of refund lines, as a positive number"),
-    "units": (("quantity",), "sum of quantities, returned ones subtracted"),
-    "lines": ((), "number of order lines"),
-    "orders": (("order_id",), "distinct orders with a sale line"),
-    "customers": (("customer",), "distinct customers with a sale line; those without an id are left out"),
-    "repeat_customers": (("customer",), "distinct customers with two or more such orders"),
-    "known_revenue": (("customer",), "revenue of lines whose customer is known"),
-    "known_orders": (("customer",), "orders whose customer is known"),
-    "cost": (("cost",), "sum of the cost of goods"),
-    "costed_revenue": (("cost",), "revenue of lines whose cost is known"),
-    "discount": (("discount",), "sum of discounts given"),
-    "rating_sum": (("rating",), "sum of ratings"),
-    "rated_lines": (("rating",), "lines that carry a rating"),
-    "sessions": (("sessions",), "visits, from the sessions table"),
-    "days": ((), "days of the period that lie in the range and in the data"),
-}
-
-STATISTICS = ("min", "max", "median", "p25", "p75")  # of a numeric field's lines, as `median_amount`
 
 Measures = Mapping[str, Any]  # arrays, or Series of one index
 
@@ -74,7 +54,7 @@ class Metric:
     @property
     def needs(self) -> tuple[str, ...]:
         """Fields and tables without which the metric does not exist."""
-        return tuple(dict.fromkeys(n for m in self.measures for n in MEASURES[m][0]))
+        return tuple(dict.fromkeys(n for m in self.measures for n in MEASURES[m].needs))
 
 
 _LINES = ("line", "order", "customer")
@@ -85,7 +65,7 @@ _NO_MENU: tuple[Menu, ...] = ()
 
 def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], **more: Any) -> Metric:
     """A measure that is read as it is."""
-    return Metric(name, label, unit, MEASURES[name][1], (name,), lambda m: m[name], frozenset(additive), **more)
+    return Metric(name, label, unit, MEASURES[name].text, (name,), lambda m: m[name], frozenset(additive), **more)
 
 
 def _ratio(
@@ -247,17 +227,11 @@ def metric(name: str) -> Metric:
 
 
 def measures_of(names: Iterable[str]) -> tuple[str, ...]:
-    """The measures that an engine must compute for these metrics, each once."""
-    return tuple(dict.fromkeys(m for n in names for m in metric(n).measures))
+    """The measures that an engine must compute for these metrics, each once; a name that is no metric stands for
+    itself."""
+    return tuple(dict.fromkeys(m for n in names for m in (METRICS[n].measures if n in METRICS else (n,))))
 
 
 def available(schema: Schema) -> tuple[str, ...]:
     """Metrics that this data set can give, in their order of importance."""
     return tuple(n for n, m in METRICS.items() if not schema.missing(m.needs))
-
-
-def spread_of(name: str) -> tuple[str, str] | None:
-    """('median', 'amount') for 'median_amount'; None for what is not a statistic of a numeric field."""
-    statistic, _, field = name.partition("_")
-    numeric = field in FIELDS and FIELDS[field].kind in ("money", "number")
-    return (statistic, field) if statistic in STATISTICS and numeric else None

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analytics.measures import MEASURES, LineSum, Measure
 from analytics.runtime.parallel import parallel_map
 from analytics.schema import HIERARCHIES
 from analytics.store.coding import narrow
@@ -29,27 +30,31 @@ def summarise(columns: Columns) -> Columns:
     return replace(columns, facts=facts)
 
 
-def line_parts(columns: Columns) -> dict[str, np.ndarray]:
-    """What each line adds to every sum, in stored units."""
+def line_values(columns: Columns) -> dict[str, np.ndarray]:
+    """What each line adds to every sum that is stored, by measure, in stored units. Where all lines are sales, sums
+    over sale lines are those over all lines and are left out."""
+    return {
+        m.name: _values(columns, m.line_sum)
+        for m in MEASURES.values()
+        if m.by_order
+        and all(name in columns.lines for name in (m.column, m.given) if name)
+        and not ("sale" in m.conditions and columns.facts.all_sale)
+    }
+
+
+def _values(columns: Columns, line_sum: LineSum) -> np.ndarray:
+    """What each line adds to a sum: nothing where the value is missing or the line does not meet the conditions."""
     lines = columns.lines
-    amount = lines["amount"]
-    parts = {"revenue": amount}
-    if not columns.facts.all_sale:
-        parts["gross"] = np.where(lines["sale"], amount, 0)
-    for measure, name in (("units", "quantity"), ("cost", "cost"), ("discount", "discount"), ("rating_sum", "rating")):
-        if name in lines:
-            parts[measure] = np.nan_to_num(lines[name])
-    for measure, name, kept in (("costed_revenue", "cost", amount), ("rated_lines", "rating", np.ones(len(amount)))):
-        if name in lines:
-            known = ~np.isnan(lines[name])
-            parts[measure] = np.where(known, kept, 0)
-    return parts
+    values = np.nan_to_num(lines[line_sum.column]) if line_sum.column else np.ones(columns.facts.lines)
+    if line_sum.given:
+        values = np.where(np.isnan(lines[line_sum.given]), 0, values)
+    return np.where(lines["sale"], values, 0) if "sale" in line_sum.conditions else values
 
 
 def _order_sums(columns: Columns) -> None:
     """Sums over the lines of each order."""
     starts = columns.orders["start"][:-1]
-    for measure, values in line_parts(columns).items():
+    for measure, values in line_values(columns).items():
         sums = np.add.reduceat(values, starts, dtype="float64") if len(starts) else np.empty(0)
         columns.order_sums[measure] = narrow(sums)
     if not columns.facts.all_sale:
@@ -59,7 +64,7 @@ def _order_sums(columns: Columns) -> None:
 
 def _positive(columns: Columns) -> tuple[str, ...]:
     """Measures to which every line adds something."""
-    return tuple(m for m, values in line_parts(columns).items() if (values > 0).all())
+    return tuple(m for m, values in line_values(columns).items() if (values > 0).all())
 
 
 def _buyers(columns: Columns) -> int:
@@ -107,41 +112,48 @@ def _parents(columns: Columns) -> None:
 
 
 def _cubes(columns: Columns) -> None:
-    """Sums per day and value of small fields (`all`: of everything; `hour`: of the hours)."""
-    orders, days = columns.orders, columns.facts.days
-    exact = all(columns.fields[n].exact for n in ("amount", "quantity"))
-    if not exact or not days:
-        return
-    day = orders["day"].astype("int64")
-    sums = {m: columns.order_sums[m] for m in ("revenue", "gross", "units") if m in columns.order_sums}
-    sums["lines"] = np.diff(orders["start"])
-    sums["orders"] = np.ones(len(day)) if columns.facts.all_sale else orders["sale"]
-    by_order = {
-        n: len(columns.dictionaries[n])
-        for n, f in columns.fields.items()
-        if f.level != "line" and n in columns.dictionaries and n != "order_id"
-    }
-    sizes = {n: size for n, size in ({"all": 1, "hour": 24} | by_order).items() if days * size <= CELLS}
+    """Sums per day and value of small fields: by what orders add, with the cubes "all" of everything and "hour", and by
+    what lines add, for fields of lines.
 
-    def codes(name: str) -> np.ndarray | int:
-        return 0 if name == "all" else orders["hour"] if name == "hour" else _at_orders(columns, name)
-
-    _add_cubes(columns, day, sizes, codes, sums)
-    _line_cubes(columns, day)
-
-
-def _line_cubes(columns: Columns, day: np.ndarray) -> None:
-    """The same for fields of lines, but for distinct orders, which are not sums of lines."""
+    Distinct orders are no sum over lines: an order may have lines of several values.
+    """
     days = columns.facts.days
-    parts = {m: v for m, v in line_parts(columns).items() if m in ("revenue", "gross", "units")}
-    sizes = {
-        name: len(columns.dictionaries[name])
-        for name, about in columns.fields.items()
-        if about.level == "line" and name in columns.dictionaries and not about.parent_of
-    }
-    sizes = {name: size for name, size in sizes.items() if days * size <= CELLS}
-    if sizes:
-        _add_cubes(columns, day[columns.lines["order"]], sizes, columns.lines.__getitem__, parts | {"lines": None})
+    measures = [m for m in MEASURES.values() if m.cube and _exact(columns, m)]
+    if not days:
+        return
+    day = columns.orders["day"].astype("int64")
+    small = {n: len(d) for n, d in columns.dictionaries.items() if n != "order_id" and days * len(d) <= CELLS}
+    by_order = {n: size for n, size in small.items() if columns.fields[n].level != "line"}
+    by_line = {n: s for n, s in small.items() if columns.fields[n].level == "line" and not columns.fields[n].parent_of}
+    hours = {"hour": 24} if days * 24 <= CELLS else {}
+    of_orders = {m.name: values for m in measures if (values := _of_orders(columns, m)) is not None}
+    _add_cubes(columns, day, {"all": 1} | hours | by_order, lambda name: _codes_of_orders(columns, name), of_orders)
+    if by_line:
+        stored = line_values(columns)
+        counted = {m.name: None for m in measures if m.line_sum == LineSum()}
+        of_lines = {m.name: stored[m.name] for m in measures if m.name in stored} | counted
+        _add_cubes(columns, day[columns.lines["order"]], by_line, columns.lines.__getitem__, of_lines)
+
+
+def _exact(columns: Columns, measure: Measure) -> bool:
+    """Whether a measure's stored units are whole, so that sums of sums are exact. False where the data lack its
+    field."""
+    field = measure.unit_field
+    return not field or (field in columns.fields and columns.fields[field].exact)
+
+
+def _of_orders(columns: Columns, measure: Measure) -> np.ndarray | None:
+    """What each order adds to a measure; None where it is stored as another one."""
+    if measure.kind == "distinct":
+        return np.ones(columns.facts.orders) if columns.facts.all_sale else columns.orders["sale"]
+    return np.diff(columns.orders["start"]) if measure.line_sum == LineSum() else columns.order_sums.get(measure.name)
+
+
+def _codes_of_orders(columns: Columns, name: str) -> np.ndarray | int:
+    """The code that each order has in the cube of a field."""
+    if name == "all":
+        return 0
+    return columns.orders["hour"] if name == "hour" else _at_orders(columns, name)
 
 
 def _add_cubes(

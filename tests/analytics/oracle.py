@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analytics.measures import MEASURES, STATISTICS, Measure
 from analytics.metrics import METRICS
 from analytics.profile import Profile
 from analytics.schema import HIERARCHIES, PARTS_OF_DAY, place_path
@@ -140,45 +141,39 @@ class Oracle:
         return found
 
     def measures(self, rows: pd.DataFrame, selection: Resolved, by: Sequence[str], group: tuple) -> dict[str, float]:
-        sales = rows[rows["sale"]]
-        total = lambda values: math.fsum(values.dropna())  # noqa: E731
-        found = {
-            "revenue": total(rows["amount"]),
-            "gross": total(sales["amount"]),
-            "refunds": -total(rows.loc[~rows["sale"], "amount"]),
-            "units": total(rows["quantity"]),
-            "lines": len(rows),
-            "orders": len(set(sales["order_id"])),
-            "days": self._days(selection, by, group),
-        }
-        if "customer" in rows:
-            known = sales[sales["customer"] != ""]
-            orders = {c: len(set(g["order_id"])) for c, g in known.groupby("customer")}
-            found |= {
-                "customers": len(orders),
-                "repeat_customers": sum(n > 1 for n in orders.values()),
-                "known_revenue": total(rows.loc[rows["customer"] != "", "amount"]),
-                "known_orders": len(set(known["order_id"])),
-            }
-        if "cost" in rows:
-            found |= {"cost": total(rows["cost"]), "costed_revenue": total(rows.loc[rows["cost"].notna(), "amount"])}
-        if "discount" in rows:
-            found["discount"] = total(rows["discount"])
-        if "rating" in rows:
-            found |= {"rating_sum": total(rows["rating"]), "rated_lines": int(rows["rating"].notna().sum())}
-        if self.sessions is not None:
-            found["sessions"] = self._sessions(selection, by, group)
-        for name in ("amount", "rating"):
-            if name in rows:
-                values = rows[name].dropna()
-                found |= {
-                    f"min_{name}": values.min(),
-                    f"max_{name}": values.max(),
-                    f"p25_{name}": values.quantile(0.25),
-                    f"median_{name}": values.median(),
-                    f"p75_{name}": values.quantile(0.75),
-                }
+        """Every measure and statistic that the lines can give, of one group."""
+        have = {*rows.columns, *(["sessions"] if self.sessions is not None else [])}
+        found: dict[str, float] = {}
+        for measure in MEASURES.values():
+            if not have.issuperset(measure.needs):
+                continue
+            if measure.kind == "days":
+                found[measure.name] = self._days(selection, by, group)
+            elif measure.kind == "table":
+                found[measure.name] = self._sessions(selection, by, group)
+            elif measure.kind == "difference":
+                first, second = (self._of_lines(MEASURES[part], rows) for part in measure.parts)
+                found[measure.name] = first - second
+            else:
+                found[measure.name] = self._of_lines(measure, rows)
+        for name in {"amount", "rating"} & have:
+            values = rows[name].dropna()
+            found |= {f"{word}_{name}": values.quantile(quarters / 4) for word, quarters in STATISTICS.items()}
         return found
+
+    @staticmethod
+    def _of_lines(measure: Measure, rows: pd.DataFrame) -> float:
+        """A sum or distinct count over the rows of a group, line by line."""
+        if "sale" in measure.conditions:
+            rows = rows[rows["sale"]]
+        if "known_customer" in measure.conditions:
+            rows = rows[rows["customer"] != ""]
+        if measure.given:
+            rows = rows[rows[measure.given].notna()]
+        if measure.kind == "distinct":
+            orders = {value: set(lines["order_id"]) for value, lines in rows.groupby(measure.column)}
+            return sum(len(ids) >= measure.least for ids in orders.values())
+        return math.fsum(rows[measure.column].dropna()) if measure.column else len(rows)
 
     def _days(self, selection: Resolved, by: Sequence[str], group: tuple) -> int:
         bounds = self.bounds()

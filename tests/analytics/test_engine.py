@@ -15,7 +15,8 @@ from analytics import store
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import EngineError, NotInData, UnknownName
-from analytics.metrics import MEASURES, METRICS, available
+from analytics.measures import MEASURES
+from analytics.metrics import METRICS, available
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.oracle import Oracle
@@ -76,7 +77,7 @@ def names_of(engine: ColumnarEngine) -> list[str]:
 
 
 def everything(engine: ColumnarEngine) -> tuple[str, ...]:
-    measures = [m for m, (needs, _) in MEASURES.items() if not engine.schema.missing(needs)]
+    measures = [m.name for m in MEASURES.values() if not engine.schema.missing(m.needs)]
     spreads = [
         f"{s}_{f}" for s in ("min", "max", "median", "p25", "p75") for f in ("amount", "rating") if f in engine.schema
     ]

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from analytics.errors import UnknownName
-from analytics.metrics import EVERY_MENU, KEY_FIGURES, MEASURES, METRICS, available, measures_of, metric, offered, ratio
+from analytics.measures import MEASURES
+from analytics.metrics import EVERY_MENU, KEY_FIGURES, METRICS, available, measures_of, metric, offered, ratio
 from analytics.schema import EXTRA_TABLES, FIELDS, FILTERS, GROUPS, REQUIRED, Schema
 
 
@@ -18,9 +19,10 @@ def series(**values: float) -> dict[str, pd.Series]:
 
 
 def test_measures_and_needs_exist() -> None:
-    for name, (needs, words) in MEASURES.items():
-        assert words, name
-        assert all(n in FIELDS or n in EXTRA_TABLES for n in needs), name
+    for name, measure in MEASURES.items():
+        assert measure.name == name
+        assert measure.text, name
+        assert all(n in FIELDS or n in EXTRA_TABLES for n in measure.needs), name
     for name, m in METRICS.items():
         assert m.name == name
         assert all(part in MEASURES for part in m.measures), name

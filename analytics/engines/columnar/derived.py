@@ -12,8 +12,9 @@ import pandas as pd
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.dimensions import Dimension, days, listed
 from analytics.engines.columnar.entities import entities, lines_of_customers, order_numbers, products_of_orders
-from analytics.engines.columnar.measures import order_sums, scale_of
+from analytics.engines.columnar.measures import order_sums
 from analytics.engines.columnar.rows import Rows, Selector
+from analytics.engines.common.units import scale_of
 from analytics.runtime.lru import LruCache
 from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset

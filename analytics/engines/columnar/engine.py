@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -17,8 +17,8 @@ from analytics.engines.columnar import listing
 from analytics.engines.columnar.derived import HISTORICAL, Histories
 from analytics.engines.columnar.dimensions import Dimension, calendar_dimension, period_dimension, stored
 from analytics.engines.columnar.grouping import Grouping
-from analytics.engines.columnar.plan import Question, frame_of
-from analytics.engines.columnar.plan import columns as answered
+from analytics.engines.columnar.plan import Plan, frame_of
+from analytics.engines.columnar.plan import columns as planned_columns
 from analytics.engines.columnar.rows import Mask, Rows, Selector
 from analytics.engines.common.stored_engine import DAY, StoredEngine
 from analytics.errors import NotInData
@@ -46,7 +46,7 @@ class ColumnarEngine(StoredEngine):
         self._selector: Selector = Selector(data, self._dimension, self._policy, visible)
         self._histories = Histories(data, self._selector)
         self._rows: LruCache[Rows] = LruCache(8, 32 << 20, lambda rows: rows.nbytes)
-        self._questions: LruCache[tuple[slice | None, dict[Any, Question]]] = LruCache(64)
+        self._questions: LruCache[tuple[slice | None, dict[Any, Plan]]] = LruCache(64)
         self._bounds = self._seen_bounds()
 
     def _narrowed(self, layer: tuple[Clause, ...]) -> ColumnarEngine:
@@ -81,7 +81,7 @@ class ColumnarEngine(StoredEngine):
             selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses)
         )
 
-    def _asked(self, selection: Resolved) -> tuple[slice | None, dict[Any, Question]]:
+    def _asked(self, selection: Resolved) -> tuple[slice | None, dict[Any, Plan]]:
         """Days of the data that a selection reaches (None where not all in them may be seen), and the questions that
         were asked of its lines, with their answers."""
         every = not self._selector.visible
@@ -121,8 +121,11 @@ class ColumnarEngine(StoredEngine):
         names = wanted if order is None or order in wanted else (*wanted, order)
         for name in names:
             self._can_measure(name)
-        beside = lambda m, groups, size: self._beside(m, by, groups, size, selection)  # noqa: E731
-        columns = answered(self._question(by, selection), names, beside)
+
+        def elsewhere(measure: str, groups: Mapping[str, Any], size: int) -> np.ndarray:
+            return self._not_of_lines(measure, by, groups, size, selection)
+
+        columns = planned_columns(self._plan(by, selection), names, elsewhere)
         if order is not None:
             best = pd.Series(columns[order]).sort_values(ascending=False, kind="stable").index.to_numpy()[:limit]
             columns = {n: columns[n].take(best) for n in (*by, *wanted)}
@@ -132,19 +135,19 @@ class ColumnarEngine(StoredEngine):
             columns, self._columns.get_or_make(tuple(columns), lambda: pd.Index(list(columns), dtype="str"))
         )
 
-    def _question(self, by: tuple[str, ...], selection: Resolved) -> Question:
-        """A question about a selection, the same one whenever it is asked again."""
+    def _plan(self, by: tuple[str, ...], selection: Resolved) -> Plan:
+        """The plan of an aggregation, the same object as long as it is kept."""
         days, asked = self._asked(selection)
         key = (by, selection.grain if "period" in by else None)
         if key not in asked:
             span = selection.span
-            asked[key] = Question(
+            asked[key] = Plan(
                 self.data,
                 selection,
                 [self._period(selection) if b == "period" else self._dimension(b, span.end) for b in by],
                 lambda name: self._dimension(name, span.end),
                 lambda: self._grouped(by, selection),
-                lambda field: self._question((field,), selection),
+                lambda field: self._plan((field,), selection),
                 days,
             )
         return asked[key]

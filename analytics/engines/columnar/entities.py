@@ -8,8 +8,9 @@ import numpy as np
 
 from analytics.engines.base import Columns, Entities
 from analytics.engines.columnar.chunks import occurs, taken
-from analytics.engines.columnar.measures import first_of_pairs, lines_of_orders, often, order_sums, scale_of
+from analytics.engines.columnar.measures import first_of_pairs, lines_of_orders, often, order_sums
 from analytics.engines.columnar.rows import Rows
+from analytics.engines.common.units import scale_of
 
 
 def entities(level: Literal["customer", "order"], rows: Rows) -> Entities:

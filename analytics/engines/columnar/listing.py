@@ -11,8 +11,9 @@ import pandas as pd
 from analytics.engines.base import LinePage
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.grouping import Grouping, row_codes
-from analytics.engines.columnar.measures import orders, scale_of, total
+from analytics.engines.columnar.measures import orders, total
 from analytics.engines.columnar.rows import Rows
+from analytics.engines.common.units import scale_of
 from analytics.schema import FIELDS, MISSING, value_label
 from analytics.store.dictionary import folded
 

@@ -1,100 +1,89 @@
 """Measures over groups: sums over orders or lines, distinct orders as transitions, distinct customers as a bitmap.
 
-Sums are kept in whole minor units until the last step, so they are exact and do not depend on grouping or order.
+Sums stay in stored units, which are whole numbers wherever one scale holds every value, until the last step: so they
+are exact and do not depend on grouping or order.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from analytics.engines.columnar.chunks import PIECE, added, each, occurs, taken
 from analytics.engines.columnar.grouping import Grouping
 from analytics.engines.columnar.rows import Rows
-from analytics.store import StoredDataset
+from analytics.measures import MEASURES, LineSum, Measure, Statistic, stored_sum
 
-BITMAP = 1 << 25  # pairs of group and customer up to so many are ticked off in a table, more are sorted
-NEAR = 16  # lines of an order up to this distance are compared one by one, farther ones by sorting
-
-# Which column's unit each sum has; the others are counts.
-_COLUMN = {
-    "revenue": "amount",
-    "gross": "amount",
-    "refunds": "amount",
-    "known_revenue": "amount",
-    "costed_revenue": "amount",
-    "units": "quantity",
-    "cost": "cost",
-    "discount": "discount",
-    "rating_sum": "rating",
-}
-SUMS = (*(m for m in _COLUMN if m != "refunds"), "rated_lines")
-COUNTS = frozenset(("orders", "customers", "repeat_customers", "known_orders", "lines", "rated_lines", "days"))
+BITMAP = 1 << 25  # up to this number of possible pairs of group and customer, a table marks those that occur
+NEAR = 16  # lines of an order up to this distance are compared directly, those farther apart by sorting
 
 
-def scale_of(data: StoredDataset, measure: str) -> float:
-    """What a sum is divided by."""
-    return data.fields[_COLUMN[measure]].divisor if measure in _COLUMN else 1.0
+def of_groups(grouping: Grouping, measure: Measure) -> np.ndarray:
+    """A sum or distinct count per group, in stored units."""
+    if measure.kind == "distinct":
+        return customers(grouping, measure.least) if measure.column == "customer" else orders(grouping, measure)
+    if measure.line_sum == LineSum():
+        return line_count(grouping)
+    return total(grouping, measure.name)
 
 
-def exact(data: StoredDataset, measure: str) -> bool:
-    """Whether a sum is one of whole numbers, the same however it is added up."""
-    return measure not in _COLUMN or data.fields[_COLUMN[measure]].exact
-
-
+# --- sums
 def order_sums(rows: Rows, measure: str) -> np.ndarray:
-    """A sum's part of each selected order, in stored units."""
-    found = rows.answers.get(("orders", measure))
+    """What each selected order adds to a sum, in stored units."""
+    return _order_sums(rows, MEASURES[measure].line_sum)
+
+
+def _order_sums(rows: Rows, line_sum: LineSum) -> np.ndarray:
+    found: np.ndarray | None = rows.answers.get(("orders", line_sum))
     if found is None:
-        found = rows.answers["orders", measure] = _order_sums(rows, measure)
+        found = rows.answers["orders", line_sum] = _add_up_orders(rows, line_sum)
     return found
 
 
-def _order_sums(rows: Rows, measure: str) -> np.ndarray:
-    if measure == "known_revenue":
-        return order_sums(rows, "revenue") * (rows.customer > 0)
-    if measure == "gross" and rows.data.facts.all_sale:
-        return order_sums(rows, "revenue")
+def _add_up_orders(rows: Rows, line_sum: LineSum) -> np.ndarray:
+    if "known_customer" in line_sum.conditions:
+        return _order_sums(rows, line_sum.without("known_customer")) * (rows.customer > 0)
+    if "sale" in line_sum.conditions and rows.data.facts.all_sale:
+        return _order_sums(rows, line_sum.without("sale"))
     if rows.whole:
-        return taken(rows.data.order_sums[measure], rows.orders)
-    values = line_values(rows, measure)
-    return np.add.reduceat(values, rows.order_starts, dtype="float64") if len(values) else np.empty(0)
+        stored = rows.data.order_sums.get(stored_sum(line_sum))
+        if stored is not None:
+            return taken(stored, rows.orders)
+    values = _line_values(rows, line_sum)
+    sums: np.ndarray = np.add.reduceat(values, rows.order_starts, dtype="float64") if len(values) else np.empty(0)
+    return sums
 
 
-def line_values(rows: Rows, measure: str) -> np.ndarray:
-    """A sum's part of each selected line, in stored units."""
-    found = rows.answers.get(("lines", measure))
+def _line_values(rows: Rows, line_sum: LineSum) -> np.ndarray:
+    """What each selected line adds to a sum, in stored units."""
+    found: np.ndarray | None = rows.answers.get(("lines", line_sum))
     if found is None:
-        found = rows.answers["lines", measure] = _line_values(rows, measure)
+        found = rows.answers["lines", line_sum] = _values_of_lines(rows, line_sum)
     return found
 
 
-def _line_values(rows: Rows, measure: str) -> np.ndarray:
+def _values_of_lines(rows: Rows, line_sum: LineSum) -> np.ndarray:
+    lines = rows.data.lines
     index = rows.line_index
-    column = lambda name: taken(rows.data.lines[name], index)  # noqa: E731
-    if measure in ("cost", "discount", "rating_sum"):
-        return np.nan_to_num(column(_COLUMN[measure]).astype("float64"))
-    if measure in ("costed_revenue", "rated_lines"):
-        known = ~np.isnan(column("cost" if measure == "costed_revenue" else "rating").astype("float64"))
-        return np.where(known, column("amount"), 0) if measure == "costed_revenue" else known.astype("float64")
-    values = column(_COLUMN[measure])
-    if measure == "gross" and rows.line_sale is not None:
-        return np.where(rows.line_sale, values, 0)
-    if measure == "known_revenue":
-        return values * (taken(rows.data.orders["customer"], rows.line_order) > 0)
+    values = taken(lines[line_sum.column], index) if line_sum.column else np.ones(rows.line_count)
+    if values.dtype.kind == "f":
+        values = np.nan_to_num(values.astype("float64", copy=False))
+    if line_sum.given:
+        values = np.where(np.isnan(taken(lines[line_sum.given], index).astype("float64")), 0, values)
+    if "sale" in line_sum.conditions and rows.line_sale is not None:
+        values = np.where(rows.line_sale, values, 0)
+    if "known_customer" in line_sum.conditions:
+        values = np.where(taken(rows.data.orders["customer"], rows.line_order) > 0, values, 0)
     return values
 
 
 def total(grouping: Grouping, measure: str) -> np.ndarray:
-    """One of SUMS per group, in stored units."""
-    if grouping.single and not grouping.rows.whole:
-        return np.array([line_values(grouping.rows, measure).sum(dtype="float64")])
-    if not grouping.rows.whole and grouping.of_lines is not None:
-        return grouping.of_lines.sum(line_values(grouping.rows, measure))
-    return grouping.sum(
-        order_sums(grouping.rows, measure) if grouping.level == "order" else line_values(grouping.rows, measure)
-    )
+    """A sum per group, in stored units."""
+    rows, line_sum = grouping.rows, MEASURES[measure].line_sum
+    if grouping.single and not rows.whole:
+        return np.array([_line_values(rows, line_sum).sum(dtype="float64")])
+    if not rows.whole and grouping.of_lines is not None:
+        return grouping.of_lines.sum(_line_values(rows, line_sum))
+    return grouping.sum(_order_sums(rows, line_sum) if grouping.level == "order" else _line_values(rows, line_sum))
 
 
 def lines_of_orders(rows: Rows) -> np.ndarray:
@@ -115,7 +104,7 @@ def line_count(grouping: Grouping) -> np.ndarray:
 
 
 def order_pairs(grouping: Grouping) -> np.ndarray | None:
-    """Marks one row for each distinct pair of group and order that has a sale; None: every row is such a pair."""
+    """Marks one row of each distinct pair of group and order that has a sale; None where every row is such a pair."""
     rows = grouping.rows
     if grouping.level == "order":
         return rows.order_sale
@@ -129,8 +118,14 @@ def order_pairs(grouping: Grouping) -> np.ndarray | None:
 
 
 def first_of_pairs(owner: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Marks the first row of each distinct (owner, code); `owner` never falls. An owner's rows are few, so each is
-    compared with those before it."""
+    """Marks the first row of each distinct pair of owner and code.
+
+    `owner` never falls, so the rows of one owner lie together. They are few, so each row is compared with those before
+    it, first at a distance of one row, then of two, and so on; rows still unsettled beyond NEAR are sorted.
+
+    For example, the owners 0 0 0 1 1 with the codes 5 7 5 7 7 give yes, yes, no, yes, no: at distance one the last row
+    repeats the row before it, at distance two the third row repeats the first.
+    """
     first = np.ones(len(owner), bool)
     later = np.flatnonzero(owner[1:] == owner[:-1]) + 1
     for step in range(1, NEAR + 1):
@@ -147,16 +142,12 @@ def first_of_pairs(owner: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return first
 
 
-def orders(grouping: Grouping) -> np.ndarray:
-    """Distinct orders with a sale per group."""
-    return grouping.count(order_pairs(grouping))
-
-
-def known_orders(grouping: Grouping) -> np.ndarray:
-    """Those of them whose customer is known."""
-    customer = _row_customer(grouping)
-    known = customer > 0
+def orders(grouping: Grouping, measure: Measure | None = None) -> np.ndarray:
+    """Distinct orders with a sale per group; with a measure that says so, those whose customer is known."""
     pairs = order_pairs(grouping)
+    if measure is None or "known_customer" not in measure.conditions:
+        return grouping.count(pairs)
+    known = _row_customer(grouping) > 0
     return grouping.count(known if pairs is None else known & pairs)
 
 
@@ -165,20 +156,24 @@ def _row_customer(grouping: Grouping) -> np.ndarray:
     return rows.customer if grouping.level == "order" else taken(rows.data.orders["customer"], rows.line_order)
 
 
-def customers(grouping: Grouping) -> np.ndarray:
-    """Distinct known customers with a sale per group."""
+def customers(grouping: Grouping, least: int = 1) -> np.ndarray:
+    """Distinct known customers with at least `least` orders that have a sale, per group.
+
+    For example, orders 0 to 4 of the customers 2, 1, 2, 0 (unknown) and 1, in the groups 0, 0, 0, 0 and 1: group 0 has
+    2 customers, of whom 1 ordered twice, and group 1 has 1 customer, so the answer is [2, 1] for `least` 1 and [1, 0]
+    for 2. Each pair of group and customer is one key, group × (customers + 1) + customer: 2, 1, 2, 0 and 4 here, of
+    which 2 comes twice; keys whose remainder is 0 belong to the unknown customer and are dropped.
+    """
     rows = grouping.rows
+    if least > 1:
+        return _customers(grouping, order_pairs(grouping), least)
     return _customers(grouping, rows.order_sale if grouping.level == "order" else rows.line_sale, 1)
 
 
-def repeat_customers(grouping: Grouping) -> np.ndarray:
-    """Distinct known customers with two or more orders per group."""
-    return _customers(grouping, order_pairs(grouping), 2)
-
-
 def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.ndarray:
-    """Distinct known customers of whom so many rows or more are marked by `keep`, per group."""
-    count, size = grouping.rows.data.facts.customers + 1, grouping.size
+    """Distinct known customers with at least `least` rows that `keep` marks, per group."""
+    count = grouping.rows.data.facts.customers + 1
+    size = grouping.size
     customer = _row_customer(grouping)
     if grouping.edges is not None:
         return _customers_of_runs(customer, keep, grouping.edges, least)
@@ -196,12 +191,12 @@ def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.nd
 
 
 def _customers_of_runs(customer: np.ndarray, keep: np.ndarray | None, edges: np.ndarray, least: int) -> np.ndarray:
-    """The same where each group's rows lie together."""
+    """The same where the rows of each group lie together, between `edges`."""
 
     def of_some(groups: slice) -> list[int]:
         runs = [slice(edges[i], edges[i + 1]) for i in range(groups.start, groups.stop)]
         parts = [customer[run] if keep is None else customer[run][keep[run]] for run in runs]
-        return [int(np.count_nonzero(often(part, least))) for part in parts]  # 0 is nobody
+        return [int(np.count_nonzero(often(part, least))) for part in parts]  # code 0, the unknown, is not counted
 
     groups = slice(0, len(edges) - 1)
     few = max(1, groups.stop // 16) if len(customer) > PIECE else groups.stop
@@ -209,50 +204,46 @@ def _customers_of_runs(customer: np.ndarray, keep: np.ndarray | None, edges: np.
 
 
 def often(keys: np.ndarray, least: int) -> np.ndarray:
-    """The keys that come so many times or more, each once. Sorted here: np.unique takes a hundred times as long."""
+    """The keys that occur at least `least` times, each once. Sorting here is a hundred times as fast as np.unique."""
     ranked = np.sort(keys)
     begins = np.flatnonzero(np.diff(ranked, prepend=-1))
     times = np.diff(begins, append=len(ranked))
     return ranked[begins[times >= least]]
 
 
-COUNTED: dict[str, Callable[[Grouping], np.ndarray]] = {
-    "orders": orders,
-    "known_orders": known_orders,
-    "customers": customers,
-    "repeat_customers": repeat_customers,
-    "lines": line_count,
-}
+def statistic_of_groups(grouping: Grouping, statistic: Statistic) -> np.ndarray:
+    """A statistic of a numeric field over the lines of each group, linear between ranks, in the field's own unit; blank
+    where no line gives it.
 
-
-def spread(grouping: Grouping, field: str, statistic: str) -> np.ndarray:
-    """min, max, median, p25 or p75 (linear between ranks) of a numeric field over the lines of each group; blank where
-    no line gives it."""
-    rows = grouping.rows
-    about = rows.data.fields[field]
-    level = about.level
-    stored = rows.data.values(field)
-    if level == "line":
-        values = taken(stored, rows.line_index).astype("float64")
-    elif level == "order":
-        values = taken(stored, rows.line_order).astype("float64")
-    else:
-        values = stored[taken(rows.data.orders["customer"], rows.line_order)].astype("float64")
+    For example, the lower quartile (1 quarter of the way) of the values 10, 20, 40 and 80 has the rank 0.25 × 3 = 0.75:
+    three quarters of the way from the first to the second value, 17.5.
+    """
+    values = _field_of_lines(grouping.rows, statistic.field)
     groups = line_groups(grouping)
     known = ~np.isnan(values)
-    values, groups = values[known] / about.divisor, groups[known]
-    by_value = np.lexsort((values, groups))
-    values = values[by_value]
+    values = values[known] / grouping.rows.data.fields[statistic.field].divisor
+    groups = groups[known]
+    values = values[np.lexsort((values, groups))]
     sizes = np.bincount(groups, minlength=grouping.size)
     result = np.full(grouping.size, np.nan)
     some = np.flatnonzero(sizes)
     begin = (np.cumsum(sizes) - sizes)[some]
-    share = {"min": 0.0, "p25": 0.25, "median": 0.5, "p75": 0.75, "max": 1.0}[statistic]
-    rank = share * (sizes[some] - 1)
+    rank = statistic.quarters / 4 * (sizes[some] - 1)
     low = np.floor(rank).astype("int64")
-    below, above = values[begin + low], values[begin + np.minimum(low + 1, sizes[some] - 1)]
+    below = values[begin + low]
+    above = values[begin + np.minimum(low + 1, sizes[some] - 1)]
     result[some] = below + (above - below) * (rank - low)
     return result
+
+
+def _field_of_lines(rows: Rows, field: str) -> np.ndarray:
+    """A numeric field of each selected line, in stored units, blank where it is missing."""
+    level = rows.data.fields[field].level
+    stored = rows.data.values(field)
+    index = rows.line_index if level == "line" else rows.line_order
+    if level == "customer":
+        index = taken(rows.data.orders["customer"], index)
+    return taken(stored, index).astype("float64")
 
 
 def line_groups(grouping: Grouping) -> np.ndarray:

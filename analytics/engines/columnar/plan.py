@@ -1,5 +1,5 @@
-"""One aggregation: which groups a selection has, and the measures of each, from cubes where they fit and from the rows
-where not."""
+"""The plan of one aggregation: which groups a selection has, and each measure of them from the cheapest place that
+holds it: a stored fact, a cube, the sums by a finer field, or the rows."""
 
 from __future__ import annotations
 
@@ -15,122 +15,124 @@ from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[im
 from analytics.engines.columnar import cubes, measures
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.grouping import Grouping
-from analytics.metrics import MEASURES, METRICS, spread_of
+from analytics.engines.common.units import exact, in_own_unit
+from analytics.measures import MEASURES, Measure, statistic
+from analytics.metrics import METRICS, measures_of
 from analytics.selection import Resolved
 from analytics.store import StoredDataset
 
-BESIDE = ("days", "sessions")  # measures that do not come from order lines
-SIGNS = frozenset((*measures.SUMS, *measures.COUNTED)) - {"refunds"}
-REMEMBERED = 1 << 17  # groups of an answer up to which it is kept
-FEW = 1 << 14  # values of a field up to so many are added up in place of rows
-Beside = Callable[[str, Mapping[str, Any], int], np.ndarray]
+KEPT = 1 << 17  # results of up to this number of groups are kept with the plan
+FEW = 1 << 14  # up to this number of values of a finer field, its sums are added up instead of rows
 
-
-def measures_of(name: str) -> tuple[str, ...]:
-    """The measures that a metric needs; a measure's name stands for itself."""
-    return METRICS[name].measures if name in METRICS else (name,)
+# Computes a measure that does not come from order lines: (its name, the groups' dimensions, their number) → values.
+Elsewhere = Callable[[str, Mapping[str, Any], int], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Question:
-    """Measures of a selection by dimensions, and the answers found so far.
+class Plan:
+    """One aggregation of a selection by dimensions, with the results found so far.
 
-    `grouping` gives the rows' groups, made only where cubes do not answer; `asked_by` is the same question by one other
-    field; `days` is the range of the data's days when everything in them may be seen, None otherwise."""
+    grouping: makes the groups of the selected rows; called only where neither cubes nor finer sums answer.
+    plan_by: the plan of the same selection by one other field.
+    days: the range of the data's days, where everything in them may be seen; None otherwise, and then nothing that was
+        stored for all viewers may be used.
+    """
 
     data: StoredDataset
     selection: Resolved
     dimensions: Sequence[Dimension]
     dimension: Callable[[str], Dimension]
     grouping: Callable[[], Grouping]
-    asked_by: Callable[[str], Question]
+    plan_by: Callable[[str], Plan]
     days: slice | None
-    answers: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
 
-    def vector(self, measure: str) -> np.ndarray:
-        """A measure of every group, occurring or not."""
-        if measure == "refunds":
-            stored = self.stored("gross") - self.stored("revenue") + 0.0
-        elif measure not in MEASURES:
-            statistic, name = spread_of(measure) or ("", "")
-            spread: np.ndarray = self.remembered(measure, lambda: measures.spread(self.grouping(), name, statistic))
-            return spread
+    def vector(self, name: str) -> np.ndarray:
+        """A measure or statistic of every group, whether it has rows or not, in its own unit."""
+        found: np.ndarray
+        if name in MEASURES:
+            found = in_own_unit(self.data, name, self.stored(MEASURES[name]))
         else:
-            stored = self.stored(measure)
-        found = stored / measures.scale_of(self.data, measure)
-        whole = measure in measures.COUNTS or (measure == "units" and self.data.fields["quantity"].whole)
-        return found.astype("int64") if whole else found
-
-    def stored(self, measure: str) -> np.ndarray:
-        """The same in stored units."""
-        found: np.ndarray = self.remembered(measure, lambda: self._stored(measure))
+            wanted = statistic(name)
+            assert wanted is not None, name
+            found = self.once(name, lambda: measures.statistic_of_groups(self.grouping(), wanted))
         return found
 
-    def remembered(self, what: str, make: Callable[[], Any]) -> Any:
-        """Something about this question, made once (by two threads at the same moment: twice, and equal)."""
-        found = self.answers.get(what)
+    def stored(self, measure: Measure) -> np.ndarray:
+        """A measure of every group in stored units."""
+        found: np.ndarray = self.once(measure.name, lambda: self._stored(measure))
+        return found
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """A result of this plan, made at the first call. Two threads may both make it; the results are equal."""
+        found = self.results.get(name)
         if found is None:
             found = make()
             parts = found.values() if isinstance(found, dict) else (found,)
-            if sum(map(len, parts)) <= REMEMBERED:
-                self.answers[what] = found
+            if sum(map(len, parts)) <= KEPT:
+                self.results[name] = found
         return found
 
-    def _stored(self, measure: str) -> np.ndarray:
-        for way in (self._from_cube, self._rolled_up):
+    def _stored(self, measure: Measure) -> np.ndarray:
+        if measure.kind == "difference":
+            first, second = (self.stored(MEASURES[part]) for part in measure.parts)
+            difference: np.ndarray = first - second + 0.0  # no negative zero
+            return difference
+        for way in (self._from_facts, self._from_cube, self._from_finer):
             found = way(measure)
             if found is not None:
                 return found
-        counted = measures.COUNTED.get(measure)
-        return counted(self.grouping()) if counted else measures.total(self.grouping(), measure)
+        return measures.of_groups(self.grouping(), measure)
 
-    def _from_cube(self, measure: str) -> np.ndarray | None:
+    def _from_facts(self, measure: Measure) -> np.ndarray | None:
+        """All customers of all data, which are counted at ingest."""
+        everything = not self.dimensions and not self.selection.clauses and self.days == slice(0, self.data.facts.days)
+        return np.array([self.data.facts.buyers]) if measure.name == "customers" and everything else None
+
+    def _from_cube(self, measure: Measure) -> np.ndarray | None:
         if self.days is None or len(self.dimensions) > 1:
             return None
         by = self.dimensions[0] if self.dimensions else None
-        if (
-            measure == "customers"
-            and by is None
-            and not self.selection.clauses
-            and self.days == slice(0, self.data.facts.days)
-        ):
-            return np.array([self.data.facts.buyers])
-        return cubes.summed(self.data, measure, by, self.selection.clauses, self.dimension, self.days, self._cube)
+        clauses = self.selection.clauses
+        return cubes.summed(self.data, measure, by, clauses, self.dimension, self.days, self._cube_field)
 
     @cached_property
-    def _cube(self) -> str | None:
-        return cubes.cube_of(self.data, [*self.dimensions, *(self.dimension(c.field) for c in self.selection.clauses)])
+    def _cube_field(self) -> str | None:
+        filters = [self.dimension(c.field) for c in self.selection.clauses]
+        return cubes.cube_of(self.data, [*self.dimensions, *filters])
 
-    def _rolled_up(self, measure: str) -> np.ndarray | None:
-        """A sum by what a finer field decides, out of the sum by that field: categories out of products."""
+    def _from_finer(self, measure: Measure) -> np.ndarray | None:
+        """A sum by a field out of the sums by a finer field that decides it: by category out of by product."""
         by = self.dimensions[0] if len(self.dimensions) == 1 else None
-        if by is None or measure not in measures.SUMS or not measures.exact(self.data, measure):
+        if by is None or measure.kind != "sum" or not exact(self.data, measure.name):
             return None
         finer = self.data.finer(by.name)
         if not finer or len(self.data.dictionaries[finer]) > FEW:
             return None
-        return np.bincount(self.data.parents[by.name], self.asked_by(finer).stored(measure), by.size)
+        return np.bincount(self.data.parents[by.name], self.plan_by(finer).stored(measure), by.size)
 
     def shown(self, vectors: Mapping[str, np.ndarray]) -> np.ndarray:
-        """The groups that have rows; all periods, where periods alone are asked for."""
-        size = self._size
+        """The groups that have rows; where periods alone are asked for, all of them.
+
+        A measure of lines that is nowhere 0 proves that every group has rows, and one to which every line adds
+        something is 0 only where there are none.
+        """
         if not self.dimensions or [d.name for d in self.dimensions] == ["period"]:
-            return np.arange(size)
-        if any(
-            m in SIGNS and v.all() for m, v in vectors.items()
-        ):  # nothing adds up to something only where there are rows
-            return np.arange(size)
-        for measure in self.data.facts.positive:
-            if measure in vectors:
-                return np.flatnonzero(vectors[measure])
-        lines = self._from_cube("lines")
+            return np.arange(self._size)
+        if any(name in MEASURES and vector.all() for name, vector in vectors.items()):
+            return np.arange(self._size)
+        for name in self.data.facts.positive:
+            if name in vectors:
+                return np.flatnonzero(vectors[name])
+        lines = self._from_cube(MEASURES["lines"])
         return self.grouping().occurring if lines is None else np.flatnonzero(lines)
 
     @property
     def _size(self) -> int:
-        if len(self.dimensions) < 2:
-            return self.dimensions[0].size if self.dimensions else 1
-        return self.grouping().size
+        """Number of groups, whether they have rows or not."""
+        if len(self.dimensions) > 1:
+            return self.grouping().size
+        return self.dimensions[0].size if self.dimensions else 1
 
     def values(self, shown: np.ndarray) -> dict[str, Any]:
         """The dimensions' values of groups."""
@@ -139,26 +141,32 @@ class Question:
         return self.grouping().values(shown) if self.dimensions else {}
 
 
-def frame_of(columns: Mapping[str, Any], names: pd.Index) -> pd.DataFrame:
-    """A frame of these columns, which nobody else holds; the constructor's questions would take longer than a small
-    aggregation."""
-    rows, blocks = 0, []
-    for at, column in enumerate(columns.values()):
-        rows = len(column)
-        blocks.append((column.reshape(1, -1) if isinstance(column, np.ndarray) else column, np.array([at])))
-    return create_dataframe_from_blocks(blocks, index=pd.RangeIndex(rows), columns=names)
+def columns(plan: Plan, names: Sequence[str], elsewhere: Elsewhere) -> dict[str, Any]:
+    """Dimensions, then metrics (or measures, or statistics), of the groups that have rows.
 
-
-def columns(question: Question, names: Sequence[str], beside: Beside) -> dict[str, Any]:
-    """Dimensions and metrics of the groups that occur; `beside` gives the measures that do not come from lines."""
-    needed = dict.fromkeys(m for n in names for m in measures_of(n))
-    vectors = {m: question.vector(m) for m in needed if m not in BESIDE}
-    shown = question.remembered("shown", lambda: question.shown(vectors))
-    found = {n: v.copy() for n, v in question.remembered("values", lambda: question.values(shown)).items()}
+    `elsewhere` gives the measures that do not come from lines.
+    """
+    needed = measures_of(names)
+    others = [n for n in needed if n in MEASURES and not MEASURES[n].of_lines]
+    vectors = {n: plan.vector(n) for n in needed if n not in others}
+    shown = plan.once("shown", lambda: plan.shown(vectors))
+    found = {n: v.copy() for n, v in plan.once("values", lambda: plan.values(shown)).items()}
     size = len(shown)
-    values = {m: v.copy() if len(v) == size else v[shown] for m, v in vectors.items()}
-    values |= {m: beside(m, found, size) for m in needed if m in BESIDE}
+    values = {n: v.copy() if len(v) == size else v[shown] for n, v in vectors.items()}
+    values |= {n: elsewhere(n, found, size) for n in others}
     for name in names:
         plain = name not in METRICS or METRICS[name].measures == (name,)
         found[name] = values[name] if plain else METRICS[name].compute(values)
     return found
+
+
+def frame_of(columns: Mapping[str, Any], names: pd.Index) -> pd.DataFrame:
+    """A frame of columns that nothing else refers to. pandas' own constructor checks and copies for longer than a small
+    aggregation takes."""
+    rows = 0
+    blocks = []
+    for position, column in enumerate(columns.values()):
+        rows = len(column)
+        block = column.reshape(1, -1) if isinstance(column, np.ndarray) else column
+        blocks.append((block, np.array([position])))
+    return create_dataframe_from_blocks(blocks, index=pd.RangeIndex(rows), columns=names)

@@ -12,9 +12,10 @@ import pandas as pd
 
 from analytics.engines.base import Engine
 from analytics.engines.columnar.derived import HISTORICAL
-from analytics.engines.common.extra_tables import sessions, visible
+from analytics.engines.common.extra_tables import summed, visible
 from analytics.errors import EngineError, NotInData, UnknownName
-from analytics.metrics import MEASURES, METRICS, metric, spread_of
+from analytics.measures import MEASURES, statistic
+from analytics.metrics import METRICS, metric
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.runtime.lru import LruCache
@@ -128,30 +129,24 @@ class StoredEngine(Engine):
         """UnknownName for what is no metric, measure or statistic; NotInData where its fields are missing."""
         if name in self._measurable:
             return
-        spread = spread_of(name)
-        if name in METRICS or name in MEASURES:
-            needs = METRICS[name].needs if name in METRICS else MEASURES[name][0]
-        elif spread:
-            needs = (spread[1],)
-        else:
-            metric(name)
-        missing = self._schema.missing(needs)
+        missing = self._schema.missing(_needs(name))
         if missing:
             raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
         self._measurable.add(name)
 
     # --- measures that do not come from order lines
-    def _beside(
+    def _not_of_lines(
         self, measure: str, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved
     ) -> np.ndarray:
-        """Days or visits of each group."""
-        if measure == "days":
+        """Days of each group, or a sum over its rows of an extra table."""
+        if MEASURES[measure].kind == "days":
             return self._days(by, groups, size, selection)
+        column = MEASURES[measure].column
         try:
-            table = self.table("sessions")
-        except NotInData:  # limited by what the table does not say: blank, as under any other such filter
+            table = self.table(column)
+        except NotInData:  # the policy is about a field that the table lacks: blank, as under any other such filter
             return np.full(size, np.nan)
-        return sessions(table, by, pd.DataFrame(dict(groups), index=range(size)), selection, self._schema)
+        return summed(table, column, by, pd.DataFrame(dict(groups), index=range(size)), selection, self._schema)
 
     def _days(self, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved) -> np.ndarray:
         reach = selection.span.clipped(self._bounds.span)
@@ -162,6 +157,16 @@ class StoredEngine(Engine):
         within = np.diff(np.clip(edges, reach.start, reach.end)).astype(int).tolist()
         days = {calendar.name(start, grain): n for start, n in zip(edges, within, strict=False)}
         return np.array([days[p[:10] if grain == "hour" else p] for p in groups["period"]], dtype="int64")
+
+
+def _needs(name: str) -> tuple[str, ...]:
+    """Fields and tables that a metric, measure or statistic needs; UnknownName for any other name."""
+    if name in METRICS:
+        return METRICS[name].needs
+    if name in MEASURES:
+        return MEASURES[name].needs
+    found = statistic(name)
+    return (found.field,) if found else metric(name).needs
 
 
 def with_derived(data: StoredDataset) -> Schema:

@@ -22,11 +22,12 @@ from analytics.engines.common.stored_engine import DAY, StoredEngine
 from analytics.engines.narwhals import listing
 from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
 from analytics.engines.narwhals.histories import LazyHistories
-from analytics.engines.narwhals.measures import Grouped, filled
+from analytics.engines.narwhals.measures import GroupedLines, filled
 from analytics.engines.narwhals.rows import days_of, days_within, joined, keeps_orders, passing
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.errors import NotInData
-from analytics.metrics import METRICS
+from analytics.measures import MEASURES
+from analytics.metrics import METRICS, measures_of
 from analytics.runtime.lru import LruCache
 from analytics.schema import FIELDS
 from analytics.selection import Bounds, Clause, Policy, Resolved
@@ -91,9 +92,9 @@ class NarwhalsEngine(StoredEngine):
         selected = keeps_orders(selection.clauses, lambda name: self._dimension(name, selection))
         return self._whole and selected and not any(d.by_line for d in dimensions)
 
-    def _grouped(self, selection: Resolved, dimensions: Sequence[LazyDimension]) -> Grouped:
+    def _grouped(self, selection: Resolved, dimensions: Sequence[LazyDimension]) -> GroupedLines:
         keys = [d.codes for d in dimensions]
-        return Grouped(
+        return GroupedLines(
             self.source, self.data, self._rows(selection, dimensions), keys, self._keeps_orders(selection, dimensions)
         )
 
@@ -110,21 +111,21 @@ class NarwhalsEngine(StoredEngine):
         names = wanted if order is None or order in wanted else (*wanted, order)
         for name in names:
             self._can_measure(name)
-        measures = tuple(dict.fromkeys(m for n in names for m in (METRICS[n].measures if n in METRICS else (n,))))
+        measures = measures_of(names)
         dimensions = [self._dimension(b, selection) for b in by]
         grouped = self._grouped(selection, dimensions)
-        of_lines = [m for m in measures if m not in ("days", "sessions")]
+        of_lines = [m for m in measures if m not in MEASURES or MEASURES[m].of_lines]
         found = grouped.measured(of_lines)
         if by in ((), ("period",)):
-            found = filled(found, ("lines", *of_lines), grouped.names[0], dimensions[0].words.size if by else 1)
+            found = filled(found, ("lines", *of_lines), grouped.key_names[0], dimensions[0].words.size if by else 1)
         groups = {
             d.name: d.words.column().take(found[key].to_numpy("int64"))
-            for d, key in zip(dimensions, grouped.names, strict=False)
+            for d, key in zip(dimensions, grouped.key_names, strict=False)
         }
         columns = {m: found[m] for m in of_lines}
         for measure in measures:
             if measure not in columns:
-                columns[measure] = pd.Series(self._beside(measure, by, groups, len(found), selection))
+                columns[measure] = pd.Series(self._not_of_lines(measure, by, groups, len(found), selection))
         answered = {n: METRICS[n].compute(columns) if n in METRICS else columns[n] for n in names}
         frame = pd.DataFrame(groups | {n: v.to_numpy() for n, v in answered.items()}, index=range(len(found)))
         if order is not None:

@@ -1,164 +1,154 @@
-"""Measures of groups of lines as lazy expressions: whole minor units are summed, so that answers are exact and do
-not depend on who adds first.
+"""Measures of groups of lines as lazy expressions.
 
-Where whole orders are selected and grouped, distinct orders are the marks on their first lines; else they are
-counted as distinct.
+Whole stored units are summed, so that answers are exact and do not depend on which worker adds first. Where whole
+orders are selected and grouped, distinct orders are counted as marks on their first lines; elsewhere as distinct ids.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import and_
 
 import narwhals as nw
 import pandas as pd
 
+from analytics.engines.common.units import exact, in_own_unit
 from analytics.engines.narwhals.source import Lazy, Source
-from analytics.metrics import spread_of
+from analytics.measures import MEASURES, Condition, LineSum, Measure, Statistic, statistic
 from analytics.store import StoredDataset
 
-QUARTERS = {"min": 0, "p25": 1, "median": 2, "p75": 3, "max": 4}  # quarters of the way from the least to the greatest
 
-# What each sum adds, and in which column's unit; the others are counts.
-_COLUMN = {
-    "revenue": "amount",
-    "gross": "amount",
-    "known_revenue": "amount",
-    "costed_revenue": "amount",
-    "units": "quantity",
-    "cost": "cost",
-    "discount": "discount",
-    "rating_sum": "rating",
-}
-_GIVEN = {"costed_revenue": "cost", "rated_lines": "rating"}  # counted only where this is given
+class GroupedLines:
+    """A selection's lines in groups.
 
-
-class Grouped:
-    """A selection's lines in groups. `keys`: an expression each dimension; `whole`: neither the selection nor the keys
-    look inside orders.
+    `keys` has an expression for each dimension; `whole` says that neither the selection nor the keys look inside
+    orders.
     """
 
     def __init__(self, source: Source, data: StoredDataset, rows: Lazy, keys: Sequence[nw.Expr], whole: bool) -> None:
-        self.source, self.data, self.rows, self.whole = source, data, rows, whole
+        self.source = source
+        self.data = data
+        self.rows = rows
+        self.whole = whole
         self._keys = [k.alias(f"key{i}") for i, k in enumerate(keys)] or [nw.lit(0).alias("key0")]
-        self.names = [f"key{i}" for i in range(len(self._keys))]
-        self._all_sale = data.facts.all_sale
+        self.key_names = [f"key{i}" for i in range(len(self._keys))]
 
-    def measured(self, measures: Iterable[str]) -> pd.DataFrame:
-        """One row a group that occurs, sorted: codes of its keys, then each measure in its own unit. `days` and
-        `sessions` are not of the lines.
+    def measured(self, names: Iterable[str]) -> pd.DataFrame:
+        """One row per group that occurs, sorted: the codes of its keys, `lines`, then each measure or statistic in its
+        own unit. Only measures that are computed from lines may be named.
         """
-        wanted = tuple(dict.fromkeys(measures))
-        spreads = [m for m in wanted if spread_of(m)]
-        twice = "repeat_customers" in wanted
-        counted = [m for m in wanted if m not in spreads and m != "repeat_customers"]
-        found = self._sums(counted)
-        if twice:
-            found = found.merge(self._repeat_customers(), on=self.names, how="left")
-            found["repeat_customers"] = found["repeat_customers"].fillna(0).astype("int64")
-        for field in dict.fromkeys(m.partition("_")[2] for m in spreads):
-            mine = [m for m in spreads if m.partition("_")[2] == field]
-            found = found.merge(self._spread(field, mine), on=self.names, how="left")
-        return found.sort_values(self.names, ignore_index=True)
+        wanted = tuple(dict.fromkeys(("lines", *names)))
+        statistics = {n: known for n in wanted if (known := statistic(n)) is not None}
+        measures = [MEASURES[n] for n in wanted if n not in statistics]
+        needed = list(dict.fromkeys(part for m in measures for part in _parts(m)))
+        found = self._in_one_pass([m for m in needed if m.least == 1])
+        for measure in (m for m in needed if m.least > 1):
+            found = found.merge(self._seen_often(measure), on=self.key_names, how="left")
+            found[measure.name] = found[measure.name].fillna(0).astype("int64")
+        for measure in (m for m in measures if m.kind == "difference"):
+            first, second = measure.parts
+            found[measure.name] = found[first] - found[second]
+        for measure in measures:
+            found[measure.name] = in_own_unit(self.data, measure.name, found[measure.name]) + 0  # no negative zero
+        for field in dict.fromkeys(of_field.field for of_field in statistics.values()):
+            mine = {n: of_field for n, of_field in statistics.items() if of_field.field == field}
+            found = found.merge(self._statistics(field, mine), on=self.key_names, how="left")
+        return found[[*self.key_names, *wanted]].sort_values(self.key_names, ignore_index=True)
 
-    # --- sums and counts: one pass
-    def _sums(self, measures: Sequence[str]) -> pd.DataFrame:
-        parts: list[nw.Expr] = []
-        totals: list[nw.Expr] = [nw.len().cast(nw.Int64).alias("lines")]
+    # --- sums and distinct counts: one pass over the lines
+    def _in_one_pass(self, measures: Sequence[Measure]) -> pd.DataFrame:
+        """Sums in stored units and distinct counts, by name."""
+        values: list[nw.Expr] = []
+        totals: list[nw.Expr] = []
         distinct: list[str] = []
-        for name in dict.fromkeys(("revenue", "gross", *measures) if "refunds" in measures else measures):
-            if name in _COLUMN or name == "rated_lines":
-                parts.append(self._part(name).alias(name))
-                totals.append(self._total(name))
-            elif name in ("orders", "known_orders") and self.whole:
-                mark = nw.col("head") if name == "orders" else nw.col("head") & _known()
-                parts.append(mark.cast(nw.Int64).alias(name))
+        for measure in measures:
+            name = measure.name
+            if measure.line_sum == LineSum():
+                totals.append(nw.len().cast(nw.Int64).alias(name))
+            elif measure.kind == "sum":
+                values.append(self._addend(measure.line_sum).alias(name))
+                totals.append(nw.col(name).sum().cast(nw.Int64 if exact(self.data, name) else nw.Float64))
+            elif self.whole and measure.column == "order_id" and "sale" in measure.conditions:
+                others = self._meet(LineSum(conditions=measure.conditions).without("sale"))
+                values.append(reduce(and_, others, nw.col("head")).cast(nw.Int64).alias(name))
                 totals.append(nw.col(name).sum().cast(nw.Int64))
-            elif name in ("orders", "known_orders", "customers"):
-                keep = self._sold() if name == "orders" else _known() & self._sold()
-                counted = nw.col("customer" if name == "customers" else "order_id")
-                parts.append(nw.when(keep).then(counted).alias(name))
-                totals += [
-                    nw.col(name).n_unique().cast(nw.Int64),
-                    nw.col(name).is_null().cast(nw.Int64).max().alias(f"{name} blank"),
-                ]
+            else:
+                values.append(self._addend(measure.line_sum).alias(name))
+                blank = nw.col(name).is_null().cast(nw.Int64).max().alias(f"{name} blank")
+                totals += [nw.col(name).n_unique().cast(nw.Int64), blank]
                 distinct.append(name)
-        frame = self.rows.select(*self._keys, *parts).group_by(*self.names).agg(*totals)
-        found = self.source.answer(frame)
-        for name in distinct:  # a blank counts as one more value
+        found = self.source.answer(self.rows.select(*self._keys, *values).group_by(*self.key_names).agg(*totals))
+        for name in distinct:  # a blank is counted as one more value
             found[name] = found[name] - found[f"{name} blank"]
-        if "refunds" in measures:
-            found["refunds"] = (found["gross"] - found["revenue"]) / self._scale("revenue") + 0.0
-        for name in (m for m in found if m in _COLUMN):
-            sums = found[name].astype("float64") / self._scale(name)
-            found[name] = sums.astype("int64") if name == "units" and self.data.fields["quantity"].whole else sums
-        return found[[*self.names, *dict.fromkeys(("lines", *measures))]]
+        return found
 
-    def _part(self, name: str) -> nw.Expr:
-        """What a line adds to a sum, in stored units."""
-        if name == "rated_lines":
-            return (~nw.col("rating").is_null()).cast(nw.Int64)
-        column = nw.col(_COLUMN[name])
-        if name == "gross" and not self._all_sale:
-            return nw.when(nw.col("sale")).then(column)
-        if name == "known_revenue":
-            return nw.when(_known()).then(column)
-        return nw.when(~nw.col(_GIVEN[name]).is_null()).then(column) if name in _GIVEN else column
+    def _addend(self, line_sum: LineSum) -> nw.Expr:
+        """What each line adds, in stored units; for distinct counts, the value that each line has. Blank for lines
+        that do not meet the conditions."""
+        value = nw.col(line_sum.column) if line_sum.column else nw.lit(1)
+        kept = self._meet(line_sum)
+        return nw.when(reduce(and_, kept)).then(value) if kept else value
 
-    def _total(self, name: str) -> nw.Expr:
-        exact = name not in _COLUMN or self.data.fields[_COLUMN[name]].exact
-        return nw.col(name).sum().cast(nw.Int64 if exact else nw.Float64)
+    def _meet(self, line_sum: LineSum) -> list[nw.Expr]:
+        """Expressions that must all be true of a line for it to count."""
+        meets: dict[Condition, nw.Expr] = {"sale": nw.col("sale"), "known_customer": nw.col("customer") > 0}
+        always = ("sale",) if self.data.facts.all_sale else ()
+        kept = [meets[c] for c in line_sum.conditions if c not in always]
+        return [*kept, ~nw.col(line_sum.given).is_null()] if line_sum.given else kept
 
-    def _scale(self, measure: str) -> float:
-        return self.data.fields[_COLUMN[measure]].divisor
-
-    def _sold(self) -> nw.Expr:
-        return nw.lit(True) if self._all_sale else nw.col("sale")
-
-    # --- what takes a step more
-    def _repeat_customers(self) -> pd.DataFrame:
-        """Customers with two or more orders a group."""
-        sold = self.rows.filter(_known() & self._sold()).select(
-            *self._keys, "customer", "order_id", nw.col("head").cast(nw.Int64)
+    # --- what takes a further step
+    def _seen_often(self, measure: Measure) -> pd.DataFrame:
+        """Distinct values of a column that come with at least `least` different orders, per group."""
+        kept = self._meet(measure.line_sum)
+        rows = self.rows.filter(*kept) if kept else self.rows
+        whole = self.whole and "sale" in measure.conditions
+        orders = nw.col("head").sum() if whole else nw.col("order_id").n_unique()
+        columns = dict.fromkeys((measure.column, "order_id"))
+        seen = (
+            rows.select(*self._keys, *columns, nw.col("head").cast(nw.Int64))
+            .group_by(*self.key_names, measure.column)
+            .agg(orders.cast(nw.Int64).alias("times"))
+            .filter(nw.col("times") >= measure.least)
         )
-        orders = nw.col("head").sum() if self.whole else nw.col("order_id").n_unique()
-        people = (
-            sold.group_by(*self.names, "customer").agg(orders.cast(nw.Int64).alias("times")).filter(nw.col("times") > 1)
-        )
-        return self.source.answer(people.group_by(*self.names).agg(nw.len().cast(nw.Int64).alias("repeat_customers")))
+        counted = seen.group_by(*self.key_names).agg(nw.len().cast(nw.Int64).alias(measure.name))
+        return self.source.answer(counted)
 
-    def _spread(self, field: str, measures: Sequence[str]) -> pd.DataFrame:
-        """min, p25, median, p75, max, linear between ranks; equal values are first counted, so that no group is ever
-        held as a whole.
-        """
+    def _statistics(self, field: str, wanted: dict[str, Statistic]) -> pd.DataFrame:
+        """Statistics of one field, linear between ranks. Equal values are counted first, so that no group is ever held
+        as a whole."""
         given = self.rows.filter(~nw.col(field).is_null()).select(*self._keys, nw.col(field).alias("value"))
-        counted = given.group_by(*self.names, "value").agg(nw.len().cast(nw.Int64).alias("times"))
+        counted = given.group_by(*self.key_names, "value").agg(nw.len().cast(nw.Int64).alias("times"))
         ranked = counted.with_columns(
-            nw.col("times").cum_sum().over(*self.names, order_by="value").cast(nw.Int64).alias("upto"),
-            nw.col("times").sum().over(*self.names).cast(nw.Int64).alias("size"),
+            nw.col("times").cum_sum().over(*self.key_names, order_by="value").cast(nw.Int64).alias("up_to"),
+            nw.col("times").sum().over(*self.key_names).cast(nw.Int64).alias("size"),
         )
         picks: dict[str, nw.Expr] = {}
-        for quarter in {QUARTERS[m.partition("_")[0]] for m in measures}:
-            low = (nw.col("size") - 1) * quarter // 4
+        for quarters in {s.quarters for s in wanted.values()}:
+            low = (nw.col("size") - 1) * quarters // 4
             above = nw.when(low + 1 < nw.col("size")).then(low + 1).otherwise(nw.col("size") - 1)
-            for side, place in (("low", low), ("above", above)):
-                picks[f"{side}{quarter}"] = nw.when(nw.col("upto") > place).then(nw.col("value"))
-        picked = ranked.select(*self.names, "size", *(e.alias(n) for n, e in picks.items())).group_by(*self.names)
-        found = self.source.answer(picked.agg(nw.col("size").max(), *(nw.col(n).min() for n in picks)))
+            for side, rank in (("low", low), ("above", above)):
+                picks[f"{side}{quarters}"] = nw.when(nw.col("up_to") > rank).then(nw.col("value"))
+        picked = ranked.select(*self.key_names, "size", *(e.alias(n) for n, e in picks.items()))
+        least = [nw.col("size").max(), *(nw.col(n).min() for n in picks)]
+        found = self.source.answer(picked.group_by(*self.key_names).agg(*least))
         scale = self.data.fields[field].divisor
-        for name in measures:
-            quarter = QUARTERS[name.partition("_")[0]]
-            below, above_it = (found[f"{side}{quarter}"].astype("float64") / scale for side in ("low", "above"))
-            found[name] = below + (above_it - below) * ((found["size"].astype("float64") - 1) * quarter / 4 % 1)
-        return found[[*self.names, *measures]]
+        for name, (quarters, _) in wanted.items():
+            below = found[f"low{quarters}"].astype("float64") / scale
+            above_it = found[f"above{quarters}"].astype("float64") / scale
+            share = (found["size"].astype("float64") - 1) * quarters / 4 % 1
+            found[name] = below + (above_it - below) * share
+        return found[[*self.key_names, *wanted]]
 
 
-def _known() -> nw.Expr:
-    return nw.col("customer") > 0
+def _parts(measure: Measure) -> tuple[Measure, ...]:
+    """What must be computed for a measure: itself, or the measures that it is the difference of."""
+    return tuple(MEASURES[p] for p in measure.parts) or (measure,)
 
 
-def filled(found: pd.DataFrame, measures: Iterable[str], key: str, size: int) -> pd.DataFrame:
-    """The groups 0 … size − 1, also those without a line: sums and counts 0, spreads blank."""
+def filled(found: pd.DataFrame, names: Iterable[str], key: str, size: int) -> pd.DataFrame:
+    """The groups 0 … size − 1, also those without a line: measures are 0 there, statistics blank."""
     every = found.set_index(key).reindex(range(size)).rename_axis(key).reset_index()
-    for measure in (m for m in measures if not spread_of(m)):
-        every[measure] = every[measure].fillna(0).astype(found[measure].dtype)
+    for name in (n for n in names if statistic(n) is None):
+        every[name] = every[name].fillna(0).astype(found[name].dtype)
     return every

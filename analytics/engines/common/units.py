@@ -1,0 +1,33 @@
+"""From stored units, in which engines add up, to the units that people read.
+
+Money and quantities are stored as whole multiples of 1/scale where one scale holds every value of a field exactly; then
+sums are sums of integers, the same in whatever order they are added.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analytics.measures import MEASURES
+from analytics.store import StoredDataset
+
+
+def scale_of(data: StoredDataset, measure: str) -> float:
+    """What a measure in stored units is divided by; 1 for numbers of things."""
+    field = MEASURES[measure].unit_field
+    return data.fields[field].divisor if field else 1.0
+
+
+def exact(data: StoredDataset, measure: str) -> bool:
+    """Whether a measure is a sum of integers in stored units, the same however it is added up."""
+    field = MEASURES[measure].unit_field
+    return not field or data.fields[field].exact
+
+
+def in_own_unit(data: StoredDataset, measure: str, stored: Any) -> Any:
+    """A measure (an array or Series) in its own unit: whole for numbers of things, and for quantities where the data
+    have none but whole ones."""
+    found = stored / scale_of(data, measure)
+    about = MEASURES[measure]
+    whole = about.counts or (about.unit_field == "quantity" and data.fields["quantity"].whole)
+    return found.astype("int64") if whole else found
