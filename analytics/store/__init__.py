@@ -3,12 +3,11 @@
 A version is written aside, synced, renamed into place, and then becomes the current one (versions.py): a reader sees
 the old one or the new one, never half of one. layout.py says what a version consists of."""
 
-from analytics.store.dataset import StoredDataset, Tables
+from analytics.store.dataset import StoredDataset, open, open_lines
 from analytics.store.format import FORMAT
 from analytics.store.layout import HighWaterMark
-from analytics.store.reading import open, open_lines
 from analytics.store.versions import AGAIN, current_version, locked, names
-from analytics.store.writing import in_memory, write
+from analytics.store.writing import Tables, in_memory, write
 
 __all__ = [
     "AGAIN",

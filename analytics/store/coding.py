@@ -1,16 +1,15 @@
-"""Order lines into coded columns: each field once at its level, categories as small integers, money as whole minor
-units.
+"""Order lines into coded columns: each field once at its level, text as small integers, money as whole minor units.
 
-Orders are sorted by time (ties as they came) and the lines of an order lie together, as they came. An order has one
-moment, its lines' earliest, and one customer, the first one known; a field that breaks its level is kept at a finer
-one. What was so decided is noticed in the quality report."""
+Orders are sorted by time (ties keep their order), and the lines of an order lie together. An order has one time, the
+earliest of its lines, and one customer, the first known one; a field that varies within its level is kept at a finer
+one. What was decided in this way is noted in the quality report."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, MutableMapping
+from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,13 +22,37 @@ from analytics.runtime.parallel import prefetch
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
 from analytics.store.dictionary import Dictionary
 from analytics.store.layout import Columns, Facts, StoredField
-from analytics.store.lines import FrameLines, Lines, by_appearance, by_word
+from analytics.store.lines import FrameLines, Lines, in_order_of_appearance, in_text_order
+from analytics.store.numbers import code_type, narrow, scaled
 
-SCALES = (1, 10, 100, 1_000, 10_000)
 DAY = 86_400_000_000  # microseconds
-PIECE = 1 << 20
+HOUR = DAY // 24
+LARGE = 100_000  # texts of a dictionary that is written at once, so that it need not stay in memory
 _KEYS = ("order_id", "ordered_at", "customer")
-MANY = 100_000  # words of a field that are laid down as soon as they are known
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """How lines belong to orders, and orders to customers.
+
+    moved: the given line at each stored place; None where lines stay where they are.
+    starts: the first line of each order; owner: the order of each line, both in stored order.
+    customer: the customer of each order, 0 where unknown; None for data without customers. customers: how many there
+        are, the unknown one included."""
+
+    moved: np.ndarray | None
+    starts: np.ndarray
+    owner: np.ndarray
+    customer: np.ndarray | None = None
+    customers: int = 0
+
+    def stored(self, values: np.ndarray) -> np.ndarray:
+        """Values of the given lines in stored order."""
+        return values if self.moved is None else values[self.moved]
+
+    def ends(self) -> np.ndarray:
+        """The line after the last one of each order."""
+        return np.append(self.starts[1:], len(self.owner))
 
 
 def coded(
@@ -40,44 +63,39 @@ def coded(
     DataError where a required column is missing or an amount, a quantity or a date is blank."""
     lines: Lines = FrameLines(given) if isinstance(given, pd.DataFrame) else given
     _check(lines)
-    result = Columns({} if arrays is None else arrays, {}, {}, Facts(len(lines), 0))
-    with ThreadPoolExecutor(1) as beside:
-        people = beside.submit(lambda: by_word(*lines.texts("customer"))) if "customer" in lines else None
-        starts, rows = _sorted_lines(lines, result, quality)
+    columns = Columns({} if arrays is None else arrays, {}, {}, Facts(len(lines), 0))
+    with ThreadPoolExecutor(1) as thread:
+        people = thread.submit(lambda: in_text_order(*lines.texts("customer"))) if "customer" in lines else None
+        rows = _put_orders(lines, columns, quality)
     give_back()
-    owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(lines))))
-    result.lines["order"] = owner
-    result.orders["start"] = np.append(starts, len(lines)).astype("int64")
-    customer = _customers(people.result() if people else None, rows, starts, result, quality)
+    if people is not None:
+        customer = _put_customers(*people.result(), rows, columns, quality)
+        rows = replace(rows, customer=customer, customers=len(columns.dictionaries["customer"]))
     give_back()
     have = [n for n, f in FIELDS.items() if n in lines and not f.derived and n not in _KEYS]
-    for name, about, values, texts in prefetch(_field(n, lines, rows) for n in have):
+    for name, about, values, texts in prefetch(_coded_field(n, lines, rows) for n in have):
         if texts is not None:
-            _put_texts(name, texts, result)
-        _put_values(name, about, values, starts, owner, customer, result, quality)
-    _places(result, owner, customer)
+            _put_dictionary(name, texts, columns)
+        _put_values(name, about, values, rows, columns, quality)
+    _put_places(columns, rows)
     sale = lines.values("sale")
     if not sale.all():
-        result.lines["sale"] = _moved(sale, rows)
-    return replace(result, facts=_facts(result, all_sale=bool(sale.all())))
+        columns.lines["sale"] = rows.stored(sale)
+    return replace(columns, facts=_facts(columns, rows, all_sale=bool(sale.all())))
 
 
-def _facts(columns: Columns, all_sale: bool) -> Facts:
+def _facts(columns: Columns, rows: _Rows, all_sale: bool) -> Facts:
     at = columns.orders["at"]
     first_day = int(at[0] // DAY) if len(at) else 0
     return Facts(
-        lines=len(columns.lines["order"]),
+        lines=len(rows.owner),
         orders=len(at),
-        customers=len(columns.dictionaries["customer"]) - 1 if "customer" in columns.dictionaries else 0,
+        customers=max(0, rows.customers - 1),
         first_day=first_day,
         days=int(at[-1] // DAY) - first_day + 1 if len(at) else 0,
         timed=bool((at % DAY).any()),
         all_sale=all_sale,
     )
-
-
-def _moved(values: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
-    return values if rows is None else values[rows]
 
 
 def _check(lines: Lines) -> None:
@@ -96,241 +114,174 @@ def _check(lines: Lines) -> None:
             )
 
 
-def _sorted_lines(lines: Lines, result: Columns, quality: Quality) -> tuple[np.ndarray, np.ndarray | None]:
-    """First line of each order, and the lines' new order (None where they stand so already)."""
-    number, texts = by_appearance(*lines.texts("order_id"))
-    at = lines.values("ordered_at").view("int64")
-    rows = None if _rises(number) else np.argsort(number, kind="stable")
-    grouped = number if rows is None else number[rows]
+# --- orders and customers
+def _put_orders(lines: Lines, columns: Columns, quality: Quality) -> _Rows:
+    """Sort lines by order and orders by time; keep the times and ids of orders."""
+    number, ids = in_order_of_appearance(*lines.texts("order_id"))
+    moved = None if _rises(number) else np.argsort(number, kind="stable")
+    grouped = number if moved is None else number[moved]
     starts = np.flatnonzero(np.diff(grouped, prepend=-1))
-    moments = at if rows is None else at[rows]
-    first = np.minimum.reduceat(moments, starts) if len(starts) else moments
-    if len(starts):
-        uneven = int((np.maximum.reduceat(moments, starts) != first).sum())
-        quality.add(
-            "order_of_several_moments", "orders whose lines differ in time: the earliest counts", "noticed", uneven
-        )
-    if not _rises(first):
-        order = np.argsort(first, kind="stable")
+    times = lines.values("ordered_at").view("int64")
+    times = times if moved is None else times[moved]
+    at = _order_times(times, starts, quality)
+    if not _rises(at):
+        order = np.argsort(at, kind="stable")
         sizes = np.diff(np.append(starts, len(number)))[order]
-        place = starts[order]
+        before = starts[order]
         starts = np.cumsum(sizes) - sizes
-        moved = np.repeat(place - starts, sizes) + np.arange(len(number))
-        rows = moved if rows is None else rows[moved]
-        first = first[order]
-        texts = texts.take(pa.array(order))
-    day = first // DAY - (first[0] // DAY if len(first) else 0)
-    result.orders["at"] = first
-    result.orders["day"] = day.astype(small(int(day[-1]) + 1 if len(day) else 0))
-    result.orders["hour"] = (first % DAY // (DAY // 24)).astype("uint8")
-    _put_texts("order_id", texts, result, ordered=False)
-    result.fields["order_id"] = StoredField("order")
-    result.fields["ordered_at"] = StoredField("order")
-    return starts, rows
+        within = np.repeat(before - starts, sizes) + np.arange(len(number))
+        moved = within if moved is None else moved[within]
+        at = at[order]
+        ids = ids.take(pa.array(order))
+    owner = np.repeat(np.arange(len(starts), dtype="int32"), np.diff(np.append(starts, len(number))))
+    day = at // DAY - (at[0] // DAY if len(at) else 0)
+    columns.orders["at"] = at
+    columns.orders["day"] = day.astype(code_type(int(day[-1]) + 1 if len(day) else 0))
+    columns.orders["hour"] = (at % DAY // HOUR).astype("uint8")
+    columns.orders["start"] = np.append(starts, len(number)).astype("int64")
+    columns.lines["order"] = owner
+    _put_dictionary("order_id", ids, columns, ordered=False)
+    columns.fields["order_id"] = StoredField("order")
+    columns.fields["ordered_at"] = StoredField("order")
+    return _Rows(moved, starts, owner)
 
 
-def _put_texts(name: str, texts: pa.Array, result: Columns, ordered: bool = True) -> None:
-    """Keep the dictionary of a field; a large one goes where the arrays go, so that it need not stay in memory."""
-    dictionary = Dictionary.of(texts, ordered=ordered)
-    if len(dictionary) > MANY and not isinstance(result.arrays, dict):
-        result.put_dictionary(name, dictionary)
-        dictionary = result.read_dictionary(name, ordered)
-    result.dictionaries[name] = dictionary
+def _order_times(times: np.ndarray, starts: np.ndarray, quality: Quality) -> np.ndarray:
+    """The time of each order: the earliest of its lines."""
+    if not len(starts):
+        return times
+    first = np.minimum.reduceat(times, starts)
+    uneven = int((np.maximum.reduceat(times, starts) != first).sum())
+    quality.add("order_of_several_moments", "orders whose lines differ in time: the earliest counts", "noticed", uneven)
+    return first
 
 
 def _rises(values: np.ndarray) -> bool:
     return bool((values[1:] >= values[:-1]).all())
 
 
-def small(size: int) -> str:
-    """The smallest integer type for codes below `size`."""
-    return "uint8" if size <= 1 << 8 else "uint16" if size <= 1 << 16 else "int32"
-
-
-def categories(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Codes and words of a column of text; words that occur only, sorted; blanks are ''."""
-    codes, words = by_word(*FrameLines(column.to_frame("text")).texts("text"))
-    return codes.astype(small(len(words))), words.to_numpy(zero_copy_only=False)
-
-
-def _customers(
-    given: tuple[np.ndarray, pa.Array] | None,
-    rows: np.ndarray | None,
-    starts: np.ndarray,
-    result: Columns,
-    quality: Quality,
-) -> np.ndarray | None:
-    """Customer of each order, 0 where it is unknown, out of codes and words of the lines; None for data without
-    customers."""
-    if given is None:
-        return None
-    codes, words = given
-    if not len(words) or words[0].as_py() != MISSING:  # it sorts first, and 0 is kept for it
-        codes, words = codes + np.int32(1), pa.concat_arrays([pa.array([MISSING], pa.large_string()), words])
-    codes = _moved(codes, rows)
-    chosen = codes[starts]
-    torn = np.unique(
-        np.searchsorted(
-            starts, np.flatnonzero(codes != np.repeat(chosen, np.diff(np.append(starts, len(codes))))), "right"
-        )
-        - 1
-    )
+def _put_customers(codes: np.ndarray, names: pa.Array, rows: _Rows, columns: Columns, quality: Quality) -> np.ndarray:
+    """The customer of each order, 0 where unknown, from the codes and names of the lines."""
+    if not len(names) or names[0].as_py() != MISSING:  # "" sorts first: code 0 is the unknown customer
+        codes = codes + np.int32(1)
+        names = pa.concat_arrays([pa.array([MISSING], pa.large_string()), names])
+    codes = rows.stored(codes)
+    chosen: np.ndarray = codes[rows.starts]
+    ends = rows.ends()
     several = 0
-    for order in torn:
-        mine = codes[starts[order] : starts[order + 1] if order + 1 < len(starts) else len(codes)]
-        mine = mine[mine > 0]
-        chosen[order] = mine[0]
-        several += len(set(mine.tolist())) > 1
+    for order in np.unique(rows.owner[codes != chosen[rows.owner]]):
+        known = codes[rows.starts[order] : ends[order]]
+        known = known[known > 0]
+        chosen[order] = known[0]
+        several += len(set(known.tolist())) > 1
     quality.add(
         "order_of_several_customers", "orders whose lines name several customers: the first counts", "noticed", several
     )
-    _put_texts("customer", words, result)
-    result.fields["customer"] = StoredField("order")
-    result.orders["customer"] = chosen.astype(small(len(words)))
+    _put_dictionary("customer", names, columns)
+    columns.fields["customer"] = StoredField("order")
+    columns.orders["customer"] = chosen.astype(code_type(len(names)))
     return chosen
 
 
-def _field(name: str, lines: Lines, rows: np.ndarray | None) -> tuple[str, StoredField, np.ndarray, pa.Array | None]:
-    """A field's name, how it is kept (at the level of a line so far), its value or code for each line in stored order,
-    its dictionary."""
+# --- fields
+def _put_dictionary(name: str, texts: pa.Array, columns: Columns, ordered: bool = True) -> None:
+    """Keep the dictionary of a field; a large one goes where the arrays go, so that it need not stay in memory."""
+    dictionary = Dictionary.of(texts, ordered=ordered)
+    if len(dictionary) > LARGE and not isinstance(columns.arrays, dict):
+        columns.put_dictionary(name, dictionary)
+        dictionary = columns.read_dictionary(name, ordered)
+    columns.dictionaries[name] = dictionary
+
+
+def _coded_field(name: str, lines: Lines, rows: _Rows) -> tuple[str, StoredField, np.ndarray, pa.Array | None]:
+    """A field's name, how it is kept (by line so far), its value or code for each stored line, and its texts."""
     kind = FIELDS[name].kind
     if kind in ("category", "id"):
-        codes, words = by_word(*lines.texts(name))
-        return name, StoredField("line"), _moved(codes.astype(small(len(words))), rows), words
-    values = _moved(lines.values(name), rows)
+        codes, texts = in_text_order(*lines.texts(name))
+        return name, StoredField("line"), rows.stored(codes.astype(code_type(len(texts)))), texts
+    values = rows.stored(lines.values(name))
     if kind == "time":
         return name, StoredField("line"), values, None
-    values, scale = exact(values)
+    values, scale = scaled(values)
     return name, StoredField("line", scale, whole=scale == 1), narrow(values), None
 
 
 def _put_values(
-    name: str,
-    about: StoredField,
-    values: np.ndarray,
-    starts: np.ndarray,
-    owner: np.ndarray,
-    customer: np.ndarray | None,
-    result: Columns,
-    quality: Quality,
+    name: str, about: StoredField, values: np.ndarray, rows: _Rows, columns: Columns, quality: Quality
 ) -> None:
-    """A field's values at the coarsest level at which they are constant."""
-    level, stored = _settled(
-        FIELDS[name].level, values, starts, owner, customer, len(result.dictionaries.get("customer", ()))
-    )
-    if level != FIELDS[name].level and not (FIELDS[name].level == "customer" and customer is None):
+    """Keep a field's values at the coarsest level, from the field's own down, at which they are constant."""
+    field = FIELDS[name]
+    level, stored = _coarsest(field.level, values, rows)
+    if level != field.level and not (field.level == "customer" and rows.customer is None):
         quality.add(
-            f"varies_{name}",
-            f"{FIELDS[name].label.lower()} varies within a {FIELDS[name].level}: kept by {level}",
-            "noticed",
-            1,
+            f"varies_{name}", f"{field.label.lower()} varies within a {field.level}: kept by {level}", "noticed", 1
         )
-    result.at_level(level)[name] = stored
-    result.fields[name] = replace(about, level=level)
+    columns.at_level(level)[name] = stored
+    columns.fields[name] = replace(about, level=level)
 
 
-def _settled(
-    level: Level, values: np.ndarray, starts: np.ndarray, owner: np.ndarray, customer: np.ndarray | None, customers: int
-) -> tuple[Level, np.ndarray]:
-    """The coarsest level, from `level` down, at which the values are constant, and the values there. `customers`: how
-    many there are, the unknown one included."""
+def _coarsest(level: Level, values: np.ndarray, rows: _Rows) -> tuple[Level, np.ndarray]:
+    """The coarsest level, from `level` down, at which the values of lines are constant, and the values there."""
     if level == "line":
         return "line", values
-    by_order = values[starts]
-    if not _same(values, by_order[owner]):
+    by_order = values[rows.starts]
+    if not _same(values, by_order[rows.owner]):
         return "line", values
-    if level == "customer" and customer is not None:
-        by_customer = np.zeros(customers, values.dtype)
-        by_customer[customer[::-1]] = by_order[::-1]
-        if _same(by_order, by_customer[customer]):
+    if level == "customer" and rows.customer is not None:
+        by_customer = np.zeros(rows.customers, values.dtype)
+        by_customer[rows.customer[::-1]] = by_order[::-1]
+        if _same(by_order, by_customer[rows.customer]):
             return "customer", by_customer
     return "order", by_order
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays are equal; blanks equal blanks."""
     equal = a == b
-    return (
-        bool(equal.all())
-        if a.dtype.kind in "iub"
-        else bool((equal | (np.isnat(a) & np.isnat(b) if a.dtype.kind == "M" else np.isnan(a) & np.isnan(b))).all())
-    )
+    if a.dtype.kind in "iub":
+        return bool(equal.all())
+    blank = np.isnat if a.dtype.kind == "M" else np.isnan
+    return bool((equal | (blank(a) & blank(b))).all())
 
 
-def exact(values: np.ndarray) -> tuple[np.ndarray, int]:
-    """Values as whole multiples of 1/scale, with the scale; unchanged with 0 where no scale up to 10,000 holds them all
-    or sums may overflow."""
-    blank = np.isnan(values)
-    known = values[~blank] if blank.any() else values
-    probe = known[:: max(1, len(known) // 5_000)]
-    for scale in SCALES:
-        if _whole(probe, scale) and all(_whole(part, scale) for part in _pieces(known)):
-            whole = values * scale
-            np.rint(whole, out=whole)
-            whole += 0.0  # no minus zero
-            return (whole, scale) if sum(np.nansum(np.abs(part)) for part in _pieces(whole)) < 2**53 else (values, 0)
-    return values, 0
+# --- places
+def _put_places(columns: Columns, rows: _Rows) -> None:
+    """Keep `place`, the path of those of country, region and city that the data have."""
+    parts = [n for n in HIERARCHIES["place"] if n in columns.fields]
+    if not parts:
+        return
+    level: Level = "line" if any(columns.fields[n].level == "line" for n in parts) else "order"
+    key = np.zeros(1, "int64")
+    for n in parts:
+        key = key * len(columns.dictionaries[n]) + _codes_at(level, n, columns, rows)
+    found, codes = _numbered(key, math.prod(len(columns.dictionaries[n]) for n in parts))
+    names: list[np.ndarray] = []
+    for n in reversed(parts):
+        names.insert(0, columns.dictionaries[n].take(found % len(columns.dictionaries[n])))
+        found = found // len(columns.dictionaries[n])
+    paths = np.array([place_path(p) if any(p) else MISSING for p in zip(*names, strict=True)], dtype=object)
+    order = np.argsort(paths, kind="stable") if len(paths) else np.empty(0, "int64")
+    rank = np.empty(len(paths), dtype=code_type(len(paths)))
+    rank[order] = np.arange(len(paths))
+    columns.dictionaries["place"] = Dictionary.of(paths[order])
+    columns.at_level(level)["place"] = rank[codes]
+    columns.fields["place"] = StoredField(level, parts=tuple(parts))
 
 
-def _pieces(values: np.ndarray) -> Iterator[np.ndarray]:
-    """Parts that are looked at without a second array as large as the first."""
-    return (values[at : at + PIECE] for at in range(0, len(values), PIECE))
-
-
-def _whole(values: np.ndarray, scale: int) -> bool:
-    scaled = values * scale
-    return bool((np.abs(np.rint(scaled) - scaled) <= 1e-13 * scale * np.maximum(1.0, np.abs(values))).all())
-
-
-def narrow(values: np.ndarray) -> np.ndarray:
-    """Whole numbers in the smallest integer type that holds them; others unchanged."""
-    if not len(values) or any((~np.isfinite(part) | (part != np.rint(part))).any() for part in _pieces(values)):
-        return values
-    low, high = values.min(), values.max()
-    for kind in ("int8", "int16", "int32"):
-        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
-            return values.astype(kind)
-    return values
-
-
-def _at_orders(name: str, result: Columns, customer: np.ndarray | None) -> np.ndarray:
-    """Codes of an order- or customer-level field for each order."""
-    if result.fields[name].level == "customer" and customer is not None:
-        return result.customers[name][customer]
-    return result.orders[name]
+def _codes_at(level: Level, name: str, columns: Columns, rows: _Rows) -> np.ndarray:
+    """The codes of a field for each line, or for each order where the field is not kept by line."""
+    codes = columns.values(name)
+    if columns.fields[name].level == "line":
+        return codes
+    if columns.fields[name].level == "customer":
+        codes = codes[rows.customer]
+    return codes[rows.owner] if level == "line" else codes
 
 
 def _numbered(keys: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The keys (below `size`) that occur, ascending, and the number of each among them."""
-    if size > max(MANY, len(keys)):
+    """The keys (below `size`) that occur, ascending, and the number of each key among them."""
+    if size > max(LARGE, len(keys)):
         return np.unique(keys, return_inverse=True)
     seen = np.zeros(size, bool)
     seen[keys] = True
     return np.flatnonzero(seen), (np.cumsum(seen) - 1)[keys]
-
-
-def _places(result: Columns, owner: np.ndarray, customer: np.ndarray | None) -> None:
-    """`place`, the path of those of country, region and city that the data have."""
-    parts = [n for n in HIERARCHIES["place"] if n in result.fields]
-    if not parts:
-        return
-    level: Level = "line" if any(result.fields[n].level == "line" for n in parts) else "order"
-    key = np.zeros(1, "int64")
-    for n in parts:
-        if result.fields[n].level == "line":
-            codes = result.lines[n]
-        else:
-            codes = _at_orders(n, result, customer)
-            codes = codes[owner] if level == "line" else codes
-        key = key * len(result.dictionaries[n]) + codes
-    found, codes = _numbered(key, math.prod(len(result.dictionaries[n]) for n in parts))
-    named: list[np.ndarray] = []
-    for n in reversed(parts):
-        named.insert(0, result.dictionaries[n].take(found % len(result.dictionaries[n])))
-        found = found // len(result.dictionaries[n])
-    paths = np.array([place_path(p) if any(p) else MISSING for p in zip(*named, strict=True)], dtype=object)
-    order = np.argsort(paths, kind="stable") if len(paths) else np.empty(0, "int64")
-    rank = np.empty(len(paths), dtype=small(len(paths)))
-    rank[order] = np.arange(len(paths))
-    result.dictionaries["place"] = Dictionary.of(paths[order])
-    result.at_level(level)["place"] = rank[codes]
-    result.fields["place"] = StoredField(level, parts=tuple(parts))

@@ -1,37 +1,26 @@
-"""An open data set: one version of its columns, its extra tables, and what is known about them."""
+"""An open data set: one version of its columns, its extra tables, and what is known about them.
+
+Files are checked by size when a data set is opened, and mapped: a column is read from disk where it is used."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analytics.errors import NotInData
+from analytics.errors import NotInData, StoreError
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Schema
-from analytics.store.layout import Columns, StoredField
-from analytics.store.lines import Lines
-from analytics.store.versions import damaged
-
-
-class Tables(Protocol):
-    """What ingest hands over: canonical lines (with the bool column `sale`), extra tables, quality report, profile."""
-
-    @property
-    def lines(self) -> pd.DataFrame | Lines: ...
-
-    @property
-    def extras(self) -> dict[str, pd.DataFrame]: ...
-
-    @property
-    def quality(self) -> Quality: ...
-
-    @property
-    def profile(self) -> Profile: ...
+from analytics.store.array_files import mapped
+from analytics.store.format import FORMAT, LINES_SINCE
+from analytics.store.layout import Columns, Facts, StoredField
+from analytics.store.versions import AGAIN, current, current_version, damaged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +50,86 @@ class StoredDataset(Columns):
             return pd.read_parquet(self.folder / f"table.{name}.parquet")
         except (OSError, ValueError) as error:
             raise damaged(self.name, f"the table {name!r} cannot be read ({error})") from error
+
+
+def open(root: Path, name: str) -> StoredDataset:
+    """The current version of a data set, its columns mapped.
+
+    StoreError where there is none, where a file is missing or short, or where it has another format."""
+    return _open(root, name, oldest=FORMAT)
+
+
+def open_lines(root: Path, name: str) -> StoredDataset:
+    """The same for reading lines, orders and customers only, which formats since LINES_SINCE share: of an older format
+    the summaries may be missing or mean something else."""
+    return _open(root, name, oldest=LINES_SINCE)
+
+
+def _open(root: Path, name: str, oldest: int) -> StoredDataset:
+    for attempt in range(3):
+        version, loaded_at = current(root, name)
+        try:
+            return opened(Path(root) / name, name, version, loaded_at, oldest=oldest)
+        except StoreError:
+            if attempt == 2 or current_version(root, name) == version:
+                raise  # not replaced in the meantime: truly damaged
+    raise AssertionError("unreachable")
+
+
+def opened(home: Path, name: str, version: str, loaded_at: str, *, oldest: int = FORMAT) -> StoredDataset:
+    """A version of a data set. StoreError where it cannot be read, or has a format older than `oldest` or newer than
+    this program's."""
+    folder = home / version
+    try:
+        meta = json.loads((folder / "meta.json").read_text("utf-8"))
+        form = meta["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(name, f"meta.json cannot be read ({error.__class__.__name__})") from error
+    if not isinstance(form, int) or not oldest <= form <= FORMAT:
+        raise StoreError(
+            f"{name!r} was stored in format {str(form)[:20]}, this program reads format {FORMAT}.",
+            hint=AGAIN.format(name=name),
+        )
+    try:
+        return _from_meta(meta, folder, name, version, loaded_at)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise damaged(name, f"meta.json is not as it was written ({error!r})") from error
+
+
+def _from_meta(meta: dict[str, Any], folder: Path, name: str, version: str, loaded_at: str) -> StoredDataset:
+    fields = {n: StoredField.from_dict(f) for n, f in meta["fields"].items()}
+    columns = Columns(_arrays(folder, name, meta["files"]), {}, fields, Facts.from_dict(meta["facts"]))
+    for coded, about in meta["dictionaries"].items():
+        columns.dictionaries[coded] = columns.read_dictionary(coded, about["ordered"])
+    return StoredDataset(
+        arrays=columns.arrays,
+        dictionaries=columns.dictionaries,
+        fields=fields,
+        facts=columns.facts,
+        name=name,
+        version=version,
+        format=meta["format"],
+        loaded_at=loaded_at,
+        profile=Profile.from_dict(meta["profile"]),
+        quality=Quality.from_dict(meta["quality"]),
+        schema=stored_schema(fields, meta["tables"]),
+        folder=folder,
+    )
+
+
+def _arrays(folder: Path, name: str, files: dict[str, int]) -> dict[str, np.ndarray]:
+    """The arrays of a version by name, after a look at the size of each of its files."""
+    arrays: dict[str, np.ndarray] = {}
+    for file, size in files.items():
+        path = folder / file
+        try:
+            if path.stat().st_size != size:
+                raise damaged(name, f"{file} has {path.stat().st_size:,} bytes instead of {size:,}")
+            if file.endswith(".npy"):
+                arrays[file.removesuffix(".npy")] = mapped(path)
+        except (OSError, ValueError) as error:
+            raise damaged(name, f"{file} is missing or unreadable") from error
+    return arrays
 
 
 def stored_schema(fields: Mapping[str, StoredField], tables: Iterable[str]) -> Schema:

@@ -57,7 +57,7 @@ class Dictionary:
     def take(self, codes: np.ndarray) -> np.ndarray:
         """The texts of these codes."""
         if len(self) <= DECODED:
-            return self.texts[codes]
+            return np.asarray(self.texts[codes])
         return np.array(self.arrow.take(pa.array(np.asarray(codes, "int64"))).to_pylist(), dtype=object)
 
     @cached_property

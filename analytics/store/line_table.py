@@ -1,10 +1,10 @@
-"""The order lines as one flat table of numbers, for engines that read Parquet: one row a line, words as codes,
-money as whole minor units.
+"""The order lines as one flat table of numbers, for engines that read Parquet: one row a line, text as codes, money as
+whole minor units.
 
-Columns: line, order_id (number of the order in time), order_rank (place of its id among all ids in the order of
-words), order_at (microseconds), day and month (since 1970), hour, customer (0: unknown), sale, head (the first sale
-line of its order), and every other stored field by its name: codes of words, multiples of 1/scale, microseconds;
-missing numbers and times are null.
+Columns: line, order_id (the number of the order in time), order_rank (the place of its id among all ids as sorted
+text), order_at (microseconds), day and month (since 1970), hour, customer (0: unknown), sale, head (the first sale line
+of its order), and every other stored field by its name: codes, multiples of 1/scale, or microseconds. Missing numbers
+and times are null.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 from analytics.store.layout import Columns
 
 FILE = "lines.parquet"
-GROUP = 1 << 18  # lines of a row group: what is held at a time while writing
+GROUP = 1 << 18  # lines of a row group, and of a batch in memory while writing
 _KEYS = ("order_id", "ordered_at", "customer")
 
 
 def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
-    """The table in pieces of GROUP lines, in stored order; one empty piece where there are no lines."""
+    """The table in batches of GROUP lines, in stored order; one empty batch where there are no lines."""
     rank, head = _order_ranks(columns), _heads(columns)
     count = columns.facts.lines
     for start in range(0, max(1, count), GROUP):
@@ -33,13 +33,13 @@ def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
 
 
 def write(columns: Columns, file: BinaryIO) -> None:
-    """The table as Parquet, a row group a piece."""
-    pieces = batches(columns)
-    first = next(pieces)
+    """Write the table as Parquet, each batch as a row group."""
+    given = batches(columns)
+    first = next(given)
     with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         writer.write_batch(first)
-        for piece in pieces:
-            writer.write_batch(piece)
+        for batch in given:
+            writer.write_batch(batch)
 
 
 def _batch(columns: Columns, lines: slice, rank: np.ndarray, head: np.ndarray) -> pa.RecordBatch:
@@ -68,7 +68,7 @@ def _batch(columns: Columns, lines: slice, rank: np.ndarray, head: np.ndarray) -
 
 
 def _plain(values: np.ndarray, coded: bool, exact: bool) -> pa.Array:
-    """Codes, whole numbers, fractions or moments, blanks as null."""
+    """Codes, integers, fractions or microseconds, blanks as null. `exact`: the numbers are integers."""
     if coded:
         return pa.array(values.astype("int32"))
     if values.dtype.kind == "M":
@@ -87,7 +87,7 @@ def _order_ranks(columns: Columns) -> np.ndarray:
 
 
 def _heads(columns: Columns) -> np.ndarray:
-    """Marks the first sale line of each order that has one: whole orders are counted by it."""
+    """Marks the first sale line of each order that has one: where whole orders are selected, they are counted by it."""
     order = columns.lines["order"]
     at = np.arange(len(order)) if columns.facts.all_sale else np.flatnonzero(columns.lines["sale"])
     head = np.zeros(len(order), bool)

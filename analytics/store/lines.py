@@ -1,4 +1,4 @@
-"""Order lines as the store takes them, a column at a time: from a frame in memory, or from a scratch on disk."""
+"""Order lines as the store takes them, one column at a time: from a frame in memory, or from a spool on disk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.schema import MISSING
 
 
 class Lines(Protocol):
-    """Columns by name; each is asked for when it is needed and forgotten after."""
+    """Columns by name, each read when it is needed and forgotten afterwards."""
 
     def __len__(self) -> int: ...
 
@@ -22,14 +23,15 @@ class Lines(Protocol):
     def __contains__(self, name: object) -> bool: ...
 
     def values(self, name: str) -> np.ndarray:
-        """A column of numbers (float64), moments (datetime64[us]) or flags."""
+        """A column of numbers (float64), times (datetime64[us]) or flags (bool)."""
 
     def texts(self, name: str) -> tuple[np.ndarray, pa.Array]:
-        """Code of each line, and the word of each code as large strings; words occur once, and may be of no line."""
+        """The code of each line, and the text of each code as large strings. Each text occurs once; some may be on no
+        line."""
 
 
 class FrameLines:
-    """A pandas frame of canonical order lines."""
+    """A frame of canonical order lines."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
@@ -44,46 +46,50 @@ class FrameLines:
         return name in self.frame
 
     def values(self, name: str) -> np.ndarray:
+        """A column of numbers, times or flags."""
         column = self.frame[name]
-        return column.to_numpy() if column.dtype == bool else _plain(column)
+        if column.dtype == bool:
+            return np.asarray(column)
+        times = pd.api.types.is_datetime64_any_dtype(column.dtype)
+        return np.asarray(column.to_numpy("datetime64[us]" if times else "float64"))
 
     def texts(self, name: str) -> tuple[np.ndarray, pa.Array]:
+        """The codes and texts of a column; missing values are the text ""."""
         column = self.frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes, found = np.asarray(column.cat.codes), column.cat.categories
         else:
             codes, found = pd.factorize(column)
-        words = pa.array([str(w) for w in found], pa.large_string())
+        texts = pa.array([str(w) for w in found], pa.large_string())
         if not (codes < 0).any():
-            return codes, words
-        blank = words.index(MISSING).as_py() if MISSING in found else -1
-        words = words if blank >= 0 else pa.concat_arrays([words, pa.array([MISSING], pa.large_string())])
-        return np.where(codes < 0, blank if blank >= 0 else len(words) - 1, codes), words
+            return codes, texts
+        blank = texts.index(MISSING).as_py()
+        if blank < 0:
+            texts = pa.concat_arrays([texts, pa.array([MISSING], pa.large_string())])
+            blank = len(texts) - 1
+        return np.where(codes < 0, blank, codes), texts
 
 
-def _plain(column: pd.Series) -> np.ndarray:
-    times = pd.api.types.is_datetime64_any_dtype(column.dtype)
-    return np.asarray(column.to_numpy("datetime64[us]" if times else "float64"))
+def in_order_of_appearance(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """The same column with texts numbered as they first appear, without those on no line.
 
-
-def by_appearance(codes: np.ndarray, words: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The same with words numbered as they first appear, and those left out that do not."""
+    Codes 2, 0, 2 into "a", "b", "c" become 0, 1, 0 into "c", "a"."""
     if not len(codes):
-        return codes, words.slice(0, 0)
+        return codes, texts.slice(0, 0)
     most = np.maximum.accumulate(codes)
-    if codes[0] == 0 and int(most[-1]) == len(words) - 1 and bool((np.diff(most) <= 1).all()):
-        return codes, words
+    if codes[0] == 0 and int(most[-1]) == len(texts) - 1 and bool((np.diff(most) <= 1).all()):
+        return codes, texts
     number, found = pd.factorize(codes)
-    return number.astype("int32"), words.take(pa.array(found))
+    return number.astype("int32"), texts.take(pa.array(found))
 
 
-def by_word(codes: np.ndarray, words: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The same with words in order, and those left out that are of no line; codes as int32."""
-    import pyarrow.compute as pc
+def in_text_order(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """The same column with texts sorted, without those on no line; codes as int32.
 
-    used = np.flatnonzero(np.bincount(codes, minlength=len(words))) if len(codes) else np.empty(0, "int64")
-    some = words.take(pa.array(used))
-    order = np.asarray(pc.sort_indices(some)).astype("int64")
-    table = np.zeros(len(words), "int32")
-    table[used[order]] = np.arange(len(order), dtype="int32")
-    return table[codes], some.take(pa.array(order))
+    Codes 2, 0, 2 into "b", "x", "a" become 0, 1, 0 into "a", "b"."""
+    used = np.flatnonzero(np.bincount(codes, minlength=len(texts))) if len(codes) else np.empty(0, "int64")
+    found = texts.take(pa.array(used))
+    order = np.asarray(pc.sort_indices(found)).astype("int64")
+    new_codes = np.zeros(len(texts), "int32")
+    new_codes[used[order]] = np.arange(len(order), dtype="int32")
+    return new_codes[codes], found.take(pa.array(order))

@@ -13,8 +13,8 @@ import numpy as np
 from analytics.measures import MEASURES, LineSum, Measure
 from analytics.runtime.parallel import parallel_map
 from analytics.schema import HIERARCHIES
-from analytics.store.coding import narrow
 from analytics.store.layout import Columns
+from analytics.store.numbers import narrow
 
 CELLS = 600_000  # days × values up to which sums per day are kept
 COPIED = 256  # values up to which an order's field is laid out per line too, a byte each

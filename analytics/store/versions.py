@@ -9,11 +9,11 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from analytics.errors import StoreError, UnknownName
 
@@ -39,8 +39,8 @@ def current_version(root: Path, name: str) -> str:
 
 @contextmanager
 def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold the data set's lock: one writer at a time, freed when the process dies. Without `wait`, StoreError where
-    another holds it."""
+    """Hold the data set's lock: one writer at a time; the lock is freed when the process dies. Without `wait`,
+    StoreError where another process holds it."""
     home = Path(root) / checked(name)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "LOCK").open("a") as handle:
@@ -53,8 +53,8 @@ def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
         yield
 
 
-def save(path: Path, put: Any) -> int:
-    """Have `put` write a file, and wait until the disk has it; its bytes."""
+def save(path: Path, put: Callable[[BinaryIO], object]) -> int:
+    """Have `put` write a file, and wait until the disk has it. Returns the size of the file."""
     with path.open("wb") as handle:
         put(handle)
         handle.flush()
@@ -63,7 +63,7 @@ def save(path: Path, put: Any) -> int:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the disk has a folder's names."""
+    """Wait until the disk has the names of a folder's files."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -72,9 +72,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_current(home: Path, version: str) -> None:
-    """From now on it is this version that readers open."""
-    before = _current_or_none(home)
-    previous = before["previous"] if before and before["version"] == version else before["version"] if before else ""
+    """Make this the version that readers open from now on."""
+    before = _current_or_none(home) or {"version": "", "previous": ""}
+    previous = before["previous"] if before["version"] == version else before["version"]
     text = json.dumps(
         {"version": version, "previous": previous, "loaded_at": datetime.now(UTC).isoformat(timespec="seconds")}
     )
@@ -92,14 +92,14 @@ def forget_old(home: Path, version: str) -> None:
 
 
 def checked(name: str) -> str:
-    """The name of a data set, if it can be one."""
+    """The name, if a data set can have it; StoreError otherwise."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise StoreError(f"{str(name)[:60]!r} cannot be a data set's name.", hint="Use a–z, 0–9, _ and -, at most 60.")
     return name
 
 
 def damaged(name: str, what: str) -> StoreError:
-    """The error to raise about a stored data set that cannot be read."""
+    """The error about a stored data set that cannot be read."""
     return StoreError(f"the stored data set {name!r} is damaged: {what}.", hint=AGAIN.format(name=name))
 
 
@@ -113,7 +113,8 @@ def _current_or_none(home: Path) -> dict[str, str] | None:
 
 
 def current(root: Path, name: str) -> tuple[str, str]:
-    """The current version and when it was loaded."""
+    """The current version and when it was loaded. StoreError where the store is empty or CURRENT is damaged, UnknownName
+    where the store has only other data sets."""
     home = Path(root) / checked(name)
     found = _current_or_none(home)
     if found is not None:

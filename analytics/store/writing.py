@@ -8,21 +8,40 @@ import shutil
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from analytics.errors import StoreError
+from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.store import line_table
+from analytics.store.array_files import ArrayFiles
 from analytics.store.coding import coded
-from analytics.store.dataset import StoredDataset, Tables, stored_schema
+from analytics.store.dataset import StoredDataset, opened, stored_schema
 from analytics.store.format import FORMAT
 from analytics.store.layout import HighWaterMark
-from analytics.store.reading import opened
-from analytics.store.spilled import Spilled
+from analytics.store.lines import Lines
 from analytics.store.summaries import summarise
 from analytics.store.versions import checked, forget_old, locked, make_current, save, sync_folder
+
+
+class Tables(Protocol):
+    """What ingest hands over: canonical lines (with the bool column `sale`), extra tables, quality report, profile."""
+
+    @property
+    def lines(self) -> pd.DataFrame | Lines: ...
+
+    @property
+    def extras(self) -> dict[str, pd.DataFrame]: ...
+
+    @property
+    def quality(self) -> Quality: ...
+
+    @property
+    def profile(self) -> Profile: ...
 
 
 def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None) -> str:
@@ -87,21 +106,19 @@ def _fill(folder: Path, tables: Tables, quality: Quality, high_water: HighWaterM
     """Write all files of a version into a folder; the version is a digest of what they hold."""
     digest = hashlib.blake2b(digest_size=8)
     files: dict[str, int] = {}
-    with Spilled(folder) as arrays:
+    with ArrayFiles(folder) as arrays:
         columns = summarise(coded(tables.lines, quality, arrays))
         for name, dictionary in columns.dictionaries.items():
             if not columns.has_dictionary(name):
                 columns.put_dictionary(name, dictionary)
         for name in arrays:
-            files[f"{name}.npy"], found = arrays.settled(name)
+            files[f"{name}.npy"], found = arrays.finished(name)
             digest.update(f"{name} {found}".encode())
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     for name, table in extras.items():
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
         digest.update(repr([(c, str(d)) for c, d in table.dtypes.items()]).encode())
-        files[f"table.{name}.parquet"] = save(
-            folder / f"table.{name}.parquet", lambda f, t=table: t.to_parquet(f, index=False)
-        )
+        files[f"table.{name}.parquet"] = save(folder / f"table.{name}.parquet", partial(table.to_parquet, index=False))
     if tables.profile.engine.kind != "embedded":
         files[line_table.FILE] = save(folder / line_table.FILE, lambda f: line_table.write(columns, f))
     meta = {

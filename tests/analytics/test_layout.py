@@ -18,7 +18,7 @@ import pytest
 
 from analytics import store
 from analytics.profile import EngineChoice, Profile
-from analytics.store import coding, line_table
+from analytics.store import line_table, numbers
 from tests.analytics.companies import Tables
 
 RECORDED = Path(__file__).with_name("layout.json")
@@ -113,7 +113,7 @@ def test_the_layout_is_that_of_the_format(tmp_path: Path) -> None:
 
 def test_another_layout_demands_another_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded = {"format": store.FORMAT, "layout": layout_of(shop(), tmp_path / "before")}
-    monkeypatch.setattr(coding, "SCALES", (1_000,))
+    monkeypatch.setattr(numbers, "SCALES", (1_000,))
     found = layout_of(shop(), tmp_path / "after")
     assert re.search(r"line\.amount\.npy.*raise FORMAT", fault(found, recorded, store.FORMAT))
     assert "is new" in fault(found, recorded, store.FORMAT + 1)

@@ -23,7 +23,7 @@ from analytics.loading.dataset import read
 from analytics.loading.ingest import ingest
 from analytics.loading.reading import database
 from analytics.selection import Selection
-from analytics.store import StoredDataset, reading, writing
+from analytics.store import StoredDataset, dataset, writing
 from dashboard.background.loader import Loader, lacking
 from dashboard.settings import from_env
 from tests.analytics.shop import FIELDS, declared, reasons, shop, toml
@@ -289,7 +289,7 @@ def test_stored_lines_survive_another_format(
     if more:
         add(postgres, "2, '2024-02-03', 'Bun', 1, 2, 'B'")
     newer = store.FORMAT + 1
-    for module in (store, reading, writing):
+    for module in (store, dataset, writing):
         monkeypatch.setattr(module, "FORMAT", newer)
     with pytest.raises(StoreError, match="format"):
         store.open(root, "shop")

@@ -17,8 +17,9 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
 from analytics.selection import Selection
 from analytics.store import writing
-from analytics.store.coding import categories, exact, narrow
 from analytics.store.dictionary import Dictionary, folded
+from analytics.store.lines import FrameLines, in_order_of_appearance, in_text_order
+from analytics.store.numbers import narrow, scaled
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
@@ -225,17 +226,23 @@ def test_a_dictionary_gives_back_its_texts(words: list[str]) -> None:
 
 
 @given(st.lists(st.none() | st.sampled_from(["", "b", "a", "ü"]), max_size=10), st.booleans())
-def test_categories_are_sorted_words_that_occur(values: list[str | None], as_category: bool) -> None:
+def test_texts_are_sorted_or_stand_as_they_appear(values: list[str | None], as_category: bool) -> None:
     column = pd.Series(values, dtype="category" if as_category else "object")
-    codes, words = categories(column)
-    assert words.tolist() == sorted({v or "" for v in values})
-    assert words[codes].tolist() == [v or "" for v in values]
+    given = [v or "" for v in values]
+    lines = FrameLines(column.to_frame("city"))
+    for arranged, expected in (
+        (in_text_order, sorted(set(given))),
+        (in_order_of_appearance, list(dict.fromkeys(given))),
+    ):
+        codes, texts = arranged(*lines.texts("city"))
+        assert texts.to_pylist() == expected
+        assert [expected[c] for c in codes] == given
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1), st.sampled_from((1, 10, 100, 1000, 10_000)))
 def test_money_is_kept_as_whole_minor_units(units: list[int], scale: int) -> None:
-    stored, found = exact(np.array(units) / scale)
+    stored, found = scaled(np.array(units) / scale)
     assert scale % found == 0
     assert (stored / found).tolist() == (np.array(units) / scale).tolist()
     assert narrow(stored).tolist() == stored.tolist()
@@ -243,11 +250,11 @@ def test_money_is_kept_as_whole_minor_units(units: list[int], scale: int) -> Non
 
 def test_money_that_no_scale_holds_stays_as_it_is() -> None:
     for values in ([1 / 3, 0.1], [2.0**53, 2.0**53], [0.00001]):
-        stored, scale = exact(np.array(values))
+        stored, scale = scaled(np.array(values))
         assert scale == 0
         assert stored.tolist() == values
-    assert exact(np.array([np.nan, 0.25]))[1] == 100
-    assert exact(np.array([3 * 14.95]))[0].tolist() == [4485.0]
+    assert scaled(np.array([np.nan, 0.25]))[1] == 100
+    assert scaled(np.array([3 * 14.95]))[0].tolist() == [4485.0]
 
 
 def test_folding() -> None:

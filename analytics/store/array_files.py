@@ -1,0 +1,75 @@
+"""Arrays that live in files from the moment they are made: each is mapped when it is read, and none stays in memory.
+
+A thread of its own waits for the disk and computes the digests, while the next array is made."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, MutableMapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+EMPTY = 128  # bytes of an .npy file without elements
+
+
+class ArrayFiles(MutableMapping[str, np.ndarray]):
+    """Arrays by name, each in `<name>.npy` of a folder, in the order in which they were set. A context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._finished: dict[str, Future[tuple[int, str]]] = {}
+        self._thread = ThreadPoolExecutor(1, "array_files")
+
+    def __enter__(self) -> ArrayFiles:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+    def __setitem__(self, name: str, array: np.ndarray) -> None:
+        path = self._path(name)
+        with path.open("wb") as file:
+            np.save(file, np.ascontiguousarray(array))
+        self._finished[name] = self._thread.submit(_finish, path)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._finished:
+            raise KeyError(name)
+        return mapped(self._path(name))
+
+    def __delitem__(self, name: str) -> None:
+        self._finished.pop(name).cancel()
+        self._path(name).unlink()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._finished)
+
+    def __len__(self) -> int:
+        return len(self._finished)
+
+    def finished(self, name: str) -> tuple[int, str]:
+        """The size and the digest of an array's file, once the disk has it."""
+        return self._finished[name].result()
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.npy"
+
+
+def mapped(path: Path) -> np.ndarray:
+    """The array of a file, mapped; one without elements cannot be mapped and is read."""
+    array = np.load(path, mmap_mode="r") if path.stat().st_size > EMPTY else np.load(path)
+    return np.asarray(array)
+
+
+def _finish(path: Path) -> tuple[int, str]:
+    """Wait until the disk has a file; its size and digest."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+        return os.fstat(file.fileno()).st_size, digest
