@@ -50,6 +50,12 @@ class LruCache(Generic[Value]):
             while len(self._kept) > 1 and (len(self._kept) > self._count or self._bytes > self._most_bytes):
                 self._drop(next(iter(self._kept)))
 
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
     def get_or_make(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, made by the first thread that wants it while the others wait. An error goes to all who
         waited and is not kept."""
