@@ -113,7 +113,7 @@ def _current_or_none(home: Path) -> dict[str, str] | None:
 
 
 def current(root: Path, name: str) -> tuple[str, str]:
-    """The current version and when it was loaded. StoreError where the store is empty or CURRENT is damaged, UnknownName
+    """The current version and when it was loaded. StoreError where the store is empty or CURRENT damaged, UnknownName
     where the store has only other data sets."""
     home = Path(root) / checked(name)
     found = _current_or_none(home)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.calendar import Calendar, Grain, TimeRange
-from analytics.engines.columnar.chunks import taken
+from analytics.engines.columnar.chunks import take
 from analytics.schema import MISSING, PARTS_OF_DAY
 from analytics.store import StoredDataset
 from analytics.store.dictionary import Dictionary
@@ -56,7 +56,7 @@ def stored(data: StoredDataset, name: str) -> Dimension:
     level = data.fields[name].level
     codes = data.values(name)
     find = (lambda v: _places(dictionary, v)) if name == "place" else (lambda v: _one(dictionary, v))
-    return Dimension(name, level, len(dictionary), partial(taken, codes), lambda: dictionary.column, find)
+    return Dimension(name, level, len(dictionary), partial(take, codes), lambda: dictionary.column, find)
 
 
 def _numbers(rows: Any) -> np.ndarray:
@@ -82,14 +82,14 @@ def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> D
     column = np.array(values, dtype="int64") if name in INTEGERS else pd.array(values, dtype="str")
     place = {str(v): i for i, v in enumerate(values)}
     find = lambda v: np.array([place[v]] if v in place else [], dtype="int64")  # noqa: E731
-    return Dimension(name, level, len(values), partial(taken, codes), lambda: column, find)
+    return Dimension(name, level, len(values), partial(take, codes), lambda: column, find)
 
 
 def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]) -> Dimension:
     """A dimension that is a table over the data's days."""
     base = listed(name, "order", table, values)
     day = data.orders["day"]
-    return Dimension(name, "order", base.size, lambda rows: table[taken(day, rows)], base.column, base.find, table)
+    return Dimension(name, "order", base.size, lambda rows: table[take(day, rows)], base.column, base.find, table)
 
 
 def days(data: StoredDataset) -> np.ndarray:
@@ -107,7 +107,7 @@ def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
         part = np.repeat(np.arange(4, dtype="uint8"), 6)
         hour = data.orders["hour"]
         base = listed(name, "order", part, list(PARTS_OF_DAY))
-        return Dimension(name, "order", 4, lambda rows: part[taken(hour, rows)], base.column, base.find)
+        return Dimension(name, "order", 4, lambda rows: part[take(hour, rows)], base.column, base.find)
     if name == "weekday":
         return _by_day(data, name, ((every.astype("int64") + 3) % 7).astype("uint8"), list(range(7)))
     month = (every.astype("datetime64[M]").astype("int64") % 12).astype("uint8")
@@ -125,12 +125,12 @@ def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calenda
     if grain == "hour":
         offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
         names = [f"{b}T{h:02d}" for b in begins for h in range(24)]
-        codes = lambda rows: (taken(day, rows).astype("int64") + offset) * 24 + taken(hour, rows)  # noqa: E731
+        codes = lambda rows: (take(day, rows).astype("int64") + offset) * 24 + take(hour, rows)  # noqa: E731
         table = None
     else:
         table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
         names = [calendar.name(b, grain) for b in begins]
-        codes = lambda rows: table[taken(day, rows)]  # noqa: E731
+        codes = lambda rows: table[take(day, rows)]  # noqa: E731
     base = listed("period", "order", np.empty(0), names)
     runs = None if grain == "hour" else begins.astype("int64") - first
     return Dimension("period", "order", len(names), codes, base.column, base.find, table, runs)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from analytics.engines.base import Columns, Entities
-from analytics.engines.columnar.chunks import occurs, taken
+from analytics.engines.columnar.chunks import occurring, take
 from analytics.engines.columnar.measures import first_of_pairs, lines_of_orders, often, order_sums
 from analytics.engines.columnar.rows import Rows
 from analytics.engines.common.units import scale_of
@@ -26,7 +26,7 @@ def order_numbers(rows: Rows) -> np.ndarray:
 def _customers(rows: Rows) -> Entities:
     data, customer = rows.data, rows.customer
     count = data.facts.customers + 1
-    code = np.flatnonzero(occurs(customer, count)[1:]) + 1
+    code = np.flatnonzero(occurring(customer, count)[1:]) + 1
     buyers = customer if rows.order_sale is None else customer[rows.order_sale]
 
     def summed(measure: str) -> np.ndarray:
@@ -58,7 +58,7 @@ def _customers(rows: Rows) -> Entities:
 
 def _bought(rows: Rows, name: str) -> np.ndarray:
     """A column of the selected orders that have a sale."""
-    found = taken(rows.data.orders[name], rows.orders)
+    found = take(rows.data.orders[name], rows.orders)
     return found if rows.order_sale is None else found[rows.order_sale]
 
 
@@ -75,7 +75,7 @@ def _orders(rows: Rows) -> Entities:
     columns = {
         "code": lambda: code,
         "customer": customer,
-        "ordered_at": lambda: taken(data.orders["at"], rows.orders).astype("datetime64[us]"),
+        "ordered_at": lambda: take(data.orders["at"], rows.orders).astype("datetime64[us]"),
         "revenue": lambda: order_sums(rows, "revenue") / scale_of(data, "revenue"),
         "units": lambda: order_sums(rows, "units") / scale_of(data, "units"),
         "lines": lambda: lines_of_orders(rows),
@@ -87,7 +87,7 @@ def _orders(rows: Rows) -> Entities:
 def products_of_orders(rows: Rows) -> np.ndarray:
     """Different products of the selected lines of each selected order."""
     owner = np.repeat(np.arange(rows.order_count), lines_of_orders(rows))
-    product = taken(rows.data.lines["product"], rows.line_index)
+    product = take(rows.data.lines["product"], rows.line_index)
     return np.bincount(owner[first_of_pairs(owner, product)], minlength=rows.order_count)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.engines.columnar.chunks import added, taken
+from analytics.engines.columnar.chunks import bincount, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.rows import Rows, before
 
@@ -95,7 +95,7 @@ class Grouping:
             return np.array([weights.sum()], dtype="float64")
         if self.edges is not None:
             return _run_sums(weights, self.edges)
-        return added(self.group_of_rows(), weights, self.size)
+        return bincount(self.group_of_rows(), weights, self.size)
 
     def count(self, keep: np.ndarray | None = None) -> np.ndarray:
         """Rows per group, or those of them that `keep` marks."""
@@ -105,13 +105,13 @@ class Grouping:
             return np.array([np.count_nonzero(keep)])
         if self.edges is not None:
             return _run_sums(keep.astype("int64"), self.edges).astype("int64")
-        return added(self.group_of_rows()[keep], None, self.size)
+        return bincount(self.group_of_rows()[keep], None, self.size)
 
     @cached_property
     def _counts(self) -> np.ndarray:
         if self.single:
             return np.array([self.length])
-        return np.diff(self.edges) if self.edges is not None else added(self.group_of_rows(), None, self.size)
+        return np.diff(self.edges) if self.edges is not None else bincount(self.group_of_rows(), None, self.size)
 
     @cached_property
     def occurring(self) -> np.ndarray:
@@ -170,8 +170,8 @@ def row_codes(rows: Rows, dimension: Dimension, level: str) -> np.ndarray:
         return dimension.at(rows.line_index)
     copy = rows.data.copies.get(dimension.name) if level == "line" else None
     if copy is not None:
-        return taken(copy, rows.line_index)
+        return take(copy, rows.line_index)
     if dimension.level == "order":
         return dimension.at(rows.orders if level == "order" else rows.line_order)
-    customer = rows.customer if level == "order" else taken(rows.data.orders["customer"], rows.line_order)
+    customer = rows.customer if level == "order" else take(rows.data.orders["customer"], rows.line_order)
     return dimension.at(customer)

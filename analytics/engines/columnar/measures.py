@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.engines.columnar.chunks import PIECE, added, each, occurs, taken
+from analytics.engines.columnar.chunks import CHUNK, bincount, map_chunks, occurring, take
 from analytics.engines.columnar.grouping import Grouping
 from analytics.engines.columnar.rows import Rows
 from analytics.measures import MEASURES, LineSum, Measure, Statistic, stored_sum
@@ -47,7 +47,7 @@ def _add_up_orders(rows: Rows, line_sum: LineSum) -> np.ndarray:
     if rows.whole:
         stored = rows.data.order_sums.get(stored_sum(line_sum))
         if stored is not None:
-            return taken(stored, rows.orders)
+            return take(stored, rows.orders)
     values = _line_values(rows, line_sum)
     sums: np.ndarray = np.add.reduceat(values, rows.order_starts, dtype="float64") if len(values) else np.empty(0)
     return sums
@@ -64,15 +64,15 @@ def _line_values(rows: Rows, line_sum: LineSum) -> np.ndarray:
 def _values_of_lines(rows: Rows, line_sum: LineSum) -> np.ndarray:
     lines = rows.data.lines
     index = rows.line_index
-    values = taken(lines[line_sum.column], index) if line_sum.column else np.ones(rows.line_count)
+    values = take(lines[line_sum.column], index) if line_sum.column else np.ones(rows.line_count)
     if values.dtype.kind == "f":
         values = np.nan_to_num(values.astype("float64", copy=False))
     if line_sum.given:
-        values = np.where(np.isnan(taken(lines[line_sum.given], index).astype("float64")), 0, values)
+        values = np.where(np.isnan(take(lines[line_sum.given], index).astype("float64")), 0, values)
     if "sale" in line_sum.conditions and rows.line_sale is not None:
         values = np.where(rows.line_sale, values, 0)
     if "known_customer" in line_sum.conditions:
-        values = np.where(taken(rows.data.orders["customer"], rows.line_order) > 0, values, 0)
+        values = np.where(take(rows.data.orders["customer"], rows.line_order) > 0, values, 0)
     return values
 
 
@@ -153,7 +153,7 @@ def orders(grouping: Grouping, measure: Measure | None = None) -> np.ndarray:
 
 def _row_customer(grouping: Grouping) -> np.ndarray:
     rows = grouping.rows
-    return rows.customer if grouping.level == "order" else taken(rows.data.orders["customer"], rows.line_order)
+    return rows.customer if grouping.level == "order" else take(rows.data.orders["customer"], rows.line_order)
 
 
 def customers(grouping: Grouping, least: int = 1) -> np.ndarray:
@@ -180,14 +180,14 @@ def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.nd
     if keep is not None:
         customer = customer[keep]
     if grouping.single:
-        seen = occurs(customer, count) if least == 1 else added(customer, None, count) >= least
+        seen = occurring(customer, count) if least == 1 else bincount(customer, None, count) >= least
         return np.array([np.count_nonzero(seen[1:])])
     groups = grouping.group_of_rows()
     keys = (groups if keep is None else groups[keep]).astype("int64") * count + customer
     if least == 1 and size * count <= BITMAP:
-        return np.count_nonzero(occurs(keys, size * count).reshape(size, count)[:, 1:], axis=1)
+        return np.count_nonzero(occurring(keys, size * count).reshape(size, count)[:, 1:], axis=1)
     found = often(keys, least)
-    return added(found[found % count > 0] // count, None, size)
+    return bincount(found[found % count > 0] // count, None, size)
 
 
 def _customers_of_runs(customer: np.ndarray, keep: np.ndarray | None, edges: np.ndarray, least: int) -> np.ndarray:
@@ -199,8 +199,8 @@ def _customers_of_runs(customer: np.ndarray, keep: np.ndarray | None, edges: np.
         return [int(np.count_nonzero(often(part, least))) for part in parts]  # code 0, the unknown, is not counted
 
     groups = slice(0, len(edges) - 1)
-    few = max(1, groups.stop // 16) if len(customer) > PIECE else groups.stop
-    return np.array([n for some in each(of_some, groups, few) for n in some], dtype="int64")
+    few = max(1, groups.stop // 16) if len(customer) > CHUNK else groups.stop
+    return np.array([n for some in map_chunks(of_some, groups, few) for n in some], dtype="int64")
 
 
 def often(keys: np.ndarray, least: int) -> np.ndarray:
@@ -242,8 +242,8 @@ def _field_of_lines(rows: Rows, field: str) -> np.ndarray:
     stored = rows.data.values(field)
     index = rows.line_index if level == "line" else rows.line_order
     if level == "customer":
-        index = taken(rows.data.orders["customer"], index)
-    return taken(stored, index).astype("float64")
+        index = take(rows.data.orders["customer"], index)
+    return take(stored, index).astype("float64")
 
 
 def line_groups(grouping: Grouping) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from analytics.calendar import TimeRange
-from analytics.engines.columnar.chunks import each, row_kind, rows_where, taken
+from analytics.engines.columnar.chunks import map_chunks, row_type, rows_where, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.runtime.lru import LruCache
 from analytics.selection import Clause, Policy
@@ -89,7 +89,7 @@ class Rows:
     @cached_property
     def line_order(self) -> np.ndarray:
         """Order number of each selected line."""
-        return taken(self.data.lines["order"], self.line_index)
+        return take(self.data.lines["order"], self.line_index)
 
     @cached_property
     def order_starts(self) -> np.ndarray:
@@ -122,7 +122,7 @@ class Rows:
     @cached_property
     def customer(self) -> np.ndarray:
         """Customer of each selected order."""
-        return taken(self.data.orders["customer"], self.orders)
+        return take(self.data.orders["customer"], self.orders)
 
     @property
     def nbytes(self) -> int:
@@ -142,8 +142,8 @@ def expanded(starts: np.ndarray, orders: Index) -> Index:
         ends = np.cumsum(sizes)
         return np.repeat((begin - (ends - sizes)).astype(kind), sizes) + np.arange(ends[-1], dtype=kind)
 
-    kind = row_kind(int(starts[-1]))
-    found = each(lines, slice(0, len(orders)))
+    kind = row_type(int(starts[-1]))
+    found = map_chunks(lines, slice(0, len(orders)))
     return np.concatenate(found) if found else np.empty(0, kind)
 
 

@@ -1,5 +1,5 @@
-"""Many rows are worked on in pieces and on several threads: with pieces of a few rows, the embedded engine's random
-suite goes the same ways as ten million lines do."""
+"""Many rows are worked on in chunks and by several threads: with chunks of a few rows, the random suite of the columnar
+engine takes the same paths as ten million lines do."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from analytics.engines.columnar import chunks as pieces
+from analytics.engines.columnar import chunks
 from tests.analytics.same_answers import random_tests
 
 SLOW = random_tests(10)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_pieces() -> Iterator[None]:
+def small_chunks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "PIECE", 3)
-        patch.setattr(pieces, "CORES", 3)
+        patch.setattr(chunks, "CHUNK", 3)
+        patch.setattr(chunks, "THREADS", 3)
         yield
 
 
 @pytest.mark.slow
-class TestSuiteInPieces:
+class TestSuiteInChunks:
     test_any_selection = staticmethod(SLOW["test_any_selection_equals_the_oracle"])
     test_policies = staticmethod(SLOW["test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there"])
 
 
-def test_pieces_come_in_order_and_are_all_there() -> None:
+def test_chunks_come_in_order_and_are_all_there() -> None:
     for length in (0, 1, 3, 4, 9, 10, 100):
-        found = pieces.each(lambda part: (part.start, part.stop), slice(5, 5 + length), 3)
+        found = chunks.map_chunks(lambda part: (part.start, part.stop), slice(5, 5 + length), 3)
         assert [i for begin, end in found for i in range(begin, end)] == list(range(5, 5 + length))
 
 
@@ -42,25 +42,25 @@ def test_equal_to_numpy_on_the_whole() -> None:
         weights = chance.integers(-(10**6), 10**6, length).astype("int32")
         kept = chance.random(length) < chance.random()
         index = np.flatnonzero(kept).astype("int32")
-        assert (pieces.taken(weights, index) == weights[index]).all()
-        assert (pieces.added(codes, weights, 9) == np.bincount(codes, weights, 9)).all()
-        assert (pieces.added(codes, None, 9) == np.bincount(codes, minlength=9)).all()
-        assert pieces.occurs(codes, 9).tolist() == [c in set(codes.tolist()) for c in range(9)]
-        rows = pieces.rows_where([kept.__getitem__, lambda part, codes=codes: codes[part] > 2], slice(1, length))
+        assert (chunks.take(weights, index) == weights[index]).all()
+        assert (chunks.bincount(codes, weights, 9) == np.bincount(codes, weights, 9)).all()
+        assert (chunks.bincount(codes, None, 9) == np.bincount(codes, minlength=9)).all()
+        assert chunks.occurring(codes, 9).tolist() == [c in set(codes.tolist()) for c in range(9)]
+        rows = chunks.rows_where([kept.__getitem__, lambda part, codes=codes: codes[part] > 2], slice(1, length))
         assert rows.tolist() == [i for i in range(1, length) if kept[i] and codes[i] > 2]
 
 
-def test_an_error_in_a_piece_is_the_callers() -> None:
+def test_an_error_in_a_chunk_is_the_callers() -> None:
     def fails(part: slice) -> None:
         if part.start >= 6:
-            raise ValueError("piece")
+            raise ValueError("chunk")
 
-    with pytest.raises(ValueError, match="piece"):
-        pieces.each(fails, slice(0, 100), 3)
+    with pytest.raises(ValueError, match="chunk"):
+        chunks.map_chunks(fails, slice(0, 100), 3)
 
 
 def test_many_callers_at_once_share_the_threads() -> None:
     codes = np.arange(1000) % 10
     with ThreadPoolExecutor(8) as callers:
-        found = callers.map(lambda _: pieces.added(codes, None, 10).tolist(), range(200))
+        found = callers.map(lambda _: chunks.bincount(codes, None, 10).tolist(), range(200))
         assert all(f == [100] * 10 for f in found)
