@@ -221,13 +221,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: rows of (chart, columns of 12). `sections`: a heading above the row that begins with this chart."""
+    """A page: rows of (chart, width). The widths of a row add up to 12."""
 
     name: str
     title: str
-    icon: str
+    icon: str  # of Bootstrap Icons
     rows: tuple[tuple[tuple[Chart, int], ...], ...]
-    sections: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)  # chart → the heading above the row that begins with it
+    topic: str = ""  # what its insights are about, one of analytics.insights.TOPICS; without one it has no such card
+    insight_models: Callable[[Engine, Resolved], Answer] | None = None  # what these insights rest on, as Chart.models
 
     @property
     def path(self) -> str:

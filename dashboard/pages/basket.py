@@ -288,10 +288,10 @@ recommendations = Chart(
 )
 
 PAGE = Page(
-    "basket",
-    "Basket",
-    "basket",
-    (
+    name="basket",
+    title="Basket",
+    icon="basket",
+    rows=(
         ((basket_pairs, 12),),
         ((attach_rates, 5), (pair_heatmap, 7)),
         ((basket_network, 12),),
@@ -299,5 +299,6 @@ PAGE = Page(
         ((bundle_ideas, 12),),
         ((recommendations, 12),),
     ),
-    {"basket_size": "Size of orders", "bundle_ideas": "What to offer"},
+    sections={"basket_size": "Size of orders", "bundle_ideas": "What to offer"},
+    topic="baskets",
 )

@@ -186,14 +186,15 @@ sales_and_rating_by_city = Chart(
 )
 
 PAGE = Page(
-    "geography",
-    "Geography",
-    "globe-americas",
-    (
+    name="geography",
+    title="Geography",
+    icon="globe-americas",
+    rows=(
         ((revenue_map, 8), (revenue_by_city, 4)),
         ((revenue_by_country, 4), (revenue_by_region, 8)),
         ((place_growth, 6), (sales_and_rating_by_city, 6)),
         ((aov_by_city, 6), (aov_by_region, 6)),
     ),
-    {"place_growth": "Growth and ratings", "aov_by_city": "Order value"},
+    sections={"place_growth": "Growth and ratings", "aov_by_city": "Order value"},
+    topic="places",
 )

@@ -91,12 +91,13 @@ revenue_by_weekday_hour = Chart(
 )
 
 PAGE = Page(
-    "overview",
-    "Overview",
-    "speedometer2",
-    (
+    name="overview",
+    title="Overview",
+    icon="speedometer2",
+    rows=(
         ((kpis, 12),),
         ((revenue_over_time, 7), (top_products, 5)),
         ((top_places, 5), (revenue_by_weekday_hour, 7)),
     ),
+    topic="business",
 )

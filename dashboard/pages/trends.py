@@ -255,10 +255,10 @@ alerts = Chart(
 )
 
 PAGE = Page(
-    "trends",
-    "Trends",
-    "graph-up",
-    (
+    name="trends",
+    title="Trends",
+    icon="graph-up",
+    rows=(
         ((revenue_over_time, 7), (revenue_bridge, 5)),
         ((growth_over_time, 6), (forecast, 6)),
         ((orders_over_time, 6), (aov_over_time, 6)),
@@ -268,9 +268,10 @@ PAGE = Page(
         ((anomalies, 12),),
         ((alerts, 12),),
     ),
-    {
+    sections={
         "orders_over_time": "Orders and their value",
         "year_over_year": "Rhythm",
         "anomalies": "Out of the ordinary",
     },
+    topic="time",
 )

@@ -16,12 +16,12 @@ from analytics.selection import Selection
 from dashboard import pages
 from dashboard.components.insights import FIRST, insight_list
 from dashboard.context import Context
-from dashboard.pages.insights import CARDS, PAGE_OF_CHART, PAGE_OF_TOPIC, InsightWords
-from dashboard.pages.insights import insights as everything
 from dashboard.text.formats import formats
+from dashboard.text.insight_formats import InsightFormats
 
 pytestmark = pytest.mark.slow
 
+EVERYTHING = pages.CHARTS["insights"]
 NAMES = ("demo", "bytronix", "atliq", "classic_models")
 
 
@@ -45,9 +45,11 @@ def found_of(component: object, kind: type) -> list[object]:
 
 
 def test_one_card_a_page() -> None:
-    assert tuple(CARDS) == tuple(PAGE_OF_TOPIC.values()) == tuple(p.name for p in pages.PAGES)
-    assert tuple(PAGE_OF_TOPIC) == TOPICS
-    assert len({c.name for c in CARDS.values()} | {everything.name}) == len(CARDS) + 1
+    topics = [p.topic for p in pages.PAGES if p.topic]
+    assert sorted(topics) == sorted(TOPICS)
+    for page in pages.PAGES:
+        cards = [c.name for c in page.charts if c.role == "insights"]
+        assert cards == ([f"insights_{page.name}"] if page.topic else [])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,9 +62,8 @@ def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, st
     assert found
     for insight in found:
         proof = insight.claim.proof
-        assert proof.chart in PAGE_OF_CHART, (insight.kind, proof)
-        on_page = {c.name: c for c in pages.BY_PATH[f"/{PAGE_OF_CHART[proof.chart]}"].charts}
-        chart = on_page[proof.chart]
+        assert any(proof.chart == c.name for p in pages.PAGES for c in p.charts), (insight.kind, proof)
+        chart = pages.CHARTS[proof.chart]
         assert chart.missing(engine.schema) == (), (insight.kind, proof.chart)
         asked, _ = Selection.from_query(proof.query, strict=True)
         chart.read_options(asked.options_of(chart.name))
@@ -71,7 +72,7 @@ def test_every_proof_is_a_chart_of_its_page_that_the_data_can_show(name: str, st
 def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
     engine = ColumnarEngine(stores.open(store, "demo"))
     now = engine.resolve(Selection("demo"))
-    answer = everything.compute(engine, now, {"page": ""})
+    answer = EVERYTHING.compute(engine, now, {"page": ""})
     shown = insight_list(answer, context(engine, now))
     first, more = shown.children[0], shown.children[1]
     assert len(first.children) == FIRST
@@ -83,7 +84,7 @@ def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
 
 
 def test_money_and_dates_are_those_of_the_data_set() -> None:
-    words = InsightWords(formats("EUR", "de-DE"))
+    words = InsightFormats(formats("EUR", "de-DE"))
     assert words.money(4_608_295.7) == "4.608.296\xa0€"
     assert words.money(12.5) == "12,50\xa0€"
     assert words.signed_money(-1_000.0) == "−1.000\xa0€"

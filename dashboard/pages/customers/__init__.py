@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from analytics.questions.customers.models import learn
 from dashboard.chart import Page
 from dashboard.pages.customers import buyers, channels, prospects, segments
 
 PAGE = Page(
-    "customers",
-    "Customers",
-    "people",
-    (
+    name="customers",
+    title="Customers",
+    icon="people",
+    rows=(
         ((buyers.customer_kpis, 12),),
         ((buyers.customer_pareto, 7), (buyers.customer_ranking, 5)),
         ((buyers.new_and_returning, 6), (buyers.retention_over_time, 6)),
@@ -27,11 +28,13 @@ PAGE = Page(
         ((prospects.churn_risk, 12),),
         ((prospects.rfm_migration, 7), (prospects.concentration, 5)),
     ),
-    {
+    sections={
         "new_and_returning": "Do they come back?",
         "rfm_segments": "Segments and tiers",
         "spending_and_aov": "What they buy",
         "channel_performance": "Channels and groups",
         "action_plan": "What comes next",
     },
+    topic="customers",
+    insight_models=learn,
 )

@@ -6,10 +6,10 @@ from dashboard.chart import Page
 from dashboard.pages.products import sales, stock, terms
 
 PAGE = Page(
-    "products",
-    "Products",
-    "box-seam",
-    (
+    name="products",
+    title="Products",
+    icon="box-seam",
+    rows=(
         ((sales.revenue_by_product, 6), (sales.units_by_product, 6)),
         ((sales.product_pareto, 7), (sales.product_movers, 5)),
         ((sales.revenue_by_category, 5), (sales.category_over_time, 7)),
@@ -24,10 +24,11 @@ PAGE = Page(
         ((stock.inventory_turnover, 12),),
         ((stock.stock_cover, 12),),
     ),
-    {
+    sections={
         "revenue_by_category": "The mix over time",
         "under_performers": "Strong and weak products",
         "deal_size_totals": "Terms of sale",
         "inventory_turnover": "Stock",
     },
+    topic="products",
 )
