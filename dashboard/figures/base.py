@@ -1,6 +1,6 @@
-"""What all pictures share. A figure is a plain dict: data, and as much layout as is special to it. Colours are roles
-("@accent", "@muted/0.4"); the client turns them into the theme's colours and adds fonts, grids and margins, so light
-and dark never reach the server."""
+"""What all figures share. A figure is a plain dict: its traces, and as much layout as is special to it. Colours are
+roles ("@accent", "@muted/0.4"); the client turns them into the theme's colours and adds fonts, grids and margins, so
+the server knows neither light nor dark."""
 
 from __future__ import annotations
 
@@ -11,15 +11,39 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+
+from analytics.metrics import METRICS
 
 Figure = dict[str, Any]
+Trace = dict[str, Any]  # one of plotly's traces, as a plain dict
 
 PALETTE = tuple(f"@c{i}" for i in range(8))
-DIM = 0.28
+DIM = 0.28  # opacity of marks that are not selected
+HOVER_TEXT = "%{hovertext}<extra></extra>"  # a hover says exactly the trace's hovertext
 
 
-def figure(data: list[dict[str, Any]], **layout: Any) -> Figure:
+def figure(data: list[Trace], **layout: Any) -> Figure:
+    """A figure of these traces."""
     return {"data": data, "layout": layout}
+
+
+def metric_of(frame: pd.DataFrame) -> str:
+    """The metric that a frame is about: its first column that is one. LookupError where none is."""
+    name = next((str(c) for c in frame.columns if c in METRICS), None)
+    if name is None:
+        raise LookupError(f"no metric among the columns {', '.join(map(str, frame.columns))}")
+    return name
+
+
+def highest(values: np.ndarray, default: float = 1.0) -> float:
+    """The largest of the values that are known; `default` where none is."""
+    return float(np.nanmax(values)) if np.isfinite(values).any() else default
+
+
+def lowest(values: np.ndarray, default: float = 0.0) -> float:
+    """The smallest of the values that are known; `default` where none is."""
+    return float(np.nanmin(values)) if np.isfinite(values).any() else default
 
 
 def ticks(
@@ -27,9 +51,11 @@ def ticks(
 ) -> dict[str, Any]:
     """A value axis with round steps, written in the data set's own format."""
     ends = [v for v in (low, high, *([0.0] if from_zero else [])) if math.isfinite(v)]
-    low, high = (min(ends), max(ends)) if ends else (0.0, 0.0)
+    low = min(ends, default=0.0)
+    high = max(ends, default=0.0)
     if low == high:
-        low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
+        high = max(high, 0.0) if low else 1.0
+        low = min(low, 0.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough * 0.999)
@@ -44,12 +70,12 @@ def ticks(
 
 
 def clipped(text: str, length: int = 26) -> str:
-    """At most so many letters, and no bracket with next to nothing in it."""
+    """The text cut to `length` characters, and no bracket with next to nothing in it."""
     return text if len(text) <= length else re.sub(r" \(\w{0,2}$", "", text[: length - 1]).rstrip() + "…"
 
 
-def told_apart(names: Sequence[str], length: int = 26) -> list[str]:
-    """Names clipped; those that would read alike give up their middle instead, so that their ends are seen."""
+def distinct_labels(names: Sequence[str], length: int = 26) -> list[str]:
+    """Names clipped; names that would look the same lose their middle instead, so that their ends can be seen."""
     short = [clipped(n, length) for n in names]
     alike = Counter(short)
     return [_without_middle(n, length) if alike[s] > 1 and s != n else s for n, s in zip(names, short, strict=True)]
@@ -85,8 +111,8 @@ def hatched(marks: Iterable[bool], colour: str) -> dict[str, Any]:
     return {"shape": shape, "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.35}
 
 
-def words_at(x: Sequence[float | None], y: Sequence[float], text: Sequence[str]) -> dict[str, Any]:
-    """A trace of words, each to the right of a point."""
+def text_at(x: Sequence[float | None], y: Sequence[float], text: Sequence[str]) -> Trace:
+    """A trace of texts, each to the right of a point."""
     return {
         "type": "scatter",
         "mode": "text",

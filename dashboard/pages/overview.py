@@ -9,8 +9,7 @@ from analytics.questions import overview, trends
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, Explanation, Page, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
-from dashboard.figures.marks import bars, heat
-from dashboard.figures.topics import series
+from dashboard.figures.marks import bars, heat, series
 from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
 
 kpis = Chart(

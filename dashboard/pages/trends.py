@@ -11,9 +11,8 @@ from analytics.questions import outlook, trends
 from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, each_itself, metric_option
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
-from dashboard.figures.marks import bars, grids
+from dashboard.figures.marks import bars, grids, series
 from dashboard.figures.topics import outlook as pictures
-from dashboard.figures.topics import series
 from dashboard.pages.overview import revenue_over_time
 
 _METRIC = metric_option(offered("trend"))

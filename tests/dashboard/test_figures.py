@@ -21,7 +21,7 @@ from analytics.selection import Selection
 from analytics.store import in_memory
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.figures.base import clipped, opacities, ticks, told_apart
+from dashboard.figures.base import clipped, distinct_labels, opacities, ticks
 from dashboard.figures.describe import describe
 from dashboard.figures.topics.customers import called_by_name
 from dashboard.page.tables import frame_table
@@ -301,5 +301,5 @@ def test_clipped_names_are_told_apart() -> None:
     assert clipped("Nordrhein-Westfalen (Germany)", 22) == "Nordrhein-Westfalen…"
     assert clipped("Scotland (United Kingdom)", 22) == "Scotland (United King…"
     names = ["Varnholt Folio 13", "Varnholt Folio 15", "Varnholt", "Brisca Over-Ear Max"]
-    assert told_apart(names, 15) == ["Varnholt Fol…13", "Varnholt Fol…15", "Varnholt", "Brisca Over-Ea…"]
-    assert all(len(n) <= 11 for n in told_apart([f"https://shop.example/{i}" for i in range(9)], 11))
+    assert distinct_labels(names, 15) == ["Varnholt Fol…13", "Varnholt Fol…15", "Varnholt", "Brisca Over-Ea…"]
+    assert all(len(n) <= 11 for n in distinct_labels([f"https://shop.example/{i}" for i in range(9)], 11))

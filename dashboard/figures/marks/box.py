@@ -7,7 +7,7 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, ticks, words_at
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, text_at, ticks
 
 STATISTICS = {
     "max": "largest",
@@ -65,7 +65,7 @@ def boxes(answer: Answer, context: Context) -> Figure:
         )
     medians = [r["median"] for r in rows]
     written = [context.formats.short_money(m) for m in medians]
-    traces.append(words_at([i + 0.29 for i in range(len(rows))], medians, written))
+    traces.append(text_at([i + 0.29 for i in range(len(rows))], medians, written))
     low, high = min((r["min"] for r in rows), default=0.0), max((r["max"] for r in rows), default=1.0)
     axis = {
         "tickvals": list(range(len(rows))),

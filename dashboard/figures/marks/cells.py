@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dashboard.figures.base import Figure, escaped, told_apart
+from dashboard.figures.base import Figure, distinct_labels, escaped
 from dashboard.figures.marks.matrix import ONE_WAY, heatmap
 
 MOST_OUTLINES = 60
@@ -48,7 +48,7 @@ def cells(
     short = sum(len(c) + 2 for c in columns) <= ROOM
     picture["layout"]["xaxis"] |= {
         "tickvals": list(range(len(columns))),
-        "ticktext": [escaped(c) for c in told_apart(columns, 16)],
+        "ticktext": [escaped(c) for c in distinct_labels(columns, 16)],
         "side": "top" if short else "bottom",
         "tickangle": 0 if short else -40,
     }

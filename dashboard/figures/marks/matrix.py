@@ -11,7 +11,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, escaped, figure, told_apart
+from dashboard.figures.base import Figure, distinct_labels, escaped, figure
 
 # pale enough that the numbers on them can be read in either theme
 ONE_WAY: list[list[Any]] = [[0, "@accent/0.03"], [1, "@accent/0.55"]]
@@ -131,14 +131,14 @@ def heatmap(
     step = max(1, -(-len(columns) // MOST_WRITTEN))
     x = {
         "tickvals": list(range(0, len(columns), step)),
-        "ticktext": [escaped(c) for c in told_apart(columns, clip)[::step]],
+        "ticktext": [escaped(c) for c in distinct_labels(columns, clip)[::step]],
         "showgrid": False,
         "zeroline": False,
         "side": "bottom",
     }
     y = {
         "tickvals": list(range(len(rows))),
-        "ticktext": [escaped(r) for r in told_apart(rows, clip)],
+        "ticktext": [escaped(r) for r in distinct_labels(rows, clip)],
         "range": [len(rows) - 0.5, -0.5],
         "showgrid": False,
         "zeroline": False,

@@ -9,7 +9,7 @@ import numpy as np
 from analytics.answer import Answer
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, escaped, figure, opacities, told_apart
+from dashboard.figures.base import Figure, distinct_labels, escaped, figure, opacities
 
 STEPS = 300
 WIDTHS = (1.0, 2.0, 3.5, 5.5)
@@ -47,7 +47,7 @@ def network(answer: Answer, context: Context) -> Figure:
             "customdata": [[str(p)] for p in nodes["product"]],
             "hovertext": hover,
             "hovertemplate": "%{hovertext}<extra></extra>",
-            "text": [escaped(n) for n in told_apart(names, 18)],
+            "text": [escaped(n) for n in distinct_labels(names, 18)],
             "textposition": _sides(spots),
             "textfont": {"size": 10.5, "color": "@text"},
             "cliponaxis": False,

@@ -10,7 +10,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import DIM, Figure, escaped, figure, gaps, ticks, told_apart
+from dashboard.figures.base import DIM, Figure, distinct_labels, escaped, figure, gaps, ticks
 
 MOST_BARS = 150
 CLASSES = {"A": "@accent", "B": "@accent/0.55", "C": "@muted/0.5"}
@@ -86,7 +86,7 @@ def pareto(answer: Answer, context: Context) -> Figure:
     axis = (
         {
             "tickvals": places[:20],
-            "ticktext": [escaped(t) for t in told_apart(labels[:20], 11)],
+            "ticktext": [escaped(t) for t in distinct_labels(labels[:20], 11)],
             "tickangle": -50,
             "ticklabeloverflow": "allow",
         }

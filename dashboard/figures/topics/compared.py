@@ -11,7 +11,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks, told_apart, words_at
+from dashboard.figures.base import Figure, clipped, distinct_labels, escaped, figure, gaps, opacities, text_at, ticks
 from dashboard.figures.marks.bars import ROWS, ranked_bar
 
 EACH_WAY = 6
@@ -63,7 +63,7 @@ def movers(answer: Answer, context: Context) -> Figure:
         "showgrid": False,
     }
     return figure(
-        [bar, words_at([high + span * 0.06] * len(shown), range(len(shown)), text)],
+        [bar, text_at([high + span * 0.06] * len(shown), range(len(shown)), text)],
         xaxis=x,
         yaxis=y,
         **ROWS,
@@ -120,12 +120,12 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
         "marker": {"symbol": "line-ns-open", "size": 13, "line": {"width": 2, "color": "@text"}, "color": "@text"},
     }
     ends = np.fmax(rate, base)
-    words = words_at(gaps(ends * 1.02), places, [f"  {t}" for t in bar["text"]])
+    words = text_at(gaps(ends * 1.02), places, [f"  {t}" for t in bar["text"]])
     high = float(np.nanmax(ends)) if np.isfinite(ends).any() else 1.0
     x = {"range": [0, high * 1.9 or 1], "showticklabels": False, "showgrid": False}
     y = {
         "tickvals": places,
-        "ticktext": [escaped(n) for n in told_apart(names, 24)],
+        "ticktext": [escaped(n) for n in distinct_labels(names, 24)],
         "range": [max(len(frame), FEW) - 0.4, -0.6],
         "showgrid": False,
     }

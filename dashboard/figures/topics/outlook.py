@@ -10,7 +10,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
-from dashboard.figures.topics.series import day_words
+from dashboard.figures.periods import day_labels
 
 MONTHS_LONG = 21  # letters of "Jan 2024 – Dec 2024"; more do not fit below a step
 ABOVE = 0.03  # of the picture's height: words above their line
@@ -140,7 +140,7 @@ def _band(days: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, n
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
     """A date axis with at most seven labels."""
     shown = periods[:: max(1, -(-len(periods) // 7))]
-    return {"type": "date", "tickvals": shown.tolist(), "ticktext": day_words(shown, context)}
+    return {"type": "date", "tickvals": shown.tolist(), "ticktext": day_labels(shown, context)}
 
 
 def waterfall(answer: Answer, context: Context) -> Figure:

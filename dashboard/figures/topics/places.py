@@ -10,7 +10,7 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, words_at
+from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, text_at
 from dashboard.figures.marks.bars import ROWS, ranked_bar
 from dashboard.figures.topics.compared import movers
 
@@ -79,7 +79,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
         "bgcolor": "@card",
     }
     return figure(
-        [bar, words_at([high + span * 0.06] * len(frame), bar["y"], text)],
+        [bar, text_at([high + span * 0.06] * len(frame), bar["y"], text)],
         xaxis={
             "range": [low - span * 0.02, high + span],
             "showticklabels": False,

@@ -12,9 +12,9 @@ from analytics.questions import products
 from analytics.schema import value_label
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.context import Context
-from dashboard.figures.marks import bars, matrix, pareto
+from dashboard.figures.marks import bars, matrix, pareto, stacks
 from dashboard.figures.marks.grids import Column, grid
-from dashboard.figures.topics import compared, stacks
+from dashboard.figures.topics import compared
 from dashboard.pages.options import RANK_METRIC, TOP
 from dashboard.pages.overview import top_products
 

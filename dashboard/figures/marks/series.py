@@ -1,0 +1,211 @@
+"""One metric over time, as bars or a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer
+from analytics.metrics import METRICS
+from analytics.schema import MONTHS
+from dashboard.context import Context
+from dashboard.figures.base import (
+    HOVER_TEXT,
+    PALETTE,
+    Figure,
+    Trace,
+    figure,
+    gaps,
+    hatched,
+    highest,
+    lowest,
+    metric_of,
+    ticks,
+)
+from dashboard.figures.periods import Periods, periods_of, time_axis
+
+MOST_BARS = 40
+MOST_LABELLED = 14  # bars of growth that carry their number
+MOST_YEARS = 8
+ALONG_TIME: dict[str, Any] = {"hovermode": "x", "bargap": 0.25, "dragmode": "select", "selectdirection": "h"}
+WHOLE_FROM = 100  # a mean of counts from here on is written without decimals
+
+
+def metric_over_time(answer: Answer, context: Context) -> Figure:
+    """Bars (a line when there are many periods or the metric cannot be added up) with the comparison as a short line
+    across each bar (a faint line), and the average. Bars of partial periods are hatched, lines into them dotted.
+
+    Frame: period, a metric; where there is one, base_<metric> with base_period, matched in order; days and period_days.
+    more["average"]: the average to draw.
+    """
+    frame = answer.frame
+    name = metric_of(frame)
+    periods = periods_of(frame, context)
+    values = frame[name].to_numpy(float)
+    base = frame[f"base_{name}"].to_numpy(float) if f"base_{name}" in frame else None
+    common = _marks(periods) | {"hovertext": _hover(frame, periods, name, context)}
+    additive = bool(METRICS[name].additive)
+    bars = len(frame) <= MOST_BARS and additive
+    traces = _bars(common, values, periods.partial) if bars else _line(common, values, periods.partial)
+    if base is not None:
+        traces.append(_comparison(periods, base, bars, context))
+        traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
+    average_line, average_key = _average(answer, context, name)
+    traces += average_key
+    both = values if base is None else np.append(values, base)
+    return figure(
+        traces,
+        xaxis=time_axis(periods, context),
+        yaxis=ticks(lowest(both), highest(both), lambda v: context.formats.tick(name, v), from_zero=additive),
+        shapes=average_line,
+        showlegend=base is not None or bool(average_key),
+        **ALONG_TIME,
+    )
+
+
+def growth(answer: Answer, context: Context) -> Figure:
+    """Bars up and down: the growth of each period on the one before. Frame: period, growth (%)."""
+    frame, f = answer.frame, context.formats
+    periods = periods_of(frame, context)
+    values = frame["growth"].to_numpy(float)
+    hover = [
+        f"{label}<br>no comparable period before" if np.isnan(v) else f"{label}<br>{f.signed(v)}"
+        for label, v in zip(periods.labels, values, strict=True)
+    ]
+    bars = _marks(periods) | {
+        "type": "bar",
+        "y": gaps(values),
+        "marker": {"color": ["@good" if v >= 0 else "@bad" for v in np.nan_to_num(values)]},
+        "hovertext": hover,
+        "cliponaxis": False,
+    }
+    if len(frame) <= MOST_LABELLED:
+        digits = 1 if len(frame) <= MOST_LABELLED // 2 + 1 else 0
+        bars |= {
+            "text": ["" if np.isnan(v) else f.signed(v, digits) for v in values],
+            "textposition": "outside",
+            "textfont": {"size": 10},
+            "constraintext": "none",
+            "textangle": 0,
+        }
+    ends = np.append(values, 0)
+    room = (np.nanmax(ends) - np.nanmin(ends)) * 0.1  # for the numbers outside the bars
+    below = room if np.nanmin(ends) < 0 else 0.0
+    axis = ticks(lowest(values) - below, highest(values) + room, lambda v: f.signed(v, 0))
+    return figure([bars], xaxis=time_axis(periods, context), yaxis=axis, showlegend=False, **ALONG_TIME)
+
+
+def years(answer: Answer, context: Context) -> Figure:
+    """A line for each year over the twelve months; the latest in the accent colour, partial months as open circles.
+
+    Frame: year, month (1–12), a metric, days, period_days.
+    """
+    frame = answer.frame
+    name = metric_of(frame)
+    groups = [(int(year), months) for year, months in frame.groupby("year")][-MOST_YEARS:]
+    traces = []
+    for i, (year, months) in enumerate(groups):
+        latest = i == len(groups) - 1
+        colour = "@accent" if latest else PALETTE[1 + (len(groups) - 2 - i) % 7]
+        traces.append(_year(year, months, name, colour, latest, context))
+    axis = ticks(0, highest(frame[name].to_numpy(float)), lambda v: context.formats.tick(name, v))
+    months_axis = {"tickvals": list(range(1, 13)), "ticktext": [m[:3] for m in MONTHS], "range": [0.6, 12.4]}
+    return figure(
+        traces, xaxis=months_axis, yaxis=axis, showlegend=len(groups) > 1, hovermode="closest", dragmode=False
+    )
+
+
+def _year(year: int, months: pd.DataFrame, name: str, colour: str, latest: bool, context: Context) -> Trace:
+    full = (months["days"] == months["period_days"]).to_numpy()
+    hover = [
+        f"{MONTHS[m - 1]} {year}<br>{context.formats.metric(name, v)}{'' if whole else '<br>partial month'}"
+        for m, v, whole in zip(months["month"], months[name], full, strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": months["month"].tolist(),
+        "y": gaps(months[name].to_numpy(float)),
+        "name": str(year),
+        "hovertext": hover,
+        "hovertemplate": HOVER_TEXT,
+        "line": {"color": colour, "width": 2.5 if latest else 1.5},
+        "marker": {"size": 6, "color": colour, "symbol": ["circle" if whole else "circle-open" for whole in full]},
+    }
+
+
+def _marks(periods: Periods) -> Trace:
+    """A mark for each period, which a click filters."""
+    return {"x": periods.starts, "customdata": [[name] for name in periods.names], "hovertemplate": HOVER_TEXT}
+
+
+def _bars(common: Trace, values: np.ndarray, partial: np.ndarray) -> list[Trace]:
+    """Zero-based bars; those of partial periods hatched."""
+    marker = {"color": "@accent", "pattern": hatched(partial, "@accent")}
+    return [{"type": "bar", **common, "y": gaps(values), "marker": marker, "showlegend": False}]
+
+
+def _line(common: Trace, values: np.ndarray, partial: np.ndarray) -> list[Trace]:
+    """A line, dotted into and out of partial periods; the points carry hover and clicks."""
+    solid = np.where(partial, np.nan, values)
+    dotted = np.full(len(values), np.nan)
+    for i in np.flatnonzero(partial):
+        dotted[max(0, i - 1) : i + 2] = values[max(0, i - 1) : i + 2]
+    line = {"type": "scatter", "mode": "lines", "x": common["x"], "hoverinfo": "skip", "showlegend": False}
+    size = 6 if len(values) <= MOST_BARS else 3
+    points = {"type": "scatter", "mode": "markers", "showlegend": False, **common, "y": gaps(values)}
+    return [
+        {**line, "y": gaps(solid), "line": {"color": "@accent", "width": 2}},
+        {**line, "y": gaps(dotted), "line": {"color": "@accent", "width": 2, "dash": "dot"}},
+        {**points, "marker": {"color": "@accent", "size": size}},
+    ]
+
+
+def _comparison(periods: Periods, base: np.ndarray, bars: bool, context: Context) -> Trace:
+    """The comparison: a short line across each bar (a long one from bar to bar would hide among them), or a faint
+    line."""
+    span = context.selection.base
+    trace = {
+        "type": "scatter",
+        "x": periods.starts,
+        "y": gaps(base),
+        "hoverinfo": "skip",
+        "name": context.formats.span(span) if span else "comparison",
+    }
+    if not bars:
+        return trace | {"mode": "lines", "line": {"color": "@muted/0.6", "width": 1.5}}
+    size = min(26.0, 340 / len(base))
+    mark = {"symbol": "line-ew", "size": size, "line": {"color": "@text/0.75", "width": 2}}
+    return trace | {"mode": "markers", "marker": mark, "cliponaxis": False}
+
+
+def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
+    """For each period: its value, that of the comparison, and how many of its days are there."""
+    f, label = context.formats, METRICS[name].label
+    texts = []
+    for row, title, partial in zip(frame.to_dict("records"), periods.labels, periods.partial, strict=True):
+        lines = [f"<b>{title}</b>", f"{label} {f.metric(name, row[name])}"]
+        base = row.get(f"base_{name}", np.nan)
+        if not np.isnan(base):
+            lines.append(f"{row['base_period']}: {f.metric(name, base)}")
+        if partial:
+            lines.append(f"{int(row['days'])} of {int(row['period_days'])} days")
+        texts.append("<br>".join(lines))
+    return texts
+
+
+def _average(answer: Answer, context: Context, name: str) -> tuple[list[dict[str, Any]], list[Trace]]:
+    """The average as a line across, and a trace that names it in the legend; nothing for fewer than three periods."""
+    if "average" not in answer.more or len(answer.frame) < 3:
+        return [], []
+    average = float(answer.more["average"]["average"].iloc[0])
+    if np.isnan(average):
+        return [], []
+    stroke = {"color": "@text/0.45", "width": 1, "dash": "dash"}
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": average, "y1": average, "line": stroke}
+    shown = round(average) if METRICS[name].unit == "count" and average >= WHOLE_FROM else average
+    text = f"average {context.formats.metric(name, shown, short=True)}"
+    key = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "line": stroke, "name": text}
+    return [line], [key]

@@ -1,0 +1,98 @@
+"""The periods of an answer along a time axis: where each begins, what it is called, whether the data fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import Grain
+from analytics.selection import Resolved
+from dashboard.context import Context
+
+MOST_TICKS = 8
+_COARSE_FIRST: tuple[Grain, ...] = ("year", "quarter", "month", "week", "day")
+
+
+@dataclass(frozen=True)
+class Periods:
+    """One entry a period, in order. `starts`: ISO days (hours for hours), the places on the axis; `labels`: for people;
+    `partial`: whether the range or the data fill it only in part; `grain`: the length of each."""
+
+    names: list[str]
+    starts: list[str]
+    labels: list[str]
+    partial: np.ndarray
+    grain: Grain
+
+
+def periods_of(frame: pd.DataFrame, context: Context) -> Periods:
+    """The periods of a frame that has one row for each (columns period and, where they may be partial, days and
+    period_days)."""
+    names = [str(name) for name in frame["period"]]
+    grain = grain_of(names, context.selection)
+    partial = np.zeros(len(names), bool)
+    if {"days", "period_days"} <= set(frame.columns):
+        partial = (frame["days"] < frame["period_days"]).to_numpy(bool)
+    if grain == "hour":
+        return Periods(names, names, [f"{name.replace('T', ' ')}:00" for name in names], partial, grain)
+    known = _starts(context.selection, grain)
+    starts = [known.get(name) for name in names]
+    labels = [
+        name if start is None else context.formats.period(start, grain, name)
+        for name, start in zip(names, starts, strict=True)
+    ]
+    places = [name if start is None else str(start) for name, start in zip(names, starts, strict=True)]
+    return Periods(names, places, labels, partial, grain)
+
+
+def grain_of(names: Iterable[str], selection: Resolved) -> Grain:
+    """The grain at which the selection's calendar has periods of these names: the selection's own where it has them,
+    else the coarsest. So an answer by month is drawn by month under a page by week."""
+    wanted = set(names)
+    if any("T" in name for name in wanted):
+        return "hour"
+    for grain in dict.fromkeys((selection.grain, *_COARSE_FIRST)):
+        if grain != "hour" and wanted <= _starts(selection, grain).keys():
+            return grain
+    return selection.grain
+
+
+def every_period(found: Iterable[str], selection: Resolved) -> list[str]:
+    """All periods that the range touches, at the grain of those found, with or without a sale; hours: those found."""
+    names = sorted(found)
+    grain = grain_of(names, selection)
+    return names if grain == "hour" else list(_starts(selection, grain))
+
+
+def time_axis(periods: Periods, context: Context, most: int = MOST_TICKS) -> dict[str, Any]:
+    """A date axis labelled at evenly spaced periods in the data set's own format."""
+    step = max(1, -(-len(periods.labels) // most))
+    starts = periods.starts[::step]
+    by_day = periods.grain in ("day", "week")
+    return {
+        "type": "date",
+        "tickvals": starts,
+        "ticktext": day_labels(starts, context) if by_day else periods.labels[::step],
+    }
+
+
+def day_labels(days: Iterable[str], context: Context) -> list[str]:
+    """Days for an axis; the year stands below the first day of each year."""
+    dates = np.array([str(day) for day in days], dtype="datetime64[D]")
+    labels = []
+    before = ""
+    for day, year in zip(dates, dates.astype("datetime64[Y]").astype(str), strict=True):
+        label = context.formats.short_day(day)
+        labels.append(label if year == before else f"{label}<br>{year}")
+        before = year
+    return labels
+
+
+def _starts(selection: Resolved, grain: Grain) -> dict[str, np.datetime64]:
+    """Name → first day of every period that the range touches."""
+    calendar = selection.calendar
+    return {calendar.name(start, grain): start for start in calendar.starts(selection.span, grain)}
