@@ -18,8 +18,9 @@ from analytics.loading.lines.mapping import Ambiguous, Formats, Mapper
 from analytics.loading.lines.spool import Scratch
 from analytics.loading.reading import sources as files
 from analytics.loading.reading.database import HighWater
-from analytics.loading.reading.sources import Progress, Rows
-from analytics.loading.spec import Join, Rule, Source, Spec, kind_of
+from analytics.loading.reading.rows import Rows
+from analytics.loading.reading.sources import Progress
+from analytics.loading.spec import Join, Rule, Spec, Table, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import Quality
 
@@ -102,7 +103,7 @@ def stream(
     for table in spec.tables:
         if progress:
             progress(f"reading table {table.name}", 0, 1)
-        extras[table.name] = _extra(spec, table.name, table.source, table.fields, sources, quality)
+        extras[table.name] = _extra(spec, table, sources, quality)
     return Streamed(scratch, extras, quality, spec.profile, names=names)
 
 
@@ -119,7 +120,8 @@ def _fill(
     """Every block of rows, cleaned and mapped, into the scratch; the names of the files."""
     before = 0
     names: tuple[str, ...] = ()
-    for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress, water):
+    mapped = mapped_columns(spec.fields)
+    for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress, water, mapped):
         rows, prints = uncopied(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
         columns, keep = order_lines.mapped(spec, _mapper(spec, rows, joins, formats, quality), quality, before)
         before, names = before + len(rows), rows.files
@@ -208,7 +210,10 @@ def _drop_copies(spec: Spec, lines: Scratch, where: noticed.Places, quality: Qua
 
 def _joined(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
     aside = Quality()
-    rows = clean(files.read(join.source, sources, spec.path.parent, aside), spec.cleaning, aside)
+    prefix, declared = f"{join.name}.", mapped_columns(spec.fields)
+    mapped = frozenset(c.removeprefix(prefix) for c in declared if c.startswith(prefix))
+    mapped |= {theirs for ours, theirs in join.on if ours in declared}
+    rows = clean(files.read(join.source, sources, spec.path.parent, aside, mapped=mapped), spec.cleaning, aside)
     _tell(aside, f"join {join.name}", quality)
     return rows
 
@@ -247,13 +252,12 @@ def _frame(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, object]:
     return columns
 
 
-def _extra(
-    spec: Spec, name: str, source: Source, fields: dict[str, Rule], sources: Path, quality: Quality
-) -> pd.DataFrame:
+def _extra(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd.DataFrame:
     aside = Quality()
-    rows = clean(files.read(source, sources, spec.path.parent, aside), spec.cleaning, aside)
-    mapper = Mapper(rows, fields, spec.path.name, spec.profile.time_zone, f"tables.{name}.fields")
-    frame = pd.DataFrame(_frame(mapper, fields), index=pd.RangeIndex(len(rows)))
+    raw = files.read(table.source, sources, spec.path.parent, aside, mapped=mapped_columns(table.fields))
+    rows = clean(raw, spec.cleaning, aside)
+    mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
+    frame = pd.DataFrame(_frame(mapper, table.fields), index=pd.RangeIndex(len(rows)))
     keep = np.ones(len(rows), bool)
     for bad in mapper.bad:
         found = np.flatnonzero(bad.mask & keep)
@@ -265,5 +269,5 @@ def _extra(
             )
         aside.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
         keep &= ~bad.mask
-    _tell(aside, f"table {name}", quality)
+    _tell(aside, f"table {table.name}", quality)
     return frame[keep].reset_index(drop=True)

@@ -71,6 +71,13 @@ class Rule:
     row: bool = False  # each row is its own
 
 
+def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:
+    """The columns that fields are made of; those of a joined file as `<join>.<column>`."""
+    columns = {column for rule in fields.values() for column in rule.columns}
+    formulas = (rule.compute for rule in fields.values() if rule.compute)
+    return frozenset(columns | {name.name for formula in formulas for name in formula.names})
+
+
 @dataclass(frozen=True)
 class Join:
     """A second file looked up by key; its columns are called `<name>.<column>`."""

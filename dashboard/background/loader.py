@@ -254,11 +254,11 @@ def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:
     folder, beside = settings.sources_folder, spec.path.parent
     if sources.lacking(spec.source, folder, beside):
         return False  # the order lines are not here: not this installation's data set
-    files = sources.paths(spec.source, folder, beside)
+    files = sources.matches(spec.source, folder, beside)
     since = _loaded_at(settings.store, spec.name) if read_at is None else read_at
     for source in (*(join.source for join in spec.joins), *(table.source for table in spec.tables)):
         with suppress(SourceError):  # reading will say so
-            files += sources.paths(source, folder, beside)
+            files += sources.matches(source, folder, beside)
     asked_again = spec.source.kind == "sql" and time.time() - since >= (seconds(spec.profile.refresh) or math.inf)
     return asked_again or any(path.stat().st_mtime > since for path in [spec.path, *files])
 

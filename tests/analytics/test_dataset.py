@@ -267,6 +267,59 @@ def test_gzip_excel_and_parquet_say_the_same(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read_as["a.csv.gz"], read_as["a.parquet"])
 
 
+def test_examples_show_mapped_columns_only(tmp_path: Path) -> None:
+    head = HEAD.replace("who", "who,card,code")
+    line = "1,2024-01-01, Tea,1,3,ann@example.com,4111111111111111,x9\n"
+    rows = head + line + line + head + "2,2024-01-01,Tea,1\n,,,,,,,\n,2024-01-01,Tea,1,3,,4222222222222,x9\n"
+    (tmp_path / "codes.csv").write_text("code,kind,secret\nx1,Drink,hush\n")
+    tables = shop(
+        tmp_path,
+        rows,
+        toml(
+            '[cleaning]\ninvalid_rows = "drop"\n[join.codes]\nfiles = "codes.csv"\non = "code"',
+            fields=FIELDS.replace('customer = "who"', 'category = "codes.kind"'),
+        ),
+    )
+    told = str([f.examples for f in tables.quality.findings])
+    assert {f.reason for f in tables.quality.findings} >= {
+        "blank_row", "exact_duplicate", "missing_order_id", "ragged_row", "repeated_header", "unmatched_codes",
+        "white_space",
+    }  # fmt: skip
+    assert "shop.csv:2: 1, 2024-01-01, Tea, 1, 3" in told
+    for secret in ("ann@", "4111", "4222", "x9", "hush"):
+        assert secret not in told
+
+
+def test_an_error_shows_mapped_columns_only(tmp_path: Path) -> None:
+    rows = HEAD.replace("who", "who,card") + ",2024-01-01,Tea,1,3,Ann,4111111111111111\n"
+    with pytest.raises(DataError, match=r"shop\.csv:2: , 2024-01-01, Tea, 1, 3, Ann\.") as fault:
+        shop(tmp_path, rows)
+    assert "4111" not in str(fault.value)
+    with pytest.raises(SourceError, match="no row has 6 values; row 2 has 1 values for 6 columns") as cut:
+        shop(tmp_path, HEAD + "4111111111111111\n")
+    assert "4111" not in str(cut.value)
+
+
+def test_a_source_that_leads_out_of_its_folder_is_refused(tmp_path: Path) -> None:
+    inside = tmp_path / "sources"
+    inside.mkdir()
+    (tmp_path / "passwd").write_text("root:x:0:0\n")
+    (inside / "shop.csv").symlink_to(tmp_path / "passwd")
+    spec = load(declared(tmp_path, toml()))
+    with pytest.raises(SourceError, match=r"shop\.csv: leads out of the folder .* symbolic link") as refused:
+        read(spec, inside)
+    assert "root" not in str(refused.value)
+    (inside / "shop.csv").unlink()
+    (inside / "all").symlink_to(tmp_path)
+    with pytest.raises(SourceError, match="no file matches") as absent:
+        read(load(declared(tmp_path, toml(source='files = "all/passwords"'))), inside)
+    assert "passwd" not in str(absent.value)
+    (tmp_path / "all").symlink_to(inside)
+    (inside / "real.csv").write_text(HEAD + "1,2024-01-01,Tea,1,3,A\n")
+    (inside / "shop.csv").symlink_to("real.csv")
+    assert len(read(spec, tmp_path / "all").lines) == 1  # within the folder, which may be reached by a link itself
+
+
 def test_a_zone_in_the_text_moves_to_the_data_sets_zone(tmp_path: Path) -> None:
     text = toml(top='time_zone = "America/New_York"')
     lines = shop(tmp_path, HEAD + "1,2024-01-01T02:00:00+00:00,Tea,1,3,A\n", text).lines

@@ -18,7 +18,7 @@ from analytics.loading.dataset import Tables, read
 from analytics.loading.ingest import ingest
 from analytics.loading.lines.fingerprints import among, fingerprints, of_words, repeated
 from analytics.loading.lines.spool import Scratch, _once
-from analytics.loading.reading import separated, sources
+from analytics.loading.reading import delimited, parquet, sources, workbook
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
 pytestmark = pytest.mark.slow
@@ -30,8 +30,10 @@ ISO = FIELDS.replace('"day"', '{ column = "day", format = "%Y-%m-%d" }')
 def blocks_of(patch: pytest.MonkeyPatch, rows: int, size: int = 64) -> None:
     """Few rows a block, and few bytes parsed at a time."""
     patch.setattr(sources, "BLOCK_ROWS", rows)
-    patch.setattr(separated, "BLOCK_BYTES", size)
-    patch.setattr(separated, "HEAD_BYTES", size)
+    patch.setattr(parquet, "BLOCK_ROWS", rows)
+    patch.setattr(workbook, "BLOCK_ROWS", rows)
+    patch.setattr(delimited, "BLOCK_BYTES", size)
+    patch.setattr(delimited, "HEAD_BYTES", size)
 
 
 def company(seed: int, count: int = 60) -> str:

@@ -198,6 +198,19 @@ def test_an_unexpected_fault_of_one_data_set_does_not_keep_the_others_out(
     assert ours.failures() == {"first": "an unexpected ZeroDivisionError; the log has its traceback"}
 
 
+def test_a_source_that_is_a_link_out_of_the_folder_is_a_failure_without_its_lines(settings: Settings) -> None:
+    declare(settings.catalog[0], "other")
+    path = put(settings)
+    secret = Path(settings.sources).parent / "secret"
+    secret.write_text("root:x:0:0\n")
+    path.unlink()
+    path.symlink_to(secret)
+    ours = Loader(settings)
+    assert ours.load() == []
+    assert "symbolic link" in ours.failures()["shop"]
+    assert "root" not in str(ours.failures())
+
+
 def test_what_the_start_script_asks(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
     monkeypatch.setattr(loader, "from_env", lambda _: settings)
     loader.main()

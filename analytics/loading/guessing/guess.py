@@ -18,7 +18,7 @@ from analytics.loading.dataset import read
 from analytics.loading.guessing import synonyms
 from analytics.loading.guessing.inspection import Column, alike, share, study
 from analytics.loading.lines.values import as_text
-from analytics.loading.reading.sources import Rows
+from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Source
 from analytics.schema import EXTRA_TABLES, FIELDS
 

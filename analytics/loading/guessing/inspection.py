@@ -18,8 +18,8 @@ from analytics.loading.lines import dates
 from analytics.loading.lines.cleaning import clean
 from analytics.loading.lines.values import as_numbers, as_text
 from analytics.loading.reading import sources as files
-from analytics.loading.reading.gathering import TEXTS
-from analytics.loading.reading.sources import Rows
+from analytics.loading.reading.columns import CODED_TEXT
+from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Cleaning, Source
 from analytics.quality import Quality
 
@@ -192,7 +192,7 @@ def _thousands(rows: Rows) -> bool:
 def share(rows: Rows, name: str, pattern: str) -> float:
     """Share of the filled values of a text column that match."""
     column = rows.table.column(name)
-    if column.type != TEXTS:
+    if column.type != CODED_TEXT:
         return 0.0
     texts = as_text(column)
     filled = texts.filter(pc.not_equal(texts, ""))

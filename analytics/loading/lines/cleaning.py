@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.loading.lines.fingerprints import among, fingerprints, repeated
-from analytics.loading.reading.gathering import TEXTS
-from analytics.loading.reading.sources import Rows
+from analytics.loading.reading.columns import CODED_TEXT
+from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Cleaning
 from analytics.quality import Quality
 
@@ -61,7 +61,7 @@ def _texts(table: pa.Table) -> list[tuple[int, np.ndarray, pa.Array]]:
     """Place, codes and words of every column of texts."""
     found = []
     for at, kind in enumerate(table.schema.types):
-        if kind == TEXTS:
+        if kind == CODED_TEXT:
             column = table.column(at).combine_chunks()
             found.append((at, np.asarray(column.indices), column.dictionary))
     return found
@@ -90,12 +90,12 @@ def _blank(rows: Rows) -> np.ndarray:
         if not blank.any():
             break
         column = rows.table.column(at)
-        blank &= _is(column, "") if kind == TEXTS else np.asarray(pc.is_null(column))
+        blank &= _is(column, "") if kind == CODED_TEXT else np.asarray(pc.is_null(column))
     return blank
 
 
 def _header(rows: Rows) -> np.ndarray:
-    texts = [at for at, kind in enumerate(rows.table.schema.types) if kind == TEXTS]
+    texts = [at for at, kind in enumerate(rows.table.schema.types) if kind == CODED_TEXT]
     same = np.full(len(rows), bool(texts))
     for at in texts:
         if same.any():

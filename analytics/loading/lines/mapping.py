@@ -13,8 +13,8 @@ from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.loading.formula import Name
 from analytics.loading.lines import dates
 from analytics.loading.lines.values import as_moments, as_numbers, as_text, as_words, joined, recoded
-from analytics.loading.reading.gathering import worded
-from analytics.loading.reading.sources import Rows
+from analytics.loading.reading.columns import coded
+from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Join, Rule
 from analytics.quality import Quality
 
@@ -84,7 +84,8 @@ class Mapper:
         at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(left.indices)]
         missing = np.flatnonzero(at < 0)
         label = f"rows whose {' and '.join(c for c, _ in join.on)} is not in {join.name}, kept"
-        quality.add(f"unmatched_{join.name}", label, "noticed", len(missing), self.rows.examples(missing, left))
+        shown = left if self.rows.mapped.issuperset(c for c, _ in join.on) else None
+        quality.add(f"unmatched_{join.name}", label, "noticed", len(missing), self.rows.examples(missing, shown))
         self._joined[join.name] = (kept, at)
 
     def column(self, name: str, where: str) -> pa.Array:
@@ -96,7 +97,7 @@ class Mapper:
             other, at = self._joined[prefix]
             values = _own_column(other, rest, where)
             taken = values.take(pa.array(at, mask=at < 0))
-            return worded(taken) if pa.types.is_dictionary(taken.type) else taken
+            return coded(taken) if pa.types.is_dictionary(taken.type) else taken
         known = list(self.rows.table.column_names)
         for join, (other, _) in self._joined.items():
             known += [f"{join}.{c}" for c in other.table.column_names]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.loading.lines import dates
-from analytics.loading.reading.gathering import worded
+from analytics.loading.reading.columns import coded
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
@@ -17,17 +17,17 @@ def as_words(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     """Any column as codes and words, "" where missing; whole floats without ".0"."""
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
-        return worded(column)
+        return coded(column)
     if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        return worded(pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string()))
-    coded = column.dictionary_encode()
-    values = coded.dictionary
+        return coded(pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string()))
+    encoded = column.dictionary_encode()
+    values = encoded.dictionary
     words = values.cast(pa.string())
     if pa.types.is_floating(values.type):
         words = _float_words(values.to_numpy(zero_copy_only=False), words)
-    if not coded.null_count:
-        return recoded(np.asarray(coded.indices), words)
-    codes = np.asarray(pc.fill_null(coded.indices, len(words)))
+    if not encoded.null_count:
+        return recoded(np.asarray(encoded.indices), words)
+    codes = np.asarray(pc.fill_null(encoded.indices, len(words)))
     return recoded(codes, pa.concat_arrays([words, pa.array([""], pa.string())]))
 
 

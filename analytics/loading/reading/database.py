@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import SourceError, did_you_mean
-from analytics.loading.reading.separated import Block
+from analytics.loading.reading.rows import Block
 from analytics.loading.spec import Source
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Query:
     decimal_mark: bool = False  # the high-water column is a number that is read as text
 
 
-def is_there(source: Source) -> bool:
+def has_address(source: Source) -> bool:
     """Whether this installation knows the source's address."""
     return bool(os.environ.get(source.url_env))
 
@@ -124,9 +124,9 @@ def blocks(source: Source, query: Query, water: HighWater) -> Iterator[Block]:
             )
             if at >= 0:
                 most = _greater(most, columns[at], table.column(at), query.decimal_mark)
-            yield table, np.arange(number, number + len(rows), dtype="int64"), []
+            yield Block(table, np.arange(number, number + len(rows), dtype="int64"))
             number += len(rows)
-    yield query.schema.empty_table(), np.empty(0, "int64"), []
+    yield Block(query.schema.empty_table(), np.empty(0, "int64"))
     if source.high_water:
         water.reached = _mark(most) if most is not None else water.since
 

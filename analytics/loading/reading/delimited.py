@@ -1,6 +1,4 @@
-"""Separated text (CSV and its kin) → blocks of rows as they are written, each with its row number; memory holds one
-block at a time.
-"""
+"""Delimited text (CSV and similar) → blocks of rows as they are written; memory holds one block at a time."""
 
 from __future__ import annotations
 
@@ -8,24 +6,31 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from analytics.errors import SourceError
+from analytics.loading.reading.rows import Block, File
 from analytics.loading.spec import Source
 
-BLOCK_BYTES = 2 << 20  # of text parsed at a time, and no row may be longer; pyarrow reads 32 such blocks ahead
-HEAD_BYTES = 1 << 20  # in which a header stands
+BLOCK_BYTES = 2 << 20  # of text parsed at a time; no row may be longer; pyarrow reads up to 32 blocks ahead
+HEAD_BYTES = 1 << 20  # in which the header stands
 
-Block = tuple[pa.Table, np.ndarray, list[str]]  # rows, their numbers, what was left out as ragged
+
+def file(path: Path, name: str, source: Source) -> File:
+    """The columns of a delimited file, and its rows on demand. SourceError where it cannot be read."""
+    names = columns(path, name, source)
+    return File(name, pa.schema([(c, pa.string()) for c in names]), partial(blocks, path, name, source))
 
 
 def columns(path: Path, name: str, source: Source) -> list[str]:
-    """The names of a file's columns: as declared, else as its first row says."""
+    """The names of a file's columns: as declared, or else as its first row says."""
     if source.columns:
         return unique(source.columns)
     head = Utf8(path, name, source).read(HEAD_BYTES).decode("utf-8", "ignore")
@@ -33,26 +38,25 @@ def columns(path: Path, name: str, source: Source) -> list[str]:
 
 
 def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
-    """The rows of one file in their order. SourceError where it is not text of that encoding, or no row fits the
-    columns.
+    """The rows of one file in order; the last block has no rows, but the rows left out as ragged.
+
+    SourceError where the file is not text of the declared encoding, or no row fits the columns.
     """
     names = columns(path, name, source)
     header = 0 if source.columns else 1
     ragged: list[tuple[int, str]] = []
 
-    def note(row: pacsv.InvalidRow) -> str:
-        ragged.append(
-            (row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns: {row.text[:80]}")
-        )
+    def leave_out(row: pacsv.InvalidRow) -> str:
+        ragged.append((row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns"))
         return "skip"
 
     number, found = 1 + header + source.skip_rows, 0
     try:
-        for table in _parsed(path, name, source, names, header, note):
+        for table in _parsed(path, name, source, names, header, leave_out):
             numbers = _numbers(number, table.num_rows, [n for n, _ in ragged])
             if table.num_rows:
                 number, found = int(numbers[-1]) + 1, found + table.num_rows
-                yield table, numbers, []
+                yield Block(table, numbers)
     except pa.ArrowException as fault:
         if "straddl" in str(fault):
             raise SourceError(
@@ -61,7 +65,7 @@ def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
                 hint="Is a quote not closed?",
             ) from fault
         raise SourceError(
-            f"cannot be read as separated text: {fault}.", where=name, hint="Check source.separator and source.columns."
+            f"cannot be read as delimited text: {fault}.", where=name, hint="Check source.separator and source.columns."
         ) from fault
     except OSError as fault:
         raise SourceError(f"cannot be read: {fault}.", where=name) from fault
@@ -72,11 +76,11 @@ def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
             hint="Check source.separator and source.columns.",
         )
     none = pa.table({n: pa.array([], pa.string()) for n in names})
-    yield none, np.empty(0, "int64"), [f"{name}:{n}: {text}" for n, text in ragged]
+    yield Block(none, np.empty(0, "int64"), [f"{name}:{n}: {text}" for n, text in ragged])
 
 
 def _parsed(
-    path: Path, name: str, source: Source, names: Sequence[str], header: int, note: pacsv.InvalidRow
+    path: Path, name: str, source: Source, names: Sequence[str], header: int, leave_out: Callable[[Any], str]
 ) -> Iterator[pa.Table]:
     text = Utf8(path, name, source)
     if text.is_empty():
@@ -96,7 +100,7 @@ def _parsed(
             quote_char=False if blanks else '"',
             newlines_in_values=not blanks,
             ignore_empty_lines=False,
-            invalid_row_handler=note,
+            invalid_row_handler=leave_out,
         ),
         pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )
@@ -105,7 +109,7 @@ def _parsed(
 
 
 def _numbers(first: int, count: int, left_out: Sequence[int]) -> np.ndarray:
-    """The next `count` row numbers from `first` on that are none of `left_out` (ascending)."""
+    """The next `count` row numbers from `first` on, without those in `left_out` (ascending)."""
     gone = np.array([n for n in left_out if n >= first], "int64")
     if not len(gone):
         return np.arange(first, first + count, dtype="int64")
@@ -114,14 +118,19 @@ def _numbers(first: int, count: int, left_out: Sequence[int]) -> np.ndarray:
 
 
 class Utf8(io.RawIOBase):
-    """A file unpacked and read as UTF-8 without a byte-order mark; blanks between values as single tabs where they
-    separate.
+    """A file, unpacked and recoded as UTF-8 without a byte-order mark.
 
-    SourceError names the byte and the row that are not of the declared encoding.
+    Where white space separates values, each run of it becomes one tab. SourceError names the byte and the row that are
+    not of the declared encoding.
     """
 
     def __init__(self, path: Path, name: str, source: Source) -> None:
-        self._name, self._source, self._row, self._begun, self._line, self._ahead = name, source, 1, False, "", b""
+        self._name = name
+        self._source = source
+        self._row = 1
+        self._begun = False
+        self._line = ""  # the beginning of a line whose end has not been read
+        self._peeked = b""
         self._decoder = codecs.getincrementaldecoder(source.encoding)()
         self._plain = codecs.lookup(source.encoding).name == "utf-8" and source.separator != "whitespace"
         try:
@@ -130,16 +139,18 @@ class Utf8(io.RawIOBase):
             raise SourceError(f"cannot be read: {fault}.", where=name) from fault
 
     def readable(self) -> bool:
+        """True: pyarrow asks."""
         return True
 
     def is_empty(self) -> bool:
-        """Whether not one byte of text is there."""
-        self._ahead = self._ahead or self.read(HEAD_BYTES)
-        return not self._ahead
+        """Whether the file has no text at all."""
+        self._peeked = self._peeked or self.read(HEAD_BYTES)
+        return not self._peeked
 
     def read(self, size: int = -1) -> bytes:
-        if self._ahead:
-            given, self._ahead = self._ahead, b""
+        """Text of about `size` bytes of the file; nothing at its end."""
+        if self._peeked:
+            given, self._peeked = self._peeked, b""
             return given
         size = size if size > 0 else HEAD_BYTES
         while True:
@@ -177,7 +188,7 @@ class Utf8(io.RawIOBase):
         return text
 
     def _tabbed(self, text: str, last: bool) -> str:
-        """Whole lines only; what begins the next one waits."""
+        """Whole lines with tabs between values; the beginning of the next line is kept."""
         lines = (self._line + text).splitlines(keepends=True)
         self._line = "" if last or not lines else lines.pop()
         return "".join(re.sub(r"[^\S\n]+", "\t", line.strip()) + "\n" for line in lines)
@@ -199,7 +210,7 @@ def _header(head: str, name: str, separator: str, skip: int) -> list[str]:
 
 
 def unique(names: Sequence[str]) -> list[str]:
-    """Column names trimmed; the second "Name" becomes "Name (2)", an empty one "column 3"."""
+    """Column names, trimmed. The second "Name" becomes "Name (2)"; an empty third one becomes "column 3"."""
     seen: dict[str, int] = {}
     found = []
     for at, column in enumerate(names):

@@ -1,0 +1,109 @@
+"""Columns of text as codes and a dictionary, and the tables of several files in one schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.errors import SourceError
+from analytics.runtime.parallel import parallel_map
+
+CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
+SMALL_DICTIONARY = 1000  # texts; a smaller dictionary is not searched for unused texts
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of an Arrow type are texts, or there are none."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(text or pa.types.is_null(kind))
+
+
+def common_schema(parts: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
+    """A schema with every column of any of these files, given by name and schema.
+
+    A column that is text in one file is text in all. SourceError where the files cannot be one table.
+    """
+    texts = {f.name for _, schema in parts for f in schema if is_text(f.type) and not pa.types.is_null(f.type)}
+    plain = []
+    for name, schema in parts:
+        if len(set(schema.names)) < len(schema.names):
+            raise SourceError("has two columns of one name.", where=name)
+        kinds = [(f.name, _value_type(f.type) if f.name not in texts else pa.string()) for f in schema]
+        plain.append(pa.schema(kinds))
+    try:
+        found = pa.unify_schemas(plain, promote_options="permissive")
+    except pa.ArrowException as fault:
+        raise SourceError(
+            f"the files differ in their columns: {fault}.", where=", ".join(name for name, _ in parts[:3])
+        ) from fault
+    return pa.schema([(f.name, CODED_TEXT if is_text(f.type) else f.type) for f in found])
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def aligned(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """The rows of all tables as one table of this schema, each column in one chunk; texts have no nulls.
+
+    A column that a table lacks is empty in its rows.
+    """
+    filled = [t for t in tables if t.num_rows] or tables[:1]
+    plain = pa.schema([(f.name, pa.string() if f.type == CODED_TEXT else f.type) for f in schema])
+    every = filled[0] if len(filled) == 1 else pa.concat_tables([_with_columns(t, plain) for t in filled])
+    given = dict(zip(every.column_names, every.columns, strict=True))
+
+    def column(wanted: pa.Field, kind: pa.DataType) -> pa.Array:
+        found = given[wanted.name].combine_chunks() if wanted.name in given else pa.nulls(every.num_rows, kind)
+        return coded(found) if wanted.type == CODED_TEXT else _cast(found, wanted.type)
+
+    pairs = list(zip(schema, plain.types, strict=True))
+    return pa.table(list(parallel_map(lambda pair: column(*pair), pairs)), schema=schema)
+
+
+def _with_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    given = dict(zip(table.column_names, table.columns, strict=True))
+    columns = [_cast(given[f.name], f.type) if f.name in given else pa.nulls(len(table), f.type) for f in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column if column.type == kind else column.cast(kind)
+
+
+def coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Texts as codes and a dictionary, "" where a text is missing."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_dictionary(column.type) and column.null_count == 0 and column.dictionary.null_count == 0:
+        return _without_unused(column if column.type == CODED_TEXT else column.cast(CODED_TEXT))
+    texts = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    return pc.fill_null(texts.cast(pa.string()), "").dictionary_encode()
+
+
+def _without_unused(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Without the texts that no row has, where the dictionary is large."""
+    codes, dictionary = np.asarray(column.indices), column.dictionary
+    if len(dictionary) < SMALL_DICTIONARY:
+        return column
+    used = np.zeros(len(dictionary), bool)
+    used[codes] = True
+    if used.all():
+        return column
+    new_codes = np.cumsum(used, dtype="int32") - np.int32(1)
+    return pa.DictionaryArray.from_arrays(pa.array(new_codes[codes]), dictionary.filter(pa.array(used)), safe=False)
+
+
+def concatenated(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables of one schema, one after another, with one dictionary for each column of texts."""
+    if len(tables) == 1:
+        return tables[0]
+    filled = [t for t in tables if t.num_rows] or tables[:1]
+    return pa.concat_tables(filled).unify_dictionaries().combine_chunks()

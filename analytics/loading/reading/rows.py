@@ -1,0 +1,100 @@
+"""Rows of sources as they are written, each with its file and row number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.loading.reading.columns import concatenated
+from analytics.loading.spec import Source
+
+MOST_EXAMPLES = 5
+LONGEST_EXAMPLE = 120  # characters
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive rows of one file. `numbers` counts rows as a spreadsheet does: the header is row 1. `ragged` has one
+    text for each row that is left out since it has too many or too few values."""
+
+    table: pa.Table
+    numbers: np.ndarray
+    ragged: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a source, or one query: what messages call it, its columns, and a function that reads its rows."""
+
+    name: str
+    schema: pa.Schema
+    blocks: Callable[[], Iterator[Block]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one source.
+
+    `table` has the columns of all files, each in one chunk. Texts are coded, "" where missing; columns from Parquet and
+    databases may have other types. `file` and `number` have, for each row, the position of its file in `files` and its
+    number there. `lacking` names, for a column that only some files have, a file without it. `mapped` holds the columns
+    that fields are made of: examples show their values and no others, since the rest may hold e-mail addresses or card
+    numbers.
+    """
+
+    table: pa.Table
+    files: tuple[str, ...]
+    file: np.ndarray
+    number: np.ndarray
+    source: Source
+    lacking: dict[str, str] = field(default_factory=dict)
+    mapped: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def where(self, keep: np.ndarray) -> Rows:
+        """The rows for which the mask `keep` is true."""
+        if keep.all():
+            return self
+        table = self.table.filter(pa.array(keep)).combine_chunks()
+        return replace(self, table=table, file=self.file[keep], number=self.number[keep])
+
+    def place(self, row: int) -> str:
+        """Where a row comes from: 'sales/march.csv:17'."""
+        return f"{self.files[self.file[row]]}:{self.number[row]}"
+
+    def numbers(self) -> pa.Array:
+        """An identity for each row: its number, after the position of its file where there are several files."""
+        number = pa.array(self.number).cast(pa.string())
+        if len(self.files) == 1:
+            return number
+        return pc.binary_join_element_wise(pa.array(self.file + 1).cast(pa.string()), number, "-")
+
+    def examples(self, rows: np.ndarray | Sequence[int], values: pa.Array | None = None) -> list[str]:
+        """At most five rows as texts: where each is, and its value in `values` or else in each mapped column."""
+        return [self._example(int(row), values) for row in rows[:MOST_EXAMPLES]]
+
+    def _example(self, row: int, values: pa.Array | None) -> str:
+        columns: list[Any] = [values]
+        if values is None:
+            columns = [self.table.column(i) for i, n in enumerate(self.table.column_names) if n in self.mapped]
+        if not columns:
+            return self.place(row)
+        text = ", ".join("" if column[row].as_py() is None else str(column[row].as_py()) for column in columns)
+        return f"{self.place(row)}: {text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + '…'}"
+
+
+def concatenated_rows(blocks: Sequence[Rows]) -> Rows:
+    """The rows of several blocks of one source, one after another."""
+    if len(blocks) == 1:
+        return blocks[0]
+    table = concatenated([b.table for b in blocks])
+    file = np.concatenate([b.file for b in blocks])
+    number = np.concatenate([b.number for b in blocks])
+    return replace(blocks[0], table=table, file=file, number=number)
