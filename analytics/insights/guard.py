@@ -16,6 +16,7 @@ USUAL_GAP = (
     0.95  # a first order that comes no later than most gaps between order days are long does not mean a late start
 )
 FILLED = 80.0  # % of revenue whose lines give a field, below which nothing is claimed about the field
+MONTHS_A_YEAR = 12
 YEARS_FOR_A_SEASON = 2  # a month that was seen once cannot be told from an event of that year
 
 _DAY = np.timedelta64(1, "D")
@@ -83,7 +84,16 @@ class Coverage:
         """The periods that the data fill."""
         return [p for p in self.periods(grain) if p.full]
 
+    @cached_property
+    def whole_years(self) -> dict[str, tuple[Period, ...]]:
+        """The twelve months of each year that the data fill, by the year's name. A year of which the range does not
+        touch every month is none, however usual days without an order are.
+        """
+        months = self.full("month")
+        years = {y.name: tuple(m for m in months if m.span.within(y.span)) for y in self.full("year")}
+        return {name: year for name, year in years.items() if len(year) == MONTHS_A_YEAR}
+
     @property
     def seasons_can_show(self) -> bool:
         """Whether two whole years are there: with fewer, a month that stands out is an event, not a season."""
-        return len(self.full("year")) >= YEARS_FOR_A_SEASON
+        return len(self.whole_years) >= YEARS_FOR_A_SEASON

@@ -174,7 +174,8 @@ def pair_frame(found: Baskets, by: str, only: tuple[str, ...] = ()) -> tuple[pd.
     else 0.
     """
     counted = pair_table(found.matrix, measures=())
-    least = 1 if only or len(counted) <= MOST_PAIRS else int(counted["n_ab"].iloc[MOST_PAIRS - 1])
+    met = int(counted.attrs["seen"])
+    least = 1 if only or met <= MOST_PAIRS else int(counted["n_ab"].iloc[MOST_PAIRS - 1])
     every = pair_table(found.matrix, min_count=least, measures=("support", "confidence_ab", "confidence_ba", "lift"))
     larger = found.matrix[_sizes(found) >= 2]
     # the joint orders of a pair all hold two or more, so both tables have the same pairs in the same order
@@ -191,7 +192,7 @@ def pair_frame(found: Baskets, by: str, only: tuple[str, ...] = ()) -> tuple[pd.
     if only:
         frame = frame[frame[by].isin(only) | frame[f"with_{by}"].isin(only)].reset_index(drop=True)
         return frame, 0
-    return frame.head(MOST_PAIRS), len(counted) if len(counted) > MOST_PAIRS else 0
+    return frame.head(MOST_PAIRS), met if met > MOST_PAIRS else 0
 
 
 def _joint(matrix: Any) -> np.ndarray:

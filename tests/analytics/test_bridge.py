@@ -238,11 +238,21 @@ def test_mix_and_rate_adds_up_with_segments_that_come_and_go():
     assert np.isnan(found.parts.loc["comes", "rate_base"])
 
 
+def test_an_amount_without_a_denominator_counts_as_rate_and_the_parts_still_add_up():
+    found = mix_and_rate(segments(sells=(100, 10, 150, 10), returns=(30, 3, -26, 0), late=(-6, 0, 20, 4)))
+    assert found.base == pytest.approx(124 / 13)
+    assert found.now == pytest.approx(144 / 14)
+    assert found.residual == pytest.approx(0, abs=1e-12)
+    assert found.parts["change"].sum() == pytest.approx(found.now - found.base)
+    assert found.parts.loc["returns", "rate"] == pytest.approx(-26 / 14)
+    assert found.parts.loc["late", "rate"] == pytest.approx(6 / 13)
+    assert np.isnan(found.parts.loc["returns", "rate_now"])
+    assert found.notes == ["2 of 3 parts have an amount but no orders in a period: it counts as rate."]
+
+
 def test_mix_and_rate_refuses_what_has_no_ratio():
     with pytest.raises(NotEnoughData, match="is empty"):
         mix_and_rate(segments(a=(0, 0, 5, 1)))
-    with pytest.raises(DataError, match="denominator of 0"):
-        mix_and_rate(segments(a=(5, 0, 5, 1), b=(1, 1, 1, 1)))
     with pytest.raises(DataError, match="0 or more"):
         mix_and_rate(segments(a=(5, -1, 5, 1)))
 

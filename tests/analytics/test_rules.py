@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from itertools import combinations
 from math import comb, inf, isnan
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData, UnknownName
+from analytics.methods.baskets import pairs
 from analytics.methods.baskets.pairs import incidence, pair_table
 from analytics.methods.baskets.recommend import COLUMNS, recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import RULE_COLUMNS, frequent_itemsets, rules
@@ -419,3 +421,21 @@ def test_groceries_scorecard(groceries, method, least, figures):
     assert (row.hr_1 / 100, row.hr_5 / 100, row.hr_10 / 100) == pytest.approx(figures[:3], abs=6e-4)
     if figures[3] is not None:
         assert row.mrr == pytest.approx(figures[3], abs=6e-4)
+
+
+def test_the_pairs_of_a_huge_order_stay_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairs, "MOST_PAIRS", 1_000)
+    items = np.concatenate([np.arange(2_000), [7, 8], [7, 8], [5, 9]])
+    orders = np.concatenate([np.zeros(2_000, int), [1, 1], [2, 2], [3, 3]])
+    tracemalloc.start()
+    try:
+        table = pair_table(incidence(orders, items, 2_000))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100e6, "every pair of the order would take 300 MB"
+    assert len(table) == 1_000
+    assert table.attrs["seen"] == 2_000 * 1_999 // 2
+    assert table[["a", "b", "n_ab"]].head(3).to_numpy().tolist() == [[7, 8, 3], [5, 9, 2], [0, 1, 1]]
+    some = pair_table(incidence(orders, items, 2_000), min_count=2)
+    assert (len(some), some.attrs["seen"]) == (2, 2)

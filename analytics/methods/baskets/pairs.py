@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Ints = NDArray[np.integer[Any]]
 
 ITEMS_A_BLOCK = 512
+MOST_PAIRS = (
+    500_000  # pairs that are kept and tested, most joint orders first: one order of 10,000 items has 50 million
+)
 HYPERLIFT_LEVEL = 0.99
 MEASURES = (
     "support",
@@ -100,6 +103,8 @@ def pair_table(
     "possible" keeps the promised rate of false discoveries: a single chance meeting of two rare items already has a
     small p. Use it for claims.
 
+    At most MOST_PAIRS pairs are kept, those with most joint orders (ties in item order); the others count in the family
+    as p = 1. `frame.attrs["seen"]` is the number of pairs with at least `min_count` joint orders, kept or not.
     Asking for fewer measures saves memory: each is 8 bytes a pair. An empty table gives no rows.
     Raises DataError for a table that is not 0/1, UnknownName for an unknown measure.
     """
@@ -110,7 +115,8 @@ def pair_table(
     names = labels_of(labels, X.shape[1])
     total = X.shape[0]
     counts = np.bincount(X.indices, minlength=X.shape[1]).astype(np.int32)
-    a, b, n_ab = _joint_counts(X, 1 if "q" in measures else min_count)
+    tested_from = 1 if "q" in measures else min_count
+    a, b, n_ab, met = _joint_counts(X, tested_from)
     p = less = q = np.empty(0)
     if {"p", "q", "hyperconfidence"} & set(measures):
         p, less = tails(n_ab, total, counts[a], counts[b])
@@ -118,7 +124,7 @@ def pair_table(
         less = np.empty(0)
     if "q" in measures:
         sold = int(np.count_nonzero(counts))
-        q = benjamini_hochberg(p, n_ab.size if family == "seen" else sold * (sold - 1) // 2)
+        q = benjamini_hochberg(p, int(met.sum()) if family == "seen" else sold * (sold - 1) // 2)
     shown = int(np.searchsorted(-n_ab, -min_count, side="right"))
     a, b, n_ab = a[:shown], b[:shown], n_ab[:shown]
     n_a, n_b = counts[a], counts[b]
@@ -134,26 +140,46 @@ def pair_table(
             columns[name] = tested[name][:shown]
         else:
             columns[name] = measure(name, n_ab, n_a, n_b, total)
-    return pd.DataFrame(columns, copy=False)
+    frame = pd.DataFrame(columns, copy=False)
+    frame.attrs["seen"] = int(met[max(min_count - tested_from, 0) :].sum())
+    return frame
 
 
-def _joint_counts(X: csr_matrix, least: int) -> tuple[Ints, Ints, Ints]:
-    """a < b and the orders holding both, most first; by blocks of items, so only one block of the square is in
-    memory."""
+def _joint_counts(X: csr_matrix, least: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """a < b and the orders holding both, most first, at most MOST_PAIRS; and how many pairs have `least` joint orders,
+    `least` + 1 and so on, kept or not.
+
+    By blocks of items: only one block of the square is in memory, and what is kept is cut to MOST_PAIRS after each.
+    """
     by_item = X.T.tocsr()
-    a_parts, b_parts, n_parts = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    kept = [np.empty((3, 0), np.int32)]
+    met = np.zeros(0, dtype=np.int64)
     for start in range(0, X.shape[1], ITEMS_A_BLOCK):
         block = by_item[start : start + ITEMS_A_BLOCK] @ X
         block.sort_indices()
         joint = block.tocoo()
-        kept = (joint.col > joint.row + start) & (joint.data >= least)
-        a_parts.append(joint.row[kept].astype(np.int32) + np.int32(start))
-        b_parts.append(joint.col[kept].astype(np.int32))
-        n_parts.append(joint.data[kept].astype(np.int32))
-    del by_item
-    n = np.concatenate(n_parts)
-    order = np.argsort(-n, kind="stable")
-    return np.concatenate(a_parts)[order], np.concatenate(b_parts)[order], n[order]
+        wanted = (joint.col > joint.row + start) & (joint.data >= least)
+        found = np.stack([joint.row[wanted] + start, joint.col[wanted], joint.data[wanted]]).astype(np.int32)
+        counts = np.bincount(found[2] - least)
+        met = _add_up(met, counts)
+        kept.append(found)
+        if sum(part.shape[1] for part in kept) > 2 * MOST_PAIRS:
+            kept = [_most_frequent(np.concatenate(kept, axis=1))]
+    a, b, n = _most_frequent(np.concatenate(kept, axis=1))
+    return a, b, n, met
+
+
+def _most_frequent(pairs: Ints) -> Ints:
+    """The columns (a, b, joint orders) with most joint orders, most first, ties in their order."""
+    return pairs[:, np.argsort(-pairs[2], kind="stable")[:MOST_PAIRS]]
+
+
+def _add_up(one: Ints, other: Ints) -> Ints:
+    """The sum of two arrays, the shorter one filled up with zeros."""
+    total = np.zeros(max(one.size, other.size), dtype=np.int64)
+    total[: one.size] += one
+    total[: other.size] += other
+    return total
 
 
 def _lift_among_larger_orders(X: csr_matrix, a: Ints, b: Ints, n_ab: Ints) -> NDArray[np.float64]:

@@ -157,26 +157,29 @@ def mix_and_rate(segments: pd.DataFrame) -> Bridge:
     `segments`: one row a segment, columns numerator_base, denominator_base, numerator_now, denominator_now; missing =
     0. With w a segment's share of the denominator, r its ratio, means over both periods and R̄ the mean total ratio:
     mix = (w₁ − w₀)·(r̄ − R̄), rate = w̄·(r₁ − r₀). A segment absent from a period takes its other ratio there: all mix.
+    A numerator without a denominator (refunds where nothing was ordered) has no ratio: what it adds to the total ratio
+    counts as rate, and `notes` says in how many segments.
     `parts`: rate_base, rate_now, weight_base, weight_now (0–100), mix, rate, change. `notes` warns when every segment
     present in both periods moved against the whole (Simpson's paradox).
     Raises NotEnoughData when a period's denominator is 0 in total, DataError for missing columns, non-finite or
-    negative denominators, or an amount without a denominator.
+    negative denominators.
     """
     table = _numbers(segments, RATIO_COLUMNS)
     n0, d0, n1, d1 = (table[c].to_numpy() for c in RATIO_COLUMNS)
     if (d0 < 0).any() or (d1 < 0).any():
         raise DataError("expected denominators of 0 or more.", where="mix_and_rate")
-    if ((d0 == 0) & (n0 != 0)).any() or ((d1 == 0) & (n1 != 0)).any():
-        raise DataError("a segment has a numerator but a denominator of 0.", where="mix_and_rate")
     if d0.sum() == 0 or d1.sum() == 0:
         raise NotEnoughData("one of the periods is empty: its ratio is undefined.", where="mix_and_rate")
     r0, r1 = _divide(n0, d0), _divide(n1, d1)
     w0, w1 = d0 / d0.sum(), d1 / d1.sum()
-    base, now = float(n0.sum() / d0.sum()), float(n1.sum() / d1.sum())
+    unmatched0 = np.where(d0 == 0, n0, 0.0) / d0.sum()
+    unmatched1 = np.where(d1 == 0, n1, 0.0) / d1.sum()
+    base = float(n0.sum() / d0.sum() - unmatched0.sum())
+    now = float(n1.sum() / d1.sum() - unmatched1.sum())
     before, after = np.where(d0 > 0, r0, r1), np.where(d1 > 0, r1, r0)
     before, after = np.nan_to_num(before), np.nan_to_num(after)
     mix = (w1 - w0) * ((before + after) / 2 - (base + now) / 2)
-    rate = (w0 + w1) / 2 * (after - before)
+    rate = (w0 + w1) / 2 * (after - before) + unmatched1 - unmatched0
     parts = pd.DataFrame(
         {
             "rate_base": r0,
@@ -197,8 +200,11 @@ def mix_and_rate(segments: pd.DataFrame) -> Bridge:
             f"The whole {direction} while each of its {moves.size} parts did the opposite: "
             "the change is in the mix (Simpson's paradox)."
         )
+    without = int(np.count_nonzero((unmatched0 != 0) | (unmatched1 != 0)))
+    if without:
+        notes.append(f"{without} of {len(table)} parts have an amount but no orders in a period: it counts as rate.")
     steps = pd.DataFrame({"step": ["mix", "rate"], "value": [mix.sum(), rate.sum()]})
-    return Bridge(base, now, steps, parts, notes)
+    return Bridge(base + float(unmatched0.sum()), now + float(unmatched1.sum()), steps, parts, notes)
 
 
 def _groups(table: pd.DataFrame) -> NDArray[Any]:

@@ -86,12 +86,9 @@ def seasonality(view: View) -> list[Claim]:
     coverage = view.history.coverage
     if not coverage.seasons_can_show:
         return []
-    years = coverage.full("year")
-    inside = [
-        m
-        for m in coverage.full("month")
-        if any(y.span.start <= m.span.start and m.span.end <= y.span.end for y in years)
-    ]
+    years = coverage.whole_years
+    names = list(years)
+    inside = [month for year in years.values() for month in year]
     revenue, orders, _ = months_of(view.history, inside)
     table = revenue.reshape(len(years), 12)
     if (table <= 0).any() or orders.sum() < FEWEST * 12:
@@ -113,9 +110,9 @@ def seasonality(view: View) -> list[Claim]:
         "month": text(MONTHS[(start + lead) % 12]),
         "years": count(len(years)),
         "first": money(table[0, lead]),
-        "first_year": text(years[0].name),
+        "first_year": text(names[0]),
         "last": money(table[-1, lead]),
-        "last_year": text(years[-1].name),
+        "last_year": text(names[-1]),
         "share": percent(shares[:, lead].mean()),
         "q": Value(p, "p"),
     }

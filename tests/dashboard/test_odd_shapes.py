@@ -1,0 +1,45 @@
+"""No shape of data breaks a chart: it is drawn, or it says why it has no answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics import store
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.errors import NotEnoughData, NotInData
+from analytics.selection import Selection
+from dashboard import pages
+from dashboard.chart import Chart
+from dashboard.context import Context
+from dashboard.text.formats import formats
+from tests.analytics.odd_shapes import SHAPES
+
+QUERIES = ("range=all", "range=last_12m&compare=previous", "range=last_30d&compare=previous&grain=day")
+
+
+@pytest.fixture(scope="module", params=SHAPES, ids=str)
+def engine(request: pytest.FixtureRequest) -> ColumnarEngine:
+    return ColumnarEngine(store.in_memory(SHAPES[request.param]()))
+
+
+def choices(chart: Chart) -> list[dict[str, str]]:
+    """The chart's options as they are by default, and with each choice of each option in turn."""
+    listed = [(o.name, choice) for o in chart.options if not isinstance(o.choices, str) for choice in o.choices]
+    return [chart.read_options({}), *(chart.read_options({name: choice}) for name, choice in listed)]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_chart_answers_or_says_why_not(engine: ColumnarEngine, query: str) -> None:
+    selection, _ = Selection.from_query(f"data=odd&{query}")
+    now = engine.resolve(selection)
+    for chart in pages.CHARTS.values():
+        if chart.missing(engine.schema) or chart.name.startswith("insights"):
+            continue
+        for options in choices(chart):
+            own = chart.own(now, options, engine.schema)
+            try:
+                answer = chart.compute(engine, own, options)
+            except (NotInData, NotEnoughData):
+                continue
+            if not answer.empty:
+                chart.draw(answer, Context(chart.title, own, options, formats("USD", "en-US"), engine.schema))
