@@ -57,8 +57,10 @@ class Coverage:
         """The range as far as data are complete in it. Where it begins with the data, and (unless the data's end is
         declared) ends with them, days without an order that are usual in these data count as covered.
         """
-        span, bounds = self.selection.span, self.selection.bounds
-        start, end = span.start, min(span.end, bounds.until) if span.end >= bounds.end else span.end
+        span = self.selection.span
+        bounds = self.selection.bounds
+        start = span.start
+        end = min(span.end, bounds.until) if span.end >= bounds.end else span.end
         if span.start == bounds.start and span.start != self.calendar.floor(np.array([start]), "month")[0]:
             start = start - np.timedelta64(self.quiet(), "D")
         if span.end == bounds.end:

@@ -25,7 +25,8 @@ def side_by_side(view: View, field: str, value: str) -> Proof:
         return place(view, value)
     chart, option = RANKINGS.get(field, ("kpis", None))
     if chart == "revenue_by_category" and "category" not in view:
-        chart, option = "top_products", ("level", "brand")
+        chart = "top_products"
+        option = ("level", "brand")
     return view.proof(chart, {field: (value,)}, option=option)
 
 

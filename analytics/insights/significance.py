@@ -81,7 +81,8 @@ class DailyNoise:
 
     def against_rest(self) -> Array:
         """p that each period's daily mean equals that of all others."""
-        total, days = self.mean @ self.days, self.days.sum()
+        total = self.mean @ self.days
+        days = self.days.sum()
         rest = (total - self.mean * self.days) / (days - self.days)
         return self._p(self.mean - rest, 1 / self.days + 1 / (days - self.days))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from analytics.selection import Clause, Resolved, Selection
 
 NOTHING: Mapping[str, Sequence[str]] = {}
 Question = Callable[..., Answer]
+Made = TypeVar("Made")
 
 
 class View:
@@ -29,7 +30,9 @@ class View:
     def __init__(
         self, engine: Engine, selection: Resolved, query: Selection | None = None, models: Answer | None = None
     ) -> None:
-        self.engine, self.now, self.models = engine, selection, models
+        self.engine = engine
+        self.now = selection
+        self.models = models
         self.query = query or written(selection)
         self.calls: list[Call] = []
         self._kept: dict[Hashable, Any] = {}
@@ -59,12 +62,12 @@ class View:
         self.calls.append(Call(question.__name__, tuple(options.values()), (), str(self.now.span)))
         return self.once((question, *options.items()), lambda: question(self.engine, self.now, options))
 
-    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What several kinds share, made by the first that asks; the questions behind it are noted for each."""
         if key in self._kept:
-            value, asked = self._kept[key]
-            self.calls += asked
-            return value
+            kept: Made = self._kept[key][0]
+            self.calls += self._kept[key][1]
+            return kept
         before = len(self.calls)
         value = make()
         self._kept[key] = value, self.calls[before:]

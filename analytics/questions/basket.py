@@ -21,7 +21,8 @@ from analytics.schema import FIELDS, HIERARCHIES, MISSING, value_label
 from analytics.selection import Clause, Resolved
 
 MOST_PAIRS = 20_000
-CLEAR_EDGES, OTHER_EDGES = 30, 10
+CLEAR_EDGES = 30
+OTHER_EDGES = 10
 TOP_ITEMS = 12
 SIGNIFICANT = 0.05
 
@@ -59,11 +60,14 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
     top = np.sort(np.argsort(-counts, kind="stable")[:TOP_ITEMS])
     top = top[np.argsort(-counts[top], kind="stable")]
     larger = found.matrix[_sizes(found) >= 2]
-    joint, n, total = _joint(found.matrix[:, top]), counts[top], found.matrix.shape[0]
+    joint = _joint(found.matrix[:, top])
+    n = counts[top]
+    total = found.matrix.shape[0]
     n_larger = np.asarray(larger[:, top].sum(axis=0)).ravel()
     a, b = (m.ravel() for m in np.meshgrid(np.arange(len(top)), np.arange(len(top)), indexing="ij"))
     apart = a != b
-    a, b = a[apart], b[apart]
+    a = a[apart]
+    b = b[apart]
     both = joint[a, b]
     frame = pd.DataFrame(
         {
@@ -110,7 +114,8 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     """
     found = engine.baskets("product", selection.without(*HIERARCHIES["product"]))
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()
-    asked, best = options.get("product", ""), str(found.items[int(counts.argmax())]) if len(counts) else ""
+    asked = options.get("product", "")
+    best = str(found.items[int(counts.argmax())]) if len(counts) else ""
     chosen = asked or _filtered(selection) or best
     at = np.flatnonzero(found.items == chosen)
     if not len(at) and asked and engine.unknown_values(selection.only(Clause("product", (asked,)))):
@@ -234,4 +239,4 @@ def _over(top: Any, bottom: Any) -> np.ndarray:
     """top / bottom, blank where that is zero."""
     below = np.broadcast_to(np.asarray(bottom, dtype=float), np.shape(top)).copy()
     below[below == 0] = np.nan
-    return np.asarray(top, dtype=float) / below
+    return np.asarray(np.asarray(top, dtype=float) / below)

@@ -76,16 +76,17 @@ def _map_kind(engine: Engine, selection: Resolved, asked: str) -> MapKind:
     schema = engine.schema
     located = "latitude" in schema and "longitude" in schema
     countries = _shapes(engine, selection)
-    lacking = f"{engine.profile.title} has no coordinates: "
-    if "country" in schema and asked == "country" and countries != {"US"} and not (located and len(countries) == 1):
+    american = countries == {"US"}
+    one_country_abroad = len(countries) == 1 and not american
+    by_country = "country" in schema and asked == "country"
+    if by_country and not american and not (located and one_country_abroad):
         return MapKind("country", "countries")
-    if asked == "city" or (asked == "country" and len(countries) == 1 and countries != {"US"}):
-        if located:
-            return MapKind("city", "bubbles")
-        lacking += "cities are not on the map."
-    else:
-        lacking += "regions outside the United States are not on the map."
-    if "region" in schema and (countries == {"US"} or ("country" not in schema and _has_states(engine, selection))):
+    wants_cities = asked == "city" or (asked == "country" and one_country_abroad)
+    if wants_cities and located:
+        return MapKind("city", "bubbles")
+    what = "cities" if wants_cities else "regions outside the United States"
+    lacking = f"{engine.profile.title} has no coordinates: {what} are not on the map."
+    if "region" in schema and (american or ("country" not in schema and _has_states(engine, selection))):
         return MapKind("region", "states", lacking if asked == "city" else "")
     if located:
         return MapKind("region" if asked == "region" and "region" in schema else "city", "bubbles")
@@ -173,7 +174,8 @@ def revenue_by(engine: Engine, selection: Resolved, options: Options, *, level: 
 def _groups_of_countries(places: pd.Series) -> tuple[str, ...]:
     """Said where regions are sales territories that hold whole countries."""
     parts = [place_parts(str(p)) for p in places if p]
-    countries, regions = {p[0] for p in parts}, {p[-1] for p in parts}
+    countries = {p[0] for p in parts}
+    regions = {p[-1] for p in parts}
     if all(len(p) == 2 for p in parts) and len(regions) < len(countries):
         return (f"{len(regions)} regions hold {len(countries)} countries: by the region's name they are added up.",)
     return ()
@@ -209,7 +211,8 @@ def aov_by(engine: Engine, selection: Resolved, options: Options, *, level: str)
     kept.insert(2, "difference", difference)
     kept.insert(3, "difference_percent", difference / average * 100 if average else np.nan)
     left = len(frame) - len(kept)
-    notes = (f"Left out: {left} with fewer than {least} {'order' if least == 1 else 'orders'}.",) if left else ()
+    orders = "order" if least == 1 else "orders"
+    notes = (f"Left out: {left} with fewer than {least} {orders}.",) if left else ()
     return Answer(kept, notes, {"average": pd.DataFrame({"average": [average]})})
 
 
@@ -258,7 +261,8 @@ def sales_and_rating_by_city(engine: Engine, selection: Resolved, options: Optio
     frame = every[(every["rated_lines"] >= least) & (every["place"] != "")].reset_index(drop=True)
     mean = float(engine.aggregate([], ["rating"], selection)["rating"].iloc[0])
     middle = float(frame["revenue"].median()) if len(frame) else float("nan")
-    high, content = frame["revenue"] >= middle, frame["rating"] >= mean
+    high = frame["revenue"] >= middle
+    content = frame["rating"] >= mean
     frame["quadrant"] = np.select([high & content, high, content], QUADRANTS[:3], QUADRANTS[3]).astype(object)
     lost = len(every) - len(frame)
     left = (f"Left out: {lost} with fewer than {least} rated lines, or without a place.",) if lost else ()

@@ -24,7 +24,8 @@ from analytics.selection import Resolved
 
 DAY = np.timedelta64(1, "D")
 DEMAND_DAYS = 28
-LOW_COVER, HIGH_COVER = 14, 180
+LOW_COVER = 14
+HIGH_COVER = 180
 FEWEST_COUNTED = 0.5  # of the counts of the range
 DEPTHS = (5.0, 10.0, 15.0, 20.0, 30.0)
 FEW_UNITS = 10  # a product's week below which chance and missing weeks blur the association
@@ -69,39 +70,47 @@ def discount_effect(engine: Engine, selection: Resolved, options: Options) -> An
     deepest = float(np.nanquantile(rate, 0.99))
     depths = np.array([d for d in DEPTHS if d <= max(deepest, DEPTHS[0])])
     price = 1 - depths / 100
-    change = lambda elasticity: 100 * (price**elasticity - 1)  # noqa: E731
     frame = pd.DataFrame(
         {
             "depth": [f"{d:g} % off" for d in depths],
-            "units_change": change(found.value),
-            "low": change(found.high),
-            "high": change(found.low),
-            "revenue_change": change(found.value + 1),
+            "units_change": _change_at(price, found.value),
+            "low": _change_at(price, found.high),
+            "high": _change_at(price, found.low),
+            "revenue_change": _change_at(price, found.value + 1),
             "needed": np.nan,
         }
     )
     if not engine.schema.missing(["cost"]):
         left = float(engine.aggregate([], ["margin"], selection)["margin"].iloc[0]) - depths
         frame["needed"] = np.where(left > 0, 100 * depths / np.where(left > 0, left, 1.0), np.nan)
-    low, high = -found.high, -found.low
-    verdict = (
-        "products sold more in their cheaper weeks" if low > 0
-        else "products sold less in their cheaper weeks" if high < 0
-        else "no difference can be told from chance"
-    )  # fmt: skip
-    notes = (
+    usual = float(weeks.loc[weeks["units"] > 0, "units"].median())
+    return Answer(frame, _association(found, usual))
+
+
+def _change_at(price: np.ndarray, elasticity: float) -> np.ndarray:
+    """What an elasticity means at a price that is this part of the list price, in %."""
+    return np.asarray(100 * (price**elasticity - 1))
+
+
+def _association(found: commerce.Effect, usual_units: float) -> tuple[str, ...]:
+    """What the elasticity says, in words; `usual_units`: the median of a product's units in a week."""
+    low = -found.high
+    high = -found.low
+    verdict = "no difference can be told from chance"
+    if low > 0 or high < 0:
+        verdict = f"products sold {'more' if low > 0 else 'less'} in their cheaper weeks"
+    said = (
         f"Association, not effect: {verdict} ({-found.value:.2f} % more units for 1 % off, 95 % interval {low:.2f} to "
         f"{high:.2f}; {found.products:,} products, {found.weeks:,} weeks).",
         *found.notes,
     )
-    usual = float(weeks.loc[weeks["units"] > 0, "units"].median())
-    if usual < FEW_UNITS:
-        notes = (
-            *notes,
-            f"Half of the products' weeks sold {usual:.0f} units or fewer, and weeks that sold none cannot enter: the "
-            "association is likely understated.",
-        )
-    return Answer(frame, notes)
+    if not usual_units < FEW_UNITS:
+        return said
+    blurred = (
+        f"Half of the products' weeks sold {usual_units:.0f} units or fewer, and weeks that sold none cannot enter: "
+        "the association is likely understated."
+    )
+    return (*said, blurred)
 
 
 def inventory_turnover(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -250,11 +259,15 @@ def attribution(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def _flips(credit: pd.DataFrame, model: str, other: str) -> str:
-    flips, one, two = paths_of.ranking_flips(credit, model, other), MODELS[model], MODELS[other]
+    flips = paths_of.ranking_flips(credit, model, other)
+    one = MODELS[model]
+    two = MODELS[other]
     if flips.empty:
         return f"The order of the channels is the same by {one} and by {two}."
-    first, others = flips.iloc[0], len(flips) - 1
-    more = f" ({others:,} other {'pair changes' if others == 1 else 'pairs change'} places too)" if others else ""
+    first = flips.iloc[0]
+    others = len(flips) - 1
+    pairs = "pair changes" if others == 1 else "pairs change"
+    more = f" ({others:,} other {pairs} places too)" if others else ""
     return (
         f"By {one} {first['ahead']} is ahead of {first['behind']}, by {two} it is behind{more}: a budget would depend "
         "on the model chosen."

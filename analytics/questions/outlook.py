@@ -49,7 +49,8 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     reason where an honest forecast cannot be given, UnknownName for a product that the data do not have. Method:
     forecast.py.
     """
-    metric, product = options.get("metric") or "revenue", options.get("product") or ""
+    metric = options.get("metric") or "revenue"
+    product = options.get("product") or ""
     if product:
         selection = _of_product(engine, selection, product)
     series = daily(engine, selection, metric)
@@ -95,12 +96,14 @@ def _summed(series: pd.Series, grain: Grain, selection: Resolved) -> pd.Series:
         return series
     days = series.index.to_numpy("datetime64[D]")
     starts = selection.calendar.floor(days, grain)
-    summed, counts = series.groupby(starts).sum(), pd.Series(1, series.index).groupby(starts).sum()
+    summed = series.groupby(starts).sum()
+    counts = pd.Series(1, series.index).groupby(starts).sum()
     full = [
         int((selection.calendar.next(np.datetime64(s, "D"), grain) - np.datetime64(s, "D")).astype(int))
         for s in summed.index
     ]
-    return summed[counts.to_numpy() == np.array(full)]
+    whole: pd.Series = summed[counts.to_numpy() == np.array(full)]
+    return whole
 
 
 def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:

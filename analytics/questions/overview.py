@@ -30,7 +30,8 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     refunds = [r["gross"] != r["revenue"] for r in (now, before) if r is not None]
     rows = []
     for name in names if any(refunds) else [n for n in names if n not in ("gross", "refund_rate")]:
-        value, base = float(now[name]), np.nan if before is None else float(before[name])
+        value = float(now[name])
+        base = np.nan if before is None else float(before[name])
         delta = change(name, value, base)
         rows.append((name, value, base, delta, direction(name, delta)))
     frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
@@ -55,7 +56,9 @@ def direction(name: str, delta: float) -> str:
     if abs(delta) < 0.05:
         return "flat"
     good = METRICS[name].good
-    return "changed" if good == 0 else "better" if (delta > 0) == (good > 0) else "worse"
+    if good == 0:
+        return "changed"
+    return "better" if (delta > 0) == (good > 0) else "worse"
 
 
 def ranked_products(engine: Engine, selection: Resolved, options: Options) -> Answer:

@@ -12,6 +12,7 @@ from analytics.questions.overview import ranked
 from analytics.selection import Resolved
 
 FEWEST_PRODUCTS = 5
+CLEAR_LINK = 0.3  # a rank correlation beyond which price and units are said to go together
 DISCOUNT_BANDS = (
     (0.0, "no discount"),
     (5.0, "under 5 %"),
@@ -38,13 +39,9 @@ def price_and_quantity(engine: Engine, selection: Resolved, options: Options) ->
     notes = []
     if len(sold) >= FEWEST_PRODUCTS and sold["price"].nunique() > 1 and sold["units"].nunique() > 1:
         link = float(sold["price"].rank().corr(sold["units"].rank()))
-        words = (
-            "dear products sell fewer units"
-            if link < -0.3
-            else "dear products sell more units"
-            if link > 0.3
-            else "price and units hardly go together"
-        )
+        words = "price and units hardly go together"
+        if abs(link) > CLEAR_LINK:
+            words = f"dear products sell {'more' if link > 0 else 'fewer'} units"
         notes.append(f"Over {len(sold):,} products {words} (rank correlation {link:.2f}).".replace("-", "−"))
     notes.append("Different products are compared: this does not say what another price would do.")
     return Answer(frame, tuple(notes), {"middle": pd.DataFrame([sold[["price", "units"]].median()])})

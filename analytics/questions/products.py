@@ -58,7 +58,8 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str 
     days and period_days: a period with fewer days than it should have is partial, and named in the notes. An empty
     selection gives no rows.
     """
-    by, metric = by or options.get("by") or "category", options.get("metric") or "revenue"
+    by = by or options.get("by") or "category"
+    metric = options.get("metric") or "revenue"
     frame = engine.aggregate([by, "period"], [metric], selection)
     totals = frame.groupby(by, observed=True)[metric].sum().sort_values(ascending=False, kind="stable")
     whole = frame.groupby("period", observed=True)[metric].transform("sum")
@@ -105,7 +106,8 @@ def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame["gain"] = frame[metric] - frame[f"base_{metric}"]
     frame["growth"] = ratio(frame["gain"], frame[f"base_{metric}"].clip(lower=0), 100.0)
     frame = frame.sort_values(["gain", "product"], ascending=[False, True], ignore_index=True)
-    up, down = int((frame["gain"] > 0).sum()), int((frame["gain"] < 0).sum())
+    up = int((frame["gain"] > 0).sum())
+    down = int((frame["gain"] < 0).sum())
     return Answer(frame, (f"{up:,} products gained, {down:,} lost.",))
 
 

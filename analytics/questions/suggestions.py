@@ -67,7 +67,8 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     if len(sets) > MOST_BUNDLES:
         notes.append(f"The {MOST_BUNDLES} most frequent of {len(sets):,} sets.")
     sets = sets.head(MOST_BUNDLES)
-    together, anchored = sets["orders"].to_numpy(float), sets["anchor_orders"].to_numpy(float)
+    together = sets["orders"].to_numpy(float)
+    anchored = sets["anchor_orders"].to_numpy(float)
     sets["attach_rate"] = 100 * together / anchored
     sets["attach_rate_high"] = 100 * wilson_interval(together, anchored)[1]
     sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - together
@@ -120,7 +121,8 @@ def against_popularity(found: Baskets) -> str:
     except NotEnoughData as error:
         return f"The lists cannot be compared with popularity: {error.message}"
     hits = {row["method"]: row for row in card.to_dict("records")}
-    ours, base = hits["confidence"], hits["popularity"]
+    ours = hits["confidence"]
+    base = hits["popularity"]
     verdict = "better than" if ours["mrr"] > base["mrr"] else "no better than"
     return (
         f"On {ours['baskets']:,} orders set aside, with one product of each hidden: these lists have it among the "
@@ -132,7 +134,8 @@ def against_popularity(found: Baskets) -> str:
 def _pairs(found: Baskets) -> pd.DataFrame:
     table = pair_frame(found, "product")[0]
     first = (table["orders_a"] <= table["orders_b"]).to_numpy()
-    one, other = table["product"].to_numpy(object), table["with_product"].to_numpy(object)
+    one = table["product"].to_numpy(object)
+    other = table["with_product"].to_numpy(object)
     return pd.DataFrame(
         {
             "anchor": np.where(first, one, other),

@@ -60,7 +60,8 @@ def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> A
     frame = _periods(engine, selection, metric)
     previous = frame["period"].map(dict(zip(whole["period"], before, strict=True))).astype("float64")
     growth = (frame[metric] / previous.where(previous > 0) - 1) * 100
-    frame["previous"], frame["growth"] = previous, growth.where(frame["days"] == frame["period_days"])
+    frame["previous"] = previous
+    frame["growth"] = growth.where(frame["days"] == frame["period_days"])
     return Answer(
         frame[["period", metric, "previous", "growth", "days", "period_days"]], partial_notes(frame, selection)
     )

@@ -60,14 +60,16 @@ def incidence(order_codes: Ints, item_codes: Ints, n_items: int) -> csr_matrix:
     """
     from scipy.sparse import csr_matrix
 
-    orders, items = np.asarray(order_codes), np.asarray(item_codes)
+    orders = np.asarray(order_codes)
+    items = np.asarray(item_codes)
     if orders.shape != items.shape:
         raise DataError(f"expected as many order codes as item codes, got {orders.size} and {items.size}.")
     if items.size and int(items.max()) >= n_items:
         raise DataError(f"expected item codes below {n_items}, got {int(items.max())}.", where="item_codes")
     known = (orders >= 0) & (items >= 0)
     if not known.all():
-        orders, items = orders[known], items[known]
+        orders = orders[known]
+        items = items[known]
     cell = orders.astype(np.int64) * max(n_items, 1) + items
     if cell.size and not (cell[1:] > cell[:-1]).all():
         cell.sort()  # np.unique would hash: twenty times slower for millions of cells
@@ -126,8 +128,11 @@ def pair_table(
         sold = int(np.count_nonzero(counts))
         q = benjamini_hochberg(p, int(met.sum()) if family == "seen" else sold * (sold - 1) // 2)
     shown = int(np.searchsorted(-n_ab, -min_count, side="right"))
-    a, b, n_ab = a[:shown], b[:shown], n_ab[:shown]
-    n_a, n_b = counts[a], counts[b]
+    a = a[:shown]
+    b = b[:shown]
+    n_ab = n_ab[:shown]
+    n_a = counts[a]
+    n_b = counts[b]
     columns: dict[str, Any] = {"a": _named(a, names), "b": _named(b, names), "n_ab": n_ab, "n_a": n_a, "n_b": n_b}
     columns["N"] = np.full(n_ab.size, total, dtype=np.int32)
     tested = {"p": p, "q": q, "hyperconfidence": less}
@@ -152,8 +157,8 @@ def _joint_counts(X: csr_matrix, least: int) -> tuple[Ints, Ints, Ints, Ints]:
     By blocks of items: only one block of the square is in memory, and what is kept is cut to MOST_PAIRS after each.
     """
     by_item = X.T.tocsr()
-    kept = [np.empty((3, 0), np.int32)]
-    met = np.zeros(0, dtype=np.int64)
+    kept: list[Ints] = [np.empty((3, 0), np.int32)]
+    met: Ints = np.zeros(0, dtype=np.int64)
     for start in range(0, X.shape[1], ITEMS_A_BLOCK):
         block = by_item[start : start + ITEMS_A_BLOCK] @ X
         block.sort_indices()

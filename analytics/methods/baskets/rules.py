@@ -113,7 +113,8 @@ def _grow(
     counts = np.bincount(items, minlength=n_items)
     frequent = counts >= least
     kept = frequent[items]
-    rows, items = rows[kept], items[kept]
+    rows = rows[kept]
+    items = items[kept]
     bounds = np.flatnonzero(np.diff(rows, prepend=-1, append=-1)) if rows.size else np.zeros(1, dtype=np.int64)
     by_item = np.argsort(items, kind="stable")
     start = 0
@@ -127,7 +128,8 @@ def _grow(
         start += n
         if len(grown) >= longest:
             continue
-        first, length = cells + 1, order_end[cells] - cells - 1
+        first = cells + 1
+        length = order_end[cells] - cells - 1
         follow = np.repeat(first - np.append(0, np.cumsum(length)[:-1]), length) + np.arange(int(length.sum()))
         if follow.size >= least:
             yield from _grow(grown, rows[follow], items[follow], n_items, least, longest)

@@ -135,10 +135,12 @@ def removal_effects(journeys: Journeys) -> pd.DataFrame:
     """
     n = len(journeys.channels)
     weight = journeys.conversions + journeys.nulls
-    first, last = journeys.touches[journeys.starts[:-1]], journeys.touches[journeys.starts[1:] - 1]
+    first = journeys.touches[journeys.starts[:-1]]
+    last = journeys.touches[journeys.starts[1:] - 1]
     follows = np.ones(max(journeys.touches.size - 1, 0), dtype=bool)
     follows[journeys.starts[1:-1] - 1] = False
-    before, after = journeys.touches[:-1][follows], journeys.touches[1:][follows]
+    before = journeys.touches[:-1][follows]
+    after = journeys.touches[1:][follows]
     moves = np.bincount(before * n + after, weights=weight[journeys.path[:-1][follows]], minlength=n * n).reshape(n, n)
     converted = np.bincount(last, weights=journeys.conversions, minlength=n)
     leaving = moves.sum(axis=1) + np.bincount(last, weights=weight, minlength=n)
@@ -164,8 +166,10 @@ def ranking_flips(credit: pd.DataFrame, model: str, other: str) -> pd.DataFrame:
         if name not in known:
             raise UnknownName("attribution model", name, known, where="ranking_flips")
     one, two = (credit[credit["model"] == name].set_index("channel")["conversions"] for name in (model, other))
-    ours, others = one.to_numpy(dtype=np.float64), two.reindex(one.index).to_numpy(dtype=np.float64)
-    gap, other_gap = np.subtract.outer(ours, ours), np.subtract.outer(others, others)
+    ours = one.to_numpy(dtype=np.float64)
+    others = two.reindex(one.index).to_numpy(dtype=np.float64)
+    gap = np.subtract.outer(ours, ours)
+    other_gap = np.subtract.outer(others, others)
     ahead, behind = np.nonzero((gap > 0) & (other_gap < 0))
     names = one.index.to_numpy()
     flips = pd.DataFrame(
@@ -265,7 +269,8 @@ def _amounts(paths: pd.DataFrame, column: str) -> Floats:
 def _hand_out(journeys: Journeys, weight: Floats) -> tuple[Floats, Floats]:
     path = journeys.path
     share = weight / np.add.reduceat(weight, journeys.starts[:-1])[path]
-    conversions, value = np.zeros(len(journeys.channels)), np.zeros(len(journeys.channels))
+    conversions = np.zeros(len(journeys.channels))
+    value = np.zeros(len(journeys.channels))
     np.add.at(conversions, journeys.touches, share * journeys.conversions[path])
     np.add.at(value, journeys.touches, share * journeys.value[path])
     return conversions, value

@@ -67,8 +67,12 @@ def price_volume_mix(items: pd.DataFrame, method: Literal["base", "lmdi"] = "bas
     both = group == "both"
     volume, mix, price = (np.zeros(len(table)) for _ in range(3))
     if both.any():
-        q0b, a0b, q1b, a1b = q0[both], a0[both], q1[both], a1[both]
-        total0, total1 = q0b.sum(), q1b.sum()
+        q0b = q0[both]
+        a0b = a0[both]
+        q1b = q1[both]
+        a1b = a1[both]
+        total0 = q0b.sum()
+        total1 = q1b.sum()
         if method == "base":
             volume[both] = (total1 / total0 - 1) * a0b
             mix[both] = (q1b / q0b - total1 / total0) * a0b
@@ -92,8 +96,10 @@ def bennet(items: pd.DataFrame) -> Bridge:
     group = _groups(table)
     q0, a0, q1, a1 = (table[c].to_numpy() for c in ITEM_COLUMNS)
     both = group == "both"
-    quantity, price = np.zeros(len(table)), np.zeros(len(table))
-    p0, p1 = a0[both] / q0[both], a1[both] / q1[both]
+    quantity = np.zeros(len(table))
+    price = np.zeros(len(table))
+    p0 = a0[both] / q0[both]
+    p1 = a1[both] / q1[both]
     quantity[both] = 0.5 * (p0 + p1) * (q1[both] - q0[both])
     price[both] = 0.5 * (q0[both] + q1[both]) * (p1 - p0)
     parts = pd.DataFrame({"group": group, "quantity": quantity, "price": price}, index=table.index)
@@ -170,14 +176,18 @@ def mix_and_rate(segments: pd.DataFrame) -> Bridge:
         raise DataError("expected denominators of 0 or more.", where="mix_and_rate")
     if d0.sum() == 0 or d1.sum() == 0:
         raise NotEnoughData("one of the periods is empty: its ratio is undefined.", where="mix_and_rate")
-    r0, r1 = _divide(n0, d0), _divide(n1, d1)
-    w0, w1 = d0 / d0.sum(), d1 / d1.sum()
+    r0 = _divide(n0, d0)
+    r1 = _divide(n1, d1)
+    w0 = d0 / d0.sum()
+    w1 = d1 / d1.sum()
     unmatched0 = np.where(d0 == 0, n0, 0.0) / d0.sum()
     unmatched1 = np.where(d1 == 0, n1, 0.0) / d1.sum()
     base = float(n0.sum() / d0.sum() - unmatched0.sum())
     now = float(n1.sum() / d1.sum() - unmatched1.sum())
-    before, after = np.where(d0 > 0, r0, r1), np.where(d1 > 0, r1, r0)
-    before, after = np.nan_to_num(before), np.nan_to_num(after)
+    before = np.where(d0 > 0, r0, r1)
+    after = np.where(d1 > 0, r1, r0)
+    before = np.nan_to_num(before)
+    after = np.nan_to_num(after)
     mix = (w1 - w0) * ((before + after) / 2 - (base + now) / 2)
     rate = (w0 + w1) / 2 * (after - before) + unmatched1 - unmatched0
     parts = pd.DataFrame(
@@ -209,7 +219,8 @@ def mix_and_rate(segments: pd.DataFrame) -> Bridge:
 
 def _groups(table: pd.DataFrame) -> NDArray[Any]:
     q0, a0, q1, a1 = (table[c].to_numpy() for c in ITEM_COLUMNS)
-    nothing_before, nothing_now = (q0 == 0) & (a0 == 0), (q1 == 0) & (a1 == 0)
+    nothing_before = (q0 == 0) & (a0 == 0)
+    nothing_now = (q1 == 0) & (a1 == 0)
     both = (q0 > 0) & (q1 > 0)
     return np.select(
         [both, nothing_before & (q1 > 0), nothing_now & (q0 > 0)], ["both", "new", "discontinued"], default="unpriced"
@@ -244,7 +255,8 @@ def _logarithmic_mean_split(before: Floats, after: Floats) -> Floats:
             where="lmdi",
             hint="Use bennet or shapley, which take negative values.",
         )
-    v0, v1 = before.prod(axis=1), after.prod(axis=1)
+    v0 = before.prod(axis=1)
+    v1 = after.prod(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = np.log(after) - np.log(before)
         # As V₁ → V₀ the quotient is 0/0; log1p of the relative change keeps it exact until they are equal.

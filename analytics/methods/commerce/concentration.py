@@ -108,7 +108,8 @@ def pareto(values: pd.Series, a_until: float = 80.0, b_until: float = 95.0) -> p
         raise DataError(f"expected 0 ≤ A ≤ B ≤ 100, got {a_until} and {b_until}.", where="pareto")
     kept, _ = net(values)
     share = _shares(kept)
-    a, b = _entities_for(kept, a_until), _entities_for(kept, b_until)
+    a = _entities_for(kept, a_until)
+    b = _entities_for(kept, b_until)
     rank = np.arange(1, len(kept) + 1)
     columns = {
         "value": kept.to_numpy(),
@@ -133,7 +134,8 @@ def if_top_leave(values: pd.Series, tops: Iterable[int] = (1, 3, 5, 10)) -> pd.D
     for n in tops:
         if n < 0:
             raise DataError(f"expected a number of entities, got {n}.", where="if_top_leave")
-        lost, stay = float(kept.iloc[:n].sum()), kept.iloc[n:]
+        lost = float(kept.iloc[:n].sum())
+        stay = kept.iloc[n:]
         share = 100 * lost / kept.sum() if kept.sum() > 0 else np.nan
         rows[n] = (lost, float(stay.sum()), share, _gini(stay), _hhi(stay))
     names = ["lost", "left", "lost_share", "gini", "hhi"]
@@ -146,7 +148,8 @@ def _shares(kept: pd.Series) -> Array:
 
 
 def _gini(kept: pd.Series, unbiased: bool = False) -> float:
-    n, total = len(kept), float(kept.sum())
+    n = len(kept)
+    total = float(kept.sum())
     if total <= 0 or (unbiased and n < 2):
         return float("nan")
     rising = np.sort(kept.to_numpy())

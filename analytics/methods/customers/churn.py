@@ -46,7 +46,8 @@ class Calibration:
         Raises NotEnoughData where fewer than LEAST_OUTCOMES bought or did not, or where those foreseen to buy more did
         not; DataError for columns of unequal length.
         """
-        evidence, outcome = _evidence(expected), np.asarray(bought, dtype=bool)
+        evidence = _evidence(expected)
+        outcome = np.asarray(bought, dtype=bool)
         if evidence.shape != outcome.shape:
             sizes = f"{outcome.size} and {evidence.size}"
             raise DataError(f"expected as many outcomes as expectations, got {sizes}.", where="Calibration")
@@ -125,7 +126,7 @@ def _day(moment: Any) -> pd.Timestamp:
 
 def _evidence(expected: Any) -> Array:
     """Logarithm of the expectation; floored, as somebody surely gone has an expectation of 0."""
-    return np.log(np.maximum(np.asarray(expected, dtype=float), 1e-9))
+    return np.asarray(np.log(np.maximum(np.asarray(expected, dtype=float), 1e-9)))
 
 
 def _logistic(logit: Array) -> Array:

@@ -76,7 +76,8 @@ class BgNbd:
 
     def expected_purchases(self, x: Any, t_x: Any, T: Any, weeks: float) -> Array:
         """Purchases expected in the next `weeks` weeks of each customer, given the history; one value per customer."""
-        return self.alive(x, t_x, T) * self._while_alive(np.asarray(x, dtype=float), np.asarray(T, dtype=float), weeks)
+        while_alive = self._while_alive(np.asarray(x, dtype=float), np.asarray(T, dtype=float), weeks)
+        return np.asarray(self.alive(x, t_x, T) * while_alive)
 
     def new_customer(self, weeks: float) -> float:
         """Purchases expected of somebody who bought for the first time today, in the next `weeks` weeks."""
@@ -117,7 +118,8 @@ def _bgnbd_likelihood(parameters: Array, h: Histories) -> tuple[float, Array]:
     r, alpha, a, b = parameters
     repeated = h.x > 0
     chances = np.where(repeated, b + h.x - 1, 1.0)
-    log_T, log_t = np.log(alpha + h.T), np.log(alpha + h.t_x)
+    log_T = np.log(alpha + h.T)
+    log_t = np.log(alpha + h.t_x)
     stayed = -(r + h.x) * log_T
     quit_ = np.where(repeated, np.log(a / chances) - (r + h.x) * log_t, -np.inf)
     either = np.logaddexp(stayed, quit_)
@@ -140,7 +142,8 @@ def _beta_points(a: float, b: float) -> tuple[Array, Array]:
     """
     from scipy.linalg import eigh_tridiagonal
 
-    n, s = np.arange(1, GAUSS_POINTS), a + b - 2
+    n = np.arange(1, GAUSS_POINTS)
+    s = a + b - 2
     middle = np.r_[a / (a + b), 0.5 + (a - b) * s / (2 * (2 * n + s) * (2 * n + s + 2))]
     beside = n * (n + b - 1) * (n + a - 1) / (2 * n + s) ** 2 / (2 * n + s + 1)
     beside = beside * np.r_[1.0, (n[1:] + s) / (2 * n[1:] + s - 1)]
@@ -170,9 +173,11 @@ class GammaGamma:
 
         Raises NotEnoughData where fewer than LEAST_REPEATERS remain.
         """
-        x, z = np.asarray(x, dtype=float), np.asarray(z, dtype=float)
+        x = np.asarray(x, dtype=float)
+        z = np.asarray(z, dtype=float)
         used = (x > 0) & (z > 0) & np.isfinite(z)
-        x, z = x[used], z[used]
+        x = x[used]
+        z = z[used]
         if len(x) < LEAST_REPEATERS:
             raise NotEnoughData(
                 f"expected {LEAST_REPEATERS} customers or more with paid repeat purchases, got {len(x)}.",
@@ -197,7 +202,8 @@ class GammaGamma:
 
         Repeat purchases that were refunded (z ≤ 0) count as z = 0. NaN where the mean does not exist (q ≤ 1, x = 0).
         """
-        x, z = np.asarray(x, dtype=float), np.asarray(z, dtype=float)
+        x = np.asarray(x, dtype=float)
+        z = np.asarray(z, dtype=float)
         seen = np.where(x > 0, np.maximum(np.nan_to_num(z), 0.0), 0.0)
         below = self.p * x + self.q - 1
         return np.where(below > 0, self.p * (self.v + x * seen) / np.where(below > 0, below, 1.0), np.nan)
@@ -210,8 +216,10 @@ def _spend_likelihood(
 
     p, q, v = parameters
     base = v + x * z
-    log_base, log_sum = np.log(base), np.log(x * z)
-    customers, both = len(x), digamma(p * levels + q)
+    log_base = np.log(base)
+    log_sum = np.log(x * z)
+    customers = len(x)
+    both = digamma(p * levels + q)
     per_level = gammaln(p * levels + q) - gammaln(p * levels) + np.log(levels)
     value = total(count, per_level) - customers * (gammaln(q) - q * np.log(v))
     value += total(p * x - 1, log_sum) - total(p * x + q, log_base)
@@ -237,7 +245,8 @@ def spend_model(x: Any, z: Any) -> GammaGamma | MeanSpend:
     purchases seen by a quarter: it then calls a few large purchases a habit. Raises NotEnoughData as
     GammaGamma.fit."""
     fitted = GammaGamma.fit(x, z)
-    x, z = np.asarray(x, dtype=float), np.nan_to_num(np.asarray(z, dtype=float))
+    x = np.asarray(x, dtype=float)
+    z = np.nan_to_num(np.asarray(z, dtype=float))
     paid = (x > 0) & (z > 0)
     seen = total(x[paid], z[paid]) / float(x[paid].sum())
     mean = fitted.p * fitted.v / (fitted.q - 1) if fitted.q > 1 else np.inf
@@ -288,4 +297,4 @@ def discounted_purchases(model: PurchaseModel, h: Histories, weeks: float, annua
     value = np.exp(-delta * weeks) * model.expected_purchases(h.x, h.t_x, h.T, weeks)
     for t, weight in zip((points + 1) * weeks / 2, weights * weeks / 2, strict=True):
         value = value + delta * weight * np.exp(-delta * t) * model.expected_purchases(h.x, h.t_x, h.T, float(t))
-    return value
+    return np.asarray(value)

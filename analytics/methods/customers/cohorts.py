@@ -39,7 +39,8 @@ def calendar_cohorts(customers: Any, dates: Any, data_until: Any) -> pd.DataFram
     """
     owner, day, last = _orders(customers, dates, data_until)
     first = _first_days(owner, day)
-    month_of, begun = _months(day), _months(first[first != NEVER])
+    month_of = _months(day)
+    begun = _months(first[first != NEVER])
     if not len(day):
         return _counts(np.zeros((0, 0)), begun)
     this_month, whole_months = _months(np.array([last, last + 1]))  # months before `whole_months` are complete
@@ -66,7 +67,8 @@ def relative_cohorts(customers: Any, dates: Any, data_until: Any, days: int = 30
     begun = _months(first[first != NEVER])
     if not len(day):
         return _counts(np.zeros((0, 0)), begun)
-    start, width = int(begun.min()), int((last - day.min()) // days) + 1
+    start = int(begun.min())
+    width = int((last - day.min()) // days) + 1
     cohort_of = _cohort_of(first, begun, start)
     who, span = _distinct(owner, (day - first[owner]) // days, len(first), width)
     table = _tally(cohort_of[who], span, width)
@@ -105,7 +107,8 @@ def retention(customers: Any, dates: Any, previous: TimeRange, now: TimeRange, d
     """
     owner, day, last = _orders(customers, dates, data_until)
     before, after = (_active(owner, day, span) for span in (previous, now))
-    whole, part = int(before.sum()), int((before & after).sum())
+    whole = int(before.sum())
+    part = int((before & after).sum())
     seen = _day(max(previous.end, now.end)) - 1 <= last
     return Share(whole, part, _percent(part, whole) if seen else float("nan"))
 
@@ -139,21 +142,25 @@ def _active(owner: Array, day: Array, span: TimeRange) -> Array:
 
 def _orders(customers: Any, dates: Any, data_until: Any) -> tuple[Array, Array, int]:
     """Dense codes and day numbers of the orders of known customers up to `data_until`, and its day number."""
-    owner, moment = np.asarray(customers), np.asarray(dates)
+    owner = np.asarray(customers)
+    moment = np.asarray(dates)
     if not len(owner):
-        owner, moment = owner.astype("int64"), moment.astype("datetime64[D]")
+        owner = owner.astype("int64")
+        moment = moment.astype("datetime64[D]")
     if owner.dtype.kind not in "iu" or moment.dtype.kind != "M" or owner.shape != moment.shape:
         came = f"{owner.dtype} of {owner.size} and {moment.dtype} of {moment.size}"
         raise DataError(f"expected integer customer codes and as many datetimes, got {came}.", where="cohorts")
     known = owner >= 0
-    owner, moment = owner[known], moment[known]
+    owner = owner[known]
+    moment = moment[known]
     if np.isnat(moment).any():
         raise DataError(f"{int(np.isnat(moment).sum())} orders lack a date.", where="cohorts", hint="Leave them out.")
     day = moment.astype("datetime64[D]").astype("int64")
     last = NEVER
     if data_until is not None:
         last = _day(data_until)
-        owner, day = owner[day <= last], day[day <= last]
+        owner = owner[day <= last]
+        day = day[day <= last]
     if int(owner.max(initial=0)) > 8 * len(owner) + 1024:  # ids rather than codes
         owner = np.unique(owner, return_inverse=True)[1]
     return owner.astype("int64", copy=False), day, last
@@ -182,7 +189,7 @@ def _months(day: Array) -> Array:
         return day
     low = int(day.min())
     calendar = np.arange(low, int(day.max()) + 1).astype("datetime64[D]").astype("datetime64[M]").astype("int64")
-    return calendar[day - low]
+    return np.asarray(calendar[day - low])
 
 
 def _cohort_of(first: Array, begun: Array, start: int) -> Array:

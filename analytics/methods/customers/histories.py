@@ -44,14 +44,19 @@ def summary(customers: Any, dates: Any, amounts: Any, end: Any) -> pd.DataFrame:
         raise DataError(f"{missing} rows lack a date or an amount.", where="summary", hint="Leave them out.")
     last = np.datetime64(pd.Timestamp(end).date(), "D")
     kept = known & (day <= last)
-    codes, day, amount = codes[kept], day[kept].astype("int64"), amount[kept]
+    codes = codes[kept]
+    day = day[kept].astype("int64")
+    amount = amount[kept]
 
     order = np.lexsort((amount < 0, day, codes))  # on one day purchases come before refunds
-    codes, day, amount = codes[order], day[order], amount[order]
+    codes = codes[order]
+    day = day[order]
+    amount = amount[order]
     same = np.r_[False, (codes[1:] == codes[:-1]) & (day[1:] == day[:-1])] if len(codes) else np.zeros(0, bool)
     opens = (amount >= 0) & ~same  # first row of a purchase day; all up to the next such row belong to it
     purchase = np.cumsum(opens) - 1
-    owner, bought_on = codes[opens], day[opens]
+    owner = codes[opens]
+    bought_on = day[opens]
     belongs = purchase >= 0
     belongs[belongs] = codes[belongs] == owner[purchase[belongs]]
     paid = np.bincount(purchase[belongs], weights=amount[belongs], minlength=len(owner))
@@ -89,7 +94,7 @@ class Histories:
 
     def by_x(self, function: Callable[[Array], Array]) -> Array:
         """function(x) per history, computed once per distinct x."""
-        return function(self.levels)[self.level]
+        return np.asarray(function(self.levels)[self.level])
 
     def total(self, values: Array) -> float:
         """Sum over customers of a value per history."""

@@ -19,7 +19,8 @@ Span = tuple[int, int]
 
 ANY: Span = (1, 5)
 OTHERS = "Others"
-NEW, GONE = "(new)", "(gone)"
+NEW = "(new)"
+GONE = "(gone)"
 
 
 class Box(NamedTuple):
@@ -208,16 +209,20 @@ def migration(
     if then.empty and not now.empty:
         raise DataError("expected customers at the first moment, got none.", where="migration", hint="Begin later.")
     cuts = cut_points(then, then_as_of)
-    before, after = scores(then, then_as_of, cuts), scores(now, now_as_of, cuts)
+    before = scores(then, then_as_of, cuts)
+    after = scores(now, now_as_of, cuts)
     names = np.array([*STANDING, NEW, GONE], dtype=object)
     place = {name: number for number, name in enumerate(names)}
     everybody = before.index.union(after.index)
-    rank_then, rank_now = np.full(len(everybody), place[NEW]), np.full(len(everybody), place[GONE])
-    money_then, money_now = np.zeros(len(everybody)), np.zeros(len(everybody))
+    rank_then = np.full(len(everybody), place[NEW])
+    rank_now = np.full(len(everybody), place[GONE])
+    money_then = np.zeros(len(everybody))
+    money_now = np.zeros(len(everybody))
     for side, rank, money in ((before, rank_then, money_then), (after, rank_now, money_now)):
         at = everybody.get_indexer(side.index)
         own, segment = _segments(side, segment_map)
-        rank[at], money[at] = np.array([place[name] for name in own])[segment], side["monetary"]
+        rank[at] = np.array([place[name] for name in own])[segment]
+        money[at] = side["monetary"]
     cell = rank_then * len(names) + rank_now
     count = np.bincount(cell)
     pairs = np.flatnonzero(count)

@@ -75,8 +75,11 @@ def _sum_up(k: Floats, total: float, a: Floats, b: Floats) -> Floats:
     """P(X ≥ k) for k above the mean, by term ratios; finished pairs leave the loop."""
     sums = _probability(k, total, a, b)
     live = np.flatnonzero(sums > 0)
-    term, top, j = sums[live], sums[live], k[live]
-    a, b = a[live], b[live]
+    term = sums[live]
+    top = sums[live]
+    j = k[live]
+    a = a[live]
+    b = b[live]
     spare = total - a - b
     while live.size:
         ratio = (a - j) * (b - j)
@@ -90,8 +93,13 @@ def _sum_up(k: Floats, total: float, a: Floats, b: Floats) -> Floats:
         going = term > np.maximum(ratio, 0.0)
         if np.count_nonzero(going) < 0.75 * live.size:
             sums[live] = top
-            live, term, top, j = live[going], term[going], top[going], j[going]
-            a, b, spare = a[going], b[going], spare[going]
+            live = live[going]
+            term = term[going]
+            top = top[going]
+            j = j[going]
+            a = a[going]
+            b = b[going]
+            spare = spare[going]
     return np.minimum(sums, 1.0)
 
 
@@ -99,7 +107,8 @@ def _quantile_of_block(level: float, total: float, a: Floats, b: Floats) -> Floa
     mean = a * b / total
     spread = np.sqrt(mean * (1 - a / total) * (total - b) / max(total - 1, 1))
     z = NormalDist().inv_cdf(level)
-    low, high = np.maximum(0.0, a + b - total), np.minimum(a, b)
+    low = np.maximum(0.0, a + b - total)
+    high = np.minimum(a, b)
     # Poisson-like skewness shifts a small count's quantile by (z² - 1) / 6; any guess ends at the same answer.
     x = np.clip(np.floor(mean + z * spread + (z * z - 1) / 6), low, high)
     above = _tails_of_block(x + 1, total, a, b)[0]

@@ -54,11 +54,12 @@ def rates_against_rest(found: NDArray[np.integer[Any]], tried: NDArray[np.intege
     One element a group: `found` of `tried`. A group that is everything gets 1.
     """
     groups = len(found)
-    everything, successes = int(tried.sum()), np.full(groups, int(found.sum()))
+    everything = int(tried.sum())
+    successes = np.full(groups, int(found.sum()))
     at_least, _ = tails(found, everything, tried, successes)
     _, at_most = tails(found + 1, everything, tried, successes)
     return _two_sided(at_most, at_least)
 
 
 def _two_sided(at_most: ArrayLike, at_least: ArrayLike) -> Floats:
-    return np.minimum(1.0, 2 * np.minimum(np.asarray(at_most), np.asarray(at_least)))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(at_most, at_least)), dtype=np.float64)

@@ -72,7 +72,7 @@ class RollingOrigins:
     scales: np.ndarray
 
     def errors(self, method: str) -> np.ndarray:
-        return np.abs(self.actual - self.forecasts[method])
+        return np.asarray(np.abs(self.actual - self.forecasts[method]))
 
 
 def rolling_origins(

@@ -36,6 +36,7 @@ DIRECTIONS = ("both", "down", "up")
 KEYS = {"threshold": ("below", "above"), "change": ("falls_by", "rises_by"), "outside": ("direction", "level")}
 
 Kind = Literal["threshold", "change", "outside"]
+KINDS: tuple[Kind, ...] = ("threshold", "change", "outside")
 
 
 @dataclass(frozen=True)
@@ -107,38 +108,53 @@ def read_alerts(tables: object, *, file: str, metrics: Collection[str]) -> tuple
 
 
 def _read_rule(keys: Keys, metrics: Collection[str]) -> AlertRule:
-    name, metric = keys.text("name", longest=LONGEST_NAME).strip(), keys.text("metric", longest=LONGEST_NAME)
+    name = keys.text("name", longest=LONGEST_NAME).strip()
     if not name:
         keys.fail("name", "a name is expected, none was found.", "Add one: it is what the alert says.")
+    metric = keys.text("metric", longest=LONGEST_NAME)
     if metric not in metrics:
-        keys.fail(
-            "metric",
-            f"unknown metric {metric!r}." if metric else "a metric is expected, none was found.",
-            did_you_mean(metric, metrics),
-        )
+        expected = f"unknown metric {metric!r}." if metric else "a metric is expected, none was found."
+        keys.fail("metric", expected, did_you_mean(metric, metrics))
     when = keys.choice("when", KEYS, "")
     if not when:
         keys.fail("when", f"expected one of {', '.join(KEYS)}; none was found.")
-    grain = keys.choice("grain", STEPS, "day")
-    below, above = _number(keys, "below"), _number(keys, "above")
-    falls_by, rises_by = _number(keys, "falls_by", least=0, most=100), _number(keys, "rises_by", least=0, most=1e6)
-    direction, level = keys.choice("direction", DIRECTIONS, "both"), keys.number("level", 0.001, least=1e-9, most=0.1)
+    rule = AlertRule(
+        name=name,
+        metric=metric,
+        grain=next(g for g in STEPS if g == keys.choice("grain", STEPS, "day")),
+        when=next(k for k in KINDS if k == when),
+        below=_number(keys, "below"),
+        above=_number(keys, "above"),
+        falls_by=_number(keys, "falls_by", least=0, most=100),
+        rises_by=_number(keys, "rises_by", least=0, most=1e6),
+        direction=keys.choice("direction", DIRECTIONS, "both"),
+        level=keys.number("level", 0.001, least=1e-9, most=0.1),
+    )
     keys.finish()
+    _refuse_unused_keys(keys, rule)
+    _refuse_senseless_limits(keys, rule)
+    return rule
+
+
+def _refuse_unused_keys(keys: Keys, rule: AlertRule) -> None:
+    """CatalogError for a key of another kind of rule, or where none of the rule's own kind is given."""
     for kind, own in KEYS.items():
-        strange = [key for key in own if key in keys and kind != when]
+        strange = [key for key in own if key in keys and kind != rule.when]
         if strange:
-            keys.fail(strange[0], f"belongs to when = {kind!r}, not to {when!r}.", "Remove it or change `when`.")
-    if when != "outside" and not any(key in keys for key in KEYS[when]):
-        keys.fail("", f"when = {when!r} needs {' or '.join(KEYS[when])}.")
-    if below is not None and above is not None and below > above:
-        keys.fail("below", f"every value fires: below {below:g} or above {above:g}.", "Exchange the two.")
-    if 0 in (falls_by, rises_by):
-        keys.fail("falls_by" if falls_by == 0 else "rises_by", "expected more than 0 %.")
-    if when == "outside" and grain not in WINDOWS:
-        keys.fail("grain", f"a band is known by {' or '.join(WINDOWS)}, not by {grain}.")
-    kind = next(k for k in ("threshold", "change", "outside") if k == when)
-    step: Grain = next(g for g in STEPS if g == grain)
-    return AlertRule(name, metric, step, kind, below, above, falls_by, rises_by, direction, level)
+            keys.fail(strange[0], f"belongs to when = {kind!r}, not to {rule.when!r}.", "Remove it or change `when`.")
+    if rule.when != "outside" and not any(key in keys for key in KEYS[rule.when]):
+        keys.fail("", f"when = {rule.when!r} needs {' or '.join(KEYS[rule.when])}.")
+
+
+def _refuse_senseless_limits(keys: Keys, rule: AlertRule) -> None:
+    """CatalogError for limits under which every period fires, or none can be judged."""
+    if rule.below is not None and rule.above is not None and rule.below > rule.above:
+        fires = f"every value fires: below {rule.below:g} or above {rule.above:g}."
+        keys.fail("below", fires, "Exchange the two.")
+    if 0 in (rule.falls_by, rule.rises_by):
+        keys.fail("falls_by" if rule.falls_by == 0 else "rises_by", "expected more than 0 %.")
+    if rule.when == "outside" and rule.grain not in WINDOWS:
+        keys.fail("grain", f"a band is known by {' or '.join(WINDOWS)}, not by {rule.grain}.")
 
 
 def _number(keys: Keys, key: str, *, least: float = -1e15, most: float = 1e15) -> float | None:

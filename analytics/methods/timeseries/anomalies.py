@@ -82,7 +82,8 @@ class Scale:
         positive = known[known > 0]
         if not len(positive):
             return cls(logarithm=False, unit=1.0, least=0.5)
-        middle, zeros = float(np.median(positive)), len(known) - len(positive)
+        middle = float(np.median(positive))
+        zeros = len(known) - len(positive)
         low = float(np.quantile(positive, 0.05))
         if middle < SMALL_COUNT and (known == np.round(known)).all():
             return cls(logarithm=False, unit=1.0, least=0.5)
@@ -92,12 +93,14 @@ class Scale:
 
     def forward(self, values: np.ndarray) -> np.ndarray:
         relative = values / self.unit
-        return np.log(np.maximum(relative, 0.01)) if self.logarithm else np.sqrt(np.maximum(relative, 0) + 0.375)
+        if self.logarithm:
+            return np.asarray(np.log(np.maximum(relative, 0.01)))
+        return np.asarray(np.sqrt(np.maximum(relative, 0) + 0.375))
 
     def back(self, scaled: np.ndarray) -> np.ndarray:
         if self.logarithm:
-            return np.exp(scaled) * self.unit
-        return np.maximum(np.maximum(scaled, 0) ** 2 - 0.375, 0) * self.unit
+            return np.asarray(np.exp(scaled) * self.unit)
+        return np.asarray(np.maximum(np.maximum(scaled, 0) ** 2 - 0.375, 0) * self.unit)
 
 
 @dataclass
@@ -144,7 +147,8 @@ def watch(scaled: np.ndarray, window: Window, level: float, least: np.ndarray) -
         if t >= window.learn:
             p = 2 * stdtr(window.freedom, -np.abs(error) / spread)
             flagged = known & (p < level)
-            seen.p[t], seen.spread[t] = p, np.where(known, spread, np.nan)
+            seen.p[t] = p
+            seen.spread[t] = np.where(known, spread, np.nan)
         seen.expected[t] = base + effect
         kept = known & ~flagged
         above[t] = np.where(kept, effect + error, effect)
@@ -163,9 +167,17 @@ def watch(scaled: np.ndarray, window: Window, level: float, least: np.ndarray) -
     return seen
 
 
+def _as_table(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """The frame; a series as its only column, named "value" where it has no name."""
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    return frame.to_frame("value" if frame.name is None else frame.name)
+
+
 def _median(rows: np.ndarray) -> np.ndarray:
     """np.median over the first axis of numbers that are all known, in a fifth of its time."""
-    low, high = (len(rows) - 1) // 2, len(rows) // 2
+    low = (len(rows) - 1) // 2
+    high = len(rows) // 2
     parted = np.partition(rows, (low, high), axis=0)
     return np.asarray(0.5 * (parted[low] + parted[high]))
 
@@ -177,7 +189,7 @@ def _season_effect(above: np.ndarray, t: int, window: Window) -> np.ndarray:
     seasons = min(t, window.length) // window.season
     recent = above[t - seasons * window.season : t].reshape(seasons, window.season, -1)
     medians = _median(recent)
-    return medians[0] - medians.mean(axis=0)
+    return np.asarray(medians[0] - medians.mean(axis=0))
 
 
 def anomalies(
@@ -201,11 +213,11 @@ def anomalies(
     only teach. Seven flagged days (four weeks) on one side become the new level.
 
     An empty frame, or one too short, gives points in state "learning" and no alerts. Raises DataError for what is no
-    dated series of finite numbers, RequestError for another grain or level. Ratios: see `rate_anomalies`.
+    dated series of finite numbers, RequestError for another grain or level.
     """
     if not 0 < level < 1 or not 0 < false_share < 1:
         raise RequestError(f"probabilities between 0 and 1 are needed, not {level} and {false_share}.", where="level")
-    table = frame.to_frame(frame.name if frame.name is not None else "value") if isinstance(frame, pd.Series) else frame
+    table = _as_table(frame)
     marks = None if partial is None else list(partial)
     histories = {
         str(name): _from_first_sale(
@@ -251,7 +263,8 @@ def _judged(histories: dict[str, History], window: Window, holidays: np.ndarray,
     reach = -stdtrit(window.freedom, level / 2) * seen.spread
     parts = []
     for column, (name, history) in enumerate(histories.items()):
-        n, scale = len(history.days), scales[column]
+        n = len(history.days)
+        scale = scales[column]
         p = seen.p[:n, column]
         state = np.where(np.isnan(p), "learning", "ok")
         state[np.isnan(history.values)] = "unknown"

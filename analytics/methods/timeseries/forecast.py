@@ -29,7 +29,8 @@ from analytics.methods.timeseries.series import History, days_of, history_of
 from analytics.methods.timeseries.theta import theta
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
-FEWEST_ORIGINS, MOST_ORIGINS = 6, 52
+FEWEST_ORIGINS = 6
+MOST_ORIGINS = 52
 YEARS_FOR_ANNUAL = 3
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
 
@@ -124,7 +125,9 @@ def _at_right_grain(history: History, grain: str) -> tuple[Grain, History, str]:
     own = history.grain
     months = history.summed("month")
     annual = len(months.values) >= 12 * YEARS_FOR_ANNUAL
-    chosen: Grain = next(g for g in order if g == grain) if grain != "auto" else "month" if annual else own
+    chosen: Grain = "month" if annual else own
+    if grain != "auto":
+        chosen = next(g for g in order if g == grain)
     if order.index(chosen) < order.index(own):
         return chosen, history, f"The series is by {own}; a forecast by {chosen} needs it by {chosen}."
     if chosen == "month" and not annual:
@@ -204,7 +207,9 @@ def _frame(
     history: History, values: np.ndarray, rolled: RollingOrigins, rule: GrainRule, gap: int, holidays: np.ndarray
 ) -> tuple[pd.DataFrame, list[str]]:
     """The periods ahead with their bands, and what to say about them."""
-    errors, floor, notes = rolled.errors("theta"), _floor(values), []
+    errors = rolled.errors("theta")
+    floor = _floor(values)
+    notes = []
     value = np.maximum(theta([values], rule.season, gap + errors.shape[1])[0, gap:], floor)
     days = history.ahead(len(value))
     holiday = np.isin(days, holidays)
@@ -212,7 +217,8 @@ def _frame(
     frame = pd.DataFrame({"period": names, "value": value, "holiday": holiday})
     for level in (80, 95):
         width = conformal_width(errors, level)
-        frame[f"lower_{level}"], frame[f"upper_{level}"] = np.maximum(value - width, floor), value + width
+        frame[f"lower_{level}"] = np.maximum(value - width, floor)
+        frame[f"upper_{level}"] = value + width
     if holiday.any():
         notes.append(f"{int(holiday.sum())} of the days ahead are holidays: their values are not adjusted.")
     if frame["upper_95"].isna().any():
@@ -226,7 +232,8 @@ def _verdict(scores: pd.DataFrame, rule: GrainRule) -> tuple[list[str], str]:
     seasonal = rule.season > 1
     rival, repeated = ("seasonal naive", "the last season") if seasonal else ("naive", "the last value")
     trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
-    mine, other = f"{error['theta']:.2f}", f"{error[rival]:.2f}"
+    mine = f"{error['theta']:.2f}"
+    other = f"{error[rival]:.2f}"
     if not error["theta"] < error[rival]:
         return [], f"{trials} the method missed by {mine} (MASE), repeating {repeated} by {other}: it is not better."
     said = [f"{trials} it missed by {mine} (MASE), repeating {repeated} by {other}."]
@@ -256,7 +263,8 @@ def filled(values: np.ndarray, known: np.ndarray, season: int) -> np.ndarray:
     """
     if known.all():
         return values
-    complete, time = values.copy(), np.arange(len(values))
+    complete = values.copy()
+    time = np.arange(len(values))
     for place in range(season):
         same = time % season == place
         source = known & same if (known & same).any() else known

@@ -33,7 +33,7 @@ class History:
 
     @property
     def known(self) -> np.ndarray:
-        return ~np.isnan(self.values)
+        return np.asarray(~np.isnan(self.values))
 
     def ahead(self, periods: int) -> np.ndarray:
         """First days of the periods that follow the last one."""
@@ -99,12 +99,12 @@ def history_of(
     ends = np.append(starts[1:], calendar.next(starts[-1], grain))
     full[ends > until] = np.nan
     missing = len(starts) - len(days)
-    notes = [f"{missing} {grain}{'s' if missing > 1 else ''} without a row taken as 0."] if missing and additive else []
+    notes = [f"{_counted(missing, grain)} without a row taken as 0."] if missing and additive else []
     known = np.flatnonzero(~np.isnan(full))
     inside = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
     left_out = len(starts) - len(full[inside])
     if left_out:
-        notes.append(f"{left_out} {grain}{'s' if left_out > 1 else ''} at the ends not filled by the data: left out.")
+        notes.append(f"{_counted(left_out, grain)} at the ends not filled by the data: left out.")
     return History(starts[inside], full[inside], grain, calendar, tuple(notes), additive)
 
 
@@ -136,14 +136,22 @@ def _checked(series: pd.Series, partial: Iterable[bool] | None) -> tuple[np.ndar
             raise DataError(f"one mark per period was expected: {len(values)}, not {len(mask)}.", where="partial")
         values = np.where(mask, np.nan, values)
     order = np.argsort(days, kind="stable")
-    days, values = days[order], values[order]
+    days = days[order]
+    values = values[order]
     twice = days[1:][days[1:] == days[:-1]]
     if len(twice):
         raise DataError(f"one value per period was expected; {twice[0]} stands twice.", where="series")
     return days, values
 
 
+def _counted(number: int, grain: Grain) -> str:
+    """1 day, 2 days."""
+    return f"{number} {grain}" if number == 1 else f"{number} {grain}s"
+
+
 def _spacing(days: np.ndarray) -> Grain:
     gaps = np.diff(days).astype(int)
     closest = int(gaps.min()) if len(gaps) else 1
-    return "day" if closest < 7 else "week" if closest < 28 else "month"
+    if closest < 7:
+        return "day"
+    return "week" if closest < 28 else "month"

@@ -13,7 +13,8 @@ import numpy as np
 
 SMOOTHING = np.concatenate([[0.01], np.linspace(0.02, 0.98, 25), [0.99]])  # weights of the newest value that are tried
 SEASONAL_AT = 1.645  # the autocorrelation at one season must exceed its 90 % limit
-FEW_SEASONS, SEASONAL_AT_FEW = 4, 1.0
+FEW_SEASONS = 4
+SEASONAL_AT_FEW = 1.0
 SMALLEST_FACTOR = 0.01  # a multiplicative season below this would blow the division up: taken as additive
 
 
@@ -26,11 +27,11 @@ class Season:
 
     def removed(self, values: np.ndarray) -> np.ndarray:
         repeated = self.pattern[np.arange(len(values)) % len(self.pattern)]
-        return values / repeated if self.multiplies else values - repeated
+        return np.asarray(values / repeated if self.multiplies else values - repeated)
 
     def restored(self, values: np.ndarray, start: int) -> np.ndarray:
         repeated = self.pattern[(start + np.arange(len(values))) % len(self.pattern)]
-        return values * repeated if self.multiplies else values + repeated
+        return np.asarray(values * repeated if self.multiplies else values + repeated)
 
 
 def season_of(history: np.ndarray, length: int) -> Season | None:
@@ -92,7 +93,7 @@ def theta(histories: Sequence[np.ndarray], season: int, horizon: int) -> np.ndar
     for i, pattern in enumerate(seasons):
         if pattern is not None:
             ahead[i] = pattern.restored(ahead[i], int(lengths[i]))
-    return ahead
+    return np.asarray(ahead)
 
 
 def _smoothed(padded: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,7 +104,9 @@ def _smoothed(padded: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.n
     """
     keep = 1 - SMOOTHING
     shape = (len(padded), len(SMOOTHING))
-    level, squares, cross = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    level = np.zeros(shape)
+    squares = np.zeros(shape)
+    cross = np.zeros(shape)
     fading = np.ones(len(SMOOTHING))
     for t in range(padded.shape[1]):
         error = padded[:, t : t + 1] - level

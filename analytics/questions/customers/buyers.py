@@ -139,7 +139,8 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
     out = frame.loc[found.index].reset_index(drop=True)
     for name in ("share", "cumulative_share", "rank"):
         out[name] = found[name].to_numpy()
-    out["cumulative_customers"], out["abc"] = found["cumulative_entities"].to_numpy(), found["abc"].to_numpy()
+    out["cumulative_customers"] = found["cumulative_entities"].to_numpy()
+    out["abc"] = found["abc"].to_numpy()
     top = pd.DataFrame({"customers": [n for n in TOPS if n < len(out)]})
     top["share"] = [out["cumulative_share"].iloc[n - 1] for n in top["customers"]]
     if figures.value > 0 and len(out) > 1:
@@ -207,7 +208,8 @@ def order_frequency(engine: Engine, selection: Resolved, options: Options) -> An
 
 def partial_years(selection: Resolved) -> tuple[str, ...]:
     """A sentence for each year that the range or the data do not fill."""
-    calendar, reach = selection.calendar, selection.span.clipped(selection.bounds.span)
+    calendar = selection.calendar
+    reach = selection.span.clipped(selection.bounds.span)
     years = [calendar.period(s, "year") for s in calendar.starts(selection.span, "year")]
     return tuple(
         f"{calendar.name(y.start, 'year')}: {y.clipped(reach).days} of {y.days} days."
@@ -230,7 +232,8 @@ def customers_by_orders(engine: Engine, selection: Resolved, options: Options) -
         .agg(customers=("orders", "size"), revenue=("revenue", "sum"))
         .rename(columns={"orders": "order_count"})
     )
-    whole, money = frame["customers"].sum(), frame["revenue"].sum()
+    whole = frame["customers"].sum()
+    money = frame["revenue"].sum()
     frame.insert(2, "share", frame["customers"] / whole * 100 if whole else np.nan)
     frame["revenue_share"] = frame["revenue"] / money * 100 if money > 0 else np.nan
     again = frame.loc[frame["order_count"] > 1, "customers"].sum()
@@ -291,8 +294,10 @@ def groups(engine: Engine, selection: Resolved, options: Options, *, by: str, na
 def _natural(text: str) -> tuple[int, int, str]:
     """Order of age groups: by their first number ('under 18' before '18–24'), words after numbers, missing last."""
     number = re.search(r"\d+", text)
+    if not number:
+        return (1 if text != MISSING else 2, 0, text)
     below = 0 if re.match(r"\s*(<|under|below|up to)", text, re.IGNORECASE) else 1
-    return (0 if number else 1 if text != MISSING else 2, 2 * int(number[0][:9]) + below if number else 0, text)
+    return (0, 2 * int(number[0][:9]) + below, text)
 
 
 def to_date(selection: Resolved) -> Resolved:

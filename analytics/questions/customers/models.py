@@ -57,7 +57,8 @@ def learn(engine: Engine, selection: Resolved) -> Answer:
         spend = spend_model(history["x"], history["z"])
         models["spend" if isinstance(spend, GammaGamma) else "mean_spend"] = spend
     except NotEnoughData as why:
-        models, reasons = {}, [("purchases", why.message)]
+        models = {}
+        reasons = [("purchases", why.message)]
     try:
         if models:
             models["calibration"] = rehearse(*lines)

@@ -26,7 +26,8 @@ from analytics.questions.customers.models import CustomerModels, learn, models_o
 from analytics.questions.customers.segments import ACTIONS, scored
 from analytics.selection import Clause, Resolved
 
-WEEKS, DISCOUNT = 52, 10.0  # horizon of customer value, yearly discount in %
+WEEKS = 52  # horizon of customer value
+DISCOUNT = 10.0  # yearly discount in %
 SOON = 13  # weeks ahead for "likely to buy"
 TOPS = (1, 3, 5, 10, 20, 50, 100)
 
@@ -40,7 +41,8 @@ def prospects(engine: Engine, selection: Resolved, models: Answer | None = None)
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
     cannot carry the models. Methods: clv.py, churn.py.
     """
-    key, known = to_date(selection).only().lines_key, _remembered.get(engine)
+    key = to_date(selection).only().lines_key
+    known = _remembered.get(engine)
     if known is None or known[0] != key:
         fitted = models_of(models or learn(engine, selection))
         known = _remembered[engine] = key, _expected(engine, selection, fitted), fitted
@@ -155,7 +157,8 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
         return Answer(pd.DataFrame({"rfm_segment": [], "action": [], "customers": []}))
     try:
         expected, fitted = prospects(engine, selection, models)
-        people, notes = people.join(expected, how="inner"), _notes(fitted, engine.profile)
+        people = people.join(expected, how="inner")
+        notes = _notes(fitted, engine.profile)
     except NotEnoughData as error:
         notes = (f"No expectations: {error.message}",)
     wanted = {
@@ -181,15 +184,18 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     (money). more["windows"]: months, the length of each. Raises NotEnoughData where the data do not hold two windows of
     three months, or nobody bought in the first. Method: rfm.py.
     """
-    end, calendar = selection.span.end, selection.calendar
+    end = selection.span.end
+    calendar = selection.calendar
     month = calendar.floor(np.array([end]), "month")[0]
     for months in (12, 6, 3):
-        middle, start = calendar.next(month, "month", -months), calendar.next(month, "month", -2 * months)
+        middle = calendar.next(month, "month", -months)
+        start = calendar.next(month, "month", -2 * months)
         if start >= selection.bounds.start:
             break
     else:
         raise NotEnoughData("two windows of three months are needed before the end of the range.", where="Migration")
-    before, after = TimeRange(start, middle), TimeRange(middle, month)
+    before = TimeRange(start, middle)
+    after = TimeRange(middle, month)
     then, now = (_facts(engine, selection.at(span)) for span in (before, after))
     if then.empty:
         raise NotEnoughData("nobody bought in the first of the two windows.", where="Migration")

@@ -18,7 +18,8 @@ from analytics.questions.trends import partial_notes, period_days
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
-NEW, RETURNING = "New", "Returning"
+NEW = "New"
+RETURNING = "Returning"
 
 
 def new_and_returning(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -71,7 +72,8 @@ def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> A
     observed at k. Source: cohorts.py.
     """
     counts = cohort_counts(engine, selection)
-    rates, average = cohorts.rates(counts), cohorts.average_retention(counts).reset_index()
+    rates = cohorts.rates(counts)
+    average = cohorts.average_retention(counts).reset_index()
     months = [c for c in counts.columns if c != "size"]
     start = counts.index.to_numpy().astype("datetime64[M]").astype("int64")
     # a cohort's row ends with the month that the range ends in
@@ -138,7 +140,8 @@ def retention_over_time(engine: Engine, selection: Resolved, options: Options) -
     """
     names = {"month": "month", "quarter": "quarter", "year": "year"}
     grain: Grain = names.get(options.get("by") or "month", "month")  # type: ignore[assignment]
-    calendar, bounds = selection.calendar, selection.bounds
+    calendar = selection.calendar
+    bounds = selection.bounds
     watched = TimeRange(bounds.start, min(bounds.until, selection.span.end))
     starts = calendar.starts(selection.span, grain)
     spans = [calendar.period(calendar.next(s, grain, -1), grain) for s in starts[:1]] + [

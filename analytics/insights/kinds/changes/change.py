@@ -98,7 +98,8 @@ def prices(view: View) -> list[Claim]:
     steps = steps.drop(["base", "now"])
     parts = {name: float(steps.get(name, 0.0)) for name in PARTS}
     parts["others"] = float(steps.drop(list(PARTS), errors="ignore").sum())
-    step, main = float(now["revenue"] - base["revenue"]), max(parts, key=lambda name: abs(parts[name]))
+    step = float(now["revenue"] - base["revenue"])
+    main = max(parts, key=lambda name: abs(parts[name]))
     evidence = {
         "base_span": Value(str(view.now.base), "span"),
         "change": change((now["revenue"] / base["revenue"] - 1) * 100),
@@ -139,7 +140,8 @@ def mix_against_rate(view: View) -> list[Claim]:
         answer = view.ask(outlook.order_value_bridge, by=field)
         if not answer.notes:
             continue
-        step, rate = float(now["aov"] - base["aov"]), float(answer.frame["rate"].sum())
+        step = float(now["aov"] - base["aov"])
+        rate = float(answer.frame["rate"].sum())
         rose, fell = ("rose", "fell") if step > 0 else ("fell", "rose")
         evidence = {
             "base": money(base["aov"]),
@@ -200,7 +202,8 @@ def _moves(view: View, field: str) -> list[tuple[str, pd.Series, float]]:
 
 
 def _move(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
-    value, step = str(row[field]), float(row["step"])
+    value = str(row[field])
+    step = float(row["step"])
     evidence = {
         "name": text(value_label(field, value)),
         "revenue": money(row["revenue"]),

@@ -16,7 +16,8 @@ from analytics.metrics import METRICS
 from analytics.questions import outlook
 
 WORDS = {"day": "days", "week": "weeks", "month": "months"}
-STILL, PAST = "It fires still: act on it now, or change the rule.", "See what was done then, and note it."
+STILL = "It fires still: act on it now, or change the rule."
+PAST = "See what was done then, and note it."
 SHOWN = 2  # rules that fired, latest first
 
 
@@ -99,7 +100,8 @@ def alerts(view: View) -> list[Claim]:
 def _fired(view: View, test: BackTest, row: pd.Series) -> Claim:
     metric = METRICS[test.rule.metric]
     of_metric: Any = money if metric.unit == "money" else count
-    value, base = float(row["value"]), float(row["base"])
+    value = float(row["value"])
+    base = float(row["base"])
     known = not np.isnan(base)
     evidence = {
         "rule": text(test.rule.name),

@@ -18,10 +18,12 @@ def partial_years(view: View) -> list[Claim]:
     """Years that the data (not the chosen range) leave incomplete; compared over the same days where the year before
     has them."""
     now = view.now
-    data_end, data_start = now.span.end == now.bounds.end, now.span.start == now.bounds.start
+    data_end = now.span.end == now.bounds.end
+    data_start = now.span.start == now.bounds.start
     found = []
     for year in view.coverage.periods("year"):
-        cut_start, cut_end = year.span.start < now.span.start, year.span.end > view.coverage.covered.end
+        cut_start = year.span.start < now.span.start
+        cut_end = year.span.end > view.coverage.covered.end
         if year.full or not ((cut_start and data_start) or (cut_end and data_end)):
             continue
         found.append(_partial(view, year))

@@ -11,7 +11,8 @@ from analytics.insights.view import View
 from analytics.questions import operations
 from analytics.schema import HIERARCHIES
 
-SOON, LONG = operations.LOW_COVER, operations.HIGH_COVER
+SOON = operations.LOW_COVER
+LONG = operations.HIGH_COVER
 IDLE = (f"over {LONG} days", "nothing sold")
 PACE = "At the pace of the four weeks before the last count; season and promotions are not in it."
 

@@ -49,10 +49,12 @@ def _pairs(view: View) -> tuple[pd.DataFrame, pd.Series]:
     """Pairs with FEWEST_JOINT orders, most first: n, lift, p and q over all orders; n_multi, lift_multi, p_multi
     among those with several products."""
     baskets = view.baskets("product")
-    X, names = baskets.matrix, [str(name) for name in baskets.items]
+    X = baskets.matrix
+    names = [str(name) for name in baskets.items]
     if X.shape[1] > MOST_ITEMS:
         top = np.sort(np.argsort(-np.bincount(X.indices, minlength=X.shape[1]), kind="stable")[:MOST_ITEMS])
-        X, names = X[:, top], [names[i] for i in top]
+        X = X[:, top]
+        names = [names[i] for i in top]
     several: Any = X[np.diff(X.indptr) >= 2]
     if several.shape[0] < FEWEST:
         return pd.DataFrame(), pd.Series(dtype=float)
@@ -81,9 +83,13 @@ def _cheaper(pairs: pd.DataFrame, prices: pd.Series) -> pd.Series:
 
 
 def _evidence(row: dict[Any, Any]) -> dict[str, Value]:
-    first, second, of_first = row["a"], row["b"], row["confidence_ab"]
+    first = row["a"]
+    second = row["b"]
+    of_first = row["confidence_ab"]
     if row["n_b"] < row["n_a"]:  # the rarer one leads: "of its buyers so many took the other"
-        first, second, of_first = row["b"], row["a"], row["confidence_ba"]
+        first = row["b"]
+        second = row["a"]
+        of_first = row["confidence_ba"]
     return {
         "first": text(first),
         "second": text(second),

@@ -23,7 +23,8 @@ def dependency(view: View) -> list[Claim]:
     customers = view.entities("customer")
     if len(customers) < 2:
         return []
-    code, revenue = customers.columns["code"], customers.columns["revenue"]
+    code = customers.columns["code"]
+    revenue = customers.columns["revenue"]
     top = np.argsort(-revenue, kind="stable")[:NAMED]
     if view.revenue <= 0 or revenue[top[0]] <= 0:
         return []
@@ -99,7 +100,8 @@ def product_tail(view: View) -> list[Claim]:
     if len(frame) < FEWEST_PRODUCTS:
         return []
     classes = method.pareto(pd.Series(frame["revenue"].to_numpy(float), index=frame["product"]), b_until=100 - TAIL)
-    tail, a = classes[classes["abc"] == "C"], classes[classes["abc"] == "A"]
+    tail = classes[classes["abc"] == "C"]
+    a = classes[classes["abc"] == "A"]
     if tail.empty:
         return []
     share = float(tail["share"].sum())

@@ -10,7 +10,8 @@ from analytics.insights.view import View
 from analytics.questions import operations
 from analytics.schema import value_label
 
-MODEL, RIVAL = "markov", "last"
+MODEL = "markov"
+RIVAL = "last"
 
 
 def ranking_flips(view: View) -> list[Claim]:
@@ -22,14 +23,16 @@ def ranking_flips(view: View) -> list[Claim]:
         frame = view.ask(operations.attribution).frame
     except NotEnoughData:
         return []
-    mine, theirs = frame[MODEL].to_numpy(float), frame[RIVAL].to_numpy(float)
+    mine = frame[MODEL].to_numpy(float)
+    theirs = frame[RIVAL].to_numpy(float)
     ahead = mine[:, None] - mine[None, :]
     behind = theirs[None, :] - theirs[:, None]
     flip = np.where((ahead > 0) & (behind > 0), ahead + behind, 0.0)
     if not flip.any():
         return []
     one, two = np.unravel_index(int(flip.argmax()), flip.shape)
-    moved, total = float(np.abs(mine - theirs).sum()) / 2, float(theirs.sum())
+    moved = float(np.abs(mine - theirs).sum()) / 2
+    total = float(theirs.sum())
     each = float(frame["value"].sum()) / total if frame["value"].notna().all() else np.nan
     evidence = {
         "one": text(value_label("channel", str(frame["channel"].iloc[one]))),

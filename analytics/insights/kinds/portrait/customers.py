@@ -45,10 +45,12 @@ def repeat_rate(view: View) -> list[Claim]:
 
 def kept(view: View) -> list[Claim]:
     """Of the customers of the comparison's range, which share bought again in this one?"""
-    base, now = view.now.base, view.now.span
+    base = view.now.base
+    now = view.now.span
     if base is None or view.now.before is None:
         return []
-    before, after = view.entities("order", view.now.before), view.entities("order")
+    before = view.entities("order", view.now.before)
+    after = view.entities("order")
     both = [np.concatenate([e.columns[c] for e in (before, after)]) for c in ("customer", "ordered_at", "revenue")]
     sale = both[2] > 0
     share = cohorts.retention(
@@ -119,10 +121,12 @@ def tiers(view: View) -> list[Claim]:
     frame = frame[(frame["value_tier"] != MISSING) & (frame["customers"] > 0)].sort_values(
         "revenue", ascending=False, ignore_index=True
     )
-    whole, people = float(frame["revenue"].sum()), int(frame["customers"].sum())
+    whole = float(frame["revenue"].sum())
+    people = int(frame["customers"].sum())
     if len(frame) < 2 or people < FEWEST or whole <= 0:
         return []
-    name, revenue = str(frame["value_tier"].iloc[0]), float(frame["revenue"].iloc[0])
+    name = str(frame["value_tier"].iloc[0])
+    revenue = float(frame["revenue"].iloc[0])
     limits = dict(view.engine.profile.value_tiers)
     least = limits.get(name, float("-inf"))
     evidence = {

@@ -35,14 +35,16 @@ def order_values(view: View) -> list[Claim]:
     q = adjusted([p for *_, p in tried])
     best: dict[tuple[str, bool], tuple[pd.Series, float, float]] = {}
     for (field, row, p), adjusted_p in zip(tried, q, strict=True):
-        key, size = (field, bool(row["apart"] > 0)), abs(float(row["apart"]))
+        key = (field, bool(row["apart"] > 0))
+        size = abs(float(row["apart"]))
         if adjusted_p <= LEVEL and size >= MATERIAL and (key not in best or size > abs(float(best[key][0]["apart"]))):
             best[key] = (row, p, float(adjusted_p))
     return [_order_value(view, field, *found) for (field, _), found in best.items()]
 
 
 def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
-    value, above = str(row[field]), row["apart"] > 0
+    value = str(row[field])
+    above = row["apart"] > 0
     gap = float(row["orders"] * abs(row["aov"] - row["rest"]))
     evidence = {
         "name": text(value_label(field, value)),
@@ -84,7 +86,8 @@ def conversion(view: View) -> list[Claim]:
     frame = frame[(frame["sessions"] >= frame["orders"]) & (frame["orders"] >= FEWEST)].reset_index(drop=True)
     if len(frame) < 2:
         return []
-    rest_visits, rest_orders = frame["sessions"].sum() - frame["sessions"], frame["orders"].sum() - frame["orders"]
+    rest_visits = frame["sessions"].sum() - frame["sessions"]
+    rest_orders = frame["orders"].sum() - frame["orders"]
     p = rates_against_rest(frame["orders"].to_numpy("int64"), frame["sessions"].to_numpy("int64"))
     frame = frame.assign(
         rate=frame["orders"] / frame["sessions"] * 100, rest=rest_orders / rest_visits * 100, p=p, q=adjusted(p)

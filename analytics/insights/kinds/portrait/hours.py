@@ -18,12 +18,14 @@ def busy_hours(view: View) -> list[Claim]:
     frame = view.aggregate(["hour"], ["orders", "revenue"]).set_index("hour")
     frame.index = frame.index.astype(int)
     frame = frame.reindex(range(24), fill_value=0)
-    orders, total = frame["orders"].to_numpy("int64"), int(frame["orders"].sum())
+    orders = frame["orders"].to_numpy("int64")
+    total = int(frame["orders"].sum())
     if total < FEWEST * 24:
         return []
     p = binomial_test(orders, total, 1 / 24)
     q = adjusted(p)
-    top, low = int(orders.argmax()), int(orders.argmin())
+    top = int(orders.argmax())
+    low = int(orders.argmin())
     if q[top] > LEVEL:
         return []
     # Level with the first: a fair coin, thrown for each order of the two, parts them so far too.

@@ -57,7 +57,8 @@ def deal_sizes(view: View) -> list[Claim]:
     q = adjusted(p)
     if q[0] > LEVEL:
         return []
-    lead, frequent = str(frame["deal_size"].iloc[0]), str(by_lines["deal_size"].iloc[0])
+    lead = str(frame["deal_size"].iloc[0])
+    frequent = str(by_lines["deal_size"].iloc[0])
     second = str(by_lines["deal_size"].iloc[1])
     evidence = {
         "name": text(lead),
@@ -117,7 +118,8 @@ def _ends(view: View, fields: tuple[str, ...], make: Maker) -> list[Claim]:
 def _apart(view: View, frame: pd.DataFrame, a: int, b: int) -> float:
     """p that two groups of a frame bring equal revenue; parts of orders count by lines."""
     n = "lines" if FIELDS[str(frame.columns[0])].level == "line" else "orders"
-    one, two = frame.iloc[a], frame.iloc[b]
+    one = frame.iloc[a]
+    two = frame.iloc[b]
     return float(totals_differ(one["revenue"], one[n], two["revenue"], two[n], view.spread))
 
 
@@ -127,7 +129,8 @@ def _equally_frequent(a: float, b: float) -> float:
 
 
 def _first(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
-    value, revenue = str(frame[field].iloc[0]), float(frame["revenue"].iloc[0])
+    value = str(frame[field].iloc[0])
+    revenue = float(frame["revenue"].iloc[0])
     evidence = {
         "name": text(value_label(field, value)),
         "revenue": money(revenue),
@@ -165,7 +168,8 @@ def _advice(field: str) -> str:
 
 def _last(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
     at = len(frame) - 1
-    value, revenue = str(frame[field].iloc[at]), float(frame["revenue"].iloc[at])
+    value = str(frame[field].iloc[at])
+    revenue = float(frame["revenue"].iloc[at])
     most_units = len(frame) > 1 and int(frame["units"].to_numpy().argmax()) == at
     evidence = {
         "name": text(value_label(field, value)),

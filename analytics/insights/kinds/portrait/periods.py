@@ -19,7 +19,8 @@ def months_of(view: View, periods: list[Period]) -> tuple[np.ndarray, np.ndarray
     lengths = [p.length for p in periods]
     place = np.repeat(np.arange(len(periods)), lengths)
     span = type(periods[0].span)(periods[0].span.start, periods[-1].span.end)
-    revenue, orders = view.daily(span), view.daily(span, "orders")
+    revenue = view.daily(span)
+    orders = view.daily(span, "orders")
     return np.bincount(place, revenue), np.bincount(place, orders), DailyNoise.of(revenue, place)
 
 
@@ -39,7 +40,8 @@ def peak_and_trough(view: View) -> list[Claim]:
 
 
 def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: float, q: float, peak: bool) -> Claim:
-    month, average = months[at], float(revenue.mean())
+    month = months[at]
+    average = float(revenue.mean())
     year = month.name[:4]
     in_year = [i for i, m in enumerate(months) if m.name[:4] == year]
     whole_year = len(in_year) == 12
@@ -94,7 +96,8 @@ def seasonality(view: View) -> list[Claim]:
     if (table <= 0).any() or orders.sum() < FEWEST * 12:
         return []
     logs = np.log(table)
-    by_month, by_year = logs.mean(axis=0), logs.mean(axis=1)
+    by_month = logs.mean(axis=0)
+    by_year = logs.mean(axis=1)
     left = logs - by_month - by_year[:, None] + logs.mean()
     freedom = 11 * (len(years) - 1)
     f = (len(years) * ((by_month - logs.mean()) ** 2).sum() / 11) / max((left**2).sum() / freedom, 1e-12)

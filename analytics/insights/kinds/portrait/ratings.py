@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
 from analytics.insights.proofs import place, side_by_side
@@ -16,8 +17,9 @@ SHOWN = 2
 def low_ratings(view: View) -> list[Claim]:
     """Products and places that sell more than most, yet are rated below the others beyond chance."""
     span = view.aggregate([], ["min_rating", "max_rating", "rating"]).iloc[0]
-    low, high = float(span["min_rating"]), float(span["max_rating"])
-    tried = []
+    low = float(span["min_rating"])
+    high = float(span["max_rating"])
+    tried: list[tuple[str, pd.Series]] = []
     for field in ("product", "place"):
         frame = view.groups(field, ("revenue", "orders", "rating", "rating_sum", "rated_lines"))
         frame = frame[frame["rated_lines"] >= FEWEST]
@@ -28,7 +30,9 @@ def low_ratings(view: View) -> list[Claim]:
         # The spread of ratings is not known by group; between its ends no distribution of this mean spreads further.
         variance = np.maximum((high - frame["rating"]) * (frame["rating"] - low), (high - rest) * (rest - low))
         with np.errstate(divide="ignore", invalid="ignore"):
-            z = np.nan_to_num((frame["rating"] - rest) / np.sqrt(variance * (1 / frame["rated_lines"] + 1 / rest_n)))
+            z: np.ndarray = np.nan_to_num(
+                (frame["rating"] - rest) / np.sqrt(variance * (1 / frame["rated_lines"] + 1 / rest_n))
+            )
         frame = frame.assign(rest=rest, p=normal_p(z), sells=frame["revenue"] > frame["revenue"].median())
         tried += [(field, row) for _, row in frame.iterrows()]
     q = adjusted([float(row["p"]) for _, row in tried])

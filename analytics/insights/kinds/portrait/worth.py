@@ -19,7 +19,8 @@ DEPENDENT = 20.0  # % of the expected value from one segment …
 BEYOND = 1.5  # … that is so many times its share of the customers
 TENTH = 0.1
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
-FELL, ROSE = ("down", "gone"), ("up", "new")
+FELL = ("down", "gone")
+ROSE = ("up", "new")
 HELD = 2.0  # times an even share that the tenth with most at stake holds, for the list to be worth a sentence
 MODEL = (
     "Expected by models from whole histories: they know no season, price or campaign, and foresaw about 12 % too "
@@ -33,8 +34,11 @@ def dependence_on_segment(view: View) -> list[Claim]:
     if len(people) < FEWEST or not people["value"].sum() > 0:
         return []
     by = people.groupby("rfm_segment")["value"].agg(["sum", "size"]).sort_values("sum", ascending=False, kind="stable")
-    name, value, customers = str(by.index[0]), float(by["sum"].iloc[0]), int(by["size"].iloc[0])
-    share, of_all = value / people["value"].sum() * 100, customers / len(people) * 100
+    name = str(by.index[0])
+    value = float(by["sum"].iloc[0])
+    customers = int(by["size"].iloc[0])
+    share = value / people["value"].sum() * 100
+    of_all = customers / len(people) * 100
     if len(by) < 2 or share < DEPENDENT or share < BEYOND * of_all:
         return []
     evidence = {
@@ -103,8 +107,10 @@ def segment_moves(view: View) -> list[Claim]:
     except NotEnoughData:
         return []
     frame = answer.frame.assign(step=answer.frame["monetary_now"] - answer.frame["monetary_then"])
-    fell, rose = frame[frame["moved"].isin(FELL)], frame[frame["moved"].isin(ROSE)]
-    lost, gained = -float(fell["step"].sum()), float(rose["step"].sum())
+    fell = frame[frame["moved"].isin(FELL)]
+    rose = frame[frame["moved"].isin(ROSE)]
+    lost = -float(fell["step"].sum())
+    gained = float(rose["step"].sum())
     if fell["customers"].sum() < FEWEST or lost <= 0:
         return []
     worth_asking = fell if fell["segment_then"].isin(GIVEN_UP).all() else fell[~fell["segment_then"].isin(GIVEN_UP)]
