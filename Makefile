@@ -66,7 +66,7 @@ behaviour: $(VENV)/.requirements-dev
 
 test-spark: $(VENV)/.requirements-spark
 	@command -v java > /dev/null || { echo "Spark needs Java 17 or later: install it first"; exit 1; }
-	@$(BIN)/python -m pytest -m spark tests/spark
+	@$(BIN)/python -m pytest -m spark tests/spark tests/analytics
 
 check: $(VENV)/.requirements-dev lint types contracts unit
 

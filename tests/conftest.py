@@ -31,8 +31,17 @@ settings.load_profile("storesight")
 LATEST = ("slow", "redis", "browser")  # later in this order means later in a run
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Redis or a browser by the fixtures it asks for, and run the quick tests first."""
+SPARK_LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs Spark unless it is asked for, mark what needs Redis or a browser, and run the quick tests
+    first."""
+    if "spark" not in config.option.markexpr:
+        on_spark = [item for item in items if item.get_closest_marker("spark")]
+        items[:] = [item for item in items if item not in on_spark]
+        config.stash[SPARK_LEFT_OUT] = len(on_spark)
+        config.hook.pytest_deselected(items=on_spark)
     for item in items:
         for fixture, mark in FIXTURE_MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
@@ -42,6 +51,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return max((i + 1 for i, mark in enumerate(LATEST) if item.get_closest_marker(mark)), default=0)
 
     items.sort(key=turn)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(SPARK_LEFT_OUT, 0)
+    if left_out:
+        terminalreporter.write_line(f"{left_out} Spark tests left out, since they start a cluster: make test-spark")
+
+
+@pytest.fixture(scope="session")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Spark cluster of a master and two workers on loopback, for this session."""
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java 17 or later, and there is no java")
+    pytest.importorskip("pyspark", reason="Spark is not installed: pip install -r requirements-spark.txt")
+    from tests.spark.cluster import Cluster
+
+    cluster = Cluster(tmp_path_factory.mktemp("spark"))
+    cluster.start()
+    yield cluster.master
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
+    cluster.stop()
 
 
 @pytest.fixture(scope="session")

@@ -63,9 +63,10 @@ def frame(rows: list[dict]) -> pd.DataFrame:
     return lines.assign(sale=lines["amount"] > 0)
 
 
-def _line(
+def line(
     order: str, at: str, product: str, quantity: float, amount: float, customer: str, place: int, **more: object
 ) -> dict:
+    """An order line of the place with that number, sold on the web unless said otherwise."""
     country, region, city = PLACES[place]
     base = {
         "order_id": order,
@@ -86,18 +87,18 @@ def nasty() -> Tables:
     """Refunds, a refund-only customer, missing customers, ties in time, one product on several lines of an order,
     namesakes among cities."""
     rows = [
-        _line("9", "2020-02-29 12:00", "iPhone", 1, 700.0, "Ana", 0, cost=500.0, rating=5),
-        _line("9", "2020-02-29 12:00", "Kabel/2m", 1, 9.99, "Ana", 0, cost=None, rating=None),
-        _line("9", "2020-02-29 12:00", "iPhone", 1, 700.0, "Ana", 0, cost=510.5, rating=4),
-        _line("10", "2019-12-31 23:59:59.999999", "TV", 1, 300.0, "Bo", 1, cost=310.0, rating=1),
-        _line("11", "2020-01-01 00:00", "TV", 2, 600.0, "Bo", 1, cost=500.0, rating=None),
-        _line("12", "2020-01-01 00:00", "~", 1, 0.1, "Bo", 2, cost=None, rating=2),
-        _line("13", "2020-03-01 06:00", "iPhone", -1, -700.0, "Ana", 0, cost=-500.0, rating=None),
-        _line("14", "2020-03-01 05:59", "Ladegerät", 3, 59.97, "", 3, cost=30.0, rating=3),
-        _line("15", "2020-03-05 05:59", "Ladegerät", -3, -59.97, "Çelik", 4, cost=None, rating=None),
-        _line("16", "2021-02-28 23:00", "Kabel/2m", 10, 99.9, "名前", 5, cost=50.0, rating=None),
-        _line("16", "2021-02-28 23:00", "TV", -1, -300.0, "名前", 5, cost=None, rating=None),
-        _line("17", "2020-02-29 12:00", "Kabel/2m", 1, 9.99, "", 6, cost=5.0, rating=5, channel=""),
+        line("9", "2020-02-29 12:00", "iPhone", 1, 700.0, "Ana", 0, cost=500.0, rating=5),
+        line("9", "2020-02-29 12:00", "Kabel/2m", 1, 9.99, "Ana", 0, cost=None, rating=None),
+        line("9", "2020-02-29 12:00", "iPhone", 1, 700.0, "Ana", 0, cost=510.5, rating=4),
+        line("10", "2019-12-31 23:59:59.999999", "TV", 1, 300.0, "Bo", 1, cost=310.0, rating=1),
+        line("11", "2020-01-01 00:00", "TV", 2, 600.0, "Bo", 1, cost=500.0, rating=None),
+        line("12", "2020-01-01 00:00", "~", 1, 0.1, "Bo", 2, cost=None, rating=2),
+        line("13", "2020-03-01 06:00", "iPhone", -1, -700.0, "Ana", 0, cost=-500.0, rating=None),
+        line("14", "2020-03-01 05:59", "Ladegerät", 3, 59.97, "", 3, cost=30.0, rating=3),
+        line("15", "2020-03-05 05:59", "Ladegerät", -3, -59.97, "Çelik", 4, cost=None, rating=None),
+        line("16", "2021-02-28 23:00", "Kabel/2m", 10, 99.9, "名前", 5, cost=50.0, rating=None),
+        line("16", "2021-02-28 23:00", "TV", -1, -300.0, "名前", 5, cost=None, rating=None),
+        line("17", "2020-02-29 12:00", "Kabel/2m", 1, 9.99, "", 6, cost=5.0, rating=5, channel=""),
     ]
     visits = [
         {"date": d, "sessions": n, "channel": c}
@@ -115,7 +116,7 @@ def nasty() -> Tables:
 
 
 def one_row() -> Tables:
-    return Tables(frame([_line("1", "2020-02-29 00:00", "iPhone", 1, 700.0, "Ana", 0)]))
+    return Tables(frame([line("1", "2020-02-29 00:00", "iPhone", 1, 700.0, "Ana", 0)]))
 
 
 def bare() -> Tables:
@@ -147,7 +148,7 @@ def tables(draw: st.DrawFn) -> Tables:
             amount = draw(st.integers(-300, 100_000)) / cents
             cost, rating = draw(st.sampled_from((None, 1.25, 30.0))), draw(st.sampled_from((None, 1, 5)))
             rows.append(
-                _line(
+                line(
                     f"n{order}",
                     at.isoformat(),
                     product,

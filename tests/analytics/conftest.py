@@ -14,7 +14,28 @@ from analytics.engines.base import Engine
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
+from tests.analytics.engines import DUCKDB, EMBEDDED, EngineKind, spark
 from tests.conftest import DATA
+
+ON_SPARK = pytest.param("spark", marks=pytest.mark.spark)
+
+
+def _kind(request: pytest.FixtureRequest) -> EngineKind:
+    if request.param == "spark":
+        return spark(request.getfixturevalue("master"))
+    return {"embedded": EMBEDDED, "duckdb": DUCKDB}[request.param]
+
+
+@pytest.fixture(scope="module", params=["embedded", "duckdb", ON_SPARK])
+def kind(request: pytest.FixtureRequest) -> EngineKind:
+    """Each kind of engine: what every one of them must do."""
+    return _kind(request)
+
+
+@pytest.fixture(scope="module", params=["duckdb", ON_SPARK])
+def other_kind(request: pytest.FixtureRequest) -> EngineKind:
+    """Each kind of engine that is held against the embedded one."""
+    return _kind(request)
 
 
 @pytest.fixture(scope="session")

@@ -219,9 +219,9 @@ def test_returned_orders_have_no_size_by_units(nasty: ColumnarEngine) -> None:
     assert not by_products.notes
     whole = companies.frame(
         [
-            companies._line("1", "2020-01-01", "TV", 2, 20.0, "Ana", 0),
-            companies._line("2", "2020-01-02", "TV", 1, 10.0, "Ana", 0),
-            companies._line("2", "2020-01-03", "TV", -1, -10.0, "Ana", 0),
+            companies.line("1", "2020-01-01", "TV", 2, 20.0, "Ana", 0),
+            companies.line("2", "2020-01-02", "TV", 1, 10.0, "Ana", 0),
+            companies.line("2", "2020-01-03", "TV", -1, -10.0, "Ana", 0),
         ]
     )
     engine = ColumnarEngine(store.in_memory(companies.Tables(whole)))

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analytics.engines.columnar import chunks
-from tests.analytics.same_answers import random_tests
+from tests.analytics import test_engine
+from tests.analytics.engines import EMBEDDED
 
-SLOW = random_tests(10)
+FEWER = replace(EMBEDDED, examples=10)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,9 +26,13 @@ def small_chunks() -> Iterator[None]:
 
 
 @pytest.mark.slow
-class TestSuiteInChunks:
-    test_any_selection = staticmethod(SLOW["test_any_selection_equals_the_oracle"])
-    test_policies = staticmethod(SLOW["test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there"])
+def test_any_selection_equals_the_oracle() -> None:
+    test_engine.test_any_selection_equals_the_oracle(FEWER)
+
+
+@pytest.mark.slow
+def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there() -> None:
+    test_engine.test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(FEWER)
 
 
 def test_chunks_come_in_order_and_are_all_there() -> None:

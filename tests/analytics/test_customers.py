@@ -317,7 +317,7 @@ def test_refunds_are_no_orders() -> None:
 
 def test_ties_stand_in_the_order_of_ids() -> None:
     rows = [
-        companies._line(str(i), f"2020-01-0{i + 1}", "TV", 1, 10.0, c, 0) for i, c in enumerate(["zoë", "Ana", "Bo"])
+        companies.line(str(i), f"2020-01-0{i + 1}", "TV", 1, 10.0, c, 0) for i, c in enumerate(["zoë", "Ana", "Bo"])
     ]
     engine = engine_of(companies.Tables(companies.frame(rows)))
     assert customers.customer_ranking(engine, all_of(engine), {}).frame["customer"].tolist() == ["Ana", "Bo", "zoë"]
@@ -390,7 +390,7 @@ def test_the_list_follows_the_filters_it_knows() -> None:
 
 def test_names_of_customers_stand_beside_their_ids() -> None:
     rows = [
-        companies._line(str(i), "2020-01-01", "TV", 1, 10.0 - i, c, 0, customer_name="Same name")
+        companies.line(str(i), "2020-01-01", "TV", 1, 10.0 - i, c, 0, customer_name="Same name")
         for i, c in enumerate(["a", "b"])
     ]
     engine = engine_of(companies.Tables(companies.frame(rows)))
@@ -423,7 +423,7 @@ def test_groups_refuse_what_the_data_lack() -> None:
 def test_age_groups_stand_in_natural_order() -> None:
     ages = ["65+", "5-17", "", "under 5", "18–24", "unknown", "100+", "< 5"]
     rows = [
-        companies._line(str(i), "2020-01-01", "TV", 1, 10.0 + i, f"c{i}", 0, age_group=a) for i, a in enumerate(ages)
+        companies.line(str(i), "2020-01-01", "TV", 1, 10.0 + i, f"c{i}", 0, age_group=a) for i, a in enumerate(ages)
     ]
     engine = engine_of(companies.Tables(companies.frame(rows)))
     frame = customers.groups(engine, all_of(engine), {}, by="age_group", natural=True).frame
@@ -431,7 +431,7 @@ def test_age_groups_stand_in_natural_order() -> None:
 
 
 def test_the_reports_rule_and_the_standard_one() -> None:
-    rows = [companies._line(str(i), f"2020-01-{i + 1:02d}", "TV", 1, 10.0, f"c{i % 5}", 0) for i in range(20)]
+    rows = [companies.line(str(i), f"2020-01-{i + 1:02d}", "TV", 1, 10.0, f"c{i % 5}", 0) for i in range(20)]
     for rule in ("quantile", "report"):
         engine = engine_of(companies.Tables(companies.frame(rows), Profile("toy", "Toy", rfm_rule=rule)))
         answer = segments.rfm_segments(engine, all_of(engine), {})

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 import pytest
 
 from analytics import store
-from analytics.engines.base import Engine
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.measures import MEASURES, Measure, Statistic, statistic
 from analytics.schema import FIELDS, Field
 from analytics.selection import Clause, Selection
-from analytics.store import StoredDataset
 from tests.analytics import companies
-from tests.analytics.frames import on_duckdb
+from tests.analytics.engines import EngineKind
 from tests.analytics.oracle import Oracle
-
-ENGINES = (ColumnarEngine, on_duckdb)
 
 
 def test_every_measure_of_the_nasty_company_by_hand() -> None:
@@ -87,13 +81,10 @@ def with_shipping(monkeypatch: pytest.MonkeyPatch) -> companies.Tables:
     return tables
 
 
-@pytest.mark.parametrize("engine_of", ENGINES)
-def test_a_new_measure_is_one_line(
-    engine_of: Callable[[StoredDataset], Engine], with_shipping: companies.Tables
-) -> None:
+def test_a_new_measure_is_one_line(kind: EngineKind, with_shipping: companies.Tables) -> None:
     data = store.in_memory(with_shipping)
     assert data.cube("all", "shipping_total").sum() == 1735  # type: ignore[union-attr]
-    engine, oracle = engine_of(data), Oracle(with_shipping.lines, with_shipping.profile)
+    engine, oracle = kind.make(data), Oracle(with_shipping.lines, with_shipping.profile)
     for clauses in ((), (Clause("product", ("iPhone",)),), (Clause("channel", ("web",)), Clause("weekday", ("5",)))):
         selection = engine.resolve(Selection("toy", grain="month", clauses=clauses))
         for by in ((), ("period",), ("product",), ("category",), ("city", "product"), ("customer",)):

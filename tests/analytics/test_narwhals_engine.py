@@ -1,9 +1,8 @@
-"""The frame engine on DuckDB: the embedded engine's whole suite, both side by side, and what only this engine does."""
+"""What only the Narwhals engine does; what every engine does is in test_engine and test_same_answers."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,43 +18,19 @@ from analytics.engines.narwhals.source import DuckLines, SparkLines
 from analytics.errors import CatalogError, EngineError, StoreError
 from analytics.loading import catalog
 from analytics.profile import EngineChoice, Profile
-from analytics.selection import Clause, Selection
+from analytics.selection import Selection
 from analytics.store import line_table
-from tests.analytics import companies, same_answers, test_engine
-from tests.analytics.frames import on_duckdb
-from tests.analytics.same_answers import *  # noqa: F403
+from tests.analytics import companies
+from tests.analytics.engines import DUCKDB
 from tests.analytics.shop import declared, toml
 
 pytestmark = pytest.mark.slow
-
-globals().update(same_answers.random_tests(6))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _engine() -> Iterator[None]:
-    """Every engine that the imported tests make is made here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(test_engine, "ColumnarEngine", on_duckdb)
-        yield
 
 
 def chosen(choice: EngineChoice) -> companies.Tables:
     tables = companies.nasty()
     tables.profile = replace(tables.profile, engine=choice)
     return tables
-
-
-def test_the_suite_runs_on_this_engine() -> None:
-    assert isinstance(test_engine.engine_of(companies.nasty()), NarwhalsEngine)
-
-
-def test_real_data_have_the_same_answers(sources: Path) -> None:
-    same_answers.compare_real(sources, (), same_answers.REAL)
-
-
-def test_real_data_inside_a_policy_have_the_same_answers(sources: Path) -> None:
-    policy = (Clause("city", ("Austin", "Boston", "Dallas")), Clause("product", (), ("TV",)))
-    same_answers.compare_real(sources, policy, same_answers.REAL[1:5])
 
 
 def test_a_data_set_names_its_engine(tmp_path: Path) -> None:
@@ -137,7 +112,7 @@ def test_the_table_is_written_in_row_groups(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_threads_share_an_engine() -> None:
-    engine = test_engine.engine_of(companies.nasty())
+    engine = DUCKDB.of(companies.nasty())
     asked = engine.resolve(Selection("toy"))
     expected = engine.aggregate(["product"], ["revenue", "rating"], asked)
     found: list[pd.DataFrame] = []

@@ -150,10 +150,10 @@ def test_new_and_returning_of_the_nasty_company() -> None:
 
 def test_new_customers_by_channel_count_each_once() -> None:
     rows = [
-        companies._line("1", "2020-01-01", "TV", 1, 10.0, "Ana", 0, channel="web"),
-        companies._line("2", "2020-01-05", "TV", 1, 90.0, "Ana", 0, channel="shop"),
-        companies._line("3", "2020-02-01", "TV", 1, 30.0, "Bo", 0, channel="shop"),
-        companies._line("4", "2020-02-02", "TV", 1, 30.0, "", 0, channel="shop"),
+        companies.line("1", "2020-01-01", "TV", 1, 10.0, "Ana", 0, channel="web"),
+        companies.line("2", "2020-01-05", "TV", 1, 90.0, "Ana", 0, channel="shop"),
+        companies.line("3", "2020-02-01", "TV", 1, 30.0, "Bo", 0, channel="shop"),
+        companies.line("4", "2020-02-02", "TV", 1, 30.0, "", 0, channel="shop"),
     ]
     engine = engine_of(companies.Tables(companies.frame(rows)))
     frame = retention.new_customers_by_channel(engine, asked(engine), {}).frame
@@ -169,7 +169,7 @@ def test_new_customers_by_channel_count_each_once() -> None:
 
 
 def company(*orders: tuple[str, str], until: str = "2020-06-30") -> ColumnarEngine:
-    rows = [companies._line(str(i), day, "TV", 1, 10.0, who, 0) for i, (who, day) in enumerate(orders)]
+    rows = [companies.line(str(i), day, "TV", 1, 10.0, who, 0) for i, (who, day) in enumerate(orders)]
     return engine_of(companies.Tables(companies.frame(rows), Profile("toy", "Toy", data_until=until)))
 
 
@@ -205,10 +205,10 @@ def test_the_period_before_the_range_counts() -> None:
 
 def test_filters_limit_a_cohort_and_its_size() -> None:
     rows = [
-        companies._line("1", "2020-01-10", "TV", 1, 10.0, "Ana", 0),
-        companies._line("2", "2020-02-10", "iPhone", 1, 10.0, "Ana", 0),
-        companies._line("3", "2020-01-11", "iPhone", 1, 10.0, "Bo", 0),
-        companies._line("4", "2020-01-12", "TV", 1, 10.0, "Cy", 0),
+        companies.line("1", "2020-01-10", "TV", 1, 10.0, "Ana", 0),
+        companies.line("2", "2020-02-10", "iPhone", 1, 10.0, "Ana", 0),
+        companies.line("3", "2020-01-11", "iPhone", 1, 10.0, "Bo", 0),
+        companies.line("4", "2020-01-12", "TV", 1, 10.0, "Cy", 0),
     ]
     engine = engine_of(companies.Tables(companies.frame(rows), Profile("toy", "Toy", data_until="2020-02-29")))
     frame = retention.cohort_retention(
