@@ -136,7 +136,7 @@ def test_with_an_empty_store_the_procfile_listens_at_once_and_says_why_it_is_not
 def test_sigterm_lets_a_request_finish(checkout: Path, tmp_path: Path) -> None:
     with started(web(), checkout, STORESIGHT_LOAD="off") as (port, process):
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as slow:
-            head = "POST /_dash-update-component HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            head = "POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             slow.sendall(f"{head}Content-Length: 2\r\n\r\n".encode() + b"[")
             wait_until(lambda: get(port, "/healthz")[0] == 200, "another answer")
             process.send_signal(signal.SIGTERM)

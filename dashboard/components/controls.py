@@ -1,4 +1,4 @@
-"""Small pieces that a viewer presses. Each says in `data-event` what a press means; `assets/storesight.js` sends it."""
+"""Small pieces that a viewer presses. Each says in `data-action` what a press means; `assets/js/actions.js` sends it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def press(
     checked: bool | None = None,
 ) -> Component:
     """A button that sends an event."""
-    extra: dict[str, Any] = {"data-event": orjson.dumps(event).decode()}
+    extra: dict[str, Any] = {"data-action": orjson.dumps(event).decode()}
     if label:
         extra["aria-label"] = label
     if checked is not None:

@@ -1,11 +1,9 @@
-"""The handful of callbacks that serve every chart of every page.
+"""The few callbacks of Dash, for what it renders itself; cards are not among them (routes.py).
 
-view     what the viewer did, or the address, with the cards in sight → those cards and what of the shell changes;
-         called and drawn by assets/cards.js, which alone writes the address
-body     another page's cards, of which Dash must know → their place
 menu     which menu is open → its content
-dialog   what a card's menu asked for → table, explanation, order lines
-poll     has the data changed?
+dialog   what a card's menu opened → a table, an explanation, order lines
+rows     the order lines that the dialog's grid scrolls to
+poll     have the data changed?
 """
 
 from __future__ import annotations
@@ -23,35 +21,28 @@ from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
-from dashboard.page import ids, tiles
+from dashboard.page.body import card_state
 from dashboard.page.explanation import explanation
+from dashboard.page.handler import address
 from dashboard.page.lines import lines_view, page_of_lines, records, selection_of_mark
 from dashboard.page.menus import Menus
+from dashboard.page.shell import DIALOG_REQUEST, MENU, POLL, VERSIONS
 from dashboard.page.tables import frame_table
-from dashboard.page.view import Question, address, view
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.formats import formats_of
+from dashboard.web.refusals import guarded
 
 
 def register(app: Dash, service: Service) -> None:
     """Attach every callback to the app."""
 
     @app.callback(
-        Output(ids.ANSWER, "data"),
-        Output(ids.PAGE, "children"),
-        Input(ids.ASKED, "data"),
-        prevent_initial_call=True,
-    )
-    def _view(asked: Any) -> Any:
-        found = view(service.for_viewer(current_viewer()), Question.read(asked))
-        return found.answer, found.body
-
-    @app.callback(
         Output("menu-body", "children"),
-        Input(ids.MENU, "data"),
+        Input(MENU, "data"),
         Input("menu-search", "value"),
         prevent_initial_call=True,
     )
+    @guarded
     def _menu(opened: Any, search: Any) -> Any:
         if not isinstance(opened, dict) or not isinstance(opened.get("name"), str):
             raise PreventUpdate
@@ -65,10 +56,11 @@ def register(app: Dash, service: Service) -> None:
 
     @app.callback(
         Output("dialog-title", "children"),
-        Output(ids.DIALOG_BODY, "children"),
-        Input(ids.DIALOG_ASKED, "data"),
+        Output("dialog-body", "children"),
+        Input(DIALOG_REQUEST, "data"),
         prevent_initial_call=True,
     )
+    @guarded
     def _dialog(asked: Any) -> Any:
         if not isinstance(asked, dict):
             raise PreventUpdate
@@ -76,14 +68,16 @@ def register(app: Dash, service: Service) -> None:
         try:
             return chart.title, _dialog_body(service.for_viewer(current_viewer()), chart, asked)
         except StoresightError as error:
-            return chart.title, tiles.state("failed", "This cannot be shown", str(error))
+            return chart.title, card_state("failed", "This cannot be shown", str(error))
 
     @app.callback(
         Output("lines-grid", "getRowsResponse"),
         Input("lines-grid", "getRowsRequest"),
-        State(ids.DIALOG_ASKED, "data"),
+        State(DIALOG_REQUEST, "data"),
         prevent_initial_call=True,
+        optional=True,  # there is a grid only while the dialog shows lines
     )
+    @guarded
     def _rows(wanted: Any, asked: Any) -> Any:
         if not isinstance(wanted, dict) or not isinstance(asked, dict):
             raise PreventUpdate
@@ -92,35 +86,26 @@ def register(app: Dash, service: Service) -> None:
         return {"rowData": records(page, formats_of(engine.profile)), "rowCount": page.count}
 
     @app.callback(
-        Output(ids.VERSION, "data"),
-        Input(ids.POLL, "n_intervals"),
-        State(ids.VERSION, "data"),
-        prevent_initial_call=True,  # Dash would not call `known` after an initial call that changed nothing
+        Output(VERSIONS, "data"),
+        Input(POLL, "n_intervals"),
+        State(VERSIONS, "data"),
+        prevent_initial_call=True,  # Dash would not call `versions` after an initial call that changed nothing
     )
+    @guarded
     def _poll(_n: Any, known: Any) -> Any:
         now = service.for_viewer(current_viewer()).versions()
         if now == known:
             raise PreventUpdate
         return now
 
-    def client(name: str, *inputs: Input, initially: bool = False) -> None:
-        """A function of assets/storesight.js, called when these change."""
+    # Functions of assets/js/main.js, called when these change.
+    for name, changed in (("versions", Input(VERSIONS, "data")), ("menu", Input("menu-body", "children"))):
         app.clientside_callback(
             ClientsideFunction("storesight", name),
             Output("client", f"data-{name}"),
-            *inputs,
-            prevent_initial_call=not initially,
+            changed,
+            prevent_initial_call=name != "versions",
         )
-
-    app.clientside_callback(
-        ClientsideFunction("storesight", "body"),
-        Output(ids.PAGE, "children", allow_duplicate=True),
-        Input(ids.BODY, "data"),
-        prevent_initial_call=True,
-    )
-    client("known", Input(ids.VERSION, "data"), initially=True)
-    client("theme", Input(ids.THEME, "data"), initially=True)
-    client("menu", Input("menu-body", "children"))
 
 
 def _dialog_body(service: ViewerService, chart: Chart, asked: dict[str, Any]) -> Any:

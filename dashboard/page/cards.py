@@ -2,7 +2,7 @@
 
     {"state": "ok" | "empty" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words}, "notes": …,
      "trail": HTML, "box": HTML that stands there instead of a picture,
-     "figure": …, "alt": …, "emits": […]}   or "body": HTML   or "grid": {rowData, columnDefs, style}
+     "figure": …, "alt": …, "emits": […]}   or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
 
 `digest` is of all the others: a client that shows it already need not be told again.
 """
@@ -14,6 +14,8 @@ import logging
 import uuid
 from typing import Any
 
+import dash_ag_grid as dag
+from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 
 from analytics.answer import Answer
@@ -24,9 +26,10 @@ from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.figures.describe import describe
-from dashboard.figures.marks.grids import height
-from dashboard.page import tiles
+from dashboard.figures.marks.grids import ROW, height
+from dashboard.page.body import card_state
 from dashboard.page.markup import markup
+from dashboard.page.portal import Portal
 from dashboard.page.trail import breadcrumb
 
 log = logging.getLogger("storesight")
@@ -79,12 +82,30 @@ def _drawn(chart: Chart, answer: Answer, context: Context) -> dict[str, Any]:
         emits = context.emits if any("customdata" in trace for trace in drawn["data"]) else ()
         return {"figure": drawn, "alt": describe(answer, context), "emits": emits}
     if chart.kind == "grid":
-        return {"grid": {**drawn, "style": {"height": f"{height(drawn, chart.height)}px"}}}
-    return {"body": markup(drawn)}
+        return {"grid": Portal(_grid(chart, drawn), chart.name)}
+    return {"body": markup(drawn), "keeps_height": chart.role == "insights"}
+
+
+def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
+    return dag.AgGrid(
+        id={"type": "grid", "chart": chart.name},
+        className="drawn",
+        style={"height": f"{height(drawn, chart.height)}px"},
+        defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
+        dashGridOptions={
+            "theme": {"function": "themeQuartz"},
+            "animateRows": False,
+            "suppressCellFocus": False,
+            "localeText": {"noRowsToShow": "Nothing to list."},
+            "rowHeight": ROW,
+            "headerHeight": 36,
+        },
+        **drawn,
+    )
 
 
 def _instead(state: str, title: str, words: str) -> dict[str, str]:
-    return {"state": state, "box": markup(tiles.state(state, title, words))}
+    return {"state": state, "box": markup(card_state(state, title, words))}
 
 
 def empty_words(context: Context) -> str:

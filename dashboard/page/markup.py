@@ -27,6 +27,11 @@ def plain_markup(node: Any) -> Markup:
     return Markup("".join(_parts(node, plain=True)))
 
 
+def embedded_json(text: str) -> Markup:
+    """JSON that may stand inside a script element: no text of the data can end it."""
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
 def _parts(node: Any, plain: bool) -> Iterator[str]:
     if isinstance(node, list | tuple):
         for child in node:

@@ -18,7 +18,7 @@ from analytics.selection import GRAIN_WORDS, Clause, Resolved, Selection
 from dashboard.answers.service import Dataset
 from dashboard.chart import Chart, Page
 from dashboard.components.controls import attributes, menu_button, menu_item, press
-from dashboard.page.shell import filter_fields
+from dashboard.page.bar import filter_fields
 from dashboard.text.formats import Formats, formats_of
 
 MOST_OPTIONS = 100

@@ -1,304 +1,110 @@
-"""The frame around the pages: what stands still (stores, rail, panel) and what follows the URL (navigation, bar, chips,
-footer)."""
+"""The index page: what stands still on every page, around what the first answer brings. The server's HTML is painted at
+once; Dash adds what it renders itself (menus, dialog, grids) when its scripts are read."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable
-from functools import lru_cache
-from typing import Any, cast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
-from analytics.engines.base import Engine
-from analytics.ranges import COMPARISONS, PRESETS
-from analytics.schema import FIELDS, FILTERS, value_label
-from analytics.selection import Policy, Resolved, Selection
-from dashboard.actions import default_selection
-from dashboard.chart import Page
-from dashboard.components.controls import attributes, chip, icon, menu_button, press
-from dashboard.page import ids
-from dashboard.page.tiles import state, tile
-from dashboard.text.formats import Formats, formats_of
+from dashboard.components.controls import attributes, press
+from dashboard.page.markup import embedded_json, markup
+from dashboard.page.protocol import PageAnswer
 
 POLL_SECONDS = 30
-BAR_FILTERS = 4  # so many dimensions have a button of their own; the others are under "More"
+# Ids of Dash's components that more than one module names.
+VERSIONS = "data-versions"  # store: versions of the data that the server has now
+POLL = "poll"
+MENU = "menu"  # store: which menu is open, and under which address
+DIALOG_REQUEST = "dialog-request"  # store: what the dialog shows, and under which address
+GRIDS = "grids"  # the grids of the page's cards, shown inside the cards
 
 
-def shell(versions: str) -> Component:
-    """The layout of every page; only ids and stores, no data but the versions that it begins with."""
-    return html.Div(
+@dataclass(frozen=True)
+class Files:
+    """Addresses of the client's files."""
+
+    first_paint: str
+    plotly: str
+    modules: Sequence[str]  # the first one is run, and imports the others
+
+
+def index(dash: dict[str, str], files: Files, answer: PageAnswer | None) -> str:
+    """The HTML of the index page. `dash`: what Dash puts into it (Dash.interpolate_index); `answer`: the answer to the
+    address, None for a page of which only the names of its files matter."""
+    preloads = "".join(f'<link rel="modulepreload" href="{url}">\n' for url in files.modules)
+    body = "" if answer is None else f'{_body(answer)}<script type="module" async src="{files.modules[0]}"></script>'
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>{dash["metas"]}<title>{dash["title"]}</title>{dash["favicon"]}<script src="{files.first_paint}"></script>
+{dash["css"]}
+{preloads}<link id="plotly" rel="preload" as="script" href="{files.plotly}"></head>
+<body>{body}
+{dash["app_entry"]}{dash["config"]}{dash["scripts"]}{dash["renderer"]}</body>
+</html>"""
+
+
+def _body(answer: PageAnswer) -> Markup:
+    """What is painted first, and the rest of the answer for the client."""
+    painted = {name: Markup(getattr(answer, name) or "") for name in ("nav", "bar", "body", "foot")}
+    column = [
+        html.Header(painted["bar"], id="bar", className="bar"),
+        html.Main(painted["body"], id="page", tabIndex=-1),
+        html.Footer(painted["foot"], id="foot", className="foot"),
+    ]
+    rest = replace(answer, nav=None, bar=None, body=None, foot=None)
+    return markup(
         [
-            dcc.Store(id=ids.BODY),
-            dcc.Store(id=ids.MENU),
-            dcc.Store(id=ids.VERSION, data=versions),
-            dcc.Store(id=ids.THEME, storage_type="local", data="system"),
-            dcc.Store(id=ids.DIALOG_ASKED),
-            dcc.Interval(id=ids.POLL, interval=POLL_SECONDS * 1000),
             html.A("Skip to content", href="#page", className="skip-link"),
-            html.Nav(id=ids.NAV, className="rail", **attributes(aria_label="Pages")),
             html.Div(
                 [
-                    html.Header(id=ids.BAR, className="bar"),
-                    html.Main(id=ids.PAGE, tabIndex=-1),
-                    html.Footer(id=ids.FOOT, className="foot"),
+                    html.Nav(painted["nav"], id="nav", className="rail", **attributes(aria_label="Pages")),
+                    html.Div(column, className="column"),
                 ],
-                className="column",
+                className="app",
             ),
-            html.Div(
-                [
-                    dbc.Input(
-                        id="menu-search",
-                        type="text",
-                        placeholder="Search…",
-                        debounce=150,  # milliseconds
-                        autocomplete="off",
-                        maxlength=100,
-                    ),
-                    html.Div(id="menu-body"),
-                ],
-                id=ids.PANEL,
-                className="panel",
-                role="menu",
-            ),
-            html.Div(
-                html.Div(
-                    [
-                        html.Header(
-                            [
-                                html.H2(id="dialog-title"),
-                                press("×", {"kind": "close"}, label="Close", className="dialog-x"),
-                            ]
-                        ),
-                        html.Div(id=ids.DIALOG_BODY),
-                    ],
-                    className="dialog-box",
-                    role="dialog",
-                    **attributes(aria_modal="true", aria_labelledby="dialog-title"),
-                ),
-                id=ids.DIALOG,
-                className="dialog",
-            ),
-            html.Div(id="client", hidden=True),
             html.Div(id="toast", className="toast-line", role="status", **attributes(aria_live="polite")),
-        ],
-        className="app",
+            Markup('<script type="application/json" id="first-answer">'),
+            embedded_json(rest.to_json()),
+            Markup("</script>"),
+        ]
     )
 
 
-def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, ...] = ()) -> list[Component]:
-    """Links to the pages that keep the filters; below the current one the parts of it."""
-    parts = html.Ul(
-        [html.Li(html.A(s, href=f"#{section_id(s)}", className="nav-part")) for s in sections], className="nav-parts"
-    )
-    suffix = f"?{query}" if query else ""
-    return [
-        html.A(
-            [
-                html.Span("S", className="logo", **attributes(aria_hidden="true")),
-                html.Span("Storesight", className="brand-name"),
-            ],
-            href=f"/overview{suffix}",
-            className="brand nav-link-in",
-        ),
-        html.Ul(
-            [
-                html.Li(
-                    [
-                        html.A(
-                            [icon(p.icon), html.Span(p.title)],
-                            href=f"{p.path}{suffix}",
-                            className="nav-item nav-link-in" + (" current" if p.path == current else ""),
-                            title=p.title,
-                            **attributes(**({"aria_current": "page"} if p.path == current else {})),
-                        ),
-                        *([parts] if sections and p.path == current else []),
-                    ]
-                )
-                for p in pages
-            ]
-        ),
-    ]
-
-
-def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
-    """Title, data set, time controls, filters and chips."""
-    f = formats_of(engine.profile)
-    top = html.Div(
-        [
-            html.H1(page.title),
-            html.Div(
-                [
-                    menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
-                    html.Button(
-                        icon("moon-stars"),
-                        type="button",
-                        id="theme-button",
-                        className="menu-button icon-only",
-                        **attributes(aria_label="Light or dark", data_theme_toggle="1"),
-                    ),
-                    menu_button("page", icon("three-dots"), label="More", bare=True),
-                ],
-                className="bar-tools",
-            ),
-        ],
-        className="bar-top",
-    )
-    return [
-        top,
-        html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"),
-        _chips(selection, f, engine, dropped),
-    ]
-
-
-def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
-    label = PRESETS.get(selection.range, f.span(now.asked))
-    versus = COMPARISONS[now.comparison if selection.compare != "none" else "none"]
-    if selection.compare != "none" and now.base is None:
-        versus = "no base to compare with"
+def layout(versions: str) -> Component:
+    """What Dash renders: stores, the menu panel, the dialog and the grids. No data but the versions."""
     return html.Div(
         [
-            menu_button("range", html.Span([icon("calendar3"), " ", label]), label=f.span(now.span)),
-            menu_button("compare", versus, label="Comparison" if now.base is None else f.span(now.base)),
-            menu_button("grain", f"by {now.grain}", label="Grain"),
-            html.Span(f.span(now.span), className="span-words"),
-        ],
-        className="control-group",
+            dcc.Store(id=VERSIONS, data=versions),
+            dcc.Interval(id=POLL, interval=POLL_SECONDS * 1000),
+            dcc.Store(id=MENU),
+            dcc.Store(id=DIALOG_REQUEST),
+            html.Div(id=GRIDS),
+            _panel(),
+            _dialog(),
+            html.Div(id="client", hidden=True),
+        ]
     )
 
 
-@lru_cache(maxsize=64)
-def _single_valued(engine: Any, version: str, policy: Policy) -> frozenset[str]:
-    """Dimensions with one value at most: there is nothing to choose."""
-    everything = engine.resolve(Selection())
-    names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]
-    return frozenset(n for n in names if engine.values(n, "", everything, 0)[1] < 2)
-
-
-def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
-    """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are
-    left out."""
-    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy)
-    order = [n for n in FILTERS if n in engine.schema and n not in useless]
-    if "customer" in engine.schema and "customer_name" not in engine.schema:
-        order.append("customer")
-    return order[:BAR_FILTERS], order[BAR_FILTERS:]
-
-
-def _filters(selection: Selection, engine: Engine) -> Component:
-    first, others = filter_fields(engine)
-    buttons = [_filter_button(selection, n) for n in first]
-    if others:
-        count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
-        buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
-    return html.Div(
-        [
-            html.Button(
-                [icon("funnel"), " Filters"],
-                type="button",
-                className="menu-button drawer-button",
-                **attributes(data_drawer="1"),
-            ),
-            html.Div(buttons, className="filter-buttons"),
-        ],
-        className="control-group filters",
+def _panel() -> Component:
+    search = dbc.Input(
+        id="menu-search",
+        type="text",
+        placeholder="Search…",
+        debounce=150,  # milliseconds
+        autocomplete="off",
+        maxlength=100,
     )
+    return html.Div([search, html.Div(id="menu-body")], id="panel", className="panel", role="menu")
 
 
-def _filter_button(selection: Selection, name: str) -> Component:
-    clause = selection.clause(name)
-    count = len(clause.include) + len(clause.exclude)
-    return menu_button(f"filter:{name}", FIELDS[name].label + (f" · {count}" if count else ""), active=count > 0)
-
-
-def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
-    """One chip a value that holds, one for a range that was picked by hand, one for each thing that was not
-    understood."""
-    chips: list[Any] = []
-    for clause in selection.clauses:
-        label = ("orders with " if clause.whole_orders else "") + FIELDS[clause.field].label
-        for excluded, values in ((False, clause.include), (True, clause.exclude)):
-            chips += [
-                chip(
-                    f"{label}: {'not ' if excluded else ''}{value_label(clause.field, v)}",
-                    {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders},
-                    excluded=excluded,
-                )
-                for v in values
-            ]
-    if selection.range not in PRESETS:
-        chips.append(
-            chip(
-                f"Time: {f.span(engine.resolve(selection).asked)}",
-                {"kind": "range", "value": default_selection(engine).range},
-                label="Back to the default range",
-            )
-        )
-    for field, value in engine.unknown_values(engine.resolve(selection)):
-        chips.append(
-            html.Span(
-                f"{FIELDS[field].label} {value_label(field, value)!r} is not in the data", className="chip warning"
-            )
-        )
-    chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
-    if chips:
-        clear = [press("Clear all", {"kind": "clear"}, className="text-button")] if selection.clauses else []
-        chips.append(
-            html.Span([press("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools")
-        )
-    return html.Div(chips, className="chips")
-
-
-def page_body(page: Page, engine: Engine) -> Component:
-    """The page's cards on a grid of twelve columns; charts whose fields the data lack are named below, with what they
-    need."""
-    absent: list[str] = []
-    rows: list[Component] = []
-    heading = ""
-    for row in page.rows:
-        heading = page.sections.get(row[0][0].name, heading)
-        shown = []
-        for chart, width in row:
-            missing = chart.missing(engine.schema)
-            if missing:
-                absent.append(f"{chart.title} (needs {', '.join(missing)})")
-            else:
-                shown.append((chart, width))
-        if heading and shown:
-            rows.append(html.H2(heading, id=section_id(heading), className="section"))
-            heading = ""
-        spare = sum(w for _, w in row) - sum(w for _, w in shown)
-        rows += [tile(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
-    note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
-    glance = html.H2("At a glance", className="visually-hidden")
-    return html.Div([glance, html.Div(rows, className="grid"), *note], **attributes(data_page=page.path))
-
-
-def section_id(heading: str) -> str:
-    return "part-" + re.sub(r"\W+", "-", heading.lower())
-
-
-def foot(engine: Engine) -> list[Any]:
-    """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
-    p = engine.profile
-    f = formats_of(p)
-    last = engine.bounds.complete.last
-    parts = [
-        f"data through {f.day(last)}",
-        f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
-        p.time_zone,
-        p.currency,
-    ]
-    said: list[Any] = [html.Span(" · ".join(parts))]
-    if engine.quality is not None:
-        left = menu_button("quality", f"{f.number(engine.quality.rows_left_out)} rows left out", small=True)
-        said += [html.Span(" · "), left]
-    return said
-
-
-def not_found(path: str) -> Component:
-    return state(
-        "absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left."
-    )
+def _dialog() -> Component:
+    close = press("×", {"kind": "close"}, label="Close", className="dialog-x")
+    head = html.Header([html.H2(id="dialog-title"), close])
+    box = html.Div([head, html.Div(id="dialog-body")], className="dialog-box")
+    return html.Dialog(box, id="dialog", className="dialog", **attributes(aria_labelledby="dialog-title"))

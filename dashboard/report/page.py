@@ -29,18 +29,19 @@ _OUTLINES = re.compile(r"/shapes/([a-z-]+)\.json")
 def write(report: Report, outlines: Callable[[str], bytes]) -> str:
     """The file's text. `outlines`: the GeoJSON of a name, which maps name by address."""
     figures = [card.figure for section in report.sections for card in section.cards if card.figure is not None]
-    # The order counts: the empty base maps before the library, the library before what draws.
-    files = (ASSETS / "topojson.js", _plotly(), ASSETS / "figures.js", HERE / "report.js")
-    scripts = [_script(p.read_text("utf-8")) for p in files]
+    modules = (ASSETS / "js" / "basemaps.js", ASSETS / "js" / "figures.js", HERE / "report.js")
+    library = _script(_plotly().read_text("utf-8"))
+    drawing = _script("\n".join(p.read_text("utf-8") for p in modules))  # one module: the file has no others to import
     templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
     templates.filters["json"] = embedded
     return templates.get_template("report.html").render(
         report=report,
-        policy=POLICY.format(scripts=" ".join(_hash(s) for s in scripts)),
+        policy=POLICY.format(scripts=f"{_hash(library)} {_hash(drawing)}"),
         styles=[Markup(p.read_text("utf-8")) for p in STYLES],
         outlines={name: orjson.Fragment(outlines(name)) for name in named_outlines(figures)},
-        scripts=scripts,
+        library=library,
+        drawing=drawing,
     )
 
 

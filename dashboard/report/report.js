@@ -1,24 +1,28 @@
-// Draws the report's figures one after the other; `data-drawn` tells when, and how many.
-(function () {
-  "use strict";
-  var outlines = {}, drawn = 0;
-  document.querySelectorAll("script.outlines").forEach(function (s) { outlines[s.dataset.name] = JSON.parse(s.textContent); });
+// Draws the report's figures one after the other; `data-drawn` tells when, and how many. It follows assets/js/figures.js
+// in one module (dashboard/report/page.py).
 
-  // A map names its outlines by the address they have in the application; here they are in the file.
-  function withOutlines(trace) {
-    var found = typeof trace.geojson === "string" && /^\/shapes\/([a-z-]+)\.json/.exec(trace.geojson);
-    if (found) { trace.geojson = outlines[found[1]]; }
-    return trace;
-  }
+/* global CONFIG, themed */
 
-  function draw(source) {
-    var figure = window.storesightFigures.themed(JSON.parse(source.textContent));
-    figure.layout.dragmode = false;
-    return window.Plotly.newPlot(source.previousElementSibling, figure.data.map(withOutlines), figure.layout, window.storesightFigures.CONFIG)
-      .then(function () { drawn += 1; });
-  }
+/** @type {Record<string, unknown>} */
+const outlines = {};
+for (const script of /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script.outlines"))) {
+  outlines[script.dataset.name || ""] = JSON.parse(script.textContent || "null");
+}
 
-  Array.from(document.querySelectorAll("script.figure-data"))
-    .reduce(function (before, source) { return before.then(function () { return draw(source); }); }, Promise.resolve())
-    .then(function () { document.documentElement.dataset.drawn = String(drawn); });
-})();
+/**
+ * A map names its outlines by the address they have in the application; here they are in the file.
+ * @param {any} trace
+ */
+function withOutlines(trace) {
+  const found = typeof trace.geojson === "string" && /^\/shapes\/([a-z-]+)\.json/.exec(trace.geojson);
+  return found ? { ...trace, geojson: outlines[found[1]] } : trace;
+}
+
+let drawn = 0;
+for (const source of document.querySelectorAll("script.figure-data")) {
+  const figure = themed(JSON.parse(source.textContent || "null"));
+  figure.layout.dragmode = false;
+  await window.Plotly.newPlot(source.previousElementSibling, figure.data.map(withOutlines), figure.layout, CONFIG);
+  drawn += 1;
+}
+document.documentElement.dataset.drawn = String(drawn);

@@ -19,7 +19,7 @@ from typing import Any
 import brotli
 from dash.exceptions import DependencyException
 from dash.fingerprint import build_fingerprint, check_fingerprint
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, request, send_from_directory
 from werkzeug.security import safe_join
 
 from dashboard.answers.cache import Recent
@@ -55,6 +55,17 @@ def asset_url(folder: Path, name: str) -> str:
     return f"/assets/{name}?m={(folder / name).stat().st_mtime}"
 
 
+def module_url(folder: Path, name: str) -> str:
+    """Address of one of the client's modules that a browser may keep for good. The release of all of them is a folder
+    in it, so that the modules that they import have it too."""
+    return f"/client/{_release_of(folder)}/{name}"
+
+
+def _release_of(folder: Path) -> str:
+    changed = sorted((f.name, f.stat().st_mtime_ns) for f in folder.glob("*.js"))
+    return hashlib.blake2b(repr(changed).encode(), digest_size=8).hexdigest()
+
+
 def suite_url(package: str, path: str) -> str:
     """Address of a file of a package of components that a browser may keep for good."""
     module = importlib.import_module(package)
@@ -73,22 +84,42 @@ def install(server: Flask) -> None:
     folder = Path(package.origin).parent / "static" / "bootstrap5"
     server.register_blueprint(Blueprint("bs", __name__, static_folder=folder, static_url_path=BOOTSTRAP))
     server.register_error_handler(DependencyException, lambda _: ("There is no such file.", 404))
+    _serve_modules(server)
     kept = Recent(KEPT_BYTES)
     for endpoint, fingerprint in (
         ("bs.static", _release),
         ("_dash_assets.static", _time_of_change(server)),
         (SUITES, _of_dash),
+        ("client", _of_modules(server)),
     ):
         if endpoint in server.view_functions:
             view = server.view_functions[endpoint]
             server.view_functions[endpoint] = _compressed_once(view, fingerprint, kept)
 
 
+def _modules(server: Flask) -> Path:
+    return Path(str(server.blueprints["_dash_assets"].static_folder)) / "js"
+
+
+def _serve_modules(server: Flask) -> None:
+    @server.get("/client/<release>/<name>.js", endpoint="client")
+    def module(release: str, name: str) -> Response:
+        return send_from_directory(_modules(server), f"{name}.js", mimetype="text/javascript")
+
+
+def _of_modules(server: Flask) -> Fingerprint:
+    def fingerprint(path: dict[str, str]) -> tuple[str, bool]:
+        release = _release_of(_modules(server))
+        return release, path["release"] == release
+
+    return fingerprint
+
+
 def warm(server: Flask) -> None:
     """Compress what a page's first visitor asks for, as a browser would."""
     client = server.test_client()
     page = client.get("/").get_data(as_text=True)
-    for address in re.findall(r'(?:src|href)="(/[^"]+)"', page):
+    for address in re.findall(r'<(?:script|link)[^>]* (?:src|href)="(/[^"]+)"', page):
         client.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"}).close()
 
 

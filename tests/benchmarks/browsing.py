@@ -42,7 +42,7 @@ WATCH = """
       }
     });
     var waiting = slots.filter(function (s) { return s.dataset.loading === "1" || !s.dataset.state; });
-    var charts = waiting.filter(function (s) { return s.dataset.chart.indexOf("insights") !== 0; });
+    var charts = waiting.filter(function (s) { return s.dataset.role !== "insights"; });
     if (!slots.length || charts.length) { w.charts = performance.now(); }
     if (!slots.length || waiting.length) { w.words = performance.now(); }
     w.busy = !slots.length || waiting.length > 0;

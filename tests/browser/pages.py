@@ -33,7 +33,7 @@ TEXTS = "return [...document.querySelectorAll(arguments[0])].map(e => e.textCont
 # The middle of the bar with this key, brought into view; null until it is drawn.
 BAR = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
-const trace = plot && plot.storesightBound && (plot.data || []).find(t => t.type === 'bar');
+const trace = plot && plot.dataset.bound && (plot.data || []).find(t => t.type === 'bar');
 const points = plot ? [...plot.querySelectorAll('.barlayer .point')] : [];
 const at = trace ? (trace.customdata || []).findIndex(c => c && c[0] === arguments[1]) : -1;
 if (at < 0 || points.length !== trace.customdata.length) return null;
@@ -44,7 +44,7 @@ return box.width > 2 && box.height > 2 ? [Math.round(box.x + box.width / 2), Mat
 # Left edge, middle height and width of a chart's plotting area, brought into view; null until clicks are heard.
 AREA = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
-const area = plot && plot.storesightBound && plot.querySelector('.nsewdrag');
+const area = plot && plot.dataset.bound && plot.querySelector('.nsewdrag');
 if (!area) return null;
 area.scrollIntoView({block: 'center', behavior: 'instant'});
 const box = area.getBoundingClientRect();
@@ -194,7 +194,7 @@ class Page:
     def menu(self, name: str) -> None:
         """Open a menu and wait for its content."""
         self.press(f"[data-menu='{name}']")
-        self.wait(lambda: bool(self.all("#panel.open:not(.waiting)")), f"the menu {name}")
+        self.wait(lambda: bool(self.all("#panel:popover-open:not(.waiting)")), f"the menu {name}")
 
     # --- waiting
     def wait(self, ready: Callable[[], bool], what: str) -> None:

@@ -84,10 +84,10 @@ def test_no_serious_violation_in_menus_and_dialogs(page: Page) -> None:
             page.menu(menu)
             assert violations(page.driver, "#panel") == "", (menu, theme)
         page.press("#panel .menu-item", "View as table")
-        page.wait(lambda: bool(page.all("#dialog.open tbody tr")), "the table")
+        page.wait(lambda: bool(page.all("#dialog[open] tbody tr")), "the table")
         assert violations(page.driver, "#dialog") == "", ("the table", theme)
         page.press(".dialog-x")
-        page.wait(lambda: not page.all("#dialog.open"), "the dialog closed")
+        page.wait(lambda: not page.all("#dialog[open]"), "the dialog closed")
 
 
 def test_no_serious_violation_on_a_phone(page: Page) -> None:

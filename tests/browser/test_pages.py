@@ -77,7 +77,7 @@ LINKS = """return Object.fromEntries(
 # The middle of a cell of a heat map, in the window.
 CELL = """
 const plot = document.querySelector(`[data-chart="${arguments[0]}"] .js-plotly-plot`);
-if (!plot || !plot.storesightBound || !(plot.data || []).some(t => t.type === 'heatmap')) return null;
+if (!plot || !plot.dataset.bound || !(plot.data || []).some(t => t.type === 'heatmap')) return null;
 const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
 const x = xaxis._offset + xaxis.l2p(arguments[1]), y = yaxis._offset + yaxis.l2p(arguments[2]);
 return [Math.round(box.x + x), Math.round(box.y + y)];
@@ -135,7 +135,7 @@ def tick(page: Page, field: str) -> str:
     page.press("#panel .tick")
     page.wait(lambda: page.driver.current_url != before, f"a filter on {field}")
     page.keyboard(Keys.ESCAPE)
-    page.wait(lambda: not page.all("#panel.open"), "the menu closed")
+    page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
     return dict(page.query)[field]
 
 
@@ -209,7 +209,7 @@ def lines_add_up(page: Page, chart: str) -> int:
     assert len(lines) == count > 0
     assert sum(float(line["amount"]) for line in lines) == pytest.approx(revenue)
     page.press(".dialog-x")
-    page.wait(lambda: not page.all("#dialog.open"), "the dialog closed")
+    page.wait(lambda: not page.all("#dialog[open]"), "the dialog closed")
     return count
 
 

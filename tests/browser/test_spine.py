@@ -67,7 +67,7 @@ def test_a_click_filters_everything_and_every_way_back_shows_the_same_numbers(sh
 
 def test_a_click_that_gets_no_answer_is_asked_again(shop: Page) -> None:
     place = shop.keys("top_places")[0]
-    block = {"urls": ["*/_dash-update-component"]}
+    block = {"urls": ["*/page"]}
     shop.driver.execute_cdp_cmd("Network.setBlockedURLs", block)
     try:
         shop.click_bar("top_places", place)
@@ -124,19 +124,19 @@ def test_whatever_the_mouse_filters_the_keyboard_does_too(shop: Page) -> None:
     shop.keyboard(Keys.ENTER)
     shop.wait(lambda: "View as table" in shop.texts(":focus"), "the focus in the menu")
     shop.keyboard(Keys.ENTER)
-    shop.wait(lambda: bool(shop.all("#dialog.open tbody button")), "the table")
+    shop.wait(lambda: bool(shop.all("#dialog[open] tbody button")), "the table")
     shop.wait(
         lambda: bool(shop.driver.execute_script("return document.activeElement.closest('#dialog')")), "the focus in it"
     )
     for _ in range(6):
-        if '"kind":"toggle"' in (shop.driver.switch_to.active_element.get_attribute("data-event") or ""):
+        if '"kind":"toggle"' in (shop.driver.switch_to.active_element.get_attribute("data-action") or ""):
             break
         shop.keyboard(Keys.TAB)
     with shop.answers():
         shop.keyboard(Keys.ENTER)
     assert shop.query == [("place", place)]
     shop.keyboard(Keys.ESCAPE)
-    shop.wait(lambda: not shop.all("#dialog.open"), "the dialog closed")
+    shop.wait(lambda: not shop.all("#dialog[open]"), "the dialog closed")
     assert shop.query == [("place", place)], "Escape closes the dialog and clears nothing"
     with shop.answers():
         shop.keyboard(Keys.ESCAPE)
@@ -175,7 +175,7 @@ def test_a_filter_is_searched_ticked_and_turned_around(shop: Page) -> None:
     assert shop.chips()[0] == "City: not Boston"
     assert float(shop.numbers()["revenue"]) == pytest.approx(whole - boston)
     shop.keyboard(Keys.ESCAPE)
-    shop.wait(lambda: not shop.all("#panel.open"), "the menu closed")
+    shop.wait(lambda: not shop.all("#panel:popover-open"), "the menu closed")
     with shop.answers():
         shop.press(".chip-x")
     assert float(shop.numbers()["revenue"]) == whole

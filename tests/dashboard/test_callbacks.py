@@ -15,10 +15,11 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.page import cards, view
+from dashboard.page import cards, handler
 from dashboard.pages import PAGES
-from tests.calls import ROUTE, body_of, page_of, question
+from tests.calls import ROUTE, page_of, page_request
 
+CALLBACKS = "/_dash-update-component"
 OVERVIEW = "http://localhost/overview?data=demo&range=all"
 
 
@@ -51,10 +52,11 @@ def body(app: Dash, output: str, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def chart_body(web: FlaskClient, chart: str, href: str) -> dict[str, Any]:
-    """The question for one chart of a page that is shown."""
+def chart_request(web: FlaskClient, chart: str, href: str) -> dict[str, Any]:
+    """The request for one chart of a page that is shown."""
     path = urlsplit(href).path
-    return question(href, chart, page=shown(web, f"http://localhost{path}?data=demo&range=all"), framed=True)
+    page = shown(web, f"http://localhost{path}?data=demo&range=all")
+    return page_request(href, chart, page=page, bar_shown=True)
 
 
 @lru_cache
@@ -63,26 +65,35 @@ def shown(web: FlaskClient, href: str) -> str:
 
 
 def post(client: FlaskClient, given: Any) -> Any:
+    """A page request, posted."""
     return client.post(ROUTE, json=given)
 
 
+def call(client: FlaskClient, given: Any) -> Any:
+    """A callback of Dash, called with this body."""
+    return client.post(CALLBACKS, json=given)
+
+
 def answered(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
-    answer = post(client, given)
+    """What a callback answers."""
+    answer = call(client, given)
     assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
     return dict(json.loads(answer.data)["response"])
 
 
 def told(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a question."""
-    return dict(answered(client, given)["answer"]["data"])
+    """The answer to a page request."""
+    answer = post(client, given)
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
+    return dict(json.loads(answer.data))
 
 
 def card_of(client: FlaskClient, chart: str, href: str) -> dict[str, Any]:
-    return dict(told(client, chart_body(client, chart, href))["cards"][chart])
+    return dict(told(client, chart_request(client, chart, href))["cards"][chart])
 
 
 def event(client: FlaskClient, given: Any, href: str = OVERVIEW, *charts: str) -> dict[str, Any]:
-    return told(client, question(href, *charts, event=given, page=shown(client, OVERVIEW), framed=True, n=7))
+    return told(client, page_request(href, *charts, action=given, page=shown(client, OVERVIEW), bar_shown=True, n=7))
 
 
 # --- good bodies
@@ -95,23 +106,36 @@ def test_every_chart_of_every_page_is_drawn(real_app: Dash, web: FlaskClient, pa
 
 
 def test_a_chart_of_another_page_is_left_alone(web: FlaskClient) -> None:
-    assert told(web, chart_body(web, "growth_over_time", OVERVIEW))["cards"] == {}
+    assert told(web, chart_request(web, "growth_over_time", OVERVIEW))["cards"] == {}
 
 
 def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(web: FlaskClient) -> None:
-    found = answered(web, question(OVERVIEW))
-    first = found["answer"]["data"]
+    first = told(web, page_request(OVERVIEW))
     assert list(first["cards"])[:2] == ["kpis", "revenue_over_time"]
-    assert "insights_overview" not in first["cards"], "words about the others come afterwards"
+    assert "insights_overview" not in first["cards"], "texts about the others come afterwards"
     assert 0 < len(first["cards"]) <= 6
-    assert first["href"] is None, "an address that one came by is left as it is"
-    assert {"nav", "bar", "foot"} <= set(first)
-    frames = json.dumps(found["page"]["children"])
-    assert json.dumps(first["page"]) in frames, "the client waits for this name"
-    assert "revenue_by_weekday_hour" in frames
-    again = answered(web, question(OVERVIEW, "top_places", page=first["page"], framed=True))
-    assert set(again) == {"answer"}, "the frames stay"
-    assert set(again["answer"]["data"]) == {"n", "href", "page", "cards", "toast"}
+    assert "href" not in first, "an address that one came by is left as it is"
+    assert {"nav", "bar", "foot", "versions"} <= set(first)
+    assert 'data-chart="revenue_by_weekday_hour"' in first["body"]
+    again = told(web, page_request(OVERVIEW, "top_places", page=first["page"], bar_shown=True))
+    assert set(again) == {"n", "page", "cards"}, "everything around the cards stays"
+
+
+def test_the_index_page_holds_the_answer_to_its_address(web: FlaskClient) -> None:
+    page = web.get("/overview?data=demo&range=all&city=%3C/script%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    text = page.get_data(as_text=True)
+    assert page.headers["Cache-Control"] == "private, no-store"
+    held = text.split('<script type="application/json" id="first-answer">')[1].split("</script>")[0]
+    assert "<" not in held
+    assert "&" not in held
+    first, same = json.loads(held), told(web, page_request(OVERVIEW + "&city=</script><script>alert(1)</script>"))
+    assert "alert(1)" in json.dumps(first), "the text is there, and cannot end the element"
+    assert "<script>alert" not in text
+    assert first["page"] == same["page"]
+    assert first["cards"]["kpis"] == same["cards"]["kpis"]
+    for part in ("nav", "bar", "foot", "body"):
+        assert part not in first
+        assert same[part] in text, part
 
 
 def test_the_breadcrumb_of_a_map_names_what_it_draws(web: FlaskClient) -> None:
@@ -124,11 +148,11 @@ def test_the_breadcrumb_of_a_map_names_what_it_draws(web: FlaskClient) -> None:
 
 
 def test_what_a_card_shows_already_is_not_told_again(web: FlaskClient) -> None:
-    whole = chart_body(web, "top_places", OVERVIEW)
+    whole = chart_request(web, "top_places", OVERVIEW)
     first = told(web, whole)["cards"]["top_places"]
-    whole["inputs"][0]["value"]["cards"] = {"top_places": first["digest"]}
+    whole["cards"] = {"top_places": first["digest"]}
     assert told(web, whole)["cards"] == {"top_places": {}}
-    whole["inputs"][0]["value"]["href"] += "&city=Boston"
+    whole["href"] += "&city=Boston"
     assert told(web, whole)["cards"]["top_places"]["digest"] != first["digest"]
 
 
@@ -137,9 +161,9 @@ def test_words_about_the_others_come_when_they_are_asked_for_alone(web: FlaskCli
 
 
 def test_a_slow_card_does_not_hold_up_those_that_are_ready(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "AT_ONCE", -1)
+    monkeypatch.setattr(handler, "AT_ONCE", -1)
     charts = [c.name for c in PAGES[0].charts]
-    whole = question(OVERVIEW, *charts, page=shown(web, OVERVIEW), framed=True)
+    whole = page_request(OVERVIEW, *charts, page=shown(web, OVERVIEW), bar_shown=True)
     assert list(told(web, whole)["cards"]) == charts[:1], "one at least: a client that asks again comes to its end"
 
 
@@ -165,19 +189,17 @@ def test_another_data_set_opens_with_its_own_view(sources: Path, web: FlaskClien
 
 def test_a_refused_event_says_why_and_goes_nowhere(web: FlaskClient) -> None:
     found = event(web, CLICK | {"chart": "top_place"}, OVERVIEW, "top_places")
-    assert found["href"] is None
+    assert "href" not in found
     assert found["cards"]["top_places"]["state"] == "ok", "the cards are still those of the address"
     assert "Did you mean" in found["toast"]
     assert "[7]" in found["toast"], "the same words twice are still news"
 
 
 def test_the_version_is_polled(real_app: Dash, web: FlaskClient) -> None:
-    first = answered(web, body(real_app, "data-version.data", {"poll.n_intervals": 1}))["data-version"]["data"]
+    first = answered(web, body(real_app, "data-versions.data", {"poll.n_intervals": 1}))["data-versions"]["data"]
     assert "demo=" in first
-    assert (
-        post(web, body(real_app, "data-version.data", {"poll.n_intervals": 2, "data-version.data": first})).status_code
-        == 204
-    )
+    known = body(real_app, "data-versions.data", {"poll.n_intervals": 2, "data-versions.data": first})
+    assert call(web, known).status_code == 204
 
 
 def test_an_empty_selection_says_what_to_clear(real_app: Dash, web: FlaskClient) -> None:
@@ -215,7 +237,7 @@ def test_menus(real_app: Dash, web: FlaskClient) -> None:
 def test_dialogs(real_app: Dash, web: FlaskClient) -> None:
     for show, words in (("table", "US/MA/Boston"), ("how", "full path")):
         asked = {"kind": "dialog", "show": show, "chart": "top_places", "href": OVERVIEW, "n": 1}
-        values = {"dialog-asked.data": asked}
+        values = {"dialog-request.data": asked}
         assert words in json.dumps(answered(web, body(real_app, "dialog-title.children", values)))
 
 
@@ -261,15 +283,14 @@ HOSTILE = [
 
 
 GOOD = {
-    "asked.data": {"n": 1, "href": OVERVIEW, "event": CLICK, "page": "", "framed": False, "cards": {"kpis": ""}},
     "menu.data": {"name": "filter:city", "href": OVERVIEW},
     "menu-search.value": "a",
-    "dialog-asked.data": {"show": "table", "chart": "top_places", "href": OVERVIEW},
+    "dialog-request.data": {"show": "table", "chart": "top_places", "href": OVERVIEW},
     "lines-grid.getRowsRequest": {"startRow": 0, "endRow": 5, "sortModel": [], "filterModel": {}},
 }
 
 
-OUTPUTS = ("answer.data", "menu-body.children", "dialog-title.children")
+OUTPUTS = ("menu-body.children", "dialog-title.children")
 
 
 def test_the_good_bodies_are_good(real_app: Dash, web: FlaskClient) -> None:
@@ -284,34 +305,31 @@ def test_wrong_types_anywhere_leak_nothing(real_app: Dash, web: FlaskClient, val
         if spec.get("clientside_function") is not None or '"' in output:
             continue
         for part in (*spec["inputs"], *spec.get("state", [])):
-            harmless(post(web, body(real_app, output, GOOD | {f"{part['id']}.{part['property']}": value})))
+            harmless(call(web, body(real_app, output, GOOD | {f"{part['id']}.{part['property']}": value})))
 
 
 @pytest.mark.usefixtures("quiet")
-@pytest.mark.parametrize("part", ["n", "href", "event", "page", "framed", "cards"])
+@pytest.mark.parametrize("part", ["n", "href", "action", "page", "bar_shown", "cards"])
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
 def test_wrong_parts_of_a_question_leak_nothing(web: FlaskClient, value: Any, part: str) -> None:
-    whole = chart_body(web, "kpis", OVERVIEW)
-    whole["inputs"][0]["value"] = whole["inputs"][0]["value"] | {part: value}
-    harmless(post(web, whole))
+    whole = chart_request(web, "kpis", OVERVIEW)
+    harmless(post(web, whole | {part: value}))
 
 
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
 def test_wrong_digests_leak_nothing(web: FlaskClient, value: Any) -> None:
-    whole = chart_body(web, "kpis", OVERVIEW)
-    whole["inputs"][0]["value"]["cards"] = {"kpis": value}
-    harmless(post(web, whole))
+    whole = chart_request(web, "kpis", OVERVIEW)
+    harmless(post(web, whole | {"cards": {"kpis": value}}))
 
 
-WRONG = ({"n": None}, {"n": True}, {"n": -1}, {"n": 2**53}, {"n": "1"}, {"href": 1}, {"event": "x"}, {"page": None})
+WRONG = ({"n": None}, {"n": True}, {"n": -1}, {"n": 2**53}, {"n": "1"}, {"href": 1}, {"action": "x"}, {"page": None})
 
 
 @pytest.mark.parametrize("wrong", [*WRONG, {"cards": []}, {"cards": {"kpis": 1}}], ids=repr)
 def test_a_question_that_is_none_is_refused(web: FlaskClient, wrong: dict[str, Any]) -> None:
-    whole = chart_body(web, "kpis", OVERVIEW)
-    whole["inputs"][0]["value"] |= wrong
-    refused(post(web, whole))
+    whole = chart_request(web, "kpis", OVERVIEW)
+    refused(post(web, whole | wrong))
 
 
 def refused(answer: Any) -> None:
@@ -339,23 +357,26 @@ def refused(answer: Any) -> None:
     ids=lambda r: repr(r[:20]),
 )
 def test_bodies_that_are_none_are_refused(web: FlaskClient, raw: bytes) -> None:
-    refused(web.post("/_dash-update-component", data=raw, content_type="application/json"))
-    harmless(web.post("/_dash-update-component", data=raw))
+    for route in (ROUTE, CALLBACKS):
+        refused(web.post(route, data=raw, content_type="application/json"))
+        harmless(web.post(route, data=raw))
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff", "a\\ud83d"])
 def test_halves_of_characters_are_refused(real_app: Dash, web: FlaskClient, text: str) -> None:
     for output in OUTPUTS:
         raw = json.dumps(body(real_app, output, GOOD)).replace(OVERVIEW, f"{OVERVIEW}&city={text}")
-        refused(web.post(ROUTE, data=raw, content_type="application/json"))
+        refused(web.post(CALLBACKS, data=raw, content_type="application/json"))
+    raw = json.dumps(page_request(OVERVIEW)).replace(OVERVIEW, f"{OVERVIEW}&city={text}")
+    refused(web.post(ROUTE, data=raw, content_type="application/json"))
 
 
 @pytest.mark.parametrize("name", ["no_such_chart", "", "kpis\x00", "x" * 5000])
 def test_an_unknown_chart_is_refused(real_app: Dash, web: FlaskClient, name: str) -> None:
-    refused(post(web, question(OVERVIEW, name)))
+    refused(post(web, page_request(OVERVIEW, name)))
     asked = {"show": "table", "chart": name, "href": OVERVIEW}
-    refused(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": asked})))
-    refused(post(web, body(real_app, "lines-grid", GOOD | {"dialog-asked.data": asked})))
+    refused(call(web, body(real_app, "dialog-title.children", {"dialog-request.data": asked})))
+    refused(call(web, body(real_app, "lines-grid", GOOD | {"dialog-request.data": asked})))
 
 
 PARTS = ("output", "outputs", "inputs", "state")
@@ -364,19 +385,20 @@ PARTS = ("output", "outputs", "inputs", "state")
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_body_that_lacks_a_part_is_refused(real_app: Dash, web: FlaskClient, output: str, part: str) -> None:
+    """Or does what the rest of it says: Dash reads some parts only where it needs them."""
     whole = body(real_app, output, GOOD)
     if not whole[part]:
         return
-    refused(post(web, {k: v for k, v in whole.items() if k != part}))
-    refused(post(web, whole | {part: None}))
+    refused(call(web, whole | {part: None}))
+    harmless(call(web, {k: v for k, v in whole.items() if k != part}))
     if isinstance(whole[part], list):
-        refused(post(web, whole | {part: whole[part][1:]}))
-        refused(post(web, whole | {part: [whole[part][0] | {"id": {"type": "x"}}, *whole[part][1:]]}))
+        harmless(call(web, whole | {part: whole[part][1:]}))
+        harmless(call(web, whole | {part: [whole[part][0] | {"id": {"type": "x"}}, *whole[part][1:]]}))
 
 
 def test_a_huge_body_is_refused_unread(web: FlaskClient) -> None:
-    answer = web.post("/_dash-update-component", data=b" " * (1024 * 1024 + 1), content_type="application/json")
-    assert answer.status_code == 413
+    for route in (ROUTE, CALLBACKS):
+        assert web.post(route, data=b" " * (1024 * 1024 + 1), content_type="application/json").status_code == 413
 
 
 KEYS = st.sampled_from(("kind", "chart", "values", "value", "field", "n", "name", "show"))
@@ -393,17 +415,17 @@ JSON = st.recursive(
 )
 @given(JSON)
 def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: Any) -> None:
-    harmless(post(web, body_of(value)))
-    harmless(post(web, question("http://localhost/overview?data=demo", page=shown(web, OVERVIEW), event=value)))
-    harmless(post(web, body(real_app, "menu-body.children", {"menu.data": {"name": value, "href": OVERVIEW}})))
-    harmless(post(web, body(real_app, "dialog-title.children", {"dialog-asked.data": value})))
+    harmless(post(web, value))
+    harmless(post(web, page_request("http://localhost/overview?data=demo", page=shown(web, OVERVIEW), action=value)))
+    harmless(call(web, body(real_app, "menu-body.children", {"menu.data": {"name": value, "href": OVERVIEW}})))
+    harmless(call(web, body(real_app, "dialog-title.children", {"dialog-request.data": value})))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON, st.sampled_from(PARTS), st.sampled_from(OUTPUTS))
 def test_any_body_is_answered_or_refused(real_app: Dash, web: FlaskClient, value: Any, part: str, output: str) -> None:
-    harmless(post(web, value))
-    harmless(post(web, body(real_app, output, GOOD) | {part: value}))
+    harmless(call(web, value))
+    harmless(call(web, body(real_app, output, GOOD) | {part: value}))
 
 
 def harmless(answer: Any) -> None:

@@ -13,8 +13,9 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
 from dashboard.chart import Page
 from dashboard.figures.marks.grids import ROW, Column, grid, height
+from dashboard.page.bar import nav
+from dashboard.page.body import page_body, section_id
 from dashboard.page.menus import Menus
-from dashboard.page.shell import nav, page_body, section_id
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.formats import Formats
 from tests.analytics import companies

@@ -36,6 +36,8 @@ from dashboard.report import collect
 from dashboard.settings import Settings
 from dashboard.web import export
 from tests.analytics import companies
+from tests.calls import ROUTE as PAGE
+from tests.calls import page_request
 from tests.dashboard.conftest import NoCache
 
 pytestmark = pytest.mark.slow
@@ -158,10 +160,24 @@ ROUTES: dict[str, list[str]] = {
     "/readyz": ["/readyz"],
     "/healthz": ["/healthz"],
 }
+# What is posted to the other route to data.
+PAGE_REQUESTS = [
+    page_request(f"http://localhost{path}?{query}", *charts, action=action)
+    for path in BY_PATH
+    for charts in ((), tuple(c.name for c in BY_PATH[path].charts))
+    for query, action in (
+        (QUERY, None),
+        ("", None),
+        ("data=aside", None),
+        (QUERY, {"kind": "data", "value": "aside"}),
+        (QUERY, {"kind": "toggle", "field": "product", "value": f"{SECRET} Lamp"}),
+    )
+]
 STILL = {  # no data behind them: files, and what Dash says of itself
     "/static/<path:filename>", "/assets/<path:filename>", "/vendor/bs/<path:filename>", "/shapes/<name>.json",
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_dash-dependencies",
     "/_dash-update-component", "/_reload-hash", "/_favicon.ico",
+    "/client/<release>/<name>.js",
 }  # fmt: skip
 
 MENUS = (
@@ -170,17 +186,6 @@ MENUS = (
 )  # fmt: skip
 # Every callback of the server, with arguments as a page sends them.
 CALLS: dict[str, list[tuple[Any, ...]]] = {
-    "_view": [
-        ({"n": 1, "href": f"http://localhost{path}?{query}", "event": event, "page": "", "framed": False, "cards": {}},)
-        for path in BY_PATH
-        for query, event in (
-            (QUERY, None),
-            ("", None),
-            ("data=aside", None),
-            (QUERY, {"kind": "data", "value": "aside"}),
-            (QUERY, {"kind": "toggle", "field": "product", "value": f"{SECRET} Lamp"}),
-        )
-    ],
     "_menu": [
         ({"name": m, "href": HREF}, search) for m in MENUS for search in ("", SECRET[:2])
     ],
@@ -201,7 +206,7 @@ def callbacks(app: Dash) -> dict[str, Callable[..., Any]]:
 
 
 def test_every_route_is_known_to_this_test(app: Dash) -> None:
-    assert {r.rule for r in app.server.url_map.iter_rules()} == {*ROUTES, *STILL}
+    assert {r.rule for r in app.server.url_map.iter_rules()} == {*ROUTES, PAGE, *STILL}
 
 
 def test_every_callback_is_known_to_this_test(app: Dash) -> None:
@@ -220,6 +225,15 @@ def test_a_route_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str],
             assert SECRET not in text_of(answer.get_data()), address
         seen += answer.status_code == 200
     assert seen or rule == "/quality/<name>.json", "the report of the loading is not for this viewer"
+
+
+def test_a_page_request_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str]) -> None:
+    web = app.server.test_client()
+    for body in PAGE_REQUESTS:
+        answer = web.post(PAGE, json=body)
+        assert answer.status_code == 200, (body, answer.get_data(as_text=True)[:500])
+        if SECRET not in str(body):
+            assert SECRET not in answer.get_data(as_text=True), body
 
 
 @pytest.mark.parametrize("name", CALLS)

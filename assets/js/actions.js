@@ -1,0 +1,116 @@
+// Clicks and keys. A control says in its data what a press means: data-action an action, data-menu a menu. The browser
+// does what is listed here; the server decides what follows from every other action (dashboard/actions.py).
+
+import { visit } from "./cards.js";
+import { whenReady } from "./dash.js";
+import { closeDialog, closeMenu, isMenuOpen, notePress, openDialog, step, toggleMenu } from "./menus.js";
+import { byId } from "./state.js";
+import { choose, toggle } from "./theme.js";
+import { copyLink, expand, savePicture } from "./tools.js";
+import { act, look } from "./transport.js";
+
+/** @type {Record<string, (action: Json) => void>} */
+const HERE = {
+  dialog: (action) => whenReady(() => openDialog(action)),
+  close: closeDialog,
+  png: ({ chart }) => savePicture(chart),
+  expand: ({ chart }) => expand(chart),
+  copy: ({ chart }) => void copyLink(chart),
+  theme: ({ value }) => choose(value),
+};
+// A choice among others closes its menu; ticks leave it open.
+const CHOICES = "[role='menuitem'], [role='menuitemradio'], .apply";
+const TYPING = /^(INPUT|TEXTAREA|SELECT)$/;
+
+/** What a click on something inside an element that matches means, the innermost first. @type {Array<[string, (element: HTMLElement, event: MouseEvent) => void]>} */
+const CLICKS = [
+  ["[data-action]", (control) => press(control, JSON.parse(control.dataset.action || "null"))],
+  ["[data-menu]", (button) => whenReady(() => toggleMenu(button))],
+  ["[data-theme-toggle]", () => toggle()],
+  ["[data-drawer]", () => document.body.classList.toggle("drawer-open")],
+  ["[data-dates]", (control) => press(control, { kind: "dates", from: valueOf("range-from"), to: valueOf("range-to") })],
+  ["a.nav-link-in", follow],
+  ["a.nav-part", goToPart],
+  ["#dialog", (dialog, event) => { if (event.target === dialog) closeDialog(); }],
+];
+
+/** Follow clicks and keys of the whole page. */
+export function listen() {
+  document.addEventListener("pointerdown", notePress, true);
+  document.addEventListener("click", clicked);
+  document.addEventListener("keydown", pressed);
+}
+
+/** @param {MouseEvent} event */
+function clicked(event) {
+  const { target } = event;
+  if (!(target instanceof Element)) return;
+  for (const [css, meaning] of CLICKS) {
+    const found = target.closest(css);
+    if (found instanceof HTMLElement) {
+      meaning(found, event);
+      return;
+    }
+  }
+}
+
+/**
+ * @param {HTMLElement} control
+ * @param {Action} action
+ */
+function press(control, action) {
+  if (control.matches(CHOICES)) closeMenu();
+  const here = HERE[action.kind];
+  if (here) here(action);
+  else act(action);
+}
+
+/**
+ * To another page, unless the browser is told to open it elsewhere.
+ * @param {HTMLElement} link
+ * @param {MouseEvent} event
+ */
+function follow(link, event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  visit(link.getAttribute("href") || "/");
+  look();
+  window.scrollTo(0, 0);
+}
+
+/**
+ * To a part of this page, and the focus with it.
+ * @param {HTMLElement} link
+ * @param {MouseEvent} event
+ */
+function goToPart(link, event) {
+  event.preventDefault();
+  const heading = document.getElementById((link.getAttribute("href") || "#").slice(1));
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus();
+  heading.scrollIntoView();
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  const { key, target } = event;
+  if (key === "Escape") escape(target);
+  const inPanel = target instanceof Element && target.closest("#panel");
+  if (inPanel && (key === "ArrowDown" || key === "ArrowUp")) step(event);
+}
+
+/**
+ * The browser closes dialogs and menus itself; what else Escape means: back from an expanded card, else no filters.
+ * @param {EventTarget | null} target
+ */
+function escape(target) {
+  if (document.querySelector("#dialog[open]") || (document.getElementById("panel") && isMenuOpen())) return;
+  if (document.querySelector(".expanded")) expand();
+  else if (!(target instanceof Element && TYPING.test(target.tagName)) && document.querySelector(".chip-x")) act({ kind: "clear" });
+}
+
+/** @param {string} id */
+function valueOf(id) {
+  return /** @type {HTMLInputElement} */ (byId(id)).value;
+}

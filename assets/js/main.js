@@ -1,0 +1,26 @@
+// The client of the pages. It begins with the answer that stands in the page (dashboard/page/routes.py), and asks for
+// more as the viewer clicks, scrolls and goes on.
+
+import { listen } from "./actions.js";
+import { onView, receive, redraw, watch } from "./cards.js";
+import { register } from "./dash.js";
+import { contentArrived, prepare, refreshMenu } from "./menus.js";
+import { byId, state } from "./state.js";
+import { follow } from "./theme.js";
+import { look, onAnswer } from "./transport.js";
+
+onAnswer(receive);
+onView(refreshMenu);
+follow(redraw);
+listen();
+watch();
+register({
+  /** @param {string} versions of the data, as Dash polls them */
+  versions(versions) {
+    prepare();
+    state.versions = versions;
+    look();
+  },
+  menu: contentArrived,
+});
+receive(JSON.parse(byId("first-answer").textContent || "null"));

@@ -1,0 +1,162 @@
+// Menus and the dialog: Dash fills them (dashboard/page/callbacks.py), the browser opens, places and closes them. The
+// panel is a popover under the button that opened it, the dialog a native one.
+
+import { setProps } from "./dash.js";
+import { byId, state } from "./state.js";
+
+let requests = 0; // makes two requests for the same content different
+
+const { menu } = state;
+
+export function isMenuOpen() {
+  return byId("panel").matches(":popover-open");
+}
+
+/** Make the panel a popover, and say what follows when it closes. Called when Dash's layout is there. */
+export function prepare() {
+  const panel = byId("panel");
+  if (panel.popover) return;
+  panel.popover = "auto";
+  panel.addEventListener("toggle", (event) => {
+    if (/** @type {ToggleEvent} */ (event).newState === "closed") closed();
+  });
+  byId("dialog").addEventListener("close", () => setProps("dialog-request", { data: null }));
+}
+
+/** A click on the button of an open menu closes it; the browser has done so when the click arrives. */
+export function notePress() {
+  menu.openAtPress = document.querySelector("#panel:popover-open") ? menu.name : "";
+}
+
+/**
+ * Open the menu of a button, or close it where it is open; inside the panel one menu leads to another.
+ * @param {HTMLElement} button
+ */
+export function toggleMenu(button) {
+  const panel = byId("panel");
+  const name = button.dataset.menu || "";
+  const inside = panel.contains(button);
+  const wasOpen = menu.openAtPress === name || (isMenuOpen() && menu.name === name);
+  menu.openAtPress = "";
+  if (!inside && wasOpen) {
+    closeMenu();
+    return;
+  }
+  menu.name = name;
+  menu.waiting = true;
+  panel.dataset.name = name;
+  panel.classList.toggle("searchable", name.startsWith("filter:"));
+  panel.classList.add("waiting");
+  if (!inside) {
+    if (isMenuOpen()) panel.hidePopover();
+    anchor(button);
+    panel.showPopover();
+  }
+  setProps("menu-search", { value: "" });
+  fetchContent();
+}
+
+export function closeMenu() {
+  if (document.querySelector("#panel:popover-open")) byId("panel").hidePopover();
+}
+
+/**
+ * The panel stands under this button (assets/b-frame.css).
+ * @param {HTMLElement | null} button
+ */
+function anchor(button) {
+  if (menu.opener) {
+    menu.opener.setAttribute("aria-expanded", "false");
+    menu.opener.style.removeProperty("anchor-name");
+  }
+  menu.opener = button;
+  if (button) {
+    button.setAttribute("aria-expanded", "true");
+    button.style.setProperty("anchor-name", "--opener");
+  }
+}
+
+function closed() {
+  if (isMenuOpen()) return; // another menu was opened at once
+  const opener = menu.opener;
+  anchor(null);
+  menu.name = "";
+  setProps("menu", { data: null });
+  // The browser gives the focus back; not where the opener was drawn again meanwhile.
+  if (opener && document.activeElement === document.body) opener.focus({ preventScroll: true });
+}
+
+function fetchContent() {
+  const active = document.activeElement;
+  menu.focused = (active instanceof HTMLElement && byId("panel").contains(active) && active.dataset.action) || "";
+  setProps("menu", { data: { name: menu.name, href: window.location.href, n: ++requests } });
+}
+
+/** An open menu shows what holds now. */
+export function refreshMenu() {
+  if (!document.querySelector("#panel:popover-open")) return;
+  if (menu.opener && !document.contains(menu.opener)) {
+    anchor(document.querySelector(`[data-menu='${menu.opener.dataset.menu}']`));
+  }
+  fetchContent();
+}
+
+/** The content has come: the focus goes to its first control, or back to where it was. */
+export function contentArrived() {
+  const panel = byId("panel");
+  const first = menu.waiting;
+  menu.waiting = false;
+  panel.classList.remove("waiting");
+  setTimeout(() => {
+    if (!isMenuOpen()) return;
+    if (first) {
+      const searchable = panel.classList.contains("searchable");
+      focus(panel.querySelector(searchable ? "input" : ".menu-item, .menu-button"));
+    } else if (menu.focused && !panel.contains(document.activeElement)) {
+      focus(controls().find((control) => control.dataset.action === menu.focused) || null);
+    }
+  }, 0);
+}
+
+/** @param {Element | null} element */
+function focus(element) {
+  if (element instanceof HTMLElement) element.focus();
+}
+
+/** @returns {HTMLElement[]} */
+function controls() {
+  return [...byId("panel").querySelectorAll(".menu-item, input, .menu-button, .not")].filter(
+    /** @returns {element is HTMLElement} */ (element) => element instanceof HTMLElement,
+  );
+}
+
+/**
+ * Arrow keys go from one control of the panel to the next.
+ * @param {KeyboardEvent} event
+ */
+export function step(event) {
+  const all = controls().filter((control) => !control.classList.contains("not"));
+  const next = all[all.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+// --- the dialog
+
+function dialog() {
+  return /** @type {HTMLDialogElement} */ (byId("dialog"));
+}
+
+/**
+ * Show a chart as a table, its order lines, or how it is computed.
+ * @param {Action} action
+ */
+export function openDialog(action) {
+  setProps("dialog-request", { data: { ...action, href: window.location.href, n: ++requests } });
+  if (!dialog().open) dialog().showModal();
+}
+
+export function closeDialog() {
+  dialog().close();
+}

@@ -1,0 +1,68 @@
+// What a card's menu does in the browser alone: a picture as a file, one card over the whole window, a link.
+
+import { slots, state } from "./state.js";
+import { toast } from "./toast.js";
+
+const HEAD = 36; // pixels of the title over a picture
+
+/**
+ * The picture as it is seen, with what the card around it gives: its title and its ground.
+ * @param {string} chart
+ */
+export function savePicture(chart) {
+  const slot = state.slots.get(chart);
+  const element = slot?.graph?.element;
+  if (!slot || !element || !element._fullLayout) return;
+  const styles = getComputedStyle(document.documentElement);
+  const title = {
+    text: (slot.element.querySelector("h3")?.textContent || "").replace(/</g, "&lt;"),
+    x: 0, xref: "container", xanchor: "left", y: 1, yref: "container", yanchor: "top",
+    pad: { t: 12, l: 12 }, font: { size: 15, color: styles.getPropertyValue("--ss-text").trim() }, automargin: false,
+  };
+  const layout = {
+    ...element.layout,
+    title,
+    paper_bgcolor: styles.getPropertyValue("--ss-card").trim(),
+    margin: { ...element.layout.margin, t: element._fullLayout._size.t + HEAD },
+  };
+  const size = { width: element.clientWidth, height: element.clientHeight + HEAD };
+  const options = { format: "png", scale: 2, filename: chart, ...size };
+  void window.Plotly?.downloadImage({ data: element.data, layout, config: element._context }, options);
+}
+
+/**
+ * One card over the whole window, and back.
+ * @param {string} [chart] the expanded one without
+ */
+export function expand(chart) {
+  const slot = slots().find((each) => (chart ? each.chart === chart : each.element.classList.contains("expanded")));
+  if (!slot) return;
+  const open = slot.element.classList.toggle("expanded");
+  document.body.classList.toggle("has-expanded", open);
+  const control = slot.element.querySelector(open ? ".unexpand" : "[data-menu^='card:']");
+  if (control instanceof HTMLElement) control.focus();
+  window.dispatchEvent(new Event("resize"));
+}
+
+/**
+ * @param {string} [chart] a link to the page without
+ */
+export async function copyLink(chart) {
+  const address = window.location.href.split("#")[0] + (chart ? `#${chart}` : "");
+  if (navigator.clipboard) await navigator.clipboard.writeText(address);
+  else copyByHand(address);
+  toast("Link copied");
+}
+
+/**
+ * Without a secure connection there is no clipboard to write to.
+ * @param {string} text
+ */
+function copyByHand(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.appendChild(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -1,0 +1,112 @@
+// Requests to POST /page (dashboard/page/protocol.py), one at a time: what the viewer did, or the address, with the
+// cards in sight. The answer brings the new address and those cards.
+
+import { isCurrent, slots, state, view } from "./state.js";
+import { toast } from "./toast.js";
+
+const LOST = 10000; // milliseconds after which a request without an answer is sent again
+const REFUSED = 2000;
+
+/** @type {(answer: PageAnswer) => void} */
+let deliver = () => {};
+
+/**
+ * Say who takes the answers.
+ * @param {(answer: PageAnswer) => void} receiver
+ */
+export function onAnswer(receiver) { deliver = receiver; }
+
+/**
+ * What the viewer did: the server says which address follows.
+ * @param {Action} action
+ */
+export function act(action) {
+  if (state.pending && state.pending.action) {
+    state.queue.push(action);
+    return;
+  }
+  send(action, near());
+}
+
+/**
+ * Ask for the cards in sight that do not show the view of the address.
+ * @param {boolean} [all] those out of sight too, as when the page is printed
+ */
+export function look(all = false) {
+  const pending = state.pending;
+  if (pending && (pending.action || pending.view === view())) return;
+  const stale = (all ? slots() : near()).filter((slot) => !isCurrent(slot));
+  if (stale.length || state.barView !== view()) send(null, stale);
+}
+
+/** After an answer was shown: what the viewer did meanwhile, or what else is in sight. */
+export function proceed() {
+  const action = state.queue.shift();
+  if (action) send(action, near());
+  else look();
+}
+
+/**
+ * Slots in the window or nearly so, of the page that the address names: the page before stays until the next one comes.
+ * @returns {Slot[]}
+ */
+function near() {
+  return slots().filter((slot) => {
+    if (!slot.near) return false;
+    const page = /** @type {HTMLElement | null} */ (slot.element.closest("[data-page]"));
+    return !page || window.location.pathname === "/" || page.dataset.page === window.location.pathname;
+  });
+}
+
+/**
+ * @param {Action | null} action
+ * @param {Slot[]} wanted
+ */
+function send(action, wanted) {
+  /** @type {Record<string, string>} */
+  const cards = {};
+  for (const slot of wanted) {
+    cards[slot.chart] = slot.digest;
+    const shown = slot.element.dataset.state;
+    if (shown && !shown.startsWith("waiting")) slot.element.dataset.loading = "1";
+  }
+  const n = ++state.count;
+  state.pending = { n, view: view(), action };
+  setTimeout(repeat, LOST, n);
+  void post({ n, href: window.location.href, action, page: state.page, bar_shown: state.barView === view(), cards });
+}
+
+/** @param {PageRequest} request */
+async function post(request) {
+  try {
+    const answer = await fetch("/page", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    const pending = state.pending;
+    if (!answer.ok) {
+      // A refused action makes no sense: only the cards are asked for again.
+      if (answer.status < 500 && pending && pending.n === request.n) pending.action = null;
+      throw new Error(`status ${answer.status}`);
+    }
+    const found = /** @type {PageAnswer} */ (await answer.json());
+    if (pending && pending.n === found.n) deliver(found);
+  } catch (fault) {
+    console.error(fault);
+    toast(`The server gave no answer (${/** @type {Error} */ (fault).message}). It is asked again.`);
+    setTimeout(repeat, REFUSED, request.n);
+  }
+}
+
+/**
+ * Send the request again, unless it was answered.
+ * @param {number} n
+ */
+function repeat(n) {
+  const pending = state.pending;
+  if (!pending || pending.n !== n) return;
+  state.pending = null;
+  if (pending.action) send(pending.action, near());
+  else proceed();
+}

@@ -1,0 +1,203 @@
+"""What stands around the cards and follows the address: navigation, bar with its controls and chips, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import Any, cast
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.engines.base import Engine
+from analytics.ranges import COMPARISONS, PRESETS
+from analytics.schema import FIELDS, FILTERS, value_label
+from analytics.selection import Policy, Resolved, Selection
+from dashboard.actions import default_selection
+from dashboard.chart import Page
+from dashboard.components.controls import attributes, chip, icon, menu_button, press
+from dashboard.page.body import section_id
+from dashboard.text.formats import Formats, formats_of
+
+BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
+
+
+def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, ...] = ()) -> list[Component]:
+    """Links to the pages that keep the filters; below the current one the parts of it."""
+    parts = html.Ul(
+        [html.Li(html.A(s, href=f"#{section_id(s)}", className="nav-part")) for s in sections], className="nav-parts"
+    )
+    suffix = f"?{query}" if query else ""
+    return [
+        html.A(
+            [
+                html.Span("S", className="logo", **attributes(aria_hidden="true")),
+                html.Span("Storesight", className="brand-name"),
+            ],
+            href=f"/overview{suffix}",
+            className="brand nav-link-in",
+        ),
+        html.Ul(
+            [
+                html.Li(
+                    [
+                        html.A(
+                            [icon(p.icon), html.Span(p.title)],
+                            href=f"{p.path}{suffix}",
+                            className="nav-item nav-link-in" + (" current" if p.path == current else ""),
+                            title=p.title,
+                            **attributes(**({"aria_current": "page"} if p.path == current else {})),
+                        ),
+                        *([parts] if sections and p.path == current else []),
+                    ]
+                )
+                for p in pages
+            ]
+        ),
+    ]
+
+
+def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
+    """Title, data set, time controls, filters and chips."""
+    f = formats_of(engine.profile)
+    top = html.Div(
+        [
+            html.H1(page.title),
+            html.Div(
+                [
+                    menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
+                    html.Button(
+                        icon("moon-stars"),
+                        type="button",
+                        id="theme-button",
+                        className="menu-button icon-only",
+                        **attributes(aria_label="Light or dark", data_theme_toggle="1"),
+                    ),
+                    menu_button("page", icon("three-dots"), label="More", bare=True),
+                ],
+                className="bar-tools",
+            ),
+        ],
+        className="bar-top",
+    )
+    return [
+        top,
+        html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"),
+        _chips(selection, f, engine, dropped),
+    ]
+
+
+def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
+    label = PRESETS.get(selection.range, f.span(now.asked))
+    versus = COMPARISONS[now.comparison if selection.compare != "none" else "none"]
+    if selection.compare != "none" and now.base is None:
+        versus = "no base to compare with"
+    return html.Div(
+        [
+            menu_button("range", html.Span([icon("calendar3"), " ", label]), label=f.span(now.span)),
+            menu_button("compare", versus, label="Comparison" if now.base is None else f.span(now.base)),
+            menu_button("grain", f"by {now.grain}", label="Grain"),
+            html.Span(f.span(now.span), className="span-words"),
+        ],
+        className="control-group",
+    )
+
+
+@lru_cache(maxsize=64)
+def _single_valued(engine: Any, version: str, policy: Policy) -> frozenset[str]:
+    """Dimensions with one value at most: there is nothing to choose."""
+    everything = engine.resolve(Selection())
+    names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]
+    return frozenset(n for n in names if engine.values(n, "", everything, 0)[1] < 2)
+
+
+def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
+    """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are
+    left out."""
+    useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy)
+    order = [n for n in FILTERS if n in engine.schema and n not in useless]
+    if "customer" in engine.schema and "customer_name" not in engine.schema:
+        order.append("customer")
+    return order[:BAR_FILTERS], order[BAR_FILTERS:]
+
+
+def _filters(selection: Selection, engine: Engine) -> Component:
+    first, others = filter_fields(engine)
+    buttons = [_filter_button(selection, n) for n in first]
+    if others:
+        count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
+        buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
+    return html.Div(
+        [
+            html.Button(
+                [icon("funnel"), " Filters"],
+                type="button",
+                className="menu-button drawer-button",
+                **attributes(data_drawer="1"),
+            ),
+            html.Div(buttons, className="filter-buttons"),
+        ],
+        className="control-group filters",
+    )
+
+
+def _filter_button(selection: Selection, name: str) -> Component:
+    clause = selection.clause(name)
+    count = len(clause.include) + len(clause.exclude)
+    return menu_button(f"filter:{name}", FIELDS[name].label + (f" · {count}" if count else ""), active=count > 0)
+
+
+def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
+    """One chip a value that holds, one for a range that was picked by hand, one for each thing that was not
+    understood."""
+    chips: list[Any] = []
+    for clause in selection.clauses:
+        label = ("orders with " if clause.whole_orders else "") + FIELDS[clause.field].label
+        for excluded, values in ((False, clause.include), (True, clause.exclude)):
+            chips += [
+                chip(
+                    f"{label}: {'not ' if excluded else ''}{value_label(clause.field, v)}",
+                    {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders},
+                    excluded=excluded,
+                )
+                for v in values
+            ]
+    if selection.range not in PRESETS:
+        chips.append(
+            chip(
+                f"Time: {f.span(engine.resolve(selection).asked)}",
+                {"kind": "range", "value": default_selection(engine).range},
+                label="Back to the default range",
+            )
+        )
+    for field, value in engine.unknown_values(engine.resolve(selection)):
+        chips.append(
+            html.Span(
+                f"{FIELDS[field].label} {value_label(field, value)!r} is not in the data", className="chip warning"
+            )
+        )
+    chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
+    if chips:
+        clear = [press("Clear all", {"kind": "clear"}, className="text-button")] if selection.clauses else []
+        chips.append(
+            html.Span([press("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools")
+        )
+    return html.Div(chips, className="chips")
+
+
+def foot(engine: Engine) -> list[Any]:
+    """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
+    p = engine.profile
+    f = formats_of(p)
+    last = engine.bounds.complete.last
+    parts = [
+        f"data through {f.day(last)}",
+        f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
+        p.time_zone,
+        p.currency,
+    ]
+    said: list[Any] = [html.Span(" · ".join(parts))]
+    if engine.quality is not None:
+        left = menu_button("quality", f"{f.number(engine.quality.rows_left_out)} rows left out", small=True)
+        said += [html.Span(" · "), left]
+    return said

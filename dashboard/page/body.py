@@ -1,0 +1,113 @@
+"""The body of a page: the shells of its cards on a grid of twelve columns, as HTML. The client fills them
+(assets/js/cards.js)."""
+
+from __future__ import annotations
+
+import re
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.engines.base import Engine
+from dashboard.chart import Chart, Page
+from dashboard.components.controls import attributes, icon, menu_button, press
+
+STATE_ICONS = {
+    "empty": "funnel",
+    "absent": "slash-circle",
+    "waiting": "hourglass-split",
+    "failed": "exclamation-triangle",
+}
+
+
+def page_body(page: Page, engine: Engine) -> Component:
+    """The page's cards on a grid of twelve columns; charts whose fields the data lack are named below, with what they
+    need."""
+    absent: list[str] = []
+    rows: list[Component] = []
+    heading = ""
+    for row in page.rows:
+        heading = page.sections.get(row[0][0].name, heading)
+        shown = []
+        for chart, width in row:
+            missing = chart.missing(engine.schema)
+            if missing:
+                absent.append(f"{chart.title} (needs {', '.join(missing)})")
+            else:
+                shown.append((chart, width))
+        if heading and shown:
+            rows.append(html.H2(heading, id=section_id(heading), className="section"))
+            heading = ""
+        spare = sum(w for _, w in row) - sum(w for _, w in shown)
+        rows += [card_shell(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
+    note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
+    glance = html.H2("At a glance", className="visually-hidden")
+    return html.Div([glance, html.Div(rows, className="grid"), *note], **attributes(data_page=page.path))
+
+
+def section_id(heading: str) -> str:
+    """The id of a part of a page, which the navigation links to."""
+    return "part-" + re.sub(r"\W+", "-", heading.lower())
+
+
+def card_shell(chart: Chart, width: int) -> Component:
+    """A card without its answer, `width` columns of twelve wide: heading, question, options, menu, and the places for
+    its breadcrumb, its figure, its state and its notes."""
+    bare = chart.kind == "html" and chart.bare
+    trail = html.Nav(className="trail", **attributes(aria_label=f"Levels of {chart.title}"))
+    state, notes = html.Div(className="state", role="status"), html.Footer(className="tile-notes")
+    style = {"minHeight": f"{chart.height}px"}
+    parts = (
+        [trail, state, html.Div(className="card-body bare-body", style=style), notes]
+        if bare
+        else [_head(chart), trail, html.Div([_place(chart), state], className="tile-body", style=style), notes]
+    )
+    classes = ["tile-slot", *(["bare"] if bare else ["tile", f"kind-{chart.kind}"])]
+    return html.Section(
+        parts,
+        className=" ".join(classes),
+        style={"--span": str(width)},
+        **attributes(data_chart=chart.name, data_kind=chart.kind, data_role=chart.role, aria_label=chart.title),
+    )
+
+
+def _head(chart: Chart) -> Component:
+    """Title, question, the chart's options and its menu."""
+    options = [
+        menu_button(f"option:{chart.name}.{o.name}", html.Span(), label=o.label, small=True) for o in chart.menus
+    ]
+    more = menu_button(
+        f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True
+    )
+    back = press("×", {"kind": "expand"}, label="Back to the page", className="unexpand")
+    return html.Header(
+        [
+            html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),
+            html.Div([*options, more, back], className="tile-tools"),
+        ],
+        className="tile-head",
+    )
+
+
+def _place(chart: Chart) -> Component | None:
+    """Where the client draws; a grid is Dash's, which brings its own place (portal.py)."""
+    if chart.kind == "grid":
+        return None
+    if chart.kind == "html":
+        return html.Div(className="card-body drawn")
+    graph = html.Div(className="graph", style={"height": f"{chart.height}px"})
+    return html.Div([graph, html.P(className="alt visually-hidden")], className="drawn")
+
+
+def card_state(kind: str, title: str, text: str = "") -> Component:
+    """What a card shows instead of a chart: `empty`, `absent` (not in this data), `waiting` (being computed) or
+    `failed`: four different looks."""
+    mark = icon(STATE_ICONS[kind])
+    return html.Div([mark, html.Strong(title), html.P(text)], className=f"state-box state-{kind}")
+
+
+def not_found(path: str) -> Component:
+    """The body under an address that is no page's."""
+    return card_state(
+        "absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left."
+    )

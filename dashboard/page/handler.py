@@ -1,0 +1,175 @@
+"""Answers page requests: where an action leads, and the cards that are in sight there.
+
+An answer leaves after AT_ONCE seconds with the cards that are ready, and does not wait for the texts about them; the
+client asks again for those that are missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import html
+
+from analytics.engines.base import Engine
+from analytics.errors import StoresightError
+from analytics.selection import Resolved, Selection
+from dashboard.actions import reduce
+from dashboard.answers.service import ViewerService
+from dashboard.chart import Chart, Page
+from dashboard.page.bar import bar, foot, nav
+from dashboard.page.body import card_state, not_found, page_body
+from dashboard.page.cards import card
+from dashboard.page.markup import markup
+from dashboard.page.protocol import Card, PageAnswer, PageRequest
+from dashboard.pages import BY_PATH, CHARTS, PAGES
+
+AT_ONCE = 0.2  # seconds
+FIRST = 6  # of a page's cards are in sight, or nearly so, when it is opened
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page request stands: an address of the application, read."""
+
+    path: str
+    selection: Selection
+    engine: Engine
+    dropped: tuple[str, ...]  # what of the address was not understood
+
+    @property
+    def page(self) -> Page | None:
+        return BY_PATH.get(self.path)
+
+    @property
+    def now(self) -> Resolved:
+        return self.engine.resolve(self.selection)
+
+    @property
+    def href(self) -> str:
+        return f"{self.path}?{self.selection.to_query()}"
+
+    @property
+    def key(self) -> str:
+        """Names the cards of the page: they depend on which fields and tables the data have."""
+        if self.page is None:
+            return self.path
+        schema = self.engine.schema
+        return f"{self.path} {self.selection.data} {[f.name for f in schema.fields]} {schema.tables}"
+
+    @property
+    def charts(self) -> list[Chart]:
+        return [c for c in self.page.charts if not c.missing(self.engine.schema)] if self.page else []
+
+
+def address(href: Any) -> tuple[str, str]:
+    """Path and query of a page's address; `/` is the first page."""
+    parts = urlsplit(href if isinstance(href, str) else "")
+    return (parts.path.rstrip("/") or PAGES[0].path), parts.query
+
+
+def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
+    """The answer to a page request. An action that makes no sense changes nothing and is refused in words."""
+    end = time.monotonic() + AT_ONCE
+    versions = None if request.page else service.versions()
+    path, query = address(request.href)
+    try:
+        place = Place(path, *service.select(query))
+        place, href, toast = _followed(service, place, request)
+    except StoresightError as error:
+        return _without_data(request, path, query, error, versions)
+    turned = place.key != request.page
+    shown = dict.fromkeys([c.name for c in place.charts[:FIRST]], "") if turned else request.cards
+    found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)
+    if href is not None or not request.bar_shown:
+        found = replace(found, bar=_bar(place), foot=markup(foot(place.engine)))
+    return replace(found, nav=_nav(place), body=_body(place)) if turned else found
+
+
+def first_answer(service: ViewerService, href: str) -> PageAnswer:
+    """What a page that is opened at this address begins with."""
+    return answer(service, PageRequest(0, href))
+
+
+def warm(service: ViewerService) -> None:
+    """Answer the first page of the default data set once, so that nobody waits for a process that was just started."""
+    first_answer(service, PAGES[0].path)
+
+
+def _followed(service: ViewerService, place: Place, request: PageRequest) -> tuple[Place, str | None, str | None]:
+    """Where the request's action leads, the address of it, or why it leads nowhere."""
+    if request.action is None:
+        return place, None, None
+    try:
+        after = _after(service, place, request.action)
+        page = place.path if place.page else PAGES[0].path
+        place = Place(page, *service.select(after.to_query()))
+        return place, place.href, None
+    except StoresightError as error:
+        return place, None, f"{error} [{request.n}]"  # the same words twice are still news
+
+
+def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> Selection:
+    """The selection after an action; another data set opens with its own view."""
+    after = reduce(place.selection, action, place.engine, CHARTS)
+    return service.select(service.default_view(after.data))[0] if action.get("kind") == "data" else after
+
+
+def _without_data(
+    request: PageRequest, path: str, query: str, error: StoresightError, versions: str | None
+) -> PageAnswer:
+    """What a page says when its data set cannot be opened."""
+    return PageAnswer(
+        request.n,
+        "none",
+        {},
+        nav=markup(nav(PAGES, path, query)),
+        bar=markup(html.H1("Storesight")),
+        foot="",
+        body=markup(card_state("failed", "No data", str(error))),
+        versions=versions,
+    )
+
+
+def _bar(place: Place) -> str:
+    return markup(bar(place.page or PAGES[0], place.selection, place.now, place.engine, place.dropped))
+
+
+def _nav(place: Place) -> str:
+    sections = place.page.sections_in(place.engine.schema) if place.page else ()
+    return markup(nav(PAGES, place.path, place.selection.to_query(), sections))
+
+
+def _body(place: Place) -> str:
+    return markup(page_body(place.page, place.engine) if place.page else not_found(place.path))
+
+
+def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:
+    """Cards by chart, {} for one whose digest in `shown` is still right."""
+    selection, now, engine = place.selection, place.now, place.engine
+    ready = in_time(
+        [c for c in place.charts if c.name in shown],
+        end,
+        lambda chart, patience: card(service, chart, selection, now, engine, patience),
+    )
+    return {name: {} if made["digest"] == shown[name] else made for name, made in ready.items()}
+
+
+def in_time(charts: list[Chart], end: float, make: Callable[[Chart, float], Card]) -> dict[str, Card]:
+    """Cards by chart, one at least, until the time is over; texts about other cards only where they are asked for
+    alone. `make`: a chart's card, given the seconds that it may wait for models."""
+    made: dict[str, Card] = {}
+    for chart in sorted(charts, key=_speaks_of_others):
+        left = end - time.monotonic()
+        if made and (left < 0 or _speaks_of_others(chart)):
+            break
+        made[chart.name] = make(chart, max(left, 0))
+    return made
+
+
+def _speaks_of_others(chart: Chart) -> bool:
+    """Whether the chart's texts are about the others, which are answered first."""
+    return chart.role == "insights"
