@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
-from analytics.engines.columnar.baskets import by_whole_orders
+from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import UnknownName
 from analytics.methods.baskets.pairs import pair_table
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, value_label

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
-from analytics.engines.columnar.baskets import by_whole_orders
+from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import NotEnoughData, UnknownName
 from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import frequent_itemsets

@@ -1,5 +1,4 @@
-"""Dimensions as codes: for every field that people group and filter by, a small integer per line, order or customer,
-and the codes' values.
+"""Dimensions as codes: for each field that people group and filter by, a small integer per line, order or customer.
 
 Calendar dimensions (weekday, month, quarter, period) are tables over the days of the data, so that no order's date is
 ever taken apart."""
@@ -9,87 +8,61 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.engines.columnar.chunks import take
-from analytics.schema import MISSING, PARTS_OF_DAY
+from analytics.engines.common.dimensions import CALENDAR, Domain, calendar_domain, period_domain, stored_domain
 from analytics.store import StoredDataset
-from analytics.store.dictionary import Dictionary
-
-Grouped = Literal["customer", "order", "line"]
-INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))
 
 
 @dataclass(frozen=True)
-class Dimension:
-    """`size` codes at one level. `at(rows)` gives the codes of rows of that level (a slice or row numbers); `column()`
-    what the codes stand for (text, or integers); `find(text)` the codes that a filter's value means."""
+class Dimension(Domain):
+    """A domain with the codes of the rows.
 
-    name: str
-    level: Grouped
-    size: int
+    at(rows): the codes of rows of the dimension's level, given as a slice or as row numbers.
+    by_day: for what the day decides, the code of each day of the data.
+    runs: for codes that rise with time, the first day of each code, counted from the first day of the data."""
+
     at: Callable[[Any], np.ndarray]
-    column: Callable[[], Any]
-    find: Callable[[str], np.ndarray]
-    by_day: np.ndarray | None = None  # for what a day decides: the code of each day of the data
-    runs: np.ndarray | None = (
-        None  # for codes that rise with time: the first day (counted from the first of the data) of each code
-    )
+    by_day: np.ndarray | None = None
+    runs: np.ndarray | None = None
 
     def values(self, codes: np.ndarray) -> Any:
-        """What these codes, which rise, stand for."""
+        """The values of some codes, which rise."""
         column = self.column()
         return column.copy() if len(codes) == self.size else column.take(codes)
 
 
-def stored(data: StoredDataset, name: str) -> Dimension:
-    """A field that the data keep as codes."""
-    dictionary = data.dictionaries[name]
-    if name == "order_id":
-        return Dimension(
-            name, "order", len(dictionary), _numbers, lambda: dictionary.column, lambda v: _one(dictionary, v)
-        )
-    level = data.fields[name].level
-    codes = data.values(name)
-    find = (lambda v: _places(dictionary, v)) if name == "place" else (lambda v: _one(dictionary, v))
-    return Dimension(name, level, len(dictionary), partial(take, codes), lambda: dictionary.column, find)
+def dimension_of(
+    domain: Domain,
+    at: Callable[[Any], np.ndarray],
+    by_day: np.ndarray | None = None,
+    runs: np.ndarray | None = None,
+) -> Dimension:
+    """A domain with the codes of the rows."""
+    return Dimension(domain.name, domain.level, domain.size, domain.column, domain.find, at, by_day, runs)
 
 
-def _numbers(rows: Any) -> np.ndarray:
-    return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+def fixed_dimension(data: StoredDataset, name: str) -> Dimension:
+    """A dimension that no range and no policy changes: a stored field or one of the calendar."""
+    if name in CALENDAR:
+        return _calendar_dimension(data, name)
+    return dimension_of(stored_domain(data, name), _numbers if name == "order_id" else partial(take, data.values(name)))
 
 
-def _one(dictionary: Dictionary, value: str) -> np.ndarray:
-    code = dictionary.find(value)
-    return np.array([code] if code >= 0 else [], dtype="int64")
-
-
-def _places(dictionary: Dictionary, value: str) -> np.ndarray:
-    """A path, and everything below it: 'US/OR' means 'US/OR/Portland' too."""
-    below = value + "/"
-    return np.array(
-        [i for i, w in enumerate(dictionary.texts) if w == value or (value != MISSING and w.startswith(below))],
-        dtype="int64",
-    )
-
-
-def listed(name: str, level: Grouped, codes: np.ndarray, values: list[Any]) -> Dimension:
-    """A dimension of few values, given as a list in their order."""
-    column = np.array(values, dtype="int64") if name in INTEGERS else pd.array(values, dtype="str")
-    place = {str(v): i for i, v in enumerate(values)}
-    find = lambda v: np.array([place[v]] if v in place else [], dtype="int64")  # noqa: E731
-    return Dimension(name, level, len(values), partial(take, codes), lambda: column, find)
-
-
-def _by_day(data: StoredDataset, name: str, table: np.ndarray, values: list[Any]) -> Dimension:
-    """A dimension that is a table over the data's days."""
-    base = listed(name, "order", table, values)
-    day = data.orders["day"]
-    return Dimension(name, "order", base.size, lambda rows: table[take(day, rows)], base.column, base.find, table)
+def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> Dimension:
+    """`period`: the periods that touch the span, in order."""
+    domain = period_domain(grain, span, calendar)
+    begins = calendar.starts(span, grain)
+    first = data.facts.first_day
+    if grain == "hour":
+        offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
+        return dimension_of(domain, partial(_hours, data.orders["day"], data.orders["hour"], offset))
+    by_day = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
+    return _by_day(data, domain, by_day, begins.astype("int64") - first)
 
 
 def days(data: StoredDataset) -> np.ndarray:
@@ -98,39 +71,38 @@ def days(data: StoredDataset) -> np.ndarray:
     return np.arange(first, first + data.facts.days).astype("datetime64[D]")
 
 
-def calendar_dimension(data: StoredDataset, name: str) -> Dimension:
-    """hour, part_of_day, weekday, month or quarter (of the fiscal year)."""
-    every = days(data)
+def _calendar_dimension(data: StoredDataset, name: str) -> Dimension:
+    domain = calendar_domain(name)
     if name == "hour":
-        return listed(name, "order", data.orders["hour"], list(range(24)))
+        return dimension_of(domain, partial(take, data.orders["hour"]))
     if name == "part_of_day":
-        part = np.repeat(np.arange(4, dtype="uint8"), 6)
-        hour = data.orders["hour"]
-        base = listed(name, "order", part, list(PARTS_OF_DAY))
-        return Dimension(name, "order", 4, lambda rows: part[take(hour, rows)], base.column, base.find)
+        part_of_hour = np.repeat(np.arange(4, dtype="uint8"), 6)
+        return dimension_of(domain, partial(_looked_up, part_of_hour, data.orders["hour"]))
+    every = days(data)
     if name == "weekday":
-        return _by_day(data, name, ((every.astype("int64") + 3) % 7).astype("uint8"), list(range(7)))
-    month = (every.astype("datetime64[M]").astype("int64") % 12).astype("uint8")
-    if name == "month":
-        return _by_day(data, name, month, list(range(1, 13)))
-    shift = data.profile.fiscal_start - 1
-    return _by_day(data, name, ((month.astype("int64") - shift) % 12 // 3).astype("uint8"), [1, 2, 3, 4])
+        return _by_day(data, domain, ((every.astype("int64") + 3) % 7).astype("uint8"))
+    month = every.astype("datetime64[M]").astype("int64") % 12
+    if name == "quarter":  # of the fiscal year
+        month = (month - (data.profile.fiscal_start - 1)) % 12 // 3
+    return _by_day(data, domain, month.astype("uint8"))
 
 
-def period_dimension(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> Dimension:
-    """`period`: the periods that touch the span, in order."""
-    begins = calendar.starts(span, grain)
-    first = data.facts.first_day
-    day, hour = data.orders["day"], data.orders["hour"]
-    if grain == "hour":
-        offset = first - (int(begins[0].astype(int)) if len(begins) else 0)
-        names = [f"{b}T{h:02d}" for b in begins for h in range(24)]
-        codes = lambda rows: (take(day, rows).astype("int64") + offset) * 24 + take(hour, rows)  # noqa: E731
-        table = None
-    else:
-        table = (np.searchsorted(begins, days(data), "right") - 1).clip(0)
-        names = [calendar.name(b, grain) for b in begins]
-        codes = lambda rows: table[take(day, rows)]  # noqa: E731
-    base = listed("period", "order", np.empty(0), names)
-    runs = None if grain == "hour" else begins.astype("int64") - first
-    return Dimension("period", "order", len(names), codes, base.column, base.find, table, runs)
+def _by_day(data: StoredDataset, domain: Domain, by_day: np.ndarray, runs: np.ndarray | None = None) -> Dimension:
+    """A dimension that is a table over the data's days."""
+    return dimension_of(domain, partial(_looked_up, by_day, data.orders["day"]), by_day, runs)
+
+
+def _looked_up(table: np.ndarray, column: np.ndarray, rows: Any) -> np.ndarray:
+    codes: np.ndarray = table[take(column, rows)]
+    return codes
+
+
+def _numbers(rows: Any) -> np.ndarray:
+    """The codes of orders by their ids: their own numbers."""
+    return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+
+
+def _hours(day: np.ndarray, hour: np.ndarray, offset: int, rows: Any) -> np.ndarray:
+    """The hour of each order, counted from the first hour of the span; the data's days begin `offset` days after it."""
+    hours: np.ndarray = (take(day, rows).astype("int64") + offset) * 24 + take(hour, rows)
+    return hours

@@ -14,17 +14,18 @@ from analytics.engines.common.units import scale_of
 
 
 def entities(level: Literal["customer", "order"], rows: Rows) -> Entities:
-    """Entities of base.py over these rows."""
+    """One row per customer, or per order, that has a selected line (base.Entities)."""
     return _customers(rows) if level == "customer" else _orders(rows)
 
 
 def order_numbers(rows: Rows) -> np.ndarray:
-    """The selected orders."""
+    """The numbers of the selected orders."""
     return np.arange(rows.orders.start, rows.orders.stop) if isinstance(rows.orders, slice) else rows.orders
 
 
 def _customers(rows: Rows) -> Entities:
-    data, customer = rows.data, rows.customer
+    data = rows.data
+    customer = rows.customer
     count = data.facts.customers + 1
     code = np.flatnonzero(occurring(customer, count)[1:]) + 1
     buyers = customer if rows.order_sale is None else customer[rows.order_sale]
@@ -32,11 +33,10 @@ def _customers(rows: Rows) -> Entities:
     def summed(measure: str) -> np.ndarray:
         return np.bincount(customer, order_sums(rows, measure), count)[code] / scale_of(data, measure)
 
-    def moment(backwards: bool) -> np.ndarray:
-        """Of each customer's last order, as orders lie in time, or the first."""
-        at = _bought(rows, "at")
+    def order_time(step: int) -> np.ndarray:
+        """The time of each customer's last order (step 1) or first (step −1): of several assignments the last stays."""
         found = np.full(count, np.iinfo("int64").min)
-        found[buyers[::-1] if backwards else buyers] = at[::-1] if backwards else at
+        found[buyers[::step]] = _bought(rows, "at")[::step]
         return found[code].astype("datetime64[us]")
 
     def order_days() -> np.ndarray:
@@ -49,8 +49,8 @@ def _customers(rows: Rows) -> Entities:
         "orders": lambda: np.bincount(buyers, minlength=count)[code],
         "revenue": lambda: summed("revenue"),
         "units": lambda: summed("units"),
-        "first": lambda: moment(backwards=True),
-        "last": lambda: moment(backwards=False),
+        "first": lambda: order_time(-1),
+        "last": lambda: order_time(1),
         "order_days": order_days,
     }
     return Entities("customer", Columns(columns), data.dictionaries["customer"].take)
@@ -85,12 +85,12 @@ def _orders(rows: Rows) -> Entities:
 
 
 def products_of_orders(rows: Rows) -> np.ndarray:
-    """Different products of the selected lines of each selected order."""
+    """How many different products the selected lines of each selected order have."""
     owner = np.repeat(np.arange(rows.order_count), lines_of_orders(rows))
     product = take(rows.data.lines["product"], rows.line_index)
     return np.bincount(owner[first_of_pairs(owner, product)], minlength=rows.order_count)
 
 
 def lines_of_customers(rows: Rows) -> np.ndarray:
-    """Selected lines of each customer, the unknown one last."""
+    """The selected lines of each customer, the unknown one first."""
     return np.bincount(rows.customer, lines_of_orders(rows), rows.data.facts.customers + 1).astype("int64")

@@ -1,10 +1,14 @@
-"""Rows into groups: one number per row that says which combination of dimensions it belongs to, and sums over it."""
+"""Rows into groups: one number per row that says which combination of values it belongs to, and sums over it.
+
+For example, orders of the channels web, web, shop (codes 1, 1, 0 of 2) in the cities A, B, A (codes 0, 1, 0 of 2) have
+the groups 1 × 2 + 0 = 2, 1 × 2 + 1 = 3 and 0 × 2 + 0 = 0 of 4; a group's number divided by 2 gives the channel, and the
+remainder the city."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,27 +16,34 @@ from analytics.engines.columnar.chunks import bincount, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.rows import Rows, before
 
-KEPT_BYTES = 1 << 20  # groups of rows up to so many are kept
-ROOM = 1 << 20  # combinations up to so many (or four times the rows) are counted in place, more as they occur
+KEPT_BYTES = 1 << 20  # an array of the rows' groups up to this size is kept
+ROOM = 1 << 20  # up to this number of groups, or four times the rows, a group has its own number even without rows
 
 
-Numbered = tuple[np.ndarray | None, int, list[tuple[Dimension | None, np.ndarray | None]]]
+class _Numbered(NamedTuple):
+    """The group of each row (None where the rows lie in the groups' order), the number of groups, and how the numbers
+    were made: dimensions mixed in, one after the other, and in between the numbers that occur, numbered again."""
+
+    groups: np.ndarray | None
+    size: int
+    steps: list[Dimension | np.ndarray]
 
 
 class Grouping:
     """Groups of a selection's orders (level "order": every dimension is constant within an order) or of its lines.
 
-    Each row's group is worked out when first needed, since most answers are remembered; rows by period lie in the
-    groups' order and are cut at `edges` instead."""
+    The rows' groups are computed when they are first needed, since most results come from elsewhere. Rows by period lie
+    in the groups' order; they are cut at `edges` instead."""
 
     def __init__(self, rows: Rows, dimensions: Sequence[Dimension], *, lines: bool = False) -> None:
-        self.rows, self.dimensions = rows, tuple(dimensions)
-        self._made: Numbered | None = None
+        self.rows = rows
+        self.dimensions = tuple(dimensions)
+        self._kept: _Numbered | None = None
         self.level = "line" if lines or any(d.level == "line" for d in self.dimensions) else "order"
 
     @cached_property
     def of_lines(self) -> Grouping | None:
-        """The same groups over lines, where those of a line are read as quickly as those of an order."""
+        """The same groups over lines, where the group of a line is read as quickly as that of an order; else None."""
         if self.level == "line":
             return self
         quick = self.in_runs or all(d.name in self.rows.data.copies for d in self.dimensions)
@@ -40,35 +51,36 @@ class Grouping:
 
     @property
     def single(self) -> bool:
+        """Whether all rows are one group."""
         return not self.dimensions
 
     @property
-    def _numbered(self) -> Numbered:
-        """Made again each time for more rows than are kept."""
-        made = self._made or self._number()
-        if made[0] is None or made[0].nbytes <= KEPT_BYTES or any(kept is not None for _, kept in made[2]):
-            self._made = made
+    def _numbered(self) -> _Numbered:
+        """The rows' groups; those of many rows are not kept but made again, unless sorting made them."""
+        made = self._kept or self._number()
+        cheap = made.groups is None or made.groups.nbytes <= KEPT_BYTES
+        if cheap or any(isinstance(step, np.ndarray) for step in made.steps):
+            self._kept = made
         return made
 
-    def _number(self) -> Numbered:
-        """Codes, their number, and the steps that made them: a dimension mixed in, or numbers that occur taken in their
-        order."""
+    def _number(self) -> _Numbered:
         if not self.dimensions:
-            return None, 1, []
+            return _Numbered(None, 1, [])
         first = self.dimensions[0]
-        steps: list[tuple[Dimension | None, np.ndarray | None]] = [(first, None)]
+        steps: list[Dimension | np.ndarray] = [first]
         if self.in_runs:
-            return None, first.size, steps
-        codes, size = row_codes(self.rows, first, self.level), first.size
+            return _Numbered(None, first.size, steps)
+        groups = row_codes(self.rows, first, self.level)
+        size = first.size
         for dimension in self.dimensions[1:]:
-            codes = codes.astype("int64") * dimension.size + row_codes(self.rows, dimension, self.level)
+            groups = groups.astype("int64") * dimension.size + row_codes(self.rows, dimension, self.level)
             size *= dimension.size
-            steps.append((dimension, None))
-            if size > max(ROOM, 4 * len(codes)):
-                kept, codes = np.unique(codes, return_inverse=True)
-                size = len(kept)
-                steps.append((None, kept))
-        return codes, size, steps
+            steps.append(dimension)
+            if size > max(ROOM, 4 * len(groups)):
+                occurring, groups = np.unique(groups, return_inverse=True)
+                size = len(occurring)
+                steps.append(occurring)
+        return _Numbered(groups, size, steps)
 
     @property
     def in_runs(self) -> bool:
@@ -77,10 +89,12 @@ class Grouping:
 
     @property
     def size(self) -> int:
-        return self.dimensions[0].size if len(self.dimensions) == 1 else self._numbered[1]
+        """The number of groups, whether they have rows or not."""
+        return self.dimensions[0].size if len(self.dimensions) == 1 else self._numbered.size
 
     @cached_property
     def edges(self) -> np.ndarray | None:
+        """Where the rows of each group begin, and their end; None where they do not lie in the groups' order."""
         runs = self.dimensions[0].runs if len(self.dimensions) == 1 else None
         return None if runs is None else _edges(self.rows, runs, self.level)
 
@@ -98,7 +112,7 @@ class Grouping:
         return bincount(self.group_of_rows(), weights, self.size)
 
     def count(self, keep: np.ndarray | None = None) -> np.ndarray:
-        """Rows per group, or those of them that `keep` marks."""
+        """Rows per group; with `keep`, those that it marks."""
         if keep is None:
             return self._counts
         if self.single:
@@ -119,26 +133,26 @@ class Grouping:
         return np.flatnonzero(self.count())
 
     def group_of_rows(self) -> np.ndarray:
-        """The group of each row, spelled out."""
+        """The group of each row."""
         if self.single:
             return np.zeros(self.length, dtype="int64")
         if self.edges is not None:
             return np.repeat(np.arange(self.size), np.diff(self.edges))
-        codes = self._numbered[0]
-        assert codes is not None
-        return codes
+        groups = self._numbered.groups
+        assert groups is not None
+        return groups
 
     def values(self, groups: np.ndarray) -> dict[str, Any]:
-        """The dimensions' values of these groups, in the order asked for."""
+        """The values of the dimensions in these groups, which rise."""
         if len(self.dimensions) == 1:
             return {self.dimensions[0].name: self.dimensions[0].values(groups)}
         found: dict[str, Any] = {}
-        for dimension, kept in reversed(self._numbered[2]):
-            if kept is not None:
-                groups = kept[groups]
-            if dimension is not None:
-                found[dimension.name] = dimension.column().take(groups % dimension.size)
-                groups = groups // dimension.size
+        for step in reversed(self._numbered.steps):
+            if isinstance(step, np.ndarray):
+                groups = step[groups]
+            else:
+                found[step.name] = step.column().take(groups % step.size)
+                groups = groups // step.size
         return {d.name: found[d.name] for d in self.dimensions}
 
 
@@ -152,11 +166,14 @@ def _run_sums(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def _edges(rows: Rows, runs: np.ndarray, level: str) -> np.ndarray:
-    """Where the selected orders, or lines, of each period begin; all of them lie in the periods."""
+    """Where the selected orders, or lines, of each period begin, and their end; all of them lie in the periods."""
     at = before(rows.data.orders["day"], runs, rows.data.facts.days)
-    index, count = rows.orders, rows.order_count
+    index = rows.orders
+    count = rows.order_count
     if level == "line":
-        at, index, count = rows.data.orders["start"][at], rows.line_index, rows.line_count
+        at = rows.data.orders["start"][at]
+        index = rows.line_index
+        count = rows.line_count
     if isinstance(index, slice):
         begins = np.clip(at, index.start, index.stop) - index.start
     else:

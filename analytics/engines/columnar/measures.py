@@ -218,7 +218,7 @@ def statistic_of_groups(grouping: Grouping, statistic: Statistic) -> np.ndarray:
     For example, the lower quartile (1 quarter of the way) of the values 10, 20, 40 and 80 has the rank 0.25 × 3 = 0.75:
     three quarters of the way from the first to the second value, 17.5.
     """
-    values = _field_of_lines(grouping.rows, statistic.field)
+    values = grouping.rows.stored_field(statistic.field).astype("float64")
     groups = line_groups(grouping)
     known = ~np.isnan(values)
     values = values[known] / grouping.rows.data.fields[statistic.field].divisor
@@ -234,16 +234,6 @@ def statistic_of_groups(grouping: Grouping, statistic: Statistic) -> np.ndarray:
     above = values[begin + np.minimum(low + 1, sizes[some] - 1)]
     result[some] = below + (above - below) * (rank - low)
     return result
-
-
-def _field_of_lines(rows: Rows, field: str) -> np.ndarray:
-    """A numeric field of each selected line, in stored units, blank where it is missing."""
-    level = rows.data.fields[field].level
-    stored = rows.data.values(field)
-    index = rows.line_index if level == "line" else rows.line_order
-    if level == "customer":
-        index = take(rows.data.orders["customer"], index)
-    return take(stored, index).astype("float64")
 
 
 def line_groups(grouping: Grouping) -> np.ndarray:

@@ -1,13 +1,18 @@
-"""Which lines a selection selects: worked out once, then shared by every chart of the page.
+"""Which lines a selection selects: found once, then shared by every chart of the page.
 
-Orders are sorted by time, so a range is a slice of them; a filter is a look-up table over codes; its mask is
-remembered, since the next selection mostly differs by one clause. Where no clause looks inside orders, `lines` is None:
-whole orders are selected and sums per order serve."""
+Orders are sorted by time, so a range is a slice of them. A clause is a table of wanted codes; its mask is kept, since
+the next selection mostly differs by one clause. Where no clause looks inside orders, `lines` is None: whole orders are
+selected, and sums per order can be used.
+
+For example, the orders 0 to 4 of the days 0, 0, 1, 2, 2 have the cities A, B, A, A, B and begin at the lines 0, 2, 3, 4
+and 7 of 9. The range of days 1 and 2 is the slice 2:5 of orders, by binary search. The clause "city is A" keeps code 0:
+of the slice it keeps the orders 2 and 3, whose lines, 3 to 6, follow from where orders begin. A clause on products is
+looked up in the window of lines 3:9 instead, and the selected orders are those with a line that is left."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -15,19 +20,25 @@ import numpy as np
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import map_chunks, row_type, rows_where, take
 from analytics.engines.columnar.dimensions import Dimension
+from analytics.engines.common.derived import AS_OF
 from analytics.runtime.lru import LruCache
 from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
-Index = Any  # slice or array of row numbers, rising
-SPARSE = 0.03  # below this share of orders, their lines are listed rather than masked
-RUNS = 8  # wanted codes in so many runs are compared, in more they are looked up
+Index = Any  # a slice, or an array of rising row numbers
+SPARSE = 0.03  # below this share of the orders in range, their lines are listed rather than masked
+RUNS = 8  # wanted codes in up to this number of runs are compared; in more runs, they are looked up
+EARLIEST = np.datetime64("0001-01-01", "D")
+LATEST = np.datetime64("9999-12-31", "D")
+ALWAYS = TimeRange(EARLIEST, LATEST)
 
 
 class Mask:
-    """A filter: of a range of orders (or of lines, at level "line"), which pass. `lines`, for one of orders: the same
-    of a range of lines, where that is quick to tell. `whole`: a bool for each, where it had to be worked out for
-    all."""
+    """What a clause keeps.
+
+    keep: for a slice of orders (at level "line", of lines), which of them it keeps.
+    lines: the same for a slice of lines; None where that is not quick to find.
+    whole: a bool for each order, where it had to be found for all at once."""
 
     def __init__(
         self,
@@ -41,24 +52,25 @@ class Mask:
 
     @classmethod
     def of_orders(cls, whole: np.ndarray) -> Mask:
-        """A filter that says it of every order."""
+        """A mask of orders, given for all of them."""
         return cls("order", whole.__getitem__, None, whole)
 
     @property
     def nbytes(self) -> int:
+        """What keeping the mask costs."""
         return 0 if self.whole is None else int(self.whole.nbytes)
 
 
 class Rows:
-    """The selected orders (those with a selected line) and lines. `orders` is a slice or order numbers; `lines` None
-    means all lines of these."""
+    """The selected lines, and the orders that have one. `lines` None means all lines of `orders`; `find` then lists
+    them, where that is quicker than to expand the orders."""
 
     def __init__(
         self, data: StoredDataset, orders: Index, lines: Index | None, find: Callable[[], Index] | None = None
     ) -> None:
         self.data, self.lines = data, lines
         self._orders, self._find = orders, find
-        self.answers: dict[Any, Any] = {}  # small results over these rows, by what was asked
+        self.answers: dict[Any, Any] = {}  # results over these rows that other charts of the page need too
 
     @property
     def whole(self) -> bool:
@@ -67,10 +79,12 @@ class Rows:
 
     @cached_property
     def orders(self) -> Index:
+        """The selected orders."""
         return self._orders if self.lines is None else self.line_order[self.order_starts]
 
     @cached_property
     def order_count(self) -> int:
+        """How many orders are selected."""
         return self.orders.stop - self.orders.start if isinstance(self.orders, slice) else len(self.orders)
 
     @cached_property
@@ -82,23 +96,27 @@ class Rows:
 
     @cached_property
     def line_count(self) -> int:
+        """How many lines are selected."""
         if isinstance(self.line_index, slice):
             return int(self.line_index.stop - self.line_index.start)
         return len(self.line_index)
 
     @cached_property
     def line_order(self) -> np.ndarray:
-        """Order number of each selected line."""
+        """The order of each selected line."""
         return take(self.data.lines["order"], self.line_index)
 
     @cached_property
     def order_starts(self) -> np.ndarray:
-        """Position of each selected order's first selected line among the selected lines."""
+        """The position, among the selected lines, of the first one of each selected order."""
         order = self.line_order
         if not len(order):
             return np.empty(0, "int64")
-        another = lambda part: order[part] != order[part.start - 1 : part.stop - 1]  # noqa: E731
-        return np.concatenate(([0], rows_where([another], slice(1, len(order)))))
+
+        def begins(part: slice) -> np.ndarray:
+            return np.asarray(order[part] != order[part.start - 1 : part.stop - 1])
+
+        return np.concatenate(([0], rows_where([begins], slice(1, len(order)))))
 
     @cached_property
     def line_sale(self) -> np.ndarray | None:
@@ -113,20 +131,26 @@ class Rows:
         if self.whole:
             return self.data.orders["sale"][self.orders]
         sale = self.line_sale
-        return (
-            np.empty(0, bool)
-            if sale is None or not self.line_count
-            else np.logical_or.reduceat(sale, self.order_starts)
-        )
+        if sale is None or not self.line_count:
+            return np.empty(0, bool)
+        return np.logical_or.reduceat(sale, self.order_starts)
 
     @cached_property
     def customer(self) -> np.ndarray:
-        """Customer of each selected order."""
+        """The customer of each selected order."""
         return take(self.data.orders["customer"], self.orders)
+
+    def stored_field(self, name: str) -> np.ndarray:
+        """The stored value of a field for each selected line, whatever level the field is kept at."""
+        level = self.data.fields[name].level
+        index = self.line_index if level == "line" else self.line_order
+        if level == "customer":
+            index = take(self.data.orders["customer"], index)
+        return take(self.data.values(name), index)
 
     @property
     def nbytes(self) -> int:
-        """About what these rows hold once questions have been asked of them."""
+        """About what these rows and the results over them hold."""
         lines = 0 if self.lines is None else 24 * len(self.lines)
         return lines + (32 * len(self._orders) if isinstance(self._orders, np.ndarray) else 0)
 
@@ -148,8 +172,8 @@ def expanded(starts: np.ndarray, orders: Index) -> Index:
 
 
 class Selector:
-    """Turns ranges and clauses into Rows, inside what a viewer may see (`visible`: masks that everything passes
-    first)."""
+    """Turns ranges and clauses into Rows, inside what a viewer may see: `visible` are the masks of the policy, which
+    apply to every selection."""
 
     def __init__(
         self,
@@ -163,13 +187,14 @@ class Selector:
         self.masks: LruCache[Mask] = masks or LruCache(48, 32 << 20, lambda mask: mask.nbytes)
 
     def days_of(self, span: TimeRange) -> slice:
-        """The data's days in a range, counted from the first."""
-        first, last = self.data.facts.first_day, self.data.facts.days
-        begin, end = (min(max(int(d.astype(int)) - first, 0), last) for d in (span.start, max(span.start, span.end)))
+        """The days of a range that the data have, counted from the data's first day."""
+        first = self.data.facts.first_day
+        edges = (span.start, max(span.start, span.end))
+        begin, end = (min(max(int(d.astype(int)) - first, 0), self.data.facts.days) for d in edges)
         return slice(begin, end)
 
     def orders_of(self, span: TimeRange) -> slice:
-        """The orders of a range of days: two binary searches."""
+        """The orders of a range, by two binary searches."""
         days = self.days_of(span)
         begin, end = before(self.data.orders["day"], np.array([days.start, days.stop]), self.data.facts.days)
         return slice(int(begin), int(end))
@@ -189,7 +214,7 @@ class Selector:
         return Rows(self.data, reach, self._lines(masks, reach, window))
 
     def _lines(self, masks: tuple[Mask, ...], reach: slice, window: slice) -> np.ndarray:
-        """The lines of the window that pass all masks."""
+        """The lines of a window that all masks keep. `reach`: the orders of the window."""
         kept = [m.lines for m in masks if m.lines]
         slow = [m.keep for m in masks if not m.lines]
         if not slow:
@@ -198,17 +223,17 @@ class Selector:
         starts = self.data.orders["start"]
         lines = expanded(starts, orders)
         if len(orders) < SPARSE * (reach.stop - reach.start):
-            for line_codes in kept:
-                lines = lines[line_codes(lines)]
-            return lines
+            for keeps in kept:
+                lines = lines[keeps(lines)]
+            return np.asarray(lines)
         passes = np.zeros(window.stop - window.start, bool)
         passes[lines - window.start] = True
         return rows_where([*kept, lambda block: passes[block.start - window.start : block.stop - window.start]], window)
 
     def mask(self, clause: Clause, as_of: np.datetime64) -> Mask:
-        """A clause's mask over all orders or lines."""
+        """The mask of a clause. `as_of`: the end of the range, on which tiers and segments depend."""
         dimension = self.dimension(clause.field, as_of)
-        stable = None if clause.field not in ("rfm_segment", "value_tier") else as_of
+        stable = as_of if clause.field in AS_OF else None
         return self.masks.get_or_make((self.policy, clause, stable), lambda: self._mask(clause, dimension))
 
     def _mask(self, clause: Clause, dimension: Dimension) -> Mask:
@@ -218,12 +243,13 @@ class Selector:
         if dimension.level == "customer":
             of_customer = table[dimension.at(slice(0, self.data.facts.customers + 1))]
             return Mask.of_orders(of_customer[self.data.orders["customer"]])
-        copy, wanted = self.data.copies.get(dimension.name), Wanted(table)
+        wanted = Wanted(table)
+        copy = self.data.copies.get(dimension.name)
         lines = None if copy is None else lambda rows: wanted.among(copy[rows])
-        return Mask(dimension.level, lambda rows: wanted.among(dimension.at(rows)), lines)
+        return Mask(dimension.level, partial(_among, wanted, dimension), lines)
 
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
-        """Orders by what any of their visible lines holds."""
+        """The orders that a clause on whole orders keeps: by the values of all their visible lines."""
         keep = np.ones(self.data.facts.orders, bool)
         for values, expected in clause.conditions:
             wanted = Wanted(_table(dimension, values))
@@ -237,11 +263,14 @@ class Selector:
 
 
 class Wanted:
-    """A set of codes, ready to be looked for: by comparisons where they are few runs, which over bytes is many times
-    faster than a table."""
+    """A set of codes to look for. Codes in few runs are compared with the ends of the runs, which for codes of one byte
+    is many times faster than a table.
+
+    For example, a table that is true for the codes 3, 4, 5 and 9 has the runs (3, 2) and (9, 0): a code is wanted if
+    code − 3 ≤ 2 or code = 9. The codes are unsigned, so a code below 3 wraps around to a large number and fails."""
 
     def __init__(self, table: np.ndarray) -> None:
-        self.table = table
+        self.table = table  # by code: whether it is wanted
         padded = np.zeros(len(table) + 2, bool)
         padded[1:-1] = table
         edges = np.flatnonzero(padded[1:] != padded[:-1]).tolist()
@@ -252,32 +281,41 @@ class Wanted:
         """table[codes]"""
         if codes.dtype == np.int32:
             codes = codes.view(np.uint32)
-        if codes.dtype.kind != "u" or len(self.runs) > RUNS:
-            if codes.dtype == np.uint8:
-                return np.frombuffer(codes.tobytes().translate(self.bytes), dtype=bool)
-            return self.table[codes]
-        kept = None
-        kind = codes.dtype.type
-        for low, more in self.runs:  # below `low` wraps to far above
-            run = (
-                codes - kind(low) <= kind(more) if more and low else codes <= kind(more) if more else codes == kind(low)
-            )
-            kept = run if kept is None else kept | run
-        return np.zeros(len(codes), bool) if kept is None else kept
+        if codes.dtype.kind == "u" and len(self.runs) <= RUNS:
+            found = (_in_run(codes, low, more) for low, more in self.runs)
+            return reduce(np.logical_or, found) if self.runs else np.zeros(len(codes), bool)
+        if codes.dtype == np.uint8:
+            return np.frombuffer(codes.tobytes().translate(self.bytes), dtype=bool)
+        return np.asarray(self.table[codes])
+
+
+def _in_run(codes: np.ndarray, low: int, more: int) -> np.ndarray:
+    """Which unsigned codes are `low` or one of the `more` codes after it."""
+    kind = codes.dtype.type
+    found: np.ndarray
+    if not more:
+        found = codes == kind(low)
+    elif not low:
+        found = codes <= kind(more)
+    else:
+        found = codes - kind(low) <= kind(more)
+    return found
 
 
 def _among(wanted: Wanted, dimension: Dimension, rows: slice) -> np.ndarray:
+    """Which rows of the dimension's level have a wanted code."""
     return wanted.among(dimension.at(rows))
 
 
 def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
-    """How many orders lie before each of some days; asked in the days' own type, or all of them would be converted."""
+    """How many orders lie before each of some days, which are counted from the data's first. They are searched for in
+    the column's own type, or numpy would convert the whole column."""
     found = np.searchsorted(day, np.clip(days, 0, max(0, last - 1)).astype(day.dtype))
     return np.where(days >= last, len(day), found)
 
 
 def wanted_codes(dimension: Dimension, clause: Clause) -> np.ndarray:
-    """Which codes a clause keeps."""
+    """For each code of a dimension, whether a clause keeps it."""
     kept = np.ones(dimension.size, bool)
     for values, wanted in clause.conditions:
         kept &= _table(dimension, values) == wanted

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Engine
-from analytics.engines.columnar.derived import HISTORICAL
+from analytics.engines.common.derived import HISTORICAL
 from analytics.engines.common.extra_tables import summed, visible
 from analytics.errors import EngineError, NotInData, UnknownName
 from analytics.measures import MEASURES, statistic

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from analytics.measures import MEASURES
 from analytics.store import StoredDataset
 
@@ -22,6 +24,12 @@ def exact(data: StoredDataset, measure: str) -> bool:
     """Whether a measure is a sum of integers in stored units, the same however it is added up."""
     field = MEASURES[measure].unit_field
     return not field or data.fields[field].exact
+
+
+def field_in_own_unit(data: StoredDataset, field: str, stored: np.ndarray) -> np.ndarray:
+    """Stored numbers of a field in its own unit: whole for quantities where the data have none but whole ones."""
+    numbers = stored / data.fields[field].divisor
+    return numbers.astype("int64") if field == "quantity" and data.fields[field].whole else numbers
 
 
 def in_own_unit(data: StoredDataset, measure: str, stored: Any) -> Any:

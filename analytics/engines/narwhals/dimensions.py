@@ -1,4 +1,4 @@
-"""Dimensions of a lazy frame: the code of each line as an expression, beside the words that the codes stand for.
+"""Dimensions of a lazy frame: the code of each line as an expression, and the domain of the codes.
 
 All dates are whole days and months since 1970, so every calendar field is arithmetic that each engine does alike.
 """
@@ -14,21 +14,20 @@ import narwhals as nw
 import numpy as np
 
 from analytics.calendar import Calendar, Grain, TimeRange
-from analytics.engines.columnar.dimensions import Dimension, calendar_dimension, period_dimension, stored
+from analytics.engines.common.dimensions import CALENDAR, Domain, calendar_domain, period_domain, stored_domain
 from analytics.engines.narwhals.source import Lazy
 from analytics.store import StoredDataset
 
-CALENDAR = ("hour", "part_of_day", "weekday", "month", "quarter")
 RUNS = 16  # wanted codes in so many runs are compared, which row groups can be skipped by; more are looked up
 
 
 @dataclass(frozen=True)
 class LazyDimension:
-    """`codes` of lines and their `words`. For a field that histories decide, `table` must be joined by customer, or by
+    """`codes` of lines and their `domain`. For a field that histories decide, `table` must be joined by customer, or by
     what `on` says, first; `needs` is its name.
     """
 
-    words: Dimension
+    domain: Domain
     codes: nw.Expr
     needs: str = ""
     table: Callable[[], Lazy] | None = None
@@ -36,16 +35,16 @@ class LazyDimension:
 
     @property
     def name(self) -> str:
-        return self.words.name
+        return self.domain.name
 
     @property
     def by_line(self) -> bool:
         """Whether it may differ within an order."""
-        return self.words.level == "line"
+        return self.domain.level == "line"
 
     def among(self, values: Iterable[str]) -> nw.Expr:
         """Whether a line has one of these values."""
-        found = [self.words.find(v) for v in values]
+        found = [self.domain.find(v) for v in values]
         wanted = np.unique(np.concatenate(found)) if found else np.empty(0, "int64")
         if not len(wanted):
             return nw.col("day") != nw.col("day")
@@ -63,7 +62,7 @@ def _between(codes: nw.Expr, low: int, high: int) -> nw.Expr:
 def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
     """A stored field, or one of the calendar."""
     if name not in CALENDAR:
-        return LazyDimension(stored(data, name), nw.col(name))
+        return LazyDimension(stored_domain(data, name), nw.col(name))
     day0 = data.facts.first_day
     month0 = _month(np.datetime64(day0, "D"))
     since = nw.col("month") - month0
@@ -75,12 +74,11 @@ def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
         "month": (since + month0 % 12) % 12,
         "quarter": (since + (month0 - shift) % 12) % 12 // 3,
     }
-    return LazyDimension(calendar_dimension(data, name), codes[name])
+    return LazyDimension(calendar_domain(name), codes[name])
 
 
-def lazy_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimension:
+def lazy_period(grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimension:
     """`period`: the periods that touch the span, in order."""
-    words = period_dimension(data, grain, span, calendar)
     begins = calendar.starts(span, grain)
     first = begins[0] if len(begins) else np.datetime64(0, "D")
     days = nw.col("day") - int(first.astype("int64"))
@@ -93,7 +91,7 @@ def lazy_period(data: StoredDataset, grain: Grain, span: TimeRange, calendar: Ca
         "quarter": months // 3,
         "year": months // 12,
     }
-    return LazyDimension(words, codes[grain])
+    return LazyDimension(period_domain(grain, span, calendar), codes[grain])
 
 
 def _month(day: np.datetime64) -> int:

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Baskets, Entities, LinePage
-from analytics.engines.columnar.baskets import by_whole_orders
-from analytics.engines.columnar.derived import HISTORICAL
+from analytics.engines.common.derived import HISTORICAL
+from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import DAY, StoredEngine
 from analytics.engines.narwhals import listing
 from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
@@ -72,7 +72,7 @@ class NarwhalsEngine(StoredEngine):
 
     def _dimension(self, name: str, selection: Resolved) -> LazyDimension:
         if name == "period":
-            return lazy_period(self.data, selection.grain, selection.span, selection.calendar)
+            return lazy_period(selection.grain, selection.span, selection.calendar)
         self._known_field(name)
         return (
             self._histories.dimension(name, selection.span.end)
@@ -117,9 +117,9 @@ class NarwhalsEngine(StoredEngine):
         of_lines = [m for m in measures if m not in MEASURES or MEASURES[m].of_lines]
         found = grouped.measured(of_lines)
         if by in ((), ("period",)):
-            found = filled(found, ("lines", *of_lines), grouped.key_names[0], dimensions[0].words.size if by else 1)
+            found = filled(found, ("lines", *of_lines), grouped.key_names[0], dimensions[0].domain.size if by else 1)
         groups = {
-            d.name: d.words.column().take(found[key].to_numpy("int64"))
+            d.name: d.domain.column().take(found[key].to_numpy("int64"))
             for d, key in zip(dimensions, grouped.key_names, strict=False)
         }
         columns = {m: found[m] for m in of_lines}
@@ -166,8 +166,9 @@ class NarwhalsEngine(StoredEngine):
             if clause.field not in self._schema:
                 found += [(clause.field, v) for v in values]
                 continue
-            seen, words = self._codes_seen(clause.field, selection), self._dimension(clause.field, selection).words
-            found += [(clause.field, v) for v in values if not np.isin(words.find(v), seen).any()]
+            seen = self._codes_seen(clause.field, selection)
+            domain = self._dimension(clause.field, selection).domain
+            found += [(clause.field, v) for v in values if not np.isin(domain.find(v), seen).any()]
         return tuple(found)
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:

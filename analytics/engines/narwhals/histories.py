@@ -1,9 +1,8 @@
 """What is derived from all that a viewer may see of an order or a customer, as tables that are joined to the lines when
 asked for.
 
-The rules are those of derived.py: filters of a selection are ignored but not the viewer's policy; tiers and segments
-are as of the end of the selected range. A table of customers holds two numbers each and stays in this process; sizes of
-orders never leave the engine.
+The rules are those of common/derived.py. A table of customers holds two numbers each and stays in this process; sizes
+of orders never leave the engine.
 """
 
 from __future__ import annotations
@@ -16,12 +15,18 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from analytics.engines.columnar.derived import AS_OF, NEW, RETURNING, SIZED
-from analytics.engines.columnar.dimensions import Dimension, listed
+from analytics.engines.common.derived import (
+    AS_OF,
+    SIZED,
+    derived_domain,
+    months,
+    segment_codes,
+    size_limits,
+    tier_codes,
+)
 from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.runtime.lru import LruCache
-from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
 
@@ -35,53 +40,31 @@ class LazyHistories:
         self._tables: LruCache[pd.DataFrame] = LruCache(8, 256 << 20, lambda table: int(table.memory_usage().sum()))
 
     def dimension(self, name: str, as_of: np.datetime64) -> LazyDimension:
-        """One of derived.HISTORICAL as of the day before `as_of`."""
+        """One of HISTORICAL as of the day before `as_of`."""
+        domain = derived_domain(self.data, name)
         if name in SIZED:
-            words = listed(name, "order", np.empty(0), [MISSING, *SIZES])
-            return LazyDimension(words, nw.col(name), name, lambda: self._sizes(name), "order_id")
-        words, codes = getattr(self, f"_{name}")()
+            return LazyDimension(domain, nw.col(name), name, lambda: self._sizes(name), "order_id")
         if name in AS_OF:
-            return LazyDimension(
-                words,
-                codes,
-                name,
-                lambda: self.source.given(self._tables.get_or_make((name, as_of), lambda: self._table(name, as_of))),
-            )
-        return LazyDimension(
-            words, codes, "first", lambda: self.source.given(self._tables.get_or_make("first", self._first_orders))
-        )
+            return LazyDimension(domain, nw.col(name).fill_null(0), name, lambda: self._given(name, as_of))
+        codes = self._month_codes() if name == "first_order_month" else _returning_codes()
+        return LazyDimension(domain, codes, "first", lambda: self._given("first", None))
 
-    # --- words and codes
-    def _first_order_month(self) -> tuple[Dimension, nw.Expr]:
-        day, count = self.data.facts.first_day, self.data.facts.days
-        months = np.arange(day, day + count).astype("datetime64[D]").astype("datetime64[M]")[[0, -1]] if count else None
-        names = [str(m) for m in np.arange(months[0], months[1] + 1)] if months is not None else []
-        begin = int(months[0].astype("int64")) if months is not None else 0
-        codes = nw.when(nw.col("first_month").is_null()).then(0).otherwise(nw.col("first_month") - begin + 1)
-        return listed("first_order_month", "customer", np.empty(0), [MISSING, *names]), codes
+    def _given(self, name: str, as_of: np.datetime64 | None) -> Lazy:
+        """A table of customers, for joining: the codes of a field as of a day, or first orders."""
+        if as_of is None:
+            return self.source.given(self._tables.get_or_make((name, as_of), self._first_orders))
+        return self.source.given(self._tables.get_or_make((name, as_of), lambda: self._table(name, as_of)))
 
-    def _new_or_returning(self) -> tuple[Dimension, nw.Expr]:
-        returning = nw.when(nw.col("order_id") <= nw.col("first_order")).then(1).otherwise(2)
-        codes = nw.when(nw.col("first_order").is_null()).then(0).otherwise(returning)
-        return listed("new_or_returning", "order", np.empty(0), [MISSING, NEW, RETURNING]), codes
-
-    def _value_tier(self) -> tuple[Dimension, nw.Expr]:
-        tiers = [n for n, _ in self.data.profile.value_tiers]
-        return listed("value_tier", "customer", np.empty(0), [MISSING, *tiers]), nw.col("value_tier").fill_null(0)
-
-    def _rfm_segment(self) -> tuple[Dimension, nw.Expr]:
-        from analytics.methods.customers import rfm
-
-        return listed("rfm_segment", "customer", np.empty(0), [MISSING, *rfm.STANDING]), nw.col(
-            "rfm_segment"
-        ).fill_null(0)
+    def _month_codes(self) -> nw.Expr:
+        first = int(months(self.data)[0].astype("int64")) if self.data.facts.days else 0
+        return nw.when(nw.col("first_month").is_null()).then(0).otherwise(nw.col("first_month") - first + 1)
 
     # --- tables
     def _sizes(self, name: str) -> Lazy:
         """The code of each order's size: how many bands begin at or below it."""
         measure = nw.col("product").n_unique() if name == "order_products" else nw.col("quantity").sum()
-        scale = 1 if name == "order_products" else self.data.fields["quantity"].divisor
-        reached = [(nw.col("size") > (edge - 1) * scale).cast(nw.Int64) for edge in SIZE_EDGES]
+        limits = size_limits(self.data, name).tolist()
+        reached = [(nw.col("size") > limit).cast(nw.Int64) for limit in limits]
         orders = self.visible().group_by("order_id").agg(measure.alias("size"))
         return orders.select("order_id", reduce(add, reached).alias(name))
 
@@ -100,7 +83,12 @@ class LazyHistories:
 
     def _table(self, name: str, as_of: np.datetime64) -> pd.DataFrame:
         facts = self.facts(self._known(as_of), self.whole)
-        codes = self._tier_codes(facts) if name == "value_tier" else self._segment_codes(facts, as_of)
+        revenue = facts["revenue"].to_numpy()
+        if name == "value_tier":
+            codes = tier_codes(revenue, self.data.profile.value_tiers)
+        else:
+            orders, lines = (facts[n].to_numpy() for n in ("orders", "lines"))
+            codes = segment_codes(self.data.profile, as_of, moments(facts["last"]), orders, lines, revenue)
         return pd.DataFrame({"customer": facts["customer"], name: codes})
 
     def facts(self, rows: Lazy, whole: bool, *, order_days: bool = False) -> pd.DataFrame:
@@ -138,33 +126,10 @@ class LazyHistories:
             found[name] = found[name].astype("float64") / self.data.fields[field].divisor
         return found
 
-    def _tier_codes(self, facts: pd.DataFrame) -> np.ndarray:
-        codes = np.zeros(len(facts), dtype="int32")
-        for i, (_, least) in reversed(list(enumerate(self.data.profile.value_tiers))):
-            codes[facts["revenue"].to_numpy() >= least] = i + 1
-        return codes
 
-    def _segment_codes(self, facts: pd.DataFrame, as_of: np.datetime64) -> np.ndarray:
-        from analytics.methods.customers import rfm
-
-        report = self.data.profile.rfm_rule == "report"
-        bought = (facts["orders"] > 0).to_numpy()
-        known = facts[bought]
-        codes = np.zeros(len(facts), dtype="int32")
-        if len(known):
-            customers = pd.DataFrame(
-                {
-                    "last": moments(known["last"]),
-                    "frequency": known["lines" if report else "orders"].to_numpy(),
-                    "monetary": known["revenue"].to_numpy(),
-                },
-                index=known["customer"].to_numpy(),
-            )
-            place = {name: i + 1 for i, name in enumerate(rfm.STANDING)}
-            codes[bought] = (
-                rfm.rfm(customers, as_of, "report" if report else "standard")["segment"].map(place).to_numpy("int32")
-            )
-        return codes
+def _returning_codes() -> nw.Expr:
+    returning = nw.when(nw.col("order_id") <= nw.col("first_order")).then(1).otherwise(2)
+    return nw.when(nw.col("first_order").is_null()).then(0).otherwise(returning)
 
 
 def moments(microseconds: pd.Series) -> np.ndarray:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Baskets, Entities
+from analytics.engines.common import lists
+from analytics.engines.common.units import field_in_own_unit
 from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.histories import moments
 from analytics.engines.narwhals.source import Lazy, Source
-from analytics.schema import FIELDS, MISSING, value_label
+from analytics.schema import FIELDS
 from analytics.store import StoredDataset
-from analytics.store.dictionary import folded
 
 
 def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
@@ -65,36 +66,18 @@ def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
 def options(
     dimension: LazyDimension, search: str, codes: np.ndarray, counted: pd.DataFrame, limit: int
 ) -> tuple[pd.DataFrame, int]:
-    """Options of a filter among `codes`, with their orders (`counted` by key0); most first, then by value."""
-    words = dimension.words.column()
-    if search.strip():
-        wanted = folded(search.strip())
-        codes = codes[
-            np.fromiter((wanted in folded(value_label(dimension.name, v)) for v in words.take(codes)), bool, len(codes))
-        ]
-    count = counted.set_index("key0")["orders"].reindex(codes).fillna(0).to_numpy("int64")
-    chosen = np.lexsort((codes, -count))[: max(0, limit)]
-    return pd.DataFrame({"value": words.take(codes[chosen]).astype(str), "orders": count[chosen]}), len(codes)
+    """Options of a filter among `codes`, with their orders (`counted` by key0)."""
+    codes = lists.matching(dimension.domain, search, codes)
+    orders = counted.set_index("key0")["orders"].reindex(codes).fillna(0).to_numpy("int64")
+    return lists.options(dimension.domain, codes, orders, limit)
 
 
 def baskets(source: Source, sold: Lazy, item: LazyDimension) -> Baskets:
-    """Distinct items of each order among its selected sale lines; an item without a name is none, its order still
-    counts.
-    """
-    from scipy.sparse import csr_matrix
-
+    """The distinct items of each order among its selected sale lines."""
     pairs = sold.select("order_id", item.codes.alias("item")).group_by("order_id", "item").agg(nw.len().alias("lines"))
     found = source.answer(pairs).sort_values(["order_id", "item"], ignore_index=True)
-    row = np.unique(found["order_id"].to_numpy("int64"), return_inverse=True)
-    kept, column = np.unique(found["item"].to_numpy("int64"), return_inverse=True)
-    names = np.asarray(item.words.column().take(kept), dtype=object)
-    named = names != MISSING
-    keep = named[column] if len(kept) else np.empty(0, bool)
-    place = (np.cumsum(named)[column] - 1)[keep] if len(kept) else column
-    matrix = csr_matrix(
-        (np.ones(int(keep.sum()), dtype="int64"), (row[1][keep], place)), shape=(len(row[0]), int(named.sum()))
-    )
-    return Baskets(matrix, names[named])
+    orders, row = np.unique(found["order_id"].to_numpy("int64"), return_inverse=True)
+    return lists.baskets(row, found["item"].to_numpy("int64"), len(orders), item.domain)
 
 
 def page_of_lines(
@@ -122,13 +105,11 @@ def page_of_lines(
 
 
 def _shown(values: pd.Series, name: str, data: StoredDataset, dimensions: Mapping[str, LazyDimension]) -> Any:
-    """A column in its own unit and words."""
+    """A column as people read it."""
     if name in dimensions:
-        return dimensions[name].words.column().take(values.to_numpy("int64"))
+        return dimensions[name].domain.column().take(values.to_numpy("int64"))
     if FIELDS[name].kind == "time":
         return moments(values.reset_index(drop=True))
     if name in data.dictionaries:
         return data.dictionaries[name].take(values.to_numpy("int64"))
-    about = data.fields[name]
-    numbers = values.to_numpy("float64") / about.divisor
-    return numbers.astype("int64") if about.whole and name == "quantity" else numbers
+    return field_in_own_unit(data, name, values.to_numpy("float64"))

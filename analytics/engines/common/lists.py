@@ -1,0 +1,51 @@
+"""Lists that both engines make alike once the numbers are there: options of a filter, and baskets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analytics.engines.base import Baskets
+from analytics.engines.common.dimensions import Domain
+from analytics.schema import HIERARCHIES, MISSING, value_label
+from analytics.selection import Resolved, Selection
+from analytics.store.dictionary import folded
+
+
+def matching(domain: Domain, search: str, codes: np.ndarray) -> np.ndarray:
+    """Those of some codes whose label contains the search text, whatever its case and accents."""
+    wanted = folded(search.strip())
+    if not wanted:
+        return codes
+    labels = (folded(value_label(domain.name, value)) for value in domain.column().take(codes))
+    found: np.ndarray = codes[np.fromiter((wanted in label for label in labels), bool, len(codes))]
+    return found
+
+
+def options(domain: Domain, codes: np.ndarray, orders: np.ndarray, limit: int) -> tuple[pd.DataFrame, int]:
+    """The first options of a filter and the number of all: values with their orders, most first, then by value."""
+    chosen = np.lexsort((codes, -orders))[: max(0, limit)]
+    values = domain.column().take(codes[chosen]).astype(str)
+    return pd.DataFrame({"value": values, "orders": orders[chosen].astype("int64")}), len(codes)
+
+
+def by_whole_orders(selection: Resolved) -> Resolved:
+    """The same selection with clauses on products read as "orders that contain"."""
+    clauses = [replace(c, whole_orders=True) if c.field in HIERARCHIES["product"] else c for c in selection.clauses]
+    return replace(selection, clauses=Selection(clauses=tuple(clauses)).clauses)
+
+
+def baskets(row: np.ndarray, code: np.ndarray, count: int, items: Domain) -> Baskets:
+    """Baskets from distinct pairs of an order (its row among `count` orders) and an item's code. An item without a name
+    is none; its order still counts."""
+    from scipy.sparse import csr_matrix
+
+    found, column = np.unique(code, return_inverse=True)
+    names = np.asarray(items.column().take(found), dtype=object)
+    named = names != MISSING
+    keep = named[column]
+    place = np.cumsum(named)[column] - 1
+    cells = (np.ones(int(keep.sum()), dtype="int64"), (row[keep], place[keep]))
+    return Baskets(csr_matrix(cells, shape=(count, int(named.sum()))), names[named])
