@@ -1,9 +1,10 @@
 """Days and periods: which period a day falls in, what a period is called, how many days it has.
 
-Days are numpy datetime64[D]; ranges are half-open. Weeks begin on the data set's first weekday; quarters and years on
-its fiscal month. Period names are ISO where the calendar is: 2019, 2019-Q1, 2019-01, 2019-01-07 (the week's first day),
-2019-01-07 (day), 2019-01-07T14 (hour); a fiscal year that does not begin in January is named by the year it ends in:
-FY2020, FY2020-Q1."""
+Days are numpy datetime64[D]; ranges do not include their end. Weeks begin on the data set's first weekday, quarters and
+years in its fiscal month. Names of periods follow ISO 8601: 2019, 2019-Q1, 2019-01, 2019-01-07 (a week by its first
+day, or a day), 2019-01-07T14 (an hour). A fiscal year that does not begin in January is named by the year in which it
+ends: FY2020, FY2020-Q1.
+"""
 
 from __future__ import annotations
 
@@ -29,22 +30,27 @@ class TimeRange:
 
     @property
     def days(self) -> int:
+        """Number of days, 0 for an empty range."""
         return max(0, int((self.end - self.start).astype(int)))
 
     @property
     def last(self) -> Day:
-        """The last day; only of a range that has one."""
+        """The last day; a range that is not empty has one."""
         return self.end - np.timedelta64(1, "D")
 
     def shifted(self, days: int) -> TimeRange:
+        """The range so much later."""
         step = np.timedelta64(days, "D")
         return TimeRange(self.start + step, self.end + step)
 
     def within(self, other: TimeRange) -> bool:
+        """Whether the other range has all of its days."""
         return bool(other.start <= self.start and self.end <= other.end)
 
     def clipped(self, other: TimeRange) -> TimeRange:
-        start, end = max(self.start, other.start), min(self.end, other.end)
+        """The days that both ranges have."""
+        start = max(self.start, other.start)
+        end = min(self.end, other.end)
         return TimeRange(start, max(start, end))
 
     def __str__(self) -> str:
@@ -53,25 +59,25 @@ class TimeRange:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The data set's reckoning. week_start: 0 Monday … 6 Sunday; fiscal_start: month 1–12 in which its year begins."""
+    """When a data set's weeks and years begin."""
 
-    week_start: int = 0
-    fiscal_start: int = 1
+    week_start: int = 0  # 0 Monday … 6 Sunday
+    fiscal_start: int = 1  # month, 1–12
 
     def floor(self, days: np.ndarray, grain: Grain) -> np.ndarray:
         """First day of the period of each day (datetime64[D]); for `hour` the day itself."""
-        d = np.asarray(days, "datetime64[D]")
+        days = np.asarray(days, "datetime64[D]")
         if grain in ("day", "hour"):
-            return d
+            return days
+        first: np.ndarray
         if grain == "week":
-            number = d.astype("int64")  # 1970-01-01 was a Thursday
-            return (number - (number + 3 - self.week_start) % 7).astype("datetime64[D]")
-        m = d.astype("datetime64[M]").astype("int64")
-        if grain == "month":
-            return m.astype("datetime64[M]").astype("datetime64[D]")
-        size = 3 if grain == "quarter" else 12
-        shift = self.fiscal_start - 1
-        return (m - (m - shift) % size).astype("datetime64[M]").astype("datetime64[D]")
+            number = days.astype("int64")  # since 1970-01-01, which was a Thursday
+            first = (number - (number + 3 - self.week_start) % 7).astype("datetime64[D]")
+            return first
+        month = days.astype("datetime64[M]").astype("int64")
+        size = {"month": 1, "quarter": 3, "year": 12}[grain]
+        first = (month - (month - self.fiscal_start + 1) % size).astype("datetime64[M]").astype("datetime64[D]")
+        return first
 
     def next(self, start: Day, grain: Grain, steps: int = 1) -> Day:
         """First day of the period `steps` after the one that begins on `start`."""
@@ -89,12 +95,12 @@ class Calendar:
         return np.unique(self.floor(np.arange(span.start, span.end, dtype="datetime64[D]"), grain))
 
     def edges(self, span: TimeRange, grain: Grain) -> np.ndarray:
-        """The same and the end of the last one: what lies between two is one period."""
+        """`starts`, and the end of the last period: between two neighbours lies one period."""
         starts = self.starts(span, grain)
         return np.append(starts, self.next(starts[-1], grain)) if len(starts) else starts
 
     def name(self, start: Day, grain: Grain) -> str:
-        """The period that begins on `start`, as it stands in frames."""
+        """The name, in frames and URLs, of the period that begins on `start`."""
         if grain in ("day", "hour", "week"):
             return str(start)
         month = start.astype("datetime64[M]")
@@ -107,6 +113,7 @@ class Calendar:
         return label if grain == "year" else f"{label}-Q{fiscal % 12 // 3 + 1}"
 
     def period(self, start: Day, grain: Grain) -> TimeRange:
+        """The days of the period that begins on `start`."""
         return TimeRange(start, self.next(start, grain))
 
 
@@ -123,14 +130,15 @@ def add_months(day: Day, months: int) -> Day:
 
 
 def whole_months(span: TimeRange) -> int:
-    """How many whole calendar months the range is; 0 where it is not whole."""
-    a, b = span.start.astype("datetime64[M]"), span.end.astype("datetime64[M]")
-    whole = span.days > 0 and a.astype("datetime64[D]") == span.start and b.astype("datetime64[D]") == span.end
-    return int((b - a).astype(int)) if whole else 0
+    """How many calendar months the range is; 0 where it is not made of whole ones."""
+    first = span.start.astype("datetime64[M]")
+    end = span.end.astype("datetime64[M]")
+    whole = span.days > 0 and first.astype("datetime64[D]") == span.start and end.astype("datetime64[D]") == span.end
+    return int((end - first).astype(int)) if whole else 0
 
 
 def auto_grain(span: TimeRange) -> Grain:
-    """The grain that draws a range in a readable number of points: at most about sixty."""
+    """The grain at which a range has a readable number of periods, at most about sixty."""
     if span.days <= 2:
         return "hour"
     if span.days <= 45:
@@ -140,17 +148,17 @@ def auto_grain(span: TimeRange) -> Grain:
     return "month" if span.days <= 366 * 5 else "quarter"
 
 
-def period_words(name: str) -> str:
-    """'December 2019' for 2019-12, 'Q4 2019' for 2019-Q4, '7 January 2019' for a day or week; years as they stand."""
+def period_label(name: str) -> str:
+    """'December 2019' for 2019-12, 'Q4 2019' for 2019-Q4, '7 January 2019' for a day or week; other names unchanged."""
     year, _, rest = name.partition("-")
     if rest.startswith("Q"):
         return f"{rest} {year}"
     if len(rest) == 2:
         return f"{MONTHS[int(rest) - 1]} {year}"
-    return day_words(np.datetime64(name, "D")) if len(rest) == 5 else name
+    return day_label(np.datetime64(name, "D")) if len(rest) == 5 else name
 
 
-def day_words(day: Day) -> str:
+def day_label(day: Day) -> str:
     """'31 December 2019'."""
     year, month, number = str(day.astype("datetime64[D]")).split("-")
     return f"{int(number)} {MONTHS[int(month) - 1]} {year}"

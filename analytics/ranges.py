@@ -1,13 +1,12 @@
-"""Time ranges in words, and the dates they mean against the days that data cover."""
+"""Time ranges in words, and the dates that they mean for the days that data cover."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 
-from analytics.calendar import Calendar, Day, TimeRange, add_months, whole_months
+from analytics.calendar import Calendar, Day, Grain, TimeRange, add_months, whole_months
 from analytics.errors import RequestError
 
 PRESETS: dict[str, str] = {
@@ -25,11 +24,22 @@ PRESETS: dict[str, str] = {
 }
 COMPARISONS: dict[str, str] = {"previous": "vs previous period", "year": "vs previous year", "none": "no comparison"}
 
+_LAST_DAYS = {"last_7d": 7, "last_30d": 30, "last_90d": 90}
+_PERIODS: dict[str, tuple[Grain, int]] = {  # the last complete periods; 0: the period that has begun
+    "last_12m": ("month", 12),
+    "mtd": ("month", 0),
+    "qtd": ("quarter", 0),
+    "ytd": ("year", 0),
+    "last_month": ("month", 1),
+    "last_quarter": ("quarter", 1),
+    "last_year": ("year", 1),
+}
 _SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 
 
 def parse_span(text: str) -> TimeRange:
-    """'2019-03-01..2019-06-01' is March to May: the end is not included. RequestError for anything else."""
+    """The range that '2019-03-01..2019-06-01' writes: March to May, the end is not included. RequestError for text of
+    any other form."""
     match = _SPAN.fullmatch(text)
     where = "URL parameter 'range'"
     hint = f"Expected 2019-03-01..2019-06-01 (the end not included) or one of {', '.join(PRESETS)}."
@@ -45,28 +55,30 @@ def parse_span(text: str) -> TimeRange:
 
 
 def range_of(word: str, covered: TimeRange, until: Day, calendar: Calendar) -> TimeRange:
-    """The days that a preset or a range means, counted back from `until`, the end of the complete days of the data, and
-    never from today. Raises RequestError as `parse_span`.
+    """The days that a preset or a written range means.
+
+    Presets count back from `until`, the end of the complete days of the data, and never from today. Raises RequestError
+    as `parse_span` does.
     """
     if word not in PRESETS:
         return parse_span(word)
-    last = until - np.timedelta64(1, "D")
-    floor = lambda grain: calendar.floor(np.array([last]), grain)[0]  # noqa: E731
     if word == "all":
         return covered
-    if word.endswith("d") and word.startswith("last_"):
-        return TimeRange(until - np.timedelta64(int(word[5:-1]), "D"), until)
-    if word in ("mtd", "qtd", "ytd"):
-        return TimeRange(floor({"mtd": "month", "qtd": "quarter", "ytd": "year"}[word]), until)
-    grain: Any = {"last_12m": "month", "last_month": "month", "last_quarter": "quarter", "last_year": "year"}[word]
-    begin = floor(grain)
-    end = until if calendar.next(begin, grain) == until else begin  # the last *complete* one
-    return TimeRange(calendar.next(end, grain, -12 if word == "last_12m" else -1), end)
+    if word in _LAST_DAYS:
+        return TimeRange(until - np.timedelta64(_LAST_DAYS[word], "D"), until)
+    grain, periods = _PERIODS[word]
+    last = until - np.timedelta64(1, "D")
+    begin = calendar.floor(np.array([last]), grain)[0]
+    if periods == 0:
+        return TimeRange(begin, until)
+    end = until if calendar.next(begin, grain) == until else begin  # of the last complete period
+    return TimeRange(calendar.next(end, grain, -periods), end)
 
 
 def base_of(span: TimeRange, compare: str, covered: TimeRange) -> tuple[str, TimeRange | None]:
-    """What a range is compared with, and how that is called: 'year' without a base in the data falls back to
-    'previous', and that to none.
+    """What a range is compared with: the comparison's name and its days.
+
+    The data must have all days of a base: "year" falls back to "previous", and that to "none".
     """
     if span.days == 0 or compare == "none":
         return "none", None

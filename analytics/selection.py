@@ -1,14 +1,14 @@
-"""What a viewer is looking at: data set, time range, comparison, grain and filters, as one frozen value.
+"""What a viewer is looking at: data set, time range, comparison, grain and clauses, as one frozen value.
 
-A Selection is what the URL says. `resolve` turns its words into dates against the days that the data cover; the
-Resolved value is what engines compute with and what cache keys are made of, so two URLs that mean the same share their
-answers."""
+A Selection is what the URL says. `resolve` turns its words into dates, against the days that the data cover. Engines
+compute with the Resolved selection, and cache keys are made of it, so URLs that mean the same share their answers.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,9 +19,13 @@ from analytics.errors import NotEnoughData, RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS, base_of, parse_span, range_of
 from analytics.schema import FIELDS
 
-GRAIN_WORDS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
+GRAIN_LABELS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
 
-MAX_QUERY, MAX_VALUES, MAX_VALUE, MAX_OPTIONS = 16_000, 400, 300, 60
+# Bounds of a query string: its length, the clauses' values, the length of one value, and the options of charts.
+MAX_QUERY = 16_000
+MAX_VALUES = 400
+MAX_VALUE = 300
+MAX_OPTIONS = 60
 
 DIMENSIONS = frozenset(f.name for f in FIELDS.values() if f.dimension)
 _OPTION = re.compile(r"[a-z_]{1,60}\.[a-z_]{1,40}")
@@ -66,8 +70,8 @@ Policy = tuple[tuple[Clause, ...], ...]
 
 @dataclass(frozen=True)
 class Bounds:
-    """The days that data cover: from the first order's day up to, not including, the day after the last; `until` ends
-    the complete days."""
+    """The days that data cover: from the day of the first order up to, not including, the day after the last order's.
+    `until` is the end of the complete days, not included either."""
 
     start: np.datetime64
     end: np.datetime64
@@ -75,52 +79,54 @@ class Bounds:
 
     @property
     def span(self) -> TimeRange:
+        """All days that the data cover."""
         return TimeRange(self.start, self.end)
 
     @property
     def complete(self) -> TimeRange:
+        """Those of them that are complete."""
         return TimeRange(self.start, min(self.end, self.until))
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """A Selection with its words turned into dates: what is computed. `asked`, the range before it was cut to
-    the data, is for words only."""
+    """A Selection with its words turned into dates: what is computed."""
 
     data: str
     span: TimeRange
-    base: TimeRange | None  # the comparison's range; None without a base in the data
+    base: TimeRange | None  # the comparison's range; None where the data have none
     comparison: str  # what `base` is: "previous", "year" or "none"
     grain: Grain
     clauses: tuple[Clause, ...]
-    asked: TimeRange
+    requested: TimeRange  # the range before it was cut to the data; only for telling people
     bounds: Bounds
     calendar: Calendar = GREGORIAN
 
     @property
     def key(self) -> str:
-        """The same for the same meaning, different otherwise."""
+        """Equal for selections of the same meaning, different for others."""
         return repr((self.data, self.lines_key, str(self.base), self.grain, str(self.bounds.until)))
 
     @cached_property
     def lines_key(self) -> str:
-        """The same where the same lines are selected: the range and the filters."""
+        """Equal where the same lines are selected: the range and the clauses."""
         clauses = [(c.field, c.include, c.exclude, c.whole_orders) for c in self.clauses]
         return repr((str(self.span), clauses))
 
     def without(self, *fields: str) -> Resolved:
-        """The same selection without the filters on these fields: what a chart that emits them computes with."""
+        """The same selection without the clauses on these fields: what a chart computes with whose marks set them."""
         return replace(self, clauses=tuple(c for c in self.clauses if c.field not in fields))
 
     def only(self, *clauses: Clause) -> Resolved:
-        """The same dates with these filters instead."""
+        """The same dates with these clauses instead."""
         return replace(self, clauses=tuple(sorted(c for c in clauses if c)))
 
     def at(self, span: TimeRange) -> Resolved:
-        """The same filters over another range, without comparison."""
+        """The same clauses over another range, without comparison."""
         return replace(self, span=span, base=None, comparison="none")
 
     def by(self, grain: Grain) -> Resolved:
+        """The same selection at another grain."""
         return replace(self, grain=grain)
 
     @property
@@ -130,7 +136,7 @@ class Resolved:
 
     @property
     def compared(self) -> Resolved:
-        """`before`, for a question that is about the change. NotEnoughData where there is nothing to compare with."""
+        """`before`, for a question about the change; NotEnoughData where there is nothing to compare with."""
         if self.base is None:
             raise NotEnoughData(
                 "there is no earlier time to compare with, or none is chosen.",
@@ -139,21 +145,21 @@ class Resolved:
         return self.at(self.base)
 
     def values(self, field: str) -> tuple[str, ...]:
-        """The included values of a field's plain (line) clause."""
+        """The included values of a field's clause, other than one on whole orders."""
         return next((c.include for c in self.clauses if c.field == field and not c.whole_orders), ())
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the URL says, canonical: clauses sorted, one per (field, whole_orders); options of charts ride along and are
-    no part of the key."""
+    """What the URL says, in canonical form: clauses are sorted, and there is one for each field and value of
+    `whole_orders`. Options of charts travel with the selection but are no part of its meaning."""
 
     data: str = ""
     range: str = "all"
     compare: str = "previous"
     grain: str = "auto"
     clauses: tuple[Clause, ...] = ()
-    options: tuple[tuple[str, str], ...] = field(default=())
+    options: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         merged: dict[tuple[str, bool], Clause] = {}
@@ -167,18 +173,19 @@ class Selection:
 
     # --- one change at a time: each returns a new Selection
     def clause(self, field: str, whole_orders: bool = False) -> Clause:
+        """The clause on a field; one without values where there is none."""
         return next(
             (c for c in self.clauses if (c.field, c.whole_orders) == (field, whole_orders)),
             Clause(field, (), (), whole_orders),
         )
 
     def with_clause(self, clause: Clause) -> Selection:
-        """This clause in place of the one on the same field (an empty one removes it)."""
+        """This clause in place of the one on the same field; one without values removes it."""
         kept = tuple(c for c in self.clauses if (c.field, c.whole_orders) != (clause.field, clause.whole_orders))
         return replace(self, clauses=(*kept, clause))
 
     def only_value(self, values: Mapping[str, str]) -> Selection:
-        """A click: only these values (one per field); a click on what is already the sole choice clears it."""
+        """A click on a mark: only these values, one for each field; where they are the only ones already, none."""
         sole = all(self.clause(f) == Clause(f, (v,)) for f, v in values.items())
         result = self
         for f, v in values.items():
@@ -186,7 +193,7 @@ class Selection:
         return result
 
     def toggled(self, field: str, value: str, *, exclude: bool = False, whole_orders: bool = False) -> Selection:
-        """Shift-click or a tick: the value goes into the set, or out of it when it is there."""
+        """A click with Shift, or a tick: the value joins the included (or excluded) ones, or leaves them."""
         c = self.clause(field, whole_orders)
         if value in (c.exclude if exclude else c.include):
             return self.without_value(field, value, whole_orders=whole_orders)
@@ -195,25 +202,29 @@ class Selection:
         return self.with_clause(Clause(field, include, excluded, whole_orders))
 
     def without_value(self, field: str, value: str, *, whole_orders: bool = False) -> Selection:
+        """The selection without a value, whether it is included or excluded."""
         c = self.clause(field, whole_orders)
-        drop = lambda vs: tuple(v for v in vs if v != value)  # noqa: E731
-        return self.with_clause(Clause(field, drop(c.include), drop(c.exclude), whole_orders))
+        include = tuple(v for v in c.include if v != value)
+        exclude = tuple(v for v in c.exclude if v != value)
+        return self.with_clause(Clause(field, include, exclude, whole_orders))
 
     def with_option(self, chart: str, option: str, value: str) -> Selection:
-        """A chart's own option; an empty value removes it."""
+        """The selection with a chart's own option set; an empty value removes it."""
         options = {**dict(self.options), f"{chart}.{option}": value}
         return replace(self, options=tuple((k, v) for k, v in options.items() if v != ""))
 
     def options_of(self, chart: str) -> dict[str, str]:
+        """A chart's own options, by name."""
         return {k.split(".", 1)[1]: v for k, v in self.options if k.startswith(f"{chart}.")}
 
     @property
     def unfiltered(self) -> Selection:
+        """The selection without clauses."""
         return replace(self, clauses=())
 
     # --- URL
     def to_query(self) -> str:
-        """The query string, without '?'; defaults are left out."""
+        """The query string, without "?"; defaults are left out."""
         pairs: list[tuple[str, str]] = []
         for name, default in (("data", ""), ("range", "all"), ("compare", "previous"), ("grain", "auto")):
             value = getattr(self, name)
@@ -230,24 +241,34 @@ class Selection:
     def from_query(
         cls, query: str, fields: Iterable[str] = DIMENSIONS, *, strict: bool = False
     ) -> tuple[Selection, tuple[str, ...]]:
-        """The Selection of a query string and what in it was dropped, in words. `strict` raises instead of dropping."""
+        """The selection that a query string says, and why parts of it were dropped, a sentence each.
+
+        `strict` raises the first of these reasons, a RequestError, instead.
+        """
         known = frozenset(fields)
         dropped: list[RequestError] = []
         query = query.lstrip("?")
         if len(query) > MAX_QUERY:
-            dropped.append(
-                TooLarge(f"the query is {len(query):,} characters long; at most {MAX_QUERY:,} are read.", where="URL")
-            )
+            message = f"the query is {len(query):,} characters long; at most {MAX_QUERY:,} are read."
+            dropped.append(TooLarge(message, where="URL"))
             query = ""
+        pairs = parse_qsl(query, keep_blank_values=True)
+        most = MAX_VALUES + MAX_OPTIONS
+        if len(pairs) > most:
+            dropped.append(TooLarge(f"{len(pairs):,} parameters; the first {most} are read.", where="URL"))
         parts: dict[str, str] = {}
         clauses: list[Clause] = []
         options: dict[str, str] = {}
-        pairs, most = parse_qsl(query, keep_blank_values=True), MAX_VALUES + MAX_OPTIONS
-        if len(pairs) > most:
-            dropped.append(TooLarge(f"{len(pairs):,} parameters; the first {most} are read.", where="URL"))
         for name, value in pairs[:most]:
             try:
-                _read(name, value, known, parts, clauses, options)
+                _check_size(name, value)
+                if name in _CHECKS:
+                    _CHECKS[name](value)
+                    parts[name] = value
+                elif "." in name:
+                    options[_checked_option(name)] = value
+                else:
+                    clauses.append(_clause(name, value, known))
             except RequestError as error:
                 dropped.append(error)
         if strict and dropped:
@@ -256,55 +277,74 @@ class Selection:
 
     # --- dates
     def resolve(self, bounds: Bounds, calendar: Calendar = GREGORIAN) -> Resolved:
-        """Words become dates. The comparison spans equal elapsed time: the range is cut to the data first; whole months
-        move by months."""
-        asked = range_of(self.range, bounds.span, bounds.complete.end, calendar)
-        span = asked.clipped(bounds.span)
+        """The selection with words turned into dates.
+
+        The comparison spans equal elapsed time: the range is cut to the data first. Whole months are compared with
+        whole months.
+        """
+        requested = range_of(self.range, bounds.span, bounds.complete.end, calendar)
+        span = requested.clipped(bounds.span)
         comparison, base = base_of(span, self.compare, bounds.span)
         grain: Grain = auto_grain(span) if self.grain == "auto" else self.grain  # type: ignore[assignment]
-        return Resolved(self.data, span, base, comparison, grain, self.clauses, asked, bounds, calendar)
+        return Resolved(self.data, span, base, comparison, grain, self.clauses, requested, bounds, calendar)
 
 
+# --- one parameter of a query string
 def _escaped(value: str) -> str:
+    """A value as the URL has it: "!" at the beginning marks an excluded one, so it is preceded by a backslash where it
+    belongs to the value itself."""
     return "\\" + value if value[:1] in ("!", "\\") else value
 
 
-def _read(
-    name: str, value: str, known: frozenset[str], parts: dict[str, str], clauses: list[Clause], options: dict[str, str]
-) -> None:
-    """One URL parameter into the part of the selection it belongs to."""
+def _check_size(name: str, value: str) -> None:
+    where = f"URL parameter {name[:60]!r}"
     if len(value) > MAX_VALUE or len(name) > MAX_VALUE:
-        raise TooLarge(
-            f"a value of {len(value):,} characters; at most {MAX_VALUE} are read.", where=f"URL parameter {name[:60]!r}"
-        )
+        raise TooLarge(f"a value of {len(value):,} characters; at most {MAX_VALUE} are read.", where=where)
     if "\x00" in value:
-        raise RequestError("a value with a zero byte.", where=f"URL parameter {name[:60]!r}")
-    if name == "data":
-        if not _DATASET.fullmatch(value):
-            raise RequestError(f"{value!r} cannot be a data set's name.", where="URL parameter 'data'")
-        parts["data"] = value
-    elif name == "range":
-        if value not in PRESETS:
-            parse_span(value)
-        parts["range"] = value
-    elif name == "compare":
-        if value not in COMPARISONS:
-            raise UnknownName("comparison", value, COMPARISONS, where="URL parameter 'compare'")
-        parts["compare"] = value
-    elif name == "grain":
-        if value not in GRAIN_WORDS:
-            raise UnknownName("grain", value, GRAIN_WORDS, where="URL parameter 'grain'")
-        parts["grain"] = value
-    elif "." in name:
-        if not _OPTION.fullmatch(name):
-            raise RequestError(f"{name[:80]!r} is not of the form chart.option.", where="URL")
-        options[name] = value
-    else:
-        whole = name == "with"
-        field_name, _, rest = value.partition(":") if whole else (name, "", value)
-        if field_name not in known:
-            raise UnknownName("field", field_name, known, where="URL")
-        excluded = rest.startswith("!")
-        text = rest[1:] if excluded else rest
-        text = text[1:] if text.startswith("\\") else text
-        clauses.append(Clause(field_name, () if excluded else (text,), (text,) if excluded else (), whole))
+        raise RequestError("a value with a zero byte.", where=where)
+
+
+def _check_data(value: str) -> None:
+    if not _DATASET.fullmatch(value):
+        raise RequestError(f"{value!r} cannot be a data set's name.", where="URL parameter 'data'")
+
+
+def _check_range(value: str) -> None:
+    if value not in PRESETS:
+        parse_span(value)
+
+
+def _check_comparison(value: str) -> None:
+    if value not in COMPARISONS:
+        raise UnknownName("comparison", value, COMPARISONS, where="URL parameter 'compare'")
+
+
+def _check_grain(value: str) -> None:
+    if value not in GRAIN_LABELS:
+        raise UnknownName("grain", value, GRAIN_LABELS, where="URL parameter 'grain'")
+
+
+_CHECKS: dict[str, Callable[[str], None]] = {
+    "data": _check_data,
+    "range": _check_range,
+    "compare": _check_comparison,
+    "grain": _check_grain,
+}
+
+
+def _checked_option(name: str) -> str:
+    if not _OPTION.fullmatch(name):
+        raise RequestError(f"{name[:80]!r} is not of the form chart.option.", where="URL")
+    return name
+
+
+def _clause(name: str, value: str, known: frozenset[str]) -> Clause:
+    """A clause of one value: `city=Portland`; excluded, `city=!Portland`; on whole orders, `with=product:iPhone`."""
+    whole_orders = name == "with"
+    field, _, rest = value.partition(":") if whole_orders else (name, "", value)
+    if field not in known:
+        raise UnknownName("field", field, known, where="URL")
+    excluded = rest.startswith("!")
+    text = rest[1:] if excluded else rest
+    values = (text.removeprefix("\\"),)
+    return Clause(field, () if excluded else values, values if excluded else (), whole_orders)

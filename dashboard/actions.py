@@ -21,7 +21,7 @@ from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
-from analytics.selection import GRAIN_WORDS, MAX_VALUE, Clause, Resolved, Selection
+from analytics.selection import GRAIN_LABELS, MAX_VALUE, Clause, Resolved, Selection
 from dashboard.chart import Chart
 
 MOST_MARKS = 100
@@ -233,7 +233,7 @@ def _compare(action: Action) -> Selection:
 @_action("grain")
 def _grain(action: Action) -> Selection:
     """Another grain: {value}."""
-    return replace(action.selection, grain=action.among("grain", GRAIN_WORDS))
+    return replace(action.selection, grain=action.among("grain", GRAIN_LABELS))
 
 
 @_action("data")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from analytics.calendar import TimeRange, period_words
+from analytics.calendar import TimeRange, period_label
 
 BLANK = "n/a"
 
@@ -53,7 +53,7 @@ class PlainWords:
         return ("+" if rounded(value, 2) > 0 else "") + self.money(value)
 
     def period(self, name: str) -> str:
-        return period_words(name)
+        return period_label(name)
 
     def span(self, span: TimeRange) -> str:
         return f"{span.start} to {span.last}"

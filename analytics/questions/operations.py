@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import TimeRange, day_words
+from analytics.calendar import TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.commerce import attribution as paths_of
@@ -203,7 +203,7 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
         }
     ).rename_axis("product")
     frame = frame.assign(rank=cover).reset_index().sort_values(["rank", "product"], na_position="last")
-    notes.insert(0, f"Counted on {day_words(day)}; demand is that of the {days} days before.")
+    notes.insert(0, f"Counted on {day_label(day)}; demand is that of the {days} days before.")
     censored = int((frame["times_out"] > 0).sum())
     if censored:
         notes.append(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import Grain, TimeRange, day_words, period_words
+from analytics.calendar import Grain, TimeRange, day_label, period_label
 from analytics.engines.base import Engine
 from analytics.metrics import metric as metric_named
 from analytics.schema import PARTS_OF_DAY
@@ -116,7 +116,7 @@ def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Ans
     frame.insert(1, "month", months.month)
     return Answer(
         frame[["year", "month", metric, "days", "period_days"]],
-        (f"All history up to {day_words(selection.span.last)}.", *notes),
+        (f"All history up to {day_label(selection.span.last)}.", *notes),
     )
 
 
@@ -170,7 +170,7 @@ def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
     """One sentence for each period that the range or the data do not fill."""
     partial = frame[frame["days"] < frame["period_days"]]
     rows = zip(partial["period"], partial["days"], partial["period_days"], strict=True)
-    return tuple(f"{period_words(period)}: {int(days)} of {int(full)} days." for period, days, full in rows)[:4]
+    return tuple(f"{period_label(period)}: {int(days)} of {int(full)} days." for period, days, full in rows)[:4]
 
 
 def _aligned(values: pd.Series, length: int, fill: str | float) -> np.ndarray:

@@ -88,7 +88,7 @@ def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped
 
 
 def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
-    label = PRESETS.get(selection.range, f.span(now.asked))
+    label = PRESETS.get(selection.range, f.span(now.requested))
     versus = COMPARISONS[now.comparison if selection.compare != "none" else "none"]
     if selection.compare != "none" and now.base is None:
         versus = "no base to compare with"
@@ -165,7 +165,7 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
     if selection.range not in PRESETS:
         chips.append(
             chip(
-                f"Time: {f.span(engine.resolve(selection).asked)}",
+                f"Time: {f.span(engine.resolve(selection).requested)}",
                 {"kind": "range", "value": default_selection(engine).range},
                 label="Back to the default range",
             )

@@ -116,4 +116,4 @@ def empty_words(context: Context) -> str:
     ]
     where = f" with {'; '.join(filters)}" if filters else ""
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
-    return f"No orders{where[:200]} in {context.formats.span(context.selection.asked)}. {hint}"
+    return f"No orders{where[:200]} in {context.formats.span(context.selection.requested)}. {hint}"

@@ -14,7 +14,7 @@ from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, value_label
-from analytics.selection import GRAIN_WORDS, Clause, Resolved, Selection
+from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
 from dashboard.answers.service import Dataset
 from dashboard.chart import Chart, Page
 from dashboard.components.controls import attributes, menu_button, menu_item, press
@@ -51,7 +51,7 @@ class Menus:
             ],
             "grain": lambda: [
                 menu_item(words, {"kind": "grain", "value": v}, checked=v == selection.grain)
-                for v, words in GRAIN_WORDS.items()
+                for v, words in GRAIN_LABELS.items()
             ],
             "more": lambda: [
                 menu_button(f"filter:{n}", FIELDS[n].label + (" ·" if selection.clause(n) else ""))

@@ -126,7 +126,7 @@ def _refuse_no_days(now: Resolved, engine: Engine) -> None:
     if now.span.days <= 0:
         f = formats_of(engine.profile)
         hint = f"The data cover {f.span(engine.bounds.span)}."
-        raise RequestError(f"{f.span(now.asked)} has no day of {engine.profile.title}.", where="range", hint=hint)
+        raise RequestError(f"{f.span(now.requested)} has no day of {engine.profile.title}.", where="range", hint=hint)
 
 
 def _reason(error: StoresightError) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.calendar import TimeRange, add_months, period_words
+from analytics.calendar import TimeRange, add_months, period_label
 from analytics.profile import Profile
 from dashboard.text.formats import Formats, formats_of
 
@@ -45,7 +45,7 @@ class InsightFormats:
         if len(name) == 7 and "Q" not in name:
             start = np.datetime64(name, "D")
             return self.formats.span(TimeRange(start, add_months(start, 1)))
-        return self.formats.day(np.datetime64(name, "D")) if len(name) == 10 else period_words(name)
+        return self.formats.day(np.datetime64(name, "D")) if len(name) == 10 else period_label(name)
 
     def span(self, span: TimeRange) -> str:
         """'Jan – Mar 2019'."""

@@ -17,7 +17,7 @@ from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.selection import GRAIN_WORDS, Clause, Selection
+from analytics.selection import GRAIN_LABELS, Clause, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
@@ -138,7 +138,7 @@ def test_formulas_are_escaped_and_ids_stay_texts(tmp_path: Path) -> None:
 def test_every_control_goes_through_the_url() -> None:
     for value in PRESETS:
         for compare in COMPARISONS:
-            for grain in GRAIN_WORDS:
+            for grain in GRAIN_LABELS:
                 made = Selection("demo", value, compare, grain)
                 assert Selection.from_query(made.to_query()) == (made, ())
 

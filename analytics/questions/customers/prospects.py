@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import TimeRange, day_words
+from analytics.calendar import TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.commerce.concentration import concentration as concentration_of
@@ -202,7 +202,7 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     frame = rfm.migration(then, now, middle, month)
     lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
     words = (
-        f"{months} months up to {day_words(before.last)} against {months} months up to {day_words(after.last)}, "
+        f"{months} months up to {day_label(before.last)} against {months} months up to {day_label(after.last)}, "
         "scored by the cut points of the first. "
         f"Spent before by those who fell or left: {engine.profile.amount(lost)}."
     )

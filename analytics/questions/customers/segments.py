@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import day_words
+from analytics.calendar import day_label
 from analytics.engines.base import Engine
 from analytics.methods.customers import rfm
 from analytics.questions.customers.buyers import to_date, with_names
@@ -188,4 +188,4 @@ def _notes(engine: Engine, selection: Resolved) -> tuple[str, ...]:
 def _history_note(selection: Resolved) -> tuple[str, ...]:
     if selection.span.start <= selection.bounds.start:
         return ()
-    return (f"All history up to {day_words(selection.span.last)}, not the range alone.",)
+    return (f"All history up to {day_label(selection.span.last)}, not the range alone.",)
