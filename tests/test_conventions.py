@@ -87,7 +87,6 @@ def test_documents_name_no_place_of_one_machine_and_no_package_registry(document
     assert not re.findall(r"\b(?:pypi|pythonhosted|npmjs|conda)\.\w+", text)
 
 
-@NOT_YET
 def test_every_file_and_folder_that_the_documents_name_exists() -> None:
     named = re.compile(r"`((?:analytics|dashboard|assets|tests|scripts|docs)/[\w/.-]*)`")
     for document in DOCUMENTS:
