@@ -29,6 +29,7 @@ class Profile:
     time_zone: str = "UTC"  # of ordered_at
     week_start: int = 0  # 0 Monday … 6 Sunday
     fiscal_start: int = 1  # month in which the fiscal year begins
+    data_from: str = ""  # first day that the data cover, ISO; empty: the first day with an order
     data_until: str = ""  # last complete day, ISO; empty: the last day with an order
     default_view: str = ""  # query string that opens first and that "Reset" returns to
     value_tiers: tuple[tuple[str, float], ...] = (

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from analytics.calendar import Calendar, Day, Grain, TimeRange, add_months, whole_months
+from analytics.calendar import GREGORIAN, Calendar, Day, Grain, TimeRange, add_months, whole_months
 from analytics.errors import RequestError
 
 PRESETS: dict[str, str] = {
@@ -75,19 +75,33 @@ def range_of(word: str, covered: TimeRange, until: Day, calendar: Calendar) -> T
     return TimeRange(calendar.next(end, grain, -periods), end)
 
 
-def base_of(span: TimeRange, compare: str, covered: TimeRange) -> tuple[str, TimeRange | None]:
+def base_of(
+    span: TimeRange, compare: str, covered: TimeRange, word: str = "", calendar: Calendar = GREGORIAN
+) -> tuple[str, TimeRange | None]:
     """What a range is compared with: the comparison's name and its days.
 
-    The data must have all days of a base: "year" falls back to "previous", and that to "none".
+    The data must have all days of a base: "year" falls back to "previous", and that to "none". `word`: the preset that
+    the range is of, as a month to date is compared with the same days of the month before.
     """
     if span.days == 0 or compare == "none":
         return "none", None
     months = whole_months(span)
-    previous = TimeRange(add_months(span.start, -months), span.start) if months else span.shifted(-span.days)
+    previous = _previous(span, months, word, calendar)
     year_start = add_months(span.start, -12)
     year_end = add_months(span.end, -12) if months else year_start + np.timedelta64(span.days, "D")
     candidates = {"year": TimeRange(year_start, year_end), "previous": previous}
-    for word in (compare, "previous"):
-        if candidates[word].within(covered):
-            return word, candidates[word]
+    for name in (compare, "previous"):
+        if candidates[name].within(covered):
+            return name, candidates[name]
     return "none", None
+
+
+def _previous(span: TimeRange, months: int, word: str, calendar: Calendar) -> TimeRange:
+    """The range of equal length before; of a period to date, the same days of the period before, as far as it has
+    them."""
+    grain, periods = _PERIODS.get(word, ("day", 1))
+    if periods == 0 and calendar.floor(np.array([span.start]), grain)[0] == span.start:
+        start = calendar.next(span.start, grain, -1)
+        whole = calendar.next(span.start, grain) == span.end
+        return TimeRange(start, span.start if whole else min(start + np.timedelta64(span.days, "D"), span.start))
+    return TimeRange(add_months(span.start, -months), span.start) if months else span.shifted(-span.days)

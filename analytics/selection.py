@@ -70,8 +70,9 @@ Policy = tuple[tuple[Clause, ...], ...]
 
 @dataclass(frozen=True)
 class Bounds:
-    """The days that data cover: from the day of the first order up to, not including, the day after the last order's.
-    `until` is the end of the complete days, not included either."""
+    """The days that data cover: from the day of the first order (or a declared earlier one) up to, not including, the
+    day after the last order's (or after a declared later one). `until` is the end of the complete days, not included
+    either."""
 
     start: np.datetime64
     end: np.datetime64
@@ -284,7 +285,7 @@ class Selection:
         """
         requested = range_of(self.range, bounds.span, bounds.complete.end, calendar)
         span = requested.clipped(bounds.span)
-        comparison, base = base_of(span, self.compare, bounds.span)
+        comparison, base = base_of(span, self.compare, bounds.span, self.range, calendar)
         grain: Grain = auto_grain(span) if self.grain == "auto" else self.grain  # type: ignore[assignment]
         return Resolved(self.data, span, base, comparison, grain, self.clauses, requested, bounds, calendar)
 

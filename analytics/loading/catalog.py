@@ -152,6 +152,7 @@ def _profile(top: Keys, path: Path) -> Profile:
         time_zone=zone,
         week_start=_day_of_week(top),
         fiscal_start=_fiscal_start(top),
+        data_from=_data_from(top),
         data_until=top.day("data_until"),
         default_view=view,
         value_tiers=_tiers(top.table("value_tiers")),
@@ -162,6 +163,15 @@ def _profile(top: Keys, path: Path) -> Profile:
         region_groups=_region_groups(top.table("region_groups")),
         engine=_engine(top.table("engine")),
     )
+
+
+def _data_from(top: Keys) -> str:
+    """The first day that the data cover; CatalogError where it lies after the last complete one."""
+    first = top.day("data_from")
+    until = top.day("data_until")
+    if first and until and first > until:
+        top.fail("data_from", f"{first} is after data_until, {until}.", "Exchange the two, or remove one.")
+    return first
 
 
 MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"

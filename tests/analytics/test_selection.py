@@ -231,6 +231,22 @@ def test_comparison_over_equal_time(word: str, compare: str, base: str | None, k
         assert found.before.clauses == found.clauses
 
 
+@pytest.mark.parametrize(
+    ("word", "until", "base"),
+    [
+        ("mtd", "2019-12-13", "2019-11-01..2019-11-13"),
+        ("mtd", "2019-04-01", "2019-02-01..2019-03-01"),  # all of March: all of February
+        ("mtd", "2019-03-31", "2019-02-01..2019-03-01"),  # 30 days of March: February has no more than 28
+        ("qtd", "2019-12-01", "2019-07-01..2019-08-31"),
+        ("ytd", "2020-03-02", "2019-01-01..2019-03-03"),
+        ("ytd", "2021-01-01", "2019-01-01..2020-01-01"),
+    ],
+)
+def test_a_period_to_date_is_compared_with_the_same_days_of_the_one_before(word: str, until: str, base: str) -> None:
+    bounds = Bounds(D("2018-01-01"), D(until), D(until))
+    assert str(Selection("x", word, "previous").resolve(bounds).base) == base
+
+
 @given(selections)
 def test_the_base_lies_in_the_data_and_the_span_too(selection: Selection) -> None:
     found = selection.resolve(BOUNDS)

@@ -18,9 +18,10 @@ from analytics.engines.columnar.grouping import Grouping
 from analytics.engines.columnar.plan import Plan, frame_of
 from analytics.engines.columnar.plan import columns as planned_columns
 from analytics.engines.columnar.rows import ALWAYS, LATEST, Mask, Rows, Selector
+from analytics.engines.common.bounds import NOTHING, bounds_of
 from analytics.engines.common.derived import HISTORICAL
 from analytics.engines.common.lists import by_whole_orders
-from analytics.engines.common.stored_engine import DAY, StoredEngine
+from analytics.engines.common.stored_engine import StoredEngine
 from analytics.errors import NotInData
 from analytics.runtime.lru import LruCache
 from analytics.selection import Bounds, Clause, Resolved
@@ -59,13 +60,12 @@ class ColumnarEngine(StoredEngine):
         return ColumnarEngine(self.data, self, layer)
 
     def _seen_bounds(self) -> Bounds:
-        """The days of the first and last visible orders; without any, an empty range at the epoch."""
+        """The days that the visible orders cover."""
         day = self.data.orders["day"][self._selector.rows(ALWAYS, ()).orders]
         if not len(day):
-            return Bounds(*(np.datetime64(0, "D"),) * 3)
-        start, last = (np.datetime64(self.data.facts.first_day + int(day[at]), "D") for at in (0, -1))
-        until = self.profile.data_until
-        return Bounds(start, last + DAY, (np.datetime64(until, "D") if until else last) + DAY)
+            return NOTHING
+        first, last = (np.datetime64(self.data.facts.first_day + int(day[at]), "D") for at in (0, -1))
+        return bounds_of(first, last, self.profile, self.loaded_at)
 
     # --- rows and dimensions
     def _dimension(self, name: str, as_of: np.datetime64) -> Dimension:

@@ -23,7 +23,6 @@ from analytics.schema import FIELDS, Schema
 from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 from analytics.store import StoredDataset
 
-DAY = np.timedelta64(1, "D")
 ITEMS = ("product", "category", "brand")  # what baskets hold
 
 

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Baskets, Entities, LinePage
+from analytics.engines.common.bounds import NOTHING, bounds_of
 from analytics.engines.common.derived import HISTORICAL
 from analytics.engines.common.lists import by_whole_orders
-from analytics.engines.common.stored_engine import DAY, StoredEngine
+from analytics.engines.common.stored_engine import StoredEngine
 from analytics.engines.narwhals import listing
 from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
 from analytics.engines.narwhals.histories import LazyHistories
@@ -49,7 +50,7 @@ class NarwhalsEngine(StoredEngine):
         return NarwhalsEngine(self.data, self.source, (*self._policy, layer))
 
     def _seen_bounds(self) -> Bounds:
-        """The days of the first and last visible orders. Without any, nothing begins and ends at the epoch."""
+        """The days that the visible orders cover."""
         first, last = self.data.facts.first_day, self.data.facts.first_day + self.data.facts.days - 1
         seen = self.data.facts.days > 0
         if self._policy and seen:
@@ -57,10 +58,8 @@ class NarwhalsEngine(StoredEngine):
             seen = bool(found.notna().all())
             first, last = (int(found["first"]), int(found["last"])) if seen else (0, 0)
         if not seen:
-            return Bounds(*(np.datetime64(0, "D"),) * 3)
-        end = np.datetime64(last, "D") + DAY
-        said = self.profile.data_until
-        return Bounds(np.datetime64(first, "D"), end, np.datetime64(said, "D") + DAY if said else end)
+            return NOTHING
+        return bounds_of(np.datetime64(first, "D"), np.datetime64(last, "D"), self.profile, self.loaded_at)
 
     # --- rows and dimensions
     def _visible(self) -> Lazy:

@@ -1,0 +1,34 @@
+"""Which days the data cover: from the orders, from what the data set declares, and from when it was loaded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.calendar import Day
+from analytics.profile import Profile
+from analytics.selection import Bounds
+
+DAY = np.timedelta64(1, "D")
+NOTHING = Bounds(*(np.datetime64(0, "D"),) * 3)  # without any order, nothing begins and ends at the epoch
+
+
+def bounds_of(first: Day, last: Day, profile: Profile, loaded_at: str) -> Bounds:
+    """The days that data cover whose first and last orders were on `first` and `last`.
+
+    A declared `data_from` before the first order, or `data_until` after the last, widens them: days without an order
+    are known to be empty. Complete days end with `data_until`. Where the sources are read again and again (`refresh`),
+    the day of the load, in the data set's time zone, is still running and never complete, nor any later one.
+    """
+    start = min(first, np.datetime64(profile.data_from or str(first), "D"))
+    complete = np.datetime64(profile.data_until or str(last), "D") + DAY
+    if profile.refresh:
+        complete = min(complete, max(_day_of_load(profile, loaded_at), start))
+    return Bounds(start, max(last + DAY, complete), complete)
+
+
+def _day_of_load(profile: Profile, loaded_at: str) -> Day:
+    moment = datetime.fromisoformat(loaded_at).astimezone(ZoneInfo(profile.time_zone))
+    return np.datetime64(moment.date(), "D")
