@@ -10,9 +10,10 @@ from analytics.questions import basket, suggestions
 from analytics.schema import FIELDS, value_label
 from dashboard.chart import ByOption, Chart, Explanation, Option, Page, dimension_option
 from dashboard.context import Context
-from dashboard.figures.marks import matrix, network
+from dashboard.figures.marks import network
 from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
+from dashboard.figures.topics import products as product_maps
 
 _LIFT = "How often the two meet against chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
@@ -106,7 +107,7 @@ pair_heatmap = Chart(
     title="Who goes with whom",
     question="Among the best sellers, which meet more or less than chance?",
     compute=basket.pair_matrix,
-    draw=matrix.pairs,
+    draw=product_maps.pairs,
     columns=("product", "with_product", "orders", "confidence", "lift", "lift_multi"),
     options=(
         Option(

@@ -9,7 +9,7 @@ from analytics.questions import overview, trends
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, Explanation, Page, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
-from dashboard.figures.marks import bars, heat, series
+from dashboard.figures.marks import bars, series, week
 from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
 
 kpis = Chart(
@@ -77,7 +77,7 @@ revenue_by_weekday_hour = Chart(
     title="Week by hour",
     question="When in the week is money made?",
     compute=trends.by_weekday_hour,
-    draw=heat.weekday_hour,
+    draw=week.weekday_hour,
     columns=("weekday", "hour", "revenue", "per_day"),
     options=(metric_option(labels("revenue", "orders")),),
     emits=("weekday", "hour"),

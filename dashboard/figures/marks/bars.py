@@ -1,20 +1,36 @@
-"""Ranked bars and columns over a few ordered values."""
+"""Ranked bars, and columns over a few ordered values."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, clipped, escaped, figure, gaps, opacities, ticks
+from dashboard.figures.base import (
+    HOVER_TEXT,
+    Figure,
+    Trace,
+    clipped,
+    escaped,
+    figure,
+    gaps,
+    highest,
+    lowest,
+    metric_of,
+    opacities,
+    ticks,
+)
 
 TOP = 10
 THIN_BELOW = 8  # rows; bars of fewer are no thicker
-ROWS: dict[str, Any] = {  # layout of bars that lie: a drag chooses some
+MOST_LABELLED = 12  # columns that carry their share
+ROWS: dict[str, Any] = {  # layout of horizontal bars: a drag chooses some
     "showlegend": False,
     "hovermode": "closest",
     "bargap": 0.3,
@@ -23,91 +39,121 @@ ROWS: dict[str, Any] = {  # layout of bars that lie: a drag chooses some
 }
 
 
+def row_axis(labels: list[str], rows: int = 0, length: int = 26) -> dict[str, Any]:
+    """The names of horizontal bars, the first on top. `rows`: how many there is room for, where that is more."""
+    return {
+        "tickvals": list(range(len(labels))),
+        "ticktext": [escaped(clipped(label, length)) for label in labels],
+        "range": [max(len(labels), rows) - 0.4, -0.6],
+        "showgrid": False,
+    }
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """Ranked bars. `keys` are what a click filters; the last row is "Other (k)", without a key, where there is one."""
+
+    labels: list[str]
+    values: np.ndarray
+    shares: np.ndarray
+    keys: list[list[str] | None]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The length of each bar: "Other" has none, as it would often dwarf the rest."""
+        return np.array([0.0 if key is None else v for key, v in zip(self.keys, self.values, strict=True)])
+
+
 def ranked_bar(answer: Answer, context: Context) -> Figure:
     """The top values of a dimension as bars with value and share; a click filters. The rest stands below as "Other
-    (k)", in words only: its bar would often dwarf the others."""
+    (k)", as text only.
+
+    Frame: a dimension, a metric, share (% of the total). The option `top` says how many bars there are.
+    """
     frame = answer.frame
-    by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
-    count = min(int(context.options.get("top") or TOP), len(frame))
-    # one more than asked costs no more room than "Other (1)" would
-    count = len(frame) if len(frame) - count == 1 else count
-    top, rest = frame.iloc[:count], frame.iloc[count:]
-    values, labels = top[name].to_numpy(float), [value_label(by, v) for v in top[by]]
-    shares = top["share"].to_numpy(float) if "share" in top else np.full(len(top), np.nan)
-    keys: list[Any] = [[str(v)] for v in top[by]]
-    opacity = opacities(top[by].tolist(), context.selected(by))
-    if len(rest) and "line" in METRICS[name].additive:
-        other = float(rest[name].sum())
-        values, labels = np.append(values, other), [*labels, f"Other ({context.formats.number(len(rest))})"]
-        shares = np.append(shares, rest["share"].sum() if "share" in rest else np.nan)
-        keys.append(None)
-        opacity = [*opacity, 1.0] if isinstance(opacity, list) else opacity
-    text = [_label(context, name, v, s) for v, s in zip(values, shares, strict=True)]
+    name = metric_of(frame)
+    shown = _ranked(frame, name, context)
+    text = [_label(context, name, v, s) for v, s in zip(shown.values, shown.shares, strict=True)]
     hover = [
         f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
         + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
-        for label, v, s in zip(labels, values, shares, strict=True)
+        for label, v, s in zip(shown.labels, shown.values, shown.shares, strict=True)
     ]
-    lengths = np.append(values[: len(top)], np.zeros(len(values) - len(top)))
+    opacity = opacities([key[0] for key in shown.keys if key], context.selected(str(frame.columns[0])))
+    if isinstance(opacity, list) and len(opacity) < len(shown.keys):
+        opacity = [*opacity, 1.0]
     bar = {
         "type": "bar",
         "orientation": "h",
-        "x": gaps(lengths),
-        "y": list(range(len(values))),
-        "customdata": keys,
+        "x": gaps(shown.lengths),
+        "y": list(range(len(shown.labels))),
+        "customdata": shown.keys,
         "text": text,
         "textposition": "outside",
         "cliponaxis": False,
         "textfont": {"size": 11, "color": "@text"},
-        "width": 0.7 * min(1.0, len(values) / THIN_BELOW),
+        "width": 0.7 * min(1.0, len(shown.labels) / THIN_BELOW),
         "marker": {"color": "@accent", "opacity": opacity},
         "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
     }
-    finite = lengths[np.isfinite(lengths)]
-    high, low = (float(finite.max()), float(finite.min())) if len(finite) else (1.0, 0.0)
+    low = lowest(shown.lengths)
     axis = {
-        "range": [min(low, 0) * 1.15, max(high, 0) * 1.6 or 1],
+        "range": [min(low, 0) * 1.15, max(highest(shown.lengths), 0) * 1.6 or 1],
         "showticklabels": False,
         "showgrid": False,
         "zeroline": low < 0,
     }
-    names = {
-        "tickvals": list(range(len(labels))),
-        "ticktext": [escaped(clipped(t)) for t in labels],
-        "range": [len(labels) - 0.4, -0.6],
-        "showgrid": False,
-        "automargin": True,
-    }
-    return figure(
-        [bar],
-        xaxis=axis,
-        yaxis=names,
-        **ROWS,
-    )
+    return figure([bar], xaxis=axis, yaxis=row_axis(shown.labels) | {"automargin": True}, **ROWS)
+
+
+def _ranked(frame: pd.DataFrame, name: str, context: Context) -> _Bars:
+    """The first rows; those after them as one where the metric can be added up."""
+    by = str(frame.columns[0])
+    count = min(int(context.options.get("top") or TOP), len(frame))
+    if len(frame) - count == 1:
+        count = len(frame)  # one bar more takes no more room than "Other (1)" would
+    top = frame.iloc[:count]
+    rest = frame.iloc[count:]
+    labels = [value_label(by, v) for v in top[by]]
+    values = top[name].to_numpy(float)
+    shares = top["share"].to_numpy(float) if "share" in top else np.full(count, np.nan)
+    keys: list[list[str] | None] = [[str(v)] for v in top[by]]
+    if len(rest) and "line" in METRICS[name].additive:
+        labels.append(f"Other ({context.formats.number(len(rest))})")
+        values = np.append(values, float(rest[name].sum()))
+        shares = np.append(shares, rest["share"].sum() if "share" in rest else np.nan)
+        keys.append(None)
+    return _Bars(labels, values, shares, keys)
 
 
 def columns(answer: Answer, context: Context) -> Figure:
-    """Columns over a small ordered dimension: hours, parts of the day, months of the year."""
+    """Columns over a small ordered dimension: hours, parts of the day, months of the year. A click filters.
+
+    Frame: the dimension, a metric, share (%) where the columns carry it.
+    """
     frame = answer.frame
-    by, name = frame.columns[0], next(c for c in frame.columns if c in METRICS)
-    values, labels = frame[name].to_numpy(float), [value_label(by, v) for v in frame[by]]
+    by = str(frame.columns[0])
+    name = metric_of(frame)
+    values = frame[name].to_numpy(float)
+    labels = [value_label(by, v) for v in frame[by]]
     hover = [
         f"<b>{label}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
         for label, v in zip(labels, values, strict=True)
     ]
     if "share" in frame:
-        hover = [h + f"<br>{context.formats.percent(s, 2)}" for h, s in zip(hover, frame["share"], strict=True)]
-    bar: dict[str, Any] = {
+        hover = [f"{h}<br>{context.formats.percent(s, 2)}" for h, s in zip(hover, frame["share"], strict=True)]
+    bar: Trace = {
         "type": "bar",
         "x": list(range(len(frame))),
         "y": gaps(values),
         "customdata": [[str(v)] for v in frame[by]],
         "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "marker": {"color": "@accent", "opacity": opacities(frame[by].tolist(), context.selected(by))},
     }
-    if len(frame) <= 12 and "share" in frame:
+    few = len(frame) <= MOST_LABELLED
+    if few and "share" in frame:
         bar |= {
             "text": [context.formats.percent(s) for s in frame["share"]],
             "textposition": "outside",
@@ -116,18 +162,17 @@ def columns(answer: Answer, context: Context) -> Figure:
             "constraintext": "none",
             "textangle": 0,
         }
-    step = 1 if len(frame) <= 12 else 3
-    short = {"month": 3}.get(by, 12)
+    step = 1 if few else 3
+    length = 3 if by == "month" else 12
     axis = {
         "tickvals": list(range(0, len(frame), step)),
-        "ticktext": [t[:short] for t in labels[::step]],
+        "ticktext": [label[:length] for label in labels[::step]],
         "showgrid": False,
     }
-    high = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
     return figure(
         [bar],
         xaxis=axis,
-        yaxis=ticks(0, high * 1.08, lambda v: context.formats.tick(name, v)),
+        yaxis=ticks(0, highest(values) * 1.08, lambda v: context.formats.tick(name, v)),
         showlegend=False,
         bargap=0.25,
         dragmode="select",
@@ -141,12 +186,15 @@ def _label(context: Context, name: str, value: float, share: float) -> str:
 
 
 def if_top_leave(answer: Answer, context: Context) -> Figure:
-    """What share of revenue would go with the 1, 3, 5 … largest customers."""
+    """The share of revenue that would be lost with the 1, 3, 5 … largest customers.
+
+    Frame: n (how many), lost, kept (money), lost_share (%).
+    """
     frame, f = answer.frame, context.formats
     shares = frame["lost_share"].to_numpy(float)
-    words = [f"top {f.number(n)}" for n in frame["n"]]
+    labels = [f"top {f.number(n)}" for n in frame["n"]]
     text = [f"{f.percent(s)} · {f.short_money(v)}" for s, v in zip(shares, frame["lost"], strict=True)]
-    hover = [f"<b>Without the {w}</b><br>{f.money(k)} would stay" for w, k in zip(words, frame["kept"], strict=True)]
+    hover = [f"<b>Without the {w}</b><br>{f.money(k)} would stay" for w, k in zip(labels, frame["kept"], strict=True)]
     bar = {
         "type": "bar",
         "orientation": "h",
@@ -158,19 +206,13 @@ def if_top_leave(answer: Answer, context: Context) -> Figure:
         "textfont": {"size": 11, "color": "@text"},
         "marker": {"color": "@accent"},
         "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
     }
-    top = float(np.nanmax(shares)) if len(shares) else 1.0
-    names = {
-        "tickvals": list(range(len(words))),
-        "ticktext": words,
-        "range": [len(words) - 0.4, -0.6],
-        "showgrid": False,
-    }
+    axis = {"range": [0, highest(shares) * 1.6 or 1], "showticklabels": False, "showgrid": False}
     return figure(
         [bar],
-        xaxis={"range": [0, top * 1.6 or 1], "showticklabels": False, "showgrid": False},
-        yaxis=names,
+        xaxis=axis,
+        yaxis=row_axis(labels),
         showlegend=False,
         hovermode="closest",
         bargap=0.3,

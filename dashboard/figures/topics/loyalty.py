@@ -11,7 +11,7 @@ from analytics.answer import Answer
 from dashboard.context import Context
 from dashboard.figures.base import DIM, HOVER_TEXT, Figure, Trace, figure, gaps, hatched, highest, ticks
 from dashboard.figures.marks import bars
-from dashboard.figures.marks.cells import cells
+from dashboard.figures.marks.heatmap import cells
 from dashboard.figures.periods import Periods, periods_of, time_axis
 from dashboard.figures.topics.customers import rows_of
 

@@ -9,7 +9,7 @@ from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped
-from dashboard.figures.marks.cells import cells
+from dashboard.figures.marks.heatmap import cells
 from dashboard.figures.topics.customers import customer_names
 
 MOST_ROWS, MOST_COLUMNS = 12, 14

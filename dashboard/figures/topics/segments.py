@@ -11,8 +11,7 @@ from analytics.answer import Answer
 from analytics.methods.customers.rfm import STANDING
 from dashboard.context import Context
 from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, ticks
-from dashboard.figures.marks.cells import cells
-from dashboard.figures.marks.matrix import BOTH_WAYS, heatmap
+from dashboard.figures.marks.heatmap import BOTH_WAYS, Colours, cells, heatmap
 from dashboard.figures.marks.scatter import log_ticks
 from dashboard.figures.topics.customers import NAMED, customer_names, rows_of, spread, with_count
 
@@ -161,7 +160,7 @@ def migration(answer: Answer, context: Context) -> Figure:
             f"<br>spent before {f.money(before)}"
         )
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
-    picture = heatmap(rows, columns, z, hover, keys, text, colours=BOTH_WAYS, limits=(-60.0, 60.0))
+    picture = heatmap(rows, columns, z, hover, keys, text, Colours(BOTH_WAYS, (-60.0, 60.0)))
     picture["layout"]["xaxis"] |= {"tickangle": -35, "title": {"text": "now"}}
     picture["layout"]["yaxis"]["title"] = {"text": "then", "standoff": 10}
     return picture

@@ -12,9 +12,10 @@ from analytics.questions import products
 from analytics.schema import value_label
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.context import Context
-from dashboard.figures.marks import bars, matrix, pareto, stacks
+from dashboard.figures.marks import bars, pareto, stacks
 from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
+from dashboard.figures.topics import products as product_maps
 from dashboard.pages.options import RANK_METRIC, TOP
 from dashboard.pages.overview import top_products
 
@@ -100,7 +101,7 @@ product_month_units = Chart(
     title="Products by month",
     question="When in the year does each product sell?",
     compute=products.by_month,
-    draw=matrix.months,
+    draw=product_maps.months,
     columns=("product", "period", "units"),
     options=(
         metric_option(labels("units", "revenue")),

@@ -1,26 +1,32 @@
-"""Heat maps."""
+"""The hours of a week as a heat map."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from analytics.answer import Answer
-from analytics.metrics import METRICS
 from analytics.schema import VALUE_LABELS, WEEKDAYS
 from dashboard.context import Context
-from dashboard.figures.base import Figure, figure
+from dashboard.figures.base import HOVER_TEXT, Figure, figure, metric_of
+from dashboard.figures.marks.heatmap import MOST_OUTLINES, outline
 
 
 def weekday_hour(answer: Answer, context: Context) -> Figure:
-    """Seven rows from the data set's first weekday, 24 columns; colour is the metric per such day."""
+    """Seven rows from the data set's first weekday, 24 columns; the colour is the metric per such day. A click filters.
+
+    Frame: weekday (0 Monday), hour, a metric, per_day.
+    """
     frame = answer.frame
-    name = next(c for c in frame.columns if c in METRICS)
+    name = metric_of(frame)
     write = partial(context.formats.metric, name)
     first = context.selection.calendar.week_start
     order = [(first + i) % 7 for i in range(7)]
     columns = (frame["weekday"], frame["hour"], frame["per_day"], frame[name])
     cells = {(int(w), int(h)): (float(day), float(all_)) for w, h, day, all_ in zip(*columns, strict=True)}
-    z, hover, keys = [], [], []
+    z = []
+    hover = []
+    keys = []
     for weekday in order:
         pairs = [cells.get((weekday, h)) for h in range(24)]
         z.append([None if p is None else p[0] for p in pairs])
@@ -39,7 +45,7 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
         "z": z,
         "customdata": keys,
         "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "colorscale": "@seq",
         "showscale": False,
         "xgap": 1,
@@ -61,22 +67,12 @@ def weekday_hour(answer: Answer, context: Context) -> Figure:
     return figure([heat], xaxis=x, yaxis=y, hovermode="closest", dragmode=False, shapes=_outlines(context, order))
 
 
-def _outlines(context: Context, order: list[int]) -> list[dict[str, object]]:
-    """A frame around the cells that are filtered: a heat map has no opacity per cell."""
-    days, hours = context.selected("weekday"), context.selected("hour")
+def _outlines(context: Context, order: list[int]) -> list[dict[str, Any]]:
+    """A border around the cells that are selected."""
+    days = context.selected("weekday")
+    hours = context.selected("hour")
     if not days and not hours:
         return []
     rows = [i for i, w in enumerate(order) if not days or str(w) in days]
     columns = [h for h in range(24) if not hours or str(h) in hours]
-    return [
-        {
-            "type": "rect",
-            "x0": c - 0.5,
-            "x1": c + 0.5,
-            "y0": r - 0.5,
-            "y1": r + 0.5,
-            "line": {"color": "@text", "width": 1.5},
-        }
-        for r in rows
-        for c in columns
-    ][:60]
+    return [outline(r, c, c) for r in rows for c in columns][:MOST_OUTLINES]
