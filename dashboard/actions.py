@@ -144,7 +144,8 @@ def _mark(action: Action) -> Selection:
 @_action("marks")
 def _marks(action: Action) -> Selection:
     """Marks inside a box were chosen: {chart, marks: [[value, …], …]}. They become the filter."""
-    chart, marks = action.chart(), action.sent.get("marks")
+    chart = action.chart()
+    marks = action.sent.get("marks")
     if not isinstance(marks, list) or not 0 < len(marks) <= MOST_MARKS:
         raise RequestError(f"expected 1 to {MOST_MARKS} marks.")
     rows = [_texts(mark) for mark in marks]
@@ -160,7 +161,8 @@ def _marks(action: Action) -> Selection:
 @_action("brush")
 def _brush(action: Action) -> Selection:
     """A drag over a chart's time axis: {chart, from: day, to: day}. The periods that it touches become the range."""
-    first, last = action.day("from"), action.day("to")
+    first = action.day("from")
+    last = action.day("to")
     now, _ = (
         action.at_chart(action.chart()) if "chart" in action.sent else (action.engine.resolve(action.selection), ())
     )
@@ -220,7 +222,8 @@ def _range(action: Action) -> Selection:
 @_action("dates")
 def _dates(action: Action) -> Selection:
     """Typed dates: {from: first day, to: last day}, both included."""
-    first, last = action.day("from"), action.day("to")
+    first = action.day("from")
+    last = action.day("to")
     return replace(action.selection, range=str(parse_span(f"{first}..{last + np.timedelta64(1, 'D')}")))
 
 

@@ -29,7 +29,8 @@ def comparison(
 ) -> Component:
     """A row for each value of the frame's first column; the value is a button that filters. Columns that the frame does
     not have are left out. `hint` names a column of text that stands below its value."""
-    frame, by = answer.frame, answer.frame.columns[0]
+    frame = answer.frame
+    by = answer.frame.columns[0]
     shown = [c for c in columns if c.name in frame]
     largest = {c.name: max(float(frame[c.name].max()), 0.0) for c in shown if c.bar}
     selected = context.selected(by)

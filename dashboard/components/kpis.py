@@ -82,7 +82,8 @@ def arrow(direction: str, delta: float) -> str:
 
 
 def _metric_card(row: Any, trend: pd.DataFrame, context: Context) -> Component:
-    f, name = context.formats, str(row.metric)
+    f = context.formats
+    name = str(row.metric)
     figure = key_figure(name)
     full = f.metric(name, row.value)
     hint = f"{figure.label}: {full}. {_sentence(figure.formula)}"
@@ -95,7 +96,8 @@ def _metric_card(row: Any, trend: pd.DataFrame, context: Context) -> Component:
 
 
 def _customer_card(row: Any, days: int, context: Context) -> Component:
-    f, name = context.formats, str(row.metric)
+    f = context.formats
+    name = str(row.metric)
     figure = customer_figure(name)
     label = f"{figure.label} ({f.number(days)} days)" if name == "active_customers" else figure.label
     full = f.unit(figure.unit, row.value)

@@ -12,7 +12,8 @@ from dashboard.context import Context
 
 def describe(answer: Answer, context: Context) -> str:
     """'Top places, revenue: 10 rows, Jan 2019 – Dec 2019. Highest San Francisco (CA) $8,254,743.55, lowest …'."""
-    frame, formats = answer.frame, context.formats
+    frame = answer.frame
+    formats = context.formats
     head = f"{context.title}, {formats.span(context.selection.span)}: {len(frame)} rows."
     columns = list(frame.columns)
     name = next((c for c in columns if c in METRICS), None)

@@ -95,7 +95,8 @@ def collect(
     asked, engine, _ = service.select(selection.to_query(), strict=True)
     now = engine.resolve(asked)
     _refuse_no_days(now, engine)
-    total, done = sum(len(p.charts) for p in PAGES), 0
+    total = sum(len(p.charts) for p in PAGES)
+    done = 0
     sections = []
     for page in PAGES:
         section = Section(page.name, page.title)
@@ -107,7 +108,8 @@ def collect(
             except StoresightError as reason:
                 section.left_out.append((chart.title, _reason(reason)))
         sections.append(section)
-    profile, quality = engine.profile, engine.quality
+    profile = engine.profile
+    quality = engine.quality
     f = formats_of(profile)
     return Report(
         title=profile.title,
@@ -153,9 +155,11 @@ def _add(
 
 
 def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
-    ident, choices = card_id(page.name, chart.name), _choices(chart, context)
+    ident = card_id(page.name, chart.name)
+    choices = _choices(chart, context)
     card = Card(ident, chart.title, chart.question, chart.explanation.text, answer.notes, choices, chart.height)
-    count, write = len(answer.frame), context.formats.number
+    count = len(answer.frame)
+    write = context.formats.number
     rows = f"{write(min(count, MOST_ROWS))} of {write(count)} rows"
     if chart.kind == "figure":
         return replace(card, figure=chart.draw(answer, context), alt=describe(answer, context))
@@ -180,7 +184,8 @@ def _choices(chart: Chart, context: Context) -> str:
 
 def key_figures(frame: pd.DataFrame, context: Context) -> Table:
     """Each metric now, in the comparison's range and the change, with its formula."""
-    f, base = context.formats, context.selection.base
+    f = context.formats
+    base = context.selection.base
     compared = base is not None and "base" in frame
     rows = []
     for row in frame.to_dict("records"):

@@ -18,10 +18,12 @@ class Table:
 
 def grid_table(grid: dict[str, Any], most: int) -> Table:
     """The first rows of an AG Grid's properties, in the order that the grid shows them."""
-    columns, records = grid["columnDefs"], list(grid["rowData"])
+    columns = grid["columnDefs"]
+    records = list(grid["rowData"])
     for column in columns:
         if column.get("sort"):
-            name, down = column["field"], column["sort"] == "desc"
+            name = column["field"]
+            down = column["sort"] == "desc"
             known = [r for r in records if r[name] is not None]
             records = sorted(known, key=lambda r, n=name: r[n], reverse=down) + [r for r in records if r[name] is None]  # type: ignore[misc]
     numbers = [c.get("type") == "rightAligned" for c in columns]

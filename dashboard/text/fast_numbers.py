@@ -17,11 +17,13 @@ def fast(write: Writer, digits: int) -> Writer:
     the digits of one of them. A way of writing that cannot be learnt so (digits other than 0–9, groups other than of
     three, none below ten thousand) stays `write` itself; rounding is its own, half to even on the shortest decimal."""
     sample = float(f"1234567.{'890'[:digits]}")
-    plus, minus = _pieces(write(sample), digits), _pieces(write(-sample), digits)
+    plus = _pieces(write(sample), digits)
+    minus = _pieces(write(-sample), digits)
     if plus is None or minus is None or plus[1:3] != minus[1:3]:
         return write
     before, group, point, after = plus
-    marks, step = str.maketrans({",": group, ".": point}), Decimal(1).scaleb(-digits)
+    marks = str.maketrans({",": group, ".": point})
+    step = Decimal(1).scaleb(-digits)
 
     def quick(value: float) -> str:
         if not abs(value) < LARGEST:

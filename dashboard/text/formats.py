@@ -116,7 +116,8 @@ class Formats:
         """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
         if span.days <= 0:
             return "no days"
-        first, last = span.start, span.end - np.timedelta64(1, "D")
+        first = span.start
+        last = span.end - np.timedelta64(1, "D")
         if whole_months(span) == 1:
             return self._dated(first, "MMMM y", "yMMMM")
         if whole_months(span):

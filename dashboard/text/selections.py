@@ -19,7 +19,8 @@ def clause_text(clause: Clause) -> str:
 
 def selection_facts(selection: Resolved, engine: Engine) -> list[tuple[str, str]]:
     """Everything that says which rows a figure stands for, as (label, text) pairs."""
-    profile, quality = engine.profile, engine.quality
+    profile = engine.profile
+    quality = engine.quality
     f = formats_of(profile)
     left_out = []
     if quality is not None:

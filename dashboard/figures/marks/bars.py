@@ -190,7 +190,8 @@ def if_top_leave(answer: Answer, context: Context) -> Figure:
 
     Frame: n (how many), lost, kept (money), lost_share (%).
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     shares = frame["lost_share"].to_numpy(float)
     labels = [f"top {f.number(n)}" for n in frame["n"]]
     text = [f"{f.percent(s)} · {f.short_money(v)}" for s, v in zip(shares, frame["lost"], strict=True)]

@@ -1,4 +1,4 @@
-"""Sortable tables: the number itself for sorting, its words for reading."""
+"""Sortable tables (AG Grid): the number itself for sorting, its text for reading."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ import pandas as pd
 from dashboard.text.formats import Formats
 
 MOST_ROWS = 1000
-HEADER, LONG_HEADER, ROW, LETTER, DIGIT, MARGIN = 38, 58, 34, 9, 8, 28  # pixels
+HEADER = 38  # pixels, like the next five
+LONG_HEADER = 58
+ROW = 34
+LETTER = 9
+DIGIT = 8
+MARGIN = 28
 
 
 @dataclass(frozen=True)
 class Column:
-    """A field of the frame, its heading, unit ("" for text), explanation, width in pixels (scaled to the card)."""
+    """A column of the grid: the column of the frame, its heading, unit ("" for text), tooltip, width in pixels (scaled
+    to the card), and whether the grid is sorted by it ("asc" or "desc")."""
 
     field: str
     heading: str
@@ -27,9 +33,10 @@ class Column:
 
 
 def grid(
-    frame: pd.DataFrame, columns: tuple[Column, ...], formats: Formats, words: Callable[[str, Any], str] | None = None
+    frame: pd.DataFrame, columns: tuple[Column, ...], formats: Formats, label: Callable[[str, Any], str] | None = None
 ) -> dict[str, Any]:
-    """Properties of an AG Grid: at most 1,000 rows, numbers right and with their words in `<field>_text`."""
+    """Properties of an AG Grid: at most 1,000 rows; numbers at the right, with their text in `<field>_text`. `label`
+    writes the other values, from (field, value)."""
     shown = frame.head(MOST_ROWS)
     rows: list[dict[str, Any]] = []
     for record in shown.to_dict("records"):
@@ -40,20 +47,20 @@ def grid(
                 number = None if value is None or value != value else float(value)
                 row |= {c.field: number, f"{c.field}_text": _written(formats, c.unit, number)}
             else:
-                row[c.field] = words(c.field, value) if words else str(value)
+                row[c.field] = label(c.field, value) if label else str(value)
         rows.append(row)
     longest = {c.field: max((len(r[f"{c.field}_text"]) for r in rows), default=0) for c in columns if c.unit}
     return {"rowData": rows, "columnDefs": [_definition(c, longest.get(c.field, 0)) for c in columns]}
 
 
 def height(picture: dict[str, Any], most: int) -> int:
-    """Pixels of a grid that is no taller than its rows."""
+    """The height in pixels: that of the rows, `most` at the most."""
     wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in picture["columnDefs"])
     return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(picture["rowData"]), 1) + 2)
 
 
 def _definition(column: Column, longest: int) -> dict[str, Any]:
-    """`longest`: letters of its longest number, which is never cut."""
+    """AG Grid's definition of a column. `longest`: characters of its longest number, which is never cut."""
     word = MARGIN + LETTER * max(len(w) for w in column.heading.split())
     given: dict[str, Any] = {
         "field": column.field,

@@ -14,7 +14,7 @@ from analytics.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, escaped, figure, gaps, opacities, ticks
+from dashboard.figures.base import HOVER_TEXT, Figure, escaped, figure, gaps, metric_of, opacities, ticks
 from dashboard.figures.marks.scatter import log_ticks
 
 # The packages that the outlines come from; their release is part of the address, which browsers keep for good.
@@ -36,22 +36,26 @@ SKEWED = 20.0  # times the median
 
 
 def release(name: str) -> str:
+    """The release of the package that these outlines come from."""
     return version(SHAPES[name])
 
 
 def address(name: str) -> str:
-    """Where the outlines are served."""
+    """The address of the outlines of this name."""
     return f"/shapes/{name}.json?v={release(name)}"
 
 
 def revenue_map(answer: Answer, context: Context) -> Figure:
-    """The map that the answer calls for; a click filters the place."""
+    """The map that the answer calls for; a click filters the place.
+
+    Frame: place, a metric, share (%), shape; latitude and longitude for bubbles. more["map"]: scope, marks.
+    """
     about = answer.more["map"].iloc[0]
-    scope, marks = str(about["scope"]), str(about["marks"])
+    scope = str(about["scope"])
     frame = answer.frame
-    name = next(c for c in frame.columns if c in METRICS)
+    name = metric_of(frame)
     outlines = "us-states" if scope == "usa" else "countries"
-    if marks == "bubbles":
+    if about["marks"] == "bubbles":
         here = frame["latitude"].between(-90, 90) & frame["longitude"].between(-180, 180)
         frame = frame[here].head(MOST_BUBBLES)
         traces = [_bubbles(frame, name, context)]
@@ -88,7 +92,8 @@ def _around(frame: pd.DataFrame) -> dict[str, Any]:
         return _projection("world")
     sides = []
     for column in ("longitude", "latitude"):
-        low, high = float(frame[column].min()), float(frame[column].max())
+        low = float(frame[column].min())
+        high = float(frame[column].max())
         half = max(high - low, NARROWEST) * 0.65
         sides += [(low + high) / 2 - half, (low + high) / 2 + half]
     return _window(*sides)
@@ -96,7 +101,8 @@ def _around(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _window(west: float, east: float, south: float, north: float) -> dict[str, Any]:
     """At least these degrees on a Mercator map, widened to the shape of a card."""
-    south, north = max(south, -80.0), min(north, 83.0)
+    south = max(south, -80.0)
+    north = min(north, 83.0)
     height = math.degrees(math.asinh(math.tan(math.radians(north))) - math.asinh(math.tan(math.radians(south))))
     spare = max(height * CARD_SHAPE - (east - west), 0.0) / 2
     longitudes = [max(west - spare, -180.0), min(east + spare, 180.0)]
@@ -125,8 +131,8 @@ def _land(outlines: str) -> dict[str, Any]:
 
 
 def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> list[dict[str, Any]]:
-    """Outlines in the colour of the metric, those that are not selected in a trace of their own: the library takes no
-    opacity for each. Two spellings of one country are one outline that sums them and cannot be clicked; what cannot be
+    """Outlines in the colour of the metric, those that are not selected in a trace of their own: plotly has no opacity
+    for each. Two spellings of one country are one outline that sums them and cannot be clicked; what cannot be
     summed shows the first."""
     rows = [group for _, group in frame.groupby("shape", sort=False)]
     adds = "line" in METRICS[name].additive
@@ -147,7 +153,7 @@ def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> 
             "z": [z[i] for i in here],
             "customdata": [[places[i]] if len(rows[i]) == 1 else None for i in here],
             "hovertext": [_hover(rows[i], name, values[i], context) for i in here],
-            "hovertemplate": "%{hovertext}<extra></extra>",
+            "hovertemplate": HOVER_TEXT,
             "colorscale": "@seq",
             "marker": {"line": {"color": "@card", "width": 0.8}, "opacity": float(level)},
             **scale,
@@ -157,18 +163,21 @@ def _shaded(frame: pd.DataFrame, name: str, context: Context, outlines: str) -> 
 
 
 def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
-    """The colours of the values, with a bar of ticks in the data set's format; logarithmic where one place outshines
-    the others. The lowest value is a shade away from bare land; one value alone has no scale to show."""
+    """The colours of the values, with a bar of ticks in the data set's format; logarithmic where one place is far
+    above the others. The lowest value is a shade away from bare land; one value alone has no scale."""
     known = values[np.isfinite(values)]
     log = len(known) > 2 and known.min() > 0 and known.max() > SKEWED * np.median(known)
     low = float(known.min(initial=np.inf if log or not METRICS[name].additive else 0.0)) if len(known) else 0.0
     high = float(known.max(initial=-np.inf)) if len(known) else 1.0
     if high <= low:
         return {"z": [1.0] * len(values), "zmin": 0, "zmax": 1, "showscale": False}
-    write = lambda v: context.formats.metric(name, v, short=True)  # noqa: E731
+
+    def write(value: float) -> str:
+        return context.formats.metric(name, value, short=True)
+
     axis = log_ticks(low, high, write) if log else ticks(low, high, write, 4, from_zero=False)
     place = np.log10 if log else np.asarray
-    z, ends = place(values), place(np.array([low, high]))
+    ends = place(np.array([low, high]))
     inside = [(float(place(v)), t) for v, t in zip(axis["tickvals"], axis["ticktext"], strict=True) if low <= v <= high]
     bar = {
         "tickvals": [v for v, _ in inside],
@@ -186,7 +195,13 @@ def _scale(values: np.ndarray, name: str, context: Context) -> dict[str, Any]:
         "tickfont": {"size": 10.5, "color": "@muted"},
     }
     below = float(ends[1] - ends[0]) * 0.18
-    return {"z": gaps(z), "zmin": float(ends[0]) - below, "zmax": float(ends[1]), "showscale": True, "colorbar": bar}
+    return {
+        "z": gaps(place(values)),
+        "zmin": float(ends[0]) - below,
+        "zmax": float(ends[1]),
+        "showscale": True,
+        "colorbar": bar,
+    }
 
 
 def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]:
@@ -203,7 +218,7 @@ def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]
         "lon": frame["longitude"].astype(float).tolist(),
         "customdata": [[p] for p in places],
         "hovertext": [_hover(frame.iloc[[i]], name, float(frame[name].iloc[i]), context) for i in range(len(frame))],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "marker": {
             "size": sizes,
             "color": "@accent",
@@ -215,8 +230,8 @@ def _bubbles(frame: pd.DataFrame, name: str, context: Context) -> dict[str, Any]
 
 def _hover(rows: pd.DataFrame, name: str, value: float, context: Context) -> str:
     formats = context.formats
-    words = " and ".join(value_label("place", p) for p in rows["place"])
-    lines = [f"<b>{escaped(words)}</b>", f"{METRICS[name].label} {formats.metric(name, value)}"]
+    label = " and ".join(value_label("place", p) for p in rows["place"])
+    lines = [f"<b>{escaped(label)}</b>", f"{METRICS[name].label} {formats.metric(name, value)}"]
     if "share" in rows and rows["share"].notna().all():
         lines.append(f"{formats.percent(float(rows['share'].sum()), 2)} of the total")
     if len(rows) == 1:

@@ -1,4 +1,4 @@
-"""Things that go together as a network: what belongs together lies together."""
+"""Products that are bought together as a network: what belongs together is drawn close."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from analytics.answer import Answer
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, distinct_labels, escaped, figure, opacities
+from dashboard.figures.base import HOVER_TEXT, Figure, distinct_labels, escaped, figure, opacities
 
 STEPS = 300
 WIDTHS = (1.0, 2.0, 3.5, 5.5)
@@ -18,12 +18,16 @@ WIDTHS = (1.0, 2.0, 3.5, 5.5)
 def network(answer: Answer, context: Context) -> Figure:
     """Products as circles sized by their orders, pairs as lines as wide as their joint orders; a click filters.
 
-    Lines in the accent colour are pairs that occur together more than chance has it among larger orders (significant,
-    lift above 1); grey ones are merely frequent.
+    Lines in the accent colour are pairs that meet more often than chance among larger orders (significant, lift above
+    1); grey ones are merely frequent.
+
+    Frame: product, with_product, orders, lift, lift_multi, significant ("yes"). more["nodes"]: product, orders.
     """
-    edges, nodes = answer.frame, answer.more["nodes"]
+    edges = answer.frame
+    nodes = answer.more["nodes"]
     place = {p: i for i, p in enumerate(nodes["product"])}
-    a, b = edges["product"].map(place).to_numpy(int), edges["with_product"].map(place).to_numpy(int)
+    a = edges["product"].map(place).to_numpy(int)
+    b = edges["with_product"].map(place).to_numpy(int)
     joint = edges["orders"].to_numpy(float)
     firm = ((edges["significant"] == "yes") & (edges["lift_multi"] > 1)).to_numpy()
     spots = layout(len(nodes), a, b, np.where(firm, 1.0, 0.06))
@@ -46,7 +50,7 @@ def network(answer: Answer, context: Context) -> Figure:
             "y": spots[:, 1].tolist(),
             "customdata": [[str(p)] for p in nodes["product"]],
             "hovertext": hover,
-            "hovertemplate": "%{hovertext}<extra></extra>",
+            "hovertemplate": HOVER_TEXT,
             "text": [escaped(n) for n in distinct_labels(names, 18)],
             "textposition": _sides(spots),
             "textfont": {"size": 10.5, "color": "@text"},
@@ -63,7 +67,7 @@ def network(answer: Answer, context: Context) -> Figure:
     return figure(
         traces,
         xaxis=blank,
-        yaxis={"visible": False, "range": [-0.12, 1.12]},
+        yaxis=dict(blank),
         showlegend=False,
         hovermode="closest",
         dragmode="select",
@@ -102,10 +106,11 @@ def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.n
         force = along * (weight * np.linalg.norm(along, axis=1) / ideal)[:, None]
         np.add.at(move, a, -force)
         np.add.at(move, b, force)
-        move -= spots * [1.0, 2.2]  # what is joined to little must not drift away
+        move -= spots * [1.0, 2.2]  # nodes with few lines must not drift away
         length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         spots = spots + move / length * np.minimum(length, 0.12 * (1 - step / STEPS))
-    low, span = spots.min(axis=0), np.ptp(spots, axis=0)
+    low = spots.min(axis=0)
+    span = np.ptp(spots, axis=0)
     return np.where(span > 0, (spots - low) / np.where(span > 0, span, 1), 0.5)
 
 
@@ -129,10 +134,10 @@ def _lines(spots: np.ndarray, a: np.ndarray, b: np.ndarray, width: float, colour
 def _middles(
     spots: np.ndarray, a: np.ndarray, b: np.ndarray, rows: list[dict[Any, Any]], context: Context
 ) -> dict[str, Any]:
-    """Clear marks in the middle of the lines: they carry the words."""
+    """Invisible marks in the middle of the lines: they carry the hover text."""
     middle = (spots[a] + spots[b]) / 2
     f = context.formats
-    words = [
+    hover = [
         f"<b>{escaped(str(r['product']))}</b><br>with {escaped(str(r['with_product']))}<br>"
         f"{f.number(r['orders'])} orders together<br>"
         f"lift {f.unit('ratio', r['lift'])}, among larger orders {f.unit('ratio', r['lift_multi'])}"
@@ -143,7 +148,7 @@ def _middles(
         "mode": "markers",
         "x": middle[:, 0].tolist(),
         "y": middle[:, 1].tolist(),
-        "hovertext": words,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertext": hover,
+        "hovertemplate": HOVER_TEXT,
         "marker": {"size": 12, "color": "@accent", "opacity": 0},
     }

@@ -1,4 +1,4 @@
-"""Two numbers of each thing against each other, with lines through the middle where there is one."""
+"""Two numbers of each value of a dimension against each other, with lines through the middle where there is one."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, clipped, escaped, figure, opacities, ticks
+from dashboard.figures.base import HOVER_TEXT, Figure, clipped, escaped, figure, opacities, ticks
 from dashboard.text.formats import Formats
 
 MOST_POINTS = 800
 MOST_NAMES = 12
 SMALLEST = 7.0
-LETTER, MARGIN, POINT = 0.016, 0.1, 0.045  # of the picture's width
+LETTER = 0.016  # of the figure's width, like the next two
+MARGIN = 0.1
+POINT = 0.045
+LARGEST = ((40, 30.0), (150, 20.0))  # up to this many points: pixels of the largest
+LARGEST_OF_MANY = 13.0
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One number of the frame: its column, words for it, its unit as in metrics.py; `log` where it spans magnitudes."""
+    """One number of the frame: its column, label and unit (as in metrics.py); `log` where it spans magnitudes."""
 
     column: str
     label: str
@@ -69,7 +73,7 @@ def scatter(
         "hovertext": [
             _hover(row, name, context, x, y, size) for row, name in zip(frame.to_dict("records"), names, strict=True)
         ],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "text": _labels(names, frame, x, y),
         "textposition": "top center",
         "textfont": {"size": 10.5, "color": "@muted"},
@@ -89,12 +93,13 @@ def scatter(
     if corners is not None:
         low, high = layout["yaxis"]["range"]  # room for the words
         layout["yaxis"]["range"] = [low - (high - low) * 0.1, high + (high - low) * 0.1]
-    layout["xaxis"]["title"], layout["yaxis"]["title"] = {"text": x.label}, {"text": y.label}
+    layout["xaxis"]["title"] = {"text": x.label}
+    layout["yaxis"]["title"] = {"text": y.label}
     return figure(
         [trace],
         **layout,
         shapes=_cross(middle, x, y),
-        annotations=_corner_words(corners) if middle is not None and len(middle) else [],
+        annotations=_corner_texts(corners) if middle is not None and len(middle) else [],
         showlegend=False,
         hovermode="closest",
         dragmode="select",
@@ -111,9 +116,12 @@ def drawable(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.DataFrame:
 
 def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[str, Any]:
     """A logarithmic axis with round steps: 1, 2, 5 in every power of ten, or the powers alone where there are many."""
-    low, high = (low, high) if 0 < low <= high else (1.0, 10.0)
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    steps = (1, 2, 5) if last - first <= 2 else (1, 3) if last - first <= 3 else (1,)
+    if not 0 < low <= high:
+        low = 1.0
+        high = 10.0
+    first = math.floor(math.log10(low))
+    last = math.ceil(math.log10(high))
+    steps = {0: (1, 2, 5), 1: (1, 2, 5), 2: (1, 2, 5), 3: (1, 3)}.get(last - first, (1,))
     near = (math.log10(high) - math.log10(low)) * 0.12 + 0.05
     values = [s * 10.0**p for p in range(first - 1, last + 1) for s in steps]
     values = [v for v in values if math.log10(low) - near <= math.log10(v) <= math.log10(high) + near]
@@ -127,8 +135,12 @@ def log_ticks(low: float, high: float, write: Callable[[float], str]) -> dict[st
 
 def _axis(values: pd.Series, axis: Axis, context: Context) -> dict[str, Any]:
     known = values.dropna().astype(float)
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    write = lambda v: context.formats.unit_tick(axis.unit, v)  # noqa: E731
+    low = float(known.min()) if len(known) else 0.0
+    high = float(known.max()) if len(known) else 1.0
+
+    def write(value: float) -> str:
+        return context.formats.unit_tick(axis.unit, value)
+
     if axis.log:
         return log_ticks(low, high, write)
     pad = (high - low) * 0.1
@@ -136,31 +148,31 @@ def _axis(values: pd.Series, axis: Axis, context: Context) -> dict[str, Any]:
 
 
 def _sizes(frame: pd.DataFrame, size: Axis | None) -> list[float] | float:
-    """The area of a point is its number, so that twice as much looks twice as large."""
+    """Pixels across. The area of a point is its number, so that twice as much looks twice as large."""
     if size is None:
         return 10.0
     amount = frame[size.column].astype(float).clip(lower=0).fillna(0.0)
     most = float(amount.max()) if len(amount) else 0.0
-    largest = 30.0 if len(amount) <= 40 else 20.0 if len(amount) <= 150 else 13.0
+    largest = next((pixels for count, pixels in LARGEST if len(amount) <= count), LARGEST_OF_MANY)
     return [float(SMALLEST + (largest - SMALLEST) * math.sqrt(a / most)) if most > 0 else SMALLEST for a in amount]
 
 
 def _labels(names: list[str], frame: pd.DataFrame, x: Axis, y: Axis) -> list[str]:
     """Names above the first points, where they lie neither on another point nor on a name that is there already."""
     across, up = (_spread(frame[a.column], a.log) for a in (x, y))
-    words = [escaped(clipped(name, 18)) for name in names]
+    texts = [escaped(clipped(name, 18)) for name in names]
     half = np.array([LETTER * len(clipped(name, 18)) / 2 for name in names])
     placed: list[int] = []
     for i in range(len(names)):
         if len(placed) == MOST_NAMES:
             break
-        beside = np.abs(across - across[i]) < half[i] + POINT
+        under = np.abs(across - across[i]) < half[i] + POINT
         above = (up - up[i] > -0.01) & (up - up[i] < 0.17)
-        if (beside & above).sum() > 1 or across[i] < half[i] - MARGIN:  # it is beside itself
+        if (under & above).sum() > 1 or across[i] < half[i] - MARGIN:  # one of them is the point itself
             continue
         if all(abs(across[i] - across[p]) > half[i] + half[p] or abs(up[i] - up[p]) > 0.07 for p in placed):
             placed.append(i)
-    return [word if i in placed else "" for i, word in enumerate(words)]
+    return [text if i in placed else "" for i, text in enumerate(texts)]
 
 
 def _spread(values: pd.Series, log: bool) -> np.ndarray:
@@ -206,7 +218,7 @@ def _cross(middle: pd.DataFrame | None, x: Axis, y: Axis) -> list[dict[str, Any]
     return shapes
 
 
-def _corner_words(corners: Corners | None) -> list[dict[str, Any]]:
+def _corner_texts(corners: Corners | None) -> list[dict[str, Any]]:
     if corners is None:
         return []
     places = (
@@ -224,10 +236,10 @@ def _corner_words(corners: Corners | None) -> list[dict[str, Any]]:
             "xanchor": "right" if px else "left",
             "yanchor": "top" if py else "bottom",
             "showarrow": False,
-            "text": words,
+            "text": text,
             "font": {"size": 10.5, "color": "@muted"},
             "bgcolor": "@card/0.7",
         }
-        for words, px, py in places
-        if words
+        for text, px, py in places
+        if text
     ]

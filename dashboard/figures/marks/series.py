@@ -67,7 +67,8 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
 
 def growth(answer: Answer, context: Context) -> Figure:
     """Bars up and down: the growth of each period on the one before. Frame: period, growth (%)."""
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     periods = periods_of(frame, context)
     values = frame["growth"].to_numpy(float)
     hover = [
@@ -183,7 +184,8 @@ def _comparison(periods: Periods, base: np.ndarray, bars: bool, context: Context
 
 def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
     """For each period: its value, that of the comparison, and how many of its days are there."""
-    f, label = context.formats, METRICS[name].label
+    f = context.formats
+    label = METRICS[name].label
     texts = []
     for row, title, partial in zip(frame.to_dict("records"), periods.labels, periods.partial, strict=True):
         lines = [f"<b>{title}</b>", f"{label} {f.metric(name, row[name])}"]

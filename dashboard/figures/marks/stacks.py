@@ -49,7 +49,8 @@ def stacked(answer: Answer, context: Context) -> Figure:
     Frame: a dimension (largest value first), period, a metric; days and period_days where periods may be partial; share
     (% of the period) where the chart has an option `show` with the choice "share".
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     by = str(frame.columns[0])
     metric = metric_of(frame)
     as_share = context.options.get("show") == "share"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,23 +14,24 @@ from analytics.answer import Answer
 from analytics.schema import MISSING
 from analytics.selection import Clause
 from dashboard.context import Context
-from dashboard.figures.base import Figure, figure, gaps, ticks
+from dashboard.figures.base import HOVER_TEXT, Figure, Trace, figure, gaps, ticks
 from dashboard.figures.marks import bars, grids
 from dashboard.figures.marks import pareto as pareto_bars
 from dashboard.figures.marks.scatter import MOST_POINTS, Axis, drawable, scatter
 
 Draw = Callable[[Answer, Context], Figure]
 
-NAMED = 2_000  # so many rows get their names; no picture shows more
-FEW = 60  # up to so many customers each have a bar in the Pareto picture
+NAMED = 2_000  # rows whose customers are named; no figure shows more
+FEW = 60  # customers; more are no bars but a curve
 CURVE_POINTS = 300
-LAST_COUNT = 10  # from here on numbers of orders share a column
+LAST_COUNT = 10  # numbers of orders from here on share a column
+PERCENTS = (0, 20, 40, 60, 80, 100)
+MILESTONES = (1, 10, 20, 50)  # % of customers, whose share of revenue is written
 
 
 def by_name(draw: Draw, answer: Answer, context: Context, rows: int = NAMED) -> Figure:
-    """The picture with the customers of the first rows called by their names; marks still carry ids, as names need not
-    be unique.
-    """
+    """The figure with the customers of the first rows called by their names; marks still carry ids, as names need not
+    be unique."""
     frame = answer.frame
     if "customer_name" not in frame:
         return draw(answer, context)
@@ -50,10 +52,17 @@ def customer_names(frame: pd.DataFrame) -> dict[str, str]:
     """Names by id; where two share one the id stands behind it, and alone where there is none."""
     known = frame.drop_duplicates("customer")
     twice = set(known["customer_name"][known["customer_name"].duplicated(keep=False)])
-    return {
-        str(c): str(c) if n == MISSING else f"{n} ({c})" if n in twice else str(n)
-        for c, n in zip(known["customer"], known["customer_name"], strict=True)
-    }
+    names = {}
+    for customer, name in zip(known["customer"], known["customer_name"], strict=True):
+        names[str(customer)] = f"{name} ({customer})" if name in twice else str(name)
+        if name == MISSING:
+            names[str(customer)] = str(customer)
+    return names
+
+
+def names_of(frame: pd.DataFrame) -> dict[str, str]:
+    """The same; none where the data do not name their customers."""
+    return customer_names(frame) if "customer_name" in frame else {}
 
 
 def called_by_name(frame: pd.DataFrame, rows: int = grids.MOST_ROWS) -> pd.DataFrame:
@@ -77,7 +86,7 @@ def _renamed(keys: Any, back: dict[str, str]) -> Any:
 
 
 def ranking(answer: Answer, context: Context) -> Figure:
-    """The best customers as bars; shares that are next to nothing are left to the data."""
+    """The best customers as bars; where the largest share is below 1 %, shares are left to the table."""
     frame = answer.frame
     if "share" in frame and not float(frame["share"].max()) >= 1:
         frame = frame.drop(columns="share")
@@ -86,7 +95,10 @@ def ranking(answer: Answer, context: Context) -> Figure:
 
 
 def concentration(answer: Answer, context: Context) -> Figure:
-    """Few customers: a bar each, with the running share above. Many: the running share over the share of customers."""
+    """Few customers: a bar each, with the running share above. Many: the running share by the share of customers.
+
+    Frame: customer, revenue, share, cumulative_share, cumulative_customers (%), rank, abc.
+    """
     if len(answer.frame) <= FEW:
         picture = by_name(pareto_bars.pareto, answer, context)
         picture["layout"]["xaxis"]["ticklabeloverflow"] = "allow"
@@ -98,7 +110,8 @@ def _curve(frame: pd.DataFrame, context: Context) -> Figure:
     f = context.formats
     places = np.unique(np.linspace(0, len(frame) - 1, CURVE_POINTS).astype("int64"))
     part = frame.iloc[places]
-    across, up = part["cumulative_customers"].to_numpy(float), part["cumulative_share"].to_numpy(float)
+    across = part["cumulative_customers"].to_numpy(float)
+    up = part["cumulative_share"].to_numpy(float)
     hover = [
         f"top {f.number(int(n))} customers ({f.percent(x)})<br>bring <b>{f.percent(y)}</b> of revenue"
         for n, x, y in zip(part["rank"], across, up, strict=True)
@@ -109,41 +122,36 @@ def _curve(frame: pd.DataFrame, context: Context) -> Figure:
         "x": [0.0, *across.tolist()],
         "y": [0.0, *gaps(up)],
         "hovertext": ["", *hover],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "line": {"color": "@accent", "width": 2.5},
         "fill": "tozeroy",
         "fillcolor": "@accent/0.1",
     }
-    equal = {
-        "type": "line",
-        "x0": 0,
-        "y0": 0,
-        "x1": 100,
-        "y1": 100,
-        "line": {"color": "@muted/0.5", "width": 1, "dash": "dot"},
-    }
-    marks, words = _milestones(frame, context)
-    percents = {"tickvals": [0, 20, 40, 60, 80, 100], "ticktext": [f.percent(v, 0) for v in (0, 20, 40, 60, 80, 100)]}
+    stroke = {"color": "@muted/0.5", "width": 1, "dash": "dot"}
+    equal = {"type": "line", "x0": 0, "y0": 0, "x1": 100, "y1": 100, "line": stroke}
+    marks, texts = _milestones(frame, context)
+    percents = {"tickvals": list(PERCENTS), "ticktext": [f.percent(v, 0) for v in PERCENTS]}
     return figure(
         [line, marks],
         xaxis=percents | {"range": [0, 101], "title": {"text": "share of customers, best first"}},
         yaxis=percents | {"range": [0, 104], "title": {"text": "share of revenue"}},
         shapes=[equal],
-        annotations=words,
+        annotations=texts,
         showlegend=False,
         hovermode="x",
         dragmode=False,
     )
 
 
-def _milestones(frame: pd.DataFrame, context: Context) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the top 1, 10, 20 and 50 % of customers bring."""
-    f, found = context.formats, []
-    for percent in (1, 10, 20, 50):
+def _milestones(frame: pd.DataFrame, context: Context) -> tuple[Trace, list[dict[str, Any]]]:
+    """Marks and texts for what the top 1, 10, 20 and 50 % of customers bring."""
+    f = context.formats
+    found = []
+    for percent in MILESTONES:
         row = frame.iloc[max(0, -(-len(frame) * percent // 100) - 1)]
         if np.isfinite(row["cumulative_share"]):
             found.append((float(row["cumulative_customers"]), float(row["cumulative_share"]), percent))
-    words = [
+    texts = [
         {
             "x": x,
             "y": y,
@@ -165,23 +173,23 @@ def _milestones(frame: pd.DataFrame, context: Context) -> tuple[dict[str, Any], 
         "marker": {"color": "@accent", "size": 7},
         "hoverinfo": "skip",
     }
-    return marks, words
+    return marks, texts
 
 
 def spending(answer: Answer, context: Context) -> Figure:
-    """Revenue against average order.
+    """Revenue against average order: few customers with names, sized by their orders; of many, points and how many of
+    them are drawn.
 
-    Few customers: named, the size is the number of orders. Many: points, and how many of how many.
+    Frame: customer, revenue, aov, orders, most revenue first; customer_name where the data have it.
     """
     frame = answer.frame
     many = len(frame) > FEW
     part = spread(frame, MOST_POINTS)
-    x, y = (
-        Axis(c, label, "money", _spans_magnitudes(part[c]))
-        for c, label in (("revenue", "Revenue"), ("aov", "Average order value"))
-    )
+    x = Axis("revenue", "Revenue", "money", _spans_magnitudes(part["revenue"]))
+    y = Axis("aov", "Average order value", "money", _spans_magnitudes(part["aov"]))
     size = None if many else Axis("orders", "Orders", "count")
-    picture = by_name(lambda a, c: scatter(a, c, x=x, y=y, size=size), Answer(part, answer.notes, answer.more), context)
+    draw = partial(scatter, x=x, y=y, size=size)
+    picture = by_name(draw, Answer(part, answer.notes, answer.more), context)
     if many:
         picture["data"][0] |= {"mode": "markers"}
         picture["data"][0]["marker"] |= {"size": 6}
@@ -189,7 +197,7 @@ def spending(answer: Answer, context: Context) -> Figure:
 
 
 def spread(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most so many rows, evenly spread from the first to the last."""
+    """`most` rows at the most, evenly spread from the first to the last."""
     if len(frame) <= most:
         return frame
     return frame.iloc[np.linspace(0, len(frame) - 1, most).astype("int64")]
@@ -202,9 +210,9 @@ def _spans_magnitudes(values: pd.Series) -> bool:
 
 
 def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Figure:
-    """Says in the corner that not all are drawn."""
+    """The figure with a text in its corner where not all are drawn."""
     if shown < whole:
-        words = {
+        text = {
             "xref": "paper",
             "yref": "paper",
             "x": 1,
@@ -216,18 +224,19 @@ def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Fig
             "font": {"size": 10.5, "color": "@muted"},
             "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown",
         }
-        picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), words]
+        picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), text]
     return picture
 
 
 def order_counts(answer: Answer, context: Context) -> Figure:
-    """Columns: customers with one order, two, …; from ten on together."""
-    frame, f = answer.frame, context.formats
-    merged = (
-        frame.assign(order_count=frame["order_count"].clip(upper=LAST_COUNT))
-        .groupby("order_count")[["customers", "share", "revenue_share"]]
-        .sum()
-    )
+    """Columns: customers with one order, two, …; with ten or more together.
+
+    Frame: order_count, customers, share, revenue_share (%).
+    """
+    frame = answer.frame
+    f = context.formats
+    capped = frame.assign(order_count=frame["order_count"].clip(upper=LAST_COUNT))
+    merged = capped.groupby("order_count")[["customers", "share", "revenue_share"]].sum()
     merged = merged.reindex(range(1, int(merged.index.max()) + 1), fill_value=0)
     more = int(frame["order_count"].max()) > LAST_COUNT
     labels = [f"{n}+" if more and n == LAST_COUNT else str(n) for n in merged.index]
@@ -246,7 +255,7 @@ def order_counts(answer: Answer, context: Context) -> Figure:
         "textfont": {"size": 11, "color": "@text"},
         "cliponaxis": False,
         "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "marker": {"color": "@accent"},
     }
     axis = {

@@ -48,7 +48,8 @@ def new_returning(answer: Answer, context: Context) -> Figure:
 
 def _columns(kind: str, part: pd.DataFrame, name: str, periods: Periods, context: Context) -> list[Trace]:
     """The columns of one kind, and a mark for the legend, which would show the first column's hatching."""
-    f, colour = context.formats, COLOURS[kind]
+    f = context.formats
+    colour = COLOURS[kind]
     values = part[name].to_numpy(float)
     selected = context.selected("new_or_returning")
     hover = [
@@ -94,7 +95,8 @@ def cohorts(answer: Answer, context: Context) -> Figure:
 
     Frame: first_order_month, months_later, customers, cohort_size, rate (%). more["average"]: k, customers, rate.
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     months = sorted(frame["first_order_month"].unique())[-MOST_COHORTS:]
     part = frame[frame["first_order_month"].isin(months)]
     later = range(1, max(1, min(MOST_COHORTS, int(part["months_later"].max()))) + 1)
@@ -162,7 +164,8 @@ def retention(answer: Answer, context: Context) -> Figure:
 
     Frame: period, retained, previous_customers, rate (%).
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     periods = periods_of(frame, context)
     values = frame["rate"].to_numpy(float)
     hover = [

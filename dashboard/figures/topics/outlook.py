@@ -1,7 +1,9 @@
-"""Pictures of what comes next, what was unusual, and what made the change."""
+"""What comes next, what was unusual, and what made the change."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,12 +11,13 @@ import numpy as np
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from dashboard.context import Context
-from dashboard.figures.base import Figure, escaped, figure, gaps, ticks
+from dashboard.figures.base import HOVER_TEXT, Figure, Trace, escaped, figure, gaps, metric_of, ticks
 from dashboard.figures.periods import day_labels
 
-MONTHS_LONG = 21  # letters of "Jan 2024 – Dec 2024"; more do not fit below a step
-ABOVE = 0.03  # of the picture's height: words above their line
-STEP_WORDS = {
+MOST_DAYS = 7  # labels along the bottom
+LONGEST_SPAN = 21  # characters of "Jan 2024 – Dec 2024"; more do not fit below a step
+ABOVE = 0.03  # of the figure's height: text above its level
+STEP_LABELS = {
     "customers": "Customers",
     "orders per customer": "Orders per customer",
     "AOV": "Order value",
@@ -26,55 +29,61 @@ STEP_WORDS = {
     "unpriced": "No clear price",
     "orders without a customer": "Unknown customers",
 }
+LINE_BREAKS = {
+    " – ": "<br>– ",
+    " customers": "<br>customers",
+    " products": "<br>products",
+    "Orders per ": "Orders per<br>",
+    "Order value": "Order<br>value",
+}
 
 
 def forecast(answer: Answer, context: Context) -> Figure:
-    """History solid, forecast dashed inside its 80 % and 95 % bands."""
+    """The history as a solid line, the forecast dashed inside its 80 % and 95 % bands.
+
+    Frame: period (days), kind ("known" or "forecast"), a metric, lower_80, upper_80, lower_95, upper_95.
+    """
     frame = answer.frame
-    name = next(c for c in frame.columns if c in METRICS)
-    write = lambda v: context.formats.metric(name, v)  # noqa: E731
-    ahead = (frame["kind"] == "forecast").to_numpy()
-    joined = ahead.copy()
-    if ahead.any() and not ahead.all():
-        joined[np.argmax(ahead) - 1] = True  # the dashes begin at the last known point
-    x, y = frame["period"].to_numpy(object), frame[name].to_numpy(float)
-    hover = [
-        f"<b>{p}</b><br>{'forecast ' if a else ''}{write(v)}"
-        + (f"<br>80 %: {write(lo)} – {write(hi)}" if a and not np.isnan(lo) else "")
-        for p, a, v, lo, hi in zip(x, ahead, y, frame["lower_80"], frame["upper_80"], strict=True)
-    ]
-    traces: list[dict[str, Any]] = []
+    name = metric_of(frame)
+    f = context.formats
+    coming = (frame["kind"] == "forecast").to_numpy()
+    joined = coming.copy()
+    if coming.any() and not coming.all():
+        joined[np.argmax(coming) - 1] = True  # the dashes begin at the last known point
+    x = frame["period"].to_numpy(object)
+    y = frame[name].to_numpy(float)
+    hover = []
+    for row in frame.to_dict("records"):
+        future = row["kind"] == "forecast"
+        text = f"<b>{row['period']}</b><br>{'forecast ' if future else ''}{f.metric(name, row[name])}"
+        if future and not np.isnan(row["lower_80"]):
+            text += f"<br>80 %: {f.metric(name, row['lower_80'])} – {f.metric(name, row['upper_80'])}"
+        hover.append(text)
+    traces: list[Trace] = []
     for level, shade in (("95", "@accent/0.10"), ("80", "@accent/0.20")):
-        known = ahead & frame[f"lower_{level}"].notna().to_numpy()
+        known = coming & frame[f"lower_{level}"].notna().to_numpy()
         if known.any():
             lower, upper = (frame[f"{end}_{level}"].to_numpy(float)[known] for end in ("lower", "upper"))
             traces += _band(x[known], lower, upper, shade, f"{level} % band")
-    line = {"type": "scatter", "mode": "lines", "hovertemplate": "%{hovertext}<extra></extra>"}
-    traces.append(
-        {
-            **line,
-            "x": x[~ahead].tolist(),
-            "y": gaps(y[~ahead]),
-            "hovertext": [h for h, a in zip(hover, ahead, strict=True) if not a],
-            "line": {"color": "@accent", "width": 2},
-            "name": "known",
-        }
-    )
-    traces.append(
-        {
-            **line,
-            "x": x[joined].tolist(),
-            "y": gaps(y[joined]),
-            "hovertext": [h for h, j in zip(hover, joined, strict=True) if j],
-            "line": {"color": "@accent", "width": 2, "dash": "dash"},
-            "name": "forecast",
-        }
-    )
-    finite = np.append(y, frame["upper_95"].to_numpy(float))
+    for part, label, dash in ((~coming, "known", None), (joined, "forecast", "dash")):
+        stroke = {"color": "@accent", "width": 2} | ({"dash": dash} if dash else {})
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "hovertemplate": HOVER_TEXT,
+                "x": x[part].tolist(),
+                "y": gaps(y[part]),
+                "hovertext": _where(hover, part),
+                "line": stroke,
+                "name": label,
+            }
+        )
+    top = float(np.nanmax(np.append(y, frame["upper_95"].to_numpy(float))))
     return figure(
         traces,
         xaxis=_days(x, context),
-        yaxis=ticks(0, float(np.nanmax(finite)), lambda v: context.formats.tick(name, v)),
+        yaxis=ticks(0, top, lambda v: f.tick(name, v)),
         showlegend=True,
         hovermode="x",
         dragmode=False,
@@ -82,140 +91,137 @@ def forecast(answer: Answer, context: Context) -> Figure:
 
 
 def anomalies(answer: Answer, context: Context) -> Figure:
-    """The metric by day inside the band in which it was expected; unusual days stand out as marks."""
+    """The metric by day with the band in which it was expected; unusual days stand out as marks.
+
+    Frame: period (days), a metric, expected, lower, upper, state ("alert" for an unusual day).
+    """
     frame = answer.frame
-    name = next(c for c in frame.columns if c in METRICS)
-    write = lambda v: context.formats.metric(name, v)  # noqa: E731
-    x, y = frame["period"].to_numpy(object), frame[name].to_numpy(float)
+    name = metric_of(frame)
+    f = context.formats
+    x = frame["period"].to_numpy(object)
+    y = frame[name].to_numpy(float)
     known = (frame["lower"].notna() & frame["upper"].notna()).to_numpy()
     lower, upper = (frame[end].to_numpy(float)[known] for end in ("lower", "upper"))
     hover = [
-        f"<b>{p}</b><br>{write(v)}" + (f"<br>expected {write(e)}" if not np.isnan(e) else "")
-        for p, v, e in zip(x, y, frame["expected"], strict=True)
+        f"<b>{day}</b><br>{f.metric(name, v)}" + ("" if np.isnan(e) else f"<br>expected {f.metric(name, e)}")
+        for day, v, e in zip(x, y, frame["expected"], strict=True)
     ]
     alert = (frame["state"] == "alert").to_numpy()
-    traces: list[dict[str, Any]] = [
-        *_band(x[known], lower, upper, "@muted/0.16", "expected"),
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x.tolist(),
-            "y": gaps(y),
-            "line": {"color": "@accent", "width": 1.4},
-            "hovertext": hover,
-            "hovertemplate": "%{hovertext}<extra></extra>",
-            "name": METRICS[name].label,
-            "customdata": [[str(p)] for p in x],
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": x[alert].tolist(),
-            "y": gaps(y[alert]),
-            "marker": {"color": "@bad", "size": 10, "symbol": "diamond"},
-            "hovertext": [h for h, a in zip(hover, alert, strict=True) if a],
-            "hovertemplate": "%{hovertext}<br>unusual<extra></extra>",
-            "name": "unusual",
-            "customdata": [[str(p)] for p in x[alert]],
-        },
-    ]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x.tolist(),
+        "y": gaps(y),
+        "line": {"color": "@accent", "width": 1.4},
+        "hovertext": hover,
+        "hovertemplate": HOVER_TEXT,
+        "name": METRICS[name].label,
+        "customdata": [[str(day)] for day in x],
+    }
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x[alert].tolist(),
+        "y": gaps(y[alert]),
+        "marker": {"color": "@bad", "size": 10, "symbol": "diamond"},
+        "hovertext": _where(hover, alert),
+        "hovertemplate": "%{hovertext}<br>unusual<extra></extra>",
+        "name": "unusual",
+        "customdata": [[str(day)] for day in x[alert]],
+    }
     top = float(np.nanmax(np.concatenate([y, frame["upper"].to_numpy(float)]))) if len(y) else 1.0
     return figure(
-        traces,
+        [*_band(x[known], lower, upper, "@muted/0.16", "expected"), line, marks],
         xaxis=_days(x, context),
-        yaxis=ticks(0, top, lambda v: context.formats.tick(name, v)),
+        yaxis=ticks(0, top, lambda v: f.tick(name, v)),
         showlegend=True,
         hovermode="closest",
         dragmode=False,
     )
 
 
-def _band(days: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, name: str) -> list[dict[str, Any]]:
-    """What lies between two lines that are not drawn."""
+def _band(days: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, name: str) -> list[Trace]:
+    """The area between two lines that are not drawn themselves."""
     edge = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": days.tolist()}
     filled = {"fill": "tonexty", "fillcolor": colour, "name": name}
     return [{**edge, "y": gaps(lower), "showlegend": False}, {**edge, "y": gaps(upper), **filled}]
 
 
 def _days(periods: np.ndarray, context: Context) -> dict[str, Any]:
-    """A date axis with at most seven labels."""
-    shown = periods[:: max(1, -(-len(periods) // 7))]
+    """A date axis with a few labels."""
+    shown = periods[:: max(1, -(-len(periods) // MOST_DAYS))]
     return {"type": "date", "tickvals": shown.tolist(), "ticktext": day_labels(shown, context)}
 
 
+@dataclass(frozen=True)
+class _Steps:
+    """The bars of a waterfall. `ends`: the first and the last, which are totals; `starts`: where each begins."""
+
+    values: np.ndarray
+    ends: np.ndarray
+    starts: np.ndarray
+
+    @property
+    def reached(self) -> np.ndarray:
+        """Where each bar ends."""
+        return np.where(self.ends, self.values, self.starts + self.values)
+
+    @property
+    def top(self) -> float:
+        """The highest point of any bar."""
+        return float(np.max(np.maximum(self.starts, self.starts + self.values)))
+
+    @property
+    def bottom(self) -> float:
+        """The lowest point of any bar, zero or below."""
+        return float(min(0.0, np.min(np.minimum(self.starts, self.starts + self.values))))
+
+    @property
+    def floor(self) -> float:
+        """The lowest level that a step or a total reaches: below it nothing happens."""
+        inner = self.starts[~self.ends]
+        if not len(inner):
+            return self.bottom
+        return float(min(inner.min(), (inner + self.values[~self.ends]).min(), self.values[0], self.values[-1]))
+
+
 def waterfall(answer: Answer, context: Context) -> Figure:
-    """From the comparison to now: each step starts where the last one ended; ups and downs differ in colour, sign and
-    place."""
+    """From the comparison to now: each step starts where the one before ended; ups and downs differ in colour, sign and
+    place. Where the steps are much smaller than the totals, the axis is cut and the totals are levels instead of bars.
+
+    Frame: step ("base" first, "now" last), revenue, share (% of the change).
+    """
     frame = answer.frame
-    values, steps = frame["revenue"].to_numpy(float), frame["step"].tolist()
     f = context.formats
-    spans = [f.span(s) for s in (context.selection.base, context.selection.span) if s is not None]
-    fit = len(spans) == 2 and max(map(len, spans)) <= MONTHS_LONG
-    named = STEP_WORDS | dict(zip(("base", "now"), spans if fit else ("before", "now"), strict=True))
-    words = [named.get(s, s) for s in steps]
-    ends = np.isin(steps, ["base", "now"])
-    running = np.cumsum(np.where(ends, 0.0, values)) + values[0]
-    starts = np.where(ends, 0.0, running - np.where(ends, 0.0, values))
-    colours = ["@c7" if e else "@good" if v >= 0 else "@bad" for e, v in zip(ends, values, strict=True)]
-    text = [
-        f.short_money(v) if e else ("+" if v > 0 else "") + f.short_money(v) for e, v in zip(ends, values, strict=True)
-    ]
+    values = frame["revenue"].to_numpy(float)
+    ends = np.isin(frame["step"].tolist(), ["base", "now"])
+    moves = np.where(ends, 0.0, values)
+    steps = _Steps(values, ends, np.where(ends, 0.0, np.cumsum(moves) + values[0] - moves))
+    labels = _step_labels(frame["step"].tolist(), context)
     hover = [
-        f"<b>{escaped(w)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
-        for w, v, s in zip(words, values, frame["share"], strict=True)
+        f"<b>{escaped(label)}</b><br>{f.money(v)}" + ("" if np.isnan(s) else f"<br>{f.percent(s)} of the change")
+        for label, v, s in zip(labels, values, frame["share"], strict=True)
     ]
-    top = float(np.max(np.maximum(starts, starts + values)))
-    low = float(min(0.0, np.min(np.minimum(starts, starts + values))))
-    inner = starts[~ends]
-    floor = float(min(inner.min(), (inner + values[~ends]).min(), values[0], values[-1])) if len(inner) else low
-    zoom = floor > 0.5 * top  # the steps are much smaller than the totals, which are levels then and no bars
-    axis = ticks(
-        floor - (top - floor) * 0.15 if zoom else low, top + (top - low) * 0.08, f.short_money, from_zero=not zoom
-    )
-    told = {"hovertemplate": "%{hovertext}<extra></extra>", "textfont": {"size": 11}, "cliponaxis": False}
-    drawn = ~ends if zoom else np.ones(len(values), bool)
-    some = lambda items, chosen: [item for item, c in zip(items, chosen, strict=True) if c]  # noqa: E731
-    bar = {
-        **told,
-        "type": "bar",
-        "x": np.flatnonzero(drawn).tolist(),
-        "y": values[drawn].tolist(),
-        "base": starts[drawn].tolist(),
-        "marker": {"color": some(colours, drawn)},
-        "text": some(text, drawn),
-        "textposition": "outside",
-        "constraintext": "none",
-        "textangle": 0,
-        "hovertext": some(hover, drawn),
-    }
-    level = {
-        **told,
-        "type": "scatter",
-        "mode": "text",
-        "x": np.flatnonzero(~drawn).tolist(),
-        "y": (values[~drawn] + (top - floor) * ABOVE).tolist(),
-        "text": [f"<b>{t}</b>" for t in some(text, ~drawn)],
-        "textposition": "top center",
-        "hovertext": some(hover, ~drawn),
-    }
-    reached = np.where(ends, values, starts + values)
-    stroke = {"color": "@muted/0.5", "width": 1}
-    joins = [_level(i, i + 1, v) | {"line": stroke} for i, v in enumerate(reached[:-1].tolist())]
-    joins += [_level(int(i) - 0.4, int(i) + 0.4, float(values[i])) for i in np.flatnonzero(~drawn)]
-    wrapped = [
-        w.replace(" – ", "<br>– ")
-        .replace(" customers", "<br>customers")
-        .replace(" products", "<br>products")
-        .replace("Orders per ", "Orders per<br>")
-        .replace("Order value", "Order<br>value")
-        for w in words
-    ]
-    x = {"tickvals": list(range(len(words))), "ticktext": wrapped, "range": [-0.6, len(words) - 0.4]}
+    text = [f.short_money(v) if e or v <= 0 else f"+{f.short_money(v)}" for e, v in zip(ends, values, strict=True)]
+    top = steps.top
+    bottom = steps.bottom
+    floor = steps.floor
+    cut = floor > 0.5 * top
+    low = floor - (top - floor) * 0.15 if cut else bottom
+    drawn = ~ends if cut else np.ones(len(values), bool)
+    traces = [_step_bars(steps, drawn, _where(text, drawn), _where(hover, drawn))]
+    if cut:
+        heights = values[ends] + (top - floor) * ABOVE
+        traces.append(_level_texts(np.flatnonzero(ends), heights, _where(text, ends), _where(hover, ends)))
+    thin = {"line": {"color": "@muted/0.5", "width": 1}}
+    joins = [_level(i, i + 1, v) | thin for i, v in enumerate(steps.reached[:-1].tolist())]
+    levels = [_level(int(i) - 0.4, int(i) + 0.4, float(values[i])) for i in np.flatnonzero(~drawn)]
+    axis = {"tickvals": list(range(len(labels))), "ticktext": [_wrapped(label) for label in labels]}
     return figure(
-        [bar, level] if zoom else [bar],
-        xaxis=x | {"tickfont": {"size": 10}},
-        yaxis=axis,
-        shapes=joins,
+        traces,
+        xaxis=axis | {"range": [-0.6, len(labels) - 0.4], "tickfont": {"size": 10}},
+        yaxis=ticks(low, top + (top - bottom) * 0.08, f.short_money, from_zero=not cut),
+        shapes=joins + levels,
         showlegend=False,
         hovermode="closest",
         bargap=0.35,
@@ -223,7 +229,62 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     )
 
 
+def _step_labels(steps: Sequence[str], context: Context) -> list[str]:
+    """The steps' names; the totals are called by their ranges where these are short enough."""
+    spans = [context.formats.span(s) for s in (context.selection.base, context.selection.span) if s is not None]
+    totals = {"base": "before", "now": "now"}
+    if len(spans) == 2 and max(map(len, spans)) <= LONGEST_SPAN:
+        totals = {"base": spans[0], "now": spans[1]}
+    return [(STEP_LABELS | totals).get(step, step) for step in steps]
+
+
+def _wrapped(label: str) -> str:
+    for text, broken in LINE_BREAKS.items():
+        label = label.replace(text, broken)
+    return label
+
+
+def _step_bars(steps: _Steps, drawn: np.ndarray, text: list[str], hover: list[str]) -> Trace:
+    colours = np.where(steps.values >= 0, "@good", "@bad")
+    return {
+        "type": "bar",
+        "x": np.flatnonzero(drawn).tolist(),
+        "y": steps.values[drawn].tolist(),
+        "base": steps.starts[drawn].tolist(),
+        "marker": {"color": np.where(steps.ends, "@c7", colours)[drawn].tolist()},
+        "text": text,
+        "textposition": "outside",
+        "constraintext": "none",
+        "textangle": 0,
+        "hovertext": hover,
+        "hovertemplate": HOVER_TEXT,
+        "textfont": {"size": 11},
+        "cliponaxis": False,
+    }
+
+
+def _level_texts(places: np.ndarray, heights: np.ndarray, text: list[str], hover: list[str]) -> Trace:
+    """The numbers of the totals, above their levels."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": places.tolist(),
+        "y": heights.tolist(),
+        "text": [f"<b>{t}</b>" for t in text],
+        "textposition": "top center",
+        "hovertext": hover,
+        "hovertemplate": HOVER_TEXT,
+        "textfont": {"size": 11},
+        "cliponaxis": False,
+    }
+
+
 def _level(start: float, end: float, value: float) -> dict[str, Any]:
     """A line at a height."""
     stroke = {"color": "@text", "width": 3}
     return {"type": "line", "x0": start, "x1": end, "y0": value, "y1": value, "line": stroke, "layer": "below"}
+
+
+def _where(texts: Sequence[str], chosen: np.ndarray) -> list[str]:
+    """The texts at the places that are chosen."""
+    return [text for text, c in zip(texts, chosen, strict=True) if c]

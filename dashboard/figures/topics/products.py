@@ -21,7 +21,8 @@ def months(answer: Answer, context: Context) -> Figure:
 
     Frame: product (largest first), period (months), a metric.
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     metric = metric_of(frame)
     products = list(dict.fromkeys(frame["product"]))
     shown = products[: int(context.options.get("top") or TOP)]
@@ -63,14 +64,16 @@ def pairs(answer: Answer, context: Context) -> Figure:
 
     Frame: product, with_product, orders, confidence (%), lift, lift_multi.
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     metric = context.options.get("metric") or "lift_multi"
     items = list(dict.fromkeys(frame["product"]))
     place = {item: i for i, item in enumerate(items)}
     shown = np.full((len(items), len(items)), np.nan)
     hover = [[""] * len(items) for _ in items]
     for row in frame.to_dict("records"):
-        i, j = place[row["product"]], place[row["with_product"]]
+        i = place[row["product"]]
+        j = place[row["with_product"]]
         shown[i, j] = row[metric]
         hover[i][j] = _pair(row, context)
     z = shown

@@ -3,110 +3,128 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from analytics.schema import value_label
 from dashboard.context import Context
-from dashboard.figures.base import Figure, escaped
+from dashboard.figures.base import Figure, escaped, metric_of
 from dashboard.figures.marks.heatmap import cells
-from dashboard.figures.topics.customers import customer_names
+from dashboard.figures.topics.customers import names_of
 
-MOST_ROWS, MOST_COLUMNS = 12, 14
+MOST_ROWS = 12
+MOST_COLUMNS = 14
+MOST_YEARS = 8
 
 
 def frequency(answer: Answer, context: Context) -> Figure:
-    """The customers with most orders, a column a year, totals at the right and below."""
-    frame, f = answer.frame, context.formats
+    """The customers with most orders, a column for each year, totals at the right and at the bottom. A click filters.
+
+    Frame: customer (most orders first), period (years), orders, customer_orders (of all years), year_orders (of all
+    customers).
+    """
+    frame = answer.frame
+    f = context.formats
     customers = frame["customer"].drop_duplicates()
     shown = customers.head(MOST_ROWS).tolist()
-    years = sorted(frame["period"].unique())[-8:]
-    table = (
-        frame[frame["customer"].isin(shown)]
-        .pivot(index="customer", columns="period", values="orders")
-        .reindex(index=shown, columns=years)
-    )
-    totals = frame.drop_duplicates("period").set_index("period")["year_orders"]
-    own = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
-    rest = len(customers) - len(shown)
-    names = customer_names(frame[frame["customer"].isin(shown)]) if "customer_name" in frame else {}
-    rows = [names.get(c, c) for c in shown] + ([f"Other ({f.number(rest)})"] if rest else []) + ["All customers"]
-    counts = table.to_numpy(float)
-    if rest:
-        counts = np.vstack([counts, totals.reindex(years).to_numpy(float) - np.nansum(counts, axis=0)])
-    counts = np.vstack([counts, totals.reindex(years).to_numpy(float)])
-    last = (
-        [float(own[c]) for c in shown]
-        + ([float(totals.sum() - own[shown].sum())] if rest else [])
-        + [float(totals.sum())]
-    )
-    counts = np.column_stack([counts, last])
+    others = len(customers) - len(shown)
+    years = sorted(frame["period"].unique())[-MOST_YEARS:]
+    counts = _counts(frame, shown, years, others > 0)
+    names = names_of(frame[frame["customer"].isin(shown)])
+    rows = [names.get(c, c) for c in shown]
+    if others:
+        rows.append(f"Other ({f.number(others)})")
+    rows.append("All customers")
     columns = [*years, "Total"]
-    z = np.full(counts.shape, np.nan)
+    z = np.full(counts.shape, np.nan)  # totals have no colour
     z[: len(shown), :-1] = counts[: len(shown), :-1]
     text = [["" if np.isnan(v) else f.number(v) for v in line] for line in counts]
     hover = [
-        [f"<b>{escaped(r)}</b>, {c}<br>{t or 'no'} orders" for c, t in zip(columns, line, strict=True)]
-        for r, line in zip(rows, text, strict=True)
+        [f"<b>{escaped(row)}</b>, {column}<br>{t or 'no'} orders" for column, t in zip(columns, line, strict=True)]
+        for row, line in zip(rows, text, strict=True)
     ]
-    keys = [
-        [[c] if i < len(shown) else None for _ in columns]
-        for i, c in enumerate([*shown, *[""] * (len(rows) - len(shown))])
-    ]
-    chosen = [(i, j) for i, c in enumerate(shown) if c in context.selected("customer") for j in range(len(columns))]
+    keys = [[[c]] * len(columns) for c in shown] + [[None] * len(columns)] * (len(rows) - len(shown))
+    selected = context.selected("customer")
+    chosen = [(i, j) for i, c in enumerate(shown) if c in selected for j in range(len(columns))]
     picture = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen)
-    return _totals_in_words(picture, z, text)
+    return _with_totals(picture, z, text)
 
 
-def _totals_in_words(picture: Figure, z: np.ndarray, text: list[list[str]]) -> Figure:
-    """Totals stand uncoloured, as words: a heat map writes nothing where it has no colour."""
+def _counts(frame: pd.DataFrame, shown: list[str], years: list[str], others: bool) -> np.ndarray:
+    """Orders of these customers by year, then of the others together (where there are any) and of all; the last column
+    is the total of all years."""
+    wide = frame[frame["customer"].isin(shown)].pivot(index="customer", columns="period", values="orders")
+    own = wide.reindex(index=shown, columns=years).to_numpy(float)
+    of_customer = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
+    by_year = frame.drop_duplicates("period").set_index("period")["year_orders"]
+    every = by_year.reindex(years).to_numpy(float)
+    lines = [own]
+    totals = [float(of_customer[c]) for c in shown]
+    if others:
+        lines.append(every - np.nansum(own, axis=0))
+        totals.append(float(by_year.sum() - of_customer[shown].sum()))
+    lines.append(every)
+    totals.append(float(by_year.sum()))
+    return np.column_stack([np.vstack(lines), totals])
+
+
+def _with_totals(picture: Figure, z: np.ndarray, text: list[list[str]]) -> Figure:
+    """The figure with its totals as annotations: a heat map writes nothing where it has no colour."""
+    font = {"size": 11, "color": "@text"}
     picture["layout"]["annotations"] = [
-        {"x": j, "y": i, "text": f"<b>{text[i][j]}</b>", "showarrow": False, "font": {"size": 11, "color": "@text"}}
-        for i in range(len(text))
-        for j in range(len(text[i]))
-        if np.isnan(z[i, j]) and text[i][j]
+        {"x": j, "y": i, "text": f"<b>{text[i][j]}</b>", "showarrow": False, "font": font}
+        for i, j in np.argwhere(np.isnan(z)).tolist()
+        if text[i][j]
     ]
     return picture
 
 
 def products(answer: Answer, context: Context) -> Figure:
-    """The largest customers by the largest products; a click filters both."""
-    frame, f = answer.frame, context.formats
-    name = next(c for c in frame.columns if c in METRICS)
+    """The largest customers by the largest products; a click filters both.
+
+    Frame: customer (largest first), product, a metric.
+    """
+    frame = answer.frame
+    f = context.formats
+    name = metric_of(frame)
     shown = frame["customer"].drop_duplicates().head(MOST_ROWS).tolist()
-    best = (
-        frame.groupby("product", sort=False)[name]
-        .sum()
-        .sort_values(ascending=False, kind="stable")
-        .index[:MOST_COLUMNS]
-        .tolist()
-    )
+    totals = frame.groupby("product", sort=False)[name].sum().sort_values(ascending=False, kind="stable")
+    best = totals.index[:MOST_COLUMNS].tolist()
     part = frame[frame["customer"].isin(shown) & frame["product"].isin(best)]
-    table = (
-        part.pivot(index="customer", columns="product", values=name).reindex(index=shown, columns=best).to_numpy(float)
-    )
-    names = customer_names(frame[frame["customer"].isin(shown)]) if "customer_name" in frame else {}
-    rows, columns = [names.get(c, c) for c in shown], [value_label("product", p) for p in best]
+    wide = part.pivot(index="customer", columns="product", values=name)
+    table = wide.reindex(index=shown, columns=best).to_numpy(float)
+    names = names_of(frame[frame["customer"].isin(shown)])
+    rows = [names.get(c, c) for c in shown]
+    columns = [value_label("product", p) for p in best]
     text = [["" if np.isnan(v) else f.metric(name, v, short=True) for v in line] for line in table]
     hover = [
         [
-            f"<b>{escaped(r)}</b><br>{escaped(c)}<br>{METRICS[name].label} {f.metric(name, v)}"
-            for c, v in zip(columns, line, strict=True)
+            f"<b>{escaped(row)}</b><br>{escaped(column)}<br>{METRICS[name].label} {f.metric(name, v)}"
+            for column, v in zip(columns, line, strict=True)
         ]
-        for r, line in zip(rows, table, strict=True)
+        for row, line in zip(rows, table, strict=True)
     ]
     keys = [[[c, p] for p in best] for c in shown]
-    customers, chosen = context.selected("customer"), context.selected("product")
-    framed = [
-        (i, j)
-        for i, c in enumerate(shown)
-        for j, p in enumerate(best)
-        if (customers or chosen) and (not customers or c in customers) and (not chosen or p in chosen)
-    ]
-    picture = cells(table, rows, columns, text=text, hover=hover, keys=keys, chosen=framed)
-    whole, every = frame["customer"].nunique(), frame["product"].nunique()
-    if whole > len(shown) or every > len(best):
-        words = f"{f.number(len(shown))} of {f.number(whole)} customers, "
-        words += f"{f.number(len(best))} of {f.number(every)} products"
-        picture["layout"]["xaxis"]["title"] = {"text": words, "standoff": 6}
+    picture = cells(table, rows, columns, text=text, hover=hover, keys=keys, chosen=_chosen(shown, best, context))
+    every_customer = frame["customer"].nunique()
+    every_product = frame["product"].nunique()
+    if every_customer > len(shown) or every_product > len(best):
+        count = f"{f.number(len(shown))} of {f.number(every_customer)} customers, "
+        count += f"{f.number(len(best))} of {f.number(every_product)} products"
+        picture["layout"]["xaxis"]["title"] = {"text": count, "standoff": 6}
     return picture
+
+
+def _chosen(customers: list[str], products: list[str], context: Context) -> list[tuple[int, int]]:
+    """The cells inside both filters; none where neither is set."""
+    people = context.selected("customer")
+    things = context.selected("product")
+    if not people and not things:
+        return []
+    return [
+        (i, j)
+        for i, c in enumerate(customers)
+        for j, p in enumerate(products)
+        if (not people or c in people) and (not things or p in things)
+    ]

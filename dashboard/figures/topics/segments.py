@@ -10,18 +10,23 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.methods.customers.rfm import STANDING
 from dashboard.context import Context
-from dashboard.figures.base import DIM, PALETTE, Figure, escaped, figure, ticks
+from dashboard.figures.base import DIM, HOVER_TEXT, PALETTE, Figure, Trace, escaped, figure, ticks
 from dashboard.figures.marks.heatmap import BOTH_WAYS, Colours, cells, heatmap
 from dashboard.figures.marks.scatter import log_ticks
-from dashboard.figures.topics.customers import NAMED, customer_names, rows_of, spread, with_count
+from dashboard.figures.topics.customers import NAMED, names_of, rows_of, spread, with_count
 
 MOST_POINTS = 1_500
 SCORES = {"r": "Recency", "f": "Freq.", "m": "Money"}
+SIGN = {"up": 1.0, "new": 0.5, "same": 0.0, "down": -1.0, "gone": -1.0}  # of the colour of a move
 
 
 def segment_scores(answer: Answer, context: Context) -> Figure:
-    """Mean R, F and M score of each segment."""
-    frame, f = answer.frame, context.formats
+    """The mean R, F and M score of each segment. A click filters.
+
+    Frame: rfm_segment, r, f, m (1–5), customers.
+    """
+    frame = answer.frame
+    f = context.formats
     z = frame[list(SCORES)].to_numpy(float)
     segments = frame["rfm_segment"].tolist()
     rows = [f"{s} ({f.number(n)})" for s, n in zip(segments, frame["customers"], strict=True)]
@@ -38,7 +43,10 @@ def segment_scores(answer: Answer, context: Context) -> Figure:
 
 
 def score_grid(answer: Answer, context: Context) -> Figure:
-    """Five by five: customers by recency (up: lately) and frequency (right: often); a click filters the segment."""
+    """Five by five: customers by recency (up: lately) and frequency (right: often); a click filters the segment.
+
+    Frame: r, f (1–5), rfm_segment, customers, share (%), revenue.
+    """
     f = context.formats
     found = {(int(r.r), int(r.f)): r for r in rows_of(answer.frame)}
     order = [(r, q) for r in range(5, 0, -1) for q in range(1, 6)]
@@ -82,16 +90,20 @@ def _in_two(name: str) -> str:
 def recency_frequency(answer: Answer, context: Context) -> Figure:
     """A point a customer, coloured by segment; of many customers as many as can be told apart, spread evenly from most
     to least revenue.
+
+    Frame: customer, customer_name where the data have it, rfm_segment, recency (days), frequency, revenue, r, f, m.
     """
-    frame, f = answer.frame, context.formats
+    frame = answer.frame
+    f = context.formats
     part = spread(frame, MOST_POINTS)
-    names = customer_names(part.head(NAMED)) if "customer_name" in part else {}
+    names = names_of(part.head(NAMED))
     chosen = set(context.selected("customer"))
     segments = [s for s in STANDING if s in set(part["rfm_segment"])]
     traces = [
         _segment_points(part[part["rfm_segment"] == s], s, i, names, chosen, context) for i, s in enumerate(segments)
     ]
-    low, high = float(part["frequency"].min()), float(part["frequency"].max())
+    low = float(part["frequency"].min())
+    high = float(part["frequency"].max())
     y = log_ticks(low, high, f.number) if high > 12 else ticks(0, high * 1.05, f.number)
     x = ticks(0, float(part["recency"].max()) * 1.02, f.number)
     picture = figure(
@@ -108,7 +120,7 @@ def recency_frequency(answer: Answer, context: Context) -> Figure:
 
 def _segment_points(
     part: pd.DataFrame, segment: str, number: int, names: dict[str, str], chosen: set[str], context: Context
-) -> dict[str, Any]:
+) -> Trace:
     f = context.formats
     hover = [
         f"<b>{escaped(names.get(r.customer, r.customer))}</b><br>{escaped(segment)} · R {r.r} F {r.f} "
@@ -125,39 +137,40 @@ def _segment_points(
         "y": part["frequency"].tolist(),
         "customdata": [[str(c)] for c in part["customer"]],
         "hovertext": hover,
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": HOVER_TEXT,
         "cliponaxis": False,
         "marker": {
             "color": PALETTE[number % len(PALETTE)],
             "symbol": "circle" if number < len(PALETTE) else "diamond",
             "size": 7,
-            "opacity": [seen if not chosen or c in chosen else DIM * seen for c in part["customer"]]
-            if chosen
-            else seen,
+            "opacity": [seen if c in chosen else DIM * seen for c in part["customer"]] if chosen else seen,
             "line": {"color": "@card", "width": 0.5},
         },
     }
 
 
 def migration(answer: Answer, context: Context) -> Figure:
-    """Segments then (rows) against now (columns): customers in each cell, ups and downs in different colours."""
-    frame, f = answer.frame, context.formats
-    rows, columns = _in_standing(frame["segment_then"]), _in_standing(frame["segment_now"])
-    sign = {"up": 1.0, "same": 0.0, "new": 0.5, "down": -1.0, "gone": -1.0}
+    """Segments then (rows) against now (columns): customers in each cell, ups and downs in different colours.
+
+    Frame: segment_then, segment_now, moved, customers, monetary_then.
+    """
+    frame = answer.frame
+    f = context.formats
+    rows = _in_standing(frame["segment_then"])
+    columns = _in_standing(frame["segment_now"])
     row_total = frame.groupby("segment_then")["customers"].sum()
     z = np.full((len(rows), len(columns)), np.nan)
     text = [["" for _ in columns] for _ in rows]
     hover = [["nobody" for _ in columns] for _ in rows]
-    for then, now, moved, customers, before in zip(
-        *(frame[c] for c in ("segment_then", "segment_now", "moved", "customers", "monetary_then")), strict=True
-    ):
-        i, j = rows.index(then), columns.index(now)
-        share = customers / row_total[then] * 100
-        z[i, j] = sign[moved] * share if moved != "same" else 0.0
-        text[i][j] = f.short_number(customers)
+    for row in rows_of(frame):
+        i = rows.index(row.segment_then)
+        j = columns.index(row.segment_now)
+        share = row.customers / row_total[row.segment_then] * 100
+        z[i, j] = SIGN[row.moved] * share
+        text[i][j] = f.short_number(row.customers)
         hover[i][j] = (
-            f"<b>{then} → {now}</b><br>{f.number(customers)} customers ({f.percent(share)})"
-            f"<br>spent before {f.money(before)}"
+            f"<b>{row.segment_then} → {row.segment_now}</b><br>{f.number(row.customers)} customers "
+            f"({f.percent(share)})<br>spent before {f.money(row.monetary_then)}"
         )
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
     picture = heatmap(rows, columns, z, hover, keys, text, Colours(BOTH_WAYS, (-60.0, 60.0)))
