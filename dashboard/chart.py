@@ -19,7 +19,7 @@ from dashboard.context import Context
 
 Kind = Literal["figure", "grid", "html"]
 Role = Literal["chart", "kpis", "insights"]
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 
 
 @dataclass(frozen=True)

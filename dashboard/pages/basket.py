@@ -65,8 +65,11 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
         Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible pair"),
         Column("significant", "More than chance", width=120, hint="yes: q-value below 0.05"),
     )
-    words = lambda field, value: str(value) if field == "significant" else value_label(by, value)  # noqa: E731
-    return grid(answer.frame, columns, context.formats, words)
+
+    def text(field: str, value: Any) -> str:
+        return str(value) if field == "significant" else value_label(by, value)
+
+    return grid(answer.frame, columns, context.formats, text)
 
 
 basket_pairs = Chart(

@@ -37,8 +37,13 @@ _RULES = (
 
 
 def _alert_grid(answer: Answer, context: Context) -> dict[str, Any]:
-    words = {"metric": lambda name: METRICS[name].label, "grain": str.capitalize}
-    return grids.grid(answer.frame, _RULES, context.formats, lambda field, value: words.get(field, str)(str(value)))
+    return grids.grid(answer.frame, _RULES, context.formats, _rule_label)
+
+
+def _rule_label(field: str, value: Any) -> str:
+    if field == "metric":
+        return METRICS[value].label
+    return str(value).capitalize() if field == "grain" else str(value)
 
 
 growth_over_time = Chart(

@@ -1,1 +1,1 @@
-"""Numbers, dates and selections as words."""
+"""Numbers, dates and selections as text."""

@@ -1,4 +1,4 @@
-"""The texts of a slow writer of numbers, sooner."""
+"""Numbers written as Babel writes them, but faster."""
 
 from __future__ import annotations
 
@@ -8,24 +8,30 @@ from decimal import Decimal
 
 Writer = Callable[[float], str]
 
-LARGEST = 1e15  # beyond, a float no longer tells its cents
+LARGEST = 1e15  # above, a float is not exact to the cent
 _PROBES = (0.0, 0.5, 1.0, 9.99, 99.995, 100.0, 999.999, 1_000.0, 1_234.5, 9_999.5, 10_000.0, 7_654_321.05, 1e9)
 
 
 def fast(write: Writer, digits: int) -> Writer:
-    """The same texts as `write`, which writes so many decimals, put together from what stands before, between and after
-    the digits of one of them. A way of writing that cannot be learnt so (digits other than 0–9, groups other than of
-    three, none below ten thousand) stays `write` itself; rounding is its own, half to even on the shortest decimal."""
+    """A function that gives the same texts as `write`, which writes numbers with `digits` decimals, but faster.
+
+    It learns from one sample what stands before, between and after the digits, and tries itself on a few numbers.
+    Where the texts differ (digits other than 0–9, groups other than of three, no groups below ten thousand) the result
+    is `write` itself. Numbers are rounded half to even on their shortest decimal, as Babel does.
+
+    Example: 1234567.89 written "1.234.567,89 €" gives before "", group ".", point ",", after " €"; then 9876.5 is
+    formatted "9,876.50" and becomes "9.876,50 €".
+    """
     sample = float(f"1234567.{'890'[:digits]}")
-    plus = _pieces(write(sample), digits)
-    minus = _pieces(write(-sample), digits)
+    plus = _parts(write(sample), digits)
+    minus = _parts(write(-sample), digits)
     if plus is None or minus is None or plus[1:3] != minus[1:3]:
         return write
     before, group, point, after = plus
     marks = str.maketrans({",": group, ".": point})
     step = Decimal(1).scaleb(-digits)
 
-    def quick(value: float) -> str:
+    def written(value: float) -> str:
         if not abs(value) < LARGEST:
             return write(value)
         text = f"{Decimal(repr(float(value))).quantize(step):,f}"
@@ -33,12 +39,13 @@ def fast(write: Writer, digits: int) -> Writer:
             return f"{minus[0]}{text[1:].translate(marks)}{minus[3]}"
         return f"{before}{text.translate(marks)}{after}"
 
-    same = all(quick(sign * probe) == write(sign * probe) for probe in _PROBES for sign in (1, -1))
-    return quick if same else write
+    same = all(written(sign * probe) == write(sign * probe) for probe in _PROBES for sign in (1, -1))
+    return written if same else write
 
 
-def _pieces(text: str, digits: int) -> tuple[str, str, str, str] | None:
-    """What stands before the digits of 1234567.89, between groups, at the decimal point, and after."""
+def _parts(text: str, digits: int) -> tuple[str, str, str, str] | None:
+    """What stands before the digits of 1234567.89, between groups, at the decimal point, and after; None where the text
+    is not of this form."""
     point = rf"(?P<point>\D){'890'[:digits]}" if digits else "(?P<point>)"
     found = re.fullmatch(rf"(?P<before>\D*)1(?P<group>\D)234(?P=group)567{point}(?P<after>\D*)", text)
     return (found["before"], found["group"], found["point"], found["after"]) if found else None

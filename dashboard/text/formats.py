@@ -1,4 +1,4 @@
-"""How a data set writes numbers and dates: its currency and locale (CLDR data from Babel), made once per data set."""
+"""How numbers and dates are written: in the currency and locale of the data set (CLDR data from Babel)."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ BLANK = "n/a"
 
 @dataclass(frozen=True)
 class Formats:
-    """Words for numbers and days. Blank (NaN, None) is written "n/a"."""
+    """Numbers and days as text. A missing number (NaN, None) is "n/a"."""
 
     currency: str = "USD"
     locale: str = "en_US"
 
     def money(self, value: float, *, whole: bool = False) -> str:
+        """'$1,234.50', with the decimals of the currency; `whole` without."""
         if _blank(value):
             return BLANK
         if abs(value) < 0.5 * 10.0 ** -get_currency_precision(self.currency):
@@ -50,6 +51,7 @@ class Formats:
         return _minus(format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=1))
 
     def number(self, value: float, digits: int = 0) -> str:
+        """'1,234.5'; no decimals for whole numbers."""
         if _blank(value):
             return BLANK
         shown = _rounded(value, digits)
@@ -57,6 +59,7 @@ class Formats:
         return _minus(_fixed(self.locale, 0)(shown) if whole else format_decimal(shown, locale=self.locale))
 
     def short_number(self, value: float) -> str:
+        """'34.5K': for cards and axes."""
         if _blank(value):
             return BLANK
         if abs(value) < 10_000:
@@ -64,18 +67,21 @@ class Formats:
         return _minus(format_compact_decimal(value, locale=self.locale, fraction_digits=1))
 
     def percent(self, value: float, digits: int = 1) -> str:
-        """`value` is 0–100."""
+        """'12.3 %'; `value` is 0–100."""
         return BLANK if _blank(value) else f"{self._fixed(value, digits)} %"
 
     def signed(self, value: float, digits: int = 1, suffix: str = " %") -> str:
+        """'+12.3 %', '−4.0 %', '±0.0 %'."""
         if _blank(value):
             return BLANK
         shown = _rounded(value, digits)
-        sign = "+" if shown > 0 else "−" if shown < 0 else "±"
+        sign = "±"
+        if shown:
+            sign = "+" if shown > 0 else "−"
         return f"{sign}{self._fixed(abs(shown), digits)}{suffix}"
 
     def _fixed(self, value: float, digits: int) -> str:
-        """With exactly so many decimals."""
+        """With exactly this number of decimals."""
         return _minus(_fixed(self.locale, digits)(_rounded(value, digits)))
 
     def metric(self, name: str, value: float, *, short: bool = False) -> str:
@@ -87,12 +93,13 @@ class Formats:
         return self.unit_tick(METRICS[name].unit, value)
 
     def unit_tick(self, unit: str, value: float) -> str:
-        """A number of this unit on an axis, likewise."""
+        """A number of this unit on an axis: short, and without decimals that are all zero."""
         if unit == "money" and abs(value) < 10_000:
             return self.money(value, whole=float(value).is_integer())
         return self.unit(unit, value, short=True)
 
     def unit(self, unit: str, value: float, *, short: bool = False) -> str:
+        """A number of this unit (as in metrics.py)."""
         if unit == "money":
             return self.short_money(value) if short else self.money(value)
         if unit == "percent":
@@ -102,6 +109,7 @@ class Formats:
         return self.short_number(value) if short else self.number(value)
 
     def day(self, day: np.datetime64) -> str:
+        """'31 Dec 2019'."""
         return self._dated(day, "d MMM y", "yMMMd")
 
     def short_day(self, day: np.datetime64) -> str:
@@ -109,11 +117,11 @@ class Formats:
         return self._dated(day, "d MMM", "MMMd")
 
     def _dated(self, day: np.datetime64, english: str, skeleton: str) -> str:
-        """English dates begin with the day, whatever the country; other languages join the parts in their own way."""
+        """English dates begin with the day in every country; other languages join the parts in their own way."""
         return _dated(_date(day), english if self.locale.startswith("en") else "", skeleton, self.locale)
 
     def span(self, span: TimeRange) -> str:
-        """A half-open range in inclusive words: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
+        """A half-open range with its last day included: March 2019; Jan – Mar 2019; 3 Mar 2019 – 9 Apr 2019."""
         if span.days <= 0:
             return "no days"
         first = span.start
@@ -145,7 +153,7 @@ def formats(currency: str, locale: str) -> Formats:
 
 
 def formats_of(profile: Profile) -> Formats:
-    """How this data set writes."""
+    """The formats of the data set with this profile."""
     return formats(profile.currency, profile.locale)
 
 
@@ -160,7 +168,7 @@ def _money(currency: str, locale: str, whole: bool) -> Writer:
 
 @lru_cache(maxsize=256)
 def _fixed(locale: str, digits: int) -> Writer:
-    """Numbers with exactly so many decimals."""
+    """Numbers with exactly this number of decimals."""
     whole = Locale.parse(locale).decimal_formats[None].pattern.partition(".")[0]
     places = whole + ("." + "0" * digits if digits else "")
     return fast(lambda v: format_decimal(v, format=places, locale=locale), digits)
@@ -168,7 +176,7 @@ def _fixed(locale: str, digits: int) -> Writer:
 
 @lru_cache(maxsize=4096)
 def _dated(day: date, pattern: str, skeleton: str, locale: str) -> str:
-    """A day by a pattern, or without one by the locale's own for these parts."""
+    """A day by a pattern; without one, by the locale's own pattern for these parts."""
     return str(format_date(day, pattern, locale) if pattern else format_skeleton(skeleton, day, locale=locale))
 
 
@@ -186,5 +194,7 @@ def _minus(text: str) -> str:
 
 
 def _rounded(value: float, digits: int) -> float:
-    """Rounded, and never minus zero."""
-    return round(value, digits) + 0.0 if digits else round(value) if math.isfinite(value) else value
+    """Rounded, and never minus zero; infinite numbers as they are."""
+    if digits:
+        return round(value, digits) + 0.0
+    return round(value) if math.isfinite(value) else value

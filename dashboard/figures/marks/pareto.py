@@ -44,7 +44,7 @@ def pareto(answer: Answer, context: Context) -> Figure:
     labels = [value_label(by, v) for v in frame[by]]
     keys = [[str(v)] for v in frame[by]]
     hover = [_hover(label, row, context, name) for label, row in zip(labels, frame.to_dict("records"), strict=True)]
-    marks = frame.assign(key=keys, hover=hover, place=range(len(frame)))
+    marks = frame.assign(key=pd.Series(keys, index=frame.index, dtype=object), hover=hover, place=range(len(frame)))
     traces = []
     for letter, colour in CLASSES.items():
         mine = marks[marks["abc"] == letter]

@@ -105,7 +105,7 @@ def years(answer: Answer, context: Context) -> Figure:
     """
     frame = answer.frame
     name = metric_of(frame)
-    groups = [(int(year), months) for year, months in frame.groupby("year")][-MOST_YEARS:]
+    groups = [(year, frame[frame["year"] == year]) for year in sorted(frame["year"].unique().tolist())[-MOST_YEARS:]]
     traces = []
     for i, (year, months) in enumerate(groups):
         latest = i == len(groups) - 1

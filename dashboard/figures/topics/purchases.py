@@ -59,7 +59,7 @@ def _counts(frame: pd.DataFrame, shown: list[str], years: list[str], others: boo
     of_customer = frame.drop_duplicates("customer").set_index("customer")["customer_orders"]
     by_year = frame.drop_duplicates("period").set_index("period")["year_orders"]
     every = by_year.reindex(years).to_numpy(float)
-    lines = [own]
+    lines: list[np.ndarray] = [own]
     totals = [float(of_customer[c]) for c in shown]
     if others:
         lines.append(every - np.nansum(own, axis=0))
