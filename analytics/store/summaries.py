@@ -91,7 +91,7 @@ def _copies(columns: Columns) -> None:
 
 def _at_orders(columns: Columns, name: str) -> np.ndarray:
     if columns.fields[name].level == "customer":
-        return columns.customers[name][columns.orders["customer"]]
+        return np.asarray(columns.customers[name][columns.orders["customer"]])
     return columns.orders[name]
 
 

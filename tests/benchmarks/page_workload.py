@@ -144,7 +144,7 @@ def storesight(engine: ColumnarEngine) -> tuple[Page, Callable[[Selection], list
 def forget(engine: ColumnarEngine, *, masks: bool = True) -> None:
     """Empty the engine's caches; without `masks`, only those of results."""
     engine._rows.clear()
-    engine._questions.clear()
+    engine._plans.clear()
     if masks:
         engine._selector.masks.clear()
 

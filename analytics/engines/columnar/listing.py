@@ -74,14 +74,16 @@ def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascendin
         if numbers.dtype.kind == "M":
             blank = np.isnat(numbers)
             numbers = np.where(blank, np.nan, numbers.astype("int64").astype("float64"))
-    return numbers if ascending else -numbers.astype("float64" if numbers.dtype.kind == "f" else "int64")
+    if ascending:
+        return np.asarray(numbers)
+    return np.asarray(-numbers.astype("float64" if numbers.dtype.kind == "f" else "int64"))
 
 
 def _numbers(rows: Rows, name: str) -> np.ndarray:
     """A field that is no dimension, for each selected line, in its own unit."""
     data = rows.data
     if name == "ordered_at":
-        return data.orders["at"][rows.line_order].astype("datetime64[us]")
+        return np.asarray(data.orders["at"][rows.line_order].astype("datetime64[us]"))
     found = rows.stored_field(name)
     if name in data.dictionaries:
         return data.dictionaries[name].take(found)

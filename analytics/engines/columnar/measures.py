@@ -93,7 +93,7 @@ def lines_of_orders(rows: Rows) -> np.ndarray:
     starts = rows.data.orders["start"]
     if isinstance(rows.orders, slice):
         return np.diff(starts[rows.orders.start : rows.orders.stop + 1])
-    return starts[rows.orders + 1] - starts[rows.orders]
+    return np.asarray(starts[rows.orders + 1] - starts[rows.orders])
 
 
 def line_count(grouping: Grouping) -> np.ndarray:
@@ -185,7 +185,7 @@ def _customers(grouping: Grouping, keep: np.ndarray | None, least: int) -> np.nd
     groups = grouping.group_of_rows()
     keys = (groups if keep is None else groups[keep]).astype("int64") * count + customer
     if least == 1 and size * count <= BITMAP:
-        return np.count_nonzero(occurring(keys, size * count).reshape(size, count)[:, 1:], axis=1)
+        return np.asarray(np.count_nonzero(occurring(keys, size * count).reshape(size, count)[:, 1:], axis=1))
     found = often(keys, least)
     return bincount(found[found % count > 0] // count, None, size)
 
