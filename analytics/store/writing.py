@@ -32,16 +32,20 @@ class Tables(Protocol):
     """What ingest hands over: canonical lines (with the bool column `sale`), extra tables, quality report, profile."""
 
     @property
-    def lines(self) -> pd.DataFrame | Lines: ...
+    def lines(self) -> pd.DataFrame | Lines:
+        """The order lines."""
 
     @property
-    def extras(self) -> dict[str, pd.DataFrame]: ...
+    def extras(self) -> dict[str, pd.DataFrame]:
+        """The extra tables by name."""
 
     @property
-    def quality(self) -> Quality: ...
+    def quality(self) -> Quality:
+        """What was read, left out and noticed."""
 
     @property
-    def profile(self) -> Profile: ...
+    def profile(self) -> Profile:
+        """The part of the TOML that travels with the data."""
 
 
 def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None) -> str:

@@ -110,6 +110,7 @@ class ColumnarEngine(StoredEngine):
         order: str | None = None,
         limit: int | None = None,
     ) -> pd.DataFrame:
+        """Metrics per combination of dimensions (see base.Engine), by the plan of that aggregation."""
         by = tuple(dict.fromkeys(by))
         wanted = tuple(dict.fromkeys(metrics))
         names = wanted if order is None or order in wanted else (*wanted, order)
@@ -149,11 +150,13 @@ class ColumnarEngine(StoredEngine):
         return None if self._selector.visible else self._selector.days_of(selection.span)
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
+        """One row per customer or order (see base.Engine)."""
         if level == "customer" and "customer" not in self._schema:
             raise NotInData(f"the data set {self.name!r} does not have customers.")
         return entity_rows.entities(level, self.selected(selection))
 
     def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
+        """Options of a filter (see base.Engine)."""
         dimension = self._dimension(field, selection.span.end)
         everything = self.selected(replace(selection, span=ALWAYS, clauses=()))
         counted = self.selected(selection.without(field))
@@ -162,6 +165,7 @@ class ColumnarEngine(StoredEngine):
         )
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
+        """Values of filters that match nothing (see base.Engine)."""
         found: list[tuple[str, str]] = []
         for clause in selection.clauses:
             values = (*clause.include, *clause.exclude)
@@ -175,6 +179,7 @@ class ColumnarEngine(StoredEngine):
         return tuple(found)
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:
+        """What was bought together (see base.Engine)."""
         self._known_items(item)
         rows = self.selected(by_whole_orders(selection))
         return listing.baskets(rows, self._dimension(item, selection.span.end))
@@ -182,6 +187,7 @@ class ColumnarEngine(StoredEngine):
     def lines(
         self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
     ) -> LinePage:
+        """A page of order lines (see base.Engine)."""
         self._known_columns((*columns, *(s for s, _ in sort)))
         rows = self.selected(selection)
 
