@@ -45,7 +45,7 @@ def test_a_declared_end_after_the_last_order_completes_the_year(kind: EngineKind
 def test_without_a_declaration_the_data_end_with_the_last_order(kind: EngineKind) -> None:
     engine = kind.of(shop())
     assert str(engine.bounds.span) == "2018-01-03..2019-12-31"
-    assert str(engine.resolve(Selection("odd", "last_year")).asked) == "2018-01-01..2019-01-01"
+    assert str(engine.resolve(Selection("odd", "last_year")).requested) == "2018-01-01..2019-01-01"
 
 
 def test_a_day_is_running_while_the_sources_are_refreshed() -> None:
