@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _guess(asked.files)
         places = folders(catalog=getattr(asked, "catalog", "") or "")
         if asked.command == "ingest":
-            return _ingest(asked.names, asked.all, places, asked.anew)
+            return _ingest(asked.names, asked.all, places, asked.reload)
         return _quality(asked.name, places)
     except StoresightError as fault:
         print(fault, file=sys.stderr)
@@ -138,7 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     ingest = commands.add_parser("ingest", help="read declared data sets into the store")
     ingest.add_argument("names", nargs="*", metavar="NAME")
     ingest.add_argument("--all", action="store_true", help="every data set whose sources are there")
-    ingest.add_argument("--anew", action="store_true", help="of a database all rows, not only those beyond the mark")
+    ingest.add_argument(
+        "--reload", action="store_true", help="read all rows of a database, not only those beyond the high-water mark"
+    )
     quality = commands.add_parser("quality", help="what was left out of a data set, and why")
     quality.add_argument("name", metavar="NAME")
     for command in (ingest, quality):
@@ -154,7 +156,7 @@ def _guess(paths: list[Path]) -> int:
     return 0
 
 
-def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) -> int:
+def _ingest(names: list[str], every: bool, places: Folders, reload: bool = False) -> int:
     """Ingest each; those that fail are told at the end and do not stop the others."""
     os.environ.setdefault("MIMALLOC_PURGE_DELAY", "500")  # ms; to Arrow, still unread, what keep_freed is to malloc
     from analytics.loading.catalog import find
@@ -182,7 +184,7 @@ def _ingest(names: list[str], every: bool, places: Folders, anew: bool = False) 
             print(f"{name}: skipped. {absent}", file=sys.stderr)
             continue
         try:
-            _one(spec, places, anew)
+            _one(spec, places, reload)
         except StoresightError as fault:
             failed += 1
             print(f"{name}: failed. {fault}", file=sys.stderr)
@@ -199,13 +201,13 @@ def _absent(spec: Spec, places: Folders) -> str:
     return lacking(spec.source, places.sources, spec.path.parent)
 
 
-def _one(spec: Spec, places: Folders, anew: bool = False) -> None:
+def _one(spec: Spec, places: Folders, reload: bool = False) -> None:
     from analytics.loading.ingest import ingest
 
     began = time.monotonic()
     bar = Bar(spec.name)
     try:
-        found = ingest(spec, places.sources, places.store, bar, anew)
+        found = ingest(spec, places.sources, places.store, bar, reload)
     finally:
         bar.close()
     quality = found.quality

@@ -10,13 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.errors import DataError
-from analytics.loading.lines import noticed, order_dates, order_lines
-from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, uncopied, without_noise
-from analytics.loading.lines.fingerprints import among, repeated
-from analytics.loading.lines.mapping import Ambiguous, Formats, Mapper
-from analytics.loading.lines.spool import Scratch
-from analytics.loading.reading import sources as files
+from analytics.loading.lines import findings, order_dates, order_lines
+from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, without_copies, without_noise
+from analytics.loading.lines.fingerprints import is_in, repeated
+from analytics.loading.lines.mapping import AmbiguousDates, DateFormats, Mapper
+from analytics.loading.lines.spool import INTERNAL, Spool
+from analytics.loading.reading import sources as reading
 from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import Progress
@@ -24,22 +23,24 @@ from analytics.loading.spec import Join, Rule, Spec, Table, kind_of, mapped_colu
 from analytics.profile import Profile
 from analytics.quality import Quality
 
-PRINT, PLACE = "#print", "#place"  # of each line: the fingerprint of its row, and its file and number
-FILE_BITS = np.uint64(40)  # a place is the file's position above so many bits, the row's number in them
+# Columns of the spool that are no fields: of each line the fingerprint of its row, and the place of its row.
+FINGERPRINT = f"{INTERNAL}fingerprint"
+PLACE = f"{INTERNAL}place"
+ROW_BITS = np.uint64(40)  # a place is the file's position in the bits above these, and the row's number in these
 
-Joins = list[tuple[Join, Rows]]
+MOST_EXAMPLES = 5
 
 
 @dataclass
 class Tables:
     """A data set ready for the store.
 
-    `lines`: one row an order line; the index has no meaning. Columns: the canonical fields that the data have, and
-    `sale`. order_id, line_id and customer are `str`, categories Categorical, "" where missing; ordered_at (one an
-    order) and posted_at (never missing where there is one) are datetime64[us] in the data set's zone; numbers float64,
-    NaN where missing. Money is in the reporting currency (`currency` says what it was in) and a total of the line, but
-    for unit_price and list_price. `sale` is true for a line that was sold, false for a refund. `extras`: the tables of
-    schema.EXTRA_TABLES that are declared, typed the same way.
+    `lines` has one row for each order line; the index has no meaning. Its columns are the canonical fields that the
+    data have, and `sale`, which is true for a line that was sold and false for a refund. order_id, line_id and customer
+    are `str`, categories Categorical, "" where missing. ordered_at (one for each order) and posted_at (never missing
+    where there is one) are datetime64[us] in the data set's zone. Numbers are float64, NaN where missing. Money is in
+    the reporting currency (`currency` holds the original one) and a total of the line, except for unit_price and
+    list_price. `extras` holds the tables of schema.EXTRA_TABLES that are declared, with the same types.
     """
 
     lines: pd.DataFrame
@@ -49,196 +50,219 @@ class Tables:
 
 
 @dataclass
-class Streamed:
-    """The same with the lines on disk: their columns are read one at a time."""
+class SpooledTables:
+    """The same with the lines in a spool, which gives them one column at a time. `files` are the names of the files."""
 
-    lines: Scratch
+    lines: Spool
     extras: dict[str, pd.DataFrame]
     quality: Quality
     profile: Profile
-    names: tuple[str, ...] = ()  # of the files
+    files: tuple[str, ...] = ()
 
 
 def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
     """Read, clean and map a data set into memory. Files without rows give empty frames.
 
-    Every source row is in `lines` or counted: quality.rows_read == quality.rows_kept + quality.rows_left_out.
-    SourceError: a file or column is not there or cannot be read. DataError: values break what was declared.
+    Every row of the sources is in `lines` or counted: quality.rows_read == quality.rows_kept + quality.rows_left_out.
+    SourceError: a file or column is missing or cannot be read. DataError: values break what was declared.
     """
-    with Scratch() as scratch:
-        found = stream(spec, sources, scratch, progress)
-        return Tables(scratch.frame(), found.extras, found.quality, found.profile)
+    with Spool() as spool:
+        found = read_into(spool, spec, sources, progress)
+        return Tables(spool.frame(), found.extras, found.quality, found.profile)
 
 
-def stream(
+def read_into(
+    spool: Spool,
     spec: Spec,
     sources: Path,
-    scratch: Scratch,
     progress: Progress | None = None,
     water: HighWater | None = None,
-    settled: bool = True,
-) -> Streamed:
-    """The same into a scratch, block by block: memory does not grow with the rows. Results and errors are those of
-    `read`. From a database with a high-water mark only what is beyond `water`.
+    complete: bool = True,
+) -> SpooledTables:
+    """The same into a spool, block by block, so that memory does not grow with the rows. From a database with a
+    high-water mark only the rows beyond `water` are read.
 
-    Not `settled`, the lines still lack what only all lines tell, for `settle` to be called when they are together.
+    Where the lines are not `complete`, since others are to be added, the caller calls `finish` when they are.
     """
-    aside, quality = Quality(), Quality()
-    joins = [(join, _joined(join, spec, sources, aside)) for join in spec.joins]
+    load = _Load(spec, sources, progress or _no_progress, water)
+    joined, quality = Quality(), Quality()
+    load.read_joins(joined)
     try:
-        names = _fill(spec, sources, joins, Formats(settled=False), scratch, quality, progress, water)
-    except Ambiguous:
-        formats = _formats(spec, sources, joins)
-        scratch.clear()
+        files = load.fill(spool, DateFormats(final=False), quality)
+    except AmbiguousDates:
+        formats = load.date_formats()
+        spool.clear()
         quality = Quality()
-        names = _fill(spec, sources, joins, formats, scratch, quality, progress, water)
-    _tell(aside, "", quality)
-    if progress:
-        progress("settling orders", 1, 1)
-    scratch.merge()
-    _drop_copies(spec, scratch, places(scratch, names), quality)
-    if settled:
-        settle(spec, scratch, names, quality)
+        files = load.fill(spool, formats, quality)
+    quality.files += [f for f in joined.files if f not in quality.files]
+    quality.findings += joined.findings
+    load.progress("completing orders", 1, 1)
+    spool.merge()
+    _handle_copies(spec, spool, places(spool, files), quality)
+    if complete:
+        finish(spec, spool, files, quality)
     extras = {}
     for table in spec.tables:
-        if progress:
-            progress(f"reading table {table.name}", 0, 1)
-        extras[table.name] = _extra(spec, table, sources, quality)
-    return Streamed(scratch, extras, quality, spec.profile, names=names)
+        load.progress(f"reading table {table.name}", 0, 1)
+        extras[table.name] = _extra_table(spec, table, sources, quality)
+    return SpooledTables(spool, extras, quality, spec.profile, files)
 
 
-def _fill(
-    spec: Spec,
-    sources: Path,
-    joins: Joins,
-    formats: Formats,
-    scratch: Scratch,
-    quality: Quality,
-    progress: Progress | None,
-    water: HighWater | None,
-) -> tuple[str, ...]:
-    """Every block of rows, cleaned and mapped, into the scratch; the names of the files."""
-    before = 0
-    names: tuple[str, ...] = ()
-    mapped = mapped_columns(spec.fields)
-    for raw in files.blocks(spec.source, sources, spec.path.parent, quality, progress, water, mapped):
-        rows, prints = uncopied(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
-        columns, keep = order_lines.mapped(spec, _mapper(spec, rows, joins, formats, quality), quality, before)
-        before, names = before + len(rows), rows.files
-        rows, prints = rows.where(keep), prints if keep.all() else prints[keep]
-        place = (rows.file.astype("uint64") << FILE_BITS) | rows.number.astype("uint64")
-        scratch.add({**columns, PRINT: prints, PLACE: place}, len(rows))
-    return names
+def _no_progress(what: str, done: int, total: int) -> None:
+    """Nobody wants to know."""
 
 
-def _mapper(spec: Spec, rows: Rows, joins: Joins, formats: Formats, quality: Quality) -> Mapper:
-    mapper = Mapper(rows, spec.fields, spec.path.name, spec.profile.time_zone, formats=formats)
-    for join, other in joins:
-        mapper.join(join, other, quality)
-    return mapper
+@dataclass
+class _Load:
+    """One load of a data set: what is read, and the joined files."""
+
+    spec: Spec
+    sources: Path
+    progress: Progress
+    water: HighWater | None
+    joins: list[tuple[Join, Rows]] = field(default_factory=list)
+
+    def read_joins(self, quality: Quality) -> None:
+        """Read the joined files; what was left out of them is added to `quality`."""
+        self.joins = [(join, _joined_rows(join, self.spec, self.sources, quality)) for join in self.spec.joins]
+
+    def fill(self, spool: Spool, formats: DateFormats, quality: Quality) -> tuple[str, ...]:
+        """Clean and map every block of rows into the spool; the names of the files."""
+        spec = self.spec
+        before = 0
+        files: tuple[str, ...] = ()
+        mapped = mapped_columns(spec.fields)
+        for raw in reading.blocks(
+            spec.source, self.sources, spec.path.parent, quality, self.progress, self.water, mapped
+        ):
+            rows, prints = without_copies(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
+            columns, keep = order_lines.mapped(spec, self._mapper(rows, formats, quality), quality, before)
+            before += len(rows)
+            files = rows.files
+            if not keep.all():
+                rows, prints = rows.where(keep), prints[keep]
+            place = (rows.file.astype("uint64") << ROW_BITS) | rows.number.astype("uint64")
+            spool.add({**columns, FINGERPRINT: prints, PLACE: place}, len(rows))
+        return files
+
+    def date_formats(self) -> DateFormats:
+        """The formats of dates by the evidence of all rows: a later block may decide what the first leaves open."""
+        spec = self.spec
+        seen: dict[str, pa.Array] = {}
+        formats = DateFormats()
+        for raw in reading.blocks(spec.source, self.sources, spec.path.parent, Quality()):
+            mapper = self._mapper(without_noise(raw, spec.cleaning, Quality()), formats, Quality())
+            for name, rule in spec.fields.items():
+                if kind_of(name) == "time" and not rule.formats and not mapper.is_typed_time(name):
+                    texts = mapper.text(name).cast(pa.string())
+                    seen[name] = pc.unique(pa.concat_arrays([seen[name], texts] if name in seen else [texts]))
+        for name, texts in seen.items():
+            mapper.date_formats(name, texts.to_numpy(zero_copy_only=False))
+        return formats
+
+    def _mapper(self, rows: Rows, formats: DateFormats, quality: Quality) -> Mapper:
+        spec = self.spec
+        mapper = Mapper(rows, spec.fields, spec.path.name, spec.profile.time_zone, formats=formats)
+        for join, other in self.joins:
+            mapper.join(join, other, quality)
+        return mapper
 
 
-def _formats(spec: Spec, sources: Path, joins: Joins) -> Formats:
-    """The formats of dates by the evidence of all rows: what the first block leaves open another may tell."""
-    seen: dict[str, pa.Array] = {}
-    formats = Formats()
-    for raw in files.blocks(spec.source, sources, spec.path.parent, Quality()):
-        mapper = _mapper(spec, without_noise(raw, spec.cleaning, Quality()), joins, formats, Quality())
-        for name, rule in spec.fields.items():
-            if kind_of(name) == "time" and not rule.formats and not mapper.is_typed(name):
-                words = mapper.text(name).cast(pa.string())
-                seen[name] = pc.unique(pa.concat_arrays([seen[name], words] if name in seen else [words]))
-    for name, words in seen.items():
-        mapper.evident(name, words.to_numpy(zero_copy_only=False))
-    return formats
+def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
+    """What can be known only when all lines are there: one date for each order, and findings. Counts the lines kept.
 
-
-def settle(spec: Spec, lines: Scratch, names: tuple[str, ...], quality: Quality) -> None:
-    """What is known only when all lines are there: one date an order, odd prices. Counts the lines that are kept.
-
-    An order has the earliest date of its sale lines; a line dated otherwise keeps its date as posted_at (which then
-    stands on every line) and is counted as changed. An empty posted_at becomes the order's date.
+    An order has the earliest date of its sale lines. A line with another date keeps it as posted_at (which then exists
+    for every line) and is counted as changed. A missing posted_at becomes the order's date.
     """
-    where = places(lines, names)
+    where = places(lines, files)
     own = lines.values("ordered_at")
-    ordered = order_dates.of_orders(lines.texts("order_id")[0], own, lines.values("sale"))
+    ordered = order_dates.dates_of_orders(lines.texts("order_id")[0], own, lines.values("sale"))
     moved = np.flatnonzero(ordered != own)
     if len(moved):
-        label = (
-            "lines dated otherwise than their order: the order has the earliest date, the line keeps its own as posted"
-        )
-        said = [f"{p}: {own[i]}, the order {ordered[i]}" for p, i in zip(where(moved[:5]), moved, strict=False)]
-        quality.add("order_with_two_dates", label, "changed", len(moved), said)
-        lines.put("ordered_at", ordered)
+        label = "lines with another date than their order: the order has the earliest, the line keeps its own as posted"
+        shown = moved[:MOST_EXAMPLES]
+        examples = [f"{place}: {own[i]}, the order {ordered[i]}" for place, i in zip(where(shown), shown, strict=True)]
+        quality.add("order_with_two_dates", label, "changed", len(moved), examples)
+        lines.replace("ordered_at", ordered)
         if "posted_at" not in lines:
-            lines.put("posted_at", own)
+            lines.replace("posted_at", own)
     if "posted_at" in lines:
         posted = lines.values("posted_at")
-        lines.put("posted_at", np.where(np.isnat(posted), ordered, posted))
+        lines.replace("posted_at", np.where(np.isnat(posted), ordered, posted))
     del own, ordered
-    noticed.notice_all(spec, lines, where, quality)
+    findings.add_findings(spec, lines, where, quality)
     quality.rows_kept = len(lines)
 
 
-def places(lines: Scratch, names: tuple[str, ...]) -> noticed.Places:
-    """Where lines come from, in words: 'march.csv:17'."""
+def places(lines: Spool, files: tuple[str, ...]) -> findings.Places:
+    """A function that says where lines come from: 'march.csv:17'."""
 
-    def of_rows(rows: np.ndarray) -> list[str]:
-        found = lines.some(PLACE, rows)
-        return [f"{names[int(p >> FILE_BITS)]}:{int(p) & ((1 << int(FILE_BITS)) - 1)}" for p in found]
+    def of_lines(rows: np.ndarray) -> list[str]:
+        found = lines.values_at(PLACE, rows)
+        return [f"{files[int(p >> ROW_BITS)]}:{int(p) & ((1 << int(ROW_BITS)) - 1)}" for p in found]
 
-    return of_rows
+    return of_lines
 
 
-def _drop_copies(spec: Spec, lines: Scratch, where: noticed.Places, quality: Quality) -> None:
-    """Copies within a block are known already; here those of a row of an earlier block, by fingerprint."""
-    prints = lines.values(PRINT)
-    alike = np.flatnonzero(among(prints, repeated(prints)))
+def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Quality) -> None:
+    """Drop or count copies of a row of an earlier block, by fingerprint. Copies within a block are handled already."""
+    prints = lines.values(FINGERPRINT)
+    alike = np.flatnonzero(is_in(prints, repeated(prints)))
     if not len(alike):
         return
     again = alike[pd.Series(prints[alike]).duplicated().to_numpy()]
     if spec.cleaning.exact_duplicates == "drop":
-        quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), where(again[:5]))
+        quality.add("exact_duplicate", COPIES_DROPPED, "left out", len(again), where(again[:MOST_EXAMPLES]))
         keep = np.ones(len(lines), bool)
         keep[again] = False
         lines.keep(keep)
         return
     found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
-    more = len(again) - (found.rows if found else 0)  # those within a block are among them
-    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:5]))
+    more = len(again) - (found.rows if found else 0)  # copies within a block are among them
+    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:MOST_EXAMPLES]))
 
 
-def _joined(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
-    aside = Quality()
+def _joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
+    """The rows of a joined file, cleaned. Examples show the columns that fields use, and keys that are fields."""
     prefix, declared = f"{join.name}.", mapped_columns(spec.fields)
     mapped = frozenset(c.removeprefix(prefix) for c in declared if c.startswith(prefix))
     mapped |= {theirs for ours, theirs in join.on if ours in declared}
-    rows = clean(files.read(join.source, sources, spec.path.parent, aside, mapped=mapped), spec.cleaning, aside)
-    _tell(aside, f"join {join.name}", quality)
+    own = Quality()
+    rows = clean(reading.read(join.source, sources, spec.path.parent, own, mapped=mapped), spec.cleaning, own)
+    _add_as_noticed(own, f"join {join.name}", quality)
     return rows
 
 
-def _tell(aside: Quality, what: str, quality: Quality) -> None:
-    """Findings of a file beside the order lines: they do not count among the lines' rows. Told already where `what` is
-    empty.
-    """
-    quality.files += [f for f in aside.files if f not in quality.files]
-    if not what:
-        quality.findings += aside.findings
-        return
-    for found in aside.findings:
+def _add_as_noticed(own: Quality, what: str, quality: Quality) -> None:
+    """Report the rows left out of another file than the order lines': they do not count among the lines' rows."""
+    quality.files += [f for f in own.files if f not in quality.files]
+    for found in own.findings:
         if found.effect == "left out":
-            quality.add(
-                f"{what.replace(' ', '_')}_{found.reason}",
-                f"{what}: {found.label}",
-                "noticed",
-                found.rows,
-                found.examples,
-            )
+            reason = f"{what.replace(' ', '_')}_{found.reason}"
+            quality.add(reason, f"{what}: {found.label}", "noticed", found.rows, found.examples)
 
 
-def _frame(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, object]:
-    """Each field as a pandas column of its kind; unreadable values are in `mapper.bad`."""
+def _extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd.DataFrame:
+    """The rows of an extra table. DataError where a value cannot be read and the TOML says that this is an error."""
+    own = Quality()
+    raw = reading.read(table.source, sources, spec.path.parent, own, mapped=mapped_columns(table.fields))
+    rows = clean(raw, spec.cleaning, own)
+    mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
+    frame = pd.DataFrame(_frame_columns(mapper, table.fields), index=pd.RangeIndex(len(rows)))
+    keep = np.ones(len(rows), bool)
+    for bad in mapper.unreadable:
+        found = np.flatnonzero(bad.mask & keep)
+        examples = rows.examples(found, bad.values)
+        if spec.cleaning.invalid_rows == "error":
+            raise order_lines.unreadable(spec, mapper, bad, len(found), len(keep), examples)
+        own.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
+        keep &= ~bad.mask
+    _add_as_noticed(own, f"table {table.name}", quality)
+    return frame[keep].reset_index(drop=True)
+
+
+def _frame_columns(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, object]:
+    """Each field as a pandas column of its type. Unreadable values are in `mapper.unreadable`."""
     columns: dict[str, object] = {}
     for name, column in order_lines.columns(mapper, fields).items():
         if isinstance(column, np.ndarray):
@@ -246,28 +270,7 @@ def _frame(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, object]:
         elif kind_of(name) == "id":
             columns[name] = column.cast(pa.string()).to_pandas().astype("str")
         else:
-            once = column.cast(pa.string()).dictionary_encode()
-            words = pd.Index(once.dictionary.to_pandas(), dtype="str")
-            columns[name] = pd.Categorical.from_codes(np.asarray(once.indices), words)
+            encoded = column.cast(pa.string()).dictionary_encode()
+            texts = pd.Index(encoded.dictionary.to_pandas(), dtype="str")
+            columns[name] = pd.Categorical.from_codes(np.asarray(encoded.indices), texts)
     return columns
-
-
-def _extra(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd.DataFrame:
-    aside = Quality()
-    raw = files.read(table.source, sources, spec.path.parent, aside, mapped=mapped_columns(table.fields))
-    rows = clean(raw, spec.cleaning, aside)
-    mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
-    frame = pd.DataFrame(_frame(mapper, table.fields), index=pd.RangeIndex(len(rows)))
-    keep = np.ones(len(rows), bool)
-    for bad in mapper.bad:
-        found = np.flatnonzero(bad.mask & keep)
-        examples = rows.examples(found, bad.values)
-        if spec.cleaning.invalid_rows == "error":
-            raise DataError(
-                f"column {bad.column!r} is {bad.problem} on {len(found)} of {len(keep)} rows: {'; '.join(examples)}.",
-                where=f"{spec.path.name}: {mapper.section}.{bad.field}",
-            )
-        aside.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
-        keep &= ~bad.mask
-    _tell(aside, f"table {table.name}", quality)
-    return frame[keep].reset_index(drop=True)

@@ -1,9 +1,11 @@
-"""Newer rows of a database joined to the lines that are stored: what was replaced gives way, all else stays."""
+"""Newer rows of a database added to the stored lines: a stored line that was replaced is dropped, all others stay."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +14,23 @@ import pyarrow.compute as pc
 
 from analytics import store
 from analytics.errors import StoresightError
-from analytics.loading.dataset import FILE_BITS, PLACE, PRINT, Streamed, settle
-from analytics.loading.lines.spool import Column, Scratch
+from analytics.loading.dataset import FINGERPRINT, PLACE, ROW_BITS, SpooledTables, finish
+from analytics.loading.lines.spool import Column, Spool
 from analytics.loading.reading.database import HighWater, Mark
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
 from analytics.schema import FIELDS
 from analytics.store import HighWaterMark, StoredDataset
 
-AT_A_TIME = 1 << 18
-AGAIN = ("refund", "no_customer", "outlier", "after_data_until")  # findings that are made anew of all lines
-BY_CODING = ("varies_", "order_of_several_")  # those that the store adds each time
-STORED = "loaded before"
+BLOCK_LINES = 1 << 18
+RECOUNTED = ("refund", "no_customer", "outlier", "after_data_until")  # findings that `finish` makes again of all lines
+BY_STORE = ("varies_", "order_of_several_")  # prefixes of findings that the store adds each time
+STORED_FILE = "loaded before"  # stands for the file of lines that were stored already
 
 
 def stored(spec: Spec, root: Path) -> StoredDataset | None:
-    """The stored version that newer rows can be joined to, also one of an older format whose lines can still be read;
-    None where there is none, or its TOML said otherwise."""
+    """The stored version that newer rows can be added to, also one of an older format whose lines can still be read;
+    None where there is none, or where the TOML has changed how rows become lines."""
     try:
         data = store.open_lines(root, spec.name)
     except StoresightError:
@@ -38,76 +40,96 @@ def stored(spec: Spec, root: Path) -> StoredDataset | None:
 
 
 def declared(spec: Spec) -> str:
-    """A digest of what decides how rows become lines: lines read under another declaration cannot be joined."""
-    about = (
-        spec.source,
-        sorted(spec.fields.items()),
-        spec.joins,
-        sorted(spec.rates.items()),
-        spec.refunds,
-        spec.cleaning,
-    )
+    """A digest of what decides how rows become lines: lines read under another declaration cannot be added to.
+
+    Only what differs from its default counts, so that a new TOML key does not change the digest of a TOML without it.
+    """
     profile = spec.profile
-    text = repr((about, profile.time_zone, profile.currency, sorted(profile.region_groups.items())))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    about = {
+        "source": _without_defaults(spec.source),
+        "fields": _without_defaults(spec.fields),
+        "joins": _without_defaults(spec.joins),
+        "rates": _without_defaults(spec.rates),
+        "refunds": _without_defaults(spec.refunds),
+        "cleaning": _without_defaults(spec.cleaning),
+        "time_zone": profile.time_zone,
+        "currency": profile.currency,
+        "region_groups": _without_defaults(profile.region_groups),
+    }
+    return hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _without_defaults(value: object) -> object:
+    """A declaration as JSON values; of a dataclass the fields that differ from their default."""
+    if is_dataclass(value):
+        own = {
+            f.name: getattr(value, f.name)
+            for f in fields(value)
+            if f.default is MISSING or getattr(value, f.name) != f.default
+        }
+        return {name: _without_defaults(v) for name, v in own.items()}
+    if isinstance(value, dict):
+        return {str(name): _without_defaults(v) for name, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_without_defaults(v) for v in value]
+    return value
 
 
 def water_of(data: StoredDataset | None) -> HighWater:
-    """From where on rows are newer than what is stored."""
+    """The high-water mark beyond which rows are newer than what is stored."""
     known = data.facts.high_water if data is not None else None
     return HighWater(Mark(known.kind, known.text) if known is not None and known.kind else None)
 
 
 def mark_of(spec: Spec, water: HighWater) -> HighWaterMark:
-    """What is kept with a version so that the next reading can begin where this one ended."""
+    """What is stored with a version so that the next load can begin where this one ended."""
     mark = water.reached
     return HighWaterMark(declared(spec), mark.kind if mark else "", mark.text if mark else "")
 
 
-def merged(spec: Spec, data: StoredDataset, newer: Streamed, scratch: Scratch) -> Streamed:
-    """Stored and newer lines together in a scratch, in this order.
+def merged(spec: Spec, data: StoredDataset, newer: SpooledTables, spool: Spool) -> SpooledTables:
+    """Stored and then newer lines in a spool.
 
-    By `replace_by` stored lines with the line's or order's id of a newer one are left out, and counted. Dates of
+    With `replace_by`, stored lines that share the line id or order id of a newer one are left out and counted. Dates of
     orders and findings are those of all lines.
     """
-    given = data.quality
-    quality = Quality(given.rows_read, 0, [], list(given.files))
-    for finding in given.findings:
-        if finding.reason not in AGAIN and not finding.reason.startswith(BY_CODING):
+    before = data.quality
+    quality = Quality(before.rows_read, 0, [], list(before.files))
+    for finding in before.findings:
+        if finding.reason not in RECOUNTED and not finding.reason.startswith(BY_STORE):
             quality.add(finding.reason, finding.label, finding.effect, finding.rows, finding.examples)
     replaced = _replaced(spec, data, newer.lines)
-    for columns, keep in _stored_lines(spec, data, replaced):
-        scratch.add(columns, keep)
-    gone = data.facts.lines - len(scratch)
-    names = (*newer.names, STORED)
-    quality.add("replaced", "lines replaced by newer ones", "left out", gone)
-    scratch.add(_newer_lines(newer.lines, list(scratch)), len(newer.lines))
+    for columns, count in _stored_lines(spec, data, replaced):
+        spool.add(columns, count)
+    quality.add("replaced", "lines replaced by newer ones", "left out", data.facts.lines - len(spool))
+    spool.add(_newer_lines(newer.lines, list(spool)), len(newer.lines))
     quality.rows_read += newer.quality.rows_read
     for finding in newer.quality.findings:
-        if finding.reason not in AGAIN:
+        if finding.reason not in RECOUNTED:
             quality.add(finding.reason, finding.label, finding.effect, finding.rows, finding.examples)
-    settle(spec, scratch, names, quality)
-    before = {(f.reason, f.rows): f.examples for f in given.findings}
-    for finding in quality.findings:
-        finding.examples = before.get((finding.reason, finding.rows), finding.examples)  # these know their rows
-    return Streamed(scratch, newer.extras, quality, newer.profile, names=names)
+    files = (*newer.files, STORED_FILE)
+    finish(spec, spool, files, quality)
+    examples = {(f.reason, f.rows): f.examples for f in before.findings}
+    for finding in quality.findings:  # the examples of the load before name their rows, which stored lines no longer do
+        finding.examples = examples.get((finding.reason, finding.rows), finding.examples)
+    return SpooledTables(spool, newer.extras, quality, newer.profile, files)
 
 
-def _replaced(spec: Spec, data: StoredDataset, newer: Scratch) -> np.ndarray:
-    """By code of the stored line or order: whether it gives way."""
+def _replaced(spec: Spec, data: StoredDataset, newer: Spool) -> np.ndarray:
+    """For each code of a stored line or order, whether a newer one replaces it."""
     key = spec.source.replace_by
     if not key:
         return np.zeros(0, bool)
-    codes, words = newer.texts(key)
-    used = words.take(pa.array(np.unique(codes)))
+    codes, dictionary = newer.texts(key)
+    used = dictionary.take(pa.array(np.unique(codes)))
     return np.asarray(pc.is_in(data.dictionaries[key].arrow, used))
 
 
 def _stored_lines(spec: Spec, data: StoredDataset, replaced: np.ndarray) -> Iterator[tuple[dict[str, Column], int]]:
-    """The stored lines that stay, as they were mapped, so many at a time."""
+    """The stored lines that stay, block by block, in the columns that mapping gives."""
     key, count = spec.source.replace_by, data.facts.lines
-    for start in range(0, count, AT_A_TIME):
-        at = slice(start, min(start + AT_A_TIME, count))
+    for start in range(0, count, BLOCK_LINES):
+        at = slice(start, min(start + BLOCK_LINES, count))
         keep = np.ones(at.stop - at.start, bool)
         if key:
             keep = ~replaced[data.lines["order"][at] if key == "order_id" else _level(data, key, at)]
@@ -116,7 +138,7 @@ def _stored_lines(spec: Spec, data: StoredDataset, replaced: np.ndarray) -> Iter
         if "posted_at" not in spec.fields and "posted_at" in columns:
             columns["ordered_at"] = columns.pop("posted_at")  # the line's own date, before its order had one
         columns["sale"] = np.ones(len(rows), bool) if data.facts.all_sale else data.lines["sale"][at][rows]
-        columns[PLACE] = (np.uint64(1) << FILE_BITS) | (rows + start + 1).astype("uint64")
+        columns[PLACE] = (np.uint64(1) << ROW_BITS) | (rows + start + 1).astype("uint64")
         yield columns, len(rows)
 
 
@@ -135,27 +157,28 @@ def _stored_column(data: StoredDataset, name: str, at: slice, rows: np.ndarray) 
 
 
 def _level(data: StoredDataset, name: str, at: slice) -> np.ndarray:
-    """A field of each line, whatever level it is kept at."""
+    """A field of each line, whatever level it is stored at."""
     level, values = data.fields[name].level, data.values(name)
     if level == "line":
-        return values[at]
+        return np.asarray(values[at])
     owner = data.lines["order"][at]
-    return values[owner if level == "order" else data.orders["customer"][owner]]
+    return np.asarray(values[owner if level == "order" else data.orders["customer"][owner]])
 
 
-def _texts(codes: np.ndarray, words: pa.Array) -> pa.DictionaryArray:
-    used, places = np.unique(codes, return_inverse=True)
-    some = words.take(pa.array(used.astype("int64"))).cast(pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(places.astype("int32")), some)
+def _texts(codes: np.ndarray, dictionary: pa.Array) -> pa.DictionaryArray:
+    """A coded column with the texts in use only."""
+    used, new_codes = np.unique(codes, return_inverse=True)
+    texts = dictionary.take(pa.array(used.astype("int64"))).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(new_codes.astype("int32")), texts)
 
 
-def _newer_lines(lines: Scratch, wanted: list[str]) -> dict[str, Column]:
-    """The newer lines in the columns of the stored ones; none is stored yet where `wanted` is empty."""
+def _newer_lines(lines: Spool, wanted: list[str]) -> dict[str, Column]:
+    """The newer lines in the columns of the stored ones; in their own where `wanted` is empty, as nothing is stored."""
     columns: dict[str, Column] = {}
-    for name in wanted or [n for n in lines if n != PRINT]:
+    for name in wanted or [n for n in lines if n != FINGERPRINT]:
         if lines.is_text(name):
-            codes, words = lines.texts(name)
-            columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes), words.cast(pa.string()))
+            codes, dictionary = lines.texts(name)
+            columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes), dictionary.cast(pa.string()))
         else:
             columns[name] = lines.values(name)
     return columns

@@ -1,6 +1,5 @@
-"""A declared data set into the store: read block by block, laid down on disk, coded a column at a time, made the
-current version.
-"""
+"""A declared data set into the store: read block by block into a spool, stored a column at a time, made the current
+version."""
 
 from __future__ import annotations
 
@@ -12,12 +11,12 @@ from pathlib import Path
 from analytics import store
 from analytics.errors import StoreError
 from analytics.loading import dataset, increments
-from analytics.loading.lines.spool import PREFIX, Scratch
+from analytics.loading.lines.spool import FOLDER_PREFIX, Spool
 from analytics.loading.reading.sources import Progress
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
 
-STALE_SECONDS = 86_400  # a scratch so old belongs to nobody any more
+STALE_SECONDS = 86_400  # after which a spool was left by an ingest that was killed
 
 
 @dataclass(frozen=True)
@@ -28,43 +27,43 @@ class Ingested:
     quality: Quality
 
 
-def ingest(spec: Spec, sources: Path, root: Path, progress: Progress | None = None, anew: bool = False) -> Ingested:
-    """Read a data set and make it the current version of the store; the version before stays served until then.
+def ingest(spec: Spec, sources: Path, root: Path, progress: Progress | None = None, reload: bool = False) -> Ingested:
+    """Read a data set and make it the current version of the store; the version before is served until then.
 
-    Of a database with a high-water mark the rows beyond it are read and joined to the stored lines, unless `anew`.
-    Errors are those of `dataset.read` and `store.write`; after one the store is as it was.
+    From a database with a high-water mark the rows beyond it are read and added to the stored lines; all rows where
+    `reload` says so. Errors are those of `dataset.read` and `store.write`; after an error the store is as it was.
     """
     if spec.source.high_water:
-        return _beyond_the_mark(spec, sources, root, progress, anew)
-    with _scratch(root) as scratch:
-        found = dataset.stream(spec, sources, scratch, progress)
+        return _ingest_newer(spec, sources, root, progress, reload)
+    with _spool(root) as spool:
+        found = dataset.read_into(spool, spec, sources, progress)
         if progress:
             progress("writing the store", 1, 1)
         return Ingested(store.write(root, found), found.quality)
 
 
-def _beyond_the_mark(spec: Spec, sources: Path, root: Path, progress: Progress | None, anew: bool) -> Ingested:
-    before = None if anew else increments.stored(spec, root)
+def _ingest_newer(spec: Spec, sources: Path, root: Path, progress: Progress | None, reload: bool) -> Ingested:
+    before = None if reload else increments.stored(spec, root)
     water = increments.water_of(before)
-    with _scratch(root) as scratch, _scratch(root) as together:
-        found = dataset.stream(spec, sources, scratch, progress, water, settled=before is None)
+    with _spool(root) as newer, _spool(root) as merged:
+        found = dataset.read_into(newer, spec, sources, progress, water, complete=before is None)
         current = before is not None and before.format == store.FORMAT
         if before is not None and current and not found.quality.rows_read and not spec.tables:
             return Ingested(before.version, before.quality)
         if before is not None:
-            found = increments.merged(spec, before, found, together)
+            found = increments.merged(spec, before, found, merged)
         if progress:
             progress("writing the store", 1, 1)
         return Ingested(store.write(root, found, increments.mark_of(spec, water)), found.quality)
 
 
-def _scratch(root: Path) -> Scratch:
-    """A scratch beside the data sets, on the disk that will hold them; what a killed ingest left is cleared away."""
+def _spool(root: Path) -> Spool:
+    """A spool on the disk that will hold the data set. Spools that killed ingests left there are deleted."""
     try:
         root.mkdir(parents=True, exist_ok=True)
-        for left in root.glob(f"{PREFIX}*"):
+        for left in root.glob(f"{FOLDER_PREFIX}*"):
             if left.stat().st_mtime < time.time() - STALE_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
-        return Scratch(root)
+        return Spool(root)
     except OSError as fault:
         raise StoreError(f"cannot be written: {fault}.", where=str(root), hint="Check STORESIGHT_STORE.") from fault

@@ -16,7 +16,7 @@ from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.lines import dates
-from analytics.loading.lines.noticed import outliers
+from analytics.loading.lines.findings import outliers
 from analytics.schema import REQUIRED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 
@@ -152,6 +152,17 @@ def test_no_rows_give_empty_tables(tmp_path: Path) -> None:
     assert tables.lines["ordered_at"].dtype == "datetime64[us]"
     assert tables.lines["amount"].dtype == "float64"
     assert balanced(tables)
+
+
+def test_thousands_of_columns(tmp_path: Path) -> None:
+    more = [f"c{i}" for i in range(3000)]  # took 12 s for 5,000 when each column was added to the table by itself
+    head = HEAD.strip() + "," + ",".join(more) + "\n"
+    rows = "".join(f"{i},2024-01-01,Tea,1,3,A," + ",".join(f" {i}" for _ in more) + "\n" for i in range(20))
+    tables = shop(tmp_path, head + rows + rows.splitlines()[0] + "\n" + "," * (5 + len(more)) + "\n")
+    assert len(tables.lines) == 21
+    assert reasons(tables) == {"blank_row": 1}
+    assert reasons(tables, "changed") == {"white_space": 21}
+    assert reasons(tables, "noticed") == {"exact_duplicate": 1}
 
 
 def test_one_row(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from analytics.errors import DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.ingest import ingest
-from analytics.loading.lines.fingerprints import among, fingerprints, of_words, repeated
-from analytics.loading.lines.spool import Scratch, _once
+from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints, text_fingerprints
+from analytics.loading.lines.spool import Spool, _distinct
 from analytics.loading.reading import delimited, parquet, sources, workbook
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
@@ -99,7 +99,7 @@ def test_blocks_give_what_one_gives(
         np.testing.assert_array_equal(array, other.arrays[name], err_msg=name)
     for name, dictionary in one.dictionaries.items():
         assert dictionary.arrow.equals(other.dictionaries[name].arrow)
-    assert not list((tmp_path / "parts").glob(".scratch-*"))
+    assert not list((tmp_path / "parts").glob(".spool-*"))
 
 
 def test_examples_name_rows_of_later_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,12 +212,12 @@ def test_parquet_files_of_several_kinds_of_text(tmp_path: Path, monkeypatch: pyt
 @given(st.lists(st.text(max_size=20), max_size=30))
 def test_fingerprints_tell_texts_apart(words: list[str]) -> None:
     words = [w for w in words if w.isprintable()]
-    prints = of_words(pa.array(words, pa.large_string()))
+    prints = text_fingerprints(pa.array(words, pa.large_string()))
     assert len(set(prints.tolist())) == len(set(words))
-    alone = [int(of_words(pa.array([word], pa.large_string()))[0]) for word in words]
+    alone = [int(text_fingerprints(pa.array([word], pa.large_string()))[0]) for word in words]
     assert prints.tolist() == alone, "whatever words are beside it"
-    assert among(prints, repeated(prints)).tolist() == [words.count(w) > 1 for w in words]
-    places, once = _once(pa.array(words, pa.large_string()))
+    assert is_in(prints, repeated(prints)).tolist() == [words.count(w) > 1 for w in words]
+    places, once = _distinct(pa.array(words, pa.large_string()))
     assert once.to_pylist() == list(dict.fromkeys(words))
     assert [once[int(p)].as_py() for p in places] == words
 
@@ -233,7 +233,7 @@ def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     table = pa.table([pa.array([r[i] for r in rows]) for i in range(4)], names=list("abcd"))
     table = table.set_column(0, "a", table.column(0).dictionary_encode()).combine_chunks()
-    prints = fingerprints(table)
+    prints = row_fingerprints(table)
     assert len(set(prints.tolist())) == 5
     assert prints[0] == prints[5]
 
@@ -242,13 +242,13 @@ def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> Non
     chance = np.random.default_rng(3)
     texts = [[f"w{i}" for i in chance.integers(0, 50, n)] for n in (7, 0, 30, 1)]
     for many in (0, 10**6):
-        monkeypatch.setattr("analytics.loading.lines.spool.MANY", many)
-        with Scratch() as scratch:
+        monkeypatch.setattr("analytics.loading.lines.spool.MANY_TEXTS", many)
+        with Spool() as spool:
             for block in texts:
-                scratch.add({"product": pa.array(block, pa.string()).dictionary_encode()}, len(block))
-            codes, words = scratch.texts("product")
+                spool.add({"product": pa.array(block, pa.string()).dictionary_encode()}, len(block))
+            codes, words = spool.texts("product")
             assert [words[int(c)].as_py() for c in codes] == [w for block in texts for w in block]
             assert len(set(words.to_pylist())) == len(words)
-            scratch.keep(np.arange(len(scratch)) % 2 == 0)
-            codes, words = scratch.texts("product")
+            spool.keep(np.arange(len(spool)) % 2 == 0)
+            codes, words = spool.texts("product")
             assert [words[int(c)].as_py() for c in codes] == [w for block in texts for w in block][::2]

@@ -118,7 +118,7 @@ def test_typed_columns_say_what_text_says(postgres: PostgresServer, tmp_path: Pa
     top = 'time_zone = "America/New_York"'
     by_sql = read(
         load(
-            declared(tmp_path, toml(fields=fields, source=SOURCE.format("select * from t order by id desc;"), top=top))
+            declared(tmp_path, toml(fields=fields, source=SOURCE.format("select * from t order by id desc;"), top=top))  # noqa: E501  # noqa: E501  # noqa: E501
         ),
         tmp_path,
     )
@@ -214,13 +214,13 @@ def test_new_changed_and_late_rows_join_what_is_stored(postgres: PostgresServer,
         ("replaced", "left out", 1), ("no_customer", "noticed", 1),
     ]  # fmt: skip
     assert balanced(data)
-    ingest(spec, tmp_path, tmp_path / "anew", anew=True)
-    anew = store.open(tmp_path / "anew", "shop")
-    assert anew.orders["at"].tolist() == data.orders["at"].tolist()
+    ingest(spec, tmp_path, tmp_path / "again", reload=True)
+    again = store.open(tmp_path / "again", "shop")
+    assert again.orders["at"].tolist() == data.orders["at"].tolist()
     for measure in ("revenue", "units"):
-        assert anew.order_sums[measure].tolist() == data.order_sums[measure].tolist()
-    assert sorted(anew.dictionaries["line_id"].texts) == sorted(data.dictionaries["line_id"].texts)
-    assert ingest(spec, tmp_path, root, anew=True).quality.rows_read == 5
+        assert again.order_sums[measure].tolist() == data.order_sums[measure].tolist()
+    assert sorted(again.dictionaries["line_id"].texts) == sorted(data.dictionaries["line_id"].texts)
+    assert ingest(spec, tmp_path, root, reload=True).quality.rows_read == 5
 
 
 def test_by_order_the_whole_order_gives_way(postgres: PostgresServer, tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ def test_a_connection_cut_while_reading_leaves_the_old_data(
     assert postgres.password not in str(fault.value)
     assert store.current_version(tmp_path / "store", "shop") == version
     assert sold(tmp_path / "store")[1] == 30
-    assert not list((tmp_path / "store").glob(".scratch-*"))
+    assert not list((tmp_path / "store").glob(".spool-*"))
     ingest(spec, tmp_path, tmp_path / "store")
     assert sold(tmp_path / "store")[1] == 60
 
@@ -424,13 +424,13 @@ def test_a_wrong_password_is_not_shown(
         ('kind = "sql"\nurl = "postgresql://a:b@c/d"\nquery = "select 1"', r"source\.url: an address with its password"),  # noqa: E501
         ('kind = "sql"\nurl_env = "postgresql://a:b@c/d"\nquery = "select 1"', r"source\.url_env: expected an environment variable named STORESIGHT_…_URL, found …"),  # noqa: E501
         ('kind = "sql"\nurl_env = "DATABASE_URL"\nquery = "select 1"', r"expected an environment variable named STORESIGHT_…_URL, found 'DATABASE_URL'"),  # noqa: E501
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"', r"source\.query: is missing"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select 1"\nfiles = "a.csv"', r"source\.files: no such key"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select :day"', r"has the parameter :day; only :high_water"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select 1"\nhigh_water = "a"', r"the query has no :high_water"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select :high_water"', r"is not named"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select 1"\nreplace_by = "order_id"', r"means nothing without high_water"),  # noqa: E501
-        ('kind = "sql"\nurl_env = "STORESIGHT_SHOP_URL"\nquery = "select :high_water"\nhigh_water = "a"\nreplace_by = "line_id"', r"there is no field 'line_id'"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"', r"source\.query: is missing"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nfiles = "a.csv"', r"source\.files: no such key"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :day"', r"has the parameter :day; only :high_water"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nhigh_water = "a"', r"the query has no :high_water"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :high_water"', r"is not named"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nreplace_by = "order_id"', r"means nothing without high_water"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :high_water"\nhigh_water = "a"\nreplace_by = "line_id"', r"there is no field 'line_id'"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_a_declaration_that_is_refused(tmp_path: Path, source: str, said: str) -> None:

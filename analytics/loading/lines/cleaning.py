@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.loading.lines.fingerprints import among, fingerprints, repeated
+from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Cleaning
@@ -23,104 +23,105 @@ COPIES_KEPT = "exact copies of an earlier row, kept"
 
 
 def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
-    """The rows that remain, in the order they came; exact copies are sought among these rows."""
-    return uncopied(without_noise(rows, rules, quality), rules, quality)[0]
+    """The rows that remain, in their order; exact copies are searched for among these rows only."""
+    return without_copies(without_noise(rows, rules, quality), rules, quality)[0]
 
 
 def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
-    """What concerns each row by itself: white space, blank rows, repeated headers."""
+    """The rows after what concerns each row by itself: white space, blank rows, repeated headers."""
     if rules.trim:
         rows = _trimmed(rows, quality)
     if rules.blank_rows == "drop":
         rows = _without(rows, _blank(rows), "blank_row", "blank rows", quality)
     if rules.repeated_headers == "drop" and not rows.source.columns:
-        rows = _without(rows, _header(rows), "repeated_header", "header rows repeated in the body", quality)
+        rows = _without(rows, _repeats_header(rows), "repeated_header", "header rows repeated in the body", quality)
     return rows
 
 
-def uncopied(rows: Rows, rules: Cleaning, quality: Quality) -> tuple[Rows, np.ndarray]:
-    """The rows without exact copies of an earlier one, or with them where they are kept, and the rows' fingerprints."""
-    prints = fingerprints(rows.table)
+def without_copies(rows: Rows, rules: Cleaning, quality: Quality) -> tuple[Rows, np.ndarray]:
+    """The rows without exact copies of an earlier one, or with them where they are kept; and the rows' fingerprints."""
+    prints = row_fingerprints(rows.table)
     copies = _copies(rows, prints)
     if rules.exact_duplicates == "drop":
         return _without(rows, copies, "exact_duplicate", COPIES_DROPPED, quality), prints[~copies]
     found = np.flatnonzero(copies)
-    quality.add("exact_duplicate", COPIES_KEPT, "noticed", len(found), rows.examples(found[:5]))
+    quality.add("exact_duplicate", COPIES_KEPT, "noticed", len(found), rows.examples(found))
     return rows, prints
 
 
-def _without(rows: Rows, bad: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
-    found = np.flatnonzero(bad)
+def _without(rows: Rows, unwanted: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
+    found = np.flatnonzero(unwanted)
     if not len(found):
         return rows
-    quality.add(reason, label, "left out", len(found), rows.examples(found[:5]))
-    return rows.where(~bad)
-
-
-def _texts(table: pa.Table) -> list[tuple[int, np.ndarray, pa.Array]]:
-    """Place, codes and words of every column of texts."""
-    found = []
-    for at, kind in enumerate(table.schema.types):
-        if kind == CODED_TEXT:
-            column = table.column(at).combine_chunks()
-            found.append((at, np.asarray(column.indices), column.dictionary))
-    return found
+    quality.add(reason, label, "left out", len(found), rows.examples(found))
+    return rows.where(~unwanted)
 
 
 def _trimmed(rows: Rows, quality: Quality) -> Rows:
-    table, touched = rows.table, np.zeros(len(rows), bool)
-    for at, codes, words in _texts(rows.table):
-        plain = pc.utf8_trim_whitespace(words)
-        changed = np.asarray(pc.not_equal(pc.binary_length(plain), pc.binary_length(words)))
-        if changed.any():
-            touched |= changed[codes]
-            merged = plain.dictionary_encode()
-            column = pa.DictionaryArray.from_arrays(pa.array(np.asarray(merged.indices)[codes]), merged.dictionary)
-            table = table.set_column(at, table.field(at), column)
+    """White space around values is removed in the dictionaries; texts that become equal share a code."""
+    columns: list[pa.ChunkedArray | pa.Array] = []
+    touched = np.zeros(len(rows), bool)
+    for column in rows.table.columns:
+        if column.type != CODED_TEXT:
+            columns.append(column)
+            continue
+        coded = column.combine_chunks()
+        trimmed = pc.utf8_trim_whitespace(coded.dictionary)
+        changed = np.asarray(pc.not_equal(pc.binary_length(trimmed), pc.binary_length(coded.dictionary)))
+        if not changed.any():
+            columns.append(coded)
+            continue
+        codes = np.asarray(coded.indices)
+        touched |= changed[codes]
+        merged = trimmed.dictionary_encode()
+        new_codes = pa.array(np.asarray(merged.indices)[codes])
+        columns.append(pa.DictionaryArray.from_arrays(new_codes, merged.dictionary))
     found = np.flatnonzero(touched)
-    quality.add(
-        "white_space", "rows with white space around a value, trimmed", "changed", len(found), rows.examples(found[:5])
-    )
-    return replace(rows, table=table)
+    label = "rows with white space around a value, trimmed"
+    quality.add("white_space", label, "changed", len(found), rows.examples(found))
+    return replace(rows, table=pa.table(columns, schema=rows.table.schema))
 
 
 def _blank(rows: Rows) -> np.ndarray:
     blank = np.ones(len(rows), bool)
-    for at, kind in enumerate(rows.table.schema.types):
+    for column in rows.table.columns:
         if not blank.any():
             break
-        column = rows.table.column(at)
-        blank &= _is(column, "") if kind == CODED_TEXT else np.asarray(pc.is_null(column))
+        blank &= _equals(column, "") if column.type == CODED_TEXT else np.asarray(pc.is_null(column))
     return blank
 
 
-def _header(rows: Rows) -> np.ndarray:
-    texts = [at for at, kind in enumerate(rows.table.schema.types) if kind == CODED_TEXT]
+def _repeats_header(rows: Rows) -> np.ndarray:
+    named = zip(rows.table.column_names, rows.table.columns, strict=True)
+    texts = [(name, column) for name, column in named if column.type == CODED_TEXT]
     same = np.full(len(rows), bool(texts))
-    for at in texts:
-        if same.any():
-            same &= _is(rows.table.column(at), rows.table.column_names[at])
+    for name, column in texts:
+        if not same.any():
+            break
+        same &= _equals(column, name)
     return same
 
 
-def _is(column: pa.ChunkedArray, text: str) -> np.ndarray:
-    whole = column.combine_chunks()
-    return np.asarray(pc.equal(whole.dictionary, text))[np.asarray(whole.indices)]
+def _equals(column: pa.ChunkedArray, text: str) -> np.ndarray:
+    coded = column.combine_chunks()
+    by_code = np.asarray(pc.equal(coded.dictionary, text))
+    return np.asarray(by_code[np.asarray(coded.indices)])
 
 
 def _copies(rows: Rows, prints: np.ndarray) -> np.ndarray:
-    """Which rows are exact copies of an earlier one: of those alike in fingerprint, the ones alike in every value."""
+    """Which rows are exact copies of an earlier one: rows that share a fingerprint are compared value by value."""
     copies = np.zeros(len(rows), bool)
-    alike = np.flatnonzero(among(prints, repeated(prints)))
+    alike = np.flatnonzero(is_in(prints, repeated(prints)))
     if not len(alike):
         return copies
-    some = rows.table.take(pa.array(alike))
-    codes = {str(i): _codes(c.combine_chunks()) for i, c in enumerate(some.columns)}
+    compared = rows.table.take(pa.array(alike))
+    codes = {str(i): _codes(c.combine_chunks()) for i, c in enumerate(compared.columns)}
     copies[alike] = pd.DataFrame(codes).duplicated().to_numpy()
     return copies
 
 
 def _codes(array: pa.Array) -> np.ndarray:
+    """A number for each value, equal for equal values; -1 where it is missing."""
     if pa.types.is_dictionary(array.type):
         return np.asarray(array.indices)
     if pa.types.is_nested(array.type):

@@ -1,4 +1,4 @@
-"""Dates written as text: parsing by a declared format, and finding the format where the values leave only one."""
+"""Dates written as text: parsed by a declared format, or by the one format that fits all values."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ FORMATS = tuple(d + t for d in _DAYS for t in _TIMES) + tuple("%Y-%m-%d" + t for
 
 
 def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], time_zone: str) -> np.ndarray:
-    """Each text by the first format that fits it: datetime64[us], naive, in `time_zone`; NaT where none fits.
+    """Each text by the first format that fits it: datetime64[us] without a zone, in `time_zone`; NaT where none fits.
 
-    A text with an offset (%z) is moved to `time_zone`. Days before 1900 or after 2199 are NaT: such a year is mistyped.
+    A text with an offset (%z) is moved to `time_zone`. Days before 1900 or after 2199 are NaT: such a year is a typing
+    error.
     """
     values = pd.Series(texts, dtype="str")
     result = np.full(len(values), NEVER)
     for fmt in formats:
-        open_rows = np.isnat(result) & (values != "").to_numpy()
-        if not open_rows.any():
+        unread = np.isnat(result) & (values != "").to_numpy()
+        if not unread.any():
             break
-        result[open_rows] = _by_format(values[open_rows], fmt, time_zone)
+        result[unread] = _by_format(values[unread], fmt, time_zone)
     result[(result < EARLIEST) | (result >= LATEST)] = NEVER
     return result
 
@@ -52,16 +53,16 @@ _SHAPES = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d{1,9}", "z": ".+", "b": r"[^\W
 
 @cache
 def _shape(fmt: str) -> re.Pattern[str]:
-    """What a text of this format looks like: cheaper to ask than whether it parses."""
+    """A pattern that every text of this format matches; testing it is cheaper than parsing."""
     parts = re.split("%(.)", fmt)
     codes = (_SHAPES.get(code, r"\d{1,2}") if at % 2 else re.escape(code) for at, code in enumerate(parts))
     return re.compile("".join(codes))
 
 
 def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS) -> list[str]:
-    """The formats that fit all non-empty texts; more than one only where the texts allow different readings.
+    """The formats that fit all texts that are not empty; more than one only where the texts allow different readings.
 
-    Of formats that read the same dates from these texts the first stands for all.
+    Of formats that read the same dates from these texts the first is returned.
     """
     return [formats[0] for formats in readings(texts, time_zone, known)]
 
@@ -69,16 +70,19 @@ def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: It
 def readings(
     texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS
 ) -> list[tuple[str, ...]]:
-    """The formats that fit all non-empty texts, those together that read the same dates from them."""
+    """The formats that fit all texts that are not empty, grouped by the dates that they read from them.
+
+    "03/04/2024" alone gives two groups; with "31/12/2024" there is one, with the day first.
+    """
     values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
     if values.empty:
         return []
     sample = values.iloc[:20].to_numpy()
-    found: dict[bytes, list[str]] = {}
+    found: dict[bytes, list[str]] = {}  # formats by the dates they read
     for fmt in known:
         if not _shape(fmt).fullmatch(sample[0].strip()) or np.isnat(parse(sample, [fmt], time_zone)).any():
             continue
-        moments = parse(values.to_numpy(), [fmt], time_zone)
-        if not np.isnat(moments).any():
-            found.setdefault(moments.tobytes(), []).append(fmt)
+        times = parse(values.to_numpy(), [fmt], time_zone)
+        if not np.isnat(times).any():
+            found.setdefault(times.tobytes(), []).append(fmt)
     return [tuple(formats) for formats in found.values()]

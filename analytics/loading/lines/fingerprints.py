@@ -1,7 +1,7 @@
-"""A number of 64 bits for each row, equal for equal rows: copies are sought among rows of one number, in one block or
-among millions.
+"""Fingerprints: one 64-bit number for each row or text, equal for equal ones.
 
-Two different rows share a number by chance once in 2⁶⁴ pairs: of 10 million rows, 3 times in a million.
+Copies are searched for among rows of one fingerprint only, within a block or among millions of rows. Two different rows
+share a fingerprint by chance once in 2⁶⁴ pairs: among 10 million rows, 3 times in a million loads.
 """
 
 from __future__ import annotations
@@ -12,109 +12,123 @@ import pyarrow.compute as pc
 
 from analytics.runtime.parallel import parallel_map
 
-ODD = (
+# The multipliers of SplitMix64 (Steele, Lea and Flood 2014).
+MULTIPLIERS = (
     np.uint64(0x9E3779B97F4A7C15),
     np.uint64(0xBF58476D1CE4E5B9),
     np.uint64(0x94D049BB133111EB),
-)  # SplitMix64's constants
-SLICE = 1 << 18  # looked at together
-HEAD = 20  # leading bits by which most that are none of a few are told
-NOTHING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # a value that is not there
+)
+CHUNK = 1 << 18  # texts or fingerprints that are worked on at a time
+PREFIX_BITS = 20  # leading bits that rule out most fingerprints before the search
+MISSING = np.uint64(0xA5A5_5A5A_C3C3_3C3C)  # stands for a missing value
 
 
-def fingerprints(table: pa.Table) -> np.ndarray:
-    """One number a row, in order of row."""
+def row_fingerprints(table: pa.Table) -> np.ndarray:
+    """One number for each row: uint64, in order of row."""
     prints = np.zeros(table.num_rows, "uint64")
-    for values in parallel_map(lambda column: _values(column.combine_chunks()), table.columns):
-        prints *= ODD[0]
+    for values in parallel_map(lambda column: _value_fingerprints(column.combine_chunks()), table.columns):
+        prints *= MULTIPLIERS[0]
         prints += values
     return prints
 
 
 def repeated(prints: np.ndarray) -> np.ndarray:
-    """The numbers that come more than once, ascending."""
+    """The numbers that occur more than once, each once, ascending."""
     ranked = np.sort(prints)
     again = ranked[1:][ranked[1:] == ranked[:-1]]
-    return again[np.append(True, again[1:] != again[:-1])[: len(again)]]
+    first = np.append(True, again[1:] != again[:-1])[: len(again)]
+    return np.asarray(again[first])
 
 
-def among(prints: np.ndarray, few: np.ndarray) -> np.ndarray:
-    """Which are one of `few`, which ascend."""
+def is_in(prints: np.ndarray, few: np.ndarray) -> np.ndarray:
+    """For each number, whether it is one of `few`, which ascend."""
     found = np.zeros(len(prints), bool)
     if not len(few):
         return found
-    heads = np.zeros(1 << HEAD, bool)
-    heads[few >> (np.uint64(64 - HEAD))] = True
-    for begin in range(0, len(prints), SLICE):
-        some = prints[begin : begin + SLICE]
-        likely = np.flatnonzero(heads[some >> np.uint64(64 - HEAD)])
-        at = np.searchsorted(few, some[likely])
+    prefixes = np.zeros(1 << PREFIX_BITS, bool)
+    prefixes[few >> (np.uint64(64 - PREFIX_BITS))] = True
+    for begin in range(0, len(prints), CHUNK):
+        chunk = prints[begin : begin + CHUNK]
+        likely = np.flatnonzero(prefixes[chunk >> np.uint64(64 - PREFIX_BITS)])
+        at = np.searchsorted(few, chunk[likely])
         at[at == len(few)] = 0
-        found[begin + likely] = few[at] == some[likely]
+        found[begin + likely] = few[at] == chunk[likely]
     return found
 
 
 def _mixed(values: np.ndarray) -> np.ndarray:
-    """Each bit of a number spread over all of it (Steele, Lea and Flood 2014)."""
-    values = (values ^ (values >> np.uint64(30))) * ODD[1]
-    values = (values ^ (values >> np.uint64(27))) * ODD[2]
+    """Each bit of a number spread over all of it: the finalizer of SplitMix64."""
+    values = (values ^ (values >> np.uint64(30))) * MULTIPLIERS[1]
+    values = (values ^ (values >> np.uint64(27))) * MULTIPLIERS[2]
     return np.asarray(values ^ (values >> np.uint64(31)))
 
 
-def _values(array: pa.Array) -> np.ndarray:
+def _value_fingerprints(array: pa.Array) -> np.ndarray:
+    """A number for each value of a column, of any type."""
     kind = array.type
     if pa.types.is_dictionary(kind):
-        return of_words(array.dictionary)[np.asarray(array.indices)]
-    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-        bits = (
-            pc.fill_null(array, 0 if not pa.types.is_boolean(kind) else False)
-            .to_numpy(zero_copy_only=False)
-            .astype("uint64")
-        )
-    elif pa.types.is_floating(kind):
-        bits = pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False).astype("float64").view("uint64")
-    elif pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
-        bits = pc.fill_null(array.cast(pa.int64()), 0).to_numpy(zero_copy_only=False).view("uint64")
-    else:
-        texts = array if pa.types.is_nested(kind) else array.cast(pa.string())
-        texts = (
-            pa.array([None if v is None else str(v) for v in texts.to_pylist()], pa.string())
-            if pa.types.is_nested(kind)
-            else texts
-        )
-        return _values(pc.fill_null(texts, "").dictionary_encode()) ^ _absent(array)
-    return _mixed(bits) ^ _absent(array)
+        by_code = text_fingerprints(array.dictionary)
+        return np.asarray(by_code[np.asarray(array.indices)])
+    bits = _bits(array)
+    if bits is None:
+        return np.asarray(_value_fingerprints(_as_texts(array).dictionary_encode()) ^ _missing(array))
+    return np.asarray(_mixed(bits) ^ _missing(array))
 
 
-def _absent(array: pa.Array) -> np.ndarray:
+def _bits(array: pa.Array) -> np.ndarray | None:
+    """The values of a column of numbers, flags or moments as uint64, 0 where missing; None for another type."""
+    kind = array.type
+    if pa.types.is_boolean(kind):
+        return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype("uint64"))
+    if pa.types.is_integer(kind):
+        return np.asarray(pc.fill_null(array, 0).to_numpy(zero_copy_only=False).astype("uint64"))
+    if pa.types.is_floating(kind):
+        return np.asarray(pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False).astype("float64").view("uint64"))
+    if pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
+        return np.asarray(pc.fill_null(array.cast(pa.int64()), 0).to_numpy(zero_copy_only=False).view("uint64"))
+    return None
+
+
+def _as_texts(array: pa.Array) -> pa.Array:
+    if pa.types.is_nested(array.type):
+        array = pa.array([None if v is None else str(v) for v in array.to_pylist()], pa.string())
+    return pc.fill_null(array.cast(pa.string()), "")
+
+
+def _missing(array: pa.Array) -> np.ndarray:
     if not array.null_count:
         return np.zeros(1, "uint64")
-    return np.where(np.asarray(pc.is_null(array)), NOTHING, np.uint64(0))
+    return np.where(np.asarray(pc.is_null(array)), MISSING, np.uint64(0))
 
 
-def of_words(words: pa.Array) -> np.ndarray:
-    """One number a text, from its bytes eight at a time and its length."""
-    slices = [words.slice(at, SLICE) for at in range(0, len(words), SLICE)]
-    if len(slices) < 2:
-        return _of_slice(words) if slices else np.zeros(0, "uint64")
-    return np.concatenate(list(parallel_map(_of_slice, slices)))
+def text_fingerprints(texts: pa.Array) -> np.ndarray:
+    """One number for each text: uint64, from its length and its bytes in UTF-8, eight at a time.
+
+    For example "tea" is its length, mixed, and then one step with the number 0x616574 ("aet", since the lowest byte
+    comes first); a text of 20 bytes takes three steps. A step multiplies, adds the eight bytes and mixes.
+    """
+    chunks = [texts.slice(at, CHUNK) for at in range(0, len(texts), CHUNK)]
+    if len(chunks) < 2:
+        return _chunk_fingerprints(texts) if chunks else np.zeros(0, "uint64")
+    return np.concatenate(list(parallel_map(_chunk_fingerprints, chunks)))
 
 
-def _of_slice(words: pa.Array) -> np.ndarray:
-    texts = words.cast(pa.large_string())
-    _, ends, letters = texts.buffers()
-    bounds = np.frombuffer(ends, "int64")[texts.offset : texts.offset + len(texts) + 1]
-    length, start = np.diff(bounds), bounds[:-1] - bounds[0]
-    every = np.frombuffer(letters, "uint8") if letters is not None and letters.size else np.zeros(0, "uint8")
+def _chunk_fingerprints(chunk: pa.Array) -> np.ndarray:
+    texts = chunk.cast(pa.large_string())
+    _, offsets, content = texts.buffers()
+    bounds = np.frombuffer(offsets, "int64")[texts.offset : texts.offset + len(texts) + 1]
+    length = np.diff(bounds)
+    start = bounds[:-1] - bounds[0]
+    every = np.frombuffer(content, "uint8") if content is not None and content.size else np.zeros(0, "uint8")
     used = every[bounds[0] : bounds[-1]]
     padded = np.concatenate([used, np.zeros(8, "uint8")])
-    eights = np.ndarray((len(used) + 1,), "<u8", padded, strides=(1,))
+    eight_from = np.ndarray((len(used) + 1,), "<u8", padded, strides=(1,))  # the eight bytes from each position on
     prints = _mixed(length.astype("uint64") + np.uint64(1))
     for step in range(0, int(length.max(initial=0)), 8):
         rest = length - step
-        some: np.ndarray | slice = np.flatnonzero(rest > 0) if rest.min() <= 0 else slice(None)
-        left = np.clip(rest[some], 0, 8).astype("uint64")
+        longer: np.ndarray | slice = np.flatnonzero(rest > 0) if rest.min() <= 0 else slice(None)
+        left = np.clip(rest[longer], 0, 8).astype("uint64")
         keep = np.where(left >= 8, ~np.uint64(0), (np.uint64(1) << (left * np.uint64(8))) - np.uint64(1))
-        at = np.minimum(start[some] + step, len(used))
-        prints[some] = _mixed(prints[some] * ODD[0] + (eights[at] & keep))
+        at = np.minimum(start[longer] + step, len(used))
+        prints[longer] = _mixed(prints[longer] * MULTIPLIERS[0] + (eight_from[at] & keep))
     return prints

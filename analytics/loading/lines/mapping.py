@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,16 +13,24 @@ import pyarrow.compute as pc
 from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.loading.formula import Name
 from analytics.loading.lines import dates
-from analytics.loading.lines.values import as_moments, as_numbers, as_text, as_words, joined, recoded
+from analytics.loading.lines.values import as_coded, as_numbers, as_text, as_times, coded_column, joined
 from analytics.loading.reading.columns import coded
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Join, Rule
 from analytics.quality import Quality
 
+CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "upper": pc.utf8_upper,
+    "lower": pc.utf8_lower,
+    "title": pc.utf8_title,
+    "capitalize": pc.utf8_capitalize,
+}
+KEY_SEPARATOR = "\x1f"  # between the columns of a join's key
+
 
 @dataclass
-class Bad:
-    """Rows of one field whose value cannot be read."""
+class Unreadable:
+    """The rows on which one field has a value that cannot be read."""
 
     field: str
     column: str
@@ -30,26 +39,25 @@ class Bad:
     values: pa.Array | None
 
 
-class Ambiguous(Exception):
+class AmbiguousDates(Exception):
     """The dates of these rows alone do not tell their format; those of other rows may."""
 
 
 @dataclass
-class Formats:
-    """The date formats found by evidence so far, by field: those that every text yet seen fits. `settled`: no more is
-    to be learnt.
-    """
+class DateFormats:
+    """The date formats found so far, by field: those that fit every text seen. `final`: no further rows will come, so
+    that dates which still allow several readings are an error."""
 
     fitting: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    settled: bool = True
+    final: bool = True
 
 
 @dataclass
 class Mapper:
     """Reads fields from rows.
 
-    `owner` names the TOML in messages; `bad` collects what cannot be read, for the caller to judge. `formats` passes
-    what is known of dates from one block of rows to the next.
+    `owner` names the TOML in messages. `unreadable` collects the values that cannot be read, for the caller to judge.
+    `formats` carries what is known of dates from one block of rows to the next.
     """
 
     rows: Rows
@@ -57,46 +65,45 @@ class Mapper:
     owner: str
     time_zone: str
     section: str = "fields"
-    formats: Formats = field(default_factory=Formats)
-    bad: list[Bad] = field(default_factory=list)
+    formats: DateFormats = field(default_factory=DateFormats)
+    unreadable: list[Unreadable] = field(default_factory=list)
     _joined: dict[str, tuple[Rows, np.ndarray]] = field(default_factory=dict)
     _numbers: dict[str, np.ndarray] = field(default_factory=dict)
-    _regexes: dict[tuple[str, str], pa.Array] = field(default_factory=dict)
+    _extracted: dict[tuple[str, str], pa.Array] = field(default_factory=dict)
 
     def join(self, join: Join, other: Rows, quality: Quality) -> None:
-        """Offer the columns of `other` as `<name>.<column>`.
+        """Make the columns of `other` available as `<name>.<column>`.
 
-        A row whose key is not there has empty values and is counted.
+        A row whose key is not in `other` has empty values there, and is counted. DataError where a key leads to several
+        rows and the TOML does not allow that.
         """
-        where = f"{self.owner}: join.{join.name}.on"
-        left = _key([self.column(c, where) for c, _ in join.on])
-        right = as_text(_key([_own_column(other, c, where) for _, c in join.on]))
-        repeated = pd.Series(right.to_pandas()).duplicated().to_numpy()
+        where = self._where(join.name, "on", section="join")
+        ours = _key([self.column(c, where) for c, _ in join.on])
+        theirs = as_text(_key([_own_column(other, c, where) for _, c in join.on]))
+        repeated = pd.Series(theirs.to_pandas()).duplicated().to_numpy()
         if repeated.any() and join.repeated_keys == "error":
             examples = "; ".join(other.examples(np.flatnonzero(repeated)))
             raise DataError(
                 f"{int(repeated.sum())} rows repeat a key: {examples}.",
                 where=where,
-                hint='A key leads to one row. Correct the file, or say repeated_keys = "first".',
+                hint='A key leads to one row. Correct the file, or declare repeated_keys = "first".',
             )
-        kept = other.where(~repeated)
-        found = pc.index_in(left.dictionary, right.filter(pa.array(~repeated)))
-        at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(left.indices)]
+        found = pc.index_in(ours.dictionary, theirs.filter(pa.array(~repeated)))
+        at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(ours.indices)]
         missing = np.flatnonzero(at < 0)
         label = f"rows whose {' and '.join(c for c, _ in join.on)} is not in {join.name}, kept"
-        shown = left if self.rows.mapped.issuperset(c for c, _ in join.on) else None
+        shown = ours if self.rows.mapped.issuperset(c for c, _ in join.on) else None
         quality.add(f"unmatched_{join.name}", label, "noticed", len(missing), self.rows.examples(missing, shown))
-        self._joined[join.name] = (kept, at)
+        self._joined[join.name] = (other.where(~repeated), at)
 
     def column(self, name: str, where: str) -> pa.Array:
-        """A column of the rows or, as `join.column`, of a joined file."""
-        if name in self.rows.table.column_names:
+        """A column of the rows or, as `<join>.<column>`, of a joined file. SourceError where there is none."""
+        if name in self.rows.table.schema.names:
             return _own_column(self.rows, name, where)
         prefix, _, rest = name.partition(".")
         if rest and prefix in self._joined:
             other, at = self._joined[prefix]
-            values = _own_column(other, rest, where)
-            taken = values.take(pa.array(at, mask=at < 0))
+            taken = _own_column(other, rest, where).take(pa.array(at, mask=at < 0))
             return coded(taken) if pa.types.is_dictionary(taken.type) else taken
         known = list(self.rows.table.column_names)
         for join, (other, _) in self._joined.items():
@@ -106,42 +113,37 @@ class Mapper:
         )
 
     def text(self, name: str) -> pa.DictionaryArray:
-        """A field as codes and words, "" where missing; a word may have several codes."""
-        rule, where = self.rules[name], f"{self.owner}: {self.section}.{name}"
+        """A field as a coded column, "" where missing; a text may have several codes."""
+        rule = self.rules[name]
         if rule.constant is not None:
-            return recoded(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
+            return coded_column(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
         if rule.row:
-            return recoded(np.arange(len(self.rows), dtype="int32"), self.rows.numbers())
-        values = joined([as_words(self.column(c, where)) for c in rule.columns], rule.separator)
-        codes, words = np.asarray(values.indices), values.dictionary
+            return coded_column(np.arange(len(self.rows), dtype="int32"), self.rows.numbers())
+        where = self._where(name)
+        values = joined([as_coded(self.column(c, where)) for c in rule.columns], rule.separator)
+        texts = values.dictionary
         if rule.regex:
-            words = self._extracted(words, rule)
+            texts = self._extract(texts, rule)
         if rule.map:
-            words = _mapped(words, rule.map)
+            texts = _replaced(texts, rule.map)
         if rule.case:
-            words = {
-                "upper": pc.utf8_upper,
-                "lower": pc.utf8_lower,
-                "title": pc.utf8_title,
-                "capitalize": pc.utf8_capitalize,
-            }[rule.case](words)
+            texts = CASES[rule.case](texts)
         if rule.default is not None:
-            words = pc.if_else(pc.equal(words, ""), rule.default, words)
-        return values if words is values.dictionary else recoded(codes, words)
+            texts = pc.if_else(pc.equal(texts, ""), rule.default, texts)
+        return values if texts is values.dictionary else coded_column(np.asarray(values.indices), texts)
 
     def number(self, name: str) -> np.ndarray:
         """A field as float64, NaN where missing."""
         if name not in self._numbers:
             rule = self.rules[name]
             if rule.compute:
-                self._numbers[name] = np.empty(0)  # guards against a circle
-                self._numbers[name] = rule.compute.value(lambda n: self._operand(n, name), len(self.rows))
+                self._numbers[name] = np.empty(0)  # so that fields computed from each other are noticed
+                values = rule.compute.value(lambda n: self._operand(n, name), len(self.rows))
                 if rule.default is not None:
-                    self._numbers[name] = np.where(
-                        np.isnan(self._numbers[name]), float(rule.default), self._numbers[name]
-                    )
+                    values = np.where(np.isnan(values), float(rule.default), values)
+                self._numbers[name] = values
             elif len(rule.columns) == 1 and not (rule.regex or rule.map):
-                column = self.column(rule.columns[0], f"{self.owner}: {self.section}.{name}")
+                column = self.column(rule.columns[0], self._where(name))
                 self._numbers[name] = self._parsed(column, name, rule.columns[0], rule.default)
             else:
                 self._numbers[name] = self._parsed(self.text(name), name, ", ".join(rule.columns) or "constant")
@@ -149,89 +151,90 @@ class Mapper:
 
     def time(self, name: str) -> np.ndarray:
         """A field as datetime64[us] in the data set's zone, NaT where missing."""
-        rule, where = self.rules[name], f"{self.owner}: {self.section}.{name}"
-        if self.is_typed(name):
-            return as_moments(self.column(rule.columns[0], where), self.time_zone)
+        rule = self.rules[name]
+        if self.is_typed_time(name):
+            return as_times(self.column(rule.columns[0], self._where(name)), self.time_zone)
         texts = self.text(name)
-        codes, unique = np.asarray(texts.indices), texts.dictionary
-        used = np.zeros(len(unique), bool)
+        codes, distinct = np.asarray(texts.indices), texts.dictionary
+        used = np.zeros(len(distinct), bool)
         used[codes] = True
-        some = unique.filter(pa.array(used)).to_numpy(zero_copy_only=False)
-        formats = rule.formats or self.evident(name, some)
-        read = np.full(len(unique), dates.NEVER)
-        read[used] = dates.parse(some, formats, self.time_zone)
-        wrong = (np.isnat(read) & np.asarray(pc.not_equal(unique, "")))[codes]
+        seen = distinct.filter(pa.array(used)).to_numpy(zero_copy_only=False)
+        formats = rule.formats or self.date_formats(name, seen)
+        times = np.full(len(distinct), dates.NEVER)
+        times[used] = dates.parse(seen, formats, self.time_zone)
+        wrong = (np.isnat(times) & np.asarray(pc.not_equal(distinct, "")))[codes]
         if wrong.any():
-            self.bad.append(
-                Bad(name, ", ".join(rule.columns), wrong, f"not a date like {' or '.join(map(repr, formats))}", texts)
-            )
-        return read[codes]
+            problem = f"not a date like {' or '.join(map(repr, formats))}"
+            self.unreadable.append(Unreadable(name, ", ".join(rule.columns), wrong, problem, texts))
+        return np.asarray(times[codes])
 
-    def is_typed(self, name: str) -> bool:
-        """Whether a field of time is one in the source already."""
+    def is_typed_time(self, name: str) -> bool:
+        """Whether a time field comes from a column that holds times already."""
         rule = self.rules[name]
         if len(rule.columns) != 1 or rule.regex or rule.map:
             return False
-        kind = self.column(rule.columns[0], f"{self.owner}: {self.section}.{name}").type
+        kind = self.column(rule.columns[0], self._where(name)).type
         return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
-    def evident(self, name: str, texts: np.ndarray) -> tuple[str, ...]:
-        """The one reading of the dates, by these texts and those of the blocks before. DataError where there is none
-        or another.
+    def date_formats(self, name: str, texts: np.ndarray) -> tuple[str, ...]:
+        """The format of a field's dates, by these texts and those of the blocks before; none where all are "".
 
-        Ambiguous instead, where `formats` is not settled.
+        AmbiguousDates where several fit or none, and more rows may come; DataError where `formats` is final.
         """
-        rule, where = self.rules[name], f"{self.owner}: {self.section}.{name}"
         filled = [t for t in texts if t]
         if not filled:
             return ()
-        known = self.formats.fitting.get(name, dates.FORMATS)
-        readings = dates.readings(filled, self.time_zone, known)
+        readings = dates.readings(filled, self.time_zone, self.formats.fitting.get(name, dates.FORMATS))
         if len(readings) == 1:
             self.formats.fitting[name] = readings[0]
             return readings[0][:1]
-        if not self.formats.settled:
-            raise Ambiguous(name)
-        column = ", ".join(rule.columns)
+        if not self.formats.final:
+            raise AmbiguousDates(name)
+        column = ", ".join(self.rules[name].columns)
         examples = ", ".join(repr(t[:40]) for t in filled[:5])
-        if readings:
-            formats = [r[0] for r in readings]
+        if not readings:
             raise DataError(
-                f"the dates of column {column!r} can be read as {' and as '.join(map(repr, formats))}: {examples}.",
-                where=where,
-                hint=f'Say which: format = "{formats[0]}".',
+                f"the dates of column {column!r} are of no one known format: {examples}.",
+                where=self._where(name),
+                hint='Say it: format = "%d/%m/%Y %H:%M".',
             )
+        formats = [r[0] for r in readings]
         raise DataError(
-            f"the dates of column {column!r} are of no one known format: {examples}.",
-            where=where,
-            hint='Say it: format = "%d/%m/%Y %H:%M".',
+            f"the dates of column {column!r} can be read as {' and as '.join(map(repr, formats))}: {examples}.",
+            where=self._where(name),
+            hint=f'Say which: format = "{formats[0]}".',
         )
 
-    def _operand(self, name: Name, asking: str) -> np.ndarray:
-        if not name.bracketed and name.name in self.rules and name.name != asking:
-            values = self.number(name.name)
+    def _where(self, name: str, *keys: str, section: str = "") -> str:
+        return f"{self.owner}: {'.'.join((section or self.section, name, *keys))}"
+
+    def _operand(self, operand: Name, name: str) -> np.ndarray:
+        """The numbers of a name in the formula of the field `name`: a field or else a column."""
+        if not operand.bracketed and operand.name in self.rules and operand.name != name:
+            values = self.number(operand.name)
             if len(values) != len(self.rows):
                 raise SourceError(
-                    f"{name.name!r} and {asking!r} are computed from each other.",
-                    where=f"{self.owner}: {self.section}.{asking}",
+                    f"{operand.name!r} and {name!r} are computed from each other.", where=self._where(name)
                 )
             return values
-        column = self.column(name.name, f"{self.owner}: {self.section}.{asking}.compute")
-        return self._parsed(column, asking, name.name)
+        column = self.column(operand.name, self._where(name, "compute"))
+        return self._parsed(column, name, operand.name)
 
     def _parsed(self, column: pa.Array, name: str, shown: str, default: str | None = None) -> np.ndarray:
         source = self.rows.source
         values, wrong = as_numbers(column, source.decimal, source.thousands)
         if wrong.any():
-            hint = f"not a number (decimal sign {source.decimal!r}, thousands {source.thousands or 'none'!r})"
-            self.bad.append(Bad(name, shown, wrong, hint, column))
+            problem = f"not a number (decimal sign {source.decimal!r}, thousands {source.thousands or 'none'!r})"
+            self.unreadable.append(Unreadable(name, shown, wrong, problem, column))
         return values if default is None else np.where(np.isnan(values) & ~wrong, float(default), values)
 
-    def _extracted(self, words: pa.Array, rule: Rule) -> pa.Array:
+    def _extract(self, texts: pa.Array, rule: Rule) -> pa.Array:
+        """The group of the rule's pattern in each text, "" where it does not match. Fields of one pattern share a
+        search."""
         key = ("\0".join(rule.columns), rule.regex)
-        if key not in self._regexes:
-            self._regexes[key] = pc.extract_regex(words, rule.regex)
-        return pc.fill_null(pc.struct_field(self._regexes[key], [rule.group]), "")
+        if key not in self._extracted:
+            self._extracted[key] = pc.extract_regex(texts, rule.regex)
+        return pc.fill_null(pc.struct_field(self._extracted[key], [rule.group]), "")
 
 
 def _own_column(rows: Rows, name: str, where: str) -> pa.Array:
@@ -247,10 +250,10 @@ def _own_column(rows: Rows, name: str, where: str) -> pa.Array:
 
 
 def _key(columns: list[pa.Array]) -> pa.DictionaryArray:
-    return joined([as_words(c) for c in columns], "\x1f")
+    return joined([as_coded(c) for c in columns], KEY_SEPARATOR)
 
 
-def _mapped(words: pa.Array, pairs: tuple[tuple[str, str], ...]) -> pa.Array:
-    found = pc.index_in(words, pa.array([k for k, _ in pairs], pa.string()))
-    mapped = pa.array([v for _, v in pairs], pa.string()).take(found)
-    return pc.coalesce(mapped, words)
+def _replaced(texts: pa.Array, pairs: tuple[tuple[str, str], ...]) -> pa.Array:
+    found = pc.index_in(texts, pa.array([k for k, _ in pairs], pa.string()))
+    replacements = pa.array([v for _, v in pairs], pa.string()).take(found)
+    return pc.coalesce(replacements, texts)

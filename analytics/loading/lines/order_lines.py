@@ -1,6 +1,5 @@
-"""Rows → order lines: each field in its kind, rows without required values judged, money in one currency, refunds
-told.
-"""
+"""Rows → order lines: each field in its type, rows without required values left out or refused, money in one currency,
+refunds marked."""
 
 from __future__ import annotations
 
@@ -9,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
-from analytics.loading.lines.mapping import Mapper
+from analytics.loading.lines.mapping import Mapper, Unreadable
 from analytics.loading.lines.spool import Column
-from analytics.loading.lines.values import as_words
+from analytics.loading.lines.values import as_coded
 from analytics.loading.spec import Rule, Spec, kind_of
 from analytics.quality import Quality
 from analytics.schema import REQUIRED
@@ -20,7 +19,7 @@ MONEY = ("amount", "unit_price", "list_price", "discount", "cost")
 
 
 def columns(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, Column]:
-    """Each field: moments and numbers as arrays, texts as codes and words; unreadable values are in `mapper.bad`."""
+    """Each field: times and numbers as arrays, texts as coded columns. Unreadable values are in `mapper.unreadable`."""
     found: dict[str, Column] = {}
     for name in fields:
         kind = kind_of(name)
@@ -33,30 +32,30 @@ def columns(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, Column]:
     return found
 
 
-def grouped(regions: pa.DictionaryArray, groups: dict[str, tuple[str, ...]]) -> pa.DictionaryArray:
-    """The group of each region; a region that is in none stands for itself."""
+def region_groups(regions: pa.DictionaryArray, groups: dict[str, tuple[str, ...]]) -> pa.DictionaryArray:
+    """The group of each region; a region that is in no group is its own."""
     group_of = {region: group for group, members in groups.items() for region in members}
-    words = pa.array([group_of.get(w, w) for w in regions.dictionary.to_pylist()], pa.string())
-    return pa.DictionaryArray.from_arrays(regions.indices, words)
+    texts = pa.array([group_of.get(text, text) for text in regions.dictionary.to_pylist()], pa.string())
+    return pa.DictionaryArray.from_arrays(regions.indices, texts)
 
 
 def mapped(spec: Spec, mapper: Mapper, quality: Quality, before: int = 0) -> tuple[dict[str, Column], np.ndarray]:
-    """The lines that can be kept, with the flag `sale`, and which of the rows they are; the others are counted.
+    """The lines that can be kept, with the flag `sale`, and the mask of their rows; the other rows are counted.
 
     `before`: how many rows were mapped before these. DataError where the TOML says that such a row is an error.
     """
     lines = columns(mapper, spec.fields)
     if spec.profile.region_groups:
-        lines["region_group"] = grouped(lines["region"], spec.profile.region_groups)
+        lines["region_group"] = region_groups(lines["region"], spec.profile.region_groups)
     keep = _valid(spec, mapper, lines, quality, before)
     _convert(spec, lines, mapper, keep)
     lines["sale"] = _sales(spec, lines, mapper)
     if spec.cleaning.non_positive == "drop":
-        empty = keep & ~((lines["amount"] > 0) & (lines["quantity"] > 0))
-        found = np.flatnonzero(empty)
+        unwanted = keep & ~((lines["amount"] > 0) & (lines["quantity"] > 0))
+        found = np.flatnonzero(unwanted)
         label = "lines whose amount or quantity is not positive"
-        quality.add("non_positive", label, "left out", len(found), mapper.rows.examples(found[:5]))
-        keep &= ~empty
+        quality.add("non_positive", label, "left out", len(found), mapper.rows.examples(found))
+        keep &= ~unwanted
     if keep.all():
         return lines, keep
     chosen = pa.array(keep)
@@ -64,27 +63,23 @@ def mapped(spec: Spec, mapper: Mapper, quality: Quality, before: int = 0) -> tup
 
 
 def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Quality, before: int) -> np.ndarray:
-    """Which rows can be kept: those with no unreadable and no missing required value, which else are an error."""
+    """Which rows can be kept: those with no unreadable and no missing required value. DataError where the TOML says
+    that such a row is an error."""
     keep = np.ones(len(mapper.rows), bool)
     every = before + len(keep)
-    for bad in mapper.bad:
+    for bad in mapper.unreadable:
         found = np.flatnonzero(bad.mask & keep)
         if not len(found):
             continue
         examples = mapper.rows.examples(found, bad.values)
         if spec.cleaning.invalid_rows == "error":
-            raise DataError(
-                f"column {bad.column!r} is {bad.problem} on {len(found)} of {every} rows: {'; '.join(examples)}.",
-                where=f"{spec.path.name}: {mapper.section}.{bad.field}",
-                hint='Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
-            )
+            raise unreadable(spec, mapper, bad, len(found), every, examples)
         quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
         keep &= ~bad.mask
     for name in REQUIRED:
         if name == "product":
             continue
-        gone = keep & _missing(lines[name])
-        found = np.flatnonzero(gone)
+        found = np.flatnonzero(keep & _missing(lines[name]))
         if not len(found):
             continue
         examples = mapper.rows.examples(found)
@@ -92,11 +87,20 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
             raise DataError(
                 f"{len(found)} of {every} rows have no {name}: {'; '.join(examples)}.",
                 where=f"{spec.path.name}: {mapper.section}.{name}",
-                hint='Say a default, or leave such rows out: cleaning.invalid_rows = "drop".',
+                hint='Declare a default, or leave such rows out: cleaning.invalid_rows = "drop".',
             )
         quality.add(f"missing_{name}", f"no {name}", "left out", len(found), examples)
-        keep &= ~gone
+        keep[found] = False
     return keep
+
+
+def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: int, every: int, examples: list[str]) -> DataError:
+    """The error for values that cannot be read, on `rows` of `every` rows."""
+    return DataError(
+        f"column {bad.column!r} is {bad.problem} on {rows} of {every} rows: {'; '.join(examples)}.",
+        where=f"{spec.path.name}: {mapper.section}.{bad.field}",
+        hint='Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
+    )
 
 
 def _missing(column: Column) -> np.ndarray:
@@ -107,41 +111,42 @@ def _missing(column: Column) -> np.ndarray:
 
 
 def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndarray) -> None:
-    """Money into the reporting currency by the TOML's rates; a currency without a rate is refused."""
+    """Convert money into the reporting currency by the TOML's rates. DataError where a currency has no rate."""
     if "currency" not in lines:
         return
     home = spec.profile.currency
     codes = np.asarray(lines["currency"].indices)
-    words = [w.upper() for w in lines["currency"].dictionary.to_pylist()]
+    currencies = [c.upper() for c in lines["currency"].dictionary.to_pylist()]
     rate = np.ones(len(codes))
-    for code in dict.fromkeys(words):
-        if code in (home, ""):
+    for currency in dict.fromkeys(currencies):
+        if currency in (home, ""):
             continue
-        mine = np.array([w == code for w in words])[codes] & keep
+        mine = np.array([c == currency for c in currencies])[codes] & keep
         if not mine.any():
             continue
-        steps = spec.rates.get(code)
+        steps = spec.rates.get(currency)
         if not steps:
             examples = "; ".join(mapper.rows.examples(np.flatnonzero(mine)))
             raise DataError(
-                f"{int(mine.sum())} rows are in {code!r}, which has no rate to {home}: {examples}.",
+                f"{int(mine.sum())} rows are in {currency!r}, which has no rate to {home}: {examples}.",
                 where=f"{spec.path.name}: rates",
-                hint=f"Say one: [rates] {code[:3]} = 1.0, in {home}.",
+                hint=f"Declare one: [rates] {currency[:3]} = 1.0, in {home}.",
             )
-        rate[mine] = _rates_on(lines["ordered_at"][mine], steps, f"{spec.path.name}: rates.{code}")
+        rate[mine] = _rates_on(lines["ordered_at"][mine], steps, f"{spec.path.name}: rates.{currency}")
     for name in MONEY:
         if name in lines:
             lines[name] = lines[name] * rate
 
 
-def _rates_on(moments: np.ndarray, steps: tuple[tuple[str, float], ...], where: str) -> np.ndarray:
+def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: str) -> np.ndarray:
+    """The rate at each time. `steps`: from which day each rate holds, ascending; one rate for all days has no day."""
     if steps[0][0] == "":
-        return np.full(len(moments), steps[0][1])
+        return np.full(len(times), steps[0][1])
     starts = np.array([day for day, _ in steps], "datetime64[us]")
-    at = np.searchsorted(starts, moments, side="right") - 1
+    at = np.searchsorted(starts, times, side="right") - 1
     if (at < 0).any():
         raise DataError(
-            f"orders of {moments.min()} are before the first rate, of {steps[0][0]}.",
+            f"orders of {times.min()} are before the first rate, of {steps[0][0]}.",
             where=where,
             hint="Add an earlier rate.",
         )
@@ -149,14 +154,14 @@ def _rates_on(moments: np.ndarray, steps: tuple[tuple[str, float], ...], where: 
 
 
 def _sales(spec: Spec, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
-    """Which lines are sales. A line that the TOML's refund values mark becomes negative if it is not."""
+    """Which lines are sales. The amount of a line that the TOML's refund values mark becomes negative."""
     column, values = spec.refunds
     if column:
-        texts = as_words(mapper.column(column, f"{spec.path.name}: refunds.column"))
-        marks = np.asarray(pc.is_in(texts.dictionary, pa.array(list(values), pa.string())))
-        marked = marks[np.asarray(texts.indices)]
+        texts = as_coded(mapper.column(column, f"{spec.path.name}: refunds.column"))
+        is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(values), pa.string())))
+        marked = is_mark[np.asarray(texts.indices)]
         lines["amount"] = np.where(marked, -np.abs(lines["amount"]), lines["amount"])
-    if spec.cleaning.non_positive == "sale" and not column:
-        return np.ones(len(mapper.rows), bool)
-    refund = lines["amount"] < 0
-    return np.asarray(~refund if spec.cleaning.non_positive == "sale" else ~(refund | (lines["quantity"] < 0)))
+    negative = lines["amount"] < 0
+    if spec.cleaning.non_positive == "sale":
+        return np.asarray(~negative) if column else np.ones(len(mapper.rows), bool)
+    return np.asarray(~(negative | (lines["quantity"] < 0)))

@@ -1,6 +1,18 @@
-"""Order lines on their way into the store: columns on disk, written a block at a time and read one column at a time.
+"""The spool: order lines on disk between reading and storing, written a block at a time and read a column at a time.
 
-What is kept in memory is one block while writing and one column while reading, however many lines there are.
+Memory holds one block while writing and one column while reading, however many lines there are.
+
+A column of texts is written block by block, each block with a dictionary of its own. `merge` gives all blocks one
+dictionary. For example, two blocks of a column `product`:
+
+    block 1: codes 0 1 0     dictionary Tea, Bun
+    block 2: codes 0 0 1     dictionary Bun, Jam
+
+The dictionaries one after another are Tea, Bun, Bun, Jam; without repetitions Tea, Bun, Jam. `new_code` says where each
+of the four is found there: 0, 1, 1, 2. Block 2 begins at the third, so its codes 0 0 1 become new_code[2 + 0],
+new_code[2 + 0], new_code[2 + 1], and the column is
+
+    codes 0 1 0 1 1 2        dictionary Tea, Bun, Jam
 """
 
 from __future__ import annotations
@@ -10,37 +22,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.loading.lines.fingerprints import among, of_words, repeated
+from analytics.loading.lines.fingerprints import is_in, repeated, text_fingerprints
+from analytics.loading.spec import kind_of
 from analytics.runtime.heap import give_back
 from analytics.runtime.parallel import parallel_map
 
-WORDS = pa.schema([("words", pa.large_string())])
-MANY = 1_000_000  # words that are worth looking at before a table of them is made
-PREFIX = ".scratch-"
-ASIDE = "#"  # begins the name of a column that is about a line and no field of it
-LINE = {"M": "datetime64[us]", "f": "float64", "b": "bool", "i": "int32", "u": "uint64"}
+DICTIONARY = pa.schema([("texts", pa.large_string())])
+MANY_TEXTS = 1_000_000  # from which on fingerprints pay
+FEW_REPETITIONS = 16  # at most one text in so many repeats: only the repeated ones are compared
+FOLDER_PREFIX = ".spool-"
+INTERNAL = "#"  # begins the name of a column that is no field of a line
+DISK_TYPES = {"M": "datetime64[us]", "f": "float64", "b": "bool", "i": "int32", "u": "uint64"}  # by numpy's kind
 
-Column = Any  # of a block: texts as a pa.DictionaryArray, anything else as an array
+Column: TypeAlias = Any  # of a block: np.ndarray, or pa.DictionaryArray for texts (pyarrow has no type stubs)
 
 
-class Scratch:
-    """Columns of lines in a folder of their own, which goes with the scratch. To be used as a context."""
+class Spool:
+    """Columns of lines in a temporary folder, which is deleted when the spool is closed. Use it as a context."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder)
-        self.root = Path(self._folder.name)
-        self._texts: dict[str, _Texts] = {}
-        self._values: dict[str, _Values] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=folder)
+        self._root = Path(self._folder.name)
+        self._texts: dict[str, _TextColumn] = {}
+        self._values: dict[str, _ValueColumn] = {}
         self._names: list[str] = []
-        self.length = 0
+        self._length = 0
 
-    def __enter__(self) -> Scratch:
+    def __enter__(self) -> Spool:
         return self
 
     def __exit__(
@@ -49,6 +63,7 @@ class Scratch:
         self.close()
 
     def close(self) -> None:
+        """Delete the spool's files."""
         self.clear()
         self._folder.cleanup()
 
@@ -58,47 +73,51 @@ class Scratch:
             texts.close()
         for values in self._values.values():
             values.close()
-        self._texts, self._values, self._names, self.length = {}, {}, [], 0
+        self._texts = {}
+        self._values = {}
+        self._names = []
+        self._length = 0
 
     def add(self, columns: dict[str, Column], count: int) -> None:
-        """Append `count` lines; every block has the same columns."""
+        """Append `count` lines. Every block must have the same columns."""
         self._names += [n for n in columns if n not in self._names]
         for name, column in columns.items():
             if isinstance(column, np.ndarray):
                 if name not in self._values:
-                    self._values[name] = _Values(self.root / name, LINE[column.dtype.kind])
+                    self._values[name] = _ValueColumn(self._root / name, DISK_TYPES[column.dtype.kind])
                 self._values[name].add(column)
             else:
                 if name not in self._texts:
-                    self._texts[name] = _Texts(self.root / name)
+                    self._texts[name] = _TextColumn(self._root / name)
                 self._texts[name].add(column)
-        self.length += count
+        self._length += count
 
-    def put(self, name: str, values: np.ndarray) -> None:
-        """A whole column of values, new or instead of what there was."""
-        self._names += [name] if name not in self._names else []
+    def replace(self, name: str, values: np.ndarray) -> None:
+        """Write a whole column of values: a new one, or in place of the one before."""
+        if name not in self._names:
+            self._names.append(name)
         if name in self._values:
             self._values.pop(name).close()
-        (self.root / name).unlink(missing_ok=True)
-        self._values[name] = _Values(self.root / name, LINE[values.dtype.kind])
+        (self._root / name).unlink(missing_ok=True)
+        self._values[name] = _ValueColumn(self._root / name, DISK_TYPES[values.dtype.kind])
         self._values[name].add(values)
 
     def merge(self) -> None:
-        """Make the words of all blocks one another's, of two columns at a time: nobody need wait for one by one."""
-        list(parallel_map(_Texts.merge, self._texts.values()))
+        """Give each column of texts one dictionary, on both cores."""
+        list(parallel_map(_TextColumn.merge, self._texts.values()))
         give_back()
 
     def keep(self, mask: np.ndarray) -> None:
-        """Leave out the lines for which the mask is false."""
+        """Drop the lines for which the mask is false."""
         for name in list(self._values):
-            self.put(name, self.values(name)[mask])
+            self.replace(name, self.values(name)[mask])
         for column in self._texts.values():
             column.keep(mask)
-        self.length = int(mask.sum())
+        self._length = int(mask.sum())
 
     # --- reading
     def __len__(self) -> int:
-        return self.length
+        return self._length
 
     def __contains__(self, name: object) -> bool:
         return name in self._texts or name in self._values
@@ -107,61 +126,62 @@ class Scratch:
         return iter(self._names)
 
     def is_text(self, name: str) -> bool:
-        """Whether a column is one of words."""
+        """Whether a column holds texts."""
         return name in self._texts
 
     def values(self, name: str) -> np.ndarray:
-        """A column of numbers, moments or flags."""
+        """A column of numbers, times or flags."""
         return self._values[name].read()
 
-    def some(self, name: str, rows: np.ndarray) -> np.ndarray:
-        """The values of a few lines."""
-        return self._values[name].some(rows)
+    def values_at(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """A column's values at a few lines."""
+        return self._values[name].at(rows)
 
     def texts(self, name: str) -> tuple[np.ndarray, pa.Array]:
-        """Code of each line (int32) and the word of each code, as large strings; words occur once, and may be of no
-        line.
-        """
+        """The code of each line (int32), and the text of each code as large strings. Each text occurs once; some may be
+        on no line."""
         return self._texts[name].read()
 
     def frame(self) -> pd.DataFrame:
-        """All columns in memory: ids as `str`, other texts as Categorical."""
-        from analytics.loading.spec import kind_of
-
+        """All fields in memory: ids as `str`, other texts as Categorical."""
         columns: dict[str, object] = {}
-        for name in (n for n in self._names if n[0] != ASIDE):
+        for name in (n for n in self._names if not n.startswith(INTERNAL)):
             if name in self._values:
                 columns[name] = self.values(name)
                 continue
-            codes, words = self.texts(name)
-            texts = pd.Index(words.cast(pa.string()).to_pandas(), dtype="str")
+            codes, dictionary = self.texts(name)
+            texts = pd.Index(dictionary.cast(pa.string()).to_pandas(), dtype="str")
             if kind_of(name) == "id":
                 columns[name] = pd.Series(texts.take(codes) if len(texts) else [], dtype="str")
             else:
                 columns[name] = pd.Categorical.from_codes(codes, texts).remove_unused_categories()
-        return pd.DataFrame(columns, index=pd.RangeIndex(self.length))
+        return pd.DataFrame(columns, index=pd.RangeIndex(self._length))
 
 
 @dataclass
-class _Values:
+class _ValueColumn:
+    """Values of one type, one after another in a file."""
+
     path: Path
-    kind: str
+    type: str
     handle: IO[bytes] | None = None
 
     def add(self, values: np.ndarray) -> None:
         if self.handle is None:
             self.handle = self.path.open("wb")
-        self.handle.write(np.ascontiguousarray(values, self.kind).view("uint8").data if len(values) else b"")
+        self.handle.write(np.ascontiguousarray(values, self.type).view("uint8").data if len(values) else b"")
 
     def read(self) -> np.ndarray:
-        if self.handle is not None:
-            self.handle.flush()
-        return np.fromfile(self.path, self.kind)
+        self._flush()
+        return np.fromfile(self.path, self.type)
 
-    def some(self, rows: np.ndarray) -> np.ndarray:
+    def at(self, rows: np.ndarray) -> np.ndarray:
+        self._flush()
+        return np.array(np.memmap(self.path, self.type, "r")[rows]) if len(rows) else np.empty(0, self.type)
+
+    def _flush(self) -> None:
         if self.handle is not None:
             self.handle.flush()
-        return np.array(np.memmap(self.path, self.kind, "r")[rows]) if len(rows) else np.empty(0, self.kind)
 
     def close(self) -> None:
         if self.handle is not None:
@@ -169,55 +189,60 @@ class _Values:
             self.handle = None
 
 
-class _Texts:
-    """Codes of each block in one file, the words of each block in another: made one another's when they are read."""
+class _TextColumn:
+    """The codes of all blocks in one file, and the dictionary of each block in another."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._words_path = path, path.with_name(path.name + ".words")
+        self._path = path
+        self._dictionary_path = path.with_name(f"{path.name}.dictionary")
         self._begin()
 
     def _begin(self) -> None:
-        self._codes = _Values(self._path, "int32")
-        self._blocks: list[tuple[int, int]] = []  # lines and words of each
+        self._codes = _ValueColumn(self._path, "int32")
+        self._blocks: list[tuple[int, int]] = []  # lines, and texts of the dictionary, of each block
         self._merged = False
-        self._file: pa.OSFile | None = pa.OSFile(str(self._words_path), "wb")
-        self._stream = pa.ipc.new_stream(self._file, WORDS)
+        self._file: pa.OSFile | None = pa.OSFile(str(self._dictionary_path), "wb")
+        self._stream = pa.ipc.new_stream(self._file, DICTIONARY)
 
     def add(self, column: pa.DictionaryArray) -> None:
-        codes, words = np.asarray(column.indices), column.dictionary
+        codes, dictionary = np.asarray(column.indices), column.dictionary
         self._codes.add(codes)
-        self._stream.write_batch(pa.record_batch([words.cast(pa.large_string())], schema=WORDS))
-        self._blocks.append((len(codes), len(words)))
+        self._stream.write_batch(pa.record_batch([dictionary.cast(pa.large_string())], schema=DICTIONARY))
+        self._blocks.append((len(codes), len(dictionary)))
 
     def keep(self, mask: np.ndarray) -> None:
-        codes, words = self.read()
-        self._rewrite(codes[mask], words)
+        codes, dictionary = self.read()
+        self._rewrite(codes[mask], dictionary)
 
     def read(self) -> tuple[np.ndarray, pa.Array]:
         if not self._merged:
             self.merge()
         self._end()
-        with pa.OSFile(str(self._words_path), "rb") as file, pa.ipc.open_stream(file) as stream:
-            return self._codes.read(), stream.read_all().column(0).combine_chunks()
+        return self._codes.read(), self._dictionaries()
 
     def merge(self) -> None:
+        """Give all blocks one dictionary: the module's docstring has an example."""
         self._end()
         codes = self._codes.read()
-        with pa.OSFile(str(self._words_path), "rb") as file, pa.ipc.open_stream(file) as stream:
-            every = stream.read_all().column(0).combine_chunks()
-        places, words = _once(every)
-        if len(self._blocks) > 1 or len(words) < len(every):
-            line = word = 0
-            for lines, count in self._blocks:
+        every = self._dictionaries()
+        new_code, dictionary = _distinct(every)
+        if len(self._blocks) > 1 or len(dictionary) < len(every):
+            line = text = 0
+            for lines, texts in self._blocks:
                 if lines:
-                    codes[line : line + lines] = places[word : word + count][codes[line : line + lines]]
-                line, word = line + lines, word + count
-        self._rewrite(codes, words)
+                    codes[line : line + lines] = new_code[text : text + texts][codes[line : line + lines]]
+                line += lines
+                text += texts
+        self._rewrite(codes, dictionary)
 
-    def _rewrite(self, codes: np.ndarray, words: pa.Array) -> None:
+    def _dictionaries(self) -> pa.Array:
+        with pa.OSFile(str(self._dictionary_path), "rb") as file, pa.ipc.open_stream(file) as stream:
+            return stream.read_all().column(0).combine_chunks()
+
+    def _rewrite(self, codes: np.ndarray, dictionary: pa.Array) -> None:
         self.close()
         self._begin()
-        self.add(pa.DictionaryArray.from_arrays(pa.array(codes), words))
+        self.add(pa.DictionaryArray.from_arrays(pa.array(codes), dictionary))
         self._merged = True
 
     def _end(self) -> None:
@@ -231,36 +256,38 @@ class _Texts:
         self._end()
 
 
-def _once(words: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The place of each word among the words that differ, and these.
+def _distinct(texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """The position of each text among the distinct texts (int32), and the distinct texts.
 
-    Words whose fingerprint comes once differ from all others; where these are most, only the rest is compared, so that
-    ten million order numbers need no table.
+    Texts whose fingerprint occurs once are distinct. Where most are, only the others are compared, so that ten million
+    order numbers need no hash table. Texts Tea, Bun, Tea: Tea's fingerprint repeats, Bun's does not; positions 0, 1, 0
+    and texts Tea, Bun.
     """
-    prints = of_words(words) if len(words) > MANY else np.empty(0, "uint64")
+    if len(texts) <= MANY_TEXTS:
+        encoded = texts.dictionary_encode()
+        return np.asarray(encoded.indices), encoded.dictionary
+    prints = text_fingerprints(texts)
     again = repeated(prints)
-    if len(words) <= MANY:
-        every = words.dictionary_encode()
-        return np.asarray(every.indices), every.dictionary
-    if len(again) > len(words) // 16:
-        return _in_halves(words, (prints & np.uint64(1)).astype(bool))
-    alike = among(prints, again)
+    if len(again) > len(texts) // FEW_REPETITIONS:
+        return _distinct_in_halves(texts, (prints & np.uint64(1)).astype(bool))
+    repeats = is_in(prints, again)
     del prints
-    first = ~alike
-    found = words.filter(pa.array(alike)).dictionary_encode()
-    at, which = np.flatnonzero(alike), np.asarray(found.indices)
-    firsts = np.zeros(len(found.dictionary), "int64")
-    firsts[which[::-1]] = at[::-1]
-    first[firsts] = True
-    places = np.cumsum(first, dtype="int32") - np.int32(1)
-    places[at] = places[firsts][which]
-    return places, words.filter(pa.array(first))
+    encoded = texts.filter(pa.array(repeats)).dictionary_encode()
+    at = np.flatnonzero(repeats)
+    code = np.asarray(encoded.indices)
+    first_at = np.zeros(len(encoded.dictionary), "int64")
+    first_at[code[::-1]] = at[::-1]  # of several, the last assignment counts: the first occurrence
+    first = ~repeats
+    first[first_at] = True
+    positions = np.cumsum(first, dtype="int32") - np.int32(1)
+    positions[at] = positions[first_at][code]
+    return positions, texts.filter(pa.array(first))
 
 
-def _in_halves(words: pa.Array, odd: np.ndarray) -> tuple[np.ndarray, pa.Array]:
-    """The same of many words of which equal ones are both odd or both even: two tables are made side by side."""
-    first, second = parallel_map(lambda mine: words.filter(pa.array(mine)).dictionary_encode(), (~odd, odd))
-    places = np.empty(len(words), "int32")
-    places[~odd] = first.indices
-    places[odd] = np.asarray(second.indices) + np.int32(len(first.dictionary))
-    return places, pa.concat_arrays([first.dictionary, second.dictionary])
+def _distinct_in_halves(texts: pa.Array, odd: np.ndarray) -> tuple[np.ndarray, pa.Array]:
+    """The same on both cores, for texts of which equal ones are all odd or all even by their fingerprint."""
+    even_part, odd_part = parallel_map(lambda half: texts.filter(pa.array(half)).dictionary_encode(), (~odd, odd))
+    positions = np.empty(len(texts), "int32")
+    positions[~odd] = even_part.indices
+    positions[odd] = np.asarray(odd_part.indices) + np.int32(len(even_part.dictionary))
+    return positions, pa.concat_arrays([even_part.dictionary, odd_part.dictionary])

@@ -1,4 +1,4 @@
-"""Columns of any type as words, numbers or moments."""
+"""Columns of any type as texts, numbers or times."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from analytics.loading.reading.columns import coded
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
 
-def as_words(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    """Any column as codes and words, "" where missing; whole floats without ".0"."""
+def as_coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Any column as codes and a dictionary of texts, "" where missing; whole floats without ".0"."""
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
         return coded(column)
@@ -22,66 +22,76 @@ def as_words(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
         return coded(pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string()))
     encoded = column.dictionary_encode()
     values = encoded.dictionary
-    words = values.cast(pa.string())
+    texts = values.cast(pa.string())
     if pa.types.is_floating(values.type):
-        words = _float_words(values.to_numpy(zero_copy_only=False), words)
+        texts = _float_texts(values.to_numpy(zero_copy_only=False), texts)
     if not encoded.null_count:
-        return recoded(np.asarray(encoded.indices), words)
-    codes = np.asarray(pc.fill_null(encoded.indices, len(words)))
-    return recoded(codes, pa.concat_arrays([words, pa.array([""], pa.string())]))
+        return coded_column(np.asarray(encoded.indices), texts)
+    codes = np.asarray(pc.fill_null(encoded.indices, len(texts)))
+    return coded_column(codes, pa.concat_arrays([texts, pa.array([""], pa.string())]))
 
 
-def _float_words(numbers: np.ndarray, words: pa.Array) -> pa.Array:
-    """Whole numbers written as such; what is not finite is missing."""
+def _float_texts(numbers: np.ndarray, texts: pa.Array) -> pa.Array:
+    """Whole numbers without a fraction; "" for infinity and NaN."""
     finite = np.isfinite(numbers)
     whole = finite & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**53)
     plain = pa.array(np.where(whole, numbers, 0).astype("int64")).cast(pa.string())
-    return pc.if_else(pa.array(whole), plain, pc.if_else(pa.array(finite), words, ""))
+    return pc.if_else(pa.array(whole), plain, pc.if_else(pa.array(finite), texts, ""))
 
 
 def as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Any column as text, "" where missing; whole floats without ".0"."""
-    return as_words(column).cast(pa.string())
+    """Any column as texts, "" where missing; whole floats without ".0"."""
+    return as_coded(column).cast(pa.string())
 
 
-def recoded(codes: np.ndarray, words: pa.Array) -> pa.DictionaryArray:
-    """Codes and words as one column."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype("int32", copy=False)), words, safe=False)
+def coded_column(codes: np.ndarray, dictionary: pa.Array) -> pa.DictionaryArray:
+    """A coded column of these codes and this dictionary."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype("int32", copy=False)), dictionary, safe=False)
 
 
 def joined(parts: list[pa.DictionaryArray], separator: str) -> pa.DictionaryArray:
-    """Columns of words as one; missing where every part is."""
+    """Coded columns joined to one with a separator between the texts; "" where every part is "".
+
+    Each combination of codes that occurs is joined once. Parts with the codes 0 1 0 (A, B) and 0 0 1 (x, y) have the
+    combinations A x, B x, A y, which get the codes 0 1 2.
+    """
     if len(parts) == 1:
         return parts[0]
     codes = np.asarray(parts[0].indices).astype("int64")
     for part in parts[1:]:
-        codes, pairs = pd.factorize(codes * max(1, len(part.dictionary)) + np.asarray(part.indices))
-    first = np.zeros(len(pairs), "int64")
+        codes, combinations = pd.factorize(codes * max(1, len(part.dictionary)) + np.asarray(part.indices))
+    first = np.zeros(len(combinations), "int64")
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     taken = [p.take(pa.array(first)).cast(pa.string()) for p in parts]
     joined = pc.binary_join_element_wise(*taken, separator)
     empty = pc.equal(taken[0], "")
     for part in taken[1:]:
         empty = pc.and_(empty, pc.equal(part, ""))
-    return recoded(codes, pc.if_else(empty, "", joined))
+    return coded_column(codes, pc.if_else(empty, "", joined))
 
 
 def as_numbers(
     column: pa.Array | pa.ChunkedArray, decimal: str = ".", thousands: str = ""
 ) -> tuple[np.ndarray, np.ndarray]:
-    """float64 and a mask of texts that are no number. A currency sign around a number is ignored; (12.50) is −12.50."""
+    """float64, NaN where missing or unreadable, and a mask of the values that are unreadable.
+
+    A currency sign around a number is ignored; (12.50) is −12.50.
+    """
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(column.type):
+    kind = column.type
+    if pa.types.is_dictionary(kind):
         codes = np.asarray(column.indices)
-        values, wrong = as_numbers(column.dictionary, decimal, thousands)
-        return values[codes], wrong[codes]
-    if not pa.types.is_string(column.type):
-        if pa.types.is_boolean(column.type) or not (
-            pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
-        ):
-            return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
+        values, unreadable = as_numbers(column.dictionary, decimal, thousands)
+        return values[codes], unreadable[codes]
+    if pa.types.is_string(kind):
+        return _text_numbers(column, decimal, thousands)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         return np.where(np.isfinite(values), values, np.nan), np.zeros(len(column), bool)
+    return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
+
+
+def _text_numbers(column: pa.Array, decimal: str, thousands: str) -> tuple[np.ndarray, np.ndarray]:
     texts = column
     if thousands:
         texts = pc.replace_substring(texts, thousands, "")
@@ -100,13 +110,13 @@ def as_numbers(
     return np.where(finite, values, np.nan), ~finite & ~np.asarray(empty)
 
 
-def as_moments(column: pa.Array, time_zone: str) -> np.ndarray:
-    """datetime64[us] of a typed column, in `time_zone` where it has a zone; NaT where missing or out of all bounds."""
+def as_times(column: pa.Array, time_zone: str) -> np.ndarray:
+    """A typed column as datetime64[us], moved to `time_zone` from its own; NaT where missing or too far."""
     kind = column.type
     if pa.types.is_timestamp(kind) and kind.tz:
         column = pc.local_timestamp(column.cast(pa.timestamp("us", time_zone), safe=False))
     found = column.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False).astype("datetime64[us]")
-    odd = (found < dates.EARLIEST) | (found >= dates.LATEST)
-    if odd.any():
-        found = np.where(odd, dates.NEVER, found)
-    return found
+    outside = (found < dates.EARLIEST) | (found >= dates.LATEST)
+    if outside.any():
+        found = np.where(outside, dates.NEVER, found)
+    return np.asarray(found)

@@ -1,0 +1,131 @@
+"""What a reader should know about the lines that are kept: refunds, lines without a customer, unusual prices, days that
+are not complete. Nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from analytics.loading.lines.spool import Spool
+from analytics.loading.spec import Spec
+from analytics.quality import Quality
+from analytics.runtime.parallel import parallel_map
+
+LEAST_LINES = 10  # of a product, for its usual price to be known
+MAD_TO_DEVIATION = 1.4826  # of a normal distribution
+BATCH_LINES = 1_000_000  # lines of several products that are worked on at a time
+MOST_EXAMPLES = 5
+LONGEST_EXAMPLE = 120  # characters
+
+Places = Callable[[np.ndarray], list[str]]  # where lines come from: "march.csv:17" for each
+
+
+def add_findings(spec: Spec, lines: Spool, places: Places, quality: Quality) -> None:
+    """Add to the quality report what is found in the lines."""
+    _add_refunds(lines, places, quality)
+    _add_without_customer(lines, places, quality)
+    _add_outliers(spec, lines, places, quality)
+    _add_after_last_complete_day(spec, lines, places, quality)
+
+
+def _add_refunds(lines: Spool, places: Places, quality: Quality) -> None:
+    found = np.flatnonzero(~lines.values("sale"))
+    quality.add("refund", "lines taken as refunds", "noticed", len(found), _with_amount(found, lines, places))
+
+
+def _add_without_customer(lines: Spool, places: Places, quality: Quality) -> None:
+    if "customer" not in lines:
+        return
+    codes, customers = lines.texts("customer")
+    unknown = customers.index("").as_py()
+    found = np.flatnonzero(codes == unknown) if unknown >= 0 else np.empty(0, "int64")
+    label = "lines without a customer, left out of customer metrics only"
+    quality.add("no_customer", label, "noticed", len(found), _with_amount(found, lines, places))
+
+
+def _add_outliers(spec: Spec, lines: Spool, places: Places, quality: Quality) -> None:
+    if spec.cleaning.outliers == "off" or not len(lines):
+        return
+    by_unit = spec.cleaning.outliers == "unit_price"
+    what = "price per unit" if by_unit else "amount"
+    codes, products = lines.texts("product")
+    values = lines.values("amount")
+    if by_unit:
+        values = _per_unit(values, lines.values("quantity"))
+    found = np.flatnonzero(far_from_usual(codes, values, spec.cleaning.outlier_threshold))
+    shown = found[:MOST_EXAMPLES]
+    texts = [f"{products[int(codes[i])].as_py()}, {what} {values[i]:,.2f}" for i in shown]
+    label = f"lines whose {what} is far from their product's usual one, kept"
+    quality.add("outlier", label, "noticed", len(found), _examples(places(shown), texts))
+
+
+def _per_unit(amount: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(quantity != 0, amount / quantity, np.nan)
+
+
+def _add_after_last_complete_day(spec: Spec, lines: Spool, places: Places, quality: Quality) -> None:
+    last = spec.profile.data_until
+    if not last:
+        return
+    times = lines.values("ordered_at")
+    found = np.flatnonzero(times >= np.datetime64(last) + np.timedelta64(1, "D"))
+    shown = found[:MOST_EXAMPLES]
+    texts = [str(time)[:16].replace("T", " ") for time in times[shown]]
+    label = f"lines after the last complete day, {last}, kept"
+    quality.add("after_data_until", label, "noticed", len(found), _examples(places(shown), texts))
+
+
+def _with_amount(found: np.ndarray, lines: Spool, places: Places) -> list[str]:
+    shown = found[:MOST_EXAMPLES]
+    return _examples(places(shown), [f"amount {amount:,.2f}" for amount in lines.values_at("amount", shown)])
+
+
+def _examples(places: list[str], texts: list[str]) -> list[str]:
+    return [f"{place}: {text}"[:LONGEST_EXAMPLE] for place, text in zip(places, texts, strict=True)]
+
+
+def outliers(lines: pd.DataFrame, what: str = "unit_price", threshold: float = 6.0) -> np.ndarray:
+    """Which lines are far from the median of their product: |x − median| over 1.4826 · MAD is above `threshold`.
+
+    x is amount / quantity, or amount. A product of fewer than ten lines, or whose MAD is zero (one price), has none.
+    No lines give none. Source: Leys et al. 2013, the median absolute deviation as a robust scale.
+    """
+    codes = pd.factorize(lines["product"])[0]
+    values = lines["amount"].to_numpy("float64")
+    if what == "unit_price":
+        values = _per_unit(values, lines["quantity"].to_numpy("float64"))
+    return far_from_usual(codes, values, threshold)
+
+
+def far_from_usual(codes: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarray:
+    """The same for codes of products (from 0) and values x, NaN where there is none.
+
+    Products are worked on in batches of about BATCH_LINES lines, on both cores.
+    """
+    far = np.zeros(len(codes), bool)
+    sizes = np.bincount(codes) if len(codes) else np.zeros(0, "int64")
+    batch_of = (np.cumsum(sizes) // BATCH_LINES).astype("int32")
+    batch_of[sizes < LEAST_LINES] = -1
+
+    def judge(batch: int) -> None:
+        mine = np.flatnonzero((batch_of == batch)[codes]) if len(codes) > BATCH_LINES else np.arange(len(codes))
+        product = codes[mine]
+        value = values[mine]
+        distance = np.abs(value - _medians(product, value, len(sizes)))
+        mad = _medians(product, distance, len(sizes))
+        with np.errstate(invalid="ignore"):
+            far[mine] = (distance > threshold * MAD_TO_DEVIATION * mad) & (mad > 0) & (sizes[product] >= LEAST_LINES)
+
+    list(parallel_map(judge, np.unique(batch_of[batch_of >= 0])))
+    return far
+
+
+def _medians(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    """For each value the median of its group, without NaN."""
+    found = pd.Series(values).groupby(groups, sort=False).median()
+    medians = np.full(count, np.nan)
+    medians[found.index] = found.to_numpy()
+    return np.asarray(medians[groups])
