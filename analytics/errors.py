@@ -12,6 +12,7 @@
     ├── NotInData              the data set has no such field or table
     ├── NotEnoughData          a method refuses: too few rows, periods or values
     ├── BeingComputed          models are being fitted: ask again in a moment
+    ├── Busy                   as much of this work as may be done at once is under way: ask again in a moment
     └── EngineError            an engine cannot answer this question at all
 
 Every message says what was expected, what came, where, and what to do.
@@ -81,6 +82,10 @@ class NotEnoughData(StoresightError):
 
 class BeingComputed(StoresightError):
     """The models behind an answer are being fitted, and the one who asked does not wait."""
+
+
+class Busy(StoresightError):
+    """As much of this work as the process may do at once is under way."""
 
 
 class EngineError(StoresightError):

@@ -12,7 +12,7 @@ from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
-from dashboard.web import export, refusals, server, static, telemetry
+from dashboard.web import data_urls, exports, hosts, refusals, server, static, telemetry
 from dashboard.web import outlines as shapes
 
 
@@ -34,8 +34,11 @@ def create_app(settings: Settings) -> Dash:
     server.install_log(flask, settings.log_level)
     server.install_limits(flask)
     server.install_proxy(flask, settings.proxies)
+    server.install_errors(flask)
+    hosts.install(flask, settings.hosts, settings.proxies)
     server.install_pages_only(flask, ("/", *BY_PATH))
     server.install_security(flask, app.csp_hashes)
+    server.install_privacy(flask)
     viewers.install(flask, viewers.anonymous)
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
@@ -53,7 +56,8 @@ def create_app(settings: Settings) -> Dash:
 
     loading.warm, loading.prepare = warm, prepare
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
-    export.install(flask, service)
+    data_urls.install(flask, service)
+    exports.install(flask, service, settings.threads)
     telemetry.install(flask, service)
     shapes.install(flask, outlines)
     app.validation_layout = layout("")

@@ -47,6 +47,7 @@ class Settings:
     download_mb: int = 1024
     load: bool = True
     proxies: int = 0
+    hosts: tuple[str, ...] = ()
 
     @property
     def sources_folder(self) -> Path:
@@ -96,6 +97,14 @@ def _log_level(text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
     return text.lower()
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", name):
+            raise ValueError(f"expected host names without https:// and port, found {name[:80]!r}")
+    return names
 
 
 def _folder(text: str) -> Path:
@@ -190,6 +199,15 @@ SETTINGS: tuple[Setting, ...] = (
         "0",
         "Trusted proxies in front; 1 behind a platform's router (the Procfile says so).",
         _whole(0, 5),
+    ),
+    Setting(
+        "STORESIGHT_HOSTS",
+        "hosts",
+        "",
+        "Names under which people open the application, separated by commas, such as `shop.example.com` or, for all "
+        "subdomains, `.example.com`. Other names are refused, except localhost and IP addresses. Without this setting "
+        "a server behind a proxy answers to every name that the proxy passes on.",
+        _hosts,
     ),
 )
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-import analytics
 from analytics import store
 from analytics.answer import Answer
 from analytics.engines import open_engine
@@ -29,6 +28,8 @@ from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.chart import Chart
 from dashboard.context import Context
 from dashboard.text.formats import formats_of
+
+ROOT = Path(__file__).resolve().parent.parent.parent  # holds both packages
 
 
 class Cache(Protocol):
@@ -214,6 +215,12 @@ class ViewerService:
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         return computed[0] if computed else decode(data)
 
+    def file(self, name: Hashable, engine: Engine, make: Callable[[], bytes]) -> bytes:
+        """A file made from answers of the engine, such as a workbook: made once and kept like an answer. `name` says
+        all that it depends on besides the data and the viewer's policy."""
+        key = repr(("file", code_version("analytics", "dashboard"), name, engine.name, engine.policy, engine.version))
+        return self._service._cache.get_or_compute(key, make)[0]
+
     def models(
         self, fit: Callable[[Engine, Resolved], Answer], selection: Resolved, engine: Engine, patience: float | None
     ) -> Answer:
@@ -247,11 +254,12 @@ def _refuse_unknown_values(selection: Selection, engine: Engine) -> None:
         raise UnknownName(f"value of {field}", value, [str(v) for v in known["value"]], where="URL")
 
 
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """A digest of the code that computes answers: another release never reads what an older one meant."""
-    package = Path(analytics.__file__).parent
+@lru_cache
+def code_version(*packages: str) -> str:
+    """A digest of the code of these packages (by default of what computes answers): another release never reads what an
+    older one meant."""
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for package in packages or ("analytics",):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

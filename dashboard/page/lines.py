@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +17,12 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard.actions import period_span
 from dashboard.chart import Chart
 from dashboard.components.controls import attributes, press
-from dashboard.page.tables import to_csv
 from dashboard.text.formats import Formats, formats_of
 from dashboard.text.selections import clause_text
 
 _WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
 MOST_PAGE = 500
 OWN_GRAINS: tuple[Grain, ...] = ("month", "quarter", "year")  # of charts that do not follow the selection's
-EXPORT_PAGE = 100_000
 
 
 def selection_of_mark(
@@ -62,8 +60,11 @@ def page_of_lines(engine: Engine, selection: Resolved, request: Mapping[str, Any
     """The page that a grid asks for; the request comes from a browser and is checked."""
     columns = line_columns(engine)
     first, last = _whole(request.get("startRow")), _whole(request.get("endRow"))
+    rules = request.get("sortModel") or []
+    if not isinstance(rules, list):
+        raise RequestError("the order of the lines must be a list of columns.")
     sort = []
-    for rule in request.get("sortModel") or []:
+    for rule in rules:
         if not isinstance(rule, dict) or rule.get("colId") not in columns:
             raise RequestError("the lines cannot be sorted by that.")
         sort.append((str(rule["colId"]), rule.get("sort") != "desc"))
@@ -79,18 +80,6 @@ def records(page: LinePage, f: Formats) -> list[dict[str, Any]]:
         elif FIELDS[name].kind == "money":
             frame[name] = frame[name].map(f.money, na_action="ignore").astype(object)
     return frame.astype(object).where(frame.notna(), None).to_dict("records")  # type: ignore[return-value]
-
-
-def csv_of_lines(engine: Engine, selection: Resolved) -> Iterator[str]:
-    """All selected lines as CSV, a part at a time."""
-    columns, done = line_columns(engine), 0
-    while True:
-        page = engine.lines(selection, columns, [], done, EXPORT_PAGE)
-        text = to_csv(page.rows)
-        yield text if done == 0 else text.partition("\n")[2]
-        done += len(page.rows)
-        if done >= page.count or page.rows.empty:
-            return
 
 
 def lines_view(

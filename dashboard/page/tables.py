@@ -32,21 +32,6 @@ def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any
     ]
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_text(value: Any) -> Any:
-    """A text that a spreadsheet would read as a formula gets an apostrophe in front; everything else stays."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def to_csv(frame: pd.DataFrame) -> str:
-    """Numbers to fifteen significant digits, which leaves out binary noise and nothing else; blanks stay empty,
-    formulas are texts."""
-    texts = {c: frame[c].map(safe_text) for c in frame.columns if frame[c].dtype.kind not in "fiubM"}
-    return str(frame.assign(**texts).to_csv(index=False, lineterminator="\n", float_format="%.15g"))
-
-
 def column_label(name: str) -> str:
     """A column's heading: its field's or metric's label, else its name in words."""
     if name in FIELDS:

@@ -19,6 +19,17 @@ from flask import Flask, Response, g, jsonify, make_response, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from analytics.errors import (
+    BeingComputed,
+    Busy,
+    EngineError,
+    NotEnoughData,
+    NotInData,
+    RequestError,
+    StoreError,
+    StoresightError,
+    TooLarge,
+)
 from dashboard import journal
 
 log = logging.getLogger("dashboard.requests")
@@ -27,6 +38,17 @@ LARGEST_BODY = 1024 * 1024  # of a request: callbacks carry a URL and small stat
 QUIET = ("/assets/", "/vendor/", "/_dash-component-suites/", "/healthz", "/readyz", "/_favicon.ico")
 CATCH_ALL = "/<path:path>"  # Dash's route that answers every unknown path with the application
 
+RETRY_SECONDS = "5"
+STATUS: dict[type[StoresightError], int] = {  # the first that fits
+    TooLarge: 413,
+    RequestError: 400,
+    NotInData: 404,
+    NotEnoughData: 422,
+    EngineError: 501,
+    StoreError: 503,
+    BeingComputed: 503,
+    Busy: 503,
+}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -87,6 +109,18 @@ def install_limits(server: Flask, largest_body: int = LARGEST_BODY) -> None:
     server.config["MAX_CONTENT_LENGTH"] = largest_body
 
 
+def install_errors(server: Flask) -> None:
+    """Errors of the application's own family as JSON with the status that they mean; any other stays a 500."""
+
+    @server.errorhandler(StoresightError)
+    def refused(error: StoresightError) -> Response:
+        answer = jsonify(error=str(error), kind=type(error).__name__)
+        answer.status_code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+        if isinstance(error, (BeingComputed, Busy)):
+            answer.headers["Retry-After"] = RETRY_SECONDS
+        return answer
+
+
 def install_proxy(server: Flask, proxies: int) -> None:
     """Believe the X-Forwarded headers of so many proxies in front; none by default."""
     if proxies:
@@ -117,6 +151,17 @@ def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_
         return response
 
 
+def install_privacy(server: Flask) -> None:
+    """What a route does not let a browser or a proxy keep, none keeps: data are for the one who requested them. A page
+    may be kept by the browser and is asked for again."""
+
+    @server.after_request
+    def keep_private(response: Response) -> Response:
+        kept = "no-cache" if response.mimetype == "text/html" else "no-store"
+        response.headers.setdefault("Cache-Control", f"private, {kept}")
+        return response
+
+
 def install_health(
     server: Flask, reasons: Callable[[], Sequence[str]], facts: Callable[[], Mapping[str, Any]] = dict
 ) -> None:
@@ -132,7 +177,7 @@ def install_health(
         answer = jsonify(status="not ready" if why else "ready", reasons=why, **facts())
         answer.status_code = 503 if why else 200
         if why:
-            answer.headers["Retry-After"] = "5"
+            answer.headers["Retry-After"] = RETRY_SECONDS
         return _never_stored(answer)
 
 

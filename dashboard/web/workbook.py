@@ -1,80 +1,149 @@
-"""Excel files: a sheet a chart, and an "About" sheet that says what the figures are."""
+"""Excel files: a sheet a chart, and an "About" sheet that says what the figures are.
+
+Rows are written one after another to a temporary file, so that memory does not grow with the sheets.
+"""
 
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from analytics.answer import Answer
 from dashboard.chart import Chart
-from dashboard.page.tables import column_label, column_unit, safe_text
+from dashboard.page.tables import column_label, column_unit
+from dashboard.web.csv_text import safe_text
 
-MOST_ROWS = 1_000_000  # Excel's sheets end at 1,048,576
+MOST_ROWS = 1_000_000  # of a sheet; Excel's end at 1,048,576
+MOST_CELLS = 1_500_000  # of a workbook: about six seconds of work
+LONGEST_TEXT = 32_767  # characters of a cell, by Excel's rules
 _NUMBER = {"money": "#,##0.00", "percent": "0.00", "count": "#,##0", "ratio": "0.00", "rating": "0.00"}
+_TIME = "yyyy-mm-dd h:mm:ss"
+# What XML 1.0 cannot hold: most control characters, halves of characters, two characters that are none.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+Write = Callable[[int, int, Any], Any]  # row, column, value
+
+
+@dataclass(frozen=True)
+class _Formats:
+    """The looks of cells in one workbook."""
+
+    bold: Any
+    time: Any
+    numbers: dict[str, Any]
 
 
 def workbook(sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, str]]) -> bytes:
-    """The charts' whole frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format,
-    blanks stay blank."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-
-    book = Workbook(write_only=True)
-    bold = Font(bold=True)
-    page = book.create_sheet("About")
-    page.column_dimensions["A"].width, page.column_dimensions["B"].width = 26, 110
-    rows = [
-        *about,
-        *(
-            (f"{chart.title}", f"{chart.question} {chart.explanation.text} {' '.join(answer.notes)}".strip())
-            for chart, answer in sheets
-        ),
-    ]
-    for label, text in rows:
-        head = WriteOnlyCell(page, label)
-        head.font = bold
-        page.append([head, safe_text(text)])
-    used: set[str] = set()
-    for chart, answer in sheets:
-        sheet = book.create_sheet(_sheet_name(chart.title, used))
-        _fill(sheet, answer.frame.head(MOST_ROWS), chart, bold)
+    """The charts' frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format,
+    blanks stay blank. Where there are more rows than a workbook may hold, "About" says how many of each are
+    there."""
     out = io.BytesIO()
-    book.save(out)
+    book = Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    formats = _Formats(
+        book.add_format({"bold": True}),
+        book.add_format({"num_format": _TIME}),
+        {unit: book.add_format({"num_format": form}) for unit, form in _NUMBER.items()},
+    )
+    kept = rows_kept([answer.frame.shape for _, answer in sheets])
+    explained = [
+        (chart.title, f"{chart.question} {chart.explanation.text} {' '.join(answer.notes)}".strip())
+        for chart, answer in sheets
+    ]
+    cut = [
+        (f"{chart.title}: rows", f"The first {count:,} of {len(answer.frame):,}. CSV and JSON have all of them.")
+        for (chart, answer), count in zip(sheets, kept, strict=True)
+        if count < len(answer.frame)
+    ]
+    _about(book.add_worksheet("About"), [*about, *explained, *cut], formats)
+    used: set[str] = {"about"}
+    for (chart, answer), count in zip(sheets, kept, strict=True):
+        _fill(book.add_worksheet(_sheet_name(chart.title, used)), answer.frame.head(count), chart, formats)
+    book.close()
     return out.getvalue()
 
 
-def _fill(sheet: Any, frame: pd.DataFrame, chart: Chart, bold: Any) -> None:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.utils import get_column_letter
+def rows_kept(shapes: Sequence[tuple[int, int]], most_cells: int = MOST_CELLS) -> list[int]:
+    """How many rows of each (rows, columns) fit into a workbook: small ones whole, the others an equal share of cells.
 
-    sheet.freeze_panes = "A2"
+    With 100 cells, (5, 4) keeps its 5 rows, and (50, 4) the 20 rows that the other 80 cells hold.
+    """
+    kept = [0] * len(shapes)
+    left = most_cells
+    by_size = sorted(range(len(shapes)), key=lambda i: shapes[i][0] * shapes[i][1])
+    for done, i in enumerate(by_size):
+        rows, columns = shapes[i]
+        share = left // (len(shapes) - done)
+        kept[i] = min(rows, MOST_ROWS, share // columns) if columns else 0
+        left -= kept[i] * columns
+    return kept
+
+
+def _about(sheet: Worksheet, rows: Iterable[tuple[str, str]], formats: _Formats) -> None:
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 110)
+    for i, (label, text) in enumerate(rows):
+        sheet.write_string(i, 0, _text(label), formats.bold)
+        sheet.write_string(i, 1, _text(text))
+
+
+def _fill(sheet: Worksheet, frame: pd.DataFrame, chart: Chart, formats: _Formats) -> None:
+    sheet.freeze_panes(1, 0)
+    writers: list[Write] = []
     for i, name in enumerate(frame.columns):
-        sheet.column_dimensions[get_column_letter(i + 1)].width = max(12, min(40, len(column_label(name)) + 4))
-    heads = [WriteOnlyCell(sheet, column_label(c)) for c in frame.columns]
-    for cell in heads:
-        cell.font = bold
-    sheet.append(heads)
-    forms = [_NUMBER.get(column_unit(c, chart)) for c in frame.columns]
-    for row in frame.astype(object).where(frame.notna(), None).itertuples(index=False):
-        cells = []
-        for value, form in zip(row, forms, strict=True):
-            cell = WriteOnlyCell(sheet, safe_text(value))
-            if form and not isinstance(value, str):
-                cell.number_format = form
-            cells.append(cell)
-        sheet.append(cells)
+        label = column_label(name)
+        sheet.set_column(i, i, max(12, min(40, len(label) + 4)))
+        sheet.write_string(0, i, _text(label), formats.bold)
+        writers.append(_writer(sheet, frame[name], formats.numbers.get(column_unit(name, chart)), formats.time))
+    columns = [frame[name].tolist() for name in frame.columns]
+    for row, values in enumerate(zip(*columns, strict=True), start=1):
+        for column, (write, value) in enumerate(zip(writers, values, strict=True)):
+            write(row, column, value)
+
+
+def _writer(sheet: Worksheet, values: pd.Series, number: Any, time: Any) -> Write:
+    """How the cells of a column are written, by what it holds."""
+    kind = values.dtype.kind if isinstance(values.dtype, np.dtype) else "O"
+
+    def write_number(row: int, column: int, value: Any) -> None:
+        if math.isfinite(value):
+            sheet.write_number(row, column, value, number)
+
+    def write_time(row: int, column: int, value: Any) -> None:
+        if not pd.isna(value):
+            sheet.write_datetime(row, column, value, time)
+
+    def write_any(row: int, column: int, value: Any) -> None:
+        if isinstance(value, bool):
+            sheet.write_boolean(row, column, value)
+        elif isinstance(value, (int, float)):
+            write_number(row, column, value)
+        elif isinstance(value, pd.Timestamp):
+            write_time(row, column, value)
+        elif not pd.isna(value) and value != "":
+            sheet.write_string(row, column, _text(value))
+
+    return {"i": write_number, "u": write_number, "f": write_number, "M": write_time}.get(kind, write_any)
+
+
+def _text(value: Any) -> str:
+    """A cell's text: no formula, nothing that a file of Excel's cannot hold, no longer than it may be."""
+    return str(safe_text(_NOT_IN_XML.sub("\ufffd", str(value))))[:LONGEST_TEXT]
 
 
 def _sheet_name(title: str, used: set[str]) -> str:
-    """At most 31 characters, none of []:*?/\\, not twice."""
-    base = re.sub(r"[\[\]:*?/\\]", " ", title)[:28].strip() or "Sheet"
+    """At most 31 characters, none of []:*?/\\, no apostrophe at either end, not twice."""
+    base = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub(" ", title))[:28].strip(" '") or "Sheet"
     name, number = base, 2
-    while name.lower() in used:
+    while name.lower() in used or name.lower() == "history":  # a name that Excel keeps for itself
         name, number = f"{base} {number}", number + 1
     used.add(name.lower())
     return name

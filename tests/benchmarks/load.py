@@ -72,7 +72,7 @@ class Plain:
 
 def answers(root: Path, queries: list[str]) -> tuple[str, dict[str, list[dict[str, Any]]]]:
     """The data's version, and the rows of each known question."""
-    from dashboard.web.export import rows
+    from dashboard.web.data_urls import rows
 
     service = Service(root, Plain()).for_viewer(OPERATOR)
     told, version = {}, ""

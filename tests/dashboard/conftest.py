@@ -17,9 +17,10 @@ from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from dashboard.answers import viewers
 from dashboard.answers.service import Service
+from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.app import create_app
 from dashboard.settings import Settings
-from dashboard.web import export
+from dashboard.web import data_urls, exports, server
 from tests.analytics import companies
 
 
@@ -49,12 +50,16 @@ class Memory(NoCache):
         return self.kept[key], hit
 
 
-def routes(service: Service) -> Flask:
-    """A server with the data routes alone; whoever sends a request may see everything."""
-    server = Flask("tested")
-    viewers.install(server, viewers.anonymous)
-    export.install(server, service)
-    return server
+def routes(service: Service, viewer: Viewer | None = ANONYMOUS, threads: int = 4) -> Flask:
+    """A server with the data routes and the exports alone; `viewer` sends every request, None stands for nobody."""
+    flask = Flask("tested")
+    if viewer is not None:
+        viewers.install(flask, lambda: viewer)
+    server.install_errors(flask)
+    server.install_privacy(flask)
+    data_urls.install(flask, service)
+    exports.install(flask, service, threads)
+    return flask
 
 
 def frame_at(client: FlaskClient, address: str) -> pd.DataFrame:

@@ -23,8 +23,9 @@ from analytics.profile import Profile
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service
 from dashboard.chart import Chart, Option
-from dashboard.page.tables import column_unit, to_csv
+from dashboard.page.tables import column_unit
 from dashboard.pages import CHARTS
+from dashboard.web.csv_text import to_csv
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
 

@@ -21,9 +21,10 @@ from analytics.selection import GRAIN_LABELS, Clause, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
-from dashboard.page.tables import column_label, safe_text
+from dashboard.page.tables import column_label
 from dashboard.pages import CHARTS, PAGES
 from dashboard.text.selections import selection_facts
+from dashboard.web.csv_text import safe_text
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
 

@@ -38,6 +38,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_DOWNLOAD_MB": "2",
         "STORESIGHT_LOAD": "off",
         "STORESIGHT_PROXIES": "1",
+        "STORESIGHT_HOSTS": "Shop.example.com, .example.org",
         "HOME": "elsewhere",
     }
     assert {s.variable for s in SETTINGS} <= set(given)
@@ -56,6 +57,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         download_mb=2,
         load=False,
         proxies=1,
+        hosts=("shop.example.com", ".example.org"),
     )
     assert read.remote
     assert read.sources_folder == tmp_path / "not yet there" / ".sources"
@@ -84,6 +86,9 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         ("STORESIGHT_CATALOG", "nowhere/at/all", "no such folder"),
         ("STORESIGHT_LOAD", "maybe", "on or off"),
         ("STORESIGHT_PROXIES", "9", "from 0 to 5"),
+        ("STORESIGHT_HOSTS", "https://shop.example.com", "without https://"),
+        ("STORESIGHT_HOSTS", "shop.example.com:80", "without https:// and port"),
+        ("STORESIGHT_HOSTS", "*", "expected host names"),
     ],
 )
 def test_a_fault_names_variable_and_remedy(variable: str, text: str, says: str) -> None:

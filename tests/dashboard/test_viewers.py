@@ -17,8 +17,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from dash import Dash
-from flask import Flask
-from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
 from analytics import store as stores
@@ -34,11 +32,10 @@ from dashboard.background.loader import EXTENSION
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.report import collect
 from dashboard.settings import Settings
-from dashboard.web import export
 from tests.analytics import companies
 from tests.calls import ROUTE as PAGE
 from tests.calls import page_request
-from tests.dashboard.conftest import NoCache
+from tests.dashboard.conftest import NoCache, routes
 
 pytestmark = pytest.mark.slow
 
@@ -259,19 +256,12 @@ def test_a_search_for_a_hidden_name_finds_none(app: Dash, guarded: list[str]) ->
     assert "Nothing matches" in menu
 
 
-def data_routes(root: Path, viewer: Viewer) -> FlaskClient:
-    server = Flask("tested")
-    viewers.install(server, lambda: viewer)
-    export.install(server, Service(root, NoCache()))
-    return server.test_client()
-
-
 @pytest.mark.parametrize("name", [*(f"/data/{c}.csv" for c in CHARTS), "/lines.csv"])
 def test_figures_are_those_of_a_company_without_the_hidden_rows(root: Path, cut: Path, name: str) -> None:
     """Numbers to their last digit, refusals to their last word."""
     for query in (QUERY, "data=shop&range=last_90d&compare=previous&product=Lamp"):
-        inside = data_routes(root, LIMITED).get(f"{name}?{query}")
-        alone = data_routes(cut, ANONYMOUS).get(f"{name}?{query}")
+        inside = routes(Service(root, NoCache()), LIMITED).test_client().get(f"{name}?{query}")
+        alone = routes(Service(cut, NoCache()), ANONYMOUS).test_client().get(f"{name}?{query}")
         told, expected = inside.get_data(as_text=True), alone.get_data(as_text=True)
         assert inside.status_code == alone.status_code, (told, expected)
         if "'stock'" in told:  # the one company has the table and may not show it, the other has none
@@ -310,8 +300,20 @@ def test_a_data_set_that_cannot_be_limited_is_not_there(root: Path) -> None:
 
 def test_a_clause_without_values_lets_nothing_be_seen(root: Path) -> None:
     nobody = Service(root, NoCache()).for_viewer(Viewer("nobody", (Clause("channel"),)))
-    assert json.loads(data_routes(root, nobody.viewer).get(f"/data/top_products.json?{QUERY}").data)["rows"] == []
-    assert data_routes(root, nobody.viewer).get("/lines.csv?data=shop").get_data(as_text=True).count("\n") == 1
+    assert (
+        json.loads(
+            routes(Service(root, NoCache()), nobody.viewer).test_client().get(f"/data/top_products.json?{QUERY}").data
+        )["rows"]
+        == []
+    )
+    assert (
+        routes(Service(root, NoCache()), nobody.viewer)
+        .test_client()
+        .get("/lines.csv?data=shop")
+        .get_data(as_text=True)
+        .count("\n")
+        == 1
+    )
 
 
 def test_everything_is_said_in_so_many_words() -> None:
@@ -327,8 +329,7 @@ def test_everything_is_said_in_so_many_words() -> None:
 def test_without_a_viewer_nothing_is_answered(root: Path) -> None:
     with pytest.raises(RuntimeError, match="nobody is looking"):
         current_viewer()
-    server = Flask("tested")
-    export.install(server, Service(root, NoCache()))
+    server = routes(Service(root, NoCache()), None)
     with server.app_context(), pytest.raises(RuntimeError, match="nobody is looking"):
         current_viewer()
     for address in (f"/data/kpis.csv?{QUERY}", "/lines.csv", f"/export/kpis.xlsx?{QUERY}", "/quality/shop.json"):

@@ -1,0 +1,113 @@
+"""Files to take away: GET /lines.csv (the order lines of a selection) and GET /export/<chart or page-…>.xlsx.
+
+They are the longest work of a request, so only some are made at once, and a workbook is made once and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from flask import Flask, Response, request
+
+from analytics.engines.base import Engine
+from analytics.errors import Busy, NotEnoughData, NotInData, RequestError, UnknownName
+from analytics.selection import Resolved, Selection
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import current_viewer
+from dashboard.chart import Page
+from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.text.selections import selection_facts
+from dashboard.web.csv_text import lines_csv
+from dashboard.web.hosts import trusted_base
+from dashboard.web.workbook import workbook
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Places:
+    """So many exports at a time in this process; one more is refused at once, since waiting would hold a thread that
+    pages need."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.BoundedSemaphore(count)
+
+    def take(self) -> ExitStack:
+        """A place, given back when the stack is closed (again closing it does nothing). Busy where all are taken."""
+        if not self._free.acquire(blocking=False):
+            raise Busy("other files are being made.", hint="Try again in a few seconds.")
+        place = ExitStack()
+        place.callback(self._free.release)
+        return place
+
+
+def install(server: Flask, service: Service, threads: int) -> None:
+    """Add the routes; exports take at most half of a worker's `threads`."""
+    places = Places(max(1, threads // 2))
+
+    @server.get("/lines.csv")
+    def _lines() -> Response:
+        query, before = _flag(request.query_string.decode("utf-8", "replace"), "lines=before")
+        selection, engine, _ = service.for_viewer(current_viewer()).select(query, strict=True)
+        wanted = _lines_wanted(engine.resolve(selection), before)
+        place = places.take()  # until the last line is sent, however slowly it is read
+        response = Response(
+            _within(place, lines_csv(engine, wanted)),
+            mimetype="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
+        )
+        response.call_on_close(place.close)  # also where nobody reads it to its end
+        return response
+
+    @server.get("/export/<name>.xlsx")
+    def _excel(name: str) -> Response:
+        """One chart, or `page-<page>`: every chart of it that the data can give."""
+        answers = service.for_viewer(current_viewer())
+        selection, engine, _ = answers.select(request.query_string.decode("utf-8", "replace"), strict=True)
+        page = BY_PATH.get(f"/{name.removeprefix('page-')}") if name.startswith("page-") else None
+        if page is None and name not in CHARTS:
+            raise UnknownName("chart", name, [*CHARTS, *(f"page-{p.name}" for p in PAGES)], where=request.path)
+        link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
+        with places.take():
+            body = answers.file(
+                ("workbook", name, link), engine, lambda: _workbook(answers, page, name, selection, engine, link)
+            )
+        return Response(body, mimetype=EXCEL, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
+
+
+def _workbook(
+    answers: ViewerService, page: Page | None, name: str, selection: Selection, engine: Engine, link: str
+) -> bytes:
+    now = engine.resolve(selection)
+    charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
+    sheets = []
+    refused: list[tuple[str, str]] = []
+    for chart in charts:
+        try:
+            sheets.append((chart, answers.answer(chart, now, selection.options_of(chart.name), engine)))
+        except (NotInData, NotEnoughData) as why:
+            if page is None:
+                raise
+            refused.append((f"Not here: {chart.title}", str(why)))
+    return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *refused])
+
+
+def _lines_wanted(now: Resolved, before: bool) -> Resolved:
+    """The selection, or its comparison. RequestError where there is none."""
+    if not before:
+        return now
+    if now.before is None:
+        raise RequestError("there is no comparison in the data, so it has no lines.", where="URL parameter 'lines'")
+    return now.before
+
+
+def _within(place: ExitStack, parts: Iterator[str]) -> Iterator[str]:
+    with place:
+        yield from parts
+
+
+def _flag(query: str, flag: str) -> tuple[str, bool]:
+    """The query without a flag such as `lines=before`, and whether it was there."""
+    parts = [p for p in query.split("&") if p]
+    return "&".join(p for p in parts if p != flag), flag in parts

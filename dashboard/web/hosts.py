@@ -1,0 +1,66 @@
+"""Which names the server answers to.
+
+A page of another site can make a browser send requests here under a name of its own, which it lets point to this
+machine (DNS rebinding). Such a name is refused. An IP address or localhost cannot be made to point elsewhere.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
+
+from analytics.errors import RequestError
+
+_EXTENSION = "storesight.trusted_host"
+ALWAYS = ("/healthz",)  # a probe may use any name
+
+
+def install(server: Flask, names: Sequence[str], proxies: int) -> None:
+    """Answer 400 to a request for another host than `names` (`.example.com` stands for its subdomains too), localhost
+    and IP addresses. Without `names`, a server behind `proxies` answers to whatever name the router in front knows."""
+
+    def trusted(host: str) -> bool:
+        return local(host) or any(host == n.lstrip(".") or (n[0] == "." and host.endswith(n)) for n in names)
+
+    server.extensions[_EXTENSION] = trusted
+    if not names and proxies:
+        return
+
+    @server.before_request
+    def _check() -> None:
+        host = hostname(request.host)
+        if not trusted(host) and request.path not in ALWAYS:
+            raise RequestError(
+                f"this server does not answer to the name {host[:100]!r}.",
+                where="Host",
+                hint="Name it in STORESIGHT_HOSTS.",
+            )
+
+
+def trusted_base() -> str:
+    """`https://shop.example.com` of the request where that name is trusted; "" where it is not: such a name must not
+    stand in a file."""
+    trusted: Callable[[str], bool] = current_app.extensions.get(_EXTENSION, local)
+    return request.host_url.rstrip("/") if trusted(hostname(request.host)) else ""
+
+
+def hostname(host: str) -> str:
+    """`Shop.example.com:8050` → `shop.example.com`, `[::1]:8050` → `::1`; "" for what is no host."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def local(host: str) -> bool:
+    """Whether this is localhost or an IP address."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
