@@ -13,13 +13,13 @@ import pytest
 
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.errors import NotEnoughData, NotInData
+from analytics.errors import NotEnoughData, NotInData, RequestError
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
-from dashboard.page.lines import line_columns, selection_of_mark
+from dashboard.page.lines import line_columns, page_of_lines, selection_of_mark
 from dashboard.pages import CHARTS
 from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
@@ -188,6 +188,20 @@ def test_a_mark_is_named_by_all_of_its_values(demo: ColumnarEngine) -> None:
         selection_of_mark(Selection("demo"), CHARTS["customer_products"], ["someone"], demo)
     with pytest.raises(Exception, match=r"not in the range|is not a month"):
         selection_of_mark(Selection("demo", "last_30d", grain="month"), CHARTS["revenue_over_time"], ["1999-01"], demo)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sortModel": 5}, {"sortModel": "amount"}, {"sortModel": {"colId": "amount"}}, {"sortModel": [5]},
+        {"sortModel": [{"colId": "nothing"}]}, {"sortModel": [{"colId": ["amount"]}]}, {"startRow": "0"},
+        {"endRow": -1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_page_of_lines_that_makes_no_sense_is_refused(demo: ColumnarEngine, wrong: dict[str, object]) -> None:
+    with pytest.raises(RequestError):
+        page_of_lines(demo, demo.resolve(Selection("demo")), {"startRow": 0, "endRow": 5, **wrong})
 
 
 def test_every_line_field_has_a_column_and_no_derived_one(demo: ColumnarEngine) -> None:
