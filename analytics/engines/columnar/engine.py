@@ -15,10 +15,10 @@ from analytics.engines.columnar import listing
 from analytics.engines.columnar.derived import DerivedFields
 from analytics.engines.columnar.dimensions import Dimension, fixed_dimension, period_dimension
 from analytics.engines.columnar.grouping import Grouping
+from analytics.engines.columnar.measures import orders
 from analytics.engines.columnar.plan import Plan, frame_of
 from analytics.engines.columnar.plan import columns as planned_columns
 from analytics.engines.columnar.rows import ALWAYS, LATEST, Mask, Rows, Selector
-from analytics.engines.common.bounds import NOTHING, bounds_of
 from analytics.engines.common.derived import HISTORICAL
 from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import StoredEngine
@@ -60,16 +60,13 @@ class ColumnarEngine(StoredEngine):
         return ColumnarEngine(self.data, self, layer)
 
     def _seen_bounds(self) -> Bounds:
-        """The days that the visible orders cover."""
         day = self.data.orders["day"][self._selector.rows(ALWAYS, ()).orders]
-        if not len(day):
-            return NOTHING
-        first, last = (np.datetime64(self.data.facts.first_day + int(day[at]), "D") for at in (0, -1))
-        return bounds_of(first, last, self.profile, self.loaded_at)
+        first = self.data.facts.first_day
+        return self._bounds_from((first + int(day[0]), first + int(day[-1])) if len(day) else None)
 
     # --- rows and dimensions
     def _dimension(self, name: str, as_of: np.datetime64) -> Dimension:
-        self._known_field(name)
+        self._check_dimension(name)
         if name in HISTORICAL:
             return self._derived.dimension(name, as_of)
         if name not in self._fixed:
@@ -112,10 +109,7 @@ class ColumnarEngine(StoredEngine):
     ) -> pd.DataFrame:
         """Metrics per combination of dimensions (see base.Engine), by the plan of that aggregation."""
         by = tuple(dict.fromkeys(by))
-        wanted = tuple(dict.fromkeys(metrics))
-        names = wanted if order is None or order in wanted else (*wanted, order)
-        for name in names:
-            self._can_measure(name)
+        wanted, names = self._checked(metrics, order)
 
         def elsewhere(measure: str, groups: Mapping[str, Any], size: int) -> np.ndarray:
             return self._not_of_lines(measure, by, groups, size, selection)
@@ -155,32 +149,18 @@ class ColumnarEngine(StoredEngine):
             raise NotInData(f"the data set {self.name!r} does not have customers.")
         return entity_rows.entities(level, self.selected(selection))
 
-    def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
-        """Options of a filter (see base.Engine)."""
+    def _occurring(self, field: str, selection: Resolved) -> tuple[Dimension, np.ndarray]:
         dimension = self._dimension(field, selection.span.end)
         everything = self.selected(replace(selection, span=ALWAYS, clauses=()))
-        counted = self.selected(selection.without(field))
-        return listing.values(
-            dimension, search, Grouping(everything, [dimension]), Grouping(counted, [dimension]), limit
-        )
+        return dimension, Grouping(everything, [dimension]).occurring
 
-    def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
-        """Values of filters that match nothing (see base.Engine)."""
-        found: list[tuple[str, str]] = []
-        for clause in selection.clauses:
-            values = (*clause.include, *clause.exclude)
-            if clause.field not in self._schema:
-                found += [(clause.field, v) for v in values]
-                continue
-            dimension = self._dimension(clause.field, selection.span.end)
-            everything = self.selected(replace(selection, span=ALWAYS, clauses=()))
-            seen = Grouping(everything, [dimension]).count() > 0
-            found += [(clause.field, v) for v in values if not seen[dimension.find(v)].any()]
-        return tuple(found)
+    def _orders_of(self, field: str, codes: np.ndarray, selection: Resolved) -> np.ndarray:
+        dimension = self._dimension(field, selection.span.end)
+        return np.asarray(orders(Grouping(self.selected(selection), [dimension]))[codes])
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:
         """What was bought together (see base.Engine)."""
-        self._known_items(item)
+        self._check_item(item)
         rows = self.selected(by_whole_orders(selection))
         return listing.baskets(rows, self._dimension(item, selection.span.end))
 
@@ -188,7 +168,7 @@ class ColumnarEngine(StoredEngine):
         self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
     ) -> LinePage:
         """A page of order lines (see base.Engine)."""
-        self._known_columns((*columns, *(s for s, _ in sort)))
+        self._check_columns((*columns, *(s for s, _ in sort)))
         rows = self.selected(selection)
 
         def dimension(name: str) -> Dimension:

@@ -1,4 +1,4 @@
-"""Lists out of rows: the options of a filter, baskets, a page of order lines."""
+"""Lists out of rows: baskets, and a page of order lines."""
 
 from __future__ import annotations
 
@@ -16,14 +16,6 @@ from analytics.engines.columnar.rows import Rows
 from analytics.engines.common import lists
 from analytics.engines.common.units import field_in_own_unit, scale_of
 from analytics.schema import FIELDS
-
-
-def values(
-    dimension: Dimension, search: str, everything: Grouping, counted: Grouping, limit: int
-) -> tuple[pd.DataFrame, int]:
-    """Options of a filter among the values that occur in `everything`, with the orders that each has in `counted`."""
-    codes = lists.matching(dimension, search, everything.occurring)
-    return lists.options(dimension, codes, orders(counted)[codes], limit)
 
 
 def baskets(rows: Rows, item: Dimension) -> Baskets:

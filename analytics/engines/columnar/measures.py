@@ -208,7 +208,8 @@ def often(keys: np.ndarray, least: int) -> np.ndarray:
     ranked = np.sort(keys)
     begins = np.flatnonzero(np.diff(ranked, prepend=-1))
     times = np.diff(begins, append=len(ranked))
-    return ranked[begins[times >= least]]
+    found: np.ndarray = ranked[begins[times >= least]]
+    return found
 
 
 def statistic_of_groups(grouping: Grouping, statistic: Statistic) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""What the engines over the store have in common: what is known of the data, a policy's views, what may be asked."""
+"""What every engine over the store does alike: what is known of the data, layers of a policy, the names that may be
+used, and measures that do not come from order lines."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Self
 
@@ -11,23 +12,24 @@ import numpy as np
 import pandas as pd
 
 from analytics.engines.base import Engine
+from analytics.engines.common.bounds import NOTHING, bounds_of
 from analytics.engines.common.derived import HISTORICAL
+from analytics.engines.common.dimensions import Domain
 from analytics.engines.common.extra_tables import summed, visible
+from analytics.engines.common.lists import matching, options
 from analytics.errors import EngineError, NotInData, UnknownName
 from analytics.measures import MEASURES, statistic
 from analytics.metrics import METRICS, metric
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.runtime.lru import LruCache
-from analytics.schema import FIELDS, Schema
+from analytics.schema import FIELDS, HIERARCHIES, Schema
 from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 from analytics.store import StoredDataset
 
-ITEMS = ("product", "category", "brand")  # what baskets hold
-
 
 class StoredEngine(Engine):
-    """One stored data set, for one viewer's policy. `_bounds` is the engine's to set."""
+    """One stored data set, for one viewer's policy. A subclass sets `_bounds` and answers what is abstract here."""
 
     data: StoredDataset
     _bounds: Bounds
@@ -75,6 +77,14 @@ class StoredEngine(Engine):
     def resolve(self, selection: Selection) -> Resolved:
         return selection.resolve(self._bounds, self.profile.calendar)
 
+    def _bounds_from(self, days: tuple[int, int] | None) -> Bounds:
+        """The bounds of data whose first and last visible orders are of these days since 1970; None: there are none."""
+        if days is None:
+            return NOTHING
+        first, last = (np.datetime64(day, "D") for day in days)
+        return bounds_of(first, last, self.profile, self.loaded_at)
+
+    # --- policy
     def within(self, policy: tuple[Clause, ...]) -> Self:
         """The same data as far as these clauses let a viewer see; a clause without values lets nothing be seen.
 
@@ -85,7 +95,7 @@ class StoredEngine(Engine):
         if not layer:
             return self
         for clause in layer:
-            self._known_field(clause.field)
+            self._check_dimension(clause.field)
             if clause.field in HISTORICAL:
                 raise EngineError(
                     f"what a viewer may see cannot be limited by {clause.field}.",
@@ -101,9 +111,36 @@ class StoredEngine(Engine):
         clauses = chain.from_iterable(self._policy)
         return visible(self.data.table(name), name, clauses, self._schema, self.profile.calendar)
 
-    # --- what may be asked
-    def _known_field(self, name: str) -> None:
-        """UnknownName for what is no dimension, NotInData for one that the data lack."""
+    # --- values of filters
+    def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
+        """Options of a filter (see base.Engine)."""
+        domain, codes = self._occurring(field, selection)
+        codes = matching(domain, search, codes)
+        return options(domain, codes, self._orders_of(field, codes, selection.without(field)), limit)
+
+    def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
+        """Values of filters that match nothing (see base.Engine)."""
+        found: list[tuple[str, str]] = []
+        for clause in selection.clauses:
+            values: Iterable[str] = (*clause.include, *clause.exclude)
+            if clause.field in self._schema:
+                domain, codes = self._occurring(clause.field, selection)
+                values = [v for v in values if not np.isin(domain.find(v), codes).any()]
+            found += [(clause.field, value) for value in values]
+        return tuple(found)
+
+    @abstractmethod
+    def _occurring(self, field: str, selection: Resolved) -> tuple[Domain, np.ndarray]:
+        """The domain of a dimension, and its codes that occur anywhere the viewer may see, in rising order. Of the
+        selection only the end of the range matters, as of which customers are in tiers and segments."""
+
+    @abstractmethod
+    def _orders_of(self, field: str, codes: np.ndarray, selection: Resolved) -> np.ndarray:
+        """The selected orders with a sale of each of these codes of a dimension."""
+
+    # --- names
+    def _check_dimension(self, name: str) -> None:
+        """UnknownName for a name that is no dimension, NotInData for a dimension that the data lack."""
         if name in self._known:
             return
         if name not in FIELDS or not FIELDS[name].dimension:
@@ -112,26 +149,34 @@ class StoredEngine(Engine):
             raise NotInData(f"the data set {self.name!r} does not have {FIELDS[name].label.lower()} ({name}).")
         self._known.add(name)
 
-    def _known_columns(self, names: Iterable[str]) -> None:
-        """The same for any field of the lines."""
+    def _check_columns(self, names: Iterable[str]) -> None:
+        """UnknownName for a name that is no field, NotInData for a field that the data lack."""
         for name in names:
             if name not in self._schema:
                 if name in FIELDS:
                     raise NotInData(f"the data set {self.name!r} does not have {name}.")
                 raise UnknownName("column", name, [f.name for f in self._schema.fields])
 
-    def _known_items(self, item: str) -> None:
-        if item not in ITEMS:
-            raise UnknownName("item", item, ITEMS)
+    def _check_item(self, item: str) -> None:
+        """UnknownName for what baskets cannot hold."""
+        if item not in HIERARCHIES["product"]:
+            raise UnknownName("item", item, HIERARCHIES["product"])
 
-    def _can_measure(self, name: str) -> None:
-        """UnknownName for what is no metric, measure or statistic; NotInData where its fields are missing."""
-        if name in self._measurable:
-            return
-        missing = self._schema.missing(_needs(name))
-        if missing:
-            raise NotInData(f"{name} needs {', '.join(missing)}, which the data set {self.name!r} does not have.")
-        self._measurable.add(name)
+    def _checked(self, metrics: Sequence[str], order: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The metrics of an aggregation, each once; and the same with the one that the groups are ordered by.
+
+        UnknownName for a name that is no metric, measure or statistic, NotInData where its fields are missing.
+        """
+        wanted = tuple(dict.fromkeys(metrics))
+        names = wanted if order is None or order in wanted else (*wanted, order)
+        for name in names:
+            if name not in self._measurable:
+                missing = self._schema.missing(_needs(name))
+                if missing:
+                    lacking = ", ".join(missing)
+                    raise NotInData(f"{name} needs {lacking}, which the data set {self.name!r} does not have.")
+                self._measurable.add(name)
+        return wanted, names
 
     # --- measures that do not come from order lines
     def _not_of_lines(
@@ -143,18 +188,19 @@ class StoredEngine(Engine):
         column = MEASURES[measure].column
         try:
             table = self.table(column)
-        except NotInData:  # the policy is about a field that the table lacks: blank, as under any other such filter
+        except NotInData:  # the policy is about a field that the table lacks: blank, as under any other such clause
             return np.full(size, np.nan)
         return summed(table, column, by, pd.DataFrame(dict(groups), index=range(size)), selection, self._schema)
 
     def _days(self, by: tuple[str, ...], groups: Mapping[str, Any], size: int, selection: Resolved) -> np.ndarray:
-        reach = selection.span.clipped(self._bounds.span)
+        """Days of each group's period (of the range, where no period is among the dimensions) in range and data."""
+        span = selection.span.clipped(self._bounds.span)
         if "period" not in by:
-            return np.full(size, reach.days)
+            return np.full(size, span.days)
         grain, calendar = selection.grain, selection.calendar
         edges = calendar.edges(selection.span, grain)
-        within = np.diff(np.clip(edges, reach.start, reach.end)).astype(int).tolist()
-        days = {calendar.name(start, grain): n for start, n in zip(edges, within, strict=False)}
+        within = np.diff(np.clip(edges, span.start, span.end)).astype(int).tolist()
+        days = {calendar.name(start, grain): count for start, count in zip(edges, within, strict=False)}
         return np.array([days[p[:10] if grain == "hour" else p] for p in groups["period"]], dtype="int64")
 
 

@@ -18,13 +18,14 @@ from analytics.engines.common.dimensions import CALENDAR, Domain, calendar_domai
 from analytics.engines.narwhals.source import Lazy
 from analytics.store import StoredDataset
 
-RUNS = 16  # wanted codes in so many runs are compared, which row groups can be skipped by; more are looked up
+RUNS = 16  # fewer runs of wanted codes are compared, by which row groups can be skipped; more are looked up
 
 
 @dataclass(frozen=True)
 class LazyDimension:
-    """`codes` of lines and their `domain`. For a field that histories decide, `table` must be joined by customer, or by
-    what `on` says, first; `needs` is its name.
+    """The `codes` of lines, and their `domain`.
+
+    The codes of a derived field are in a `table` that must be joined first, by the column `on`; `needs` is its name.
     """
 
     domain: Domain
@@ -39,7 +40,7 @@ class LazyDimension:
 
     @property
     def by_line(self) -> bool:
-        """Whether it may differ within an order."""
+        """Whether its values may differ within an order."""
         return self.domain.level == "line"
 
     def among(self, values: Iterable[str]) -> nw.Expr:

@@ -1,4 +1,4 @@
-"""Lists out of lazy frames: customers and orders, the options of a filter, baskets, a page of order lines."""
+"""Lists out of lazy frames: customers and orders, baskets, a page of order lines."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pandas as pd
 from analytics.engines.base import Baskets, Entities
 from analytics.engines.common import lists
 from analytics.engines.common.units import field_in_own_unit
+from analytics.engines.narwhals.derived import moments
 from analytics.engines.narwhals.dimensions import LazyDimension
-from analytics.engines.narwhals.histories import moments
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.schema import FIELDS
 from analytics.store import StoredDataset
 
 
 def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
-    """Entities of base.py from LazyHistories.facts."""
+    """Entities of base.py from LazyDerivedFields.facts."""
     columns = {
         "code": facts["customer"].to_numpy("int64"),
         "orders": facts["orders"].to_numpy("int64"),
@@ -34,7 +34,7 @@ def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
 
 
 def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
-    """The selected orders, in time."""
+    """Entities of base.py of the selected orders, by time."""
     exact = {n: nw.Int64 if data.fields[n].exact else nw.Float64 for n in ("amount", "quantity")}
     grouped = (
         rows.select("order_id", "customer", "order_at", "amount", "quantity", "product")
@@ -48,34 +48,24 @@ def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
             nw.col("product").n_unique().cast(nw.Int64),
         )
     )
-    found = source.answer(grouped).sort_values("order_id", ignore_index=True)
+    found = source.collect(grouped).sort_values("order_id", ignore_index=True)
     customer = found["customer"].to_numpy("int64")
-    scaled = lambda name: found[name].to_numpy("float64") / data.fields[name].divisor  # noqa: E731
     columns = {
         "code": found["order_id"].to_numpy("int64"),
         "customer": np.where(customer == 0, -1, customer),
         "ordered_at": found["order_at"].to_numpy("int64").astype("datetime64[us]"),
-        "revenue": scaled("amount"),
-        "units": scaled("quantity"),
+        "revenue": field_in_own_unit(data, "amount", found["amount"].to_numpy("float64")),
+        "units": found["quantity"].to_numpy("float64") / data.fields["quantity"].divisor,
         "lines": found["lines"].to_numpy("int64"),
         "products": found["product"].to_numpy("int64"),
     }
     return Entities("order", columns, data.dictionaries["order_id"].take)
 
 
-def options(
-    dimension: LazyDimension, search: str, codes: np.ndarray, counted: pd.DataFrame, limit: int
-) -> tuple[pd.DataFrame, int]:
-    """Options of a filter among `codes`, with their orders (`counted` by key0)."""
-    codes = lists.matching(dimension.domain, search, codes)
-    orders = counted.set_index("key0")["orders"].reindex(codes).fillna(0).to_numpy("int64")
-    return lists.options(dimension.domain, codes, orders, limit)
-
-
 def baskets(source: Source, sold: Lazy, item: LazyDimension) -> Baskets:
     """The distinct items of each order among its selected sale lines."""
     pairs = sold.select("order_id", item.codes.alias("item")).group_by("order_id", "item").agg(nw.len().alias("lines"))
-    found = source.answer(pairs).sort_values(["order_id", "item"], ignore_index=True)
+    found = source.collect(pairs).sort_values(["order_id", "item"], ignore_index=True)
     orders, row = np.unique(found["order_id"].to_numpy("int64"), return_inverse=True)
     return lists.baskets(row, found["item"].to_numpy("int64"), len(orders), item.domain)
 
@@ -90,17 +80,22 @@ def page_of_lines(
     offset: int,
     limit: int,
 ) -> pd.DataFrame:
-    """Selected lines sorted by (column, ascending) pairs, blanks last, then in stored order; those from `offset` on, at
-    most `limit`.
-    """
-    numbers = lambda n: dimensions[n].codes if n in dimensions else nw.col("order_at" if n == "ordered_at" else n)  # noqa: E731
+    """The selected lines from `offset` on, at most `limit`, sorted by (column, ascending) pairs, blanks last, and then
+    in stored order."""
+
+    def numbers(name: str) -> nw.Expr:
+        if name in dimensions:
+            return dimensions[name].codes
+        return nw.col("order_at" if name == "ordered_at" else name)
+
     keys = [
-        (nw.col("order_rank") if n == "order_id" else numbers(n)).alias(f"sort{i}") for i, (n, _) in enumerate(sort)
+        (nw.col("order_rank") if name == "order_id" else numbers(name)).alias(f"sort{i}")
+        for i, (name, _) in enumerate(sort)
     ]
     shown = rows.select(nw.col("line"), *(numbers(c).alias(f"shown {c}") for c in columns), *keys)
     by = [f"sort{i}" for i in range(len(sort))]
     ordered = shown.sort(*by, "line", descending=[*(not ascending for _, ascending in sort), False], nulls_last=True)
-    page = source.answer(ordered.head(offset + limit)).iloc[offset:]
+    page = source.collect(ordered.head(offset + limit)).iloc[offset:]
     return pd.DataFrame({c: _shown(page[f"shown {c}"], c, data, dimensions) for c in columns}, index=range(len(page)))
 
 

@@ -78,7 +78,7 @@ class GroupedLines:
                 blank = nw.col(name).is_null().cast(nw.Int64).max().alias(f"{name} blank")
                 totals += [nw.col(name).n_unique().cast(nw.Int64), blank]
                 distinct.append(name)
-        found = self.source.answer(self.rows.select(*self._keys, *values).group_by(*self.key_names).agg(*totals))
+        found = self.source.collect(self.rows.select(*self._keys, *values).group_by(*self.key_names).agg(*totals))
         for name in distinct:  # a blank is counted as one more value
             found[name] = found[name] - found[f"{name} blank"]
         return found
@@ -112,7 +112,7 @@ class GroupedLines:
             .filter(nw.col("times") >= measure.least)
         )
         counted = seen.group_by(*self.key_names).agg(nw.len().cast(nw.Int64).alias(measure.name))
-        return self.source.answer(counted)
+        return self.source.collect(counted)
 
     def _statistics(self, field: str, wanted: dict[str, Statistic]) -> pd.DataFrame:
         """Statistics of one field, linear between ranks. Equal values are counted first, so that no group is ever held
@@ -131,7 +131,7 @@ class GroupedLines:
                 picks[f"{side}{quarters}"] = nw.when(nw.col("up_to") > rank).then(nw.col("value"))
         picked = ranked.select(*self.key_names, "size", *(e.alias(n) for n, e in picks.items()))
         least = [nw.col("size").max(), *(nw.col(n).min() for n in picks)]
-        found = self.source.answer(picked.group_by(*self.key_names).agg(*least))
+        found = self.source.collect(picked.group_by(*self.key_names).agg(*least))
         scale = self.data.fields[field].divisor
         for name, (quarters, _) in wanted.items():
             below = found[f"low{quarters}"].astype("float64") / scale

@@ -1,4 +1,4 @@
-"""Which lines a selection selects, as a lazy frame: dates and clauses; nothing is read until an answer is asked for."""
+"""Which lines a selection selects, as a lazy frame; nothing is read until an answer is collected."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Find = Callable[[str], LazyDimension]
 
 
 def days_within(span: TimeRange) -> list[nw.Expr]:
-    """Conditions of a range of days; row groups outside it are not read."""
-    start, end = (int(d.astype("datetime64[D]").astype("int64")) for d in (span.start, span.end))
+    """Conditions that keep a range of days; row groups outside it are not read."""
+    start, end = (int(day.astype("datetime64[D]").astype("int64")) for day in (span.start, span.end))
     return [nw.col("day") >= start, nw.col("day") < end]
 
 
@@ -29,21 +29,22 @@ def joined(lines: Lazy, dimensions: Iterable[LazyDimension]) -> Lazy:
 
 
 def passing(lines: Lazy, days: Sequence[nw.Expr], clauses: Iterable[Clause], find: Find, base: Lazy) -> Lazy:
-    """The lines of some days that clauses keep. An order is judged whole by its lines in `base`."""
-    conditions, holding = list(days), []
+    """The lines of some days that clauses keep. Clauses on whole orders judge an order by its lines in `base`."""
+    conditions = list(days)
+    holding: list[tuple[nw.Expr, bool]] = []
     for clause in clauses:
         dimension = find(clause.field)
-        judged = clause.whole_orders and dimension.by_line
-        for values, kept in clause.conditions:
-            if judged:
-                holding.append((dimension.among(values), kept))
+        for values, wanted in clause.conditions:
+            among = dimension.among(values)
+            if clause.whole_orders and dimension.by_line:
+                holding.append((among, wanted))
             else:
-                conditions.append(dimension.among(values) if kept else ~dimension.among(values))
+                conditions.append(among if wanted else ~among)
     if conditions:
         lines = lines.filter(*conditions)
-    for among, kept in holding:
+    for among, wanted in holding:
         orders = base.filter(*days, among).select("order_id")
-        lines = lines.join(orders, on="order_id", how="semi" if kept else "anti")
+        lines = lines.join(orders, on="order_id", how="semi" if wanted else "anti")
     return lines
 
 
@@ -53,5 +54,5 @@ def keeps_orders(clauses: Iterable[Clause], find: Find) -> bool:
 
 
 def days_of(lines: Lazy) -> Lazy:
-    """First and last day of some lines."""
+    """First and last day of some lines, as one row."""
     return lines.select(nw.col("day").min().alias("first"), nw.col("day").max().alias("last"))

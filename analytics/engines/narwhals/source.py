@@ -1,6 +1,6 @@
-"""Where a frame engine's lines come from: DuckDB in this process, or a Spark cluster. Only this module knows which.
+"""Where the lines of a Narwhals engine are: in DuckDB, in this process, or on a Spark cluster. Only this module knows.
 
-Everything handed over or back is a Narwhals lazy frame; only a finished, small answer becomes pandas.
+What goes in and out are Narwhals lazy frames; only a finished, small answer becomes a pandas frame.
 """
 
 from __future__ import annotations
@@ -22,61 +22,62 @@ Lazy = nw.LazyFrame[Any]
 
 
 class Source(Protocol):
-    """The table of line_table.py for one engine."""
+    """The flat table of order lines (store/line_table.py), where an engine can read it. Threads may share a source."""
 
     kind: str
 
     def lines(self) -> Lazy:
-        """All order lines, for the thread that asks."""
+        """All order lines, to be used by the thread that calls."""
         ...
 
-    def given(self, table: pd.DataFrame) -> Lazy:
-        """A small table of this process, for joining."""
+    def upload(self, table: pd.DataFrame) -> Lazy:
+        """A small frame of this process as a lazy frame, to be joined."""
         ...
 
-    def answer(self, frame: Lazy) -> pd.DataFrame:
-        """The rows of a lazy frame. EngineError where they cannot be had."""
+    def collect(self, frame: Lazy) -> pd.DataFrame:
+        """The rows of a lazy frame; EngineError where DuckDB or Spark fails."""
         ...
 
 
 class DuckLines:
-    """Lines in Parquet (or, for notebooks and tests, in an Arrow table), read by a DuckDB in this process that spills
-    to disk beyond `memory`.
-    """
+    """Lines in Parquet (or, for notebooks and tests, in an Arrow table), read by a DuckDB in this process, which spills
+    to disk when it needs more than `memory`."""
 
     kind = "DuckDB"
 
     def __init__(self, lines: Path | pa.Table, memory: str = "1GB") -> None:
-        self._given, self._memory = lines, memory
-        self._bases: dict[int, Any] = {}  # by process: no connection survives a fork
-        self._mine = threading.local()
+        self._lines = lines
+        self._memory = memory
+        self._databases: dict[int, Any] = {}  # by process, since no connection survives a fork
+        self._own = threading.local()
         self._lock = threading.Lock()
 
     def lines(self) -> Lazy:
-        if isinstance(self._given, pa.Table):
-            return _lazy(self._cursor().from_arrow(self._given))
+        if isinstance(self._lines, pa.Table):
+            return _lazy(self._cursor().from_arrow(self._lines))
         try:
-            return _lazy(self._cursor().read_parquet(str(self._given)))
+            return _lazy(self._cursor().read_parquet(str(self._lines)))
         except StoresightError:
             raise
         except Exception as error:
             raise _failed(self.kind, error) from error
 
-    def given(self, table: pd.DataFrame) -> Lazy:
+    def upload(self, table: pd.DataFrame) -> Lazy:
         return _lazy(self._cursor().from_arrow(pa.Table.from_pandas(table, preserve_index=False)))
 
-    def answer(self, frame: Lazy) -> pd.DataFrame:
+    def collect(self, frame: Lazy) -> pd.DataFrame:
         return _collected(self.kind, frame)
 
     def _cursor(self) -> Any:
-        """A connection of this thread's own to this process's database."""
+        """This thread's own connection to this process's database."""
         process = os.getpid()
-        if getattr(self._mine, "process", None) != process:
+        if getattr(self._own, "process", None) != process:
             with self._lock:
-                if process not in self._bases:
-                    self._bases[process] = _database(self._memory)
-            self._mine.cursor, self._mine.process = self._bases[process].cursor(), process
-        return self._mine.cursor
+                if process not in self._databases:
+                    self._databases[process] = _database(self._memory)
+            self._own.cursor = self._databases[process].cursor()
+            self._own.process = process
+        return self._own.cursor
 
 
 def _database(memory: str) -> Any:
@@ -105,8 +106,10 @@ class SparkLines:
     kind = "Spark"
 
     def __init__(self, lines: Path, master: str, cores: int = 0) -> None:
-        self._path, self._master, self._cores = lines, master, cores
-        self._frames: dict[int, Any] = {}
+        self._path = lines
+        self._master = master
+        self._cores = cores
+        self._frames: dict[int, Any] = {}  # by process
         self._lock = threading.Lock()
 
     def lines(self) -> Lazy:
@@ -121,14 +124,14 @@ class SparkLines:
                     raise _failed(self.kind, error) from error
             return _lazy(self._frames[process])
 
-    def given(self, table: pd.DataFrame) -> Lazy:
+    def upload(self, table: pd.DataFrame) -> Lazy:
         return _lazy(self._session().createDataFrame(pa.Table.from_pandas(table, preserve_index=False)))
 
-    def answer(self, frame: Lazy) -> pd.DataFrame:
+    def collect(self, frame: Lazy) -> pd.DataFrame:
         return _collected(self.kind, frame)
 
     def _session(self) -> Any:
-        """This process's session: Spark knows one master a process."""
+        """This process's session. Spark can have one master per process."""
         with _STARTING:
             running = _SESSIONS.get(os.getpid())
             if running is None:
@@ -136,7 +139,8 @@ class SparkLines:
         found = running.sparkContext.master
         if found != self._master:
             raise EngineError(
-                f"this process is joined to {found}, not to {self._master}.", hint="Name one Spark master in all TOMLs."
+                f"this process is connected to {found}, not to {self._master}.",
+                hint="Name one Spark master in all TOMLs.",
             )
         return running
 
@@ -172,28 +176,29 @@ class SparkLines:
 
 
 def _lazy(native: Any) -> Lazy:
-    return nw.from_native(native)
+    lazy: Lazy = nw.from_native(native)
+    return lazy
 
 
 def _collected(kind: str, frame: Lazy) -> pd.DataFrame:
     try:
         table: pd.DataFrame = frame.collect(backend="pyarrow").to_native().to_pandas()
-    except Exception as error:  # each engine has its own family of errors
+    except Exception as error:  # DuckDB and Spark have error families of their own
         raise _failed(kind, error) from error
     return table
 
 
 def _failed(kind: str, error: Exception) -> EngineError:
-    said = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     return EngineError(
-        f"{kind} could not answer: {said}",
+        f"{kind} could not answer: {reason}",
         where=type(error).__name__,
-        hint="Try again; if it stays, see the log of the engine.",
+        hint=f"Try again; if it fails again, see the log of {kind}.",
     )
 
 
 def _missing(name: str) -> EngineError:
     return EngineError(
-        f"this data set wants the engine {name!r}, which is not installed.",
+        f"this data set is declared with the engine {name!r}, which is not installed.",
         hint=f"Run `pip install -r requirements-{name}.txt`.",
     )

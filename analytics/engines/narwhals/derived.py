@@ -1,8 +1,6 @@
-"""What is derived from all that a viewer may see of an order or a customer, as tables that are joined to the lines when
-asked for.
+"""The fields of common/derived.py as tables that are joined to the lines when a selection or a grouping needs them.
 
-The rules are those of common/derived.py. A table of customers holds two numbers each and stays in this process; sizes
-of orders never leave the engine.
+A table of customers has two numbers a row and is kept in this process; sizes of orders never leave DuckDB or Spark.
 """
 
 from __future__ import annotations
@@ -30,13 +28,18 @@ from analytics.runtime.lru import LruCache
 from analytics.store import StoredDataset
 
 
-class LazyHistories:
-    """The derived fields of one viewer's customers, each worked out once. `visible` gives the lines that the viewer may
-    see.
+class LazyDerivedFields:
+    """The derived fields of one viewer's orders and customers, each computed once.
+
+    visible: gives the lines that the viewer may see.
+    whole: whether they are whole orders.
     """
 
     def __init__(self, source: Source, data: StoredDataset, visible: Callable[[], Lazy], whole: bool) -> None:
-        self.source, self.data, self.visible, self.whole = source, data, visible, whole
+        self.source = source
+        self.data = data
+        self.visible = visible
+        self.whole = whole
         self._tables: LruCache[pd.DataFrame] = LruCache(8, 256 << 20, lambda table: int(table.memory_usage().sum()))
 
     def dimension(self, name: str, as_of: np.datetime64) -> LazyDimension:
@@ -52,8 +55,8 @@ class LazyHistories:
     def _given(self, name: str, as_of: np.datetime64 | None) -> Lazy:
         """A table of customers, for joining: the codes of a field as of a day, or first orders."""
         if as_of is None:
-            return self.source.given(self._tables.get_or_make((name, as_of), self._first_orders))
-        return self.source.given(self._tables.get_or_make((name, as_of), lambda: self._table(name, as_of)))
+            return self.source.upload(self._tables.get_or_make((name, as_of), self._first_orders))
+        return self.source.upload(self._tables.get_or_make((name, as_of), lambda: self._table(name, as_of)))
 
     def _month_codes(self) -> nw.Expr:
         first = int(months(self.data)[0].astype("int64")) if self.data.facts.days else 0
@@ -61,28 +64,29 @@ class LazyHistories:
 
     # --- tables
     def _sizes(self, name: str) -> Lazy:
-        """The code of each order's size: how many bands begin at or below it."""
+        """The code of each order's size, which is the number of bands that begin at or below it."""
         measure = nw.col("product").n_unique() if name == "order_products" else nw.col("quantity").sum()
         limits = size_limits(self.data, name).tolist()
         reached = [(nw.col("size") > limit).cast(nw.Int64) for limit in limits]
         orders = self.visible().group_by("order_id").agg(measure.alias("size"))
         return orders.select("order_id", reduce(add, reached).alias(name))
 
-    def _known(self, until: np.datetime64 | None = None) -> Lazy:
-        rows = self.visible().filter(nw.col("customer") > 0)
-        return (
-            rows if until is None else rows.filter(nw.col("day") < int(until.astype("datetime64[D]").astype("int64")))
-        )
+    def _of_customers(self) -> Lazy:
+        """The visible lines of known customers."""
+        return self.visible().filter(nw.col("customer") > 0)
 
     def _first_orders(self) -> pd.DataFrame:
-        sold = self._known() if self.data.facts.all_sale else self._known().filter(nw.col("sale"))
-        first = sold.group_by("customer").agg(
-            nw.col("order_id").min().alias("first_order"), nw.col("month").min().alias("first_month")
-        )
-        return self.source.answer(first)
+        """Number and month of each customer's first order with a sale."""
+        lines = self._of_customers()
+        sold = lines if self.data.facts.all_sale else lines.filter(nw.col("sale"))
+        order = nw.col("order_id").min().alias("first_order")
+        month = nw.col("month").min().alias("first_month")
+        return self.source.collect(sold.group_by("customer").agg(order, month))
 
     def _table(self, name: str, as_of: np.datetime64) -> pd.DataFrame:
-        facts = self.facts(self._known(as_of), self.whole)
+        """The code of each customer's value tier or RFM segment as of the day before `as_of`."""
+        before = nw.col("day") < int(as_of.astype("datetime64[D]").astype("int64"))
+        facts = self.facts(self._of_customers().filter(before), self.whole)
         revenue = facts["revenue"].to_numpy()
         if name == "value_tier":
             codes = tier_codes(revenue, self.data.profile.value_tiers)
@@ -92,8 +96,10 @@ class LazyHistories:
         return pd.DataFrame({"customer": facts["customer"], name: codes})
 
     def facts(self, rows: Lazy, whole: bool, *, order_days: bool = False) -> pd.DataFrame:
-        """Each known customer of some lines, sorted: revenue, units, lines; orders, first and last (microseconds), and
-        when asked for order_days, of their sales.
+        """One row per customer of some lines of known customers, sorted.
+
+        Columns: customer, revenue, units, lines; and, of sale lines, orders, first and last (microseconds since 1970)
+        and, where they are wanted, order_days (distinct days). `whole`: the lines are whole orders.
         """
         sold = nw.lit(True) if self.data.facts.all_sale else nw.col("sale")
         parts = {
@@ -118,10 +124,12 @@ class LazyHistories:
             parts["order_days"] = nw.when(sold).then(nw.col("day"))
             totals.append(nw.col("order_days").n_unique().cast(nw.Int64))
         grouped = rows.select("customer", *(e.alias(n) for n, e in parts.items())).group_by("customer").agg(*totals)
-        found = self.source.answer(grouped).sort_values("customer", ignore_index=True)
-        blank = found.pop("blank")  # a blank counts as one more value
-        for name in [n for n, distinct in (("orders", not whole), ("order_days", order_days)) if distinct]:
-            found[name] -= blank
+        found = self.source.collect(grouped).sort_values("customer", ignore_index=True)
+        blank = found.pop("blank")  # a blank is counted as one more value
+        if not whole:
+            found["orders"] -= blank
+        if order_days:
+            found["order_days"] -= blank
         for name, field in (("revenue", "amount"), ("units", "quantity")):
             found[name] = found[name].astype("float64") / self.data.fields[field].divisor
         return found
@@ -133,7 +141,7 @@ def _returning_codes() -> nw.Expr:
 
 
 def moments(microseconds: pd.Series) -> np.ndarray:
-    """Microseconds since 1970 as times, blanks as none."""
+    """Microseconds since 1970 as times, blank where they are missing."""
     known = microseconds.notna().to_numpy()
     at = np.full(len(microseconds), np.iinfo("int64").min)
     at[known] = microseconds[known].astype("int64")
