@@ -1,4 +1,4 @@
-"""Engines, and which one a data set wants."""
+"""Engines, and the one that a data set is declared for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analytics.store import line_table
 
 
 def open_engine(root: Path, name: str) -> Engine:
-    """The engine that the data set's TOML chose, at the current version of its store.
+    """The engine that the TOML of the data set names, at the current version of its store.
 
     StoreError as of store.open, and where the flat table that DuckDB and Spark read was not written; EngineError
     where the chosen engine is not installed.
@@ -28,7 +28,7 @@ def open_engine(root: Path, name: str) -> Engine:
     lines = (data.folder / line_table.FILE).resolve()
     if not lines.is_file():
         raise StoreError(
-            f"{name!r} was stored without the table that {choice.kind} reads.", hint=store.AGAIN.format(name=name)
+            f"{name!r} was stored without the table that {choice.kind} reads.", hint=store.LOAD_AGAIN.format(name=name)
         )
     if choice.kind == "duckdb":
         return NarwhalsEngine(data, DuckLines(lines, choice.memory))

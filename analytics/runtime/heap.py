@@ -7,7 +7,8 @@ import ctypes
 
 import pyarrow as pa
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
+_M_TRIM_THRESHOLD = -1  # from glibc's malloc.h
+_M_MMAP_THRESHOLD = -3
 LARGEST_KEPT = 1 << 25  # bytes; a larger block always returns to the system: glibc allows no higher threshold
 MOST_KEPT = 1 << 28
 

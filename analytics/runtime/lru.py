@@ -24,7 +24,9 @@ class LruCache(Generic[Value]):
     def __init__(
         self, count: int = UNBOUNDED, most_bytes: int = UNBOUNDED, size: Callable[[Value], int] = lambda _: 0
     ) -> None:
-        self._count, self._most_bytes, self._size = count, most_bytes, size
+        self._count = count
+        self._most_bytes = most_bytes
+        self._size = size
         self._kept: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()

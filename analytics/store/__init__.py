@@ -6,12 +6,12 @@ the old one or the new one, never half of one. layout.py says what a version con
 from analytics.store.dataset import StoredDataset, open, open_lines
 from analytics.store.format import FORMAT
 from analytics.store.layout import HighWaterMark
-from analytics.store.versions import AGAIN, current_version, locked, names
+from analytics.store.versions import LOAD_AGAIN, current_version, locked, names
 from analytics.store.writing import Tables, in_memory, write
 
 __all__ = [
-    "AGAIN",
     "FORMAT",
+    "LOAD_AGAIN",
     "HighWaterMark",
     "StoredDataset",
     "Tables",

@@ -20,7 +20,7 @@ from analytics.schema import FIELDS, Schema
 from analytics.store.array_files import mapped
 from analytics.store.format import FORMAT, LINES_SINCE
 from analytics.store.layout import Columns, Facts, StoredField
-from analytics.store.versions import AGAIN, current, current_version, damaged
+from analytics.store.versions import LOAD_AGAIN, current, current_version, damaged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def opened(home: Path, name: str, version: str, loaded_at: str, *, oldest: int =
     if not isinstance(form, int) or not oldest <= form <= FORMAT:
         raise StoreError(
             f"{name!r} was stored in format {str(form)[:20]}, this program reads format {FORMAT}.",
-            hint=AGAIN.format(name=name),
+            hint=LOAD_AGAIN.format(name=name),
         )
     try:
         return _from_meta(meta, folder, name, version, loaded_at)

@@ -23,7 +23,9 @@ class Dictionary:
     `ordered`: texts rise with their codes, so that a text is found by bisection."""
 
     def __init__(self, text: np.ndarray, ends: np.ndarray, *, ordered: bool = True) -> None:
-        self.text, self.ends, self.ordered = text, ends, ordered
+        self.text = text
+        self.ends = ends
+        self.ordered = ordered
 
     @classmethod
     def of(cls, texts: Iterable[str], *, ordered: bool = True) -> Dictionary:

@@ -108,7 +108,8 @@ class Section(MutableMapping[str, np.ndarray]):
     """The arrays of one role, by name: those of a mapping whose names begin with a prefix, seen without it."""
 
     def __init__(self, arrays: MutableMapping[str, np.ndarray], prefix: str) -> None:
-        self._arrays, self._prefix = arrays, prefix
+        self._arrays = arrays
+        self._prefix = prefix
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self._arrays[self._prefix + name]

@@ -26,7 +26,8 @@ _KEYS = ("order_id", "ordered_at", "customer")
 
 def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
     """The table in batches of GROUP lines, in stored order; one empty batch where there are no lines."""
-    rank, head = _order_ranks(columns), _heads(columns)
+    rank = _order_ranks(columns)
+    head = _heads(columns)
     count = columns.facts.lines
     for start in range(0, max(1, count), GROUP):
         yield _batch(columns, slice(start, min(start + GROUP, count)), rank, head)

@@ -57,7 +57,8 @@ class FrameLines:
         """The codes and texts of a column; missing values are the text ""."""
         column = self.frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
-            codes, found = np.asarray(column.cat.codes), column.cat.categories
+            codes = np.asarray(column.cat.codes)
+            found = column.cat.categories
         else:
             codes, found = pd.factorize(column)
         texts = pa.array([str(w) for w in found], pa.large_string())

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from analytics.errors import StoreError, UnknownName
 
 _NAME = re.compile(r"[a-z0-9_\-]{1,60}")
-AGAIN = "Run `python -m analytics ingest {name}` to load it again."
+LOAD_AGAIN = "Run `python -m analytics ingest {name}` to load it again."
 
 
 def names(root: Path) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def checked(name: str) -> str:
 
 def damaged(name: str, what: str) -> StoreError:
     """The error about a stored data set that cannot be read."""
-    return StoreError(f"the stored data set {name!r} is damaged: {what}.", hint=AGAIN.format(name=name))
+    return StoreError(f"the stored data set {name!r} is damaged: {what}.", hint=LOAD_AGAIN.format(name=name))
 
 
 def _current_or_none(home: Path) -> dict[str, str] | None:

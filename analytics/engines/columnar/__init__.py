@@ -1,1 +1,1 @@
-"""The embedded engine: numpy over memory-mapped columns."""
+"""The columnar engine, embedded in the application: numpy over memory-mapped columns."""

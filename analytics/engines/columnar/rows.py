@@ -12,6 +12,7 @@ looked up in the window of lines 3:9 instead, and the selected orders are those 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 from typing import Any
 
@@ -22,6 +23,7 @@ from analytics.engines.columnar.chunks import map_chunks, row_type, rows_where, 
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.common.derived import AS_OF
 from analytics.runtime.lru import LruCache
+from analytics.schema import Level
 from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
@@ -33,27 +35,23 @@ LATEST = np.datetime64("9999-12-31", "D")
 ALWAYS = TimeRange(EARLIEST, LATEST)
 
 
+@dataclass(frozen=True)
 class Mask:
     """What a clause keeps.
 
     keep: for a slice of orders (at level "line", of lines), which of them it keeps.
     lines: the same for a slice of lines; None where that is not quick to find.
-    whole: a bool for each order, where it had to be found for all at once."""
+    whole: which of all orders it keeps, where it had to be found for all at once."""
 
-    def __init__(
-        self,
-        level: str,
-        keep: Callable[[slice], np.ndarray],
-        lines: Callable[[slice], np.ndarray] | None = None,
-        whole: np.ndarray | None = None,
-    ) -> None:
-        self.level, self.keep, self.whole = level, keep, whole
-        self.lines = keep if level == "line" else lines
+    level: Level
+    keep: Callable[[slice], np.ndarray]
+    lines: Callable[[slice], np.ndarray] | None = None
+    whole: np.ndarray | None = None
 
     @classmethod
     def of_orders(cls, whole: np.ndarray) -> Mask:
         """A mask of orders, given for all of them."""
-        return cls("order", whole.__getitem__, None, whole)
+        return cls("order", whole.__getitem__, whole=whole)
 
     @property
     def nbytes(self) -> int:
@@ -68,8 +66,10 @@ class Rows:
     def __init__(
         self, data: StoredDataset, orders: Index, lines: Index | None, find: Callable[[], Index] | None = None
     ) -> None:
-        self.data, self.lines = data, lines
-        self._orders, self._find = orders, find
+        self.data = data
+        self.lines = lines
+        self._orders = orders
+        self._find = find
         self.answers: dict[Any, Any] = {}  # results over these rows that other charts of the page need too
 
     @property
@@ -183,7 +183,10 @@ class Selector:
         visible: tuple[Mask, ...] = (),
         masks: LruCache[Mask] | None = None,
     ) -> None:
-        self.data, self.dimension, self.policy, self.visible = data, dimension, policy, visible
+        self.data = data
+        self.dimension = dimension
+        self.policy = policy
+        self.visible = visible
         self.masks: LruCache[Mask] = masks or LruCache(48, 32 << 20, lambda mask: mask.nbytes)
 
     def days_of(self, span: TimeRange) -> slice:
@@ -244,9 +247,11 @@ class Selector:
             of_customer = table[dimension.at(slice(0, self.data.facts.customers + 1))]
             return Mask.of_orders(of_customer[self.data.orders["customer"]])
         wanted = Wanted(table)
+        keep = partial(_among, wanted, dimension)
+        if dimension.level == "line":
+            return Mask("line", keep, keep)
         copy = self.data.copies.get(dimension.name)
-        lines = None if copy is None else lambda rows: wanted.among(copy[rows])
-        return Mask(dimension.level, partial(_among, wanted, dimension), lines)
+        return Mask("order", keep, None if copy is None else lambda rows: wanted.among(copy[rows]))
 
     def _holding(self, dimension: Dimension, clause: Clause) -> np.ndarray:
         """The orders that a clause on whole orders keeps: by the values of all their visible lines."""

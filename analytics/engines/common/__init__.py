@@ -1,1 +1,1 @@
-"""What every engine over the store shares."""
+"""What both engines share."""
