@@ -1,4 +1,4 @@
-"""What a question gives back, and the options it takes: the form every chart, export and report reads."""
+"""What a question returns, and the options it takes: the form that every chart, export and report reads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from analytics.metrics import METRICS
 
 @dataclass(frozen=True)
 class Answer:
-    """`frame`: dimensions first, then metrics, every row. `notes`: sentences a reader must know (partial periods, what
-    was left out). `more`: further small frames by name that the picture needs beside the frame (such as sparklines)."""
+    """The answer to a question.
+
+    frame: dimensions first, then metrics; every row.
+    notes: sentences that a reader must know, such as which periods are partial and what was left out.
+    more: further small frames, by name, that the figure needs, such as those of sparklines.
+    """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
@@ -21,11 +25,12 @@ class Answer:
 
     @property
     def empty(self) -> bool:
-        """No row, or periods of which none has anything, now or in the comparison."""
+        """Whether there is nothing to show: no row, or periods whose metrics are all 0 or blank, now and in the
+        comparison."""
         if self.frame.empty or self.frame.columns[0] != "period":
             return self.frame.empty
-        told = [c for c in self.frame.columns if c.removeprefix("base_") in METRICS]
-        return bool(told) and not self.frame[told].fillna(0).to_numpy(bool).any()
+        metrics = [c for c in self.frame.columns if c.removeprefix("base_") in METRICS]
+        return bool(metrics) and not self.frame[metrics].fillna(0).to_numpy(bool).any()
 
 
 Options = Mapping[str, str]

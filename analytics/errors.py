@@ -6,14 +6,14 @@
     ├── SourceError            a source file or table cannot be read as declared
     ├── DataError              the rows themselves break what was declared
     ├── StoreError             the store is missing, damaged or of another version
-    ├── RequestError           what a viewer asked for is malformed (URL, callback, option)
+    ├── RequestError           a URL, option or request body of a viewer is malformed
     │   ├── UnknownName        no such chart, field, metric, option: says "did you mean"
     │   └── TooLarge           a bound was exceeded
     ├── NotInData              the data set has no such field or table
     ├── NotEnoughData          a method refuses: too few rows, periods or values
-    ├── BeingComputed          models are being fitted: ask again in a moment
-    ├── Busy                   as much of this work as may be done at once is under way: ask again in a moment
-    └── EngineError            an engine cannot answer this question at all
+    ├── BeingComputed          models are being fitted: try again in a moment
+    ├── Busy                   too much of this work is being done already: try again in a moment
+    └── EngineError            an engine failed, or cannot compute this at all
 
 Every message says what was expected, what came, where, and what to do.
 """
@@ -57,7 +57,7 @@ class StoreError(StoresightError):
 
 
 class RequestError(StoresightError):
-    """What a viewer sent cannot be understood."""
+    """A URL, option or request body of a viewer is malformed."""
 
 
 class UnknownName(RequestError):
@@ -69,7 +69,7 @@ class UnknownName(RequestError):
 
 
 class TooLarge(RequestError):
-    """A length or count is over its bound."""
+    """A length or number exceeds its bound."""
 
 
 class NotInData(StoresightError):
@@ -77,11 +77,11 @@ class NotInData(StoresightError):
 
 
 class NotEnoughData(StoresightError):
-    """A method refuses to answer from so little."""
+    """A method refuses: there are too few rows, periods or values."""
 
 
 class BeingComputed(StoresightError):
-    """The models behind an answer are being fitted, and the one who asked does not wait."""
+    """The models behind an answer are still being fitted, and the caller does not wait for them."""
 
 
 class Busy(StoresightError):
@@ -89,11 +89,11 @@ class Busy(StoresightError):
 
 
 class EngineError(StoresightError):
-    """The engine cannot answer this question."""
+    """The engine failed, or cannot compute this."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the closest known names, or lists them where none is close and they are few."""
+    """A sentence with the closest known names or, where none is close, the first of all known names."""
     names = sorted(set(known))
     lowered = {n.lower(): n for n in names}
     close = [lowered[n] for n in get_close_matches(name[:200].lower(), list(lowered), n=3, cutoff=0.6)]

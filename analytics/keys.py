@@ -1,4 +1,4 @@
-"""Reading an untrusted TOML table key by key: each value typed and bounded, each unknown key refused by name."""
+"""Reads an untrusted TOML table key by key: each value has a type and bounds, each unknown key is refused by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_ITEMS = 500
 
 
 class Keys:
-    """One table of a TOML. Every getter notes its key as known; `finish` refuses the rest."""
+    """One table of a TOML. Each method that reads a key marks it as known; `finish` refuses all other keys."""
 
     def __init__(self, data: dict[str, Any], file: str, path: str = "") -> None:
         self.data, self.file, self.path = data, file, path
@@ -26,7 +26,7 @@ class Keys:
         return key in self.data
 
     def fail(self, key: str, message: str, hint: str = "") -> NoReturn:
-        """Raise a CatalogError that names file and key."""
+        """Raise a CatalogError that names the file and the key."""
         full = ".".join(p for p in (self.path, key) if p)
         raise CatalogError(message, where=f"{self.file}: {full}" if full else self.file, hint=hint)
 
@@ -40,7 +40,7 @@ class Keys:
     def text(
         self, key: str, default: str = "", *, longest: int = LONGEST_TEXT, pattern: str = "", like: str = ""
     ) -> str:
-        """A string of at most `longest` characters that matches `pattern` where one is given; `like` is an example."""
+        """A text of at most `longest` characters that matches `pattern`, where one is given; `like` is an example."""
         value = self._take(key)
         if value is None:
             return default
@@ -53,7 +53,7 @@ class Keys:
         return value
 
     def choice(self, key: str, options: Iterable[str], default: str) -> str:
-        """One of a few words."""
+        """One of a few texts."""
         value = self._take(key)
         if value is None:
             return default
@@ -65,6 +65,7 @@ class Keys:
         return value
 
     def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
         value = self._take(key)
         if value is None:
             return default
@@ -73,6 +74,7 @@ class Keys:
         return value
 
     def integer(self, key: str, default: int, *, least: int, most: int) -> int:
+        """A whole number within bounds."""
         value = self._take(key)
         if value is None:
             return default
@@ -81,13 +83,14 @@ class Keys:
         return value
 
     def number(self, key: str, default: float, *, least: float = -1e15, most: float = 1e15) -> float:
+        """A finite number within bounds."""
         value = self._take(key)
         if value is None:
             return default
         return self.as_number(key, value, least=least, most=most)
 
     def as_number(self, key: str, value: object, *, least: float = -1e15, most: float = 1e15) -> float:
-        """`value`, found under `key`, as a finite number within bounds."""
+        """The value found under a key as a finite number within bounds."""
         if (
             isinstance(value, bool)
             or not isinstance(value, (int, float))
@@ -133,11 +136,11 @@ class Keys:
         return Keys(value, self.file, ".".join(p for p in (self.path, key) if p))
 
     def rows(self, key: str) -> object:
-        """What stands under [[key]], unread: whoever knows its meaning checks it."""
+        """What is under [[key]], unchecked: the caller checks it."""
         return self._take(key)
 
     def items(self) -> Iterable[tuple[str, Any]]:
-        """All keys of a table whose keys are free names."""
+        """All keys and values of a table whose keys are names that the author chose."""
         for key, value in self.data.items():
             self._known.add(key)
             if not key or len(key) > LONGEST_TEXT:
@@ -145,13 +148,13 @@ class Keys:
             yield key, value
 
     def finish(self) -> None:
-        """Refuse every key that no getter asked for."""
+        """Refuse every key that was not read."""
         for key in self.data:
             if key not in self._known:
                 self.fail(key[:80], "no such key.", did_you_mean(key, self._known))
 
 
 def _shown(value: object) -> str:
-    """A value as it may stand in a message: short."""
+    """A value as messages show it, cut to 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "…"

@@ -1,4 +1,4 @@
-"""What is known of a data set beside its rows: the part of its TOML that travels with the data."""
+"""What a data set's TOML declares for displaying and judging its data; it is stored with them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from analytics.calendar import Calendar
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """Who answers questions about a data set: this process over mapped columns, DuckDB within `memory`, or Spark."""
+    """What computes aggregations of a data set: this process over mapped columns, DuckDB in this process, or Spark."""
 
     kind: Literal["embedded", "duckdb", "spark"] = "embedded"
-    memory: str = "1GB"  # of a process, beyond which DuckDB spills to disk
-    master: str = ""  # of the Spark cluster
-    cores: int = 0  # of the cluster that a process takes; 0: all that are free
+    memory: str = "1GB"  # that DuckDB may use in each process before it spills to disk
+    master: str = ""  # address of the Spark cluster
+    cores: int = 0  # of the cluster that each process takes; 0: all that are free
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Profile:
         ("Low", float("-inf")),
     )  # from, descending
     rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
-    active_days: int = 365  # a customer is active who bought within so many days before the end
-    alerts: tuple[dict[str, Any], ...] = ()  # the rules under [[alerts]], checked, as alerts.AlertRule takes them
+    active_days: int = 365  # a customer who bought within this number of days before the end is active
+    alerts: tuple[dict[str, Any], ...] = ()  # the checked rules under [[alerts]], as arguments of alerts.AlertRule
     refresh: str = ""  # how often the sources are read again, such as "15m"
     description: str = ""
     region_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     engine: EngineChoice = EngineChoice()
 
     def amount(self, value: float) -> str:
-        """Money in the words of a note, in the data set's currency and locale: $4,608,295.70."""
+        """Money as a note writes it, in the data set's currency and locale: $4,608,295.70."""
         from babel import localedata
         from babel.numbers import format_currency
 
@@ -56,6 +56,7 @@ class Profile:
 
     @property
     def calendar(self) -> Calendar:
+        """When the data set's weeks and years begin."""
         return Calendar(self.week_start, self.fiscal_start)
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,6 +67,7 @@ class Profile:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Profile:
+        """The profile that to_dict wrote; keys of other versions are ignored."""
         known = {f.name for f in fields(cls)}
         kept = {k: v for k, v in data.items() if k in known}
         tiers = kept.get("value_tiers")

@@ -1,4 +1,4 @@
-"""The quality report kept with the data: what was read, what was left out and why, what was merely noticed."""
+"""The quality report, stored with the data: what was read, what was left out and why, what was merely noticed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ Effect = Literal["left out", "changed", "noticed"]
 
 @dataclass
 class Finding:
-    """One kind of thing found. `rows` counts source rows; `examples` are at most five, each a short text with file and
-    row."""
+    """One kind of fault that a load found. `rows` counts source rows; `examples` are at most five short texts that name
+    file and row."""
 
-    reason: str  # short id: "blank_row", "repeated_header", "exact_duplicate", "bad_date", …
-    label: str  # in words: "blank rows"
+    reason: str  # id: "blank_row", "repeated_header", "exact_duplicate", "bad_date", …
+    label: str  # as people read it: "blank rows"
     effect: Effect
     rows: int
     examples: list[str] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass
 class Quality:
-    """Everything a reader needs to trust the rows: read = kept + left out, by reason."""
+    """How the rows of a load were treated: rows read = rows kept + rows left out, by reason."""
 
     rows_read: int = 0
     rows_kept: int = 0
@@ -31,10 +31,11 @@ class Quality:
 
     @property
     def rows_left_out(self) -> int:
+        """Rows left out, for whatever reason."""
         return sum(f.rows for f in self.findings if f.effect == "left out")
 
     def add(self, reason: str, label: str, effect: Effect, rows: int, examples: list[str] | None = None) -> None:
-        """Count `rows` under `reason` (merged with what is there); zero rows add nothing."""
+        """Count `rows` under `reason`, together with those counted before; zero rows add nothing."""
         if rows <= 0:
             return
         for finding in self.findings:
@@ -45,8 +46,10 @@ class Quality:
         self.findings.append(Finding(reason, label, effect, rows, (examples or [])[:5]))
 
     def to_dict(self) -> dict[str, Any]:
+        """The report for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Quality:
+        """The report that to_dict wrote."""
         return cls(data["rows_read"], data["rows_kept"], [Finding(**f) for f in data["findings"]], list(data["files"]))

@@ -1,7 +1,10 @@
 """Canonical fields: what a column of order lines may mean, whatever the company calls it.
 
-A field is stored once at its level: `line` (one order line), `order` (constant within an order) or `customer` (constant
-over a customer's orders). Ingest verifies the level and moves a field down to `line` where the data break it."""
+A field is stored once, at its level: `line` (one order line), `order` (constant within an order) or `customer`
+(constant over a customer's orders). Ingest checks the level and moves a field down to `line` where the data break it.
+
+A new field is one line of FIELDS, and its names in other companies' files one line of loading/guessing/synonyms.py.
+"""
 
 from __future__ import annotations
 
@@ -126,14 +129,14 @@ MONTHS = (
     "December",
 )
 
-# How large an order is, in products or units: the first size of each band, and the bands in words.
+# How large an order is, in products or units: the first size of each band, and the bands' names.
 SIZE_EDGES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51, 101, 201, 501, 1001)
 SIZES = (
     *(str(a) if b == a + 1 else f"{a}–{b - 1}" for a, b in pairwise(SIZE_EDGES)),
     f"{SIZE_EDGES[-1]:,} or more",
 )
 
-# Values of derived dimensions are short codes in frames and URLs; these are their words. hour: 0–23, weekday: 0 is
+# Values of some derived dimensions are numbers in frames and URLs; these are their labels. hour: 0–23, weekday: 0 is
 # Monday, month: 1–12.
 VALUE_LABELS: dict[str, dict[str, str]] = {
     "weekday": {str(i): name for i, name in enumerate(WEEKDAYS)},
@@ -143,7 +146,7 @@ VALUE_LABELS: dict[str, dict[str, str]] = {
 }
 
 EXTRA_TABLES: dict[str, tuple[str, ...]] = {
-    # name: columns that must be there (others are kept when they are canonical dimensions)
+    # name: required columns (others are kept when they are canonical dimensions)
     "stock": ("date", "product", "on_hand"),
     "sessions": ("date", "sessions"),
     "paths": ("path", "conversions"),
@@ -155,7 +158,7 @@ EXTRA_TABLES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Schema:
-    """Which fields one data set has (at the level its rows keep) and which extra tables."""
+    """Which fields one data set has, at the level at which they are stored, and which extra tables."""
 
     fields: tuple[Field, ...]
     tables: tuple[str, ...] = ()
@@ -172,10 +175,12 @@ class Schema:
 
     @cached_property
     def dimensions(self) -> tuple[Field, ...]:
+        """The fields that people group and filter by."""
         return tuple(f for f in self.fields if f.dimension)
 
     def place_levels(self, finest: str = "") -> tuple[str, ...]:
-        """Those of country, region, city that the data have, down to `finest` (all where that is not among them)."""
+        """Those of country, region and city that the data have, from coarse to `finest`; all of them where `finest` is
+        not among them."""
         have = tuple(n for n in HIERARCHIES["place"] if n in self)
         return have[: have.index(finest) + 1] if finest in have else have
 
@@ -185,7 +190,7 @@ class Schema:
 
 
 def value_label(field: str, value: object) -> str:
-    """A dimension's value in words: 'Monday' for weekday 0, '(not given)' for a missing one."""
+    """How people read a value of a dimension: 'Monday' for weekday 0, '(not given)' for a missing value."""
     text = str(value)
     if text == MISSING:
         return MISSING_LABEL
@@ -209,7 +214,7 @@ def place_parts(path: str) -> tuple[str, ...]:
 
 
 def place_label(path: str) -> str:
-    """'Portland (OR)' for 'US/OR/Portland': the finest name with the next coarser one."""
+    """'Portland (OR)' for 'US/OR/Portland': the finest name, and the next coarser one."""
     named = [p for p in place_parts(path) if p]
     if not named:
         return MISSING_LABEL

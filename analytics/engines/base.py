@@ -1,15 +1,15 @@
-"""What every engine answers. Questions know only this; all engines give equal answers, or say that they cannot
-(EngineError).
+"""What every engine computes. Questions know only this interface; all engines give equal answers, or raise EngineError.
 
-Dimensions an engine groups by: every dimension of its schema (stored or derived), `period` (at the selection's grain)
-and the places' path. Frames: dimensions first, named as the canonical fields, then metrics as named in metrics.py.
-`period` is ISO text; hour, weekday, month and quarter are integers; every other dimension is text, "" where rows do not
-give it. Values sort by code point, but for parts of the day, sizes of orders, value tiers and RFM segments, which stand
-in their own order ("" first).
+Engines group by every dimension of their schema, stored or derived, and by `period` at the selection's grain. In
+frames, dimensions come first, named as the canonical fields, then metrics, named as in metrics.py. `period` is ISO
+text; hour, weekday, month and quarter are integers; every other dimension is text, "" where it is missing. Values sort
+by code point, except that parts of the day, sizes of orders, value tiers and RFM segments have an order of their own,
+"" first.
 
 A clause with `whole_orders` judges an order by all of its lines that the viewer may see, whatever else is filtered; so
-do the sizes of orders. First orders are a customer's first with a sale in the visible history; tiers and segments are
-as of the end of the range."""
+do the sizes of orders. A customer's first order is the first with a sale in the visible history. Tiers and segments are
+as of the end of the range.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 
 
 class Columns(Mapping[str, np.ndarray]):
-    """Columns by name, each worked out when it is first asked for: of millions of entities most are never needed."""
+    """Columns by name, each computed when it is first read, since most columns of millions of entities never are."""
 
     def __init__(self, make: Mapping[str, Callable[[], np.ndarray]]) -> None:
         self._make = make
@@ -47,20 +47,19 @@ class Columns(Mapping[str, np.ndarray]):
 
 @dataclass(frozen=True)
 class Entities:
-    """One row per customer or per order that has a selected line; numbers in `columns`, names looked up on demand by
-    `labels(rows)`.
+    """One row per customer, or per order, that has a selected line.
 
-    Levels and columns (all numpy arrays of equal length, sorted by code):
-      customer: code, orders (distinct, sale lines), revenue, units, first, last (datetime64[us] of the first and last
-      of those orders; blank
-                for a customer with refunds only), order_days (distinct days with such an order); customers without an
-                id are left out.
-      order:    code, customer (code, −1 unknown), ordered_at, revenue, units, lines, products (distinct).
+    `columns` are numpy arrays of equal length, sorted by code:
+      customer: code, orders (distinct, with a sale line), revenue, units, first and last (datetime64[us] of the first
+                and last of those orders, blank for a customer with refunds only), order_days (distinct days with such
+                an order). Customers without an id are left out.
+      order:    code, customer (code, −1 where it is unknown), ordered_at, revenue, units, lines, products (distinct).
+    `labels` looks up the names of codes, which are not needed for most of them.
     """
 
     level: Literal["customer", "order"]
     columns: Mapping[str, np.ndarray]
-    names: Any  # callable: codes -> array of labels
+    names: Callable[[np.ndarray], Any]
 
     def __len__(self) -> int:
         return len(self.columns["code"])
@@ -70,13 +69,14 @@ class Entities:
         return pd.DataFrame({c: self.columns[c] for c in columns or self.columns})
 
     def labels(self, codes: np.ndarray) -> np.ndarray:
+        """The customers' or orders' ids."""
         return np.asarray(self.names(codes), dtype=object)
 
 
 @dataclass(frozen=True)
 class Baskets:
-    """Orders × items as a scipy CSR matrix of 0/1 (an order's distinct items among selected sale lines), and the items'
-    names."""
+    """Which items each order has among its selected sale lines: a scipy CSR matrix of 0 and 1 with a row per order and a
+    column per item, and the items' names."""
 
     matrix: Any
     items: np.ndarray
@@ -84,7 +84,7 @@ class Baskets:
 
 @dataclass(frozen=True)
 class LinePage:
-    """A page of exact order lines, with the count and totals of all selected ones."""
+    """A page of order lines, with the number and totals of all selected ones."""
 
     rows: pd.DataFrame
     count: int
@@ -133,36 +133,41 @@ class Engine(Protocol):
         order: str | None = None,
         limit: int | None = None,
     ) -> pd.DataFrame:
-        """Metrics per combination of the dimensions `by`; one row without any. Rows only where a line is selected,
-        except that `period` alone gives every period that the span touches (counts 0, ratios blank). Sorted by the
-        dimensions, or by the metric `order` descending (ties by the dimensions), of which `limit` keep the first. A
-        metric whose fields are missing raises NotInData; `sessions` is blank under a filter or grouping that the
-        sessions table does not have. Also measures by name and min_/max_/median_/p25_/p75_<numeric field>."""
+        """Metrics (or measures, or statistics such as median_amount) per combination of the dimensions `by`; without
+        any, one row.
+
+        Combinations without a selected line have no row, except that `period` alone gives every period that the range
+        touches, with counts 0 and ratios blank. Rows are sorted by the dimensions, or by the metric `order` from the
+        greatest down, ties by the dimensions; `limit` keeps the first. Sums over the sessions table are blank under a
+        clause or grouping on a field that the table lacks. NotInData for a metric whose fields the data lack.
+        """
         ...
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
-        """Per customer or order over the selected lines."""
+        """One row per customer or order over the selected lines; NotInData for customers where the data have none."""
         ...
 
     def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
-        """Options of a filter: value and orders (under the other filters; 0 where none), most first, whose label
-        contains `search` (case and accents ignored); and how many there are in all."""
+        """The first options of a filter, and the number of all: the values whose label contains `search`, whatever its
+        case and accents, with the orders that each has under the other clauses, most first. Columns: value, orders."""
         ...
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
-        """(field, value) of filters that match nothing in the data."""
+        """(field, value) of the clauses' values that no visible line has."""
         ...
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:
-        """item: product, category or brand. A product filter selects whole orders that contain it."""
+        """The baskets of products, categories or brands (`item`). A clause on one of these selects whole orders that
+        contain its values."""
         ...
 
     def lines(
         self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
     ) -> LinePage:
-        """Exact order lines, sorted by (column, ascending) pairs, then in stored order."""
+        """Order lines from `offset` on, at most `limit`, sorted by (column, ascending) pairs, then in stored order."""
         ...
 
     def table(self, name: str) -> pd.DataFrame:
-        """An extra table (stock, sessions, paths, targets, events, customers); NotInData where there is none."""
+        """The rows of an extra table (stock, sessions, paths, targets, events, customers) that the viewer may see;
+        NotInData where there is none, or where the policy is about a field that it lacks."""
         ...

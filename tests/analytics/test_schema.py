@@ -1,0 +1,91 @@
+"""Canonical fields: one place defines each, everything else derives from it or is held against it here."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.loading.guessing.synonyms import SYNONYMS
+from analytics.schema import (
+    EXTRA_TABLES,
+    FIELDS,
+    FILTERS,
+    GROUPS,
+    HIERARCHIES,
+    NO_FILTER,
+    VALUE_LABELS,
+    Field,
+    Schema,
+    place_label,
+    place_parts,
+    place_path,
+    value_label,
+)
+
+BY_RULE = {"region_group"}  # given by rules of a TOML, never by a column of its own
+
+
+def test_every_field_of_a_source_has_synonyms() -> None:
+    assert set(SYNONYMS) == {f.name for f in FIELDS.values() if not f.derived} - BY_RULE
+
+
+def test_a_field_is_kept_under_its_name_with_a_label() -> None:
+    for name, field in FIELDS.items():
+        assert field.name == name
+        assert field.label[0].isupper()
+        assert field.plural == field.plural.lower()
+        assert name not in EXTRA_TABLES
+
+
+def test_hierarchies_and_labels_are_of_dimensions() -> None:
+    for name in (*VALUE_LABELS, *HIERARCHIES, *(level for levels in HIERARCHIES.values() for level in levels)):
+        assert FIELDS[name].dimension
+    assert all(len({FIELDS[level].level for level in levels}) == 1 for levels in HIERARCHIES.values())
+
+
+def test_a_new_dimension_is_a_filter_after_the_ranked_ones_and_no_group() -> None:
+    field = Field("store", "category", "order", "Store")
+    assert (field.plural, field.dimension) == ("stores", True)
+    assert all(FIELDS[n].filter_rank <= field.filter_rank for n in FILTERS)
+    assert field.group_rank == 0
+    assert all(FIELDS[n].dimension for n in (*FILTERS, *GROUPS))
+
+
+def test_dimensions_without_a_filter_are_ids_and_what_is_filtered_by_its_parts() -> None:
+    without = {f.name for f in FIELDS.values() if f.dimension and f.filter_rank == NO_FILTER}
+    assert without == {"order_id", "customer", "currency", "place"}
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4))
+def test_a_place_path_can_be_taken_apart_again(names: list[str]) -> None:
+    assert place_parts(place_path(names)) == tuple(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "path", "label"),
+    [
+        (("US", "OR", "Portland"), "US/OR/Portland", "Portland (OR)"),
+        (("US", "O/R", "Port~land"), "US/O~1R/Port~0land", "Port~land (O/R)"),
+        (("US", "", "Portland"), "US//Portland", "Portland (US)"),
+        (("Salem",), "Salem", "Salem"),
+        (("", "", ""), "//", "(not given)"),
+    ],
+)
+def test_places_are_written_with_escapes_and_shown_without(names: tuple[str, ...], path: str, label: str) -> None:
+    assert place_path(names) == path
+    assert place_label(path) == value_label("place", path) == label
+
+
+def test_values_have_labels() -> None:
+    assert value_label("weekday", 0) == "Monday"
+    assert value_label("month", "12") == "December"
+    assert value_label("channel", "") == "(not given)"
+    assert value_label("channel", "web") == "web"
+
+
+def test_what_a_schema_lacks_is_named_in_order() -> None:
+    schema = Schema((FIELDS["city"], FIELDS["amount"]), ("stock",))
+    assert schema.missing(("sessions", "amount", "stock", "customer")) == ("sessions", "customer")
+    assert schema.place_levels() == schema.place_levels("region") == ("city",)
+    assert [f.name for f in schema.dimensions] == ["city"]
