@@ -75,8 +75,8 @@ class Entities:
 
 @dataclass(frozen=True)
 class Baskets:
-    """Which items each order has among its selected sale lines: a scipy CSR matrix of 0 and 1 with a row per order and a
-    column per item, and the items' names."""
+    """Which items each order has among its selected sale lines: a scipy CSR matrix of 0 and 1, orders by items, and the
+    items' names."""
 
     matrix: Any
     items: np.ndarray

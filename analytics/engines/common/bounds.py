@@ -31,4 +31,4 @@ def bounds_of(first: Day, last: Day, profile: Profile, loaded_at: str) -> Bounds
 
 def _day_of_load(profile: Profile, loaded_at: str) -> Day:
     moment = datetime.fromisoformat(loaded_at).astimezone(ZoneInfo(profile.time_zone))
-    return np.datetime64(moment.date(), "D")
+    return np.datetime64(moment.date().isoformat(), "D")
