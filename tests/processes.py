@@ -60,7 +60,7 @@ class RedisServer:
     @property
     def client(self) -> redis.Redis:
         """A client for a test that inspects what is stored."""
-        return redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+        return redis.Redis.from_url(self.url, socket_timeout=30, socket_connect_timeout=30)
 
     def start(self) -> None:
         """Start it, empty, unless it is running; return when it answers."""

@@ -11,7 +11,7 @@ import pytest
 from analytics.runtime.lru import LruCache
 from analytics.runtime.parallel import parallel_map, prefetch
 from analytics.runtime.single_flight import SingleFlight, StillRunning
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 
 
 def test_parallel_results_come_in_order() -> None:
@@ -64,7 +64,7 @@ class Gate:
 
     def __call__(self) -> int:
         self.runs += 1
-        assert self.go.wait(60)
+        assert self.go.wait(PATIENCE)
         return self.runs
 
 

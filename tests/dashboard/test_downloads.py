@@ -26,7 +26,7 @@ from dashboard.settings import Settings
 from dashboard.web import csv_text, exports, hosts, server, workbook
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 
 EVERY = "data=toy&range=all"
 
@@ -112,7 +112,7 @@ def test_many_who_want_one_workbook_make_it_once(root: Path, tmp_path: Path, mon
 
 
 def wait(go: threading.Event) -> bytes:
-    assert go.wait(20)
+    assert go.wait(PATIENCE)
     return b"PK"
 
 
@@ -132,7 +132,7 @@ def test_one_export_too_many_is_refused_at_once_and_pages_are_not(root: Path, mo
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(ask, app, f"/export/kpis.xlsx?{EVERY}") for _ in range(2)]
         for _ in waiting:
-            assert begun.acquire(timeout=20)
+            assert begun.acquire(timeout=PATIENCE)
         for address in (f"/export/top_places.xlsx?{EVERY}", f"/lines.csv?{EVERY}"):
             refused = app.test_client().get(address)
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")

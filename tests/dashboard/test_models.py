@@ -27,7 +27,7 @@ from dashboard.pages import CHARTS
 from dashboard.settings import Settings
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ class Fit:
     def __call__(self, engine: Engine, selection: Resolved) -> Answer:
         self.ends.append(str(selection.span.end))
         self.filters.append(selection.clauses)
-        assert self.allowed.wait(20)
+        assert self.allowed.wait(PATIENCE)
         return Answer(pd.DataFrame({"lines": engine.aggregate([], ["lines"], selection)["lines"]}))
 
 
@@ -117,7 +117,7 @@ def test_many_who_ask_at_once_make_one_fit(root: Path, chart: Chart, fit: Fit) -
         waiting = [pool.submit(asked, workers[i % 2], chart, "data=toy", None) for i in range(8)]
         wait_until(lambda: len(fit.ends) == 1, "a fit")
         fit.allowed.set()
-        assert len({w.result(20) for w in waiting}) == 1
+        assert len({w.result(PATIENCE) for w in waiting}) == 1
     assert len(fit.ends) == 1
 
 
