@@ -23,10 +23,10 @@ def bounds_of(first: Day, last: Day, profile: Profile, loaded_at: str) -> Bounds
     the day of the load, in the data set's time zone, is still running and never complete, nor any later one.
     """
     start = min(first, np.datetime64(profile.data_from or str(first), "D"))
-    complete = np.datetime64(profile.data_until or str(last), "D") + DAY
+    complete: Day = np.datetime64(profile.data_until or str(last), "D")
     if profile.refresh:
-        complete = min(complete, max(_day_of_load(profile, loaded_at), start))
-    return Bounds(start, max(last + DAY, complete), complete)
+        complete = min(complete, max(_day_of_load(profile, loaded_at), start) - DAY)
+    return Bounds(start, max(last, complete) + DAY, complete + DAY)
 
 
 def _day_of_load(profile: Profile, loaded_at: str) -> Day:
