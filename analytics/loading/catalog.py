@@ -1,6 +1,6 @@
-"""The catalog: which data sets are declared, and what each TOML says. Nothing here reads a source file.
+"""The catalog: which data sets are declared, and what each TOML declares. No source file is read here.
 
-A TOML is untrusted input: every key is known, every value typed and bounded, or a CatalogError names file and key.
+A TOML is untrusted: every key is known and every value is typed and bounded, or a CatalogError names file and key.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
 from analytics.loading.field_rules import read_fields
-from analytics.loading.spec import OPTIONAL_COLUMNS, Cleaning, Join, Source, Spec, Table
+from analytics.loading.source_rules import read_source
+from analytics.loading.spec import OPTIONAL_COLUMNS, Cleaning, Join, Refunds, Spec, Table
 from analytics.methods.timeseries.alerts import read_alerts
 from analytics.profile import EngineChoice, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
@@ -37,13 +38,16 @@ _STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each ch
 _DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MOST_KEY_PARTS}}}")
 NAME = r"[a-z][a-z0-9_]{0,39}"
 
+ALERTED = ("revenue", "gross", "refunds", "orders", "units")  # metrics that add up by day, so that any grain works
+MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"  # of a Spark cluster
 SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
 
 
 def find(folders: Iterable[Path]) -> dict[str, Spec | CatalogError]:
-    """Every TOML in the folders (not below them) by name; one that cannot be read, or comes twice, is its error.
+    """The data sets that the folders' TOML files declare, by name. A file that is wrong, and a second one of the same
+    name, gives its error; subfolders are not searched.
 
-    A folder that is not there is a CatalogError of its own, raised.
+    CatalogError where a folder does not exist.
     """
     found: dict[str, Spec | CatalogError] = {}
     for folder in folders:
@@ -65,7 +69,7 @@ def find(folders: Iterable[Path]) -> dict[str, Spec | CatalogError]:
 
 
 def load(path: Path) -> Spec:
-    """Read and check one TOML. CatalogError names file and key."""
+    """Read and check one TOML file. CatalogError names file and key."""
     where = path.name
     if not re.fullmatch(NAME, path.stem):
         raise CatalogError(
@@ -106,20 +110,20 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _spec(top: Keys, path: Path) -> Spec:
     profile = _profile(top, path)
-    source = _source(top.table("source"), increments=True)
+    source = read_source(top.table("source"), increments=True)
     joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
-    fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED, {j.name for j in joins})
+    fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED)
     if source.replace_by and source.replace_by not in fields:
         top.table("source").fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
     if source.high_water and any(rule.row for rule in fields.values()):
         top.table("source").fail(
-            "high_water", "a field is the row's number, which begins anew each time.", "Let the query give it."
+            "high_water", "a field is the row's number, which begins again with each load.", "Let the query give it."
         )
     if profile.region_groups and "region" not in fields:
         top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
     if profile.region_groups and "region_group" in fields:
-        top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Say it in one place.")
-    tables = tuple(_extra(name, table) for name, table in _named_tables(top.table("tables")))
+        top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Declare it in one place.")
+    tables = tuple(_extra_table(name, table) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     refunds = _refunds(top.table("refunds"))
     cleaning = _cleaning(top.table("cleaning"))
@@ -127,13 +131,10 @@ def _spec(top: Keys, path: Path) -> Spec:
     return Spec(path.stem, path, profile, source, fields, joins, tables, rates, refunds, cleaning)
 
 
-ALERTED = ("revenue", "gross", "refunds", "orders", "units")  # what adds up by day, so that a rule may ask by any grain
-
-
 def _profile(top: Keys, path: Path) -> Profile:
     title = top.text("title", longest=80)
     if not title:
-        top.fail("title", "is missing.", 'Say, for example, title = "Corner Shop".')
+        top.fail("title", "is missing.", 'For example title = "Corner Shop".')
     zone = top.text("time_zone", "UTC", longest=60)
     if zone not in available_timezones():
         top.fail("time_zone", f"unknown time zone {zone!r}.", did_you_mean(zone, available_timezones()))
@@ -142,7 +143,7 @@ def _profile(top: Keys, path: Path) -> Profile:
     try:
         parse_qsl(view, strict_parsing=bool(view), max_num_fields=50)
     except ValueError as fault:
-        top.fail("default_view", f"is not a query string: {fault}.", 'Say, for example, "range=last_12m&compare=year".')
+        top.fail("default_view", f"is not a query string: {fault}.", 'For example "range=last_12m&compare=year".')
     return Profile(
         name=path.stem,
         title=title,
@@ -174,16 +175,13 @@ def _data_from(top: Keys) -> str:
     return first
 
 
-MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"
-
-
 def _engine(keys: Keys) -> EngineChoice:
     kind: Any = keys.choice("kind", ("embedded", "duckdb", "spark"), "embedded")
     memory = keys.text("memory", EngineChoice.memory, pattern=r"[1-9]\d{0,4}(MB|GB)", like='"4GB"')
     master = keys.text("master", longest=300, pattern=MASTER, like='"spark://cluster.example:7077"')
     cores = keys.integer("cores", 0, least=0, most=100_000)
     if kind == "spark" and not master:
-        keys.fail("master", "is missing.", 'Say where the cluster is: master = "spark://cluster.example:7077".')
+        keys.fail("master", "is missing.", 'Name the cluster: master = "spark://cluster.example:7077".')
     keys.finish()
     return EngineChoice(kind, memory, master, cores)
 
@@ -206,14 +204,14 @@ def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
     if len({v for _, v in tiers}) < len(tiers) or tiers[-1][1] != float("-inf"):
         table.fail(
             "",
-            "each tier begins at its own amount, and one takes all below.",
-            'Say, for example, { High = 1000, Low = "below" }.',
+            'each tier must begin at another amount, and one must be "below".',
+            'For example { High = 1000, Low = "below" }.',
         )
     return tuple(tiers)
 
 
 def _region_groups(table: Keys) -> dict[str, tuple[str, ...]]:
-    """Regions by group; each region is in one of them only."""
+    """Regions by group; no region is in two groups."""
     groups = {name: table.texts(name) for name, _ in table.items()}
     group_of: dict[str, str] = {}
     for name, regions in groups.items():
@@ -233,92 +231,12 @@ def _named_tables(table: Keys) -> list[tuple[str, Keys]]:
     return [(name, table.table(name)) for name in names]
 
 
-_KIND_OF_SUFFIX = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
-
-
-def _source(keys: Keys, finish: bool = True, increments: bool = False) -> Source:
-    if keys.data.get("kind") == "sql":
-        return _query(keys, finish, increments)
-    files = keys.texts("files", longest=300, most=200)
-    if not files:
-        keys.fail("files", "is missing.", 'Name the files, for example files = "shop/orders_*.csv".')
-    for name in files:
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
-            keys.fail(
-                "files",
-                f"{name!r} leaves the sources folder.",
-                "Paths are relative, with forward slashes and without '..'.",
-            )
-    guessed = _KIND_OF_SUFFIX.get(PurePosixPath(files[0]).suffix.lower(), "csv")
-    kind: Any = keys.choice("kind", ("csv", "excel", "parquet", "sql"), guessed)
-    separator = keys.text("separator", ",", longest=10)
-    separator = {"tab": "\t", "\\t": "\t"}.get(separator, separator)
-    if separator != "whitespace" and (len(separator) != 1 or separator in '"\r\n' or not separator.isascii()):
-        keys.fail("separator", f"expected one character, 'tab' or 'whitespace', found {separator!r}.")
-    encoding = keys.text("encoding", "utf-8", longest=40)
-    try:
-        "".encode(encoding)
-    except (LookupError, ValueError) as fault:
-        keys.fail("encoding", f"unknown encoding {encoding!r}: {fault}.", "Usual ones: utf-8, latin-1, cp1252, utf-16.")
-    decimal = keys.choice("decimal", (".", ","), ".")
-    thousands = keys.choice("thousands", ("", ",", ".", " ", "'"), "")
-    if decimal == thousands:
-        keys.fail("thousands", "is the same as the decimal sign.")
-    columns = keys.texts("columns", longest=100)
-    if len(set(columns)) < len(columns):
-        keys.fail("columns", "names a column twice.")
-    skip = keys.integer("skip_rows", 0, least=0, most=1000)
-    sheet = keys.text("sheet", longest=60)
-    if finish:
-        keys.finish()
-    return Source(kind, files, encoding, separator, decimal, thousands, columns, skip, sheet)
-
-
-def _query(keys: Keys, finish: bool, increments: bool) -> Source:
-    """A query of a database. Its address is never here: it holds a password."""
-    keys.choice("kind", ("sql",), "sql")
-    for key in ("url", "dsn", "password"):
-        if key in keys:
-            keys.fail(key, "an address with its password does not belong into a file.", URL_HINT)
-    variable = keys.text("url_env", longest=200)
-    if not re.fullmatch(r"STORESIGHT_[A-Z0-9_]{1,60}_URL", variable):
-        shown = "…" if "://" in variable else repr(variable)
-        keys.fail("url_env", f"expected an environment variable named STORESIGHT_…_URL, found {shown}.", URL_HINT)
-    query = keys.text("query", longest=20_000)
-    if not query.strip():
-        keys.fail("query", "is missing.", 'Say, for example, query = "select * from order_lines".')
-    mark = keys.text("high_water", longest=100) if increments else ""
-    replaced = keys.choice("replace_by", ("line_id", "order_id", ""), "") if increments else ""
-    asked = set(re.findall(r"(?<![:\w\\]):(\w+)(?!:)", query))
-    if asked - {"high_water"}:
-        keys.fail(
-            "query",
-            f"has the parameter :{min(asked - {'high_water'})}; only :high_water is known.",
-            "Write \\: for a colon.",
-        )
-    if bool(mark) != ("high_water" in asked):
-        keys.fail(
-            "high_water",
-            "is named but the query has no :high_water." if mark else "is not named but the query has :high_water.",
-            'Say, for example, high_water = "updated_at" and … where updated_at > :high_water.',
-        )
-    if replaced and not mark:
-        keys.fail("replace_by", "means nothing without high_water.")
-    if finish:
-        keys.finish()
-    return Source("sql", (), url_env=variable, query=query, high_water=mark, replace_by=replaced)
-
-
-URL_HINT = 'Put it into the environment and name the variable: url_env = "STORESIGHT_SHOP_URL".'
-
-
 def _join(name: str, keys: Keys) -> Join:
-    source = _source(keys, finish=False)
+    source = read_source(keys, alone=False)
     on: list[tuple[str, str]]
     if isinstance(keys.data.get("on"), dict):
         table = keys.table("on")
-        on = [(left, table.text(left, longest=100)) for left, _ in table.items()]
+        on = [(ours, table.text(ours, longest=100)) for ours, _ in table.items()]
     else:
         on = [(column, column) for column in keys.texts("on", longest=100, most=10)]
     if not on:
@@ -330,13 +248,13 @@ def _join(name: str, keys: Keys) -> Join:
     return Join(name, source, tuple(on), repeated)
 
 
-def _extra(name: str, keys: Keys) -> Table:
+def _extra_table(name: str, keys: Keys) -> Table:
     if name not in EXTRA_TABLES:
         keys.fail("", "no such table.", did_you_mean(name, EXTRA_TABLES))
-    source = _source(keys, finish=False)
+    source = read_source(keys, alone=False)
     needed = EXTRA_TABLES[name]
     dimensions = [f.name for f in FIELDS.values() if f.dimension and not f.derived]
-    fields = read_fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed, set())
+    fields = read_fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed)
     keys.finish()
     return Table(name, source, fields)
 
@@ -360,16 +278,16 @@ def _rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
     return rates
 
 
-def _refunds(keys: Keys) -> tuple[str, tuple[str, ...]]:
-    column, values = keys.text("column", longest=200), keys.texts("values")
-    if bool(column) != bool(values):
+def _refunds(keys: Keys) -> Refunds:
+    found = Refunds(keys.text("column", longest=200), keys.texts("values"))
+    if bool(found.column) != bool(found.values):
         keys.fail(
-            "column" if values else "values",
+            "values" if found.column else "column",
             "is missing.",
-            'Say, for example, column = "Type" and values = ["Return"].',
+            'For example column = "Type" and values = ["Return"].',
         )
     keys.finish()
-    return column, values
+    return found
 
 
 def _cleaning(keys: Keys) -> Cleaning:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LONGEST = 300
-MOST_NESTED = 40
+LONGEST = 300  # characters
+MOST_NESTED = 40  # parentheses, and minus signs
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()]))"
 )
@@ -22,28 +22,32 @@ _LEVELS = (("+", "-"), ("*", "/"))  # the loosest binding first
 
 @dataclass(frozen=True)
 class Name:
-    """A bare name is a field, or else a column; a bracketed one is always a column."""
+    """A name in a formula. A bare one is a field or else a column; one in brackets is always a column."""
 
     name: str
     bracketed: bool
 
 
-Step = float | Name | str  # reverse Polish: numbers, names, signs; "neg" is the unary minus
+Step = float | Name | str  # a number, a name, or a sign; "neg" is the unary minus
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A parsed formula, in reverse Polish order."""
+    """A parsed formula in reverse Polish order: `quantity * (price - 1)` has the steps quantity, price, 1, -, *."""
 
     text: str
     steps: tuple[Step, ...]
 
     @property
     def names(self) -> tuple[Name, ...]:
+        """The names that the formula reads."""
         return tuple(s for s in self.steps if isinstance(s, Name))
 
     def value(self, numbers: Callable[[Name], np.ndarray], rows: int) -> np.ndarray:
-        """The formula over numbers (float64, `rows` long). Missing stays missing; a division by zero is missing."""
+        """The formula for each row: float64. Missing stays missing; what is divided by zero is missing.
+
+        `numbers` gives the values of a name, one for each of the `rows` rows.
+        """
         stack: list[np.ndarray] = []
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for step in self.steps:
@@ -54,29 +58,31 @@ class Formula:
                 elif step == "neg":
                     stack.append(-stack.pop())
                 else:
-                    right, left = stack.pop(), stack.pop()
+                    right = stack.pop()
+                    left = stack.pop()
                     stack.append(_OPERATIONS[step](left, right))
         result = stack.pop()
         return np.where(np.isfinite(result), result, np.nan)
 
 
 def parse(text: str) -> Formula:
-    """Read a formula. ValueError says what is wrong and where."""
+    """Parse a formula. ValueError says what is wrong and where."""
     if len(text) > LONGEST:
         raise ValueError(f"a formula has at most {LONGEST} characters, this one {len(text)}")
     if text.count("(") > MOST_NESTED or text.count("-") > MOST_NESTED:
-        raise ValueError(f"a formula has at most {MOST_NESTED} parentheses and as many minus signs")
+        raise ValueError(f"a formula has at most {MOST_NESTED} parentheses and {MOST_NESTED} minus signs")
     tokens = _tokens(text)
     steps: list[Step] = []
     end = _operations(tokens, 0, steps)
     if end < len(tokens):
-        raise ValueError(f"did not expect {_said(tokens[end])}")
+        raise ValueError(f"did not expect {_shown(tokens[end])}")
     return Formula(text, tuple(steps))
 
 
 def _tokens(text: str) -> list[Step]:
     tokens: list[Step] = []
-    at, body = 0, text.rstrip()
+    at = 0
+    body = text.rstrip()
     while at < len(body):
         found = _TOKEN.match(body, at)
         if not found:
@@ -93,12 +99,12 @@ def _tokens(text: str) -> list[Step]:
     return tokens
 
 
-def _said(token: Step) -> str:
+def _shown(token: Step) -> str:
     return repr(token.name if isinstance(token, Name) else token)
 
 
 def _operations(tokens: list[Step], at: int, steps: list[Step], level: int = 0) -> int:
-    """Operations of one level from left to right, over those that bind tighter; returns where reading goes on."""
+    """Parse the operations of one level of precedence from left to right; the position of the next token."""
     if level == len(_LEVELS):
         return _term(tokens, at, steps)
     at = _operations(tokens, at, steps, level + 1)

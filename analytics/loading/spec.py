@@ -1,4 +1,4 @@
-"""What a data set's TOML says, checked: values only. catalog.py reads them, sources.py to dataset.py follow them."""
+"""What a data set's TOML declares, as checked values: catalog.py makes them, all that loads data follows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analytics.loading.formula import Formula
 from analytics.profile import Profile
 from analytics.schema import FIELDS, Kind
 
-# Columns of extra tables beside the canonical fields.
+# Columns that extra tables may have besides canonical fields.
 TABLE_COLUMNS: dict[str, Kind] = {
     "date": "time",
     "on_hand": "number",
@@ -26,9 +26,12 @@ TABLE_COLUMNS: dict[str, Kind] = {
 }
 OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {"paths": ("conversion_value", "null_paths")}
 
+SourceKind = Literal["csv", "excel", "parquet", "sql"]
+KIND_OF_SUFFIX: dict[str, SourceKind] = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
+
 
 def kind_of(name: str) -> Kind:
-    """What a field of the order lines or a column of an extra table holds."""
+    """The kind of a field of the order lines, or of a column of an extra table."""
     return FIELDS[name].kind if name in FIELDS else TABLE_COLUMNS[name]
 
 
@@ -36,27 +39,27 @@ def kind_of(name: str) -> Kind:
 class Source:
     """Files of rows and how they are written, or a query.
 
-    A path with "./" first is beside the TOML, any other under the sources.
+    A path that begins with "./" is in the folder of the TOML, any other in that of the sources.
     """
 
-    kind: Literal["csv", "excel", "parquet", "sql"]
+    kind: SourceKind
     files: tuple[str, ...]
     encoding: str = "utf-8"
-    separator: str = ","  # "whitespace": any run of blanks
+    separator: str = ","  # or "whitespace": any run of white space
     decimal: str = "."
     thousands: str = ""
-    columns: tuple[str, ...] = ()  # names for files without a header
+    columns: tuple[str, ...] = ()  # for files without a header
     skip_rows: int = 0
     sheet: str = ""
     url_env: str = ""  # sql: the environment variable that holds the address
     query: str = ""
-    high_water: str = ""  # column by which only newer rows are read; the query has :high_water
-    replace_by: str = ""  # "line_id" or "order_id": stored lines that give way to newer ones; "": none
+    high_water: str = ""  # the column by which only newer rows are read; the query has :high_water
+    replace_by: str = ""  # "line_id" or "order_id": what stored lines share with the newer ones that replace them
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How one field comes from columns. Applied in this order: take, regex, map, case, default."""
+    """How one field comes from columns, a constant, a formula or the row. Then regex, map, case and default apply."""
 
     columns: tuple[str, ...] = ()
     separator: str = " "
@@ -68,7 +71,7 @@ class Rule:
     map: tuple[tuple[str, str], ...] = ()
     case: str = ""
     default: str | None = None
-    row: bool = False  # each row is its own
+    row: bool = False  # the value identifies the row
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:
@@ -80,17 +83,17 @@ def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Join:
-    """A second file looked up by key; its columns are called `<name>.<column>`."""
+    """A second file that rows are looked up in by key; its columns are called `<name>.<column>`."""
 
     name: str
     source: Source
-    on: tuple[tuple[str, str], ...]  # (column of the rows, column of the file)
+    on: tuple[tuple[str, str], ...]  # pairs: a column of the rows, a column of the file
     repeated_keys: str = "error"
 
 
 @dataclass(frozen=True)
 class Table:
-    """An extra table: its own files, its own fields."""
+    """An extra table, with a source and fields of its own."""
 
     name: str
     source: Source
@@ -98,8 +101,16 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Refunds:
+    """The column and its values that mark a line as a refund, whose amount may be written as positive."""
+
+    column: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cleaning:
-    """Which rows are left out, and what is noticed."""
+    """Which rows are left out, and what is reported."""
 
     trim: bool = True
     blank_rows: str = "drop"
@@ -113,7 +124,7 @@ class Cleaning:
 
 @dataclass(frozen=True)
 class Spec:
-    """One data set as declared."""
+    """One data set as its TOML declares it."""
 
     name: str
     path: Path
@@ -122,8 +133,7 @@ class Spec:
     fields: dict[str, Rule]
     joins: tuple[Join, ...] = ()
     tables: tuple[Table, ...] = ()
-    rates: dict[str, tuple[tuple[str, float], ...]] = field(
-        default_factory=dict
-    )  # currency: (from day, rate), ascending
-    refunds: tuple[str, tuple[str, ...]] = ("", ())  # column whose values mark a refund written as a positive amount
+    # By currency: pairs of the day from which a rate holds ("" for always) and the rate, ascending.
+    rates: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
+    refunds: Refunds = Refunds()
     cleaning: Cleaning = Cleaning()

@@ -118,7 +118,7 @@ def test_typed_columns_say_what_text_says(postgres: PostgresServer, tmp_path: Pa
     top = 'time_zone = "America/New_York"'
     by_sql = read(
         load(
-            declared(tmp_path, toml(fields=fields, source=SOURCE.format("select * from t order by id desc;"), top=top))  # noqa: E501  # noqa: E501  # noqa: E501
+            declared(tmp_path, toml(fields=fields, source=SOURCE.format("select * from t order by id desc;"), top=top))
         ),
         tmp_path,
     )
@@ -136,7 +136,7 @@ def test_typed_columns_say_what_text_says(postgres: PostgresServer, tmp_path: Pa
 def test_rows_come_in_chunks_and_none_is_lost(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "FETCHED", 7)
+    monkeypatch.setattr(database, "BLOCK_ROWS", 7)
     postgres.run(TYPED, "insert into shop_lines (\"order\", day, item, pieces, total, who) select g / 2, timestamp '2024-01-01' + g * interval '1 hour',"  # noqa: E501
                  " 'P' || g % 5, 1, g, 'A' from generate_series(0, 99) g")  # fmt: skip
     tables = read(load(declared(tmp_path, toml(source=ALL))), tmp_path)
@@ -336,8 +336,8 @@ def test_a_connection_cut_while_reading_leaves_the_old_data(
     spec = load(declared(tmp_path, toml(source=NEWER)))
     version = ingest(spec, tmp_path, tmp_path / "store").version
     add(postgres, *(f"{i}, '2024-02-01', 'Tea', 1, 3, 'A'" for i in range(30, 60)), changed="2024-06-02")
-    monkeypatch.setattr(database, "FETCHED", 10)
-    given = database._chunks
+    monkeypatch.setattr(database, "BLOCK_ROWS", 10)
+    given = database._fetched
 
     def cut(result):
         for at, rows in enumerate(given(result)):
@@ -346,7 +346,7 @@ def test_a_connection_cut_while_reading_leaves_the_old_data(
                 postgres.drop_connections()
 
     with monkeypatch.context() as patched:
-        patched.setattr(database, "_chunks", cut)
+        patched.setattr(database, "_fetched", cut)
         with pytest.raises(SourceError, match=r"STORESIGHT_SHOP_URL: the rows cannot be read") as fault:
             ingest(spec, tmp_path, tmp_path / "store")
     assert postgres.password not in str(fault.value)
@@ -395,7 +395,7 @@ def test_addresses_that_lead_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(SourceError, match=r"source\.url_env: STORESIGHT_SHOP_URL is not set"):
         read(spec, tmp_path)
     for address, said in (
-        ("no address", "no address of a database"),
+        ("no address", "not the address of a database"),
         (f"postgres://shop:p4ss@127.0.0.1:{free_port()}/shop", "cannot connect"),
         (f"postgresql://shop:p4ss@127.0.0.1:{free_port()}/shop?sslmode=require", "cannot connect"),
         ("nosuch://shop:p4ss@127.0.0.1/shop", "cannot connect"),
@@ -425,9 +425,9 @@ def test_a_wrong_password_is_not_shown(
         ('kind = "sql"\nurl_env = "postgresql://a:b@c/d"\nquery = "select 1"', r"source\.url_env: expected an environment variable named STORESIGHT_…_URL, found …"),  # noqa: E501
         ('kind = "sql"\nurl_env = "DATABASE_URL"\nquery = "select 1"', r"expected an environment variable named STORESIGHT_…_URL, found 'DATABASE_URL'"),  # noqa: E501
         ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"', r"source\.query: is missing"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nfiles = "a.csv"', r"source\.files: no such key"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :day"', r"has the parameter :day; only :high_water"),
-        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nhigh_water = "a"', r"the query has no :high_water"),
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nfiles = "a.csv"', r"source\.files: no such key"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :day"', r"has the parameter :day; only :high_water"),  # noqa: E501
+        ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nhigh_water = "a"', r"the query has no :high_water"),  # noqa: E501
         ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :high_water"', r"is not named"),
         ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select 1"\nreplace_by = "order_id"', r"means nothing without high_water"),  # noqa: E501
         ('kind = "sql"\nurl_env = "STORESIGHT_S_URL"\nquery = "select :high_water"\nhigh_water = "a"\nreplace_by = "line_id"', r"there is no field 'line_id'"),  # noqa: E501

@@ -1,4 +1,4 @@
-"""A first TOML for files that nobody prepared: which column is which field, and what stays in doubt."""
+"""A first TOML for files that nobody has described: which column is which field, and what remains in doubt."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.guessing import synonyms
-from analytics.loading.guessing.inspection import Column, alike, share, study
+from analytics.loading.guessing.inspection import Column, Study, alike, share, study
 from analytics.loading.lines.values import as_text
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Source
-from analytics.schema import EXTRA_TABLES, FIELDS
+from analytics.schema import EXTRA_TABLES, FIELDS, Kind
 
-_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
+_US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
+
+
+LARGEST_QUANTITY = 10_000  # of a column that counts pieces,
+MOST_QUANTITIES = 200  # which has fewer distinct values than this
+JOINED_FIELDS = ("customer_name", "segment", "category", "brand", "city", "region", "country")
+TAB = "\t"
 
 
 @dataclass
 class Draft:
-    """Lines of the TOML as they are decided."""
+    """What is decided of the TOML: the value of each field as TOML text, remarks, joins, lines of [cleaning]."""
 
     fields: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -36,6 +42,7 @@ class Draft:
     currency: str = ""
 
     def put(self, name: str, value: str, note: str = "") -> None:
+        """Decide a field."""
         self.fields[name] = value
         if note:
             self.notes[name] = note
@@ -44,34 +51,31 @@ class Draft:
 def guess(paths: Sequence[Path], sources: Path | None = None) -> str:
     """A commented TOML for files of order lines; further files that hold a key of theirs become joins.
 
-    `sources` is the folder that file names are relative to; without it each name stands alone. The TOML is tried
-    before it is returned:
-    its head says what came of it, or what it still needs (an ambiguous date, an exchange rate).
-    DataError: the files are no order lines; the message names what they lack. SourceError: a file cannot be read.
+    `sources` is the folder that file names are relative to; without it each name stands alone. The TOML is tried before
+    it is returned: its first lines say what came of it, or what it still needs (a date format, an exchange rate).
+    DataError: the files are not order lines; the message names what they lack. SourceError: a file cannot be read.
     """
     if not paths:
-        raise SourceError("no file was named.", hint="Say: python -m analytics guess FILE…")
+        raise SourceError("no file was named.", hint="Run python -m analytics guess FILE…")
     root = sources if sources and all(p.resolve().is_relative_to(sources.resolve()) for p in paths) else None
     groups = alike(paths)
-    studied = [(group, *study(group, root)) for group in groups]
-    main = max(studied, key=lambda g: _promise(g[3]))
-    others = [g for g in studied if g is not main]
-    group, source, rows, columns = main
-    draft = _draft(rows, columns)
-    for _, other_source, other_rows, other_columns in others:
-        _join(draft, columns, rows, other_source, other_rows, other_columns)
-    body = _written(group, source, draft, columns)
-    return _tried(body, group, root)
+    studies = [study(group, root) for group in groups]
+    main = max(studies, key=_promise)
+    draft = _draft(main)
+    for other in studies:
+        if other is not main:
+            _join(draft, main, other)
+    return _tried(_written(main, draft), main.paths, root)
 
 
-def _promise(columns: dict[str, Column]) -> int:
-    """How many of the fields of order lines a file seems to have."""
-    found = sum(
-        bool(synonyms.named(f, columns))
-        for f in ("order_id", "quantity", "amount", "unit_price", "customer", "product")
-    )
+def _promise(study: Study) -> int:
+    """How much files look like order lines."""
+    columns = study.columns.values()
+    named = ("order_id", "quantity", "amount", "unit_price", "customer", "product")
     return (
-        found + 2 * any(c.date for c in columns.values()) + 2 * any(c.number and not c.date for c in columns.values())
+        sum(bool(synonyms.named(field_name, study.columns)) for field_name in named)
+        + 2 * any(c.date for c in columns)
+        + 2 * any(c.number and not c.date for c in columns)
     )
 
 
@@ -79,103 +83,130 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _draft(rows: Rows, columns: dict[str, Column]) -> Draft:
-    """Decide each field. Required ones fall back on what the values look like."""
-    draft, free = Draft(), dict(columns)
+@dataclass
+class _Choice:
+    """The columns that are not used yet, and those chosen for the required fields."""
 
-    def take(field_name: str) -> Column | None:
-        for name in synonyms.named(field_name, free):
-            column = free[name]
-            kind = FIELDS[field_name].kind
-            fits = (
-                column.date if kind == "time" else column.number if kind in ("money", "number") else column.filled > 0
-            )
-            if fits:
-                return free.pop(name)
+    study: Study
+    free: dict[str, Column]
+    moment: Column | None = None
+    amount: Column | None = None
+    price: Column | None = None
+    quantity: Column | None = None
+    order: Column | None = None
+    customer: Column | None = None
+    product: Column | None = None
+
+    def take(self, field_name: str) -> Column | None:
+        """The column that is called like a field and holds values of its kind; it is then used."""
+        for name in synonyms.named(field_name, self.free):
+            if _fits(self.free[name], FIELDS[field_name].kind):
+                return self.free.pop(name)
         return None
 
-    moment = take("ordered_at") or _first(free, lambda c: c.date)
-    amount = take("amount")
-    price = take("unit_price")
-    quantity = take("quantity")
-    if moment:
-        free.pop(moment.name, None)
-    order = take("order_id")
-    customer = take("customer")
-    product = take("product")
-    if amount is None and price is None:
-        amount = _first(free, lambda c: c.number and not c.whole and not c.date and c.least > -1e9)
-        if amount:
-            free.pop(amount.name)
-            draft.notes["amount"] = "by its values: no column is called like an amount"
-    if quantity is None:
-        quantity = _first(
-            free, lambda c: c.number and c.whole and not c.date and 0 < c.most <= 10_000 and c.distinct < 200
-        )
-        quantity = quantity if quantity and rows.source.columns else None
-    if quantity:
-        free.pop(quantity.name, None)
-    if customer is None and rows.source.columns:
-        customer = _first(free, lambda c: 1 < c.distinct < c.filled and not c.date and (not c.number or c.whole))
-        if customer:
-            free.pop(customer.name)
-            draft.notes["customer"] = "by its values: it repeats, as customers do"
-    _refuse_if_lacking(rows, moment, amount or price, columns)
-    assert moment is not None  # refused above
-    _put_order(draft, order, customer)
+    def take_first(self, wanted: Callable[[Column], bool]) -> Column | None:
+        """The first column whose values are as wanted; it is then used."""
+        found = next((c for c in self.free.values() if wanted(c)), None)
+        return self.free.pop(found.name) if found else None
+
+
+def _fits(column: Column, kind: Kind) -> bool:
+    if kind == "time":
+        return column.date
+    return column.number if kind in ("money", "number") else column.filled > 0
+
+
+def _is_fraction(column: Column) -> bool:
+    return column.number and not column.whole and not column.date and column.least > -1e9
+
+
+def _is_count(column: Column) -> bool:
+    few = 0 < column.most <= LARGEST_QUANTITY and column.distinct < MOST_QUANTITIES
+    return column.number and column.whole and not column.date and few
+
+
+def _repeats(column: Column) -> bool:
+    return 1 < column.distinct < column.filled and not column.date and (not column.number or column.whole)
+
+
+def _draft(study: Study) -> Draft:
+    """Decide each field: by the names of columns, and required ones otherwise by their values."""
+    draft = Draft()
+    chosen = _choose(study, draft)
+    moment, money = chosen.moment, chosen.amount or chosen.price
+    if moment is None or money is None:
+        raise _not_order_lines(study, moment, money)
+    _put_order(draft, chosen.order, chosen.customer)
     _put_moment(draft, moment)
-    draft.put(
-        "product",
-        _quoted(product.name) if product else '{ constant = "All products" }',
-        "" if product else "no column names the product",
-    )
-    draft.put(
-        "quantity",
-        _quoted(quantity.name) if quantity else "{ constant = 1 }",
-        "" if quantity else "no column counts pieces",
-    )
-    if amount:
-        draft.put(
-            "amount", _quoted(amount.name), draft.notes.get("amount", "the total of the line; negative is a refund")
-        )
-    if price:
-        draft.put("unit_price", _quoted(price.name))
-        if not amount:
+    _put_or_constant(draft, "product", chosen.product, '"All products"', "no column names the product")
+    _put_or_constant(draft, "quantity", chosen.quantity, "1", "no column counts pieces")
+    if chosen.amount:
+        note = draft.notes.get("amount", "the total of the line; negative is a refund")
+        draft.put("amount", _quoted(chosen.amount.name), note)
+    if chosen.price:
+        draft.put("unit_price", _quoted(chosen.price.name))
+        if not chosen.amount:
             draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
-    if customer:
-        draft.put("customer", _quoted(customer.name), draft.notes.get("customer", ""))
-    _put_rest(draft, rows, free, take)
-    _put_address(draft, rows, columns)
-    if not all(c.clean for c in (moment, amount or price, quantity) if c):
+    if chosen.customer:
+        draft.put("customer", _quoted(chosen.customer.name), draft.notes.get("customer", ""))
+    _put_rest(draft, chosen)
+    _put_address(draft, study)
+    if not all(c.clean for c in (moment, money, chosen.quantity) if c):
         draft.cleaning.append('invalid_rows = "drop"          # a few rows have no readable date or number')
     return draft
 
 
-def _first(columns: dict[str, Column], wanted: Callable[[Column], bool]) -> Column | None:
-    return next((c for c in columns.values() if wanted(c)), None)
+def _choose(study: Study, draft: Draft) -> _Choice:
+    """The columns of the required fields. A file without a header has no names: there values must do."""
+    found = _Choice(study, dict(study.columns))
+    nameless = bool(study.rows.source.columns)
+    found.moment = found.take("ordered_at") or found.take_first(lambda c: c.date)
+    found.amount = found.take("amount")
+    found.price = found.take("unit_price")
+    found.quantity = found.take("quantity")
+    found.order = found.take("order_id")
+    found.customer = found.take("customer")
+    found.product = found.take("product")
+    if found.amount is None and found.price is None:
+        found.amount = found.take_first(_is_fraction)
+        if found.amount:
+            draft.notes["amount"] = "by its values: no column is called like an amount"
+    if nameless and found.quantity is None:
+        found.quantity = found.take_first(_is_count)
+    if nameless and found.customer is None:
+        found.customer = found.take_first(_repeats)
+        if found.customer:
+            draft.notes["customer"] = "by its values: it repeats, as customers do"
+    return found
 
 
-def _refuse_if_lacking(rows: Rows, moment: Column | None, money: Column | None, columns: dict[str, Column]) -> None:
-    lacking = [
-        text
-        for text, there in (
-            ("the date of the order (ordered_at)", moment),
-            ("the amount of the line (amount), or a price to compute it from", money),
-        )
-        if there is None
-    ]
-    if not lacking:
-        return
-    table = next(
-        (t for t, needed in EXTRA_TABLES.items() if len(needed) > 1 and all(_like(n, columns) for n in needed)), ""
+def _put_or_constant(draft: Draft, name: str, column: Column | None, constant: str, note: str) -> None:
+    if column:
+        draft.put(name, _quoted(column.name))
+    else:
+        draft.put(name, f"{{ constant = {constant} }}", note)
+
+
+def _not_order_lines(study: Study, moment: Column | None, money: Column | None) -> DataError:
+    """The error that names what files lack to be order lines."""
+    lacking = []
+    if moment is None:
+        lacking.append("the date of the order (ordered_at)")
+    if money is None:
+        lacking.append("the amount of the line (amount), or a price to compute it from")
+    fitting = (
+        table
+        for table, needed in EXTRA_TABLES.items()
+        if len(needed) > 1 and all(_like(column, study.columns) for column in needed)
     )
-    hint = f"It looks like the extra table {table!r} of a data set: declare it under [tables.{table}]." if table else (
-        "Join it to the file of orders that it belongs to, or add the column."
-    )  # fmt: skip
-    raise DataError(
+    table = next(fitting, "")
+    hint = "Join it to the file of orders that it belongs to, or add the column."
+    if table:
+        hint = f"It looks like the extra table {table!r} of a data set: declare it under [tables.{table}]."
+    return DataError(
         f"is not a file of order lines: no column gives {' nor '.join(lacking)}. "
-        f"Its columns: {', '.join(list(columns)[:20])}.",
-        where=", ".join(rows.files[:3]),
+        f"Its columns: {', '.join(list(study.columns)[:20])}.",
+        where=", ".join(study.rows.files[:3]),
         hint=hint,
     )
 
@@ -203,118 +234,129 @@ def _put_moment(draft: Draft, moment: Column) -> None:
         draft.put("ordered_at", f"{{ column = {_quoted(moment.name)} }}", f"ambiguous; add {choices}")
 
 
-def _put_rest(draft: Draft, rows: Rows, free: dict[str, Column], take: Callable[[str], Column | None]) -> None:
-    """The optional fields, by name."""
+def _put_rest(draft: Draft, chosen: _Choice) -> None:
+    """The optional fields, by the names of columns."""
     for name, canonical in FIELDS.items():
         if canonical.derived or name in draft.fields:
             continue
         if name == "customer_name" and "customer" not in draft.fields:
             continue
-        column = take(name)
+        column = chosen.take(name)
         if column is None:
             continue
         if name == "discount" and column.least >= 0 and column.most <= 1:
             draft.notes["amount"] = f"{_quoted(column.name)} looks like a rate and is left out: discount is money"
-            continue
-        if canonical.kind == "time":
-            if len(column.formats) == 1:
-                draft.put(name, f"{{ column = {_quoted(column.name)}, format = {_quoted(column.formats[0])} }}")
-            continue
-        draft.put(name, _quoted(column.name))
+        elif canonical.kind != "time":
+            draft.put(name, _quoted(column.name))
+        elif len(column.formats) == 1:
+            draft.put(name, f"{{ column = {_quoted(column.name)}, format = {_quoted(column.formats[0])} }}")
         if name == "currency":
-            codes = Counter(as_text(rows.table.column(column.name)).to_pylist())
-            codes.pop("", None)
-            draft.currency = codes.most_common(1)[0][0] if codes else ""
-            others = [c for c in codes if c != draft.currency]
-            draft.joins += [f"# [rates]  # one {c} in {draft.currency}\n# {c} = 1.0\n" for c in others[:10]]
+            _put_currency(draft, chosen.study.rows, column)
 
 
-def _put_address(draft: Draft, rows: Rows, columns: dict[str, Column]) -> None:
+def _put_currency(draft: Draft, rows: Rows, column: Column) -> None:
+    """The commonest currency is the reporting one; the others need rates."""
+    codes = Counter(as_text(rows.table.column(column.name)).to_pylist())
+    codes.pop("", None)
+    draft.currency = codes.most_common(1)[0][0] if codes else ""
+    others = [c for c in codes if c != draft.currency]
+    draft.joins += [f"# [rates]  # one {c} in {draft.currency}\n# {c} = 1.0\n" for c in others[:10]]
+
+
+def _put_address(draft: Draft, study: Study) -> None:
     """City and state out of an American address."""
     if "city" in draft.fields or "region" in draft.fields:
         return
-    for name in columns:
-        if share(rows, name, _ADDRESS.replace("?P<city>", "").replace("?P<region>", "")) > 0.9:
+    pattern = _US_ADDRESS.replace("?P<city>", "").replace("?P<region>", "")
+    for name in study.columns:
+        if share(study.rows, name, pattern) > 0.9:
             for part in ("city", "region"):
-                draft.put(part, f"{{ column = {_quoted(name)}, regex = '{_ADDRESS}' }}")
+                draft.put(part, f"{{ column = {_quoted(name)}, regex = '{_US_ADDRESS}' }}")
             return
 
 
-def _join(
-    draft: Draft, columns: dict[str, Column], rows: Rows, source: Source, other: Rows, found: dict[str, Column]
-) -> None:
-    """Declare a join where a column of the other file is unique and holds most of the values of a column of the
-    rows.
-    """
-    for key, column in found.items():
-        if column.distinct < len(other) or column.distinct < 2:
+def _join(draft: Draft, main: Study, other: Study) -> None:
+    """Declare a join where a column of the other file is unique and holds most values of a column of the main file."""
+    keys = _join_keys(main, other)
+    if keys is None:
+        return
+    ours, theirs = keys
+    name = _join_name(other.source.files[0])
+    on = _quoted(theirs) if theirs == ours else f"{{ {_quoted(ours)} = {_quoted(theirs)} }}"
+    draft.joins.append(f"[join.{name}]\n{_source_lines(other.source)}on = {on}\n")
+    for wanted in JOINED_FIELDS:
+        named = [c for c in other.columns if c != theirs and synonyms.named(wanted, [c])]
+        if named and wanted not in draft.fields:
+            draft.put(wanted, _quoted(f"{name}.{named[0]}"))
+
+
+def _join_keys(main: Study, other: Study) -> tuple[str, str] | None:
+    """A column of the main file and the column of the other file that it refers to."""
+    for theirs, column in other.columns.items():
+        if column.distinct < max(2, len(other.rows)):
             continue
-        values = as_text(other.table.column(key))
-        for mine in columns:
-            theirs = pc.unique(as_text(rows.table.column(mine)))
-            if (
-                len(theirs) < 2
-                or columns[mine].number
-                or (pc.mean(pc.is_in(theirs, values).cast(pa.int8())).as_py() or 0) < 0.5
-            ):
+        values = as_text(other.rows.table.column(theirs))
+        for ours in main.columns:
+            if main.columns[ours].number:
                 continue
-            name = "".join(c if c.isalnum() else "_" for c in Path(source.files[0]).name.split(".")[0].lower()).strip(
-                "_"
-            )
-            name = name if name[:1].isalpha() else f"file_{name}"
-            on = _quoted(key) if key == mine else f"{{ {_quoted(mine)} = {_quoted(key)} }}"
-            draft.joins.append(f"[join.{name[:40]}]\n{_source_lines(source)}on = {on}\n")
-            for wanted in ("customer_name", "segment", "category", "brand", "city", "region", "country"):
-                named = [c for c in found if c != key and _named_so(wanted, c)]
-                if named and wanted not in draft.fields:
-                    draft.put(wanted, _quoted(f"{name[:40]}.{named[0]}"))
-            return
+            used = pc.unique(as_text(main.rows.table.column(ours)))
+            if len(used) < 2:
+                continue
+            known = pc.mean(pc.is_in(used, values).cast(pa.int8())).as_py() or 0
+            if known >= 0.5:
+                return ours, theirs
+    return None
 
 
-def _named_so(wanted: str, column: str) -> bool:
-    return bool(synonyms.named(wanted, [column]))
+def _join_name(file: str) -> str:
+    """A file's name as the name of a join: letters, digits and underscores."""
+    stem = Path(file).name.split(".")[0].lower()
+    name = "".join(c if c.isalnum() else "_" for c in stem).strip("_")
+    return (name if name[:1].isalpha() else f"file_{name}")[:40]
 
 
 def _source_lines(source: Source) -> str:
-    names = list(source.files)
-    lines = f"files = {_quoted(names[0]) if len(names) == 1 else '[' + ', '.join(map(_quoted, names)) + ']'}\n"
+    """The keys of a source as TOML, without those that have their default."""
+    names = [_quoted(name) for name in source.files]
+    lines = f"files = {names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}\n"
     plain = Source(source.kind, source.files)
     for key in ("encoding", "separator", "decimal", "thousands"):
-        if getattr(source, key) != getattr(plain, key):
-            lines += f"{key} = {_quoted('tab' if getattr(source, key) == chr(9) else getattr(source, key))}\n"
+        value = getattr(source, key)
+        if value != getattr(plain, key):
+            lines += f"{key} = {_quoted('tab' if value == TAB else value)}\n"
     if source.columns:
-        lines += f"columns = [{', '.join(map(_quoted, source.columns))}]  # no header: name them better\n"
+        lines += f"columns = [{', '.join(map(_quoted, source.columns))}]  # no header: give them better names\n"
     return lines
 
 
-def _written(paths: list[Path], source: Source, draft: Draft, columns: dict[str, Column]) -> str:
+def _written(study: Study, draft: Draft) -> str:
+    """The TOML as text."""
+    paths = study.paths
     called = paths[0].name.split(".")[0] if len(paths) == 1 else paths[0].resolve().parent.name
     title = " ".join("".join(c if c.isalnum() else " " for c in called).split()).title()
-    currency = (
-        draft.currency if len(draft.currency) == 3 and draft.currency.isascii() and draft.currency.isupper() else "USD"
-    )
+    is_code = len(draft.currency) == 3 and draft.currency.isascii() and draft.currency.isupper()
     width = max(len(n) for n in draft.fields)
     fields = ""
     for name in [f for f in FIELDS if f in draft.fields]:
         note = f"  # {draft.notes[name]}" if draft.notes.get(name) else ""
         fields += f"{name.ljust(width)} = {draft.fields[name]}{note}\n"
     used = " ".join(draft.fields.values())
-    unused = [c for c in columns if _quoted(c) not in used and c not in used]
+    unused = [c for c in study.columns if _quoted(c) not in used and c not in used]
     left = f"# Columns not used: {', '.join(unused)}\n" if unused else ""
     cleaning = "\n".join(["[cleaning]", *draft.cleaning, 'exact_duplicates = "keep"      # or "drop"'])
     return (
         f"title = {_quoted(title)}\n"
-        f'currency = "{currency}"{"" if draft.currency else "  # nothing in the files says it"}\n'
+        f'currency = "{draft.currency if is_code else "USD"}"{"" if draft.currency else "  # not in the files"}\n'
         'locale = "en-US"\n'
-        'time_zone = "UTC"  # nothing in the files says it\n'
-        f"\n[source]\n{_source_lines(source)}\n"
+        'time_zone = "UTC"  # not in the files\n'
+        f"\n[source]\n{_source_lines(study.source)}\n"
         + "".join(f"{j}\n" for j in draft.joins)
         + f"[fields]\n{fields}{left}\n{cleaning}\n"
     )
 
 
 def _tried(body: str, paths: list[Path], root: Path | None) -> str:
-    """The TOML under a head that says what came of reading the files by it."""
+    """The TOML after lines of comment that say what came of reading the files by it."""
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / "guessed.toml"
         trial.write_text(body, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What can be seen of files that nobody described: encoding, separator, header, decimal sign, kinds of columns."""
+"""What can be seen in files that nobody has described: encoding, separator, header, decimal sign, kinds of columns."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from analytics.errors import DataError, SourceError
 from analytics.loading.lines import dates
 from analytics.loading.lines.cleaning import clean
 from analytics.loading.lines.values import as_numbers, as_text
-from analytics.loading.reading import sources as files
+from analytics.loading.reading import sources as reading
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import Cleaning, Source
+from analytics.loading.spec import KIND_OF_SUFFIX, Cleaning, Source
 from analytics.quality import Quality
 
-SAMPLE = 1 << 20
-NEARLY_ALL = 0.98  # a column is of numbers or dates when so large a share of its values is
+SAMPLE_BYTES = 1 << 20
+NEARLY_ALL = 0.98  # the share of values that must be numbers or dates for a column to be of that kind
 _DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # what is worth trying as a date
-_SUFFIX_KINDS = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
 
 
 @dataclass
@@ -46,6 +45,7 @@ class Column:
 
     @property
     def date(self) -> bool:
+        """Whether the values are dates."""
         return bool(self.formats) or self.typed_date
 
 
@@ -56,27 +56,36 @@ def alike(paths: Sequence[Path]) -> list[list[Path]]:
         if not path.is_file():
             raise SourceError("no such file.", where=str(path))
         head = path.suffix + (
-            _head(path)[0].split("\n", 1)[0] if path.suffix.lower() not in _SUFFIX_KINDS else path.name
+            _head(path)[0].split("\n", 1)[0] if path.suffix.lower() not in KIND_OF_SUFFIX else path.name
         )
         groups.setdefault(head, []).append(path)
     return list(groups.values())
 
 
-def study(paths: list[Path], root: Path | None) -> tuple[Source, Rows, dict[str, Column]]:
-    """How a group of files is written, its rows, and its columns."""
+@dataclass
+class Study:
+    """A group of files: how they are written, their rows, and what each column looks like."""
+
+    paths: list[Path]
+    source: Source
+    rows: Rows
+    columns: dict[str, Column]
+
+
+def study(paths: list[Path], root: Path | None) -> Study:
+    """Look at a group of files. DataError where they have no rows; SourceError where one cannot be read."""
     source = _written_as(paths, root)
     base = (root or paths[0].parent).resolve()
-    raw = files.read(source, base, base, Quality())
+    raw = reading.read(source, base, base, Quality())
     rows = clean(raw, Cleaning(), Quality())
     if not len(rows):
         raise DataError("has no rows.", where=paths[0].name)
     if source.kind == "csv" and source.separator != "," and _comma_decimal(rows):
         source = replace(source, decimal=",", thousands=".")
-        rows = replace(rows, source=source)
     elif _thousands(rows):
         source = replace(source, thousands=",")
-        rows = replace(rows, source=source)
-    return source, rows, {name: _column(rows, name) for name in rows.table.column_names}
+    rows = replace(rows, source=source)
+    return Study(paths, source, rows, {name: _column(rows, name) for name in rows.table.column_names})
 
 
 def _relative(path: Path, root: Path | None) -> str:
@@ -87,7 +96,7 @@ def _head(path: Path) -> tuple[str, str]:
     """The first megabyte as text, and its encoding."""
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
-            raw = bytes(stream.read(SAMPLE))
+            raw = bytes(stream.read(SAMPLE_BYTES))
             more = bytes(stream.read()) if raw else b""
     except OSError as fault:
         raise SourceError(f"cannot be read: {fault}.", where=path.name) from fault
@@ -109,9 +118,9 @@ def _head(path: Path) -> tuple[str, str]:
 
 def _written_as(paths: list[Path], root: Path | None) -> Source:
     names = _pattern(paths, root) if len(paths) > 1 else (_relative(paths[0], root),)
-    kind = _SUFFIX_KINDS.get(paths[0].suffix.lower(), "csv")
+    kind = KIND_OF_SUFFIX.get(paths[0].suffix.lower(), "csv")
     if kind != "csv":
-        return Source(kind, names)  # type: ignore[arg-type]
+        return Source(kind, names)
     text, encoding = _head(paths[0])
     if any(_head(p)[1] != encoding for p in paths[1:]):
         encodings = {_head(p)[1] for p in paths}
@@ -146,12 +155,11 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _separator(text: str) -> str:
-    """The sign that cuts the first lines into the same number of values, the more the better.
-
-    White space if no sign does.
-    """
+    """The sign that splits the first lines into the same number of values, the more the better; white space if none
+    does."""
     sample = "\n".join(text.split("\n")[:200])
-    best, most = "", 0.0
+    best = ""
+    best_score = 0.0
     for sign in (",", ";", "\t", "|", ":"):
         try:
             widths = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=sign) if row)
@@ -159,8 +167,9 @@ def _separator(text: str) -> str:
             continue
         width, times = widths.most_common(1)[0] if widths else (1, 0)
         score = times / max(1, sum(widths.values())) * (1 + width / 100)
-        if width > 1 and times > 0.8 * sum(widths.values()) and score > most:
-            best, most = sign, score
+        if width > 1 and times > 0.8 * sum(widths.values()) and score > best_score:
+            best = sign
+            best_score = score
     if best:
         return best
     widths = Counter(len(line.split()) for line in sample.split("\n") if line.strip())
@@ -169,7 +178,7 @@ def _separator(text: str) -> str:
 
 
 def _is_header(first: list[str]) -> bool:
-    """A header has no number, no date and no name twice."""
+    """Whether a first row is a header: it has no number, no date and no name twice."""
     texts = [c.strip() for c in first]
     column = pa.chunked_array([pa.array(texts, pa.string())])
     numbers = ~np.isnan(as_numbers(column)[0])
@@ -210,7 +219,7 @@ def _column(rows: Rows, name: str) -> Column:
     values, wrong = as_numbers(column, rows.source.decimal, rows.source.thousands)
     known = values[~np.isnan(values)]
     is_number = len(known) > 0 and int(wrong.sum()) <= (1 - NEARLY_ALL) * len(filled)
-    formats, tidy = _formats(filled)
+    formats, all_dates = _formats(filled)
     return Column(
         name,
         filled=len(filled),
@@ -220,15 +229,12 @@ def _column(rows: Rows, name: str) -> Column:
         least=float(known.min()) if is_number else 0.0,
         most=float(known.max()) if is_number else 0.0,
         formats=formats,
-        clean=tidy if formats else not (is_number and wrong.any()),
+        clean=all_dates if formats else not (is_number and wrong.any()),
     )
 
 
 def _formats(filled: pa.ChunkedArray) -> tuple[list[str], bool]:
-    """Date formats of the values, and whether every value fits.
-
-    Where a few values are no dates the formats that fit nearly all.
-    """
+    """The date formats that fit the values, or nearly all of them, and whether they fit every value."""
     if not len(filled):
         return [], True
     counted = pc.value_counts(filled)

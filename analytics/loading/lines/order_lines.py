@@ -155,10 +155,10 @@ def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: st
 
 def _sales(spec: Spec, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
     """Which lines are sales. The amount of a line that the TOML's refund values mark becomes negative."""
-    column, values = spec.refunds
+    column = spec.refunds.column
     if column:
         texts = as_coded(mapper.column(column, f"{spec.path.name}: refunds.column"))
-        is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(values), pa.string())))
+        is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(spec.refunds.values), pa.string())))
         marked = is_mark[np.asarray(texts.indices)]
         lines["amount"] = np.where(marked, -np.abs(lines["amount"]), lines["amount"])
     negative = lines["amount"] < 0

@@ -1,8 +1,8 @@
-"""A database as a source: a query's rows as they are written, block by block from the server, for SQLAlchemy and a
-driver.
+"""A database as a source: the rows of a query, block by block, through SQLAlchemy and a driver.
 
-The address is in an environment variable that the TOML names, never in the TOML; no message shows it. The connection
-only reads. With a high-water mark the query takes the rows beyond `:high_water`, the greatest mark read before.
+The address is in an environment variable that the TOML names, never in the TOML, and no message shows it. The
+connection only reads. With a high-water mark the query takes the rows beyond `:high_water`, the greatest mark read
+before.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
@@ -28,15 +28,18 @@ from analytics.loading.spec import Source
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, CursorResult, TextClause
 
-FETCHED = 20_000  # rows asked of the server at a time
-SILENCE_SECONDS = 600  # after which a server that says nothing is given up
-NEED = "Install requirements-sql.txt."
+BLOCK_ROWS = 20_000  # fetched from the server at a time
+SILENCE_SECONDS = 600  # without a byte, after which a server is given up
+INSTALL = "Install requirements-sql.txt."
 
-# What PostgreSQL calls the types that are not read as plain text: the Arrow type, and how the server writes it.
-MOMENT, INSTANT, DAY = pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.date32()
+LOCAL_TIME = pa.timestamp("us")
+ZONED_TIME = pa.timestamp("us", "UTC")
+DAY = pa.date32()
+
+# PostgreSQL's types, by oid, that are not read as plain text: the Arrow type, and how the server writes a value.
 POSTGRES: dict[int, tuple[pa.DataType, str]] = {
-    1114: (MOMENT, "{}::text"),
-    1184: (INSTANT, "({} at time zone 'UTC')::text"),
+    1114: (LOCAL_TIME, "{}::text"),
+    1184: (ZONED_TIME, "({} at time zone 'UTC')::text"),
     1082: (DAY, "{}::text"),
     20: (pa.int64(), "{}::text"),
     21: (pa.int64(), "{}::text"),
@@ -49,7 +52,8 @@ POSTGRES: dict[int, tuple[pa.DataType, str]] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A value of the high-water column: its kind ("moment", "instant", "day", "number", "text") and it as text."""
+    """A value of the high-water column as text, and its kind: "moment" (without a zone), "instant", "day", "number" or
+    "text"."""
 
     kind: str
     text: str
@@ -57,15 +61,15 @@ class Mark:
 
 @dataclass
 class HighWater:
-    """Where the last reading ended, and where this one does."""
+    """The greatest mark that was read before, and the greatest after this load."""
 
     since: Mark | None = None
-    reached: Mark | None = field(default=None)
+    reached: Mark | None = None
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query that can be asked: columns as Arrow types, the statement, and its place in messages."""
+    """A query that is ready to run: its columns as Arrow types, the statement, and its place in messages."""
 
     schema: pa.Schema
     statement: TextClause
@@ -74,16 +78,16 @@ class Query:
 
 
 def has_address(source: Source) -> bool:
-    """Whether this installation knows the source's address."""
+    """Whether the environment holds the source's address."""
     return bool(os.environ.get(source.url_env))
 
 
 def query_of(source: Source, water: HighWater) -> Query:
-    """Look at the columns of a query without reading its rows. SourceError where it cannot be asked."""
+    """Ask for the columns of a query without reading its rows. SourceError where it cannot run."""
     from sqlalchemy import text
 
     where = f"the database of {source.url_env}"
-    with _connected(source, where) as connection, _told(source, where, "the query fails"):
+    with _connected(source, where) as connection, _faults(source, where, "the query fails"):
         inner = source.query.strip().rstrip(";")
         found = connection.execute(
             _bound(text(f"select * from (\n{inner}\n) as source_rows where 1 = 0"), source, None)
@@ -105,56 +109,60 @@ def query_of(source: Source, water: HighWater) -> Query:
         if connection.dialect.name != "postgresql":
             kinds = dict.fromkeys(names, (pa.string(), ""))
         schema = pa.schema([(n, pa.string() if pa.types.is_decimal(k) else k) for n, (k, _) in kinds.items()])
-        begin = _first(source, kinds) if source.high_water else None
+        begin = _least(source, kinds) if source.high_water else None
         sql = source.query if connection.dialect.name != "postgresql" else _as_text(inner, kinds, connection)
         decimal = bool(source.high_water) and pa.types.is_decimal(kinds[source.high_water][0])
         return Query(schema, _bound(text(sql), source, _value(water.since) if water.since else begin), where, decimal)
 
 
 def blocks(source: Source, query: Query, water: HighWater) -> Iterator[Block]:
-    """The rows, so many at a time. SourceError where the connection breaks or a value is not what its column is."""
-    number, most = 1, None
+    """The rows. SourceError where the connection breaks, or a value does not fit the type of its column."""
+    number = 1
+    greatest = None
     at = query.schema.names.index(source.high_water) if source.high_water else -1
-    with _connected(source, query.where) as connection, _told(source, query.where, "the rows cannot be read"):
+    with _connected(source, query.where) as connection, _faults(source, query.where, "the rows cannot be read"):
         result = connection.execution_options(stream_results=True).execute(query.statement)
-        for rows in _chunks(result):
+        for rows in _fetched(result):
             columns = list(zip(*rows, strict=True))
             table = pa.table(
                 [_column(v, f, query) for v, f in zip(columns, query.schema, strict=True)], schema=query.schema
             )
             if at >= 0:
-                most = _greater(most, columns[at], table.column(at), query.decimal_mark)
+                greatest = _greatest(greatest, columns[at], table.column(at), query.decimal_mark)
             yield Block(table, np.arange(number, number + len(rows), dtype="int64"))
             number += len(rows)
     yield Block(query.schema.empty_table(), np.empty(0, "int64"))
     if source.high_water:
-        water.reached = _mark(most) if most is not None else water.since
+        water.reached = _mark(greatest) if greatest is not None else water.since
 
 
-def _chunks(result: CursorResult[Any]) -> Iterator[list[Any]]:
-    while rows := result.fetchmany(FETCHED):
+def _fetched(result: CursorResult[Any]) -> Iterator[list[Any]]:
+    while rows := result.fetchmany(BLOCK_ROWS):
         yield list(rows)
 
 
 def _column(values: tuple[Any, ...], wanted: pa.Field, query: Query) -> pa.Array:
-    texts = pa.array([None if v is None else v if isinstance(v, str) else str(v) for v in values], pa.string())
+    texts = pa.array([v if v is None or isinstance(v, str) else str(v) for v in values], pa.string())
     try:
-        return texts.cast(MOMENT).cast(wanted.type) if wanted.type == INSTANT else texts.cast(wanted.type)
+        return texts.cast(LOCAL_TIME).cast(wanted.type) if wanted.type == ZONED_TIME else texts.cast(wanted.type)
     except pa.ArrowException as fault:
         raise SourceError(
-            f"column {wanted.name!r}: {fault}.", where=query.where, hint="Leave such rows out in the query."
+            f"column {wanted.name!r} has a value that is not a {wanted.type}.",
+            where=query.where,
+            hint="Leave such rows out in the query.",
         ) from fault
 
 
-def _greater(most: Any, values: tuple[Any, ...], column: pa.ChunkedArray, decimal: bool) -> Any:
-    """The greatest mark so far, in the type it has in the database."""
+def _greatest(before: Any, values: tuple[Any, ...], column: pa.ChunkedArray, decimal: bool) -> Any:
+    """The greatest mark so far, in the type it has in the database; None where there is none."""
     import pyarrow.compute as pc
 
     if pa.types.is_string(column.type):
         found = max((Decimal(v) if decimal else v for v in values if v is not None), default=None)
     else:
         found = pc.max(column).as_py()
-    return found if most is None else most if found is None else max(most, found)
+    marks = [mark for mark in (before, found) if mark is not None]
+    return max(marks, default=None)
 
 
 # --- marks
@@ -176,12 +184,12 @@ def _value(mark: Mark) -> Any:
     return mark.text
 
 
-def _first(source: Source, kinds: dict[str, tuple[pa.DataType, str]]) -> Any:
-    """What is less than any mark of the column's type."""
+def _least(source: Source, kinds: dict[str, tuple[pa.DataType, str]]) -> Any:
+    """A value below any mark of the column's type, from which the first load begins."""
     kind, cast = kinds[source.high_water]
-    if kind == INSTANT:
+    if kind == ZONED_TIME:
         return datetime(1, 1, 1, tzinfo=UTC)
-    if kind == MOMENT:
+    if kind == LOCAL_TIME:
         return datetime(1, 1, 1)
     if kind == DAY:
         return date(1, 1, 1)
@@ -198,13 +206,17 @@ def _bound(statement: TextClause, source: Source, value: Any) -> TextClause:
         kind = DateTime(timezone=value.tzinfo is not None)
     elif isinstance(value, date):
         kind = Date()
+    elif isinstance(value, int):
+        kind = BigInteger()
+    elif isinstance(value, Decimal):
+        kind = Numeric()
     elif value is not None:
-        kind = BigInteger() if isinstance(value, int) else Numeric() if isinstance(value, Decimal) else String()
+        kind = String()
     return statement.bindparams(bindparam("high_water", value, kind))
 
 
 def _as_text(query: str, kinds: dict[str, tuple[pa.DataType, str]], connection: Connection) -> str:
-    """The same rows with every value written by the server, which is much quicker than a driver written in Python."""
+    """The same rows with every value written as text by the server, which is much quicker than a driver in Python."""
     quote = connection.dialect.identifier_preparer.quote_identifier
     columns = ", ".join(f"{cast.format(quote(n))} as {quote(n)}" for n, (_, cast) in kinds.items())
     return f"select {columns} from (\n{query}\n) as source_rows"
@@ -213,14 +225,14 @@ def _as_text(query: str, kinds: dict[str, tuple[pa.DataType, str]], connection: 
 # --- connections
 @contextmanager
 def _connected(source: Source, where: str) -> Iterator[Connection]:
-    """A connection that only reads; closed in the end, whatever happens."""
+    """A connection that only reads, and is closed in the end."""
     try:
         from sqlalchemy import create_engine, event
         from sqlalchemy.pool import NullPool
     except ImportError as fault:
-        raise SourceError("a database needs the package SQLAlchemy.", where=where, hint=NEED) from fault
+        raise SourceError("a database needs the package SQLAlchemy.", where=where, hint=INSTALL) from fault
     address = _address(source)
-    with _told(source, where, "cannot connect"):
+    with _faults(source, where, "cannot connect"):
         options = _options(address)
         try:
             engine = create_engine(
@@ -230,7 +242,9 @@ def _connected(source: Source, where: str) -> Iterator[Connection]:
                 hide_parameters=True,
             )
         except ImportError as fault:
-            raise SourceError(f"the driver {address.drivername!r} is not installed.", where=where, hint=NEED) from fault
+            raise SourceError(
+                f"the driver {address.drivername!r} is not installed.", where=where, hint=INSTALL
+            ) from fault
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", lambda raw, _: raw.execute("pragma query_only = on"))
         connection = engine.connect()
@@ -239,13 +253,13 @@ def _connected(source: Source, where: str) -> Iterator[Connection]:
     try:
         yield connection
     finally:
-        with suppress(Exception):  # the connection may be gone; what matters was said or raised
+        with suppress(Exception):  # the connection may be gone already; an error has been raised
             connection.close()
         engine.dispose()
 
 
 def _address(source: Source) -> URL:
-    """The address in the environment, with the driver that is installed where it names none."""
+    """The address in the environment, with an installed driver where it names none."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -254,13 +268,13 @@ def _address(source: Source) -> URL:
         raise SourceError(
             f"{source.url_env} is not set.",
             where="source.url_env",
-            hint="Say where the database is: postgresql://user:password@host/name.",
+            hint="Set it to the address of the database: postgresql://user:password@host/name.",
         )
     try:
         address = make_url(given)
     except (ArgumentError, ValueError):
         raise SourceError(
-            "its value is no address of a database.",
+            "its value is not the address of a database.",
             where=source.url_env,
             hint="Expected postgresql://user:password@host:port/name.",
         ) from None
@@ -272,7 +286,7 @@ def _address(source: Source) -> URL:
 
 
 def _options(address: URL) -> dict[str, Any]:
-    """What pg8000 is told beside the address; other drivers understand sslmode themselves."""
+    """Options for pg8000 besides the address; other drivers understand sslmode themselves."""
     if address.drivername != "postgresql+pg8000":
         return {}
     mode = str(address.query.get("sslmode", ""))
@@ -280,7 +294,7 @@ def _options(address: URL) -> dict[str, Any]:
 
 
 def _encryption(mode: str) -> ssl.SSLContext:
-    """As libpq's sslmode says: `require` encrypts, `verify-ca` and `verify-full` ask who the server is."""
+    """As libpq's sslmode: `require` encrypts, `verify-ca` and `verify-full` also check the server's certificate."""
     context = ssl.create_default_context()
     context.check_hostname = mode == "verify-full"
     context.verify_mode = ssl.CERT_REQUIRED if mode.startswith("verify") else ssl.CERT_NONE
@@ -288,8 +302,8 @@ def _encryption(mode: str) -> ssl.SSLContext:
 
 
 @contextmanager
-def _told(source: Source, where: str, what: str) -> Iterator[None]:
-    """What goes wrong with a database, as one error without a secret."""
+def _faults(source: Source, where: str, what: str) -> Iterator[None]:
+    """Turns what goes wrong with a database into one error without a secret."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
@@ -298,21 +312,23 @@ def _told(source: Source, where: str, what: str) -> Iterator[None]:
         raise
     except (SQLAlchemyError, OSError, EOFError) as fault:
         raise SourceError(
-            f"{what}: {_said(fault, source)}.", where=where, hint="Check the query and the server."
+            f"{what}: {_reason(fault, source)}.", where=where, hint="Check the query and the server."
         ) from None
     except Exception as fault:
         if type(fault).__module__.split(".")[0] not in ("pg8000", "psycopg", "sqlite3", "struct"):
             raise
-        raise SourceError(f"{what}: {_said(fault, source)}.", where=where, hint="Check the server.") from None
+        raise SourceError(f"{what}: {_reason(fault, source)}.", where=where, hint="Check the server.") from None
 
 
-def _said(fault: BaseException, source: Source) -> str:
-    """What the server said, shortly, without address and password."""
+def _reason(fault: BaseException, source: Source) -> str:
+    """What the server reported, shortened, without address and password."""
     from sqlalchemy import make_url
 
     cause: Any = getattr(fault, "orig", None) or fault
-    told = cause.args[0] if getattr(cause, "args", None) else cause
-    text = " ".join(str(told.get("M", told) if isinstance(told, dict) else told).split()).rstrip(".")
+    report = cause.args[0] if getattr(cause, "args", None) else cause
+    if isinstance(report, dict):  # of pg8000, by the letters of PostgreSQL's protocol
+        report = report.get("M", report)
+    text = " ".join(str(report).split()).rstrip(".")
     given = os.environ.get(source.url_env, "")
     for secret in (given, make_url(given).password if given else None):
         if secret:

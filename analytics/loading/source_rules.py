@@ -1,0 +1,105 @@
+"""The [source] of a TOML, and the sources of its joins and extra tables: files and how they are written, or a query."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from analytics.keys import Keys
+from analytics.loading.spec import KIND_OF_SUFFIX, Source, SourceKind
+
+KINDS: tuple[SourceKind, ...] = ("csv", "excel", "parquet", "sql")
+SEPARATOR_NAMES = {"tab": "\t", "\\t": "\t"}
+URL_HINT = 'Put it into the environment and name the variable: url_env = "STORESIGHT_SHOP_URL".'
+
+
+def read_source(keys: Keys, alone: bool = True, increments: bool = False) -> Source:
+    """A source. `alone`: the table has no other keys; `increments`: rows beyond a high-water mark may be declared.
+
+    CatalogError names the key that is wrong.
+    """
+    source = _query(keys, increments) if keys.data.get("kind") == "sql" else _files(keys)
+    if alone:
+        keys.finish()
+    return source
+
+
+def _files(keys: Keys) -> Source:
+    files = keys.texts("files", longest=300, most=200)
+    if not files:
+        keys.fail("files", "is missing.", 'Name the files, for example files = "shop/orders_*.csv".')
+    for name in files:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+            keys.fail(
+                "files",
+                f"{name!r} leaves the sources folder.",
+                "Paths are relative, with forward slashes and without '..'.",
+            )
+    guessed = KIND_OF_SUFFIX.get(PurePosixPath(files[0]).suffix.lower(), "csv")
+    named = keys.choice("kind", KINDS, guessed)
+    decimal = keys.choice("decimal", (".", ","), ".")
+    thousands = keys.choice("thousands", ("", ",", ".", " ", "'"), "")
+    if decimal == thousands:
+        keys.fail("thousands", "is the same as the decimal sign.")
+    columns = keys.texts("columns", longest=100)
+    if len(set(columns)) < len(columns):
+        keys.fail("columns", "names a column twice.")
+    return Source(
+        next(kind for kind in KINDS if kind == named),
+        files,
+        _encoding(keys),
+        _separator(keys),
+        decimal,
+        thousands,
+        columns,
+        keys.integer("skip_rows", 0, least=0, most=1000),
+        keys.text("sheet", longest=60),
+    )
+
+
+def _separator(keys: Keys) -> str:
+    given = keys.text("separator", ",", longest=10)
+    separator = SEPARATOR_NAMES.get(given, given)
+    if separator != "whitespace" and (len(separator) != 1 or separator in '"\r\n' or not separator.isascii()):
+        keys.fail("separator", f"expected one character, 'tab' or 'whitespace', found {separator!r}.")
+    return separator
+
+
+def _encoding(keys: Keys) -> str:
+    encoding = keys.text("encoding", "utf-8", longest=40)
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError) as fault:
+        keys.fail("encoding", f"unknown encoding {encoding!r}: {fault}.", "Usual ones: utf-8, latin-1, cp1252, utf-16.")
+    return encoding
+
+
+def _query(keys: Keys, increments: bool) -> Source:
+    """A query of a database. Its address is never in the file, since it holds a password."""
+    keys.choice("kind", ("sql",), "sql")
+    for key in ("url", "dsn", "password"):
+        if key in keys:
+            keys.fail(key, "an address with its password does not belong into a file.", URL_HINT)
+    variable = keys.text("url_env", longest=200)
+    if not re.fullmatch(r"STORESIGHT_[A-Z0-9_]{1,60}_URL", variable):
+        shown = "…" if "://" in variable else repr(variable)
+        keys.fail("url_env", f"expected an environment variable named STORESIGHT_…_URL, found {shown}.", URL_HINT)
+    query = keys.text("query", longest=20_000)
+    if not query.strip():
+        keys.fail("query", "is missing.", 'For example query = "select * from order_lines".')
+    column = keys.text("high_water", longest=100) if increments else ""
+    replace_by = keys.choice("replace_by", ("line_id", "order_id", ""), "") if increments else ""
+    parameters = set(re.findall(r"(?<![:\w\\]):(\w+)(?!:)", query))
+    unknown = parameters - {"high_water"}
+    if unknown:
+        keys.fail("query", f"has the parameter :{min(unknown)}; only :high_water is known.", "Write \\: for a colon.")
+    if bool(column) != bool(parameters):
+        keys.fail(
+            "high_water",
+            "is named but the query has no :high_water." if column else "is not named but the query has :high_water.",
+            'For example high_water = "updated_at" and … where updated_at > :high_water.',
+        )
+    if replace_by and not column:
+        keys.fail("replace_by", "means nothing without high_water.")
+    return Source("sql", (), url_env=variable, query=query, high_water=column, replace_by=replace_by)
