@@ -45,9 +45,9 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
     are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
     length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
-    rolling-origin errors of the method and of seasonal naive; more["grain"]: the grain. Raises NotEnoughData with the
-    reason where an honest forecast cannot be given, UnknownName for a product that the data do not have. Method:
-    forecast.py.
+    rolling-origin errors of the methods tried and of seasonal naive; more["grain"]: the grain and the method chosen.
+    Raises NotEnoughData with the reason where an honest forecast cannot be given, UnknownName for a product that the
+    data do not have. Method: forecast.py.
     """
     metric = options.get("metric") or "revenue"
     product = options.get("product") or ""
@@ -76,7 +76,10 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
             f"Method: {result.method.capitalize()}.",
             *result.reasons,
         ),
-        {"scorecard": result.scorecard.reset_index(drop=True), "grain": pd.DataFrame({"grain": [result.grain]})},
+        {
+            "scorecard": result.scorecard.reset_index(drop=True),
+            "grain": pd.DataFrame({"grain": [result.grain], "method": [result.method]}),
+        },
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.methods.timeseries.annual import Year, year_ago
 from analytics.methods.timeseries.theta import seasonal_naive, theta
 
 SCORES = ["method", "origins", "steps", "mase", "smape", "wape", "coverage_80", "coverage_95"]
@@ -71,6 +72,23 @@ class RollingOrigins:
     forecasts: Mapping[str, np.ndarray]
     scales: np.ndarray
 
+    @property
+    def tried(self) -> np.ndarray:
+        """Which origins all methods can forecast from."""
+        return np.asarray(~np.any([np.isnan(ahead).any(axis=1) for ahead in self.forecasts.values()], axis=0))
+
+    def only(self, origins: np.ndarray) -> RollingOrigins:
+        """The same from these origins alone (a mask)."""
+        forecasts = {name: ahead[origins] for name, ahead in self.forecasts.items()}
+        return RollingOrigins(self.actual[origins], forecasts, self.scales[origins])
+
+    def relative_error(self, method: str) -> float:
+        """Sum of absolute errors over that of actual values (0–1 and more), the mean over origins; NaN: undefined."""
+        known = ~np.isnan(self.actual)
+        missed = np.where(known, self.errors(method), 0.0).sum(axis=1)
+        size = np.where(known, np.abs(self.actual), 0.0).sum(axis=1)
+        return _mean(missed / np.where(size > 0, size, np.nan))
+
     def errors(self, method: str) -> np.ndarray:
         return np.asarray(np.abs(self.actual - self.forecasts[method]))
 
@@ -84,8 +102,11 @@ def rolling_origins(
     gap: int = 0,
     judged: np.ndarray | None = None,
     floor: float = -np.inf,
+    year: Year | None = None,
 ) -> RollingOrigins:
-    """How would theta, the seasonal naive and the naive forecast have done from each origin?
+    """How would each method have done from each origin? Theta, the seasonal naive and the naive forecast; with `year`
+    also last year's course ("year ago") and the mean of it and theta ("theta and year ago"), NaN from origins that lack
+    a year.
 
     An origin is the number of values then known. `gap` skips that many periods between origin and first step; `judged`
     marks the values that may count; forecasts are cut at `floor`. With a season of 1 the two naive forecasts are one,
@@ -96,6 +117,9 @@ def rolling_origins(
     methods = {"theta": theta(histories, season, reach), "naive": seasonal_naive(histories, 1, reach)}
     if season > 1:
         methods["seasonal naive"] = seasonal_naive(histories, season, reach)
+    if year is not None:
+        methods["year ago"] = year_ago(histories, year, season, reach)
+        methods["theta and year ago"] = (methods["theta"] + methods["year ago"]) / 2
     steps = np.asarray(origins)[:, None] + np.arange(gap, reach)
     actual = values[steps]
     if judged is not None:
@@ -107,18 +131,27 @@ def rolling_origins(
     )
 
 
-def conformal_width(errors: np.ndarray, level: float) -> np.ndarray:
+def conformal_width(errors: np.ndarray, level: float, weights: np.ndarray | None = None) -> np.ndarray:
     """How far from the forecast must a band reach, at each step ahead, to hold `level` % of values?
 
     `errors`: absolute, a row per origin, a column per step; NaN rows do not count. The width is the error of rank
-    ⌈(n+1)·level/100⌉ among n; NaN where that rank exceeds n, so 80 % needs 4 errors and 95 % needs 19.
+    ⌈(n+1)·level/100⌉ among n; NaN where that rank exceeds n, so 80 % needs 4 errors and 95 % needs 19. With `weights`
+    (one an origin) errors count by weight, of mean 1 over the known errors of a step, instead of once each.
+    Source of the weighting: Barber, Candès, Ramdas & Tibshirani 2023 (Annals of Statistics 51).
     """
-    ordered = np.sort(errors, axis=0)
-    count = (~np.isnan(errors)).sum(axis=0)
+    if not len(errors):
+        return np.full(errors.shape[1], np.nan)
+    known = ~np.isnan(errors)
+    count = known.sum(axis=0)
     # rounding first: (19 + 1) · 0.95 is a hair above 19 in floating point
-    rank = np.ceil(np.round((count + 1) * level / 100, 9)).astype(int)
-    enough = (rank <= count) & (count > 0)
-    picked = ordered[np.where(enough, rank - 1, 0), np.arange(errors.shape[1])] if len(errors) else np.nan
+    needed = np.round((count + 1) * level / 100, 9)
+    order = np.argsort(errors, axis=0)  # unknown ones last
+    weight = np.where(known, 1.0 if weights is None else weights[:, None], 0.0)
+    weight = weight * count / np.where(count > 0, weight.sum(axis=0), 1.0)
+    reached = np.cumsum(np.take_along_axis(weight, order, axis=0), axis=0)
+    rank = (np.round(reached, 9) < np.minimum(np.ceil(needed) if weights is None else needed, count)).sum(axis=0)
+    enough = (np.ceil(needed) <= count) & (count > 0)
+    picked = np.take_along_axis(np.take_along_axis(errors, order, axis=0), np.where(enough, rank, 0)[None], axis=0)[0]
     return np.where(enough, picked, np.nan)
 
 

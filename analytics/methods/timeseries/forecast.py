@@ -1,14 +1,17 @@
 """What comes next, how sure is that, and is it better than repeating the past?
 
-One decision per history: at which grain, with which season, how far ahead, or not at all. The Theta method forecasts,
-rolling origins judge it against the seasonal naive forecast, their errors give the bands (split conformal, no
-distribution assumed).
+One decision per history: at which grain, by which method, how far ahead, or not at all. The Theta method and, from
+thirteen months on, last year's course at this year's level are tried from rolling origins; the better of them (or their
+mean) forecasts, if it beats the seasonal naive forecast. Its errors relative to the level, the recent ones counting
+more, give the bands (split conformal, no distribution assumed). Weekdays on which nothing is ever sold are left out of
+all of it and forecast as zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -25,11 +28,13 @@ from analytics.methods.timeseries.accuracy import (
     rolling_origins,
     scorecard,
 )
+from analytics.methods.timeseries.annual import Year
 from analytics.methods.timeseries.series import History, days_of, history_of
-from analytics.methods.timeseries.theta import theta
+from analytics.schema import WEEKDAYS
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
 FEWEST_ORIGINS = 6
+UNPROVEN = 1.0  # times theta's 80 % band by which last year's course must leave it to be followed untried
 MOST_ORIGINS = 52
 YEARS_FOR_ANNUAL = 3
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
@@ -38,13 +43,15 @@ PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days befo
 @dataclass(frozen=True)
 class GrainRule:
     """How a grain is forecast: season in periods, fewest periods an origin learns from, periods between origins,
-    longest horizon.
+    shortest and longest horizon, and how it looks a year back.
     """
 
     season: int
     learn: int
     step: int
+    shortest: int
     longest: int
+    year: Year
     words: str
 
     def needs(self, horizon: int) -> int:
@@ -52,11 +59,15 @@ class GrainRule:
 
 
 RULES: dict[Grain, GrainRule] = {
-    "day": GrainRule(season=7, learn=56, step=7, longest=28, words="days"),
-    "week": GrainRule(season=1, learn=26, step=1, longest=4, words="weeks"),
-    "month": GrainRule(season=12, learn=24, step=1, longest=12, words="months"),
+    "day": GrainRule(season=7, learn=56, step=7, shortest=7, longest=28, year=Year(364, 7, 28), words="days"),
+    "week": GrainRule(season=1, learn=26, step=1, shortest=4, longest=4, year=Year(52, 3, 4), words="weeks"),
+    "month": GrainRule(season=12, learn=24, step=1, shortest=1, longest=12, year=Year(12, 1, 3), words="months"),
 }
-SHORTEST: dict[Grain, int] = {"day": 7, "week": 4, "month": 1}
+CANDIDATES = ("theta", "year ago", "theta and year ago")
+CLOSED_WEEKS = 26  # weeks of late in which a weekday that is closed has sold (next to) nothing
+FEWEST_WEEKS = 8  # weeks that must be known of a weekday for it to be called closed
+CLOSED_SHARE = 0.95  # … of its days
+HALF_LIFE = 26  # origins after which an error counts half
 
 
 @dataclass(frozen=True)
@@ -97,14 +108,14 @@ def forecast(
     ends. `grain="auto"`: months from three years on, else the series' own days or weeks, summed to nothing coarser.
     `horizon` in periods of the grain; longer than the history supports is cut, which `reasons` says.
 
-    Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: annual pattern, from 36 whole months. With
-    less than two years, a December that stands out at the end is set aside: the forecast starts from before it.
-    Holidays (by day only) are left out of fit and scores. Refuses (`refused`, `reason`, empty frame) where the history
-    is too short, flat, or the Theta method does not beat the seasonal naive forecast over rolling origins. An empty
-    series is refused.
+    Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: annual pattern, from 36 whole months. By day
+    and week, last year's course is a candidate from thirteen months on; with less, a December that stands out at the
+    end is set aside: the forecast starts from before it. Holidays (by day only) are left out of fit and scores. Refuses
+    (`refused`, `reason`, empty frame) where the history is too short, flat, or no candidate beats the seasonal naive
+    forecast over rolling origins. An empty series is refused.
 
     Raises DataError where the series is no dated series of finite numbers, RequestError for a bad grain or horizon.
-    Sources: theta.py, accuracy.py.
+    Sources: theta.py, annual.py, accuracy.py.
     """
     if grain != "auto" and grain not in RULES:
         raise RequestError(f"a forecast is made by {', '.join(RULES)} or auto, not {grain!r}.", where="grain")
@@ -140,7 +151,7 @@ def _at_right_grain(history: History, grain: str) -> tuple[Grain, History, str]:
         )
     summed = months if chosen == "month" else history.summed(chosen)
     rule = RULES[chosen]
-    fewest = rule.needs(SHORTEST[chosen])
+    fewest = rule.needs(rule.shortest)
     n = len(summed.values)
     refusal = f"Only {n} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
     return chosen, summed, refusal if n < fewest else ""
@@ -149,104 +160,229 @@ def _at_right_grain(history: History, grain: str) -> tuple[Grain, History, str]:
 def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
     rule = RULES[grain]
     notes = list(history.notes)
-    gap = _december_set_aside(grain, history)
+    open_history = history
+    if grain == "day":
+        closed = closed_weekdays(history)
+        open_history = _without(history, closed)
+        rule = _rule_of_open_days(rule, closed)
+        if len(closed):
+            notes.append(f"Closed on {' and '.join(WEEKDAYS[d] for d in closed)}: nothing is foreseen for these days.")
+    gap = _december_set_aside(grain, open_history)
     if gap:
         notes.append(
-            "The history ends in a December peak and holds less than two years, so what follows a December is "
+            "The history ends in a December peak and holds little more than a year, so what follows a December is "
             f"unknown: its {gap} {rule.words} are set aside and the forecast starts from the level before them."
         )
-    n = len(history.values) - gap
-    ahead = min(horizon or rule.longest, rule.longest, n - gap - rule.needs(0))
+    n = len(open_history.values) - gap
+    wanted = _open_periods(history, open_history, horizon) if horizon else rule.longest
+    ahead = min(wanted, rule.longest, n - gap - rule.needs(0))
     if ahead < 1:
         few = f"Without its December peak the history holds {n} {rule.words}: too few to test a forecast."
         return _refused(grain, few, notes)
-    if horizon and ahead < horizon:
+    if horizon and ahead < wanted:
         notes.append(f"{horizon} {rule.words} ahead were asked for; this history supports {ahead}.")
-    if grain != "month":
-        recent = "the recent level and weekdays" if grain == "day" else "the recent level"
-        notes.append(f"No annual pattern is in this forecast, only {recent}.")
 
-    judged = history.known & ~np.isin(history.days, holidays)
+    judged = open_history.known & ~np.isin(open_history.days, holidays)
     if judged[:n].sum() < 0.5 * n:
         return _refused(grain, "More than half of the history is unknown or holiday.", notes)
     if not judged.all():
         notes.append(f"{int((~judged).sum())} {rule.words} are unknown or holidays: left out of fit and scores.")
-    values = filled(history.values, judged, rule.season)[:n]
+    values = filled(open_history.values, judged, rule.season)[:n]
     if not naive_scale(values, rule.season) > 0:
         return _refused(grain, "Every period repeats the one a season before: nothing to forecast.", notes)
 
-    tries = [ahead] if horizon else [step for step in (ahead, ahead // 2, ahead // 4) if step >= SHORTEST[grain]]
+    tries = [ahead] if horizon else [steps for steps in (ahead, ahead // 2, ahead // 4) if steps >= rule.shortest]
     refusals: list[str] = []
+    scores = None
     for steps in tries or [ahead]:
-        rolled = _rolled(values, judged[:n], rule, steps, gap)
-        scores = scorecard(rolled)
-        said, refusal = _verdict(scores, rule)
+        tried = _tried(values, judged[:n], rule, steps, gap)
+        said, refusal = _verdict(tried, rule)
+        scores = tried.scores
         if not refusal:
             if refusals:
                 notes.append(f"Further ahead it is not shown. {refusals[0]}")
-            frame, more = _frame(history, values, rolled, rule, gap, holidays)
-            return Forecast(frame, scores, "theta", grain, tuple(notes + said + more))
+            if grain != "month" and tried.method == "theta":
+                recent = "the recent level and weekdays" if grain == "day" else "the recent level"
+                notes.append(f"No annual pattern is in this forecast, only {recent}.")
+            frame, more = _frame(history, open_history, tried, holidays)
+            return Forecast(frame, scores, tried.method, grain, tuple(notes + said + more))
         refusals.append(refusal)
     return _refused(grain, refusals[-1], notes, scores)
 
 
-def _rolled(values: np.ndarray, judged: np.ndarray, rule: GrainRule, steps: int, gap: int) -> RollingOrigins:
-    """Forecasts as far ahead as wanted, from earlier origins that end where the history does."""
+def closed_weekdays(history: History) -> np.ndarray:
+    """The weekdays (0 is Monday) on which next to nothing was sold over the last weeks.
+
+    None where the other days sell on less than half of them too: there, a day without sales is no sign of a closed one.
+    """
+    known = history.known[-7 * CLOSED_WEEKS :]
+    values = history.values[-7 * CLOSED_WEEKS :][known]
+    weekday = (history.days[-7 * CLOSED_WEEKS :][known].astype("int64") + 3) % 7
+    number = np.bincount(weekday, minlength=7)
+    empty = np.bincount(weekday, values == 0, minlength=7)
+    closed = (number >= FEWEST_WEEKS) & (empty >= CLOSED_SHARE * number)
+    if closed.all() or empty[~closed].sum() > number[~closed].sum() / 2:
+        return np.empty(0, dtype=int)
+    return np.flatnonzero(closed)
+
+
+def _without(history: History, closed: np.ndarray) -> History:
+    """The history without these weekdays."""
+    is_open = ~np.isin((history.days.astype("int64") + 3) % 7, closed)
+    return replace(history, days=history.days[is_open], values=history.values[is_open])
+
+
+def _rule_of_open_days(rule: GrainRule, closed: np.ndarray) -> GrainRule:
+    """The rule by day for a week of fewer days."""
+    week = 7 - len(closed)
+    year = Year(52 * week, week, 4 * week)
+    return replace(rule, season=week, learn=8 * week, step=week, shortest=week, longest=4 * week, year=year)
+
+
+def _open_periods(history: History, open_history: History, horizon: int) -> int:
+    """How many of the next `horizon` periods are open; at least 1."""
+    return max(len(_days_ahead(history, open_history, horizon)[1]), 1)
+
+
+def _days_ahead(history: History, open_history: History, periods: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first days of the next periods, and the places of those that are open."""
+    days = history.ahead(periods)
+    if len(history.days) == len(open_history.days):
+        return days, np.arange(periods)
+    open_weekdays = np.unique((open_history.days.astype("int64") + 3) % 7)
+    return days, np.flatnonzero(np.isin((days.astype("int64") + 3) % 7, open_weekdays))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The method chosen for a history and how it fared. `value`: its forecast; `errors`: its absolute errors from past
+    origins relative to the level of each, those of theta where it could not be tried; `scores`: the scorecard.
+    `unproven`: last year's course is followed although it could be tried from too few origins.
+    """
+
+    method: str
+    value: np.ndarray
+    errors: np.ndarray
+    scores: pd.DataFrame
+    unproven: bool = False
+
+
+def _tried(values: np.ndarray, judged: np.ndarray, rule: GrainRule, steps: int, gap: int) -> Tried:
+    """Forecasts as far ahead as wanted, from earlier origins that end where the history does, and the best method."""
     last = len(values) - gap - steps
     origins = np.arange(last, rule.learn - 1, -rule.step)[:MOST_ORIGINS][::-1]
-    floor = _floor(values)
-    return rolling_origins(values, origins, season=rule.season, horizon=steps, gap=gap, judged=judged, floor=floor)
+    floor = 0.0 if (values >= 0).all() else -np.inf  # what was never negative is not forecast below zero
+    year = rule.year if len(values) >= rule.year.needs and not gap else None
+    forecasts = functools.partial(rolling_origins, season=rule.season, horizon=steps, gap=gap, floor=floor, year=year)
+    rolled = forecasts(values, origins, judged=judged)
+    ahead = forecasts(np.r_[values, np.full(gap + steps, np.nan)], np.array([len(values)]))
+    values_of = {name: rows[0] for name, rows in ahead.forecasts.items()}
+    method, unproven = _chosen(rolled, values_of)
+    errors = _relative(rolled, method)
+    errors = np.where(np.isnan(errors), _relative(rolled, "theta"), errors)
+    proven = rolled.only(rolled.tried) if method != "theta" and not unproven else _without_year(rolled)
+    return Tried(method, values_of[method], errors, scorecard(proven), unproven)
 
 
-def _floor(values: np.ndarray) -> float:
-    """A metric that was never negative is not forecast below zero."""
-    return 0.0 if (values >= 0).all() else -np.inf
+def _chosen(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> tuple[str, bool]:
+    """The method with the least relative error, and whether it is unproven: with too few origins a year back, last
+    year's course is followed where it leaves the band of theta.
+    """
+    if "year ago" not in values_of or np.isnan(values_of["year ago"]).any():
+        return "theta", False
+    tried = rolled.only(rolled.tried)
+    if len(tried.actual) >= FEWEST_ORIGINS:
+        return min(CANDIDATES, key=tried.relative_error), False
+    errors = _relative(rolled, "theta")
+    usual = values_of["theta"]
+    reach = conformal_width(errors, 80, _recency(len(errors))) * _level(usual)
+    apart = abs(float((values_of["year ago"] - usual).mean())) > UNPROVEN * float(np.nanmean(reach))
+    return ("year ago", True) if apart else ("theta", False)
+
+
+def _without_year(rolled: RollingOrigins) -> RollingOrigins:
+    kept = {name: ahead for name, ahead in rolled.forecasts.items() if "year" not in name}
+    return replace(rolled, forecasts=kept)
+
+
+def _relative(rolled: RollingOrigins, method: str) -> np.ndarray:
+    """Absolute errors over the mean of the forecast that they belong to."""
+    levels = np.array([_level(ahead) for ahead in rolled.forecasts[method]])
+    return np.asarray(rolled.errors(method) / levels[:, None])
+
+
+def _level(ahead: np.ndarray) -> float:
+    """The level that a forecast stands at; 1 where that is nothing."""
+    return float(np.abs(ahead).mean()) or 1.0
+
+
+def _recency(origins: int) -> np.ndarray:
+    """How much each origin's error counts, the last one 1."""
+    return np.asarray(0.5 ** (np.arange(origins)[::-1] / HALF_LIFE))
 
 
 def _frame(
-    history: History, values: np.ndarray, rolled: RollingOrigins, rule: GrainRule, gap: int, holidays: np.ndarray
+    history: History, open_history: History, tried: Tried, holidays: np.ndarray
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The periods ahead with their bands, and what to say about them."""
-    errors = rolled.errors("theta")
-    floor = _floor(values)
+    """The periods ahead with their bands, and what to say about them. Closed days are zero, in bands of no width."""
     notes = []
-    value = np.maximum(theta([values], rule.season, gap + errors.shape[1])[0, gap:], floor)
-    days = history.ahead(len(value))
+    steps = len(tried.value)
+    days, places = _days_ahead(history, open_history, steps)
+    while len(places) < steps:
+        days, places = _days_ahead(history, open_history, len(days) + 7)
+    days = days[: places[steps - 1] + 1]
+    places = places[:steps]
     holiday = np.isin(days, holidays)
     names = [history.calendar.name(day, history.grain) for day in days]
-    frame = pd.DataFrame({"period": names, "value": value, "holiday": holiday})
+    frame = pd.DataFrame({"period": names, "value": _spread_out(tried.value, places, len(days)), "holiday": holiday})
+    floor = 0.0 if (history.values[history.known] >= 0).all() else -np.inf
     for level in (80, 95):
-        width = conformal_width(errors, level)
-        frame[f"lower_{level}"] = np.maximum(value - width, floor)
-        frame[f"upper_{level}"] = value + width
+        width = conformal_width(tried.errors, level, _recency(len(tried.errors))) * _level(tried.value)
+        frame[f"lower_{level}"] = _spread_out(np.maximum(tried.value - width, floor), places, len(days))
+        frame[f"upper_{level}"] = _spread_out(tried.value + width, places, len(days))
     if holiday.any():
         notes.append(f"{int(holiday.sum())} of the days ahead are holidays: their values are not adjusted.")
     if frame["upper_95"].isna().any():
-        notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {len(errors)} could be made.")
+        notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {len(tried.errors)} could be made.")
     return frame[COLUMNS], notes
 
 
-def _verdict(scores: pd.DataFrame, rule: GrainRule) -> tuple[list[str], str]:
+def _spread_out(values: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
+    """The values at their places, zero elsewhere."""
+    row = np.zeros(length)
+    row[places] = values
+    return row
+
+
+def _verdict(tried: Tried, rule: GrainRule) -> tuple[list[str], str]:
     """What to say about the scorecard, and why it forbids the forecast ('' where it does not)."""
+    if tried.unproven:
+        return [
+            "Last year took another course in these weeks than the recent level and weekdays do. The forecast follows "
+            "last year, at this year's level; with so short a history that could hardly be tried."
+        ], ""
+    scores = tried.scores
     error = scores.set_index("method")["mase"]
     seasonal = rule.season > 1
     rival, repeated = ("seasonal naive", "the last season") if seasonal else ("naive", "the last value")
     trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
-    mine = f"{error['theta']:.2f}"
+    mine = f"{error[tried.method]:.2f}"
     other = f"{error[rival]:.2f}"
-    if not error["theta"] < error[rival]:
+    if not error[tried.method] < error[rival]:
         return [], f"{trials} the method missed by {mine} (MASE), repeating {repeated} by {other}: it is not better."
     said = [f"{trials} it missed by {mine} (MASE), repeating {repeated} by {other}."]
-    if seasonal and not error["theta"] < error["naive"]:
+    if tried.method != "theta":
+        said.append(f"The recent level and weekdays alone would have missed by {error['theta']:.2f}.")
+    if seasonal and not error[tried.method] < error["naive"]:
         better = "as well" if f"{error['naive']:.2f}" == mine else "better"
         said.append(f"Repeating the last value alone did {better} ({error['naive']:.2f}).")
     return said, ""
 
 
 def _december_set_aside(grain: Grain, history: History) -> int:
-    """How many last periods lie in a December that stands out while under two years are known; 0 where none."""
+    """How many last periods lie in a December that stands out while no year back is known; 0 where none."""
     days = history.days
-    if grain == "month" or history.days[-1] - days[0] >= np.timedelta64(729, "D"):
+    if grain == "month" or history.days[-1] - days[0] >= np.timedelta64(13 * 30 + 5, "D"):
         return 0
     december = days.astype("datetime64[M]").astype(int) % 12 == 11
     aside = int(np.argmin(december[::-1])) if not december.all() else 0

@@ -52,7 +52,7 @@ def forecast(view: View) -> list[Claim]:
         "width": percent((high - low) / mean * 100),
         "recent": money(past.mean()),
         "change": change((mean / past.mean() - 1) * 100 if past.mean() else np.nan),
-        "mase": ratio(mase["theta"]),
+        "mase": ratio(mase.get(str(answer.more["grain"]["method"].iloc[0]), mase["theta"])),
         "rival": ratio(mase["seasonal naive" if "seasonal naive" in mase else "naive"]),
         "origins": count(scores["origins"].iloc[0]),
         "aside": text(aside),

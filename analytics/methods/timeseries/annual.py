@@ -1,0 +1,77 @@
+"""Last year's course at this year's level: the forecast that carries a season which no short pattern shows.
+
+After a December, the days of last January, and not those of December, say how the year goes on. Source: the seasonal
+naive forecast with a level adjustment, as in Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd
+edition, sections 5.2 and 5.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.methods.timeseries.theta import Season, season_of
+
+SEASONS = 12  # short seasons of late that tell how they run
+MOST_GROWTH = 5.0  # times last year's level: beyond, the two years are not of one business
+
+
+@dataclass(frozen=True)
+class Year:
+    """How a grain looks a year back, all in periods: `lag`, a year of whole seasons; `width`, over how many neighbours
+    last year's course is averaged; `recent`, how many last ones give the level.
+    """
+
+    lag: int
+    width: int
+    recent: int
+
+    @property
+    def needs(self) -> int:
+        """Periods that a history must have: a year, and what the level is measured by."""
+        return self.lag + self.recent + self.width // 2
+
+
+def year_ago(histories: Sequence[np.ndarray], year: Year, season: int, horizon: int) -> np.ndarray:
+    """What comes next, if the year goes on as the last one did, at the level of late?
+
+    The course of last year, averaged over `width` neighbours, times the ratio of the last `recent` periods to the same
+    ones a year before, with the pattern of the short `season` of late (where one repeats). One row per history,
+    `horizon` columns (at most `year.lag`); NaN where a history is shorter than `year.needs`, or where last year's level
+    is not above zero or differs more than fivefold.
+    """
+    rows = np.full((len(histories), horizon), np.nan)
+    for row, history in zip(rows, histories, strict=True):
+        if len(history) >= year.needs:
+            row[:] = _one(history, year, season, horizon)
+    return rows
+
+
+def _one(history: np.ndarray, year: Year, season: int, horizon: int) -> np.ndarray:
+    n = len(history)
+    now = float(history[n - year.recent :].mean())
+    then = float(history[n - year.recent - year.lag : n - year.lag].mean())
+    if not then > 0 or not 1 / MOST_GROWTH <= now / then <= MOST_GROWTH:
+        return np.full(horizon, np.nan)
+    pattern = _recent_pattern(history, season) if year.width > 1 else None
+    flat = history if pattern is None else pattern.removed(history)
+    ahead = _averaged(flat, year.width)[n - year.lag : n - year.lag + horizon] * now / then
+    return ahead if pattern is None else pattern.restored(ahead, n)
+
+
+def _recent_pattern(history: np.ndarray, season: int) -> Season | None:
+    """The short season of late, beginning at the history's first place; None where none is to be seen."""
+    start = max(len(history) - SEASONS * season, 0)
+    found = season_of(history[start:], season)
+    return None if found is None else Season(np.roll(found.pattern, start % season), found.multiplies)
+
+
+def _averaged(values: np.ndarray, width: int) -> np.ndarray:
+    """Centred means over `width` neighbours, over fewer at the ends."""
+    if width < 2:
+        return values
+    kernel = np.ones(width)
+    sums = np.convolve(values, kernel, "same")
+    return np.asarray(sums / np.convolve(np.ones(len(values)), kernel, "same"))
