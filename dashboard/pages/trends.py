@@ -184,11 +184,12 @@ forecast = Chart(
     explanation=Explanation(
         tells="What the next days, weeks or months bring if nothing new happens; for one product by the card’s choice.",
         how_sure="Bands come from the method’s own past errors: 80 % and 95 % of past forecasts fell inside. It is "
-        "shown only where it beat repeating the last season over many past dates; less than two years of data cannot "
-        "show an annual pattern, so none is drawn.",
+        "shown only where it beat repeating the last season over many past dates; less than thirteen months of data "
+        "cannot show an annual pattern, so none is drawn.",
         to_do="Plan stock and staff for the band, not for its middle.",
-        computed="Theta method on the whole history up to the end of the range, at the grain that its length supports; "
-        "split conformal bands. A forecast has no order lines.",
+        computed="Theta method on the whole history up to the end of the range, last year’s course at this year’s level, "
+        "or the mean of both, whichever missed least over past dates, at the grain that the history’s length supports; "
+        "split conformal bands relative to the level. A forecast has no order lines.",
     ),
 )
 anomalies = Chart(
