@@ -11,7 +11,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 COVERAGE := --cov --cov-report=term --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test test-spark check lint types contracts unit behaviour bench browsers clean
+.PHONY: help run serve demo ingest test test-spark check lint jscheck types contracts unit behaviour bench browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
@@ -57,7 +57,7 @@ run: $(VENV)/.requirements
 
 # Tests, the fastest to fail first: types in parallel with the tests that need no browser, browser tests last and alone.
 
-test: $(VENV)/.requirements-dev browsers lint contracts
+test: $(VENV)/.requirements-dev browsers lint jscheck contracts
 	@$(MAKE) --no-print-directory --jobs 2 types behaviour
 	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
 
@@ -77,6 +77,9 @@ lint: $(VENV)/.requirements-dev
 types: $(VENV)/.requirements-dev
 	@$(BIN)/mypy
 
+jscheck:
+	@sh scripts/check_client
+
 contracts: $(VENV)/.requirements-dev
 	@$(BIN)/lint-imports
 
@@ -90,4 +93,4 @@ bench: $(VENV)/.requirements-bench browsers
 	@$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) build store data/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules build store data/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -28,7 +28,7 @@ const CLICKS = [
   ["[data-menu]", (button) => whenReady(() => toggleMenu(button))],
   ["[data-theme-toggle]", () => toggle()],
   ["[data-drawer]", () => document.body.classList.toggle("drawer-open")],
-  ["[data-dates]", (control) => press(control, { kind: "dates", from: valueOf("range-from"), to: valueOf("range-to") })],
+  ["[data-dates]", (control) => press(control, { kind: "dates", from: typed("range-from"), to: typed("range-to") })],
   ["a.nav-link-in", follow],
   ["a.nav-part", goToPart],
   ["#dialog", (dialog, event) => { if (event.target === dialog) closeDialog(); }],
@@ -95,7 +95,7 @@ function goToPart(link, event) {
 /** @param {KeyboardEvent} event */
 function pressed(event) {
   const { key, target } = event;
-  if (key === "Escape") escape(target);
+  if (key === "Escape") goBack(target);
   const inPanel = target instanceof Element && target.closest("#panel");
   if (inPanel && (key === "ArrowDown" || key === "ArrowUp")) step(event);
 }
@@ -104,13 +104,13 @@ function pressed(event) {
  * The browser closes dialogs and menus itself; what else Escape means: back from an expanded card, else no filters.
  * @param {EventTarget | null} target
  */
-function escape(target) {
+function goBack(target) {
   if (document.querySelector("#dialog[open]") || (document.getElementById("panel") && isMenuOpen())) return;
   if (document.querySelector(".expanded")) expand();
   else if (!(target instanceof Element && TYPING.test(target.tagName)) && document.querySelector(".chip-x")) act({ kind: "clear" });
 }
 
 /** @param {string} id */
-function valueOf(id) {
+function typed(id) {
   return /** @type {HTMLInputElement} */ (byId(id)).value;
 }

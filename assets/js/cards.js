@@ -57,7 +57,7 @@ export function receive(answer) {
  * @param {string | undefined} body
  */
 function turn(body) {
-  slots().forEach((slot) => slot.graph && forget(slot.graph));
+  for (const { graph } of slots()) if (graph) forget(graph);
   if (body !== undefined) byId("page").innerHTML = body;
   sight.disconnect();
   state.slots.clear();
@@ -90,9 +90,9 @@ export function visit(href) {
  */
 function fill(all) {
   const held = document.querySelector(".tile-slot:hover");
-  const top = held && held.getBoundingClientRect().top;
+  const top = held?.getBoundingClientRect().top;
   fillAll(all);
-  if (held && top !== null) window.scrollBy({ top: held.getBoundingClientRect().top - top, behavior: "instant" });
+  if (held && top !== undefined) window.scrollBy({ top: held.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
 /**

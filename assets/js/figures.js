@@ -167,7 +167,7 @@ function narrow(layout, data, place, cells) {
  * @param {number} most
  */
 function thinLabels(a, most) {
-  if (a.title && a.title.text) a.title.text = a.title.text.replace(", ", "<br>");
+  if (a.title?.text) a.title.text = a.title.text.replace(", ", "<br>");
   if (!a.tickvals || a.tickvals.length < 6) return;
   /** @type {string[]} */
   const labels = a.ticktext || [];
@@ -191,11 +191,7 @@ function thinLabels(a, most) {
  * @returns {Trace}
  */
 function narrowed(t, { alone, labels, inner, family }) {
-  if (t.type === "heatmap" && t.texttemplate) {
-    const lines = t.text.map((/** @type {string[]} */ row) => row.map((text) => text.split("<br>")[0]));
-    const fits = widest(lines.flat(), fontOf(t, family)) + 4 <= inner / t.x.length;
-    return { ...t, ...(fits ? { text: lines } : { texttemplate: "" }) };
-  }
+  if (t.type === "heatmap" && t.texttemplate) return narrowedCells(t, inner, family);
   if (t.mode === "markers+text" && t.x.length > 6) {
     if (alone) return { ...t, mode: "markers" };
     return { ...t, text: t.text.map(shortened), textfont: { ...t.textfont, size: 9 } };
@@ -207,6 +203,19 @@ function narrowed(t, { alone, labels, inner, family }) {
   if (t.type !== "bar" && t.textposition !== "top center") return t;
   if (t.x.length > 8) return { ...t, text: null };
   return labels * longest(t.text) > 36 ? { ...t, textfont: { ...t.textfont, size: 9 } } : t;
+}
+
+/**
+ * The first line of each cell's text, or none where it does not fit.
+ * @param {Trace} t a heat map
+ * @param {number} inner pixels
+ * @param {string} family
+ * @returns {Trace}
+ */
+function narrowedCells(t, inner, family) {
+  const text = t.text.map((/** @type {string[]} */ row) => row.map((cell) => cell.split("<br>")[0]));
+  const fits = widest(text.flat(), fontOf(t, family)) + 4 <= inner / t.x.length;
+  return fits ? { ...t, text } : { ...t, texttemplate: "" };
 }
 
 /** @param {string} name */
@@ -288,7 +297,7 @@ function setMargin(key, a, layout, data, width) {
   const lines = Math.max(...labels.map((/** @type {string[]} */ label) => label.length));
   /** @type {number[]} */
   const across = labels.map((/** @type {string[]} */ label) => Math.max(...label.map((line) => textWidth(line, font))));
-  const title = a.title && a.title.text ? 26 * a.title.text.split("<br>").length : 0;
+  const title = a.title?.text ? 26 * a.title.text.split("<br>").length : 0;
   const ticks = direction === "x" ? lines * size * 1.3 : Math.max(...across);
   const side = (a.side || SIDES[direction])[0];
   margin[side] = Math.max(margin[side], Math.ceil(title + (shown ? 12 + ticks : 0)));
@@ -323,7 +332,7 @@ function overhang(a, range, across, margin, inner) {
  * @param {Trace[]} data
  */
 function extent(data) {
-  const all = data.flatMap((t) => (Array.isArray(t.x) ? t.x.map(numeric).filter(isFinite) : []));
+  const all = data.flatMap((t) => (Array.isArray(t.x) ? t.x.map(numeric).filter(Number.isFinite) : []));
   return [Math.min(...all), Math.max(...all)];
 }
 
@@ -367,5 +376,5 @@ function withoutTags(text) {
  * @param {string} family
  */
 function fontOf(t, family) {
-  return `${(t.textfont && t.textfont.size) || 12}px ${family}`;
+  return `${t.textfont?.size || 12}px ${family}`;
 }

@@ -12,7 +12,7 @@ const HEAD = 36; // pixels of the title over a picture
 export function savePicture(chart) {
   const slot = state.slots.get(chart);
   const element = slot?.graph?.element;
-  if (!slot || !element || !element._fullLayout) return;
+  if (!slot || !element?._fullLayout) return;
   const styles = getComputedStyle(document.documentElement);
   const title = {
     text: (slot.element.querySelector("h3")?.textContent || "").replace(/</g, "&lt;"),

@@ -21,7 +21,7 @@ export function onAnswer(receiver) { deliver = receiver; }
  * @param {Action} action
  */
 export function act(action) {
-  if (state.pending && state.pending.action) {
+  if (state.pending?.action) {
     state.queue.push(action);
     return;
   }

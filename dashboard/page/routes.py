@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dash import Dash
 from flask import Flask, Response, request
 
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.page.handler import answer, first_answer
 from dashboard.page.protocol import PageRequest
-from dashboard.page.shell import Files, index
+from dashboard.page.shell import ANSWER, FAILED, Files, answered, skeleton
 from dashboard.web import static
+from dashboard.web.streaming import streamed_html
+
+log = logging.getLogger("storesight")
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MODULES = ASSETS / "js"
 
 
 class Application(Dash):
-    """Dash, whose index page begins with the answer to its address."""
+    """Dash, whose index page begins with the answer to its address.
+
+    Its head is sent before that answer is made, so that the browser fetches scripts and styles meanwhile.
+    """
 
     _service: Service | None = None
 
@@ -29,11 +37,27 @@ class Application(Dash):
         self._service = service
 
     def interpolate_index(self, **parts: Any) -> str:
-        """The index page's HTML; Dash calls it with what it puts there."""
+        """The index page's HTML without an answer; Dash calls it with what it puts there."""
+        return skeleton(parts, files())
+
+    def index(self, *_args: Any, **_path: Any) -> Any:
+        """The index page of an address."""
+        page = super().index()
         if self._service is None:
-            return index(parts, files(), None)
+            return page
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
-        return index(parts, files(), first_answer(self._service.for_viewer(current_viewer()), href))
+        return streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
+
+
+def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
+    head, rest = page.split(ANSWER)
+    yield head
+    try:
+        yield answered(first_answer(service, href), files())
+    except Exception:  # the answer has begun: it cannot become an error page
+        log.exception("the index page failed, %s", href[:500])
+        yield FAILED
+    yield rest
 
 
 def files() -> Files:

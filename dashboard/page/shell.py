@@ -15,6 +15,8 @@ from dashboard.components.controls import attributes, press
 from dashboard.page.markup import embedded_json, markup
 from dashboard.page.protocol import PageAnswer
 
+ANSWER = "<!-- the answer to the address -->"
+FAILED = "<h1>Storesight</h1><p>This page failed. The log says why; load it again.</p>"
 POLL_SECONDS = 30
 # Ids of Dash's components that more than one module names.
 VERSIONS = "data-versions"  # store: versions of the data that the server has now
@@ -33,19 +35,27 @@ class Files:
     modules: Sequence[str]  # the first one is run, and imports the others
 
 
-def index(dash: dict[str, str], files: Files, answer: PageAnswer | None) -> str:
-    """The HTML of the index page. `dash`: what Dash puts into it (Dash.interpolate_index); `answer`: the answer to the
-    address, None for a page of which only the names of its files matter."""
+def skeleton(dash: dict[str, str], files: Files) -> str:
+    """The HTML of the index page, with ANSWER where the answer to its address goes. `dash`: what Dash puts into it
+    (Dash.interpolate_index). Its scripts wait until the page is read, so that they hold up neither the first paint nor
+    our own modules."""
     preloads = "".join(f'<link rel="modulepreload" href="{url}">\n' for url in files.modules)
-    body = "" if answer is None else f'{_body(answer)}<script type="module" async src="{files.modules[0]}"></script>'
+    scripts = dash["scripts"].replace("<script src=", "<script defer src=")
+    renderer = dash["renderer"].replace('type="application/javascript"', 'type="module"')  # runs after those
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>{dash["metas"]}<title>{dash["title"]}</title>{dash["favicon"]}<script src="{files.first_paint}"></script>
 {dash["css"]}
-{preloads}<link id="plotly" rel="preload" as="script" href="{files.plotly}"></head>
-<body>{body}
-{dash["app_entry"]}{dash["config"]}{dash["scripts"]}{dash["renderer"]}</body>
+{preloads}<link id="plotly" rel="preload" as="script" href="{files.plotly}">
+{scripts}</head>
+<body>{ANSWER}
+{dash["app_entry"]}{dash["config"]}{renderer}</body>
 </html>"""
+
+
+def answered(answer: PageAnswer, files: Files) -> str:
+    """What stands in the place of ANSWER: the first answer, and the client that goes on from it."""
+    return f'{_body(answer)}<script type="module" async src="{files.modules[0]}"></script>'
 
 
 def _body(answer: PageAnswer) -> Markup:

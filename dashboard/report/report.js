@@ -1,8 +1,6 @@
 // Draws the report's figures one after the other; `data-drawn` tells when, and how many. It follows assets/js/figures.js
 // in one module (dashboard/report/page.py).
 
-/* global CONFIG, themed */
-
 /** @type {Record<string, unknown>} */
 const outlines = {};
 for (const script of /** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script.outlines"))) {
@@ -26,3 +24,4 @@ for (const source of document.querySelectorAll("script.figure-data")) {
   drawn += 1;
 }
 document.documentElement.dataset.drawn = String(drawn);
+export {};

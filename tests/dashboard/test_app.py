@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from flask.testing import FlaskClient
 
 from dashboard.app import create_app
 from dashboard.chart import Chart
+from dashboard.page import routes
+from dashboard.page.protocol import PageAnswer
 from dashboard.pages import BY_PATH, PAGES
 from dashboard.settings import Settings
+from dashboard.web import streaming
 from tests.calls import ROUTE, page_request
 from tests.processes import ROOT
 
@@ -191,6 +195,46 @@ def test_the_first_page_shows_the_default_view(web: FlaskClient) -> None:
 
 def told(web: FlaskClient, href: str) -> dict[str, Any]:
     return dict(json.loads(web.post(ROUTE, json=page_request(href)).data))
+
+
+def test_the_head_is_sent_before_the_answer_is_made(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each part can be read when it arrives, however it is compressed."""
+    for encoding, reader in (("identity", None), ("gzip", gunzip), ("zstd", unzstd)):
+        made: list[str] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(routes, "first_answer", lambda *_, made=made: made.append("answer") or NOTHING)
+            parts = web.get("/", headers={"Accept-Encoding": encoding}, buffered=False).iter_encoded()
+            first = next(parts)
+            head = first if reader is None else reader(first)
+            assert b"modulepreload" in head
+            assert head.rstrip().endswith(b"<body>")
+            assert not made
+            assert b"".join(parts)
+            assert made == ["answer"]
+
+
+NOTHING = PageAnswer(0, "none", {})
+
+
+def gunzip(part: bytes) -> bytes:
+    return zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(part)
+
+
+def unzstd(part: bytes) -> bytes:
+    return bytes(streaming.zstd.ZstdDecompressor().decompress(part))
+
+
+def test_an_index_page_that_fails_says_so_and_logs_why(
+    web: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(routes, "first_answer", broken)
+    shown = page(web)
+    assert "This page failed" in shown
+    assert "secret" not in shown
+    assert "secret" in caplog.text
 
 
 def test_a_worker_that_served_no_page_yet_has_the_scripts_of_one(web: FlaskClient, tmp_path: Path) -> None:
