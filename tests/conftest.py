@@ -111,6 +111,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="module", params=("demo", *REAL_DATA_SETS))
+def data_set(request: pytest.FixtureRequest, store: Path) -> str:
+    """The name of each data set in `store`: what holds of all data is tested on the demo company and on real ones."""
+    if not (store / request.param).is_dir():
+        pytest.skip(f"real data are absent: {request.param}")
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A redis-server for the tests: .url, .client, .stop(), .start(), .hang(), .resume(). Leave it running."""

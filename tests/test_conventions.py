@@ -48,8 +48,8 @@ def nested_conditionals() -> Iterator[str]:
 
 
 def crowded_rooms() -> Iterator[str]:
-    """Packages of more than MOST_MODULES modules, `__init__` not counted."""
-    rooms = Counter(path.parent.relative_to(ROOT) for path in MODULES if path.name != "__init__.py")
+    """Packages of more than MOST_MODULES modules; `__init__` and `__main__` are not counted."""
+    rooms = Counter(path.parent.relative_to(ROOT) for path in MODULES if not path.name.startswith("__"))
     yield from (f"{room}: {modules} modules" for room, modules in sorted(rooms.items()) if modules > MOST_MODULES)
 
 

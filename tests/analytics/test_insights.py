@@ -300,12 +300,8 @@ def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
 
 
 # --- every insight
-ENGINES = ("bytronix", "atliq", "classic_models")
-
-
-@pytest.mark.parametrize("name", ENGINES)
-def test_every_insight_is_complete(name: str, sources: Path, store: Path) -> None:
-    engine = ColumnarEngine(stores.open(store, name))
+def test_every_insight_is_complete(data_set: str, store: Path) -> None:
+    engine = ColumnarEngine(stores.open(store, data_set))
     found = said(engine)
     known = {k.name: k for k in KINDS}
     assert len(found) > 10
@@ -320,15 +316,14 @@ def test_every_insight_is_complete(name: str, sources: Path, store: Path) -> Non
         assert i.sentence().endswith(".")
         assert i.recommendation().endswith(".")
         selection, dropped = Selection.from_query(i.claim.proof.query, strict=True)
-        assert (selection.data, dropped) == (name, ())
+        assert (selection.data, dropped) == (data_set, ())
         assert engine.unknown_values(engine.resolve(selection)) == ()
         if i.tested:
             assert 0 <= i.claim.p <= i.claim.q <= 1
 
 
-@pytest.mark.parametrize("name", ENGINES)
-def test_sure_and_costly_first(name: str, sources: Path, store: Path) -> None:
-    found = said(ColumnarEngine(stores.open(store, name)))
+def test_sure_and_costly_first(data_set: str, store: Path) -> None:
+    found = said(ColumnarEngine(stores.open(store, data_set)))
     doubtful = [i.tested and i.claim.q > LEVEL for i in found]
     assert doubtful == sorted(doubtful)
     for part in (False, True):
@@ -336,13 +331,14 @@ def test_sure_and_costly_first(name: str, sources: Path, store: Path) -> None:
         assert stakes == sorted(stakes, reverse=True)
 
 
-def test_the_topics_together_are_the_whole(bytronix: ColumnarEngine) -> None:
-    whole = {(i.kind, i.sentence()) for i in said(bytronix)}
-    topics = [said(bytronix, topic=topic) for topic in TOPICS]
+def test_the_topics_together_are_the_whole(data_set: str, store: Path) -> None:
+    engine = ColumnarEngine(stores.open(store, data_set))
+    whole = {(i.kind, i.sentence()) for i in said(engine)}
+    topics = [said(engine, topic=topic) for topic in TOPICS]
     assert {(i.kind, i.sentence()) for found in topics for i in found} == whole
     assert all(i.topic == topic for topic, found in zip(TOPICS, topics, strict=True) for i in found)
     with pytest.raises(UnknownName, match="places"):
-        said(bytronix, topic="place")
+        said(engine, topic="place")
 
 
 def test_the_question_lists_them_with_evidence_and_proof(bytronix: ColumnarEngine) -> None:
