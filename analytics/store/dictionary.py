@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.extensions import ExtensionArray
 
 DECODED = 100_000  # dictionaries up to this length are decoded once and kept
 HASHED = 5_000  # dictionaries up to this length also keep the code of each text
@@ -52,9 +53,10 @@ class Dictionary:
         return np.array(self.arrow.to_pylist(), dtype=object) if len(self) else np.empty(0, object)
 
     @cached_property
-    def column(self) -> Any:
+    def column(self) -> ExtensionArray:
         """All texts as a pandas column, over the same bytes."""
-        return pd.array(self.arrow, dtype="str")
+        column: ExtensionArray = pd.array(self.arrow, dtype="str")
+        return column
 
     def take(self, codes: np.ndarray) -> np.ndarray:
         """The texts of these codes."""

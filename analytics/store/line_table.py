@@ -10,13 +10,14 @@ and times are null.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from analytics.schema import Level
 from analytics.store.layout import Columns
 
 FILE = "lines.parquet"
@@ -63,8 +64,9 @@ def _batch(columns: Columns, lines: slice, rank: np.ndarray, head: np.ndarray) -
     }
     for name, about in columns.fields.items():
         if name not in _KEYS:
-            rows: Any = {"line": lines, "order": order, "customer": customer}[about.level]
-            found[name] = _plain(columns.values(name)[rows], name in columns.dictionaries, about.exact)
+            rows: dict[Level, slice | np.ndarray] = {"line": lines, "order": order, "customer": customer}
+            values = columns.values(name)[rows[about.level]]
+            found[name] = _plain(values, name in columns.dictionaries, about.exact)
     return pa.RecordBatch.from_pydict(found)
 
 

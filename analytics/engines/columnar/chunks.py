@@ -4,10 +4,10 @@ worked on by several threads, since numpy releases the interpreter. Few rows are
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ CHUNK = 1 << 17  # rows
 THREADS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 Found = TypeVar("Found")
+Index = slice | np.ndarray  # rows: a slice, or row numbers
 
 
 @cache
@@ -44,8 +45,8 @@ def map_chunks(work: Callable[[slice], Found], rows: slice, chunk: int = 0) -> l
     return found
 
 
-def take(column: np.ndarray, index: Any) -> np.ndarray:
-    """column[index], for a slice or an array of row numbers."""
+def take(column: np.ndarray, index: Index) -> np.ndarray:
+    """column[index]"""
     if isinstance(index, slice):
         return column[index]
     if len(index) <= CHUNK:
@@ -86,7 +87,7 @@ def row_type(count: int) -> str:
     return "int32" if count <= np.iinfo("int32").max else "int64"
 
 
-def rows_where(filters: list[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
+def rows_where(filters: Sequence[Callable[[slice], np.ndarray]], window: slice) -> np.ndarray:
     """The rows of a window that pass all filters, ascending. A filter tells for a slice of rows which of them pass."""
     kind = row_type(window.stop)
 

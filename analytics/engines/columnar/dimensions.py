@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from analytics.calendar import Calendar, Grain, TimeRange
-from analytics.engines.columnar.chunks import take
-from analytics.engines.common.dimensions import CALENDAR, Domain, calendar_domain, period_domain, stored_domain
+from analytics.engines.columnar.chunks import Index, take
+from analytics.engines.common.dimensions import CALENDAR, Domain, Values, calendar_domain, period_domain, stored_domain
 from analytics.store import StoredDataset
 
 
@@ -26,11 +25,11 @@ class Dimension(Domain):
     by_day: for what the day decides, the code of each day of the data.
     runs: for codes that rise with time, the first day of each code, counted from the first day of the data."""
 
-    at: Callable[[Any], np.ndarray]
+    at: Callable[[Index], np.ndarray]
     by_day: np.ndarray | None = None
     runs: np.ndarray | None = None
 
-    def values(self, codes: np.ndarray) -> Any:
+    def values(self, codes: np.ndarray) -> Values:
         """The values of some codes, which rise."""
         column = self.column()
         return column.copy() if len(codes) == self.size else column.take(codes)
@@ -38,7 +37,7 @@ class Dimension(Domain):
 
 def dimension_of(
     domain: Domain,
-    at: Callable[[Any], np.ndarray],
+    at: Callable[[Index], np.ndarray],
     by_day: np.ndarray | None = None,
     runs: np.ndarray | None = None,
 ) -> Dimension:
@@ -92,17 +91,17 @@ def _by_day(data: StoredDataset, domain: Domain, by_day: np.ndarray, runs: np.nd
     return dimension_of(domain, partial(_looked_up, by_day, data.orders["day"]), by_day, runs)
 
 
-def _looked_up(table: np.ndarray, column: np.ndarray, rows: Any) -> np.ndarray:
+def _looked_up(table: np.ndarray, column: np.ndarray, rows: Index) -> np.ndarray:
     codes: np.ndarray = table[take(column, rows)]
     return codes
 
 
-def _numbers(rows: Any) -> np.ndarray:
+def _numbers(rows: Index) -> np.ndarray:
     """The codes of orders by their ids: their own numbers."""
     return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
 
 
-def _hours(day: np.ndarray, hour: np.ndarray, offset: int, rows: Any) -> np.ndarray:
+def _hours(day: np.ndarray, hour: np.ndarray, offset: int, rows: Index) -> np.ndarray:
     """The hour of each order, counted from the first hour of the span; the data's days begin `offset` days after it."""
     hours: np.ndarray = (take(day, rows).astype("int64") + offset) * 24 + take(hour, rows)
     return hours

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analytics.calendar import Grain
 from analytics.engines.base import Baskets, Entities, LinePage
 from analytics.engines.columnar import entities as entity_rows
 from analytics.engines.columnar import listing
@@ -33,7 +34,7 @@ class _Plans(NamedTuple):
     where a policy hides some of their lines."""
 
     days: slice | None
-    by: dict[tuple[tuple[str, ...], str | None], Plan]
+    by: dict[tuple[tuple[str, ...], Grain | None], Plan]
 
 
 class ColumnarEngine(StoredEngine):
@@ -87,15 +88,14 @@ class ColumnarEngine(StoredEngine):
         """The grouping of a selection's rows, kept with them."""
         rows = self.selected(selection)
         key = (by, selection.grain if "period" in by else None)
-        if key not in rows.answers:
-            rows.answers[key] = Grouping(rows, self._dimensions(by, selection))
-        found: Grouping = rows.answers[key]
-        return found
+        if key not in rows.groupings:
+            rows.groupings[key] = Grouping(rows, self._dimensions(by, selection))
+        return rows.groupings[key]
 
     def _period(self, selection: Resolved) -> Dimension:
-        span, grain, calendar = selection.span, selection.grain, selection.calendar
+        key = (str(selection.span), selection.grain, selection.calendar)
         return self._periods.get_or_make(
-            (str(span), grain, calendar), lambda: period_dimension(self.data, grain, span, calendar)
+            key, lambda: period_dimension(self.data, selection.grain, selection.span, selection.calendar)
         )
 
     # --- questions

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from analytics.engines.columnar.chunks import bincount, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.columnar.rows import Rows, before
+from analytics.engines.common.dimensions import Values
 
 KEPT_BYTES = 1 << 20  # an array of the rows' groups up to this size is kept
 ROOM = 1 << 20  # up to this number of groups, or four times the rows, a group has its own number even without rows
@@ -142,11 +143,11 @@ class Grouping:
         assert groups is not None
         return groups
 
-    def values(self, groups: np.ndarray) -> dict[str, Any]:
+    def values(self, groups: np.ndarray) -> dict[str, Values]:
         """The values of the dimensions in these groups, which rise."""
         if len(self.dimensions) == 1:
             return {self.dimensions[0].name: self.dimensions[0].values(groups)}
-        found: dict[str, Any] = {}
+        found: dict[str, Values] = {}
         for step in reversed(self._numbered.steps):
             if isinstance(step, np.ndarray):
                 groups = step[groups]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from analytics.engines.columnar.grouping import Grouping, row_codes
 from analytics.engines.columnar.measures import first_of_pairs, orders, total
 from analytics.engines.columnar.rows import Rows
 from analytics.engines.common import lists
+from analytics.engines.common.dimensions import Values
 from analytics.engines.common.units import field_in_own_unit, scale_of
 from analytics.schema import FIELDS
 
@@ -56,7 +56,7 @@ def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascendin
     if name == "order_id":
         shown, place = np.unique(rows.line_order, return_inverse=True)
         ids = rows.data.dictionaries[name].take(shown)
-        numbers: Any = np.unique(ids.astype(object), return_inverse=True)[1][place]
+        numbers = np.unique(ids.astype(object), return_inverse=True)[1][place]
     elif FIELDS[name].dimension:
         numbers = row_codes(rows, dimension(name), "line").astype("int64")
     elif name in rows.data.dictionaries:  # codes rise with their texts
@@ -82,7 +82,7 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
     return found if found.dtype.kind == "M" else field_in_own_unit(data, name, found)
 
 
-def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Any:
+def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Values:
     """A field of each selected line, as people read it."""
     if FIELDS[name].dimension:
         wanted = dimension(name)

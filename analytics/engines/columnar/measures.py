@@ -33,9 +33,9 @@ def order_sums(rows: Rows, measure: str) -> np.ndarray:
 
 
 def _order_sums(rows: Rows, line_sum: LineSum) -> np.ndarray:
-    found: np.ndarray | None = rows.answers.get(("orders", line_sum))
+    found = rows.sums.get(("orders", line_sum))
     if found is None:
-        found = rows.answers["orders", line_sum] = _add_up_orders(rows, line_sum)
+        found = rows.sums["orders", line_sum] = _add_up_orders(rows, line_sum)
     return found
 
 
@@ -55,9 +55,9 @@ def _add_up_orders(rows: Rows, line_sum: LineSum) -> np.ndarray:
 
 def _line_values(rows: Rows, line_sum: LineSum) -> np.ndarray:
     """What each selected line adds to a sum, in stored units."""
-    found: np.ndarray | None = rows.answers.get(("lines", line_sum))
+    found = rows.sums.get(("lines", line_sum))
     if found is None:
-        found = rows.answers["lines", line_sum] = _values_of_lines(rows, line_sum)
+        found = rows.sums["lines", line_sum] = _values_of_lines(rows, line_sum)
     return found
 
 

@@ -14,20 +14,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analytics.calendar import TimeRange
-from analytics.engines.columnar.chunks import map_chunks, row_type, rows_where, take
+from analytics.calendar import Grain, TimeRange
+from analytics.engines.columnar.chunks import Index, map_chunks, row_type, rows_where, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.common.derived import AS_OF
+from analytics.measures import LineSum
 from analytics.runtime.lru import LruCache
 from analytics.schema import Level
 from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
 
-Index = Any  # a slice, or an array of rising row numbers
+if TYPE_CHECKING:
+    from analytics.engines.columnar.grouping import Grouping
+
 SPARSE = 0.03  # below this share of the orders in range, their lines are listed rather than masked
 RUNS = 8  # wanted codes in up to this number of runs are compared; in more runs, they are looked up
 EARLIEST = np.datetime64("0001-01-01", "D")
@@ -39,13 +42,13 @@ ALWAYS = TimeRange(EARLIEST, LATEST)
 class Mask:
     """What a clause keeps.
 
-    keep: for a slice of orders (at level "line", of lines), which of them it keeps.
-    lines: the same for a slice of lines; None where that is not quick to find.
+    keep: for some orders (at level "line", for some lines), which of them it keeps.
+    lines: the same for some lines; None where that is not quick to find.
     whole: which of all orders it keeps, where it had to be found for all at once."""
 
     level: Level
-    keep: Callable[[slice], np.ndarray]
-    lines: Callable[[slice], np.ndarray] | None = None
+    keep: Callable[[Index], np.ndarray]
+    lines: Callable[[Index], np.ndarray] | None = None
     whole: np.ndarray | None = None
 
     @classmethod
@@ -64,13 +67,15 @@ class Rows:
     them, where that is quicker than to expand the orders."""
 
     def __init__(
-        self, data: StoredDataset, orders: Index, lines: Index | None, find: Callable[[], Index] | None = None
+        self, data: StoredDataset, orders: Index, lines: np.ndarray | None, find: Callable[[], np.ndarray] | None = None
     ) -> None:
         self.data = data
         self.lines = lines
         self._orders = orders
         self._find = find
-        self.answers: dict[Any, Any] = {}  # results over these rows that other charts of the page need too
+        # Results over these rows that other charts of the page need too:
+        self.groupings: dict[tuple[tuple[str, ...], Grain | None], Grouping] = {}  # by dimensions and grain
+        self.sums: dict[tuple[Literal["orders", "lines"], LineSum], np.ndarray] = {}  # what each row adds to a sum
 
     @property
     def whole(self) -> bool:
@@ -92,7 +97,10 @@ class Rows:
         """The selected lines."""
         if self.lines is not None:
             return self.lines
-        return self._find() if self._find else expanded(self.data.orders["start"], self._orders)
+        starts = self.data.orders["start"]
+        if isinstance(self._orders, slice):
+            return slice(int(starts[self._orders.start]), int(starts[self._orders.stop]))
+        return self._find() if self._find else _lines_of(starts, self._orders)
 
     @cached_property
     def line_count(self) -> int:
@@ -155,10 +163,11 @@ class Rows:
         return lines + (32 * len(self._orders) if isinstance(self._orders, np.ndarray) else 0)
 
 
-def expanded(starts: np.ndarray, orders: Index) -> Index:
-    """All lines of these orders."""
-    if isinstance(orders, slice):
-        return slice(int(starts[orders.start]), int(starts[orders.stop]))
+def _lines_of(starts: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """All lines of some orders. `starts`: the first line of each order.
+
+    For example, the orders 1 and 3 that begin at the lines 2 and 5 and have 3 and 2 lines: the begins, less the lines
+    listed before them, are repeated, 2 2 2 2 2 (5 − 3 = 2), and the positions 0 1 2 3 4 added: 2 3 4 and 5 6."""
 
     def lines(part: slice) -> np.ndarray:
         begin = starts.take(orders[part])
@@ -224,11 +233,11 @@ class Selector:
             return rows_where(kept, window)
         orders = rows_where(slow, reach)
         starts = self.data.orders["start"]
-        lines = expanded(starts, orders)
+        lines = _lines_of(starts, orders)
         if len(orders) < SPARSE * (reach.stop - reach.start):
             for keeps in kept:
                 lines = lines[keeps(lines)]
-            return np.asarray(lines)
+            return lines
         passes = np.zeros(window.stop - window.start, bool)
         passes[lines - window.start] = True
         return rows_where([*kept, lambda block: passes[block.start - window.start : block.stop - window.start]], window)
@@ -307,7 +316,7 @@ def _in_run(codes: np.ndarray, low: int, more: int) -> np.ndarray:
     return found
 
 
-def _among(wanted: Wanted, dimension: Dimension, rows: slice) -> np.ndarray:
+def _among(wanted: Wanted, dimension: Dimension, rows: Index) -> np.ndarray:
     """Which rows of the dimension's level have a wanted code."""
     return wanted.among(dimension.at(rows))
 

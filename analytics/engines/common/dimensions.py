@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.schema import MISSING, PARTS_OF_DAY, Level
 from analytics.store import StoredDataset
 from analytics.store.dictionary import Dictionary
 
+Values = np.ndarray | ExtensionArray
 CALENDAR = ("hour", "part_of_day", "weekday", "month", "quarter")
 INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))  # the others are text
 
@@ -31,7 +33,7 @@ class Domain:
     name: str
     level: Level
     size: int
-    column: Callable[[], Any]
+    column: Callable[[], Values]
     find: Callable[[str], np.ndarray]
 
 
