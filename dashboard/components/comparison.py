@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.answer import Answer
 from analytics.schema import FIELDS, value_label
-from dashboard.components.controls import attributes, press
+from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
 
 
@@ -55,7 +55,7 @@ def _name(by: str, value: str, hint: str, selected: tuple[str, ...]) -> list[Com
     action = {"kind": "only", "field": by, "value": value}
     if selected == (value,):
         action = {"kind": "field", "field": by}
-    button = press(value_label(by, value), action, className="text-button row-name")
+    button = action_button(value_label(by, value), action, className="text-button row-name")
     return [button, html.P(hint, className="hint")] if hint else [button]
 
 

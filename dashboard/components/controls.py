@@ -1,4 +1,5 @@
-"""Small pieces that a viewer presses. Each says in `data-action` what a press means; `assets/js/actions.js` sends it."""
+"""Small parts that a viewer clicks. Each says in `data-action` which action a click is (dashboard/actions.py, or one of
+the browser's own); `assets/js/actions.js` carries it out."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ import orjson
 from dash import html
 from dash.development.base_component import Component
 
+Sent = dict[str, Any]  # an action as it is sent: {"kind": …}
+
 
 def attributes(**given: str) -> dict[str, Any]:
     """Attributes whose names have dashes: attributes(aria_label="Close") is {"aria-label": "Close"}."""
@@ -15,20 +18,21 @@ def attributes(**given: str) -> dict[str, Any]:
 
 
 def icon(name: str) -> Component:
+    """A Bootstrap icon, which screen readers leave out."""
     return html.I(className=f"bi bi-{name}", **attributes(aria_hidden="true"))
 
 
-def press(
+def action_button(
     children: Any,
-    event: dict[str, Any],
+    action: Sent,
     *,
     label: str = "",
     className: str = "",
     role: str = "",
     checked: bool | None = None,
 ) -> Component:
-    """A button that sends an event."""
-    extra: dict[str, Any] = {"data-action": orjson.dumps(event).decode()}
+    """A button whose click is this action. `label` is what screen readers say instead of its text."""
+    extra: dict[str, Any] = {"data-action": orjson.dumps(action).decode()}
     if label:
         extra["aria-label"] = label
     if checked is not None:
@@ -41,41 +45,32 @@ def press(
 def menu_button(
     menu: str, children: Any, *, label: str = "", small: bool = False, bare: bool = False, active: bool = False
 ) -> Component:
-    """A button that opens a menu of that name under itself."""
-    classes = " ".join(
-        [
-            "menu-button",
-            *(["small"] if small else []),
-            *(["icon-only"] if bare else []),
-            *(["active"] if active else []),
-        ]
-    )
+    """A button that opens the menu of this name below itself. `bare`: an icon alone, without the arrow."""
+    states = {"small": small, "icon-only": bare, "active": active}
     extra: dict[str, Any] = {"data-menu": menu, "aria-haspopup": "true", "aria-expanded": "false"}
     if label:
         extra["aria-label" if bare else "title"] = label
     return html.Button(
-        [children] if bare else [children, html.I(className="bi bi-chevron-down", **attributes(aria_hidden="true"))],
+        [children] if bare else [children, icon("chevron-down")],
         type="button",
-        className=classes,
+        className=" ".join(["menu-button", *(name for name, on in states.items() if on)]),
         **extra,
     )
 
 
-def menu_item(children: Any, event: dict[str, Any], *, checked: bool = False, hint: str = "") -> Component:
-    """One choice of a menu of which one holds."""
+def menu_item(children: Any, action: Sent, *, checked: bool = False, hint: str = "") -> Component:
+    """One of a menu's choices, of which one holds."""
     mark = icon("check2") if checked else html.I(className="bi")
-    return press(
+    return action_button(
         [mark, html.Span(children, className="grow"), html.Span(hint, className="hint")],
-        event,
+        action,
         className="menu-item",
         role="menuitemradio",
         checked=checked,
     )
 
 
-def chip(text: str, event: dict[str, Any], *, excluded: bool = False, label: str = "") -> Component:
-    """A filter that holds now, with its ×."""
-    return html.Span(
-        [html.Span(text), press("×", event, label=label or f"Remove {text}", className="chip-x")],
-        className="chip excluded" if excluded else "chip",
-    )
+def chip(text: str, action: Sent, *, excluded: bool = False, label: str = "") -> Component:
+    """A clause of the selection, with its ×."""
+    remove = action_button("×", action, label=label or f"Remove {text}", className="chip-x")
+    return html.Span([html.Span(text), remove], className="chip excluded" if excluded else "chip")

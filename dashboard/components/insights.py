@@ -1,4 +1,4 @@
-"""What stands out, as a calm list: the sentence, what to do, how sure it is, and a link to the chart that shows it."""
+"""Insights as a list: the sentence, what to do, how sure it is, and a link to the chart that shows it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,26 @@ from dashboard.components.controls import attributes, icon
 from dashboard.context import Context
 
 FIRST = 2  # seen at once; the others are folded away
-OF_A_KIND = 1  # among the first: five months in a row are no overview
-LEADS = ("change",)  # what changed is what a reader came for; the others follow by money at stake
+OF_A_KIND = 1  # insights of one kind among the first: five months in a row would be no overview
+LEADS = ("change",)  # kinds that come first; the others follow by money at stake
 
 
 def insight_list(answer: Answer, context: Context) -> Component:
     """The strongest insights, the others behind "more"."""
-    first, others = _parted(answer.frame)
-    more = []
+    first, others = _split(answer.frame)
+    shown = [_list(first, context)]
     if len(others):
-        rows = html.Ul([_item(row, context) for row in others.to_dict("records")], className="insight-list")
-        more = [html.Details([html.Summary(f"{len(others)} more"), rows], className="insight-more")]
-    return html.Div(
-        [html.Ul([_item(row, context) for row in first.to_dict("records")], className="insight-list"), *more]
-    )
+        more = html.Summary(f"{len(others)} more")
+        shown.append(html.Details([more, _list(others, context)], className="insight-more"))
+    return html.Div(shown)
 
 
-def _parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The first few, of each kind one, what changed before all, and the rest in their order."""
+def _list(frame: pd.DataFrame, context: Context) -> Component:
+    return html.Ul([_item(row, context) for row in frame.to_dict("records")], className="insight-list")
+
+
+def _split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The first few, one of each kind with those that lead before all, and the rest in their order."""
     once = frame[frame.groupby("kind").cumcount() < OF_A_KIND]
     lead = once["kind"].isin(LEADS)
     early = once[lead].index.append(once[~lead].index)[:FIRST]
@@ -39,37 +41,43 @@ def _parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _item(row: dict[Any, Any], context: Context) -> Component:
-    sure = sureness(row["p_or_q"], context)
-    stake = context.formats.short_money(row["money_at_stake"]) if row["money_at_stake"] > 0 else ""
-    facts = [
-        *([html.Span(stake, className="insight-stake", title="Money at stake")] if stake else []),
-        *(
-            [html.Span(sure, className="insight-sure", title="How likely chance alone is to show as much")]
-            if sure
-            else []
-        ),
+    advice = []
+    if row["recommendation"]:
+        advice.append(html.Span(row["recommendation"]))
+    if row["caveat"]:
+        advice.append(html.Span([" ", row["caveat"]], className="insight-caveat"))
+    claim = [
+        html.P(row["sentence"], className="insight-claim"),
+        html.P(advice, className="insight-advice"),
     ]
-    advice = [html.Span(row["recommendation"])] if row["recommendation"] else []
-    caveat = [html.Span([" ", row["caveat"]], className="insight-caveat")] if row["caveat"] else []
-    link = html.A(
-        ["Show me ", icon("arrow-right")],
-        href=row["proof"],
-        className="nav-link-in insight-proof",
-        **attributes(aria_label=f"Show me: {row['sentence']}"),
-    )
     return html.Li(
         [
-            html.Div(
-                [
-                    html.P(row["sentence"], className="insight-claim"),
-                    html.P([*advice, *caveat], className="insight-advice"),
-                ],
-                className="insight-words",
-            ),
-            html.Div([*facts, *([] if row["kind"] == "nothing" else [link])], className="insight-facts"),
+            html.Div(claim, className="insight-words"),
+            html.Div(_facts(row, context), className="insight-facts"),
         ],
         **attributes(data_insight=row["kind"]),
     )
+
+
+def _facts(row: dict[Any, Any], context: Context) -> list[Component]:
+    """How much money is at stake, how sure it is, and the link; each only where there is one."""
+    facts: list[Component] = []
+    if row["money_at_stake"] > 0:
+        stake = context.formats.short_money(row["money_at_stake"])
+        facts.append(html.Span(stake, className="insight-stake", title="Money at stake"))
+    sure = sureness(row["p_or_q"], context)
+    if sure:
+        hint = "How likely chance alone is to show as much"
+        facts.append(html.Span(sure, className="insight-sure", title=hint))
+    if row["kind"] != "nothing":
+        link = html.A(
+            ["Show me ", icon("arrow-right")],
+            href=row["proof"],
+            className="nav-link-in insight-proof",
+            **attributes(aria_label=f"Show me: {row['sentence']}"),
+        )
+        facts.append(link)
+    return facts
 
 
 def sureness(q: float, context: Context) -> str:

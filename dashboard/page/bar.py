@@ -15,7 +15,7 @@ from analytics.schema import FIELDS, FILTERS, value_label
 from analytics.selection import Policy, Resolved, Selection
 from dashboard.actions import default_selection
 from dashboard.chart import Page
-from dashboard.components.controls import attributes, chip, icon, menu_button, press
+from dashboard.components.controls import action_button, attributes, chip, icon, menu_button
 from dashboard.page.body import section_id
 from dashboard.text.formats import Formats, formats_of
 
@@ -178,9 +178,13 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
         )
     chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
     if chips:
-        clear = [press("Clear all", {"kind": "clear"}, className="text-button")] if selection.clauses else []
+        clear = []
+        if selection.clauses:
+            clear.append(action_button("Clear all", {"kind": "clear"}, className="text-button"))
         chips.append(
-            html.Span([press("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools")
+            html.Span(
+                [action_button("Reset", {"kind": "reset"}, className="text-button"), *clear], className="chip-tools"
+            )
         )
     return html.Div(chips, className="chips")
 

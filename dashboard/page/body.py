@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from dashboard.chart import Chart, Page
-from dashboard.components.controls import attributes, icon, menu_button, press
+from dashboard.components.controls import action_button, attributes, icon, menu_button
 
 STATE_ICONS = {
     "empty": "funnel",
@@ -79,7 +79,7 @@ def _head(chart: Chart) -> Component:
     more = menu_button(
         f"card:{chart.name}", icon("three-dots"), label=f"More about {chart.title}", small=True, bare=True
     )
-    back = press("×", {"kind": "expand"}, label="Back to the page", className="unexpand")
+    back = action_button("×", {"kind": "expand"}, label="Back to the page", className="unexpand")
     return html.Header(
         [
             html.Div([html.H3(chart.title), html.P(chart.question, className="question")], className="tile-titles"),

@@ -16,7 +16,7 @@ from analytics.schema import FIELDS, HIERARCHIES
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.actions import period_span
 from dashboard.chart import Chart
-from dashboard.components.controls import attributes, press
+from dashboard.components.controls import action_button, attributes
 from dashboard.text.formats import Formats, formats_of
 from dashboard.text.selections import clause_text
 
@@ -92,7 +92,7 @@ def lines_view(
     if has_base:
         for flag, words in ((False, "This period"), (True, "Comparison")):
             event = {**asked, "kind": "dialog", "show": "lines", "before": flag}
-            tabs.append(press(words, event, className="crumb now" if flag == before else "crumb"))
+            tabs.append(action_button(words, event, className="crumb now" if flag == before else "crumb"))
     filters = [clause_text(c) for c in selection.clauses]
     head = html.P(
         [

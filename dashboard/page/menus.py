@@ -17,7 +17,7 @@ from analytics.schema import FIELDS, value_label
 from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
 from dashboard.answers.service import Dataset
 from dashboard.chart import Chart, Page
-from dashboard.components.controls import attributes, menu_button, menu_item, press
+from dashboard.components.controls import action_button, attributes, menu_button, menu_item
 from dashboard.page.bar import filter_fields
 from dashboard.text.formats import Formats, formats_of
 
@@ -83,7 +83,7 @@ class Menus:
         clause = selection.clause(field)
         head: list[Any] = [_head(FIELDS[field].label, len(found), total, f)]
         if clause:
-            head.append(press("Clear", {"kind": "field", "field": field}, className="text-button"))
+            head.append(action_button("Clear", {"kind": "field", "field": field}, className="text-button"))
         rows = [
             _option_row(field, str(v), f.number(n), clause)
             for v, n in zip(found["value"], found["orders"], strict=True)
@@ -145,7 +145,7 @@ def _head(label: str, shown: int, total: int, f: Formats) -> Component:
 def _option_row(field: str, value: str, count: str, clause: Clause) -> Component:
     included, excluded = value in clause.include, value in clause.exclude
     label = value_label(field, value)
-    tick = press(
+    tick = action_button(
         [
             html.Span(className="box"),
             html.Span(label, className="grow", title=label),
@@ -156,7 +156,7 @@ def _option_row(field: str, value: str, count: str, clause: Clause) -> Component
         role="menuitemcheckbox",
         checked=included,
     )
-    leave = press(
+    leave = action_button(
         "not",
         {"kind": "toggle", "field": field, "value": value, "exclude": True},
         label=f"Leave out {label}",
@@ -223,7 +223,7 @@ def _page(page: Page, selection: Selection) -> list[Any]:
 
 
 def _act(text: str, event: dict[str, Any]) -> Component:
-    return press([html.Span(text, className="grow")], event, className="menu-item", role="menuitem")
+    return action_button([html.Span(text, className="grow")], event, className="menu-item", role="menuitem")
 
 
 def _link(text: str, href: str) -> Component:

@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup
 
-from dashboard.components.controls import attributes, press
+from dashboard.components.controls import action_button, attributes
 from dashboard.page.markup import embedded_json, markup
 from dashboard.page.protocol import PageAnswer
 
@@ -114,7 +114,7 @@ def _panel() -> Component:
 
 
 def _dialog() -> Component:
-    close = press("×", {"kind": "close"}, label="Close", className="dialog-x")
+    close = action_button("×", {"kind": "close"}, label="Close", className="dialog-x")
     head = html.Header([html.H2(id="dialog-title"), close])
     box = html.Div([head, html.Div(id="dialog-body")], className="dialog-box")
     return html.Dialog(box, id="dialog", className="dialog", **attributes(aria_labelledby="dialog-title"))

@@ -10,7 +10,7 @@ from dash import html
 from analytics.metrics import METRICS
 from analytics.schema import FIELDS, value_label
 from dashboard.chart import Chart
-from dashboard.components.controls import press
+from dashboard.components.controls import action_button
 from dashboard.context import Context
 
 MOST_ROWS = 500
@@ -62,13 +62,13 @@ def _lines_button(row: dict[str, Any], chart: Chart, context: Context) -> list[A
     }
     if "period" in row and "period" not in context.emits:
         event["period"] = str(row["period"])
-    return [html.Td(press("lines", event, className="text-button"))]
+    return [html.Td(action_button("lines", event, className="text-button"))]
 
 
 def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
     if column in context.emits and column != "period":
         return html.Td(
-            press(
+            action_button(
                 value_label(column, value),
                 {"kind": "toggle", "field": column, "value": str(value)},
                 className="text-button",

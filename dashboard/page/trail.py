@@ -10,7 +10,7 @@ from dash import html
 from analytics.calendar import Grain, TimeRange
 from analytics.schema import FIELDS
 from dashboard.chart import Chart
-from dashboard.components.controls import press
+from dashboard.components.controls import action_button
 from dashboard.context import Context
 
 _LARGER: tuple[Grain, ...] = ("year", "quarter", "month")
@@ -34,7 +34,7 @@ def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
     now = asked if asked in levels else levels[-1]
     event = {"kind": "option", "chart": chart.name, "option": "level"}
     items = [
-        press(
+        action_button(
             FIELDS[x].label,
             {**event, "value": x},
             className="crumb" + (" now" if x == now else ""),
@@ -46,7 +46,9 @@ def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
     chosen = [v for d in context.emits for v in context.selected(d)]
     if len(chosen) == 1 and now != levels[-1]:
         finer = levels[levels.index(now) + 1]
-        items.append(press(f"Drill into {FIELDS[finer].plural} ↓", {**event, "value": finer}, className="drill"))
+        items.append(
+            action_button(f"Drill into {FIELDS[finer].plural} ↓", {**event, "value": finer}, className="drill")
+        )
     return [html.Div(items, role="radiogroup", className="crumbs", title="Level")]
 
 
@@ -65,7 +67,7 @@ def _periods(context: Context) -> list[Any] | None:
     whole = selection.bounds.span
     steps: list[tuple[str, TimeRange | None]] = [("All time", whole), *around]
     crumbs = [
-        press(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb")
+        action_button(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb")
         for name, period in steps
     ]
     return [html.Div([*crumbs, html.Span(context.formats.span(span), className="crumb now")], className="crumbs")]

@@ -1,4 +1,4 @@
-"""The whole report as one file: every page under one selection, printable, asking nobody outside."""
+"""The whole report as one file: every page under one selection, printable, without any request to the outside."""
 
 from dashboard.report.content import Report, collect
 from dashboard.report.page import write

@@ -1,4 +1,4 @@
-"""What a report holds: each chart asked through the service, as pages ask it, and sorted into sections."""
+"""What a report holds: the answer of every chart, from the same service as on the pages, sorted into sections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from analytics.errors import NotInData, RequestError, StoresightError
 from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
-from dashboard.chart import Chart, Page
+from dashboard.chart import Chart
 from dashboard.components.insights import sureness
 from dashboard.components.kpis import customer_figure, delta_text
 from dashboard.context import Context
@@ -34,7 +34,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Insight:
-    """A sentence, what to do, what to mind, how much hangs on it, how sure it is, and the card that shows it."""
+    """A sentence, what to do, what to consider, the money at stake, how sure it is, and the card that shows it."""
 
     sentence: str
     recommendation: str
@@ -47,25 +47,25 @@ class Insight:
 
 @dataclass(frozen=True)
 class Card:
-    """One chart: a picture (`figure`, with its words in `alt`), a `table` or the page's own `body`."""
+    """One chart: a `figure` (with its text alternative, `alt`), a `table`, or the page's own `body`."""
 
     ident: str
     title: str
     question: str
-    how: str
+    how: str  # it is computed
     notes: tuple[str, ...]
-    choices: str = ""
+    choices: str = ""  # the values of its options
     height: int = 300
     figure: dict[str, Any] | None = None
     alt: str = ""
     table: Table | None = None
     body: Markup | None = None
-    rows: str = ""  # how many of how many
+    rows: str = ""  # how many of how many are shown
 
 
 @dataclass
 class Section:
-    """A page. `left_out`: the charts that cannot be given, with the reason."""
+    """A page. `left_out`: the charts that cannot be shown, with the reason."""
 
     name: str
     title: str
@@ -91,23 +91,24 @@ class Report:
 def collect(
     service: ViewerService, selection: Selection, progress: Progress = lambda done, total, title: None
 ) -> Report:
-    """Every page's answers under the selection. RequestError for days or values that the data do not have."""
-    asked, engine, _ = service.select(selection.to_query(), strict=True)
-    now = engine.resolve(asked)
+    """Every page's answers under the selection. RequestError for days or values that the data do not have. `progress`
+    is called before each chart with how many are done, how many there are, and its title."""
+    requested, engine, _ = service.select(selection.to_query(), strict=True)
+    now = engine.resolve(requested)
     _refuse_no_days(now, engine)
-    total = sum(len(p.charts) for p in PAGES)
-    done = 0
-    sections = []
-    for page in PAGES:
-        section = Section(page.name, page.title)
-        for chart in page.charts:
-            done += 1
-            progress(done, total, chart.title)
-            try:
-                _add(section, page, chart, service, asked, now, engine)
-            except StoresightError as reason:
-                section.left_out.append((chart.title, _reason(reason)))
-        sections.append(section)
+    sections = {page.name: Section(page.name, page.title) for page in PAGES}
+    charts = [(page, chart) for page in PAGES for chart in page.charts]
+    for number, (page, chart) in enumerate(charts, 1):
+        progress(number, len(charts), chart.title)
+        section = sections[page.name]
+        try:
+            answer = _answer(chart, service, requested, now, engine)
+            if answer.empty:
+                section.left_out.append((chart.title, "No orders in this selection."))
+            else:
+                _add(section, chart, answer, service.context(chart, now, requested.options_of(chart.name), engine))
+        except StoresightError as reason:
+            section.left_out.append((chart.title, _reason(reason)))
     profile = engine.profile
     quality = engine.quality
     f = formats_of(profile)
@@ -115,16 +116,16 @@ def collect(
         title=profile.title,
         span=f.span(now.span),
         about=selection_facts(now, engine),
-        sections=sections,
+        sections=list(sections.values()),
         metrics=[(METRICS[n].label, METRICS[n].formula, METRICS[n].unit) for n in available(engine.schema)],
         quality=[(x.effect, f.number(x.rows), x.label) for x in quality.findings] if quality else [],
         rows=f"{f.number(quality.rows_kept)} of {f.number(quality.rows_read)} rows read were kept" if quality else "",
-        address=f"{PAGES[0].path}?{asked.to_query()}",
+        address=f"{PAGES[0].path}?{requested.to_query()}",
     )
 
 
 def _refuse_no_days(now: Resolved, engine: Engine) -> None:
-    """A report on days that the data lack would be an empty one."""
+    """RequestError for a range without a day of the data: its report would be empty."""
     if now.span.days <= 0:
         f = formats_of(engine.profile)
         hint = f"The data cover {f.span(engine.bounds.span)}."
@@ -136,28 +137,33 @@ def _reason(error: StoresightError) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _add(
-    section: Section, page: Page, chart: Chart, service: ViewerService, asked: Selection, now: Resolved, engine: Engine
-) -> None:
-    """The chart's answer as insights or as a card of the section."""
-    missing = chart.missing(engine.schema)
+def _answer(chart: Chart, service: ViewerService, requested: Selection, now: Resolved, engine: Engine) -> Answer:
+    """The chart's answer; NotInData, in the report's words, where the data lack what it needs."""
+    options = requested.options_of(chart.name)
+    missing = chart.missing(engine.schema, chart.read_options(options, engine.schema))
     if missing:
         raise NotInData(f"needs {', '.join(missing)}, which {engine.profile.title} does not have.")
-    options = asked.options_of(chart.name)
-    answer = service.answer(chart, now, options, engine)
-    context = service.context(chart, now, options, engine)
-    if answer.empty:
-        section.left_out.append((chart.title, "No orders in this selection."))
-    elif chart.role == "insights":
+    return service.answer(chart, now, options, engine)
+
+
+def _add(section: Section, chart: Chart, answer: Answer, context: Context) -> None:
+    """The answer as insights or as a card of the section."""
+    if chart.role == "insights":
         section.insights = [_insight(row, context) for row in answer.frame.to_dict("records")]
     else:
-        section.cards.append(_card(page, chart, answer, context))
+        section.cards.append(_card(section.name, chart, answer, context))
 
 
-def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
-    ident = card_id(page.name, chart.name)
-    choices = _choices(chart, context)
-    card = Card(ident, chart.title, chart.question, chart.explanation.text, answer.notes, choices, chart.height)
+def _card(page: str, chart: Chart, answer: Answer, context: Context) -> Card:
+    card = Card(
+        card_id(page, chart.name),
+        chart.title,
+        chart.question,
+        chart.explanation.text,
+        answer.notes,
+        _choices(chart, context),
+        chart.height,
+    )
     count = len(answer.frame)
     write = context.formats.number
     rows = f"{write(min(count, MOST_ROWS))} of {write(count)} rows"
@@ -172,18 +178,22 @@ def _card(page: Page, chart: Chart, answer: Answer, context: Context) -> Card:
 
 
 def card_id(page: str, chart: str) -> str:
+    """The id of a card in the report's HTML."""
     return f"{page}-{chart}"
 
 
 def _choices(chart: Chart, context: Context) -> str:
-    """What of the chart's own choices it shows: 'Metric: Revenue · Show: Top 10'."""
-    chosen = [(o, context.options.get(o.name, "")) for o in chart.options]
-    words = [(o.label, v if isinstance(o.choices, str) else o.choices.get(v, v)) for o, v in chosen]
-    return " · ".join(f"{label}: {word}" for label, word in words if word)
+    """The values of the chart's options: 'Metric: Revenue · Show: Top 10'."""
+    shown = []
+    for option in chart.options:
+        value = context.options.get(option.name, "")
+        if value or (value in option.choices and not isinstance(option.choices, str)):
+            shown.append(f"{option.label}: {option.text(value)}")
+    return " · ".join(shown)
 
 
 def key_figures(frame: pd.DataFrame, context: Context) -> Table:
-    """Each metric now, in the comparison's range and the change, with its formula."""
+    """Each metric in the range, in the comparison and its change, with its formula."""
     f = context.formats
     base = context.selection.base
     compared = base is not None and "base" in frame
