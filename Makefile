@@ -11,7 +11,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 COVERAGE := --cov --cov-report=term --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test test-spark check lint jscheck types contracts unit behaviour bench browsers clean
+.PHONY: help run serve demo ingest test test-spark check lock lint jscheck types contracts unit behaviour bench browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
@@ -19,10 +19,11 @@ help:
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, under a minute"
 	@echo "make bench   the benchmarks"
+	@echo "make lock    writes requirements.lock and requirements-dev.lock again, after a requirements*.txt was changed"
 	@echo "make clean   remove the environment, the demo company and the store"
 
-# Environment: one stamp per requirements file, so that nothing is installed twice. uv installs in seconds what takes pip
-# more than a minute; where uv fails, pip is used.
+# Environment: one stamp per requirements file, so that nothing is installed twice. The lock files name every package, also
+# the indirect ones, with hashes. uv installs in seconds what takes pip more than a minute; where uv fails, pip is used.
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 define install
@@ -33,12 +34,12 @@ endef
 $(BIN)/python:
 	@sh scripts/environment $(VENV)
 
-$(VENV)/.requirements: requirements.txt | $(BIN)/python
-	$(call install,requirements.txt)
+$(VENV)/.requirements: requirements.lock | $(BIN)/python
+	$(call install,requirements.lock)
 	@touch $@
 
-$(VENV)/.requirements-dev: requirements-dev.txt requirements.txt requirements-duckdb.txt requirements-sql.txt | $(BIN)/python
-	$(call install,requirements-dev.txt)
+$(VENV)/.requirements-dev: requirements-dev.lock | $(BIN)/python
+	$(call install,requirements-dev.lock)
 	@touch $@ $(VENV)/.requirements
 
 $(VENV)/.requirements-bench: requirements-bench.txt $(VENV)/.requirements-dev
@@ -48,6 +49,13 @@ $(VENV)/.requirements-bench: requirements-bench.txt $(VENV)/.requirements-dev
 $(VENV)/.requirements-spark: requirements-spark.txt $(VENV)/.requirements-dev
 	$(call install,requirements-spark.txt)
 	@touch $@
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+lock: | $(BIN)/python
+	@$(PIP) uv==0.13.9
+	@$(LOCK) requirements.txt --output-file requirements.lock
+	@$(LOCK) requirements-dev.txt --output-file requirements-dev.lock
 
 # The application.
 

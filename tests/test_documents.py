@@ -149,3 +149,18 @@ def test_every_direct_dependency_has_a_reason() -> None:
     }
     assert len(set(reasons)) == len(reasons)
     assert set(reasons) == pinned
+
+
+def pinned(path: Path) -> set[tuple[str, str]]:
+    """Names and versions in a requirements file and those that it includes, or in a lock file."""
+    text = path.read_text("utf-8")
+    found = {(n.partition("[")[0].lower(), v) for n, v in re.findall(r"^([\w.\[\]-]+)==([^\s;]+)", text, re.MULTILINE)}
+    included = [pinned(path.parent / name) for name in re.findall(r"^-r (\S+)", text, re.MULTILINE)]
+    return {(n.replace("_", "-").replace(".", "-"), v) for n, v in found}.union(*included)
+
+
+def test_the_lock_files_hold_what_the_requirements_pin_and_name_no_registry() -> None:
+    application, development = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+    assert pinned(ROOT / "requirements.txt") <= pinned(application), "run `make lock`"
+    assert pinned(ROOT / "requirements-dev.txt") <= pinned(development), "run `make lock`"
+    assert not any("://" in lock.read_text("utf-8") for lock in (application, development))

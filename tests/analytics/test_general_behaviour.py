@@ -1,4 +1,4 @@
-"""What other modules test on real data sets and holds of any, on generated data: customers, segments, tiers, guessing."""
+"""What other modules test on real data sets, but holds of any: customers, segments, tiers, guessing."""
 
 from __future__ import annotations
 
