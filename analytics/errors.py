@@ -31,6 +31,11 @@ class StoresightError(Exception):
         self.message, self.where, self.hint = message, where, hint
         super().__init__(message)
 
+    @property
+    def public(self) -> str:
+        """The error as anybody may see it."""
+        return str(self)
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text} {self.hint}" if self.hint else text
@@ -49,7 +54,27 @@ class SourceError(StoresightError):
 
 
 class DataError(StoresightError):
-    """Rows break what was declared: an ambiguous date, a wrong type, an order with two dates."""
+    """Rows break what was declared: an ambiguous date, a wrong type, an order with two dates.
+
+    `examples` are rows with their values, as an operator needs them; `places` say only where the rows are.
+    """
+
+    def __init__(
+        self, message: str, *, where: str = "", hint: str = "", examples: Iterable[str] = (), places: Iterable[str] = ()
+    ) -> None:
+        self._problem = message.removesuffix(".")
+        self._places = tuple(places)
+        super().__init__(_listed(self._problem, examples), where=where, hint=hint)
+
+    @property
+    def public(self) -> str:
+        """The error without values of the data, which may be names or e-mail addresses."""
+        return str(StoresightError(_listed(self._problem, self._places), where=self.where, hint=self.hint))
+
+
+def _listed(problem: str, items: Iterable[str]) -> str:
+    listed = "; ".join(items)
+    return f"{problem}: {listed}." if listed else f"{problem}."
 
 
 class StoreError(StoresightError):

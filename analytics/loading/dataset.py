@@ -252,9 +252,9 @@ def _extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> p
     keep = np.ones(len(rows), bool)
     for bad in mapper.unreadable:
         found = np.flatnonzero(bad.mask & keep)
-        examples = rows.examples(found, bad.values)
         if spec.cleaning.invalid_rows == "error":
-            raise order_lines.unreadable(spec, mapper, bad, len(found), len(keep), examples)
+            raise order_lines.unreadable(spec, mapper, bad, found, len(keep))
+        examples = rows.examples(found, bad.values)
         own.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
         keep &= ~bad.mask
     _add_as_noticed(own, f"table {table.name}", quality)

@@ -209,8 +209,8 @@ class Loader:
                 log.exception("what new data need was not made ready")
         return now
 
-    def _fail(self, name: str, fault: Exception) -> None:
-        self._failures[name] = str(fault)
+    def _fail(self, name: str, fault: StoresightError) -> None:
+        self._failures[name] = fault.public  # visitors see it; the log has the values
         log.warning("not loaded", extra={"facts": {"data": name, "reason": str(fault)}})
 
     @property

@@ -151,7 +151,9 @@ def test_a_failure_is_told_not_repeated_and_forgotten_when_mended(settings: Sett
     ours = Loader(settings)
     assert ours.load() == []
     assert set(ours.failures()) == {"shop", "second"}
-    assert "nine" in ours.failures()["shop"]
+    assert "'amount' is not a number" in ours.failures()["shop"]
+    assert "shop/orders_1.csv:2." in ours.failures()["shop"]
+    assert "nine" not in ours.failures()["shop"]  # a value of the data, which the log and the command line show
     assert ours.reasons()[0] == "no data set could be loaded"
     assert ours.load() == []
     assert set(ours.failures()) == {"shop", "second"}  # still told, though not read again

@@ -82,10 +82,12 @@ class Mapper:
         theirs = as_text(_key([_own_column(other, c, where) for _, c in join.on]))
         repeated = pd.Series(theirs.to_pandas()).duplicated().to_numpy()
         if repeated.any() and join.repeated_keys == "error":
-            examples = "; ".join(other.examples(np.flatnonzero(repeated)))
+            rows = np.flatnonzero(repeated)
             raise DataError(
-                f"{int(repeated.sum())} rows repeat a key: {examples}.",
+                f"{len(rows)} rows repeat a key",
                 where=where,
+                examples=other.examples(rows),
+                places=other.places(rows),
                 hint='A key leads to one row. Correct the file, or declare repeated_keys = "first".',
             )
         found = pc.index_in(ours.dictionary, theirs.filter(pa.array(~repeated)))
@@ -191,17 +193,19 @@ class Mapper:
         if not self.formats.final:
             raise AmbiguousDates(name)
         column = ", ".join(self.rules[name].columns)
-        examples = ", ".join(repr(t[:40]) for t in filled[:5])
+        examples = [repr(t[:40]) for t in filled[:5]]
         if not readings:
             raise DataError(
-                f"the dates of column {column!r} are of no one known format: {examples}.",
+                f"the dates of column {column!r} are of no one known format",
                 where=self._where(name),
+                examples=examples,
                 hint='Say it: format = "%d/%m/%Y %H:%M".',
             )
         formats = [r[0] for r in readings]
         raise DataError(
-            f"the dates of column {column!r} can be read as {' and as '.join(map(repr, formats))}: {examples}.",
+            f"the dates of column {column!r} can be read as {' and as '.join(map(repr, formats))}",
             where=self._where(name),
+            examples=examples,
             hint=f'Say which: format = "{formats[0]}".',
         )
 

@@ -71,9 +71,9 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
         found = np.flatnonzero(bad.mask & keep)
         if not len(found):
             continue
-        examples = mapper.rows.examples(found, bad.values)
         if spec.cleaning.invalid_rows == "error":
-            raise unreadable(spec, mapper, bad, len(found), every, examples)
+            raise unreadable(spec, mapper, bad, found, every)
+        examples = mapper.rows.examples(found, bad.values)
         quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
         keep &= ~bad.mask
     for name in REQUIRED:
@@ -85,8 +85,10 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
         examples = mapper.rows.examples(found)
         if spec.cleaning.invalid_rows == "error":
             raise DataError(
-                f"{len(found)} of {every} rows have no {name}: {'; '.join(examples)}.",
+                f"{len(found)} of {every} rows have no {name}",
                 where=f"{spec.path.name}: {mapper.section}.{name}",
+                examples=examples,
+                places=mapper.rows.places(found),
                 hint='Declare a default, or leave such rows out: cleaning.invalid_rows = "drop".',
             )
         quality.add(f"missing_{name}", f"no {name}", "left out", len(found), examples)
@@ -94,11 +96,13 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
     return keep
 
 
-def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: int, every: int, examples: list[str]) -> DataError:
-    """The error for values that cannot be read, on `rows` of `every` rows."""
+def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: np.ndarray, every: int) -> DataError:
+    """The error for values that cannot be read, on these of `every` rows."""
     return DataError(
-        f"column {bad.column!r} is {bad.problem} on {rows} of {every} rows: {'; '.join(examples)}.",
+        f"column {bad.column!r} is {bad.problem} on {len(rows)} of {every} rows",
         where=f"{spec.path.name}: {mapper.section}.{bad.field}",
+        examples=mapper.rows.examples(rows, bad.values),
+        places=mapper.rows.places(rows),
         hint='Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
     )
 
@@ -126,10 +130,12 @@ def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndar
             continue
         steps = spec.rates.get(currency)
         if not steps:
-            examples = "; ".join(mapper.rows.examples(np.flatnonzero(mine)))
+            rows = np.flatnonzero(mine)
             raise DataError(
-                f"{int(mine.sum())} rows are in {currency!r}, which has no rate to {home}: {examples}.",
+                f"{len(rows)} rows are in {currency!r}, which has no rate to {home}",
                 where=f"{spec.path.name}: rates",
+                examples=mapper.rows.examples(rows),
+                places=mapper.rows.places(rows),
                 hint=f"Declare one: [rates] {currency[:3]} = 1.0, in {home}.",
             )
         rate[mine] = _rates_on(lines["ordered_at"][mine], steps, f"{spec.path.name}: rates.{currency}")

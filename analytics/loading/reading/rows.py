@@ -69,6 +69,10 @@ class Rows:
         """Where a row comes from: 'sales/march.csv:17'."""
         return f"{self.files[self.file[row]]}:{self.number[row]}"
 
+    def places(self, rows: np.ndarray | Sequence[int]) -> list[str]:
+        """Where at most five rows come from."""
+        return [self.place(int(row)) for row in rows[:MOST_EXAMPLES]]
+
     def numbers(self) -> pa.Array:
         """An identity for each row: its number, after the position of its file where there are several files."""
         number = pa.array(self.number).cast(pa.string())
