@@ -4,7 +4,7 @@ An engine computes *measures* (measures.py: sums and distinct counts over the se
 aggregation; a metric is a formula over the measures of that same group. So a ratio or a distinct count is always
 computed at the grain where it is shown and never added up from smaller parts. A new ratio is one line:
 
-    _ratio("units_per_line", "Units per line", "ratio", "units / order lines", "units", "lines"),
+    _ratio("units_per_line", "Units per line", "ratio", "units", "lines"),
 """
 
 from __future__ import annotations
@@ -58,9 +58,6 @@ class Metric:
 
 
 _LINES = ("line", "order", "customer")
-_SERIES: tuple[Menu, ...] = ("ranking", "trend")
-_PEOPLE: tuple[Menu, ...] = ("map", "group")
-_NO_MENU: tuple[Menu, ...] = ()
 
 
 def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], **more: Any) -> Metric:
@@ -68,10 +65,11 @@ def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], **more: A
     return Metric(name, label, unit, MEASURES[name].text, (name,), lambda m: m[name], frozenset(additive), **more)
 
 
-def _ratio(
-    name: str, label: str, unit: Unit, formula: str, above: str, below: str, scale: float = 1.0, **more: Any
-) -> Metric:
-    """One measure divided by another, times `scale`."""
+def _ratio(name: str, label: str, unit: Unit, above: str, below: str, formula: str = "", **more: Any) -> Metric:
+    """One measure divided by another, in per cent where that is the unit; `formula` is for measures whose names do not
+    say it."""
+    scale = 100.0 if unit == "percent" else 1.0
+    formula = formula or f"{above} / {below}"
     return Metric(name, label, unit, formula, (above, below), lambda m: ratio(m[above], m[below], scale), **more)
 
 
@@ -79,40 +77,31 @@ METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
         _plain("revenue", "Revenue", "money", _LINES, key_figure=1),
-        _plain("gross", "Gross revenue", "money", _LINES, menus=_NO_MENU, key_figure=15),
-        _plain("refunds", "Refunds", "money", _LINES, good=-1, menus=_NO_MENU),
+        _plain("gross", "Gross revenue", "money", _LINES, menus=(), key_figure=15),
+        _plain("refunds", "Refunds", "money", _LINES, good=-1, menus=()),
         _plain("orders", "Orders", "count", ("order", "customer"), key_figure=2),
-        _plain("units", "Units", "count", _LINES, menus=_SERIES, key_figure=5),
-        _plain("lines", "Order lines", "count", _LINES, good=0, menus=_NO_MENU),
-        _plain("customers", "Customers", "count", ("customer",), menus=_PEOPLE, key_figure=4),
-        _ratio("aov", "Average order value", "money", "revenue / orders", "revenue", "orders", key_figure=3),
-        _ratio(
-            "items_per_order",
-            "Items per order",
-            "ratio",
-            "units / orders",
-            "units",
-            "orders",
-            menus=_NO_MENU,
-            key_figure=13,
-        ),
+        _plain("units", "Units", "count", _LINES, menus=("ranking", "trend"), key_figure=5),
+        _plain("lines", "Order lines", "count", _LINES, good=0, menus=()),
+        _plain("customers", "Customers", "count", ("customer",), menus=("map", "group"), key_figure=4),
+        _ratio("aov", "Average order value", "money", "revenue", "orders", key_figure=3),
+        _ratio("items_per_order", "Items per order", "ratio", "units", "orders", menus=(), key_figure=13),
         _ratio(
             "orders_per_day",
             "Orders per day",
             "ratio",
-            "orders / days of the period in the data",
             "orders",
             "days",
-            menus=_NO_MENU,
+            "orders / days of the period in the data",
+            menus=(),
             key_figure=14,
         ),
         _ratio(
             "revenue_per_customer",
             "Revenue per customer",
             "money",
-            "revenue of known customers / customers; over the whole history this is the mean lifetime value",
             "known_revenue",
             "customers",
+            "revenue of known customers / customers; over the whole history this is the mean lifetime value",
             menus=("group",),
             key_figure=12,
         ),
@@ -120,56 +109,44 @@ METRICS: dict[str, Metric] = {
             "orders_per_customer",
             "Orders per customer",
             "ratio",
-            "orders of known customers / customers",
             "known_orders",
             "customers",
+            "orders of known customers / customers",
             menus=("group",),
         ),
         _ratio(
             "repeat_rate",
             "Repeat rate",
             "percent",
-            "customers with two or more orders within the range / customers",
             "repeat_customers",
             "customers",
-            100.0,
-            menus=_NO_MENU,
+            "customers with two or more orders within the range / customers",
+            menus=(),
             key_figure=6,
         ),
         _ratio(
             "refund_rate",
             "Refund rate",
             "percent",
-            "refunds / gross revenue",
             "refunds",
             "gross",
-            100.0,
+            "refunds / gross revenue",
             good=-1,
-            menus=_NO_MENU,
+            menus=(),
             key_figure=11,
         ),
         _ratio(
             "rating",
             "Average rating",
             "rating",
-            "mean rating of the lines that carry one",
             "rating_sum",
             "rated_lines",
-            menus=_NO_MENU,
+            "mean rating of the lines that carry one",
+            menus=(),
             key_figure=10,
         ),
-        _plain("sessions", "Sessions", "count", ("order",), menus=_NO_MENU),
-        _ratio(
-            "conversion_rate",
-            "Conversion rate",
-            "percent",
-            "orders / sessions",
-            "orders",
-            "sessions",
-            100.0,
-            menus=_NO_MENU,
-            key_figure=9,
-        ),
+        _plain("sessions", "Sessions", "count", ("order",), menus=()),
+        _ratio("conversion_rate", "Conversion rate", "percent", "orders", "sessions", menus=(), key_figure=9),
         Metric(
             "profit",
             "Profit",
@@ -178,7 +155,7 @@ METRICS: dict[str, Metric] = {
             ("costed_revenue", "cost"),
             lambda m: m["costed_revenue"] - m["cost"],
             frozenset(_LINES),
-            menus=_NO_MENU,
+            menus=(),
             key_figure=7,
         ),
         Metric(
@@ -188,7 +165,7 @@ METRICS: dict[str, Metric] = {
             "profit / revenue of lines with a known cost",
             ("costed_revenue", "cost"),
             lambda m: ratio(m["costed_revenue"] - m["cost"], m["costed_revenue"], 100.0),
-            menus=_NO_MENU,
+            menus=(),
             key_figure=8,
         ),
         Metric(
@@ -199,7 +176,7 @@ METRICS: dict[str, Metric] = {
             ("discount", "revenue"),
             lambda m: ratio(m["discount"], m["revenue"] + m["discount"], 100.0),
             good=0,
-            menus=_NO_MENU,
+            menus=(),
         ),
     )
 }
