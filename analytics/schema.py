@@ -21,7 +21,7 @@ MISSING = ""  # the stored value of a category that a row does not give
 MISSING_LABEL = "(not given)"
 
 
-UNRANKED = 99  # filter_rank of a field that nobody ranked: after all that are, in the order of FIELDS
+UNRANKED = 99  # filter_rank of a field without a rank: after all that have one, in the order of FIELDS
 NO_FILTER = 0
 
 

@@ -1,7 +1,7 @@
-"""What is worked out once, at ingest, so that a question need not: sums per order, sums per day and value, copies, and
-who belongs to whom.
+"""Summaries that ingest computes once: sums per order, cubes (sums per day and value), copies and parents.
 
-Nothing here changes an answer: an engine may use any of it or none."""
+They never change an answer: an engine may use any of them, or none. Which measures have them is said in measures.py.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from analytics.schema import HIERARCHIES
 from analytics.store.layout import Columns
 from analytics.store.numbers import narrow
 
-CELLS = 600_000  # days × values up to which sums per day are kept
-COPIED = 256  # values up to which an order's field is laid out per line too, a byte each
+CELLS = 600_000  # a field has cubes where days × values are at most this number
+COPIED = 256  # a field of orders or customers with at most this number of values is copied to each line, a byte each
 
 
 def summarise(columns: Columns) -> Columns:
-    """The columns with the summaries."""
+    """The columns with their summaries."""
     _order_sums(columns)
     facts = replace(columns.facts, positive=_positive(columns), buyers=_buyers(columns))
     _copies(columns)
@@ -31,8 +31,8 @@ def summarise(columns: Columns) -> Columns:
 
 
 def line_values(columns: Columns) -> dict[str, np.ndarray]:
-    """What each line adds to every sum that is stored, by measure, in stored units. Where all lines are sales, sums
-    over sale lines are those over all lines and are left out."""
+    """What each line adds to each stored sum, by measure, in stored units. Where all lines are sales, sums over sale
+    lines equal those over all lines and are left out."""
     return {
         m.name: _values(columns, m.line_sum)
         for m in MEASURES.values()
@@ -63,7 +63,7 @@ def _order_sums(columns: Columns) -> None:
 
 
 def _positive(columns: Columns) -> tuple[str, ...]:
-    """Measures to which every line adds something."""
+    """Measures to which every line adds something, so that a group whose sum is 0 has no lines."""
     return tuple(m for m, values in line_values(columns).items() if (values > 0).all())
 
 
@@ -77,11 +77,11 @@ def _buyers(columns: Columns) -> int:
 
 
 def _copies(columns: Columns) -> None:
-    """The codes of an order's or customer's field for each line."""
+    """Copies of small fields of orders and customers: the code of each line."""
     owner = columns.lines["order"]
-    for name, about in columns.fields.items():
+    for name, field in columns.fields.items():
         if (
-            about.level != "line"
+            field.level != "line"
             and name in columns.dictionaries
             and len(columns.dictionaries[name]) <= COPIED
             and name not in ("order_id", "customer")
@@ -96,31 +96,36 @@ def _at_orders(columns: Columns, name: str) -> np.ndarray:
 
 
 def _parents(columns: Columns) -> None:
-    """For a field that a finer one decides: its code for each code of that one."""
-    for children in HIERARCHIES:
-        child = columns.fields.get(children)
-        for name in HIERARCHIES[children]:
-            about = columns.fields.get(name)
-            if child is None or about is None or name == children or about.level != child.level:
+    """The parents of a hierarchy's finest field, where each of its values decides theirs: the parent's code for each
+    code of the finest field.
+
+    For example, if product 0 is always of category 1 and product 1 of category 0, the table of category is [1, 0].
+    """
+    for finest, levels in HIERARCHIES.items():
+        child = columns.fields.get(finest)
+        for name in levels:
+            field = columns.fields.get(name)
+            if child is None or field is None or name == finest or field.level != child.level:
                 continue
-            low, high = (columns.values(n) for n in (children, name))
-            table = np.zeros(len(columns.dictionaries[children]), high.dtype)
-            table[low] = high
-            if (table[low] == high).all():
+            codes = columns.values(finest)
+            parents = columns.values(name)
+            table = np.zeros(len(columns.dictionaries[finest]), parents.dtype)
+            table[codes] = parents
+            if (table[codes] == parents).all():
                 columns.parents[name] = table
-                columns.fields[name] = replace(about, parent_of=children)
+                columns.fields[name] = replace(field, parent_of=finest)
 
 
 def _cubes(columns: Columns) -> None:
-    """Sums per day and value of small fields: by what orders add, with the cubes "all" of everything and "hour", and by
-    what lines add, for fields of lines.
+    """Cubes: sums per day and value of small fields.
 
-    Distinct orders are no sum over lines: an order may have lines of several values.
+    Those of fields of orders and customers, of the hour and of everything ("all") add up what orders add; those of
+    fields of lines add up what lines add, and have no distinct orders, since an order may have lines of several values.
     """
     days = columns.facts.days
-    measures = [m for m in MEASURES.values() if m.cube and _exact(columns, m)]
     if not days:
         return
+    measures = [m for m in MEASURES.values() if m.cube and _exact(columns, m)]
     day = columns.orders["day"].astype("int64")
     small = {n: len(d) for n, d in columns.dictionaries.items() if n != "order_id" and days * len(d) <= CELLS}
     by_order = {n: size for n, size in small.items() if columns.fields[n].level != "line"}
@@ -136,21 +141,20 @@ def _cubes(columns: Columns) -> None:
 
 
 def _exact(columns: Columns, measure: Measure) -> bool:
-    """Whether a measure's stored units are whole, so that sums of sums are exact. False where the data lack its
-    field."""
+    """Whether the data have a measure, in whole stored units, so that sums of sums are exact."""
     field = measure.unit_field
     return not field or (field in columns.fields and columns.fields[field].exact)
 
 
 def _of_orders(columns: Columns, measure: Measure) -> np.ndarray | None:
-    """What each order adds to a measure; None where it is stored as another one."""
+    """What each order adds to a measure; None where the measure equals another one and is not stored."""
     if measure.kind == "distinct":
         return np.ones(columns.facts.orders) if columns.facts.all_sale else columns.orders["sale"]
     return np.diff(columns.orders["start"]) if measure.line_sum == LineSum() else columns.order_sums.get(measure.name)
 
 
 def _codes_of_orders(columns: Columns, name: str) -> np.ndarray | int:
-    """The code that each order has in the cube of a field."""
+    """The code of each order in the cube of a field."""
     if name == "all":
         return 0
     return columns.orders["hour"] if name == "hour" else _at_orders(columns, name)
@@ -163,11 +167,16 @@ def _add_cubes(
     codes: Callable[[str], np.ndarray | int],
     measures: Mapping[str, np.ndarray | None],
 ) -> None:
-    """Sums of each measure (None counts) by the day and the code of each row, two fields side by side."""
+    """The cubes of some fields, two fields at a time.
+
+    `day` and `codes` are those of rows (orders or lines), `sizes` the number of codes of each field, `measures` what
+    each row adds, or None where rows are counted.
+    """
     days = columns.facts.days
 
     def summed(name: str) -> list[np.ndarray]:
-        cell, cells = day * sizes[name] + codes(name), days * sizes[name]
+        cell = day * sizes[name] + codes(name)
+        cells = days * sizes[name]
         found = (np.bincount(cell, values, cells).astype("float64") for values in measures.values())
         return [narrow(sums).reshape(days, sizes[name]) for sums in found]
 

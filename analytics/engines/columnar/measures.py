@@ -78,7 +78,8 @@ def _values_of_lines(rows: Rows, line_sum: LineSum) -> np.ndarray:
 
 def total(grouping: Grouping, measure: str) -> np.ndarray:
     """A sum per group, in stored units."""
-    rows, line_sum = grouping.rows, MEASURES[measure].line_sum
+    rows = grouping.rows
+    line_sum = MEASURES[measure].line_sum
     if grouping.single and not rows.whole:
         return np.array([_line_values(rows, line_sum).sum(dtype="float64")])
     if not rows.whole and grouping.of_lines is not None:

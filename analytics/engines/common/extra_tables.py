@@ -1,4 +1,4 @@
-"""Extra tables beside the order lines: sums over them under a selection, and what a policy leaves of a table."""
+"""Extra tables: sums over them under a selection, and the rows that a policy lets a viewer see."""
 
 from __future__ import annotations
 
