@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from dash import Dash
+
 ROUTE = "/page"
 Post = Callable[[bytes], bytes]  # a body → the answer's body
 
@@ -27,3 +29,11 @@ def page_of(post: Post, href: str) -> str:
 def render_call(href: str, *charts: str, page: str) -> bytes:
     """The body for charts of a page that is shown."""
     return json.dumps(page_request(href, *charts, page=page, bar_shown=True)).encode()
+
+
+def callback(app: Dash, name: str) -> Callable[..., Any]:
+    """The function that Dash calls for one of its own routes' requests, by its name in dashboard/page/callbacks.py."""
+    app.server.test_client().get("/")  # Dash completes its callbacks at the first request
+    by_name = {c["callback"].__name__: c["callback"] for c in app.callback_map.values() if "callback" in c}
+    function: Callable[..., Any] = by_name[name].__wrapped__
+    return function

@@ -20,4 +20,4 @@ class Portal(Component):
     available_wildcard_properties: list[str] = []  # noqa: RUF012
 
     def __init__(self, children: Any, chart: str) -> None:
-        super().__init__(children=children, chart=chart)
+        super().__init__(children=children, chart=chart)  # type: ignore[no-untyped-call]

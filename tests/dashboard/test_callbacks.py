@@ -11,13 +11,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from dash import Dash
+from dash.exceptions import PreventUpdate
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plotly.io.json import to_json_plotly
 
+from analytics.errors import RequestError, StoresightError, UnknownName
 from dashboard.page import cards, handler
 from dashboard.pages import PAGES
-from tests.calls import ROUTE, page_of, page_request
+from tests.calls import ROUTE, callback, page_of, page_request
 
 CALLBACKS = "/_dash-update-component"
 OVERVIEW = "http://localhost/overview?data=demo&range=all"
@@ -27,29 +30,6 @@ OVERVIEW = "http://localhost/overview?data=demo&range=all"
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
     """Errors that a test provokes are not printed."""
     caplog.set_level(logging.CRITICAL + 1)
-
-
-def dependencies(app: Dash) -> dict[str, dict[str, Any]]:
-    return {c["output"]: c for c in json.loads(app.server.test_client().get("/_dash-dependencies").data)}
-
-
-def body(app: Dash, output: str, values: dict[str, Any]) -> dict[str, Any]:
-    """What the browser posts for the callback whose output begins so; `values` by "id.property", absent ones null."""
-    name, spec = next(
-        (o, c) for o, c in dependencies(app).items() if output in o and c.get("clientside_function") is None
-    )
-
-    def read(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**i, "value": values.get(f"{i['id']}.{i['property']}")} for i in items]
-
-    outs = [{"id": o.rpartition(".")[0], "property": o.rpartition(".")[2]} for o in name.strip(".").split("...")]
-    return {
-        "output": name,
-        "outputs": outs if name.startswith("..") else outs[0],
-        "inputs": read(spec["inputs"]),
-        "state": read(spec.get("state", [])),
-        "changedPropIds": [],
-    }
 
 
 def chart_request(web: FlaskClient, chart: str, href: str) -> dict[str, Any]:
@@ -69,16 +49,21 @@ def post(client: FlaskClient, given: Any) -> Any:
     return client.post(ROUTE, json=given)
 
 
-def call(client: FlaskClient, given: Any) -> Any:
-    """A callback of Dash, called with this body."""
-    return client.post(CALLBACKS, json=given)
+def call(app: Dash, name: str, *values: Any) -> str:
+    """What a callback of Dash answers to these values, as JSON."""
+    with app.server.test_request_context(ROUTE, method="POST"):
+        return json.dumps(json.loads(to_json_plotly(callback(app, name)(*values))))
 
 
-def answered(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
-    """What a callback answers."""
-    answer = call(client, given)
-    assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
-    return dict(json.loads(answer.data)["response"])
+def harmless_call(app: Dash, name: str, *values: Any) -> None:
+    """The callback answers, changes nothing or refuses in words, and shows nothing of its inside."""
+    try:
+        shown = call(app, name, *values)
+    except PreventUpdate:
+        return
+    except StoresightError as error:
+        shown = str(error)
+    shows_no_inside(shown)
 
 
 def told(client: FlaskClient, given: dict[str, Any]) -> dict[str, Any]:
@@ -196,10 +181,10 @@ def test_a_refused_event_says_why_and_goes_nowhere(web: FlaskClient) -> None:
 
 
 def test_the_version_is_polled(real_app: Dash, web: FlaskClient) -> None:
-    first = answered(web, body(real_app, "data-versions.data", {"poll.n_intervals": 1}))["data-versions"]["data"]
+    first = json.loads(call(real_app, "_poll", 1, None))
     assert "demo=" in first
-    known = body(real_app, "data-versions.data", {"poll.n_intervals": 2, "data-versions.data": first})
-    assert call(web, known).status_code == 204
+    with pytest.raises(PreventUpdate):
+        call(real_app, "_poll", 2, first)
 
 
 def test_an_empty_selection_says_what_to_clear(real_app: Dash, web: FlaskClient) -> None:
@@ -219,8 +204,7 @@ def test_a_curve_without_marks_says_that_it_filters_nothing(real_app: Dash, web:
 
 def test_menus(real_app: Dash, web: FlaskClient) -> None:
     def opened(name: str, search: str = "") -> str:
-        values = {"menu.data": {"name": name, "href": OVERVIEW, "n": 1}, "menu-search.value": search}
-        return json.dumps(answered(web, body(real_app, "menu-body.children", values)))
+        return call(real_app, "_menu", {"name": name, "href": OVERVIEW, "n": 1}, search)
 
     assert "Quillmere" in opened("data")
     assert "Last 12 months" in opened("range")
@@ -237,8 +221,7 @@ def test_menus(real_app: Dash, web: FlaskClient) -> None:
 def test_dialogs(real_app: Dash, web: FlaskClient) -> None:
     for show, words in (("table", "US/MA/Boston"), ("how", "full path")):
         asked = {"kind": "dialog", "show": show, "chart": "top_places", "href": OVERVIEW, "n": 1}
-        values = {"dialog-request.data": asked}
-        assert words in json.dumps(answered(web, body(real_app, "dialog-title.children", values)))
+        assert words in call(real_app, "_dialog", asked)
 
 
 # --- a chart that breaks
@@ -282,30 +265,37 @@ HOSTILE = [
 ]
 
 
-GOOD = {
-    "menu.data": {"name": "filter:city", "href": OVERVIEW},
-    "menu-search.value": "a",
-    "dialog-request.data": {"show": "table", "chart": "top_places", "href": OVERVIEW},
-    "lines-grid.getRowsRequest": {"startRow": 0, "endRow": 5, "sortModel": [], "filterModel": {}},
+LINES = {"show": "lines", "chart": "top_places", "href": OVERVIEW}
+GOOD: dict[str, tuple[Any, ...]] = {
+    "_menu": ({"name": "filter:city", "href": OVERVIEW}, "a"),
+    "_dialog": ({"show": "table", "chart": "top_places", "href": OVERVIEW},),
+    "_rows": ({"startRow": 0, "endRow": 5, "sortModel": [], "filterModel": {}}, LINES),
+    "_poll": (1, ""),
 }
 
 
-OUTPUTS = ("menu-body.children", "dialog-title.children")
-
-
-def test_the_good_bodies_are_good(real_app: Dash, web: FlaskClient) -> None:
-    for output in OUTPUTS:
-        assert answered(web, body(real_app, output, GOOD)), output
+@pytest.mark.parametrize("name", GOOD)
+def test_good_values_are_answered(real_app: Dash, name: str) -> None:
+    assert call(real_app, name, *GOOD[name])
 
 
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda v: repr(v)[:20])
-def test_wrong_types_anywhere_leak_nothing(real_app: Dash, web: FlaskClient, value: Any) -> None:
-    for output, spec in dependencies(real_app).items():
-        if spec.get("clientside_function") is not None or '"' in output:
-            continue
-        for part in (*spec["inputs"], *spec.get("state", [])):
-            harmless(call(web, body(real_app, output, GOOD | {f"{part['id']}.{part['property']}": value})))
+@pytest.mark.parametrize("name", GOOD)
+def test_wrong_types_anywhere_leak_nothing(real_app: Dash, name: str, value: Any) -> None:
+    for i, good in enumerate(GOOD[name]):
+        harmless_call(real_app, name, *GOOD[name][:i], value, *GOOD[name][i + 1 :])
+        for key in good if isinstance(good, dict) else ():
+            harmless_call(real_app, name, *GOOD[name][:i], good | {key: value}, *GOOD[name][i + 1 :])
+
+
+def test_values_that_are_too_few_or_cannot_be_written_are_refused(real_app: Dash) -> None:
+    nested: list[Any] = []
+    for _ in range(300):
+        nested = [nested]
+    for values in ((), (1,), (1, "", ""), (2**70, ""), (1, nested), (1, "a\ud83d")):
+        with pytest.raises(RequestError, match="a callback's values must be"):
+            call(real_app, "_poll", *values)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -364,36 +354,21 @@ def test_bodies_that_are_none_are_refused(web: FlaskClient, raw: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff", "a\\ud83d"])
 def test_halves_of_characters_are_refused(real_app: Dash, web: FlaskClient, text: str) -> None:
-    for output in OUTPUTS:
-        raw = json.dumps(body(real_app, output, GOOD)).replace(OVERVIEW, f"{OVERVIEW}&city={text}")
-        refused(web.post(CALLBACKS, data=raw, content_type="application/json"))
     raw = json.dumps(page_request(OVERVIEW)).replace(OVERVIEW, f"{OVERVIEW}&city={text}")
     refused(web.post(ROUTE, data=raw, content_type="application/json"))
+    href = json.loads(f'"{OVERVIEW}&city={text}"')
+    for name in ("_menu", "_dialog"):
+        with pytest.raises(RequestError, match="whole characters"):
+            call(real_app, name, GOOD[name][0] | {"href": href}, *GOOD[name][1:])
 
 
 @pytest.mark.parametrize("name", ["no_such_chart", "", "kpis\x00", "x" * 5000])
 def test_an_unknown_chart_is_refused(real_app: Dash, web: FlaskClient, name: str) -> None:
     refused(post(web, page_request(OVERVIEW, name)))
     asked = {"show": "table", "chart": name, "href": OVERVIEW}
-    refused(call(web, body(real_app, "dialog-title.children", {"dialog-request.data": asked})))
-    refused(call(web, body(real_app, "lines-grid", GOOD | {"dialog-request.data": asked})))
-
-
-PARTS = ("output", "outputs", "inputs", "state")
-
-
-@pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("output", OUTPUTS)
-def test_a_body_that_lacks_a_part_is_refused(real_app: Dash, web: FlaskClient, output: str, part: str) -> None:
-    """Or does what the rest of it says: Dash reads some parts only where it needs them."""
-    whole = body(real_app, output, GOOD)
-    if not whole[part]:
-        return
-    refused(call(web, whole | {part: None}))
-    harmless(call(web, {k: v for k, v in whole.items() if k != part}))
-    if isinstance(whole[part], list):
-        harmless(call(web, whole | {part: whole[part][1:]}))
-        harmless(call(web, whole | {part: [whole[part][0] | {"id": {"type": "x"}}, *whole[part][1:]]}))
+    for callback_name, values in (("_dialog", (asked,)), ("_rows", (GOOD["_rows"][0], asked))):
+        with pytest.raises(UnknownName):
+            call(real_app, callback_name, *values)
 
 
 def test_a_huge_body_is_refused_unread(web: FlaskClient) -> None:
@@ -417,21 +392,28 @@ JSON = st.recursive(
 def test_any_event_any_menu_any_dialog(real_app: Dash, web: FlaskClient, value: Any) -> None:
     harmless(post(web, value))
     harmless(post(web, page_request("http://localhost/overview?data=demo", page=shown(web, OVERVIEW), action=value)))
-    harmless(call(web, body(real_app, "menu-body.children", {"menu.data": {"name": value, "href": OVERVIEW}})))
-    harmless(call(web, body(real_app, "dialog-title.children", {"dialog-request.data": value})))
+    harmless_call(real_app, "_menu", {"name": value, "href": OVERVIEW}, "")
+    harmless_call(real_app, "_dialog", value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(JSON, st.sampled_from(PARTS), st.sampled_from(OUTPUTS))
-def test_any_body_is_answered_or_refused(real_app: Dash, web: FlaskClient, value: Any, part: str, output: str) -> None:
-    harmless(call(web, value))
-    harmless(call(web, body(real_app, output, GOOD) | {part: value}))
+PARTS = ("output", "outputs", "inputs", "state", "changedPropIds")
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON | st.dictionaries(st.sampled_from(PARTS), JSON | st.sampled_from(["menu-body.children", "..a.b...c.d.."])))
+def test_any_body_is_refused(web: FlaskClient, value: Any) -> None:
+    """That of a callback begins with the name of one: nothing else is read."""
+    refused(web.post(CALLBACKS, data=json.dumps(value), content_type="application/json"))
 
 
 def harmless(answer: Any) -> None:
     """No inside is shown, and the next request is served."""
     text = answer.get_data(as_text=True)
     assert answer.status_code < 500, text[:500]
+    shows_no_inside(text)
+
+
+def shows_no_inside(text: str) -> None:
     for inside in ("Traceback", 'File "', '.py"', "site-packages", "analytics.", "KeyError", "TypeError"):
         assert inside not in text, text[:500]
     assert len(text) < 200_000
