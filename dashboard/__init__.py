@@ -1,0 +1,1 @@
+"""The web application: pages of charts over analytics, their answers, exports and reports."""

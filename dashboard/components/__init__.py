@@ -1,0 +1,1 @@
+"""Components: pure functions from (answer, context), or from plain values, to HTML."""
