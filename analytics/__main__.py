@@ -94,12 +94,13 @@ def _download(places: Folders) -> None:
 
 
 class Bar:
-    """A progress bar on standard error; plain lines where it is no terminal."""
+    """A progress bar on standard error; plain lines where that is not a terminal."""
 
     def __init__(self, name: str) -> None:
         self.name, self.terminal, self.last = name, sys.stderr.isatty(), ""
 
     def __call__(self, what: str, done: int, total: int) -> None:
+        """Show what is being done, and how many of how many steps are done."""
         if self.terminal:
             filled = round(20 * done / max(1, total))
             sys.stderr.write(f"\r\x1b[K{self.name} [{'#' * filled}{' ' * (20 - filled)}] {what[:50]}")
@@ -109,6 +110,7 @@ class Bar:
             sys.stderr.write(f"{self.name}: {what}\n")
 
     def close(self) -> None:
+        """Remove the bar."""
         if self.terminal:
             sys.stderr.write("\r\x1b[K")
 
@@ -157,8 +159,8 @@ def _guess(paths: list[Path]) -> int:
 
 
 def _ingest(names: list[str], every: bool, places: Folders, reload: bool = False) -> int:
-    """Ingest each; those that fail are told at the end and do not stop the others."""
-    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "500")  # ms; to Arrow, still unread, what keep_freed is to malloc
+    """Ingest each data set. One that fails is reported and does not stop the others."""
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "500")  # ms; does for Arrow, not yet imported, what keep_freed does
     from analytics.loading.catalog import find
     from analytics.runtime.heap import keep_freed
 
@@ -166,7 +168,7 @@ def _ingest(names: list[str], every: bool, places: Folders, reload: bool = False
     found = find(places.catalog)
     if not names and not every:
         raise ConfigError(
-            "name a data set, or say --all.", where="ingest", hint=f"There are: {', '.join(sorted(found))}."
+            "name a data set, or give --all.", where="ingest", hint=f"There are: {', '.join(sorted(found))}."
         )
     for name in names:
         if name not in found:
@@ -192,10 +194,8 @@ def _ingest(names: list[str], every: bool, places: Folders, reload: bool = False
 
 
 def _absent(spec: Spec, places: Folders) -> str:
-    """Why the order lines of a data set are not there to be read; empty when they are.
-
-    Other files may fail, which is an error.
-    """
+    """Why the order lines of a data set are absent; empty where they are present. (Other files that are absent are an
+    error.)"""
     from analytics.loading.reading.sources import lacking
 
     return lacking(spec.source, places.sources, spec.path.parent)
@@ -218,9 +218,7 @@ def _one(spec: Spec, places: Folders, reload: bool = False) -> None:
 
 
 def _quality(name: str, places: Folders) -> int:
-    """Print the quality report kept with the data or, of a data set not ingested yet, the one its sources would
-    give.
-    """
+    """Print the quality report stored with the data or, of a data set that is not loaded, the one its sources give."""
     from analytics import store
     from analytics.loading.catalog import find
 
@@ -249,7 +247,7 @@ def _read(spec: Spec, places: Folders) -> Tables:
 
 
 def report(name: str, quality: Quality) -> str:
-    """The quality report in words."""
+    """The quality report as text."""
     text = f"{name}: {quality.rows_read:,} rows read from {len(quality.files)} files, {quality.rows_kept:,} kept\n"
     for finding in quality.findings:
         text += f"\n{finding.rows:>10,}  {finding.effect}: {finding.label}\n"

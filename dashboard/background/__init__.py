@@ -1,1 +1,1 @@
-"""Work beside serving: loading, downloads, memory."""
+"""Work in the background of serving: loading, memory."""

@@ -1,7 +1,8 @@
-"""Data sets loaded beside serving: what the store lacks at the start, and again as often as a TOML's `refresh` says.
+"""Loads data sets in the background of serving: what the store lacks at the start, and again as often as `refresh` in
+a TOML says.
 
-One process of all that share a store does it, the holder of a lock; the others watch, and follow if it dies.
-`python -m dashboard.background.loader` names the data sets that the store lacks.
+Of all processes that share a store, the holder of a lock loads; the others watch, and one takes over if it dies.
+`python -m dashboard.background.loader` prints the names of the data sets that the store lacks.
 """
 
 from __future__ import annotations
@@ -33,44 +34,49 @@ from dashboard.settings import Settings, from_env
 
 log = logging.getLogger(__name__)
 
-Versions = tuple[str | None, ...]  # of the data sets of the store
+Versions = tuple[str | None, ...]  # the current versions of all data sets
 
 EXTENSION = "storesight.loader"
-WATCH_SECONDS = 5.0  # how often one that is not the leader tries to become it
-RETRY_SECONDS = 60.0  # after a failure, where no refresh is asked for
-UNITS = {"m": 60, "h": 3600, "d": 86_400}
+WATCH_SECONDS = 5.0  # between attempts of the other processes to take over
+RETRY_SECONDS = 60.0  # after a failure, where no refresh is declared
+SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 def seconds(refresh: str) -> float | None:
-    """ "15m" → 900; None where a data set is not refreshed."""
+    """A `refresh` in seconds: "15m" → 900; None where a data set is not refreshed."""
     match = re.fullmatch(r"(\d+)([mhd])", refresh)
-    return float(match[1]) * UNITS[match[2]] if match else None
+    return float(match[1]) * SECONDS[match[2]] if match else None
 
 
 def lacking(settings: Settings, found: Mapping[str, Spec], read_at: Mapping[str, float]) -> list[Spec]:
-    """Data sets whose files are there, and newer than when they were read last, with or without success."""
+    """The data sets whose files are present and newer than the last attempt to read them, by name."""
     return [spec for _, spec in sorted(found.items()) if _newer(spec, settings, read_at.get(spec.name))]
 
 
 class Loader:
-    """Loads data in a thread of the process that calls `start`, and tells all that share the store what it does."""
+    """Loads data in a thread of the process that calls `start`, and tells all that share the store what it does.
+
+    `prepare` runs once for new data, in the process that loads; `warm` runs in every process. Both are set by the
+    application.
+    """
 
     def __init__(self, settings: Settings, fetch: Callable[..., str] = download.fetch) -> None:
-        self._settings, self._fetch = settings, fetch
-        self.prepare: Callable[[], None] = lambda: None  # what is made ready from new data, beside serving: once
-        self.warm: Callable[[], None] = lambda: None  # the same in every process
+        self.prepare: Callable[[], None] = _nothing
+        self.warm: Callable[[], None] = _nothing
+        self._settings = settings
+        self._fetch = fetch
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._started_in = 0
         self._tag = ""
         self._failures: dict[str, str] = {}
-        self._opens: dict[str, str] = {}  # by data set, the version that was last seen to open
-        self._read_at: dict[str, float] = {}  # when reading began; read again when a file changed since
+        self._opens: dict[str, str] = {}  # by data set, the version that was last opened
+        self._read_at: dict[str, float] = {}  # when reading began; a file changed since then is read again
         self._refresh: float | None = None
 
     def start(self) -> None:
-        """Begin, once a process, unless STORESIGHT_LOAD is off. To be called after a fork: no thread survives one."""
+        """Begin, once in each process, unless STORESIGHT_LOAD is off. Call it after a fork: no thread survives one."""
         with self._lock:
             if self._settings.load and self._started_in != os.getpid():
                 self._started_in = os.getpid()
@@ -79,7 +85,7 @@ class Loader:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End after the data set being read, and wait for that."""
+        """End after the data set that is being read, and wait for that."""
         self._stop.set()
         if self._thread is not None and self._started_in == os.getpid():
             self._thread.join()
@@ -94,17 +100,17 @@ class Loader:
         if not self._settings.load:
             return ["no data set is loaded, and STORESIGHT_LOAD is off: run `python -m analytics ingest --all`"]
         state = self._read_state()
-        why = [f"{name}: {text}" for name, text in state["failures"].items()]
+        failures = [f"{name}: {text}" for name, text in state["failures"].items()]
         if state["doing"]:
-            return [f"no data set is loaded yet: {state['doing']}", *why]
-        if why:
-            return ["no data set could be loaded", *why]
+            return [f"no data set is loaded yet: {state['doing']}", *failures]
+        if failures:
+            return ["no data set could be loaded", *failures]
         where = download.shown(self._settings.sources) if self._settings.remote else self._settings.sources
         return [f"no data set is loaded, and none of the declared files is found in {where}"]
 
     def _does_not_open(self, name: str) -> str:
-        """Why the current version of a data set cannot be opened; "" where it can. Each version is tried until it
-        opens, and not again."""
+        """Why the current version of a data set cannot be opened; "" where it can. A version that was opened once is
+        not tried again."""
         root = self._settings.store
         version = store.current_version(root, name)
         if self._opens.get(name) != version:
@@ -115,23 +121,23 @@ class Loader:
         return ""
 
     def failures(self) -> dict[str, str]:
-        """What went wrong, by data set, when each was last read; the data before stay served."""
+        """What went wrong, by data set, when each was last read; the version before is still served."""
         return dict(self._read_state()["failures"])
 
     def load(self) -> list[str]:
-        """One pass: fetch the sources where they are remote, read what is lacking; the names of what was written."""
+        """Download the sources where they are remote, and load what is lacking; the names of the data sets loaded."""
         self._failures = {name: text for name, text in self._failures.items() if name in self._read_at}
         if self._settings.remote:
             self._fetch_sources()
         found = self._declared()
         self._refresh = min((s for s in (seconds(f.profile.refresh) for f in found.values()) if s), default=None)
         due = lacking(self._settings, found, self._read_at)
-        written = [spec.name for spec in due if not self._stop.is_set() and self._one(spec)]
-        self._say("")
+        written = [spec.name for spec in due if not self._stop.is_set() and self._load_one(spec)]
+        self._publish("")
         return written
 
     def _fetch_sources(self) -> None:
-        self._say("the sources are being fetched")
+        self._publish("the sources are being downloaded")
         limit = self._settings.download_mb * 1024 * 1024
         try:
             self._tag = self._fetch(self._settings.sources, self._settings.sources_folder, limit, self._tag)
@@ -139,7 +145,7 @@ class Loader:
             self._fail("sources", fault)
 
     def _declared(self) -> dict[str, Spec]:
-        """The data sets whose TOML is right; the others are failures."""
+        """The data sets whose TOML is right; the others are added to the failures."""
         declared = {}
         try:
             for name, spec in catalog.find(self._settings.catalog_folders).items():
@@ -151,8 +157,8 @@ class Loader:
             self._fail("catalog", fault)
         return declared
 
-    def _one(self, spec: Spec) -> bool:
-        self._say(f"{spec.name} is being read")
+    def _load_one(self, spec: Spec) -> bool:
+        self._publish(f"{spec.name} is being read")
         began, self._read_at[spec.name] = time.monotonic(), time.time()
         try:
             version = ingest(spec, self._settings.sources_folder, self._settings.store).version
@@ -169,7 +175,7 @@ class Loader:
         return True
 
     def _run(self) -> None:
-        warm: Versions = ()
+        warmed: Versions = ()
         while not self._stop.is_set():
             try:
                 with _exclusive(self._settings.store / ".loader.lock") as leading:
@@ -178,35 +184,35 @@ class Loader:
             except OSError:
                 log.exception("the store cannot be written")
             if not self._stop.is_set():
-                warm = self._made_ready(warm, self.warm)
+                warmed = self._on_change(warmed, self.warm)
             self._stop.wait(WATCH_SECONDS)
 
     def _lead(self) -> None:
-        """Load, and again whenever the shortest refresh has passed; make ready what is new, whoever loaded it."""
-        warm: Versions = ()
-        ready: Versions = ()
+        """Load, again whenever the shortest refresh has passed; prepare what is new, whichever process loaded it."""
+        warmed: Versions = ()
+        prepared: Versions = ()
         while not self._stop.is_set():
             try:
                 self.load()
-            except Exception as fault:  # a thread that ended silently would leave the data old for good
+            except Exception as fault:  # a thread that ended here would never load again
                 log.exception("loading failed")
                 self._failures["loader"] = str(fault)
-                self._say("")
+                self._publish("")
             again = time.monotonic() + (self._refresh or (RETRY_SECONDS if self._failures else math.inf))
             while not self._stop.is_set() and time.monotonic() < again:
-                warm = self._made_ready(warm, self.warm)
-                ready = self._made_ready(ready, self.prepare)
+                warmed = self._on_change(warmed, self.warm)
+                prepared = self._on_change(prepared, self.prepare)
                 self._stop.wait(min(WATCH_SECONDS, max(0.0, again - time.monotonic())))
 
-    def _made_ready(self, before: Versions, make: Callable[[], None]) -> Versions:
-        """The versions of the store, after what other versions than before need was made ready."""
+    def _on_change(self, before: Versions, make: Callable[[], None]) -> Versions:
+        """Run `make` where the versions of the store are no longer those before; the versions now."""
         root = self._settings.store
         now = tuple(store.current_version(root, name) for name in store.names(root))
         if now != before:
             try:
                 make()
-            except Exception:  # whoever asks will make it, or see the fault
-                log.exception("what new data need was not made ready")
+            except Exception:  # the first request that needs it will make it, or show the error
+                log.exception("preparing answers from new data failed")
         return now
 
     def _fail(self, name: str, fault: StoresightError) -> None:
@@ -217,12 +223,12 @@ class Loader:
     def _state(self) -> Path:
         return self._settings.store / ".loader.json"
 
-    def _say(self, doing: str) -> None:
-        """Tell every process what is being done and what failed."""
+    def _publish(self, doing: str) -> None:
+        """Tell all processes what is being done and what has failed."""
         self._settings.store.mkdir(parents=True, exist_ok=True)
-        aside = self._state.with_suffix(f".{os.getpid()}")
-        aside.write_text(json.dumps({"doing": doing, "failures": self._failures}), "utf-8")
-        aside.replace(self._state)
+        temporary = self._state.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps({"doing": doing, "failures": self._failures}), "utf-8")
+        temporary.replace(self._state)
 
     def _read_state(self) -> dict[str, Any]:
         try:
@@ -231,15 +237,19 @@ class Loader:
             return {"doing": "loading begins", "failures": {}}
 
 
+def _nothing() -> None:
+    """Nobody has asked for anything."""
+
+
 def install(server: Flask, settings: Settings) -> Loader:
-    """A loader that gunicorn.conf.py starts in each worker; under another server call its `start`."""
+    """The loader of an application. gunicorn.conf.py starts it in each worker; under another server call `start`."""
     loader = server.extensions[EXTENSION] = Loader(settings)
     return loader
 
 
 @contextmanager
 def _exclusive(path: Path) -> Iterator[bool]:
-    """Whether the lock of a file was free; then it is held, until the end of the block or of the process."""
+    """True where the lock of a file was free: it is then held until the block or the process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         try:
@@ -253,18 +263,18 @@ def _exclusive(path: Path) -> Iterator[bool]:
 def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:
     folder, beside = settings.sources_folder, spec.path.parent
     if sources.lacking(spec.source, folder, beside):
-        return False  # the order lines are not here: not this installation's data set
+        return False  # a data set of another installation
     files = sources.matches(spec.source, folder, beside)
     since = _loaded_at(settings.store, spec.name) if read_at is None else read_at
     for source in (*(join.source for join in spec.joins), *(table.source for table in spec.tables)):
-        with suppress(SourceError):  # reading will say so
+        with suppress(SourceError):  # loading will report it
             files += sources.matches(source, folder, beside)
     asked_again = spec.source.kind == "sql" and time.time() - since >= (seconds(spec.profile.refresh) or math.inf)
     return asked_again or any(path.stat().st_mtime > since for path in [spec.path, *files])
 
 
 def _loaded_at(root: Path, name: str) -> float:
-    """When what the store holds was loaded; 0 where it holds nothing that can be read."""
+    """When the stored version was loaded; 0 where there is none that can be read."""
     try:
         return datetime.fromisoformat(store.open(root, name).loaded_at).timestamp()
     except StoresightError:
@@ -272,7 +282,7 @@ def _loaded_at(root: Path, name: str) -> float:
 
 
 def main() -> None:
-    """Print what the store lacks; nothing where the application fetches the sources itself."""
+    """Print the names of what the store lacks; nothing where the application downloads the sources itself."""
     try:
         settings = from_env(os.environ)
         found = {} if settings.remote else catalog.find(settings.catalog_folders)

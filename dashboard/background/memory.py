@@ -1,5 +1,5 @@
-"""Memory that computations freed goes back to the system: allocators keep it for later, and a small dyno has none to
-spare."""
+"""Returns memory that computations have freed to the system: allocators keep it for later use, and a small dyno has
+none to spare."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from flask import Flask, Response
 
 from analytics.runtime.heap import give_back
 
-AFTER_SECONDS = 2.0  # of the first request since the last time
-ARENAS = 2  # heaps that threads share; one a thread holds on to far more
+AFTER_SECONDS = 2.0  # after the first request since memory was last returned
+ARENAS = 2  # heaps that threads share; with a heap for each thread far more memory is kept
 _M_ARENA_MAX = -8  # glibc's malloc.h
 
 _libc = ctypes.CDLL(None)
 
 
 def share_arenas() -> None:
-    """Let threads share a few heaps; to be called before there are threads."""
+    """Let threads share a few heaps. Call it before there are threads."""
     choose = getattr(_libc, "mallopt", None)
     if choose is not None:
         choose(_M_ARENA_MAX, ARENAS)
 
 
 def install(server: Flask, give: Callable[[], None] = give_back, seconds: float = AFTER_SECONDS) -> None:
-    """Give back a little after requests: once however many come meanwhile, and always after the last."""
+    """Return memory a little after requests: once however many come in the meantime, and always after the last."""
     waiting = threading.Event()
 
     def later() -> None:

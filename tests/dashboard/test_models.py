@@ -185,4 +185,4 @@ def test_the_loader_makes_ready_whenever_data_are_new(
         ours.stop()
     assert len(set(calls)) == 2
     assert warmed == calls
-    assert "what new data need was not made ready" in caplog.text
+    assert "preparing answers from new data failed" in caplog.text
