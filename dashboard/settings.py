@@ -145,12 +145,12 @@ SETTINGS: tuple[Setting, ...] = (
         "WEB_CONCURRENCY",
         "workers",
         "2",
-        "Worker processes; about 105 MB each beside 130 MB that they share.",
+        "Worker processes. Each takes about 105 MB besides 130 MB that all share.",
         _whole(1, 64),
     ),
     Setting("STORESIGHT_THREADS", "threads", "4", "Threads of each worker.", _whole(1, 64)),
     Setting(
-        "LOG_LEVEL", "log_level", "info", "Least level written to the log: debug, info, warning or error.", _log_level
+        "LOG_LEVEL", "log_level", "info", "Lowest level that is logged: debug, info, warning or error.", _log_level
     ),
     Setting("STORESIGHT_STORE", "store", "store", "Folder of the loaded data.", _folder),
     Setting(
@@ -165,39 +165,39 @@ SETTINGS: tuple[Setting, ...] = (
         "STORESIGHT_CATALOG",
         "catalog",
         "",
-        f"More folders of TOML files beside `data/`, parted by `{os.pathsep}`.",
+        f"Further folders of TOML files besides `data/`, separated by `{os.pathsep}`.",
         _folders,
     ),
     Setting(
-        "STORESIGHT_CACHE_DIR", "cache_dir", "build/cache", "Folder of cached answers where there is no Redis.", _folder
+        "STORESIGHT_CACHE_DIR", "cache_dir", "build/cache", "Folder of cached answers if there is no Redis.", _folder
     ),
     Setting(
         "STORESIGHT_CACHE_MB",
         "cache_mb",
         "256",
-        "Megabytes that folder may hold. An answer over 4 MB (a row for each of many customers) is not kept, in Redis "
-        "neither, but computed anew.",
+        "Size limit of that folder in megabytes. An answer over 4 MB, such as one row for each of many customers, is "
+        "cached nowhere and computed again.",
         _whole(1, 100_000),
     ),
     Setting(
         "STORESIGHT_DOWNLOAD_MB",
         "download_mb",
         "1024",
-        "Megabytes that sources behind an https address may have, unpacked too.",
+        "Size limit of downloaded sources in megabytes, also when they are unpacked.",
         _whole(1, 100_000),
     ),
     Setting(
         "STORESIGHT_LOAD",
         "load",
         "on",
-        "Whether the application itself loads what the store lacks and refreshes it, `on` or `off`.",
+        "Whether the application loads missing data sets and refreshes them: `on` or `off`.",
         _on_or_off,
     ),
     Setting(
         "STORESIGHT_PROXIES",
         "proxies",
         "0",
-        "Trusted proxies in front; 1 behind a platform's router (the Procfile says so).",
+        "Number of trusted proxies in front of the application; 1 behind a platform's router, as in the Procfile.",
         _whole(0, 5),
     ),
     Setting(
