@@ -15,7 +15,7 @@ from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
 from dashboard.figures.topics import products as product_maps
 
-_LIFT = "How often the two meet against chance: 1 is chance, 2 twice as often"
+_LIFT = "How often they are bought together compared with chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
 _SIZE_BY = Option("by", "Size by", {"products": "Different products", "units": "Units"}, "products")
 _PAIR_UNITS = {
@@ -38,15 +38,15 @@ _PAIR_UNITS = {
     "popularity": "percent",
     "popularity_rank": "count",
 }
-_WHOLE = "A filter on a product, category or brand keeps whole orders that hold it."
+_WHOLE = "A filter on a product, category or brand keeps whole orders that contain it."
 _HOW_SURE = (
-    "One-sided Fisher test over orders with two or more different things, corrected for every possible pair "
+    "One-sided Fisher test over orders with two or more different items, corrected for the number of possible pairs "
     "(Benjamini–Hochberg): of the pairs marked “more than chance” at most one in twenty is expected to be chance."
 )
 _TWO_LIFTS = (
-    "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders "
-    "hold one thing, "
-    "which pulls every lift over all orders down, so it is also given among orders with two or more different things."
+    "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders contain a "
+    "single item, which lowers every lift over all orders, so it is also given among orders with two or more different "
+    "items."
 )
 
 
@@ -75,7 +75,7 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
 basket_pairs = Chart(
     name="basket_pairs",
     title="Bought together",
-    question="Which pairs share orders, and is it more than chance?",
+    question="Which pairs are bought together, and is it more than chance?",
     kind="grid",
     compute=basket.pairs,
     draw=_pairs,
@@ -99,16 +99,17 @@ basket_pairs = Chart(
     whole_orders=True,
     height=430,
     explanation=Explanation(
-        tells="Which products share orders, how often, and whether that is more than two good sellers meeting.",
+        tells="Which products are in the same orders, how often, and whether that is more than two best sellers would "
+        "be by chance.",
         how_sure=_HOW_SURE,
-        to_do="Offer the second of a sure pair with the first; leave alone pairs that are merely frequent.",
-        computed=f"Counts are of distinct orders with a sale line. {_TWO_LIFTS} Chance is judged there. {_WHOLE}",
+        to_do="Offer the second product of a significant pair with the first. Ignore pairs that are merely frequent.",
+        computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} The test uses those. {_WHOLE}",
     ),
 )
 pair_heatmap = Chart(
     name="pair_heatmap",
-    title="Who goes with whom",
-    question="Among the best sellers, which meet more or less than chance?",
+    title="Products bought together",
+    question="Which best sellers are bought together more or less often than by chance?",
     compute=basket.pair_matrix,
     draw=product_maps.pairs,
     columns=("product", "with_product", "orders", "confidence", "lift", "lift_multi"),
@@ -125,16 +126,17 @@ pair_heatmap = Chart(
     lines=False,
     height=430,
     explanation=Explanation(
-        tells="Which of the twelve products in most orders meet more (blue) or less (red) than chance.",
-        how_sure="Colour is size, not sureness; the table of pairs has the test.",
-        to_do="Look for blue off the beaten pairs.",
+        tells="Which of the twelve products in most orders are bought together more (blue) or less (red) often than by "
+        "chance.",
+        how_sure="The colour shows how strong the effect is, not how certain; the table of pairs has the test.",
+        to_do="Look for blue cells that are not obvious.",
         computed=_TWO_LIFTS,
     ),
 )
 basket_network = Chart(
     name="basket_network",
     title="Product network",
-    question="Which products hang together?",
+    question="Which products belong together?",
     compute=basket.network,
     draw=network.network,
     columns=("product", "with_product", "orders", "lift", "lift_multi", "p", "q", "significant"),
@@ -143,12 +145,13 @@ basket_network = Chart(
     lines=False,
     height=430,
     explanation=Explanation(
-        tells="Which products hang together.",
-        how_sure="Coloured lines passed the test of the table of pairs, grey ones did not.",
-        to_do="Place and offer together what is drawn close.",
-        computed="Lines in colour are the 30 most frequent pairs that meet more often than chance among orders with "
-        "two or more products (q-value below 0.05, lift above 1). Grey: the 10 most frequent of the others. Circles "
-        "are sized by the product's orders, lines by joint orders; what belongs together is drawn close.",
+        tells="Which products belong together.",
+        how_sure="Coloured lines passed the test of the table of pairs; grey ones did not.",
+        to_do="Place and offer products together that are close to each other.",
+        computed="Coloured lines are the 30 most frequent pairs that are bought together more often than by chance "
+        "among orders with two or more products (q-value below 0.05, lift above 1). Grey lines are the 10 most "
+        "frequent of the others. The size of a circle is the product's orders, the width of a line the joint orders; "
+        "products that belong together are drawn close to each other.",
     ),
 )
 attach_rates = Chart(
@@ -164,17 +167,17 @@ attach_rates = Chart(
     height=430,
     explanation=Explanation(
         tells="What buyers of one product also buy.",
-        how_sure="Bars in colour meet more often than chance among larger orders.",
-        to_do="Show the first of them beside the product.",
-        computed="Share of the chosen product's orders that hold the other one too; the tick is that one's share of "
-        "all orders. Without a choice: the one product that is filtered, else the one in most orders. Product filters "
-        "are left out here.",
+        how_sure="Products with coloured bars are bought together more often than by chance among larger orders.",
+        to_do="Show the first of them next to the product.",
+        computed="The share of the chosen product's orders that contain the other product too; the tick is that "
+        "product's share of all orders. Without a choice it is the one product that is filtered, or else the product "
+        "in most orders. Product filters are otherwise ignored here.",
     ),
 )
 basket_size = Chart(
     name="basket_size",
     title="Size of orders",
-    question="How many products or units does an order hold?",
+    question="How many products or units are in an order?",
     compute=basket.sizes,
     draw=partial(compared.labelled_columns, share_of="orders"),
     columns=("order_products", "orders", "aov", "revenue", "share", "revenue_share"),
@@ -183,7 +186,7 @@ basket_size = Chart(
     units=_PAIR_UNITS,
     whole_orders=True,
     explanation=Explanation(
-        "Orders by the number of different products or of units (net of returns) in the whole order, also where a "
+        "Orders by the number of different products or of units (net of returns) in the whole order, even where a "
         f"filter shows only some of its lines. {_WHOLE}"
     ),
 )
@@ -235,7 +238,7 @@ def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
 bundle_ideas = Chart(
     name="bundle_ideas",
     title="Bundle ideas",
-    question="Which products might be offered together, and what would it bring at most?",
+    question="Which products could be offered together, and what could it bring at most?",
     kind="grid",
     compute=suggestions.bundle_ideas,
     draw=_bundles,
@@ -256,20 +259,21 @@ bundle_ideas = Chart(
     lines=False,
     height=400,
     explanation=Explanation(
-        tells="Sets of two or three products that are bought together more often than chance, and what offering them "
-        "might bring.",
-        how_sure="To the extent of the q-value (below 0.05: at most one such set in twenty is expected to be chance).",
-        to_do="Offer the second to who buys the first, to some customers and not to others, and compare.",
-        computed="Sets with 10 or more joint orders, tested among orders with several products. The range is from no "
-        "change up to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the "
-        "range and at its average price; no bundle discount is taken off. Of three products, lift and q-value are the "
-        f"weakest of each one against the other two. {_WHOLE}",
+        tells="Sets of two or three products that are bought together more often than by chance, and what offering "
+        "them could bring.",
+        how_sure="As sure as the q-value: below 0.05, at most one such set in twenty is expected to be chance.",
+        to_do="Offer the second product to customers who buy the first, to some customers and not to others, and "
+        "compare.",
+        computed="Sets with 10 or more joint orders, tested among orders with several products. The range goes from no "
+        "change to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the range "
+        "and at its average price; no discount for the bundle is subtracted. For three products, lift and q-value are the "
+        f"lowest of each product against the other two. {_WHOLE}",
     ),
 )
 recommendations = Chart(
     name="recommendations",
     title="Recommendations",
-    question="What to show to who buys this, or to this customer?",
+    question="What should be recommended to buyers of this product, or to this customer?",
     kind="grid",
     compute=suggestions.recommendations,
     draw=_recommended,
@@ -279,15 +283,15 @@ recommendations = Chart(
     lines=False,
     height=400,
     explanation=Explanation(
-        tells="What to show to who buys this product, or to this customer.",
-        how_sure="Below the table the lists are tried on a fifth of the orders that they did not see, against merely "
-        "showing the best sellers; where they do no better, show those.",
-        to_do="Put the first rows beside the product, in the basket or in the next mail.",
-        computed="Ranked by confidence: of the orders with the given product, the share that holds the other one too; "
-        "a pair needs 10 joint orders to speak. For a customer the confidences of all the products bought in the range "
-        "are added, and those are not shown again. Without a choice: the customer or product that is filtered, else "
-        "the product in most orders; these filters only choose for whom. Also as /data/recommendations.json with "
-        "recommendations.product=… or recommendations.customer=….",
+        tells="What to recommend to buyers of this product, or to this customer.",
+        how_sure="Below the table, the lists are tested on a fifth of the orders that they have not seen, against "
+        "simply showing the best sellers. Where they do no better, show the best sellers.",
+        to_do="Show the first rows next to the product, in the basket or in the next e-mail.",
+        computed="Ranked by confidence: of the orders with the given product, the share that contain the other one "
+        "too. A pair counts from 10 joint orders. For a customer, the confidences of all products bought in the range "
+        "are added up, and those products are not shown again. Without a choice it is the customer or product that is "
+        "filtered, or else the product in most orders; these filters only choose whom the list is for. Also as "
+        "/data/recommendations.json with recommendations.product=… or recommendations.customer=….",
     ),
 )
 

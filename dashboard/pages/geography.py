@@ -48,14 +48,14 @@ revenue_map = Chart(
     height=440,
     explanation=Explanation(
         "The metric per country, U.S. state or place with coordinates. Names are matched to outlines by ISO codes, "
-        "U.S. postal codes and the names that countries have in twenty languages; what matches none is counted below "
+        "U.S. postal codes and the names of countries in twenty languages; places that match none are counted below "
         "the map. Outlines: Natural Earth (public domain) and the U.S. Census Bureau."
     ),
 )
 revenue_by_country = Chart(
     name="revenue_by_country",
     title="Countries",
-    question="Which bring the most?",
+    question="Which countries bring in the most?",
     compute=partial(overview.ranked, by="country"),
     draw=against.ranking,
     columns=("country", "revenue", "orders", "units", "aov", "share"),
@@ -63,12 +63,12 @@ revenue_by_country = Chart(
     emits=("country",),
     needs=frozenset({"country"}),
     height=360,
-    explanation=Explanation("Metric per country as the data name it, most first; the share is of the total."),
+    explanation=Explanation("The metric per country as the data name it, highest first, with its share of the total."),
 )
 revenue_by_region = Chart(
     name="revenue_by_region",
     title="Regions",
-    question="Which regions bring the most?",
+    question="Which regions bring in the most?",
     compute=partial(geography.revenue_by, level="region"),
     draw=against.ranking,
     columns=("place", "revenue", "orders", "units", "aov", "share"),
@@ -78,14 +78,14 @@ revenue_by_region = Chart(
     needs=frozenset({"region"}),
     height=360,
     explanation=Explanation(
-        "Metric per region within its country, per region's name wherever it lies, or per group of regions where the "
-        "data set has groups; the share is of the total."
+        "The metric per region within its country, per name of a region in all countries, or per group of regions "
+        "where the data set has groups, with its share of the total."
     ),
 )
 revenue_by_city = Chart(
     name="revenue_by_city",
     title="Cities",
-    question="Which bring the most?",
+    question="Which cities bring in the most?",
     compute=partial(geography.revenue_by, level="city"),
     draw=against.ranking,
     columns=("place", "revenue", "orders", "units", "aov", "share"),
@@ -95,13 +95,14 @@ revenue_by_city = Chart(
     needs=frozenset({"city"}),
     height=440,
     explanation=Explanation(
-        "Metric per city by its full path, so that two cities of one name stay apart; by its name, they are one."
+        "The metric per city by its full path, so that two cities with the same name stay separate; by name, they are "
+        "one."
     ),
 )
 aov_by_city = Chart(
     name="aov_by_city",
     title="Order value by city",
-    question="Where is an order worth more?",
+    question="Where are orders worth more?",
     compute=partial(geography.aov_by, level="city"),
     draw=against.around_average,
     columns=("place", "aov", "difference", "difference_percent", "revenue", "orders"),
@@ -112,15 +113,15 @@ aov_by_city = Chart(
     units=_AGAINST,
     height=360,
     explanation=Explanation(
-        "Revenue / distinct orders of the city, against revenue / orders of the whole selection (not the mean of the "
-        "cities). The highest and lowest are drawn. Cities with few orders are left out and counted: the usual size is "
-        "the largest of 30, 10 and 3 orders that half of the cities reach."
+        "Revenue / number of orders of the city, against revenue / orders of the whole selection (not the average of "
+        "the cities). The highest and lowest are drawn. Cities with few orders are left out and counted: the usual "
+        "minimum is the largest of 30, 10 and 3 orders that half of the cities reach."
     ),
 )
 aov_by_region = Chart(
     name="aov_by_region",
     title="Order value by region",
-    question="Where is an order worth more?",
+    question="Where are orders worth more?",
     compute=partial(geography.aov_by, level="region"),
     draw=against.around_average,
     columns=("place", "aov", "difference", "difference_percent", "revenue", "orders"),
@@ -131,14 +132,14 @@ aov_by_region = Chart(
     units=_AGAINST,
     height=360,
     explanation=Explanation(
-        "Revenue / distinct orders of the region, against revenue / orders of the whole selection (not the mean of the "
-        "regions). Regions with few orders are left out and counted, as among cities."
+        "Revenue / number of orders of the region, against revenue / orders of the whole selection (not the average of "
+        "the regions). Regions with few orders are left out and counted, as for cities."
     ),
 )
 place_growth = Chart(
     name="place_growth",
     title="Growth by place",
-    question="Where did business grow or shrink against the comparison?",
+    question="Where did sales grow or shrink against the comparison?",
     compute=geography.place_growth,
     draw=against.growth,
     columns=("place", "revenue", "base_revenue", "gain", "growth"),
@@ -149,14 +150,15 @@ place_growth = Chart(
     units={"gain": "money"},
     height=360,
     explanation=Explanation(
-        "The metric of the range less that of the comparison, which is equally long; growth is the difference in % of "
-        "the comparison. Places with nothing to compare have no growth rate. The largest gains and losses are drawn."
+        "The metric of the range minus that of the comparison, which is equally long; growth is the difference in % of "
+        "the comparison. Places without a value to compare have no growth rate. The largest gains and losses are "
+        "drawn."
     ),
 )
 sales_and_rating_by_city = Chart(
     name="sales_and_rating_by_city",
     title="Sales and rating",
-    question="Where do we sell much to people who are not content?",
+    question="Where are sales high but ratings low?",
     compute=geography.sales_and_rating_by_city,
     draw=partial(
         scatter.scatter,
@@ -180,8 +182,8 @@ sales_and_rating_by_city = Chart(
     units={"rated_lines": "count"},
     height=380,
     explanation=Explanation(
-        "Revenue against the mean rating per city. High sales begin at the median revenue of the cities shown, a low "
-        "rating is one below the mean of all rated lines. Cities with few ratings are left out and counted."
+        "Revenue against the average rating per city. High sales begin at the median revenue of the cities shown; a "
+        "low rating is one below the average of all rated lines. Cities with few ratings are left out and counted."
     ),
 )
 

@@ -25,28 +25,28 @@ kpis = Chart(
     height=150,
     lines=False,
     explanation=Explanation(
-        "Each metric over the selected range and filters; the change compares equal elapsed time before, rates in "
-        "percentage points."
+        "Each metric over the selected range and filters. Changes are against an equally long time before; rates "
+        "change in percentage points (pp)."
     ),
 )
 revenue_over_time = Chart(
     name="revenue_over_time",
     title="Revenue over time",
-    question="How does revenue move, and against the comparison?",
+    question="How does revenue develop, and how does it compare?",
     compute=partial(trends.over_time, metric="revenue"),
     draw=series.metric_over_time,
     columns=("period", "revenue", "days", "period_days", "base_period", "base_revenue"),
     emits=("period",),
     height=240,
     explanation=Explanation(
-        "Sum of amounts per period, refunds subtracted. The dashed line is the mean of the complete periods. Periods "
-        "that the range or the data do not fill are hatched or dotted and left out of the mean."
+        "The sum of amounts per period, minus refunds. The dashed line is the average of the complete periods. Periods "
+        "that the range or the data cover only in part are hatched or dotted, and left out of the average."
     ),
 )
 top_products = Chart(
     name="top_products",
     title="Top products",
-    question="Which products bring the revenue?",
+    question="Which products bring in the most?",
     compute=overview.ranked_products,
     draw=bars.ranked_bar,
     columns=("product", "revenue", "orders", "units", "aov", "share"),
@@ -55,8 +55,8 @@ top_products = Chart(
     levels=HIERARCHIES["product"],
     height=240,
     explanation=Explanation(
-        "Metric per product, most first; the share is of the total over all products. Other bars stay when one is "
-        "chosen: this chart leaves its own filter out."
+        "The metric per product, highest first, with its share of the total of all products. The other bars stay when "
+        "you choose one, because this chart ignores its own filter."
     ),
 )
 top_places = Chart(
@@ -70,12 +70,15 @@ top_places = Chart(
     emits=("place",),
     levels=HIERARCHIES["place"],
     needs=frozenset({"place"}),
-    explanation=Explanation("Metric per place, keyed by its full path, so that two cities of one name stay apart."),
+    explanation=Explanation(
+        "The metric per place. Places are identified by their full path, so that two cities with the same name stay "
+        "separate."
+    ),
 )
 revenue_by_weekday_hour = Chart(
     name="revenue_by_weekday_hour",
     title="Week by hour",
-    question="When in the week is money made?",
+    question="When in the week do you sell most?",
     compute=trends.by_weekday_hour,
     draw=week.weekday_hour,
     columns=("weekday", "hour", "revenue", "per_day"),
@@ -84,8 +87,8 @@ revenue_by_weekday_hour = Chart(
     needs=frozenset({"weekday", "hour"}),
     height=260,
     explanation=Explanation(
-        "Colour is the metric per such weekday of the range, so that weekdays which the range holds more often do not "
-        "look stronger. Times are the data set's zone."
+        "The colour is the metric per weekday in the range, so that a weekday that occurs more often does not look "
+        "stronger. Times are in the data set's time zone."
     ),
 )
 

@@ -49,15 +49,15 @@ def _rule_label(field: str, value: Any) -> str:
 growth_over_time = Chart(
     name="growth_over_time",
     title="Growth",
-    question="By how much did each period grow on the one before?",
+    question="How much did each period grow over the one before?",
     compute=trends.growth_over_time,
     draw=series.growth,
     columns=("period", "revenue", "previous", "growth", "days", "period_days"),
     options=(_METRIC,),
     emits=("period",),
     explanation=Explanation(
-        "(metric of the period / metric of the period before − 1) × 100. Periods that the range or the data do not "
-        "fill have no growth, nor have periods after one that the data do not fill."
+        "(metric of the period / metric of the period before − 1) × 100. Periods that the range or the data cover only "
+        "in part have no growth rate, and neither have periods that follow one which the data cover only in part."
     ),
     units={"growth": "percent", "previous": "money"},
 )
@@ -69,7 +69,7 @@ orders_over_time = Chart(
     draw=series.metric_over_time,
     columns=("period", "orders", "days", "period_days", "base_period", "base_orders"),
     emits=("period",),
-    explanation=Explanation("Distinct orders with a sale line per period."),
+    explanation=Explanation("The number of different orders with a sale line in each period."),
 )
 aov_over_time = Chart(
     name="aov_over_time",
@@ -80,7 +80,8 @@ aov_over_time = Chart(
     columns=("period", "aov", "days", "period_days", "base_period", "base_aov"),
     emits=("period",),
     explanation=Explanation(
-        "Revenue of the period / distinct orders of the period; the dashed line is the same over the whole range."
+        "Revenue of the period / number of orders in the period. The dashed line is the same ratio over the whole "
+        "range."
     ),
 )
 orders_by_hour = Chart(
@@ -92,18 +93,18 @@ orders_by_hour = Chart(
     columns=("hour", "orders", "share"),
     emits=("hour",),
     needs=frozenset({"hour"}),
-    explanation=Explanation("Distinct orders per hour of the day, in the data set's time zone."),
+    explanation=Explanation("The number of different orders per hour of the day, in the data set's time zone."),
 )
 orders_by_part_of_day = Chart(
     name="orders_by_part_of_day",
     title="Part of the day",
-    question="Morning, afternoon or evening?",
+    question="Do people order in the morning, afternoon or evening?",
     compute=trends.by_part_of_day,
     draw=bars.columns,
     columns=("part_of_day", "orders", "revenue", "aov", "share"),
     emits=("part_of_day",),
     needs=frozenset({"part_of_day"}),
-    explanation=Explanation("Night 0–5 h, Morning 6–11 h, Afternoon 12–17 h, Evening 18–23 h."),
+    explanation=Explanation("Night 0:00–5:59, Morning 6:00–11:59, Afternoon 12:00–17:59, Evening 18:00–23:59."),
 )
 year_over_year = Chart(
     name="year_over_year",
@@ -117,41 +118,41 @@ year_over_year = Chart(
     lines=False,
     explanation=Explanation(
         "Every year of the history up to the end of the range, whatever its start; filters apply. Open circles are "
-        "months that the data do not fill."
+        "months that the data cover only in part."
     ),
 )
 seasonality = Chart(
     name="seasonality",
     title="Seasonality",
-    question="Which part of the year carries it?",
+    question="Which part of the year brings the most?",
     compute=trends.seasonality,
     draw=bars.columns,
     columns=("month", "revenue", "days", "share", "per_day", "index"),
     options=(dimension_option("month", "quarter"),),
     emits=each_itself("by", "month", "quarter"),
     explanation=Explanation(
-        "Share of revenue per month or quarter of the year within the range. With less than whole years some months "
-        "count more often: the data view gives an index per day."
+        "Share of revenue per month or quarter of the year within the range. Unless the range holds whole years, some "
+        "months count more often; the table view has an index per day."
     ),
     units={"per_day": "money", "index": "ratio"},
 )
 conversion_over_time = Chart(
     name="conversion_over_time",
     title="Conversion rate",
-    question="Which share of visits ends in an order?",
+    question="What share of visits ends in an order?",
     compute=partial(trends.over_time, metric="conversion_rate"),
     draw=series.metric_over_time,
     columns=("period", "conversion_rate", "days", "period_days", "base_period", "base_conversion_rate"),
     emits=("period",),
     needs=frozenset({"sessions"}),
     lines=False,
-    explanation=Explanation("Orders / sessions × 100. Blank under a filter that sessions do not carry."),
+    explanation=Explanation("Orders / sessions × 100. Blank under a filter that sessions cannot be filtered by."),
 )
 
 revenue_bridge = Chart(
     name="revenue_bridge",
     title="Why revenue changed",
-    question="What made the difference to the comparison?",
+    question="Where does the change against the comparison come from?",
     compute=outlook.revenue_bridge,
     draw=pictures.waterfall,
     columns=("step", "revenue", "share"),
@@ -162,58 +163,60 @@ revenue_bridge = Chart(
     ),
     lines=False,
     explanation=Explanation(
-        tells="Which part of the change against the comparison came from what.",
-        how_sure="Plain arithmetic, the steps sum to the change exactly; it says through what, not why.",
-        to_do="Follow the largest step: customers, how often they buy, order value, or prices and products.",
-        computed="Factors: number of customers, orders per customer and value per order of known customers, by Shapley "
-        "values (the mean effect over every order in which the three could have changed). Price, volume, mix: over "
-        "products sold in both periods, weighed by the earlier period; new and discontinued products stand apart, "
-        "since a price that did not exist cannot have changed.",
+        tells="How much each part contributed to the change against the comparison.",
+        how_sure="It is plain arithmetic, and the steps add up to the change exactly. It shows where the change came "
+        "from, not why.",
+        to_do="Start with the largest step: the number of customers, how often they buy, the value of an order, or "
+        "prices and products.",
+        computed="By customers, orders and value: number of customers, orders per customer and value per order of "
+        "known customers, by Shapley values (the average effect over all sequences in which the three could have "
+        "changed). By price, volume and mix: for products sold in both periods, weighted by the earlier period. New "
+        "and discontinued products are separate steps, because a price that did not exist cannot have changed.",
     ),
     units={"share": "percent"},
 )
 forecast = Chart(
     name="forecast",
     title="Forecast",
-    question="What comes next, and how sure is that?",
+    question="What comes next, and how certain is it?",
     compute=outlook.forecast,
     draw=pictures.forecast,
     columns=("period", "kind", "revenue", "lower_80", "upper_80", "lower_95", "upper_95"),
     options=(_FORECAST, Option("product", "Product", "product")),
     lines=False,
     explanation=Explanation(
-        tells="What the next days, weeks or months bring if nothing new happens; for one product by the card’s choice.",
+        tells="What the next days, weeks or months bring if nothing new happens. The option shows a single product.",
         how_sure="Bands come from the method’s own past errors: 80 % and 95 % of past forecasts fell inside. It is "
         "shown only where it beat repeating the last season over many past dates; less than thirteen months of data "
         "cannot show an annual pattern, so none is drawn.",
-        to_do="Plan stock and staff for the band, not for its middle.",
-        computed="Theta method on the whole history up to the end of the range, last year’s course at this year’s level, "
-        "or the mean of both, whichever missed least over past dates, at the grain that the history’s length supports; "
-        "split conformal bands relative to the level. A forecast has no order lines.",
+        to_do="Plan stock and staff for the whole band, not for its middle.",
+        computed="Theta method on the whole history up to the end of the range, last year’s course at this year’s "
+        "level, or the mean of both, whichever missed least over past dates, at the grain that the history’s length "
+        "supports; split conformal bands relative to the level. A forecast has no order lines.",
     ),
 )
 anomalies = Chart(
     name="anomalies",
     title="Unusual days",
-    question="When did something happen that chance does not explain?",
+    question="On which days did something unusual happen?",
     compute=outlook.anomalies,
     draw=pictures.anomalies,
     columns=("period", "revenue", "expected", "lower", "upper", "p", "state"),
     options=(_FORECAST,),
     lines=False,
     explanation=Explanation(
-        tells="Days on which something happened that level, weekday and usual noise do not explain.",
-        how_sure="Chance alone marks about one day in a thousand; where fewer days are marked than that, take each as "
-        "a hint.",
-        to_do="Note what happened that day; a gap may be the shop, the stock or the data.",
-        computed="Each day against what the days before let expect (level, weekday); the first 84 days of the history "
-        "only teach, and marked days are not learnt from.",
+        tells="Days that level, weekday and usual variation do not explain.",
+        how_sure="By chance alone about one day in a thousand is marked; where no more than that are marked, treat "
+        "each as a hint.",
+        to_do="Find out what happened that day. A gap may come from the shop, the stock or the data.",
+        computed="Each day is compared with what the days before it suggest (level and weekday). The first 84 days of "
+        "the history are only learned from, and marked days are not learned from.",
     ),
 )
 order_value_bridge = Chart(
     name="order_value_bridge",
     title="Order value: mix or rate",
-    question="Did the parts change, or only their weights?",
+    question="Did orders become larger, or did the mix of orders change?",
     compute=outlook.order_value_bridge,
     draw=partial(comparison, columns=_MIX_AND_RATE, most_rows=10),
     columns=("region", "rate_base", "rate_now", "weight_base", "weight_now", "mix", "rate", "change"),
@@ -222,11 +225,13 @@ order_value_bridge = Chart(
     emits=each_itself("by", *_ORDER_GROUP.choices),
     lines=False,
     explanation=Explanation(
-        tells="Whether orders became larger, or only more of them came from where orders are large.",
-        how_sure="Plain arithmetic; a warning appears when every part moved against the whole (Simpson’s paradox).",
-        to_do="Where the mix moved, judge the parts one by one; where the rate moved, look at prices and baskets.",
-        computed="Change of the average order value = mix (weights moved between parts) + rate (the parts’ own values "
-        "moved), summed over the parts.",
+        tells="Whether orders became larger, or only more orders came from where orders are large.",
+        how_sure="It is plain arithmetic. A warning appears when every part moved in the opposite direction to the "
+        "whole (Simpson’s paradox).",
+        to_do="Where the mix changed, look at the parts one by one; where the rate changed, look at prices and "
+        "baskets.",
+        computed="Change of the average order value = mix (the parts’ shares of orders changed) + rate (the parts’ own "
+        "order values changed), added up over the parts.",
     ),
     units={
         "rate_base": "money",
@@ -242,7 +247,7 @@ order_value_bridge = Chart(
 alerts = Chart(
     name="alerts",
     title="Alert rules",
-    question="What fires now, and how often would it have?",
+    question="Which rules fire now, and how often would they have fired?",
     kind="grid",
     compute=outlook.alerts,
     draw=_alert_grid,
@@ -250,10 +255,10 @@ alerts = Chart(
     lines=False,
     height=150,
     explanation=Explanation(
-        tells="Which of the data set’s rules fire now, and how often they would have.",
-        how_sure="A rule is tried on the last twelve months before anybody is woken by it; one that stays red counts "
+        tells="Which of the data set’s rules fire now, and how often they would have fired in the past.",
+        how_sure="Each rule is tried on the last twelve months before it alerts anybody. A rule that stays on counts "
         "once.",
-        to_do="Loosen a rule that fires all the time, tighten one that never did.",
+        to_do="Relax a rule that fires all the time, tighten one that never did.",
         computed="The rules under [[alerts]] of the data set’s TOML, evaluated on the data with the filters of the "
         "page.",
     ),
@@ -275,7 +280,7 @@ PAGE = Page(
     ),
     sections={
         "orders_over_time": "Orders and their value",
-        "year_over_year": "Rhythm",
+        "year_over_year": "Seasonal patterns",
         "anomalies": "Out of the ordinary",
     },
     topic="time",

@@ -21,7 +21,7 @@ customer_kpis = Chart(
     name="customer_kpis",
     role="kpis",
     title="Customers at a glance",
-    question="How many are there, how many buy, what is one worth?",
+    question="How many customers are there, how many buy, and what is one worth?",
     kind="html",
     compute=customers.customer_kpis,
     draw=customer_cards,
@@ -45,15 +45,16 @@ customer_kpis = Chart(
     height=84,
     lines=False,
     explanation=Explanation(
-        "Listed: the customer list, where the data have one. Buying: distinct customers with an order in the range. "
-        "Active: bought within the window before the last day of the range, whatever its start. Repeat rate: customers "
-        "with two or more orders in the range / buying customers. Customers without an id are left out."
+        "Listed: customers of the customer list, where the data have one. Buying: different customers with an order in "
+        "the range. Active: customers who bought within the window before the last day of the range, whatever its "
+        "start. Repeat rate: customers with two or more orders in the range / buying customers. Customers without an "
+        "id are left out."
     ),
 )
 customer_pareto = Chart(
     name="customer_pareto",
     title="Concentration",
-    question="On how few customers does revenue hang?",
+    question="How much revenue depends on a few customers?",
     compute=customers.customer_pareto,
     draw=pictures.concentration,
     columns=(
@@ -70,16 +71,16 @@ customer_pareto = Chart(
     needs=_CUSTOMER,
     height=330,
     explanation=Explanation(
-        "Customers from most to least revenue with their share and the running share. A: those who make the first 80 % "
-        "(who crosses the line included), B up to 95 %, C the rest. Customers with more refunded than bought are left "
-        "out and counted."
+        "Customers from most to least revenue with their share and the running share. Class A are those who make up "
+        "the first 80 % (including the one who crosses the line), B those up to 95 %, C the rest. Customers with more "
+        "refunds than purchases are left out and counted."
     ),
     units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
 )
 customer_ranking = Chart(
     name="customer_ranking",
     title="Best customers",
-    question="Who brings the most?",
+    question="Which customers bring in the most?",
     compute=customers.customer_ranking,
     draw=pictures.ranking,
     columns=("customer", "customer_name", "revenue", "share", "orders", "units", "aov", "rank"),
@@ -88,14 +89,14 @@ customer_ranking = Chart(
     needs=_CUSTOMER,
     height=330,
     explanation=Explanation(
-        "Metric per customer in the range, most first, ties by id; the share is of all known customers."
+        "The metric per customer in the range, highest first, ties by id; the share is of all known customers."
     ),
     units={"rank": "count"},
 )
 new_and_returning = Chart(
     name="new_and_returning",
     title="New and returning",
-    question="How much comes from new customers, how much from those who come back?",
+    question="How much comes from new customers, and how much from returning ones?",
     compute=retention.new_and_returning,
     draw=loyalty.new_returning,
     columns=("period", "new_or_returning", "customers", "orders", "revenue", "share", "days", "period_days"),
@@ -103,29 +104,29 @@ new_and_returning = Chart(
     emits=("new_or_returning",),
     needs=_CUSTOMER,
     explanation=Explanation(
-        "An order is new when it is its customer's first ever, in all the data. A customer who comes and comes back "
-        "within one period is in both columns of customers; orders and revenue are in one. Who bought before the data "
-        "begin looks new in them."
+        "An order is new when it is its customer's first in all the data. A customer whose first and second order fall "
+        "in the same period is in both columns of customers; each order and its revenue is in one. Customers who "
+        "bought before the data begin look new."
     ),
 )
 customers_by_orders = Chart(
     name="customers_by_orders",
     title="Customers by number of orders",
-    question="How many came once, twice, three times?",
+    question="How many customers ordered once, twice, three times?",
     compute=customers.customers_by_orders,
     draw=pictures.order_counts,
     columns=("order_count", "customers", "share", "revenue", "revenue_share"),
     needs=_CUSTOMER,
     lines=False,
     height=210,
-    explanation=Explanation("Distinct orders per known customer within the range and filters."),
+    explanation=Explanation("The number of different orders per known customer within the range and filters."),
     units={"order_count": "count", "revenue_share": "percent"},
 )
 cohort_retention = Chart(
     name="cohort_retention",
     grain="month",
     title="Retention by cohort",
-    question="Of those who first bought in a month, how many buy again later?",
+    question="Of the customers who first bought in a month, how many buy again later?",
     compute=retention.cohort_retention,
     draw=loyalty.cohorts,
     columns=("first_order_month", "months_later", "customers", "cohort_size", "rate"),
@@ -134,10 +135,10 @@ cohort_retention = Chart(
     height=440,
     lines=False,
     explanation=Explanation(
-        "Calendar months: distinct customers of the cohort who ordered k months after the month of their first order / "
-        "size of the cohort. Cells not seen to their end are blank; the average of each k counts only cohorts observed "
-        "at k. With filters, the size is the cohort's customers with any order inside the filters. Cohorts are those "
-        "that begin in the range."
+        "Calendar months: the number of customers of the cohort who ordered k months after the month of their first "
+        "order / size of the cohort. Months that are not over are blank, and the average for each k includes only "
+        "cohorts that are complete at k. With filters, the size is the cohort's customers with any order that matches "
+        "the filters. The cohorts are those that begin in the range."
     ),
     units={"months_later": "count", "cohort_size": "count", "rate": "percent"},
 )
@@ -145,7 +146,7 @@ retention_over_time = Chart(
     name="retention_over_time",
     grain=ByOption("by", {"month": "month", "quarter": "quarter", "year": "year"}),
     title="Retention over time",
-    question="Which share of one period's customers buys again in the next?",
+    question="What share of one period's customers buys again in the next?",
     compute=retention.retention_over_time,
     draw=loyalty.retention,
     columns=("period", "customers", "previous_customers", "retained", "rate", "days", "period_days"),
@@ -153,15 +154,15 @@ retention_over_time = Chart(
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        "Customers who bought in both periods / customers who bought in the period before. Blank where either period "
-        "is not seen whole."
+        "Customers who bought in both periods / customers who bought in the period before. Blank where the data do not "
+        "cover both periods completely."
     ),
     units={"previous_customers": "count", "retained": "count", "rate": "percent"},
 )
 spending_and_aov = Chart(
     name="spending_and_aov",
     title="Spending and average order",
-    question="Who spends much by large orders, who by many?",
+    question="Who spends a lot through large orders, and who through many?",
     compute=customers.spending_and_aov,
     draw=pictures.spending,
     columns=("customer", "customer_name", "revenue", "aov", "orders"),
@@ -169,17 +170,17 @@ spending_and_aov = Chart(
     needs=_CUSTOMER,
     height=380,
     explanation=Explanation(
-        "Revenue and average order value of each customer in the range; the lines are revenue per customer and the "
-        "average order of all. Up to 60 customers are named and sized by their orders; of more than 800 so many are "
-        "drawn, evenly spread by revenue, and the data hold all. Who has no revenue left has no place on a logarithmic "
-        "axis."
+        "Revenue and average order value of each customer in the range. The lines are revenue per customer and the "
+        "average order of all customers. Up to 60 customers are named and sized by their orders; of more than 800, 800 "
+        "are drawn, evenly spread by revenue, and the table has all of them. Customers without positive revenue cannot "
+        "be shown on a logarithmic axis."
     ),
 )
 order_frequency = Chart(
     name="order_frequency",
     grain="year",
     title="Orders by customer and year",
-    question="Who orders how often, year by year?",
+    question="Who orders how often each year?",
     compute=customers.order_frequency,
     draw=purchases.frequency,
     columns=("customer", "customer_name", "period", "orders", "customer_orders", "year_orders"),
@@ -187,7 +188,7 @@ order_frequency = Chart(
     needs=_CUSTOMER,
     height=380,
     explanation=Explanation(
-        "Distinct orders per customer and year of the data set's calendar, most first, with totals."
+        "The number of different orders per customer and year of the data set's calendar, highest first, with totals."
     ),
     units={"customer_orders": "count", "year_orders": "count"},
 )
@@ -203,26 +204,26 @@ customer_products = Chart(
     needs=_CUSTOMER,
     height=400,
     explanation=Explanation(
-        "The metric per customer and product in the range; an empty cell is a product that the customer did not buy. "
-        "The picture shows the largest of both."
+        "The metric per customer and product in the range. An empty cell is a product that the customer did not buy. "
+        "The chart shows the largest customers and products."
     ),
 )
 new_customers_by_channel = Chart(
     name="new_customers_by_channel",
     title="New customers by channel",
-    question="Through which channel do new customers come?",
+    question="Through which channels do new customers come?",
     compute=retention.new_customers_by_channel,
     draw=loyalty.new_by_channel,
     columns=("channel", "new_or_returning", "customers", "share", "revenue", "aov"),
     emits=("channel", "new_or_returning"),
     needs=_CUSTOMER | {"channel"},
     height=240,
-    explanation=Explanation("Customers whose first order ever came through the channel and lies in the range."),
+    explanation=Explanation("Customers whose first order ever came through the channel and is in the range."),
 )
 by_age_group = Chart(
     name="by_age_group",
     title="Age groups",
-    question="Which ages buy?",
+    question="Which age groups buy?",
     compute=partial(customers.groups, by="age_group", natural=True),
     draw=bars.ranked_bar,
     columns=(
@@ -244,7 +245,7 @@ by_age_group = Chart(
 by_gender = Chart(
     name="by_gender",
     title="Gender",
-    question="Who buys, women or men?",
+    question="Who buys: women or men?",
     compute=partial(customers.groups, by="gender"),
     draw=bars.ranked_bar,
     columns=("gender", "revenue", "share", "orders", "customers", "aov", "revenue_per_customer", "orders_per_customer"),
@@ -252,7 +253,7 @@ by_gender = Chart(
     emits=("gender",),
     needs=frozenset({"gender"}),
     height=240,
-    explanation=Explanation("The metric per gender as the data give it."),
+    explanation=Explanation("The metric per gender as the data name it."),
 )
 by_payment_method = Chart(
     name="by_payment_method",

@@ -1,4 +1,4 @@
-"""What channels bring, and which of them earns the sale: charts of the Customers page."""
+"""What channels bring in, and which of them earns the sale: charts of the Customers page."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ COLUMNS = (
 
 
 def _attributed(answer: Answer, context: Context) -> dict[str, Any]:
-    asked = context.options.get("model") or "markov"
+    chosen = context.options.get("model") or "markov"
     columns = (
         grids.Column("channel", "Channel", width=150),
-        grids.Column("share", f"Share, {operations.MODELS[asked]}", "percent", "% of the conversions", width=110),
+        grids.Column("share", f"Share, {operations.MODELS[chosen]}", "percent", "% of the conversions", width=110),
         *(
-            grids.Column(model, words[0].upper() + words[1:], "count", "Conversions given to the channel")
-            for model, words in operations.MODELS.items()
+            grids.Column(model, label[0].upper() + label[1:], "count", "Conversions credited to the channel")
+            for model, label in operations.MODELS.items()
         ),
-        grids.Column("value", f"Value, {operations.MODELS[asked]}", "money", "Of the conversions", width=120),
+        grids.Column("value", f"Value, {operations.MODELS[chosen]}", "money", "Of the conversions", width=120),
         grids.Column("removal_effect", "Lost without it", "percent", "Of the conversions, in the Markov chain"),
     )
     shown = tuple(c for c in columns if c.field != "value" or answer.frame["value"].notna().any())
@@ -47,7 +47,7 @@ def _attributed(answer: Answer, context: Context) -> dict[str, Any]:
 channel_performance = Chart(
     name="channel_performance",
     title="Channel performance",
-    question="What does each channel bring, and what does it make of its visits?",
+    question="What does each channel bring in, and how well does it convert?",
     kind="html",
     compute=operations.channel_performance,
     draw=partial(comparison, columns=COLUMNS),
@@ -70,12 +70,13 @@ channel_performance = Chart(
     needs=frozenset({"channel"}),
     height=240,
     explanation=Explanation(
-        tells="What each channel brings, and what it makes of its visits.",
-        how_sure="Conversion stands with its 95 % interval (Wilson); where the intervals of two channels overlap, "
-        "chance may have made the difference. It describes who came by which channel, not what the channel caused.",
-        to_do="Weigh revenue per session against what a visit costs.",
-        computed="Orders / sessions, both blank under a filter that the sessions do not know. A customer who uses two "
-        "channels counts in both; revenue per customer is that of the range.",
+        tells="What each channel brings in, and how well its visits convert.",
+        how_sure="Conversion has its 95 % interval (Wilson). Where the intervals of two channels overlap, the "
+        "difference may be chance. The table describes which customers came through which channel, not what the "
+        "channel caused.",
+        to_do="Compare revenue per session with what a visit costs.",
+        computed="Orders / sessions, both blank under a filter that sessions cannot be filtered by. A customer who "
+        "uses two channels counts in both; revenue per customer is that of the range.",
     ),
     units={
         "revenue_per_session": "money",
@@ -86,7 +87,7 @@ channel_performance = Chart(
 attribution = Chart(
     name="attribution",
     title="Attribution",
-    question="Which channel earns the sale, and does that depend on who is asked?",
+    question="Which channel earns the sale, by attribution model?",
     kind="grid",
     compute=operations.attribution,
     draw=_attributed,
@@ -108,13 +109,15 @@ attribution = Chart(
     height=300,
     lines=False,
     explanation=Explanation(
-        tells="How six conventions hand out the sales to channels.",
-        how_sure="Descriptive, not causal: none says what a channel brought about. Where the models rank channels "
-        "alike, the rank does not hang on the convention; where they differ, the note says so.",
-        to_do="Before a budget moves between channels that change places, leave one off for some and compare.",
-        computed="Conversions of the paths table: all to the first or the last touch, equal shares, 40 % to the first "
-        "and the last each with 20 % between, halving with each touch back (decay), and by what would be lost without "
-        "the channel (Markov chain of the steps). Neither dates nor filters apply: the table counts whole journeys.",
+        tells="How six models credit channels with the sales.",
+        how_sure="It is descriptive, not causal: no model shows what a channel caused. Where the models rank channels "
+        "alike, the ranking does not depend on the model; where they differ, the note says so.",
+        to_do="Before you move budget between channels whose rank differs, switch one off for some customers and "
+        "compare.",
+        computed="Conversions of the paths table: all credit to the first or the last touch, equal shares, 40 % each "
+        "to the first and the last with 20 % between them, half as much with each touch further back (decay), and by "
+        "what would be lost without the channel (Markov chain of the steps). Neither dates nor filters apply, because "
+        "the table counts whole journeys.",
     ),
     units={
         "conversions": "count",

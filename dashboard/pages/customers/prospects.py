@@ -38,7 +38,7 @@ def _churn_grid(answer: Answer, context: Context) -> dict[str, Any]:
 action_plan = Chart(
     name="action_plan",
     title="Action plan",
-    question="What to do for each segment, for how many, and what is it worth?",
+    question="What should be done for each segment, and what is it worth?",
     kind="html",
     compute=prospects.action_plan,
     models=learn,
@@ -58,12 +58,12 @@ action_plan = Chart(
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="What each segment of customers is expected to bring over the next 52 weeks, and how much of that hangs "
-        "on whether they buy again soon.",
+        tells="What each segment of customers is expected to bring in over the next 52 weeks, and how much of that "
+        "depends on whether they buy again soon.",
         how_sure="Expectations of models, which know no season, price or campaign, and foresaw 12 % too little on a "
         "published data set; read them as an order of urgency.",
-        to_do="The action of each row, largest stake first; click a segment, then take its list from “Who is slipping "
-        "away” as CSV or Excel for a campaign.",
+        to_do="Take the action of each row, largest amount at stake first. Click a segment, then export its list from "
+        "“Who is slipping away” as CSV or Excel for a campaign.",
         computed="BG/NBD × Gamma-Gamma per customer, discounted at 10 % a year; at stake is value × risk of not buying "
         "in the next 13 weeks.",
     ),
@@ -72,7 +72,7 @@ action_plan = Chart(
 clv_by_segment = Chart(
     name="clv_by_segment",
     title="Value of the next year",
-    question="Which customers will bring the money?",
+    question="Which customers will bring in the most?",
     kind="html",
     compute=prospects.clv_by_segment,
     models=learn,
@@ -91,11 +91,11 @@ clv_by_segment = Chart(
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="Which segments, tiers or first channels will bring the money of the next 52 weeks.",
+        tells="Which segments, tiers or first channels will bring in the revenue of the next 52 weeks.",
         how_sure="On a published data set such models foresaw 12 % too little; read them as a ranking first. Where one "
         "customer’s spending says nothing about the next purchase, each purchase is taken at the mean, and the note "
         "says so.",
-        to_do="Keep the segments that bring much each, and ask what would lift others into them.",
+        to_do="Keep the segments that bring in a lot per customer, and ask what would move others into them.",
         computed="Expected purchases (BG/NBD) times expected spend (Gamma-Gamma) per customer, discounted at 10 % a "
         "year, learnt once from all histories up to the end of the range; filters choose whom to count.",
     ),
@@ -104,7 +104,7 @@ clv_by_segment = Chart(
 churn_risk = Chart(
     name="churn_risk",
     title="Who is slipping away",
-    question="Whom should we call first?",
+    question="Whom should you contact first?",
     kind="grid",
     compute=prospects.churn_risk,
     models=learn,
@@ -126,11 +126,11 @@ churn_risk = Chart(
     lines=False,
     height=360,
     explanation=Explanation(
-        tells="Which customers are likelier than others not to order in the next 13 weeks, and what of their next year "
-        "hangs on it.",
-        how_sure="A ranking, no verdict on one customer; the level is learnt from the last 13 weeks and moves with the "
-        "season.",
-        to_do="Start at the top; the CSV and Excel hold every customer of the selection.",
+        tells="Which customers are more likely than others not to order in the next 13 weeks, and how much of their "
+        "expected value depends on it.",
+        how_sure="It is a ranking, not a verdict on one customer. The level is learned from the last 13 weeks and "
+        "changes with the season.",
+        to_do="Start at the top; the CSV and Excel files contain every customer of the selection.",
         computed="Conditional expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 weeks of "
         "the data. The probability of being “alive” is not used: it calls every one-time buyer alive.",
     ),
@@ -148,7 +148,7 @@ churn_risk = Chart(
 rfm_migration = Chart(
     name="rfm_migration",
     title="Moves between segments",
-    question="Who rose, who fell, who left?",
+    question="Which customers rose, fell or left?",
     compute=prospects.rfm_migration,
     draw=segments.migration,
     columns=("segment_then", "segment_now", "moved", "customers", "monetary_then", "monetary_now"),
@@ -156,30 +156,31 @@ rfm_migration = Chart(
     lines=False,
     height=380,
     explanation=Explanation(
-        tells="Who rose, fell or left between two windows of equal length. Rows: then; columns: now.",
-        how_sure="Plain counts; customers near a cut point move by chance, so look at moves over several segments "
-        "first.",
-        to_do="Ask those who fell from the best segments; the note says what they spent before.",
-        computed="Scores of both windows with the cut points of the first, so that one customer’s rise is not "
-        "another’s fall.",
+        tells="Who rose, fell or left between two windows of equal length. Rows are the earlier window, columns the "
+        "later.",
+        how_sure="They are plain counts. Customers close to a limit move by chance, so look first at moves over "
+        "several segments.",
+        to_do="Contact those who fell from the best segments; the note says what they spent before.",
+        computed="Both windows are scored with the limits of the first, so that one customer’s rise is not another’s "
+        "fall.",
     ),
     units={"monetary_then": "money", "monetary_now": "money", "customers": "count"},
 )
 concentration = Chart(
     name="concentration",
     title="If the largest left",
-    question="How much hangs on how few?",
+    question="How much revenue depends on the largest customers?",
     compute=prospects.concentration,
     draw=bars.if_top_leave,
     columns=("n", "lost", "kept", "lost_share", "gini", "hhi"),
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="What would be left without the n largest customers.",
-        how_sure="Arithmetic, not a forecast: nobody takes their place.",
-        to_do="Where few carry much, look after them by name and win others.",
-        computed="Net revenue in the range without them. Gini 0 means all alike, towards 1 one has all; HHI is the sum "
-        "of squared shares in %.",
+        tells="What would remain without the n largest customers.",
+        how_sure="It is arithmetic, not a forecast: nobody takes their place.",
+        to_do="Where a few customers bring in a large part, look after them individually and win others.",
+        computed="Net revenue in the range without them. The Gini coefficient is 0 when all are equal and near 1 when "
+        "one has everything; HHI is the sum of squared shares in %.",
     ),
     units={"lost": "money", "kept": "money", "lost_share": "percent", "gini": "ratio", "hhi": "count", "n": "count"},
 )

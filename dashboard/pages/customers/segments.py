@@ -11,18 +11,18 @@ from dashboard.figures.topics import segments as pictures
 
 _CUSTOMER = frozenset({"customer"})
 _HISTORY = (
-    "It looks at whole lives: from the first order up to the end of the range, whatever its start. Filters choose"
-    " which customers are counted; they never move one to another {thing}."
+    "It uses each customer's whole history, from the first order up to the end of the range, whatever its start. "
+    "Filters choose which customers are counted; they never move a customer to another {thing}."
 )
 _RFM = (
-    "R is days since the last order, F distinct orders, M net revenue, each scored 1 to 5 by fifths of all "
-    "customers (type 7 quantiles; equal values share a score). "
+    "R is days since the last order, F the number of different orders, M net revenue, each scored 1 to 5 by fifths of "
+    "all customers (type 7 quantiles; equal values have the same score). "
 )
 
 rfm_segments = Chart(
     name="rfm_segments",
     title="RFM segments",
-    question="Which kinds of customers are there, and what is to be done?",
+    question="What kinds of customers are there, and what should be done?",
     kind="html",
     compute=segments.rfm_segments,
     draw=partial(
@@ -51,13 +51,13 @@ rfm_segments = Chart(
     needs=_CUSTOMER,
     height=470,
     lines=False,
-    explanation=Explanation(_RFM + "The segment is read from R × F. " + _HISTORY.format(thing="segment")),
+    explanation=Explanation(_RFM + "The segment follows from R and F. " + _HISTORY.format(thing="segment")),
     units={"revenue_share": "percent", "recency": "count", "frequency": "ratio", "monetary": "money"},
 )
 rfm_grid = Chart(
     name="rfm_grid",
     title="Recency by frequency",
-    question="How are customers spread over the scores?",
+    question="How are customers distributed over the scores?",
     compute=segments.rfm_grid,
     draw=pictures.score_grid,
     columns=("r", "f", "rfm_segment", "customers", "share", "revenue"),
@@ -83,7 +83,7 @@ rfm_scatter = Chart(
     height=380,
     lines=False,
     explanation=Explanation(
-        "A point a customer; of more than 1,500 so many are drawn, evenly spread by revenue; the data hold all. "
+        "One point per customer; of more than 1,500, 1,500 are drawn, evenly spread by revenue; the table has all. "
         + _HISTORY.format(thing="segment")
     ),
     units={"recency": "count", "frequency": "count"},
@@ -91,7 +91,7 @@ rfm_scatter = Chart(
 rfm_heatmap = Chart(
     name="rfm_heatmap",
     title="Scores of the segments",
-    question="What marks each segment?",
+    question="What distinguishes each segment?",
     compute=segments.rfm_heatmap,
     draw=pictures.segment_scores,
     columns=("rfm_segment", "r", "f", "m", "customers"),
@@ -100,14 +100,14 @@ rfm_heatmap = Chart(
     height=380,
     lines=False,
     explanation=Explanation(
-        "Mean score, 1 to 5, of the customers of each segment. " + _RFM + _HISTORY.format(thing="segment")
+        "The average score, 1 to 5, of the customers of each segment. " + _RFM + _HISTORY.format(thing="segment")
     ),
     units={"r": "ratio", "f": "ratio", "m": "ratio"},
 )
 value_tiers = Chart(
     name="value_tiers",
     title="Value tiers",
-    question="How many customers are worth much, and what do they bring?",
+    question="How many customers are worth a lot, and what do they bring in?",
     kind="html",
     compute=segments.value_tiers,
     draw=partial(
@@ -136,7 +136,8 @@ value_tiers = Chart(
     lines=False,
     height=150,
     explanation=Explanation(
-        "Tiers by net revenue of the whole life; their limits are the data set's. " + _HISTORY.format(thing="tier")
+        "Tiers by net revenue of the whole history; the data set declares their limits. "
+        + _HISTORY.format(thing="tier")
     ),
     units={"revenue_share": "percent", "least": "money"},
 )

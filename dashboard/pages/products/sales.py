@@ -28,11 +28,11 @@ revenue_by_product = replace(
     top_products,
     name="revenue_by_product",
     title="Revenue by product",
-    question="Which products bring the most?",
+    question="Which products bring in the most?",
     height=320,
     explanation=Explanation(
-        "Sum of amounts per product, brand or category, refunds subtracted; the share is of the total over all. "
-        "Average order value is the product's revenue / the orders that hold it."
+        "The sum of amounts per product, brand or category, minus refunds, with its share of the total. The average "
+        "order value is the product's revenue / the number of orders that contain it."
     ),
 )
 units_by_product = Chart(
@@ -47,21 +47,21 @@ units_by_product = Chart(
     units={"price": "money"},
     height=320,
     explanation=Explanation(
-        "Sum of quantities, returned ones subtracted, with the share of all units and the average price paid (revenue "
-        "/ units). Without units there is no price."
+        "The sum of quantities, minus returned ones, with the share of all units and the average price paid (revenue / "
+        "units). Without units there is no price."
     ),
 )
 revenue_by_category = Chart(
     name="revenue_by_category",
     title="Revenue by category",
-    question="Which categories or brands bring the most?",
+    question="Which categories or brands bring in the most?",
     compute=products.by_group,
     draw=bars.ranked_bar,
     columns=("category", "revenue", "orders", "units", "aov", "share"),
     options=(_GROUP, RANK_METRIC),
     emits=_EMITS_GROUP,
     explanation=Explanation(
-        "The metric per category or brand, most first, with its share of the total. Lines that name none stand under "
+        "The metric per category or brand, highest first, with its share of the total. Lines without one are listed as "
         "“(not given)”."
     ),
 )
@@ -76,14 +76,14 @@ category_over_time = Chart(
     emits=_EMITS_GROUP,
     height=320,
     explanation=Explanation(
-        "The metric per category or brand and period: the seven largest of the whole range and all others together. "
-        "Periods that the range or the data do not fill are hatched."
+        "The metric per category or brand and period: the seven largest over the whole range, and all others together. "
+        "Periods that the range or the data cover only in part are hatched."
     ),
 )
 product_over_time = Chart(
     name="product_over_time",
     title="Products over time",
-    question="How do the largest products move?",
+    question="How do the largest products develop?",
     compute=partial(products.over_time, by="product"),
     draw=stacks.stacked,
     columns=("product", "period", "revenue", "share", "days", "period_days"),
@@ -91,8 +91,8 @@ product_over_time = Chart(
     emits=("product",),
     height=320,
     explanation=Explanation(
-        "The metric per product and period: the seven largest of the whole range and all others together. Periods that "
-        "the range or the data do not fill are hatched."
+        "The metric per product and period: the seven largest over the whole range, and all others together. Periods "
+        "that the range or the data cover only in part are hatched."
     ),
 )
 product_month_units = Chart(
@@ -117,7 +117,7 @@ product_month_units = Chart(
 product_pareto = Chart(
     name="product_pareto",
     title="ABC of products",
-    question="How few products make the revenue?",
+    question="How many products make up most of the revenue?",
     compute=products.abc,
     draw=pareto.pareto,
     columns=("product", "revenue", "share", "cumulative_share", "cumulative_products", "abc"),
@@ -125,15 +125,14 @@ product_pareto = Chart(
     units={"cumulative_share": "percent", "cumulative_products": "percent"},
     height=340,
     explanation=Explanation(
-        "Products from the largest down. Class A runs up to and including the product that reaches 80 % of revenue, B "
-        "up to and including the one that reaches 95 %, C is the rest. Products whose refunds exceed their sales are "
-        "left out."
+        "Products from the largest down. Class A ends with the product that reaches 80 % of revenue, class B with the "
+        "one that reaches 95 %; class C is the rest. Products with more refunds than sales are left out."
     ),
 )
 product_movers = Chart(
     name="product_movers",
     title="Gains and losses",
-    question="Which products moved against the comparison?",
+    question="Which products gained or lost against the comparison?",
     compute=products.movers,
     draw=compared.movers,
     columns=("product", "revenue", "base_revenue", "gain", "growth"),
@@ -141,8 +140,8 @@ product_movers = Chart(
     emits=("product",),
     height=340,
     explanation=Explanation(
-        "The metric in the range minus the metric in the comparison, which spans equal elapsed time. All differences "
-        "add up to the whole's. A product without sales before is new and has no growth in %."
+        "The metric in the range minus the metric in the comparison, which is equally long. All differences add up to "
+        "the total difference. A product without sales before is new and has no growth rate."
     ),
 )
 
@@ -164,7 +163,7 @@ def _under_performers(answer: Answer, context: Context) -> dict[str, Any]:
 under_performers = Chart(
     name="under_performers",
     title="Under-performing products",
-    question="Which products do not earn their place?",
+    question="Which products sell too little?",
     kind="grid",
     compute=products.under_performers,
     draw=_under_performers,
@@ -172,15 +171,15 @@ under_performers = Chart(
     emits=("product",),
     units={"base_revenue": "money", "growth": "percent"},
     explanation=Explanation(
-        "Low: revenue and units both below a quarter of the median product's. Falling: shrank, and grew at least 20 "
-        "points less than everything selected. Stopped: sold in the comparison, not in the range. Products without "
-        "revenue in the comparison are new and are neither low nor falling."
+        "Low: both revenue and units are below a quarter of the median product's. Falling: the product shrank, and its "
+        "growth is at least 20 points below that of the whole selection. Stopped: sold in the comparison, not in the "
+        "range. Products without revenue in the comparison are new and count as neither low nor falling."
     ),
 )
 returns_by_product = Chart(
     name="returns_by_product",
     title="Returns by product",
-    question="Which products come back?",
+    question="Which products are returned?",
     compute=products.returns,
     draw=bars.ranked_bar,
     columns=("product", "refunds", "refund_rate", "gross", "units", "share"),
@@ -194,7 +193,7 @@ returns_by_product = Chart(
 repeat_purchase_by_product = Chart(
     name="repeat_purchase_by_product",
     title="Bought again",
-    question="Which products do buyers come back for?",
+    question="Which products do customers buy again?",
     compute=products.repeat_purchase,
     draw=bars.ranked_bar,
     columns=("product", "repeat_rate", "customers", "repeat_customers", "orders"),
@@ -203,7 +202,7 @@ repeat_purchase_by_product = Chart(
     needs=frozenset({"customer"}),
     units={"repeat_customers": "count"},
     explanation=Explanation(
-        "Share of a product's buyers who bought it in two or more orders of the range. Products with fewer than 5 "
-        "buyers stand last. A longer range leaves more time to return: compare equal ranges."
+        "The share of a product's buyers who bought it in two or more orders of the range. Products with fewer than 5 "
+        "buyers come last. A longer range leaves more time to buy again, so compare ranges of equal length."
     ),
 )

@@ -1,4 +1,4 @@
-"""What lies in stock, how long it lasts and what it earns: charts of the Products page."""
+"""What is in stock, how long it lasts and what it earns: charts of the Products page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _turnover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("stock_value", "Stock at cost", "money", "Mean of the counts in the range, at cost", width=120),
         Column("turnover_year", "Turns a year", "ratio", "Cost of goods sold / mean stock at cost, a year"),
         Column("days_of_inventory", "Days of stock", "count", "Days that one turn takes"),
-        Column("gmroi", "Margin per 1 in stock", "ratio", "Gross margin in the range / mean stock at cost", width=110),
+        Column("gmroi", "Margin per 1 of stock", "ratio", "Gross margin in the range / mean stock at cost", width=110),
         Column("sell_through", "Sell-through", "percent", "Units sold / (sold + left)", width=110),
         Column("units", "Units", "count"),
         Column("units_left", "Left", "count", "Pieces at the last count in the range"),
@@ -31,7 +31,7 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column("product", "Product", width=200),
         Column("state", "State", width=120),
-        Column("cover_days", "Lasts, days", "count", "On hand / units a day"),
+        Column("cover_days", "Days left", "count", "On hand / units a day"),
         Column("on_hand", "On hand", "count", "Pieces at the last count in the range"),
         Column("daily_units", "Units a day", "ratio", "Over the 28 days up to the count"),
         Column("times_out", "Counts at zero", "count", "Of those days: demand is hidden then"),
@@ -46,7 +46,7 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
 inventory_turnover = Chart(
     name="inventory_turnover",
     title="Stock turnover",
-    question="Which products tie up money, and what does it earn?",
+    question="Which products tie up money, and what do they earn?",
     kind="grid",
     compute=operations.inventory_turnover,
     draw=_turnover,
@@ -80,19 +80,20 @@ inventory_turnover = Chart(
     },
     height=400,
     explanation=Explanation(
-        tells="Where money lies in stock, and what it earns there.",
-        how_sure="Plain arithmetic, as good as the counts; a product counted in a part of the range only turns too "
-        "slowly here.",
-        to_do="Few turns and little margin per 1 in stock, on top, are where money lies idle.",
-        computed="Turns are cost of goods sold / stock at cost, as the mean of the counts in the range; with revenue "
-        "instead of cost it would look faster by the margin. Days of stock: days that one turn takes. Gross margin per "
-        "1 in stock is GMROI. Filters other than those on products are left out, since stock is held for everybody.",
+        tells="Where money is tied up in stock, and what it earns there.",
+        how_sure="It is plain arithmetic, as good as the stock counts. A product that was counted in only part of the "
+        "range seems to turn too slowly.",
+        to_do="Products at the top with few turns and a low margin per unit of stock value tie up money.",
+        computed="Turns are cost of goods sold / average stock at cost over the counts in the range; with revenue "
+        "instead of cost they would look higher by the margin. Days of stock is how long one turn takes. Gross margin "
+        "per 1 in stock is GMROI. Filters other than those on products are ignored, because stock is held for all "
+        "customers.",
     ),
 )
 stock_cover = Chart(
     name="stock_cover",
     title="How long stock lasts",
-    question="What runs out, and what lies too long?",
+    question="What runs out soon, and what stays too long?",
     kind="grid",
     compute=operations.stock_cover,
     draw=_cover,
@@ -109,11 +110,11 @@ stock_cover = Chart(
     },
     height=400,
     explanation=Explanation(
-        tells="What runs out soon, and what lies too long. “No end”: nothing was sold.",
-        how_sure="It takes the next weeks to be like the last four; season and promotions are not in it, and days "
-        "without stock hide demand, so that cover is overstated where counts were at zero.",
-        to_do="Order what is under 14 days or out of stock, stop ordering what is over 180.",
-        computed="Pieces at the last count in the range / net units a day over the 28 days before it. Filters other "
-        "than those on products are left out.",
+        tells="What runs out soon, and what stays too long. “No end” means that nothing was sold.",
+        how_sure="It assumes that the next weeks are like the last four. Seasons and promotions are not included, and "
+        "days without stock hide demand, so cover is overstated where counts were zero.",
+        to_do="Order what is out of stock or lasts less than 14 days; stop ordering what lasts more than 180.",
+        computed="Units at the last count in the range / net units sold per day in the 28 days before it. Filters "
+        "other than those on products are ignored.",
     ),
 )

@@ -1,4 +1,4 @@
-"""On which terms products are sold, prices, discounts, sizes of deals: charts of the Products page."""
+"""The terms of sale, such as prices, discounts and deal sizes: charts of the Products page."""
 
 from __future__ import annotations
 
@@ -17,28 +17,31 @@ from dashboard.figures.topics import compared
 price_and_quantity = Chart(
     name="price_and_quantity",
     title="Price and quantity",
-    question="Do dear products sell less?",
+    question="Do expensive products sell less?",
     compute=prices.price_and_quantity,
     draw=partial(
         scatter.scatter,
         x=scatter.Axis("price", "Average price", "money", log=True),
         y=scatter.Axis("units", "Units", "count", log=True),
         size=scatter.Axis("revenue", "Revenue", "money"),
-        corners=scatter.Corners("cheap, sells much", "dear, sells much", "cheap, sells little", "dear, sells little"),
+        corners=scatter.Corners(
+            "cheap, sells a lot", "expensive, sells a lot", "cheap, sells little", "expensive, sells little"
+        ),
     ),
     columns=("product", "units", "revenue", "price", "share"),
     emits=("product",),
     units={"price": "money"},
     height=340,
     explanation=Explanation(
-        "A circle a product: average price paid (revenue / units), units, and revenue as the circle's area; dotted "
-        "lines are the medians. It compares different products and does not say what another price would do."
+        "One circle per product: the average price paid (revenue / units), units, and revenue as the area of the "
+        "circle. Dotted lines are the medians. The chart compares different products and does not show what another "
+        "price would do."
     ),
 )
 sales_by_discount = Chart(
     name="sales_by_discount",
     title="Sales by discount",
-    question="Do products sell more while they are discounted more?",
+    question="Do products sell more while they are discounted?",
     compute=prices.by_discount,
     draw=partial(compared.labelled_columns, share_of="revenue"),
     columns=("discount_band", "units", "revenue", "share", "product_periods", "index"),
@@ -51,15 +54,16 @@ sales_by_discount = Chart(
     units={"index": "ratio", "product_periods": "count"},
     lines=False,
     explanation=Explanation(
-        "A product's period is put into the band of its discount rate, discounts / (revenue + discounts). The index "
-        "sets the units of such a period against the same product's average period (100). Descriptive: discounts are "
-        "given for reasons, such as season or stock, that move sales too; this is no measure of their effect."
+        "Each period of a product is sorted into a band by its discount rate, discounts / (revenue + discounts). The "
+        "index compares the units of such a period with the same product's average period (100). It is descriptive: "
+        "discounts are given for reasons, such as season or stock, that change sales too, so this does not measure "
+        "their effect."
     ),
 )
 deal_size_totals = Chart(
     name="deal_size_totals",
     title="Deal sizes",
-    question="Which deal size brings the revenue?",
+    question="Which deal size brings in the most?",
     compute=prices.deal_sizes,
     draw=bars.ranked_bar,
     columns=("deal_size", "revenue", "lines", "orders", "units", "share"),
@@ -68,8 +72,8 @@ deal_size_totals = Chart(
     needs=frozenset({"deal_size"}),
     height=260,
     explanation=Explanation(
-        "Revenue, order lines and orders per deal size as the data name it. An order may hold lines of several sizes, "
-        "so the shares of orders can exceed 100 %."
+        "Revenue, order lines and orders per deal size as the data name it. An order may have lines of several sizes, "
+        "so the shares of orders can add up to more than 100 %."
     ),
 )
 deal_size_distribution = Chart(
@@ -84,14 +88,14 @@ deal_size_distribution = Chart(
     units=dict.fromkeys(prices.STATISTICS, "money"),
     height=300,
     explanation=Explanation(
-        "Amounts of order lines: the box holds the middle half, the line across is the median, whiskers reach the "
-        "smallest and the largest amount. Refund lines count with their negative amount."
+        "Amounts of order lines: the box contains the middle half, the line across it is the median, and the whiskers "
+        "reach to the smallest and the largest amount. Refund lines count with their negative amount."
     ),
 )
 order_status = Chart(
     name="order_status",
     title="Order status",
-    question="What became of the orders?",
+    question="What happened to the orders?",
     compute=prices.order_status,
     draw=bars.ranked_bar,
     columns=("status", "orders", "revenue", "lines", "share"),
@@ -118,8 +122,8 @@ def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
 
 discount_effect = Chart(
     name="discount_effect",
-    title="What went along with discounts",
-    question="Did a product sell more in its cheaper weeks, and enough to pay for it?",
+    title="Sales during discounts",
+    question="Did products sell more in their cheaper weeks, and enough to pay for it?",
     kind="grid",
     compute=operations.discount_effect,
     draw=_discount_effect,
@@ -129,12 +133,14 @@ discount_effect = Chart(
     lines=False,
     height=240,
     explanation=Explanation(
-        tells="Whether a product sold more in its cheaper weeks, and enough to pay for it.",
-        how_sure="An association with its 95 % interval, which allows for products that differ; what else changed with "
-        "the price, such as an advertisement, is in it. Where prices hardly move, it says that it cannot be estimated.",
-        to_do="Compare the units with those at break-even, which keep the gross profit at the range’s margin; where "
+        tells="Whether products sold more in their cheaper weeks, and enough to pay for it.",
+        how_sure="This is an association with its 95 % interval, and it accounts for differences between products. "
+        "Anything else that changed with the price, such as an advertisement, is part of it. Where prices hardly "
+        "change, it cannot be estimated.",
+        to_do="Compare the units with those at break-even, which keep the gross profit at the range’s margin. Where "
         "they fall short, the discount costs profit.",
-        computed="Each product’s weeks against its own other weeks and the same week of the other products, as one "
-        "price elasticity (two-way fixed effects), so that popular products and busy weeks do not pass for an effect.",
+        computed="Each product’s weeks are compared with its own other weeks and with the same week of the other "
+        "products, as one price elasticity (two-way fixed effects), so that neither popular products nor busy weeks "
+        "pass for an effect.",
     ),
 )
