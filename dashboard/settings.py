@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ class Settings:
     """The configuration of one process. Made by `from_env`; a test may make one directly."""
 
     port: int = 8050
-    redis_url: str = ""
+    redis_url: str = field(default="", repr=False)  # may hold a password
     workers: int = 2
     threads: int = 4
     log_level: str = "info"
@@ -48,6 +48,7 @@ class Settings:
     load: bool = True
     proxies: int = 0
     hosts: tuple[str, ...] = ()
+    secret: str = field(default="", repr=False)
 
     @property
     def sources_folder(self) -> Path:
@@ -97,6 +98,12 @@ def _log_level(text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
     return text.lower()
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < 16:
+        raise ValueError("expected at least 16 characters")
+    return text
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -209,6 +216,15 @@ SETTINGS: tuple[Setting, ...] = (
         "a server behind a proxy answers to every name that the proxy passes on.",
         _hosts,
     ),
+    Setting(
+        "STORESIGHT_SECRET",
+        "secret",
+        "",
+        "A text of at least 16 characters that all processes share and nobody else knows. Answers in the shared cache "
+        "are signed with it, so that whoever can write to Redis cannot forge one; without "
+        "it, with the address of Redis.",
+        _secret,
+    ),
 )
 
 
@@ -225,7 +241,8 @@ def from_env(env: Mapping[str, str]) -> Settings:
         try:
             values[setting.field] = setting.read(text)
         except ValueError as fault:
-            shown = "…" if "://" in text else repr(text[:80])  # an address may hold a password
+            hidden = "://" in text or setting.field == "secret"  # an address may hold a password
+            shown = "…" if hidden else repr(text[:80])
             faults.append(f"{setting.variable}={shown}: {fault}.")
     known = [s.variable for s in SETTINGS]
     faults += [

@@ -11,53 +11,30 @@ import os
 import threading
 import time
 import weakref
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_caching import Cache
 from redis import ResponseError
 
-from dashboard.answers.cache_backends import FAULTS, KEEP_SECONDS, PREFIX, Backend, Envelope, held
+from analytics.runtime.lru import LruCache
+from analytics.runtime.single_flight import SingleFlight, StillRunning
+from dashboard.answers.cache_backends import FAULTS, KEEP_SECONDS, PREFIX, Backend, PlainBytes, Seal, held
 from dashboard.settings import Settings
 
 log = logging.getLogger(__name__)
 
 RECENT_BYTES = 32 * 1024 * 1024
-LARGEST_BYTES = 4 * 1024 * 1024  # a larger answer, a row a customer, is computed anew: keeping it would push out others
+LARGEST_BYTES = (
+    4 * 1024 * 1024
+)  # a larger answer (a row a customer) is computed again: it would push out others
 OPEN_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.02
 
 T = TypeVar("T")
-
-
-class Recent:
-    """The values used last in this process, bounded in bytes; one over a quarter of the bound, or LARGEST_BYTES, is not
-    kept."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.size = limit, 0
-        self._values: OrderedDict[str, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> bytes | None:
-        with self._lock:
-            value = self._values.get(key)
-            if value is not None:
-                self._values.move_to_end(key)
-            return value
-
-    def put(self, key: str, value: bytes) -> None:
-        if len(value) > min(self.limit // 4, LARGEST_BYTES):
-            return
-        with self._lock:
-            self.size += len(value) - len(self._values.pop(key, b""))
-            self._values[key] = value
-            while self.size > self.limit:
-                self.size -= len(self._values.popitem(last=False)[1])
 
 
 class Breaker:
@@ -121,19 +98,23 @@ class AnswerCache:
         self,
         backend: Backend,
         *,
+        seal: Seal | None = None,
         recent_bytes: int = RECENT_BYTES,
         open_seconds: float = OPEN_SECONDS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._backend, self._patience = backend, patience
-        self._recent_bytes, self._open_seconds = recent_bytes, open_seconds
+        self._backend = backend
+        self._seal = seal or Seal()
+        self._patience = patience
+        self._recent_bytes = recent_bytes
+        self._open_seconds = open_seconds
         self._begin()
         _instances.add(self)
 
     def _begin(self) -> None:
-        """What belongs to one process: its memory, its flights, its locks and its counts."""
-        self._recent = Recent(self._recent_bytes)
-        self._flights: dict[str, Future[bytes]] = {}
+        """What belongs to one process: the values used last, the computations under way, its locks and its counts."""
+        self._recent: LruCache[bytes] = LruCache(most_bytes=self._recent_bytes, size=len)
+        self._flights: SingleFlight[tuple[bytes, bool]] = SingleFlight()
         self._lock = threading.Lock()
         self._breaker = Breaker(self._open_seconds)
         self._counts: Counter[str] = Counter()
@@ -141,23 +122,23 @@ class AnswerCache:
     def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
         """The bytes of a key, and whether they were there: computed by this call (False), or by another one (True).
 
-        Whoever asks while a computation is under way, in this process or another, waits for it. An error of `compute`
-        goes to everybody of this process who waited and is not kept. A key may have any length: its SHA-256 is used.
+        Whoever asks while a computation is under way, in this process or another, waits for it, up to `patience`
+        seconds. An error of `compute` goes to everybody of this process who waited and is not kept. A key may have any
+        length: its SHA-256 is used.
         """
         hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         known = self._recent.get(hashed)
-        if known is None:
-            with self._lock:
-                known = self._recent.get(hashed)  # a flight may have landed meanwhile
-                flight = self._flights.get(hashed)
-                if known is None and flight is None:
-                    mine = self._flights[hashed] = Future()
         if known is not None:
             self._count("hits", "recent_hits")
             return known, True
-        if flight is not None:
-            return self._follow(flight, compute)
-        return self._lead(hashed, mine, compute)
+        try:
+            (value, hit), mine = self._flights.do(hashed, lambda: self._lead(hashed, compute), self._patience)
+        except StillRunning:
+            return self._compute(compute), False  # slow as it may be, nobody waits for ever
+        if mine:
+            return value, hit
+        self._count("hits", "waited")
+        return value, True
 
     def stats(self) -> dict[str, int | str]:
         """Counts of this process, and the breaker: "closed" while the back end is used, "open" while it is not."""
@@ -165,40 +146,26 @@ class AnswerCache:
             counts = dict(self._counts)
         names = ("hits", "recent_hits", "shared_hits", "waited", "misses", "computed", "faults", "refusals")
         return {n: counts.get(n, 0) for n in names} | {
-            "recent_bytes": self._recent.size,
+            "recent_bytes": self._recent.nbytes,
             "breaker": "open" if self._breaker.open else "closed",
         }
 
-    def _lead(self, hashed: str, flight: Future[bytes], compute: Callable[[], bytes]) -> tuple[bytes, bool]:
-        try:
-            value, hit = self._fetch_or_compute(hashed, compute)
-        except BaseException as fault:
-            flight.set_exception(fault)
-            raise
-        else:
+    def _lead(self, hashed: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        """The value for all threads that wait for it: kept by this process or by the back end, or computed."""
+        known = self._recent.get(hashed)  # another thread may have finished since the caller looked
+        if known is not None:
+            self._count("hits", "recent_hits")
+            return known, True
+        value, hit = self._fetch_or_compute(hashed, compute)
+        if len(value) <= min(self._recent_bytes // 4, LARGEST_BYTES):
             self._recent.put(hashed, value)
-            flight.set_result(value)
-            return value, hit
-        finally:
-            with self._lock:
-                self._flights.pop(hashed, None)
-
-    def _follow(self, flight: Future[bytes], compute: Callable[[], bytes]) -> tuple[bytes, bool]:
-        try:
-            value = flight.result(self._patience)
-        except TimeoutError:
-            if flight.done():  # the computation itself timed out
-                raise
-            return self._compute(compute), False  # slow as it may be, nobody waits for ever
-        self._count("hits", "waited")
-        return value, True
+        return value, hit
 
     def _fetch_or_compute(self, hashed: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
         end = time.monotonic() + self._patience
         while True:
-            found = self._ask(lambda: self._backend.get(hashed))
+            found = self._fetch(hashed)
             if found is not None:
-                self._count("hits", "shared_hits")
                 return found, True
             release = self._ask(lambda: self._backend.try_lock(hashed, self._patience))
             if release is not held:
@@ -213,15 +180,22 @@ class AnswerCache:
             if release is not None:
                 self._ask(release)
 
-    def _compute_unless_kept(self, hashed: str, compute: Callable[[], bytes], *, locked: bool) -> tuple[bytes, bool]:
-        # Between our look and our lock another worker may have finished.
-        found = self._ask(lambda: self._backend.get(hashed)) if locked else None
+    def _fetch(self, hashed: str) -> bytes | None:
+        """What the back end keeps under the key, if it is what was put there."""
+        kept = self._ask(lambda: self._backend.get(hashed))
+        found = None if kept is None else self._seal.open(hashed, kept)
         if found is not None:
             self._count("hits", "shared_hits")
+        return found
+
+    def _compute_unless_kept(self, hashed: str, compute: Callable[[], bytes], *, locked: bool) -> tuple[bytes, bool]:
+        # Between our look and our lock another worker may have finished.
+        found = self._fetch(hashed) if locked else None
+        if found is not None:
             return found, True
         value = self._compute(compute)
         if len(value) <= LARGEST_BYTES:
-            self._ask(lambda: self._backend.set(hashed, value))
+            self._ask(lambda: self._backend.set(hashed, self._seal.close(hashed, value)))
         return value, False
 
     def _compute(self, compute: Callable[[], bytes]) -> bytes:
@@ -265,6 +239,7 @@ def install(server: Flask, settings: Settings) -> AnswerCache:
             "CACHE_BYTES": settings.cache_mb * 1024 * 1024,
         }
     )
-    common = {"CACHE_KEY_PREFIX": PREFIX, "CACHE_DEFAULT_TIMEOUT": KEEP_SECONDS, "CACHE_SERIALIZER": Envelope()}
+    common = {"CACHE_KEY_PREFIX": PREFIX, "CACHE_DEFAULT_TIMEOUT": KEEP_SECONDS, "CACHE_SERIALIZER": PlainBytes()}
     flask_cache = Cache(server, config=where | common)
-    return AnswerCache(cast(Backend, flask_cache.cache))
+    # Without a secret, the address of Redis with its password is one that all processes share.
+    return AnswerCache(cast(Backend, flask_cache.cache), seal=Seal(settings.secret or settings.redis_url))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Callable
@@ -45,30 +46,54 @@ class Backend(Protocol):
         """Take a key's lock for at most so long, without waiting: how to return it, or `held` where it is taken."""
 
 
-class Envelope(BaseSerializer):
-    """Bytes with a mark and a checksum before them. Anything else (damaged, foreign, a pickle) reads as absent."""
+class Seal:
+    """Bytes with a mark and a checksum before them, which only who knows the secret can make, and for one key only.
 
-    MARK = b"SSA1"
+    Whoever can write to a shared Redis can neither invent an answer nor put that of one key, which says whose it is,
+    under another."""
+
+    MARK = b"SSA2"
     DIGEST = 16
 
+    def __init__(self, secret: str = "") -> None:
+        self._secret = hashlib.sha256(secret.encode()).digest() if secret else b""
+
+    def close(self, key: str, value: bytes) -> bytes:
+        """The value as it is kept under the key."""
+        return self.MARK + self._digest(key, value) + value
+
+    def open(self, key: str, kept: Any) -> bytes | None:
+        """The value that was sealed for this key; None for anything else (damaged, foreign, forged, a pickle)."""
+        start = len(self.MARK) + self.DIGEST
+        if not isinstance(kept, bytes) or len(kept) < start or not kept.startswith(self.MARK):
+            return None
+        value = kept[start:]
+        return value if hmac.compare_digest(kept[len(self.MARK) : start], self._digest(key, value)) else None
+
+    def _digest(self, key: str, value: bytes) -> bytes:
+        digest = hashlib.blake2b(key.encode(), key=self._secret, digest_size=self.DIGEST)
+        digest.update(value)
+        return digest.digest()
+
+
+class PlainBytes(BaseSerializer):
+    """Bytes as they are, where cachelib would make pickles."""
+
     def dumps(self, value: Any, *_: Any, **__: Any) -> bytes:
-        return self.MARK + self._digest(value) + value
+        """The bytes."""
+        return bytes(value)
 
     def loads(self, bvalue: bytes | None) -> bytes | None:
-        start = len(self.MARK) + self.DIGEST
-        if not bvalue or not bvalue.startswith(self.MARK):
-            return None
-        value = bvalue[start:]
-        return value if bvalue[len(self.MARK) : start] == self._digest(value) else None
+        """The bytes."""
+        return bvalue
 
     def dump(self, value: Any, f: IO[bytes], *_: Any, **__: Any) -> None:
-        f.write(self.dumps(value))
+        """Write the bytes."""
+        f.write(value)
 
     def load(self, f: IO[bytes], *_: Any, **__: Any) -> bytes | None:
-        return self.loads(f.read())
-
-    def _digest(self, value: bytes) -> bytes:
-        return hashlib.blake2b(value, digest_size=self.DIGEST).digest()
+        """Read the bytes."""
+        return f.read()
 
 
 class RedisAnswers(RedisCache):
@@ -76,7 +101,7 @@ class RedisAnswers(RedisCache):
 
     _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
-    serializer: Any = Envelope()
+    serializer: Any = PlainBytes()
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> RedisAnswers:
@@ -84,7 +109,7 @@ class RedisAnswers(RedisCache):
             config["CACHE_REDIS_URL"],
             socket_connect_timeout=0.25,
             socket_timeout=0.5,
-            # A connection that Redis closed while it lay idle is opened anew once; slowness is not tried twice.
+            # A connection that Redis closed while it lay idle is opened once more; slowness is not tried twice.
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             health_check_interval=30,
         )
@@ -106,7 +131,7 @@ class FileAnswers(FileSystemCache):
 
     PRUNE_EVERY = 64  # writes of one process
 
-    serializer: Any = Envelope()
+    serializer: Any = PlainBytes()
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> FileAnswers:

@@ -59,12 +59,20 @@ def _times(values: pd.Series, *, timed: bool) -> pd.Series:
     alone where the data know no hours."""
     if not timed and (values.isna() | (values == values.dt.normalize())).all():
         return values.dt.strftime("%Y-%m-%d")
-    seconds, fine = values.dt.strftime("%Y-%m-%d %H:%M:%S"), values.dt.microsecond
-    return seconds.where(~(fine > 0), values.dt.strftime("%Y-%m-%d %H:%M:%S.%f")) if (fine > 0).any() else seconds
+    texts: pd.Series = values.dt.strftime("%Y-%m-%d %H:%M:%S")
+    fine = values.dt.microsecond > 0
+    if fine.any():
+        texts[fine] = values[fine].dt.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return texts
 
 
 def _safe(values: pd.Series) -> pd.Series:
-    if values.dtype.kind == "O" and not isinstance(values.dtype, pd.StringDtype):
+    """The texts of a column, each safe."""
+    if not isinstance(values.dtype, pd.StringDtype):
         return values.map(safe_text)
     risky = values.str.contains(_RISKY, na=False)
-    return values.where(~risky, values[risky].map(safe_text)) if risky.any() else values
+    if not risky.any():
+        return values
+    texts = values.copy()
+    texts[risky] = values[risky].map(safe_text)
+    return texts

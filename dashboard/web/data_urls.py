@@ -4,6 +4,7 @@ GET /quality/<data set>.json, the report of its loading."""
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from typing import Any
 
 import orjson
@@ -97,10 +98,11 @@ def listing(chart: Chart) -> dict[str, Any]:
     }
 
 
-def rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+def rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """The frame as JSON-ready rows: the numbers of to_csv, blanks as null."""
     clean = frame.apply(lambda c: c.map(lambda v: float(f"{v:.15g}")) if c.dtype.kind == "f" else c)
-    return clean.astype(object).where(frame.notna(), None).to_dict("records")
+    found: list[dict[Hashable, Any]] = clean.astype(object).where(frame.notna(), None).to_dict("records")
+    return found
 
 
 def _limit(query: str) -> tuple[str, int | None]:

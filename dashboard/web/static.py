@@ -22,7 +22,7 @@ from dash.fingerprint import build_fingerprint, check_fingerprint
 from flask import Blueprint, Flask, Response, request, send_from_directory
 from werkzeug.security import safe_join
 
-from dashboard.answers.cache import Recent
+from analytics.runtime.lru import LruCache
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -85,7 +85,7 @@ def install(server: Flask) -> None:
     server.register_blueprint(Blueprint("bs", __name__, static_folder=folder, static_url_path=BOOTSTRAP))
     server.register_error_handler(DependencyException, lambda _: ("There is no such file.", 404))
     _serve_modules(server)
-    kept = Recent(KEPT_BYTES)
+    kept: LruCache[bytes] = LruCache(most_bytes=KEPT_BYTES, size=len)
     for endpoint, fingerprint in (
         ("bs.static", _release),
         ("_dash_assets.static", _time_of_change(server)),
@@ -149,7 +149,9 @@ def _of_dash(path: dict[str, str]) -> tuple[str, bool]:
     return "", check_fingerprint(path["fingerprinted_path"])[1]
 
 
-def _compressed_once(view: Callable[..., Any], fingerprint: Fingerprint, kept: Recent) -> Callable[..., Response]:
+def _compressed_once(
+    view: Callable[..., Any], fingerprint: Fingerprint, kept: LruCache[bytes]
+) -> Callable[..., Response]:
     """The view, called when a file is first asked for in an encoding; after that its compressed bytes are at hand."""
 
     def serve(**path: str) -> Response:

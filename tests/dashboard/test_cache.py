@@ -20,7 +20,8 @@ from flask import Flask
 
 from dashboard.answers import cache
 from dashboard.answers import cache_backends as backends
-from dashboard.answers.cache import LARGEST_BYTES, AnswerCache, Breaker, Recent
+from dashboard.answers.cache import LARGEST_BYTES, AnswerCache, Breaker
+from dashboard.answers.cache_backends import Seal
 from dashboard.settings import Settings
 from tests.processes import PATIENCE, RedisServer, wait_until
 
@@ -190,8 +191,33 @@ class Bomb:
 
 
 def garbage(tmp_path: Path) -> list[bytes]:
-    bomb, whole = pickle.dumps(Bomb(tmp_path / "exploded")), backends.Envelope().dumps(b"an answer")
+    bomb = pickle.dumps(Bomb(tmp_path / "exploded"))
+    whole = Seal().close(hashlib.sha256(b"k").hexdigest(), b"an answer")
     return [b"", b"!", b"noise", b"42", b"!" + bomb, bomb, whole[:-1], whole[:6], whole[:-1] + b"X"]
+
+
+def test_a_seal_is_for_one_secret_and_one_key() -> None:
+    ours = Seal("correct horse battery staple")
+    kept = ours.close("k", b"an answer")
+    assert ours.open("k", kept) == Seal("correct horse battery staple").open("k", kept) == b"an answer"
+    assert ours.open("k", ours.close("k", b"")) == b""
+    assert ours.open("other", kept) is None, "the answer of another viewer, put under this one's key"
+    for forger in (Seal(), Seal("guessed")):
+        assert ours.open("k", forger.close("k", b"forged")) is None
+    for wrong in (None, "text", 5, b"", kept[:-1], kept + b"x", b"SSA1" + kept[4:]):
+        assert ours.open("k", wrong) is None
+
+
+@pytest.mark.redis
+def test_a_forged_answer_in_redis_is_not_believed(redis_now: RedisServer) -> None:
+    for secret in ("", "correct horse battery staple"):
+        settings = Settings(redis_url=redis_now.url, secret=secret)
+        redis_now.client.flushall()
+        answers(settings).get_or_compute("k", lambda: b"good")
+        (name,) = redis_now.client.keys("*")
+        hashed = hashlib.sha256(b"k").hexdigest()
+        redis_now.client.set(name, Seal("guessed").close(hashed, b"forged"))
+        assert answers(settings).get_or_compute("k", lambda: b"good") == (b"good", False)
 
 
 @pytest.mark.redis
@@ -354,17 +380,13 @@ def test_files_are_bounded_and_the_oldest_go_first(tmp_path: Path) -> None:
     assert [i for i in range(20) if backend.get(f"{i}") is not None] == kept
 
 
-def test_recent_is_bounded_in_bytes_and_forgets_the_least_used() -> None:
-    recent = Recent(100)
-    for key in "abcd":
-        recent.put(key, b"x" * 25)
-    assert recent.get("a") is not None
-    recent.put("e", b"x" * 25)
-    assert [k for k in "abcde" if recent.get(k) is not None] == ["a", "c", "d", "e"]
-    recent.put("large", b"x" * 26)
-    assert recent.get("large") is None
-    recent.put("a", b"y")
-    assert (recent.get("a"), recent.size) == (b"y", 76)
+def test_what_a_process_keeps_is_bounded_in_bytes(tmp_path: Path) -> None:
+    ours = AnswerCache(_files(tmp_path), recent_bytes=100)
+    for key in "abcde":
+        ours.get_or_compute(key, lambda: b"x" * 25)
+    assert ours.stats()["recent_bytes"] == 100
+    ours.get_or_compute("large", lambda: b"x" * 26)
+    assert ours.stats()["recent_bytes"] == 100, "more than a quarter of the bound is not kept"
 
 
 def test_the_breaker_lets_one_caller_try_each_time() -> None:

@@ -39,6 +39,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_LOAD": "off",
         "STORESIGHT_PROXIES": "1",
         "STORESIGHT_HOSTS": "Shop.example.com, .example.org",
+        "STORESIGHT_SECRET": "correct horse battery staple",
         "HOME": "elsewhere",
     }
     assert {s.variable for s in SETTINGS} <= set(given)
@@ -58,6 +59,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         load=False,
         proxies=1,
         hosts=("shop.example.com", ".example.org"),
+        secret="correct horse battery staple",
     )
     assert read.remote
     assert read.sources_folder == tmp_path / "not yet there" / ".sources"
@@ -89,6 +91,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         ("STORESIGHT_HOSTS", "https://shop.example.com", "without https://"),
         ("STORESIGHT_HOSTS", "shop.example.com:80", "without https:// and port"),
         ("STORESIGHT_HOSTS", "*", "expected host names"),
+        ("STORESIGHT_SECRET", "hunter2", "at least 16 characters"),
     ],
 )
 def test_a_fault_names_variable_and_remedy(variable: str, text: str, says: str) -> None:
@@ -111,6 +114,13 @@ def test_a_password_in_a_sources_address_is_not_shown() -> None:
     with pytest.raises(ConfigError) as refused:
         from_env({"STORESIGHT_SOURCES": "http://me:hunter2@files.example/a.zip?token=hunter2"})
     assert "hunter2" not in str(refused.value)
+
+
+def test_secrets_are_not_shown() -> None:
+    with pytest.raises(ConfigError) as refused:
+        from_env({"STORESIGHT_SECRET": "hunter2"})
+    assert "hunter2" not in str(refused.value)
+    assert "hunter2" not in repr(Settings(secret="hunter2", redis_url="redis://:hunter2@cache"))
 
 
 def test_the_deployment_page_shows_this_table() -> None:
