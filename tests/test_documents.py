@@ -164,3 +164,9 @@ def test_the_lock_files_hold_what_the_requirements_pin_and_name_no_registry() ->
     assert pinned(ROOT / "requirements.txt") <= pinned(application), "run `make lock`"
     assert pinned(ROOT / "requirements-dev.txt") <= pinned(development), "run `make lock`"
     assert not any("://" in lock.read_text("utf-8") for lock in (application, development))
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text("utf-8"))
+    assert sorted(set(listed)) == sorted(path.name for path in folder.glob("0*.md"))
