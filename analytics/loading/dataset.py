@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.errors import DataError
 from analytics.loading.lines import findings, order_dates, order_lines
 from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, without_copies, without_noise
 from analytics.loading.lines.fingerprints import is_in, repeated
@@ -18,7 +19,7 @@ from analytics.loading.lines.spool import INTERNAL, Spool
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Rows
-from analytics.loading.reading.sources import Progress
+from analytics.loading.reading.sources import RAGGED, Progress
 from analytics.loading.spec import Join, Rule, Spec, Table, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import Quality
@@ -143,6 +144,7 @@ class _Load:
                 rows, prints = rows.where(keep), prints[keep]
             place = (rows.file.astype("uint64") << ROW_BITS) | rows.number.astype("uint64")
             spool.add({**columns, FINGERPRINT: prints, PLACE: place}, len(rows))
+        _refuse_ragged(quality, spec, "source")
         return files
 
     def date_formats(self) -> DateFormats:
@@ -229,8 +231,23 @@ def _joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Row
     mapped |= {theirs for ours, theirs in join.on if ours in declared}
     own = Quality()
     rows = clean(reading.read(join.source, sources, spec.path.parent, own, mapped=mapped), spec.cleaning, own)
+    _refuse_ragged(own, spec, f"join.{join.name}")
     _add_as_noticed(own, f"join {join.name}", quality)
     return rows
+
+
+def _refuse_ragged(quality: Quality, spec: Spec, section: str) -> None:
+    """DataError for rows with too many or too few values, where the TOML says that a row that cannot be read is an
+    error. Their values may stand in the wrong columns, so that they are never used."""
+    found = next((f for f in quality.findings if f.reason == RAGGED), None)
+    if found is not None and spec.cleaning.invalid_rows == "error":
+        raise DataError(
+            f"{found.rows} {found.label}",
+            where=f"{spec.path.name}: {section}",
+            hint='Correct the file or the separator, or leave such rows out: cleaning.invalid_rows = "drop".',
+            examples=found.examples,
+            places=found.examples,
+        )
 
 
 def _add_as_noticed(own: Quality, what: str, quality: Quality) -> None:
@@ -247,6 +264,7 @@ def _extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> p
     own = Quality()
     raw = reading.read(table.source, sources, spec.path.parent, own, mapped=mapped_columns(table.fields))
     rows = clean(raw, spec.cleaning, own)
+    _refuse_ragged(own, spec, f"tables.{table.name}")
     mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
     frame = pd.DataFrame(_frame_columns(mapper, table.fields), index=pd.RangeIndex(len(rows)))
     keep = np.ones(len(rows), bool)

@@ -136,7 +136,7 @@ def test_every_row_left_out_is_counted_with_its_place(tmp_path: Path) -> None:
         + HEAD
         + "1,2024-02-29,Tea,1,3.50,Ann\n2,2024-03-01,Tea,1\n3,2024-03-02,Zoë's,1,2,Bo\n"
     )
-    tables = shop(tmp_path, HEAD + body, toml('[cleaning]\nexact_duplicates = "drop"'))
+    tables = shop(tmp_path, HEAD + body, toml('[cleaning]\nexact_duplicates = "drop"\ninvalid_rows = "drop"'))
     assert reasons(tables) == {"blank_row": 2, "repeated_header": 1, "exact_duplicate": 1, "ragged_row": 1}
     assert balanced(tables)
     assert tables.quality.rows_read == 7
@@ -144,6 +144,18 @@ def test_every_row_left_out_is_counted_with_its_place(tmp_path: Path) -> None:
     assert places["blank_row"] == ["shop.csv:3", "shop.csv:4"]
     assert places["ragged_row"] == ["shop.csv:7"]
     assert list(tables.lines["product"]) == ["Tea", "Zoë's"]
+
+
+def test_a_row_of_another_length_is_an_error_unless_told(tmp_path: Path) -> None:
+    rows = HEAD + "1,2024-02-29,Tea,1,3.50,Ann\n2,2024-03-01,Tea,1\n3,2024-03-02,Tea,1,2,Bo,more\n"
+    says = r"source: 2 rows with too many or too few values: shop\.csv:3: 4 values for 6 columns; shop\.csv:4: 7 values"
+    with pytest.raises(DataError, match=says):
+        shop(tmp_path, rows)
+    assert reasons(shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"'))) == {"ragged_row": 2}
+    (tmp_path / "items.csv").write_text("item,kind\nTea,Drink\nBun\n")
+    joined = toml('[join.items]\nfiles = "items.csv"\non = "item"', fields=FIELDS + 'category = "items.kind"')
+    with pytest.raises(DataError, match=r"join\.items: 1 rows with too many or too few values: items\.csv:3"):
+        shop(tmp_path, HEAD, joined)
 
 
 def test_no_rows_give_empty_tables(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
 
 LARGEST_QUANTITY = 10_000  # of a column that counts pieces,
 MOST_QUANTITIES = 200  # which has fewer distinct values than this
+MOST_RAGGED = 0.02  # of the rows: more of another length are not a few bad rows, and are left to the user
 JOINED_FIELDS = ("customer_name", "segment", "category", "brand", "city", "region", "country")
 TAB = "\t"
 
@@ -151,7 +152,11 @@ def _draft(study: Study) -> Draft:
         draft.put("customer", _quoted(chosen.customer.name), draft.notes.get("customer", ""))
     _put_rest(draft, chosen)
     _put_address(draft, study)
-    if not all(c.clean for c in (moment, money, chosen.quantity) if c):
+    few_ragged = 0 < study.ragged <= MOST_RAGGED * len(study.rows)
+    if few_ragged:
+        note = f"{study.ragged} rows have too many or too few values"
+        draft.cleaning.append(f'invalid_rows = "drop"          # {note}')
+    elif not all(c.clean for c in (moment, money, chosen.quantity) if c):
         draft.cleaning.append('invalid_rows = "drop"          # a few rows have no readable date or number')
     return draft
 

@@ -70,13 +70,15 @@ class Study:
     source: Source
     rows: Rows
     columns: dict[str, Column]
+    ragged: int  # rows with too many or too few values
 
 
 def study(paths: list[Path], root: Path | None) -> Study:
     """Look at a group of files. DataError where they have no rows; SourceError where one cannot be read."""
     source = _written_as(paths, root)
     base = (root or paths[0].parent).resolve()
-    raw = reading.read(source, base, base, Quality())
+    quality = Quality()
+    raw = reading.read(source, base, base, quality)
     rows = clean(raw, Cleaning(), Quality())
     if not len(rows):
         raise DataError("has no rows.", where=paths[0].name)
@@ -85,7 +87,8 @@ def study(paths: list[Path], root: Path | None) -> Study:
     elif _thousands(rows):
         source = replace(source, thousands=",")
     rows = replace(rows, source=source)
-    return Study(paths, source, rows, {name: _column(rows, name) for name in rows.table.column_names})
+    columns = {name: _column(rows, name) for name in rows.table.column_names}
+    return Study(paths, source, rows, columns, quality.rows_left_out)
 
 
 def _relative(path: Path, root: Path | None) -> str:

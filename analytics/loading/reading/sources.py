@@ -24,6 +24,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, steps done, st
 
 BLOCK_ROWS = 1 << 18  # blocks of files are collected until they have so many rows,
 BLOCK_BYTES = 1 << 26  # or so many bytes
+RAGGED = "ragged_row"  # the reason of the finding
 MOST_RAGGED_EXAMPLES = 5
 
 
@@ -132,7 +133,7 @@ def blocks(
             shown = block.at
         quality.rows_read += block.table.num_rows + len(block.ragged)
         quality.add(
-            "ragged_row",
+            RAGGED,
             "rows with too many or too few values",
             "left out",
             len(block.ragged),
