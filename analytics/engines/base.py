@@ -26,7 +26,7 @@ from analytics.schema import Schema
 from analytics.selection import Bounds, Clause, Policy, Resolved, Selection
 
 
-class Columns(Mapping[str, np.ndarray]):
+class LazyColumns(Mapping[str, np.ndarray]):
     """Columns by name, each computed when it is first read, since most columns of millions of entities never are."""
 
     def __init__(self, make: Mapping[str, Callable[[], np.ndarray]]) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from analytics.runtime.single_flight import SingleFlight
 
 Value = TypeVar("Value")
 
 UNBOUNDED = 1 << 62
-_ABSENT = object()
 
 
 class LruCache(Generic[Value]):
@@ -39,8 +38,8 @@ class LruCache(Generic[Value]):
 
     def get(self, key: Hashable) -> Value | None:
         """The value of a key, which counts as used; None where there is none."""
-        found = self._find(key)
-        return None if found is _ABSENT else cast(Value, found)
+        kept = self._find(key)
+        return None if kept is None else kept[0]
 
     def put(self, key: Hashable, value: Value) -> None:
         """Keep a value, and drop those used longest ago where a bound is exceeded."""
@@ -61,24 +60,24 @@ class LruCache(Generic[Value]):
     def get_or_make(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, made by the first thread that wants it while the others wait. An error goes to all who
         waited and is not kept."""
-        found = self._find(key)
-        return cast(Value, found) if found is not _ABSENT else self._flights.do(key, lambda: self._make(key, make))[0]
+        kept = self._find(key)
+        return kept[0] if kept is not None else self._flights.do(key, lambda: self._make(key, make))[0]
 
     def _make(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        found = self._find(key)  # another thread may have finished in between
-        if found is not _ABSENT:
-            return cast(Value, found)
+        kept = self._find(key)
+        if kept is not None:  # another thread has finished in between
+            return kept[0]
         value = make()
         self.put(key, value)
         return value
 
-    def _find(self, key: Hashable) -> object:
+    def _find(self, key: Hashable) -> tuple[Value, int] | None:
+        """The value of a key and its size, now the one used last."""
         with self._lock:
             kept = self._kept.get(key)
-            if kept is None:
-                return _ABSENT
-            self._kept.move_to_end(key)
-            return kept[0]
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept
 
     def _drop(self, key: Hashable) -> None:
         _, size = self._kept.pop(key, (None, 0))

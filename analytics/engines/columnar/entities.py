@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from analytics.engines.base import Columns, Entities
+from analytics.engines.base import Entities, LazyColumns
 from analytics.engines.columnar.chunks import occurring, take
 from analytics.engines.columnar.measures import first_of_pairs, lines_of_orders, often, order_sums
 from analytics.engines.columnar.rows import Rows
@@ -53,7 +53,7 @@ def _customers(rows: Rows) -> Entities:
         "last": lambda: order_time(1),
         "order_days": order_days,
     }
-    return Entities("customer", Columns(columns), data.dictionaries["customer"].take)
+    return Entities("customer", LazyColumns(columns), data.dictionaries["customer"].take)
 
 
 def _bought(rows: Rows, name: str) -> np.ndarray:
@@ -81,7 +81,7 @@ def _orders(rows: Rows) -> Entities:
         "lines": lambda: lines_of_orders(rows),
         "products": lambda: products_of_orders(rows),
     }
-    return Entities("order", Columns(columns), data.dictionaries["order_id"].take)
+    return Entities("order", LazyColumns(columns), data.dictionaries["order_id"].take)
 
 
 def products_of_orders(rows: Rows) -> np.ndarray:
