@@ -54,7 +54,7 @@ def report(asked: argparse.Namespace) -> None:
     from dashboard.answers.service import Service
     from dashboard.answers.viewers import OPERATOR
     from dashboard.report import collect, write
-    from dashboard.web import outlines as shapes
+    from dashboard.web.outlines import outlines
 
     chosen = settings.from_env(os.environ)
     out = Path(asked.out)
@@ -62,7 +62,7 @@ def report(asked: argparse.Namespace) -> None:
         raise RequestError(f"{asked.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
     service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
     selection = selection_of(asked, service.default_view(asked.name))
-    text = write(collect(service, selection, progress), lambda name: shapes.outlines(name, chosen.cache_dir / "shapes"))
+    text = write(collect(service, selection, progress), outlines)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as fault:

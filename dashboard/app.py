@@ -12,8 +12,7 @@ from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
-from dashboard.web import data_urls, exports, hosts, refusals, server, static, telemetry
-from dashboard.web import outlines as shapes
+from dashboard.web import data_urls, exports, hosts, outlines, refusals, server, static, telemetry
 
 
 def create_app(settings: Settings) -> Dash:
@@ -44,14 +43,11 @@ def create_app(settings: Settings) -> Dash:
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)
 
-    outlines = settings.cache_dir / "shapes"
-
     def warm() -> None:
         static.warm(flask)
         handler.warm(service.for_viewer(OPERATOR))
 
     def prepare() -> None:
-        shapes.prepare(outlines)
         service.for_viewer(OPERATOR).prepare(CHARTS.values())
 
     loading.warm, loading.prepare = warm, prepare
@@ -59,7 +55,7 @@ def create_app(settings: Settings) -> Dash:
     data_urls.install(flask, service)
     exports.install(flask, service, settings.threads)
     telemetry.install(flask, service)
-    shapes.install(flask, outlines)
+    outlines.install(flask)
     app.validation_layout = layout("")
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)

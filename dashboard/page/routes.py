@@ -46,7 +46,9 @@ class Application(Dash):
         if self._service is None:
             return page
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
-        return streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
+        response = streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
+        response.headers["Cache-Control"] = "private, no-store"  # it holds a viewer's data
+        return response
 
 
 def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
@@ -71,15 +73,9 @@ def files() -> Files:
 
 
 def install(server: Flask, service: Service) -> None:
-    """Add POST /page. Index pages and answers hold a viewer's data: no cache keeps them."""
+    """Add POST /page."""
 
     @server.post("/page")
     def page() -> Response:
         found = answer(service.for_viewer(current_viewer()), PageRequest.from_json(request.get_data()))
         return Response(found.to_json(), mimetype="application/json")
-
-    @server.after_request
-    def keep_private(response: Response) -> Response:
-        if request.path == "/page" or response.mimetype == "text/html":
-            response.headers.setdefault("Cache-Control", "private, no-store")
-        return response

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.chrome.options import Options
 
+from data import outlines
 from tests.processes import AppServer, chromium
 
 ARGUMENTS = (
@@ -53,6 +54,12 @@ def full_logs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Options, "set_capability", set_capability)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def maps_have_outlines() -> None:
+    """As `make run` has them made."""
+    outlines.write()
 
 
 def new_browser(config: pytest.Config, downloads: Path) -> Any:

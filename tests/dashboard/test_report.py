@@ -237,9 +237,7 @@ def test_filters_and_range_are_obeyed_and_said(shop: Path) -> None:
 
 def run(shop: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setenv("STORESIGHT_STORE", str(shop))
-    monkeypatch.setattr(
-        "dashboard.web.outlines.outlines", lambda name, folder: no_outlines(name)
-    )  # thinning takes seconds
+    monkeypatch.setattr("dashboard.web.outlines.outlines", no_outlines)  # they need not have been made
     try:
         return main(["report", *arguments])
     except SystemExit as refused:  # argparse

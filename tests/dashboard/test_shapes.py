@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.errors import StoreError
 from analytics.gazetteer import CONTINENTS, OTHER_LAND, STATES
 from analytics.questions import geography
 from analytics.selection import Clause, Selection
@@ -25,6 +26,8 @@ from dashboard.figures.base import DIM
 from dashboard.figures.marks.map import SHAPES, address, release, revenue_map
 from dashboard.text.formats import formats
 from dashboard.web import outlines as shapes
+from dashboard.web import server as manners
+from data import outlines as script
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
@@ -32,7 +35,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("shapes") / "new"
+    made = tmp_path_factory.mktemp("shapes") / "new"
+    script.write(made)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -118,27 +123,27 @@ def test_other_names_are_not_found(client: FlaskClient, name: str) -> None:
     assert client.get(f"/shapes/{name}.json").status_code == 404
 
 
-def test_thinning_is_done_once_a_release(client: FlaskClient, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shapes.prepare(folder)
-    assert client.get(address("us-states")).status_code == 200
-    assert [f.name for f in folder.glob(f"us-states-{release('us-states')}-*.json")]
-    monkeypatch.setattr(shapes, "thinned", lambda *_: pytest.fail("thinned again"))
-    shapes.prepare(folder)
-    assert json.loads(shapes.outlines("us-states", folder))["type"] == "FeatureCollection"
+def test_thinning_is_done_once_a_release(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sorted(f.name for f in folder.iterdir()) == sorted(f"{name}-{release(name)}.json" for name in SHAPES)
+    monkeypatch.setattr(script, "thinned", lambda *_: pytest.fail("thinned again"))
+    assert script.write(folder) == []
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "file").write_text("in the way")
-    assert b"US-OR" in shapes.outlines("us-states", tmp_path / "file" / "shapes")
-    assert "are not kept" in caplog.text
+def test_outlines_that_were_not_made_name_the_command_that_makes_them(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"python -m data\.outlines"):
+        shapes.outlines("countries", tmp_path)
+    server = Flask("tested")
+    manners.install_errors(server)
+    shapes.install(server, tmp_path)
+    assert server.test_client().get(address("countries")).status_code == 503
 
 
 def test_thinning_moves_no_line_farther_than_the_tolerance() -> None:
     rng = np.random.default_rng(7)
     angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     radius = 1000 + rng.normal(0, 12, 400)
-    ring = shapes.snapped(radius * np.cos(angle), radius * np.sin(angle), 1.0)
-    thin = shapes.thinned({"X": [[ring]]}, 15.0, 0.0)["X"][0][0]
+    ring = script.snapped(radius * np.cos(angle), radius * np.sin(angle), 1.0)
+    thin = script.thinned({"X": [[ring]]}, 15.0, 0.0)["X"][0][0]
     assert 4 <= len(thin) < len(ring) / 2
     assert thin[0] == thin[-1]
     corners = np.array(thin, dtype=float)
@@ -151,10 +156,10 @@ def test_thinning_moves_no_line_farther_than_the_tolerance() -> None:
 def test_small_islands_go_but_no_country_does() -> None:
     square = lambda x, size: [(x, 0), (x, size), (x + size, size), (x + size, 0), (x, 0)]  # noqa: E731
     large, small = square(0, 10), square(50, 2)
-    assert shapes.thinned({"X": [[large], [small]]}, 0.5, 40)["X"] == [[large]]
-    assert shapes.thinned({"X": [[small]]}, 0.5, 40)["X"] == [[small]]
-    assert shapes.snapped(np.array([7.421, 7.422]), np.array([43.73, 43.731]), 0.05)[0] == (148, 875)
-    assert len(shapes.snapped(np.array([7.421, 7.422]), np.array([43.73, 43.731]), 0.05)) == 5
+    assert script.thinned({"X": [[large], [small]]}, 0.5, 40)["X"] == [[large]]
+    assert script.thinned({"X": [[small]]}, 0.5, 40)["X"] == [[small]]
+    assert script.snapped(np.array([7.421, 7.422]), np.array([43.73, 43.731]), 0.05)[0] == (148, 875)
+    assert len(script.snapped(np.array([7.421, 7.422]), np.array([43.73, 43.731]), 0.05)) == 5
 
 
 def test_well_known_binary_in_either_byte_order() -> None:
@@ -166,9 +171,9 @@ def test_well_known_binary_in_either_byte_order() -> None:
 
     for order in "<>":
         both = struct.pack(f"{order}BII", order == "<", 6, 2) + polygon("<") + polygon(">")
-        assert [[r.tolist() for r in p] for p in shapes.polygons(both)] == [[[list(p) for p in points]]] * 2
+        assert [[r.tolist() for r in p] for p in script.polygons(both)] == [[[list(p) for p in points]]] * 2
     with pytest.raises(ValueError, match="geometry type 1"):
-        shapes.polygons(struct.pack("<BIIdd", 1, 1, 0, 0, 0))
+        script.polygons(struct.pack("<BIIdd", 1, 1, 0, 0, 0))
 
 
 # --- the map over them
