@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.lines import dates
 from analytics.loading.lines.findings import outliers
+from analytics.loading.lines.values import as_numbers
 from analytics.schema import REQUIRED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 
@@ -230,6 +232,29 @@ def test_german_file(tmp_path: Path) -> None:
     source = 'files = "shop.csv"\nencoding = "cp1252"\nseparator = ";"\ndecimal = ","\nthousands = "."'
     line = shop(tmp_path, rows, toml(source=source)).lines.iloc[0]
     assert (line["amount"], line["product"], line["customer"]) == (1234.5, "Käse", "Jürgen")
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "texts", "numbers"),
+    [
+        (".", ",", ["1,234.50", "$12,34,567.5", "(1,000)", "+7", "1e3"], [1234.5, 1234567.5, -1000, 7, 1000]),
+        (".", ",", ["12,50", "1,2345", "1234,567.5x", ",123", "1,23", "1.234,50"], None),
+        (",", ".", ["1.234,50", "1.234.567 €", "1234,5", "0,125"], [1234.5, 1234567, 1234.5, 0.125]),
+        (",", ".", ["12.50", "4.0", "1.2345", "52.52000"], None),
+        (",", "", ["12,50", "12.50", "4.0", "0.125", "52.52000"], [12.5, 12.5, 4, 0.125, 52.52]),
+        (",", "", ["1.250", "-12.900", "1.234,50", "1.234.567"], None),
+        (".", "", ["12,50", "1,234.50", "1 234"], None),
+        (".", " ", ["1 234.5", "12 345 678", "1 23", "12 34"], [1234.5, 12345678, None, None]),
+        (".", "'", ["1'234.5", "1'2"], [1234.5, None]),
+    ],
+)
+def test_group_signs_count_only_between_groups(
+    decimal: str, thousands: str, texts: list[str], numbers: list[float | None] | None
+) -> None:
+    values, unreadable = as_numbers(pa.array(texts, pa.string()), decimal, thousands)
+    assert [None if bad else value for value, bad in zip(values, unreadable, strict=True)] == (
+        numbers or [None] * len(texts)
+    )
 
 
 def test_wrong_encoding_names_the_byte_and_row(tmp_path: Path) -> None:

@@ -87,6 +87,16 @@ def test_a_german_export(tmp_path: Path) -> None:
     assert lines["ordered_at"].max() == pd.Timestamp("2024-03-28")
 
 
+def test_points_are_thousands_signs_only_where_groups_were_seen(tmp_path: Path) -> None:
+    rows = "Bestellnummer;Bestelldatum;Artikel;Menge;Betrag;rating\n"
+    rows += "".join(f"{i};{i % 28 + 1:02d}.03.2024;Tee;2;{i % 9}{i % 7},50;4.5\n" for i in range(60))
+    path = tmp_path / "umsatz.csv"
+    path.write_text(rows + "60;01.03.2024;Tee;1;12.50;4.5\n")
+    lines = guessed(tmp_path, [path], tmp_path).lines
+    assert set(lines["rating"]) == {4.5}
+    assert lines["amount"].iloc[-1] == 12.5
+
+
 def test_an_ambiguous_date_is_asked_not_guessed(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("order id,date,product,quantity,total\n1,03/04/2024,Tea,1,3.5\n2,05/06/2024,Tea,1,3.5\n")

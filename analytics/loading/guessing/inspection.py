@@ -83,7 +83,7 @@ def study(paths: list[Path], root: Path | None) -> Study:
     if not len(rows):
         raise DataError("has no rows.", where=paths[0].name)
     if source.kind == "csv" and source.separator != "," and _comma_decimal(rows):
-        source = replace(source, decimal=",", thousands=".")
+        source = replace(source, decimal=",", thousands="." if _dot_groups(rows) else "")
     elif _thousands(rows):
         source = replace(source, thousands=",")
     rows = replace(rows, source=source)
@@ -194,6 +194,12 @@ def _is_header(first: list[str]) -> bool:
 
 def _comma_decimal(rows: Rows) -> bool:
     return any(share(rows, name, r"^-?\d{1,3}(\.?\d{3})*,\d{1,2}$") > 0.5 for name in rows.table.column_names)
+
+
+def _dot_groups(rows: Rows) -> bool:
+    """Whether points can only be thousands signs: 1.234,50 or 1.234.567. A point alone may be a decimal one."""
+    pattern = r"^\p{Sc}?-?\d{1,3}(\.\d{3})+(,\d+|\.\d{3})$"
+    return any(share(rows, name, pattern) > 0 for name in rows.table.column_names)
 
 
 def _thousands(rows: Rows) -> bool:

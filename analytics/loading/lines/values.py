@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -9,8 +12,6 @@ import pyarrow.compute as pc
 
 from analytics.loading.lines import dates
 from analytics.loading.reading.columns import coded
-
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
 
 def as_coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
@@ -93,21 +94,45 @@ def as_numbers(
 
 def _text_numbers(column: pa.Array, decimal: str, thousands: str) -> tuple[np.ndarray, np.ndarray]:
     texts = column
+    empty = pc.equal(column, "")
+    fits = _is_number(texts, decimal, thousands)
+    if not pc.all(pc.or_(fits, empty)).as_py():
+        texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
+        texts = pc.replace_substring_regex(texts, r"^([+-]?)[\s\p{Sc}]+", r"\1")
+        texts = pc.replace_substring_regex(texts, r"[\s\p{Sc}]+$", "")
+        fits = _is_number(texts, decimal, thousands)
     if thousands:
         texts = pc.replace_substring(texts, thousands, "")
     if decimal != ".":
         texts = pc.replace_substring(texts, decimal, ".")
-    fits = pc.match_substring_regex(texts, _NUMBER)
-    empty = pc.equal(column, "")
-    if not pc.all(pc.or_(fits, empty)).as_py():
-        plain = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
-        plain = pc.replace_substring_regex(plain, r"^([+-]?)[\s\p{Sc}]+", r"\1")
-        texts = pc.replace_substring_regex(plain, r"[\s\p{Sc}]+$", "")
-        fits = pc.match_substring_regex(texts, _NUMBER)
     plain = pc.if_else(fits, pc.replace_substring_regex(texts, r"^\+", ""), None)
     values = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
     finite = np.isfinite(values)
     return np.where(finite, values, np.nan), ~finite & ~np.asarray(empty)
+
+
+def _is_number(texts: pa.Array, decimal: str, thousands: str) -> pa.Array:
+    """Which texts are numbers with these signs.
+
+    A thousands sign counts only between groups: three digits at the end, two (as in India) or three before. So with "."
+    for thousands 1.234,50 and 12.34.567 are numbers, 12.50 is not. With a decimal comma and no thousands sign, 12.50 is
+    a number, but not 1.250, which may be 1250.
+    """
+    found = pc.match_substring_regex(texts, _number_pattern(decimal, thousands))
+    if decimal == "," and not thousands:
+        with_point = pc.match_substring_regex(texts, _number_pattern(".", ""))
+        may_be_group = pc.match_substring_regex(texts, r"^[+-]?[1-9]\d{0,2}\.\d{3}$")
+        found = pc.or_(found, pc.and_not(with_point, may_be_group))
+    return found
+
+
+@cache
+def _number_pattern(decimal: str, thousands: str) -> str:
+    whole, point = r"\d+", re.escape(decimal)
+    if thousands:
+        sign = re.escape(thousands)
+        whole = rf"(?:\d+|\d{{1,3}}(?:{sign}\d{{2,3}})*{sign}\d{{3}})"
+    return rf"^[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d{{1,3}})?$"
 
 
 def as_times(column: pa.Array, time_zone: str) -> np.ndarray:
