@@ -534,6 +534,15 @@ def test_bad_rows_are_left_out_where_told(tmp_path: Path) -> None:
     assert balanced(tables)
 
 
+def test_a_number_too_large_for_cents_is_no_number(tmp_path: Path) -> None:
+    rows = HEAD + "1,2024-01-01,T,1,1e15,A\n2,2024-01-01,T,1,1e300,A\n3,2024-01-01,T,-2e15,3,A\n"
+    with pytest.raises(DataError, match=r"larger than 1e\+15 .*-2e15"):
+        shop(tmp_path, rows)
+    tables = shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"'))
+    assert reasons(tables) == {"bad_quantity": 1, "bad_amount": 1}
+    assert list(tables.lines["amount"]) == [1e15]
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.loading.formula import Name
 from analytics.loading.lines import dates
-from analytics.loading.lines.values import as_coded, as_numbers, as_text, as_times, coded_column, joined
+from analytics.loading.lines.values import LARGEST, as_coded, as_numbers, as_text, as_times, coded_column, joined
 from analytics.loading.reading.columns import coded
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Join, Rule
@@ -228,7 +228,8 @@ class Mapper:
         source = self.rows.source
         values, wrong = as_numbers(column, source.decimal, source.thousands)
         if wrong.any():
-            problem = f"not a number (decimal sign {source.decimal!r}, thousands {source.thousands or 'none'!r})"
+            signs = f"decimal sign {source.decimal!r}, thousands {source.thousands or 'none'!r}"
+            problem = f"not a number ({signs}), or larger than {LARGEST:g}"
             self.unreadable.append(Unreadable(name, shown, wrong, problem, column))
         return values if default is None else np.where(np.isnan(values) & ~wrong, float(default), values)
 

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from analytics.loading.lines import dates
 from analytics.loading.reading.columns import coded
 
+LARGEST = 1e15  # of a number: beyond it a float is not exact to the cent
+
 
 def as_coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     """Any column as codes and a dictionary of texts, "" where missing; whole floats without ".0"."""
@@ -76,7 +78,8 @@ def as_numbers(
 ) -> tuple[np.ndarray, np.ndarray]:
     """float64, NaN where missing or unreadable, and a mask of the values that are unreadable.
 
-    A currency sign around a number is ignored; (12.50) is −12.50.
+    A currency sign around a number is ignored; (12.50) is −12.50. A number beyond LARGEST is unreadable: no sum that it
+    enters would be right.
     """
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     kind = column.type
@@ -88,7 +91,8 @@ def as_numbers(
         return _text_numbers(column, decimal, thousands)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        return np.where(np.isfinite(values), values, np.nan), np.zeros(len(column), bool)
+        too_large = np.isfinite(values) & (np.abs(values) > LARGEST)
+        return np.where(np.isfinite(values) & ~too_large, values, np.nan), too_large
     return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
 
 
@@ -107,8 +111,8 @@ def _text_numbers(column: pa.Array, decimal: str, thousands: str) -> tuple[np.nd
         texts = pc.replace_substring(texts, decimal, ".")
     plain = pc.if_else(fits, pc.replace_substring_regex(texts, r"^\+", ""), None)
     values = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    finite = np.isfinite(values)
-    return np.where(finite, values, np.nan), ~finite & ~np.asarray(empty)
+    known = np.abs(values) <= LARGEST  # false for NaN too
+    return np.where(known, values, np.nan), ~known & ~np.asarray(empty)
 
 
 def _is_number(texts: pa.Array, decimal: str, thousands: str) -> pa.Array:
