@@ -137,7 +137,7 @@ class Chart:
     grain     the grain of the answer's periods where it is the chart's own; None follows the page
     emits     the dimensions that a click on a mark filters
     needs     fields and extra tables without which the chart is not shown; options add those of the value chosen
-    models    what the answer rests on and takes long to fit: asked by (engine, selection) once for each data version
+    models    what the answer rests on and takes long to fit: called with (engine, selection) once for each data version
               and end of the range, and given to `compute` as `models`; until then the card says "being computed"
     levels    values of the option `level` from coarse to fine: the card's breadcrumb
     units     units of columns that are no metrics

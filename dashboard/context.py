@@ -1,4 +1,4 @@
-"""What a picture needs beside its answer."""
+"""What a draw function needs besides its answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dashboard.text.formats import Formats
 
 @dataclass(frozen=True)
 class Context:
-    """The selection as asked (with the chart's own filters), the chart's options filled in, the data set's formats and
-    fields."""
+    """The chart's title, the selection (with the filters that the chart's own marks set, at the chart's grain), its
+    options with defaults filled in, and the data set's formats and fields."""
 
     title: str
     selection: Resolved
@@ -23,8 +23,8 @@ class Context:
     emits: tuple[str, ...] = ()  # the dimensions that a click on a mark filters
 
     def selected(self, dimension: str) -> tuple[str, ...]:
-        """Values of the dimension that are filtered now: the picture keeps their marks bright and dims the others. A
-        place coarser than the marks dims none, as Chart.own reads it."""
+        """The values of the dimension that are filtered now: their marks stay bright, the others are dimmed. A place
+        coarser than the marks dims none, as in Chart.own."""
         values = self.selection.values(dimension)
         if dimension != "place":
             return values

@@ -266,8 +266,8 @@ bundle_ideas = Chart(
         "compare.",
         computed="Sets with 10 or more joint orders, tested among orders with several products. The range goes from no "
         "change to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the range "
-        "and at its average price; no discount for the bundle is subtracted. For three products, lift and q-value are the "
-        f"lowest of each product against the other two. {_WHOLE}",
+        "and at its average price; no discount for the bundle is subtracted. For three products, lift and q-value are "
+        f"the lowest of each product against the other two. {_WHOLE}",
     ),
 )
 recommendations = Chart(

@@ -138,7 +138,7 @@ def _reason(error: StoresightError) -> str:
 
 
 def _answer(chart: Chart, service: ViewerService, requested: Selection, now: Resolved, engine: Engine) -> Answer:
-    """The chart's answer; NotInData, in the report's words, where the data lack what it needs."""
+    """The chart's answer; NotInData, with a sentence for the report, where the data lack what it needs."""
     options = requested.options_of(chart.name)
     missing = chart.missing(engine.schema, chart.read_options(options, engine.schema))
     if missing:

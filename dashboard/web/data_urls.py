@@ -92,6 +92,7 @@ def listing(chart: Chart) -> dict[str, Any]:
                 "label": o.label,
                 "choices": o.choices if isinstance(o.choices, str) else dict(o.choices),
                 "default": o.default,
+                "needs": {value: sorted(fields) for value, fields in o.needs.items() if fields},
             }
             for o in chart.options
         ],

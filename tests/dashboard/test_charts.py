@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from analytics.answer import Answer, Options
 from analytics.calendar import GRAINS, Grain
@@ -149,6 +150,13 @@ def test_what_a_click_filters_may_depend_on_an_option() -> None:
     chart = replace(MONTHLY[0], emits=each_itself("by", "channel"), options=(dimension_option("channel", "country"),))
     assert chart.emitted({"by": "channel"}) == ("channel",)
     assert chart.emitted({"by": "country"}) == ()
+
+
+def test_the_list_of_charts_says_what_each_value_needs(web: FlaskClient) -> None:
+    listed = {entry["name"]: entry for entry in web.get("/data/").get_json()}
+    (by,) = listed["order_value_bridge"]["options"]
+    assert listed["order_value_bridge"]["needs"] == []
+    assert by["needs"] == {name: [name] for name in by["choices"]}
 
 
 # --- what every declared chart keeps

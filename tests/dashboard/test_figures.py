@@ -80,8 +80,8 @@ def german() -> ColumnarEngine:
 def drawn(chart: Chart, engine: ColumnarEngine, query: str, **options: str) -> tuple[Any, Answer, Context] | None:
     """What the render callback makes: the picture with its answer and context; None where there is none to make."""
     now = engine.resolve(Selection.from_query(query)[0])
-    chosen = chart.read_options(options)
-    if chart.missing(engine.schema):
+    chosen = chart.read_options(options, engine.schema)
+    if chart.missing(engine.schema, chosen):
         return None
     try:
         answer = chart.compute(engine, chart.own(now, chosen, engine.schema), chosen)
@@ -90,9 +90,9 @@ def drawn(chart: Chart, engine: ColumnarEngine, query: str, **options: str) -> t
     if answer.empty:
         return None
     profile = engine.profile
-    context = Context(
-        chart.title, now, chosen, formats(profile.currency, profile.locale), engine.schema, chart.emitted(chosen)
-    )
+    written = formats(profile.currency, profile.locale)
+    at_grain = chart.at_grain(now, chosen)
+    context = Context(chart.title, at_grain, chosen, written, engine.schema, chart.emitted(chosen))
     return chart.draw(answer, context), answer, context
 
 

@@ -53,10 +53,10 @@ def grid(
     return {"rowData": rows, "columnDefs": [_definition(c, longest.get(c.field, 0)) for c in columns]}
 
 
-def height(picture: dict[str, Any], most: int) -> int:
+def height(drawn: dict[str, Any], most: int) -> int:
     """The height in pixels: that of the rows, `most` at the most."""
-    wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in picture["columnDefs"])
-    return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(picture["rowData"]), 1) + 2)
+    wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in drawn["columnDefs"])
+    return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(drawn["rowData"]), 1) + 2)
 
 
 def _definition(column: Column, longest: int) -> dict[str, Any]:

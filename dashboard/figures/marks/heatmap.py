@@ -95,18 +95,18 @@ def cells(
     written = [["" if np.isnan(v) else t for v, t in zip(*line, strict=True)] for line in zip(z, text, strict=True)]
     most = highest(z, 0.0)
     colours = Colours(ONE_WAY, limits or (0.0, most if most > 0 else 1.0), clip)
-    picture = heatmap(rows, columns, z, hover, keys, written, colours)
+    drawn = heatmap(rows, columns, z, hover, keys, written, colours)
     short = sum(len(c) + 2 for c in columns) <= ROOM
-    picture["layout"]["xaxis"] |= {
+    drawn["layout"]["xaxis"] |= {
         "tickvals": list(range(len(columns))),
         "ticktext": [escaped(c) for c in distinct_labels(columns, 16)],
         "side": "top" if short else "bottom",
         "tickangle": 0 if short else -40,
     }
     if across:
-        picture["layout"]["xaxis"]["title"] = {"text": across, "standoff": 4}
-    picture["layout"]["shapes"] = [outline(row, column, column) for row, column in chosen][:MOST_OUTLINES]
-    return picture
+        drawn["layout"]["xaxis"]["title"] = {"text": across, "standoff": 4}
+    drawn["layout"]["shapes"] = [outline(row, column, column) for row, column in chosen][:MOST_OUTLINES]
+    return drawn
 
 
 def outline(row: int, first: int, last: int) -> dict[str, Any]:

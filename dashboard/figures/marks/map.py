@@ -77,7 +77,7 @@ _GEO: dict[str, Any] = {
 
 
 def _projection(scope: str) -> dict[str, Any]:
-    """The United States with Alaska and Hawaii drawn beside them, one continent, or the world."""
+    """The United States with Alaska and Hawaii next to them, one continent, or the world."""
     if scope == "usa":
         return {"scope": "usa"}
     if scope in CONTINENT_WINDOWS:

@@ -91,7 +91,7 @@ def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.n
     """Places of the nodes in the unit square: springs pull what is joined, everything else pushes apart.
 
     Starts from an ellipse, as cards are wide, and takes a fixed number of ever smaller steps, so equal input gives an
-    equal picture (after Fruchterman & Reingold 1991).
+    equal figure (after Fruchterman & Reingold 1991).
     """
     if count < 2:
         return np.full((count, 2), 0.5)

@@ -36,6 +36,7 @@ class Axis:
     log: bool = False
 
     def write(self, formats: Formats, value: float) -> str:
+        """The value as text, in the axis' unit."""
         return formats.unit(self.unit, value)
 
 
@@ -91,7 +92,7 @@ def scatter(
         "yaxis": _axis(frame[y.column], y, context),
     }
     if corners is not None:
-        low, high = layout["yaxis"]["range"]  # room for the words
+        low, high = layout["yaxis"]["range"]  # room for the texts in the corners
         layout["yaxis"]["range"] = [low - (high - low) * 0.1, high + (high - low) * 0.1]
     layout["xaxis"]["title"] = {"text": x.label}
     layout["yaxis"]["title"] = {"text": y.label}
@@ -107,7 +108,7 @@ def scatter(
 
 
 def drawable(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.DataFrame:
-    """Rows that have a place in the picture."""
+    """The rows that can be drawn: with both numbers, above zero on a logarithmic axis."""
     fits = pd.Series(True, index=frame.index)
     for axis in (x, y):
         fits &= frame[axis.column].notna() & ((frame[axis.column] > 0) if axis.log else True)

@@ -74,16 +74,16 @@ def movers(answer: Answer, context: Context) -> Figure:
 
 def priced_bar(answer: Answer, context: Context) -> Figure:
     """Ranked bars of units with share and average price. Frame: as ranked_bar, and price."""
-    picture = ranked_bar(answer, context)
-    bar = picture["data"][0]
+    drawn = ranked_bar(answer, context)
+    bar = drawn["data"][0]
     prices = answer.frame["price"].to_numpy(float)[: len([k for k in bar["customdata"] if k])]
     for i, price in enumerate(prices):
         if np.isfinite(price):
             bar["text"][i] += f" · {context.formats.money(price)}"
             bar["hovertext"][i] += f"<br>average price {context.formats.money(price)}"
-    axis = picture["layout"]["xaxis"]
+    axis = drawn["layout"]["xaxis"]
     axis["range"] = [axis["range"][0], axis["range"][1] * 1.25]
-    return picture
+    return drawn
 
 
 def attach_bars(answer: Answer, context: Context) -> Figure:

@@ -41,11 +41,11 @@ def by_name(draw: Draw, answer: Answer, context: Context, rows: int = NAMED) -> 
     chosen = Clause("customer", tuple(names.get(v, v) for v in context.selected("customer")))
     selection = context.selection.without("customer")
     named = replace(context, selection=selection.only(*selection.clauses, chosen))
-    picture = draw(Answer(frame.assign(customer=shown).drop(columns="customer_name"), answer.notes, answer.more), named)
-    for trace in picture["data"]:
+    drawn = draw(Answer(frame.assign(customer=shown).drop(columns="customer_name"), answer.notes, answer.more), named)
+    for trace in drawn["data"]:
         if trace.get("customdata") is not None:
             trace["customdata"] = _renamed(trace["customdata"], back)
-    return picture
+    return drawn
 
 
 def customer_names(frame: pd.DataFrame) -> dict[str, str]:
@@ -100,9 +100,9 @@ def concentration(answer: Answer, context: Context) -> Figure:
     Frame: customer, revenue, share, cumulative_share, cumulative_customers (%), rank, abc.
     """
     if len(answer.frame) <= FEW:
-        picture = by_name(pareto_bars.pareto, answer, context)
-        picture["layout"]["xaxis"]["ticklabeloverflow"] = "allow"
-        return picture
+        drawn = by_name(pareto_bars.pareto, answer, context)
+        drawn["layout"]["xaxis"]["ticklabeloverflow"] = "allow"
+        return drawn
     return _curve(answer.frame, context)
 
 
@@ -189,11 +189,11 @@ def spending(answer: Answer, context: Context) -> Figure:
     y = Axis("aov", "Average order value", "money", _spans_magnitudes(part["aov"]))
     size = None if many else Axis("orders", "Orders", "count")
     draw = partial(scatter, x=x, y=y, size=size)
-    picture = by_name(draw, Answer(part, answer.notes, answer.more), context)
+    drawn = by_name(draw, Answer(part, answer.notes, answer.more), context)
     if many:
-        picture["data"][0] |= {"mode": "markers"}
-        picture["data"][0]["marker"] |= {"size": 6}
-    return with_count(picture, len(drawable(part, x, y)), len(frame), context)
+        drawn["data"][0] |= {"mode": "markers"}
+        drawn["data"][0]["marker"] |= {"size": 6}
+    return with_count(drawn, len(drawable(part, x, y)), len(frame), context)
 
 
 def spread(frame: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -209,7 +209,7 @@ def _spans_magnitudes(values: pd.Series) -> bool:
     return len(above) > 2 and len(above) >= 0.95 * len(values) and float(above.max()) > 30 * float(above.min())
 
 
-def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Figure:
+def with_count(drawn: Figure, shown: int, whole: int, context: Context) -> Figure:
     """The figure with a text in its corner where not all are drawn."""
     if shown < whole:
         text = {
@@ -224,8 +224,8 @@ def with_count(picture: Figure, shown: int, whole: int, context: Context) -> Fig
             "font": {"size": 10.5, "color": "@muted"},
             "text": f"{context.formats.number(shown)} of {context.formats.number(whole)} shown",
         }
-        picture["layout"]["annotations"] = [*picture["layout"].get("annotations", []), text]
-    return picture
+        drawn["layout"]["annotations"] = [*drawn["layout"].get("annotations", []), text]
+    return drawn
 
 
 def order_counts(answer: Answer, context: Context) -> Figure:

@@ -83,10 +83,10 @@ def _columns(kind: str, part: pd.DataFrame, name: str, periods: Periods, context
 
 def new_by_channel(answer: Answer, context: Context) -> Figure:
     """Ranked bars; a mark means the channel's first orders, so it carries both values."""
-    picture = bars.ranked_bar(answer, context)
-    for trace in picture["data"]:
+    drawn = bars.ranked_bar(answer, context)
+    for trace in drawn["data"]:
         trace["customdata"] = [None if k is None else [*k, "New"] for k in trace["customdata"]]
-    return picture
+    return drawn
 
 
 def cohorts(answer: Answer, context: Context) -> Figure:
@@ -122,7 +122,7 @@ def cohorts(answer: Answer, context: Context) -> Figure:
     digits = 0 if highest(rates, 0.0) >= 10 else 1
     z = np.vstack([rates, average["rate"].to_numpy(float)])
     selected = context.selected("first_order_month")
-    picture = cells(
+    drawn = cells(
         z,
         [*(f"{label} · {f.number(size)}" for label, size in zip(labels, sizes, strict=True)), "Average"],
         [str(k) for k in later],
@@ -132,9 +132,9 @@ def cohorts(answer: Answer, context: Context) -> Figure:
         chosen=[(i, j) for i, m in enumerate(months) if m in selected for j in range(len(later))],
         across="months later, % of the cohort",
     )
-    picture["layout"]["annotations"] = _incomplete(part, months, len(later))
-    picture["layout"]["shapes"].append(_line_above_average(len(months), len(later)))
-    return picture
+    drawn["layout"]["annotations"] = _incomplete(part, months, len(later))
+    drawn["layout"]["shapes"].append(_line_above_average(len(months), len(later)))
+    return drawn
 
 
 def _by_month(part: pd.DataFrame, column: str, months: list[str], later: range) -> np.ndarray:

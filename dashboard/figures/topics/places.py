@@ -21,10 +21,10 @@ FEWEST = 6  # rows that there is always room for
 
 def ranking(answer: Answer, context: Context) -> Figure:
     """Ranked bars with room for their numbers in a narrow card."""
-    picture = ranked_bar(answer, context)
-    low, high = picture["layout"]["xaxis"]["range"]
-    picture["layout"]["xaxis"]["range"] = [low, high * 1.2]
-    return picture
+    drawn = ranked_bar(answer, context)
+    low, high = drawn["layout"]["xaxis"]["range"]
+    drawn["layout"]["xaxis"]["range"] = [low, high * 1.2]
+    return drawn
 
 
 def around_average(answer: Answer, context: Context) -> Figure:
@@ -105,7 +105,7 @@ def _hover(label: str, row: dict[Any, Any], name: str, context: Context) -> str:
 
 def growth(answer: Answer, context: Context) -> Figure:
     """Gains and losses against the comparison."""
-    picture = movers(answer, context)
-    low, high = picture["layout"]["xaxis"]["range"]
-    picture["layout"]["xaxis"]["range"] = [low, high + (high - low) * 0.15]  # a phone is narrow
-    return picture
+    drawn = movers(answer, context)
+    low, high = drawn["layout"]["xaxis"]["range"]
+    drawn["layout"]["xaxis"]["range"] = [low, high + (high - low) * 0.15]  # a phone is narrow
+    return drawn

@@ -43,12 +43,12 @@ def months(answer: Answer, context: Context) -> Figure:
     ]
     keys = [[[str(p)]] * len(periods) for p in shown]
     text = written if len(periods) <= MOST_WRITTEN else None
-    picture = heatmap(names, labels, _of_own_best(values), hover, keys, text, Colours(ONE_WAY, (0.0, 100.0)))
-    picture["layout"]["shapes"] = row_outlines([str(p) for p in shown], context.selected("product"), len(periods))
+    drawn = heatmap(names, labels, _of_own_best(values), hover, keys, text, Colours(ONE_WAY, (0.0, 100.0)))
+    drawn["layout"]["shapes"] = row_outlines([str(p) for p in shown], context.selected("product"), len(periods))
     if len(products) > len(shown):
         count = f"{f.number(len(shown))} of {f.number(len(products))} products"
-        picture["layout"]["xaxis"]["title"] = {"text": count, "font": {"color": "@muted", "size": 11}}
-    return picture
+        drawn["layout"]["xaxis"]["title"] = {"text": count, "font": {"color": "@muted", "size": 11}}
+    return drawn
 
 
 def _of_own_best(values: np.ndarray) -> np.ndarray:
@@ -88,10 +88,10 @@ def pairs(answer: Answer, context: Context) -> Figure:
     text = [["" if np.isnan(v) else f.unit(unit, v, short=True) for v in row] for row in shown]
     names = [value_label("product", item) for item in items]
     keys = [[None if i == j else [str(item)] for j in range(len(items))] for i, item in enumerate(items)]
-    picture = heatmap(names, names, z, hover, keys, text, colours)
-    picture["layout"]["shapes"] = row_outlines([str(i) for i in items], context.selected("product"), len(items))
-    picture["layout"]["xaxis"] |= {"tickangle": -40}
-    return picture
+    drawn = heatmap(names, names, z, hover, keys, text, colours)
+    drawn["layout"]["shapes"] = row_outlines([str(i) for i in items], context.selected("product"), len(items))
+    drawn["layout"]["xaxis"] |= {"tickangle": -40}
+    return drawn
 
 
 def _pair(row: dict[Any, Any], context: Context) -> str:

@@ -47,8 +47,8 @@ def frequency(answer: Answer, context: Context) -> Figure:
     keys = [[[c]] * len(columns) for c in shown] + [[None] * len(columns)] * (len(rows) - len(shown))
     selected = context.selected("customer")
     chosen = [(i, j) for i, c in enumerate(shown) if c in selected for j in range(len(columns))]
-    picture = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen)
-    return _with_totals(picture, z, text)
+    drawn = cells(z, rows, columns, text=text, hover=hover, keys=keys, chosen=chosen)
+    return _with_totals(drawn, z, text)
 
 
 def _counts(frame: pd.DataFrame, shown: list[str], years: list[str], others: bool) -> np.ndarray:
@@ -69,15 +69,15 @@ def _counts(frame: pd.DataFrame, shown: list[str], years: list[str], others: boo
     return np.column_stack([np.vstack(lines), totals])
 
 
-def _with_totals(picture: Figure, z: np.ndarray, text: list[list[str]]) -> Figure:
+def _with_totals(drawn: Figure, z: np.ndarray, text: list[list[str]]) -> Figure:
     """The figure with its totals as annotations: a heat map writes nothing where it has no colour."""
     font = {"size": 11, "color": "@text"}
-    picture["layout"]["annotations"] = [
+    drawn["layout"]["annotations"] = [
         {"x": j, "y": i, "text": f"<b>{text[i][j]}</b>", "showarrow": False, "font": font}
         for i, j in np.argwhere(np.isnan(z)).tolist()
         if text[i][j]
     ]
-    return picture
+    return drawn
 
 
 def products(answer: Answer, context: Context) -> Figure:
@@ -106,14 +106,14 @@ def products(answer: Answer, context: Context) -> Figure:
         for row, line in zip(rows, table, strict=True)
     ]
     keys = [[[c, p] for p in best] for c in shown]
-    picture = cells(table, rows, columns, text=text, hover=hover, keys=keys, chosen=_chosen(shown, best, context))
+    drawn = cells(table, rows, columns, text=text, hover=hover, keys=keys, chosen=_chosen(shown, best, context))
     every_customer = frame["customer"].nunique()
     every_product = frame["product"].nunique()
     if every_customer > len(shown) or every_product > len(best):
         count = f"{f.number(len(shown))} of {f.number(every_customer)} customers, "
         count += f"{f.number(len(best))} of {f.number(every_product)} products"
-        picture["layout"]["xaxis"]["title"] = {"text": count, "standoff": 6}
-    return picture
+        drawn["layout"]["xaxis"]["title"] = {"text": count, "standoff": 6}
+    return drawn
 
 
 def _chosen(customers: list[str], products: list[str], context: Context) -> list[tuple[int, int]]:

@@ -67,7 +67,7 @@ def score_grid(answer: Answer, context: Context) -> Figure:
     chosen = [(i // 5, i % 5) for i, s in enumerate(segment) if s and s in selected]
     keys: list[list[str] | None] = [[s] if s else None for s in segment]
     lines = [slice(i, i + 5) for i in range(0, 25, 5)]
-    picture = cells(
+    drawn = cells(
         z,
         [f"R {r}" for r in range(5, 0, -1)],
         [f"F {q}" for q in range(1, 6)],
@@ -77,9 +77,9 @@ def score_grid(answer: Answer, context: Context) -> Figure:
         chosen=chosen,
         across="frequency: seldom → often",
     )
-    picture["layout"]["yaxis"]["title"] = {"text": "recency: long ago → lately"}
-    picture["data"][0]["textfont"] |= {"size": 9.5}
-    return picture
+    drawn["layout"]["yaxis"]["title"] = {"text": "recency: long ago → lately"}
+    drawn["data"][0]["textfont"] |= {"size": 9.5}
+    return drawn
 
 
 def _in_two(name: str) -> str:
@@ -106,7 +106,7 @@ def recency_frequency(answer: Answer, context: Context) -> Figure:
     high = float(part["frequency"].max())
     y = log_ticks(low, high, f.number) if high > 12 else ticks(0, high * 1.05, f.number)
     x = ticks(0, float(part["recency"].max()) * 1.02, f.number)
-    picture = figure(
+    drawn = figure(
         traces,
         xaxis=x | {"showgrid": True, "title": {"text": "days since the last order", "standoff": 4}},
         yaxis=y | {"title": {"text": "frequency"}},
@@ -115,7 +115,7 @@ def recency_frequency(answer: Answer, context: Context) -> Figure:
         dragmode="select",
         legend={"y": -0.2, "yanchor": "top", "font": {"size": 10.5}, "entrywidth": 108, "entrywidthmode": "pixels"},
     )
-    return with_count(picture, len(part), len(frame), context)
+    return with_count(drawn, len(part), len(frame), context)
 
 
 def _segment_points(
@@ -173,10 +173,10 @@ def migration(answer: Answer, context: Context) -> Figure:
             f"({f.percent(share)})<br>spent before {f.money(row.monetary_then)}"
         )
     keys: list[list[Any]] = [[None for _ in columns] for _ in rows]
-    picture = heatmap(rows, columns, z, hover, keys, text, Colours(BOTH_WAYS, (-60.0, 60.0)))
-    picture["layout"]["xaxis"] |= {"tickangle": -35, "title": {"text": "now"}}
-    picture["layout"]["yaxis"]["title"] = {"text": "then", "standoff": 10}
-    return picture
+    drawn = heatmap(rows, columns, z, hover, keys, text, Colours(BOTH_WAYS, (-60.0, 60.0)))
+    drawn["layout"]["xaxis"] |= {"tickangle": -35, "title": {"text": "now"}}
+    drawn["layout"]["yaxis"]["title"] = {"text": "then", "standoff": 10}
+    return drawn
 
 
 def _in_standing(names: Any) -> list[str]:

@@ -177,7 +177,7 @@ concentration = Chart(
     lines=False,
     explanation=Explanation(
         tells="What would remain without the n largest customers.",
-        how_sure="It is arithmetic, not a forecast: nobody takes their place.",
+        how_sure="It is arithmetic, not a forecast: no other customers take their place.",
         to_do="Where a few customers bring in a large part, look after them individually and win others.",
         computed="Net revenue in the range without them. The Gini coefficient is 0 when all are equal and near 1 when "
         "one has everything; HHI is the sum of squared shares in %.",

@@ -22,7 +22,7 @@ def _turnover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("gmroi", "Margin per 1 of stock", "ratio", "Gross margin in the range / mean stock at cost", width=110),
         Column("sell_through", "Sell-through", "percent", "Units sold / (sold + left)", width=110),
         Column("units", "Units", "count"),
-        Column("units_left", "Left", "count", "Pieces at the last count in the range"),
+        Column("units_left", "Left", "count", "Units at the last count in the range"),
     )
     return grid(answer.frame, columns, context.formats)
 
@@ -32,15 +32,15 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("product", "Product", width=200),
         Column("state", "State", width=120),
         Column("cover_days", "Days left", "count", "On hand / units a day"),
-        Column("on_hand", "On hand", "count", "Pieces at the last count in the range"),
+        Column("on_hand", "On hand", "count", "Units at the last count in the range"),
         Column("daily_units", "Units a day", "ratio", "Over the 28 days up to the count"),
         Column("times_out", "Counts at zero", "count", "Of those days: demand is hidden then"),
     )
-    picture = grid(answer.frame, columns, context.formats)
-    for row in picture["rowData"]:
+    drawn = grid(answer.frame, columns, context.formats)
+    for row in drawn["rowData"]:
         if row["state"] == "nothing sold":
             row |= {"cover_days": ENDLESS, "cover_days_text": "no end"}
-    return picture
+    return drawn
 
 
 inventory_turnover = Chart(
