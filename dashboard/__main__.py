@@ -31,6 +31,7 @@ class Kept:
         self._answers: dict[str, bytes] = {}
 
     def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
+        """As the cache of the application."""
         hit = key in self._answers
         if not hit:
             self._answers[key] = compute()

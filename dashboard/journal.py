@@ -40,6 +40,7 @@ class JsonLines(logging.Formatter):
     """A record as one JSON object: time, level, logger, message, request id, the record's `facts`, the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC)
             .isoformat(timespec="milliseconds")

@@ -95,35 +95,53 @@ class Engine(Protocol):
     """One data set at one version, for one viewer's policy. Everything takes a Resolved selection."""
 
     @property
-    def name(self) -> str: ...  # the data set
+    def name(self) -> str:
+        """The data set's name."""
+        ...
 
     @property
-    def schema(self) -> Schema: ...
+    def schema(self) -> Schema:
+        """Which fields and extra tables the data set has."""
+        ...
 
     @property
-    def profile(self) -> Profile: ...
+    def profile(self) -> Profile:
+        """What its TOML declares for display."""
+        ...
 
     @property
-    def quality(self) -> Quality | None: ...  # of the loading; None inside a policy, since it counts and cites all rows
+    def quality(self) -> Quality | None:
+        """The report of its loading; None inside a policy, since it counts and cites all rows."""
+        ...
 
     @property
-    def version(self) -> str: ...  # changes when the data change
+    def version(self) -> str:
+        """A text that changes when the data change."""
+        ...
 
     @property
-    def loaded_at(self) -> str: ...  # ISO time, UTC
+    def loaded_at(self) -> str:
+        """When the data were loaded, as an ISO time in UTC."""
+        ...
 
     @property
-    def bounds(self) -> Bounds: ...
+    def bounds(self) -> Bounds:
+        """The days that the visible data cover."""
+        ...
 
     @property
-    def policy(self) -> Policy: ...
+    def policy(self) -> Policy:
+        """The layers of clauses that limit what may be seen; empty where everything may."""
+        ...
 
     def within(self, policy: tuple[Clause, ...]) -> Engine:
         """The same data as far as these clauses let a viewer see; nothing computed inside can reach outside them. A
         clause without values lets nothing be seen; no clauses at all change nothing."""
         ...
 
-    def resolve(self, selection: Selection) -> Resolved: ...
+    def resolve(self, selection: Selection) -> Resolved:
+        """The selection with its words turned into dates of this data set."""
+        ...
 
     def aggregate(
         self,

@@ -26,6 +26,7 @@ class Value(NamedTuple):
     unit: Unit
 
     def words(self, words: Words) -> str:
+        """The value as a sentence writes it."""
         if isinstance(self.value, str):
             if self.unit == "span":
                 return words.span(parse_span(self.value))
@@ -51,30 +52,37 @@ class Value(NamedTuple):
 
 
 def money(value: float) -> Value:
+    """An amount of money."""
     return Value(float(value), "money")
 
 
 def percent(value: float) -> Value:
+    """A share or rate, 0–100."""
     return Value(float(value), "percent")
 
 
 def change(value: float) -> Value:
+    """A change in per cent, written with its sign."""
     return Value(float(value), "change")
 
 
 def count(value: float) -> Value:
+    """A number of things."""
     return Value(int(value) if float(value).is_integer() else float(value), "count")
 
 
 def ratio(value: float) -> Value:
+    """A plain number, written with two decimals."""
     return Value(float(value), "ratio")
 
 
 def text(value: object) -> Value:
+    """A name, as it is."""
     return Value(str(value), "text")
 
 
 def period(name: str) -> Value:
+    """A period by its name in frames."""
     return Value(name, "period")
 
 
@@ -129,14 +137,17 @@ class Insight:
 
     @property
     def about(self) -> Mapping[str, str]:
+        """The dimensions and values that the claim is about."""
         return self.claim.about
 
     @property
     def evidence(self) -> Mapping[str, Value]:
+        """The values that the claim was made from."""
         return self.claim.evidence
 
     @property
     def at_stake(self) -> float:
+        """The money at stake, from 0."""
         return self.claim.at_stake
 
     @property
@@ -154,12 +165,15 @@ class Insight:
         return self.value(self.claim.effect)
 
     def sentence(self, words: Words = PLAIN) -> str:
+        """The claim as a sentence."""
         return self._written(self.claim.template, words)
 
     def recommendation(self, words: Words = PLAIN) -> str:
+        """What may be done about it, as a sentence."""
         return self._written(self.claim.recommendation, words)
 
     def caveat(self, words: Words = PLAIN) -> str:
+        """What limits the claim; empty where nothing does."""
         return " ".join(self._written(c, words) for c in self.claim.caveats)
 
     def _written(self, template: str, words: Words) -> str:

@@ -32,10 +32,12 @@ class Period:
 
     @property
     def full(self) -> bool:
+        """Whether the data cover all of it."""
         return self.days >= self.span.days
 
     @property
     def length(self) -> int:
+        """Its number of days."""
         return self.span.days
 
 
@@ -50,6 +52,7 @@ class Coverage:
 
     @property
     def calendar(self) -> Calendar:
+        """The calendar of the data set."""
         return self.selection.calendar
 
     @cached_property

@@ -49,11 +49,13 @@ class View:
         return self.engine.aggregate(by, metrics, chosen)
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved | None = None) -> Entities:
+        """Customers or orders under the selection, or another one."""
         chosen = selection or self.now
         self.calls.append(Call("entities", (level,), (), str(chosen.span)))
         return self.once((level, chosen), lambda: self.engine.entities(level, chosen))
 
     def baskets(self, item: str) -> Baskets:
+        """Orders × items under the selection."""
         self.calls.append(Call("baskets", (item,), ("orders",), str(self.now.span)))
         return self.once(item, lambda: self.engine.baskets(item, self.now))
 
@@ -76,6 +78,7 @@ class View:
     # --- what several kinds need
     @cached_property
     def revenue(self) -> float:
+        """Revenue of the selection."""
         return float(self.engine.aggregate([], ["revenue"], self.now)["revenue"].iloc[0])
 
     @cached_property

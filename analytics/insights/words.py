@@ -14,21 +14,33 @@ class Words(Protocol):
     """Values in words. Shares and changes are 0–100; `period` and `day` are named as in frames (2019-12, 2019-Q4,
     2019-12-01)."""
 
-    def money(self, value: float) -> str: ...
+    def money(self, value: float) -> str:
+        """An amount in the data set's currency."""
+        ...
 
-    def number(self, value: float, digits: int = 0) -> str: ...
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with so many decimals."""
+        ...
 
-    def percent(self, value: float) -> str: ...
+    def percent(self, value: float) -> str:
+        """A share or rate, 0–100."""
+        ...
 
     def signed(self, value: float) -> str:
         """A change in %, with its sign."""
         ...
 
-    def signed_money(self, value: float) -> str: ...
+    def signed_money(self, value: float) -> str:
+        """An amount with its sign."""
+        ...
 
-    def period(self, name: str) -> str: ...
+    def period(self, name: str) -> str:
+        """The name of a period."""
+        ...
 
-    def span(self, span: TimeRange) -> str: ...
+    def span(self, span: TimeRange) -> str:
+        """The first and last day of a range."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,24 +50,31 @@ class PlainWords:
     currency: str = ""
 
     def money(self, value: float) -> str:
+        """As 4,608,295.70."""
         return f"{rounded(value, 2):,.2f}{self.currency and ' ' + self.currency}".replace("-", "−")
 
     def number(self, value: float, digits: int = 0) -> str:
+        """As 1,384."""
         return f"{rounded(value, digits):,.{digits}f}".replace("-", "−")
 
     def percent(self, value: float) -> str:
+        """As 13.4 %."""
         return f"{rounded(value, 1):,.1f} %".replace("-", "−")
 
     def signed(self, value: float) -> str:
+        """As +78.3 %."""
         return f"{rounded(value, 1):+,.1f} %".replace("-", "−")
 
     def signed_money(self, value: float) -> str:
+        """As +4,608,295.70."""
         return ("+" if rounded(value, 2) > 0 else "") + self.money(value)
 
     def period(self, name: str) -> str:
+        """As December 2019."""
         return period_label(name)
 
     def span(self, span: TimeRange) -> str:
+        """As 2019-12-01 to 2019-12-31."""
         return f"{span.start} to {span.last}"
 
 

@@ -27,9 +27,7 @@ from dashboard.settings import Settings
 log = logging.getLogger(__name__)
 
 RECENT_BYTES = 32 * 1024 * 1024
-LARGEST_BYTES = (
-    4 * 1024 * 1024
-)  # a larger answer (a row a customer) is computed again: it would push out others
+LARGEST_BYTES = 4 * 1024 * 1024  # a larger answer (a row a customer) is computed again: it would push out others
 OPEN_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.02
@@ -57,6 +55,7 @@ class Breaker:
             return True
 
     def failed(self, fault: Exception) -> None:
+        """The back end cannot be reached or is slow: leave it alone for a while, with one line in the log."""
         with self._lock:
             first, self.open = not self.open, True
             self._retry_at = self._now() + self.seconds
@@ -74,6 +73,7 @@ class Breaker:
             log.warning("the cache refuses (%s)", f"{type(fault).__name__}: {fault}"[:200])
 
     def worked(self) -> None:
+        """The back end answered: use it again."""
         with self._lock:
             was_open, self.open = self.open, False
         if was_open:

@@ -38,9 +38,13 @@ def held() -> None:
 class Backend(Protocol):
     """What AnswerCache asks of a back end. Every method may raise one of FAULTS."""
 
-    def get(self, key: str) -> Any: ...
+    def get(self, key: str) -> Any:
+        """What is kept under the key; None where nothing is."""
+        ...
 
-    def set(self, key: str, value: Any) -> Any: ...
+    def set(self, key: str, value: Any) -> Any:
+        """Keep a value under the key."""
+        ...
 
     def try_lock(self, key: str, seconds: float) -> Release:
         """Take a key's lock for at most so long, without waiting: how to return it, or `held` where it is taken."""
@@ -105,6 +109,7 @@ class RedisAnswers(RedisCache):
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> RedisAnswers:
+        """Made by flask-caching from its configuration."""
         client = redis.Redis.from_url(
             config["CACHE_REDIS_URL"],
             socket_connect_timeout=0.25,
@@ -120,6 +125,7 @@ class RedisAnswers(RedisCache):
     client: redis.Redis
 
     def try_lock(self, key: str, seconds: float) -> Release:
+        """See Backend."""
         name, token = f"{PREFIX}lock:{key}", secrets.token_hex(16)
         if not self.client.set(name, token, nx=True, px=max(1, int(seconds * 1000))):
             return held
@@ -135,6 +141,7 @@ class FileAnswers(FileSystemCache):
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> FileAnswers:
+        """Made by flask-caching from its configuration."""
         folder = Path(config["CACHE_DIR"])
         made = cls(str(folder / "answers"), threshold=0, default_timeout=kwargs["default_timeout"])
         made.limit, made.locks, made.writes = config["CACHE_BYTES"], folder / "locks", 0
@@ -146,6 +153,7 @@ class FileAnswers(FileSystemCache):
     writes: int
 
     def set(self, key: str, value: Any, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
+        """Keep a value; now and then the oldest files are removed."""
         kept = super().set(key, value, timeout, mgmt_element)
         self.writes += 1
         if self.writes % self.PRUNE_EVERY == 1:

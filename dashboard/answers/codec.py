@@ -16,6 +16,7 @@ _LENGTH = struct.Struct(">I")
 
 
 def encode(answer: Answer) -> bytes:
+    """An answer as bytes: a head of JSON, then its frames as Arrow streams."""
     frames = {"": answer.frame, **answer.more}
     bodies = [_arrow(f) for f in frames.values()]
     head = orjson.dumps(
@@ -25,6 +26,7 @@ def encode(answer: Answer) -> bytes:
 
 
 def decode(data: bytes) -> Answer:
+    """The answer that `encode` made these bytes of."""
     start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
     head = orjson.loads(data[_LENGTH.size : start])
     frames: dict[str, pd.DataFrame] = {}

@@ -42,14 +42,17 @@ class Place:
 
     @property
     def page(self) -> Page | None:
+        """The page; None where the path names none."""
         return BY_PATH.get(self.path)
 
     @property
     def now(self) -> Resolved:
+        """The selection with its words turned into dates."""
         return self.engine.resolve(self.selection)
 
     @property
     def href(self) -> str:
+        """The address, as canonical as the selection."""
         return f"{self.path}?{self.selection.to_query()}"
 
     @property
@@ -62,6 +65,7 @@ class Place:
 
     @property
     def charts(self) -> list[Chart]:
+        """The charts of the page that the data can show."""
         return [c for c in self.page.charts if not c.missing(self.engine.schema)] if self.page else []
 
 

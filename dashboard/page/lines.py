@@ -130,6 +130,7 @@ def lines_view(
 
 
 def column_definitions(engine: Engine) -> list[dict[str, Any]]:
+    """The grid's columns: one for each field of the order lines that the data have."""
     return [
         {"field": name, "headerName": FIELDS[name].label, "width": _WIDTHS.get(name, _WIDTHS[FIELDS[name].kind])}
         | ({"type": "numericColumn"} if FIELDS[name].kind in ("money", "number") else {})

@@ -33,6 +33,7 @@ class Menus:
     def content(
         self, name: str, search: str, page: Page, selection: Selection, now: Resolved, engine: Engine
     ) -> list[Any]:
+        """The menu of that name, under a search. RequestError for a name that is no menu."""
         kind, _, rest = name.partition(":")
         if kind == "filter" and "." in rest:  # a chart's choice among a dimension's values, opened with the search box
             return self._option(rest, search, selection, now, engine)

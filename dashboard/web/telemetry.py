@@ -40,6 +40,7 @@ class DataCollector:
         self._service = service
 
     def collect(self) -> list[GaugeMetricFamily]:
+        """The gauges, as Prometheus reads them."""
         rows = GaugeMetricFamily("storesight_rows", "Order lines loaded.", labels=["data"])
         age = GaugeMetricFamily("storesight_data_age_seconds", "Seconds since the data were loaded.", labels=["data"])
         for dataset in self._service.datasets():

@@ -44,37 +44,46 @@ class StoredEngine(Engine):
 
     @property
     def name(self) -> str:
+        """See base.Engine."""
         return self.data.name
 
     @property
     def schema(self) -> Schema:
+        """See base.Engine."""
         return self._schema
 
     @property
     def profile(self) -> Profile:
+        """See base.Engine."""
         return self.data.profile
 
     @property
     def quality(self) -> Quality | None:
+        """See base.Engine."""
         return None if self.policy else self.data.quality
 
     @property
     def version(self) -> str:
+        """See base.Engine."""
         return self.data.version
 
     @property
     def loaded_at(self) -> str:
+        """See base.Engine."""
         return self.data.loaded_at
 
     @property
     def bounds(self) -> Bounds:
+        """See base.Engine."""
         return self._bounds
 
     @property
     def policy(self) -> Policy:
+        """See base.Engine."""
         return self._policy
 
     def resolve(self, selection: Selection) -> Resolved:
+        """See base.Engine."""
         return selection.resolve(self._bounds, self.profile.calendar)
 
     def _bounds_from(self, days: tuple[int, int] | None) -> Bounds:
@@ -108,6 +117,7 @@ class StoredEngine(Engine):
         """The engine inside one more layer of policy."""
 
     def table(self, name: str) -> pd.DataFrame:
+        """See base.Engine."""
         clauses = chain.from_iterable(self._policy)
         return visible(self.data.table(name), name, clauses, self._schema, self.profile.calendar)
 

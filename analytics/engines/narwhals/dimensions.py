@@ -36,6 +36,7 @@ class LazyDimension:
 
     @property
     def name(self) -> str:
+        """The field's name."""
         return self.domain.name
 
     @property

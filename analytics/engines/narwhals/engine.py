@@ -100,6 +100,7 @@ class NarwhalsEngine(StoredEngine):
         order: str | None = None,
         limit: int | None = None,
     ) -> pd.DataFrame:
+        """See base.Engine."""
         by = tuple(dict.fromkeys(by))
         wanted, names = self._checked(metrics, order)
         measured = self._measured(by, names, selection)
@@ -129,6 +130,7 @@ class NarwhalsEngine(StoredEngine):
         return pd.DataFrame(groups | measures, index=range(len(found)))
 
     def entities(self, level: Literal["customer", "order"], selection: Resolved) -> Entities:
+        """See base.Engine."""
         if level == "order":
             return listing.orders(self.source, self._rows(selection), self.data)
         if "customer" not in self._schema:
@@ -153,6 +155,7 @@ class NarwhalsEngine(StoredEngine):
         return found
 
     def baskets(self, item: str, selection: Resolved) -> Baskets:
+        """See base.Engine."""
         self._check_item(item)
         dimension = self._dimension(item, selection)
         rows = self._rows(by_whole_orders(selection), [dimension])
@@ -162,6 +165,7 @@ class NarwhalsEngine(StoredEngine):
     def lines(
         self, selection: Resolved, columns: Sequence[str], sort: Sequence[tuple[str, bool]], offset: int, limit: int
     ) -> LinePage:
+        """See base.Engine."""
         shown = tuple(dict.fromkeys(columns))
         named = (*shown, *(name for name, _ in sort))
         self._check_columns(named)

@@ -53,6 +53,7 @@ class DuckLines:
         self._lock = threading.Lock()
 
     def lines(self) -> Lazy:
+        """All lines, read when a result is collected."""
         if isinstance(self._lines, pa.Table):
             return _lazy(self._cursor().from_arrow(self._lines))
         try:
@@ -63,9 +64,11 @@ class DuckLines:
             raise _failed(self.kind, error) from error
 
     def upload(self, table: pd.DataFrame) -> Lazy:
+        """A small table for joins with the lines."""
         return _lazy(self._cursor().from_arrow(pa.Table.from_pandas(table, preserve_index=False)))
 
     def collect(self, frame: Lazy) -> pd.DataFrame:
+        """The rows of a lazy frame. EngineError where it cannot be computed."""
         return _collected(self.kind, frame)
 
     def _cursor(self) -> Any:
@@ -113,6 +116,7 @@ class SparkLines:
         self._lock = threading.Lock()
 
     def lines(self) -> Lazy:
+        """All lines, read when a result is collected."""
         process = os.getpid()
         with self._lock:
             if process not in self._frames:
@@ -125,9 +129,11 @@ class SparkLines:
             return _lazy(self._frames[process])
 
     def upload(self, table: pd.DataFrame) -> Lazy:
+        """A small table for joins with the lines."""
         return _lazy(self._session().createDataFrame(pa.Table.from_pandas(table, preserve_index=False)))
 
     def collect(self, frame: Lazy) -> pd.DataFrame:
+        """The rows of a lazy frame. EngineError where it cannot be computed."""
         return _collected(self.kind, frame)
 
     def _session(self) -> Any:

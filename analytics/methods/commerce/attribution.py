@@ -46,6 +46,7 @@ class Journeys:
 
     @property
     def lengths(self) -> NDArray[np.int64]:
+        """The number of touches of each path."""
         return np.diff(self.starts)
 
     @property

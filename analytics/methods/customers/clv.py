@@ -35,14 +35,21 @@ MEAN_OFF = 0.25  # Gamma-Gamma whose mean misses that of the purchases seen by m
 class PurchaseModel(Protocol):
     """What BG/NBD and Pareto/NBD have in common."""
 
-    def expected_purchases(self, x: Any, t_x: Any, T: Any, weeks: float) -> Array: ...
-    def alive(self, x: Any, t_x: Any, T: Any) -> Array: ...
+    def expected_purchases(self, x: Any, t_x: Any, T: Any, weeks: float) -> Array:
+        """Purchases expected of each customer in the next weeks."""
+        ...
+
+    def alive(self, x: Any, t_x: Any, T: Any) -> Array:
+        """The probability that each customer has not quit."""
+        ...
 
 
 class SpendModel(Protocol):
     """What a future purchase of a customer is worth."""
 
-    def expected_spend(self, x: Any, z: Any) -> Array: ...
+    def expected_spend(self, x: Any, z: Any) -> Array:
+        """The expected amount of each customer's next purchases."""
+        ...
 
 
 @dataclass(frozen=True)

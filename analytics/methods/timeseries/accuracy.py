@@ -90,6 +90,7 @@ class RollingOrigins:
         return _mean(missed / np.where(size > 0, size, np.nan))
 
     def errors(self, method: str) -> np.ndarray:
+        """Absolute errors of a method: a row per origin, a column per step ahead."""
         return np.asarray(np.abs(self.actual - self.forecasts[method]))
 
 

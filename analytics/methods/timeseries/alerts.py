@@ -74,10 +74,12 @@ class BackTest:
 
     @property
     def fired(self) -> int:
+        """How many episodes fired."""
         return len(self.firings)
 
     @property
     def sentence(self) -> str:
+        """The result in words, to follow the name of the rule."""
         if not self.tested:
             return "cannot be tried: no period of the history could fire."
         times = {1: "once", 2: "twice"}.get(self.fired, f"{self.fired} times")

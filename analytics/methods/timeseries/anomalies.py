@@ -78,6 +78,7 @@ class Scale:
 
     @classmethod
     def of(cls, values: np.ndarray) -> Scale:
+        """The scale that suits these values."""
         known = values[~np.isnan(values)]
         positive = known[known > 0]
         if not len(positive):
@@ -92,12 +93,14 @@ class Scale:
         return cls(logarithm=False, unit=low, least=0.5)
 
     def forward(self, values: np.ndarray) -> np.ndarray:
+        """Values on the scale."""
         relative = values / self.unit
         if self.logarithm:
             return np.asarray(np.log(np.maximum(relative, 0.01)))
         return np.asarray(np.sqrt(np.maximum(relative, 0) + 0.375))
 
     def back(self, scaled: np.ndarray) -> np.ndarray:
+        """Values of the scale in the unit of the series."""
         if self.logarithm:
             return np.asarray(np.exp(scaled) * self.unit)
         return np.asarray(np.maximum(np.maximum(scaled, 0) ** 2 - 0.375, 0) * self.unit)

@@ -55,6 +55,7 @@ class GrainRule:
     words: str
 
     def needs(self, horizon: int) -> int:
+        """The fewest periods from which so many can be forecast and judged."""
         return self.learn + horizon + (FEWEST_ORIGINS - 1) * self.step
 
 

@@ -33,6 +33,7 @@ class History:
 
     @property
     def known(self) -> np.ndarray:
+        """Which values are known."""
         return np.asarray(~np.isnan(self.values))
 
     def ahead(self, periods: int) -> np.ndarray:

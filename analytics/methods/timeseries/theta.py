@@ -26,10 +26,12 @@ class Season:
     multiplies: bool
 
     def removed(self, values: np.ndarray) -> np.ndarray:
+        """The values without the season; the first is at the season's first place."""
         repeated = self.pattern[np.arange(len(values)) % len(self.pattern)]
         return np.asarray(values / repeated if self.multiplies else values - repeated)
 
     def restored(self, values: np.ndarray, start: int) -> np.ndarray:
+        """The values with the season again; the first is at place `start`."""
         repeated = self.pattern[(start + np.arange(len(values))) % len(self.pattern)]
         return np.asarray(values * repeated if self.multiplies else values + repeated)
 
