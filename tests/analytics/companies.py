@@ -1,4 +1,4 @@
-"""Small made-up companies, nasty on purpose, and hypothesis strategies that make more of them and ask them things."""
+"""Small made-up companies, nasty on purpose, and Hypothesis strategies for more of them and for selections."""
 
 from __future__ import annotations
 
@@ -219,8 +219,16 @@ def clauses(draw: st.DrawFn, fields: tuple[str, ...] = tuple(VALUES), most: int 
 
 
 @st.composite
+def policies(draw: st.DrawFn, fields: tuple[str, ...]) -> tuple[Clause, ...]:
+    """What a viewer may see; now and then a clause without values, which lets nothing be seen."""
+    found = draw(clauses(fields, 2))
+    nothing = draw(st.integers(0, 9)) == 0
+    return (*found, Clause(draw(st.sampled_from(fields)))) if nothing else found
+
+
+@st.composite
 def selections(draw: st.DrawFn) -> Selection:
-    """What somebody may look at, with dates in words or spelled out."""
+    """What somebody may look at, with the range as a preset or as dates."""
     begin = date(2019, 12, 31) + timedelta(days=draw(st.integers(0, 400)))
     span = f"{begin}..{begin + timedelta(days=draw(st.integers(1, 120)))}"
     when = draw(st.sampled_from(("all", "all", "all", span, *PRESETS)))

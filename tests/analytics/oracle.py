@@ -1,5 +1,5 @@
-"""The slow, obvious engine: a plain frame of lines, filtered row by row, counted with sets. What the real engines must
-equal."""
+"""The slow, obvious engine, whose answers the real ones must equal: a plain frame of lines, filtered row by row and
+counted with sets."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ import pandas as pd
 from analytics.measures import MEASURES, STATISTICS, Measure
 from analytics.metrics import METRICS
 from analytics.profile import Profile
-from analytics.schema import HIERARCHIES, PARTS_OF_DAY, place_path
+from analytics.schema import FIELDS, HIERARCHIES, PARTS_OF_DAY, place_path
 from analytics.selection import Bounds, Clause, Resolved
 
 DAY = np.timedelta64(1, "D")
 
 
 def _band(size: int) -> str:
+    """The name of the band that an order's size is in."""
     if size < 1:
         return ""
     if size <= 10:
         return str(size)
-    for last, words in ((20, "11–20"), (50, "21–50"), (100, "51–100"), (200, "101–200"), (500, "201–500")):
+    for last, name in ((20, "11–20"), (50, "21–50"), (100, "51–100"), (200, "101–200"), (500, "201–500")):
         if size <= last:
-            return words
+            return name
     return "501–1000" if size <= 1000 else "1,001 or more"
 
 
@@ -35,11 +36,13 @@ class Oracle:
     def __init__(
         self, lines: pd.DataFrame, profile: Profile, sessions: pd.DataFrame | None = None, policy: Sequence[Clause] = ()
     ) -> None:
-        self.profile, self.sessions = profile, sessions
+        self.profile = profile
+        self.sessions = sessions
         self.policy = tuple(policy)
         rows = lines.reset_index(drop=True).copy()
-        for name in rows.columns.difference(["ordered_at", "quantity", "amount", "sale", "cost", "rating", "discount"]):
-            rows[name] = rows[name].astype(object)
+        for name in rows:
+            if name in FIELDS and FIELDS[name].kind in ("id", "category"):
+                rows[name] = rows[name].astype(object)
         rows["appeared"] = rows["order_id"].map({o: i for i, o in enumerate(dict.fromkeys(rows["order_id"]))})
         rows["ordered_at"] = rows.groupby("order_id")["ordered_at"].transform("min")
         if "customer" in rows:
@@ -64,15 +67,16 @@ class Oracle:
         self._add_firsts()
 
     def _add_sizes(self) -> None:
-        """What is in each whole order, in the words of its band."""
+        """The bands of each whole order's numbers of products and units."""
         orders = self.rows.groupby("order_id")
         products = orders["product"].agg(lambda p: len(set(p)))
         units = orders["quantity"].agg(lambda q: math.fsum(q))
         for name, sizes in (("order_products", products), ("order_units", units)):
-            words = {order: _band(math.ceil(round(size, 6))) for order, size in sizes.items()}
-            self.rows[name] = self.rows["order_id"].map(words).astype(object)
+            bands = {order: _band(math.ceil(round(size, 6))) for order, size in sizes.items()}
+            self.rows[name] = self.rows["order_id"].map(bands).astype(object)
 
     def _add_firsts(self) -> None:
+        """What each customer's first order with a sale decides."""
         if "customer" not in self.rows:
             return
         firsts: dict[str, tuple] = {}
@@ -81,12 +85,14 @@ class Oracle:
                 firsts[row.customer] = (row.ordered_at, row.appeared)
         rows = self.rows
         rows["first_order_month"] = [f"{firsts[c][0]:%Y-%m}" if c in firsts else "" for c in rows["customer"]]
+        new = {True: "New", False: "Returning"}
         rows["new_or_returning"] = [
-            "" if c not in firsts else "New" if (at, n) <= firsts[c] else "Returning"
+            new[(at, n) <= firsts[c]] if c in firsts else ""
             for c, at, n in zip(rows["customer"], rows["ordered_at"], rows["appeared"], strict=True)
         ]
 
     def bounds(self) -> Bounds:
+        """The days that the visible orders cover."""
         if self.rows.empty:
             return Bounds(*(np.datetime64(0, "D"),) * 3)
         start, end = (
@@ -124,9 +130,12 @@ class Oracle:
         if clause.whole_orders:
             wanted = rows["order_id"].isin(rows.loc[wanted, "order_id"])
             unwanted = rows["order_id"].isin(rows.loc[unwanted, "order_id"])
+        if not clause:
+            return pd.Series(False, index=rows.index)
         return (wanted if clause.include else True) & ~unwanted
 
     def selected(self, selection: Resolved) -> pd.DataFrame:
+        """The selected lines, with their period."""
         rows = self.rows.copy()
         if "customer" in rows:
             rows["value_tier"] = self._tiers(rows, selection.span.end)

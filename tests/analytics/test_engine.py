@@ -37,7 +37,7 @@ def test_any_selection_equals_the_oracle(kind: EngineKind) -> None:
 
 
 def test_inside_a_policy_all_is_as_if_the_other_lines_were_not_there(kind: EngineKind) -> None:
-    policies = companies.clauses(POLICY_FIELDS, 2)
+    policies = companies.policies(POLICY_FIELDS)
     kind.check(hides_other_lines, companies.tables(), companies.selections(), st.sampled_from(GROUPINGS), policies)
 
 

@@ -58,7 +58,7 @@ def compare(kind: EngineKind, data: StoredDataset, policy: tuple[Clause, ...], s
 
 def test_any_question_has_the_same_answer(other_kind: EngineKind) -> None:
     groupings = st.sampled_from((*GROUPINGS, ("rfm_segment",), ("rfm_segment", "period"), ("value_tier",)))
-    policies = companies.clauses(POLICY_FIELDS, 2)
+    policies = companies.policies(POLICY_FIELDS)
     seeds = st.integers(0, 10**6)
     other_kind.check(answers_as_embedded, companies.tables(), companies.selections(), groupings, policies, seeds)
 
