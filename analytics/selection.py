@@ -55,7 +55,7 @@ class Clause:
     def __bool__(self) -> bool:
         return bool(self.include or self.exclude)
 
-    @property
+    @cached_property
     def conditions(self) -> tuple[tuple[tuple[str, ...], bool], ...]:
         """(values, whether a row's value must be among them): all must hold."""
         if not self:

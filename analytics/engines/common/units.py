@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from analytics.measures import MEASURES
 from analytics.store import StoredDataset
 
@@ -26,16 +24,13 @@ def exact(data: StoredDataset, measure: str) -> bool:
     return not field or data.fields[field].exact
 
 
-def field_in_own_unit(data: StoredDataset, field: str, stored: np.ndarray) -> np.ndarray:
-    """Stored numbers of a field in its own unit: whole for quantities where the data have none but whole ones."""
+def field_in_own_unit(data: StoredDataset, field: str, stored: Any) -> Any:
+    """Stored numbers of a field (an array or Series) in its own unit: whole for quantities where all of them are."""
     numbers = stored / data.fields[field].divisor
     return numbers.astype("int64") if field == "quantity" and data.fields[field].whole else numbers
 
 
 def in_own_unit(data: StoredDataset, measure: str, stored: Any) -> Any:
-    """A measure (an array or Series) in its own unit: whole for numbers of things, and for quantities where the data
-    have none but whole ones."""
-    found = stored / scale_of(data, measure)
-    about = MEASURES[measure]
-    whole = about.counts or (about.unit_field == "quantity" and data.fields["quantity"].whole)
-    return found.astype("int64") if whole else found
+    """A measure (an array or Series) in its own unit; numbers of things are whole."""
+    field = MEASURES[measure].unit_field
+    return field_in_own_unit(data, field, stored) if field else stored.astype("int64")
