@@ -300,6 +300,7 @@ def _cleaning(keys: Keys) -> Cleaning:
         non_positive=keys.choice("non_positive", ("refund", "drop", "sale"), "refund"),
         outliers=keys.choice("outliers", ("unit_price", "amount", "off"), "unit_price"),
         outlier_threshold=keys.number("outlier_threshold", 6.0, least=1, most=1000),
+        missing=keys.texts("missing", longest=40, most=50),
     )
     keys.finish()
     return chosen

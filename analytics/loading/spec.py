@@ -120,6 +120,7 @@ class Cleaning:
     non_positive: str = "refund"
     outliers: str = "unit_price"
     outlier_threshold: float = 6.0
+    missing: tuple[str, ...] = ()  # texts that stand for a missing value, such as NULL
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,26 @@ def test_white_space_is_trimmed_and_told(tmp_path: Path) -> None:
     assert reasons(tables, "changed") == {"white_space": 1}
 
 
+def test_texts_for_nothing_are_declared_and_counted(tmp_path: Path) -> None:
+    rows = (
+        HEAD
+        + "1,2024-01-01,Tea,1,3,NULL\n2,2024-01-01,N/A,NULL,3, NULL \n3,2024-01-01,Tea,1,3,null\nNULL"
+        + ",NULL" * 5
+    )
+    missing = '[cleaning]\ninvalid_rows = "drop"\nmissing = ["NULL", "N/A"]'
+    tables = shop(
+        tmp_path, rows, toml(missing, fields=FIELDS.replace('"pieces"', '{ column = "pieces", default = 1 }'))
+    )
+    assert tables.lines["customer"].tolist() == ["", "", "null"]
+    assert tables.lines["product"].tolist() == ["Tea", "", "Tea"]
+    assert tables.lines["quantity"].tolist() == [1, 1, 1]
+    assert reasons(tables, "changed") == {"white_space": 1, "missing_text": 3}
+    assert reasons(tables) == {"blank_row": 1}
+    assert reasons(tables, "noticed") == {"no_customer": 2}
+    untold = shop(tmp_path, HEAD + "1,2024-01-01,NA,1,3,NULL\n").lines
+    assert (untold["product"][0], untold["customer"][0]) == ("NA", "NULL")
+
+
 @pytest.mark.parametrize(
     ("rule", "kept", "sales"),
     [("refund", 4, [True, False, True, False]), ("sale", 4, [True, True, True, True]), ("drop", 1, [True])],

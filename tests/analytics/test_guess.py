@@ -97,6 +97,15 @@ def test_points_are_thousands_signs_only_where_groups_were_seen(tmp_path: Path) 
     assert lines["amount"].iloc[-1] == 12.5
 
 
+def test_texts_for_nothing_are_declared_by_the_guess(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    rows = "".join(f"{i},2024-01-{i % 28 + 1:02d},Tea,1,3.5,{'NULL' if i % 2 else f'C{i}'}\n" for i in range(60))
+    path.write_text("order id,date,product,quantity,total,customer\n" + rows)
+    tables = guessed(tmp_path, [path], tmp_path)
+    assert 'missing = ["NULL"]' in guess([path], tmp_path)
+    assert set(tables.lines["customer"]) == {"", *(f"C{i}" for i in range(0, 60, 2))}
+
+
 def test_an_ambiguous_date_is_asked_not_guessed(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("order id,date,product,quantity,total\n1,03/04/2024,Tea,1,3.5\n2,05/06/2024,Tea,1,3.5\n")

@@ -16,7 +16,7 @@ from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.guessing import synonyms
-from analytics.loading.guessing.inspection import Column, Study, alike, share, study
+from analytics.loading.guessing.inspection import Column, Study, alike, missing_texts, share, study
 from analytics.loading.lines.values import as_text
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Source
@@ -152,6 +152,10 @@ def _draft(study: Study) -> Draft:
         draft.put("customer", _quoted(chosen.customer.name), draft.notes.get("customer", ""))
     _put_rest(draft, chosen)
     _put_address(draft, study)
+    used = [c for c in study.columns if any(_quoted(c) in value for value in draft.fields.values())]
+    missing = missing_texts(study.rows, used)
+    if missing:
+        draft.cleaning.append(f"missing = [{', '.join(map(_quoted, missing))}]  # taken as no value")
     few_ragged = 0 < study.ragged <= MOST_RAGGED * len(study.rows)
     if few_ragged:
         note = f"{study.ragged} rows have too many or too few values"

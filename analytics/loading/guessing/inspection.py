@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from analytics.errors import DataError, SourceError
 from analytics.loading.lines import dates
 from analytics.loading.lines.cleaning import clean
-from analytics.loading.lines.values import as_numbers, as_text
+from analytics.loading.lines.values import as_coded, as_numbers, as_text
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
@@ -25,6 +25,7 @@ from analytics.quality import Quality
 
 SAMPLE_BYTES = 1 << 20
 NEARLY_ALL = 0.98  # the share of values that must be numbers or dates for a column to be of that kind
+USUALLY_MISSING = frozenset(("NULL", "Null", "null", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "\\N"))
 _DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # what is worth trying as a date
 
 
@@ -215,6 +216,16 @@ def share(rows: Rows, name: str, pattern: str) -> float:
     texts = as_text(column)
     filled = texts.filter(pc.not_equal(texts, ""))
     return float(pc.mean(pc.match_substring_regex(filled, pattern).cast(pa.int8())).as_py() or 0.0)
+
+
+def missing_texts(rows: Rows, columns: Sequence[str]) -> list[str]:
+    """The texts in these columns that usually stand for a missing value."""
+    found: set[str] = set()
+    for name in columns:
+        column = rows.table.column(name)
+        if column.type == CODED_TEXT:
+            found.update(text for text in as_coded(column).dictionary.to_pylist() if text in USUALLY_MISSING)
+    return sorted(found)
 
 
 def _column(rows: Rows, name: str) -> Column:

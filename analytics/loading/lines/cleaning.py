@@ -1,10 +1,11 @@
-"""Cleaning of rows as they are written: white space, blank rows, repeated headers, exact copies.
+"""Cleaning of rows as they are written: white space, missing values, blank rows, repeated headers, exact copies.
 
 Each row left out is counted, with examples.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -28,9 +29,11 @@ def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
 
 
 def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
-    """The rows after what concerns each row by itself: white space, blank rows, repeated headers."""
+    """The rows after what concerns each row by itself: white space, missing values, blank rows, repeated headers."""
     if rules.trim:
         rows = _trimmed(rows, quality)
+    if rules.missing:
+        rows = _without_missing(rows, rules.missing, quality)
     if rules.blank_rows == "drop":
         rows = _without(rows, _blank(rows), "blank_row", "blank rows", quality)
     if rules.repeated_headers == "drop" and not rows.source.columns:
@@ -58,7 +61,25 @@ def _without(rows: Rows, unwanted: np.ndarray, reason: str, label: str, quality:
 
 
 def _trimmed(rows: Rows, quality: Quality) -> Rows:
-    """White space around values is removed in the dictionaries; texts that become equal share a code."""
+    """The rows without white space around values."""
+    trimmed, touched = _with_texts(rows, pc.utf8_trim_whitespace)
+    label = "rows with white space around a value, trimmed"
+    quality.add("white_space", label, "changed", len(touched), rows.examples(touched))
+    return trimmed
+
+
+def _without_missing(rows: Rows, missing: tuple[str, ...], quality: Quality) -> Rows:
+    """The rows with "" in place of texts that stand for a missing value."""
+    known = pa.array(missing, pa.string())
+    emptied, touched = _with_texts(rows, lambda texts: pc.if_else(pc.is_in(texts, known), "", texts))
+    label = "rows with a text that stands for a missing value, emptied"
+    quality.add("missing_text", label, "changed", len(touched), rows.examples(touched))
+    return emptied
+
+
+def _with_texts(rows: Rows, change: Callable[[pa.Array], pa.Array]) -> tuple[Rows, np.ndarray]:
+    """The rows with changed texts, and the rows that changed. `change` works on dictionaries; texts that become equal
+    share a code."""
     columns: list[pa.ChunkedArray | pa.Array] = []
     touched = np.zeros(len(rows), bool)
     for column in rows.table.columns:
@@ -66,20 +87,17 @@ def _trimmed(rows: Rows, quality: Quality) -> Rows:
             columns.append(column)
             continue
         coded = column.combine_chunks()
-        trimmed = pc.utf8_trim_whitespace(coded.dictionary)
-        changed = np.asarray(pc.not_equal(pc.binary_length(trimmed), pc.binary_length(coded.dictionary)))
-        if not changed.any():
+        texts = change(coded.dictionary)
+        differs = np.asarray(pc.not_equal(texts, coded.dictionary))
+        if not differs.any():
             columns.append(coded)
             continue
         codes = np.asarray(coded.indices)
-        touched |= changed[codes]
-        merged = trimmed.dictionary_encode()
+        touched |= differs[codes]
+        merged = texts.dictionary_encode()
         new_codes = pa.array(np.asarray(merged.indices)[codes])
         columns.append(pa.DictionaryArray.from_arrays(new_codes, merged.dictionary))
-    found = np.flatnonzero(touched)
-    label = "rows with white space around a value, trimmed"
-    quality.add("white_space", label, "changed", len(found), rows.examples(found))
-    return replace(rows, table=pa.table(columns, schema=rows.table.schema))
+    return replace(rows, table=pa.table(columns, schema=rows.table.schema)), np.flatnonzero(touched)
 
 
 def _blank(rows: Rows) -> np.ndarray:
