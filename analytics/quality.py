@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 Effect = Literal["left out", "changed", "noticed"]
@@ -18,6 +18,11 @@ class Finding:
     effect: Effect
     rows: int
     examples: list[str] = field(default_factory=list)
+
+    @property
+    def places(self) -> list[str]:
+        """File and row of each example, without the values: "march.csv:17"."""
+        return [example.partition(": ")[0] for example in self.examples]
 
 
 @dataclass
@@ -44,6 +49,11 @@ class Quality:
                 finding.examples = (finding.examples + (examples or []))[:5]
                 return
         self.findings.append(Finding(reason, label, effect, rows, (examples or [])[:5]))
+
+    def without_values(self) -> Quality:
+        """The report whose examples name file and row and show nothing of what stands there."""
+        findings = [replace(f, examples=f.places) for f in self.findings]
+        return replace(self, findings=findings)
 
     def to_dict(self) -> dict[str, Any]:
         """The report for JSON."""

@@ -126,6 +126,11 @@ class Resolved:
         """The same clauses over another range, without comparison."""
         return replace(self, span=span, base=None, comparison="none")
 
+    @property
+    def to_date(self) -> Resolved:
+        """The same filters over all history up to the end of the range: what is said of customers' whole lives."""
+        return self.at(TimeRange(min(self.bounds.start, self.span.end), self.span.end))
+
     def by(self, grain: Grain) -> Resolved:
         """The same selection at another grain."""
         return replace(self, grain=grain)

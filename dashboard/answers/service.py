@@ -18,7 +18,6 @@ from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
 from analytics.quality import Quality
-from analytics.questions.customers.buyers import to_date
 from analytics.selection import Clause, Resolved, Selection
 from dashboard import journal
 from dashboard.actions import default_selection
@@ -141,9 +140,10 @@ class ViewerService:
         return default_selection(self.engine(name)).to_query()
 
     def quality(self, name: str) -> Quality | None:
-        """The quality report of a data set's loading. It counts all rows and cites some, so it is None for a viewer
-        with a policy."""
-        return self.engine(name).quality
+        """The quality report of a data set's loading. It counts all rows, so it is None for a viewer with a policy; who
+        may not see rows of the sources gets examples that only name file and row."""
+        quality = self.engine(name).quality
+        return quality if quality is None or self.viewer.sees_source_rows else quality.without_values()
 
     def versions(self) -> str:
         """One text that changes when any data set of the viewer does: what open pages poll."""
@@ -225,7 +225,7 @@ class ViewerService:
         self, fit: Callable[[Engine, Resolved], Answer], selection: Resolved, engine: Engine, patience: float | None
     ) -> Answer:
         """What `fit` learns from all that the viewer may see up to the end of the range: once for all workers."""
-        whole = to_date(selection).only()
+        whole = selection.to_date.only()
         key = repr((fit.__qualname__, code_version(), engine.name, whole.lines_key, engine.policy, engine.version))
         return self._service._models.get(key, lambda: fit(engine, whole), patience)
 

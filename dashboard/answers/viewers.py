@@ -35,6 +35,7 @@ class Viewer:
 
     name: str
     policy: tuple[Clause, ...] | Unlimited
+    sees_source_rows: bool = False  # values of rows as the sources have them, in examples of the quality report
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:
@@ -46,7 +47,7 @@ class Viewer:
         return self.policy is EVERYTHING
 
 
-OPERATOR: Final = Viewer("operator", EVERYTHING)  # the process itself: warm-up, models, the command line
+OPERATOR: Final = Viewer("operator", EVERYTHING, sees_source_rows=True)  # the process itself, and the command line
 ANONYMOUS: Final = Viewer("anonymous", EVERYTHING)  # whoever sends a request while there is no login
 
 _EXTENSION = "storesight.viewer"

@@ -197,7 +197,7 @@ def _quality(engine: Engine) -> list[Any]:
     rows = [
         html.Tr(
             [html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")],
-            title="\n".join(x.examples),
+            title="\n".join(x.places),
         )
         for x in q.findings
     ]

@@ -300,11 +300,6 @@ def _natural(text: str) -> tuple[int, int, str]:
     return (0, 2 * int(number[0][:9]) + below, text)
 
 
-def to_date(selection: Resolved) -> Resolved:
-    """The same filters over all history up to the end of the range: what is said of customers' whole lives."""
-    return selection.at(TimeRange(min(selection.bounds.start, selection.span.end), selection.span.end))
-
-
 def with_clause(selection: Resolved, clause: Clause) -> Resolved:
     """The selection with one more filter, in place of any on that field."""
     return selection.without(clause.field).only(*selection.without(clause.field).clauses, clause)

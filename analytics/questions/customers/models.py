@@ -18,7 +18,6 @@ from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.customers.churn import Calibration, rehearse
 from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
-from analytics.questions.customers.buyers import to_date
 from analytics.selection import Resolved
 
 KINDS: Mapping[str, Any] = {
@@ -90,7 +89,7 @@ def models_of(learnt: Answer) -> CustomerModels:
 def purchases_of(engine: Engine, selection: Resolved) -> tuple[pd.Series, pd.Series, pd.Series, str]:
     """Customer codes, moments and amounts of all orders of known customers up to the end of the range, and its last
     day; orders that refunds made negative are left out."""
-    whole = to_date(selection).only()
+    whole = selection.to_date.only()
     orders = engine.entities("order", whole).frame("customer", "ordered_at", "revenue")
     known = orders[(orders["customer"] >= 0) & (orders["revenue"] >= 0)]
     return known["customer"], known["ordered_at"], known["revenue"], str(whole.span.end - np.timedelta64(1, "D"))

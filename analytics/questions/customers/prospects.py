@@ -21,7 +21,7 @@ from analytics.methods.commerce.concentration import if_top_leave
 from analytics.methods.customers import rfm
 from analytics.methods.customers.clv import MeanSpend, customer_values, summary
 from analytics.profile import Profile
-from analytics.questions.customers.buyers import to_date, with_names
+from analytics.questions.customers.buyers import with_names
 from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
 from analytics.questions.customers.segments import ACTIONS, scored
 from analytics.selection import Clause, Resolved
@@ -41,7 +41,7 @@ def prospects(engine: Engine, selection: Resolved, models: Answer | None = None)
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
     cannot carry the models. Methods: clv.py, churn.py.
     """
-    key = to_date(selection).only().lines_key
+    key = selection.to_date.only().lines_key
     known = _remembered.get(engine)
     if known is None or known[0] != key:
         fitted = models_of(models or learn(engine, selection))
@@ -105,7 +105,7 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
 
 def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
     """The value of a dimension at each customer's first order (for customer-level fields simply theirs)."""
-    whole = to_date(selection).only()
+    whole = selection.to_date.only()
     if by == "channel":
         whole = whole.only(Clause("new_or_returning", ("New",)))
     frame = engine.aggregate(["customer", by], ["orders"], whole)
@@ -141,7 +141,7 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
         "at_stake",
     ]
     frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
-    frame = with_names(engine, to_date(selection), frame)
+    frame = with_names(engine, selection.to_date, frame)
     return Answer(frame, (f"{len(frame):,} customers.", *_notes(fitted, engine.profile)))
 
 

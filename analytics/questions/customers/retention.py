@@ -13,7 +13,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.methods.customers import cohorts
-from analytics.questions.customers.buyers import to_date, unknown_orders, with_clause
+from analytics.questions.customers.buyers import unknown_orders, with_clause
 from analytics.questions.trends import partial_notes, period_days
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
@@ -101,7 +101,7 @@ def cohort_counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
     """The cohort table as cohorts.py has it: index cohort; size; customers 0, 1, 2, … months later, NaN where not seen
     to its end.
     """
-    whole = to_date(selection).by("month")
+    whole = selection.to_date.by("month")
     sizes = engine.aggregate(["first_order_month"], ["customers"], whole).set_index("first_order_month")["customers"]
     first = str(selection.span.start.astype("datetime64[M]"))
     sizes = sizes[(sizes.index >= first) & (sizes > 0)]  # "" (nobody's) sorts before every month

@@ -17,7 +17,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import day_label
 from analytics.engines.base import Engine
 from analytics.methods.customers import rfm
-from analytics.questions.customers.buyers import to_date, with_names
+from analytics.questions.customers.buyers import with_names
 from analytics.selection import Resolved
 
 ACTIONS = {
@@ -50,7 +50,7 @@ def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer
     left out. With filters, revenue and orders are those within the filters.
     """
     frame = engine.aggregate(
-        ["value_tier"], ["customers", "revenue", "revenue_per_customer", "orders_per_customer"], to_date(selection)
+        ["value_tier"], ["customers", "revenue", "revenue_per_customer", "orders_per_customer"], selection.to_date
     )
     tiers = {name: (i, least) for i, (name, least) in enumerate(engine.profile.value_tiers)}
     frame = frame[frame["value_tier"].isin(list(tiers)) & (frame["customers"] > 0)]
@@ -69,7 +69,7 @@ def scored(engine: Engine, selection: Resolved, *, named: bool = False) -> pd.Da
     The same scores as behind the engine's rfm_segment, so that the counts here are those of the filter. Nobody gives
     an empty frame.
     """
-    whole = to_date(selection)
+    whole = selection.to_date
     lives, names = _lives(engine, whole)
     found = _scores(engine, whole.only()).loc[lives.index]
     if named:
@@ -160,7 +160,7 @@ def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer
         columns={"monetary": "revenue"}
     )
     found = found.sort_values(["revenue", "customer"], ascending=[False, True], ignore_index=True)
-    return Answer(with_names(engine, to_date(selection), found), _notes(engine, selection))
+    return Answer(with_names(engine, selection.to_date, found), _notes(engine, selection))
 
 
 def _standing(frame: pd.DataFrame) -> pd.DataFrame:
