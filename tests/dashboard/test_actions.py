@@ -1,4 +1,4 @@
-"""What a viewer did, and the selection afterwards: every kind of event, and whatever else a browser may send."""
+"""What a viewer did, and the selection afterwards: every kind of action, and whatever else a browser may send."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from hypothesis import strategies as st
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.selection import Clause, Selection
-from dashboard.actions import MOST_MARKS, reduce
+from dashboard.actions import ACTIONS, MOST_MARKS, reduce
 from dashboard.pages import CHARTS
 from tests.analytics.companies import selections
 
 START = Selection("toy", "all", "previous", "month")
 SALEM = "US~1OR//Salem"
-KINDS = ("mark", "marks", "brush", "toggle", "remove", "only", "range", "dates", "compare", "grain", "data", "option",
-         "field", "clear", "reset")  # fmt: skip
+KINDS = tuple(ACTIONS)
 
 
-def after(engine: ColumnarEngine, selection: Selection = START, **event: Any) -> Selection:
-    return reduce(selection, event, engine, CHARTS)
+def after(engine: ColumnarEngine, selection: Selection = START, **sent: Any) -> Selection:
+    return reduce(selection, sent, engine, CHARTS)
 
 
 # --- marks
@@ -293,7 +292,7 @@ KEYS = ("chart", "values", "marks", "toggle", "field", "value", "exclude", "whol
     ),
     selection=selections(),
 )
-def test_any_event_gives_a_selection_or_a_request_error(
+def test_any_action_gives_a_selection_or_a_request_error(
     toy: ColumnarEngine, kind: Any, rest: dict[str, Any], selection: Selection
 ) -> None:
     try:

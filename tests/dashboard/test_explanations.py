@@ -35,13 +35,13 @@ def test_an_explanation_without_labels_is_one_part() -> None:
     assert Explanation("Sum of amounts per period.").parts == (("", "Sum of amounts per period."),)
 
 
-def test_the_forecasts_scorecard_stands_beside_its_explanation(demo: ColumnarEngine) -> None:
+def test_the_explanation_of_a_forecast_shows_its_scorecard(demo: ColumnarEngine) -> None:
     chart = CHARTS["forecast"]
     now = demo.resolve(Selection("demo"))
     scores = pd.DataFrame({"method": ["theta", "seasonal naive"], "origins": 52, "steps": 28, "mase": [0.98, 1.216]})
     answer = Answer(pd.DataFrame({"period": []}), ("Method: Theta.",), {"scorecard": scores})
     shown = explanation(chart, answer, Context("", now, {}, formats("USD", "en-US"), demo.schema), demo)
-    words = str(shown)
-    assert all(word in words for word in ("Seasonal naive", "1.22", "0.98", "Past forecasts", "Method: Theta."))
+    text = str(shown)
+    assert all(part in text for part in ("Seasonal naive", "1.22", "0.98", "Past forecasts", "Method: Theta."))
     plain = explanation(chart, Answer(answer.frame), Context("", now, {}, formats("USD", "en-US"), demo.schema), demo)
     assert "MASE" not in str(plain[-2])

@@ -1,4 +1,4 @@
-"""Numbers written sooner are the numbers that CLDR's rules write."""
+"""Numbers are the same whether Babel writes them or the fast writer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def decimal(digits: int, locale: str) -> Writer:
 
 @lru_cache
 def pairs(locale: str) -> list[tuple[Writer, Writer]]:
-    """Writers of a locale, each with its sooner one."""
+    """Writers of a locale, each with its fast one."""
     slow = [(money(currency, locale), digits) for currency, digits in CURRENCIES.items()]
     slow += [(decimal(digits, locale), digits) for digits in (0, 1, 2)]
     return [(write, fast(write, digits)) for write, digits in slow]

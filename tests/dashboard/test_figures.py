@@ -1,4 +1,4 @@
-"""Every chart's picture: plain, complete, in the theme's colours, and of any selection."""
+"""Every chart's figure: a plain dict, complete, in the theme's colours, under any selection."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 CURVES = {"customer_pareto"}  # which draws many customers as a curve that cannot be clicked
 DRAWN = [c for c in CHARTS.values() if c.kind == "figure"]
-WORDS = {
+TEXT_KEYS = {
     "x",
     "y",
     "z",
@@ -78,7 +78,7 @@ def german() -> ColumnarEngine:
 
 
 def drawn(chart: Chart, engine: ColumnarEngine, query: str, **options: str) -> tuple[Any, Answer, Context] | None:
-    """What the render callback makes: the picture with its answer and context; None where there is none to make."""
+    """What a card shows: the figure, grid or component, with its answer and context; None where there is none."""
     now = engine.resolve(Selection.from_query(query)[0])
     chosen = chart.read_options(options, engine.schema)
     if chart.missing(engine.schema, chosen):
@@ -100,7 +100,7 @@ def colours(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """Every value of a key that means a colour, and every text elsewhere that looks like one."""
     if isinstance(value, dict):
         for k, v in value.items():
-            if k not in WORDS:
+            if k not in TEXT_KEYS:
                 yield from colours(v, k)
     elif isinstance(value, list | tuple):
         for v in value:
@@ -110,12 +110,12 @@ def colours(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def check(chart: Chart, made: tuple[Any, Answer, Context]) -> None:
-    """What holds for every picture."""
+    """What holds for every figure."""
     figure, answer, context = made
     json.dumps(figure, allow_nan=False)
     assert set(figure) == {"data", "layout"}
     assert "template" not in json.dumps(figure["layout"])
-    assert figure["data"] or answer.notes, "marks, or words that say why there are none"
+    assert figure["data"] or answer.notes, "marks, or a note that says why there are none"
     for key, colour in colours(figure):
         role = colour.removeprefix("@").split("/")[0]
         assert colour == "rgba(0,0,0,0)" or (colour.startswith("@") and role in ROLES), f"{key} is {colour!r}"
@@ -145,7 +145,7 @@ def check_marks(trace: dict[str, Any], emitted: int) -> None:
         if cell is not None and emitted:
             assert isinstance(cell, list)
             assert len(cell) == emitted
-            assert all(isinstance(v, str) for v in cell), "keys are texts, as events are"
+            assert all(isinstance(v, str) for v in cell), "keys are texts, as in actions"
 
 
 @contextmanager
@@ -161,13 +161,13 @@ def reported(selection: str) -> Iterator[None]:
 # --- every chart, any selection
 @pytest.mark.slow
 @pytest.mark.parametrize("chart", DRAWN, ids=lambda c: c.name)
-def test_a_picture_is_plain_and_whole_whatever_is_selected(demo: ColumnarEngine, chart: Chart) -> None:
+def test_a_figure_is_plain_and_complete_under_any_selection(demo: ColumnarEngine, chart: Chart) -> None:
     made = {name: drawn(chart, demo, f"data=demo&{query}") for name, query in SELECTIONS.items()}
     assert any(made.values()), "the demo company shows every chart"
-    for name, picture in made.items():
-        if picture is not None:
+    for name, result in made.items():
+        if result is not None:
             with reported(name):
-                check(chart, picture)
+                check(chart, result)
 
 
 @pytest.mark.slow
@@ -230,15 +230,13 @@ def test_every_answer_can_be_seen_as_a_table_that_filters(demo: ColumnarEngine, 
     if made is None:
         return
     _, answer, context = made
-    pressed = str(frame_table(answer.frame, chart, context))
+    table = str(frame_table(answer.frame, chart, context))
     for dimension in context.emits:
         if dimension in answer.frame and dimension != "period":
-            assert f'"field":"{dimension}"' in pressed or '"values":' in pressed, (
-                "what the mouse filters, the keyboard can"
-            )
+            assert f'"field":"{dimension}"' in table or '"values":' in table, "what the mouse filters, the keyboard can"
 
 
-# --- what pictures share
+# --- what figures share
 @pytest.mark.parametrize(
     ("low", "high"),
     [(0, 1), (0, 0), (-5, 3), (-5, -1), (0, 1e9), (0.1, 0.100001), (0, math.inf), (math.nan, math.nan)],
@@ -290,9 +288,9 @@ def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: ColumnarEn
 
 
 def test_who_is_slipping_away_is_called_by_name(demo: ColumnarEngine) -> None:
-    picture, answer, _ = drawn(CHARTS["churn_risk"], demo, "range=all")  # type: ignore[misc]
+    grid, answer, _ = drawn(CHARTS["churn_risk"], demo, "range=all")  # type: ignore[misc]
     first = answer.frame.iloc[0]
-    assert picture["rowData"][0]["customer"].startswith(first["customer_name"] or first["customer"])
+    assert grid["rowData"][0]["customer"].startswith(first["customer_name"] or first["customer"])
     nameless = pd.DataFrame({"customer": ["a", "b", "c"], "customer_name": ["Ann", "", "Ann"]})
     assert called_by_name(nameless)["customer"].tolist() == ["Ann (a)", "b", "Ann (c)"]
 

@@ -45,7 +45,9 @@ def test_numbers_follow_the_locale(local: Formats, full: str, short: str, count:
         (JP, "2019年3月", "2019年1月 – 2019年3月", "2019年3月3日 – 2019年4月9日", "2020年2月29日"),
     ],
 )
-def test_spans_are_written_in_inclusive_words(local: Formats, month: str, months: str, days: str, day: str) -> None:
+def test_ranges_are_written_with_their_last_day_included(
+    local: Formats, month: str, months: str, days: str, day: str
+) -> None:
     assert local.span(span("2019-03-01", "2019-04-01")) == month
     assert local.span(span("2019-01-01", "2019-04-01")) == months
     assert local.span(span("2019-03-03", "2019-04-10")) == days
@@ -131,7 +133,7 @@ def test_any_number_can_be_written(value: float, local: Formats, metric: str, sh
 
 
 @given(st.dates(), st.integers(1, 4000), st.sampled_from([US, DE, IN, JP]))
-def test_any_span_has_words_that_name_its_last_year(first: object, days: int, local: Formats) -> None:
+def test_any_range_is_written_with_the_year_of_its_last_day(first: object, days: int, local: Formats) -> None:
     start = np.datetime64(first, "D")
     end = start + np.timedelta64(days, "D")
     if end < np.datetime64("9999-12-31", "D"):

@@ -84,16 +84,16 @@ def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
 
 
 def test_money_and_dates_are_those_of_the_data_set() -> None:
-    words = InsightFormats(formats("EUR", "de-DE"))
-    assert words.money(4_608_295.7) == "4.608.296\xa0€"
-    assert words.money(12.5) == "12,50\xa0€"
-    assert words.signed_money(-1_000.0) == "−1.000\xa0€"
-    assert words.percent(13.37) == "13,4 %"
-    assert words.period("2019-12") == "Dezember 2019"
-    assert words.period("2019-Q4") == "Q4 2019"
-    assert words.period("2019") == "2019"
-    assert words.period("2019-12-31") == "31. Dez. 2019"
-    assert words.span(parse_span("2019-01-01..2020-01-01")) == formats("EUR", "de-DE").span(
+    written = InsightFormats(formats("EUR", "de-DE"))
+    assert written.money(4_608_295.7) == "4.608.296\xa0€"
+    assert written.money(12.5) == "12,50\xa0€"
+    assert written.signed_money(-1_000.0) == "−1.000\xa0€"
+    assert written.percent(13.37) == "13,4 %"
+    assert written.period("2019-12") == "Dezember 2019"
+    assert written.period("2019-Q4") == "Q4 2019"
+    assert written.period("2019") == "2019"
+    assert written.period("2019-12-31") == "31. Dez. 2019"
+    assert written.span(parse_span("2019-01-01..2020-01-01")) == formats("EUR", "de-DE").span(
         TimeRange(parse_span("2019-01-01..2019-01-02").start, parse_span("2020-01-01..2020-01-02").start)
     )
 

@@ -111,13 +111,13 @@ def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(rep
         assert declared.title in page.texts[section.name]
         titles = [c.title for c in section.cards] + [title for title, _ in section.left_out]
         assert section.insights or not declared.topic, "the demo company has something to say on every page"
-        assert sorted(titles) == sorted(c.title for c in declared.charts if not c.name.startswith("insights_"))
+        assert sorted(titles) == sorted(c.title for c in declared.charts if c.role != "insights")
         assert all(reason for _, reason in section.left_out)
     shown = [card for section in report.sections for card in section.cards]
     assert len(shown) > 40, "the demo company has every field"
     for card in shown:
-        for words in (card.title, card.question, card.how, *card.notes):
-            assert words in page.texts[card.ident]
+        for text_of_card in (card.title, card.question, card.how, *card.notes):
+            assert text_of_card in page.texts[card.ident]
     assert "revenue / orders" in page.texts["definitions"]
 
 
@@ -212,8 +212,8 @@ def test_components_become_plain_escaped_html() -> None:
     assert str(plain_markup(tree)) == (
         '<div><span>&lt;b&gt;</span>7<span style="--part:3&#34;%;mask-image:none"></span></div>'
     )
-    pressed = html.Button("<b>", className='a"', **{"data-event": '{"kind":"clear"}', "aria-label": None}, hidden=True)
-    assert str(markup([pressed, "a & b"])) == (
+    button = html.Button("<b>", className='a"', **{"data-event": '{"kind":"clear"}', "aria-label": None}, hidden=True)
+    assert str(markup([button, "a & b"])) == (
         '<button class="a&#34;" hidden data-event="{&#34;kind&#34;:&#34;clear&#34;}">&lt;b&gt;</button>a &amp; b'
     )
     with pytest.raises(TypeError, match="Graph"):
