@@ -1,0 +1,56 @@
+"""Cards of key figures: what the arrow and the colour of a change say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.answer import Answer
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.selection import Selection
+from dashboard.components.kpis import arrow, customer_cards, kpi_cards
+from dashboard.context import Context
+from dashboard.page.markup import markup
+from dashboard.text.formats import formats
+
+CHANGES = [
+    (12.5, "better", "▲ +12.5 %"),
+    (-12.5, "worse", "▼ −12.5 %"),
+    (-12.5, "better", "▼ −12.5 %"),  # fewer refunds
+    (12.5, "worse", "▲ +12.5 %"),
+    (0.0, "flat", "■ ±0.0 %"),
+    (0.02, "flat", "■ ±0.0 %"),
+    (3.0, "changed", "▲ +3.0 %"),
+    (np.nan, "", "n/a"),
+]
+
+
+def context_of(engine: ColumnarEngine) -> Context:
+    now = engine.resolve(Selection("demo", "2025-03-01..2025-04-01"))
+    return Context("Key figures", now, {}, formats("USD", "en-US"), engine.schema)
+
+
+@pytest.mark.parametrize(("delta", "direction", "shown"), CHANGES)
+def test_the_arrow_is_the_way_of_the_number_and_the_colour_its_meaning_on_every_card(
+    demo: ColumnarEngine, delta: float, direction: str, shown: str
+) -> None:
+    row = {"metric": "refunds", "value": 90.0, "base": 100.0, "delta": delta, "direction": direction}
+    frame = pd.DataFrame([row])
+    trend = pd.DataFrame({"refunds": [1.0, 2.0]})
+    window = pd.DataFrame({"days": [90]})
+    span = f'<span class="kpi-delta {direction or "none"}">{shown}</span>'
+    assert span in str(markup(kpi_cards(Answer(frame, (), {"trend": trend}), context_of(demo))))
+    assert span in str(markup(customer_cards(Answer(frame, (), {"window": window}), context_of(demo))))
+
+
+def test_a_change_of_nothing_points_nowhere() -> None:
+    assert arrow("better", 0.0) == "■"
+    assert arrow("", 5.0) == ""
+
+
+def test_a_sparkline_needs_two_known_points(demo: ColumnarEngine) -> None:
+    frame = pd.DataFrame([{"metric": "revenue", "value": 1.0, "base": 1.0, "delta": 0.0, "direction": "flat"}])
+    for values, drawn in (([1.0, 2.0], True), ([1.0], False), ([], False), ([np.nan, 1.0], False)):
+        answer = Answer(frame, (), {"trend": pd.DataFrame({"revenue": values})})
+        assert ("polyline" in str(markup(kpi_cards(answer, context_of(demo))))) == drawn
