@@ -254,7 +254,7 @@ function untilHeaded(slot) {
 // --- places
 
 /**
- * HTML of the server (dashboard/page/markup.py) into a place; what has the focus there keeps it.
+ * HTML of the server (dashboard/components/markup.py) into a place; what has the focus there keeps it.
  * @param {HTMLElement} place
  * @param {string} markup
  */

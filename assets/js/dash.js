@@ -51,7 +51,7 @@ function becomeReady() {
   }, 0);
 }
 
-// A component that shows its children inside a card (dashboard/page/portal.py): the cards are the server's HTML, a grid
+// A component that shows its children inside a card (dashboard/page/cards.py): the cards are the server's HTML, a grid
 // is Dash's.
 window.storesight = {
   /** @param {Json} props */

@@ -15,26 +15,31 @@ import uuid
 from typing import Any
 
 import dash_ag_grid as dag
+import numpy as np
+from dash import html
 from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 
 from analytics.answer import Answer
+from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError
+from analytics.schema import FIELDS
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
+from dashboard.components.controls import action_button
+from dashboard.components.markup import markup
 from dashboard.context import Context
 from dashboard.figures.describe import describe
 from dashboard.figures.marks.grids import ROW, height
 from dashboard.page.body import card_state
-from dashboard.page.markup import markup
-from dashboard.page.portal import Portal
-from dashboard.page.trail import breadcrumb
 
 log = logging.getLogger("storesight")
 
 WAITING = "The data are new, or the range ends on another day. This card fills by itself."
+
+LARGER_GRAINS: tuple[Grain, ...] = ("year", "quarter", "month")
 
 
 def card(
@@ -87,7 +92,7 @@ def _drawn(chart: Chart, answer: Answer, context: Context) -> dict[str, Any]:
 
 
 def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
-    return dag.AgGrid(
+    grid: Component = dag.AgGrid(
         id={"type": "grid", "chart": chart.name},
         className="drawn",
         style={"height": f"{height(drawn, chart.height)}px"},
@@ -102,6 +107,7 @@ def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
         },
         **drawn,
     )
+    return grid
 
 
 def _instead(state: str, title: str, words: str) -> dict[str, str]:
@@ -117,3 +123,79 @@ def empty_words(context: Context) -> str:
     where = f" with {'; '.join(filters)}" if filters else ""
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
     return f"No orders{where[:200]} in {context.formats.span(context.selection.requested)}. {hint}"
+
+
+class Portal(Component):
+    """Shows its children inside the card of a chart (assets/js/dash.js)."""
+
+    _namespace = "storesight"
+    _type = "Portal"
+    _children_props: list[str] = []  # noqa: RUF012 - as Dash declares it
+    _base_nodes = ["children"]  # noqa: RUF012
+    _prop_names = ["children", "chart"]  # noqa: RUF012
+    _valid_wildcard_attributes: list[str] = []  # noqa: RUF012
+    available_properties = _prop_names
+    available_wildcard_properties: list[str] = []  # noqa: RUF012
+
+    def __init__(self, children: Any, chart: str) -> None:
+        super().__init__(children=children, chart=chart)  # type: ignore[no-untyped-call]
+
+
+# --- breadcrumb
+
+
+def breadcrumb(chart: Chart, context: Context, drawn: str = "") -> list[Any] | None:
+    """Levels of places or products, or the larger periods around the range; None where there is nothing to drill.
+    `drawn`: the level that a map shows, where it is not the one asked for."""
+    if chart.levels:
+        return _levels(chart, context, drawn)
+    return _periods(context) if context.emits == ("period",) else None
+
+
+def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
+    """Country › Region › City: each a button; the present one is marked. Under one selected mark, a button drills into
+    it."""
+    levels = [x for x in chart.levels if x in context.schema]
+    if len(levels) < 2:
+        return None
+    asked = drawn or context.options.get("level", "")
+    now = asked if asked in levels else levels[-1]
+    event = {"kind": "option", "chart": chart.name, "option": "level"}
+    items = [
+        action_button(
+            FIELDS[x].label,
+            {**event, "value": x},
+            className="crumb" + (" now" if x == now else ""),
+            checked=x == now,
+            role="radio",
+        )
+        for x in levels
+    ]
+    chosen = [v for d in context.emits for v in context.selected(d)]
+    if len(chosen) == 1 and now != levels[-1]:
+        finer = levels[levels.index(now) + 1]
+        items.append(
+            action_button(f"Drill into {FIELDS[finer].plural} ↓", {**event, "value": finer}, className="drill")
+        )
+    return [html.Div(items, role="radiogroup", className="crumbs", title="Level")]
+
+
+def _periods(context: Context) -> list[Any] | None:
+    """All › 2019 › 2019-Q4 › 2019-12: the whole periods around the range, each a button to go back up to."""
+    selection = context.selection
+    span, calendar = selection.span, selection.calendar
+    around = []
+    for grain in LARGER_GRAINS:
+        start = calendar.floor(np.array([span.start]), grain)[0] if span.days else span.start
+        period = calendar.period(start, grain).clipped(selection.bounds.span)
+        if span.days and span.within(period) and span != period:
+            around.append((calendar.name(start, grain), period))
+    if not around:
+        return None
+    whole = selection.bounds.span
+    steps: list[tuple[str, TimeRange | None]] = [("All time", whole), *around]
+    crumbs = [
+        action_button(name, {"kind": "range", "value": "all" if period is whole else str(period)}, className="crumb")
+        for name, period in steps
+    ]
+    return [html.Div([*crumbs, html.Span(context.formats.span(span), className="crumb now")], className="crumbs")]

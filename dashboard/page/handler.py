@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from dash import html
 
@@ -20,11 +19,11 @@ from analytics.selection import Resolved, Selection
 from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart, Page
+from dashboard.components.markup import markup
 from dashboard.page.bar import bar, foot, nav
 from dashboard.page.body import card_state, not_found, page_body
 from dashboard.page.cards import card
-from dashboard.page.markup import markup
-from dashboard.page.protocol import Card, PageAnswer, PageRequest
+from dashboard.page.protocol import Card, PageAnswer, PageRequest, address
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 
 AT_ONCE = 0.2  # seconds
@@ -67,12 +66,6 @@ class Place:
     def charts(self) -> list[Chart]:
         """The charts of the page that the data can show."""
         return [c for c in self.page.charts if not c.missing(self.engine.schema)] if self.page else []
-
-
-def address(href: Any) -> tuple[str, str]:
-    """Path and query of a page's address; `/` is the first page."""
-    parts = urlsplit(href if isinstance(href, str) else "")
-    return (parts.path.rstrip("/") or PAGES[0].path), parts.query
 
 
 def answer(service: ViewerService, request: PageRequest) -> PageAnswer:

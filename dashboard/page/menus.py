@@ -1,10 +1,11 @@
-"""What opens under a menu button. One panel serves them all; its content follows the URL, so ticks are always what
-holds now."""
+"""What opens under a menu button. One panel serves all menus; its content follows the address, so ticks show what holds
+now. A menu is named by its kind, or by its kind and its subject: `range`, `filter:city`, `option:top_places.metric`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -15,126 +16,135 @@ from analytics.errors import UnknownName
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, value_label
 from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
-from dashboard.answers.service import Dataset
-from dashboard.chart import Chart, Page
+from dashboard.answers.service import ViewerService
+from dashboard.chart import Page
 from dashboard.components.controls import action_button, attributes, menu_button, menu_item
 from dashboard.page.bar import filter_fields
+from dashboard.page.protocol import address, text
+from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.formats import Formats, formats_of
 
 MOST_OPTIONS = 100
+FEW = 12  # values that need no search
+LONGEST_SEARCH = 100
 
 
-class Menus:
-    """Builds a menu's content from its name; names come from a browser and are checked."""
+@dataclass(frozen=True)
+class MenuRequest:
+    """Which menu is open under which address, and what is typed into its search."""
 
-    def __init__(self, datasets: Callable[[], list[Dataset]], charts: dict[str, Chart]) -> None:
-        self._datasets, self._charts = datasets, charts
+    name: str
+    href: str
+    search: str
 
-    def content(
-        self, name: str, search: str, page: Page, selection: Selection, now: Resolved, engine: Engine
-    ) -> list[Any]:
-        """The menu of that name, under a search. RequestError for a name that is no menu."""
-        kind, _, rest = name.partition(":")
-        if kind == "filter" and "." in rest:  # a chart's choice among a dimension's values, opened with the search box
-            return self._option(rest, search, selection, now, engine)
-        if kind == "filter":
-            return self._filter(rest, search, selection, now, engine)
-        if kind == "option":
-            return self._option(rest, None, selection, now, engine)
-        if kind == "card":
-            return self._card(rest, selection)
-        plain: dict[str, Callable[[], list[Any]]] = {
-            "data": lambda: self._data(selection),
-            "range": lambda: _range(selection, now, engine),
-            "compare": lambda: [
-                menu_item(words, {"kind": "compare", "value": v}, checked=v == selection.compare)
-                for v, words in COMPARISONS.items()
-            ],
-            "grain": lambda: [
-                menu_item(words, {"kind": "grain", "value": v}, checked=v == selection.grain)
-                for v, words in GRAIN_LABELS.items()
-            ],
-            "more": lambda: [
-                menu_button(f"filter:{n}", FIELDS[n].label + (" ·" if selection.clause(n) else ""))
-                for n in filter_fields(engine)[1]
-            ],
-            "quality": lambda: _quality(engine),
-            "page": lambda: _page(page, selection),
-        }
-        if kind not in plain:
-            raise UnknownName("menu", name, plain)
-        return plain[kind]()
+    @classmethod
+    def read(cls, given: Mapping[str, Any], search: Any) -> Self:
+        """Read with suspicion. Raises RequestError."""
+        typed = search[:LONGEST_SEARCH] if isinstance(search, str) else ""
+        return cls(text(given, "name"), text(given, "href"), typed)
 
-    def _data(self, selection: Selection) -> list[Any]:
-        items: list[Any] = []
-        for d in self._datasets():
-            if d.error:
-                items.append(html.Div([html.Strong(d.title), html.P(d.error)], className="menu-error"))
-            else:
-                items.append(menu_item(d.title, {"kind": "data", "value": d.name}, checked=d.name == selection.data))
-        return items
 
-    def _filter(self, field: str, search: str, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
-        """The field's values with their orders under the other filters: tick to include, the second button to leave
-        out."""
-        if field not in engine.schema or not engine.schema[field].dimension:
-            raise UnknownName("field", field, [d.name for d in engine.schema.dimensions])
-        f = formats_of(engine.profile)
-        found, total = engine.values(field, search, now, MOST_OPTIONS)
-        clause = selection.clause(field)
-        head: list[Any] = [_head(FIELDS[field].label, len(found), total, f)]
-        if clause:
-            head.append(action_button("Clear", {"kind": "field", "field": field}, className="text-button"))
-        rows = [
-            _option_row(field, str(v), f.number(n), clause)
-            for v, n in zip(found["value"], found["orders"], strict=True)
-        ]
-        return [*head, html.Div(rows or [html.P("Nothing matches.", className="hint")], className="menu-options")]
+@dataclass(frozen=True)
+class Opened:
+    """What a menu's content is made from: where the viewer stands."""
 
-    def _option(self, name: str, search: str | None, selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
-        """A chart's own choice; where it is among the values of a dimension, those with most orders and a way to search
-        the others."""
-        chart_name, _, option_name = name.partition(".")
-        chart = self._charts.get(chart_name)
-        option = next((o for o in chart.options if o.name == option_name), None) if chart else None
-        if chart is None or option is None:
-            raise UnknownName("option", name, [])
-        chosen = selection.options_of(chart_name).get(option_name) or option.default_in(engine.schema)
-        choose = lambda value: {"kind": "option", "chart": chart_name, "option": option_name, "value": value}  # noqa: E731
-        if not isinstance(option.choices, str):
-            offered = option.offered(engine.schema).items()
-            return [menu_item(text, choose(v), checked=v == chosen) for v, text in offered]
-        f = formats_of(engine.profile)
-        found, total = engine.values(option.choices, search or "", now.without(option.choices), MOST_OPTIONS)
-        rows = [
-            menu_item(value_label(option.choices, v), choose(str(v)), checked=str(v) == chosen, hint=f.number(n))
-            for v, n in zip(found["value"], found["orders"], strict=True)
-        ]
-        standard = [] if search else [menu_item("Automatic", choose(""), checked=not chosen)]
-        ways = [menu_button(f"filter:{name}", f"Search all {f.number(total)}")] if search is None and total > 12 else []
-        return [
-            _head(option.label, len(found), total, f),
-            *ways,
-            html.Div(
-                [*standard, *rows] if rows else [html.P("Nothing matches.", className="hint")], className="menu-options"
-            ),
-        ]
+    service: ViewerService
+    page: Page
+    selection: Selection
+    now: Resolved
+    engine: Engine
+    search: str = ""
 
-    def _card(self, name: str, selection: Selection) -> list[Any]:
-        if name not in self._charts:
-            raise UnknownName("chart", name, self._charts)
-        chart, query = self._charts[name], selection.to_query()
-        return [
-            _act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
-            *([_act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if chart.lines else []),
-            _act("Expand", {"kind": "expand", "chart": name}),
-            _link("Excel", f"/export/{name}.xlsx?{query}"),
-            _link("CSV", f"/data/{name}.csv?{query}"),
-            _link("JSON", f"/data/{name}.json?{query}"),
-            *([_act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
-            _act("Copy link", {"kind": "copy", "chart": name}),
-            _act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
-        ]
+    @property
+    def formats(self) -> Formats:
+        """How values are written for people."""
+        return formats_of(self.engine.profile)
+
+
+def content(service: ViewerService, request: MenuRequest) -> list[Any]:
+    """The content of a menu. UnknownName where there is no such menu."""
+    path, query = address(request.href)
+    selection, engine, _ = service.select(query)
+    page = BY_PATH.get(path, PAGES[0])
+    opened = Opened(service, page, selection, engine.resolve(selection), engine, request.search)
+    kind, _, rest = request.name.partition(":")
+    if kind not in MENUS:
+        raise UnknownName("menu", request.name, MENUS)
+    return MENUS[kind](opened, rest)
+
+
+# --- the bar's menus
+
+
+def _data(opened: Opened, _: str) -> list[Any]:
+    """Data sets; why one could not be loaded."""
+    items: list[Any] = []
+    for d in opened.service.datasets():
+        if d.error:
+            items.append(html.Div([html.Strong(d.title), html.P(d.error)], className="menu-error"))
+        else:
+            items.append(menu_item(d.title, {"kind": "data", "value": d.name}, checked=d.name == opened.selection.data))
+    return items
+
+
+def _range(opened: Opened, _: str) -> list[Any]:
+    """Ranges in words, each with its days, and two days to be typed."""
+    f, profile, bounds = opened.formats, opened.engine.profile, opened.engine.bounds
+    presets = [
+        menu_item(
+            label,
+            {"kind": "range", "value": preset},
+            checked=preset == opened.selection.range,
+            hint=f.span(Selection(range=preset).resolve(bounds, profile.calendar).span),
+        )
+        for preset, label in PRESETS.items()
+    ]
+    span = opened.now.span
+    apply = html.Button("Apply", type="button", className="apply", **attributes(data_dates="1"))
+    days = [_date("From", "range-from", str(span.start)), _date("to", "range-to", str(span.last))]
+    return [*presets, html.Div([*days, apply], className="dates")]
+
+
+def _date(label: str, ident: str, day: str) -> Component:
+    """A day to be typed."""
+    return html.Label([label, dbc.Input(id=ident, type="text", value=day, placeholder="YYYY-MM-DD", maxlength=10)])
+
+
+def _comparison(opened: Opened, _: str) -> list[Any]:
+    return _choices("compare", COMPARISONS, opened.selection.compare)
+
+
+def _grain(opened: Opened, _: str) -> list[Any]:
+    return _choices("grain", GRAIN_LABELS, opened.selection.grain)
+
+
+def _choices(kind: str, labels: Mapping[str, str], chosen: str) -> list[Any]:
+    return [menu_item(label, {"kind": kind, "value": v}, checked=v == chosen) for v, label in labels.items()]
+
+
+def _more(opened: Opened, _: str) -> list[Any]:
+    """Filters that have no button of their own in the bar."""
+    return [
+        menu_button(f"filter:{name}", FIELDS[name].label + (" ·" if opened.selection.clause(name) else ""))
+        for name in filter_fields(opened.engine)[1]
+    ]
+
+
+def _filter(opened: Opened, field: str) -> list[Any]:
+    """The field's values with their orders under the other filters: tick to include, the second button to leave out.
+    `chart.option` instead of a field is a chart's choice among a dimension's values, opened with the search box."""
+    if "." in field:
+        return _option(opened, field, searched=True)
+    schema = opened.engine.schema
+    if field not in schema or not schema[field].dimension:
+        raise UnknownName("field", field, [d.name for d in schema.dimensions])
+    found, total = opened.engine.values(field, opened.search, opened.now, MOST_OPTIONS)
+    clause = opened.selection.clause(field)
+    head: list[Any] = [_head(FIELDS[field].label, len(found), total, opened.formats)]
+    if clause:
+        head.append(action_button("Clear", {"kind": "field", "field": field}, className="text-button"))
+    pairs = zip(found["value"], found["orders"], strict=True)
+    return [*head, _options([_option_row(field, str(v), opened.formats.number(n), clause) for v, n in pairs])]
 
 
 def _head(label: str, shown: int, total: int, f: Formats) -> Component:
@@ -166,34 +176,67 @@ def _option_row(field: str, value: str, count: str, clause: Clause) -> Component
     return html.Div([tick, leave], className="menu-row")
 
 
-def _range(selection: Selection, now: Resolved, engine: Engine) -> list[Any]:
-    f = formats_of(engine.profile)
-    presets = [
-        menu_item(
-            words,
-            {"kind": "range", "value": v},
-            checked=v == selection.range,
-            hint=f.span(Selection(range=v).resolve(engine.bounds, engine.profile.calendar).span),
-        )
-        for v, words in PRESETS.items()
+def _options(rows: list[Any]) -> Component:
+    return html.Div(rows or [html.P("Nothing matches.", className="hint")], className="menu-options")
+
+
+# --- a card's menus
+
+
+def _option(opened: Opened, name: str, *, searched: bool = False) -> list[Any]:
+    """A chart's own choice, named `chart.option`; where it is among the values of a dimension, those with most orders
+    and a way to search the others."""
+    chart_name, _, option_name = name.partition(".")
+    chart = CHARTS.get(chart_name)
+    option = next((o for o in chart.options if o.name == option_name), None) if chart else None
+    if option is None:
+        raise UnknownName("option", name, [])
+    chosen = opened.selection.options_of(chart_name).get(option_name) or option.default_in(opened.engine.schema)
+
+    def choice(value: str, label: str, hint: str = "") -> Component:
+        action = {"kind": "option", "chart": chart_name, "option": option_name, "value": value}
+        return menu_item(label, action, checked=value == chosen, hint=hint)
+
+    if not isinstance(option.choices, str):
+        return [choice(value, label) for value, label in option.offered(opened.engine.schema).items()]
+    f, others = opened.formats, opened.now.without(option.choices)
+    found, total = opened.engine.values(option.choices, opened.search if searched else "", others, MOST_OPTIONS)
+    rows = [
+        choice(str(v), value_label(option.choices, v), f.number(n))
+        for v, n in zip(found["value"], found["orders"], strict=True)
     ]
-    first, last = str(now.span.start), str(now.span.last)
-    apply = html.Button("Apply", type="button", className="apply", **attributes(data_dates="1"))
-    typed = html.Div([_date("From", "range-from", first), _date("to", "range-to", last), apply], className="dates")
-    return [*presets, typed]
+    if rows and not (searched and opened.search):
+        rows.insert(0, choice("", "Automatic"))
+    ways = [] if searched or total <= FEW else [menu_button(f"filter:{name}", f"Search all {f.number(total)}")]
+    return [_head(option.label, len(found), total, f), *ways, _options(rows)]
 
 
-def _date(label: str, ident: str, day: str) -> Component:
-    """A day to be typed."""
-    return html.Label([label, dbc.Input(id=ident, type="text", value=day, placeholder="YYYY-MM-DD", maxlength=10)])
+def _card(opened: Opened, name: str) -> list[Any]:
+    """What can be done with a card."""
+    if name not in CHARTS:
+        raise UnknownName("chart", name, CHARTS)
+    chart, query = CHARTS[name], opened.selection.to_query()
+    return [
+        _act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
+        *([_act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if chart.lines else []),
+        _act("Expand", {"kind": "expand", "chart": name}),
+        _link("Excel", f"/export/{name}.xlsx?{query}"),
+        _link("CSV", f"/data/{name}.csv?{query}"),
+        _link("JSON", f"/data/{name}.json?{query}"),
+        *([_act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
+        _act("Copy link", {"kind": "copy", "chart": name}),
+        _act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
+    ]
 
 
-def _quality(engine: Engine) -> list[Any]:
-    """The quality report: what was read, what was left out and why, what was noticed."""
-    q = engine.quality
+# --- the page's menus
+
+
+def _quality(opened: Opened, _: str) -> list[Any]:
+    """The quality report: what was read, what was left out and why, what was found."""
+    q, f = opened.engine.quality, opened.formats
     if q is None:
         return [html.P("The quality report counts all rows. It is shown to those who may see all of them.")]
-    f = formats_of(engine.profile)
     rows = [
         html.Tr(
             [html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")],
@@ -210,22 +253,40 @@ def _quality(engine: Engine) -> list[Any]:
             [html.Thead(html.Tr([html.Th("What"), html.Th("Effect"), html.Th("Rows")])), html.Tbody(rows)],
             className="plain-table",
         ),
-        _link("Quality report (JSON)", f"/quality/{engine.name}.json"),
+        _link("Quality report (JSON)", f"/quality/{opened.engine.name}.json"),
     ]
 
 
-def _page(page: Page, selection: Selection) -> list[Any]:
+def _page(opened: Opened, _: str) -> list[Any]:
+    """What can be done with the page."""
+    query = opened.selection.to_query()
     return [
         _act("Copy link to this view", {"kind": "copy"}),
-        _link("This page as Excel", f"/export/page-{page.name}.xlsx?{selection.to_query()}"),
-        _link("Data of every chart by URL", f"/data/?{selection.to_query()}"),
+        _link("This page as Excel", f"/export/page-{opened.page.name}.xlsx?{query}"),
+        _link("Data of every chart by URL", f"/data/?{query}"),
         _act("Theme: follow the system", {"kind": "theme", "value": "system"}),
     ]
 
 
-def _act(text: str, event: dict[str, Any]) -> Component:
-    return action_button([html.Span(text, className="grow")], event, className="menu-item", role="menuitem")
+def _act(label: str, action: dict[str, Any]) -> Component:
+    return action_button([html.Span(label, className="grow")], action, className="menu-item", role="menuitem")
 
 
-def _link(text: str, href: str) -> Component:
-    return html.A(html.Span(text, className="grow"), href=href, target="_blank", className="menu-item", role="menuitem")
+def _link(label: str, href: str) -> Component:
+    return html.A(
+        html.Span(label, className="grow"), href=href, target="_blank", className="menu-item", role="menuitem"
+    )
+
+
+MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
+    "data": _data,
+    "range": _range,
+    "compare": _comparison,
+    "grain": _grain,
+    "more": _more,
+    "filter": _filter,
+    "option": _option,
+    "card": _card,
+    "quality": _quality,
+    "page": _page,
+}

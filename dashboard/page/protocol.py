@@ -11,12 +11,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import orjson
 from plotly.io.json import to_json_plotly
 
 from analytics.errors import RequestError, UnknownName
-from dashboard.pages import CHARTS
+from dashboard.pages import CHARTS, PAGES
 
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # what JSON can hold and no address can
 
@@ -80,6 +81,12 @@ class PageAnswer:
         """As JSON, without what stays."""
         told = {f.name: getattr(self, f.name) for f in fields(self)}
         return str(to_json_plotly({name: value for name, value in told.items() if value is not None}))
+
+
+def address(href: str) -> tuple[str, str]:
+    """Path and query of a page's address; `/` is the first page."""
+    parts = urlsplit(href)
+    return (parts.path.rstrip("/") or PAGES[0].path), parts.query
 
 
 def text(given: Mapping[str, Any], name: str) -> str:

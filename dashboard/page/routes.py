@@ -36,13 +36,13 @@ class Application(Dash):
         """Answer the address of the index page from here on; until then the page only names its files."""
         self._service = service
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The index page's HTML without an answer; Dash calls it with what it puts there."""
         return skeleton(parts, files())
 
     def index(self, *_args: Any, **_path: Any) -> Any:
         """The index page of an address."""
-        page = super().index()
+        page = super().index()  # type: ignore[no-untyped-call]
         if self._service is None:
             return page
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"

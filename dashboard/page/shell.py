@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from dashboard.components.controls import action_button, attributes
-from dashboard.page.markup import embedded_json, markup
+from dashboard.components.markup import embedded_json, markup
 from dashboard.page.protocol import PageAnswer
 
 ANSWER = "<!-- the answer to the address -->"

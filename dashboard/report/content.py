@@ -19,9 +19,9 @@ from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
 from dashboard.components.insights import sureness
 from dashboard.components.kpis import customer_figure, delta_text
+from dashboard.components.markup import plain_markup
 from dashboard.context import Context
 from dashboard.figures.describe import describe
-from dashboard.page.markup import plain_markup
 from dashboard.pages import PAGES
 from dashboard.report.plain import Table, grid_table
 from dashboard.text.formats import formats_of

@@ -7,7 +7,6 @@ it, is the body's fault.
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -25,10 +24,9 @@ log = logging.getLogger("dashboard.requests")
 Function = Callable[..., Any]
 
 
-def guarded(callback: Function) -> Function:
-    """A callback that is called only with as many values as it takes, all of them JSON that can be written again:
-    texts of whole characters, not nested without end. Anything else raises RequestError."""
-    wanted = len(inspect.signature(callback).parameters)
+def guarded(callback: Function, wanted: int) -> Function:
+    """A callback that is called only with as many values as wanted, all of them JSON that can be written again: texts
+    of whole characters, not nested without end. Anything else raises RequestError."""
 
     @wraps(callback)
     def called(*values: Any) -> Any:

@@ -10,7 +10,7 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
 from dashboard.chart import Explanation
 from dashboard.context import Context
-from dashboard.page.explanation import explanation
+from dashboard.page.dialog import explanation
 from dashboard.pages import CHARTS
 from dashboard.text.formats import formats
 

@@ -19,7 +19,7 @@ from analytics.selection import Clause, Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Chart
-from dashboard.page.lines import line_columns, page_of_lines, selection_of_mark
+from dashboard.page.lines import line_columns, rows_of_lines, selection_of_mark
 from dashboard.pages import CHARTS
 from tests.conftest import REAL_DATA_SETS
 from tests.dashboard.conftest import Memory
@@ -199,9 +199,9 @@ def test_a_mark_is_named_by_all_of_its_values(demo: ColumnarEngine) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_a_page_of_lines_that_makes_no_sense_is_refused(demo: ColumnarEngine, wrong: dict[str, object]) -> None:
+def test_a_rows_of_lines_that_makes_no_sense_is_refused(demo: ColumnarEngine, wrong: dict[str, object]) -> None:
     with pytest.raises(RequestError):
-        page_of_lines(demo, demo.resolve(Selection("demo")), {"startRow": 0, "endRow": 5, **wrong})
+        rows_of_lines(demo, demo.resolve(Selection("demo")), {"startRow": 0, "endRow": 5, **wrong})
 
 
 def test_every_line_field_has_a_column_and_no_derived_one(demo: ColumnarEngine) -> None:

@@ -17,7 +17,7 @@ from analytics.selection import Selection
 from dashboard.__main__ import Kept, main
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
-from dashboard.page.markup import markup, plain_markup
+from dashboard.components.markup import markup, plain_markup
 from dashboard.pages import CHARTS, PAGES
 from dashboard.report import Report, collect, write
 from dashboard.report.page import embedded

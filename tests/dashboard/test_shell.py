@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pandas as pd
 import pytest
@@ -11,12 +12,13 @@ from analytics import store as stores
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
+from dashboard.answers.service import ViewerService
 from dashboard.chart import Page
 from dashboard.figures.marks.grids import ROW, Column, grid, height
 from dashboard.page.bar import nav
 from dashboard.page.body import page_body, section_id
-from dashboard.page.menus import Menus
-from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.page.menus import MENUS, Opened
+from dashboard.pages import BY_PATH, PAGES
 from dashboard.text.formats import Formats
 from tests.analytics import companies
 
@@ -47,10 +49,10 @@ def test_a_part_is_named_once_and_only_where_it_has_a_card(
 
 def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:
     def offered(engine: ColumnarEngine) -> str:
-        page, selection = BY_PATH["/geography"], Selection(engine.name)
-        menu = Menus(list, CHARTS).content(
-            "option:revenue_by_region.by", "", page, selection, engine.resolve(selection), engine
-        )
+        selection = Selection(engine.name)
+        service = cast("ViewerService", None)  # this menu asks it for nothing
+        opened = Opened(service, BY_PATH["/geography"], selection, engine.resolve(selection), engine)
+        menu = MENUS["option"](opened, "revenue_by_region.by")
         return str(menu)
 
     assert "Region's name" in offered(demo)

@@ -36,7 +36,7 @@ from dashboard.report import collect
 from dashboard.settings import Settings
 from tests.analytics import companies
 from tests.calls import ROUTE as PAGE
-from tests.calls import page_request
+from tests.calls import callback, page_request
 from tests.dashboard.conftest import NoCache, routes
 
 pytestmark = pytest.mark.slow
@@ -185,23 +185,23 @@ MENUS = (
 )  # fmt: skip
 # Every callback of the server, with arguments as a page sends them.
 CALLS: dict[str, list[tuple[Any, ...]]] = {
-    "_menu": [
+    "menu": [
         ({"name": m, "href": HREF}, search) for m in MENUS for search in ("", SECRET[:2])
     ],
-    "_dialog": [
+    "dialog": [
         ({"kind": "dialog", "show": show, "chart": chart, "href": HREF},)
         for chart in CHARTS
         for show in ("table", "lines", "how")
     ],
-    "_rows": [({"startRow": 0, "endRow": 500, "sortModel": []}, {"show": "lines", "chart": "kpis", "href": HREF})],
-    "_poll": [(1, "")],
+    "rows": [({"startRow": 0, "endRow": 500, "sortModel": []}, {"show": "lines", "chart": "kpis", "href": HREF})],
+    "poll": [(1, "")],
 }  # fmt: skip
 
 
 def callbacks(app: Dash) -> dict[str, Callable[..., Any]]:
     """The functions behind the callbacks of the server, by name."""
-    wrapped = [c["callback"] for c in app.callback_map.values() if "callback" in c]
-    return {f.__name__: f for f in map(inspect.unwrap, wrapped)}
+    names = [c["callback"].__name__ for c in app.callback_map.values() if "callback" in c]
+    return {name: callback(app, name) for name in names}
 
 
 def test_every_route_is_known_to_this_test(app: Dash) -> None:
@@ -253,7 +253,7 @@ def test_a_callback_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[st
 
 def test_a_search_for_a_hidden_name_finds_none(app: Dash, guarded: list[str]) -> None:
     with app.server.test_request_context("/", method="POST"):
-        menu = to_json_plotly(callbacks(app)["_menu"]({"name": "filter:product", "href": HREF}, SECRET))
+        menu = to_json_plotly(callbacks(app)["menu"]({"name": "filter:product", "href": HREF}, SECRET))
     assert "0 of 0" in menu
     assert "Nothing matches" in menu
 

@@ -1,0 +1,196 @@
+"""What the dialog shows: a chart as a table, how it is computed, or the order lines behind it or one of its marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import dash_ag_grid as dag
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.answer import Answer
+from analytics.engines.base import Engine
+from analytics.errors import NotInData, RequestError, UnknownName
+from analytics.schema import FIELDS
+from analytics.selection import Resolved, Selection
+from dashboard.answers.service import ViewerService
+from dashboard.chart import Chart
+from dashboard.components.controls import action_button, attributes
+from dashboard.context import Context
+from dashboard.page.lines import line_columns, records, rows_of_lines, selection_of_mark
+from dashboard.page.protocol import address, text
+from dashboard.page.tables import frame_table
+from dashboard.pages import CHARTS
+from dashboard.text.formats import Formats, formats_of
+from dashboard.text.selections import clause_text, selection_facts
+
+SCORES = {
+    "method": ("Method", ""),
+    "origins": ("Past forecasts", "count"),
+    "steps": ("Periods ahead", "count"),
+    "mase": ("MASE", "ratio"),
+    "smape": ("sMAPE", "percent"),
+    "wape": ("WAPE", "percent"),
+    "coverage_80": ("Inside 80 %", "percent"),
+    "coverage_95": ("Inside 95 %", "percent"),
+}
+WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
+
+
+@dataclass(frozen=True)
+class DialogRequest:
+    """What a viewer opened: `show` is "table", "how" or "lines"; `values` and `period` name a mark; `before` stands for
+    the comparison instead of the range. `href` is the page's address."""
+
+    chart: Chart
+    show: str
+    href: str
+    values: tuple[str, ...]
+    period: str
+    before: bool
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Read with suspicion. Raises RequestError, and UnknownName for a chart that there is not."""
+        name, values = text(given, "chart"), given.get("values") or []
+        if name not in CHARTS:
+            raise UnknownName("chart", name, CHARTS)
+        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+            raise RequestError("a mark's values must be a list of texts.")
+        period = text(given, "period") if given.get("period") is not None else ""
+        before = given.get("before") is True
+        return cls(CHARTS[name], text(given, "show"), text(given, "href"), tuple(values), period, before)
+
+    @property
+    def action(self) -> dict[str, Any]:
+        """The action that opens the same dialog."""
+        action = {"kind": "dialog", "show": self.show, "chart": self.chart.name, "before": self.before}
+        mark = {"values": list(self.values), "period": self.period}
+        return action | {name: value for name, value in mark.items() if value}
+
+
+def content(service: ViewerService, request: DialogRequest) -> list[Any]:
+    """The dialog's body."""
+    selection, engine, _ = service.select(address(request.href)[1])
+    if request.show == "lines":
+        return _lines_view(request, _of_mark(request, selection, engine), engine)
+    chart, now, options = request.chart, engine.resolve(selection), selection.options_of(request.chart.name)
+    answer = service.answer(chart, now, options, engine)
+    context = service.context(chart, now, options, engine)
+    if request.show == "how":
+        return explanation(chart, answer, context, engine)
+    return frame_table(answer.frame, chart, context)
+
+
+def rows(service: ViewerService, request: DialogRequest, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows of order lines that the dialog's grid scrolled to, as the grid takes them."""
+    selection, engine, _ = service.select(address(request.href)[1])
+    now = _shown(request, engine.resolve(_of_mark(request, selection, engine)))
+    page = rows_of_lines(engine, now, wanted)
+    return {"rowData": records(page, formats_of(engine.profile)), "rowCount": page.count}
+
+
+def explanation(chart: Chart, answer: Answer, context: Context, engine: Engine) -> list[Any]:
+    """The content of the dialog."""
+    facts = [html.Tr([html.Th(label), html.Td(text)]) for label, text in selection_facts(context.selection, engine)]
+    return [
+        html.P(chart.question, className="question"),
+        *[html.P([html.Strong(f"{label}: "), text] if label else text) for label, text in chart.explanation.parts],
+        *[html.P(note) for note in answer.notes],
+        *_scorecard(answer, context),
+        html.Table(html.Tbody(facts), className="plain-table"),
+    ]
+
+
+def _scorecard(answer: Answer, context: Context) -> list[Any]:
+    """How the method and its rivals did over past dates, where the answer says."""
+    scores = answer.more.get("scorecard")
+    if scores is None or scores.empty:
+        return []
+    shown = [(name, *words) for name, words in SCORES.items() if name in scores]
+    head = html.Tr([html.Th(label, className="number" if unit else "") for _, label, unit in shown])
+    rows = [html.Tr([_score(row[name], unit, context) for name, _, unit in shown]) for row in scores.to_dict("records")]
+    said = "Tried on past dates: errors of the method and of merely repeating (MASE below 1 beats repeating in sample)."
+    return [html.P(said), html.Table([html.Thead(head), html.Tbody(rows)], className="plain-table")]
+
+
+def _score(value: Any, unit: str, context: Context) -> html.Td:
+    return html.Td(context.formats.unit(unit, value), className="number") if unit else html.Td(str(value).capitalize())
+
+
+# --- order lines
+
+
+def _of_mark(request: DialogRequest, selection: Selection, engine: Engine) -> Selection:
+    """The selection of the lines behind the chart or its mark."""
+    if not request.chart.lines:
+        raise NotInData(
+            "this chart is not made of order lines: its values are computed from sessions, models or whole histories.",
+            where=request.chart.title,
+        )
+    return selection_of_mark(selection, request.chart, request.values, engine, request.period)
+
+
+def _shown(request: DialogRequest, now: Resolved) -> Resolved:
+    """The range, or its comparison where that is wanted and there is one."""
+    return (now.before or now) if request.before else now
+
+
+def _lines_view(request: DialogRequest, selection: Selection, engine: Engine) -> list[Any]:
+    """The grid, the count and totals of all lines, and their CSV."""
+    whole, f = engine.resolve(selection), formats_of(engine.profile)
+    now = _shown(request, whole)
+    totals = engine.lines(now, line_columns(engine)[:1], [], 0, 1)
+    query = f"{selection.to_query()}{'&lines=before' if request.before else ''}"
+    t = totals.totals
+    foot = html.P(
+        [
+            html.Strong(f"{f.number(totals.count)} lines"),
+            f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units · ",
+            html.A("CSV of all lines", href=f"/lines.csv?{query}", target="_blank"),
+        ],
+        className="lines-foot",
+        **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),
+    )
+    return [_lines_head(request, whole, now, f), html.Div(_lines_grid(engine), className="lines-holder"), foot]
+
+
+def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, f: Formats) -> Component:
+    """Range and filters in words, and the way to the comparison."""
+    tabs = []
+    if whole.base is not None:
+        for before, label in ((False, "This period"), (True, "Comparison")):
+            action = {**request.action, "before": before}
+            tabs.append(action_button(label, action, className="crumb now" if before == request.before else "crumb"))
+    said = " · ".join([f.span(now.span), *(clause_text(c) for c in now.clauses)])
+    return html.P([html.Span(tabs, className="crumbs"), f" {said}"], className="hint")
+
+
+def _lines_grid(engine: Engine) -> Component:
+    grid: Component = dag.AgGrid(
+        id="lines-grid",
+        rowModelType="infinite",
+        columnDefs=column_definitions(engine),
+        style={"height": "56vh"},
+        defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
+        dashGridOptions={
+            "theme": {"function": "themeQuartz"},
+            "rowHeight": 32,
+            "headerHeight": 36,
+            "cacheBlockSize": 100,
+            "maxBlocksInCache": 20,
+            "maxConcurrentDatasourceRequests": 2,
+        },
+    )
+    return grid
+
+
+def column_definitions(engine: Engine) -> list[dict[str, Any]]:
+    """The columns of a grid of order lines."""
+    return [
+        {"field": name, "headerName": FIELDS[name].label, "width": WIDTHS.get(name, WIDTHS[FIELDS[name].kind])}
+        | ({"type": "numericColumn"} if FIELDS[name].kind in ("money", "number") else {})
+        for name in line_columns(engine)
+    ]
