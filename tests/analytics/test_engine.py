@@ -81,6 +81,11 @@ def test_periods_are_complete_and_days_partial(kind: EngineKind) -> None:
     assert hours.loc[hours["orders"] > 0].to_dict("list") == {"period": ["2020-02-29T12"], "orders": [2]}
 
 
+def test_lines_alone_are_counted(kind: EngineKind) -> None:
+    engine = kind.of(companies.nasty())
+    assert engine.aggregate([], ["lines"], engine.resolve(Selection("toy")))["lines"].tolist() == [12]
+
+
 def test_order_limit_and_ties(kind: EngineKind) -> None:
     engine = kind.of(companies.nasty())
     asked = engine.resolve(Selection("toy"))

@@ -78,7 +78,9 @@ class GroupedLines:
                 blank = nw.col(name).is_null().cast(nw.Int64).max().alias(f"{name} blank")
                 totals += [nw.col(name).n_unique().cast(nw.Int64), blank]
                 distinct.append(name)
-        found = self.source.collect(self.rows.select(*self._keys, *values).group_by(*self.key_names).agg(*totals))
+        # "line" keeps one row per line where all else is constant: of constants alone Spark would select a single row.
+        rows = self.rows.select("line", *self._keys, *values)
+        found = self.source.collect(rows.group_by(*self.key_names).agg(*totals))
         for name in distinct:  # a blank is counted as one more value
             found[name] = found[name] - found[f"{name} blank"]
         return found
