@@ -18,7 +18,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,15 +34,16 @@ from tests.benchmarks.page_workload import Tables, made
 from tests.benchmarks.results import Result, found, table
 from tests.benchmarks.serving import pss, selections, workers_of
 from tests.calls import ROUTE, page_of, render_call
-from tests.processes import AppServer, RedisServer, wait_until
+from tests.processes import PATIENCE, AppServer, RedisServer, wait_until
 
 KNOWN = ("top_places", "top_products", "revenue_over_time", "kpis", "orders_by_hour", "revenue_by_category")
-GRACE = 3.0  # seconds after a worker was killed within which its requests may fail
+KILLED = "a worker is killed"
 
 
 @dataclass
 class Outcome:
-    """What the users saw. `late`: seconds that each response took; `broken`: (second, what) of requests without one."""
+    """What the users saw. `late`: seconds that each response took; `broken`: requests without one, each as (second at
+    which its connection was opened, what); `events`: the second at which each fault had happened."""
 
     requests: int = 0
     known: int = 0
@@ -58,9 +59,9 @@ class Outcome:
 
     @property
     def unexcused(self) -> list[tuple[float, str]]:
-        """Requests without a response that no killed worker explains."""
-        kills = [at for what, at in self.events.items() if what == "a worker is killed"]
-        return [(at, what) for at, what in self.broken if not any(0 <= at - kill <= GRACE for kill in kills)]
+        """Requests without a response whose connection was opened after the worker was killed, so that no killed worker
+        explains them. (A connection is opened again after it failed.)"""
+        return [(opened, what) for opened, what in self.broken if opened > self.events.get(KILLED, -1.0)]
 
 
 class Plain:
@@ -102,94 +103,133 @@ def run(seconds: float, users: int, lines: int = 186_000) -> Outcome:
         server = AppServer(root, folder, REDIS_URL=redis.url, LOG_LEVEL="warning")
         server.start()
         try:
-            _drive(server, redis, truth, queries, seconds, users, outcome, lambda: store.write(root, after))
+            Load(server, truth, queries, seconds, outcome).run(
+                users,
+                [
+                    (0.15, KILLED, lambda: os.kill(workers_of(server)[0], signal.SIGKILL)),
+                    (0.30, "Redis is killed", redis.stop),
+                    (1 / 3, "memory is read", lambda: setattr(outcome, "early_pss", pss(server)[0])),
+                    (0.45, "Redis is back, empty", redis.start),
+                    (0.55, "Redis hangs", redis.hang),
+                    (0.65, "Redis goes on", redis.resume),
+                    (0.70, "the data are replaced", lambda: store.write(root, after)),
+                ],
+            )
+            wait_until(lambda: server.get("/healthz")[0] == 200, "an answer after the load")
+            time.sleep(AFTER_SECONDS + 1)  # by then, freed memory has been returned
+            outcome.last_pss = pss(server)[0]
         finally:
             server.stop()
             redis.stop()
     return outcome
 
 
-def _drive(
-    server: AppServer, redis: RedisServer, truth: dict[str, Any], queries: list[str], seconds: float, users: int,
-    outcome: Outcome, swap: Callable[[], object],
-) -> None:  # fmt: skip
-    began = time.perf_counter()
-    since = lambda: time.perf_counter() - began  # noqa: E731
-    lock = threading.Lock()
-    asked = selections(5)
-    missing = json.loads(server.get("/data/")[1])
-    pages = [[c.name for c in p.charts if c.name in {m["name"] for m in missing}] for p in PAGES]
-    post = lambda body: server.post(ROUTE, body)[1]  # noqa: E731
-    keys = [page_of(post, f"{server.url}{p.path}?data=bench") for p in PAGES]
+@dataclass
+class Load:
+    """A server under load: what its users request, which faults happen, and what came of both."""
 
-    def user(number: int) -> None:
-        draw = random.Random(number)
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    server: AppServer
+    truth: dict[str, Any]  # rows of the known questions by version
+    queries: list[str]  # the known questions
+    seconds: float
+    outcome: Outcome
 
-        def ask(method: str, path: str, body: bytes | None = None) -> tuple[int, bytes] | None:
-            start = time.perf_counter()
-            try:
-                connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-                answer = connection.getresponse()
-                status, text = answer.status, answer.read()
-            except (OSError, http.client.HTTPException) as fault:
-                connection.close()
-                with lock:
-                    outcome.broken.append((since(), f"{path[:80]}: {fault!r}"))
-                return None
-            with lock:
-                outcome.requests += 1
-                outcome.late.append(time.perf_counter() - start)
-                if status >= 500:
-                    outcome.refused.append(f"{status} {path[:120]} {text[:200]!r}")
-            return status, text
+    def __post_init__(self) -> None:
+        self.lock = threading.Lock()
+        self.addresses = selections(5)
+        possible = {chart["name"] for chart in json.loads(self.server.get("/data/")[1])}
+        self.charts = [[c.name for c in p.charts if c.name in possible] for p in PAGES]
+        self.keys = [page_of(self._post, f"{self.server.url}{p.path}?data=bench") for p in PAGES]
+        self.began = time.perf_counter()
 
-        while since() < seconds:
-            at = draw.randrange(len(PAGES))
-            with lock:
-                query = next(asked).partition("?")[2]
-            href = f"{server.url}{PAGES[at].path}?{query}"
-            for first in range(0, len(pages[at]), 3):
-                if since() > seconds:
-                    break
-                ask("POST", ROUTE, render_call(href, *pages[at][first : first + 3], page=keys[at]))
-            query = draw.choice(queries)
-            chart, _, selection = query.partition("?")
-            got = ask("GET", f"/data/{chart}.json?{selection}")
-            if got is not None and got[0] == 200:
-                told = json.loads(got[1])
-                with lock:
-                    outcome.known += 1
-                    outcome.versions.add(told["version"])
-                    if told["rows"] != truth.get(told["version"], {}).get(query):
-                        outcome.wrong.append(f"{query} at version {told['version']}")
-        connection.close()
+    def _post(self, body: bytes) -> bytes:
+        return self.server.post(ROUTE, body)[1]
 
-    threads = [threading.Thread(target=user, args=(n,), daemon=True) for n in range(users)]
-    for thread in threads:
-        thread.start()
+    def since(self) -> float:
+        """Seconds since the load began."""
+        return time.perf_counter() - self.began
 
-    def then(share: float, what: str, act: Callable[[], object]) -> None:
-        time.sleep(max(0.0, share * seconds - since()))
-        outcome.events[what] = since()
-        act()
+    @property
+    def over(self) -> bool:
+        """Whether the time is over and, unless that never comes, an answer from the replaced data was seen."""
+        late = self.since() - self.seconds
+        return late >= 0 and (len(self.outcome.versions) > 1 or late > PATIENCE)
 
-    def end_a_worker() -> None:
-        os.kill(workers_of(server)[0], signal.SIGKILL)
+    def run(self, users: int, faults: Sequence[tuple[float, str, Callable[[], object]]]) -> None:
+        """Let users request pages while each fault happens at its share of the time."""
+        threads = [threading.Thread(target=User(self, n).run, daemon=True) for n in range(users)]
+        for thread in threads:
+            thread.start()
+        for share, what, act in faults:
+            time.sleep(max(0.0, share * self.seconds - self.since()))
+            act()
+            self.outcome.events[what] = self.since()
+        for thread in threads:
+            thread.join(self.seconds + 2 * PATIENCE)
+        self.outcome.stuck = sum(thread.is_alive() for thread in threads)
 
-    then(0.15, "a worker is killed", end_a_worker)
-    then(0.30, "Redis is killed", redis.stop)
-    then(1 / 3, "memory is read", lambda: setattr(outcome, "early_pss", pss(server)[0]))
-    then(0.45, "Redis is back, empty", redis.start)
-    then(0.55, "Redis hangs", redis.hang)
-    then(0.65, "Redis goes on", redis.resume)
-    then(0.70, "the data are swapped", swap)
-    for thread in threads:
-        thread.join(seconds + 90 - since())
-    outcome.stuck = sum(thread.is_alive() for thread in threads)
-    wait_until(lambda: server.get("/healthz")[0] == 200, "an answer after the load")
-    time.sleep(AFTER_SECONDS + 1)  # by then, freed memory has been returned
-    outcome.last_pss = pss(server)[0]
+
+class User:
+    """One user on a connection of their own."""
+
+    def __init__(self, load: Load, number: int) -> None:
+        self._load, self._outcome = load, load.outcome
+        self._draw = random.Random(number)
+        self._connection = http.client.HTTPConnection("127.0.0.1", load.server.port, timeout=PATIENCE)
+        self._opened = 0.0
+
+    def run(self) -> None:
+        """Open page after page, with a known question between, until the load is over."""
+        while not self._load.over:
+            self._open_a_page()
+            self._ask_a_known_question()
+        self._connection.close()
+
+    def _open_a_page(self) -> None:
+        load = self._load
+        at = self._draw.randrange(len(PAGES))
+        with load.lock:
+            query = next(load.addresses).partition("?")[2]
+        href = f"{load.server.url}{PAGES[at].path}?{query}"
+        charts = load.charts[at]
+        for first in range(0, len(charts), 3):
+            if load.over:
+                break
+            self._request("POST", ROUTE, render_call(href, *charts[first : first + 3], page=load.keys[at]))
+
+    def _ask_a_known_question(self) -> None:
+        query = self._draw.choice(self._load.queries)
+        chart, _, selection = query.partition("?")
+        body = self._request("GET", f"/data/{chart}.json?{selection}")
+        if body is None:
+            return
+        told = json.loads(body)
+        with self._load.lock:
+            self._outcome.known += 1
+            self._outcome.versions.add(told["version"])
+            if told["rows"] != self._load.truth.get(told["version"], {}).get(query):
+                self._outcome.wrong.append(f"{query} at version {told['version']}")
+
+    def _request(self, method: str, path: str, body: bytes | None = None) -> bytes | None:
+        """The body of a response of 200; None for any other, which the outcome notes."""
+        start = time.perf_counter()
+        if self._connection.sock is None:
+            self._opened = self._load.since()
+        try:
+            self._connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            response = self._connection.getresponse()
+            status, text = response.status, response.read()
+        except (OSError, http.client.HTTPException) as fault:
+            self._connection.close()
+            with self._load.lock:
+                self._outcome.broken.append((self._opened, f"{path[:80]}: {fault!r}"))
+            return None
+        with self._load.lock:
+            self._outcome.requests += 1
+            self._outcome.late.append(time.perf_counter() - start)
+            if status >= 500:
+                self._outcome.refused.append(f"{status} {path[:120]} {text[:200]!r}")
+        return text if status == 200 else None
 
 
 def measure(seconds: float = 180, users: int = 12) -> list[Result]:
