@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> Dash:
     exports.install(flask, service, settings.threads)
     telemetry.install(flask, service)
     outlines.install(flask)
-    app.validation_layout = layout("")
+    app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)
     refusals.install(app)

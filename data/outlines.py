@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -181,7 +182,7 @@ def _unpacked(file: str) -> str:
     return gzip.decompress(_file("geo_intel_offline", "data", file).read_bytes()).decode()
 
 
-def _entries(text: str) -> Iterator[tuple[str, dict[str, list]]]:
+def _entries(text: str) -> Iterator[tuple[str, dict[str, list[Any]]]]:
     """Keys and values of the object, one at a time: as Python objects the whole takes a hundred megabytes."""
     keys = list(_KEY.finditer(text))
     ends = [*(key.start() for key in keys[1:]), text.rindex("}")]

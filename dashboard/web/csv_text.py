@@ -58,7 +58,8 @@ def _times(values: pd.Series, *, timed: bool) -> pd.Series:
     """Times as texts whose form does not depend on the others of a part: to the second, or finer where a time is; days
     alone where the data know no hours."""
     if not timed and (values.isna() | (values == values.dt.normalize())).all():
-        return values.dt.strftime("%Y-%m-%d")
+        days: pd.Series = values.dt.strftime("%Y-%m-%d")
+        return days
     texts: pd.Series = values.dt.strftime("%Y-%m-%d %H:%M:%S")
     fine = values.dt.microsecond > 0
     if fine.any():

@@ -331,7 +331,8 @@ def before(day: np.ndarray, days: np.ndarray, last: int) -> np.ndarray:
 def wanted_codes(dimension: Dimension, clause: Clause) -> np.ndarray:
     """For each code of a dimension, whether a clause keeps it."""
     kept = [_table(dimension, values) == wanted for values, wanted in clause.conditions]
-    return kept[0] if len(kept) == 1 else kept[0] & kept[1]
+    both: np.ndarray = np.logical_and.reduce(kept) if len(kept) > 1 else kept[0]
+    return both
 
 
 def _table(dimension: Dimension, values: Iterable[str]) -> np.ndarray:

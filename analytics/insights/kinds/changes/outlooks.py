@@ -40,6 +40,7 @@ def forecast(view: View) -> list[Claim]:
     scores = answer.more["scorecard"]
     mase = dict(zip(scores["method"], scores["mase"], strict=True))
     grain = str(answer.more["grain"]["grain"].iloc[0])
+    method = str(answer.more["grain"]["method"].iloc[0])
     aside = next((note for note in answer.notes if "set aside" in note), "")
     evidence = {
         "steps": count(len(ahead)),
@@ -52,7 +53,7 @@ def forecast(view: View) -> list[Claim]:
         "width": percent((high - low) / mean * 100),
         "recent": money(past.mean()),
         "change": change((mean / past.mean() - 1) * 100 if past.mean() else np.nan),
-        "mase": ratio(mase.get(str(answer.more["grain"]["method"].iloc[0]), mase["theta"])),
+        "mase": ratio(mase[method if method in mase else "theta"]),
         "rival": ratio(mase["seasonal naive" if "seasonal naive" in mase else "naive"]),
         "origins": count(scores["origins"].iloc[0]),
         "aside": text(aside),
