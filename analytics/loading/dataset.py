@@ -100,6 +100,7 @@ def read_into(
     load.progress("completing orders", 1, 1)
     spool.merge()
     _handle_copies(spec, spool, places(spool, files), quality)
+    _count_changed_signs(spool, places(spool, files), quality)
     if complete:
         finish(spec, spool, files, quality)
     extras = {}
@@ -222,6 +223,14 @@ def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Qu
     found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
     more = len(again) - (found.rows if found else 0)  # copies within a block are among them
     quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:MOST_EXAMPLES]))
+
+
+def _count_changed_signs(lines: Spool, where: findings.Places, quality: Quality) -> None:
+    if order_lines.SIGN_CHANGED not in lines:
+        return  # no row was read
+    found = np.flatnonzero(lines.values(order_lines.SIGN_CHANGED))
+    label = "refunds whose amount or quantity was written as positive, taken as negative"
+    quality.add("refund_sign", label, "changed", len(found), where(found[:MOST_EXAMPLES]))
 
 
 def _joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:

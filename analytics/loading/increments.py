@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from analytics import store
 from analytics.errors import StoresightError
 from analytics.loading.dataset import FINGERPRINT, PLACE, ROW_BITS, SpooledTables, finish
+from analytics.loading.lines.order_lines import SIGN_CHANGED
 from analytics.loading.lines.spool import Column, Spool
 from analytics.loading.reading.database import HighWater, Mark
 from analytics.loading.spec import Spec
@@ -175,7 +176,7 @@ def _texts(codes: np.ndarray, dictionary: pa.Array) -> pa.DictionaryArray:
 def _newer_lines(lines: Spool, wanted: list[str]) -> dict[str, Column]:
     """The newer lines in the columns of the stored ones; in their own where `wanted` is empty, as nothing is stored."""
     columns: dict[str, Column] = {}
-    for name in wanted or [n for n in lines if n != FINGERPRINT]:
+    for name in wanted or [n for n in lines if n not in (FINGERPRINT, SIGN_CHANGED)]:
         if lines.is_text(name):
             codes, dictionary = lines.texts(name)
             columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes), dictionary.cast(pa.string()))

@@ -229,6 +229,26 @@ def test_what_a_non_positive_line_means(tmp_path: Path, rule: str, kept: int, sa
     assert balanced(tables)
 
 
+@pytest.mark.parametrize("mark", [True, False])
+def test_units_and_money_of_a_refund_agree_in_sign(tmp_path: Path, mark: bool) -> None:
+    head = "order,day,item,pieces,total,who,kind,cost\n"
+    signs = [(1, 3, "Return"), (-1, -3, "Return"), (1, 3, "Sale"), (0, 0, "Return")]
+    signs += [] if mark else [(-1, 3, "Sale"), (1, -3, "Sale")]
+    if not mark:
+        signs = [(q, a, "Sale") for q, a, _ in signs if (q, a) != (1, 3)] + [(1, 3, "Sale")]
+    rows = head + "".join(f"{i},2024-01-0{i + 1},Tea,{q},{a},A,{k},2\n" for i, (q, a, k) in enumerate(signs))
+    refunds = '[refunds]\ncolumn = "kind"\nvalues = ["Return"]\n' if mark else ""
+    tables = shop(tmp_path, rows, toml(refunds, fields=FIELDS + 'cost = "cost"'))
+    lines = tables.lines
+    assert (lines["amount"][~lines["sale"]] <= 0).all()
+    assert (lines["quantity"][~lines["sale"]] <= 0).all()
+    assert (lines["cost"] == np.where(lines["sale"], 2, -2)).all()
+    assert lines["sale"].sum() == (1 if mark else 2)
+    assert lines["quantity"].sum() == (-1 if mark else -2)
+    assert lines["amount"].sum() == (-3 if mark else -6)
+    assert reasons(tables, "changed") == {"refund_sign": 1 if mark else 2}
+
+
 def test_refunds_marked_by_a_value_become_negative(tmp_path: Path) -> None:
     rows = "order,day,item,pieces,total,who,kind\n1,2024-01-01,Tea,1,3,A,Sale\n1,2024-01-05,Tea,1,3,A,Return\n"
     lines = shop(tmp_path, rows, toml('[refunds]\ncolumn = "kind"\nvalues = ["Return"]')).lines
@@ -241,7 +261,7 @@ def test_an_order_has_one_date_and_a_late_line_its_own(tmp_path: Path) -> None:
     tables = shop(tmp_path, rows)
     assert [str(d)[:10] for d in tables.lines["ordered_at"]] == ["2024-01-02"] * 3 + ["2024-02-01"]
     assert [str(d)[:10] for d in tables.lines["posted_at"]] == ["2024-01-05", "2024-01-02", "2024-01-01", "2024-02-01"]
-    assert reasons(tables, "changed") == {"order_with_two_dates": 2}
+    assert reasons(tables, "changed") == {"order_with_two_dates": 2, "refund_sign": 1}
 
 
 # --- how files are written -------------------------------------------------------------------------------------------
@@ -426,7 +446,7 @@ country = { constant = "US" }
     assert list(lines["order_id"]) == ["A_01.02.2024", "B_29.02.2024"]
     assert list(lines["ordered_at"]) == [pd.Timestamp("2024-02-01 09:05"), pd.Timestamp("2024-02-29 23:59")]
     assert list(lines["product"]) == ["TEA", "MILK"]
-    assert list(lines["quantity"]) == [2, 1]
+    assert list(lines["quantity"]) == [2, -1]  # of a negative amount: a refund
     assert list(lines["amount"]) == [5, -1.5]
     assert list(lines["city"]) == ["Portland", ""]
     assert list(lines["region"]) == ["OR", "?"]

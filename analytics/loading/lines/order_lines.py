@@ -9,12 +9,14 @@ import pyarrow.compute as pc
 
 from analytics.errors import DataError
 from analytics.loading.lines.mapping import Mapper, Unreadable
-from analytics.loading.lines.spool import Column
+from analytics.loading.lines.spool import INTERNAL, Column
 from analytics.loading.lines.values import as_coded
 from analytics.loading.spec import Rule, Spec, kind_of
 from analytics.quality import Quality
 from analytics.schema import REQUIRED
 
+SIGN_CHANGED = f"{INTERNAL}sign_changed"  # a column of the spool that is no field
+SIGNED = ("amount", "quantity", "discount", "cost")  # negative on a refund
 MONEY = ("amount", "unit_price", "list_price", "discount", "cost")
 
 
@@ -160,14 +162,24 @@ def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: st
 
 
 def _sales(spec: Spec, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
-    """Which lines are sales. The amount of a line that the TOML's refund values mark becomes negative."""
-    column = spec.refunds.column
-    if column:
-        texts = as_coded(mapper.column(column, f"{spec.path.name}: refunds.column"))
-        is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(spec.refunds.values), pa.string())))
-        marked = is_mark[np.asarray(texts.indices)]
-        lines["amount"] = np.where(marked, -np.abs(lines["amount"]), lines["amount"])
-    negative = lines["amount"] < 0
-    if spec.cleaning.non_positive == "sale":
-        return np.asarray(~negative) if column else np.ones(len(mapper.rows), bool)
-    return np.asarray(~(negative | (lines["quantity"] < 0)))
+    """Which lines are sales. The quantity and the money of a refund all become negative: a line of −1 piece for 5.00
+    takes 5.00 back, and a line of 1 piece for −5.00 takes one piece back. Such lines are marked as SIGN_CHANGED."""
+    refund = _marked_refunds(spec, mapper)
+    if spec.cleaning.non_positive != "sale":
+        refund |= (lines["amount"] < 0) | (lines["quantity"] < 0)
+    elif spec.refunds.column:
+        refund |= lines["amount"] < 0
+    lines[SIGN_CHANGED] = refund & ((lines["amount"] > 0) | (lines["quantity"] > 0))
+    for name in SIGNED:
+        if name in lines:
+            lines[name] = np.where(refund & (lines[name] > 0), -lines[name], lines[name])
+    return np.asarray(~refund)
+
+
+def _marked_refunds(spec: Spec, mapper: Mapper) -> np.ndarray:
+    """The lines that have one of the TOML's refund values."""
+    if not spec.refunds.column:
+        return np.zeros(len(mapper.rows), bool)
+    texts = as_coded(mapper.column(spec.refunds.column, f"{spec.path.name}: refunds.column"))
+    is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(spec.refunds.values), pa.string())))
+    return np.asarray(is_mark[np.asarray(texts.indices)])
