@@ -76,10 +76,11 @@ def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
         )
     if isinstance(value, str) or column in FIELDS or column == "period":
         return html.Td(value_label(column, value))
-    unit = column_unit(column, chart)
-    text = (
-        context.formats.unit(unit, value)
-        if unit
-        else (context.formats.number(value, 2) if isinstance(value, (int, float)) else str(value))
-    )
-    return html.Td(text, className="number")
+    return html.Td(_number(value, column_unit(column, chart), context), className="number")
+
+
+def _number(value: Any, unit: str, context: Context) -> str:
+    """A value of a column that is no dimension, as people read it."""
+    if unit:
+        return context.formats.unit(unit, value)
+    return context.formats.number(value, 2) if isinstance(value, (int, float)) else str(value)

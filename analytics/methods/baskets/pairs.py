@@ -82,7 +82,7 @@ def incidence(order_codes: Ints, item_codes: Ints, n_items: int) -> csr_matrix:
     return csr_matrix((np.ones(cell.size, np.int32), indices, indptr.astype(index)), shape=(starts.size, n_items))
 
 
-def pair_table(
+def pair_table(  # long: the docstring defines what the columns mean
     X: csr_matrix,
     labels: Sequence[str] | None = None,
     min_count: int = 1,

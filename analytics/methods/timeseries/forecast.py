@@ -159,15 +159,8 @@ def _at_right_grain(history: History, grain: str) -> tuple[Grain, History, str]:
 
 
 def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
-    rule = RULES[grain]
-    notes = list(history.notes)
-    open_history = history
-    if grain == "day":
-        closed = closed_weekdays(history)
-        open_history = _without(history, closed)
-        rule = _rule_of_open_days(rule, closed)
-        if len(closed):
-            notes.append(f"Closed on {' and '.join(WEEKDAYS[d] for d in closed)}: nothing is foreseen for these days.")
+    open_history, rule, closed = _of_open_days(grain, history)
+    notes = [*history.notes, *closed]
     gap = _december_set_aside(grain, open_history)
     if gap:
         notes.append(
@@ -194,21 +187,30 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
 
     tries = [ahead] if horizon else [steps for steps in (ahead, ahead // 2, ahead // 4) if steps >= rule.shortest]
     refusals: list[str] = []
-    scores = None
     for steps in tries or [ahead]:
         tried = _tried(values, judged[:n], rule, steps, gap)
         said, refusal = _verdict(tried, rule)
-        scores = tried.scores
         if not refusal:
-            if refusals:
-                notes.append(f"Further ahead it is not shown. {refusals[0]}")
-            if grain != "month" and tried.method == "theta":
-                recent = "the recent level and weekdays" if grain == "day" else "the recent level"
-                notes.append(f"No annual pattern is in this forecast, only {recent}.")
-            frame, more = _frame(history, open_history, tried, holidays)
-            return Forecast(frame, scores, tried.method, grain, tuple(notes + said + more))
+            break
         refusals.append(refusal)
-    return _refused(grain, refusals[-1], notes, scores)
+    else:
+        return _refused(grain, refusals[-1], notes, tried.scores)
+    if refusals:
+        notes.append(f"Further ahead it is not shown. {refusals[0]}")
+    if grain != "month" and tried.method == "theta":
+        recent = "the recent level and weekdays" if grain == "day" else "the recent level"
+        notes.append(f"No annual pattern is in this forecast, only {recent}.")
+    frame, more = _frame(history, open_history, tried, holidays)
+    return Forecast(frame, tried.scores, tried.method, grain, tuple(notes + said + more))
+
+
+def _of_open_days(grain: Grain, history: History) -> tuple[History, GrainRule, tuple[str, ...]]:
+    """The history and the rule without the weekdays on which nothing is sold, and a note that names these."""
+    closed = closed_weekdays(history) if grain == "day" else np.empty(0, int)
+    if not len(closed):
+        return history, RULES[grain], ()
+    note = f"Closed on {' and '.join(WEEKDAYS[d] for d in closed)}: nothing is foreseen for these days."
+    return _without(history, closed), _rule_of_open_days(RULES[grain], closed), (note,)
 
 
 def closed_weekdays(history: History) -> np.ndarray:
