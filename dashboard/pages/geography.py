@@ -55,7 +55,7 @@ revenue_map = Chart(
 revenue_by_country = Chart(
     name="revenue_by_country",
     title="Countries",
-    question="Which countries bring in the most?",
+    question="Which bring in the most?",
     compute=partial(overview.ranked, by="country"),
     draw=against.ranking,
     columns=("country", "revenue", "orders", "units", "aov", "share"),
@@ -85,7 +85,7 @@ revenue_by_region = Chart(
 revenue_by_city = Chart(
     name="revenue_by_city",
     title="Cities",
-    question="Which cities bring in the most?",
+    question="Which bring in the most?",
     compute=partial(geography.revenue_by, level="city"),
     draw=against.ranking,
     columns=("place", "revenue", "orders", "units", "aov", "share"),

@@ -98,7 +98,7 @@ orders_by_hour = Chart(
 orders_by_part_of_day = Chart(
     name="orders_by_part_of_day",
     title="Part of the day",
-    question="Do people order in the morning, afternoon or evening?",
+    question="Morning, afternoon or evening?",
     compute=trends.by_part_of_day,
     draw=bars.columns,
     columns=("part_of_day", "orders", "revenue", "aov", "share"),
@@ -128,7 +128,7 @@ seasonality = Chart(
     compute=trends.seasonality,
     draw=bars.columns,
     columns=("month", "revenue", "days", "share", "per_day", "index"),
-    options=(dimension_option("month", "quarter"),),
+    options=(dimension_option("month", "quarter", texts={"month": "Month", "quarter": "Quarter"}),),
     emits=each_itself("by", "month", "quarter"),
     explanation=Explanation(
         "Share of revenue per month or quarter of the year within the range. Unless the range holds whole years, some "
@@ -152,7 +152,7 @@ conversion_over_time = Chart(
 revenue_bridge = Chart(
     name="revenue_bridge",
     title="Why revenue changed",
-    question="Where does the change against the comparison come from?",
+    question="Where does the change come from?",
     compute=outlook.revenue_bridge,
     draw=pictures.waterfall,
     columns=("step", "revenue", "share"),
@@ -216,7 +216,7 @@ anomalies = Chart(
 order_value_bridge = Chart(
     name="order_value_bridge",
     title="Order value: mix or rate",
-    question="Did orders become larger, or did the mix of orders change?",
+    question="Did orders grow, or did their mix change?",
     compute=outlook.order_value_bridge,
     draw=partial(comparison, columns=_MIX_AND_RATE, most_rows=10),
     columns=("region", "rate_base", "rate_now", "weight_base", "weight_now", "mix", "rate", "change"),
