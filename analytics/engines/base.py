@@ -75,11 +75,12 @@ class Entities:
 
 @dataclass(frozen=True)
 class Baskets:
-    """Which items each order has among its selected sale lines: a scipy CSR matrix of 0 and 1, orders by items, and the
-    items' names."""
+    """Which items each order has among its selected sale lines: a scipy CSR matrix of 0 and 1, orders by items, the
+    items' names, and the month of each order (counted from January 1970)."""
 
     matrix: Any
     items: np.ndarray
+    months: np.ndarray
 
 
 @dataclass(frozen=True)

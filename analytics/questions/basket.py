@@ -16,7 +16,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Baskets, Engine
 from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import UnknownName
-from analytics.methods.baskets.pairs import pair_table
+from analytics.methods.baskets.affinity import affinity_table
 from analytics.schema import FIELDS, HIERARCHIES, MISSING, value_label
 from analytics.selection import Clause, Resolved
 
@@ -24,7 +24,6 @@ MOST_PAIRS = 20_000
 CLEAR_EDGES = 30
 OTHER_EDGES = 10
 TOP_ITEMS = 12
-SIGNIFICANT = 0.05
 
 SIZE_FIELDS = {"products": "order_products", "units": "order_units"}
 
@@ -35,10 +34,12 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Grain: one row a pair with a joint order, most joint orders first; the 20,000 most frequent where there are more.
     Columns: <by> and with_<by> (the pair), orders (that hold both), orders_a and orders_b (that hold the first, the
     second), support (% of all orders), confidence_ab (% of the first's orders that hold the second) and confidence_ba,
-    lift (over all orders), lift_multi (over orders with two or more different ones), p and q (chance of so many joint
-    orders or more among those larger orders, alone and as false discovery rate over every possible pair; 0–1),
-    significant ("yes" where q < .05). An empty selection gives no rows. Raises NotInData without the field.
-    Source: Agrawal & Srikant 1994; Fisher's exact test; Benjamini & Hochberg 1995 (pairs.py).
+    lift (over all orders), lift_multi (over orders with two or more different ones), expected (joint orders that chance
+    can give baskets of the same sizes and months, nearest to the count), p and q (chance of a count so far from that,
+    either way, alone and as false discovery rate over every possible pair; 0–1), significant (where q < .05 and the
+    lift over all orders agrees: "yes" above the expected count, "less" below it; else "no"). An empty selection gives
+    no rows. Raises NotInData without the field.
+    Source: Agrawal & Srikant 1994; Mantel & Haenszel 1959; Benjamini & Hochberg 1995 (affinity.py).
     """
     by = options.get("by") or "product"
     found = engine.baskets(by, selection)
@@ -85,14 +86,14 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
 def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which products hang together? Grain: one row an edge, most joint orders first.
 
-    Edges: the 30 pairs with most joint orders among those that meet more than chance has it (significant, lift_multi
-    above 1), and the 10 with most joint orders among the others. Columns as in `pairs`, without the orders of each,
-    support and confidences. more["nodes"]: product and orders (that hold it) of the products on an edge, most orders
-    first.
+    Edges: the 30 pairs with most joint orders among those that meet significantly more often than baskets of their
+    sizes and months make them (significant "yes"), and the 10 with most joint orders among the others. Columns as in
+    `pairs`, without the orders of each, support, confidences and expected. more["nodes"]: product and orders (that hold
+    it) of the products on an edge, most orders first.
     """
     found = engine.baskets("product", selection)
     every = pair_frame(found, "product")[0]
-    clear = (every["significant"] == "yes") & (every["lift_multi"] > 1)
+    clear = together(every)
     edges = pd.concat([every[clear].head(CLEAR_EDGES), every[~clear].head(OTHER_EDGES)]).sort_index(ignore_index=True)
     edges = edges[["product", "with_product", "orders", "lift", "lift_multi", "p", "q", "significant"]]
     counts = pd.DataFrame({"product": found.items, "orders": np.asarray(found.matrix.sum(axis=0)).ravel()})
@@ -178,26 +179,22 @@ def pair_frame(found: Baskets, by: str, only: tuple[str, ...] = ()) -> tuple[pd.
     """The pairs of `pairs` (those that touch `only`, where given), and how many there are where some were cut off,
     else 0.
     """
-    counted = pair_table(found.matrix, measures=())
-    met = int(counted.attrs["seen"])
-    least = 1 if only or met <= MOST_PAIRS else int(counted["n_ab"].iloc[MOST_PAIRS - 1])
-    every = pair_table(found.matrix, min_count=least, measures=("support", "confidence_ab", "confidence_ba", "lift"))
-    larger = found.matrix[_sizes(found) >= 2]
-    # the joint orders of a pair all hold two or more, so both tables have the same pairs in the same order
-    multi = pair_table(larger, min_count=least, measures=("lift", "p", "q"), family="possible")
+    measures = ("support", "confidence_ab", "confidence_ba", "lift", "lift_multi")
+    table = affinity_table(found.matrix, found.months, measures=measures)
+    met = int(table.attrs["seen"])
     names = np.asarray(found.items, dtype=object)
-    columns: dict[str, Any] = {by: names[every["a"]], f"with_{by}": names[every["b"]]}
-    renamed = {"n_ab": "orders", "n_a": "orders_a", "n_b": "orders_b"}
-    columns |= {
-        renamed.get(c, c): every[c] for c in ("n_ab", "n_a", "n_b", "support", "confidence_ab", "confidence_ba", "lift")
-    }
-    columns |= {"lift_multi": multi["lift"], "p": multi["p"], "q": multi["q"]}
-    columns["significant"] = np.where(multi["q"] < SIGNIFICANT, "yes", "no").astype(object)
-    frame = pd.DataFrame(columns)
+    frame = table.rename(columns={"n_ab": "orders", "n_a": "orders_a", "n_b": "orders_b"}).drop(columns=["a", "b", "N"])
+    frame.insert(0, by, names[table["a"]])
+    frame.insert(1, f"with_{by}", names[table["b"]])
+    frame["significant"] = frame.pop("affinity").map({"more": "yes", "less": "less", "": "no"}).astype(object)
     if only:
-        frame = frame[frame[by].isin(only) | frame[f"with_{by}"].isin(only)].reset_index(drop=True)
-        return frame, 0
+        return frame[frame[by].isin(only) | frame[f"with_{by}"].isin(only)].reset_index(drop=True), 0
     return frame.head(MOST_PAIRS), met if met > MOST_PAIRS else 0
+
+
+def together(frame: pd.DataFrame) -> pd.Series:
+    """Which pairs of `pair_frame` meet significantly more often than baskets of their sizes and months make them."""
+    return frame["significant"] == "yes"
 
 
 def _joint(matrix: Any) -> np.ndarray:

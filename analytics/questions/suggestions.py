@@ -18,15 +18,12 @@ from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import NotEnoughData, UnknownName
 from analytics.methods.baskets.recommend import recommend, recommendation_scorecard
 from analytics.methods.baskets.rules import frequent_itemsets
-from analytics.methods.inference.false_discovery import benjamini_hochberg
-from analytics.methods.inference.hypergeometric import tails
 from analytics.methods.inference.proportions import wilson_interval
-from analytics.questions.basket import pair_frame
+from analytics.questions.basket import pair_frame, together
 from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 
 FEWEST_TOGETHER = 10
-SIGNIFICANT = 0.05
 MOST_BUNDLES = 200
 MOST_TRIPLE_ITEMS = 150  # triples are looked for among so many best sellers
 MOST_RECOMMENDED = 20
@@ -46,32 +43,35 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     """Which two or three products might be offered together? Grain: one row a set, most joint orders first; at most
     200.
 
-    Sets that meet in 10 or more orders, and more than chance has it: q < .05 and lift above 1, among orders with two or
-    more different products. Of the ways to split a set into an anchor and one more, the one with the highest attach
-    rate is shown. Columns: anchor (a product, or two joined by " + "), add_on, items (2 or 3), orders (that hold
-    all), lift and q (0–1; Benjamini–Hochberg over every possible pair, or triple, of products that were sold; of a
-    triple, the weakest of its three ways), anchor_orders, attach_rate (% of the anchor's orders that hold the add-on),
-    attach_rate_high (upper end of its 95 % interval, Wilson 1927), extra_orders and extra_revenue: what that upper end
-    would bring, anchor orders × the difference, × revenue of the add-on / its orders. Triples are looked for among the
-    150 products in most orders. Nothing beyond chance gives no rows.
-    Source: Agrawal & Srikant 1994; Fisher's exact test (pairs.py).
+    Sets that meet in 10 or more orders, and of which every two products are an affinity: they meet significantly more
+    often (q < .05) than baskets of their sizes and months make them. Of the ways to split a set into an anchor and one
+    more, the one with the highest attach rate is shown. Columns: anchor (a product, or two joined by " + "), add_on,
+    items (2 or 3), orders (that hold all), lift (among orders with two or more products; of a triple, the lowest of its
+    three ways), q (0–1; Benjamini–Hochberg over every possible pair; of a triple, the weakest of its three pairs),
+    anchor_orders, attach_rate (% of the anchor's orders that hold the add-on), attach_rate_high (upper end of its 95 %
+    interval, Wilson 1927), extra_orders and extra_revenue: what that upper end would bring, anchor orders × the
+    difference, × revenue of the add-on / its orders. Triples are looked for among the 150 products in most orders.
+    Nothing beyond chance gives no rows.
+    Source: Agrawal & Srikant 1994; affinity.py.
     """
     found = engine.baskets("product", selection)
     sizes = np.diff(found.matrix.indptr)
     several = int(np.count_nonzero(sizes >= 2))
     notes = [f"{found.matrix.shape[0]:,} orders, {several:,} of them with two or more products."]
-    sets = pd.concat([_pairs(found), _triples(found, sizes)], ignore_index=True)
+    table = pair_frame(found, "product")[0]
+    table = table[together(table)]
+    sets = pd.concat([_pairs(table), _triples(found, sizes, table)], ignore_index=True)
     sets = sets.astype({"anchor": "str", "add_on": "str"})
-    sets = sets[(sets["q"] < SIGNIFICANT) & (sets["lift"] > 1) & (sets["orders"] >= FEWEST_TOGETHER)]
+    sets = sets[sets["orders"] >= FEWEST_TOGETHER]
     sets = sets.sort_values(["orders", "lift", "anchor"], ascending=[False, False, True], ignore_index=True)
     if len(sets) > MOST_BUNDLES:
         notes.append(f"The {MOST_BUNDLES} most frequent of {len(sets):,} sets.")
     sets = sets.head(MOST_BUNDLES)
-    together = sets["orders"].to_numpy(float)
+    joint = sets["orders"].to_numpy(float)
     anchored = sets["anchor_orders"].to_numpy(float)
-    sets["attach_rate"] = 100 * together / anchored
-    sets["attach_rate_high"] = 100 * wilson_interval(together, anchored)[1]
-    sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - together
+    sets["attach_rate"] = 100 * joint / anchored
+    sets["attach_rate_high"] = 100 * wilson_interval(joint, anchored)[1]
+    sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - joint
     sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection)).set_index("product")["aov"]
     sets["extra_revenue"] = sets["extra_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
     return Answer(sets[list(BUNDLE_COLUMNS)], (*notes, ASSUMPTION) if len(sets) else tuple(notes))
@@ -131,8 +131,7 @@ def against_popularity(found: Baskets) -> str:
     )
 
 
-def _pairs(found: Baskets) -> pd.DataFrame:
-    table = pair_frame(found, "product")[0]
+def _pairs(table: pd.DataFrame) -> pd.DataFrame:
     first = (table["orders_a"] <= table["orders_b"]).to_numpy()
     one = table["product"].to_numpy(object)
     other = table["with_product"].to_numpy(object)
@@ -149,8 +148,9 @@ def _pairs(found: Baskets) -> pd.DataFrame:
     )
 
 
-def _triples(found: Baskets, sizes: NDArray[np.integer]) -> pd.DataFrame:
-    """Threes where each product meets the other two more than chance has it: of the three tests the weakest counts."""
+def _triples(found: Baskets, sizes: NDArray[np.integer], table: pd.DataFrame) -> pd.DataFrame:
+    """Threes of which every two are an affinity of the table: the weakest of the three tests counts."""
+    q_of = {frozenset(pair): q for *pair, q in table[["product", "with_product", "q"]].itertuples(index=False)}
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()
     top = np.sort(np.argsort(-counts, kind="stable")[:MOST_TRIPLE_ITEMS])
     larger = found.matrix[sizes >= 2]
@@ -158,17 +158,18 @@ def _triples(found: Baskets, sizes: NDArray[np.integer]) -> pd.DataFrame:
     total = larger.shape[0]
     rows = []
     for three, n in ((s, n) for s, n in seen.items() if len(s) == 3):
+        tested = [q_of.get(frozenset(found.items[top[i]] for i in pair)) for pair in combinations(three, 2)]
+        if None in tested:
+            continue
         ways = [(seen[pair], pair, next(i for i in three if i not in pair)) for pair in combinations(three, 2)]
         anchored, pair, last = min(ways)
         chances = [(seen[p], seen[(i,)]) for _, p, i in ways]
-        rows.append((pair, last, n, anchored, chances))
+        rows.append((pair, last, n, anchored, chances, max(q for q in tested if q is not None)))
     anchors = [" + ".join(str(found.items[top[i]]) for i in r[0]) for r in rows]
-    # three rows of tests a set: each product against the other two
+    # three rows a set: each product against the other two
     tests = np.array([c for r in rows for c in r[4]], dtype=np.int64).reshape(-1, 2)
     joint = np.repeat(np.array([r[2] for r in rows], dtype=np.int64), 3)
-    chance = tails(joint, total, tests[:, 0], tests[:, 1])[0].reshape(-1, 3).max(axis=1) if rows else np.empty(0)
     lift = (joint * float(total) / (tests[:, 0] * tests[:, 1].astype(float))).reshape(-1, 3).min(axis=1)
-    sold = len(top)
     return pd.DataFrame(
         {
             "anchor": np.array(anchors, dtype=object),
@@ -176,7 +177,7 @@ def _triples(found: Baskets, sizes: NDArray[np.integer]) -> pd.DataFrame:
             "items": 3,
             "orders": np.array([r[2] for r in rows], dtype=np.int64),
             "lift": lift,
-            "q": benjamini_hochberg(chance, sold * (sold - 1) * (sold - 2) // 6),
+            "q": np.array([r[5] for r in rows], dtype=float),
             "anchor_orders": np.array([r[3] for r in rows], dtype=np.int64),
         }
     )

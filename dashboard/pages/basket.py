@@ -27,6 +27,7 @@ _PAIR_UNITS = {
     "confidence": "percent",
     "lift": "ratio",
     "lift_multi": "ratio",
+    "expected": "count",
     "attach_rate": "percent",
     "base_rate": "percent",
     "revenue_share": "percent",
@@ -40,8 +41,9 @@ _PAIR_UNITS = {
 }
 _WHOLE = "A filter on a product, category or brand keeps whole orders that contain it."
 _HOW_SURE = (
-    "One-sided Fisher test over orders with two or more different items, corrected for the number of possible pairs "
-    "(Benjamini–Hochberg): of the pairs marked “more than chance” at most one in twenty is expected to be chance."
+    "Joint orders are held against independent choice in baskets of the same sizes and months (as in the "
+    "Cochran–Mantel–Haenszel test), corrected for every possible pair (Benjamini–Hochberg): of the pairs marked “yes” "
+    "or “less” at most one in twenty is expected to be chance."
 )
 _TWO_LIFTS = (
     "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders contain a "
@@ -62,8 +64,9 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
         Column("confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first"),
         Column("lift", "Lift, all", "ratio", f"{_LIFT}; over all orders"),
         Column("lift_multi", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more different ones"),
-        Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible pair"),
-        Column("significant", "More than chance", width=120, hint="yes: q-value below 0.05"),
+        Column("expected", "Expected", "count", "If chosen independently in baskets of these sizes and months"),
+        Column("q", "q-value", "chance", "False discovery rate of “not as expected”, over every possible pair"),
+        Column("significant", "More than chance", width=120, hint="q-value below 0.05: yes, or less than chance"),
     )
 
     def text(field: str, value: Any) -> str:
@@ -90,6 +93,7 @@ basket_pairs = Chart(
         "confidence_ba",
         "lift",
         "lift_multi",
+        "expected",
         "p",
         "q",
         "significant",
@@ -103,7 +107,7 @@ basket_pairs = Chart(
         "be by chance.",
         how_sure=_HOW_SURE,
         to_do="Offer the second product of a significant pair with the first. Ignore pairs that are merely frequent.",
-        computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} The test uses those. {_WHOLE}",
+        computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} {_WHOLE}",
     ),
 )
 pair_heatmap = Chart(

@@ -191,6 +191,7 @@ def compared(embedded: Engine, engine: Engine, asked: Resolved, by: tuple[str, .
     mine_baskets, their_baskets = engine.baskets(item, asked), embedded.baskets(item, asked)
     assert list(mine_baskets.items) == list(their_baskets.items)
     assert (mine_baskets.matrix != their_baskets.matrix).nnz == 0
+    assert mine_baskets.months.tolist() == their_baskets.months.tolist()
     same_lines(embedded, engine, asked, chance)
     for name in embedded.schema.tables:
         assert outcome(lambda n=name: engine.table(n).to_dict("list")) == outcome(

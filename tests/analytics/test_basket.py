@@ -73,7 +73,7 @@ def test_strong_cross_sell_that_is_none(bytronix: ColumnarEngine) -> None:
     found = basket.pairs(bytronix, asked(bytronix), {}).frame
     row = pair_of(found, "iPhone", "Wired Headphones")
     assert (row["orders"], round(row["lift"], 3), round(row["lift_multi"], 3)) == (462, 0.639, 1.055)
-    assert round(row["p"], 3) == 0.066
+    assert row["p"] > 0.5
     assert row["significant"] == "no"
     batteries = {
         ("AA Batteries (4-pack)", "Lightning Charging Cable"): 0.603,
@@ -187,7 +187,7 @@ def test_network_keeps_clear_pairs_and_the_most_frequent_others() -> None:
     assert [(r["product"], r["with_product"], r["significant"]) for r in answer.frame.to_dict("records")] == [
         ("a", "b", "yes"),
         ("c", "d", "yes"),
-        ("a", "c", "no"),
+        ("a", "c", "less"),
     ]
     assert answer.more["nodes"].to_numpy().tolist() == [["a", 33], ["c", 33], ["b", 30], ["d", 30]]
 

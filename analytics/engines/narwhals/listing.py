@@ -64,10 +64,11 @@ def orders(source: Source, rows: Lazy, data: StoredDataset) -> Entities:
 
 def baskets(source: Source, sold: Lazy, item: LazyDimension) -> Baskets:
     """The distinct items of each order among its selected sale lines."""
-    pairs = sold.select("order_id", item.codes.alias("item")).group_by("order_id", "item").agg(nw.len().alias("lines"))
+    named = sold.select("order_id", "day", item.codes.alias("item"))
+    pairs = named.group_by("order_id", "item").agg(nw.col("day").min())
     found = source.collect(pairs).sort_values(["order_id", "item"], ignore_index=True)
-    orders, row = np.unique(found["order_id"].to_numpy("int64"), return_inverse=True)
-    return lists.baskets(row, found["item"].to_numpy("int64"), len(orders), item.domain)
+    _, first, row = np.unique(found["order_id"].to_numpy("int64"), return_index=True, return_inverse=True)
+    return lists.baskets(row, found["item"].to_numpy("int64"), found["day"].to_numpy("int64")[first], item.domain)
 
 
 def page_of_lines(

@@ -1,21 +1,22 @@
-"""What sells together more than chance, and what only seems to.
+"""What sells together more than chance, what seldom does, and what only seems to.
 
-An affinity needs three things: more joint orders than independent buying gives (q over every two products that could
-have met), a lift above 1 among all orders, and one above 1 among the orders with several products: large orders make
-everything meet, single ones make everything look like substitutes. Both lifts stand in the sentence.
+Joint orders are held against independent choice in baskets of the same sizes and months: large orders make everything
+meet, and things of one season meet without calling for each other.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
-from analytics.insights.significance import FEWEST, LEVEL
+from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
-from analytics.methods.baskets.pairs import pair_table
+from analytics.methods.baskets.affinity import affinity_table
 
 MOST_ITEMS = 300  # most sold products that are looked at: their pairs still take well under a tenth of a second
 FEWEST_JOINT = 10
@@ -28,26 +29,25 @@ def affinities(view: View) -> list[Claim]:
     pairs, prices = view.once("pairs", lambda: _pairs(view))
     if pairs.empty:
         return []
-    real = pairs[_is_affinity(pairs)].copy()
-    real["money"] = _surplus(real) * _cheaper(real, prices)
+    real = pairs[pairs["affinity"] == "more"].copy()
+    real["money"] = (real["n_ab"] - real["expected"]) * _cheaper(real, prices)
     real = real.sort_values(["money", "n_ab"], ascending=False, kind="stable")[:SHOWN]
     return [_affinity(view, row) for row in real.to_dict("records")]
 
 
 def no_affinity(view: View) -> list[Claim]:
-    """Pairs that meet often because both sell well, not because one calls for the other."""
+    """Pairs that meet often because both sell well: no more, or even less, than chance makes them."""
     pairs, prices = view.once("pairs", lambda: _pairs(view))
     if pairs.empty:
         return []
     often = pairs[:EXPECTED]
-    seeming = often[(often["lift"] < 1) & (often["p_multi"] > LEVEL)].copy()
+    seeming = often[often["affinity"] != "more"].copy()
     seeming["money"] = seeming["n_ab"] * _cheaper(seeming, prices)
     return [_absence(view, row) for row in seeming[:SHOWN].to_dict("records")]
 
 
 def _pairs(view: View) -> tuple[pd.DataFrame, pd.Series]:
-    """Pairs with FEWEST_JOINT orders, most first: n, lift, p and q over all orders; n_multi, lift_multi, p_multi
-    among those with several products."""
+    """Pairs with FEWEST_JOINT orders, most first, as affinity_table has them; what a line of each product brings."""
     baskets = view.baskets("product")
     X = baskets.matrix
     names = [str(name) for name in baskets.items]
@@ -55,25 +55,13 @@ def _pairs(view: View) -> tuple[pd.DataFrame, pd.Series]:
         top = np.sort(np.argsort(-np.bincount(X.indices, minlength=X.shape[1]), kind="stable")[:MOST_ITEMS])
         X = X[:, top]
         names = [names[i] for i in top]
-    several: Any = X[np.diff(X.indptr) >= 2]
-    if several.shape[0] < FEWEST:
+    several = int(np.count_nonzero(np.diff(X.indptr) >= 2))
+    if several < FEWEST:
         return pd.DataFrame(), pd.Series(dtype=float)
-    table = pair_table(
-        X, names, FEWEST_JOINT, measures=("lift", "confidence_ab", "confidence_ba", "p", "q"), family="possible"
-    )
-    among = pair_table(several, names, FEWEST_JOINT, measures=("lift", "p"))
-    joined = table.merge(among[["a", "b", "lift", "p", "N"]], on=["a", "b"], suffixes=("", "_multi"))
+    measures = ("lift", "lift_multi", "confidence_ab", "confidence_ba")
+    table = affinity_table(X, baskets.months, names, FEWEST_JOINT, measures).assign(several=several)
     worth = view.aggregate(["product"], ["revenue", "lines"])
-    return joined, pd.Series((worth["revenue"] / worth["lines"]).to_numpy(float), index=worth["product"].astype(str))
-
-
-def _is_affinity(pairs: pd.DataFrame) -> pd.Series:
-    return (pairs["q"] <= LEVEL) & (pairs["lift"] > 1) & (pairs["lift_multi"] > 1)
-
-
-def _surplus(pairs: pd.DataFrame) -> pd.Series:
-    """Joint orders above those that independent buying gives."""
-    return pairs["n_ab"] - pairs["n_a"] * pairs["n_b"].astype(float) / pairs["N"]
+    return table, pd.Series((worth["revenue"] / worth["lines"]).to_numpy(float), index=worth["product"].astype(str))
 
 
 def _cheaper(pairs: pd.DataFrame, prices: pd.Series) -> pd.Series:
@@ -82,14 +70,10 @@ def _cheaper(pairs: pd.DataFrame, prices: pd.Series) -> pd.Series:
     return pd.Series(np.minimum(of_a, of_b), index=pairs.index)
 
 
-def _evidence(row: dict[Any, Any]) -> dict[str, Value]:
-    first = row["a"]
-    second = row["b"]
-    of_first = row["confidence_ab"]
+def _evidence(row: Mapping[Hashable, Any]) -> dict[str, Value]:
+    first, second, of_first = row["a"], row["b"], row["confidence_ab"]
     if row["n_b"] < row["n_a"]:  # the rarer one leads: "of its buyers so many took the other"
-        first = row["b"]
-        second = row["a"]
-        of_first = row["confidence_ba"]
+        first, second, of_first = row["b"], row["a"], row["confidence_ba"]
     return {
         "first": text(first),
         "second": text(second),
@@ -97,23 +81,23 @@ def _evidence(row: dict[Any, Any]) -> dict[str, Value]:
         "share": percent(of_first),
         "lift": ratio(row["lift"]),
         "lift_multi": ratio(row["lift_multi"]),
+        "orders_multi": count(row["several"]),
+        "times": ratio(row["n_ab"] / row["expected"]),
         "orders": count(row["N"]),
-        "orders_multi": count(row["N_multi"]),
-        "expected": count(round(row["n_a"] * float(row["n_b"]) / row["N"])),
+        "expected": count(round(row["expected"])),
         "q": Value(float(row["q"]), "p"),
-        "p_multi": Value(float(row["p_multi"]), "p"),
+        "p": Value(float(row["p"]), "p"),
         "money": money(row["money"]),
     }
 
 
-def _affinity(view: View, row: dict[Any, Any]) -> Claim:
+def _affinity(view: View, row: Mapping[Hashable, Any]) -> Claim:
     return Claim(
-        "{first} and {second} sell together: in {joint} orders where chance gives {expected}. Lift {lift} over "
-        "all orders, {lift_multi} among the "
-        "{orders_multi} with several products.",
+        "{first} and {second} sell together: in {joint} orders, where baskets of these sizes would hold both in "
+        "{expected} by chance ({times} times as often).",
         _evidence(row),
         {"product": str(row["a"]), "with": str(row["b"])},
-        "lift",
+        "times",
         max(0.0, float(row["money"])),
         view.proof("basket_pairs"),
         "Offer {second} with {first}: {share} of its buyers take it already.",
@@ -123,15 +107,24 @@ def _affinity(view: View, row: dict[Any, Any]) -> Claim:
     )
 
 
-def _absence(view: View, row: dict[Any, Any]) -> Claim:
+def _absence(view: View, row: Mapping[Hashable, Any]) -> Claim:
+    avoided = row["affinity"] == "less"
+    template = "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. "
+    if avoided:
+        template += (
+            "Baskets of these sizes hold both in {expected} by chance: who takes one seldom takes the other."
+        )
+    else:
+        template += "Baskets of these sizes hold both in about as many by chance alone ({p})."
     return Claim(
-        "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. Lift "
-        "{lift} over all orders; {lift_multi} "
-        "among the {orders_multi} with several products, which chance gives too ({p_multi}).",
+        template,
         _evidence(row),
         {"product": str(row["a"]), "with": str(row["b"])},
-        "lift_multi",
+        "times",
         0.0,
         view.proof("basket_pairs"),
         "Do not build an offer on this pair: its count is no sign that one sells the other.",
+        (),
+        float(row["p"]) if avoided else math.nan,
+        float(row["q"]) if avoided else math.nan,
     )

@@ -1,0 +1,104 @@
+"""Affinities: chance is not called one whatever the sizes and seasons of baskets, what is planted is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.methods.baskets.affinity import affinity_table, expected_joint, independent, strata_of
+from analytics.methods.baskets.pairs import incidence
+
+ITEMS = 40
+POPULAR = 1 / np.arange(2, ITEMS + 2)
+
+
+def drawn(seed: int, *, seasons: bool = False, planted: bool = False, orders: int = 3_000):
+    """Baskets of heavy-tailed sizes with items drawn by popularity; with `seasons`, the even items sell five times as
+    often in one half of the year and the odd ones in the other; `planted`: half of the orders with item 3 or 8 that
+    lack the other get it."""
+    rng = np.random.default_rng(seed)
+    sizes = np.minimum(1 + rng.zipf(1.8, orders), 20)
+    months = rng.integers(0, 12, orders)
+    rows, columns = [], []
+    for order, (size, month) in enumerate(zip(sizes, months, strict=True)):
+        weight = POPULAR * np.where((np.arange(ITEMS) % 2 == 0) == (month < 6), 5.0, 1.0) if seasons else POPULAR
+        items = set(np.argsort(rng.exponential(size=ITEMS) / weight)[:size].tolist())
+        if planted and len(items & {3, 8}) == 1 and rng.random() < 0.5:
+            items |= {3, 8}
+        rows += [order] * len(items)
+        columns += items
+    return incidence(np.array(rows), np.array(columns), ITEMS), months
+
+
+def claimed(table: pd.DataFrame, what: str) -> Iterator[tuple[int, int]]:
+    return ((int(r.a), int(r.b)) for r in table[table["affinity"] == what].itertuples())
+
+
+def test_the_worked_example() -> None:
+    orders = [(0, 1)] * 3 + [(0, 2)] * 3 + [(1, 2)] * 3
+    X = incidence(np.repeat(np.arange(9), 2), np.array(orders).ravel(), 3)
+    strata = independent(X, strata_of(np.diff(X.indptr), np.zeros(9, int)))
+    chance = expected_joint(strata, np.array([0, 0, 1]), np.array([1, 2, 2]))
+    assert chance.least == pytest.approx([3, 3, 3])
+    assert chance.most == pytest.approx([4, 4, 4])
+    table = affinity_table(X, np.zeros(9, int))
+    assert table["expected"].tolist() == pytest.approx([3, 3, 3])
+    assert (table["p"] > 0.5).all()
+
+
+def test_independent_choice_counts_every_basket_once() -> None:
+    X, months = drawn(5)
+    sizes = np.diff(X.indptr)
+    strata = independent(X, strata_of(sizes, months))
+    a, b = np.triu_indices(ITEMS, 1)
+    joint = sum(
+        strata.orders[:, None]
+        * (strata.first[:, [i]] * strata.first[:, [j]] - strata.second[:, [i]] * strata.second[:, [j]])
+        for i, j in zip(a, b, strict=True)
+    )
+    assert joint.sum() == pytest.approx((sizes * (sizes - 1) / 2).sum(), rel=0.01)
+
+
+@pytest.mark.parametrize("seasons", [False, True])
+def test_independent_items_are_no_affinity_whatever_the_sizes_and_seasons(seasons: bool) -> None:
+    false = [len([*claimed(affinity_table(*drawn(seed, seasons=seasons)), "more")]) for seed in range(8)]
+    less = [len([*claimed(affinity_table(*drawn(seed, seasons=seasons)), "less")]) for seed in range(8)]
+    assert sum(false) <= 1, "of 780 pairs each"
+    assert sum(less) <= 1
+
+
+def test_a_planted_pair_is_found() -> None:
+    found = [(3, 8) in claimed(affinity_table(*drawn(seed, planted=True, seasons=True)), "more") for seed in range(10)]
+    assert all(found)
+
+
+def test_two_items_that_avoid_each_other_are_an_aversion() -> None:
+    X, months = drawn(1, orders=6_000)
+    kept = np.ones(X.nnz, bool)
+    order = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    both = np.flatnonzero((X[:, 0].toarray() * X[:, 1].toarray()).ravel())
+    drop = both[np.random.default_rng(1).random(len(both)) < 0.6]
+    kept[np.isin(order, drop) & (X.indices == 1)] = False
+    found = [*claimed(affinity_table(incidence(order[kept], X.indices[kept], ITEMS), months), "less")]
+    assert (0, 1) in found
+
+
+def test_nothing_gives_nothing() -> None:
+    empty = incidence(np.empty(0, int), np.empty(0, int), 0)
+    assert affinity_table(empty, np.empty(0, int)).empty
+    single = incidence(np.arange(5), np.zeros(5, int), 1)
+    assert affinity_table(single, np.zeros(5, int)).empty
+
+
+def test_groceries_by_fisher_and_within_sizes(sources: Path) -> None:
+    lines = pd.read_csv(sources / "groceries" / "groceries_long.csv.gz")
+    codes, labels = pd.factorize(lines["item"], sort=True)
+    X = incidence(lines["tid"].to_numpy(), codes, len(labels))
+    table = affinity_table(X, np.zeros(X.shape[0], int), list(labels))
+    assert table["affinity"].value_counts().to_dict() == {"": 9_579, "more": 40, "less": 17}, "Fisher's test: 1,836"
+    pair = table[(table["a"] == "other vegetables") & (table["b"] == "root vegetables")].iloc[0]
+    assert (pair["n_ab"], pair["affinity"]) == (466, "more")
