@@ -13,6 +13,7 @@ from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
 from dashboard.web import data_urls, exports, hosts, outlines, refusals, server, static, telemetry
+from dashboard.web.places import Places
 
 
 def create_app(settings: Settings) -> Dash:
@@ -52,8 +53,9 @@ def create_app(settings: Settings) -> Dash:
 
     loading.warm, loading.prepare = warm, prepare
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
-    data_urls.install(flask, service)
-    exports.install(flask, service, settings.threads)
+    places = Places(max(1, settings.threads // 2))
+    data_urls.install(flask, service, places)
+    exports.install(flask, service, places)
     telemetry.install(flask, service)
     outlines.install(flask)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None

@@ -57,10 +57,8 @@ def lines_csv(engine: Engine, selection: Resolved) -> Iterator[str]:
 def _times(values: pd.Series, *, timed: bool) -> pd.Series:
     """Times as texts whose form does not depend on the others of a part: to the second, or finer where a time is; days
     alone where the data know no hours."""
-    if not timed and (values.isna() | (values == values.dt.normalize())).all():
-        days: pd.Series = values.dt.strftime("%Y-%m-%d")
-        return days
-    texts: pd.Series = values.dt.strftime("%Y-%m-%d %H:%M:%S")
+    days_alone = not timed and bool((values.isna() | (values == values.dt.normalize())).all())
+    texts: pd.Series = values.dt.strftime("%Y-%m-%d" if days_alone else "%Y-%m-%d %H:%M:%S")
     fine = values.dt.microsecond > 0
     if fine.any():
         texts[fine] = values[fine].dt.strftime("%Y-%m-%d %H:%M:%S.%f")

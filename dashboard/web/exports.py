@@ -5,14 +5,10 @@ They are the longest work of a request, so only some are made at once, and a wor
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
-
 from flask import Flask, Response, request
 
 from analytics.engines.base import Engine
-from analytics.errors import Busy, NotEnoughData, NotInData, RequestError, UnknownName
+from analytics.errors import NotEnoughData, NotInData, RequestError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
@@ -21,30 +17,14 @@ from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.selections import selection_facts
 from dashboard.web.csv_text import lines_csv
 from dashboard.web.hosts import trusted_base
+from dashboard.web.places import Places, within
 from dashboard.web.workbook import workbook
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class Places:
-    """So many exports at a time in this process; one more is refused at once, since waiting would hold a thread that
-    pages need."""
-
-    def __init__(self, count: int) -> None:
-        self._free = threading.BoundedSemaphore(count)
-
-    def take(self) -> ExitStack:
-        """A place, given back when the stack is closed (again closing it does nothing). Busy where all are taken."""
-        if not self._free.acquire(blocking=False):
-            raise Busy("other files are being made.", hint="Try again in a few seconds.")
-        place = ExitStack()
-        place.callback(self._free.release)
-        return place
-
-
-def install(server: Flask, service: Service, threads: int) -> None:
-    """Add the routes; exports take at most half of a worker's `threads`."""
-    places = Places(max(1, threads // 2))
+def install(server: Flask, service: Service, places: Places) -> None:
+    """Add the routes; each request takes one of the places."""
 
     @server.get("/lines.csv")
     def _lines() -> Response:
@@ -53,7 +33,7 @@ def install(server: Flask, service: Service, threads: int) -> None:
         wanted = _lines_wanted(engine.resolve(selection), before)
         place = places.take()  # until the last line is sent, however slowly it is read
         response = Response(
-            _within(place, lines_csv(engine, wanted)),
+            within(place, lines_csv(engine, wanted)),
             mimetype="text/csv",
             headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
         )
@@ -100,11 +80,6 @@ def _lines_wanted(now: Resolved, before: bool) -> Resolved:
     if now.before is None:
         raise RequestError("there is no comparison in the data, so it has no lines.", where="URL parameter 'lines'")
     return now.before
-
-
-def _within(place: ExitStack, parts: Iterator[str]) -> Iterator[str]:
-    with place:
-        yield from parts
 
 
 def _flag(query: str, flag: str) -> tuple[str, bool]:

@@ -23,7 +23,7 @@ from dashboard.answers.cache import AnswerCache, install
 from dashboard.answers.service import Service
 from dashboard.pages import CHARTS
 from dashboard.settings import Settings
-from dashboard.web import csv_text, exports, hosts, server, workbook
+from dashboard.web import csv_text, data_urls, exports, hosts, server, workbook
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
 from tests.processes import PATIENCE, wait_until
@@ -153,6 +153,23 @@ def test_a_place_is_free_again_when_the_lines_are_read_or_given_up(root: Path, m
     assert read.status_code == 200
     read.get_data()
     assert web.get(f"/lines.csv?{EVERY}").status_code == 200
+
+
+def test_a_large_table_of_data_takes_a_place_and_a_small_one_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = routes(Service(root, NoCache())).test_client().get(f"/data/top_places.json?{EVERY}").get_json()
+    monkeypatch.setattr(data_urls, "ROWS_AT_ONCE", 2)
+    web = routes(Service(root, NoCache()), threads=2).test_client()
+    held = web.get(f"/lines.csv?{EVERY}")
+    assert web.get(f"/data/top_places.json?{EVERY}").get_json() == small
+    monkeypatch.setattr(data_urls, "LARGE_CELLS", 3)
+    for form in ("csv", "json"):
+        assert web.get(f"/data/top_places.{form}?{EVERY}").status_code == 503
+    held.close()
+    for form in ("csv", "json", "csv"):
+        with web.get(f"/data/top_places.{form}?{EVERY}") as answer:
+            assert answer.status_code == 200
+    assert web.get(f"/data/top_places.json?{EVERY}").get_json() == small
+    assert web.get(f"/data/top_places.json?{EVERY}&limit=0").get_json()["rows"] == []
 
 
 def test_an_export_that_fails_gives_its_place_back(root: Path) -> None:
