@@ -20,17 +20,16 @@ from dash import Dash
 from plotly.io.json import to_json_plotly
 
 from analytics import store as stores
-from analytics.engines.base import Engine
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotInData, StoresightError, UnknownName
 from analytics.quality import Quality
-from analytics.selection import Clause, Resolved, Selection
+from analytics.selection import Clause, Selection
 from dashboard.answers import viewers
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import ANONYMOUS, EVERYTHING, OPERATOR, Viewer, current_viewer
 from dashboard.app import create_app
 from dashboard.background.loader import EXTENSION
-from dashboard.page.menus import Menus
+from dashboard.page import menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.report import collect
 from dashboard.settings import Settings
@@ -312,13 +311,9 @@ def test_values_of_source_rows_are_for_those_who_may_see_them(tmp_path: Path) ->
     assert own.findings[0].examples == [f"shop.csv:3: {SECRET}", "shop.csv:9: b: c"]
     assert others.findings[0].examples == ["shop.csv:3", "shop.csv:9"]
     assert routes(service).test_client().get("/quality/toy.json").get_json() == others.to_dict()
-    menu = Menus(list, CHARTS).content("quality", "", PAGES[0], *_selected(service.for_viewer(ANONYMOUS), "data=toy"))
+    asked = menus.MenuRequest("quality", "http://localhost/overview?data=toy", "")
+    menu = menus.content(service.for_viewer(ANONYMOUS), asked)
     assert SECRET not in to_json_plotly(menu)
-
-
-def _selected(answers: ViewerService, query: str) -> tuple[Selection, Resolved, Engine]:
-    selection, engine, _ = answers.select(query)
-    return selection, engine.resolve(selection), engine
 
 
 def test_a_clause_without_values_lets_nothing_be_seen(root: Path) -> None:
