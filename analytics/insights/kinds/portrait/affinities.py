@@ -111,9 +111,7 @@ def _absence(view: View, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
     template = "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. "
     if avoided:
-        template += (
-            "Baskets of these sizes hold both in {expected} by chance: who takes one seldom takes the other."
-        )
+        template += "Baskets of these sizes hold both in {expected} by chance: who takes one seldom takes the other."
     else:
         template += "Baskets of these sizes hold both in about as many by chance alone ({p})."
     return Claim(
