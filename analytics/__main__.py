@@ -117,14 +117,14 @@ class Bar:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well."""
-    asked = _parser().parse_args(arguments)
+    given = _parser().parse_args(arguments)
     try:
-        if asked.command == "guess":
-            return _guess(asked.files)
-        places = folders(catalog=getattr(asked, "catalog", "") or "")
-        if asked.command == "ingest":
-            return _ingest(asked.names, asked.all, places, asked.reload)
-        return _quality(asked.name, places)
+        if given.command == "guess":
+            return _guess(given.files)
+        places = folders(catalog=getattr(given, "catalog", "") or "")
+        if given.command == "ingest":
+            return _ingest(given.names, given.all, places, given.reload)
+        return _quality(given.name, places)
     except StoresightError as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -196,9 +196,9 @@ def _ingest(names: list[str], every: bool, places: Folders, reload: bool = False
 def _absent(spec: Spec, places: Folders) -> str:
     """Why the order lines of a data set are absent; empty where they are present. (Other files that are absent are an
     error.)"""
-    from analytics.loading.reading.sources import lacking
+    from analytics.loading.reading.sources import why_absent
 
-    return lacking(spec.source, places.sources, spec.path.parent)
+    return why_absent(spec.source, places.sources, spec.path.parent)
 
 
 def _one(spec: Spec, places: Folders, reload: bool = False) -> None:

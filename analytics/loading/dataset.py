@@ -111,7 +111,7 @@ def read_into(
 
 
 def _no_progress(what: str, done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Show nothing."""
 
 
 @dataclass

@@ -238,7 +238,7 @@ class Loader:
 
 
 def _nothing() -> None:
-    """Nobody has asked for anything."""
+    """Nothing is to be done."""
 
 
 def install(server: Flask, settings: Settings) -> Loader:
@@ -261,14 +261,14 @@ def _exclusive(path: Path) -> Iterator[bool]:
 
 
 def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:
-    folder, beside = settings.sources_folder, spec.path.parent
-    if sources.lacking(spec.source, folder, beside):
+    folder, toml_folder = settings.sources_folder, spec.path.parent
+    if sources.why_absent(spec.source, folder, toml_folder):
         return False  # a data set of another installation
-    files = sources.matches(spec.source, folder, beside)
+    files = sources.matches(spec.source, folder, toml_folder)
     since = _loaded_at(settings.store, spec.name) if read_at is None else read_at
     for source in (*(join.source for join in spec.joins), *(table.source for table in spec.tables)):
         with suppress(SourceError):  # loading will report it
-            files += sources.matches(source, folder, beside)
+            files += sources.matches(source, folder, toml_folder)
     asked_again = spec.source.kind == "sql" and time.time() - since >= (seconds(spec.profile.refresh) or math.inf)
     return asked_again or any(path.stat().st_mtime > since for path in [spec.path, *files])
 

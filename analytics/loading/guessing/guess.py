@@ -90,7 +90,7 @@ class _Choice:
 
     study: Study
     free: dict[str, Column]
-    moment: Column | None = None
+    date: Column | None = None
     amount: Column | None = None
     price: Column | None = None
     quantity: Column | None = None
@@ -134,11 +134,11 @@ def _draft(study: Study) -> Draft:
     """Decide each field: by the names of columns, and required ones otherwise by their values."""
     draft = Draft()
     chosen = _choose(study, draft)
-    moment, money = chosen.moment, chosen.amount or chosen.price
-    if moment is None or money is None:
-        raise _not_order_lines(study, moment, money)
+    date, money = chosen.date, chosen.amount or chosen.price
+    if date is None or money is None:
+        raise _not_order_lines(study, date, money)
     _put_order(draft, chosen.order, chosen.customer)
-    _put_moment(draft, moment)
+    _put_date(draft, date)
     _put_or_constant(draft, "product", chosen.product, '"All products"', "no column names the product")
     _put_or_constant(draft, "quantity", chosen.quantity, "1", "no column counts pieces")
     if chosen.amount:
@@ -160,7 +160,7 @@ def _draft(study: Study) -> Draft:
     if few_ragged:
         note = f"{study.ragged} rows have too many or too few values"
         draft.cleaning.append(f'invalid_rows = "drop"          # {note}')
-    elif not all(c.clean for c in (moment, money, chosen.quantity) if c):
+    elif not all(c.clean for c in (date, money, chosen.quantity) if c):
         draft.cleaning.append('invalid_rows = "drop"          # a few rows have no readable date or number')
     return draft
 
@@ -169,7 +169,7 @@ def _choose(study: Study, draft: Draft) -> _Choice:
     """The columns of the required fields. A file without a header has no names: there values must do."""
     found = _Choice(study, dict(study.columns))
     nameless = bool(study.rows.source.columns)
-    found.moment = found.take("ordered_at") or found.take_first(lambda c: c.date)
+    found.date = found.take("ordered_at") or found.take_first(lambda c: c.date)
     found.amount = found.take("amount")
     found.price = found.take("unit_price")
     found.quantity = found.take("quantity")
@@ -196,10 +196,10 @@ def _put_or_constant(draft: Draft, name: str, column: Column | None, constant: s
         draft.put(name, f"{{ constant = {constant} }}", note)
 
 
-def _not_order_lines(study: Study, moment: Column | None, money: Column | None) -> DataError:
+def _not_order_lines(study: Study, date: Column | None, money: Column | None) -> DataError:
     """The error that names what files lack to be order lines."""
     lacking = []
-    if moment is None:
+    if date is None:
         lacking.append("the date of the order (ordered_at)")
     if money is None:
         lacking.append("the amount of the line (amount), or a price to compute it from")
@@ -233,14 +233,14 @@ def _put_order(draft: Draft, order: Column | None, customer: Column | None) -> N
         draft.notes["order_id"] += f'; or one a customer and day: {{ columns = [{_quoted(customer.name)}, "…"] }}'
 
 
-def _put_moment(draft: Draft, moment: Column) -> None:
-    if moment.typed_date:
-        draft.put("ordered_at", _quoted(moment.name))
-    elif len(moment.formats) == 1:
-        draft.put("ordered_at", f"{{ column = {_quoted(moment.name)}, format = {_quoted(moment.formats[0])} }}")
+def _put_date(draft: Draft, date: Column) -> None:
+    if date.typed_date:
+        draft.put("ordered_at", _quoted(date.name))
+    elif len(date.formats) == 1:
+        draft.put("ordered_at", f"{{ column = {_quoted(date.name)}, format = {_quoted(date.formats[0])} }}")
     else:
-        choices = " or ".join(f"format = {_quoted(f)}" for f in moment.formats)
-        draft.put("ordered_at", f"{{ column = {_quoted(moment.name)} }}", f"ambiguous; add {choices}")
+        choices = " or ".join(f"format = {_quoted(f)}" for f in date.formats)
+        draft.put("ordered_at", f"{{ column = {_quoted(date.name)} }}", f"ambiguous; add {choices}")
 
 
 def _put_rest(draft: Draft, chosen: _Choice) -> None:

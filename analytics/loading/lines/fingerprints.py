@@ -76,7 +76,7 @@ def _value_fingerprints(array: pa.Array) -> np.ndarray:
 
 
 def _bits(array: pa.Array) -> np.ndarray | None:
-    """The values of a column of numbers, flags or moments as uint64, 0 where missing; None for another type."""
+    """The values of a column of numbers, flags or times as uint64, 0 where missing; None for another type."""
     kind = array.type
     if pa.types.is_boolean(kind):
         return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype("uint64"))

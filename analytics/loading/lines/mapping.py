@@ -139,7 +139,7 @@ class Mapper:
         if name not in self._numbers:
             rule = self.rules[name]
             if rule.compute:
-                self._numbers[name] = np.empty(0)  # so that fields computed from each other are noticed
+                self._numbers[name] = np.empty(0)  # so that fields computed from each other are recognised
                 values = rule.compute.value(lambda n: self._operand(n, name), len(self.rows))
                 if rule.default is not None:
                     values = np.where(np.isnan(values), float(rule.default), values)

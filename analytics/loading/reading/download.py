@@ -154,7 +154,7 @@ def _fetch_into(new: Path, address: str, opener: OpenerDirector, limit: int, tag
         raise SourceError("the archive is damaged: its end is missing.", where=where)
     elif not complete:
         raise SourceError(
-            "the server does not say how long the file is, so that nobody can tell whether it is complete.",
+            "the server does not say how long the file is, so it cannot be known whether it is complete.",
             where=where,
             hint="Let it send Content-Length, or offer a zip archive.",
         )

@@ -22,38 +22,38 @@ from analytics.runtime.parallel import prefetch
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-BLOCK_ROWS = 1 << 18  # blocks of files are collected until they have so many rows,
-BLOCK_BYTES = 1 << 26  # or so many bytes
+BLOCK_ROWS = 1 << 18  # rows after which the blocks collected are passed on,
+BLOCK_BYTES = 1 << 26  # or bytes
 RAGGED = "ragged_row"  # the reason of the finding
 MOST_RAGGED_EXAMPLES = 5
 
 
-def paths(source: Source, sources: Path, beside: Path) -> list[Path]:
-    """The files that a source names, in order of name. `beside` is the folder of the TOML.
+def paths(source: Source, sources: Path, toml_folder: Path) -> list[Path]:
+    """The files that a source names, in order of name. `toml_folder` is the folder of the TOML.
 
     SourceError where a name or pattern matches nothing, and where a file leads out of its folder by a symbolic link.
     """
-    found = _folders(source, sources, beside)
+    found = _folders(source, sources, toml_folder)
     for path, folder in found.items():
         if not _is_within(path, folder):
             raise SourceError(
                 "leads out of the folder of the sources by a symbolic link.",
-                where=_shown(path, sources, beside),
+                where=_shown(path, sources, toml_folder),
                 hint="Put the file itself into the folder.",
             )
     return list(found)
 
 
-def matches(source: Source, sources: Path, beside: Path) -> list[Path]:
+def matches(source: Source, sources: Path, toml_folder: Path) -> list[Path]:
     """The files that a source names, wherever their symbolic links lead. SourceError where nothing matches."""
-    return list(_folders(source, sources, beside))
+    return list(_folders(source, sources, toml_folder))
 
 
-def _folders(source: Source, sources: Path, beside: Path) -> dict[Path, Path]:
+def _folders(source: Source, sources: Path, toml_folder: Path) -> dict[Path, Path]:
     """The folder in which each file was found."""
     found: dict[Path, Path] = {}
     for pattern in source.files:
-        folder = beside if pattern.startswith("./") else sources
+        folder = toml_folder if pattern.startswith("./") else sources
         try:
             matching = sorted(p for p in folder.glob(pattern.removeprefix("./")) if p.is_file())
         except (ValueError, IndexError, NotImplementedError, OSError) as fault:
@@ -81,12 +81,12 @@ def _is_within(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def lacking(source: Source, sources: Path, beside: Path) -> str:
+def why_absent(source: Source, sources: Path, toml_folder: Path) -> str:
     """Why the files of a source, or the address of its database, are absent; empty where they are present."""
     if source.kind == "sql":
         return "" if database.has_address(source) else f"{source.url_env} is not set."
     try:
-        matches(source, sources, beside)
+        matches(source, sources, toml_folder)
     except SourceError as fault:
         return str(fault)
     return ""
@@ -95,19 +95,19 @@ def lacking(source: Source, sources: Path, beside: Path) -> str:
 def read(
     source: Source,
     sources: Path,
-    beside: Path,
+    toml_folder: Path,
     quality: Quality,
     progress: Progress | None = None,
     mapped: frozenset[str] = frozenset(),
 ) -> Rows:
     """All rows of a source at once, in order of file and row. Errors and counts are those of `blocks`."""
-    return concatenated_rows(list(blocks(source, sources, beside, quality, progress, mapped=mapped)))
+    return concatenated_rows(list(blocks(source, sources, toml_folder, quality, progress, mapped=mapped)))
 
 
 def blocks(
     source: Source,
     sources: Path,
-    beside: Path,
+    toml_folder: Path,
     quality: Quality,
     progress: Progress | None = None,
     water: HighWater | None = None,
@@ -117,9 +117,9 @@ def blocks(
     empty.
 
     Counts in `quality` the rows read and, as left out, the rows with too many or too few values. `water` says from
-    where on a database is read, and is told how far reading went. `mapped`: see `Rows`.
+    where on a database is read, and receives how far reading went. `mapped`: see `Rows`.
     """
-    files = _files(source, sources, beside, water or HighWater())
+    files = _files(source, sources, toml_folder, water or HighWater())
     schema = common_schema([(f.name, f.schema) for f in files])
     names = tuple(f.name for f in files)
     columns = [(f.name, frozenset(f.schema.names)) for f in files]
@@ -182,13 +182,13 @@ def _together(at: int, waiting: Sequence[tuple[int, Block]], schema: pa.Schema) 
     )
 
 
-def _files(source: Source, sources: Path, beside: Path, water: HighWater) -> list[File]:
+def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater) -> list[File]:
     if source.kind == "sql":
         query = database.query_of(source, water)
         return [File(source.url_env, query.schema, partial(database.blocks, source, query, water))]
     found = []
-    for path in paths(source, sources, beside):
-        name = _shown(path, sources, beside)
+    for path in paths(source, sources, toml_folder):
+        name = _shown(path, sources, toml_folder)
         if source.kind == "parquet":
             found.append(parquet.file(path, name))
         elif source.kind == "excel":
@@ -198,8 +198,8 @@ def _files(source: Source, sources: Path, beside: Path, water: HighWater) -> lis
     return found
 
 
-def _shown(path: Path, sources: Path, beside: Path) -> str:
-    for folder in (sources, beside):
+def _shown(path: Path, sources: Path, toml_folder: Path) -> str:
+    for folder in (sources, toml_folder):
         if path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
     return path.name

@@ -1,7 +1,7 @@
 """An Excel workbook (.xlsx) → rows of texts.
 
 A workbook is a zip archive of XML. It is parsed as a stream, since a small file may unpack to much: a cell in the last
-corner of a sheet would make 17 thousand million cells of two. Bounded are the unpacked bytes, the cells, the rectangle
+corner of a sheet would make 17 billion cells of two. Bounded are the unpacked bytes, the cells, the rectangle
 that the filled cells span, and the bytes of its texts. Document types and entities are refused.
 """
 
@@ -29,9 +29,9 @@ MOST_CELLS = 50_000_000  # rows × columns up to the last filled ones
 MOST_COLUMNS = 16_384  # Excel's own bound
 LONGEST_TEXT = 32_767  # characters of a cell: Excel's own bound
 MOST_TEXT_BYTES = 1 << 29
-MOST_UNPACKED = 1 << 31  # bytes of XML,
-MOST_UNPACKED_TIMES = 100  # and how many times the bytes of the file,
-ALWAYS_UNPACKED = 10 << 20  # once there are so many
+MOST_UNPACKED = 1 << 31  # bytes of XML
+MOST_UNPACKED_TIMES = 100  # and at most these times the bytes of the file, but for ALWAYS_UNPACKED
+ALWAYS_UNPACKED = 10 << 20  # which any file may unpack to
 CHUNK = 1 << 18  # bytes of XML parsed at a time
 BLOCK_ROWS = 20_000
 
