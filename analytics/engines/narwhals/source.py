@@ -152,6 +152,7 @@ class SparkLines:
 
     def _started(self) -> Any:
         try:
+            from pyspark import SparkContext
             from pyspark.sql import SparkSession
         except ImportError:
             raise _missing("spark") from None
@@ -161,6 +162,9 @@ class SparkLines:
         try:
             session = build.getOrCreate()
         except Exception as error:
+            # A context that was created and then lost its cluster would be used again by every later attempt.
+            if SparkContext._active_spark_context is not None:
+                SparkContext._active_spark_context.stop()
             raise _failed(self.kind, error) from error
         session.sparkContext.setLogLevel("ERROR")
         session.conf.set("spark.sql.shuffle.partitions", str(max(2, 2 * session.sparkContext.defaultParallelism)))
