@@ -62,7 +62,7 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Load data beside serving; only after the fork, since threads do not survive one."""
+    """Load data in the background; only after the fork, since threads do not survive one."""
     loader = getattr(worker.wsgi, "extensions", {}).get("storesight.loader")
     if loader is not None:
         loader.start()

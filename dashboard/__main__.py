@@ -38,19 +38,19 @@ class Kept:
         return self._answers[key], hit
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 2 with a sentence on standard error when not."""
-    asked = _parser().parse_args(arguments)
+    arguments = _parser().parse_args(given)
     try:
-        report(asked)
+        report(arguments)
     except StoresightError as fault:
         sys.stderr.write(f"{fault}\n")
         return WRONG
     return 0
 
 
-def report(asked: argparse.Namespace) -> None:
-    """Write the report that was asked for."""
+def report(arguments: argparse.Namespace) -> None:
+    """Write the report that the arguments describe."""
     from dashboard import settings
     from dashboard.answers.service import Service
     from dashboard.answers.viewers import OPERATOR
@@ -58,34 +58,34 @@ def report(asked: argparse.Namespace) -> None:
     from dashboard.web.outlines import outlines
 
     chosen = settings.from_env(os.environ)
-    out = Path(asked.out)
+    out = Path(arguments.out)
     if out.is_dir() or not out.absolute().parent.is_dir():
-        raise RequestError(f"{asked.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
+        raise RequestError(f"{arguments.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
     service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
-    selection = selection_of(asked, service.default_view(asked.name))
+    selection = selection_of(arguments, service.default_view(arguments.name))
     text = write(collect(service, selection, progress), outlines)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as fault:
-        raise RequestError(f"{asked.out!r} cannot be written: {fault.strerror}.", where="--out") from fault
+        raise RequestError(f"{arguments.out!r} cannot be written: {fault.strerror}.", where="--out") from fault
     sys.stderr.write(f"{out}: {len(text.encode()) / 1e6:.1f} MB\n")
 
 
-def selection_of(asked: argparse.Namespace, default_view: str) -> Selection:
-    """The data set's default view, or --query, with what the other arguments say instead."""
+def selection_of(arguments: argparse.Namespace, default_view: str) -> Selection:
+    """The data set's default view, or --query, changed by the other arguments."""
     from analytics.selection import Selection
 
     filters = []
-    for pair in asked.filter:
+    for pair in arguments.filter:
         name, equals, value = pair.partition("=")
         if not equals:
             hint = "Write city=Boston, or city=!Boston to leave out."
             raise RequestError(f"{pair[:80]!r} is not a field and a value.", where="--filter", hint=hint)
         filters.append((name, value))
-    named = [(name, value) for name, value in (("range", asked.range), ("compare", asked.compare)) if value]
-    view = asked.query if asked.query is not None else default_view
+    named = [(name, value) for name, value in (("range", arguments.range), ("compare", arguments.compare)) if value]
+    view = arguments.query if arguments.query is not None else default_view
     query = "&".join(part for part in (view.lstrip("?"), urlencode([*named, *filters])) if part)
-    return replace(Selection.from_query(query, strict=True)[0], data=asked.name)
+    return replace(Selection.from_query(query, strict=True)[0], data=arguments.name)
 
 
 def progress(done: int, total: int, title: str) -> None:

@@ -1,4 +1,4 @@
-"""create_app(settings) → Dash: the shell, its callbacks, the data routes and the server's manners put together."""
+"""create_app(settings) → Dash: the layout, its callbacks, the routes and the server's behaviour put together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
 from dashboard.web import data_urls, exports, hosts, outlines, refusals, server, static, telemetry
-from dashboard.web.places import Places
+from dashboard.web.slots import Slots
 
 
 def create_app(settings: Settings) -> Dash:
@@ -53,9 +53,9 @@ def create_app(settings: Settings) -> Dash:
 
     loading.warm, loading.prepare = warm, prepare
     server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
-    places = Places(max(1, settings.threads // 2))
-    data_urls.install(flask, service, places)
-    exports.install(flask, service, places)
+    slots = Slots(max(1, settings.threads // 2))
+    data_urls.install(flask, service, slots)
+    exports.install(flask, service, slots)
     telemetry.install(flask, service)
     outlines.install(flask)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None

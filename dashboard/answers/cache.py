@@ -1,4 +1,4 @@
-"""Answers are computed once: remembered in this process, shared by all workers, made by one caller however many ask.
+"""Answers are computed once: kept in this process, shared by all workers, computed by one caller while the others wait.
 
 A cache that is gone or hangs costs one short wait and one line in the log; then answers are computed until it is back.
 """
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Breaker:
-    """Keeps away from a back end that failed: open for so many seconds, then one caller tries."""
+    """Keeps callers away from a back end that failed: while it is open, one caller tries every `seconds`."""
 
     def __init__(self, seconds: float = OPEN_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self._now = seconds, now
@@ -45,7 +45,7 @@ class Breaker:
         self.open = False
 
     def allows(self) -> bool:
-        """Whether the back end may be asked; while open, one caller every `seconds` may."""
+        """Whether a caller may use the back end now."""
         with self._lock:
             if not self.open:
                 return True
@@ -55,7 +55,7 @@ class Breaker:
             return True
 
     def failed(self, fault: Exception) -> None:
-        """The back end cannot be reached or is slow: leave it alone for a while, with one line in the log."""
+        """The back end cannot be reached or is slow: do not use it for a while, and log one line."""
         with self._lock:
             first, self.open = not self.open, True
             self._retry_at = self._now() + self.seconds
@@ -66,7 +66,7 @@ class Breaker:
             )
 
     def refused(self, fault: Exception) -> None:
-        """The back end answers and refuses: worth a line in the log now and then, no reason to stay away."""
+        """The back end answers but refuses the operation: log a line now and then, and go on using it."""
         with self._lock:
             quiet, self._quiet_until = self._now() < self._quiet_until, self._now() + self.seconds
         if not quiet:
@@ -122,7 +122,7 @@ class AnswerCache:
     def get_or_compute(self, key: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
         """The bytes of a key, and whether they were there: computed by this call (False), or by another one (True).
 
-        Whoever asks while a computation is under way, in this process or another, waits for it, up to `patience`
+        A caller that comes while a computation is under way, in this process or another, waits for it, up to `patience`
         seconds. An error of `compute` goes to everybody of this process who waited and is not kept. A key may have any
         length: its SHA-256 is used.
         """
@@ -134,7 +134,7 @@ class AnswerCache:
         try:
             (value, hit), mine = self._flights.do(hashed, lambda: self._lead(hashed, compute), self._patience)
         except StillRunning:
-            return self._compute(compute), False  # slow as it may be, nobody waits for ever
+            return self._compute(compute), False  # a slow computation is not waited for without end
         if mine:
             return value, hit
         self._count("hits", "waited")
@@ -167,22 +167,22 @@ class AnswerCache:
             found = self._fetch(hashed)
             if found is not None:
                 return found, True
-            release = self._ask(lambda: self._backend.try_lock(hashed, self._patience))
+            release = self._try(lambda: self._backend.try_lock(hashed, self._patience))
             if release is not held:
                 break
             if time.monotonic() > end:
-                release = None  # whoever holds it is too slow to wait for
+                release = None  # the holder of the lock is too slow to wait for
                 break
             time.sleep(POLL_SECONDS)
         try:
             return self._compute_unless_kept(hashed, compute, locked=release is not None)
         finally:
             if release is not None:
-                self._ask(release)
+                self._try(release)
 
     def _fetch(self, hashed: str) -> bytes | None:
         """What the back end keeps under the key, if it is what was put there."""
-        kept = self._ask(lambda: self._backend.get(hashed))
+        kept = self._try(lambda: self._backend.get(hashed))
         found = None if kept is None else self._seal.open(hashed, kept)
         if found is not None:
             self._count("hits", "shared_hits")
@@ -195,7 +195,7 @@ class AnswerCache:
             return found, True
         value = self._compute(compute)
         if len(value) <= LARGEST_BYTES:
-            self._ask(lambda: self._backend.set(hashed, self._seal.close(hashed, value)))
+            self._try(lambda: self._backend.set(hashed, self._seal.close(hashed, value)))
         return value, False
 
     def _compute(self, compute: Callable[[], bytes]) -> bytes:
@@ -206,8 +206,8 @@ class AnswerCache:
         self._count("computed")
         return value
 
-    def _ask(self, operation: Callable[[], T]) -> T | None:
-        """The back end's answer; None where it is left alone or fails."""
+    def _try(self, operation: Callable[[], T]) -> T | None:
+        """The result of an operation of the back end; None where the breaker is open or the operation fails."""
         if not self._breaker.allows():
             return None
         try:

@@ -36,7 +36,7 @@ def held() -> None:
 
 
 class Backend(Protocol):
-    """What AnswerCache asks of a back end. Every method may raise one of FAULTS."""
+    """What AnswerCache needs of a back end. Every method may raise one of FAULTS."""
 
     def get(self, key: str) -> Any:
         """What is kept under the key; None where nothing is."""

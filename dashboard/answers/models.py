@@ -1,7 +1,7 @@
 """Models that answers rest on: fitted in the background, once for all workers, and kept.
 
-Whoever asks for one that is not there waits no longer than their patience: a card says "being computed" and asks again,
-a data URL or a report waits.
+A caller waits no longer than its patience for a model that is not fitted yet: a card says "being computed" and tries
+again, a data URL or a report waits.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Models:
         self._fits: LruCache[Future[Answer]] = LruCache(KEPT)
 
     def get(self, key: str, fit: Callable[[], Answer], patience: float | None = None) -> Answer:
-        """The model of a key, fitted in a thread where nobody has. Raises BeingComputed after `patience` seconds
-        (None waits), and whatever `fit` raises, which is forgotten: the next one tries again."""
+        """The model of a key, fitted in a thread of its own if it is not there. Raises BeingComputed after `patience`
+        seconds (None waits without limit), and whatever `fit` raises. The next caller tries a failed fit again."""
         found = self._fits.get(key)
         if found is not None and found.done() and found.exception() is not None:
             found = self._begin(key, fit)

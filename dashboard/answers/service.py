@@ -50,7 +50,7 @@ class Dataset:
 class Service:
     """What all viewers share: stored data sets, opened again when their version changes; the cache; fitted models.
 
-    It answers nobody by itself: `for_viewer` is the only way to an engine.
+    It gives no answers itself: `for_viewer` is the only way to an engine.
     """
 
     def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
@@ -59,7 +59,7 @@ class Service:
         self._engines: dict[str, Engine] = {}
         self._failures = failures
         self._lock = threading.Lock()
-        self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # telemetry listens here
+        self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # set by telemetry
 
     def for_viewer(self, viewer: Viewer) -> ViewerService:
         """The data sets and answers that this viewer may see."""
@@ -157,9 +157,12 @@ class ViewerService:
 
     # --- answers
     def select(self, query: str, *, strict: bool = False) -> tuple[Selection, Engine, tuple[str, ...]]:
-        """The selection of a query string with its engine, and what in it was not understood. A data set that is not
-        there is dropped for the default one (refused when strict); filters on fields that the data lack are dropped
-        likewise. An empty query is the default data set's default view; for data URLs (strict) it is all of it."""
+        """The selection of a query string, its engine, and what was dropped from the query, with the reasons.
+
+        A data set that does not exist is replaced by the default one, and filters on fields that the data lack are
+        dropped; `strict` raises UnknownName instead. An empty query is the default view of the default data set, or all
+        of it where `strict`, as data URLs are.
+        """
         query = query.encode("utf-8", "replace").decode()  # JSON may hold halves of characters
         if not query.strip("?") and not strict:
             query = self.default_view(self.default_dataset())
@@ -240,7 +243,7 @@ class ViewerService:
                 self.models(fit, now, engine, None)
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
-        """What a drawing function knows beside the answer."""
+        """What a drawing function needs besides the answer."""
         chosen = chart.read_options(options, engine.schema)
         selection = chart.at_grain(selection, chosen)
         return Context(chart.title, selection, chosen, formats_of(engine.profile), engine.schema, chart.emitted(chosen))

@@ -1,7 +1,7 @@
-"""Who is looking, and what they may see. Every path to data begins with a viewer; none is assumed.
+"""Who looks at data, and what they may see. Every path to data begins with a viewer; there is no default.
 
-A request has the viewer that the installed function finds for it; work that nobody requested (start-up, the command
-line) names OPERATOR.
+A request has the viewer that the installed function finds for it. Work outside requests (start-up, the command line)
+names OPERATOR.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def current_viewer() -> Viewer:
     """The viewer of the request being served. RuntimeError outside a request and where nothing finds viewers: then
     nothing is shown."""
     if not has_request_context() or _EXTENSION not in current_app.extensions:
-        raise RuntimeError("nobody is looking: viewers.install says who does, and only within a request")
+        raise RuntimeError("there is no viewer: viewers.install names one for each request, and only requests have one")
     if _EXTENSION not in request.environ:
         request.environ[_EXTENSION] = current_app.extensions[_EXTENSION]()
     viewer: Viewer = request.environ[_EXTENSION]

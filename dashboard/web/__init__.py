@@ -1,1 +1,1 @@
-"""The web server: manners, static files, data URLs, exports, telemetry."""
+"""The web server: headers, limits, host names, static files, data URLs, exports, metrics, the gunicorn worker."""

@@ -19,15 +19,15 @@ from dashboard.chart import Chart
 from dashboard.page.tables import column_unit
 from dashboard.pages import CHARTS
 from dashboard.web.csv_text import to_csv
-from dashboard.web.places import Places, within
+from dashboard.web.slots import Slots, within
 
 MOST_LIMIT = 10_000_000
 LARGE_CELLS = 200_000  # of a table: about half a second of work, and 50 MB
 ROWS_AT_ONCE = 10_000
 
 
-def install(server: Flask, service: Service, places: Places) -> None:
-    """Add the data routes to the server; a large table takes one of the places."""
+def install(server: Flask, service: Service, slots: Slots) -> None:
+    """Add the data routes to the server; a large table takes one of the slots."""
 
     @server.get("/data/")
     def _catalogue() -> Response:
@@ -51,7 +51,7 @@ def install(server: Flask, service: Service, places: Places) -> None:
         answer = answers.answer(chart, now, selection.options_of(chart_name), engine)
         frame = answer.frame.iloc[:limit]
         if form == "csv":
-            with places.take() if frame.size > LARGE_CELLS else nullcontext():
+            with slots.take() if frame.size > LARGE_CELLS else nullcontext():
                 text = to_csv(frame)
             disposition = f'inline; filename="{chart_name}.csv"'
             return Response(text, mimetype="text/csv", headers={"Content-Disposition": disposition})
@@ -68,9 +68,9 @@ def install(server: Flask, service: Service, places: Places) -> None:
         parts = json_parts(about, frame)
         if frame.size <= LARGE_CELLS:
             return Response(b"".join(parts), mimetype="application/json")
-        place = places.take()
-        response = Response(within(place, parts), mimetype="application/json")
-        response.call_on_close(place.close)
+        slot = slots.take()
+        response = Response(within(slot, parts), mimetype="application/json")
+        response.call_on_close(slot.close)
         return response
 
     @server.get("/quality/<name>.json")
@@ -107,7 +107,8 @@ def listing(chart: Chart) -> dict[str, Any]:
 
 
 def json_parts(about: Mapping[str, Any], frame: pd.DataFrame) -> Iterator[bytes]:
-    """One JSON object with `about` and the frame's rows, a part at a time: a row takes ten times its text in memory."""
+    """One JSON object with `about` and the frame's rows, a part at a time, since rows as Python objects take ten times
+    the memory of their text."""
     yield orjson.dumps(about)[:-1] + b',"rows":['
     for first in range(0, len(frame), ROWS_AT_ONCE):
         part = _dumped(rows(frame.iloc[first : first + ROWS_AT_ONCE]))[1:-1]

@@ -1,6 +1,6 @@
-"""Files to take away: GET /lines.csv (the order lines of a selection) and GET /export/<chart or page-…>.xlsx.
+"""Downloads: GET /lines.csv (the order lines of a selection) and GET /export/<chart or page-…>.xlsx.
 
-They are the longest work of a request, so only some are made at once, and a workbook is made once and kept.
+No request takes longer, so only a few are made at a time, and a workbook is made once and cached.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.selections import selection_facts
 from dashboard.web.csv_text import lines_csv
 from dashboard.web.hosts import trusted_base
-from dashboard.web.places import Places, within
+from dashboard.web.slots import Slots, within
 from dashboard.web.workbook import workbook
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def install(server: Flask, service: Service, places: Places) -> None:
-    """Add the routes; each request takes one of the places."""
+def install(server: Flask, service: Service, slots: Slots) -> None:
+    """Add the routes; each request takes one of the slots."""
 
     @server.get("/lines.csv")
     def _lines() -> Response:
         query, before = _flag(request.query_string.decode("utf-8", "replace"), "lines=before")
         selection, engine, _ = service.for_viewer(current_viewer()).select(query, strict=True)
         wanted = _lines_wanted(engine.resolve(selection), before)
-        place = places.take()  # until the last line is sent, however slowly it is read
+        slot = slots.take()  # until the last line is sent, however slowly it is read
         response = Response(
-            within(place, lines_csv(engine, wanted)),
+            within(slot, lines_csv(engine, wanted)),
             mimetype="text/csv",
             headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
         )
-        response.call_on_close(place.close)  # also where nobody reads it to its end
+        response.call_on_close(slot.close)  # also if the client does not read it to the end
         return response
 
     @server.get("/export/<name>.xlsx")
@@ -49,7 +49,7 @@ def install(server: Flask, service: Service, places: Places) -> None:
         if page is None and name not in CHARTS:
             raise UnknownName("chart", name, [*CHARTS, *(f"page-{p.name}" for p in PAGES)], where=request.path)
         link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
-        with places.take():
+        with slots.take():
             body = answers.file(
                 ("workbook", name, link), engine, lambda: _workbook(answers, page, name, selection, engine, link)
             )

@@ -122,7 +122,7 @@ def install_errors(server: Flask) -> None:
 
 
 def install_proxy(server: Flask, proxies: int) -> None:
-    """Believe the X-Forwarded headers of so many proxies in front; none by default."""
+    """Trust the X-Forwarded headers of this number of proxies in front; of none by default."""
     if proxies:
         server.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             server.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies
@@ -132,8 +132,8 @@ def install_proxy(server: Flask, proxies: int) -> None:
 def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_scripts: Sequence[str] = ()) -> None:
     """Security headers on every answer, and a content policy without unsafe-eval.
 
-    `hashes`: app.csp_hashes, asked at the first answer, since Dash adds inline scripts until then. `inline_scripts`:
-    texts of scripts that stand in the index page besides.
+    `hashes`: app.csp_hashes, called at the first answer, since Dash adds inline scripts until then. `inline_scripts`:
+    texts of further scripts in the index page.
     """
     server.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     own = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline_scripts]
@@ -152,8 +152,8 @@ def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_
 
 
 def install_privacy(server: Flask) -> None:
-    """What a route does not let a browser or a proxy keep, none keeps: data are for the one who requested them. A page
-    may be kept by the browser and is asked for again."""
+    """Nothing is stored by browsers or proxies unless its route allows it: data are for the viewer who requested them.
+    A page may be stored by the browser, which checks with the server before it uses it."""
 
     @server.after_request
     def keep_private(response: Response) -> Response:
@@ -165,7 +165,7 @@ def install_privacy(server: Flask) -> None:
 def install_health(
     server: Flask, reasons: Callable[[], Sequence[str]], facts: Callable[[], Mapping[str, Any]] = dict
 ) -> None:
-    """/healthz: this process answers. /readyz: 200, or 503 with the reasons why it cannot serve yet; facts beside."""
+    """/healthz: this process answers. /readyz: 200, or 503 with the reasons why it cannot serve yet; and `facts`."""
 
     @server.get("/healthz")
     def healthz() -> Response:

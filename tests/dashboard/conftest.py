@@ -21,7 +21,7 @@ from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.app import create_app
 from dashboard.settings import Settings
 from dashboard.web import data_urls, exports, server
-from dashboard.web.places import Places
+from dashboard.web.slots import Slots
 from tests.analytics import companies
 
 
@@ -58,9 +58,9 @@ def routes(service: Service, viewer: Viewer | None = ANONYMOUS, threads: int = 4
         viewers.install(flask, lambda: viewer)
     server.install_errors(flask)
     server.install_privacy(flask)
-    places = Places(max(1, threads // 2))
-    data_urls.install(flask, service, places)
-    exports.install(flask, service, places)
+    slots = Slots(max(1, threads // 2))
+    data_urls.install(flask, service, slots)
+    exports.install(flask, service, slots)
     return flask
 
 

@@ -143,7 +143,7 @@ def test_one_export_too_many_is_refused_at_once_and_pages_are_not(root: Path, mo
     assert app.test_client().get(f"/lines.csv?{EVERY}").status_code == 200
 
 
-def test_a_place_is_free_again_when_the_lines_are_read_or_given_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slot_is_free_again_when_the_lines_are_read_or_given_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_text, "ROWS_AT_ONCE", 5)
     web = routes(Service(root, NoCache()), threads=2).test_client()
     held = web.get(f"/lines.csv?{EVERY}")
@@ -155,7 +155,7 @@ def test_a_place_is_free_again_when_the_lines_are_read_or_given_up(root: Path, m
     assert web.get(f"/lines.csv?{EVERY}").status_code == 200
 
 
-def test_a_large_table_of_data_takes_a_place_and_a_small_one_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_table_of_data_takes_a_slot_and_a_small_one_none(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = routes(Service(root, NoCache())).test_client().get(f"/data/top_places.json?{EVERY}").get_json()
     monkeypatch.setattr(data_urls, "ROWS_AT_ONCE", 2)
     web = routes(Service(root, NoCache()), threads=2).test_client()
@@ -172,7 +172,7 @@ def test_a_large_table_of_data_takes_a_place_and_a_small_one_none(root: Path, mo
     assert web.get(f"/data/top_places.json?{EVERY}&limit=0").get_json()["rows"] == []
 
 
-def test_an_export_that_fails_gives_its_place_back(root: Path) -> None:
+def test_an_export_that_fails_gives_its_slot_back(root: Path) -> None:
     web = routes(Service(root, NoCache()), threads=2).test_client()
     for _ in range(3):
         assert web.get(f"/export/stock_cover.xlsx?{EVERY}").status_code == 404

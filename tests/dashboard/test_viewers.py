@@ -345,10 +345,10 @@ def test_everything_is_said_in_so_many_words() -> None:
 
 
 def test_without_a_viewer_nothing_is_answered(root: Path) -> None:
-    with pytest.raises(RuntimeError, match="nobody is looking"):
+    with pytest.raises(RuntimeError, match="there is no viewer"):
         current_viewer()
     server = routes(Service(root, NoCache()), None)
-    with server.app_context(), pytest.raises(RuntimeError, match="nobody is looking"):
+    with server.app_context(), pytest.raises(RuntimeError, match="there is no viewer"):
         current_viewer()
     for address in (f"/data/kpis.csv?{QUERY}", "/lines.csv", f"/export/kpis.xlsx?{QUERY}", "/quality/shop.json"):
         answer = server.test_client().get(address)
