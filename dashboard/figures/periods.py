@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import Grain
+from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.selection import Resolved
 from dashboard.context import Context
 
@@ -32,14 +33,14 @@ class Periods:
 def periods_of(frame: pd.DataFrame, context: Context) -> Periods:
     """The periods of a frame that has one row for each (columns period and, where they may be partial, days and
     period_days)."""
-    names = [str(name) for name in frame["period"]]
+    names: list[str] = frame["period"].tolist()
     grain = grain_of(names, context.selection)
     partial = np.zeros(len(names), bool)
     if {"days", "period_days"} <= set(frame.columns):
         partial = (frame["days"] < frame["period_days"]).to_numpy(bool)
     if grain == "hour":
         return Periods(names, names, [f"{name.replace('T', ' ')}:00" for name in names], partial, grain)
-    known = _starts(context.selection, grain)
+    known = _starts(context.selection.calendar, context.selection.span, grain)
     starts = [known.get(name) for name in names]
     labels = [
         name if start is None else context.formats.period(start, grain, name)
@@ -56,7 +57,7 @@ def grain_of(names: Iterable[str], selection: Resolved) -> Grain:
     if any("T" in name for name in wanted):
         return "hour"
     for grain in dict.fromkeys((selection.grain, *_COARSE_FIRST)):
-        if grain != "hour" and wanted <= _starts(selection, grain).keys():
+        if grain != "hour" and wanted <= _starts(selection.calendar, selection.span, grain).keys():
             return grain
     return selection.grain
 
@@ -65,7 +66,7 @@ def every_period(found: Iterable[str], selection: Resolved) -> list[str]:
     """All periods that the range touches, at the grain of those found, with or without a sale; hours: those found."""
     names = sorted(found)
     grain = grain_of(names, selection)
-    return names if grain == "hour" else list(_starts(selection, grain))
+    return names if grain == "hour" else list(_starts(selection.calendar, selection.span, grain))
 
 
 def time_axis(periods: Periods, context: Context, most: int = MOST_TICKS) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def day_labels(days: Iterable[str], context: Context) -> list[str]:
     return labels
 
 
-def _starts(selection: Resolved, grain: Grain) -> dict[str, np.datetime64]:
-    """Name → first day of every period that the range touches."""
-    calendar = selection.calendar
-    return {calendar.name(start, grain): start for start in calendar.starts(selection.span, grain)}
+@lru_cache(maxsize=64)
+def _starts(calendar: Calendar, span: TimeRange, grain: Grain) -> Mapping[str, np.datetime64]:
+    """Name → first day of every period that the range touches: the same for all charts of a page."""
+    return {calendar.name(start, grain): start for start in calendar.starts(span, grain)}

@@ -186,15 +186,17 @@ def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -
     """For each period: its value, that of the comparison, and how many of its days are there."""
     f = context.formats
     label = METRICS[name].label
-    texts = []
-    for row, title, partial in zip(frame.to_dict("records"), periods.labels, periods.partial, strict=True):
-        lines = [f"<b>{title}</b>", f"{label} {f.metric(name, row[name])}"]
-        base = row.get(f"base_{name}", np.nan)
-        if not np.isnan(base):
-            lines.append(f"{row['base_period']}: {f.metric(name, base)}")
-        if partial:
-            lines.append(f"{int(row['days'])} of {int(row['period_days'])} days")
-        texts.append("<br>".join(lines))
+    texts = [
+        f"<b>{title}</b><br>{label} {f.metric(name, value)}"
+        for title, value in zip(periods.labels, frame[name].tolist(), strict=True)
+    ]
+    if f"base_{name}" in frame:
+        before = zip(frame["base_period"].tolist(), frame[f"base_{name}"].to_numpy(float), strict=True)
+        for i, (title, value) in enumerate(before):
+            if not np.isnan(value):
+                texts[i] += f"<br>{title}: {f.metric(name, value)}"
+    for i in np.flatnonzero(periods.partial).tolist():
+        texts[i] += f"<br>{int(frame['days'].iloc[i])} of {int(frame['period_days'].iloc[i])} days"
     return texts
 
 
