@@ -172,16 +172,19 @@ def test_a_segment_that_carries_the_next_year_is_named() -> None:
     assert not of(seen(company(buyers(0, 440), "2024-12-31")), "segment_value"), "all alike: nothing hangs on one"
 
 
-def test_a_tenth_that_holds_most_at_stake_is_counted() -> None:
+def test_customers_silent_for_longer_than_usual_are_counted_with_what_it_costs() -> None:
     engine = company(buyers(40, 400), "2024-12-31")
     people, fitted = prospects(engine, engine.resolve(Selection("toy")))
     assert fitted.calibration is not None
     claim = one(seen(engine), "churn")
-    stakes = people["at_stake"].sort_values(ascending=False)
+    late = people[people["at_stake"] > 0]
+    stakes = late["at_stake"].sort_values(ascending=False)
+    half = int(claim.value("half"))
+    assert (claim.value("late"), claim.value("customers")) == (len(late), len(people))
+    assert claim.value("on_schedule") - claim.value("value") == pytest.approx(stakes.sum())
     assert claim.value("at_stake") == pytest.approx(stakes.sum())
-    assert claim.value("held") == pytest.approx(stakes.head(44).sum())
-    assert claim.value("top") == 44
-    assert not of(seen(company(buyers(0, 440), "2024-12-31")), "churn")
+    assert claim.value("held") == pytest.approx(stakes.head(half).sum())
+    assert stakes.head(half - 1).sum() < stakes.sum() / 2 <= claim.value("held")
 
 
 def test_who_fell_and_who_rose_is_counted_with_the_money() -> None:

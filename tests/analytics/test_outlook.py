@@ -149,12 +149,15 @@ def test_prospects_cover_every_buyer_and_keep_within_bounds(demo: ColumnarEngine
 
 def test_values_by_segment_sum_to_those_of_the_customers(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
-    listed = prospects.churn_risk(engine, selection, {}).frame
+    listed, _ = prospects.people_ahead(engine, selection)
     for by in ("rfm_segment", "value_tier", "channel"):
         grouped = prospects.clv_by_segment(engine, selection, {"by": by}).frame
         assert grouped["customers"].sum() == len(listed)
         assert grouped["value"].sum() == pytest.approx(listed["value"].sum())
-    assert listed["at_stake"].is_monotonic_decreasing
+    late = prospects.churn_risk(engine, selection, {}).frame
+    assert late["at_stake"].is_monotonic_decreasing
+    assert late["at_stake"].sum() == pytest.approx(listed["at_stake"].sum())
+    assert (late["at_stake"] > 0).all(), "only customers who are late are listed"
 
 
 def test_who_is_slipping_away_has_the_names_that_the_data_give(demo: ColumnarEngine) -> None:
@@ -178,7 +181,7 @@ def test_filters_choose_customers_and_never_refit(demo: ColumnarEngine) -> None:
 def test_the_action_plan_counts_every_customer_once(demo: ColumnarEngine) -> None:
     engine, selection = asked(demo)
     plan = prospects.action_plan(engine, selection, {}).frame
-    assert plan["customers"].sum() == len(prospects.churn_risk(engine, selection, {}).frame)
+    assert plan["customers"].sum() == len(prospects.people_ahead(engine, selection)[0])
     assert plan["rfm_segment"].is_unique
 
 

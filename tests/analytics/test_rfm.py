@@ -206,6 +206,9 @@ def slow_scores(customers: pd.DataFrame, as_of: str) -> pd.DataFrame:
         for name, values in facts.items():
             cuts = [values.quantile(q) + 1 for q in (0.2, 0.4, 0.6, 0.8)]
             past = sum(values[customer] >= cut for cut in cuts)
+            tied = sum(cut == values[customer] + 1 for cut in cuts)
+            if name == "f" and values[customer] > 1 and tied > 1:
+                past += tied // 2
             row[name] = 5 - past if name == "r" else 1 + past
         rows[customer] = row
     return pd.DataFrame.from_dict(rows, orient="index")

@@ -108,6 +108,6 @@ class DerivedFields:
         lines = lines_of_customers(rows)[found["code"]]
         codes = np.zeros(self.data.facts.customers + 1, dtype="int64")
         codes[found["code"]] = segment_codes(
-            self.data.profile, as_of, found["last"], found["orders"], lines, found["revenue"]
+            self.data.profile, as_of, found["first"], found["last"], found["orders"], lines, found["revenue"]
         )
         return codes

@@ -60,15 +60,21 @@ def tier_codes(revenue: np.ndarray, tiers: Sequence[tuple[str, float]]) -> np.nd
 
 
 def segment_codes(
-    profile: Profile, as_of: np.datetime64, last: np.ndarray, orders: np.ndarray, lines: np.ndarray, revenue: np.ndarray
+    profile: Profile,
+    as_of: np.datetime64,
+    first: np.ndarray,
+    last: np.ndarray,
+    orders: np.ndarray,
+    lines: np.ndarray,
+    revenue: np.ndarray,
 ) -> np.ndarray:
     """The code of each customer's RFM segment as of a day, 0 for those without an order. All arrays have one value a
-    customer; `last` is the time of the last order."""
+    customer; `first` and `last` are the times of the first and the last order."""
     report = profile.rfm_rule == "report"
     bought = orders > 0
     codes = np.zeros(len(orders), dtype="int32")
     if bought.any():
-        facts = {"last": last, "frequency": lines if report else orders, "monetary": revenue}
+        facts = {"first": first, "last": last, "frequency": lines if report else orders, "monetary": revenue}
         customers = pd.DataFrame({n: v[bought] for n, v in facts.items()}, index=np.flatnonzero(bought))
         segments = rfm.rfm(customers, as_of, "report" if report else "standard")["segment"]
         code_of = {name: code for code, name in enumerate(rfm.STANDING, 1)}

@@ -92,7 +92,8 @@ class LazyDerivedFields:
             codes = tier_codes(revenue, self.data.profile.value_tiers)
         else:
             orders, lines = (facts[n].to_numpy() for n in ("orders", "lines"))
-            codes = segment_codes(self.data.profile, as_of, moments(facts["last"]), orders, lines, revenue)
+            first, last = (moments(facts[n]) for n in ("first", "last"))
+            codes = segment_codes(self.data.profile, as_of, first, last, orders, lines, revenue)
         return pd.DataFrame({"customer": facts["customer"], name: codes})
 
     def facts(self, rows: Lazy, whole: bool, *, order_days: bool = False) -> pd.DataFrame:

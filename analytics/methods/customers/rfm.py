@@ -18,6 +18,9 @@ Array = np.ndarray
 Span = tuple[int, int]
 
 ANY: Span = (1, 5)
+ON_TIME = 1.5  # times the mean interval between a customer's own orders: a wait up to this is no lapse
+RHYTHM = 3  # orders from which a customer has a rhythm of their own
+NOT_LATE = 4  # the recency score, at least, of a customer who is not late
 OTHERS = "Others"
 NEW = "(new)"
 GONE = "(gone)"
@@ -121,20 +124,43 @@ def scores(customers: pd.DataFrame, as_of: Any, cuts: Cuts | None = None) -> pd.
     """How recent, frequent and valuable is each customer, from 1 (worst) to 5 (best)?
 
     Input: one row per customer, index = customer; `last` purchase (datetime), `frequency` in distinct orders,
-    `monetary` net amount (may be ≤ 0 after refunds). `as_of` is the analysis date. Output: the same rows; `recency`
-    days since `last`, `frequency`, `monetary`, and the scores `r`, `f`, `m`.
+    `monetary` net amount (may be ≤ 0 after refunds); optionally `first` purchase. `as_of` is the analysis date. Output:
+    the same rows; `recency` days since `last`, `frequency`, `monetary`, and the scores `r`, `f`, `m`.
     Equal values always share a score, so fifths are unequal where values repeat; the order of rows does not matter.
+    A number of orders above one on which several cut points of frequency fall takes the middle of the scores it spans
+    (twelve orders each: 3, not 1); a single order is 1 whatever the others did. Where `first` is given, a customer
+    with three orders or more who has waited no longer than one and a half of their own mean intervals scores 4 or more
+    for recency: a monthly subscriber is not late after three weeks, although others paid yesterday.
     With `cuts` the cut points of another moment are kept. Nobody gives an empty frame.
     Raises DataError for missing values, a repeated or missing customer, a purchase after `as_of`.
     Source: the convention of the R package rfm (left-closed bins).
     """
     facts = _facts(customers, as_of)
     kept = cuts or cut_points(customers, as_of)
+    recency = 5 - np.searchsorted(kept.recency, facts["recency"], side="right")
+    if "first" in customers:
+        recency = np.where(
+            _on_time(customers["first"], customers["last"], facts), np.maximum(recency, NOT_LATE), recency
+        )
     return facts.assign(
-        r=5 - np.searchsorted(kept.recency, facts["recency"], side="right"),
-        f=1 + np.searchsorted(kept.frequency, facts["frequency"], side="right"),
+        r=recency,
+        f=_frequency_scores(facts["frequency"].to_numpy(), np.array(kept.frequency)),
         m=1 + np.searchsorted(kept.monetary, facts["monetary"], side="right"),
     )
+
+
+def _frequency_scores(orders: Array, cuts: Array) -> Array:
+    """One more than the cut points reached; where several fall on one number of orders above one, its middle."""
+    reached = np.searchsorted(cuts, orders, side="right")
+    own = np.searchsorted(cuts, orders + 1, side="right") - np.searchsorted(cuts, orders + 1, side="left")
+    return np.asarray(1 + reached + np.where((orders > 1) & (own > 1), own // 2, 0))
+
+
+def _on_time(first: pd.Series, last: pd.Series, facts: pd.DataFrame) -> Array:
+    """Who has a rhythm of their own, and has waited no longer than it allows?"""
+    days = (pd.to_datetime(last) - pd.to_datetime(first)).dt.total_seconds().to_numpy() / 86_400
+    orders = facts["frequency"].to_numpy(float)
+    return np.asarray((orders >= RHYTHM) & (facts["recency"].to_numpy() <= ON_TIME * days / np.maximum(orders - 1, 1)))
 
 
 def report_scores(customers: pd.DataFrame, as_of: Any) -> pd.DataFrame:

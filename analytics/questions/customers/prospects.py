@@ -19,7 +19,8 @@ from analytics.errors import NotEnoughData
 from analytics.methods.commerce.concentration import concentration as concentration_of
 from analytics.methods.commerce.concentration import if_top_leave
 from analytics.methods.customers import rfm
-from analytics.methods.customers.clv import MeanSpend, customer_values, summary
+from analytics.methods.customers.clv import MeanSpend, PurchaseModel, customer_values, summary
+from analytics.methods.customers.rfm import ON_TIME
 from analytics.profile import Profile
 from analytics.questions.customers.buyers import with_names
 from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
@@ -36,7 +37,9 @@ _remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = 
 
 def prospects(engine: Engine, selection: Resolved, models: Answer | None = None) -> tuple[pd.DataFrame, CustomerModels]:
     """Per customer who ever bought (index: code): expected_purchases and value over the next year; likely_to_buy,
-    churn_risk (%) over the next 13 weeks and at_stake (value × churn risk), unless a rehearsal failed. And the models.
+    churn_risk (%) over the next 13 weeks, unless a rehearsal failed; on_schedule, the value of the next year had they
+    waited no longer than usual, and at_stake, what of it their longer silence has cost (0 for those who are not late,
+    and for those who came once: they have no usual wait). And the models.
 
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
     cannot carry the models. Methods: clv.py, churn.py.
@@ -59,8 +62,23 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
         soon = models.purchases.expected_purchases(history["x"], history["t_x"], history["T"], SOON)
         likely = models.calibration.probability(soon) * 100
         people = people.assign(likely_to_buy=likely, churn_risk=100 - likely)
-        people["at_stake"] = people["value"] * people["churn_risk"] / 100
+        people["on_schedule"] = _on_schedule(history, people["value"], models.purchases)
+        people["at_stake"] = people["on_schedule"] - people["value"]
     return people
+
+
+def _on_schedule(history: pd.DataFrame, value: pd.Series, model: PurchaseModel) -> pd.Series:
+    """The value of customers had they been silent for one and a half of their own mean intervals at most.
+
+    Silence enters BG/NBD's expectation only through the probability to be alive, so that the value grows as it does. A
+    customer with x = 4 repeats over t_x = 40 weeks may be silent for 15 weeks; one who bought once, for ever.
+    """
+    x, t_x, T = (history[name].to_numpy(float) for name in ("x", "t_x", "T"))
+    usual = np.where(x > 0, ON_TIME * t_x / np.maximum(x, 1.0), np.inf)
+    late = T - t_x > usual
+    last = np.where(late, T - usual, t_x)
+    grown = model.alive(x, last, T) / model.alive(x, t_x, T)
+    return value * np.where(late, np.maximum(grown, 1.0), 1.0)
 
 
 def people_ahead(
@@ -113,15 +131,16 @@ def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
 
 
 def churn_risk(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
-    """Who is slipping away, and what is at stake? Grain: one row a customer within the filters, most money at stake
-    first.
+    """Who is slipping away, and what is at stake? Grain: one row a customer within the filters who has been silent
+    for more than one and a half of their own mean intervals between orders, most money at stake first.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
     (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
-    next 13 weeks), at_stake (value × churn risk). The probability is the conditional expectation calibrated on the last
-    13 weeks, not P(alive), which calls every one-time buyer alive. A rank, not a verdict: it says who is likelier than
-    whom. Raises NotEnoughData where the models cannot be fitted or the rehearsal of the last 13 weeks failed. Methods:
-    clv.py, churn.py.
+    next 13 weeks), on_schedule (what value would be had they waited no longer than that) and at_stake (on_schedule −
+    value). Who came once has no interval, and is not listed. The probability is the conditional expectation calibrated
+    on the last 13 weeks, not P(alive), which calls every one-time buyer alive. A rank, not a verdict: it says who is
+    likelier than whom. Raises NotEnoughData where the models cannot be fitted or the rehearsal of the last 13 weeks
+    failed. Methods: clv.py, churn.py.
     """
     people, fitted = people_ahead(engine, selection, models, named=True)
     if people.empty:
@@ -138,19 +157,23 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
         "value",
         "likely_to_buy",
         "churn_risk",
+        "on_schedule",
         "at_stake",
     ]
+    everybody = len(people)
+    people = people[people["at_stake"] > 0]
     frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
     frame = with_names(engine, selection.to_date, frame)
-    return Answer(frame, (f"{len(frame):,} customers.", *_notes(fitted, engine.profile)))
+    late = f"{len(frame):,} of {everybody:,} customers have been silent for longer than is usual for them."
+    return Answer(frame, (late, *_notes(fitted, engine.profile)))
 
 
 def action_plan(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
     """What should be done for each segment, for how many, and what is it worth? Grain: one row a segment, best first.
 
     Columns: rfm_segment, action, customers, revenue (within the filters), value (expected over 52 weeks), at_stake
-    (value × churn risk), likely_to_buy (mean %, 13 weeks). Where the models cannot be fitted the expectation is left
-    out and the note says why. Methods: rfm.py, clv.py, churn.py.
+    (what longer silence than usual has cost, as in churn_risk), likely_to_buy (mean %, 13 weeks). Where the models
+    cannot be fitted the expectation is left out and the note says why. Methods: rfm.py, clv.py, churn.py.
     """
     people = scored(engine, selection)
     if people.empty:

@@ -86,7 +86,7 @@ def _scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
         if report and len(lives):
             lines = engine.aggregate(["customer"], ["lines"], everybody).set_index("customer")["lines"]
             lives["frequency"] = lines.reindex(names(lives.index.to_numpy())).to_numpy()
-        facts = lives[["last", "frequency", "monetary"]]
+        facts = lives[["first", "last", "frequency", "monetary"]]
         scores = rfm.rfm(facts, everybody.span.end, "report" if report else "standard")
         found = scores.rename(columns={"segment": "rfm_segment"})
         _remembered[engine] = everybody.lines_key, found
@@ -94,9 +94,9 @@ def _scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
 
 
 def _lives(engine: Engine, selection: Resolved) -> tuple[pd.DataFrame, Callable[[np.ndarray], np.ndarray]]:
-    """One row a customer who bought, by code: last, orders, frequency, monetary; and the names of codes."""
+    """One row a customer who bought, by code: first, last, orders, frequency, monetary; and the names of codes."""
     found = engine.entities("customer", selection)
-    frame = found.frame("code", "orders", "revenue", "last").rename(columns={"revenue": "monetary"})
+    frame = found.frame("code", "orders", "revenue", "first", "last").rename(columns={"revenue": "monetary"})
     frame = frame[frame["orders"] > 0].set_index("code")
     return frame.assign(frequency=frame["orders"]), found.labels
 

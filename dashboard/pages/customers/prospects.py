@@ -27,7 +27,7 @@ _PEOPLE = (
     grids.Column("monetary", "So far", "money", "Net revenue of the whole life", 110),
     grids.Column("value", "Next year", "money", "Expected value over 52 weeks, discounted at 10 % a year", 110),
     grids.Column("likely_to_buy", "Buys soon", "percent", "Probability of an order in the next 13 weeks"),
-    grids.Column("at_stake", "At stake", "money", "Value of the next year × risk of not buying soon", 110, "desc"),
+    grids.Column("at_stake", "At stake", "money", "What the next year lost by longer silence than usual", 110, "desc"),
 )
 
 
@@ -58,14 +58,14 @@ action_plan = Chart(
     needs=_CUSTOMER,
     lines=False,
     explanation=Explanation(
-        tells="What each segment of customers is expected to bring in over the next 52 weeks, and how much of that "
-        "depends on whether they buy again soon.",
+        tells="What each segment of customers is expected to bring in over the next 52 weeks, and how much "
+        "less that is because some have been silent for longer than usual.",
         how_sure="Expectations of models, which know no season, price or campaign, and foresaw 12 % too little on a "
         "published data set; read them as an order of urgency.",
         to_do="Take the action of each row, largest amount at stake first. Click a segment, then export its list from "
         "“Who is slipping away” as CSV or Excel for a campaign.",
-        computed="BG/NBD × Gamma-Gamma per customer, discounted at 10 % a year; at stake is value × risk of not buying "
-        "in the next 13 weeks.",
+        computed="BG/NBD × Gamma-Gamma per customer, discounted at 10 % a year; at stake is what late "
+        "customers would bring in on schedule less what they are expected to.",
     ),
     units={"value": "money", "at_stake": "money", "likely_to_buy": "percent"},
 )
@@ -120,19 +120,22 @@ churn_risk = Chart(
         "value",
         "likely_to_buy",
         "churn_risk",
+        "on_schedule",
         "at_stake",
     ),
     needs=_CUSTOMER,
     lines=False,
     height=360,
     explanation=Explanation(
-        tells="Which customers are more likely than others not to order in the next 13 weeks, and how much of their "
-        "expected value depends on it.",
+        tells="Which customers have not ordered for longer than is usual for them, and how much less they are expected "
+        "to bring in for it. Customers with one order have no usual interval and are not listed.",
         how_sure="It is a ranking, not a verdict on one customer. The level is learned from the last 13 weeks and "
         "changes with the season.",
         to_do="Start at the top; the CSV and Excel files contain every customer of the selection.",
-        computed="Conditional expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 weeks of "
-        "the data. The probability of being “alive” is not used: it calls every one-time buyer alive.",
+        computed="Listed are customers silent for more than 1.5 times their own mean interval between orders. At "
+        "stake is their value after a silence of that length less their value now. Buys soon is the conditional "
+        "expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 weeks of the data. The "
+        "probability of being “alive” is not used: it calls every one-time buyer alive.",
     ),
     units={
         "recency": "count",
@@ -142,6 +145,7 @@ churn_risk = Chart(
         "value": "money",
         "likely_to_buy": "percent",
         "churn_risk": "percent",
+        "on_schedule": "money",
         "at_stake": "money",
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.calendar import TimeRange, add_months
+from analytics.gazetteer import state_shape
 from analytics.insights.claim import Claim, Value, change, count, money, period, text
 from analytics.insights.guard import Period
 from analytics.insights.view import View
@@ -69,7 +70,8 @@ def _partial(view: View, year: Period) -> Claim:
 
 
 def namesakes(view: View) -> list[Claim]:
-    """City names that stand for several places, and what each brings."""
+    """City names that stand for several places, or under which one place is booked several times, and what each
+    brings."""
     frame = view.groups("place")
     levels = [len(place_parts(str(p))) for p in frame["place"]]
     if not len(frame) or max(levels) < 2:
@@ -90,15 +92,33 @@ def namesakes(view: View) -> list[Claim]:
             "sum": money(own["revenue"].sum()),
         }
         also = "" if len(own) == 2 else ", and more"
+        apart = _are_apart([place_parts(str(p)) for p in own["place"]])
         found.append(
             Claim(
-                "{name} is {places} places: {first} with {revenue} and {second} with {second_revenue}" + also + ".",
+                ("{name} is {places} places: " if apart else "{name} is booked under {places} regions: ")
+                + "{first} with {revenue} and {second} with {second_revenue}"
+                + also
+                + ".",
                 evidence,
                 {"city": str(name)},
                 "second_revenue",
                 float(own["revenue"].iloc[1:].sum()),
                 view.proof("revenue_by_city", {"city": (str(name),)}),
-                "Count them apart: together they look like one place of {sum}.",
+                "Count them apart: together they look like one place of {sum}."
+                if apart
+                else "If they are one place, it brings {sum}: give it one region in the source.",
             )
         )
     return sorted(found, key=lambda c: -c.at_stake)[:SHOWN]
+
+
+def _are_apart(places: list[tuple[str, ...]]) -> bool:
+    """Are places of one name surely different: in different countries, or in states of the U.S.?
+
+    A region may as well be a sales territory, and then one city may be booked in two.
+    """
+    paths = [p[:-1] for p in places]
+    countries = {p[0] for p in paths if p}
+    if len(countries) == len(places):
+        return True
+    return all(len(p) > 1 and state_shape(p[1]) for p in paths)

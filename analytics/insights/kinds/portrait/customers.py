@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from analytics.insights.claim import Claim, count, money, percent, text
+from analytics.insights.claim import Claim, count, money, percent, ratio, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
 from analytics.methods.customers import cohorts
+from analytics.questions.customers.segments import scored
 from analytics.schema import MISSING
 
 AT_RISK = ("At Risk", "Can't Lose Them")
@@ -20,13 +22,15 @@ def repeat_rate(view: View) -> list[Claim]:
     if row["customers"] < FEWEST or not row["aov"] > 0:
         return []
     once = int(row["customers"] - row["repeat_customers"])
+    hundredth = max(1, round(once / 100))
     evidence = {
         "rate": percent(row["repeat_rate"]),
         "repeat": count(row["repeat_customers"]),
         "customers": count(row["customers"]),
         "once": count(once),
         "aov": money(row["aov"]),
-        "gain": money(once * 0.01 * row["aov"]),
+        "hundredth": count(hundredth),
+        "gain": money(hundredth * row["aov"]),
     }
     return [
         Claim(
@@ -34,13 +38,20 @@ def repeat_rate(view: View) -> list[Claim]:
             evidence,
             {},
             "rate",
-            once * 0.01 * float(row["aov"]),
+            hundredth * float(row["aov"]) if once else 0.0,
             view.proof("customers_by_orders"),
-            "Remind first buyers: if one in a hundred of the {once} who bought once came back for an average "
-            "order, that would be {gain}.",
+            _remind(once, hundredth),
             (LATE,),
         )
     ]
+
+
+def _remind(once: int, hundredth: int) -> str:
+    if not once:
+        return ""
+    some = "{hundredth} of the {once} who bought once" if once > 1 else "the one who bought once"
+    each = "for an average order" if hundredth == 1 else "for an average order each"
+    return f"Remind first buyers: if {some} came back {each}, that would be {{gain}}."
 
 
 def kept(view: View) -> list[Claim]:
@@ -53,45 +64,54 @@ def kept(view: View) -> list[Claim]:
     after = view.entities("order")
     both = [np.concatenate([e.columns[c] for e in (before, after)]) for c in ("customer", "ordered_at", "revenue")]
     sale = both[2] > 0
-    share = cohorts.retention(
-        both[0][sale], both[1][sale], base, now, view.coverage.covered.end - np.timedelta64(1, "D")
-    )
+    last = view.coverage.covered.end - np.timedelta64(1, "D")
+    share = cohorts.retention(both[0][sale], both[1][sale], base, now, last)
     if share.whole < FEWEST or np.isnan(share.rate):
         return []
-    row = view.aggregate([], ["revenue_per_customer"], view.now.before).iloc[0]
     lost = share.whole - share.part
-    at_stake = lost * float(row["revenue_per_customer"])
+    stayed = after.columns["customer"][after.columns["revenue"] > 0]
+    earlier = pd.DataFrame({c: before.columns[c] for c in ("customer", "revenue")})
+    earlier["bought"] = earlier["revenue"] > 0
+    people = earlier[earlier["customer"] >= 0].groupby("customer").agg({"revenue": "sum", "bought": "any"})
+    spent = people.loc[people["bought"], "revenue"]
+    at_stake = float(spent[~spent.index.isin(stayed)].sum())
     evidence = {
         "rate": percent(share.rate),
         "kept": count(share.part),
         "customers": count(share.whole),
         "lost": count(lost),
-        "worth": money(row["revenue_per_customer"]),
+        "worth": money(at_stake / lost if lost else float("nan")),
         "at_stake": money(at_stake),
         "base": text(str(base)),
     }
     return [
         Claim(
-            "Of the {customers} customers of the period before, {kept} bought again: {rate}.",
+            "Of the {customers} customers of the period before, {kept} bought again: {rate}."
+            + (" The {lost} who did not had spent {at_stake}, {worth} each." if lost > 1 else ""),
             evidence,
             {},
             "rate",
             max(0.0, at_stake),
             view.proof("retention_over_time"),
-            "The {lost} who did not were worth {worth} each: write to the best of them first.",
+            "Write first to those of the {lost} who had spent most." if lost > 1 else "",
         )
     ]
 
 
 def at_risk(view: View) -> list[Claim]:
-    """Customers who used to buy often and have not for long, and what they brought in the range."""
+    """Customers who bought repeatedly and have not for long, and what they brought in the range."""
     frame = view.aggregate(["rfm_segment"], ["customers", "revenue"])
     own = frame[frame["rfm_segment"].isin(AT_RISK) & (frame["customers"] > 0)]
     known = frame[(frame["rfm_segment"] != MISSING) & (frame["customers"] > 0)]
     revenue = float(own["revenue"].sum())
     if own.empty or revenue <= 0 or len(known) < 2:
         return []
+    lives = view.once("lives", lambda: scored(view.engine, view.now))
+    found = view.entities("customer").columns
+    lives = lives[lives["rfm_segment"].isin(own["rfm_segment"]) & lives.index.isin(found["code"][found["orders"] > 0])]
     evidence = {
+        "orders": ratio(lives["frequency"].mean()),
+        "days": count(lives["recency"].median()),
         "segments": text(" and ".join(own["rfm_segment"].astype(str))),
         "customers": count(own["customers"].sum()),
         "all": count(known["customers"].sum()),
@@ -102,8 +122,8 @@ def at_risk(view: View) -> list[Claim]:
     names = tuple(str(s) for s in own["rfm_segment"])
     return [
         Claim(
-            "{segments}: {customers} of {all} customers ({share}) used to buy often, but have not lately. In "
-            "this range they brought {revenue}, {revenue_share} of revenue.",
+            "{segments}: {customers} of {all} customers ({share}) ordered {orders} times each on average, but half of "
+            "them not in the last {days} days. In this range they brought {revenue}, {revenue_share} of revenue.",
             evidence,
             {"rfm_segment": names[0]},
             "revenue_share",

@@ -64,7 +64,8 @@ def busy_hours(view: View) -> list[Claim]:
 
 
 def part_of_day(view: View) -> list[Claim]:
-    """The part of the day with the most orders, against an even day."""
+    """The part of the day with the most orders: beyond an even day, and beyond the part that follows; parts that are
+    level within chance are named together."""
     from scipy.special import bdtrc
 
     frame = view.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values(
@@ -79,26 +80,38 @@ def part_of_day(view: View) -> list[Claim]:
     if q[0] > LEVEL:
         return []
     name = str(frame["part_of_day"].iloc[0])
+    as_good = binomial_test(orders, orders + orders[0], 0.5) > LEVEL
+    level = [str(n) for n in frame["part_of_day"][as_good]]
+    if len(level) == len(frame):
+        return []
+    follows = frame[~as_good].iloc[0]
     evidence = {
         "part": text(name),
         "hours": text(PARTS[name]),
         "orders": count(orders[0]),
-        "share": percent(orders[0] / total * 100),
-        "next": text(frame["part_of_day"].iloc[1]),
-        "next_orders": count(orders[1]),
+        "level": text(" and ".join(level)),
+        "level_orders": text(" and ".join(f"{n:,}" for n in orders[as_good])),
+        "share": percent(orders[as_good].sum() / total * 100),
+        "next": text(follows["part_of_day"]),
+        "next_orders": count(follows["orders"]),
         "revenue": money(float(frame["revenue"].iloc[0])),
         "q": Value(float(q[0]), "p"),
     }
     return [
         Claim(
-            "{part} ({hours}) is the busiest part of the day: {orders} orders, {share}; {next} follows with "
-            "{next_orders}.",
+            (
+                "{part} ({hours}) is the busiest part of the day: {orders} orders, {share}"
+                if len(level) == 1
+                else "{level} are the busiest parts of the day ({level_orders} orders, {share}); chance can make the "
+                "difference between them"
+            )
+            + "; {next} follows with {next_orders}.",
             evidence,
             {"part_of_day": name},
             "share",
-            max(0.0, float(frame["revenue"].iloc[0]) - view.revenue / 4),
+            max(0.0, float(frame["revenue"][as_good].sum()) - view.revenue / 4 * len(level)),
             view.proof("orders_by_part_of_day"),
-            "Staff support and delivery for {part}.",
+            "Staff support and delivery for {level}.",
             (),
             float(p[0]),
             float(q[0]),

@@ -12,16 +12,14 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
-from analytics.questions.customers.prospects import SOON, WEEKS, people_ahead, rfm_migration
+from analytics.questions.customers.prospects import WEEKS, people_ahead, rfm_migration
 from analytics.questions.customers.segments import ACTIONS
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
 BEYOND = 1.5  # … that is so many times its share of the customers
-TENTH = 0.1
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
 FELL = ("down", "gone")
 ROSE = ("up", "new")
-HELD = 2.0  # times an even share that the tenth with most at stake holds, for the list to be worth a sentence
 MODEL = (
     "Expected by models from whole histories: they know no season, price or campaign, and foresaw about 12 % too "
     "little when tried on published data."
@@ -67,35 +65,41 @@ def dependence_on_segment(view: View) -> list[Claim]:
 
 
 def churn_at_stake(view: View) -> list[Claim]:
-    """How much of the next year hangs on customers who may not come back soon, and on how few of them most?"""
+    """Who has been silent for longer than is usual for them, and how much less is expected from them for it?"""
     people = _people(view)
     if "at_stake" not in people or len(people) < FEWEST:
         return []
-    stakes = np.sort(people["at_stake"].to_numpy(float))[::-1]
-    top = int(np.ceil(TENTH * len(stakes)))
-    if not stakes.sum() > 0 or stakes[:top].sum() / stakes.sum() < HELD * TENTH:
+    late = people[people["at_stake"] > 0]
+    stakes = np.sort(late["at_stake"].to_numpy(float))[::-1]
+    if len(late) < FEWEST:
         return []
+    half = int(np.searchsorted(np.cumsum(stakes), stakes.sum() / 2)) + 1
     evidence = {
-        "at_stake": money(stakes.sum()),
-        "value": money(people["value"].sum()),
-        "top": count(top),
+        "late": count(len(late)),
         "customers": count(len(people)),
-        "held": money(stakes[:top].sum()),
-        "share": percent(stakes[:top].sum() / stakes.sum() * 100),
+        "share": percent(len(late) / len(people) * 100),
+        "on_schedule": money(late["on_schedule"].sum()),
+        "value": money(late["value"].sum()),
+        "at_stake": money(stakes.sum()),
+        "half": count(half),
+        "held": money(stakes[:half].sum()),
         "weeks": count(WEEKS),
-        "soon": count(SOON),
     }
     return [
         Claim(
-            "Of {value} expected from customers in the next {weeks} weeks, {at_stake} hangs on whether they buy within "
-            "{soon} weeks; a tenth of the customers ({top} of {customers}) hold {share} of that.",
+            "{late} of {customers} customers ({share}) have not ordered for longer than is usual for them. In the next "
+            "{weeks} weeks they are expected to spend {value}; on schedule it would be {on_schedule}, {at_stake} more.",
             evidence,
             {},
             "share",
-            float(stakes[:top].sum()),
+            float(stakes.sum()),
             view.proof("churn_risk"),
-            "Call or write to these {top} first: the list, most at stake on top, can be exported.",
-            ("A rank, not a verdict on one customer.", MODEL),
+            f"Contact the first {'{half}' if half > 1 else 'one'} of the list: half of the loss is theirs ({{held}}).",
+            (
+                "Usual is up to one and a half of a customer's own mean intervals between orders; who came once has "
+                "none and is left out. A rank, not a verdict on one customer.",
+                MODEL,
+            ),
         )
     ]
 
