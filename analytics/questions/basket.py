@@ -186,7 +186,7 @@ def pair_frame(found: Baskets, by: str, only: tuple[str, ...] = ()) -> tuple[pd.
     frame = table.rename(columns={"n_ab": "orders", "n_a": "orders_a", "n_b": "orders_b"}).drop(columns=["a", "b", "N"])
     frame.insert(0, by, names[table["a"]])
     frame.insert(1, f"with_{by}", names[table["b"]])
-    frame["significant"] = frame.pop("affinity").map({"more": "yes", "less": "less", "": "no"}).astype(object)
+    frame["significant"] = frame.pop("affinity").map({"more": "yes", "less": "less", "": "no"}).astype("str")
     if only:
         return frame[frame[by].isin(only) | frame[f"with_{by}"].isin(only)].reset_index(drop=True), 0
     return frame.head(MOST_PAIRS), met if met > MOST_PAIRS else 0
