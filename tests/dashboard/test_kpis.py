@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from dashboard.page.markup import markup
 
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.selection import Selection
 from dashboard.components.kpis import arrow, customer_cards, kpi_cards
+from dashboard.components.markup import markup
 from dashboard.context import Context
 from dashboard.text.formats import formats
 
