@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -39,6 +39,7 @@ _DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MOST_KEY_PARTS
 NAME = r"[a-z][a-z0-9_]{0,39}"
 
 ALERTED = ("revenue", "gross", "refunds", "orders", "units")  # metrics that add up by day, so that any grain works
+ENGINES: tuple[Literal["embedded", "duckdb", "spark"], ...] = ("embedded", "duckdb", "spark")
 MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"  # of a Spark cluster
 SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
 
@@ -176,7 +177,8 @@ def _data_from(top: Keys) -> str:
 
 
 def _engine(keys: Keys) -> EngineChoice:
-    kind: Any = keys.choice("kind", ("embedded", "duckdb", "spark"), "embedded")
+    named = keys.choice("kind", ENGINES, "embedded")
+    kind = next(engine for engine in ENGINES if engine == named)
     memory = keys.text("memory", EngineChoice.memory, pattern=r"[1-9]\d{0,4}(MB|GB)", like='"4GB"')
     master = keys.text("master", longest=300, pattern=MASTER, like='"spark://cluster.example:7077"')
     cores = keys.integer("cores", 0, least=0, most=100_000)

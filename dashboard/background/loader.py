@@ -18,9 +18,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -51,6 +51,14 @@ def seconds(refresh: str) -> float | None:
 def lacking(settings: Settings, found: Mapping[str, Spec], read_at: Mapping[str, float]) -> list[Spec]:
     """The data sets whose files are present and newer than the last attempt to read them, by name."""
     return [spec for _, spec in sorted(found.items()) if _newer(spec, settings, read_at.get(spec.name))]
+
+
+@dataclass(frozen=True)
+class State:
+    """What the loader of a store is doing, and what went wrong by data set."""
+
+    doing: str = ""
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 class Loader:
@@ -100,9 +108,9 @@ class Loader:
         if not self._settings.load:
             return ["no data set is loaded, and STORESIGHT_LOAD is off: run `python -m analytics ingest --all`"]
         state = self._read_state()
-        failures = [f"{name}: {text}" for name, text in state["failures"].items()]
-        if state["doing"]:
-            return [f"no data set is loaded yet: {state['doing']}", *failures]
+        failures = [f"{name}: {text}" for name, text in state.failures.items()]
+        if state.doing:
+            return [f"no data set is loaded yet: {state.doing}", *failures]
         if failures:
             return ["no data set could be loaded", *failures]
         where = download.shown(self._settings.sources) if self._settings.remote else self._settings.sources
@@ -122,7 +130,7 @@ class Loader:
 
     def failures(self) -> dict[str, str]:
         """What went wrong, by data set, when each was last read; the version before is still served."""
-        return dict(self._read_state()["failures"])
+        return self._read_state().failures
 
     def load(self) -> list[str]:
         """Download the sources where they are remote, and load what is lacking; the names of the data sets loaded."""
@@ -230,11 +238,12 @@ class Loader:
         temporary.write_text(json.dumps({"doing": doing, "failures": self._failures}), "utf-8")
         temporary.replace(self._state)
 
-    def _read_state(self) -> dict[str, Any]:
+    def _read_state(self) -> State:
         try:
-            return {"doing": "", "failures": {}, **json.loads(self._state.read_text("utf-8"))}
+            found = json.loads(self._state.read_text("utf-8"))
         except FileNotFoundError:
-            return {"doing": "loading begins", "failures": {}}
+            return State("loading begins")
+        return State(str(found.get("doing", "")), dict(found.get("failures", {})))
 
 
 def _nothing() -> None:

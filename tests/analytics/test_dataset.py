@@ -148,7 +148,7 @@ def test_every_row_left_out_is_counted_with_its_place(tmp_path: Path) -> None:
     assert list(tables.lines["product"]) == ["Tea", "Zoë's"]
 
 
-def test_a_row_of_another_length_is_an_error_unless_told(tmp_path: Path) -> None:
+def test_a_row_of_another_length_is_an_error_unless_declared(tmp_path: Path) -> None:
     rows = HEAD + "1,2024-02-29,Tea,1,3.50,Ann\n2,2024-03-01,Tea,1\n3,2024-03-02,Tea,1,2,Bo,more\n"
     says = r"source: 2 rows with too many or too few values: shop\.csv:3: 4 values for 6 columns; shop\.csv:4: 7 values"
     with pytest.raises(DataError, match=says):
@@ -184,13 +184,13 @@ def test_one_row(tmp_path: Path) -> None:
     assert (line["amount"], line["customer"], line["ordered_at"]) == (3.5, "", pd.Timestamp("2024-02-29"))
 
 
-def test_exact_copies_are_kept_and_noticed_unless_told(tmp_path: Path) -> None:
+def test_exact_copies_are_kept_and_reported_unless_declared(tmp_path: Path) -> None:
     tables = shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n" * 3)
     assert len(tables.lines) == 3
     assert reasons(tables, "noticed")["exact_duplicate"] == 2
 
 
-def test_white_space_is_trimmed_and_told(tmp_path: Path) -> None:
+def test_white_space_is_trimmed_and_reported(tmp_path: Path) -> None:
     tables = shop(tmp_path, HEAD + " 1 ,2024-01-01,Tea\u00a0, 1,3 ,A\n2,2024-01-01,Tea,1,3,A\n")
     assert set(tables.lines["product"]) == {"Tea"}
     assert reasons(tables, "changed") == {"white_space": 1}
@@ -414,7 +414,7 @@ def test_a_zone_in_the_text_moves_to_the_data_sets_zone(tmp_path: Path) -> None:
     assert lines["ordered_at"][0] == pd.Timestamp("2023-12-31 21:00")
 
 
-def test_a_file_beside_the_toml(tmp_path: Path) -> None:
+def test_a_file_in_the_folder_of_the_toml(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "shop.csv").write_text(HEAD + "1,2024-01-01,Tea,1,3,A\n")
     tables = read(load(declared(tmp_path, toml(source='files = "./shop.csv"'))), tmp_path / "elsewhere")
@@ -567,7 +567,7 @@ def test_fields_computed_in_a_circle(tmp_path: Path) -> None:
         shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n", toml(fields=fields))
 
 
-def test_bad_rows_are_left_out_where_told(tmp_path: Path) -> None:
+def test_bad_rows_are_left_out_where_declared(tmp_path: Path) -> None:
     rows = HEAD + "1,2024-01-01,T,1,3,A\n2,2024-01-01,T,x,y,A\n3,2024-01-01,T,1,,A\n,2024-01-01,T,1,3,A\n"
     tables = shop(tmp_path, rows, toml('[cleaning]\ninvalid_rows = "drop"'))
     assert reasons(tables) == {"bad_quantity": 1, "missing_order_id": 1, "missing_amount": 1}

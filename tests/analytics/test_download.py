@@ -249,7 +249,7 @@ def test_a_download_that_takes_too_long_is_given_up(
     _refused(site, tmp_path, site.put("/orders.csv", b"id\n"), "takes longer")
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(site: Site, tmp_path: Path) -> None:
+def test_a_certificate_of_an_unknown_authority_is_refused(site: Site, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="certificate"):
         download.fetch(site.put("/a.csv", b"1"), tmp_path / "s", 100)
     assert site.seen == []

@@ -61,7 +61,7 @@ def company(seed: int, count: int = 60) -> str:
 
 
 def shown(tables: Tables) -> pd.DataFrame:
-    """Lines without the order of words of a category."""
+    """Lines with categories as plain texts, so that the order of categories does not matter."""
     return tables.lines.astype(dict.fromkeys(tables.lines.columns[tables.lines.dtypes == "category"], "str"))
 
 
@@ -210,16 +210,16 @@ def test_parquet_files_of_several_kinds_of_text(tmp_path: Path, monkeypatch: pyt
 
 
 @given(st.lists(st.text(max_size=20), max_size=30))
-def test_fingerprints_tell_texts_apart(words: list[str]) -> None:
-    words = [w for w in words if w.isprintable()]
-    prints = text_fingerprints(pa.array(words, pa.large_string()))
-    assert len(set(prints.tolist())) == len(set(words))
-    alone = [int(text_fingerprints(pa.array([word], pa.large_string()))[0]) for word in words]
-    assert prints.tolist() == alone, "whatever words are beside it"
-    assert is_in(prints, repeated(prints)).tolist() == [words.count(w) > 1 for w in words]
-    places, once = _distinct(pa.array(words, pa.large_string()))
-    assert once.to_pylist() == list(dict.fromkeys(words))
-    assert [once[int(p)].as_py() for p in places] == words
+def test_fingerprints_tell_texts_apart(texts: list[str]) -> None:
+    texts = [t for t in texts if t.isprintable()]
+    prints = text_fingerprints(pa.array(texts, pa.large_string()))
+    assert len(set(prints.tolist())) == len(set(texts))
+    alone = [int(text_fingerprints(pa.array([text], pa.large_string()))[0]) for text in texts]
+    assert prints.tolist() == alone, "whatever texts are in the same array"
+    assert is_in(prints, repeated(prints)).tolist() == [texts.count(t) > 1 for t in texts]
+    positions, distinct = _distinct(pa.array(texts, pa.large_string()))
+    assert distinct.to_pylist() == list(dict.fromkeys(texts))
+    assert [distinct[int(p)].as_py() for p in positions] == texts
 
 
 def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,7 @@ def test_fingerprints_tell_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert prints[0] == prints[5]
 
 
-def test_words_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dictionaries_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = np.random.default_rng(3)
     texts = [[f"w{i}" for i in chance.integers(0, 50, n)] for n in (7, 0, 30, 1)]
     for many in (0, 10**6):

@@ -315,7 +315,7 @@ def test_marks_of_every_kind(postgres: PostgresServer, tmp_path: Path, kind: str
     assert sold(tmp_path / "store") == (10, 3, 3)
 
 
-def test_another_declaration_is_read_anew(postgres: PostgresServer, tmp_path: Path) -> None:
+def test_another_declaration_is_read_again(postgres: PostgresServer, tmp_path: Path) -> None:
     postgres.run(TYPED)
     add(postgres, "1, '2024-01-31', 'Tea', 1, 3, 'A'")
     ingest(load(declared(tmp_path, toml(source=NEWER))), tmp_path, tmp_path / "store")

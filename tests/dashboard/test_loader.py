@@ -145,7 +145,7 @@ def test_a_data_set_without_sources_is_not_this_installations(settings: Settings
     assert settings.sources in why
 
 
-def test_a_failure_is_told_not_repeated_and_forgotten_when_mended(settings: Settings) -> None:
+def test_a_failure_is_reported_not_repeated_and_forgotten_when_repaired(settings: Settings) -> None:
     declare(settings.catalog[0], "second")
     put(settings, CSV.replace("9.50", "nine"))
     ours = Loader(settings)
@@ -265,7 +265,9 @@ def test_one_of_two_loads_and_the_other_follows_when_it_ends(
     second.stop()
 
 
-def test_an_unexpected_fault_is_told_and_the_thread_lives(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_fault_is_reported_and_the_thread_lives(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loader, "RETRY_SECONDS", 0.05)
     ours, real, calls = Loader(settings), Loader.load, []
 
