@@ -175,7 +175,7 @@ def affinity_p(joint: Ints, chance: Chance) -> Floats:
     chance gives, at most 1."""
     above = _at_least(joint, chance.most, chance.most_variance)
     below = 1 - _at_least(joint + 1, chance.least, chance.least_variance)
-    return np.minimum(1.0, 2 * np.minimum(above, below))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(above, below)), dtype=np.float64)
 
 
 def _at_least(joint: Ints, mean: Floats, variance: Floats) -> Floats:

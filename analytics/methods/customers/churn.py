@@ -14,7 +14,7 @@ the order of the customers as knowledge and the level as an estimate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,13 +31,16 @@ LEAST_OUTCOMES = 20
 class Calibration:
     """From expected purchases to the probability of at least one: logistic in the logarithm of the expectation.
 
-    `customers` were watched in the rehearsal, `bought` of them did buy.
+    `customers` were watched in the rehearsal, `bought` of them did buy; `foreseen` purchases were expected of all of
+    them, `made` came (days with a purchase). NaN and 0 where no rehearsal was counted.
     """
 
     intercept: float
     slope: float
     customers: int
     bought: int
+    foreseen: float = float("nan")
+    made: int = 0
 
     @classmethod
     def fit(cls, expected: Any, bought: Any) -> Calibration:
@@ -85,7 +88,11 @@ def rehearse(customers: Any, dates: Any, amounts: Any, end: Any, weeks: int = 13
     known = summary(customers, dates, amounts, cut)
     model = BgNbd.fit(known["x"], known["t_x"], known["T"])
     foreseen = model.expected_purchases(known["x"], known["t_x"], known["T"], weeks)
-    return Calibration.fit(foreseen, _bought_within(customers, dates, amounts, cut, _day(end), known.index))
+    who, day = _purchase_days_within(customers, dates, amounts, cut, _day(end))
+    came = known.index.isin(who)
+    fitted = Calibration.fit(foreseen, came)
+    made = len(pd.DataFrame({"who": who, "day": day})[np.isin(who, known.index)].drop_duplicates())
+    return replace(fitted, foreseen=float(foreseen.sum()), made=made)
 
 
 def likely_to_buy(
@@ -111,13 +118,13 @@ def likely_to_buy(
     return pd.DataFrame(columns, index=known.index)
 
 
-def _bought_within(
-    customers: Any, dates: Any, amounts: Any, after: pd.Timestamp, until: pd.Timestamp, known: pd.Index
-) -> Array:
-    """Which known customers have a purchase (not a refund) on the days after `after`, up to and including `until`?"""
+def _purchase_days_within(
+    customers: Any, dates: Any, amounts: Any, after: pd.Timestamp, until: pd.Timestamp
+) -> tuple[Array, Array]:
+    """Customer and day of each purchase (not a refund) on the days after `after`, up to and including `until`."""
     day = pd.Series(pd.to_datetime(pd.Series(np.asarray(dates)))).dt.normalize().to_numpy()
     inside = (day > after.to_datetime64()) & (day <= until.to_datetime64()) & (np.asarray(amounts, dtype=float) >= 0)
-    return np.asarray(known.isin(pd.unique(pd.Series(np.asarray(customers))[inside])))
+    return np.asarray(customers)[inside], day[inside]
 
 
 def _day(moment: Any) -> pd.Timestamp:

@@ -26,7 +26,7 @@ KINDS: Mapping[str, Any] = {
     "mean_spend": MeanSpend,
     "calibration": Calibration,
 }
-WHOLE = ("customers", "bought")  # parameters that count
+WHOLE = ("customers", "bought", "made")  # parameters that count
 
 
 @dataclass(frozen=True)

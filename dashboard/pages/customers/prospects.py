@@ -60,8 +60,8 @@ action_plan = Chart(
     explanation=Explanation(
         tells="What each segment of customers is expected to bring in over the next 52 weeks, and how much "
         "less that is because some have been silent for longer than usual.",
-        how_sure="Expectations of models, which know no season, price or campaign, and foresaw 12 % too little on a "
-        "published data set; read them as an order of urgency.",
+        how_sure="Expectations of models, which know no season, price or campaign; the notes say how they fared when "
+        "tried on these customers; read them as an order of urgency.",
         to_do="Take the action of each row, largest amount at stake first. Click a segment, then export its list from "
         "“Who is slipping away” as CSV or Excel for a campaign.",
         computed="BG/NBD × Gamma-Gamma per customer, discounted at 10 % a year; at stake is what late "
@@ -92,7 +92,7 @@ clv_by_segment = Chart(
     lines=False,
     explanation=Explanation(
         tells="Which segments, tiers or first channels will bring in the revenue of the next 52 weeks.",
-        how_sure="On a published data set such models foresaw 12 % too little; read them as a ranking first. Where one "
+        how_sure="The notes say how the models fared on these customers; read them as a ranking first. Where one "
         "customer’s spending says nothing about the next purchase, each purchase is taken at the mean, and the note "
         "says so.",
         to_do="Keep the segments that bring in a lot per customer, and ask what would move others into them.",

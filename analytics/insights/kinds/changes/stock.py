@@ -75,7 +75,7 @@ def idle_stock(view: View) -> list[Claim]:
         Claim(
             ("{product} lies" if one else "{products} products lie") + " in stock for more than {long} days, or do"
             + ("es" if one else "") + " not sell at all: {pieces} pieces worth {worth} {priced}"
-            + ("." if one else ", most of it {product} ({largest})."),
+            + ("." if one else ", of which {product} is the largest part ({largest})."),
             evidence,
             {"product": str(idle["product"].iloc[0])},
             "worth",

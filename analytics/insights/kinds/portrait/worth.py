@@ -12,7 +12,7 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.significance import FEWEST
 from analytics.insights.view import View
-from analytics.questions.customers.prospects import WEEKS, people_ahead, rfm_migration
+from analytics.questions.customers.prospects import WEEKS, people_ahead, rehearsal, rfm_migration
 from analytics.questions.customers.segments import ACTIONS
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
@@ -20,15 +20,12 @@ BEYOND = 1.5  # … that is so many times its share of the customers
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
 FELL = ("down", "gone")
 ROSE = ("up", "new")
-MODEL = (
-    "Expected by models from whole histories: they know no season, price or campaign, and foresaw about 12 % too "
-    "little when tried on published data."
-)
+MODEL = "Expected by models from whole histories: they know no season, price or campaign."
 
 
 def dependence_on_segment(view: View) -> list[Claim]:
     """Does the next year depend on one segment of customers?"""
-    people = _people(view)
+    people, tried = _people(view)
     if len(people) < FEWEST or not people["value"].sum() > 0:
         return []
     by = people.groupby("rfm_segment")["value"].agg(["sum", "size"]).sort_values("sum", ascending=False, kind="stable")
@@ -59,14 +56,14 @@ def dependence_on_segment(view: View) -> list[Claim]:
             value,
             view.proof("clv_by_segment"),
             "Keep them before winning others. {action}",
-            (MODEL,),
+            (MODEL, *tried),
         )
     ]
 
 
 def churn_at_stake(view: View) -> list[Claim]:
     """Who has been silent for longer than is usual for them, and how much less is expected from them for it?"""
-    people = _people(view)
+    people, tried = _people(view)
     if "at_stake" not in people or len(people) < FEWEST:
         return []
     late = people[people["at_stake"] > 0]
@@ -99,6 +96,7 @@ def churn_at_stake(view: View) -> list[Claim]:
                 "Usual is up to one and a half of a customer's own mean intervals between orders; who came once has "
                 "none and is left out. A rank, not a verdict on one customer.",
                 MODEL,
+                *tried,
             ),
         )
     ]
@@ -134,7 +132,8 @@ def segment_moves(view: View) -> list[Claim]:
     return [
         Claim(
             "Between the last {months} months and the {months} before, {fell} customers fell to a lower segment or did "
-            "not come again: they spent {lost} less. {rose} rose or were new and spent {gained} more.",
+            "not come again: they spent {lost} less. {rose} rose or were new"
+            + (" and spent {gained} more." if gained > 0 else "."),
             evidence,
             {"rfm_segment": str(by.index[0])},
             "share",
@@ -146,16 +145,16 @@ def segment_moves(view: View) -> list[Claim]:
     ]
 
 
-def _people(view: View) -> pd.DataFrame:
+def _people(view: View) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Customers within the filters with segment, value and, where it is known, what is at stake; nobody where the
-    models cannot be fitted."""
+    models cannot be fitted. And how the models fared on these data, in words."""
 
-    def asked() -> pd.DataFrame:
+    def asked() -> tuple[pd.DataFrame, tuple[str, ...]]:
         view.entities("customer")
         try:
-            return people_ahead(view.engine, view.now, view.models)[0]
+            people, models = people_ahead(view.engine, view.now, view.models)
         except NotEnoughData:
-            return pd.DataFrame({"rfm_segment": [], "value": []})
+            return pd.DataFrame({"rfm_segment": [], "value": []}), ()
+        return people, tuple(rehearsal(models))
 
-    found: pd.DataFrame = view.once("people", asked)
-    return found
+    return view.once("people", asked)
