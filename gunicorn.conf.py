@@ -23,7 +23,7 @@ except ConfigError as fault:
 
 memory.share_arenas()
 bind = f"127.0.0.1:{settings.port}"
-worker_class = "dashboard.web.worker.Worker"  # gthread, with a deadline for requests to arrive
+worker_class = "dashboard.worker.Worker"  # gthread, with a deadline for requests to arrive
 limit_request_line = 0  # the worker bounds all that comes before a body; an address may have 16,000 characters
 workers = settings.workers
 threads = settings.threads

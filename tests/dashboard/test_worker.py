@@ -10,7 +10,7 @@ import pytest
 
 from analytics import store as stores
 from dashboard.web.server import LARGEST_BODY
-from dashboard.web.worker import MOST_HEAD, Refused, length
+from dashboard.worker import MOST_HEAD, Refused, length
 from tests.analytics import companies
 from tests.processes import PATIENCE, AppServer
 
