@@ -150,7 +150,7 @@ class Page:
         return element
 
     # --- doing
-    def action_button(self, css: str, text: str = "") -> None:
+    def click(self, css: str, text: str = "") -> None:
         """Click it; once more where it was drawn anew in between."""
 
         def pressed() -> bool:
@@ -193,7 +193,7 @@ class Page:
 
     def menu(self, name: str) -> None:
         """Open a menu and wait for its content."""
-        self.action_button(f"[data-menu='{name}']")
+        self.click(f"[data-menu='{name}']")
         self.wait(lambda: bool(self.all("#panel:popover-open:not(.waiting)")), f"the menu {name}")
 
     # --- waiting

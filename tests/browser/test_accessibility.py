@@ -63,7 +63,7 @@ def show_whole(page: Page, name: str) -> None:
 
 def other_theme(page: Page) -> str:
     before = page.theme
-    page.action_button("#theme-button")
+    page.click("#theme-button")
     page.wait(lambda: page.theme != before, "the other theme")
     return page.theme
 
@@ -83,16 +83,16 @@ def test_no_serious_violation_in_menus_and_dialogs(page: Page) -> None:
         for menu in ("filter:category", "range", "card:revenue_by_product"):
             page.menu(menu)
             assert violations(page.driver, "#panel") == "", (menu, theme)
-        page.action_button("#panel .menu-item", "View as table")
+        page.click("#panel .menu-item", "View as table")
         page.wait(lambda: bool(page.all("#dialog[open] tbody tr")), "the table")
         assert violations(page.driver, "#dialog") == "", ("the table", theme)
-        page.action_button(".dialog-x")
+        page.click(".dialog-x")
         page.wait(lambda: not page.all("#dialog[open]"), "the dialog closed")
 
 
 def test_no_serious_violation_on_a_phone(page: Page) -> None:
     set_viewport(page.driver, 390, 844)
     page.open(f"/overview?{VIEW}")
-    page.action_button(".drawer-button")
+    page.click(".drawer-button")
     page.wait(lambda: bool(page.all("body.drawer-open")), "the drawer")
     assert violations(page.driver) == ""

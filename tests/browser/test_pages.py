@@ -132,7 +132,7 @@ def tick(page: Page, field: str) -> str:
     """The first value of a filter of the bar."""
     page.menu(f"filter:{field}")
     before = page.driver.current_url
-    page.action_button("#panel .tick")
+    page.click("#panel .tick")
     page.wait(lambda: page.driver.current_url != before, f"a filter on {field}")
     page.keyboard(Keys.ESCAPE)
     page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
@@ -157,10 +157,10 @@ def click(page: Page, chart: str, mark: int = 0) -> str:
 def drill(page: Page, chart: str) -> str:
     """Up to the coarsest level, into its largest mark, down again, where less is left; the mark's key."""
     before = says(page, chart)
-    page.action_button(f"[data-chart='{chart}'] .crumb")
+    page.click(f"[data-chart='{chart}'] .crumb")
     page.wait(lambda: says(page, chart) != before, "the coarsest level")
     coarse, key = says(page, chart), click(page, chart)
-    page.action_button(f"[data-chart='{chart}'] .drill")
+    page.click(f"[data-chart='{chart}'] .drill")
     page.wait(lambda: says(page, chart) != coarse, f"what lies inside {key}")
     return key
 
@@ -201,14 +201,14 @@ def lines_add_up(page: Page, chart: str) -> int:
     """The order lines behind a card: as many, and as much, as the line below them says. Their number."""
     near(page, chart)
     page.menu(f"card:{chart}")
-    page.action_button("#panel .menu-item", "Order lines")
+    page.click("#panel .menu-item", "Order lines")
     page.wait(lambda: lines_of_this_view(page), "the first lines")
     said, total, address = page.driver.execute_script(FOOT)
     count, revenue = int(said), float(total)
     lines = list(csv.DictReader(io.StringIO(read(address).decode())))
     assert len(lines) == count > 0
     assert sum(float(line["amount"]) for line in lines) == pytest.approx(revenue)
-    page.action_button(".dialog-x")
+    page.click(".dialog-x")
     page.wait(lambda: not page.all("#dialog[open]"), "the dialog closed")
     return count
 
@@ -248,7 +248,7 @@ def test_months_are_drilled_on_trends(page: Page) -> None:
     crumbs = page.texts("[data-chart='revenue_over_time'] .crumb")
     assert crumbs[:2] == ["All time", month[:4]]
     exports_equal_the_chart(page, "revenue_over_time", "revenue")
-    page.action_button("[data-chart='revenue_over_time'] .crumb", month[:4])
+    page.click("[data-chart='revenue_over_time'] .crumb", month[:4])
     page.wait(lambda: dict(page.query)["range"] == f"{month[:4]}-01-01..{int(month[:4]) + 1}-01-01", "the year")
 
 
@@ -257,7 +257,7 @@ def picture_is_as_it_is_seen(page: Page, chart: str, folder: Path) -> None:
     near(page, chart)
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
     page.menu(f"card:{chart}")
-    page.action_button("#panel .menu-item", "PNG")
+    page.click("#panel .menu-item", "PNG")
     file = folder / f"{chart}.png"
     page.wait(file.exists, "a picture")
     found = page.driver.execute_async_script(PICTURE, chart, b64encode(file.read_bytes()).decode())
@@ -300,12 +300,12 @@ def test_the_basket_is_walked(page: Page, second_browser: Any, tmp_path: Path) -
     assert 0 < lines_add_up(page, "basket_size") < lines
     exports_equal_the_chart(page, "basket_size", "orders")
     for theme in ("dark", "light"):
-        page.action_button("[data-theme-toggle]")
+        page.click("[data-theme-toggle]")
         page.wait(lambda theme=theme: page.theme == theme, theme)
         picture_is_as_it_is_seen(page, "basket_size", tmp_path)
     near(page, "basket_pairs")
     page.menu("option:basket_pairs.by")
-    page.action_button("#panel .menu-item", "Category")
+    page.click("#panel .menu-item", "Category")
     page.wait(
         lambda: "Category" in page.texts("[data-chart='basket_pairs'] .ag-header-cell-text"), "pairs of categories"
     )

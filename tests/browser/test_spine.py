@@ -144,9 +144,9 @@ def test_whatever_the_mouse_filters_the_keyboard_does_too(shop: Page) -> None:
 
 
 def test_a_card_fills_the_window_and_goes_back(shop: Page) -> None:
-    for way_back in (lambda: shop.action_button(".unexpand"), lambda: shop.keyboard(Keys.ESCAPE)):
+    for way_back in (lambda: shop.click(".unexpand"), lambda: shop.keyboard(Keys.ESCAPE)):
         shop.menu("card:top_products")
-        shop.action_button("#panel .menu-item", "Expand")
+        shop.click("#panel .menu-item", "Expand")
         shop.wait(lambda: len(shop.all(".expanded")) == 1, "one card over the window")
         wide = shop.driver.execute_script("return document.querySelector('.expanded .js-plotly-plot').clientWidth")
         assert wide > 1200
@@ -165,26 +165,26 @@ def test_a_filter_is_searched_ticked_and_turned_around(shop: Page) -> None:
     shop.wait(lambda: shop.texts("#panel .menu-row .tick .grow") == ["Boston"], "Boston alone")
     assert before > 1
     with shop.answers():
-        shop.action_button("#panel .tick", "Boston")
+        shop.click("#panel .tick", "Boston")
     assert shop.query == [("city", "Boston")]
     boston = float(shop.numbers()["revenue"])
     shop.wait(lambda: shop.one("#panel .tick").get_attribute("aria-checked") == "true", "its tick")
     with shop.answers():
-        shop.action_button("#panel .not")
+        shop.click("#panel .not")
     assert shop.query == [("city", "!Boston")]
     assert shop.chips()[0] == "City: not Boston"
     assert float(shop.numbers()["revenue"]) == pytest.approx(whole - boston)
     shop.keyboard(Keys.ESCAPE)
     shop.wait(lambda: not shop.all("#panel:popover-open"), "the menu closed")
     with shop.answers():
-        shop.action_button(".chip-x")
+        shop.click(".chip-x")
     assert float(shop.numbers()["revenue"]) == whole
 
 
 def test_the_data_set_is_switched(sources: Path, shop: Page) -> None:
     demo = shop.numbers()
     shop.menu("data")
-    shop.action_button("#panel .menu-item", "Bytronix")
+    shop.click("#panel .menu-item", "Bytronix")
     shop.wait(lambda: "data=bytronix" in shop.driver.current_url, "the address")
     shop.arrive()
     shop.wait(lambda: shop.numbers().get("orders") not in (None, demo["orders"]), "other orders")
@@ -196,7 +196,7 @@ def test_the_data_set_is_switched(sources: Path, shop: Page) -> None:
 def test_light_and_dark_are_the_browsers_own_business(shop: Page) -> None:
     network_requests(shop.driver)
     before = shop.theme
-    shop.action_button("#theme-button")
+    shop.click("#theme-button")
     shop.wait(lambda: shop.theme != before, "the other theme")
     other = shop.theme
     assert {before, other} == {"light", "dark"}
@@ -226,7 +226,7 @@ def test_pages_keep_the_filters_and_other_pages_answer(shop: Page) -> None:
     with shop.answers():
         shop.click_bar("top_places", place)
     orders = shop.numbers()["orders"]
-    shop.action_button(".nav-item", "Trends")
+    shop.click(".nav-item", "Trends")
     shop.wait(lambda: shop.path == "/trends" and "growth_over_time" in shop.states(), "the page Trends")
     shop.arrive()
     assert shop.query == [("place", place)]
@@ -243,7 +243,7 @@ def test_an_empty_selection_says_so_in_every_card_and_clears(shop: Page) -> None
     assert {state.split()[0] for chart, state in shop.states().items() if chart.startswith("top_")} == {"empty"}
     assert "'Atlantis' is not in the data" in " ".join(shop.chips())
     with shop.answers():
-        shop.action_button(".chip-tools button", "Clear all")
+        shop.click(".chip-tools button", "Clear all")
     assert shop.numbers() == whole
 
 

@@ -1,0 +1,79 @@
+"""Menus and the dialog: what the browser does natively, held to what a viewer expects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.pages import Page
+from tests.browser.watch import console_errors, set_viewport
+from tests.processes import AppServer
+
+PANEL = """
+const box = document.querySelector('#panel').getBoundingClientRect();
+return [box.left >= 0, box.top >= 0, box.right <= document.documentElement.clientWidth, box.bottom <= window.innerHeight];
+"""
+FOCUSED_MENU = "return document.activeElement.dataset.menu || ''"
+IN_DIALOG = "return Boolean(document.activeElement.closest('#dialog'))"
+
+
+@pytest.fixture
+def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
+    driver = open_browser.driver
+    driver.get("about:blank")
+    console_errors(driver)
+    yield Page(driver, app_server.url)
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert console_errors(driver) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (900, 500), (390, 844)])
+def test_no_menu_leaves_the_window(page: Page, width: int, height: int) -> None:
+    set_viewport(page.driver, width, height)
+    page.open()
+    for name in ("data", "page", "range", "card:top_places"):
+        page.menu(name)
+        assert page.driver.execute_script(PANEL) == [True] * 4, name
+        page.keyboard(Keys.ESCAPE)
+        page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
+
+
+def test_escape_gives_the_focus_back_though_the_button_was_drawn_again(page: Page) -> None:
+    page.open()
+    page.menu("filter:city")
+    with page.answers():
+        page.click("#panel .tick")
+    page.wait(lambda: bool(page.driver.execute_script("return document.activeElement.closest('#panel') !== null")), "it")
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: page.driver.execute_script(FOCUSED_MENU) == "filter:city", "the focus on the menu's button")
+    assert page.query, "Escape closed the menu and cleared nothing"
+
+
+def test_the_button_of_an_open_menu_closes_it(page: Page) -> None:
+    page.open()
+    page.menu("range")
+    page.click("[data-menu='range']")
+    page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
+    page.click("[data-menu='compare']")
+    page.wait(lambda: bool(page.all("#panel:popover-open:not(.waiting)")), "another menu")
+    assert page.one("[data-menu='compare']").get_attribute("aria-expanded") == "true"
+    page.keyboard(Keys.ESCAPE)
+
+
+def test_the_focus_stays_in_the_dialog_and_goes_back_from_it(page: Page) -> None:
+    page.open()
+    page.menu("card:top_places")
+    page.click("#panel .menu-item", "How is this computed?")
+    page.wait(lambda: bool(page.all("#dialog[open] .plain-table")), "the explanation")
+    for _ in range(12):
+        page.keyboard(Keys.TAB)
+        inside = page.driver.execute_script(IN_DIALOG) or page.driver.execute_script(
+            "return document.activeElement === document.body"  # the browser's own controls come after the last one
+        )
+        assert inside
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: not page.all("#dialog[open]"), "the dialog closed")
+    page.wait(lambda: page.driver.execute_script(FOCUSED_MENU) == "card:top_places", "the focus on the card's button")
