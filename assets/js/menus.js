@@ -83,7 +83,8 @@ function closed() {
   menu.name = "";
   setProps("menu", { data: null });
   // The browser gives the focus back; not where the opener was drawn again meanwhile.
-  if (opener && document.activeElement === document.body) opener.focus({ preventScroll: true });
+  const active = document.activeElement;
+  if (opener && (active === document.body || byId("panel").contains(active))) opener.focus({ preventScroll: true });
 }
 
 function fetchContent() {

@@ -16,7 +16,6 @@ from dashboard.page.handler import answer, first_answer
 from dashboard.page.protocol import PageRequest
 from dashboard.page.shell import ANSWER, FAILED, Files, answered, skeleton
 from dashboard.web import static
-from dashboard.web.streaming import streamed_html
 
 log = logging.getLogger("storesight")
 
@@ -46,7 +45,7 @@ class Application(Dash):
         if self._service is None:
             return page
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
-        response = streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
+        response = static.streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
         response.headers["Cache-Control"] = "private, no-store"  # it holds a viewer's data
         return response
 

@@ -11,7 +11,8 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 import brotli
 from dash.exceptions import DependencyException
 from dash.fingerprint import build_fingerprint, check_fingerprint
-from flask import Blueprint, Flask, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory, stream_with_context
 from werkzeug.security import safe_join
 
 from analytics.runtime.lru import LruCache
@@ -34,6 +35,8 @@ SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path
 KEPT_BYTES = 24 * 1024 * 1024  # of one process: raw files are not kept, their compressed forms are
 LEAST_BYTES = 500
 COMPRESSIBLE = ("text/", "application/javascript", "application/json", "application/geo+json", "image/svg+xml")
+STREAM_ENCODINGS = ("zstd", "gzip")  # in the order of preference
+STREAM_LEVEL = 3
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
@@ -201,3 +204,38 @@ def _answer(stored: bytes, caching: str) -> Response:
     response.set_etag(tag.decode())
     response.make_conditional(request)
     return response
+
+
+# --- pages sent a part at a time
+
+
+def streamed_html(parts: Iterator[str]) -> Response:
+    """The parts as one answer; each is compressed so far that it can be read when it arrives."""
+    encoding = next((e for e in STREAM_ENCODINGS if request.accept_encodings[e]), "")
+    response = Response(stream_with_context(_encoded(parts, encoding)), mimetype="text/html")
+    response.headers["Vary"] = "Accept-Encoding"
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    return response
+
+
+def _encoded(parts: Iterator[str], encoding: str) -> Iterator[bytes]:
+    flushed, end = _compressor(encoding)
+    for part in parts:
+        yield flushed(part.encode("utf-8", "replace"))
+    if last := end():
+        yield last
+
+
+def _compressor(encoding: str) -> tuple[Callable[[bytes], bytes], Callable[[], bytes]]:
+    """A function that compresses a part, and one that ends the whole."""
+    if encoding == "zstd":
+        zstd_compressor = zstd.ZstdCompressor(STREAM_LEVEL)
+        return lambda part: zstd_compressor.compress(part, zstd_compressor.FLUSH_BLOCK), zstd_compressor.flush
+    if encoding == "gzip":
+        gzip_compressor = zlib.compressobj(STREAM_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+        return (
+            lambda part: gzip_compressor.compress(part) + gzip_compressor.flush(zlib.Z_SYNC_FLUSH),
+            gzip_compressor.flush,
+        )
+    return lambda part: part, lambda: b""

@@ -13,9 +13,13 @@ from tests.browser.watch import console_errors, set_viewport
 from tests.processes import AppServer
 
 PANEL = """
-const box = document.querySelector('#panel').getBoundingClientRect();
-return [box.left >= 0, box.top >= 0, box.right <= document.documentElement.clientWidth, box.bottom <= window.innerHeight];
+const box = document.querySelector('#panel').getBoundingClientRect(), wide = document.documentElement.clientWidth;
+return [box.left >= 0, box.top >= 0, box.right <= wide, box.bottom <= window.innerHeight];
 """
+MIDDLE = """
+document.querySelector(`[data-menu='${arguments[0]}']`).scrollIntoView({block: 'center', behavior: 'instant'});
+"""
+IN_PANEL = "return Boolean(document.activeElement.closest('#panel'))"
 FOCUSED_MENU = "return document.activeElement.dataset.menu || ''"
 IN_DIALOG = "return Boolean(document.activeElement.closest('#dialog'))"
 
@@ -35,6 +39,7 @@ def test_no_menu_leaves_the_window(page: Page, width: int, height: int) -> None:
     set_viewport(page.driver, width, height)
     page.open()
     for name in ("data", "page", "range", "card:top_places"):
+        page.driver.execute_script(MIDDLE, name)
         page.menu(name)
         assert page.driver.execute_script(PANEL) == [True] * 4, name
         page.keyboard(Keys.ESCAPE)
@@ -46,7 +51,9 @@ def test_escape_gives_the_focus_back_though_the_button_was_drawn_again(page: Pag
     page.menu("filter:city")
     with page.answers():
         page.click("#panel .tick")
-    page.wait(lambda: bool(page.driver.execute_script("return document.activeElement.closest('#panel') !== null")), "it")
+    page.wait(
+        lambda: bool(page.driver.execute_script("return document.activeElement.closest('#panel') !== null")), "it"
+    )
     page.keyboard(Keys.ESCAPE)
     page.wait(lambda: page.driver.execute_script(FOCUSED_MENU) == "filter:city", "the focus on the menu's button")
     assert page.query, "Escape closed the menu and cleared nothing"

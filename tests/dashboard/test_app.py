@@ -19,7 +19,7 @@ from dashboard.page import routes
 from dashboard.page.protocol import PageAnswer
 from dashboard.pages import BY_PATH, PAGES
 from dashboard.settings import Settings
-from dashboard.web import streaming
+from dashboard.web import static
 from tests.calls import ROUTE, page_request
 from tests.processes import ROOT
 
@@ -221,7 +221,7 @@ def gunzip(part: bytes) -> bytes:
 
 
 def unzstd(part: bytes) -> bytes:
-    return bytes(streaming.zstd.ZstdDecompressor().decompress(part))
+    return bytes(static.zstd.ZstdDecompressor().decompress(part))
 
 
 def test_an_index_page_that_fails_says_so_and_logs_why(
