@@ -155,7 +155,6 @@ METRICS: dict[str, Metric] = {
             ("costed_revenue", "cost"),
             lambda m: m["costed_revenue"] - m["cost"],
             frozenset(_LINES),
-            menus=(),
             key_figure=7,
         ),
         Metric(
@@ -165,7 +164,6 @@ METRICS: dict[str, Metric] = {
             "profit / revenue of lines with a known cost",
             ("costed_revenue", "cost"),
             lambda m: ratio(m["costed_revenue"] - m["cost"], m["costed_revenue"], 100.0),
-            menus=(),
             key_figure=8,
         ),
         Metric(
@@ -193,6 +191,12 @@ def labels(*names: str) -> dict[str, str]:
 def offered(menu: Menu) -> dict[str, str]:
     """The metrics that a menu offers, name → label, in the order of METRICS."""
     return {m.name: m.label for m in METRICS.values() if menu in m.menus}
+
+
+def summed(menu: Menu, level: str = "line") -> dict[str, str]:
+    """Those of them whose parts add up to the whole over any partition at that level: what shares, gains and running
+    sums can be taken of."""
+    return {name: label for name, label in offered(menu).items() if level in METRICS[name].additive}
 
 
 def metric(name: str) -> Metric:

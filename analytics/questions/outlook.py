@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from analytics.answer import Answer, Options
 from analytics.calendar import GRAINS, Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
-from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix
+from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix, profit_bridge
 from analytics.methods.commerce.bridge import revenue_bridge as factor_bridge
 from analytics.methods.timeseries.alerts import AlertRule, BackTest, back_test
 from analytics.methods.timeseries.anomalies import anomalies as find_anomalies
@@ -20,6 +22,7 @@ from analytics.selection import Clause, Resolved
 
 ROUNDING = 1e-9  # of the larger total: what is smaller is binary noise, not a step
 MOST_NAMES = 1000  # products among which a misspelt one is looked for
+NO_STEPS = pd.DataFrame({"step": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
 SHOWN = {"day": 60, "week": 26, "month": 36}  # periods of history drawn before a forecast
 
 
@@ -140,22 +143,29 @@ def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Ans
     """Why did revenue change against the comparison? Grain: one row a step of the bridge, "base" first and "now" last.
 
     Option `method`: "factors" splits the change of known customers' revenue into customers × orders per customer ×
-    order value (Shapley), what came without a customer apart; "prices" into volume, mix and price over products sold in
-    both periods (base-weighted), new and discontinued ones apart. Columns: step, revenue (money), share (% of the
-    change). The steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises
-    NotEnoughData without a comparison, or by factors where either range has no known customers. Method: bridge.py.
+    order value (Shapley), what came without a customer apart; "prices" into volume, mix and price over products
+    sold in both periods (base-weighted), new and discontinued ones apart; "profit" splits the change of profit into
+    volume, mix, price and cost likewise. Columns: step, revenue or profit (money), share (% of the change). The
+    steps sum to the change exactly. more["parts"]: the largest products or the factors. Raises NotEnoughData
+    without a comparison, or by factors where either range has no known customers. Method: bridge.py.
     """
     before = selection.compared
-    by_price = (options.get("method") or "factors") == "prices" or "customer" not in engine.schema
-    bridge, extra = _price_bridge(engine, selection) if by_price else _factor_bridge(engine, selection)
+    method = options.get("method") or "factors"
+    metric = "profit" if method == "profit" else "revenue"
+    if metric == "profit":
+        bridge, extra = _profit_bridge(engine, selection)
+    elif method == "prices" or "customer" not in engine.schema:
+        bridge, extra = _price_bridge(engine, selection)
+    else:
+        bridge, extra = _factor_bridge(engine, selection)
     steps = pd.concat([bridge.steps, extra], ignore_index=True)
-    base, now = (float(engine.aggregate([], ["revenue"], s)["revenue"].iloc[0]) for s in (before, selection))
+    base, now = (float(engine.aggregate([], [metric], s)[metric].iloc[0]) for s in (before, selection))
     change = now - base
     steps = steps[steps["value"].abs() > ROUNDING * max(abs(base), abs(now))]
     ends = [pd.DataFrame({"step": ["base"], "value": [base]}), steps, pd.DataFrame({"step": ["now"], "value": [now]})]
-    frame = pd.concat(ends, ignore_index=True).rename(columns={"value": "revenue"})
+    frame = pd.concat(ends, ignore_index=True).rename(columns={"value": metric})
     frame["share"] = np.where(
-        frame["step"].isin(["base", "now"]) | (change == 0), np.nan, frame["revenue"] / (change or np.nan) * 100
+        frame["step"].isin(["base", "now"]) | (change == 0), np.nan, frame[metric] / (change or np.nan) * 100
     )
     return Answer(frame, tuple(bridge.notes), {"parts": bridge.parts.reset_index()})
 
@@ -181,15 +191,32 @@ def _factor_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.Data
 
 
 def _price_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.DataFrame]:
+    return price_volume_mix(_both_sides(engine, selection, {"units": "quantity", "revenue": "amount"})), NO_STEPS
+
+
+def _profit_bridge(engine: Engine, selection: Resolved) -> tuple[Bridge, pd.DataFrame]:
+    """By products whose cost is known on all lines; what the others, known in part, changed is a step of its own."""
+    names = {"units": "quantity", "costed_revenue": "amount", "cost": "cost", "revenue": "revenue"}
+    items = _both_sides(engine, selection, names)
+    partly = pd.Series(False, index=items.index)
+    for side in ("base", "now"):
+        partly |= ~np.isclose(items[f"amount_{side}"], items[f"revenue_{side}"], atol=0.005)
+    lacking = items[partly]
+    apart = (lacking["amount_now"] - lacking["cost_now"] - lacking["amount_base"] + lacking["cost_base"]).sum()
+    extra = pd.DataFrame({"step": ["cost known in part"], "value": [float(apart)]})
+    return profit_bridge(items[~partly].drop(columns=["revenue_base", "revenue_now"])), extra
+
+
+def _both_sides(engine: Engine, selection: Resolved, names: Mapping[str, str]) -> pd.DataFrame:
+    """Measures by product in the comparison and in the range (index: product), as <name>_base and <name>_now."""
     assert selection.before is not None
     frames = [
-        engine.aggregate(["product"], ["units", "revenue"], side)
+        engine.aggregate(["product"], list(names), side)
         .set_index("product")
-        .rename(columns={"units": f"quantity_{n}", "revenue": f"amount_{n}"})
+        .rename(columns={measure: f"{name}_{n}" for measure, name in names.items()})
         for n, side in (("base", selection.before), ("now", selection))
     ]
-    items = frames[0].join(frames[1], how="outer").fillna(0.0)
-    return price_volume_mix(items), pd.DataFrame({"step": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
+    return frames[0].join(frames[1], how="outer").fillna(0.0)
 
 
 def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *, by: str = "product") -> Answer:

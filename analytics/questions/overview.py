@@ -61,6 +61,13 @@ def direction(name: str, delta: float) -> str:
     return "better" if (delta > 0) == (good > 0) else "worse"
 
 
+def left_out(number: int, what: str, metric: str, amount: str) -> str:
+    """What is said of products or customers below zero, which a running share cannot hold."""
+    who = f"{number:,} {what} {{why}} is" if number == 1 else f"{number:,} {what}s {{why}} are"
+    why = f"with a loss ({amount})" if metric == "profit" else f"with more refunds than sales ({amount})"
+    return f"{who.format(why=why)} left out."
+
+
 def ranked_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which products, brands or categories (option `level`) bring the most? As `ranked`."""
     return ranked(engine, selection, options, by=options.get("level") or "product")

@@ -9,8 +9,8 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.methods.commerce.concentration import pareto
-from analytics.metrics import ratio
-from analytics.questions.overview import ranked
+from analytics.metrics import METRICS, ratio
+from analytics.questions.overview import left_out, ranked
 from analytics.questions.trends import partial_notes, period_days
 from analytics.selection import Resolved
 
@@ -72,25 +72,30 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str 
 
 
 def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products make the revenue, and how few are they? Grain: one row a product, largest first (ties by name).
+    """Which products make the revenue (or profit: option `metric`), and how few are they? Grain: one row a product,
+    largest first (ties by name).
 
-    Columns: product, revenue, share, cumulative_share, cumulative_products (all 0–100), abc. Class A runs up to and
-    including the product that reaches 80 % of revenue, B up to and including the one that reaches 95 %, C is the rest.
-    Products whose refunds exceed their sales are left out and counted in the notes. Method: concentration.py.
+    Columns: product, the metric, share, cumulative_share, cumulative_products (all 0–100), abc. Class A runs up to and
+    including the product that reaches 80 % of the metric, B up to and including the one that reaches 95 %, C is the
+    rest. Products whose refunds exceed their sales, or that make a loss, are left out and counted in the notes. Method:
+    concentration.py.
     """
-    sold = engine.aggregate(["product"], ["revenue"], selection)
-    ranking = pareto(pd.Series(sold["revenue"].to_numpy(float), index=pd.Index(sold["product"], name="product")))
-    names = {"value": "revenue", "cumulative_entities": "cumulative_products"}
+    metric = options.get("metric") or "revenue"
+    label = METRICS[metric].label.lower()
+    sold = engine.aggregate(["product"], [metric], selection)
+    ranking = pareto(pd.Series(sold[metric].to_numpy(float), index=pd.Index(sold["product"], name="product")))
+    names = {"value": metric, "cumulative_entities": "cumulative_products"}
     frame = ranking.reset_index().rename(columns=names)
-    columns = ["product", "revenue", "share", "cumulative_share", "cumulative_products", "abc"]
+    columns = ["product", metric, "share", "cumulative_share", "cumulative_products", "abc"]
     notes = []
     if len(frame):
         top = frame[frame["abc"] == "A"]
         notes.append(
-            f"Class A: {len(top):,} of {len(frame):,} products bring {top['share'].sum():.1f} % of the revenue."
+            f"Class A: {len(top):,} of {len(frame):,} products bring {top['share'].sum():.1f} % of the {label}."
         )
     if len(sold) > len(frame):
-        notes.append(f"{len(sold) - len(frame):,} products with more refunds than sales are left out.")
+        left = sold.loc[~sold["product"].isin(frame["product"]), metric]
+        notes.append(left_out(len(left), "product", metric, engine.profile.amount(float(left.sum()))))
     return Answer(frame[columns], tuple(notes))
 
 

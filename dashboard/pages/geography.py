@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics.metrics import METRICS, offered
+from analytics.metrics import offered, summed
 from analytics.questions import geography, overview
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, each_itself, metric_option
@@ -12,7 +12,7 @@ from dashboard.figures.marks import map, scatter
 from dashboard.figures.topics import places as against
 from dashboard.pages.options import PLACE_LEVEL, RANK_OPTIONS, TOP
 
-_SUMS = {name: label for name, label in offered("map").items() if METRICS[name].additive}
+_SUMS = summed("map", "customer")
 _CITY = (
     dimension_option("place", "city", texts={"place": "City", "city": "City's name"}),
     Option("level", "Level", {"city": "cities"}, "city"),

@@ -158,7 +158,15 @@ revenue_bridge = Chart(
     columns=("step", "revenue", "share"),
     options=(
         Option(
-            "method", "Split by", {"factors": "Customers × orders × value", "prices": "Price, volume, mix"}, "factors"
+            "method",
+            "Split by",
+            {
+                "factors": "Customers × orders × value",
+                "prices": "Price, volume, mix",
+                "profit": "Profit: price, volume, mix, cost",
+            },
+            "factors",
+            {"profit": frozenset({"cost"})},
         ),
     ),
     lines=False,
@@ -171,7 +179,9 @@ revenue_bridge = Chart(
         computed="By customers, orders and value: number of customers, orders per customer and value per order of "
         "known customers, by Shapley values (the average effect over all sequences in which the three could have "
         "changed). By price, volume and mix: for products sold in both periods, weighted by the earlier period. New "
-        "and discontinued products are separate steps, because a price that did not exist cannot have changed.",
+        "and discontinued products are separate steps, because a price that did not exist cannot have changed. Profit "
+        "is split likewise, with cost per unit as a step; products whose cost is known for some lines only are a step "
+        "of their own.",
     ),
     units={"share": "percent"},
 )

@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 
 from analytics.errors import DataError, NotEnoughData, TooLarge
-from analytics.methods.commerce.bridge import bennet, lmdi, mix_and_rate, price_volume_mix, revenue_bridge, shapley
+from analytics.methods.commerce.bridge import (
+    bennet,
+    lmdi,
+    mix_and_rate,
+    price_volume_mix,
+    profit_bridge,
+    revenue_bridge,
+    shapley,
+)
 
 TOY_FUNNEL = ({"visitors": 10_000, "conversion": 0.02, "AOV": 50}, {"visitors": 12_000, "conversion": 0.018, "AOV": 55})
 
@@ -45,6 +53,36 @@ def test_toy_price_volume_mix():
         {"volume": -171.4286, "mix": 321.4286, "price": 0, "new": 0, "discontinued": 0, "unpriced": 0}, abs=5e-5
     )
     assert found.parts["price"].tolist() == pytest.approx([120, -120, 0])
+
+
+def test_profit_by_volume_mix_price_and_cost():
+    one = items((5, 10, 6, 12)).assign(cost_base=30.0, cost_now=48.0)
+    assert steps(profit_bridge(one)) == pytest.approx(
+        {"volume": 4, "mix": 0, "price": 12, "cost": -12, "new": 0, "discontinued": 0, "unpriced": 0}
+    )
+    toy = TOY.assign(cost_base=[600.0, 1200.0, 700.0], cost_now=[700.0, 1300.0, 600.0])
+    toy.loc["new"] = {
+        "quantity_base": 0,
+        "amount_base": 0,
+        "quantity_now": 5,
+        "amount_now": 20,
+        "cost_base": 0,
+        "cost_now": 35,
+    }
+    toy.loc["gone"] = {
+        "quantity_base": 5,
+        "amount_base": 20,
+        "quantity_now": 0,
+        "amount_now": 0,
+        "cost_base": 8,
+        "cost_now": 0,
+    }
+    found = profit_bridge(toy)
+    assert (found.base, found.now) == (3020 - 2508, 3170 - 2635)
+    assert found.residual == pytest.approx(0, abs=1e-9)
+    assert steps(found)["price"] == pytest.approx(steps(price_volume_mix(TOY))["price"]), "prices move what they moved"
+    assert (steps(found)["new"], steps(found)["discontinued"]) == (-15, -12)
+    assert steps(found)["cost"] == pytest.approx(600 * 1.2 - 700 + 1200 * 1.2 - 1300 + 700 * 0.75 - 600)
 
 
 def test_toy_bennet():

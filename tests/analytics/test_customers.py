@@ -298,7 +298,7 @@ def test_pareto_leaves_out_who_has_more_refunded_than_bought() -> None:
     answer = customers.customer_pareto(engine, all_of(engine), {})
     assert {"Çelik", "名前"} & set(answer.frame["customer"]) == set()
     assert answer.frame["cumulative_share"].iloc[-1] == pytest.approx(100)
-    assert any("2 customers with more refunded" in n for n in answer.notes)
+    assert any("2 customers with more refunds" in n for n in answer.notes)
     assert any("2 orders without a customer" in n for n in answer.notes)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.errors import UnknownName
 from analytics.measures import MEASURES
-from analytics.metrics import EVERY_MENU, KEY_FIGURES, METRICS, available, measures_of, metric, offered, ratio
+from analytics.metrics import EVERY_MENU, KEY_FIGURES, METRICS, available, measures_of, metric, offered, ratio, summed
 from analytics.schema import EXTRA_TABLES, FIELDS, FILTERS, GROUPS, REQUIRED, Schema
 
 
@@ -83,7 +83,9 @@ def test_unknown_metrics_are_suggested() -> None:
 def test_a_metric_that_says_nothing_about_menus_is_in_all_of_them() -> None:
     for menu in EVERY_MENU:
         assert {"revenue": "Revenue", "aov": "Average order value"}.items() <= offered(menu).items()
-        assert "profit" not in offered(menu)
+        assert {"profit": "Profit", "margin": "Margin"}.items() <= offered(menu).items(), "wherever revenue is"
+        assert "refunds" not in offered(menu)
+    assert list(summed("ranking")) == ["revenue", "units", "profit"]
 
 
 def test_ranks_are_given_once() -> None:

@@ -85,6 +85,28 @@ def price_volume_mix(items: pd.DataFrame, method: Literal["base", "lmdi"] = "bas
     return _item_bridge(parts, ("volume", "mix", "price"), a0, a1)
 
 
+def profit_bridge(items: pd.DataFrame) -> Bridge:
+    """Did profit change because more was sold, because other things were sold, because of prices, or of costs?
+
+    `items`: as in `price_volume_mix`, with cost_base and cost_now (money); profit is amount − cost. With Q units and q
+    an item's, m its profit and c its cost a unit, of the items in both periods: volume = (Q₁ / Q₀ − 1)·q₀·m₀, mix = (q₁
+    / q₀ − Q₁ / Q₀)·q₀·m₀, price = q₁·(p₁ − p₀), cost = −q₁·(c₁ − c₀). Ten sold at 5 that cost 3 each, then twelve at 6
+    that cost 4: volume +4, price +12, cost −12. Groups, the steps of items in one period, empty input and errors as
+    in `price_volume_mix`, where profit stands in place of the amount.
+    """
+    table = _numbers(items, (*ITEM_COLUMNS, "cost_base", "cost_now"))
+    parts = price_volume_mix(table).parts
+    q0, a0, q1, _, c0, c1 = (table[c].to_numpy() for c in (*ITEM_COLUMNS, "cost_base", "cost_now"))
+    both = (parts["group"] == "both").to_numpy()
+    grown = np.where(both, q1 / np.where(both, q0, 1.0), 0.0)
+    whole = q1[both].sum() / q0[both].sum() if both.any() else 0.0
+    m0 = a0 - c0
+    parts["volume"] = np.where(both, (whole - 1) * m0, 0.0)
+    parts["mix"] = np.where(both, (grown - whole) * m0, 0.0)
+    parts["cost"] = np.where(both, grown * c0 - c1, 0.0)
+    return _item_bridge(parts, ("volume", "mix", "price", "cost"), m0, table["amount_now"].to_numpy() - c1)
+
+
 def bennet(items: pd.DataFrame) -> Bridge:
     """How much of the change is quantity and how much price, whichever period is called the base?
 

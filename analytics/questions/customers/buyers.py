@@ -17,7 +17,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.methods.commerce import concentration
 from analytics.metrics import METRICS, available
-from analytics.questions.overview import change, direction
+from analytics.questions.overview import change, direction, left_out
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
@@ -124,18 +124,20 @@ def named(engine: Engine) -> bool:
 
 
 def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """On how few customers does revenue hang? Grain: one row a customer, most first (ties by id).
+    """On how few customers does revenue (or profit: option `metric`) hang? Grain: one row a customer, most first (ties
+    by id).
 
-    Columns: customer, customer_name (where given), revenue, share and cumulative_share (% of the revenue of those
-    shown), rank, cumulative_customers (% of customers so far), abc (A makes 80 %, B 95 %; who crosses the line belongs
-    to the upper class). Customers with more refunded than bought are left out and counted. The notes say what the top
-    1, 3, 10 and the top fifth bring. more["top"]: top n or top % of customers and their share. Method:
-    concentration.py.
+    Columns: customer, customer_name (where given), the metric, share and cumulative_share (% of the metric of those
+    shown), rank, cumulative_customers (% of customers so far), abc (A makes 80 %, B 95 %; who crosses the line
+    belongs to the upper class). Customers with more refunded than bought, or served at a loss, are left out and
+    counted. The notes say what the top 1, 3, 10 and the top fifth bring. more["top"]: top n or top % of customers
+    and their share. Method: concentration.py.
     """
-    frame, notes = by_customer(engine, selection, ["revenue"])
-    revenue = pd.Series(frame["revenue"].to_numpy(), index=pd.RangeIndex(len(frame)))
-    found = concentration.pareto(revenue)
-    figures = concentration.concentration(revenue)
+    metric = options.get("metric") or "revenue"
+    frame, notes = by_customer(engine, selection, [metric], metric)
+    values = pd.Series(frame[metric].to_numpy(float), index=pd.RangeIndex(len(frame)))
+    found = concentration.pareto(values)
+    figures = concentration.concentration(values)
     out = frame.loc[found.index].reset_index(drop=True)
     for name in ("share", "cumulative_share", "rank"):
         out[name] = found[name].to_numpy()
@@ -151,7 +153,8 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
             *notes,
         )
     if figures.negative:
-        notes += (f"{figures.negative:,} customers with more refunded than bought are left out.",)
+        lost = engine.profile.amount(float(values[values < 0].sum()))
+        notes += (left_out(figures.negative, "customer", metric, lost),)
     return Answer(out, notes, {"top": top})
 
 

@@ -32,6 +32,8 @@ def new_and_returning(engine: Engine, selection: Resolved, options: Options) -> 
     empty frame.
     """
     metrics = ["customers", "orders", "revenue"]
+    if options.get("metric") == "profit":
+        metrics.append("profit")
     found = engine.aggregate(["period", "new_or_returning"], metrics, selection)
     notes = unknown_orders(found.loc[found["new_or_returning"] == MISSING, "orders"].sum())
     periods = engine.aggregate(["period"], ["days"], selection)

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
+from analytics.metrics import METRICS
 from analytics.schema import MISSING
 from analytics.selection import Clause
 from dashboard.context import Context
-from dashboard.figures.base import HOVER_TEXT, Figure, Trace, figure, gaps, ticks
+from dashboard.figures.base import HOVER_TEXT, Figure, Trace, figure, gaps, metric_of, ticks
 from dashboard.figures.marks import bars, grids
 from dashboard.figures.marks import pareto as pareto_bars
 from dashboard.figures.marks.scatter import MOST_POINTS, Axis, drawable, scatter
@@ -97,7 +98,7 @@ def ranking(answer: Answer, context: Context) -> Figure:
 def concentration(answer: Answer, context: Context) -> Figure:
     """Few customers: a bar each, with the running share above. Many: the running share by the share of customers.
 
-    Frame: customer, revenue, share, cumulative_share, cumulative_customers (%), rank, abc.
+    Frame: customer, a metric, share, cumulative_share, cumulative_customers (%), rank, abc.
     """
     if len(answer.frame) <= FEW:
         drawn = by_name(pareto_bars.pareto, answer, context)
@@ -108,12 +109,13 @@ def concentration(answer: Answer, context: Context) -> Figure:
 
 def _curve(frame: pd.DataFrame, context: Context) -> Figure:
     f = context.formats
+    what = METRICS[metric_of(frame)].label.lower()
     places = np.unique(np.linspace(0, len(frame) - 1, CURVE_POINTS).astype("int64"))
     part = frame.iloc[places]
     across = part["cumulative_customers"].to_numpy(float)
     up = part["cumulative_share"].to_numpy(float)
     hover = [
-        f"top {f.number(int(n))} customers ({f.percent(x)})<br>bring <b>{f.percent(y)}</b> of revenue"
+        f"top {f.number(int(n))} customers ({f.percent(x)})<br>bring <b>{f.percent(y)}</b> of {what}"
         for n, x, y in zip(part["rank"], across, up, strict=True)
     ]
     line = {
@@ -134,7 +136,7 @@ def _curve(frame: pd.DataFrame, context: Context) -> Figure:
     return figure(
         [line, marks],
         xaxis=percents | {"range": [0, 101], "title": {"text": "share of customers, best first"}},
-        yaxis=percents | {"range": [0, 104], "title": {"text": "share of revenue"}},
+        yaxis=percents | {"range": [0, 104], "title": {"text": f"share of {what}"}},
         shapes=[equal],
         annotations=texts,
         showlegend=False,

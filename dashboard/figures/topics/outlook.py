@@ -24,6 +24,8 @@ STEP_LABELS = {
     "volume": "Volume",
     "mix": "Mix",
     "price": "Price",
+    "cost": "Cost",
+    "cost known in part": "Cost known in part",
     "new": "New products",
     "discontinued": "Discontinued",
     "unpriced": "No clear price",
@@ -189,11 +191,11 @@ def waterfall(answer: Answer, context: Context) -> Figure:
     """From the comparison to now: each step starts where the one before ended; ups and downs differ in colour, sign and
     place. Where the steps are much smaller than the totals, the axis is cut and the totals are levels instead of bars.
 
-    Frame: step ("base" first, "now" last), revenue, share (% of the change).
+    Frame: step ("base" first, "now" last), a metric, share (% of the change).
     """
     frame = answer.frame
     f = context.formats
-    values = frame["revenue"].to_numpy(float)
+    values = frame[metric_of(frame)].to_numpy(float)
     ends = np.isin(frame["step"].tolist(), ["base", "now"])
     moves = np.where(ends, 0.0, values)
     steps = _Steps(values, ends, np.where(ends, 0.0, np.cumsum(moves) + values[0] - moves))

@@ -67,13 +67,14 @@ customer_pareto = Chart(
         "cumulative_customers",
         "abc",
     ),
+    options=(metric_option(labels("revenue", "profit")),),
     emits=("customer",),
     needs=_CUSTOMER,
     height=330,
     explanation=Explanation(
-        "Customers from most to least revenue with their share and the running share. Class A are those who make up "
-        "the first 80 % (including the one who crosses the line), B those up to 95 %, C the rest. Customers with more "
-        "refunds than purchases are left out and counted."
+        "Customers from most to least revenue, or profit, with their share and the running share. Class A are those "
+        "who make up the first 80 % (including the one who crosses the line), B those up to 95 %, C the rest. "
+        "Customers with more refunds than purchases, or served at a loss, are left out and counted."
     ),
     units={"cumulative_share": "percent", "cumulative_customers": "percent", "rank": "count"},
 )
@@ -100,7 +101,7 @@ new_and_returning = Chart(
     compute=retention.new_and_returning,
     draw=loyalty.new_returning,
     columns=("period", "new_or_returning", "customers", "orders", "revenue", "share", "days", "period_days"),
-    options=(metric_option(labels("customers", "orders", "revenue")),),
+    options=(metric_option(labels("customers", "orders", "revenue", "profit")),),
     emits=("new_or_returning",),
     needs=_CUSTOMER,
     explanation=Explanation(
@@ -199,7 +200,7 @@ customer_products = Chart(
     compute=customers.customer_products,
     draw=purchases.products,
     columns=("customer", "customer_name", "product", "revenue", "units", "orders"),
-    options=(metric_option(labels("revenue", "units", "orders")),),
+    options=(metric_option(labels("revenue", "units", "orders", "profit")),),
     emits=("customer", "product"),
     needs=_CUSTOMER,
     height=400,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from analytics.answer import Answer
-from analytics.metrics import labels
+from analytics.metrics import labels, summed
 from analytics.questions import products
 from analytics.schema import value_label
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
@@ -19,7 +19,7 @@ from dashboard.figures.topics import products as product_maps
 from dashboard.pages.options import RANK_METRIC, TOP
 from dashboard.pages.overview import top_products
 
-_REVENUE_OR_UNITS = metric_option(labels("revenue", "units"))
+_SUMS = metric_option(summed("ranking"))  # revenue, units, and profit where cost is known
 _GROUP = dimension_option("category", "brand")
 _EMITS_GROUP = each_itself("by", "category", "brand")
 _SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
@@ -72,7 +72,7 @@ category_over_time = Chart(
     compute=products.over_time,
     draw=stacks.stacked,
     columns=("category", "period", "revenue", "share", "days", "period_days"),
-    options=(_GROUP, _REVENUE_OR_UNITS, _SHOW),
+    options=(_GROUP, _SUMS, _SHOW),
     emits=_EMITS_GROUP,
     height=320,
     explanation=Explanation(
@@ -87,7 +87,7 @@ product_over_time = Chart(
     compute=partial(products.over_time, by="product"),
     draw=stacks.stacked,
     columns=("product", "period", "revenue", "share", "days", "period_days"),
-    options=(_REVENUE_OR_UNITS, _SHOW),
+    options=(_SUMS, _SHOW),
     emits=("product",),
     height=320,
     explanation=Explanation(
@@ -104,7 +104,7 @@ product_month_units = Chart(
     draw=product_maps.months,
     columns=("product", "period", "units"),
     options=(
-        metric_option(labels("units", "revenue")),
+        metric_option(summed("ranking"), "units"),
         Option("top", "Show", {"10": "Top 10", "20": "Top 20", "30": "Top 30"}, "20"),
     ),
     emits=("product",),
@@ -117,16 +117,18 @@ product_month_units = Chart(
 product_pareto = Chart(
     name="product_pareto",
     title="ABC of products",
-    question="How many products make up most of the revenue?",
+    question="How many products make up most of the revenue, or of the profit?",
     compute=products.abc,
     draw=pareto.pareto,
     columns=("product", "revenue", "share", "cumulative_share", "cumulative_products", "abc"),
+    options=(metric_option({n: t for n, t in summed("ranking").items() if n != "units"}),),
     emits=("product",),
     units={"cumulative_share": "percent", "cumulative_products": "percent"},
     height=340,
     explanation=Explanation(
         "Products from the largest down. Class A ends with the product that reaches 80 % of revenue, class B with the "
-        "one that reaches 95 %; class C is the rest. Products with more refunds than sales are left out."
+        "one that reaches 95 %; class C is the rest. Products with more refunds than sales, or with a loss where "
+        "profit is chosen, are left out."
     ),
 )
 product_movers = Chart(
@@ -136,7 +138,7 @@ product_movers = Chart(
     compute=products.movers,
     draw=compared.movers,
     columns=("product", "revenue", "base_revenue", "gain", "growth"),
-    options=(_REVENUE_OR_UNITS,),
+    options=(_SUMS,),
     emits=("product",),
     height=340,
     explanation=Explanation(
