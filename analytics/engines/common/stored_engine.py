@@ -38,6 +38,10 @@ class StoredEngine(Engine):
         self.data = data
         self._policy = policy
         self._schema = with_derived(data)
+        if policy:  # questions answer without a table that the policy cannot limit; measures of sessions are blank then
+            tables = self._schema.tables
+            limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
+            self._schema = Schema(self._schema.fields, limited)
         self._inner: LruCache[Self] = LruCache(16)
         self._measurable: set[str] = set()
         self._known: set[str] = set()
@@ -115,6 +119,14 @@ class StoredEngine(Engine):
     @abstractmethod
     def _narrowed(self, layer: tuple[Clause, ...]) -> Self:
         """The engine inside one more layer of policy."""
+
+    def _can_limit(self, name: str) -> bool:
+        """Whether an extra table has the dimensions of every clause of the policy."""
+        try:
+            self.table(name)
+        except NotInData:
+            return False
+        return True
 
     def table(self, name: str) -> pd.DataFrame:
         """See base.Engine."""
