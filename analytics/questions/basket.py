@@ -153,7 +153,8 @@ def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
     Columns: order_products or order_units ("2", "11–20"), orders, aov (revenue / orders), revenue, share (% of the
     orders), revenue_share (% of revenue; blank where that is not positive). An order's size is that of all its lines,
-    whatever is filtered. Orders of which nothing is left after returns are left out and counted in the notes.
+    whatever is filtered. Orders of which nothing is left after returns are left out and counted in the notes;
+    documents that only refund are no orders, and neither they nor their refunds are in any row.
     """
     field = SIZE_FIELDS[options.get("by") or "products"]
     frame = engine.aggregate([field], ["orders", "aov", "revenue"], by_whole_orders(selection))

@@ -11,7 +11,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import KEY_FIGURES, METRICS, available, metric
 from analytics.questions.trends import period_days
-from analytics.schema import MISSING, place_path
+from analytics.schema import FIELDS, MISSING, place_path
 from analytics.selection import Resolved
 
 
@@ -37,7 +37,20 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
     trend = engine.aggregate(["period"], [*names, "days"], selection)
     complete = trend["days"] == period_days(selection, selection.grain, len(trend))
-    return Answer(frame, (), {"trend": trend[complete].drop(columns="days")})
+    return Answer(frame, under_product_filter(selection), {"trend": trend[complete].drop(columns="days")})
+
+
+def under_product_filter(selection: Resolved) -> tuple[str, ...]:
+    """What order figures mean where a filter takes some lines of an order and leaves others."""
+    filtered = [
+        c for c in selection.clauses if not c.whole_orders and c.field in FIELDS and FIELDS[c.field].level == "line"
+    ]
+    if not filtered:
+        return ()
+    return (
+        "Filtered by product: an order is one with a line that matches, its value is that of the matching lines, and a "
+        "repeat customer has bought such a line in two or more orders. For whole orders, choose “orders that contain”.",
+    )
 
 
 def change(name: str, value: float, base: float) -> float:

@@ -9,6 +9,8 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.methods.commerce.concentration import pareto
+from analytics.methods.inference.false_discovery import benjamini_hochberg
+from analytics.methods.inference.proportions import binomial_test
 from analytics.metrics import METRICS, ratio
 from analytics.questions.overview import left_out, ranked
 from analytics.questions.trends import partial_notes, period_days
@@ -16,6 +18,7 @@ from analytics.selection import Resolved
 
 FEWEST_BUYERS = 5  # a repeat rate over fewer says little
 LOW_PART = 0.25  # of the median product's revenue and units
+CHANCE = 0.05  # false discoveries among the products called falling, at most
 BEHIND = 20.0  # points of growth below the whole selection's
 
 
@@ -120,18 +123,21 @@ def under_performers(engine: Engine, selection: Resolved, options: Options) -> A
     """Which products do not earn their place? Grain: one row a product, those that meet a rule first, smallest first.
 
     Columns: product, revenue, units, orders, share (% of revenue), reason; with a comparison also base_revenue and
-    growth (%). Rules, the first that holds is the reason: "stopped" sold in the comparison and not in the range; "low"
-    has both revenue and units below a quarter of the median product's; "falling" shrank, and grew at least 20 points
-    less than the whole selection. A product without revenue in the comparison is new: it is neither low nor falling.
-    Other products have no reason (""). Without a comparison only "low" can be found, which the notes say.
+    growth (%). Rules, the first that holds is the reason: "stopped" sold in the comparison and not in the range;
+    "low" has both revenue and units below a quarter of the median product's; "falling" shrank, grew at least 20
+    points less than the whole selection, and lost more orders than chance explains (of all orders with a product,
+    its share of those in the range against the share of all, binomial; false discoveries at most 5 %). A product
+    without revenue in the comparison is new: it is neither low nor falling. Other products have no reason ("").
+    Without a comparison only "low" can be found, which the notes say.
     """
     now = engine.aggregate(["product"], ["revenue", "units", "orders"], selection)
     before = selection.before
     compared = before is not None
     if before is not None:
-        base = engine.aggregate(["product"], ["revenue"], before).rename(columns={"revenue": "base_revenue"})
+        base = engine.aggregate(["product"], ["revenue", "orders"], before)
+        base = base.rename(columns={"revenue": "base_revenue", "orders": "base_orders"})
         now = now.merge(base, on="product", how="outer").fillna(
-            dict.fromkeys(("revenue", "units", "orders", "base_revenue"), 0)
+            dict.fromkeys(("revenue", "units", "orders", "base_revenue", "base_orders"), 0)
         )
     else:
         now["base_revenue"] = np.nan
@@ -195,7 +201,26 @@ def _reasons(sold: pd.DataFrame, compared: bool) -> np.ndarray:
     before = float(sold["base_revenue"].sum())
     whole = (float(sold["revenue"].sum()) / before - 1) * 100 if before > 0 else np.nan
     falling = known & (sold["growth"] < min(0.0, whole - BEHIND) if np.isfinite(whole) else False)
+    falling &= _fewer_orders(sold, known & selling)
     return np.select([known & ~selling, known & low, falling], ["stopped", "low", "falling"], "").astype(object)
+
+
+def _fewer_orders(sold: pd.DataFrame, tested: pd.Series) -> np.ndarray:
+    """Which products lost orders against all others, beyond chance?
+
+    Of the orders that a product had in both ranges together, the share in the later one is tested against the share of
+    all products' orders in it; q-values over the products tested.
+    """
+    found = np.zeros(len(sold), dtype=bool)
+    now = sold["orders"].to_numpy("int64")
+    both = now + sold["base_orders"].to_numpy("int64")
+    mine = tested.to_numpy() & (both > 0)
+    if not mine.any():
+        return found
+    rate = float(now.sum() / both.sum())
+    q = benjamini_hochberg(binomial_test(now[mine], both[mine], rate))
+    found[mine] = (q <= CHANCE) & (now[mine] < rate * both[mine])
+    return found
 
 
 def _compared(engine: Engine, selection: Resolved, metric: str) -> pd.DataFrame:

@@ -73,6 +73,7 @@ class Oracle:
         units = orders["quantity"].agg(lambda q: math.fsum(q))
         for name, sizes in (("order_products", products), ("order_units", units)):
             bands = {order: _band(math.ceil(round(size, 6))) for order, size in sizes.items()}
+            bands |= dict.fromkeys(set(self.rows["order_id"]) - set(self.rows.loc[self.rows["sale"], "order_id"]), "")
             self.rows[name] = self.rows["order_id"].map(bands).astype(object)
 
     def _add_firsts(self) -> None:

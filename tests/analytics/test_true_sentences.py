@@ -11,8 +11,10 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight, insights
 from analytics.methods.customers import rfm
 from analytics.profile import Profile
+from analytics.questions import basket, overview
+from analytics.questions.customers import buyers as buyers_questions
 from analytics.questions.customers import prospects, segments
-from analytics.selection import Selection
+from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.test_insights_methods import buyers
 
@@ -108,6 +110,29 @@ def test_nobody_is_reminded_where_all_came_back() -> None:
     assert told(company(rows), "repeat_rate").recommendation() == ""
     claim = told(company([*rows, ("once", "2024-07-01", 50.0)]), "repeat_rate")
     assert "the one who bought once came back for an average order, that would be 50.00" in claim.recommendation()
+
+
+# --- orders
+def test_documents_that_only_refund_do_not_lower_the_value_of_small_orders() -> None:
+    engine = company([("a", "2024-03-01", 100.0), ("b", "2024-03-02", 300.0), ("a", "2024-03-05", -350.0)])
+    selection = engine.resolve(Selection("toy"))
+    found = basket.value_by_size(engine, selection, {}).frame
+    assert found["order_products"].tolist() == ["1"]
+    assert (found["orders"].item(), found["aov"].item()) == (2, 200.0)
+
+
+def test_order_figures_under_a_product_filter_say_what_they_are() -> None:
+    engine = company([("a", "2024-03-01", 100.0), ("b", "2024-03-02", 300.0)])
+    for question in (overview.kpis, buyers_questions.customer_kpis):
+        whole = question(engine, engine.resolve(Selection("toy")), {})
+        filtered = Selection("toy", clauses=(Clause("product", ("Thing",)),))
+        contained = Selection("toy", clauses=(Clause("product", ("Thing",), whole_orders=True),))
+        assert not any("Filtered by product" in n for n in whole.notes)
+        assert any(
+            "an order is one with a line that matches" in n
+            for n in question(engine, engine.resolve(filtered), {}).notes
+        )
+        assert not any("Filtered by product" in n for n in question(engine, engine.resolve(contained), {}).notes)
 
 
 # --- hours and places

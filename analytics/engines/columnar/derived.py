@@ -74,11 +74,14 @@ class DerivedFields:
         return first
 
     def _sizes(self, name: str) -> np.ndarray:
-        """Orders by their different products, or by their units less returned ones."""
+        """Orders by their different products, or by their units less returned ones; a document that only refunds is
+        no order, and has no size."""
         rows = self._until(LATEST)
         sizes = products_of_orders(rows) if name == "order_products" else order_sums(rows, "units")
         codes = np.zeros(self.data.facts.orders, dtype="int64")
         codes[order_numbers(rows)] = np.searchsorted(size_limits(self.data, name), sizes)
+        if rows.order_sale is not None:
+            codes[order_numbers(rows)[~rows.order_sale]] = 0
         return codes
 
     def _first_order_months(self) -> np.ndarray:

@@ -64,12 +64,15 @@ class LazyDerivedFields:
 
     # --- tables
     def _sizes(self, name: str) -> Lazy:
-        """The code of each order's size, which is the number of bands that begin at or below it."""
+        """The code of each order's size, which is the number of bands that begin at or below it; 0 for a document that
+        only refunds."""
         measure = nw.col("product").n_unique() if name == "order_products" else nw.col("quantity").sum()
         limits = size_limits(self.data, name).tolist()
         reached = [(nw.col("size") > limit).cast(nw.Int64) for limit in limits]
-        orders = self.visible().group_by("order_id").agg(measure.alias("size"))
-        return orders.select("order_id", reduce(add, reached).alias(name))
+        sold = nw.lit(1) if self.data.facts.all_sale else nw.col("sale").cast(nw.Int64)
+        lines = self.visible().select("order_id", "product", "quantity", sold.alias("sold"))
+        orders = lines.group_by("order_id").agg(measure.alias("size"), nw.col("sold").max())
+        return orders.select("order_id", (reduce(add, reached) * nw.col("sold")).alias(name))
 
     def _of_customers(self) -> Lazy:
         """The visible lines of known customers."""

@@ -17,7 +17,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.methods.commerce import concentration
 from analytics.metrics import METRICS, available
-from analytics.questions.overview import change, direction, left_out
+from analytics.questions.overview import change, direction, left_out, under_product_filter
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
@@ -59,7 +59,9 @@ def customer_kpis(engine: Engine, selection: Resolved, options: Options) -> Answ
     ]
     orders = engine.aggregate([], ["orders", "known_orders"], selection).iloc[0]
     return Answer(
-        frame, unknown_orders(orders["orders"] - orders["known_orders"]), {"window": pd.DataFrame({"days": [days]})}
+        frame,
+        (*unknown_orders(orders["orders"] - orders["known_orders"]), *under_product_filter(selection)),
+        {"window": pd.DataFrame({"days": [days]})},
     )
 
 

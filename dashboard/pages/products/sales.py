@@ -173,8 +173,9 @@ under_performers = Chart(
     emits=("product",),
     units={"base_revenue": "money", "growth": "percent"},
     explanation=Explanation(
-        "Low: both revenue and units are below a quarter of the median product's. Falling: the product shrank, and its "
-        "growth is at least 20 points below that of the whole selection. Stopped: sold in the comparison, not in the "
+        "Low: both revenue and units are below a quarter of the median product's. Falling: the product shrank, its "
+        "growth is at least 20 points below that of the whole selection, and it lost more orders than chance explains. "
+        "Stopped: sold in the comparison, not in the "
         "range. Products without revenue in the comparison are new and count as neither low nor falling."
     ),
 )
