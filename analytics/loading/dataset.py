@@ -179,7 +179,16 @@ def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -
     """
     where = places(lines, files)
     own = lines.values("ordered_at")
-    ordered = order_dates.dates_of_orders(lines.texts("order_id")[0], own, lines.values("sale"))
+    order = lines.texts("order_id")[0]
+    ordered = order_dates.dates_of_orders(order, own, lines.values("sale"))
+    late = order_dates.sold_for_long(order, own, lines.values("sale"))
+    shown = late[:MOST_EXAMPLES]
+    examples = [f"{place}: {own[i]}, the order {ordered[i]}" for place, i in zip(where(shown), shown, strict=True)]
+    label = (
+        "sale lines more than 45 days after the first of their order, which all count on its first day: if order_id "
+        'names a contract here, make one of it and the date (columns = ["order_id", "date"])'
+    )
+    quality.add("order_sold_for_long", label, "noticed", len(late), examples)
     moved = np.flatnonzero(ordered != own)
     if len(moved):
         label = "lines with another date than their order: the order has the earliest, the line keeps its own as posted"
@@ -192,7 +201,7 @@ def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -
     if "posted_at" in lines:
         posted = lines.values("posted_at")
         lines.replace("posted_at", np.where(np.isnat(posted), ordered, posted))
-    del own, ordered
+    del own, ordered, order
     findings.add_findings(spec, lines, where, quality)
     quality.rows_kept = len(lines)
 

@@ -264,6 +264,16 @@ def test_an_order_has_one_date_and_a_late_line_its_own(tmp_path: Path) -> None:
     assert reasons(tables, "changed") == {"order_with_two_dates": 2, "refund_sign": 1}
 
 
+def test_a_contract_id_used_for_a_year_is_found_and_asked_about(tmp_path: Path) -> None:
+    rows = HEAD + "".join(f"C7,2024-{month:02d}-05,Tea,1,3,A\n" for month in range(1, 13))
+    rows += "C7,2024-12-20,Tea,1,-3,A\n2,2024-02-01,Tea,1,3,B\n2,2024-02-20,Tea,1,3,B\n2,2024-12-20,Tea,1,-3,B\n"
+    tables = shop(tmp_path, rows)
+    (found,) = [f for f in tables.quality.findings if f.reason == "order_sold_for_long"]
+    assert found.rows == 10, "the lines from March on; a late refund, or a line two weeks later, is usual"
+    assert "make one of it and the date" in found.label
+    assert "the order 2024-01-05" in found.examples[0]
+
+
 # --- how files are written -------------------------------------------------------------------------------------------
 
 
