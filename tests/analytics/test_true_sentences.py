@@ -59,6 +59,18 @@ def test_customers_at_risk_are_told_with_their_own_orders_and_days() -> None:
     assert "often" not in claim.sentence()
 
 
+def test_orders_of_customers_at_risk_are_orders_where_frequency_counts_lines() -> None:
+    rows = [(f"twice {n}", day, 50.0) for n in range(80) for day in ("2023-02-01", "2023-03-01")]
+    rows += [(f"late {n}", f"2024-{n % 12 + 1:02d}-15", 50.0) for n in range(320)]
+    frame = pd.DataFrame(rows, columns=["customer", "ordered_at", "amount"])
+    frame = frame.assign(order_id=[f"{n:05d}" for n in range(len(frame))], quantity=1.0, sale=True)
+    frame["ordered_at"] = pd.to_datetime(frame["ordered_at"]).astype("datetime64[us]")
+    lines = pd.concat([frame.assign(product=p) for p in "abcde"], ignore_index=True)
+    profile = Profile("toy", "Toy", data_until="2024-12-31", rfm_rule="report")
+    claim = told(ColumnarEngine(store.in_memory(Tables(lines, profile))), "at_risk")
+    assert claim.value("orders") <= 2.0, "of five lines each"
+
+
 def subscribers() -> list[tuple[str, str, float]]:
     """280 who paid each month of 2024, each on a day of the month of their own."""
     return [(f"s{n:03d}", f"2024-{m:02d}-{n % 28 + 1:02d}", 20.0) for n in range(280) for m in range(1, 13)]

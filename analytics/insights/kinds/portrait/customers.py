@@ -110,7 +110,7 @@ def at_risk(view: View) -> list[Claim]:
     found = view.entities("customer").columns
     lives = lives[lives["rfm_segment"].isin(own["rfm_segment"]) & lives.index.isin(found["code"][found["orders"] > 0])]
     evidence = {
-        "orders": ratio(lives["frequency"].mean()),
+        "orders": ratio(lives["orders"].mean()),
         "days": count(lives["recency"].median()),
         "segments": text(" and ".join(own["rfm_segment"].astype(str))),
         "customers": count(own["customers"].sum()),

@@ -16,6 +16,7 @@ from analytics.questions.customers.prospects import WEEKS, people_ahead, rehears
 from analytics.questions.customers.segments import ACTIONS
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
+WORTH_SAYING = 0.01  # of the value on schedule: where silence tells the model nothing, it costs nothing
 BEYOND = 1.5  # … that is so many times its share of the customers
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
 FELL = ("down", "gone")
@@ -68,7 +69,7 @@ def churn_at_stake(view: View) -> list[Claim]:
         return []
     late = people[people["at_stake"] > 0]
     stakes = np.sort(late["at_stake"].to_numpy(float))[::-1]
-    if len(late) < FEWEST:
+    if len(late) < FEWEST or stakes.sum() < WORTH_SAYING * late["on_schedule"].sum():
         return []
     half = int(np.searchsorted(np.cumsum(stakes), stakes.sum() / 2)) + 1
     evidence = {
