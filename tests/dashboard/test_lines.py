@@ -63,8 +63,15 @@ def refunds(lines: pd.DataFrame) -> float:
     return -total(lines.drop(sales(lines).index)["amount"])
 
 
+def profit(lines: pd.DataFrame) -> float:
+    costed = lines[lines["cost"].notna()]
+    return total(costed["amount"]) - total(costed["cost"])
+
+
 METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
     "revenue": lambda x: total(x["amount"]),
+    "profit": profit,
+    "margin": lambda x: 100 * per(profit(x), total(x.loc[x["cost"].notna(), "amount"])),
     "units": lambda x: total(x["quantity"]),
     "lines": len,
     "orders": orders,

@@ -134,11 +134,13 @@ def test_customers_by_number_of_orders(read: Read) -> None:
 def test_nobody_is_told_that_phones_and_headphones_sell_together(read: Read) -> None:
     pairs = read("basket_pairs?data=bytronix&range=all").set_index(["product", "with_product"])
     phone = pairs.loc[("Wired Headphones", "iPhone")]
-    assert (round(phone["lift"], 3), round(phone["lift_multi"], 3), round(phone["p"], 3)) == (0.639, 1.055, 0.066)
+    assert (round(phone["lift"], 3), round(phone["lift_multi"], 3)) == (0.639, 1.055)
+    # Fisher's p among orders of two or more products is 0.066 (test_rules.py); within orders of one size it is near 1.
+    assert phone["p"] > 0.5
     assert phone["significant"] == "no"
     sentences = read("insights?data=bytronix&range=all")["sentence"]
     told = [s for s in sentences if "Wired Headphones" in s and "iPhone" in s]
-    assert all("p = 0.066" in s for s in told), "if at all, then with its chance"
+    assert all("no affinity" in s for s in told)
 
 
 # --- AtliQ
