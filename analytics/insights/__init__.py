@@ -1,7 +1,7 @@
 """What stands out: claims over the questions, each computed from the selection, tested where chance could have made
 it, and provable by a click.
 
-words → claim → guard, significance → view → kinds → here
+words → claim → guard, significance → company → kinds → here
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights.claim import Claim, Insight, Proof, Value
+from analytics.insights.company import Company
 from analytics.insights.kinds import KINDS, TOPICS, Kind
 from analytics.insights.rank import ranked
-from analytics.insights.view import View
 from analytics.insights.words import PlainWords, Words
 from analytics.profile import Profile
 from analytics.selection import Resolved, Selection
@@ -58,17 +58,17 @@ def insights(
     """
     if topic is not None and topic not in TOPICS:
         raise UnknownName("topic", topic, TOPICS)
-    view = View(engine, selection, query, models)
-    if selection.span.days == 0 or not view.revenue > 0:
+    company = Company(engine, selection, query, models)
+    if selection.span.days == 0 or not company.revenue > 0:
         return []
     found: list[Insight] = []
     for kind in KINDS:
         if (topic is None or topic in kind.topics) and not engine.schema.missing(kind.needs):
-            view.calls.clear()
-            claims = kind.find(view)
-            asked = tuple(dict.fromkeys(view.calls))
+            company.calls.clear()
+            claims = kind.find(company)
+            asked = tuple(dict.fromkeys(company.calls))
             found += [
-                Insight(kind.name, topic or kind.topics[0], claim, view.query.to_query(), asked) for claim in claims
+                Insight(kind.name, topic or kind.topics[0], claim, company.query.to_query(), asked) for claim in claims
             ]
     return ranked(found)
 
@@ -100,7 +100,7 @@ def insights_question(
     found = insights(engine, selection, topic=topic or options.get("topic") or None, models=models)
     rows = [_row(insight, write) for insight in found]
     if not rows and not _nothing_sold(engine, selection):
-        proof = View(engine, selection).proof("kpis")
+        proof = Company(engine, selection).proof("kpis")
         rows = [("nothing", topic, NOTHING, "", 0.0, math.nan, math.nan, "{}", proof.query, proof.chart, "")]
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.insights.claim import Proof
-from analytics.insights.view import View
+from analytics.insights.company import Company
 
 RANKINGS: dict[str, tuple[str, tuple[str, str] | None]] = {
     # dimension: chart, the chart's option
@@ -19,19 +19,19 @@ RANKINGS: dict[str, tuple[str, tuple[str, str] | None]] = {
 }
 
 
-def side_by_side(view: View, field: str, value: str) -> Proof:
+def side_by_side(company: Company, field: str, value: str) -> Proof:
     """The chart that ranks a dimension, with the value chosen; without one, the key figures of that value alone."""
     if field == "place":
-        return place(view, value)
+        return place(company, value)
     chart, option = RANKINGS.get(field, ("kpis", None))
-    if chart == "revenue_by_category" and "category" not in view:
+    if chart == "revenue_by_category" and "category" not in company:
         chart = "top_products"
         option = ("level", "brand")
-    return view.proof(chart, {field: (value,)}, option=option)
+    return company.proof(chart, {field: (value,)}, option=option)
 
 
-def place(view: View, value: str, chart: str = "revenue_by_city") -> Proof:
+def place(company: Company, value: str, chart: str = "revenue_by_city") -> Proof:
     """A chart of cities with the place chosen; the ranking of places where the data have no cities."""
-    if "city" not in view:
-        return view.proof("top_places", {"place": (value,)})
-    return view.proof(chart, {"place": (value,)})
+    if "city" not in company:
+        return company.proof("top_places", {"place": (value,)})
+    return company.proof(chart, {"place": (value,)})

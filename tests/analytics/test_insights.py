@@ -15,8 +15,8 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, KINDS, NOTHING, TOPICS, Insight, insights, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period
+from analytics.insights.company import written
 from analytics.insights.significance import LEVEL
-from analytics.insights.view import written
 from analytics.insights.words import PlainWords
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables, bare, nasty, one_row

@@ -11,8 +11,8 @@ import pytest
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import KINDS, insights
+from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL
-from analytics.insights.view import View
 from analytics.profile import Profile
 from analytics.selection import Selection
 from tests.analytics.companies import Tables
@@ -87,8 +87,8 @@ def company(random: np.random.Generator) -> ColumnarEngine:
 def found(engine: ColumnarEngine) -> set[str]:
     """The kinds that claim more than chance about the second year, against the first."""
     selection = Selection("noise", "2024-01-01..2025-01-01")
-    view = View(engine, engine.resolve(selection), selection)
-    return {k.name for k in KINDS if k.name in TESTED and any(c.q <= LEVEL for c in k.find(view))}
+    noise = Company(engine, engine.resolve(selection), selection)
+    return {k.name for k in KINDS if k.name in TESTED and any(c.q <= LEVEL for c in k.find(noise))}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Every kind of insight: what it is about, what data it needs, and how it is found.
 
-A kind is found by a function of a View, which answers the question of its docstring in Claims, none where nothing is
+A kind is found by a function of a Company, which answers the question of its docstring in Claims, none where nothing is
 worth saying. It is asked only where something was sold and the data have what the kind needs.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from analytics.insights.claim import Claim
+from analytics.insights.company import Company
 from analytics.insights.kinds.changes import change, discounts, growth, outlooks, partial, stock, unusual
 from analytics.insights.kinds.portrait import (
     affinities,
@@ -23,7 +24,6 @@ from analytics.insights.kinds.portrait import (
     ratings,
     worth,
 )
-from analytics.insights.view import View
 
 TOPICS = ("business", "time", "products", "baskets", "places", "customers")
 
@@ -35,7 +35,7 @@ class Kind:
 
     name: str
     topics: tuple[str, ...]
-    find: Callable[[View], list[Claim]]
+    find: Callable[[Company], list[Claim]]
     needs: tuple[str, ...] = ()
 
 

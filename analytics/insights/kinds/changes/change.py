@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST, LEVEL, adjusted, means_differ, totals_differ
-from analytics.insights.view import View
 from analytics.methods.commerce.bridge import revenue_bridge
 from analytics.questions import outlook
 from analytics.schema import FIELDS, value_label
@@ -27,13 +27,13 @@ FACTORS = {
 }
 
 
-def bridge(view: View) -> list[Claim]:
+def bridge(company: Company) -> list[Claim]:
     """Revenue against the comparison, split into customers × orders per customer × average order value; known
     customers only."""
-    if view.now.before is None:
+    if company.now.before is None:
         return []
     names = ["known_revenue", "known_orders", "customers"]
-    now, base = (view.aggregate([], names, s).iloc[0] for s in (view.now, view.now.before))
+    now, base = (company.aggregate([], names, s).iloc[0] for s in (company.now, company.now.before))
     if (
         min(now["customers"], base["customers"], now["known_orders"], base["known_orders"]) < FEWEST
         or base["known_revenue"] <= 0
@@ -46,13 +46,13 @@ def bridge(view: View) -> list[Claim]:
     split = revenue_bridge(*facts).steps.set_index("step")["value"]
     step = facts[1]["revenue"] - facts[0]["revenue"]
     p = float(
-        totals_differ(facts[1]["revenue"], facts[1]["orders"], facts[0]["revenue"], facts[0]["orders"], view.spread)
+        totals_differ(facts[1]["revenue"], facts[1]["orders"], facts[0]["revenue"], facts[0]["orders"], company.spread)
     )
     if p > LEVEL:
         return []
     main = str(split.abs().idxmax())
     evidence = {
-        "base_span": Value(str(view.now.base), "span"),
+        "base_span": Value(str(company.now.base), "span"),
         "revenue": money(facts[1]["revenue"]),
         "base": money(facts[0]["revenue"]),
         "change": change((facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100),
@@ -75,7 +75,7 @@ def bridge(view: View) -> list[Claim]:
             {"factor": main},
             "change",
             abs(step),
-            view.proof("kpis"),
+            company.proof("kpis"),
             "Most of it is {main}: look there first.",
             ("Known customers only; the three parts add up to the change.",),
             p,
@@ -84,24 +84,24 @@ def bridge(view: View) -> list[Claim]:
     ]
 
 
-def prices(view: View) -> list[Claim]:
+def prices(company: Company) -> list[Claim]:
     """Revenue against the comparison, split by products into units sold, which products, and prices."""
-    if view.now.before is None:
+    if company.now.before is None:
         return []
-    now, base = (view.aggregate([], ["revenue", "orders"], s).iloc[0] for s in (view.now, view.now.before))
+    now, base = (company.aggregate([], ["revenue", "orders"], s).iloc[0] for s in (company.now, company.now.before))
     if min(now["orders"], base["orders"]) < FEWEST or base["revenue"] <= 0:
         return []
-    p = float(totals_differ(now["revenue"], now["orders"], base["revenue"], base["orders"], view.spread))
+    p = float(totals_differ(now["revenue"], now["orders"], base["revenue"], base["orders"], company.spread))
     if p > LEVEL:
         return []
-    steps = view.ask(outlook.revenue_bridge, method="prices").frame.set_index("step")["revenue"]
+    steps = company.ask(outlook.revenue_bridge, method="prices").frame.set_index("step")["revenue"]
     steps = steps.drop(["base", "now"])
     parts = {name: float(steps.get(name, 0.0)) for name in PARTS}
     parts["others"] = float(steps.drop(list(PARTS), errors="ignore").sum())
     step = float(now["revenue"] - base["revenue"])
     main = max(parts, key=lambda name: abs(parts[name]))
     evidence = {
-        "base_span": Value(str(view.now.base), "span"),
+        "base_span": Value(str(company.now.base), "span"),
         "change": change((now["revenue"] / base["revenue"] - 1) * 100),
         "step": Value(step, "money_change"),
         **{name: Value(value, "money_change") for name, value in parts.items()},
@@ -116,7 +116,7 @@ def prices(view: View) -> list[Claim]:
             {"part": main},
             "change",
             abs(step),
-            view.proof("revenue_bridge", option=("method", "prices")),
+            company.proof("revenue_bridge", option=("method", "prices")),
             PARTS[main],
             ("Weighed by the earlier period; the parts add up to the change.",),
             p,
@@ -125,19 +125,19 @@ def prices(view: View) -> list[Claim]:
     ]
 
 
-def mix_against_rate(view: View) -> list[Claim]:
+def mix_against_rate(company: Company) -> list[Claim]:
     """Did the average order value move one way while it moved the other way in every part (Simpson's paradox)?"""
-    if view.now.before is None:
+    if company.now.before is None:
         return []
-    now, base = (view.aggregate([], ["aov", "orders"], s).iloc[0] for s in (view.now, view.now.before))
+    now, base = (company.aggregate([], ["aov", "orders"], s).iloc[0] for s in (company.now, company.now.before))
     means, drawn = (np.array([float(now[name]), float(base[name])]) for name in ("aov", "orders"))
-    p = float(means_differ(means[:1], drawn[:1], means[1:], drawn[1:], view.spread)[0])
+    p = float(means_differ(means[:1], drawn[:1], means[1:], drawn[1:], company.spread)[0])
     if p > LEVEL:
         return []
     for field in WEIGHTS:
-        if field not in view or "region" not in view:
+        if field not in company or "region" not in company:
             continue
-        answer = view.ask(outlook.order_value_bridge, by=field)
+        answer = company.ask(outlook.order_value_bridge, by=field)
         if not answer.notes:
             continue
         step = float(now["aov"] - base["aov"])
@@ -146,7 +146,7 @@ def mix_against_rate(view: View) -> list[Claim]:
         evidence = {
             "base": money(base["aov"]),
             "now": money(now["aov"]),
-            "base_span": Value(str(view.now.base), "span"),
+            "base_span": Value(str(company.now.base), "span"),
             "parts": count(int(answer.frame[["rate_base", "rate_now"]].notna().all(axis=1).sum())),
             "what": text(FIELDS[field].plural),
             "rate": Value(rate, "money_change"),
@@ -161,7 +161,7 @@ def mix_against_rate(view: View) -> list[Claim]:
                 {"by": field},
                 "mix",
                 abs(rate) * float(now["orders"]),
-                view.proof("order_value_bridge", option=("by", field)),
+                company.proof("order_value_bridge", option=("by", field)),
                 "Judge the {what} one by one: their orders moved the other way.",
                 (),
                 p,
@@ -171,37 +171,37 @@ def mix_against_rate(view: View) -> list[Claim]:
     return []
 
 
-def movers(view: View) -> list[Claim]:
+def movers(company: Company) -> list[Claim]:
     """The products and places that rose and fell most against the comparison."""
-    if view.now.before is None:
+    if company.now.before is None:
         return []
     tried: list[tuple[str, pd.Series, float]] = []
     for field in ("product", "place"):
-        tried += _moves(view, field)
+        tried += _moves(company, field)
     q = adjusted([p for *_, p in tried])
     found: dict[tuple[str, bool], tuple[pd.Series, float, float]] = {}
     for (field, row, p), adjusted_p in zip(tried, q, strict=True):
         key = (field, bool(row["step"] > 0))
         if adjusted_p <= LEVEL and (key not in found or abs(row["step"]) > abs(found[key][0]["step"])):
             found[key] = (row, p, float(adjusted_p))
-    return [_move(view, field, *f) for (field, _), f in found.items()]
+    return [_move(company, field, *f) for (field, _), f in found.items()]
 
 
-def _moves(view: View, field: str) -> list[tuple[str, pd.Series, float]]:
-    now = view.groups(field)
-    if now.empty or view.now.before is None:
+def _moves(company: Company, field: str) -> list[tuple[str, pd.Series, float]]:
+    now = company.groups(field)
+    if now.empty or company.now.before is None:
         return []
-    before = view.aggregate([field], ["revenue", "orders", "lines"], view.now.before)
+    before = company.aggregate([field], ["revenue", "orders", "lines"], company.now.before)
     both = now.merge(before, on=field, how="inner", suffixes=("", "_base"))
     both = both[(both["revenue"] > 0) & (both["revenue_base"] > 0)].reset_index(drop=True)
     n = "lines" if FIELDS[field].level == "line" else "orders"
     both["step"] = both["revenue"] - both["revenue_base"]
     r1, n1, r0, n0 = (both[c].to_numpy(float) for c in ("revenue", n, "revenue_base", f"{n}_base"))
-    p = totals_differ(r1, n1, r0, n0, view.spread)
+    p = totals_differ(r1, n1, r0, n0, company.spread)
     return [(field, both.iloc[i], float(p[i])) for i in range(len(both))]
 
 
-def _move(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
+def _move(company: Company, field: str, row: pd.Series, p: float, q: float) -> Claim:
     value = str(row[field])
     step = float(row["step"])
     evidence = {
@@ -213,7 +213,7 @@ def _move(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
         "orders": count(row["orders"]),
         "orders_base": count(row["orders_base"]),
         "what": text(FIELDS[field].plural),
-        "base_span": Value(str(view.now.base), "span"),
+        "base_span": Value(str(company.now.base), "span"),
         "q": Value(q, "p"),
     }
     side = "rose" if step > 0 else "fell"
@@ -224,7 +224,7 @@ def _move(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
         {field: value},
         "change",
         abs(step),
-        view.proof("product_movers" if field == "product" else "place_growth", {field: (value,)}),
+        company.proof("product_movers" if field == "product" else "place_growth", {field: (value,)}),
         "Orders with it went from {orders_base} to {orders}: "
         + ("find out what worked." if step > 0 else "find out whether price, stock or demand is behind it."),
         (),

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL
-from analytics.insights.view import View
 from analytics.methods.commerce.stock_and_prices import Effect, price_elasticity
 
 STEP = 10.0  # % off for which the association is worded
@@ -32,17 +32,17 @@ CAVEAT = (
 )
 
 
-def discounts(view: View) -> list[Claim]:
+def discounts(company: Company) -> list[Claim]:
     """Did products sell more in their discounted weeks? An association; where it cannot be estimated, that is
     said."""
-    whole = view.aggregate([], ["discount", "discount_rate"]).iloc[0]
+    whole = company.aggregate([], ["discount", "discount_rate"]).iloc[0]
     given = float(whole["discount"])
     if not given > 0:
         return []
     evidence: dict[str, Value] = {"given": money(given), "rate": percent(whole["discount_rate"])}
-    proof = view.proof("sales_by_discount")
+    proof = company.proof("sales_by_discount")
     try:
-        found = price_elasticity(_weeks(view))
+        found = price_elasticity(_weeks(company))
     except NotEnoughData as error:
         why = text(error.message.removeprefix("cannot estimate: ").rstrip("."))
         return [Claim(UNKNOWN, evidence | {"why": why}, {}, "rate", given, proof, TRY)]
@@ -60,13 +60,13 @@ def discounts(view: View) -> list[Claim]:
     return [Claim(template, evidence, {}, "effect", given, proof, advice, (CAVEAT,), p, p)]
 
 
-def _weeks(view: View) -> pd.DataFrame:
+def _weeks(company: Company) -> pd.DataFrame:
     """Units and average price, as % of the list price, by product and week.
 
     Not "was there a discount that week": a week that sells more lines is likelier to hold a discounted one, so that
     even useless discounts would seem to sell. Their average does not depend on how many lines there are.
     """
-    frame = view.aggregate(["product", "period"], ["units", "discount_rate"], view.now.by("week"))
+    frame = company.aggregate(["product", "period"], ["units", "discount_rate"], company.now.by("week"))
     frame = frame.rename(columns={"period": "week"})
     return frame.assign(units=frame["units"].astype(float), price=100 - frame["discount_rate"].clip(lower=0, upper=99))
 

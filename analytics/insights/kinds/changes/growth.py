@@ -6,31 +6,31 @@ import numpy as np
 
 from analytics.calendar import Grain
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period
+from analytics.insights.company import Company
 from analytics.insights.guard import Period
 from analytics.insights.kinds.portrait.periods import months_of
 from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
-from analytics.insights.view import View
 
 UNEQUAL = "A day it is {a_day}: {period} has {days} days, {before} {days_before}."
 LARGE = 50.0  # % from which a change is shown, and named as possible chance, even where no test supports it
 CHANCE = "The days of both vary so much that chance alone can make this difference ({q})."
 
 
-def by_month(view: View) -> list[Claim]:
+def by_month(company: Company) -> list[Claim]:
     """The largest changes between consecutive full months."""
-    return _changes(view, "month")
+    return _changes(company, "month")
 
 
-def by_quarter(view: View) -> list[Claim]:
+def by_quarter(company: Company) -> list[Claim]:
     """The largest changes between consecutive full quarters."""
-    return _changes(view, "quarter")
+    return _changes(company, "quarter")
 
 
-def _changes(view: View, grain: Grain) -> list[Claim]:
-    periods = view.coverage.full(grain)
+def _changes(company: Company, grain: Grain) -> list[Claim]:
+    periods = company.coverage.full(grain)
     if len(periods) < 2:
         return []
-    revenue, orders, noise = months_of(view, periods)
+    revenue, orders, noise = months_of(company, periods)
     step = np.diff(revenue)
     p = noise.steps()
     q = adjusted(p)
@@ -38,14 +38,23 @@ def _changes(view: View, grain: Grain) -> list[Claim]:
     rises = [i for i in ranked if step[i] > 0][:SHOWN_A_SIDE]
     falls = [i for i in ranked if step[i] < 0][:SHOWN_A_SIDE]
     return [
-        _step(view, grain, periods[i], periods[i + 1], revenue[i : i + 2], orders[i : i + 2], float(p[i]), float(q[i]))
+        _step(
+            company, grain, periods[i], periods[i + 1], revenue[i : i + 2], orders[i : i + 2], float(p[i]), float(q[i])
+        )
         for i in (*rises, *falls)
         if revenue[i] > 0 and (q[i] <= LEVEL or abs(step[i]) / revenue[i] * 100 >= LARGE)
     ]
 
 
 def _step(
-    view: View, grain: Grain, before: Period, now: Period, revenue: np.ndarray, orders: np.ndarray, p: float, q: float
+    company: Company,
+    grain: Grain,
+    before: Period,
+    now: Period,
+    revenue: np.ndarray,
+    orders: np.ndarray,
+    p: float,
+    q: float,
 ) -> Claim:
     rose = revenue[1] > revenue[0]
     evidence = {
@@ -71,7 +80,7 @@ def _step(
         {grain: now.name},
         "change",
         abs(revenue[1] - revenue[0]),
-        view.proof("growth_over_time", grain=grain),
+        company.proof("growth_over_time", grain=grain),
         "Orders went from {orders_before} to {orders}: see which products and places moved with them"
         + (", and keep what caused it." if rose else ", and which can be won back."),
         unequal + chance,

@@ -9,8 +9,8 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, ratio, text
+from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
-from analytics.insights.view import View
 from analytics.methods.timeseries.alerts import BackTest
 from analytics.metrics import METRICS
 from analytics.questions import outlook
@@ -21,13 +21,13 @@ PAST = "See what was done then, and note it."
 SHOWN = 2  # rules that fired, latest first
 
 
-def forecast(view: View) -> list[Claim]:
+def forecast(company: Company) -> list[Claim]:
     """What revenue is foreseen, within which band, and how well did the method do before? Where it is refused, why."""
-    proof = view.proof("forecast")
+    proof = company.proof("forecast")
     try:
-        answer = view.ask(outlook.forecast)
+        answer = company.ask(outlook.forecast)
     except NotEnoughData as refusal:
-        if not _a_business(view):
+        if not _a_business(company):
             return []
         evidence: dict[str, Value] = {"why": text(refusal.message), "none": count(0)}
         advice = "Plan with the range of the last periods rather than with one number."
@@ -75,30 +75,32 @@ def forecast(view: View) -> list[Claim]:
     ]
 
 
-def _a_business(view: View) -> bool:
+def _a_business(company: Company) -> bool:
     """Whether there is something of which one could expect a forecast."""
-    orders = view.aggregate(["period"], ["orders", "revenue"], view.now.by("day"))
+    orders = company.aggregate(["period"], ["orders", "revenue"], company.now.by("day"))
     return bool(orders["orders"].sum() >= FEWEST and orders["revenue"].nunique() > 1)
 
 
-def alerts(view: View) -> list[Claim]:
+def alerts(company: Company) -> list[Claim]:
     """Which of the data set's alert rules fired in the range, when, and how often in twelve months? Their thresholds
     are the whole company's: under a filter nothing is said."""
-    if not view.engine.profile.alerts or view.now.clauses:
+    if not company.engine.profile.alerts or company.now.clauses:
         return []
-    rules = view.engine.profile.alerts
-    view.calls.append(Call("alerts", ("period",), tuple(sorted({r["metric"] for r in rules})), str(view.now.span)))
-    tried: list[BackTest] = view.once("alerts", lambda: outlook.tried_rules(view.engine, view.now))
+    rules = company.engine.profile.alerts
+    company.calls.append(
+        Call("alerts", ("period",), tuple(sorted({r["metric"] for r in rules})), str(company.now.span))
+    )
+    tried: list[BackTest] = company.once("alerts", lambda: outlook.tried_rules(company.engine, company.now))
     fired = []
     for test in tried:
-        episodes = test.firings[test.firings["until"].astype(str) >= str(view.now.span.start)[:7]]
+        episodes = test.firings[test.firings["until"].astype(str) >= str(company.now.span.start)[:7]]
         if len(episodes):
             fired.append((test, episodes.iloc[-1]))
     fired.sort(key=lambda found: str(found[1]["until"]), reverse=True)
-    return [_fired(view, test, row) for test, row in fired[:SHOWN]]
+    return [_fired(company, test, row) for test, row in fired[:SHOWN]]
 
 
-def _fired(view: View, test: BackTest, row: pd.Series) -> Claim:
+def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
     metric = METRICS[test.rule.metric]
     of_metric: Any = money if metric.unit == "money" else count
     value = float(row["value"])
@@ -126,6 +128,6 @@ def _fired(view: View, test: BackTest, row: pd.Series) -> Claim:
         {"rule": test.rule.name},
         "fired",
         abs(value - base) if known and metric.unit == "money" else 0.0,
-        view.proof("alerts"),
+        company.proof("alerts"),
         STILL if test.firing_now else PAST,
     )

@@ -7,33 +7,33 @@ import numpy as np
 from analytics.calendar import TimeRange, add_months
 from analytics.gazetteer import state_shape
 from analytics.insights.claim import Claim, Value, change, count, money, period, text
+from analytics.insights.company import Company
 from analytics.insights.guard import Period
-from analytics.insights.view import View
 from analytics.schema import place_label, place_parts
 
 SHOWN = 2  # names that are several places: the two with most money on the lesser ones
 FEWEST_DAYS = 28  # a shorter part of a year says nothing against the same days of another
 
 
-def partial_years(view: View) -> list[Claim]:
+def partial_years(company: Company) -> list[Claim]:
     """Years that the data (not the chosen range) leave incomplete; compared over the same days where the year before
     has them."""
-    now = view.now
+    now = company.now
     data_end = now.span.end == now.bounds.end
     data_start = now.span.start == now.bounds.start
     found = []
-    for year in view.coverage.periods("year"):
+    for year in company.coverage.periods("year"):
         cut_start = year.span.start < now.span.start
-        cut_end = year.span.end > view.coverage.covered.end
+        cut_end = year.span.end > company.coverage.covered.end
         if year.full or not ((cut_start and data_start) or (cut_end and data_end)):
             continue
-        found.append(_partial(view, year))
+        found.append(_partial(company, year))
     return found
 
 
-def _partial(view: View, year: Period) -> Claim:
-    inside = year.span.clipped(view.now.span)
-    revenue = float(view.aggregate([], ["revenue"], view.now.at(inside))["revenue"].iloc[0])
+def _partial(company: Company, year: Period) -> Claim:
+    inside = year.span.clipped(company.now.span)
+    revenue = float(company.aggregate([], ["revenue"], company.now.at(inside))["revenue"].iloc[0])
     evidence = {
         "year": period(year.name),
         "days": count(inside.days),
@@ -47,10 +47,12 @@ def _partial(view: View, year: Period) -> Claim:
     )
     before = TimeRange(add_months(inside.start, -12), add_months(inside.end, -12))
     shared = (
-        inside.days >= FEWEST_DAYS and inside.end <= view.coverage.covered.end and before.within(view.now.bounds.span)
+        inside.days >= FEWEST_DAYS
+        and inside.end <= company.coverage.covered.end
+        and before.within(company.now.bounds.span)
     )
     if shared:
-        base = float(view.aggregate([], ["revenue"], view.now.at(before))["revenue"].iloc[0])
+        base = float(company.aggregate([], ["revenue"], company.now.at(before))["revenue"].iloc[0])
         if base > 0:
             evidence |= {
                 "before": Value(str(before), "span"),
@@ -64,15 +66,15 @@ def _partial(view: View, year: Period) -> Claim:
         {"year": year.name},
         "days",
         revenue,
-        view.proof("year_over_year"),
+        company.proof("year_over_year"),
         "Compare {year} only with the same days of other years.",
     )
 
 
-def namesakes(view: View) -> list[Claim]:
+def namesakes(company: Company) -> list[Claim]:
     """City names that stand for several places, or under which one place is booked several times, and what each
     brings."""
-    frame = view.groups("place")
+    frame = company.groups("place")
     levels = [len(place_parts(str(p))) for p in frame["place"]]
     if not len(frame) or max(levels) < 2:
         return []
@@ -103,7 +105,7 @@ def namesakes(view: View) -> list[Claim]:
                 {"city": str(name)},
                 "second_revenue",
                 float(own["revenue"].iloc[1:].sum()),
-                view.proof("revenue_by_city", {"city": (str(name),)}),
+                company.proof("revenue_by_city", {"city": (str(name),)}),
                 "Count them apart: together they look like one place of {sum}."
                 if apart
                 else "If they are one place, it brings {sum}: give it one region in the source.",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, count, money, text
-from analytics.insights.view import View
+from analytics.insights.company import Company
 from analytics.questions import operations
 from analytics.schema import HIERARCHIES
 
@@ -17,9 +17,9 @@ IDLE = (f"over {LONG} days", "nothing sold")
 PACE = "At the pace of the four weeks before the last count; season and promotions are not in it."
 
 
-def running_out(view: View) -> list[Claim]:
+def running_out(company: Company) -> list[Claim]:
     """Which products are out of stock or will be within two weeks, and what would they have sold in that time?"""
-    frame = _cover(view)
+    frame = _cover(company)
     short = frame[(frame["daily_units"] > 0) & (frame["cover_days"] < SOON)].copy()
     short["missed"] = (SOON - short["cover_days"]) * short["daily_units"] * short["price"]
     short = short[short["missed"] > 0].sort_values(["missed", "product"], ascending=[False, True], ignore_index=True)
@@ -46,16 +46,16 @@ def running_out(view: View) -> list[Claim]:
             {"product": str(first["product"])},
             "cover_days",
             float(short["missed"].sum()),
-            view.proof("stock_cover"),
+            company.proof("stock_cover"),
             "Order now: nothing coming in, {missed} of sales are missed in the next {within} days.",
             (PACE,),
         )
     ]  # fmt: skip
 
 
-def idle_stock(view: View) -> list[Claim]:
+def idle_stock(company: Company) -> list[Claim]:
     """Which products lie for more than half a year or do not sell, and how much money is in them?"""
-    frame = _cover(view)
+    frame = _cover(company)
     idle = frame[frame["state"].isin(IDLE) & (frame["on_hand"] > 0)].copy()
     idle["worth"] = idle["on_hand"] * idle["unit_worth"]
     idle = idle[idle["worth"] > 0].sort_values(["worth", "product"], ascending=[False, True], ignore_index=True)
@@ -68,7 +68,7 @@ def idle_stock(view: View) -> list[Claim]:
         "product": text(idle["product"].iloc[0]),
         "largest": money(idle["worth"].iloc[0]),
         "long": count(LONG),
-        "priced": text("at cost" if "cost" in view else "at selling prices"),
+        "priced": text("at cost" if "cost" in company else "at selling prices"),
     }
     one = len(idle) == 1
     return [
@@ -80,27 +80,27 @@ def idle_stock(view: View) -> list[Claim]:
             {"product": str(idle["product"].iloc[0])},
             "worth",
             float(idle["worth"].sum()),
-            view.proof("stock_cover"),
+            company.proof("stock_cover"),
             "Stop ordering, and sell off what will not be wanted next season.",
             (PACE,),
         )
     ]  # fmt: skip
 
 
-def _cover(view: View) -> pd.DataFrame:
+def _cover(company: Company) -> pd.DataFrame:
     """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`);
     nothing under filters that stock does not know."""
     nothing = pd.DataFrame(columns=[*operations.COVER_COLUMNS, "price", "unit_worth"])
-    if any(clause.field not in HIERARCHIES["product"] for clause in view.now.clauses):
+    if any(clause.field not in HIERARCHIES["product"] for clause in company.now.clauses):
         return nothing
     try:
-        frame = view.ask(operations.stock_cover).frame
+        frame = company.ask(operations.stock_cover).frame
     except (NotEnoughData, NotInData):
         return nothing
-    metrics = ["revenue", "units", *(["cost"] if "cost" in view else [])]
-    whole = view.now.only().at(view.now.bounds.span)
-    sold = view.once("sold by product", lambda: view.aggregate(["product"], metrics, whole)).set_index("product")
+    metrics = ["revenue", "units", *(["cost"] if "cost" in company else [])]
+    whole = company.now.only().at(company.now.bounds.span)
+    sold = company.once("sold by product", lambda: company.aggregate(["product"], metrics, whole)).set_index("product")
     units = sold["units"].where(sold["units"] > 0).astype(float)
-    worth = sold["cost" if "cost" in view else "revenue"] / units
+    worth = sold["cost" if "cost" in company else "revenue"] / units
     price = (sold["revenue"] / units).reindex(frame["product"]).to_numpy(float)
     return frame.assign(price=np.nan_to_num(price), unit_worth=np.nan_to_num(worth.reindex(frame["product"])))

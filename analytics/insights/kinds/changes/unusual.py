@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, money, period
+from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL, adjusted
-from analytics.insights.view import View
 from analytics.methods.timeseries.anomalies import anomalies
 
 FEWEST_DAYS = 120  # 84 teach; with hardly more, nothing is judged
@@ -16,18 +16,18 @@ MOST_DAYS = 450  # the last so many, of which the first 84 teach: older news is 
 SHOWN = 2
 
 
-def unusual_days(view: View) -> list[Claim]:
+def unusual_days(company: Company) -> list[Claim]:
     """The days furthest from what was expected of them; all days judged are one family of tests."""
-    covered = view.coverage.covered.clipped(view.now.span)
+    covered = company.coverage.covered.clipped(company.now.span)
     start = max(covered.start, covered.end - np.timedelta64(MOST_DAYS, "D"))
     if (covered.end - start).astype(int) < FEWEST_DAYS:
         return []
     span = type(covered)(start, covered.end)
-    orders = view.daily(span, "orders")
+    orders = company.daily(span, "orders")
     if orders.mean() < FEWEST_ORDERS_A_DAY:
         return []
     index = pd.DatetimeIndex(np.arange(start, covered.end, dtype="datetime64[D]").astype("datetime64[us]"))
-    points = anomalies(pd.Series(view.daily(span), index=index), spacing="day", holidays=_events(view)).points
+    points = anomalies(pd.Series(company.daily(span), index=index), spacing="day", holidays=_events(company)).points
     points = points[points["p"].notna()]
     points = points.assign(q=adjusted(points["p"].to_numpy(float)))
     news = (
@@ -35,10 +35,10 @@ def unusual_days(view: View) -> list[Claim]:
         .assign(gap=lambda f: (f["value"] - f["expected"]).abs())
         .sort_values("gap", ascending=False, kind="stable")
     )
-    return [_day(view, row) for _, row in news[:SHOWN].iterrows()]
+    return [_day(company, row) for _, row in news[:SHOWN].iterrows()]
 
 
-def _day(view: View, row: pd.Series) -> Claim:
+def _day(company: Company, row: pd.Series) -> Claim:
     above = row["value"] > row["expected"]
     evidence = {
         "day": period(str(row["period"])),
@@ -55,7 +55,7 @@ def _day(view: View, row: pd.Series) -> Claim:
         {"day": str(row["period"])},
         "change",
         float(row["gap"]),
-        view.proof("revenue_over_time", grain="day"),
+        company.proof("revenue_over_time", grain="day"),
         "Note what happened that day, so that it can be repeated."
         if above
         else "Check whether the shop, the stock or the data had a gap that day.",
@@ -65,8 +65,8 @@ def _day(view: View, row: pd.Series) -> Claim:
     )
 
 
-def _events(view: View) -> list[np.datetime64] | None:
+def _events(company: Company) -> list[np.datetime64] | None:
     """Days with a known event: they are not judged."""
-    if "events" not in view:
+    if "events" not in company:
         return None
-    return list(view.engine.table("events")["date"].to_numpy().astype("datetime64[D]"))
+    return list(company.engine.table("events")["date"].to_numpy().astype("datetime64[D]"))

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
+from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
-from analytics.insights.view import View
 from analytics.methods.baskets.affinity import affinity_table
 
 MOST_ITEMS = 300  # most sold products that are looked at: their pairs still take well under a tenth of a second
@@ -24,31 +24,31 @@ SHOWN = 3
 EXPECTED = 5  # a pair among so many most frequent ones is one a reader would take for an affinity
 
 
-def affinities(view: View) -> list[Claim]:
+def affinities(company: Company) -> list[Claim]:
     """The pairs that are bought together beyond chance, by the money of their joint orders above it."""
-    pairs, prices = view.once("pairs", lambda: _pairs(view))
+    pairs, prices = company.once("pairs", lambda: _pairs(company))
     if pairs.empty:
         return []
     real = pairs[pairs["affinity"] == "more"].copy()
     real["money"] = (real["n_ab"] - real["expected"]) * _cheaper(real, prices)
     real = real.sort_values(["money", "n_ab"], ascending=False, kind="stable")[:SHOWN]
-    return [_affinity(view, row) for row in real.to_dict("records")]
+    return [_affinity(company, row) for row in real.to_dict("records")]
 
 
-def no_affinity(view: View) -> list[Claim]:
+def no_affinity(company: Company) -> list[Claim]:
     """Pairs that meet often because both sell well: no more, or even less, than chance makes them."""
-    pairs, prices = view.once("pairs", lambda: _pairs(view))
+    pairs, prices = company.once("pairs", lambda: _pairs(company))
     if pairs.empty:
         return []
     often = pairs[:EXPECTED]
     seeming = often[often["affinity"] != "more"].copy()
     seeming["money"] = seeming["n_ab"] * _cheaper(seeming, prices)
-    return [_absence(view, row) for row in seeming[:SHOWN].to_dict("records")]
+    return [_absence(company, row) for row in seeming[:SHOWN].to_dict("records")]
 
 
-def _pairs(view: View) -> tuple[pd.DataFrame, pd.Series]:
+def _pairs(company: Company) -> tuple[pd.DataFrame, pd.Series]:
     """Pairs with FEWEST_JOINT orders, most first, as affinity_table has them; what a line of each product brings."""
-    baskets = view.baskets("product")
+    baskets = company.baskets("product")
     X = baskets.matrix
     names = [str(name) for name in baskets.items]
     if X.shape[1] > MOST_ITEMS:
@@ -60,7 +60,7 @@ def _pairs(view: View) -> tuple[pd.DataFrame, pd.Series]:
         return pd.DataFrame(), pd.Series(dtype=float)
     measures = ("lift", "lift_multi", "confidence_ab", "confidence_ba")
     table = affinity_table(X, baskets.months, names, FEWEST_JOINT, measures).assign(several=several)
-    worth = view.aggregate(["product"], ["revenue", "lines"])
+    worth = company.aggregate(["product"], ["revenue", "lines"])
     return table, pd.Series((worth["revenue"] / worth["lines"]).to_numpy(float), index=worth["product"].astype(str))
 
 
@@ -91,7 +91,7 @@ def _evidence(row: Mapping[Hashable, Any]) -> dict[str, Value]:
     }
 
 
-def _affinity(view: View, row: Mapping[Hashable, Any]) -> Claim:
+def _affinity(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     return Claim(
         "{first} and {second} sell together: in {joint} orders, where baskets of these sizes would hold both in "
         "{expected} by chance ({times} times as often).",
@@ -99,7 +99,7 @@ def _affinity(view: View, row: Mapping[Hashable, Any]) -> Claim:
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         max(0.0, float(row["money"])),
-        view.proof("basket_pairs"),
+        company.proof("basket_pairs"),
         "Offer {second} with {first}: {share} of its buyers take it already.",
         ("Bought together, not caused: an offer may change it less.",),
         float(row["p"]),
@@ -107,7 +107,7 @@ def _affinity(view: View, row: Mapping[Hashable, Any]) -> Claim:
     )
 
 
-def _absence(view: View, row: Mapping[Hashable, Any]) -> Claim:
+def _absence(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
     template = "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. "
     if avoided:
@@ -120,7 +120,7 @@ def _absence(view: View, row: Mapping[Hashable, Any]) -> Claim:
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         0.0,
-        view.proof("basket_pairs"),
+        company.proof("basket_pairs"),
         "Do not build an offer on this pair: its count is no sign that one sells the other.",
         (),
         float(row["p"]) if avoided else math.nan,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, count, money, percent, text
-from analytics.insights.view import View
+from analytics.insights.company import Company
 from analytics.methods.commerce import concentration as method
 from analytics.selection import Clause
 
@@ -18,22 +18,22 @@ FEWEST_PRODUCTS = 8
 NAMED = 3
 
 
-def dependency(view: View) -> list[Claim]:
+def dependency(company: Company) -> list[Claim]:
     """Does revenue depend on one to three customers?"""
-    customers = view.entities("customer")
+    customers = company.entities("customer")
     if len(customers) < 2:
         return []
     code = customers.columns["code"]
     revenue = customers.columns["revenue"]
     top = np.argsort(-revenue, kind="stable")[:NAMED]
-    if view.revenue <= 0 or revenue[top[0]] <= 0:
+    if company.revenue <= 0 or revenue[top[0]] <= 0:
         return []
-    shares = revenue[top] / view.revenue * 100
+    shares = revenue[top] / company.revenue * 100
     three = float(shares.sum())
     if shares[0] < DEPENDENT and three < DEPENDENT_THREE:
         return []
     ids = [str(v) for v in customers.labels(code[top])]
-    names = _names(view, ids)
+    names = _names(company, ids)
     evidence = {
         "name": text(names[0]),
         "revenue": money(revenue[top[0]]),
@@ -44,7 +44,7 @@ def dependency(view: View) -> list[Claim]:
         "top_revenue": money(revenue[top].sum()),
         "top_share": percent(three),
         "customers": count(len(customers)),
-        "rest": money(view.revenue - revenue[top].sum()),
+        "rest": money(company.revenue - revenue[top].sum()),
         "hhi": count(round(method.hhi(pd.Series(revenue, index=code)))),
     }
     return [
@@ -55,15 +55,15 @@ def dependency(view: View) -> list[Claim]:
             {"customer": ids[0]},
             "top_share",
             float(revenue[top].sum()),
-            view.proof("customer_ranking"),
+            company.proof("customer_ranking"),
             "Look after these {top} by name, and win others: without them revenue would be {rest}.",
         )
     ]
 
 
-def top_customers(view: View) -> list[Claim]:
+def top_customers(company: Company) -> list[Claim]:
     """Which share do the best tenth of the customers bring?"""
-    customers = view.entities("customer")
+    customers = company.entities("customer")
     if len(customers) < MANY:
         return []
     revenue = pd.Series(customers.columns["revenue"], index=customers.columns["code"])
@@ -87,16 +87,16 @@ def top_customers(view: View) -> list[Claim]:
             {},
             "share",
             found.value * found.top_10 / 100,
-            view.proof("customer_pareto"),
+            company.proof("customer_pareto"),
             "Give these {top} the better service, and the others a reason to come again.",
             ("Customers without an id are left out.",),
         )
     ]
 
 
-def product_tail(view: View) -> list[Claim]:
+def product_tail(company: Company) -> list[Claim]:
     """Under-performers: the products that together bring the last few percent."""
-    frame = view.groups("product", ("revenue",))
+    frame = company.groups("product", ("revenue",))
     if len(frame) < FEWEST_PRODUCTS:
         return []
     classes = method.pareto(pd.Series(frame["revenue"].to_numpy(float), index=frame["product"]), b_until=100 - TAIL)
@@ -122,18 +122,18 @@ def product_tail(view: View) -> list[Claim]:
             {},
             "share",
             float(tail["value"].sum()),
-            view.proof("under_performers"),
+            company.proof("under_performers"),
             "Ask of each of the {tail} whether it brings buyers of other things, holds stock or can go.",
             ("Revenue alone: what a product costs, and what it is bought with, is not in it.",),
         )
     ]
 
 
-def _names(view: View, ids: list[str]) -> list[str]:
+def _names(company: Company, ids: list[str]) -> list[str]:
     """The customers' names where the data have them, else their ids."""
-    if "customer_name" not in view:
+    if "customer_name" not in company:
         return ids
-    chosen = view.now.only(Clause("customer", tuple(ids)))
-    frame = view.aggregate(["customer", "customer_name"], ["revenue"], chosen)
+    chosen = company.now.only(Clause("customer", tuple(ids)))
+    frame = company.aggregate(["customer", "customer_name"], ["revenue"], chosen)
     known = dict(zip(frame["customer"].astype(str), frame["customer_name"].astype(str), strict=True))
     return [f"{known[i]} ({i})" if known.get(i) else i for i in ids]

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
-from analytics.insights.view import View
+from analytics.insights.company import Company
 from analytics.questions import operations
 from analytics.schema import value_label
 
@@ -14,13 +14,13 @@ MODEL = "markov"
 RIVAL = "last"
 
 
-def ranking_flips(view: View) -> list[Claim]:
+def ranking_flips(company: Company) -> list[Claim]:
     """Do two ways of crediting channels rank them differently, and how much credit moves between the two? Journeys know
     no filters: under one nothing is said."""
-    if view.now.clauses:
+    if company.now.clauses:
         return []
     try:
-        frame = view.ask(operations.attribution).frame
+        frame = company.ask(operations.attribution).frame
     except NotEnoughData:
         return []
     mine = frame[MODEL].to_numpy(float)
@@ -56,7 +56,7 @@ def ranking_flips(view: View) -> list[Claim]:
             {"channel": str(frame["channel"].iloc[one]), "against": str(frame["channel"].iloc[two])},
             "moved",
             float(np.nan_to_num(moved * each)),
-            view.proof("attribution"),
+            company.proof("attribution"),
             "Do not shift a budget between the two on one of these models: leave {one} out for some and compare.",
             ("Whole journeys, whatever the dates and filters; neither model says what a channel brought about.",),
         )

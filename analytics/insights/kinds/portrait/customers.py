@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, count, money, percent, ratio, text
+from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
-from analytics.insights.view import View
 from analytics.methods.customers import cohorts
 from analytics.questions.customers.segments import scored
 from analytics.schema import MISSING
@@ -16,9 +16,9 @@ AT_RISK = ("At Risk", "Can't Lose Them")
 LATE = "Customers who came late in the range had less time to come again."
 
 
-def repeat_rate(view: View) -> list[Claim]:
+def repeat_rate(company: Company) -> list[Claim]:
     """Which share of the customers ordered more than once in the range?"""
-    row = view.aggregate([], ["customers", "repeat_customers", "repeat_rate", "aov"]).iloc[0]
+    row = company.aggregate([], ["customers", "repeat_customers", "repeat_rate", "aov"]).iloc[0]
     if row["customers"] < FEWEST or not row["aov"] > 0:
         return []
     once = int(row["customers"] - row["repeat_customers"])
@@ -39,7 +39,7 @@ def repeat_rate(view: View) -> list[Claim]:
             {},
             "rate",
             hundredth * float(row["aov"]) if once else 0.0,
-            view.proof("customers_by_orders"),
+            company.proof("customers_by_orders"),
             _remind(once, hundredth),
             (LATE,),
         )
@@ -54,17 +54,17 @@ def _remind(once: int, hundredth: int) -> str:
     return f"Remind first buyers: if {some} came back {each}, that would be {{gain}}."
 
 
-def kept(view: View) -> list[Claim]:
+def kept(company: Company) -> list[Claim]:
     """Of the customers of the comparison's range, which share bought again in this one?"""
-    base = view.now.base
-    now = view.now.span
-    if base is None or view.now.before is None:
+    base = company.now.base
+    now = company.now.span
+    if base is None or company.now.before is None:
         return []
-    before = view.entities("order", view.now.before)
-    after = view.entities("order")
+    before = company.entities("order", company.now.before)
+    after = company.entities("order")
     both = [np.concatenate([e.columns[c] for e in (before, after)]) for c in ("customer", "ordered_at", "revenue")]
     sale = both[2] > 0
-    last = view.coverage.covered.end - np.timedelta64(1, "D")
+    last = company.coverage.covered.end - np.timedelta64(1, "D")
     share = cohorts.retention(both[0][sale], both[1][sale], base, now, last)
     if share.whole < FEWEST or np.isnan(share.rate):
         return []
@@ -92,22 +92,22 @@ def kept(view: View) -> list[Claim]:
             {},
             "rate",
             max(0.0, at_stake),
-            view.proof("retention_over_time"),
+            company.proof("retention_over_time"),
             "Write first to those of the {lost} who had spent most." if lost > 1 else "",
         )
     ]
 
 
-def at_risk(view: View) -> list[Claim]:
+def at_risk(company: Company) -> list[Claim]:
     """Customers who bought repeatedly and have not for long, and what they brought in the range."""
-    frame = view.aggregate(["rfm_segment"], ["customers", "revenue"])
+    frame = company.aggregate(["rfm_segment"], ["customers", "revenue"])
     own = frame[frame["rfm_segment"].isin(AT_RISK) & (frame["customers"] > 0)]
     known = frame[(frame["rfm_segment"] != MISSING) & (frame["customers"] > 0)]
     revenue = float(own["revenue"].sum())
     if own.empty or revenue <= 0 or len(known) < 2:
         return []
-    lives = view.once("lives", lambda: scored(view.engine, view.now))
-    found = view.entities("customer").columns
+    lives = company.once("lives", lambda: scored(company.engine, company.now))
+    found = company.entities("customer").columns
     lives = lives[lives["rfm_segment"].isin(own["rfm_segment"]) & lives.index.isin(found["code"][found["orders"] > 0])]
     evidence = {
         "orders": ratio(lives["orders"].mean()),
@@ -117,7 +117,7 @@ def at_risk(view: View) -> list[Claim]:
         "all": count(known["customers"].sum()),
         "share": percent(own["customers"].sum() / known["customers"].sum() * 100),
         "revenue": money(revenue),
-        "revenue_share": percent(revenue / view.revenue * 100),
+        "revenue_share": percent(revenue / company.revenue * 100),
     }
     names = tuple(str(s) for s in own["rfm_segment"])
     return [
@@ -128,16 +128,16 @@ def at_risk(view: View) -> list[Claim]:
             {"rfm_segment": names[0]},
             "revenue_share",
             revenue,
-            view.proof("rfm_segments", {"rfm_segment": names}),
+            company.proof("rfm_segments", {"rfm_segment": names}),
             "Call or write to them before anybody else; the list ({customers}) can be exported.",
             ("Segments rest on whole histories up to the end of the range, compared within these customers.",),
         )
     ]
 
 
-def tiers(view: View) -> list[Claim]:
+def tiers(company: Company) -> list[Claim]:
     """Which value tier carries the revenue?"""
-    frame = view.aggregate(["value_tier"], ["customers", "revenue"])
+    frame = company.aggregate(["value_tier"], ["customers", "revenue"])
     frame = frame[(frame["value_tier"] != MISSING) & (frame["customers"] > 0)].sort_values(
         "revenue", ascending=False, ignore_index=True
     )
@@ -147,7 +147,7 @@ def tiers(view: View) -> list[Claim]:
         return []
     name = str(frame["value_tier"].iloc[0])
     revenue = float(frame["revenue"].iloc[0])
-    limits = dict(view.engine.profile.value_tiers)
+    limits = dict(company.engine.profile.value_tiers)
     least = limits.get(name, float("-inf"))
     evidence = {
         "tier": text(name),
@@ -167,7 +167,7 @@ def tiers(view: View) -> list[Claim]:
             {"value_tier": name},
             "revenue_share",
             revenue,
-            view.proof("value_tiers", {"value_tier": (name,)}),
+            company.proof("value_tiers", {"value_tier": (name,)}),
             "Treat the {tier} tier as its own business: know its products, and ask what would lift others into it.",
         )
     ]

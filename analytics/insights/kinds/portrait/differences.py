@@ -5,24 +5,24 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.company import Company
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
-from analytics.insights.view import View
 from analytics.methods.inference.proportions import rates_against_rest
 from analytics.schema import FIELDS, value_label
 
 FIELDS_OF_ORDERS = ("channel", "place", "segment", "payment_method", "age_group", "gender")
 
 
-def order_values(view: View) -> list[Claim]:
+def order_values(company: Company) -> list[Claim]:
     """Channels, places and groups whose average order value is apart from that of all others: the highest and the
     lowest of each."""
     tried: list[tuple[str, pd.Series, float]] = []
     drawn = (
-        "customers" if "customer" in view else "orders"
+        "customers" if "customer" in company else "orders"
     )  # a customer's orders resemble one another: they are one draw
     for field in FIELDS_OF_ORDERS:
-        frame = view.groups(field, tuple(dict.fromkeys(("revenue", "orders", "aov", drawn))))
+        frame = company.groups(field, tuple(dict.fromkeys(("revenue", "orders", "aov", drawn))))
         frame = frame[frame[drawn] >= FEWEST]
         if len(frame) < 2:
             continue
@@ -30,7 +30,7 @@ def order_values(view: View) -> list[Claim]:
         rest = (frame["revenue"].sum() - frame["revenue"]) / rest_n
         frame = frame.assign(rest=rest, apart=(frame["aov"] / rest - 1) * 100)
         n = frame[drawn].to_numpy(float)
-        chances = means_differ(frame["aov"].to_numpy(float), n, rest.to_numpy(float), n.sum() - n, view.spread)
+        chances = means_differ(frame["aov"].to_numpy(float), n, rest.to_numpy(float), n.sum() - n, company.spread)
         tried += [(field, frame.iloc[i], float(chances[i])) for i in range(len(frame))]
     q = adjusted([p for *_, p in tried])
     best: dict[tuple[str, bool], tuple[pd.Series, float, float]] = {}
@@ -39,10 +39,10 @@ def order_values(view: View) -> list[Claim]:
         size = abs(float(row["apart"]))
         if adjusted_p <= LEVEL and size >= MATERIAL and (key not in best or size > abs(float(best[key][0]["apart"]))):
             best[key] = (row, p, float(adjusted_p))
-    return [_order_value(view, field, *found) for (field, _), found in best.items()]
+    return [_order_value(company, field, *found) for (field, _), found in best.items()]
 
 
-def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> Claim:
+def _order_value(company: Company, field: str, row: pd.Series, p: float, q: float) -> Claim:
     value = str(row[field])
     above = row["apart"] > 0
     gap = float(row["orders"] * abs(row["aov"] - row["rest"]))
@@ -69,7 +69,7 @@ def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> 
         {field: value},
         "apart",
         gap,
-        place(view, value, "aov_by_city") if field == "place" else side_by_side(view, field, value),
+        place(company, value, "aov_by_city") if field == "place" else side_by_side(company, field, value),
         advice,
         (),
         p,
@@ -77,12 +77,12 @@ def _order_value(view: View, field: str, row: pd.Series, p: float, q: float) -> 
     )
 
 
-def conversion(view: View) -> list[Claim]:
+def conversion(company: Company) -> list[Claim]:
     """Channels whose share of visits that end in an order is apart from that of the others: the highest and the
     lowest."""
-    if "channel" not in view:
+    if "channel" not in company:
         return []
-    frame = view.aggregate(["channel"], ["sessions", "orders", "aov"])
+    frame = company.aggregate(["channel"], ["sessions", "orders", "aov"])
     frame = frame[(frame["sessions"] >= frame["orders"]) & (frame["orders"] >= FEWEST)].reset_index(drop=True)
     if len(frame) < 2:
         return []
@@ -96,10 +96,10 @@ def conversion(view: View) -> list[Claim]:
     if apart.empty:
         return []
     ends = apart.loc[list(dict.fromkeys([apart["rate"].idxmax(), apart["rate"].idxmin()]))]
-    return [_conversion(view, row) for _, row in ends.iterrows()]
+    return [_conversion(company, row) for _, row in ends.iterrows()]
 
 
-def _conversion(view: View, row: pd.Series) -> Claim:
+def _conversion(company: Company, row: pd.Series) -> Claim:
     above = row["rate"] > row["rest"]
     gap = float(row["sessions"] * abs(row["rate"] - row["rest"]) / 100 * row["aov"])
     evidence = {
@@ -124,7 +124,7 @@ def _conversion(view: View, row: pd.Series) -> Claim:
         {"channel": str(row["channel"])},
         "rate",
         gap,
-        side_by_side(view, "channel", str(row["channel"])),
+        side_by_side(company, "channel", str(row["channel"])),
         advice,
         ("Last channel before the order; what brought the visitor there earlier is not in it.",),
         float(row["p"]),

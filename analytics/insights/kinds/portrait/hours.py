@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.insights.claim import Claim, Value, count, money, percent, text
+from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST, LEVEL, adjusted
-from analytics.insights.view import View
 from analytics.methods.inference.proportions import binomial_test
 from analytics.schema import VALUE_LABELS
 
 PARTS = {"Night": "0 to 6 h", "Morning": "6 to 12 h", "Afternoon": "12 to 18 h", "Evening": "18 to 24 h"}
 
 
-def busy_hours(view: View) -> list[Claim]:
+def busy_hours(company: Company) -> list[Claim]:
     """The busiest hour (with those that are as good as level with it) and the quietest; each against an even day."""
-    frame = view.aggregate(["hour"], ["orders", "revenue"]).set_index("hour")
+    frame = company.aggregate(["hour"], ["orders", "revenue"]).set_index("hour")
     frame.index = frame.index.astype(int)
     frame = frame.reindex(range(24), fill_value=0)
     orders = frame["orders"].to_numpy("int64")
@@ -43,7 +43,7 @@ def busy_hours(view: View) -> list[Claim]:
         "q": Value(float(q[top]), "p"),
     }
     which = "Orders peak at {hour}" if len(level) == 1 else "Orders peak at {hours} (level within chance)"
-    even = view.revenue / 24 * len(level)
+    even = company.revenue / 24 * len(level)
     return [
         Claim(
             which + ": {orders} orders came at {hour}, {share} of the day; fewest at {quiet} ({quiet_orders}).",
@@ -51,7 +51,7 @@ def busy_hours(view: View) -> list[Claim]:
             {"hour": str(top)},
             "share",
             max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
-            view.proof("orders_by_hour"),
+            company.proof("orders_by_hour"),
             "Send campaigns in the hour before {hour}, and keep maintenance to the hours around {quiet}.",
             (
                 "Hours are those of the data; whether they are the buyers' own depends on the time zone they "
@@ -63,12 +63,12 @@ def busy_hours(view: View) -> list[Claim]:
     ]
 
 
-def part_of_day(view: View) -> list[Claim]:
+def part_of_day(company: Company) -> list[Claim]:
     """The part of the day with the most orders: beyond an even day, and beyond the part that follows; parts that are
     level within chance are named together."""
     from scipy.special import bdtrc
 
-    frame = view.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values(
+    frame = company.aggregate(["part_of_day"], ["orders", "revenue"]).sort_values(
         "orders", ascending=False, kind="stable", ignore_index=True
     )
     total = int(frame["orders"].sum())
@@ -109,8 +109,8 @@ def part_of_day(view: View) -> list[Claim]:
             evidence,
             {"part_of_day": name},
             "share",
-            max(0.0, float(frame["revenue"][as_good].sum()) - view.revenue / 4 * len(level)),
-            view.proof("orders_by_part_of_day"),
+            max(0.0, float(frame["revenue"][as_good].sum()) - company.revenue / 4 * len(level)),
+            company.proof("orders_by_part_of_day"),
             "Staff support and delivery for {level}.",
             (),
             float(p[0]),

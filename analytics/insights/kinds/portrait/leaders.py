@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, text
+from analytics.insights.company import Company
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted, totals_differ
-from analytics.insights.view import View
 from analytics.methods.inference.proportions import binomial_test
 from analytics.schema import FIELDS, GROUPS, value_label
 
@@ -22,38 +22,40 @@ EQUALLY_OFTEN = "That {frequent} ones are more frequent than {second} ones can b
 ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
 
 
-def leading_place(view: View) -> list[Claim]:
+def leading_place(company: Company) -> list[Claim]:
     """The place with the most revenue, and what would be left without it."""
-    return _ends(view, PLACES, _first)
+    return _ends(company, PLACES, _first)
 
 
-def trailing_place(view: View) -> list[Claim]:
+def trailing_place(company: Company) -> list[Claim]:
     """The place with the least revenue."""
-    return _ends(view, PLACES[:1], _last)
+    return _ends(company, PLACES[:1], _last)
 
 
-def leading_product(view: View) -> list[Claim]:
+def leading_product(company: Company) -> list[Claim]:
     """The product and the category with the most revenue."""
-    return _ends(view, PRODUCTS, _first)
+    return _ends(company, PRODUCTS, _first)
 
 
-def trailing_product(view: View) -> list[Claim]:
+def trailing_product(company: Company) -> list[Claim]:
     """The product and the category with the least revenue."""
-    return _ends(view, PRODUCTS, _last)
+    return _ends(company, PRODUCTS, _last)
 
 
-def leading_group(view: View) -> list[Claim]:
+def leading_group(company: Company) -> list[Claim]:
     """The channel, segment, payment method, age group, gender or brand with the most revenue."""
-    return _ends(view, GROUPS, _first)
+    return _ends(company, GROUPS, _first)
 
 
-def deal_sizes(view: View) -> list[Claim]:
+def deal_sizes(company: Company) -> list[Claim]:
     """Which deal size leads in revenue, and is it also the most frequent?"""
-    frame = view.groups("deal_size")
+    frame = company.groups("deal_size")
     if len(frame) < 2:
         return []
     by_lines = frame.sort_values("lines", ascending=False, kind="stable", ignore_index=True)
-    p = np.array([_apart(view, frame, 0, 1), _equally_frequent(by_lines["lines"].iloc[0], by_lines["lines"].iloc[1])])
+    p = np.array(
+        [_apart(company, frame, 0, 1), _equally_frequent(by_lines["lines"].iloc[0], by_lines["lines"].iloc[1])]
+    )
     q = adjusted(p)
     if q[0] > LEVEL:
         return []
@@ -84,7 +86,7 @@ def deal_sizes(view: View) -> list[Claim]:
             {"deal_size": lead, "most_frequent": frequent},
             "share",
             float(frame["revenue"].iloc[0]),
-            side_by_side(view, "deal_size", lead),
+            side_by_side(company, "deal_size", lead),
             "Judge offers by what deals of their size bring in sum, not by the size of one.",
             (EQUALLY_OFTEN,) if q[1] > LEVEL else (),
             float(p[0]),
@@ -93,34 +95,34 @@ def deal_sizes(view: View) -> list[Claim]:
     ]
 
 
-Maker = Callable[[View, str, pd.DataFrame, float, float], Claim]
+Maker = Callable[[Company, str, pd.DataFrame, float, float], Claim]
 
 
-def _ends(view: View, fields: tuple[str, ...], make: Maker) -> list[Claim]:
+def _ends(company: Company, fields: tuple[str, ...], make: Maker) -> list[Claim]:
     """The first (or last) of each dimension, where it is apart from its neighbour; the tests of all dimensions are
     one family."""
     tried: list[tuple[str, pd.DataFrame, float]] = []
     for field in fields:
-        frame = view.groups(field, ("revenue", "orders", "lines", "units"))
+        frame = company.groups(field, ("revenue", "orders", "lines", "units"))
         last = make is _last
         if len(frame) < (4 if last else 2) or (last and len(frame) > MOST_FOR_LAST):
             continue
         a, b = (len(frame) - 1, len(frame) - 2) if last else (0, 1)
-        tried.append((field, frame, _apart(view, frame, a, b)))
+        tried.append((field, frame, _apart(company, frame, a, b)))
     q = adjusted([p for *_, p in tried])
     return [
-        make(view, field, frame, p, float(q[i]))
+        make(company, field, frame, p, float(q[i]))
         for i, (field, frame, p) in enumerate(tried)
         if q[i] <= LEVEL and (make is _last or frame["share"].iloc[0] >= ABOVE_EVEN * 100 / len(frame))
     ]
 
 
-def _apart(view: View, frame: pd.DataFrame, a: int, b: int) -> float:
+def _apart(company: Company, frame: pd.DataFrame, a: int, b: int) -> float:
     """p that two groups of a frame bring equal revenue; parts of orders count by lines."""
     n = "lines" if FIELDS[str(frame.columns[0])].level == "line" else "orders"
     one = frame.iloc[a]
     two = frame.iloc[b]
-    return float(totals_differ(one["revenue"], one[n], two["revenue"], two[n], view.spread))
+    return float(totals_differ(one["revenue"], one[n], two["revenue"], two[n], company.spread))
 
 
 def _equally_frequent(a: float, b: float) -> float:
@@ -128,14 +130,14 @@ def _equally_frequent(a: float, b: float) -> float:
     return float(binomial_test(min(a, b), a + b, 0.5))
 
 
-def _first(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
+def _first(company: Company, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
     value = str(frame[field].iloc[0])
     revenue = float(frame["revenue"].iloc[0])
     evidence = {
         "name": text(value_label(field, value)),
         "revenue": money(revenue),
         "share": percent(frame["share"].iloc[0]),
-        "rest": money(view.revenue - revenue),
+        "rest": money(company.revenue - revenue),
         "next": text(value_label(field, frame[field].iloc[1])),
         "next_revenue": money(frame["revenue"].iloc[1]),
         "next_share": percent(frame["share"].iloc[1]),
@@ -150,7 +152,7 @@ def _first(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> C
         {field: value},
         "share",
         revenue,
-        side_by_side(view, field, value),
+        side_by_side(company, field, value),
         _advice(field),
         (),
         p,
@@ -166,7 +168,7 @@ def _advice(field: str) -> str:
     return "Look at what {name} and {next} buy before treating them alike."
 
 
-def _last(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
+def _last(company: Company, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
     at = len(frame) - 1
     value = str(frame[field].iloc[at])
     revenue = float(frame["revenue"].iloc[at])
@@ -194,7 +196,7 @@ def _last(view: View, field: str, frame: pd.DataFrame, p: float, q: float) -> Cl
         {field: value},
         "share",
         revenue,
-        side_by_side(view, field, value),
+        side_by_side(company, field, value),
         advice,
         (),
         p,

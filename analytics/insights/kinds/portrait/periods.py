@@ -5,41 +5,43 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
+from analytics.insights.company import Company
 from analytics.insights.guard import Period
 from analytics.insights.significance import FEWEST, LEVEL, DailyNoise, adjusted
-from analytics.insights.view import View
 from analytics.schema import MONTHS
 
 FEWEST_MONTHS = 4  # of fewer, one is always far from the average
 FEW_YEARS = "Fewer than two whole years are there: whether this returns every year cannot be told yet."
 
 
-def months_of(view: View, periods: list[Period]) -> tuple[np.ndarray, np.ndarray, DailyNoise]:
+def months_of(company: Company, periods: list[Period]) -> tuple[np.ndarray, np.ndarray, DailyNoise]:
     """Revenue and orders of consecutive full periods, and how much their days vary."""
     lengths = [p.length for p in periods]
     place = np.repeat(np.arange(len(periods)), lengths)
     span = type(periods[0].span)(periods[0].span.start, periods[-1].span.end)
-    revenue = view.daily(span)
-    orders = view.daily(span, "orders")
+    revenue = company.daily(span)
+    orders = company.daily(span, "orders")
     return np.bincount(place, revenue), np.bincount(place, orders), DailyNoise.of(revenue, place)
 
 
-def peak_and_trough(view: View) -> list[Claim]:
+def peak_and_trough(company: Company) -> list[Claim]:
     """Which full month made the most, and which the least? Tested a day: is it apart from all the others?"""
-    months = view.coverage.full("month")
+    months = company.coverage.full("month")
     if len(months) < FEWEST_MONTHS:
         return []
-    revenue, _, noise = months_of(view, months)
+    revenue, _, noise = months_of(company, months)
     p = noise.against_rest()
     q = adjusted(p)
     found = []
     for at, peak in ((int(revenue.argmax()), True), (int(revenue.argmin()), False)):
         if q[at] <= LEVEL and revenue.mean() > 0:
-            found.append(_extreme(view, months, revenue, at, float(p[at]), float(q[at]), peak))
+            found.append(_extreme(company, months, revenue, at, float(p[at]), float(q[at]), peak))
     return found
 
 
-def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: float, q: float, peak: bool) -> Claim:
+def _extreme(
+    company: Company, months: list[Period], revenue: np.ndarray, at: int, p: float, q: float, peak: bool
+) -> Claim:
     month = months[at]
     average = float(revenue.mean())
     year = month.name[:4]
@@ -71,27 +73,27 @@ def _extreme(view: View, months: list[Period], revenue: np.ndarray, at: int, p: 
         {"month": month.name},
         "apart",
         abs(revenue[at] - average),
-        view.proof("revenue_over_time", grain="month"),
+        company.proof("revenue_over_time", grain="month"),
         advice,
-        () if view.history.coverage.seasons_can_show else (FEW_YEARS,),
+        () if company.history.coverage.seasons_can_show else (FEW_YEARS,),
         p,
         q,
     )
 
 
-def seasonality(view: View) -> list[Claim]:
+def seasonality(company: Company) -> list[Claim]:
     """Does the same month lead every year? Over the whole history up to the end of the range, where it holds two or
     more whole years; an F-test of months against what changes from year to year.
     """
     from scipy.special import fdtrc
 
-    coverage = view.history.coverage
+    coverage = company.history.coverage
     if not coverage.seasons_can_show:
         return []
     years = coverage.whole_years
     names = list(years)
     inside = [month for year in years.values() for month in year]
-    revenue, orders, _ = months_of(view.history, inside)
+    revenue, orders, _ = months_of(company.history, inside)
     table = revenue.reshape(len(years), 12)
     if (table <= 0).any() or orders.sum() < FEWEST * 12:
         return []
@@ -128,7 +130,7 @@ def seasonality(view: View) -> list[Claim]:
             {"month": month},
             "share",
             float((table[:, lead] - average).mean()),
-            view.proof("year_over_year"),
+            company.proof("year_over_year"),
             "Plan the year around {month}: buy, hire and advertise before it, and judge it against the same "
             "month of the year before.",
             ("Seen in {years} years; {q} for months that differ alike every year.",),

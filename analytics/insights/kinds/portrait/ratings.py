@@ -6,22 +6,22 @@ import numpy as np
 import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, ratio, text
+from analytics.insights.company import Company
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, adjusted, normal_p
-from analytics.insights.view import View
 from analytics.schema import FIELDS, value_label
 
 SHOWN = 2
 
 
-def low_ratings(view: View) -> list[Claim]:
+def low_ratings(company: Company) -> list[Claim]:
     """Products and places that sell more than most, yet are rated below the others beyond chance."""
-    span = view.aggregate([], ["min_rating", "max_rating", "rating"]).iloc[0]
+    span = company.aggregate([], ["min_rating", "max_rating", "rating"]).iloc[0]
     low = float(span["min_rating"])
     high = float(span["max_rating"])
     tried: list[tuple[str, pd.Series]] = []
     for field in ("product", "place"):
-        frame = view.groups(field, ("revenue", "orders", "rating", "rating_sum", "rated_lines"))
+        frame = company.groups(field, ("revenue", "orders", "rating", "rating_sum", "rated_lines"))
         frame = frame[frame["rated_lines"] >= FEWEST]
         if len(frame) < 3:
             continue
@@ -62,7 +62,9 @@ def low_ratings(view: View) -> list[Claim]:
                 {field: name},
                 "rating",
                 float(row["revenue"]),
-                place(view, name, "sales_and_rating_by_city") if field == "place" else side_by_side(view, field, name),
+                place(company, name, "sales_and_rating_by_city")
+                if field == "place"
+                else side_by_side(company, field, name),
                 "Read what buyers there say: sales that are rated so low may not last."
                 if field == "place"
                 else "Read what buyers say about {name} before they stop buying it.",

@@ -10,8 +10,8 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
+from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
-from analytics.insights.view import View
 from analytics.questions.customers.prospects import WEEKS, people_ahead, rehearsal, rfm_migration
 from analytics.questions.customers.segments import ACTIONS
 
@@ -24,9 +24,9 @@ ROSE = ("up", "new")
 MODEL = "Expected by models from whole histories: they know no season, price or campaign."
 
 
-def dependence_on_segment(view: View) -> list[Claim]:
+def dependence_on_segment(company: Company) -> list[Claim]:
     """Does the next year depend on one segment of customers?"""
-    people, tried = _people(view)
+    people, tried = _people(company)
     if len(people) < FEWEST or not people["value"].sum() > 0:
         return []
     by = people.groupby("rfm_segment")["value"].agg(["sum", "size"]).sort_values("sum", ascending=False, kind="stable")
@@ -55,16 +55,16 @@ def dependence_on_segment(view: View) -> list[Claim]:
             {"rfm_segment": name},
             "share",
             value,
-            view.proof("clv_by_segment"),
+            company.proof("clv_by_segment"),
             "Keep them before winning others. {action}",
             (MODEL, *tried),
         )
     ]
 
 
-def churn_at_stake(view: View) -> list[Claim]:
+def churn_at_stake(company: Company) -> list[Claim]:
     """Who has been silent for longer than is usual for them, and how much less is expected from them for it?"""
-    people, tried = _people(view)
+    people, tried = _people(company)
     if "at_stake" not in people or len(people) < FEWEST:
         return []
     late = people[people["at_stake"] > 0]
@@ -91,7 +91,7 @@ def churn_at_stake(view: View) -> list[Claim]:
             {},
             "share",
             float(stakes.sum()),
-            view.proof("churn_risk"),
+            company.proof("churn_risk"),
             f"Contact the first {'{half}' if half > 1 else 'one'} of the list: half of the loss is theirs ({{held}}).",
             (
                 "Usual is up to one and a half of a customer's own mean intervals between orders; who came once has "
@@ -103,10 +103,10 @@ def churn_at_stake(view: View) -> list[Claim]:
     ]
 
 
-def segment_moves(view: View) -> list[Claim]:
+def segment_moves(company: Company) -> list[Claim]:
     """How many customers fell to a lower segment or left between two windows, and what did that cost?"""
     try:
-        answer = view.ask(rfm_migration)
+        answer = company.ask(rfm_migration)
     except NotEnoughData:
         return []
     frame = answer.frame.assign(step=answer.frame["monetary_now"] - answer.frame["monetary_then"])
@@ -139,23 +139,23 @@ def segment_moves(view: View) -> list[Claim]:
             {"rfm_segment": str(by.index[0])},
             "share",
             lost,
-            view.proof("rfm_migration"),
+            company.proof("rfm_migration"),
             "Begin with the {of_segment} who were {segment}: they spent {segment_lost} less.",
             ("Segments of both windows by the cut points of the first; near them customers move by chance.",),
         )
     ]
 
 
-def _people(view: View) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _people(company: Company) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Customers within the filters with segment, value and, where it is known, what is at stake; nobody where the
     models cannot be fitted. And how the models fared on these data, in words."""
 
     def asked() -> tuple[pd.DataFrame, tuple[str, ...]]:
-        view.entities("customer")
+        company.entities("customer")
         try:
-            people, models = people_ahead(view.engine, view.now, view.models)
+            people, models = people_ahead(company.engine, company.now, company.models)
         except NotEnoughData:
             return pd.DataFrame({"rfm_segment": [], "value": []}), ()
         return people, tuple(rehearsal(models))
 
-    return view.once("people", asked)
+    return company.once("people", asked)

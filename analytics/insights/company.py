@@ -23,7 +23,7 @@ Question = Callable[..., Answer]
 Made = TypeVar("Made")
 
 
-class View:
+class Company:
     """An engine under a selection; `query`, the selection as a URL says it; `models`, what customer_models.learn gave
     (learnt by whoever needs them where not given)."""
 
@@ -110,12 +110,12 @@ class View:
         return values
 
     @cached_property
-    def history(self) -> View:
+    def history(self) -> Company:
         """The same filters over all days up to the end of the range: what seasons are judged by."""
         span = TimeRange(self.now.bounds.start, self.now.span.end)
         if span == self.now.span:
             return self
-        wider = View(self.engine, self.now.at(span), self.query, self.models)
+        wider = Company(self.engine, self.now.at(span), self.query, self.models)
         wider.calls = self.calls
         return wider
 
