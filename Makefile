@@ -17,7 +17,7 @@ help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
 	@echo "make test    format, lint, types, import contracts, and every test with its coverage"
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
-	@echo "make check   the quick part of it, under a minute"
+	@echo "make check   the quick part of it, about a minute"
 	@echo "make bench   the benchmarks"
 	@echo "make lock    writes requirements.lock and requirements-dev.lock again, after a requirements*.txt was changed"
 	@echo "make clean   remove the environment, the demo company and the store"

@@ -248,7 +248,8 @@ def _read(spec: Spec, places: Folders) -> Tables:
 
 def report(name: str, quality: Quality) -> str:
     """The quality report as text."""
-    text = f"{name}: {quality.rows_read:,} rows read from {len(quality.files)} files, {quality.rows_kept:,} kept\n"
+    files = "1 file" if len(quality.files) == 1 else f"{len(quality.files)} files"
+    text = f"{name}: {quality.rows_read:,} rows read from {files}, {quality.rows_kept:,} kept\n"
     for finding in quality.findings:
         text += f"\n{finding.rows:>10,}  {finding.effect}: {finding.label}\n"
         text += "".join(f"{'':12}{example}\n" for example in finding.examples)

@@ -268,7 +268,7 @@ def period_span(period: str, selection: Resolved, others: tuple[Grain, ...] = ()
 
 
 def _is_text(value: Any) -> bool:
-    """Whether it is a text that an address can carry: JSON may hold halves of characters and zero bytes."""
+    """Whether it is a text that an address can carry: JSON may hold lone surrogates and zero bytes."""
     return isinstance(value, str) and len(value) <= MAX_VALUE and not re.search("[\x00\ud800-\udfff]", value)
 
 

@@ -137,6 +137,16 @@ def test_the_examples_can_be_read(example: str, tmp_path: Path) -> None:
     catalog.load(path)
 
 
+def test_the_example_of_asking_from_python_runs(store: Path) -> None:
+    text = (ROOT / "docs" / "exports-and-urls.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(example.replace('Path("store")', f"Path({str(store)!r})"), made)
+    assert list(made["frame"].columns) == ["city", "revenue", "orders"]
+    assert len(made["frame"])
+    assert not made["dropped"]
+
+
 def test_every_direct_dependency_has_a_reason() -> None:
     table = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
     cells = re.findall(r"^\| (.*?) \|", table, re.MULTILINE)[1:]

@@ -132,12 +132,12 @@ class Engine(Protocol):
 
     @property
     def policy(self) -> Policy:
-        """The layers of clauses that limit what may be seen; empty where everything may."""
+        """The layers of clauses that limit what may be seen; empty if everything may be seen."""
         ...
 
     def within(self, policy: tuple[Clause, ...]) -> Engine:
-        """The same data as far as these clauses let a viewer see; nothing computed inside can reach outside them. A
-        clause without values lets nothing be seen; no clauses at all change nothing."""
+        """The same data as far as these clauses let a viewer see; nothing it computes can use a hidden line. A clause
+        without values hides everything; an empty policy changes nothing."""
         ...
 
     def resolve(self, selection: Selection) -> Resolved:

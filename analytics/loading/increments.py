@@ -41,7 +41,7 @@ def stored(spec: Spec, root: Path) -> StoredDataset | None:
 
 
 def declared(spec: Spec) -> str:
-    """A digest of what decides how rows become lines: lines read under another declaration cannot be added to.
+    """A digest of what decides how rows become lines: lines read under another declaration cannot be extended.
 
     Only what differs from its default counts, so that a new TOML key does not change the digest of a TOML without it.
     """

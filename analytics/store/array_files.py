@@ -54,7 +54,7 @@ class ArrayFiles(MutableMapping[str, np.ndarray]):
         return len(self._finished)
 
     def finished(self, name: str) -> tuple[int, str]:
-        """The size and the digest of an array's file, once the disk has it."""
+        """The size and the digest of an array's file, after it is flushed to disk."""
         return self._finished[name].result()
 
     def _path(self, name: str) -> Path:
@@ -62,13 +62,13 @@ class ArrayFiles(MutableMapping[str, np.ndarray]):
 
 
 def mapped(path: Path) -> np.ndarray:
-    """The array of a file, mapped; one without elements cannot be mapped and is read."""
+    """The file's array, memory-mapped; an empty one cannot be mapped and is read."""
     array = np.load(path, mmap_mode="r") if path.stat().st_size > EMPTY else np.load(path)
     return np.asarray(array)
 
 
 def _finish(path: Path) -> tuple[int, str]:
-    """Wait until the disk has a file; its size and digest."""
+    """Flush a file to disk; its size and digest."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())

@@ -27,7 +27,7 @@ from analytics.store.numbers import code_type, narrow, scaled
 
 DAY = 86_400_000_000  # microseconds
 HOUR = DAY // 24
-LARGE = 100_000  # texts of a dictionary that is written at once, so that it need not stay in memory
+LARGE = 100_000  # a dictionary with more texts is written immediately, to free its memory
 _KEYS = ("order_id", "ordered_at", "customer")
 
 

@@ -56,7 +56,7 @@ class StoredField:
 
 @dataclass(frozen=True)
 class HighWaterMark:
-    """How far a database was read, so that the next reading takes only newer rows: the largest value of its high-water
+    """How far a database was read, so that the next load reads only newer rows: the largest value of its high-water
     column as text, the kind of that value, and a digest of the declaration under which rows became lines."""
 
     declared: str

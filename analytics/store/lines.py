@@ -26,8 +26,8 @@ class Lines(Protocol):
         """A column of numbers (float64), times (datetime64[us]) or flags (bool)."""
 
     def texts(self, name: str) -> tuple[np.ndarray, pa.Array]:
-        """The code of each line, and the text of each code as large strings. Each text occurs once; some may be on no
-        line."""
+        """The code of each line, and the text of each code as large strings. Each text occurs once; some may be
+        unused."""
 
 
 class FrameLines:
@@ -72,7 +72,7 @@ class FrameLines:
 
 
 def in_order_of_appearance(codes: np.ndarray, texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """The same column with texts numbered as they first appear, without those on no line.
+    """The same column with texts numbered as they first appear, without unused texts.
 
     Codes 2, 0, 2 into "a", "b", "c" become 0, 1, 0 into "c", "a"."""
     if not len(codes):

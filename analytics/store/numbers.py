@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 SCALES = (1, 10, 100, 1_000, 10_000)
-LARGEST_SUM = 2**53  # up to here every integer is a float64, so that sums are exact whatever adds them up
-PROBES = 5_000  # values that a scale is tried on before all are
-CHUNK = 1 << 20  # values looked at together, so that no second array as large as the first is needed
+LARGEST_SUM = 2**53  # up to here float64 holds every integer exactly, so sums do not depend on their order
+PROBES = 5_000  # values a scale is tested on before it is tested on all
+CHUNK = 1 << 20  # values processed at a time, to avoid a second array of full size
 
 
 def scaled(values: np.ndarray) -> tuple[np.ndarray, int]:

@@ -54,7 +54,7 @@ def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
 
 
 def save(path: Path, put: Callable[[BinaryIO], object]) -> int:
-    """Have `put` write a file, and wait until the disk has it. Returns the size of the file."""
+    """Have `put` write a file; return its size after it is flushed to disk."""
     with path.open("wb") as handle:
         put(handle)
         handle.flush()

@@ -1,5 +1,6 @@
-// Clicks and keys. A control says in its data what a press means: data-action an action, data-menu a menu. The browser
-// does what is listed here; the server decides what follows from every other action (dashboard/actions.py).
+// Clicks and keys. A control's data attributes say what a click on it means: data-action an action, data-menu a
+// menu. The browser does what is listed here; the server decides what follows from every other action
+// (dashboard/actions.py).
 
 import { visit } from "./cards.js";
 import { whenReady } from "./dash.js";
@@ -66,7 +67,7 @@ function press(control, action) {
 }
 
 /**
- * To another page, unless the browser is told to open it elsewhere.
+ * Go to another page, unless the browser was told to open it in a new tab or window.
  * @param {HTMLElement} link
  * @param {MouseEvent} event
  */
@@ -79,7 +80,7 @@ function follow(link, event) {
 }
 
 /**
- * To a part of this page, and the focus with it.
+ * Scroll to a section and move the focus there.
  * @param {HTMLElement} link
  * @param {MouseEvent} event
  */
@@ -101,7 +102,8 @@ function pressed(event) {
 }
 
 /**
- * The browser closes dialogs and menus itself; what else Escape means: back from an expanded card, else no filters.
+ * What Escape does besides closing dialogs and menus (the browser does that): restore an expanded card, or else clear
+ * the filters.
  * @param {EventTarget | null} target
  */
 function goBack(target) {

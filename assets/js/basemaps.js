@@ -1,4 +1,4 @@
-// plotly.js would fetch base maps from outside. An empty one for every scope keeps it here; outlines come from our own
+// plotly.js would fetch base maps from outside. An empty one for every scope prevents that; outlines come from our own
 // address. The report's file holds this module too (dashboard/report).
 
 const EMPTY = { type: "Topology", objects: {}, arcs: [] };

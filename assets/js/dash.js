@@ -44,7 +44,7 @@ export function register(functions) {
 
 function becomeReady() {
   if (ready) return;
-  // Dash is inside a call of its own: what waits is done after it.
+  // Dash is still running its own callback; run the waiting calls after it.
   setTimeout(() => {
     ready = true;
     for (const next of waiting.splice(0)) next();

@@ -1,7 +1,7 @@
 // Figures come as plain JSON with colours as roles ("@accent", "@muted/0.4"); here they get the theme's colours, fonts,
 // grids and margins, and on a narrow screen fewer texts. The report's file holds this module too (dashboard/report).
 
-/** How every picture is drawn: nothing leads outside. */
+/** Options of every figure; no links to other sites. */
 export const CONFIG = {
   displaylogo: false, displayModeBar: false, showSendToCloud: false, plotlyServerURL: "", scrollZoom: false,
   doubleClick: false, showAxisDragHandles: false,
@@ -263,7 +263,7 @@ function innerWidth(layout, data, width) {
   return width - layout.margin.r - Math.max(layout.margin.l, needed);
 }
 
-// --- margins, measured here: plotly would measure the labels one by one and draw the picture twice
+// --- margins, measured here: plotly would measure the labels one by one and draw the figure twice
 
 /**
  * Margins for axes whose labels are known.
@@ -273,7 +273,7 @@ function innerWidth(layout, data, width) {
  */
 function setMargins(layout, data, width) {
   const axes = Object.keys(layout).filter((key) => AXIS.test(key) && layout[key].visible !== false);
-  // y before x: what is left of the width is the x axis's
+  // The y axis first: the x axis gets the remaining width.
   for (const key of axes.sort().reverse()) {
     const a = layout[key];
     if (a.ticktext && !a.tickangle && !a.domain) setMargin(key, a, layout, data, width);

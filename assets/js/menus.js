@@ -23,7 +23,7 @@ export function prepare() {
   byId("dialog").addEventListener("close", () => setProps("dialog-request", { data: null }));
 }
 
-/** A click on the button of an open menu closes it; the browser has done so when the click arrives. */
+/** A click on the button of an open menu closes it; the browser has already closed it by the time of the click. */
 export function notePress() {
   menu.openAtPress = document.querySelector("#panel:popover-open") ? menu.name : "";
 }
@@ -61,7 +61,7 @@ export function closeMenu() {
 }
 
 /**
- * The panel stands under this button (assets/b-frame.css).
+ * The panel stands under this button (assets/b-shell.css).
  * @param {HTMLElement | null} button
  */
 function anchor(button) {
@@ -82,7 +82,7 @@ function closed() {
   anchor(null);
   menu.name = "";
   setProps("menu", { data: null });
-  // The browser gives the focus back; not where the opener was drawn again meanwhile.
+  // The browser gives the focus back; unless the opener was redrawn.
   const active = document.activeElement;
   if (opener && (active === document.body || byId("panel").contains(active))) opener.focus({ preventScroll: true });
 }

@@ -1,12 +1,13 @@
-// What a card's menu does in the browser alone: a picture as a file, one card over the whole window, a link.
+// What a card's menu does in the browser alone: save a figure as a file, expand a card to the whole window, copy a
+// link.
 
 import { slots, state } from "./state.js";
 import { toast } from "./toast.js";
 
-const HEAD = 36; // pixels of the title over a picture
+const HEAD = 36; // height of the title above a figure, in pixels
 
 /**
- * The picture as it is seen, with what the card around it gives: its title and its ground.
+ * Save the figure as it is shown, with the title and background of its card, as a PNG file.
  * @param {string} chart
  */
 export function savePicture(chart) {

@@ -39,7 +39,7 @@ export function look(all = false) {
   if (stale.length || state.barView !== view()) send(null, stale);
 }
 
-/** After an answer was shown: what the viewer did meanwhile, or what else is in sight. */
+/** After an answer has been shown: send what the viewer did meanwhile, or request what is in sight. */
 export function proceed() {
   const action = state.queue.shift();
   if (action) send(action, near());

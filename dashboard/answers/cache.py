@@ -151,7 +151,7 @@ class AnswerCache:
         }
 
     def _lead(self, hashed: str, compute: Callable[[], bytes]) -> tuple[bytes, bool]:
-        """The value for all threads that wait for it: kept by this process or by the back end, or computed."""
+        """The value shared with all waiting threads: kept by this process or by the back end, or computed."""
         known = self._recent.get(hashed)  # another thread may have finished since the caller looked
         if known is not None:
             self._count("hits", "recent_hits")
@@ -189,7 +189,7 @@ class AnswerCache:
         return found
 
     def _compute_unless_kept(self, hashed: str, compute: Callable[[], bytes], *, locked: bool) -> tuple[bytes, bool]:
-        # Between our look and our lock another worker may have finished.
+        # Another worker may have finished between our lookup and our lock.
         found = self._fetch(hashed) if locked else None
         if found is not None:
             return found, True

@@ -114,7 +114,7 @@ class RedisAnswers(RedisCache):
             config["CACHE_REDIS_URL"],
             socket_connect_timeout=0.25,
             socket_timeout=0.5,
-            # A connection that Redis closed while it lay idle is opened once more; slowness is not tried twice.
+            # Reconnect once if Redis closed an idle connection; never retry a slow request.
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             health_check_interval=30,
         )

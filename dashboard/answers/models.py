@@ -50,7 +50,7 @@ class Models:
             except BaseException as fault:
                 future.set_exception(fault)
             finally:
-                give_back()  # of histories that were read whole
+                give_back()  # free the memory of histories read in full
 
         threading.Thread(target=run, name="model", daemon=True).start()
         return future

@@ -130,7 +130,7 @@ class ViewerService:
         if name in self._service._names():
             try:
                 return self._service._open(name, self.viewer)
-            except NotInData:  # it cannot be limited as the policy demands: not this viewer's
+            except NotInData:  # the policy cannot be applied, so this viewer may not see it
                 pass
         known = self._service._names() if self.viewer.unlimited else [d.name for d in self.datasets()]
         raise UnknownName("data set", name, known, where="URL parameter 'data'")
@@ -163,7 +163,7 @@ class ViewerService:
         dropped; `strict` raises UnknownName instead. An empty query is the default view of the default data set, or all
         of it where `strict`, as data URLs are.
         """
-        query = query.encode("utf-8", "replace").decode()  # JSON may hold halves of characters
+        query = query.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates
         if not query.strip("?") and not strict:
             query = self.default_view(self.default_dataset())
         selection, dropped = Selection.from_query(query, strict=strict)
@@ -259,8 +259,8 @@ def _refuse_unknown_values(selection: Selection, engine: Engine) -> None:
 
 @lru_cache
 def code_version(*packages: str) -> str:
-    """A digest of the code of these packages (by default of what computes answers): another release never reads what an
-    older one meant."""
+    """A digest of the code of these packages (by default of what computes answers): a release never reads
+    another release's answers."""
     digest = hashlib.sha256()
     for package in packages or ("analytics",):
         for path in sorted((ROOT / package).rglob("*.py")):

@@ -31,7 +31,7 @@ EVERYTHING: Final = Unlimited.EVERYTHING
 @dataclass(frozen=True)
 class Viewer:
     """Somebody who looks at data. `policy`: EVERYTHING, or clauses that a row must meet, all of them, to exist for this
-    viewer; nothing a viewer does can widen it. ValueError for a policy without a clause: it says neither."""
+    viewer; nothing a viewer does can widen it. An empty policy is ambiguous and raises ValueError."""
 
     name: str
     policy: tuple[Clause, ...] | Unlimited
@@ -59,7 +59,8 @@ def anonymous() -> Viewer:
 
 
 def install(server: Flask, find: Callable[[], Viewer]) -> None:
-    """Let `find` name the viewer of each request; it is called once a request. Installed again, the last one counts."""
+    """Let `find` name the viewer of each request; it is called once per request. If `install` is called twice,
+    the last `find` is used."""
     server.extensions[_EXTENSION] = find
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 NAMES = {"className": "class", "htmlFor": "for"}
 VOID = {"br", "hr", "img", "input"}
-PLAIN_TAGS = {"Button": "span", "A": "span"}  # what one could press says the same without
+PLAIN_TAGS = {"Button": "span", "A": "span"}  # controls become plain text
 PLAIN_ATTRIBUTES = {"className", "style"}
 
 

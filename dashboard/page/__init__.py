@@ -1,1 +1,1 @@
-"""What an open page shows and does: shell, cards, menus, events."""
+"""What an open page shows and does: shell, cards, menus, actions."""

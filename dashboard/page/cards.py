@@ -1,10 +1,11 @@
-"""One chart's card for a selection, as plain values that the client draws: the picture, or the state it is in instead.
+"""One chart's card for a selection, as plain values that the client draws: the figure, or the state shown in
+its place.
 
     {"state": "ok" | "empty" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words}, "notes": …,
-     "trail": HTML, "box": HTML that stands there instead of a picture,
+     "trail": HTML, "box": HTML that stands in place of a figure,
      "figure": …, "alt": …, "emits": […]}   or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
 
-`digest` is of all the others: a client that shows it already need not be told again.
+`digest` is of all the others: a client that already shows it needs nothing more.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def card(
     engine: Engine,
     patience: float | None = None,
 ) -> dict[str, Any]:
-    """The card under the selection, `now` where it is resolved. Whatever goes wrong stays inside it; an error that
-    nobody foresaw has an id to find it by in the log. `patience`: seconds to wait for models, None for ever."""
+    """The card for the selection (`now`: its resolved form). Whatever goes wrong stays inside it; an unexpected error
+    has an id by which it is found in the log. `patience`: seconds to wait for models; None: no limit."""
     options = selection.options_of(chart.name)
     found: dict[str, Any] = {"trail": "", "box": "", "notes": ""}
     try:
@@ -160,11 +161,11 @@ def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
         return None
     asked = drawn or context.options.get("level", "")
     now = asked if asked in levels else levels[-1]
-    event = {"kind": "option", "chart": chart.name, "option": "level"}
+    action = {"kind": "option", "chart": chart.name, "option": "level"}
     items = [
         action_button(
             FIELDS[x].label,
-            {**event, "value": x},
+            {**action, "value": x},
             className="crumb" + (" now" if x == now else ""),
             checked=x == now,
             role="radio",
@@ -175,7 +176,7 @@ def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
     if len(chosen) == 1 and now != levels[-1]:
         finer = levels[levels.index(now) + 1]
         items.append(
-            action_button(f"Drill into {FIELDS[finer].plural} ↓", {**event, "value": finer}, className="drill")
+            action_button(f"Drill into {FIELDS[finer].plural} ↓", {**action, "value": finer}, className="drill")
         )
     return [html.Div(items, role="radiogroup", className="crumbs", title="Level")]
 

@@ -134,7 +134,7 @@ def _of_mark(request: DialogRequest, selection: Selection, engine: Engine) -> Se
 
 
 def _shown(request: DialogRequest, now: Resolved) -> Resolved:
-    """The range, or its comparison where that is wanted and there is one."""
+    """The range, or its comparison if requested and available."""
     return (now.before or now) if request.before else now
 
 

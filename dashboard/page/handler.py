@@ -106,7 +106,7 @@ def _followed(service: ViewerService, place: Place, request: PageRequest) -> tup
         place = Place(page, *service.select(after.to_query()))
         return place, place.href, None
     except StoresightError as error:
-        return place, None, f"{error} [{request.n}]"  # the same words twice are still news
+        return place, None, f"{error} [{request.n}]"  # makes a repeated message count as new
 
 
 def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> Selection:

@@ -16,7 +16,11 @@ from dashboard.chart import Chart
 from dashboard.text.formats import Formats
 
 MOST_PAGE = 500
-OWN_GRAINS: tuple[Grain, ...] = ("month", "quarter", "year")  # of charts that do not follow the selection's
+OWN_GRAINS: tuple[Grain, ...] = (
+    "month",
+    "quarter",
+    "year",
+)  # grains of charts that do not follow the selection's grain
 
 
 def selection_of_mark(

@@ -38,8 +38,8 @@ class PageRequest:
 
     @classmethod
     def from_json(cls, raw: bytes) -> Self:
-        """Read with suspicion. Raises RequestError for anything but such a request, UnknownName for a chart that there
-        is not."""
+        """Read with suspicion. Raises RequestError for anything but such a request, UnknownName for a chart that
+        does not exist."""
         try:
             given = orjson.loads(raw)
         except orjson.JSONDecodeError:

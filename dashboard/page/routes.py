@@ -36,7 +36,7 @@ class Application(Dash):
         self._service = service
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
-        """The index page's HTML without an answer; Dash calls it with what it puts there."""
+        """The index page's HTML without an answer; Dash passes the parts to insert."""
         return skeleton(parts, files())
 
     def index(self, *_args: Any, **_path: Any) -> Any:

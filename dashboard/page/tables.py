@@ -54,15 +54,15 @@ def _lines_button(row: dict[str, Any], chart: Chart, context: Context) -> list[A
     """Opens the order lines behind the row, for charts whose marks have some."""
     if not chart.lines or not context.emits or any(d not in row for d in context.emits):
         return []
-    event: dict[str, Any] = {
+    action: dict[str, Any] = {
         "kind": "dialog",
         "show": "lines",
         "chart": chart.name,
         "values": [str(row[d]) for d in context.emits],
     }
     if "period" in row and "period" not in context.emits:
-        event["period"] = str(row["period"])
-    return [html.Td(action_button("lines", event, className="text-button"))]
+        action["period"] = str(row["period"])
+    return [html.Td(action_button("lines", action, className="text-button"))]
 
 
 def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:

@@ -12,7 +12,7 @@ from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, 
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
 from dashboard.figures.marks import bars, grids, series
-from dashboard.figures.topics import outlook as pictures
+from dashboard.figures.topics import outlook as outlook_figures
 from dashboard.pages.overview import revenue_over_time
 
 _METRIC = metric_option(offered("trend"))
@@ -154,7 +154,7 @@ revenue_bridge = Chart(
     title="Why revenue changed",
     question="Where does the change come from?",
     compute=outlook.revenue_bridge,
-    draw=pictures.waterfall,
+    draw=outlook_figures.waterfall,
     columns=("step", "revenue", "share"),
     options=(
         Option(
@@ -190,7 +190,7 @@ forecast = Chart(
     title="Forecast",
     question="What comes next, and how certain is it?",
     compute=outlook.forecast,
-    draw=pictures.forecast,
+    draw=outlook_figures.forecast,
     columns=("period", "kind", "revenue", "lower_80", "upper_80", "lower_95", "upper_95"),
     options=(_FORECAST, Option("product", "Product", "product")),
     lines=False,
@@ -210,7 +210,7 @@ anomalies = Chart(
     title="Unusual days",
     question="On which days did something unusual happen?",
     compute=outlook.anomalies,
-    draw=pictures.anomalies,
+    draw=outlook_figures.anomalies,
     columns=("period", "revenue", "expected", "lower", "upper", "p", "state"),
     options=(_FORECAST,),
     lines=False,

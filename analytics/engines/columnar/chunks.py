@@ -24,7 +24,7 @@ def _helpers() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a forked child inherits no threads
 
 
 def map_chunks(work: Callable[[slice], Found], rows: slice, chunk: int = 0) -> list[Found]:

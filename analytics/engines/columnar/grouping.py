@@ -1,4 +1,4 @@
-"""Rows into groups: one number per row that says which combination of values it belongs to, and sums over it.
+"""Assigns each row a group number, which stands for a combination of values, and sums by it.
 
 For example, orders of the channels web, web, shop (codes 1, 1, 0 of 2) in the cities A, B, A (codes 0, 1, 0 of 2) have
 the groups 1 × 2 + 0 = 2, 1 × 2 + 1 = 3 and 0 × 2 + 0 = 0 of 4; a group's number divided by 2 gives the channel, and the

@@ -14,7 +14,7 @@ from analytics.engines.columnar.rows import Rows
 from analytics.measures import MEASURES, LineSum, Measure, Statistic, stored_sum
 
 BITMAP = 1 << 25  # up to this number of possible pairs of group and customer, a table marks those that occur
-NEAR = 16  # lines of an order up to this distance are compared directly, those farther apart by sorting
+NEAR = 16  # lines of an order at most this far apart are compared directly; others are found by sorting
 
 
 def of_groups(grouping: Grouping, measure: Measure) -> np.ndarray:

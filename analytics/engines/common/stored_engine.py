@@ -38,7 +38,7 @@ class StoredEngine(Engine):
         self.data = data
         self._policy = policy
         self._schema = with_derived(data)
-        if policy:  # questions answer without a table that the policy cannot limit; measures of sessions are blank then
+        if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
             self._schema = Schema(self._schema.fields, limited)
@@ -99,7 +99,8 @@ class StoredEngine(Engine):
 
     # --- policy
     def within(self, policy: tuple[Clause, ...]) -> Self:
-        """The same data as far as these clauses let a viewer see; a clause without values lets nothing be seen.
+        """The same data as far as these clauses let a viewer see; nothing it computes can use a hidden line. A clause
+        without values hides everything; an empty policy changes nothing.
 
         NotInData for a clause on a field that the data lack, EngineError for one on a field that is itself computed
         from histories.

@@ -18,7 +18,9 @@ from analytics.engines.common.dimensions import CALENDAR, Domain, calendar_domai
 from analytics.engines.narwhals.source import Lazy
 from analytics.store import StoredDataset
 
-RUNS = 16  # fewer runs of wanted codes are compared, by which row groups can be skipped; more are looked up
+RUNS = (
+    16  # with fewer runs than this, codes are compared, so that row groups can be skipped; otherwise they are looked up
+)
 
 
 @dataclass(frozen=True)

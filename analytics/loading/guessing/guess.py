@@ -25,8 +25,8 @@ from analytics.schema import EXTRA_TABLES, FIELDS, Kind
 _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
 
 
-LARGEST_QUANTITY = 10_000  # of a column that counts pieces,
-MOST_QUANTITIES = 200  # which has fewer distinct values than this
+LARGEST_QUANTITY = 10_000  # largest value of a column of counts
+MOST_QUANTITIES = 200  # and fewer distinct values than this
 MOST_RAGGED = 0.02  # of the rows: more of another length are not a few bad rows, and are left to the user
 JOINED_FIELDS = ("customer_name", "segment", "category", "brand", "city", "region", "country")
 TAB = "\t"

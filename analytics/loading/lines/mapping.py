@@ -40,7 +40,7 @@ class Unreadable:
 
 
 class AmbiguousDates(Exception):
-    """The dates of these rows alone do not tell their format; those of other rows may."""
+    """The dates of these rows do not determine their format; other rows may."""
 
 
 @dataclass

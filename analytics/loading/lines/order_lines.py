@@ -147,7 +147,8 @@ def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndar
 
 
 def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: str) -> np.ndarray:
-    """The rate at each time. `steps`: from which day each rate holds, ascending; one rate for all days has no day."""
+    """The rate at each time. `steps`: from which day each rate holds, ascending; a single rate that always holds has no
+    day."""
     if steps[0][0] == "":
         return np.full(len(times), steps[0][1])
     starts = np.array([day for day, _ in steps], "datetime64[us]")

@@ -303,7 +303,7 @@ def _encryption(mode: str) -> ssl.SSLContext:
 
 @contextmanager
 def _faults(source: Source, where: str, what: str) -> Iterator[None]:
-    """Turns what goes wrong with a database into one error without a secret."""
+    """Turns any database failure into an error that reveals no secret."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
@@ -326,7 +326,7 @@ def _reason(fault: BaseException, source: Source) -> str:
 
     cause: Any = getattr(fault, "orig", None) or fault
     report = cause.args[0] if getattr(cause, "args", None) else cause
-    if isinstance(report, dict):  # of pg8000, by the letters of PostgreSQL's protocol
+    if isinstance(report, dict):  # pg8000 keys its report by PostgreSQL's field letters
         report = report.get("M", report)
     text = " ".join(str(report).split()).rstrip(".")
     given = os.environ.get(source.url_env, "")

@@ -1,7 +1,7 @@
 """Source files from an https address: an archive, one file, or the files that a web page lists.
 
-A download is bounded in bytes, files and time. It stays inside its folder, and it replaces the files of the download
-before only when it is complete.
+A download is bounded in bytes, files and time. It stays inside its folder, and it replaces the previous
+download's files only when it is complete.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _fetch_into(new: Path, address: str, opener: OpenerDirector, limit: int, tag
     budget = Budget(limit, where=where, ends=received.ends)
     name = unquote(urlsplit(address).path).rsplit("/", 1)[-1]
     if _unpacked(body, new, budget):
-        pass  # an archive proves by itself that it is complete
+        pass  # unpacking has shown that the archive is complete
     elif kind != "text/html" and _should_be_archive(body, name):
         raise SourceError("the archive is damaged: its end is missing.", where=where)
     elif not complete:

@@ -81,7 +81,8 @@ class Rows:
         return pc.binary_join_element_wise(pa.array(self.file + 1).cast(pa.string()), number, "-")
 
     def examples(self, rows: np.ndarray | Sequence[int], values: pa.Array | None = None) -> list[str]:
-        """At most five rows as texts: where each is, and its value in `values` or else in each mapped column."""
+        """At most five rows as texts: with file and row, and the value from `values`, or all mapped columns if none is
+        given."""
         return [self._example(int(row), values) for row in rows[:MOST_EXAMPLES]]
 
     def _example(self, row: int, values: pa.Array | None) -> str:

@@ -30,8 +30,8 @@ MOST_COLUMNS = 16_384  # Excel's own bound
 LONGEST_TEXT = 32_767  # characters of a cell: Excel's own bound
 MOST_TEXT_BYTES = 1 << 29
 MOST_UNPACKED = 1 << 31  # bytes of XML
-MOST_UNPACKED_TIMES = 100  # and at most these times the bytes of the file, but for ALWAYS_UNPACKED
-ALWAYS_UNPACKED = 10 << 20  # which any file may unpack to
+MOST_UNPACKED_TIMES = 100  # and at most this many times the file's size, but
+ALWAYS_UNPACKED = 10 << 20  # every file may unpack to this number of bytes
 CHUNK = 1 << 18  # bytes of XML parsed at a time
 BLOCK_ROWS = 20_000
 
@@ -413,7 +413,7 @@ class _Sheet(_Reader):
 
 
 def _coded(rows: list[int], texts: list[str], count: int) -> pa.DictionaryArray:
-    """A column of `count` texts, "" but for these rows; of two texts for one row the later counts."""
+    """A column of `count` texts, "" in all other rows; if a row occurs twice, the last text wins."""
     found = pa.array(texts, pa.string()).dictionary_encode()
     codes = np.zeros(count, "int32")
     codes[rows] = np.asarray(found.indices) + 1

@@ -10,7 +10,7 @@ from analytics.questions.customers import retention
 from dashboard.chart import ByOption, Chart, Explanation, Option, metric_option
 from dashboard.components.kpis import customer_cards
 from dashboard.figures.marks import bars
-from dashboard.figures.topics import customers as pictures
+from dashboard.figures.topics import customers as customer_figures
 from dashboard.figures.topics import loyalty, purchases
 from dashboard.pages.options import RANK_OPTIONS
 
@@ -56,7 +56,7 @@ customer_pareto = Chart(
     title="Concentration",
     question="How much revenue depends on a few customers?",
     compute=customers.customer_pareto,
-    draw=pictures.concentration,
+    draw=customer_figures.concentration,
     columns=(
         "customer",
         "customer_name",
@@ -83,7 +83,7 @@ customer_ranking = Chart(
     title="Best customers",
     question="Who brings in the most?",
     compute=customers.customer_ranking,
-    draw=pictures.ranking,
+    draw=customer_figures.ranking,
     columns=("customer", "customer_name", "revenue", "share", "orders", "units", "aov", "rank"),
     options=RANK_OPTIONS,
     emits=("customer",),
@@ -115,7 +115,7 @@ customers_by_orders = Chart(
     title="Customers by number of orders",
     question="How many ordered once, twice, three times?",
     compute=customers.customers_by_orders,
-    draw=pictures.order_counts,
+    draw=customer_figures.order_counts,
     columns=("order_count", "customers", "share", "revenue", "revenue_share"),
     needs=_CUSTOMER,
     lines=False,
@@ -165,7 +165,7 @@ spending_and_aov = Chart(
     title="Spending and average order",
     question="Who places large orders, and who many?",
     compute=customers.spending_and_aov,
-    draw=pictures.spending,
+    draw=customer_figures.spending,
     columns=("customer", "customer_name", "revenue", "aov", "orders"),
     emits=("customer",),
     needs=_CUSTOMER,

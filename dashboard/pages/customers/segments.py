@@ -7,7 +7,7 @@ from functools import partial
 from analytics.questions.customers import segments
 from dashboard.chart import Chart, Explanation
 from dashboard.components.comparison import Column, comparison
-from dashboard.figures.topics import segments as pictures
+from dashboard.figures.topics import segments as segment_figures
 
 _CUSTOMER = frozenset({"customer"})
 _HISTORY = (
@@ -59,7 +59,7 @@ rfm_grid = Chart(
     title="Recency by frequency",
     question="How are customers distributed over the scores?",
     compute=segments.rfm_grid,
-    draw=pictures.score_grid,
+    draw=segment_figures.score_grid,
     columns=("r", "f", "rfm_segment", "customers", "share", "revenue"),
     emits=("rfm_segment",),
     needs=_CUSTOMER,
@@ -76,7 +76,7 @@ rfm_scatter = Chart(
     title="Recency and frequency",
     question="How many days since the last order, and how many orders?",
     compute=segments.rfm_scatter,
-    draw=pictures.recency_frequency,
+    draw=segment_figures.recency_frequency,
     columns=("customer", "customer_name", "rfm_segment", "recency", "frequency", "revenue", "r", "f", "m"),
     emits=("customer",),
     needs=_CUSTOMER,
@@ -93,7 +93,7 @@ rfm_heatmap = Chart(
     title="Scores of the segments",
     question="What distinguishes each segment?",
     compute=segments.rfm_heatmap,
-    draw=pictures.segment_scores,
+    draw=segment_figures.segment_scores,
     columns=("rfm_segment", "r", "f", "m", "customers"),
     emits=("rfm_segment",),
     needs=_CUSTOMER,
