@@ -25,7 +25,7 @@ from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 
 LARGEST_TOML = 256 * 1024  # bytes
 MOST_KEY_PARTS = 10  # parts of a dotted key; tables.stock.fields.date.column has five
-_STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each character is looked at once
+_STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each character is examined only once
     r"""
     "{3} (?: \\. | [^\\"] | "(?!"") )*+ (?:"{3,5})?
     | '{3} (?: [^'] | '(?!'') )*+ (?:'{3,5})?
@@ -38,7 +38,13 @@ _STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each ch
 _DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MOST_KEY_PARTS}}}")
 NAME = r"[a-z][a-z0-9_]{0,39}"
 
-ALERTED = ("revenue", "gross", "refunds", "orders", "units")  # metrics that add up by day, so that any grain works
+ALERTED = (
+    "revenue",
+    "gross",
+    "refunds",
+    "orders",
+    "units",
+)  # metrics that can be added up by day, so that any grain works
 ENGINES: tuple[Literal["embedded", "duckdb", "spark"], ...] = ("embedded", "duckdb", "spark")
 MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"  # of a Spark cluster
 SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)

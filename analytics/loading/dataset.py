@@ -27,7 +27,7 @@ from analytics.quality import Quality
 # Columns of the spool that are no fields: of each line the fingerprint of its row, and the place of its row.
 FINGERPRINT = f"{INTERNAL}fingerprint"
 PLACE = f"{INTERNAL}place"
-ROW_BITS = np.uint64(40)  # a place is the file's position in the bits above these, and the row's number in these
+ROW_BITS = np.uint64(40)  # the low bits of a place hold the row's number, the bits above them the file's position
 
 MOST_EXAMPLES = 5
 
@@ -149,7 +149,7 @@ class _Load:
         return files
 
     def date_formats(self) -> DateFormats:
-        """The formats of dates by the evidence of all rows: a later block may decide what the first leaves open."""
+        """The formats of dates, determined from all rows: a later block may settle what the first leaves open."""
         spec = self.spec
         seen: dict[str, pa.Array] = {}
         formats = DateFormats()
@@ -172,7 +172,7 @@ class _Load:
 
 
 def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
-    """What can be known only when all lines are there: one date for each order, and findings. Counts the lines kept.
+    """What can be determined only from all lines: one date for each order, and findings. Counts the lines kept.
 
     An order has the earliest date of its sale lines. A line with another date keeps it as posted_at (which then exists
     for every line) and is counted as changed. A missing posted_at becomes the order's date.
@@ -230,7 +230,7 @@ def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Qu
         lines.keep(keep)
         return
     found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
-    more = len(again) - (found.rows if found else 0)  # copies within a block are among them
+    more = len(again) - (found.rows if found else 0)  # these include duplicates within a block
     quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:MOST_EXAMPLES]))
 
 

@@ -24,9 +24,14 @@ from analytics.schema import FIELDS
 from analytics.store import HighWaterMark, StoredDataset
 
 BLOCK_LINES = 1 << 18
-RECOUNTED = ("refund", "no_customer", "outlier", "after_data_until")  # findings that `finish` makes again of all lines
+RECOUNTED = (
+    "refund",
+    "no_customer",
+    "outlier",
+    "after_data_until",
+)  # findings that `finish` computes again from all lines
 BY_STORE = ("varies_", "order_of_several_")  # prefixes of findings that the store adds each time
-STORED_FILE = "loaded before"  # stands for the file of lines that were stored already
+STORED_FILE = "loaded before"  # stands for the file of lines that are already stored
 
 
 def stored(spec: Spec, root: Path) -> StoredDataset | None:
@@ -61,7 +66,7 @@ def declared(spec: Spec) -> str:
 
 
 def _without_defaults(value: object) -> object:
-    """A declaration as JSON values; of a dataclass the fields that differ from their default."""
+    """A declaration as JSON values; for a dataclass, only the fields that differ from their default."""
     if is_dataclass(value):
         own = {
             f.name: getattr(value, f.name)
@@ -111,7 +116,7 @@ def merged(spec: Spec, data: StoredDataset, newer: SpooledTables, spool: Spool) 
     files = (*newer.files, STORED_FILE)
     finish(spec, spool, files, quality)
     examples = {(f.reason, f.rows): f.examples for f in before.findings}
-    for finding in quality.findings:  # the examples of the load before name their rows, which stored lines no longer do
+    for finding in quality.findings:  # the previous load's examples name their rows, which stored lines no longer can
         finding.examples = examples.get((finding.reason, finding.rows), finding.examples)
     return SpooledTables(spool, newer.extras, quality, newer.profile, files)
 
@@ -167,7 +172,7 @@ def _level(data: StoredDataset, name: str, at: slice) -> np.ndarray:
 
 
 def _texts(codes: np.ndarray, dictionary: pa.Array) -> pa.DictionaryArray:
-    """A coded column with the texts in use only."""
+    """A coded column without unused texts."""
     used, new_codes = np.unique(codes, return_inverse=True)
     texts = dictionary.take(pa.array(used.astype("int64"))).cast(pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(new_codes.astype("int32")), texts)

@@ -16,7 +16,7 @@ from analytics.loading.reading.sources import Progress
 from analytics.loading.spec import Spec
 from analytics.quality import Quality
 
-STALE_SECONDS = 86_400  # after which a spool was left by an ingest that was killed
+STALE_SECONDS = 86_400  # an older spool was left by an ingest that was killed
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ const WAIT = 1000; // milliseconds after which a card whose models are being com
 let arrived = () => {};
 
 /**
- * Say what follows whenever another view is shown.
+ * Set the function to call whenever another address is shown.
  * @param {() => void} listener
  */
 export function onView(listener) { arrived = listener; }
@@ -53,7 +53,7 @@ export function receive(answer) {
 }
 
 /**
- * Another page's cards. The first page's stand there already.
+ * Insert another page's cards. Those of the first page are already there.
  * @param {string | undefined} body
  */
 function turn(body) {
@@ -84,7 +84,7 @@ export function visit(href) {
 // --- cards
 
 /**
- * Give slots the cards that came for them. What lies under the pointer stays there, whatever grows above it: a click
+ * Give slots the cards that came for them. What is under the pointer stays there, whatever grows above it: a click
  * may be on its way.
  * @param {Slot[]} all
  */
@@ -116,7 +116,7 @@ function fillAll(all) {
 }
 
 /**
- * A fault stays in its card.
+ * An error stays within its card.
  * @param {Slot} slot
  * @param {AnsweredCard} card
  * @param {(slot: Slot, card: AnsweredCard) => void} work
@@ -234,7 +234,7 @@ function renderGrids() {
 }
 
 /**
- * A grid is there when it has a heading: its script is read when the first one is shown.
+ * Wait until the grid has a heading: its script is loaded when the first grid is shown.
  * @param {Slot} slot
  */
 function untilHeaded(slot) {

@@ -6,7 +6,7 @@ const waiting = [];
 let ready = false;
 
 /**
- * Do it now, or when Dash's layout is there.
+ * Call a function now, or as soon as Dash's layout is ready.
  * @param {() => void} next
  */
 export function whenReady(next) {

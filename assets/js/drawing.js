@@ -11,7 +11,7 @@ const PHONE = 768; // pixels
 let plotly = null;
 
 /**
- * Read plotly.js, which takes longer than all else together; the page names its address.
+ * Load plotly.js, which takes longer than everything else together; the page names its address.
  * @param {() => void} ready
  */
 export function readPlotly(ready) {
@@ -81,7 +81,7 @@ async function outlines(url) {
 }
 
 /**
- * On a phone a few bars need not the height of many.
+ * On a phone, few bars need less height than many.
  * @param {Graph} graph
  * @param {Trace[]} data
  */
@@ -105,7 +105,7 @@ const sizes = new ResizeObserver((changes) => {
 });
 
 /**
- * By a pixel: plotly rounds.
+ * Whether they differ by a pixel or more: plotly rounds.
  * @param {number} a
  * @param {number} b
  */

@@ -19,7 +19,7 @@ const SIDES = { x: "bottom", y: "left" };
 const AXIS = /^[xy]axis\d*$/;
 
 /**
- * The figure with the theme's look, for a place so wide.
+ * The figure in the theme's style, for the given width.
  * @param {Figure} figure
  * @param {number} [width] pixels; without it the window's
  * @returns {Figure}
@@ -162,7 +162,7 @@ function narrow(layout, data, place, cells) {
 }
 
 /**
- * A narrow screen has room for a few labels along the bottom; names, of which none may go, stand slanting.
+ * A narrow screen has room for only a few labels along the bottom; names, none of which may be dropped, are slanted.
  * @param {Json} a an axis
  * @param {number} most
  */
@@ -185,7 +185,7 @@ function thinLabels(a, most) {
 }
 
 /**
- * What has no room is left out or written smaller: numbers in cells, names of points, texts over columns.
+ * Text without enough room is left out or made smaller: numbers in cells, names of points, texts over columns.
  * @param {Trace} t
  * @param {{ alone: boolean, labels: number, inner: number, family: string }} screen
  * @returns {Trace}
@@ -309,7 +309,7 @@ function setMargin(key, a, layout, data, width) {
 }
 
 /**
- * The first and the last label of an axis may stand out over its ends.
+ * The first and last labels of an axis may extend beyond its ends.
  * @param {Json} a the axis
  * @param {unknown[]} range
  * @param {number[]} across widths of its labels, pixels
@@ -347,7 +347,7 @@ function numeric(value) {
 let pen = null;
 
 /**
- * Pixels that a text takes.
+ * The width of a text in pixels.
  * @param {string} text
  * @param {string} font
  */

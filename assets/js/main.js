@@ -1,4 +1,4 @@
-// The client of the pages. It begins with the answer that stands in the page (dashboard/page/routes.py), and asks for
+// The client of the pages. It begins with the answer embedded in the page (dashboard/page/routes.py), and asks for
 // more as the viewer clicks, scrolls and goes on.
 
 import { listen } from "./actions.js";

@@ -82,7 +82,7 @@ function closed() {
   anchor(null);
   menu.name = "";
   setProps("menu", { data: null });
-  // The browser gives the focus back; unless the opener was redrawn.
+  // The browser gives the focus back, unless the opener was redrawn.
   const active = document.activeElement;
   if (opener && (active === document.body || byId("panel").contains(active))) opener.focus({ preventScroll: true });
 }

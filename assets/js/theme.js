@@ -7,7 +7,7 @@ const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 let redraw = () => {};
 
 /**
- * Follow the system's theme, and say what draws figures again in other colours.
+ * Follow the system's theme, and set the function that redraws figures in other colours.
  * @param {() => void} drawAgain
  */
 export function follow(drawAgain) {

@@ -32,7 +32,7 @@ export function savePicture(chart) {
 }
 
 /**
- * One card over the whole window, and back.
+ * Expand a card to the whole window, or restore it.
  * @param {string} [chart] the expanded one without
  */
 export function expand(chart) {
@@ -56,7 +56,7 @@ export async function copyLink(chart) {
 }
 
 /**
- * Without a secure connection there is no clipboard to write to.
+ * Copy without the clipboard API, which needs a secure connection.
  * @param {string} text
  */
 function copyByHand(text) {

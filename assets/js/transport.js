@@ -11,13 +11,13 @@ const REFUSED = 2000;
 let deliver = () => {};
 
 /**
- * Say who takes the answers.
+ * Set the function that receives the answers.
  * @param {(answer: PageAnswer) => void} receiver
  */
 export function onAnswer(receiver) { deliver = receiver; }
 
 /**
- * What the viewer did: the server says which address follows.
+ * Send what the viewer did; the server says which address follows.
  * @param {Action} action
  */
 export function act(action) {

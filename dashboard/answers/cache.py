@@ -27,7 +27,9 @@ from dashboard.settings import Settings
 log = logging.getLogger(__name__)
 
 RECENT_BYTES = 32 * 1024 * 1024
-LARGEST_BYTES = 4 * 1024 * 1024  # a larger answer (a row a customer) is computed again: it would push out others
+LARGEST_BYTES = (
+    4 * 1024 * 1024
+)  # a larger answer (one row per customer) is computed again, since it would push out others
 OPEN_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.02
@@ -36,7 +38,7 @@ T = TypeVar("T")
 
 
 class Breaker:
-    """Keeps callers away from a back end that failed: while it is open, one caller tries every `seconds`."""
+    """Keeps callers away from a back end that failed: while it is open, one caller retries every `seconds` seconds."""
 
     def __init__(self, seconds: float = OPEN_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self._now = seconds, now
@@ -134,7 +136,7 @@ class AnswerCache:
         try:
             (value, hit), mine = self._flights.do(hashed, lambda: self._lead(hashed, compute), self._patience)
         except StillRunning:
-            return self._compute(compute), False  # a slow computation is not waited for without end
+            return self._compute(compute), False  # do not wait forever for a slow computation
         if mine:
             return value, hit
         self._count("hits", "waited")
@@ -212,7 +214,9 @@ class AnswerCache:
             return None
         try:
             answer = operation()
-        except ResponseError as fault:  # Redis is well and refuses this: full, read-only, a key of another kind
+        except (
+            ResponseError
+        ) as fault:  # Redis works but refuses this operation: full, read-only, or a key of another type
             self._count("refusals")
             self._breaker.refused(fault)
             return None

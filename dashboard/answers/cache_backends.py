@@ -47,7 +47,7 @@ class Backend(Protocol):
         ...
 
     def try_lock(self, key: str, seconds: float) -> Release:
-        """Take a key's lock for at most so long, without waiting: how to return it, or `held` where it is taken."""
+        """Try to take a key's lock, for at most `seconds`, without waiting: returns how to release it, or `held`."""
 
 
 class Seal:
@@ -135,7 +135,7 @@ class RedisAnswers(RedisCache):
 class FileAnswers(FileSystemCache):
     """Answers in files, a folder for all workers of a machine, bounded in bytes: the oldest are forgotten first."""
 
-    PRUNE_EVERY = 64  # writes of one process
+    PRUNE_EVERY = 64  # counts this process's writes
 
     serializer: Any = PlainBytes()
 

@@ -26,7 +26,7 @@ def encode(answer: Answer) -> bytes:
 
 
 def decode(data: bytes) -> Answer:
-    """The answer that `encode` made these bytes of."""
+    """The answer that `encode` turned into these bytes."""
     start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
     head = orjson.loads(data[_LENGTH.size : start])
     frames: dict[str, pd.DataFrame] = {}

@@ -207,7 +207,7 @@ class ViewerService:
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
         given = {"models": self.models(chart.models, own, engine, patience)} if chart.models else {}
-        computed: list[Answer] = []  # by this call: it need not be read again from its bytes
+        computed: list[Answer] = []  # this call computed it, so it need not be decoded from its bytes
 
         def compute() -> bytes:
             computed.append(chart.compute(engine, own, chosen, **given))

@@ -35,7 +35,7 @@ class Viewer:
 
     name: str
     policy: tuple[Clause, ...] | Unlimited
-    sees_source_rows: bool = False  # values of rows as the sources have them, in examples of the quality report
+    sees_source_rows: bool = False  # may see values from the source rows in the examples of the quality report
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:
@@ -48,7 +48,7 @@ class Viewer:
 
 
 OPERATOR: Final = Viewer("operator", EVERYTHING, sees_source_rows=True)  # the process itself, and the command line
-ANONYMOUS: Final = Viewer("anonymous", EVERYTHING)  # whoever sends a request while there is no login
+ANONYMOUS: Final = Viewer("anonymous", EVERYTHING)  # anyone who sends a request while there is no login
 
 _EXTENSION = "storesight.viewer"
 

@@ -71,7 +71,7 @@ def ticks(
 
 
 def clipped(text: str, length: int = 26) -> str:
-    """The text cut to `length` characters, and no bracket with next to nothing in it."""
+    """The text cut to `length` characters, without a bracket that would hold next to nothing."""
     return text if len(text) <= length else re.sub(r" \(\w{0,2}$", "", text[: length - 1]).rstrip() + "…"
 
 
@@ -97,7 +97,7 @@ def opacities(values: Sequence[str], selected: Sequence[str]) -> list[float] | f
 
 
 def escaped(text: str) -> str:
-    """Text for a plotly label: it reads some HTML tags, data must not be read as such."""
+    """Text for a plotly label, which interprets some HTML tags: data must not be taken for tags."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -107,7 +107,7 @@ def gaps(values: np.ndarray) -> list[float | None]:
 
 
 def hatched(marks: Iterable[bool], colour: str) -> dict[str, Any]:
-    """A marker's pattern: the bars of these periods are not whole."""
+    """A marker's pattern: the bars of these periods are partial."""
     shape = ["/" if m else "" for m in marks]
     return {"shape": shape, "fgcolor": colour, "bgcolor": "@card", "size": 5, "solidity": 0.35}
 

@@ -23,7 +23,7 @@ BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "
 
 
 def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, ...] = ()) -> list[Component]:
-    """Links to the pages that keep the filters; below the current one the parts of it."""
+    """Links to the pages, which keep the filters; the current page's sections are listed below its link."""
     parts = html.Ul(
         [html.Li(html.A(s, href=f"#{section_id(s)}", className="nav-part")) for s in sections], className="nav-parts"
     )
@@ -105,7 +105,7 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
 
 @lru_cache(maxsize=64)
 def _single_valued(engine: Any, version: str, policy: Policy) -> frozenset[str]:
-    """Dimensions with one value at most: there is nothing to choose."""
+    """Dimensions with at most one value, which leave nothing to choose."""
     everything = engine.resolve(Selection())
     names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]
     return frozenset(n for n in names if engine.values(n, "", everything, 0)[1] < 2)
@@ -148,8 +148,7 @@ def _filter_button(selection: Selection, name: str) -> Component:
 
 
 def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
-    """One chip a value that holds, one for a range that was picked by hand, one for each thing that was not
-    understood."""
+    """One chip for each value in force, one for a custom range, and one for each thing that was not understood."""
     chips: list[Any] = []
     for clause in selection.clauses:
         label = ("orders with " if clause.whole_orders else "") + FIELDS[clause.field].label

@@ -46,7 +46,7 @@ def page_body(page: Page, engine: Engine) -> Component:
 
 
 def section_id(heading: str) -> str:
-    """The id of a part of a page, which the navigation links to."""
+    """The id of a section of a page, which the navigation links to."""
     return "part-" + re.sub(r"\W+", "-", heading.lower())
 
 
@@ -107,7 +107,7 @@ def card_state(kind: str, title: str, text: str = "") -> Component:
 
 
 def not_found(path: str) -> Component:
-    """The body under an address that is no page's."""
+    """The body for an address that belongs to no page."""
     return card_state(
         "absent", "There is no such page", f"{path[:80]} is not one of Storesight's pages; choose one at the left."
     )

@@ -88,7 +88,7 @@ def rows(service: ViewerService, wanted: Any, opened: Any) -> Any:
 
 
 def poll(service: ViewerService, _n: Any, known: Any) -> Any:
-    """Versions of the data, where they are others than those known."""
+    """Versions of the data, if they differ from the known ones."""
     now = service.versions()
     if now == known:
         raise PreventUpdate

@@ -53,7 +53,7 @@ class DialogRequest:
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
-        """Read with suspicion. Raises RequestError, and UnknownName for a chart that there is not."""
+        """Checks everything. Raises RequestError, and UnknownName for a chart that does not exist."""
         name, values = text(given, "chart"), given.get("values") or []
         if name not in CHARTS:
             raise UnknownName("chart", name, CHARTS)
@@ -105,7 +105,7 @@ def explanation(chart: Chart, answer: Answer, context: Context, engine: Engine) 
 
 
 def _scorecard(answer: Answer, context: Context) -> list[Any]:
-    """How the method and its rivals did over past dates, where the answer says."""
+    """How well the method and its rivals did on past dates, if the answer includes that."""
     scores = answer.more.get("scorecard")
     if scores is None or scores.empty:
         return []

@@ -37,7 +37,7 @@ class Place:
     path: str
     selection: Selection
     engine: Engine
-    dropped: tuple[str, ...]  # what of the address was not understood
+    dropped: tuple[str, ...]  # parts of the address that were not understood
 
     @property
     def page(self) -> Page | None:
@@ -92,7 +92,7 @@ def first_answer(service: ViewerService, href: str) -> PageAnswer:
 
 
 def warm(service: ViewerService) -> None:
-    """Answer the first page of the default data set once, so that nobody waits for a process that was just started."""
+    """Answer the first page of the default data set once, so that nobody waits for a newly started process."""
     first_answer(service, PAGES[0].path)
 
 

@@ -25,7 +25,7 @@ from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.formats import Formats, formats_of
 
 MOST_OPTIONS = 100
-FEW = 12  # values that need no search
+FEW = 12  # up to this number of values, no search box is needed
 LONGEST_SEARCH = 100
 
 
@@ -39,7 +39,7 @@ class MenuRequest:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], search: Any) -> Self:
-        """Read with suspicion. Raises RequestError."""
+        """Checks everything. Raises RequestError."""
         typed = search[:LONGEST_SEARCH] if isinstance(search, str) else ""
         return cls(text(given, "name"), text(given, "href"), typed)
 
@@ -77,7 +77,7 @@ def content(service: ViewerService, request: MenuRequest) -> list[Any]:
 
 
 def _data(opened: Opened, _: str) -> list[Any]:
-    """Data sets; why one could not be loaded."""
+    """The data sets, with the reason where one could not be loaded."""
     items: list[Any] = []
     for d in opened.service.datasets():
         if d.error:
@@ -88,7 +88,7 @@ def _data(opened: Opened, _: str) -> list[Any]:
 
 
 def _range(opened: Opened, _: str) -> list[Any]:
-    """Ranges in words, each with its days, and two days to be typed."""
+    """Ranges in words, each with its days, and two fields for dates."""
     f, profile, bounds = opened.formats, opened.engine.profile, opened.engine.bounds
     presets = [
         menu_item(
@@ -106,7 +106,7 @@ def _range(opened: Opened, _: str) -> list[Any]:
 
 
 def _date(label: str, ident: str, day: str) -> Component:
-    """A day to be typed."""
+    """A field for a date."""
     return html.Label([label, dbc.Input(id=ident, type="text", value=day, placeholder="YYYY-MM-DD", maxlength=10)])
 
 

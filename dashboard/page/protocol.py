@@ -19,7 +19,7 @@ from plotly.io.json import to_json_plotly
 from analytics.errors import RequestError, UnknownName
 from dashboard.pages import CHARTS, PAGES
 
-_UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # what JSON can hold and no address can
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # characters that JSON can hold but an address cannot
 
 Card = dict[str, Any]  # as cards.py makes it
 
@@ -38,7 +38,7 @@ class PageRequest:
 
     @classmethod
     def from_json(cls, raw: bytes) -> Self:
-        """Read with suspicion. Raises RequestError for anything but such a request, UnknownName for a chart that
+        """Checks everything. Raises RequestError for anything but such a request, UnknownName for a chart that
         does not exist."""
         try:
             given = orjson.loads(raw)

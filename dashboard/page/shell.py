@@ -59,7 +59,7 @@ def answered(answer: PageAnswer, files: Files) -> str:
 
 
 def _body(answer: PageAnswer) -> Markup:
-    """What is painted first, and the rest of the answer for the client."""
+    """What is painted first, and the rest of the answer, which the client reads."""
     painted = {name: Markup(getattr(answer, name) or "") for name in ("nav", "bar", "body", "foot")}
     column = [
         html.Header(painted["bar"], id="bar", className="bar"),
@@ -86,7 +86,7 @@ def _body(answer: PageAnswer) -> Markup:
 
 
 def layout(versions: str) -> Component:
-    """What Dash renders: stores, the menu panel, the dialog and the grids. No data but the versions."""
+    """What Dash renders: stores, the menu panel, the dialog and the grids. It holds no data except the versions."""
     return html.Div(
         [
             dcc.Store(id=VERSIONS, data=versions),

@@ -80,7 +80,7 @@ def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
 
 
 def _number(value: Any, unit: str, context: Context) -> str:
-    """A value of a column that is no dimension, as people read it."""
+    """A value of a column other than a dimension, written for people."""
     if unit:
         return context.formats.unit(unit, value)
     return context.formats.number(value, 2) if isinstance(value, (int, float)) else str(value)

@@ -37,7 +37,7 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
             mimetype="text/csv",
             headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
         )
-        response.call_on_close(slot.close)  # also if the client does not read it to the end
+        response.call_on_close(slot.close)  # even if the client does not read it to the end
         return response
 
     @server.get("/export/<name>.xlsx")

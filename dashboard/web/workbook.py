@@ -27,7 +27,7 @@ MOST_CELLS = 1_500_000  # of a workbook: about six seconds of work
 LONGEST_TEXT = 32_767  # characters of a cell, by Excel's rules
 _NUMBER = {"money": "#,##0.00", "percent": "0.00", "count": "#,##0", "ratio": "0.00", "rating": "0.00"}
 _TIME = "yyyy-mm-dd h:mm:ss"
-# What XML 1.0 cannot hold: most control characters, halves of characters, two characters that are none.
+# What XML 1.0 cannot hold: most control characters, lone surrogates, and two noncharacters.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Write = Callable[[int, int, Any], Any]  # row, column, value
@@ -143,7 +143,7 @@ def _sheet_name(title: str, used: set[str]) -> str:
     """At most 31 characters, none of []:*?/\\, no apostrophe at either end, not twice."""
     base = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub(" ", title))[:28].strip(" '") or "Sheet"
     name, number = base, 2
-    while name.lower() in used or name.lower() == "history":  # a name that Excel keeps for itself
+    while name.lower() in used or name.lower() == "history":  # a name that Excel reserves
         name, number = f"{base} {number}", number + 1
     used.add(name.lower())
     return name

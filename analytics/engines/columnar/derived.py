@@ -69,7 +69,7 @@ class DerivedFields:
             orders = orders[rows.order_sale]
             customer = customer[rows.order_sale]
         first = np.full(self.data.facts.customers + 1, self.data.facts.orders)
-        first[customer[::-1]] = orders[::-1]  # of several assignments the last one stays: the earliest order
+        first[customer[::-1]] = orders[::-1]  # the last of several assignments wins: the earliest order
         first[0] = self.data.facts.orders
         return first
 

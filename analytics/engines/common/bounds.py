@@ -12,7 +12,7 @@ from analytics.profile import Profile
 from analytics.selection import Bounds
 
 DAY = np.timedelta64(1, "D")
-NOTHING = Bounds(*(np.datetime64(0, "D"),) * 3)  # without any order, nothing begins and ends at the epoch
+NOTHING = Bounds(*(np.datetime64(0, "D"),) * 3)  # without any order, the bounds are empty and lie at the epoch
 
 
 def bounds_of(first: Day, last: Day, profile: Profile, loaded_at: str) -> Bounds:

@@ -20,7 +20,7 @@ from analytics.store.dictionary import Dictionary
 
 Values = np.ndarray | ExtensionArray
 CALENDAR = ("hour", "part_of_day", "weekday", "month", "quarter")
-INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))  # the others are text
+INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))  # all others are texts
 
 
 @dataclass(frozen=True)

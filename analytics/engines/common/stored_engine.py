@@ -1,5 +1,5 @@
-"""What every engine over the store does alike: what is known of the data, layers of a policy, the names that may be
-used, and measures that do not come from order lines."""
+"""What every engine over the store has in common: what is known about the data, layers of a policy, the names that may
+be used, and measures that do not come from order lines."""
 
 from __future__ import annotations
 

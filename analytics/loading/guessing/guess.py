@@ -27,7 +27,7 @@ _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
 
 LARGEST_QUANTITY = 10_000  # largest value of a column of counts
 MOST_QUANTITIES = 200  # and fewer distinct values than this
-MOST_RAGGED = 0.02  # of the rows: more of another length are not a few bad rows, and are left to the user
+MOST_RAGGED = 0.02  # share of rows; above it, rows of another length are more than a few bad rows: the user decides
 JOINED_FIELDS = ("customer_name", "segment", "category", "brand", "city", "region", "country")
 TAB = "\t"
 
@@ -70,7 +70,7 @@ def guess(paths: Sequence[Path], sources: Path | None = None) -> str:
 
 
 def _promise(study: Study) -> int:
-    """How much files look like order lines."""
+    """How closely files resemble order lines."""
     columns = study.columns.values()
     named = ("order_id", "quantity", "amount", "unit_price", "customer", "product")
     return (
@@ -99,14 +99,14 @@ class _Choice:
     product: Column | None = None
 
     def take(self, field_name: str) -> Column | None:
-        """The column that is called like a field and holds values of its kind; it is then used."""
+        """The column that is named like a field and holds values of its kind; it then counts as used."""
         for name in synonyms.named(field_name, self.free):
             if _fits(self.free[name], FIELDS[field_name].kind):
                 return self.free.pop(name)
         return None
 
     def take_first(self, wanted: Callable[[Column], bool]) -> Column | None:
-        """The first column whose values are as wanted; it is then used."""
+        """The first column whose values are suitable; it then counts as used."""
         found = next((c for c in self.free.values() if wanted(c)), None)
         return self.free.pop(found.name) if found else None
 
@@ -166,7 +166,7 @@ def _draft(study: Study) -> Draft:
 
 
 def _choose(study: Study, draft: Draft) -> _Choice:
-    """The columns of the required fields. A file without a header has no names: there values must do."""
+    """The columns of the required fields. A file without a header has no names, so only its values decide."""
     found = _Choice(study, dict(study.columns))
     nameless = bool(study.rows.source.columns)
     found.date = found.take("ordered_at") or found.take_first(lambda c: c.date)
@@ -273,7 +273,7 @@ def _put_currency(draft: Draft, rows: Rows, column: Column) -> None:
 
 
 def _put_address(draft: Draft, study: Study) -> None:
-    """City and state out of an American address."""
+    """Take city and state from a US address."""
     if "city" in draft.fields or "region" in draft.fields:
         return
     pattern = _US_ADDRESS.replace("?P<city>", "").replace("?P<region>", "")

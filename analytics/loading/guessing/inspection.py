@@ -26,7 +26,7 @@ from analytics.quality import Quality
 SAMPLE_BYTES = 1 << 20
 NEARLY_ALL = 0.98  # the share of values that must be numbers or dates for a column to be of that kind
 USUALLY_MISSING = frozenset(("NULL", "Null", "null", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "\\N"))
-_DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # what is worth trying as a date
+_DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # patterns of texts that may be dates
 
 
 @dataclass
@@ -159,7 +159,7 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _separator(text: str) -> str:
-    """The sign that splits the first lines into the same number of values, the more the better; white space if none
+    """The character that splits the first lines into the same number of values, preferably many; white space if none
     does."""
     sample = "\n".join(text.split("\n")[:200])
     best = ""

@@ -95,7 +95,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 
 
 def plain(name: str) -> str:
-    """A header as it is compared: letters and digits only, small."""
+    """A header in the form in which it is compared: lower case, letters and digits only."""
     return "".join(c for c in name.casefold() if c.isalnum())
 
 

@@ -34,8 +34,8 @@ from analytics.runtime.heap import give_back
 from analytics.runtime.parallel import parallel_map
 
 DICTIONARY = pa.schema([("texts", pa.large_string())])
-MANY_TEXTS = 1_000_000  # from which on fingerprints pay
-FEW_REPETITIONS = 16  # at most one text in so many repeats: only the repeated ones are compared
+MANY_TEXTS = 1_000_000  # above which fingerprints are worthwhile
+FEW_REPETITIONS = 16  # if at most one text in this many repeats, only the repeated ones are compared
 FOLDER_PREFIX = ".spool-"
 INTERNAL = "#"  # begins the name of a column that is no field of a line
 DISK_TYPES = {"M": "datetime64[us]", "f": "float64", "b": "bool", "i": "int32", "u": "uint64"}  # by numpy's kind
@@ -103,7 +103,7 @@ class Spool:
         self._values[name].add(values)
 
     def merge(self) -> None:
-        """Give each column of texts one dictionary, on both cores."""
+        """Give each text column one dictionary, using both cores."""
         list(parallel_map(_TextColumn.merge, self._texts.values()))
         give_back()
 
@@ -138,8 +138,8 @@ class Spool:
         return self._values[name].at(rows)
 
     def texts(self, name: str) -> tuple[np.ndarray, pa.Array]:
-        """The code of each line (int32), and the text of each code as large strings. Each text occurs once; some may be
-        on no line."""
+        """The code of each line (int32), and the text of each code as large strings. Each text occurs once; some may
+        be unused."""
         return self._texts[name].read()
 
     def frame(self) -> pd.DataFrame:
@@ -276,7 +276,7 @@ def _distinct(texts: pa.Array) -> tuple[np.ndarray, pa.Array]:
     at = np.flatnonzero(repeats)
     code = np.asarray(encoded.indices)
     first_at = np.zeros(len(encoded.dictionary), "int64")
-    first_at[code[::-1]] = at[::-1]  # of several, the last assignment counts: the first occurrence
+    first_at[code[::-1]] = at[::-1]  # the last of several assignments wins: the first occurrence
     first = ~repeats
     first[first_at] = True
     positions = np.cumsum(first, dtype="int32") - np.int32(1)

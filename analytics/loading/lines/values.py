@@ -140,7 +140,7 @@ def _number_pattern(decimal: str, thousands: str) -> str:
 
 
 def as_times(column: pa.Array, time_zone: str) -> np.ndarray:
-    """A typed column as datetime64[us], moved to `time_zone` from its own; NaT where missing or too far."""
+    """A typed column as datetime64[us], moved to `time_zone` from its own; NaT where missing or out of range."""
     kind = column.type
     if pa.types.is_timestamp(kind) and kind.tz:
         column = pc.local_timestamp(column.cast(pa.timestamp("us", time_zone), safe=False))

@@ -12,7 +12,7 @@ from analytics.errors import SourceError
 from analytics.runtime.parallel import parallel_map
 
 CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
-SMALL_DICTIONARY = 1000  # texts; a smaller dictionary is not searched for unused texts
+SMALL_DICTIONARY = 1000  # number of texts; smaller dictionaries are not searched for unused ones
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -89,7 +89,7 @@ def coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
 
 
 def _without_unused(column: pa.DictionaryArray) -> pa.DictionaryArray:
-    """Without the texts that no row has, where the dictionary is large."""
+    """The column without unused texts; a small dictionary is left as it is."""
     codes, dictionary = np.asarray(column.indices), column.dictionary
     if len(dictionary) < SMALL_DICTIONARY:
         return column

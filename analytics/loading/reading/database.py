@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, CursorResult, TextClause
 
 BLOCK_ROWS = 20_000  # fetched from the server at a time
-SILENCE_SECONDS = 600  # without a byte, after which a server is given up
+SILENCE_SECONDS = 600  # without any data, after which the server is given up
 INSTALL = "Install requirements-sql.txt."
 
 LOCAL_TIME = pa.timestamp("us")
@@ -216,7 +216,7 @@ def _bound(statement: TextClause, source: Source, value: Any) -> TextClause:
 
 
 def _as_text(query: str, kinds: dict[str, tuple[pa.DataType, str]], connection: Connection) -> str:
-    """The same rows with every value written as text by the server, which is much quicker than a driver in Python."""
+    """The same rows with every value converted to text by the server, which is much faster than a driver in Python."""
     quote = connection.dialect.identifier_preparer.quote_identifier
     columns = ", ".join(f"{cast.format(quote(n))} as {quote(n)}" for n, (_, cast) in kinds.items())
     return f"select {columns} from (\n{query}\n) as source_rows"
@@ -225,7 +225,7 @@ def _as_text(query: str, kinds: dict[str, tuple[pa.DataType, str]], connection: 
 # --- connections
 @contextmanager
 def _connected(source: Source, where: str) -> Iterator[Connection]:
-    """A connection that only reads, and is closed in the end."""
+    """A read-only connection, closed at the end."""
     try:
         from sqlalchemy import create_engine, event
         from sqlalchemy.pool import NullPool
@@ -253,7 +253,7 @@ def _connected(source: Source, where: str) -> Iterator[Connection]:
     try:
         yield connection
     finally:
-        with suppress(Exception):  # the connection may be gone already; an error has been raised
+        with suppress(Exception):  # the connection may already be lost; an error has been raised
             connection.close()
         engine.dispose()
 

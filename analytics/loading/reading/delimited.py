@@ -20,7 +20,7 @@ from analytics.loading.reading.rows import Block, File
 from analytics.loading.spec import Source
 
 BLOCK_BYTES = 2 << 20  # of text parsed at a time; no row may be longer; pyarrow reads up to 32 blocks ahead
-HEAD_BYTES = 1 << 20  # in which the header stands
+HEAD_BYTES = 1 << 20  # in which the header must be found
 
 
 def file(path: Path, name: str, source: Source) -> File:
@@ -129,7 +129,7 @@ class Utf8(io.RawIOBase):
         self._source = source
         self._row = 1
         self._begun = False
-        self._line = ""  # the beginning of a line whose end has not been read
+        self._line = ""  # the start of a line whose end has not been read yet
         self._peeked = b""
         self._decoder = codecs.getincrementaldecoder(source.encoding)()
         self._plain = codecs.lookup(source.encoding).name == "utf-8" and source.separator != "whitespace"
@@ -139,7 +139,7 @@ class Utf8(io.RawIOBase):
             raise SourceError(f"cannot be read: {fault}.", where=name) from fault
 
     def readable(self) -> bool:
-        """True: pyarrow asks."""
+        """True; pyarrow asks for it."""
         return True
 
     def is_empty(self) -> bool:
@@ -148,7 +148,7 @@ class Utf8(io.RawIOBase):
         return not self._peeked
 
     def read(self, size: int = -1) -> bytes:
-        """Text of about `size` bytes of the file; nothing at its end."""
+        """About `size` bytes of text from the file; nothing at its end."""
         if self._peeked:
             given, self._peeked = self._peeked, b""
             return given

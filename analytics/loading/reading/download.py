@@ -33,7 +33,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Re
 
 from analytics.errors import SourceError, TooLarge
 
-SILENCE_SECONDS = 30  # without a byte, after which a server is given up
+SILENCE_SECONDS = 30  # without any data, after which the server is given up
 LONGEST_SECONDS = 3600  # for a whole download
 MOST_FILES = 10_000
 LISTED = (".csv", ".csv.gz", ".txt", ".tsv", ".xlsx", ".parquet", ".pq")
@@ -42,7 +42,7 @@ CHUNK = 1 << 20  # bytes
 
 _PACKED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 
-# What a damaged archive raises while it is read, whatever it is packed with.
+# Exceptions that reading a damaged archive may raise, whatever its compression.
 _DAMAGE = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -52,7 +52,7 @@ _DAMAGE = (
     OSError,  # bz2
     ValueError,
     RuntimeError,  # a password is needed
-    NotImplementedError,  # a method of packing that Python does not know
+    NotImplementedError,  # a compression method that Python does not support
 )
 
 
@@ -80,7 +80,7 @@ class Budget:
             )
 
     def open_file(self) -> None:
-        """Count a file. TooLarge where there are too many."""
+        """Count a file. Raises TooLarge if there are too many."""
         self.files -= 1
         if self.files < 0:
             raise TooLarge(f"the sources have more than {MOST_FILES:,} files.", where=self.where)
@@ -261,7 +261,7 @@ def _unpacked(body: Path, folder: Path, budget: Budget) -> bool:
 
 
 def _should_be_archive(body: Path, name: str) -> bool:
-    """Whether what is no readable archive or workbook is one by its name or its first bytes."""
+    """Whether a file that cannot be read as an archive or workbook claims to be one, by its name or first bytes."""
     if name.lower().endswith(ARCHIVES):
         return True
     with body.open("rb") as file:
@@ -317,7 +317,7 @@ def _check_packing(body: Path, budget: Budget) -> None:
 
 
 def _read_to_the_end(file: Any, budget: Budget) -> None:
-    """The checksum of a packed file stands at its end."""
+    """Read to the end of a packed file, where its checksum is."""
     while chunk := file.read(CHUNK):
         budget.spend(len(chunk))
 

@@ -14,7 +14,7 @@ from analytics.loading.reading.columns import is_text
 from analytics.loading.reading.rows import Block, File
 
 BLOCK_ROWS = 1 << 18
-FEW_BYTES = 4  # a value of a text column that is stored in fewer bytes repeats, and is read as a code
+FEW_BYTES = 4  # text columns stored in fewer bytes per value repeat their values, and are read as codes
 
 
 def file(path: Path, name: str) -> File:

@@ -22,8 +22,8 @@ from analytics.runtime.parallel import prefetch
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-BLOCK_ROWS = 1 << 18  # rows after which the blocks collected are passed on,
-BLOCK_BYTES = 1 << 26  # or bytes
+BLOCK_ROWS = 1 << 18  # collected blocks are passed on at this number of rows
+BLOCK_BYTES = 1 << 26  # or at this number of bytes
 RAGGED = "ragged_row"  # the reason of the finding
 MOST_RAGGED_EXAMPLES = 5
 
@@ -45,7 +45,7 @@ def paths(source: Source, sources: Path, toml_folder: Path) -> list[Path]:
 
 
 def matches(source: Source, sources: Path, toml_folder: Path) -> list[Path]:
-    """The files that a source names, wherever their symbolic links lead. SourceError where nothing matches."""
+    """The files that a source names, without checking where symbolic links lead. SourceError where nothing matches."""
     return list(_folders(source, sources, toml_folder))
 
 

@@ -30,7 +30,7 @@ MOST_COLUMNS = 16_384  # Excel's own bound
 LONGEST_TEXT = 32_767  # characters of a cell: Excel's own bound
 MOST_TEXT_BYTES = 1 << 29
 MOST_UNPACKED = 1 << 31  # bytes of XML
-MOST_UNPACKED_TIMES = 100  # and at most this many times the file's size, but
+MOST_UNPACKED_TIMES = 100  # and at most this many times the file's size
 ALWAYS_UNPACKED = 10 << 20  # every file may unpack to this number of bytes
 CHUNK = 1 << 18  # bytes of XML parsed at a time
 BLOCK_ROWS = 20_000
@@ -38,7 +38,7 @@ BLOCK_ROWS = 20_000
 _SPREADSHEET = "/officeDocument"
 _WORKSHEET = "/worksheet"
 
-# What a damaged workbook raises while it is read.
+# Exceptions that reading a damaged workbook may raise.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -149,7 +149,7 @@ class _Book:
         return found.texts
 
     def _date_styles(self, book: str) -> dict[str, bool]:
-        """The styles of cells that are dates; true for lengths of time."""
+        """The cell styles that mean dates; the value is true for durations."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 
         codes: dict[int, str] = dict(BUILTIN_FORMATS)
@@ -264,7 +264,7 @@ class _Sheet(_Reader):
 
         self.blocks: list[tuple[int, int, dict[int, pa.DictionaryArray]]] = []  # first row, rows, columns
         self.first_row: dict[int, str] = {}
-        self.rows = 0  # up to the last filled one, after the rows skipped
+        self.rows = 0  # up to the last filled one, not counting skipped rows
         self.columns = 0
         self._name = name
         self._shared = texts
@@ -340,7 +340,7 @@ class _Sheet(_Reader):
             self._parts.append(text)
 
     def _value(self, written: str) -> str:
-        """A cell as text: numbers without a needless fraction, dates in ISO form, "" for an error such as #N/A."""
+        """A cell as text: whole numbers without a fraction, dates in ISO form, "" for an error such as #N/A."""
         if self._type == "n":
             return self._number(written)
         if self._type == "s":
@@ -381,7 +381,7 @@ class _Sheet(_Reader):
         texts.append(text)
 
     def _end_block(self) -> None:
-        """Keep the cells collected as a block, and begin the next at the present row. Rows between are blank."""
+        """Keep the collected cells as a block, and begin the next one at the current row. Rows in between are blank."""
         count = min(BLOCK_ROWS, self.rows - self._begin)
         columns = {column: _coded(rows, texts, count) for column, (rows, texts) in self._filled.items()}
         self._bytes += sum(array.nbytes for array in columns.values())

@@ -161,7 +161,7 @@ def _orders(customers: Any, dates: Any, data_until: Any) -> tuple[Array, Array, 
         last = _day(data_until)
         owner = owner[day <= last]
         day = day[day <= last]
-    if int(owner.max(initial=0)) > 8 * len(owner) + 1024:  # ids rather than codes
+    if int(owner.max(initial=0)) > 8 * len(owner) + 1024:  # these are ids, not codes
         owner = np.unique(owner, return_inverse=True)[1]
     return owner.astype("int64", copy=False), day, last
 
@@ -211,7 +211,7 @@ def _distinct(owner: Array, period: Array, owners: int, periods: int) -> tuple[A
         mark[key] = True
         key = np.flatnonzero(mark)
     else:
-        key = np.sort(key)  # np.unique would hash: a hundred times slower for millions
+        key = np.sort(key)  # np.unique would hash, which is a hundred times slower for millions
         key = key[np.diff(key, prepend=-1) > 0]
     return key // periods, key % periods
 

@@ -50,7 +50,7 @@ RECENCY_FREQUENCY = (
     Box("Hibernating", (1, 2), (1, 2)),
 )
 
-# Ten overlapping boxes in three dimensions, as the tests of the R package rfm have them; what none holds is "Others".
+# Ten overlapping boxes in three dimensions, taken from the tests of the R package rfm; the rest is "Others".
 THRESHOLDS = (
     Box("Champions", (4, 5), (4, 5), (4, 5)),
     Box("Loyal Customers", (2, 5), (3, 5), (3, 5)),

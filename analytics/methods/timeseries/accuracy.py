@@ -146,7 +146,7 @@ def conformal_width(errors: np.ndarray, level: float, weights: np.ndarray | None
     count = known.sum(axis=0)
     # rounding first: (19 + 1) · 0.95 is a hair above 19 in floating point
     needed = np.round((count + 1) * level / 100, 9)
-    order = np.argsort(errors, axis=0)  # unknown ones last
+    order = np.argsort(errors, axis=0)  # unknown errors are sorted last
     weight = np.where(known, 1.0 if weights is None else weights[:, None], 0.0)
     weight = weight * count / np.where(count > 0, weight.sum(axis=0), 1.0)
     reached = np.cumsum(np.take_along_axis(weight, order, axis=0), axis=0)

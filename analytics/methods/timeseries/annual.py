@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.methods.timeseries.theta import Season, season_of
 
-SEASONS = 12  # short seasons of late that tell how they run
+SEASONS = 12  # number of recent short seasons from which their pattern is determined
 MOST_GROWTH = 5.0  # times last year's level: beyond, the two years are not of one business
 
 
@@ -62,7 +62,7 @@ def _one(history: np.ndarray, year: Year, season: int, horizon: int) -> np.ndarr
 
 
 def _recent_pattern(history: np.ndarray, season: int) -> Season | None:
-    """The short season of late, beginning at the history's first place; None where none is to be seen."""
+    """The recent short season, beginning at the history's first place; None if there is none."""
     start = max(len(history) - SEASONS * season, 0)
     found = season_of(history[start:], season)
     return None if found is None else Season(np.roll(found.pattern, start % season), found.multiplies)

@@ -132,7 +132,7 @@ def watch(scaled: np.ndarray, window: Window, level: float, least: np.ndarray) -
         return seen
     start = scaled[: window.first]
     base = np.array([np.median(column[~np.isnan(column)]) if (~np.isnan(column)).any() else 0.0 for column in start.T])
-    above = np.zeros((rows, columns))  # value minus the level before it
+    above = np.zeros((rows, columns))  # value minus the previous level
     above[: window.first] = np.where(np.isnan(start), 0.0, start - base)
     errors = np.zeros((rows, columns))
     run = np.zeros(columns, dtype=int)  # flagged periods in a row, negative when below

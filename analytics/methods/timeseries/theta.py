@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SMOOTHING = np.concatenate([[0.01], np.linspace(0.02, 0.98, 25), [0.99]])  # weights of the newest value that are tried
+SMOOTHING = np.concatenate([[0.01], np.linspace(0.02, 0.98, 25), [0.99]])  # weights to try for the newest value
 SEASONAL_AT = 1.645  # the autocorrelation at one season must exceed its 90 % limit
 FEW_SEASONS = 4
 SEASONAL_AT_FEW = 1.0

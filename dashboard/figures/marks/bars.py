@@ -28,9 +28,9 @@ from dashboard.figures.base import (
 )
 
 TOP = 10
-THIN_BELOW = 8  # rows; bars of fewer are no thicker
-MOST_LABELLED = 12  # columns that carry their share
-ROWS: dict[str, Any] = {  # layout of horizontal bars: a drag chooses some
+THIN_BELOW = 8  # number of rows; fewer rows do not get thicker bars
+MOST_LABELLED = 12  # number of columns up to which each carries its share
+ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects some
     "showlegend": False,
     "hovermode": "closest",
     "bargap": 0.3,
@@ -60,13 +60,13 @@ class _Bars:
 
     @property
     def lengths(self) -> np.ndarray:
-        """The length of each bar: "Other" has none, as it would often dwarf the rest."""
+        """The length of each bar: "Other" has none, since it would often dwarf the rest."""
         return np.array([0.0 if key is None else v for key, v in zip(self.keys, self.values, strict=True)])
 
 
 def ranked_bar(answer: Answer, context: Context) -> Figure:
-    """The top values of a dimension as bars with value and share; a click filters. The rest stands below as "Other
-    (k)", as text only.
+    """The top values of a dimension as bars with value and share; a click filters. The rest is listed below them as
+    "Other (k)", as text only.
 
     Frame: a dimension, a metric, share (% of the total). The option `top` says how many bars there are.
     """
@@ -112,7 +112,7 @@ def _ranked(frame: pd.DataFrame, name: str, context: Context) -> _Bars:
     by = str(frame.columns[0])
     count = min(int(context.options.get("top") or TOP), len(frame))
     if len(frame) - count == 1:
-        count = len(frame)  # one bar more takes no more room than "Other (1)" would
+        count = len(frame)  # one more bar takes no more room than "Other (1)" would
     top = frame.iloc[:count]
     rest = frame.iloc[count:]
     labels = [value_label(by, v) for v in top[by]]

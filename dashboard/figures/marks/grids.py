@@ -54,7 +54,7 @@ def grid(
 
 
 def height(drawn: dict[str, Any], most: int) -> int:
-    """The height in pixels: that of the rows, `most` at the most."""
+    """The height of the rows in pixels, at most `most`."""
     wraps = any(len(c["headerName"]) * LETTER > c["flex"] for c in drawn["columnDefs"])
     return min(most, (LONG_HEADER if wraps else HEADER) + ROW * max(len(drawn["rowData"]), 1) + 2)
 

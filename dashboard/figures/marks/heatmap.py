@@ -10,10 +10,10 @@ import numpy as np
 
 from dashboard.figures.base import HOVER_TEXT, Figure, Trace, distinct_labels, escaped, figure, highest
 
-# Pale enough that the numbers on them can be read in either theme.
+# Pale enough for the numbers on them to be legible in either theme.
 ONE_WAY: list[list[Any]] = [[0, "@accent/0.03"], [1, "@accent/0.55"]]
 BOTH_WAYS: list[list[Any]] = [[0, "@bad/0.6"], [0.5, "@card"], [1, "@accent/0.6"]]
-MOST_WRITTEN = 16  # columns; more leave no room for numbers
+MOST_WRITTEN = 16  # number of columns; more leave no room for numbers
 MOST_OUTLINES = 60
 ROOM = 105  # characters that fit along the top of a card
 
@@ -39,8 +39,8 @@ def heatmap(
     text: Texts | None,
     colours: Colours,
 ) -> Figure:
-    """Cells of equal size coloured by `z`, the first row on top; a missing number is a gap. `keys` are what a click on
-    a cell filters."""
+    """Cells of equal size coloured by `z`, the first row on top; a missing number leaves a gap. `keys` are what a
+    click on a cell filters."""
     trace: Trace = {
         "type": "heatmap",
         "x": list(range(len(columns))),

@@ -41,7 +41,7 @@ def release(name: str) -> str:
 
 
 def address(name: str) -> str:
-    """The address of the outlines of this name."""
+    """The address of the outlines with this name."""
     return f"/shapes/{name}.json?v={release(name)}"
 
 
@@ -87,7 +87,7 @@ def _projection(scope: str) -> dict[str, Any]:
 
 
 def _around(frame: pd.DataFrame) -> dict[str, Any]:
-    """A window around the bubbles with room at its edges."""
+    """A window around the bubbles, with some margin."""
     if frame.empty:
         return _projection("world")
     sides = []

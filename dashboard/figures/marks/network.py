@@ -75,7 +75,7 @@ def network(answer: Answer, context: Context) -> Figure:
 
 
 def _sides(spots: np.ndarray) -> list[str]:
-    """A name above its circle, or below where the nearest circle lies close above."""
+    """Places a name above its circle, or below it if another circle is close above."""
     if len(spots) < 2:
         return ["top center"] * len(spots)
     apart = spots[None, :, :] - spots[:, None, :]
@@ -106,7 +106,7 @@ def layout(count: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.n
         force = along * (weight * np.linalg.norm(along, axis=1) / ideal)[:, None]
         np.add.at(move, a, -force)
         np.add.at(move, b, force)
-        move -= spots * [1.0, 2.2]  # nodes with few lines must not drift away
+        move -= spots * [1.0, 2.2]  # keeps nodes with few lines from drifting away
         length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         spots = spots + move / length * np.minimum(length, 0.12 * (1 - step / STEPS))
     low = spots.min(axis=0)

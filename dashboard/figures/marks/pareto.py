@@ -25,7 +25,7 @@ from dashboard.figures.base import (
 )
 
 MOST_BARS = 150
-MOST_POINTS = 40  # of the running share that are marked
+MOST_POINTS = 40  # points of the running share that are marked
 MOST_NAMED = 20
 CLASSES = {"A": "@accent", "B": "@accent/0.55", "C": "@muted/0.5"}
 PERCENTS = (0, 20, 40, 60, 80, 100)
@@ -103,7 +103,7 @@ def _running_share(marks: pd.DataFrame) -> Trace:
 
 
 def _names(labels: list[str]) -> dict[str, Any]:
-    """Names along the bottom, where they are few enough to be read."""
+    """Names along the bottom, if they are few enough to be legible."""
     if len(labels) > MOST_NAMED:
         return {"showticklabels": False}
     return {

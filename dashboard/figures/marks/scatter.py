@@ -92,7 +92,7 @@ def scatter(
         "yaxis": _axis(frame[y.column], y, context),
     }
     if corners is not None:
-        low, high = layout["yaxis"]["range"]  # room for the texts in the corners
+        low, high = layout["yaxis"]["range"]  # leaves room for the texts in the corners
         layout["yaxis"]["range"] = [low - (high - low) * 0.1, high + (high - low) * 0.1]
     layout["xaxis"]["title"] = {"text": x.label}
     layout["yaxis"]["title"] = {"text": y.label}

@@ -27,10 +27,10 @@ from dashboard.figures.base import (
 from dashboard.figures.periods import Periods, periods_of, time_axis
 
 MOST_BARS = 40
-MOST_LABELLED = 14  # bars of growth that carry their number
+MOST_LABELLED = 14  # number of growth bars up to which each carries its number
 MOST_YEARS = 8
 ALONG_TIME: dict[str, Any] = {"hovermode": "x", "bargap": 0.25, "dragmode": "select", "selectdirection": "h"}
-WHOLE_FROM = 100  # a mean of counts from here on is written without decimals
+WHOLE_FROM = 100  # a mean of counts is written without decimals from this value on
 
 
 def metric_over_time(answer: Answer, context: Context) -> Figure:
@@ -66,7 +66,7 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
 
 
 def growth(answer: Answer, context: Context) -> Figure:
-    """Bars up and down: the growth of each period on the one before. Frame: period, growth (%)."""
+    """Bars up and down: the growth of each period over the previous one. Frame: period, growth (%)."""
     frame = answer.frame
     f = context.formats
     periods = periods_of(frame, context)
@@ -183,7 +183,7 @@ def _comparison(periods: Periods, base: np.ndarray, bars: bool, context: Context
 
 
 def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
-    """For each period: its value, that of the comparison, and how many of its days are there."""
+    """For each period: its value, the comparison's value, and how many of its days the data cover."""
     f = context.formats
     label = METRICS[name].label
     texts = [

@@ -85,14 +85,14 @@ def stacked(answer: Answer, context: Context) -> Figure:
 
 
 def _lengths(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """A row for each of these periods, with its days where the frame has them."""
+    """One row for each of these periods, with its days if the frame has them."""
     columns = [c for c in ("days", "period_days") if c in frame]
     found = frame.drop_duplicates("period").set_index("period")[columns]
     return found.reindex(pd.Index(names, name="period")).reset_index()
 
 
 def _layers(wide: pd.DataFrame, by: str, context: Context) -> list[_Layer]:
-    """The first rows, and the others as one. Only as many as can be drawn; one more where it would be alone."""
+    """The first rows, as many as can be drawn, and the others as one; a single other row is drawn as itself."""
     most = max(1, min(MOST_LAYERS, MOST_MARKS // max(wide.shape[1], 1) - 1))
     kept = len(wide) if len(wide) == most + 1 else min(most, len(wide))
     values = wide.to_numpy(float)
@@ -104,7 +104,7 @@ def _layers(wide: pd.DataFrame, by: str, context: Context) -> list[_Layer]:
 
 
 def _ends(layers: list[_Layer], bars: bool) -> tuple[float, float]:
-    """Between which numbers the axis runs: bars stand on each other, lines each for itself."""
+    """The lowest and highest values of the axis: bars are stacked, lines are not."""
     stack = np.array([layer.values for layer in layers]) if layers else np.zeros((1, 1))
     if bars:
         above = np.nansum(np.clip(stack, 0, None), axis=0)

@@ -28,7 +28,7 @@ from dashboard.figures.marks.bars import ROWS, ranked_bar, row_axis
 
 EACH_WAY = 6
 TOP = 12
-FEW = 5  # fewer bars than these do not grow to fill the card
+FEW = 5  # fewer bars than this do not grow to fill the card
 
 
 def movers(answer: Answer, context: Context) -> Figure:

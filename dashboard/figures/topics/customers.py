@@ -23,9 +23,9 @@ from dashboard.figures.marks.scatter import MOST_POINTS, Axis, drawable, scatter
 Draw = Callable[[Answer, Context], Figure]
 
 NAMED = 2_000  # rows whose customers are named; no figure shows more
-FEW = 60  # customers; more are no bars but a curve
+FEW = 60  # number of customers; more are drawn as a curve instead of bars
 CURVE_POINTS = 300
-LAST_COUNT = 10  # numbers of orders from here on share a column
+LAST_COUNT = 10  # numbers of orders from this one on share a column
 PERCENTS = (0, 20, 40, 60, 80, 100)
 MILESTONES = (1, 10, 20, 50)  # % of customers, whose share of revenue is written
 

@@ -14,7 +14,7 @@ from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, Trace, escaped, figure, gaps, metric_of, ticks
 from dashboard.figures.periods import day_labels
 
-MOST_DAYS = 7  # labels along the bottom
+MOST_DAYS = 7  # number of labels along the bottom
 LONGEST_SPAN = 21  # characters of "Jan 2024 – Dec 2024"; more do not fit below a step
 ABOVE = 0.03  # of the figure's height: text above its level
 STEP_LABELS = {
@@ -51,7 +51,7 @@ def forecast(answer: Answer, context: Context) -> Figure:
     coming = (frame["kind"] == "forecast").to_numpy()
     joined = coming.copy()
     if coming.any() and not coming.all():
-        joined[np.argmax(coming) - 1] = True  # the dashes begin at the last known point
+        joined[np.argmax(coming) - 1] = True  # the dashed line begins at the last known point
     x = frame["period"].to_numpy(object)
     y = frame[name].to_numpy(float)
     hover = []
@@ -165,7 +165,7 @@ class _Steps:
 
     @property
     def reached(self) -> np.ndarray:
-        """Where each bar ends."""
+        """The level at which each bar ends."""
         return np.where(self.ends, self.values, self.starts + self.values)
 
     @property
@@ -288,5 +288,5 @@ def _level(start: float, end: float, value: float) -> dict[str, Any]:
 
 
 def _where(texts: Sequence[str], chosen: np.ndarray) -> list[str]:
-    """The texts at the places that are chosen."""
+    """The texts at the given places."""
     return [text for text, c in zip(texts, chosen, strict=True) if c]

@@ -16,7 +16,7 @@ from dashboard.figures.marks.bars import ROWS, ranked_bar, row_axis
 from dashboard.figures.topics.compared import movers
 
 TOP = 10
-FEWEST = 6  # rows that there is always room for
+FEWEST = 6  # number of rows for which there is always room
 
 
 def ranking(answer: Answer, context: Context) -> Figure:

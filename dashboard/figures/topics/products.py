@@ -80,7 +80,7 @@ def pairs(answer: Answer, context: Context) -> Figure:
     colours = Colours(ONE_WAY, (0.0, highest(shown)), 18)
     unit = "count"
     if metric != "orders":
-        # In logarithms twice as often as chance lies as far from the middle as half as often.
+        # On a logarithmic scale, twice as often as chance is as far from the middle as half as often.
         z = np.log2(np.clip(shown, 1 / MOST_LIFT, MOST_LIFT))
         end = float(np.log2(MOST_LIFT))
         colours = Colours(BOTH_WAYS, (-end, end), 18)
