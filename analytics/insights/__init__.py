@@ -87,7 +87,7 @@ def insights_question(
     words: Callable[[Profile], Words] = plain,
     models: Answer | None = None,
 ) -> Answer:
-    """What stands out? Grain: one row an insight, most money at stake first; those that chance can explain last.
+    """What stands out? Grain: one row per insight, most money at stake first; those that chance can explain last.
 
     Columns: kind; topic; sentence, recommendation and caveat (in `words`); money_at_stake (currency); strength (size of
     the effect, in the unit of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank

@@ -77,7 +77,7 @@ def ratio(value: float) -> Value:
 
 
 def text(value: object) -> Value:
-    """A name, as it is."""
+    """A name, unchanged."""
     return Value(str(value), "text")
 
 
@@ -99,9 +99,9 @@ class Claim:
     """What a kind found.
 
     `template`, `recommendation` and `caveats` are sentences with places for values of the `evidence`. `about`: the
-    dimensions and their values that the claim is of. `effect`: how strong, one value of the evidence. `p`: how likely
-    chance alone shows as much, `q`: the same among all claims that the kind tried (Benjamini–Hochberg); NaN where the
-    claim is plain arithmetic. `at_stake`: money, from 0.
+    dimensions and values that the claim is about. `effect`: how strong, one value of the evidence. `p`: the
+    probability that chance alone shows as much, `q`: the same among all claims that the kind tried
+    (Benjamini–Hochberg); NaN where the claim is plain arithmetic. `at_stake`: money, from 0.
     """
 
     template: str

@@ -60,12 +60,12 @@ class Company:
         return self.once(item, lambda: self.engine.baskets(item, self.now))
 
     def ask(self, question: Question, **options: str) -> Answer:
-        """A chart's question under the selection, asked once. Raises as it does."""
+        """A chart's question under the selection, asked once. Raises what the question raises."""
         self.calls.append(Call(question.__name__, tuple(options.values()), (), str(self.now.span)))
         return self.once((question, *options.items()), lambda: question(self.engine, self.now, options))
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What several kinds share, made by the first that asks; the questions behind it are noted for each."""
+        """A value that several kinds share, made for the first that asks; its calls are noted for each of them."""
         if key in self._kept:
             kept: Made = self._kept[key][0]
             self.calls += self._kept[key][1]
@@ -111,7 +111,7 @@ class Company:
 
     @cached_property
     def history(self) -> Company:
-        """The same filters over all days up to the end of the range: what seasons are judged by."""
+        """The same filters over all days up to the end of the range: the basis on which seasons are judged."""
         span = TimeRange(self.now.bounds.start, self.now.span.end)
         if span == self.now.span:
             return self

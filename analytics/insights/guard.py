@@ -1,4 +1,4 @@
-"""The coverage guard: which periods, years and fields the data fill, so that no claim is made over those they do
+"""The coverage guard: which periods, years and fields the data fill, so that no claim is made about those they do
 not."""
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import numpy as np
 from analytics.calendar import Calendar, Day, Grain, TimeRange
 from analytics.selection import Bounds, Resolved
 
-USUAL_GAP = (
-    0.95  # a first order that comes no later than most gaps between order days are long does not mean a late start
-)
+USUAL_GAP = 0.95  # a first order no later than most gaps between order days are long does not mean a late start
 FILLED = 80.0  # % of revenue whose lines give a field, below which nothing is claimed about the field
 MONTHS_A_YEAR = 12
-YEARS_FOR_A_SEASON = 2  # a month that was seen once cannot be told from an event of that year
+YEARS_FOR_A_SEASON = 2  # a month seen only once cannot be told apart from an event of that year
 
 _DAY = np.timedelta64(1, "D")
 
@@ -43,8 +41,8 @@ class Period:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What of the calendar the data cover inside a range. `quiet`: how many days without an order are usual, asked
-    only where the edge of the data lies inside a period."""
+    """Which parts of the calendar the data cover within a range. `quiet`: how many days without an order are usual,
+    asked only where the edge of the data lies inside a period."""
 
     selection: Resolved
     declared_end: bool

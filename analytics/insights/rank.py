@@ -1,4 +1,4 @@
-"""In which order insights stand."""
+"""The order of insights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analytics.insights.significance import LEVEL
 
 
 def ranked(insights: Iterable[Insight]) -> list[Insight]:
-    """Most money at stake first; what chance alone can explain comes after all that it cannot. Ties by kind."""
+    """Most money at stake first; what chance alone can explain comes last. Ties by kind."""
     return sorted(insights, key=lambda i: (i.tested and i.claim.q > LEVEL, -_money(i), i.kind))
 
 

@@ -1,4 +1,4 @@
-"""Could chance alone have made it? Tests from totals and counts, and what counts as worth saying.
+"""Could it be chance alone? Tests from totals and counts, and what counts as worth saying.
 
 An order is a draw: how many come is a Poisson number, what each is worth varies. So a total R of n orders varies with
 R²/n·(1 + cv²), cv being the spread of order values over their mean, and a mean order value m with m²·cv²/n.
@@ -15,9 +15,9 @@ from analytics.methods.inference.false_discovery import benjamini_hochberg
 Array = np.ndarray
 
 LEVEL = 0.05  # q up to which a claim is shown as more than chance: of 20 kinds that find nothing, one may say something
-FEWEST = 20  # orders behind a total or a mean: below, its spread is too ill known for the tests here
-MATERIAL = 5.0  # % by which means must differ to be worth a sentence, however sure the difference
-SHOWN_A_SIDE = 2  # the largest rises, and as many falls: a list is no headline
+FEWEST = 20  # orders behind a total or a mean; with fewer, its spread is too uncertain for these tests
+MATERIAL = 5.0  # % by which means must differ to be worth a sentence, however certain the difference
+SHOWN_A_SIDE = 2  # the largest rises, and as many falls; more would be a list, not a headline
 
 
 def adjusted(p: Array | list[float]) -> Array:
@@ -55,7 +55,7 @@ def means_differ(mean: Array, n: Array, other: Array, other_n: Array, cv2: float
 
 @dataclass(frozen=True)
 class DailyNoise:
-    """How much days differ within their period, and how far each carries over to the next."""
+    """How much days differ within their period, and how strongly each resembles the next."""
 
     mean: Array  # per period
     days: Array  # per period

@@ -31,7 +31,7 @@ SIZE_FIELDS = {"products": "order_products", "units": "order_units"}
 def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which two products (or brands, categories: option `by`) share orders, and could that be chance?
 
-    Grain: one row a pair with a joint order, most joint orders first; the 20,000 most frequent where there are more.
+    Grain: one row per pair with a joint order, most joint orders first; the 20,000 most frequent where there are more.
     Columns: <by> and with_<by> (the pair), orders (that hold both), orders_a and orders_b (that hold the first, the
     second), support (% of all orders), confidence_ab (% of the first's orders that hold the second) and confidence_ba,
     lift (over all orders), lift_multi (over orders with two or more different ones), expected (joint orders that chance
@@ -51,7 +51,7 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Among the best sellers, who goes with whom? Grain: one row an ordered pair of the 12 products in most orders.
+    """Which best sellers are bought together? Grain: one row per ordered pair of the 12 products in most orders.
 
     Columns: product, with_product, orders (that hold both; 0 where none), confidence (% of the first's orders that hold
     the second), lift (all orders), lift_multi (orders with two or more products; blank where chance expects none).
@@ -84,7 +84,7 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products hang together? Grain: one row an edge, most joint orders first.
+    """Which products belong together? Grain: one row per edge, most joint orders first.
 
     Edges: the 30 pairs with most joint orders among those that meet significantly more often than baskets of their
     sizes and months make them (significant "yes"), and the 10 with most joint orders among the others. Columns as in
@@ -148,7 +148,7 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 
 def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How large is an order, and what is it worth? Grain: one row a size of order, by its different products or its
+    """How large is an order, and what is it worth? Grain: one row per size of order, by its different products or its
     units net of returns (option `by`), smallest first; bands of sizes above ten.
 
     Columns: order_products or order_units ("2", "11–20"), orders, aov (revenue / orders), revenue, share (% of the
@@ -222,7 +222,7 @@ def _filtered(selection: Resolved) -> str:
 
 
 def _population(found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]:
-    """Which orders were counted, in words."""
+    """A sentence that says which orders were counted."""
     larger = int(np.count_nonzero(_sizes(found) >= 2))
     words = f"{found.matrix.shape[0]:,} orders, {larger:,} of them with two or more {FIELDS[by].plural}."
     return (words, *_whole_orders(selection))

@@ -1,4 +1,4 @@
-"""Where the business is: what places bring, what an order is worth there, how they grow and how content people are.
+"""Where the business is: what places bring, what an order is worth there, how they grow and how satisfied people are.
 
 A place is a path of the levels that the data have, `US/OR/Portland`; a path cut short, `US/OR`, means everything below
 it. Names alone are not enough: there is a Portland in Oregon and one in Maine.
@@ -40,7 +40,7 @@ class MapKind:
 
 
 def revenue_map(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Where does the money come from? Grain: one row a country, region or city, most first.
+    """Where does the money come from? Grain: one row per country, region or city, most first.
 
     Options: `metric`; `level`, the finest level that is wanted (country). All in the United States: its states; all in
     one other country, with coordinates: its cities. Regions elsewhere and cities are bubbles where the data have
@@ -72,7 +72,7 @@ def revenue_map(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def _map_kind(engine: Engine, selection: Resolved, asked: str) -> MapKind:
-    """What the level asked for can be drawn as, or the nearest above it that can."""
+    """How the requested level can be drawn, or else the nearest higher level that can be."""
     schema = engine.schema
     located = "latitude" in schema and "longitude" in schema
     countries = _shapes(engine, selection)
@@ -156,7 +156,7 @@ def _named(places: pd.Series) -> str:
 
 # --- rankings
 def revenue_by(engine: Engine, selection: Resolved, options: Options, *, level: str) -> Answer:
-    """Which cities, or regions, bring the most? Grain: one row a place by its path down to `level`, most first.
+    """Which cities, or regions, bring the most? Grain: one row per place by its path down to `level`, most first.
 
     With the option `by` = city or region the row is a name instead: then every Portland is one row. Columns and order
     as `overview.ranked`. Names that several cities share, and regions that hold whole countries, are noted.
@@ -172,7 +172,7 @@ def revenue_by(engine: Engine, selection: Resolved, options: Options, *, level: 
 
 
 def _groups_of_countries(places: pd.Series) -> tuple[str, ...]:
-    """Said where regions are sales territories that hold whole countries."""
+    """A note for regions that are sales territories of whole countries."""
     parts = [place_parts(str(p)) for p in places if p]
     countries = {p[0] for p in parts}
     regions = {p[-1] for p in parts}
@@ -192,7 +192,7 @@ def _namesakes(places: pd.Series) -> tuple[str, ...]:
 
 # --- what an order is worth
 def aov_by(engine: Engine, selection: Resolved, options: Options, *, level: str) -> Answer:
-    """Where is an order worth more than elsewhere? Grain: one row a place by its path down to `level`, highest first.
+    """Where is an order worth more than elsewhere? Grain: one row per place by its path down to `level`, highest first.
 
     Columns: place (or the field that the option `by` names: city, region), aov, difference (aov less the average),
     difference_percent (the same as % of the average), revenue, orders. The average is that of the selection, its
@@ -222,7 +222,7 @@ def _usual_least(orders: pd.Series) -> int:
 
 # --- growth
 def place_growth(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Where did business grow, where did it shrink? Grain: one row a place with lines in the range or in the
+    """Where did business grow, where did it shrink? Grain: one row per place with lines in the range or in the
     comparison's, largest gain first.
 
     Options: `level` (city: the full path; region or country: the path down to there; where the data lack it, the
@@ -248,7 +248,7 @@ def place_growth(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 # --- sales against ratings
 def sales_and_rating_by_city(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Where do we sell much to people who are not content? Grain: one row a place with at least `least` rated lines
+    """Where do we sell a lot to dissatisfied people? Grain: one row per place with at least `least` rated lines
     (an option, 30), most revenue first.
 
     Columns: place, revenue, rating (mean of its rated lines), orders, rated_lines, quadrant. Sales are high from the

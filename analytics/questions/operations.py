@@ -28,7 +28,7 @@ LOW_COVER = 14
 HIGH_COVER = 180
 FEWEST_COUNTED = 0.5  # of the counts of the range
 DEPTHS = (5.0, 10.0, 15.0, 20.0, 30.0)
-FEW_UNITS = 10  # a product's week below which chance and missing weeks blur the association
+FEW_UNITS = 10  # units of a product per week; with fewer, chance and missing weeks blur the association
 MODELS = {
     "first": "first touch",
     "last": "last touch",
@@ -44,8 +44,8 @@ COVER_COLUMNS = ("product", "state", "cover_days", "on_hand", "daily_units", "ti
 
 
 def discount_effect(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Did a product sell more in its cheaper weeks than in its others, the week's demand aside? Grain: one row a depth
-    of discount (5, 10, … % off), up to the deepest that one product week in a hundred had.
+    """Did a product sell more in its cheaper weeks than in its others, the week's demand aside? Grain: one row per
+    depth of discount (5, 10, … % off), up to the deepest that one product week in a hundred had.
 
     Columns: depth ("10 % off"), units_change (% more units that went along with it), low and high (its 95 % interval),
     revenue_change (% of revenue, at that price), needed (% more units that keep the gross profit at the range's margin;
@@ -93,7 +93,7 @@ def _change_at(price: np.ndarray, elasticity: float) -> np.ndarray:
 
 
 def _association(found: commerce.Effect, usual_units: float) -> tuple[str, ...]:
-    """What the elasticity says, in words; `usual_units`: the median of a product's units in a week."""
+    """The meaning of the elasticity in words; `usual_units`: the median of a product's units in a week."""
     low = -found.high
     high = -found.low
     verdict = "no difference can be told from chance"
@@ -114,7 +114,7 @@ def _association(found: commerce.Effect, usual_units: float) -> tuple[str, ...]:
 
 
 def inventory_turnover(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many times a year is the stock sold, and what does it earn? Grain: one row a product that was counted or
+    """How many times a year is the stock sold, and what does it earn? Grain: one row per product that was counted or
     sold, most money in stock first.
 
     Columns: product, turnover (cost of goods sold in the range / mean stock at cost), turnover_year (the same a year),
@@ -170,11 +170,11 @@ def inventory_turnover(engine: Engine, selection: Resolved, options: Options) ->
 
 
 def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """For how many days will the stock last? Grain: one row a product of the last count in the range, shortest first.
+    """For how many days will the stock last? Grain: one row per product of the last count in the range, shortest first.
 
-    Columns: product, state ("out of stock", "under 14 days", "enough", "over 180 days", "nothing sold": lasts for
-    ever, "net returns"), cover_days (on hand / daily units; blank where nothing, or less than nothing, was sold),
-    on_hand (pieces at that count), daily_units (net units a day over the 28 days up to the count, fewer at the
+    Columns: product, state ("out of stock", "under 14 days", "enough", "over 180 days", "nothing sold": lasts
+    indefinitely, "net returns"), cover_days (on hand / daily units; blank where nothing, or less than nothing, was
+    sold), on_hand (pieces at that count), daily_units (net units a day over the 28 days up to the count, fewer at the
     beginning of the data), times_out (counts at zero in those days, the last one included), counts. Days without stock
     hide demand: where times_out is above 0, cover is overstated. Filters other than those on products are left out.
     Raises NotInData without a stock table, NotEnoughData without a count in the range. Source: commerce.py.
@@ -215,7 +215,8 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def channel_performance(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What does each channel bring, and what does it make of its visits? Grain: one row a channel, most revenue first.
+    """What does each channel bring, and what does it make of its visits? Grain: one row per channel, most revenue
+    first.
 
     The columns of customers.groups by channel, and where the sessions table knows channels: sessions,
     revenue_per_session (money), and conversion_low and conversion_high (95 % interval of the conversion rate, Wilson
@@ -234,8 +235,8 @@ def channel_performance(engine: Engine, selection: Resolved, options: Options) -
 
 
 def attribution(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which channel earns the sale, by six conventions side by side? Grain: one row a channel, most conversions by the
-    option `model` (markov where none) first.
+    """Which channel earns the sale, by six conventions side by side? Grain: one row per channel, most conversions by
+    the option `model` (markov where none) first.
 
     Columns: channel, conversions and value (by the model; value is money, blank where the paths have none), share (% of
     the conversions), then conversions by first, last, linear, position, decay and markov, and removal_effect (% of the

@@ -20,8 +20,8 @@ from analytics.methods.timeseries.series import history_of
 from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 
-ROUNDING = 1e-9  # of the larger total: what is smaller is binary noise, not a step
-MOST_NAMES = 1000  # products among which a misspelt one is looked for
+ROUNDING = 1e-9  # share of the larger total; anything smaller is rounding noise, not a step
+MOST_NAMES = 1000  # number of products searched for a misspelt one
 NO_STEPS = pd.DataFrame({"step": pd.Series(dtype="str"), "value": pd.Series(dtype="float64")})
 SHOWN = {"day": 60, "week": 26, "month": 36}  # periods of history drawn before a forecast
 
@@ -35,14 +35,14 @@ def daily(engine: Engine, selection: Resolved, metric: str) -> pd.Series:
 
 
 def known_events(engine: Engine) -> list[str]:
-    """Days of the events table: they are judged by nobody and teach nothing."""
+    """Days of the events table, which are neither judged nor learnt from."""
     if "events" not in engine.schema.tables:
         return []
     return [str(d)[:10] for d in engine.table("events")["date"]]
 
 
 def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What comes next, how sure is that? Grain: one row a period: the last known ones (kind "history"), then the
+    """What comes next, how sure is that? Grain: one row per period: the last known ones (kind "history"), then the
     forecast (kind "forecast").
 
     Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
@@ -87,7 +87,7 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def _of_product(engine: Engine, selection: Resolved, product: str) -> Resolved:
-    """The selection with this product instead of those that are filtered."""
+    """The selection with this product in place of the filtered ones."""
     chosen = Clause("product", (product,))
     if engine.unknown_values(selection.only(chosen)):
         known, _ = engine.values("product", "", selection.only(), MOST_NAMES)
@@ -113,11 +113,11 @@ def _summed(series: pd.Series, grain: Grain, selection: Resolved) -> pd.Series:
 
 
 def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """On which days did something happen that chance does not explain? Grain: one row a day of the range.
+    """On which days did something happen that chance does not explain? Grain: one row per day of the range.
 
     Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert,
     learning, holiday). The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]:
-    one row an episode. About one false alarm in a thousand days. Method: anomalies.py.
+    one row per episode. About one false alarm in a thousand days. Method: anomalies.py.
     """
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)
@@ -140,7 +140,8 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def revenue_bridge(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Why did revenue change against the comparison? Grain: one row a step of the bridge, "base" first and "now" last.
+    """Why did revenue change against the comparison? Grain: one row per step of the bridge, "base" first and "now"
+    last.
 
     Option `method`: "factors" splits the change of known customers' revenue into customers × orders per customer ×
     order value (Shapley), what came without a customer apart; "prices" into volume, mix and price over products
@@ -220,7 +221,7 @@ def _both_sides(engine: Engine, selection: Resolved, names: Mapping[str, str]) -
 
 
 def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *, by: str = "product") -> Answer:
-    """Average order value changed: did the segments' own values change, or only their weights? Grain: one row a value
+    """Average order value changed: did the segments' own values change, or only their weights? Grain: one row per value
     of the option `by`.
 
     Columns: the dimension, rate_base, rate_now (order value, money), weight_base, weight_now (% of orders), mix, rate,
@@ -254,11 +255,11 @@ def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
 
 
 def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which alert rules fire now, and how often would each have fired in the last twelve months? Grain: one row a rule
-    of the data set's TOML, in its order.
+    """Which alert rules fire now, and how often would each have fired in the last twelve months? Grain: one row per
+    rule of the data set's TOML, in its order.
 
     Columns: rule, metric, grain, firing_now (yes or no), fired (episodes), tested (periods), sentence. The filters
-    apply, so that a rule can be tried on one city; where no line passes them, nothing was sold. Raises NotInData for a
+    apply, so that a rule can be tried on one city; if no line passes them, nothing was sold. Raises NotInData for a
     data set without rules.
     """
     if not engine.profile.alerts:

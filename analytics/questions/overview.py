@@ -16,7 +16,7 @@ from analytics.selection import Resolved
 
 
 def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How are we doing? Grain: one row a metric that the data set can give, in order of importance.
+    """How are we doing? Grain: one row per metric that the data set can give, in order of importance.
 
     Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base;
     percentage points for rates; blank where the base is zero or missing), direction ("better", "worse", "flat",
@@ -94,7 +94,7 @@ def ranked(
     by: str,
     metrics: Sequence[str] = ("revenue", "orders", "units", "aov"),
 ) -> Answer:
-    """Which values of a dimension bring the most? Grain: one row a value, most first (ties by name); places by path,
+    """Which values of a dimension bring the most? Grain: one row per value, most first (ties by name); places by path,
     down to the option `level`.
 
     Columns: the dimension, the metrics, share (% of the first metric's total over all values, refunds subtracted; blank

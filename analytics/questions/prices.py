@@ -12,7 +12,7 @@ from analytics.questions.overview import ranked
 from analytics.selection import Resolved
 
 FEWEST_PRODUCTS = 5
-CLEAR_LINK = 0.3  # a rank correlation beyond which price and units are said to go together
+CLEAR_LINK = 0.3  # rank correlation from which price and units are said to be related
 DISCOUNT_BANDS = (
     (0.0, "no discount"),
     (5.0, "under 5 %"),
@@ -24,7 +24,7 @@ STATISTICS = ("min", "p25", "median", "p75", "max")
 
 
 def price_and_quantity(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Do dear products sell less? Grain: one row a product, most revenue first.
+    """Do expensive products sell less? Grain: one row per product, most revenue first.
 
     Columns: product, units, revenue, price (revenue / units: what was paid on average; blank without units), share (%
     of revenue). more["middle"]: the median price and units. The notes give the rank correlation over the products (−1
@@ -48,7 +48,7 @@ def price_and_quantity(engine: Engine, selection: Resolved, options: Options) ->
 
 
 def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Do products sell more while they are discounted more? Grain: one row a band of discount, from none up.
+    """Do products sell more while they are discounted more? Grain: one row per band of discount, from none up.
 
     A product's period (at the selection's grain) is put into the band of its discount rate, discounts / (revenue +
     discounts). Columns: discount_band, units, revenue, product_periods (how many lie in the band), share (% of
@@ -79,7 +79,7 @@ def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def deal_sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which deal size brings the revenue? Grain: one row a deal size, most of the option `metric` first.
+    """Which deal size brings the revenue? Grain: one row per deal size, most of the option `metric` first.
 
     Columns: deal_size, the metric, then revenue, lines, orders, units, and share (% of the leading metric's total).
     """
@@ -87,7 +87,7 @@ def deal_sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def deal_size_spread(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How large are the order lines of each deal size? Grain: one row a deal size, smallest median first.
+    """How large are the order lines of each deal size? Grain: one row per deal size, smallest median first.
 
     Columns: deal_size, lines, and min, p25, median, p75, max of a line's amount (money; linear between ranks; refund
     lines count with their negative amount). An empty selection gives no rows.
@@ -99,7 +99,7 @@ def deal_size_spread(engine: Engine, selection: Resolved, options: Options) -> A
 
 
 def order_status(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What became of the orders? Grain: one row a status, most of the option `metric` first.
+    """What became of the orders? Grain: one row per status, most of the option `metric` first.
 
     Columns: status, the metric, then orders (with a sale line), revenue, lines, and share (% of the leading metric's
     total).

@@ -16,14 +16,14 @@ from analytics.questions.overview import left_out, ranked
 from analytics.questions.trends import partial_notes, period_days
 from analytics.selection import Resolved
 
-FEWEST_BUYERS = 5  # a repeat rate over fewer says little
-LOW_PART = 0.25  # of the median product's revenue and units
-CHANCE = 0.05  # false discoveries among the products called falling, at most
-BEHIND = 20.0  # points of growth below the whole selection's
+FEWEST_BUYERS = 5  # with fewer, a repeat rate says little
+LOW_PART = 0.25  # share of the median product's revenue and units
+CHANCE = 0.05  # largest share of false discoveries among the products called falling
+BEHIND = 20.0  # percentage points of growth below that of the whole selection
 
 
 def units(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many of each product are sold, at what price? Grain: one row a product, most units first (ties by name).
+    """How many of each product are sold, at what price? Grain: one row per product, most units first (ties by name).
 
     Columns: product, units (returned ones subtracted), share (% of all units; blank where there are none), price (the
     average that was paid: revenue / units; blank without units), revenue. An empty selection gives no rows.
@@ -35,7 +35,7 @@ def units(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def by_month(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """When in the year does each product sell? Grain: one row a product and calendar month with a line.
+    """When in the year does each product sell? Grain: one row per product and calendar month with a line.
 
     Columns: product (the one with most of the metric first), period (2019-12), the option `metric` (units or revenue).
     Months whatever the selection's grain; a month that the range or the data do not fill is named in the notes.
@@ -54,7 +54,7 @@ def by_group(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str = "") -> Answer:
-    """How do categories (or brands, products) move beside each other? Grain: one row a value and period with a line.
+    """How do categories (or brands, products) move beside each other? Grain: one row per value and period with a line.
 
     Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's
     grain), the option `metric` (revenue or units), share (% of the period's total; blank where that is not positive),
@@ -75,7 +75,7 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str 
 
 
 def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products make the revenue (or profit: option `metric`), and how few are they? Grain: one row a product,
+    """Which products make the revenue (or profit: option `metric`), and how few are they? Grain: one row per product,
     largest first (ties by name).
 
     Columns: product, the metric, share, cumulative_share, cumulative_products (all 0–100), abc. Class A runs up to and
@@ -103,7 +103,7 @@ def abc(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products gained and lost against the comparison? Grain: one row a product of either range, gains first.
+    """Which products gained and lost against the comparison? Grain: one row per product of either range, gains first.
 
     Columns: product, the option `metric` (revenue or units), base_<metric>, gain (difference, in the metric's unit; all
     gains add up to the whole's), growth (% of the base; blank where that is not positive: the product is new).
@@ -120,7 +120,7 @@ def movers(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def under_performers(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products do not earn their place? Grain: one row a product, those that meet a rule first, smallest first.
+    """Which products do not pay their way? Grain: one row per product, those that meet a rule first, smallest first.
 
     Columns: product, revenue, units, orders, share (% of revenue), reason; with a comparison also base_revenue and
     growth (%). Rules, the first that holds is the reason: "stopped" sold in the comparison and not in the range;
@@ -163,7 +163,7 @@ def under_performers(engine: Engine, selection: Resolved, options: Options) -> A
 
 
 def returns(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products come back? Grain: one row a product, most of the option `metric` first.
+    """Which products come back? Grain: one row per product, most of the option `metric` first.
 
     Columns: product, refunds (money, positive) and refund_rate (% of gross revenue) with the chosen one first, gross,
     units (net), share (% of all refunds, when those lead). Raises NotInData where no selected line is a refund.
@@ -175,7 +175,7 @@ def returns(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def repeat_purchase(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which products are bought again? Grain: one row a product, highest rate first; few buyers last.
+    """Which products are bought again? Grain: one row per product, highest rate first; few buyers last.
 
     Columns: product, repeat_rate (% of its buyers who bought it in two or more orders of the range), customers (its
     buyers; those without an id are left out), repeat_customers, orders. Products with fewer than 5 buyers stand at the
@@ -206,7 +206,7 @@ def _reasons(sold: pd.DataFrame, compared: bool) -> np.ndarray:
 
 
 def _fewer_orders(sold: pd.DataFrame, tested: pd.Series) -> np.ndarray:
-    """Which products lost orders against all others, beyond chance?
+    """Which products lost orders relative to all others, beyond chance?
 
     Of the orders that a product had in both ranges together, the share in the later one is tested against the share of
     all products' orders in it; q-values over the products tested.

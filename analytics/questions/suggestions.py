@@ -25,9 +25,9 @@ from analytics.selection import Clause, Resolved
 
 FEWEST_TOGETHER = 10
 MOST_BUNDLES = 200
-MOST_TRIPLE_ITEMS = 150  # triples are looked for among so many best sellers
+MOST_TRIPLE_ITEMS = 150  # number of best sellers among which triples are sought
 MOST_RECOMMENDED = 20
-MOST_SCORED = 100_000  # orders on which the lists are compared with popularity
+MOST_SCORED = 100_000  # number of orders on which the lists are compared with popularity
 
 BUNDLE_COLUMNS = ("anchor", "add_on", "items", "orders", "lift", "q", "anchor_orders", "attach_rate",
                   "attach_rate_high", "extra_orders", "extra_revenue")  # fmt: skip
@@ -40,7 +40,7 @@ ASSUMPTION = (
 
 
 def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which two or three products might be offered together? Grain: one row a set, most joint orders first; at most
+    """Which two or three products might be offered together? Grain: one row per set, most joint orders first; at most
     200.
 
     Sets that meet in 10 or more orders, and of which every two products are an affinity: they meet significantly more
@@ -78,7 +78,7 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 
 def recommendations(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """What to show to who buys this, or to this customer? Grain: one row a product, best first; at most 20.
+    """What to show to who buys this, or to this customer? Grain: one row per product, best first; at most 20.
 
     For the option `customer` (or the only one that is filtered): what others bought with the products that the customer
     bought in the range, without those. Else "bought with" the option `product`, else the only one filtered, else the
@@ -149,7 +149,7 @@ def _pairs(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _triples(found: Baskets, sizes: NDArray[np.integer], table: pd.DataFrame) -> pd.DataFrame:
-    """Threes of which every two are an affinity of the table: the weakest of the three tests counts."""
+    """Triples in which every pair is an affinity of the table: the weakest of the three tests counts."""
     q_of = {frozenset(pair): q for *pair, q in table[["product", "with_product", "q"]].itertuples(index=False)}
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()
     top = np.sort(np.argsort(-counts, kind="stable")[:MOST_TRIPLE_ITEMS])
@@ -166,7 +166,7 @@ def _triples(found: Baskets, sizes: NDArray[np.integer], table: pd.DataFrame) ->
         chances = [(seen[p], seen[(i,)]) for _, p, i in ways]
         rows.append((pair, last, n, anchored, chances, max(q for q in tested if q is not None)))
     anchors = [" + ".join(str(found.items[top[i]]) for i in r[0]) for r in rows]
-    # three rows a set: each product against the other two
+    # three rows per set: each product against the other two
     tests = np.array([c for r in rows for c in r[4]], dtype=np.int64).reshape(-1, 2)
     joint = np.repeat(np.array([r[2] for r in rows], dtype=np.int64), 3)
     lift = (joint * float(total) / (tests[:, 0] * tests[:, 1].astype(float))).reshape(-1, 3).min(axis=1)

@@ -14,7 +14,8 @@ from analytics.selection import Resolved
 
 
 def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: str) -> Answer:
-    """How has one metric moved? Grain: one row a period at the selection's grain, every period that the range touches.
+    """How has one metric moved? Grain: one row per period at the selection's grain, every period that the range
+    touches.
 
     Columns: period (ISO), the metric (its unit), days (of the period that lie in the range and the data), period_days
     (its full length), and, with a comparison, base_period and base_<metric>, matched in order. A period with days <
@@ -36,7 +37,7 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: 
 
 
 def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """By how much did each period's metric grow on the one before? Grain: one row a period.
+    """By how much did each period's metric grow over the previous one? Grain: one row per period.
 
     Columns: period, the metric in the range, previous (the whole period before, also where that lies before the range),
     growth (% of previous), days, period_days. Equal time only: a partial period, such as one that the range cuts, has
@@ -68,7 +69,7 @@ def growth_over_time(engine: Engine, selection: Resolved, options: Options) -> A
 
 
 def by_hour(engine: Engine, selection: Resolved, options: Options, *, metric: str = "orders") -> Answer:
-    """At which hours do people order? Grain: 24 rows. Columns: hour (0–23, the data set's zone), the metric, share (%
+    """At what hours do people order? Grain: 24 rows. Columns: hour (0–23, the data set's zone), the metric, share (%
     of the day, for orders and revenue). Hours without an order are zero."""
     frame = engine.aggregate(["hour"], [metric], selection)
     frame = (
@@ -91,7 +92,7 @@ def by_part_of_day(engine: Engine, selection: Resolved, options: Options) -> Ans
 
 
 def by_weekday_hour(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """When in the week is money made? Grain: one row a weekday and hour with orders. Columns: weekday (0 is Monday),
+    """When in the week is money made? Grain: one row per weekday and hour with orders. Columns: weekday (0 is Monday),
     hour, the metric, and per_day: the metric per such weekday in the range, so that a range of 5 Mondays and 4 Sundays
     compares fairly."""
     metric = options.get("metric") or "revenue"
@@ -103,9 +104,9 @@ def by_weekday_hour(engine: Engine, selection: Resolved, options: Options) -> An
 
 
 def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How does each year compare with the others, month by month? Grain: one row a year and month of all history up to
-    the end of the range (the filters apply, the range's start does not). Columns: year, month (1–12), the metric, days,
-    period_days; partial months are named. Months without an order are zero.
+    """How does each year compare with the others, month by month? Grain: one row per year and month of all history up
+    to the end of the range (the filters apply, the range's start does not). Columns: year, month (1–12), the metric,
+    days, period_days; partial months are named. Months without an order are zero.
     """
     metric = options.get("metric") or "revenue"
     history = selection.at(TimeRange(selection.bounds.start, selection.span.end)).by("month")
@@ -121,7 +122,7 @@ def year_over_year(engine: Engine, selection: Resolved, options: Options) -> Ans
 
 
 def seasonality(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Which months (or quarters) carry the year? Grain: one row a month or quarter of the year. Columns: month or
+    """Which months (or quarters) carry the year? Grain: one row per month or quarter of the year. Columns: month or
     quarter, revenue, days (of it in the range), share (% of revenue), per_day (revenue a day), index (per_day against
     the average day of the range, 100 = average). Months without an order are zero; index and share are blank where
     nothing was sold.
@@ -174,7 +175,7 @@ def partial_notes(frame: pd.DataFrame, selection: Resolved) -> tuple[str, ...]:
 
 
 def _aligned(values: pd.Series, length: int, fill: str | float) -> np.ndarray:
-    """The first `length` values, filled up where there are fewer."""
+    """The first `length` values, padded if there are fewer."""
     return values.reset_index(drop=True).reindex(range(length), fill_value=fill).to_numpy()
 
 

@@ -145,13 +145,13 @@ class Columns:
 
     @cached_property
     def lines(self) -> Section:
-        """One value a line: `order`, the number of its order; `sale`, absent where all lines are sales; and the fields
-        kept by line."""
+        """One value per line: `order`, the number of its order; `sale`, absent where all lines are sales; and the
+        fields kept by line."""
         return Section(self.arrays, "line.")
 
     @cached_property
     def orders(self) -> Section:
-        """One value an order: `start`, its first line, with the number of lines as one more last value; `at`, in
+        """One value per order: `start`, its first line, with the number of lines as one more last value; `at`, in
         microseconds since 1970; `day`, counted from facts.first_day; `hour`; `customer`, 0 where unknown, absent for
         data without customers; `sale`, whether any of its lines is one, absent where all are; and the fields kept by
         order."""
@@ -159,7 +159,7 @@ class Columns:
 
     @cached_property
     def customers(self) -> Section:
-        """One value a customer, the unknown one first: the fields kept by customer."""
+        """One value per customer, the unknown one first: the fields kept by customer."""
         return Section(self.arrays, "customer.")
 
     @cached_property

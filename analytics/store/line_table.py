@@ -1,5 +1,5 @@
-"""The order lines as one flat table of numbers, for engines that read Parquet: one row a line, text as codes, money as
-whole minor units.
+"""The order lines as one flat table of numbers, for engines that read Parquet: one row per line, text as codes, money
+as whole minor units.
 
 Columns: line, order_id (the number of the order in time), order_rank (the place of its id among all ids as sorted
 text), order_at (microseconds), day and month (since 1970), hour, customer (0: unknown), sale, head (the first sale line

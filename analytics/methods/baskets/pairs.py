@@ -92,7 +92,7 @@ def pair_table(  # long: the docstring defines what the columns mean
 ) -> pd.DataFrame:
     """Which two items share orders, how many, and could that be chance?
 
-    Grain: one row a pair a < b (by code) with at least `min_count` joint orders, most joint orders first.
+    Grain: one row per pair a < b (by code) with at least `min_count` joint orders, most joint orders first.
     Columns: a, b (labels, else codes); n_ab, n_a, n_b, N (orders); then those asked for in `measures`: the module's
     measures, both ways where they differ; lift_multi, the lift among the orders with two or more items (single-item
     orders make everything look like substitutes); hyperlift, n_ab / the 99 % quantile of chance (NaN where that is 0);

@@ -37,7 +37,7 @@ def recommend(
 ) -> pd.DataFrame:
     """What else do buyers of these items buy? One item: "bought with X"; several: a basket's or a customer's next one.
 
-    Grain: one row a recommended item, best first, at most `k`; never one of `items`.
+    Grain: one row per recommended item, best first, at most `k`; never one of `items`.
     Columns: item; because_of (the given item that speaks for it most); together (orders holding both), confidence
     (0–100, of the orders with because_of) and lift of that pair; score (sum over the given items of confidence as a
     share: the rank; ties: more popular first, then in item order); popularity (0–100, of all orders) and
@@ -83,7 +83,7 @@ def recommendation_scorecard(
     A random `test_share` of the orders is set aside; the rest is learned from. From each test order of two or more
     items one item, drawn at random, is hidden and guessed from the others. A hit at k: fewer than k items outside the
     basket are ranked before the hidden one (by score; equal scores in item order).
-    Grain: one row a method; popularity is the baseline. Columns: method; baskets (orders tried); hr_1, hr_5, hr_10
+    Grain: one row per method; popularity is the baseline. Columns: method; baskets (orders tried); hr_1, hr_5, hr_10
     (hit rates, 0–100); mrr (mean of 1 / rank, 0–1); gain (hr_10 against popularity, in %; NaN where popularity never
     hits). "lift" keeps to pairs of `min_count` joint orders, as all methods do. The same seed gives the same figures.
     Raises NotEnoughData when no test order has two items, UnknownName for an unknown method.

@@ -35,7 +35,7 @@ def rules(
 ) -> pd.DataFrame:
     """Who buys these items together also buys which one more?
 
-    Grain: one row a rule {antecedent} → consequent of 2 to `max_len` items, highest lift first (then most orders).
+    Grain: one row per rule {antecedent} → consequent of 2 to `max_len` items, highest lift first (then most orders).
     Columns: antecedent (tuple), consequent, size (items in all); n, n_antecedent, n_consequent, N (orders); support and
     confidence (0–100), lift, leverage, conviction, zhang as in pairs.py.
     Thresholds are compared as whole numbers: `min_confidence=0.8` keeps a rule of exactly 4 in 5; `min_support` (a

@@ -74,10 +74,10 @@ def attribute(
 ) -> Attribution:
     """How much of the conversions and their value does each model give to each channel?
 
-    `paths`: one row a path; columns path (text split by `separator`, or a list of channels, first touch first),
+    `paths`: one row per path; columns path (text split by `separator`, or a list of channels, first touch first),
     conversions, optionally value (money) and nulls (journeys along this path that did not convert); missing numbers =
     0.
-    `credit`: one row a model and channel: conversions, value, share (0–100, of conversions), rank (1 = most; equal
+    `credit`: one row per model and channel: conversions, value, share (0–100, of conversions), rank (1 = most; equal
     credit shares a rank); models in the order asked for, best channel first. `removal`: channel, effect (0–100).
 
     first, last: all to that touch. last_non_direct: to the last touch not in `direct` (compared without case); a path
@@ -132,7 +132,7 @@ def removal_effects(journeys: Journeys) -> pd.DataFrame:
     A first-order Markov chain over start, channels, conversion and no conversion, its transitions counted from the
     paths, solved exactly: one inverse of (I − Q) gives for each channel the chance of ever reaching it times the
     chance of converting from it, against the chance of converting at all. Repeating a touch changes nothing.
-    Grain: one row a channel, in the order of `channels`; effect 0–100, NaN where nothing converts.
+    Grain: one row per channel, in the order of `channels`; effect 0–100, NaN where nothing converts.
     """
     n = len(journeys.channels)
     weight = journeys.conversions + journeys.nulls
@@ -158,7 +158,7 @@ def removal_effects(journeys: Journeys) -> pd.DataFrame:
 def ranking_flips(credit: pd.DataFrame, model: str, other: str) -> pd.DataFrame:
     """Which two channels change places when the model does? Where they do, a budget depends on the model chosen.
 
-    Grain: one row a pair whose strict order under `model` is reversed under `other`. Columns: ahead, behind (under
+    Grain: one row per pair whose strict order under `model` is reversed under `other`. Columns: ahead, behind (under
     `model`), and the gap in conversions under each; largest gaps first. No flips give no rows. Raises UnknownName for
     a model that `credit` does not hold.
     """

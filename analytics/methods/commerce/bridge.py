@@ -49,7 +49,7 @@ class Bridge:
 def price_volume_mix(items: pd.DataFrame, method: Literal["base", "lmdi"] = "base") -> Bridge:
     """Did revenue change because more was sold, because other things were sold, or because prices moved?
 
-    `items`: one row an item (index = item), columns quantity_base, amount_base, quantity_now, amount_now (units, money
+    `items`: one row per item (index = item), columns quantity_base, amount_base, quantity_now, amount_now (units, money
     net of refunds); missing = 0. Steps: volume, mix, price over the items sold in both periods; `new` and
     `discontinued`, the items without any sale in the other period (a price that does not exist cannot have changed);
     `unpriced`, items whose net quantity is not above 0 in a period where they have an amount or a counterpart (refunds
@@ -182,7 +182,7 @@ def revenue_bridge(base: Mapping[str, float], now: Mapping[str, float]) -> Bridg
 def mix_and_rate(segments: pd.DataFrame) -> Bridge:
     """A ratio (AOV, margin, conversion) changed: did its segments change, or only their weights?
 
-    `segments`: one row a segment, columns numerator_base, denominator_base, numerator_now, denominator_now; missing =
+    `segments`: one row per segment, columns numerator_base, denominator_base, numerator_now, denominator_now; missing =
     0. With w a segment's share of the denominator, r its ratio, means over both periods and R̄ the mean total ratio:
     mix = (w₁ − w₀)·(r̄ − R̄), rate = w̄·(r₁ − r₀). A segment absent from a period takes its other ratio there: all mix.
     A numerator without a denominator (refunds where nothing was ordered) has no ratio: what it adds to the total ratio

@@ -109,10 +109,10 @@ def stock_measures(stock: pd.DataFrame, days: float) -> pd.DataFrame:
 def price_elasticity(sales: pd.DataFrame) -> Effect:
     """By how many % did units differ where a product's price was 1 % higher, against itself and against the week?
 
-    `sales`: one row a product and week: product, week, price (paid, a unit), units; rows with price or units not above
-    0 are left out and counted (weeks that sold nothing included: where many, demand at high prices is overstated).
-    log units = product + week + elasticity · log price. Only products with two or more price levels (0.5 % apart or
-    more) enter. An association: what else changed with a price within product and week is in it.
+    `sales`: one row per product and week: product, week, price (paid, a unit), units; rows with price or units not
+    above 0 are left out and counted (weeks that sold nothing included: where many, demand at high prices is
+    overstated). log units = product + week + elasticity · log price. Only products with two or more price levels
+    (0.5 % apart or more) enter. An association: what else changed with a price within product and week is in it.
     Raises NotEnoughData, "cannot estimate", without price levels, with under 5 such products or 4 weeks, or where
     prices move for all products alike; DataError for missing columns or a product and week twice.
     """
@@ -126,7 +126,7 @@ def price_elasticity(sales: pd.DataFrame) -> Effect:
 def discount_effect(sales: pd.DataFrame) -> Effect:
     """By how many % did a product sell more units in its discounted weeks than in its others, the week's demand aside?
 
-    `sales`: one row a product and week: product, week, discount (0–100, of the list price), units; discounted = above
+    `sales`: one row per product and week: product, week, discount (0–100, of the list price), units; discounted = above
     0. Rows with units not above 0 are left out and counted. value, low and high are % more units (−100 and up), error
     is that of the logarithm. Only products seen with and without a discount enter. An association, not the effect of
     the next discount.

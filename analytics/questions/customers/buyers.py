@@ -36,7 +36,7 @@ GROUP_METRICS = (
 
 
 def customer_kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many customers are there, how many buy, and what is one worth? Grain: one row a figure.
+    """How many customers are there, how many buy, and what is one worth? Grain: one row per figure.
 
     Rows: listed_customers (of the customer list, where the data have one; filters on what the list does not say do
     not limit it), customers (bought in the range), active_customers (bought within the window before the range's last
@@ -83,7 +83,7 @@ def _figures(engine: Engine, selection: Resolved, days: int) -> dict[str, float]
 
 
 def listed(engine: Engine, selection: Resolved) -> pd.DataFrame:
-    """The customer list, one row a customer, as far as the filters speak of what it says."""
+    """The customer list, one row per customer, as far as the filters speak of what it says."""
     table = engine.table("customers")
     for clause in selection.clauses:
         if clause.field in table and not clause.whole_orders:
@@ -93,14 +93,14 @@ def listed(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def unknown_orders(count: float) -> tuple[str, ...]:
-    """What is said when orders have no customer."""
+    """The note for orders that have no customer."""
     return (f"{int(count):,} orders without a customer are left out.",) if count > 0 else ()
 
 
 def by_customer(
     engine: Engine, selection: Resolved, metrics: Sequence[str], order: str = "revenue"
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """One row a customer with a selected line, most first (ties by id): customer, customer_name (where the data name
+    """One row per customer with a selected line, most first (ties by id): customer, customer_name (where the data name
     customers), the metrics; and what was left out, in words.
     """
     by = ["customer", "customer_name"] if named(engine) else ["customer"]
@@ -121,13 +121,13 @@ def with_names(engine: Engine, selection: Resolved, frame: pd.DataFrame) -> pd.D
 
 
 def named(engine: Engine) -> bool:
-    """Whether the data name customers, each always alike."""
+    """Whether the data name customers, each always by the same name."""
     return "customer_name" in engine.schema and engine.schema["customer_name"].level == "customer"
 
 
 def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """On how few customers does revenue (or profit: option `metric`) hang? Grain: one row a customer, most first (ties
-    by id).
+    """On how few customers does revenue (or profit: option `metric`) hang? Grain: one row per customer, most first
+    (ties by id).
 
     Columns: customer, customer_name (where given), the metric, share and cumulative_share (% of the metric of those
     shown), rank, cumulative_customers (% of customers so far), abc (A makes 80 %, B 95 %; who crosses the line
@@ -161,7 +161,7 @@ def customer_pareto(engine: Engine, selection: Resolved, options: Options) -> An
 
 
 def customer_ranking(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Who are the best customers? Grain: one row a customer, most first (ties by id).
+    """Who are the best customers? Grain: one row per customer, most first (ties by id).
 
     Columns: customer, customer_name (where given), the metric chosen, share (% of its total over customers; none for
     the average order), the other metrics of revenue, orders, units, aov, and rank.
@@ -177,7 +177,7 @@ def customer_ranking(engine: Engine, selection: Resolved, options: Options) -> A
 
 
 def spending_and_aov(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Do big customers order often, or much at a time? Grain: one row a customer, most revenue first.
+    """Do big customers order often, or much at a time? Grain: one row per customer, most revenue first.
 
     Columns: customer, customer_name (where given), revenue, aov, orders. more["middle"]: revenue per customer and AOV
     of all of them, the cross lines.
@@ -190,7 +190,7 @@ def spending_and_aov(engine: Engine, selection: Resolved, options: Options) -> A
 
 
 def order_frequency(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How often does each customer order, year by year? Grain: one row a customer and year with orders; most orders
+    """How often does each customer order, year by year? Grain: one row per customer and year with orders; most orders
     first, then by year.
 
     Columns: customer, customer_name (where given), period (the data set's year), orders, customer_orders (of that
@@ -224,7 +224,7 @@ def partial_years(selection: Resolved) -> tuple[str, ...]:
 
 
 def customers_by_orders(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many customers ordered once, twice, three times? Grain: one row a number of orders that occurs in the
+    """How many customers ordered once, twice, three times? Grain: one row per number of orders that occurs in the
     range.
 
     Columns: order_count, customers, share (% of customers), revenue, revenue_share (%). The repeat rate of the notes
@@ -249,7 +249,7 @@ def customers_by_orders(engine: Engine, selection: Resolved, options: Options) -
 
 
 def customer_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Who buys what? Grain: one row a customer and product bought; customers and products with most first.
+    """Who buys what? Grain: one row per customer and product bought; customers and products with most first.
 
     Columns: customer, customer_name (where given), product, the metric chosen, and the others of revenue, units,
     orders.
@@ -269,7 +269,7 @@ def customer_products(engine: Engine, selection: Resolved, options: Options) -> 
 
 
 def groups(engine: Engine, selection: Resolved, options: Options, *, by: str, natural: bool = False) -> Answer:
-    """What do groups of customers or orders bring? Grain: one row a value of the dimension, most first, or in natural
+    """What do groups of customers or orders bring? Grain: one row per value of the dimension, most first, or in natural
     order (18–24 before 25–34).
 
     Columns: the dimension, the metric chosen (revenue), share (% of the total, where it adds up), the others of

@@ -1,7 +1,7 @@
 """What the histories of all customers teach about the next year: a dozen numbers, learnt once for each data version.
 
 Purchases by BG/NBD, what one brings by Gamma-Gamma, and how an expectation becomes a probability by a rehearsal of the
-last weeks. Filters never refit: they choose of whom to speak.
+last weeks. Filters never refit: they only choose the customers shown.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class CustomerModels:
 
 
 def learn(engine: Engine, selection: Resolved) -> Answer:
-    """What do all customers' histories up to the end of the range teach? Grain: one row a parameter of a model.
+    """What do all customers' histories up to the end of the range teach? Grain: one row per parameter of a model.
 
     Columns: model (purchases, spend or mean_spend, calibration), parameter, value. more["refused"]: model and reason,
     where one could not be fitted. Never raises for want of data: a refusal is an answer, and is remembered like one.

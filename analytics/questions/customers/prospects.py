@@ -84,7 +84,7 @@ def _on_schedule(history: pd.DataFrame, value: pd.Series, model: PurchaseModel) 
 def people_ahead(
     engine: Engine, selection: Resolved, models: Answer | None = None, *, named: bool = False
 ) -> tuple[pd.DataFrame, CustomerModels]:
-    """Who is within the filters, and what is to be expected of them? One row a customer (index: code): the columns of
+    """Who is within the filters, and what is to be expected of them? One row per customer (index: code): the columns of
     `segments.scored` and of `prospects`, and the models behind the latter.
 
     Nobody gives an empty frame. Raises NotEnoughData as `prospects`.
@@ -97,7 +97,7 @@ def people_ahead(
 
 
 def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
-    """What will each segment of customers be worth over the next 52 weeks? Grain: one row a segment (option `by`:
+    """What will each segment of customers be worth over the next 52 weeks? Grain: one row per segment (option `by`:
     rfm_segment, value_tier, segment, or channel of the first order), most first.
 
     Columns: the dimension, customers, expected_purchases (mean per customer), value_per_customer and value (money,
@@ -131,7 +131,7 @@ def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
 
 
 def churn_risk(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
-    """Who is slipping away, and what is at stake? Grain: one row a customer within the filters who has been silent
+    """Who is slipping away, and what is at stake? Grain: one row per customer within the filters who has been silent
     for more than one and a half of their own mean intervals between orders, most money at stake first.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
@@ -169,7 +169,7 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
 
 
 def action_plan(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
-    """What should be done for each segment, for how many, and what is it worth? Grain: one row a segment, best first.
+    """What should be done for each segment, for how many, and what is it worth? Grain: one row per segment, best first.
 
     Columns: rfm_segment, action, customers, revenue (within the filters), value (expected over 52 weeks), at_stake
     (what longer silence than usual has cost, as in churn_risk), likely_to_buy (mean %, 13 weeks). Where the models
@@ -199,7 +199,7 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
 
 
 def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Who moved between segments? Grain: one row a pair of segments that occurs, then → now, with the cut points of
+    """Who moved between segments? Grain: one row per pair of segments that occurs, then → now, with the cut points of
     then.
 
     Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
@@ -241,7 +241,7 @@ def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def concentration(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How much hangs on how few, and what if they left? Grain: one row an n of largest customers.
+    """How much hangs on how few, and what if they left? Grain: one row per n of largest customers.
 
     Columns: n, lost and kept (money), lost_share (%), gini (0–1) and hhi (0–10,000) of those who would stay. The notes
     say both of all customers, the shares of the top 1, 10 and 20 %, and how many make 80 %. Arithmetic, not a forecast:
@@ -262,7 +262,7 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
 
 
 def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tuple[str, ...]:
-    """Horizon and rate, and what of the models did not fit. `soon`: also who buys in the next weeks."""
+    """Horizon and rate, and which models were replaced or left out. `soon`: also who buys in the next weeks."""
     notes = [f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year."]
     if soon and models.calibration is None:
         notes.append(f"Who buys soon is not said: {models.uncalibrated}")
@@ -278,7 +278,7 @@ def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tu
 
 
 def rehearsal(models: CustomerModels) -> list[str]:
-    """How the models fared when tried on these customers, in a sentence; none where they could not be tried."""
+    """A sentence on how the models did on these customers; empty if they could not be tried."""
     tried = models.calibration
     if tried is None or not tried.foreseen > 0:
         return []

@@ -23,7 +23,7 @@ RETURNING = "Returning"
 
 
 def new_and_returning(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How much comes from new customers, how much from those who had bought before? Grain: two rows a period, New and
+    """How much comes from new customers, how much from those who had bought before? Grain: two rows per period, New and
     Returning.
 
     An order is New when it is its customer's first ever. Columns: period, new_or_returning, customers (who placed
@@ -47,7 +47,7 @@ def new_and_returning(engine: Engine, selection: Resolved, options: Options) -> 
 
 
 def new_customers_by_channel(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Through which channel do new customers come? Grain: one row a channel, most first.
+    """Through which channel do new customers come? Grain: one row per channel, most first.
 
     Columns: channel and new_or_returning (always New: together they name the mark's lines), customers (whose first
     order ever came through it in the range), share (%), revenue and aov of those first orders.
@@ -64,7 +64,7 @@ def new_customers_by_channel(engine: Engine, selection: Resolved, options: Optio
 
 
 def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Of the customers who first bought in a month, how many bought in each month after? Grain: one row a cohort and
+    """Of the customers who first bought in a month, how many bought in each month after? Grain: one row per cohort and
     month, from its own (0) on.
 
     Columns: first_order_month, months_later, customers (distinct, who bought in that month), cohort_size, rate (%).
@@ -110,7 +110,7 @@ def cohort_counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
     cells = engine.aggregate(["first_order_month", "period"], ["customers"], whole)
     cells = cells[
         cells["first_order_month"].isin(sizes.index) & (cells["customers"] > 0)
-    ]  # a refund may lie before the first order
+    ]  # a refund may precede the first order
     begun = sizes.index.to_numpy().astype("datetime64[M]").astype("int64")
     end = int((selection.span.end - np.timedelta64(1, "D")).astype("datetime64[M]").astype("int64"))
     width = max(0, end - int(begun.min()) + 1) if len(begun) else 0
@@ -132,7 +132,7 @@ def cohort_counts(engine: Engine, selection: Resolved) -> pd.DataFrame:
 
 
 def retention_over_time(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Of the customers who bought in one period, what share bought again in the next? Grain: one row a month (option
+    """Of the customers who bought in one period, what share bought again in the next? Grain: one row per month (option
     `by`: quarter, year) of the range.
 
     Columns: period, customers (who bought in it), previous_customers (in the period before, also where that lies

@@ -41,7 +41,7 @@ _remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame]] = WeakKeyDictionar
 
 
 def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many customers are of high, medium and low lifetime value, and what do they bring? Grain: one row a tier,
+    """How many customers are of high, medium and low lifetime value, and what do they bring? Grain: one row per tier,
     highest first.
 
     Tiers are the data set's, by net revenue of the whole life up to the end of the range. Columns: value_tier,
@@ -94,7 +94,7 @@ def _scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
 
 
 def _lives(engine: Engine, selection: Resolved) -> tuple[pd.DataFrame, Callable[[np.ndarray], np.ndarray]]:
-    """One row a customer who bought, by code: first, last, orders, frequency, monetary; and the names of codes."""
+    """One row per customer who bought, by code: first, last, orders, frequency, monetary; and the names of codes."""
     found = engine.entities("customer", selection)
     frame = found.frame("code", "orders", "revenue", "first", "last").rename(columns={"revenue": "monetary"})
     frame = frame[frame["orders"] > 0].set_index("code")
@@ -102,7 +102,7 @@ def _lives(engine: Engine, selection: Resolved) -> tuple[pd.DataFrame, Callable[
 
 
 def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How many customers are in each RFM segment, what do they bring, what is to be done? Grain: one row a segment,
+    """How many customers are in each RFM segment, what do they bring, what is to be done? Grain: one row per segment,
     best first.
 
     Columns: rfm_segment, customers, share (% of customers), revenue, revenue_share (%), recency (mean days since the
@@ -123,7 +123,7 @@ def rfm_segments(engine: Engine, selection: Resolved, options: Options) -> Answe
 
 
 def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How do the segments score? Grain: one row a segment, best first. Columns: rfm_segment, r, f, m (mean scores,
+    """How do the segments score? Grain: one row per segment, best first. Columns: rfm_segment, r, f, m (mean scores,
     1–5), customers. Source: rfm.py.
     """
     found = scored(engine, selection)
@@ -134,7 +134,7 @@ def rfm_heatmap(engine: Engine, selection: Resolved, options: Options) -> Answer
 
 
 def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """How are customers spread over recency and frequency? Grain: one row a pair of scores that occurs, best first.
+    """How are customers spread over recency and frequency? Grain: one row per pair of scores that occurs, best first.
 
     Columns: r, f (1–5), rfm_segment (that of the cell: the maps in use decide by R and F alone), customers, share (%),
     revenue. Source: rfm.py.
@@ -149,7 +149,7 @@ def rfm_grid(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def rfm_scatter(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Where does each customer stand between recent and long ago, seldom and often? Grain: one row a customer, most
+    """Where does each customer stand between recent and long ago, seldom and often? Grain: one row per customer, most
     revenue first.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency, revenue

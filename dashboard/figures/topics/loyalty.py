@@ -20,7 +20,7 @@ COLOURS = {"New": "@accent", "Returning": "@c2"}
 
 
 def new_returning(answer: Answer, context: Context) -> Figure:
-    """Two columns a period; partial periods hatched. Orders and revenue are stacked; customers stand side by side,
+    """Two columns per period; partial periods hatched. Orders and revenue are stacked; customers stand side by side,
     since one may be both new and returning in a period.
 
     Frame: period, new_or_returning, the metric chosen, share (% of revenue), days, period_days.
