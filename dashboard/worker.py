@@ -11,8 +11,10 @@ from __future__ import annotations
 import errno
 import re
 import selectors
+import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -24,10 +26,12 @@ from dashboard.web.server import LARGEST_BODY
 
 REQUEST_SECONDS = 10.0  # from the opening of a connection, or the first byte of a next request, to the last byte of it
 SEND_SECONDS = 60.0  # for one piece of an answer
+LINGER_SECONDS = 2.0  # for a client to close its side after the last answer; what it still sends is thrown away
 MOST_HEAD = 64 * 1024  # bytes of request line and headers; an address may have 16,000 characters
 
 _END_OF_HEAD = b"\r\n\r\n"
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*([0-9]+)[ \t]*\r\n", re.IGNORECASE)
+_MOST_DIGITS = 12  # of a body's length
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
@@ -38,9 +42,8 @@ class Refused(Exception):
 def length(received: bytes | bytearray) -> int | None:
     """The bytes of the first request in what was received: its head and its body. None while the head is not whole.
 
-    A body larger than the application takes is not waited for, since the application refuses it by its declared length:
-    only what is there counts. Refused for a head that is too long, and for a body that does not declare its length,
-    whose end would have to be found while a thread waits.
+    Refused for a head that is too long, for a body larger than the application takes, and for one that does not declare
+    its length: a thread would wait for their end.
 
     `GET / HTTP/1.1\r\n\r\nGET …` → 18.
     """
@@ -53,15 +56,17 @@ def length(received: bytes | bytearray) -> int | None:
     if _CHUNKED.search(headers):
         raise Refused("411 Length Required")
     declared = _LENGTH.search(headers)
-    whole = head + len(_END_OF_HEAD) + (int(declared[1]) if declared else 0)
-    return whole if whole <= MOST_HEAD + LARGEST_BODY else len(received)
+    if declared and (len(declared[1]) > _MOST_DIGITS or int(declared[1]) > LARGEST_BODY):
+        raise Refused("413 Content Too Large")
+    return head + len(_END_OF_HEAD) + (int(declared[1]) if declared else 0)
 
 
 class Connection(TConn):  # type: ignore[misc]
     """A connection with the bytes that came and were not read yet, and the moment until which a request may arrive."""
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, linger: Callable[[Any], None], *args: Any) -> None:
         super().__init__(*args)
+        self._linger = linger
         self.received = bytearray()
         self.request = b""
         self.deadline = 0.0
@@ -73,6 +78,14 @@ class Connection(TConn):  # type: ignore[misc]
         self.parser.unreader.unread(self.request)
         self.request = b""
 
+    def close(self, graceful: bool = False) -> None:
+        """Close the connection. Gracefully, the client may read the last answer first; gthread would wait for that in
+        the main loop, so that a few clients that do not close would stop all others."""
+        if graceful:
+            self._linger(self.sock)
+        else:
+            super().close()
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A gthread worker whose main loop waits for requests to be whole."""
@@ -80,6 +93,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: deque[Connection] = deque()  # by deadline
+        self._lingering: dict[Any, float] = {}  # sockets by deadline, which only the other side has still to close
 
     def accept(self, listener: Any) -> None:
         """Take a new connection and wait for its first request."""
@@ -93,7 +107,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 raise
             return
         self.nr_conns += 1
-        self._await_request(Connection(self.cfg, client, address, listener.getsockname()))
+        self._await_request(Connection(self._linger, self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """A connection that was kept open begins its next request."""
@@ -116,6 +130,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         while self._arriving and self._arriving[0].deadline < now:
             self._drop(self._arriving[0])
+        for sock in [s for s, deadline in self._lingering.items() if deadline < now]:
+            self._leave(sock)
         if not self.alive:
             for conn in [c for c in self._arriving if not c.received]:
                 self._drop(conn)
@@ -157,7 +173,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         answer = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         with suppress(OSError):
             conn.sock.send(answer.encode())
-        self._drop(conn)
+        self._forget(conn)
+        self.nr_conns -= 1
+        conn.close(graceful=True)
 
     def _drop(self, conn: Connection) -> None:
         self._forget(conn)
@@ -167,3 +185,32 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _forget(self, conn: Connection) -> None:
         self.poller.unregister(conn.sock)
         self._arriving.remove(conn)
+
+    def _linger(self, sock: Any) -> None:
+        """Say that no more will be sent, and wait in the main loop until the other side says so too. Closed at once
+        while there is unread input, the connection would be reset, and the last answer might not be read."""
+        try:
+            sock.setblocking(False)
+            sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            util.close(sock)
+            return
+        self.nr_conns += 1
+        self._lingering[sock] = time.monotonic() + LINGER_SECONDS
+        self.poller.register(sock, selectors.EVENT_READ, self._discard)
+
+    def _discard(self, sock: Any) -> None:
+        try:
+            over = not sock.recv(MOST_HEAD)
+        except BlockingIOError:
+            return
+        except OSError:
+            over = True
+        if over:
+            self._leave(sock)
+
+    def _leave(self, sock: Any) -> None:
+        del self._lingering[sock]
+        self.poller.unregister(sock)
+        self.nr_conns -= 1
+        util.close(sock)

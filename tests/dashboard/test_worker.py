@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from gunicorn.config import Config
 
 from analytics import store as stores
 from dashboard.web.server import LARGEST_BODY
-from dashboard.worker import MOST_HEAD, Refused, length
+from dashboard.worker import MOST_HEAD, Connection, Refused, length
 from tests.analytics import companies
 from tests.processes import PATIENCE, AppServer
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 SLOW = 40
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LAST = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
 def post(body: bytes, declared: int | None = None) -> bytes:
@@ -39,9 +41,17 @@ def test_a_request_is_its_head_and_its_body() -> None:
     assert length(b"GET /?a=content-length:9 HTTP/1.1\r\nX: content-length: 9\r\n\r\n") == 59
 
 
-def test_a_body_that_is_refused_by_its_length_is_not_waited_for() -> None:
-    there = post(b"{", 100 * LARGEST_BODY)
-    assert length(there) == len(there)
+def test_a_length_may_begin_with_noughts() -> None:
+    for digits, size in ((b"00000000000000007", 7), (b"00", 0)):
+        head = b"POST / HTTP/1.1\r\nContent-Length: " + digits + b"\r\n\r\n"
+        assert length(head) == len(head) + size
+
+
+@pytest.mark.parametrize("declared", [LARGEST_BODY + 1, 10**13, 10**5000], ids=["a little", "13 digits", "5000 digits"])
+def test_a_body_larger_than_the_application_takes_is_refused_by_its_length(declared: int) -> None:
+    digits = b"1" + b"0" * 5000 if declared == 10**5000 else b"%d" % declared
+    with pytest.raises(Refused, match="413"):
+        length(b"GET / HTTP/1.1\r\nContent-Length: " + digits + b"\r\n\r\n")
 
 
 def test_heads_without_end_and_bodies_without_length_are_refused() -> None:
@@ -51,6 +61,14 @@ def test_heads_without_end_and_bodies_without_length_are_refused() -> None:
         length(b"GET / HTTP/1.1\r\nX: " + b"x" * MOST_HEAD + b"\r\n\r\n")
     with pytest.raises(Refused, match="411"):
         length(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+
+def test_the_main_loop_does_not_wait_for_a_client_to_close() -> None:
+    waiting: list[socket.socket] = []
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        Connection(waiting.append, Config(), ours, None, None).close(graceful=True)
+        assert waiting == [ours]
 
 
 # --- a real server
@@ -83,7 +101,14 @@ def heard(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "beginning", [b"", b"GET / HTTP/1.1\r\nX-Slow: ", post(b'{"n":', 5000)], ids=["silent", "slow head", "slow body"]
+    "beginning",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nX-Slow: ",
+        post(b'{"n":', 5000),
+        b"POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 00000000005000\r\n\r\n{",
+    ],
+    ids=["silent", "slow head", "slow body", "noughts before the length"],
 )
 def test_many_that_send_slowly_keep_nobody_from_an_answer(
     server: AppServer, connect: Callable[[bytes], socket.socket], beginning: bytes
@@ -94,6 +119,17 @@ def test_many_that_send_slowly_keep_nobody_from_an_answer(
         for connection in slow:
             connection.sendall(b"x" if beginning else b"")
     assert server.get("/healthz")[0] == 200
+
+
+def test_clients_that_never_close_hold_up_nobody(server: AppServer, connect: Callable[[bytes], socket.socket]) -> None:
+    held = [connect(LAST) for _ in range(SLOW)]
+    for connection in held:
+        assert heard(connection).startswith(b"HTTP/1.1 200 OK")
+    assert server.get("/healthz")[0] == 200
+
+
+def test_a_large_body_is_refused_while_it_is_being_sent(connect: Callable[[bytes], socket.socket]) -> None:
+    assert heard(connect(post(b"x" * (4 * LARGEST_BODY)))).startswith(b"HTTP/1.1 413")
 
 
 def test_a_request_that_is_never_whole_is_given_up(connect: Callable[[bytes], socket.socket]) -> None:
@@ -110,17 +146,16 @@ def test_a_request_may_come_in_pieces(connect: Callable[[bytes], socket.socket])
 def test_requests_that_come_together_are_answered_one_after_the_other(
     connect: Callable[[bytes], socket.socket],
 ) -> None:
-    last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    assert heard(connect(GET + GET + last)).count(b'{"status":"ok"}') == 3
-    connection = connect(GET + last[:20])
-    connection.sendall(last[20:])
+    assert heard(connect(GET + GET + LAST)).count(b'{"status":"ok"}') == 3
+    connection = connect(GET + LAST[:20])
+    connection.sendall(LAST[20:])
     assert heard(connection).count(b'{"status":"ok"}') == 2
 
 
 def test_a_connection_is_kept_for_the_next_request(connect: Callable[[bytes], socket.socket]) -> None:
     connection = connect(GET)
     assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
-    connection.sendall(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    connection.sendall(LAST)
     assert heard(connection).startswith(b"HTTP/1.1 200 OK")
 
 
