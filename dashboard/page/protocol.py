@@ -84,8 +84,12 @@ class PageAnswer:
 
 
 def address(href: str) -> tuple[str, str]:
-    """Path and query of a page's address; `/` is the first page."""
-    parts = urlsplit(href)
+    """Path and query of a page's address; `/` is the first page. Raises RequestError for what is no address, such as
+    `//[`."""
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        raise RequestError(f"{href[:80]!r} is not an address.") from None
     return (parts.path.rstrip("/") or PAGES[0].path), parts.query
 
 

@@ -364,6 +364,14 @@ def test_halves_of_characters_are_refused(real_app: Dash, web: FlaskClient, text
             call(real_app, name, GOOD[name][0] | {"href": href}, *GOOD[name][1:])
 
 
+@pytest.mark.parametrize("href", ["//[", "http://[::1", "//a]b", "//\u2100.com/"])
+def test_what_is_no_address_is_refused(real_app: Dash, web: FlaskClient, href: str) -> None:
+    refused(post(web, page_request(href)))
+    with pytest.raises(RequestError, match="is not an address"):
+        call(real_app, "menu", GOOD["menu"][0] | {"href": href}, *GOOD["menu"][1:])
+    assert "is not an address" in str(call(real_app, "dialog", GOOD["dialog"][0] | {"href": href}))
+
+
 @pytest.mark.parametrize("name", ["no_such_chart", "", "kpis\x00", "x" * 5000])
 def test_an_unknown_chart_is_refused(real_app: Dash, web: FlaskClient, name: str) -> None:
     refused(post(web, page_request(OVERVIEW, name)))
