@@ -123,8 +123,23 @@ def test_a_few_unreadable_rows_are_left_out_by_the_guess(tmp_path: Path) -> None
     assert (tables.quality.rows_kept, tables.quality.rows_left_out) == (200, 1)
 
 
+def test_a_file_name_with_brackets_is_a_name_and_no_pattern(tmp_path: Path) -> None:
+    rows = "".join(f"{n},2024-01-{n % 28 + 1:02},Tea,1,2.50\n" for n in range(200))
+    path, other = tmp_path / "orders [1].csv", tmp_path / "orders 1.csv"
+    for each in (path, other):
+        each.write_text("order id,date,product,quantity,total\n" + rows)
+    assert len(guessed(tmp_path, [path], tmp_path).lines) == 200
+    assert len(guessed(tmp_path, [path, other], tmp_path).lines) == 400
+
+
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "is empty"), (b"\x00\x01\x02\x00", "not a text file"), (b"a,b\n", "has no rows")]
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\x00\x01\x02\x00", "not a text file"),
+        (b"a,b\n", "has no rows"),
+    ],
 )
 def test_no_order_file_at_all(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "x.csv"

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -115,13 +116,15 @@ def _head(path: Path) -> tuple[str, str]:
         except UnicodeDecodeError:
             encoding = "cp1252" if not set(raw + more) & {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "latin-1"
     text = raw.decode(encoding, "ignore").removeprefix("\ufeff")
+    if not text.strip():  # a byte-order mark alone
+        raise SourceError("is empty.", where=path.name)
     if "\0" in text:
         raise SourceError("is not a text file.", where=path.name, hint="CSV, Excel and Parquet files can be read.")
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
 def _written_as(paths: list[Path], root: Path | None) -> Source:
-    names = _pattern(paths, root) if len(paths) > 1 else (_relative(paths[0], root),)
+    names = _pattern(paths, root) if len(paths) > 1 else (escape(_relative(paths[0], root)),)
     kind = KIND_OF_SUFFIX.get(paths[0].suffix.lower(), "csv")
     if kind != "csv":
         return Source(kind, names)
@@ -136,15 +139,15 @@ def _written_as(paths: list[Path], root: Path | None) -> Source:
 
 
 def _pattern(paths: list[Path], root: Path | None) -> tuple[str, ...]:
-    """One pattern that matches exactly these files where their names allow it, else the names."""
+    """One pattern that matches exactly these files where their names allow it, else one for each."""
     names = [_relative(p, root) for p in paths]
     start = _common(names)
     end = _common([n[len(start) :][::-1] for n in names])[::-1]
-    pattern = f"{start}*{end}"
+    pattern = f"{escape(start)}*{escape(end)}"
     base = root or paths[0].parent
     if set(base.glob(pattern)) == {base / n for n in names}:
         return (pattern,)
-    return tuple(names)
+    return tuple(escape(n) for n in names)
 
 
 def _common(names: list[str]) -> str:
