@@ -18,7 +18,7 @@ from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
 from analytics.loading.field_rules import read_fields
 from analytics.loading.source_rules import read_source
-from analytics.loading.spec import OPTIONAL_COLUMNS, Cleaning, Join, Refunds, Spec, Table
+from analytics.loading.spec import FIRST_YEAR, LAST_YEAR, OPTIONAL_COLUMNS, Cleaning, Join, Refunds, Spec, Table
 from analytics.methods.timeseries.alerts import read_alerts
 from analytics.profile import EngineChoice, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
@@ -161,7 +161,7 @@ def _profile(top: Keys, path: Path) -> Profile:
         week_start=_day_of_week(top),
         fiscal_start=_fiscal_start(top),
         data_from=_data_from(top),
-        data_until=top.day("data_until"),
+        data_until=_covered(top, "data_until"),
         default_view=view,
         value_tiers=_tiers(top.table("value_tiers")),
         rfm_rule=top.choice("rfm_rule", ("quantile", "report"), "quantile"),
@@ -175,11 +175,19 @@ def _profile(top: Keys, path: Path) -> Profile:
 
 def _data_from(top: Keys) -> str:
     """The first day that the data cover; CatalogError where it lies after the last complete one."""
-    first = top.day("data_from")
-    until = top.day("data_until")
+    first = _covered(top, "data_from")
+    until = _covered(top, "data_until")
     if first and until and first > until:
         top.fail("data_from", f"{first} is after data_until, {until}.", "Exchange the two, or remove one.")
     return first
+
+
+def _covered(top: Keys, key: str) -> str:
+    """A day that data may cover, "" where the key is absent."""
+    day = top.day(key)
+    if day and not FIRST_YEAR <= int(day[:4]) <= LAST_YEAR:
+        top.fail(key, f"expected a day of the years {FIRST_YEAR} to {LAST_YEAR}, found {day}.")
+    return day
 
 
 def _engine(keys: Keys) -> EngineChoice:

@@ -35,6 +35,9 @@ def kind_of(name: str) -> Kind:
     return FIELDS[name].kind if name in FIELDS else TABLE_COLUMNS[name]
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # of days that data may cover: another year is a typing error
+
+
 @dataclass(frozen=True)
 class Source:
     """Files of rows and how they are written, or a query.

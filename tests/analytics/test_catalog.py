@@ -64,6 +64,8 @@ region_groups = { North = ["Kiel", "Bremen"] }
         (toml(top="active_days = true"), "active_days: expected a whole number"),
         (toml(top="active_days = 0"), "active_days: expected a whole number"),
         (toml(top='data_until = "2023-02-29"'), "data_until: expected a day"),
+        (toml(top="data_until = 9202-12-31"), "data_until: expected a day of the years 1900 to 2199"),
+        (toml(top='data_from = "0204-01-01"'), "data_from: expected a day of the years 1900 to 2199"),
         (toml(top="value_tiers = { High = 10 }"), "value_tiers: each tier"),
         (toml(top="value_tiers = { High = nan }"), "value_tiers.High: expected a number"),
         (toml(top='region_groups = { North = ["Kiel"], South = ["Bonn", "Kiel"] }'), "South: 'Kiel' is in"),

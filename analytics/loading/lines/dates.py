@@ -9,8 +9,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from analytics.loading.spec import FIRST_YEAR, LAST_YEAR
+
 NEVER = np.datetime64("NaT", "us")
-EARLIEST, LATEST = np.datetime64("1900-01-01"), np.datetime64("2200-01-01")
+EARLIEST, LATEST = np.datetime64(f"{FIRST_YEAR}-01-01"), np.datetime64(f"{LAST_YEAR + 1}-01-01")
 
 _DAYS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
