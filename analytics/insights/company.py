@@ -147,7 +147,8 @@ def written(now: Resolved) -> Selection:
     """A resolved selection as a URL would say it: dates spelled out, defaults left out."""
     whole = now.span == now.bounds.span and now.span.days > 0
     dates = now.span if now.span.days else now.requested
-    query = Selection(now.data, "all" if whole else str(dates), clauses=now.clauses)
+    spelt = "all" if whole or not dates.days else str(dates)  # a viewer who may see nothing has no dates
+    query = Selection(now.data, spelt, clauses=now.clauses)
     query = replace(query, grain="auto" if now.grain == auto_grain(now.span) else now.grain)
     if now.comparison == "none" and query.resolve(now.bounds, now.calendar).base is None:
         return query

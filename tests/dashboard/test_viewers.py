@@ -344,6 +344,13 @@ def test_everything_is_said_in_so_many_words() -> None:
         assert all(p.default is inspect.Parameter.empty for p in inspect.signature(function).parameters.values())
 
 
+def test_who_may_see_nothing_is_told_of_nothing(root: Path) -> None:
+    service = Service(root, NoCache()).for_viewer(Viewer("nobody", (Clause("channel"),)))
+    selection, engine, _ = service.select("data=shop")
+    for name in ("insights_overview", "insights_customers"):
+        assert service.answer(CHARTS[name], engine.resolve(selection), {}, engine).frame.empty
+
+
 def test_without_a_viewer_nothing_is_answered(root: Path) -> None:
     with pytest.raises(RuntimeError, match="there is no viewer"):
         current_viewer()
