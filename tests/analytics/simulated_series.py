@@ -75,6 +75,8 @@ KINDS: dict[str, Kind] = {
     "ends before a peak, 2 years": lambda rng: made(rng, "2024-10-31", 730, height=1.5),
     "ends before a peak, 3 years": lambda rng: made(rng, "2024-10-31", 1100, height=1.5, growth=0.2),
     "ends before a peak, 14 months": lambda rng: made(rng, "2024-10-31", 430, height=1.5),
+    "wandering, ends at a peak": lambda rng: made(rng, "2025-12-31", 731, height=1.0, growth=0.15, walk=0.01),
+    "wandering, ends before a peak": lambda rng: made(rng, "2025-10-31", 670, height=1.0, growth=0.15, walk=0.01),
     "seasonal, ends in spring": lambda rng: made(rng, "2025-04-30", 850, height=1.5),
     "level shift": lambda rng: made(rng, "2025-06-30", 500, shift=1.6),
     "wandering": lambda rng: made(rng, "2025-06-30", 500, walk=0.03),

@@ -46,6 +46,8 @@ def tried(kind: str) -> pd.DataFrame:
         ("ends before a peak, 2 years", 10),
         ("ends before a peak, 3 years", 10),
         ("ends before a peak, 14 months", 25),
+        ("wandering, ends at a peak", 18),
+        ("wandering, ends before a peak", 12),
         ("closed on Saturdays, seasonal", 10),
         ("growing", 10),
         ("flat, 14 months", 10),

@@ -34,7 +34,7 @@ from analytics.schema import WEEKDAYS
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
 FEWEST_ORIGINS = 6
-UNPROVEN = 1.0  # times theta's 80 % band by which last year's course must leave it to be followed untried
+TURNING = 0.7  # of theta's 80 % band: where last year's course departs that far from theta, a season is turning
 MOST_ORIGINS = 52
 YEARS_FOR_ANNUAL = 3
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
@@ -288,19 +288,26 @@ def _tried(values: np.ndarray, judged: np.ndarray, rule: GrainRule, steps: int, 
 
 
 def _chosen(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> tuple[str, bool]:
-    """The method with the least relative error, and whether it is unproven: with too few origins a year back, last
-    year's course is followed where it leaves the band of theta.
+    """The method to follow, and whether it could not be tried.
+
+    The one with the least relative error. But where last year's course departs far from theta's, a season is turning:
+    the recent level then misleads, and so would the mean of both, so last year's course is followed.
     """
     if "year ago" not in values_of or np.isnan(values_of["year ago"]).any():
         return "theta", False
     tried = rolled.only(rolled.tried)
-    if len(tried.actual) >= FEWEST_ORIGINS:
-        return min(CANDIDATES, key=tried.relative_error), False
+    untried = len(tried.actual) < FEWEST_ORIGINS
+    if _apart(rolled, values_of):
+        return "year ago", untried
+    return ("theta" if untried else min(CANDIDATES, key=tried.relative_error)), False
+
+
+def _apart(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> bool:
+    """Whether last year's course, on average over the periods ahead, departs far from theta's."""
     errors = _relative(rolled, "theta")
     usual = values_of["theta"]
     reach = conformal_width(errors, 80, _recency(len(errors))) * _level(usual)
-    apart = abs(float((values_of["year ago"] - usual).mean())) > UNPROVEN * float(np.nanmean(reach))
-    return ("year ago", True) if apart else ("theta", False)
+    return abs(float((values_of["year ago"] - usual).mean())) > TURNING * float(np.nanmean(reach))
 
 
 def _without_year(rolled: RollingOrigins) -> RollingOrigins:
