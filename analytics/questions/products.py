@@ -54,7 +54,9 @@ def by_group(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
 
 def over_time(engine: Engine, selection: Resolved, options: Options, *, by: str = "") -> Answer:
-    """How do categories (or brands, products) move beside each other? Grain: one row per value and period with a line.
+    """How do categories (or brands, products) compare over time?
+
+    Grain: one row per value and period with a line.
 
     Columns: `by`, or the option of that name (the largest over the whole range first), period (at the selection's
     grain), the option `metric` (revenue or units), share (% of the period's total; blank where that is not positive),

@@ -161,7 +161,7 @@ def expected_joint(strata: Strata, a: Ints, b: Ints) -> Chance:
         apart = (1 - share_one) * (1 - share_other)
         found[:, part] = [part.sum(axis=0) for part in (choice, choice * apart * spread, alone, alone * apart * spread)]
     choice, choice_variance, alone, alone_variance = found
-    lower = choice <= alone  # not for two rare items beside some that nearly all orders hold
+    lower = choice <= alone  # not for two rare items among some that nearly all orders hold
     return Chance(
         least=np.where(lower, choice, alone),
         least_variance=np.where(lower, choice_variance, alone_variance),

@@ -2,7 +2,7 @@
 
 Ranked by confidence, with a minimum number of joint orders; lift is shown as a label and never ranks. Lift rewards what
 is rare: on the Groceries baskets it finds the missing item in 2 of 100 tries where mere popularity finds it in 40.
-Every list should therefore be read beside `recommendation_scorecard`, which prints the popularity baseline.
+Every list should therefore be read together with `recommendation_scorecard`, which prints the popularity baseline.
 """
 
 from __future__ import annotations

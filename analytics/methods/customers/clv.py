@@ -152,9 +152,9 @@ def _beta_points(a: float, b: float) -> tuple[Array, Array]:
     n = np.arange(1, GAUSS_POINTS)
     s = a + b - 2
     middle = np.r_[a / (a + b), 0.5 + (a - b) * s / (2 * (2 * n + s) * (2 * n + s + 2))]
-    beside = n * (n + b - 1) * (n + a - 1) / (2 * n + s) ** 2 / (2 * n + s + 1)
-    beside = beside * np.r_[1.0, (n[1:] + s) / (2 * n[1:] + s - 1)]
-    points, vectors = eigh_tridiagonal(middle, np.sqrt(beside), lapack_driver="stemr")
+    off_diagonal = n * (n + b - 1) * (n + a - 1) / (2 * n + s) ** 2 / (2 * n + s + 1)
+    off_diagonal = off_diagonal * np.r_[1.0, (n[1:] + s) / (2 * n[1:] + s - 1)]
+    points, vectors = eigh_tridiagonal(middle, np.sqrt(off_diagonal), lapack_driver="stemr")
     return np.maximum(points, 1e-15), vectors[0] ** 2
 
 

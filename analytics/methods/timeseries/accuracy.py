@@ -62,7 +62,7 @@ def coverage(actual: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class RollingOrigins:
-    """Forecasts made again from earlier moments of one history, beside what then came.
+    """Forecasts made again from earlier moments of one history, with what then came.
 
     `actual` and each of `forecasts`: a row per origin, a column per step ahead; NaN in `actual` marks periods not to be
     judged. `scales`: `naive_scale` of each origin's history.
