@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,31 +10,7 @@ import pytest
 
 from analytics.methods.baskets.affinity import affinity_table, expected_joint, independent, strata_of
 from analytics.methods.baskets.pairs import incidence
-
-ITEMS = 40
-POPULAR = 1 / np.arange(2, ITEMS + 2)
-
-
-def drawn(seed: int, *, seasons: bool = False, planted: bool = False, orders: int = 3_000):
-    """Baskets of heavy-tailed sizes with items drawn by popularity; with `seasons`, the even items sell five times as
-    often in one half of the year and the odd ones in the other; `planted`: half of the orders with item 3 or 8 that
-    lack the other get it."""
-    rng = np.random.default_rng(seed)
-    sizes = np.minimum(1 + rng.zipf(1.8, orders), 20)
-    months = rng.integers(0, 12, orders)
-    rows, columns = [], []
-    for order, (size, month) in enumerate(zip(sizes, months, strict=True)):
-        weight = POPULAR * np.where((np.arange(ITEMS) % 2 == 0) == (month < 6), 5.0, 1.0) if seasons else POPULAR
-        items = set(np.argsort(rng.exponential(size=ITEMS) / weight)[:size].tolist())
-        if planted and len(items & {3, 8}) == 1 and rng.random() < 0.5:
-            items |= {3, 8}
-        rows += [order] * len(items)
-        columns += items
-    return incidence(np.array(rows), np.array(columns), ITEMS), months
-
-
-def claimed(table: pd.DataFrame, what: str) -> Iterator[tuple[int, int]]:
-    return ((int(r.a), int(r.b)) for r in table[table["affinity"] == what].itertuples())
+from tests.analytics.simulated_baskets import ITEMS, PLANTED, claimed, drawn
 
 
 def test_the_worked_example() -> None:
@@ -72,7 +47,7 @@ def test_independent_items_are_no_affinity_whatever_the_sizes_and_seasons(season
 
 
 def test_a_planted_pair_is_found() -> None:
-    found = [(3, 8) in claimed(affinity_table(*drawn(seed, planted=True, seasons=True)), "more") for seed in range(10)]
+    found = [PLANTED in claimed(affinity_table(*drawn(seed, planted=True, seasons=True)), "more") for seed in range(10)]
     assert all(found)
 
 

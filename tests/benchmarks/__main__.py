@@ -3,7 +3,8 @@
     make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
 
 The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, serving, browsing,
-methods, load. `--quick` measures 186,000 lines only."""
+methods, truth (what simulations with a known truth say of the methods), load. `--quick` measures 186,000 lines and few
+seeds only."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tests.benchmarks import browsing, engines, ingest, load, methods, page_workload, serving
 from tests.benchmarks.results import Result, found, machine, table
+from tests.benchmarks.truth import gates
 from tests.processes import ROOT, chromium
 
 SMALL, MIDDLE, LARGE = 186_000, 1_000_000, 10_000_000
@@ -65,6 +67,7 @@ PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "serving": serve,
     "browsing": browse,
     "methods": lambda sizes: methods.measure(),
+    "truth": lambda sizes: gates.measure(quick=sizes == [SMALL]),
     "load": lambda sizes: load.measure(),
 }
 

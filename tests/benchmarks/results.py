@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Iterable
@@ -11,13 +12,18 @@ Result = dict[str, Any]  # name, value, unit, target (in words, "" without one),
 
 
 def found(name: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> Result:
-    """One result. `at_most` or `at_least` is its target."""
-    target, met = "", None
-    if at_most is not None:
-        target, met = f"≤ {at_most:g}", value <= at_most
-    if at_least is not None:
-        target, met = f"≥ {at_least:g}", value >= at_least
-    return {"name": name, "value": round(float(value), 3), "unit": unit, "target": target, "met": met}
+    """One result. `at_most`, `at_least` or both together are its target; a value that is no number misses it."""
+    low = -math.inf if at_least is None else at_least
+    high = math.inf if at_most is None else at_most
+    target = {
+        (False, False): "",
+        (True, False): f"≥ {low:g}",
+        (False, True): f"≤ {high:g}",
+        (True, True): f"{low:g} to {high:g}",
+    }[at_least is not None, at_most is not None]
+    value = float(value)
+    met = low <= value <= high if target else None
+    return {"name": name, "value": round(value, 3), "unit": unit, "target": target, "met": met}
 
 
 def table(results: Iterable[Result]) -> str:

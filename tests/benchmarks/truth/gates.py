@@ -1,0 +1,39 @@
+"""The subjects, and how many seeds each is measured with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.benchmarks.results import Result
+from tests.benchmarks.truth import affinity, forecast
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One subject. `measure` yields figures with their targets, from as many seeds of each simulation as given."""
+
+    name: str
+    measure: Callable[[int], Iterator[Result]]
+    seeds: int
+    quick: int
+
+
+GATES = (
+    Gate("forecast", forecast.measure, seeds=10, quick=2),
+    Gate("affinity", affinity.measure, seeds=100, quick=5),
+)
+NAMES = tuple(gate.name for gate in GATES)
+
+
+def measure(names: tuple[str, ...] = NAMES, *, quick: bool = False) -> Iterator[Result]:
+    """The figures of these subjects, one after another; their names begin with the subject's. `quick`: few seeds, which
+    show that everything runs, not that a target is met.
+    """
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        raise SystemExit(f"No subject is called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.")
+    for gate in GATES:
+        if gate.name in names:
+            for result in gate.measure(gate.quick if quick else gate.seeds):
+                yield {**result, "name": f"{gate.name}: {result['name']}"}
