@@ -6,6 +6,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: its pr
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # before pyarrow loads: its own keeps what threads freed
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,14 @@ logconfig_dict = journal.configuration(settings.log_level)
 
 
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="storesight-metrics-"))
+
+
+def on_starting(server: Any) -> None:
+    """Have the outlines of maps made where an installation has not made them; the application listens meanwhile."""
+    from dashboard.web import outlines
+
+    if not outlines.made():
+        subprocess.Popen([sys.executable, "-m", "data.outlines"], cwd=Path(__file__).parent)
 
 
 def child_exit(server: Any, worker: Any) -> None:

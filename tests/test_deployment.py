@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.figures.marks.map import SHAPES
 from tests.processes import PATIENCE, ROOT, clean_environment, free_port, wait_until
 
 pytestmark = pytest.mark.slow
@@ -131,6 +132,8 @@ def test_with_an_empty_store_the_procfile_listens_at_once_and_says_why_it_is_not
         assert str(tmp_path / "sources") in json.loads(body)["reasons"][0]
         assert get(port, "/healthz")[0] == 200
         assert get(port, "/")[0] < 500
+        for name in SHAPES:  # nothing made the outlines of maps before
+            wait_until(lambda name=name: get(port, f"/shapes/{name}.json")[0] == 200, f"the outlines of {name}")
 
 
 def test_sigterm_lets_a_request_finish(checkout: Path, tmp_path: Path) -> None:

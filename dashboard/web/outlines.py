@@ -1,6 +1,7 @@
 """Outlines of countries and U.S. states as GeoJSON from our own address, so that a map fetches nothing from outside.
 
-`python -m data.outlines` makes them before the application starts; here they are read and kept compressed.
+`python -m data.outlines` makes them, before the application starts or, where that was left out, while it starts
+(gunicorn.conf.py); here they are read and kept compressed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ FOLDER = Path(__file__).resolve().parents[2] / "build" / "outlines"
 def file_of(name: str, folder: Path = FOLDER) -> Path:
     """The file of these outlines; each release of the package that they come from has its own."""
     return folder / f"{name}-{release(name)}.json"
+
+
+def made(folder: Path = FOLDER) -> bool:
+    """Whether the files of all outlines are there."""
+    return all(file_of(name, folder).is_file() for name in SHAPES)
 
 
 def outlines(name: str, folder: Path = FOLDER) -> bytes:

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from data import outlines
 from tests.benchmarks import browsing, engines, ingest, load, methods, page_workload, serving
 from tests.benchmarks.results import Result, found, machine, table
 from tests.benchmarks.truth import gates
@@ -79,6 +80,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json")
     given = parser.parse_args()
     sizes = [SMALL] if given.quick else [SMALL, MIDDLE, LARGE]
+    outlines.write()  # for the maps of the browser and the report
     print(machine(), flush=True)
     results: dict[str, list[Result]] = {}
     for name in given.only.split(","):

@@ -1,6 +1,6 @@
 """All subjects: one table (name, measured, target, met) and one JSON file. The exit code is 0 whatever is missed.
 
-    python -m tests.benchmarks.truth [--quick] [--only forecast,affinity] [--json build/truth.json]
+python -m tests.benchmarks.truth [--quick] [--only forecast,affinity] [--json build/truth.json]
 """
 
 from __future__ import annotations
