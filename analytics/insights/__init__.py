@@ -1,13 +1,14 @@
-"""What stands out: claims over the questions, each computed from the selection, tested where chance could have made
-it, and provable by a click.
+"""What changed, and how the company stands: claims over the questions, each computed from the selection, tested where
+chance could have made it, and provable by a click.
 
-words → claim → guard, significance → company → kinds → here
+english, words → claim → guard, significance → company → expected, causes → kinds → rank, stories → here
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,25 +17,45 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
-from analytics.insights.claim import Claim, Insight, Proof, Value
+from analytics.insights.causes import causes
+from analytics.insights.claim import LEVEL, Call, Claim, Insight, List, Proof, Value
 from analytics.insights.company import Company
-from analytics.insights.kinds import KINDS, TOPICS, Kind
-from analytics.insights.rank import ranked
+from analytics.insights.english import SENTENCES
+from analytics.insights.kinds import KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
+from analytics.insights.rank import newness, ranked, weight
+from analytics.insights.stories import stories
 from analytics.insights.words import PlainWords, Words
+from analytics.methods.inference.false_discovery import over_families
 from analytics.profile import Profile
 from analytics.selection import Resolved, Selection
 
-__all__ = ["KINDS", "TOPICS", "Claim", "Insight", "Kind", "Proof", "Value", "Words", "insights", "insights_question"]
+__all__ = [
+    "KINDS",
+    "NEWS",
+    "PORTRAIT",
+    "TOPICS",
+    "Claim",
+    "Insight",
+    "Kind",
+    "Proof",
+    "Value",
+    "Words",
+    "briefing",
+    "insights",
+    "insights_question",
+]
 
-NOTHING = "Nothing stands out: no difference here is both beyond chance and large enough to act on."
 COLUMNS = (
+    "list",
     "kind",
     "topic",
     "sentence",
+    "why",
     "recommendation",
-    "money_at_stake",
+    "gap",
+    "certainty",
     "strength",
-    "p_or_q",
+    "q",
     "evidence",
     "proof",
     "proof_chart",
@@ -49,28 +70,70 @@ def insights(
     topic: str | None = None,
     models: Answer | None = None,
 ) -> list[Insight]:
-    """What stands out under this selection, most money at stake first?
+    """Everything that can be said under this selection: news first, most weight first, then the portrait.
 
     `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `topic`:
     only the kinds about it, all by default. `models`: what questions.customers.models.learn gave; learnt here where a
     kind needs them and they are not given. Nothing is kept from one call to the next: a claim that no longer holds is
     not there. An empty selection has none. Raises UnknownName for a topic that is not in TOPICS.
     """
+    return _found(Company(engine, selection, query, models), topic)
+
+
+def briefing(
+    engine: Engine,
+    selection: Resolved,
+    query: Selection | None = None,
+    topic: str | None = None,
+    models: Answer | None = None,
+) -> list[Insight]:
+    """What a viewer is told: at most five stories of what changed, each with its causes, then the portrait. Arguments
+    and errors as for insights."""
+    company = Company(engine, selection, query, models)
+    found = _found(company, topic)
+    news = [i for i in found if i.list == "news"]
+    return stories(news, lambda story: causes(company, story)) + [i for i in found if i.list == "portrait"]
+
+
+def _found(company: Company, topic: str | None) -> list[Insight]:
     if topic is not None and topic not in TOPICS:
         raise UnknownName("topic", topic, TOPICS)
-    company = Company(engine, selection, query, models)
-    if selection.span.days == 0 or not company.revenue > 0:
+    if company.now.span.days == 0 or not company.revenue > 0:
         return []
-    found: list[Insight] = []
-    for kind in KINDS:
-        if (topic is None or topic in kind.topics) and not engine.schema.missing(kind.needs):
-            company.calls.clear()
-            claims = kind.find(company)
-            asked = tuple(dict.fromkeys(company.calls))
-            found += [
-                Insight(kind.name, topic or kind.topics[0], claim, company.query.to_query(), asked) for claim in claims
-            ]
-    return ranked(found)
+    tried = 0
+    found: list[list[Insight]] = []
+    for name, kinds in LISTS.items():
+        for kind in kinds:
+            if (topic is None or topic in kind.topics) and not company.engine.schema.missing(kind.needs):
+                tried += kind.tests
+                found.append(_of_kind(company, name, kind, topic))
+    whole = _certain(company, found, tried)
+    return ranked(i for i in whole if i.list == "news") + [
+        i for i in whole if i.list == "portrait" and i.certainty != "may be chance"
+    ]
+
+
+def _of_kind(company: Company, name: List, kind: Kind, topic: str | None) -> list[Insight]:
+    company.calls.clear()
+    claims = kind.find(company)
+    calls: tuple[Call, ...] = tuple(dict.fromkeys(company.calls))
+    query = company.query.to_query()
+    return [Insight(kind.name, topic or kind.topics[0], claim, query, calls, name) for claim in claims]
+
+
+def _certain(company: Company, found: list[list[Insight]], tried: int) -> list[Insight]:
+    """The claims of all kinds with their place in one error rate for the whole list, and their weight."""
+    can_do = {kind.name: kind.can_do for kind in KINDS}
+    tested = [[i for i in of_kind if i.tested] for of_kind in found]
+    rates = over_families([[i.claim.q for i in of_kind] for of_kind in tested if of_kind], tried)
+    q = {id(i): float(rate) for of_kind, each in zip(filter(None, tested), rates, strict=True) for i, rate in zip(of_kind, each, strict=True)}
+    whole = []
+    for insight in (i for of_kind in found for i in of_kind):
+        judged = replace(insight, q=q.get(id(insight), math.nan))
+        new = newness(judged.claim.since, company.now.span)
+        heavy = weight(judged.gap, judged.certainty, can_do[judged.kind], new, company.revenue)
+        whole.append(replace(judged, weight=heavy))
+    return whole
 
 
 def plain(profile: Profile) -> Words:
@@ -87,30 +150,33 @@ def insights_question(
     words: Callable[[Profile], Words] = plain,
     models: Answer | None = None,
 ) -> Answer:
-    """What stands out? Grain: one row per insight, most money at stake first; those that chance can explain last.
+    """What changed, why, and how does the company stand? Grain: one row per story of the news, at most five, the one
+    that most deserves to be read first; then one row per standing fact.
 
-    Columns: kind; topic; sentence, recommendation and caveat (in `words`); money_at_stake (currency); strength (size of
-    the effect, in the unit of that value of the evidence); p_or_q (0–1, adjusted over all that the kind tried; blank
+    Columns: list ("news" or "portrait"); kind; topic; sentence, why, recommendation and caveat (in `words`); gap (the
+    money between what is and what was to be expected, currency; 0 where none is known); certainty ("clear", "likely",
+    "may be chance", blank for plain arithmetic); strength (size of the effect, in the unit of that value of the
+    evidence); q (0–1: the rate of chance findings among all that this view lists at which the claim still stands; blank
     for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
     selection); proof (the query string under which to look); proof_chart (the name of the chart that shows it).
-    `topic`, or the option of that name: only the kinds about it. Where there are orders but nothing stands out, a
-    single row of kind "nothing" says so; without orders the frame is empty.
+    `topic`, or the option of that name: only the kinds about it. Where there are orders but nothing changed, a row of
+    kind "nothing" says so; without orders the frame is empty.
     """
     write = words(engine.profile)
-    found = insights(engine, selection, topic=topic or options.get("topic") or None, models=models)
+    found = briefing(engine, selection, topic=topic or options.get("topic") or None, models=models)
     rows = [_row(insight, write) for insight in found]
-    if not rows and not _nothing_sold(engine, selection):
+    if not any(i.list == "news" for i in found) and not _nothing_sold(engine, selection):
         proof = Company(engine, selection).proof("kpis")
-        rows = [("nothing", topic, NOTHING, "", 0.0, math.nan, math.nan, "{}", proof.query, proof.chart, "")]
+        nothing = ("news", "nothing", topic, SENTENCES["nothing"], "", "", 0.0, "", math.nan, math.nan, "{}")
+        rows.insert(0, (*nothing, proof.query, proof.chart, ""))
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
 def _row(insight: Insight, write: Words) -> tuple[Any, ...]:
-    claim = insight.claim
-    said = insight.sentence(write), insight.recommendation(write)
-    sizes = float(claim.at_stake), insight.strength, claim.q
-    proof = claim.proof.query, claim.proof.chart
-    return (insight.kind, insight.topic, *said, *sizes, _json(insight), *proof, insight.caveat(write))
+    said = insight.sentence(write), insight.why(write), insight.recommendation(write)
+    sizes = insight.gap, insight.certainty, insight.strength, insight.q
+    proof = insight.claim.proof.query, insight.claim.proof.chart
+    return (insight.list, insight.kind, insight.topic, *said, *sizes, _json(insight), *proof, insight.caveat(write))
 
 
 def _nothing_sold(engine: Engine, selection: Resolved) -> bool:

@@ -1,7 +1,8 @@
-"""What an insight is: data from which a sentence is made whenever somebody looks.
+"""What an insight is: data from which sentences are made whenever somebody looks.
 
-A kind of insight looks at the data and returns Claims; the runner adds where they came from and makes Insights of them.
-No number stands in a template: each is a value of the evidence, which was just computed.
+A kind of insight looks at the data and returns Claims; the runner adds where they came from and how certain they are,
+and makes Insights of them. A claim holds no sentence: it names sentences of the language (`english.py`), whose places
+are filled with values of its evidence, which was just computed.
 """
 
 from __future__ import annotations
@@ -11,10 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from analytics.insights.words import BLANK, PLAIN, Words
+from analytics.calendar import Day
+from analytics.insights.english import SENTENCES
+from analytics.insights.words import BLANK, PLAIN, Words, plural
 from analytics.ranges import parse_span
 
 Unit = Literal["money", "money_change", "percent", "change", "count", "ratio", "p", "period", "span", "text"]
+Names = str | tuple[str, ...]  # of sentences, in order
+List = Literal["news", "portrait"]
+Certainty = Literal["clear", "likely", "may be chance", ""]
+
+LEVEL = 0.05  # the false discovery rate of what a viewer sees: at most one in twenty tested claims is chance
+CLEAR = 0.005  # the rate up to which a claim is called clear, not merely likely
 
 
 class Value(NamedTuple):
@@ -56,6 +65,11 @@ def money(value: float) -> Value:
     return Value(float(value), "money")
 
 
+def money_change(value: float) -> Value:
+    """A difference of two amounts, written with its sign."""
+    return Value(float(value), "money_change")
+
+
 def percent(value: float) -> Value:
     """A share or rate, 0–100."""
     return Value(float(value), "percent")
@@ -87,6 +101,30 @@ def period(name: str) -> Value:
 
 
 @dataclass(frozen=True)
+class Written:
+    """A value within a sentence. A place may name the forms of a word that depends on the number:
+    `{orders:order|orders}` is "1 order" or "3 orders", `{orders:?was|were}` only "was" or "were"."""
+
+    value: Value
+    words: Words
+
+    def __format__(self, forms: str) -> str:
+        written = self.value.words(self.words)
+        if not forms or isinstance(self.value.value, str):
+            return written
+        form = plural(self.value.value, forms.removeprefix("?").split("|"))
+        return form if forms.startswith("?") else f"{written} {form}"
+
+
+def write(names: Names, evidence: Mapping[str, Value], words: Words = PLAIN) -> str:
+    """Sentences of the language with the evidence in their places. Raises KeyError for a name that the language or
+    the evidence lacks."""
+    chosen = (names,) if isinstance(names, str) else names
+    values = {name: Written(value, words) for name, value in evidence.items()}
+    return " ".join(SENTENCES.get(name, name).format(**values) for name in chosen if name)
+
+
+@dataclass(frozen=True)
 class Proof:
     """The chart that shows a claim, by name, and the query string of the selection under which to look."""
 
@@ -98,22 +136,25 @@ class Proof:
 class Claim:
     """What a kind found.
 
-    `template`, `recommendation` and `caveats` are sentences with places for values of the `evidence`. `about`: the
-    dimensions and values that the claim is about. `effect`: how strong, one value of the evidence. `p`: the
-    probability that chance alone shows as much, `q`: the same among all claims that the kind tried
-    (Benjamini–Hochberg); NaN where the claim is plain arithmetic. `at_stake`: money, from 0.
+    `says`, `advice` and `caveats`: what happened, what to do and what limits it, as names of sentences whose places are
+    filled from the `evidence`. `about`: the dimensions and values that the claim is about. `effect`: how strong, one
+    value of the evidence. `gap`: the money between what is and what was to be expected, or could be, from 0; never a
+    total. `p`: the probability that chance alone shows as much, `q`: the same among all candidates that the kind looked
+    at, claimed or not (Benjamini–Hochberg); NaN where the claim is plain arithmetic. `since`: the day on which what it
+    tells began, where that is known: what has held for long is no news.
     """
 
-    template: str
+    says: Names
     evidence: Mapping[str, Value]
     about: Mapping[str, str]
     effect: str
-    at_stake: float
+    gap: float
     proof: Proof
-    recommendation: str = ""
+    advice: Names = ()
     caveats: tuple[str, ...] = ()
     p: float = math.nan
     q: float = math.nan
+    since: Day | None = None
 
 
 class Call(NamedTuple):
@@ -127,13 +168,21 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class Insight:
-    """A claim with what it rests on: the questions put to the engine and the selection. `topic`: what it is about."""
+    """A claim with what it rests on: the questions put to the engine and the selection.
+
+    `list`: whether it is news or part of the portrait. `topic`: what it is about. `q`: the error rate of the whole list
+    at which the claim still stands; NaN for plain arithmetic. `because`: what explains it, the nearest cause first.
+    """
 
     kind: str
     topic: str
     claim: Claim
     selection: str
     calls: tuple[Call, ...] = field(default=(), repr=False)
+    list: List = "portrait"
+    q: float = math.nan
+    weight: float = 0.0
+    because: tuple[Claim, ...] = ()
 
     @property
     def about(self) -> Mapping[str, str]:
@@ -146,14 +195,23 @@ class Insight:
         return self.claim.evidence
 
     @property
-    def at_stake(self) -> float:
-        """The money at stake, from 0."""
-        return self.claim.at_stake
+    def gap(self) -> float:
+        """The money between what is and what was to be expected, from 0."""
+        return self.claim.gap if math.isfinite(self.claim.gap) else 0.0
 
     @property
     def tested(self) -> bool:
         """Whether the claim says more than arithmetic, so that chance could have made it."""
         return not math.isnan(self.claim.q)
+
+    @property
+    def certainty(self) -> Certainty:
+        """How certain it is among all that the viewer sees; '' for plain arithmetic."""
+        if not self.tested:
+            return ""
+        if self.q > LEVEL:
+            return "may be chance"
+        return "clear" if self.q <= CLEAR else "likely"
 
     def value(self, name: str) -> float:
         """A number of the evidence."""
@@ -165,16 +223,18 @@ class Insight:
         return self.value(self.claim.effect)
 
     def sentence(self, words: Words = PLAIN) -> str:
-        """The claim as a sentence."""
-        return self._written(self.claim.template, words)
+        """What happened."""
+        return write(self.claim.says, self.evidence, words)
+
+    def why(self, words: Words = PLAIN) -> str:
+        """What explains it; empty where nothing that was looked at does."""
+        return " ".join(write(cause.says, cause.evidence, words) for cause in self.because)
 
     def recommendation(self, words: Words = PLAIN) -> str:
-        """What may be done about it, as a sentence."""
-        return self._written(self.claim.recommendation, words)
+        """What may be done about it: the claim's own advice, or else that of its causes."""
+        advised = [self.claim, *self.because]
+        return next((said for c in advised if (said := write(c.advice, c.evidence, words))), "")
 
     def caveat(self, words: Words = PLAIN) -> str:
         """What limits the claim; empty where nothing does."""
-        return " ".join(self._written(c, words) for c in self.claim.caveats)
-
-    def _written(self, template: str, words: Words) -> str:
-        return template.format(**{name: value.words(words) for name, value in self.claim.evidence.items()})
+        return write(self.claim.caveats, self.evidence, words)

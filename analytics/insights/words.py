@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,6 +82,11 @@ class PlainWords:
 def rounded(value: float, digits: int) -> float:
     """As it is written: never minus zero."""
     return round(value, digits) + 0.0
+
+
+def plural(number: float, forms: Sequence[str]) -> str:
+    """The form of a word for a number, in English: the first for 1, the last for all others."""
+    return forms[0] if number == 1 else forms[-1]
 
 
 PLAIN = PlainWords()

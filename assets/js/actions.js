@@ -4,6 +4,7 @@
 
 import { visit } from "./cards.js";
 import { whenReady } from "./dash.js";
+import { land } from "./landing.js";
 import { closeDialog, closeMenu, isMenuOpen, notePress, openDialog, step, toggleMenu } from "./menus.js";
 import { byId } from "./state.js";
 import { choose, toggle } from "./theme.js";
@@ -31,6 +32,7 @@ const CLICKS = [
   ["[data-drawer]", () => document.body.classList.toggle("drawer-open")],
   ["[data-dates]", (control) => press(control, { kind: "dates", from: typed("range-from"), to: typed("range-to") })],
   ["a.nav-link-in", follow],
+  ["a.chart-link", followToChart],
   ["a.nav-part", goToPart],
   ["#dialog", (dialog, event) => { if (event.target === dialog) closeDialog(); }],
 ];
@@ -72,11 +74,30 @@ function press(control, action) {
  * @param {MouseEvent} event
  */
 function follow(link, event) {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  if (!go(link, event)) return;
+  window.scrollTo(0, 0);
+}
+
+/**
+ * The same to the chart that the link names behind "#".
+ * @param {HTMLElement} link
+ * @param {MouseEvent} event
+ */
+function followToChart(link, event) {
+  if (go(link, event)) land();
+}
+
+/**
+ * @param {HTMLElement} link
+ * @param {MouseEvent} event
+ * @returns {boolean} whether this window goes there
+ */
+function go(link, event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return false;
   event.preventDefault();
   visit(link.getAttribute("href") || "/");
   look();
-  window.scrollTo(0, 0);
+  return true;
 }
 
 /**

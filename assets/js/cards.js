@@ -2,6 +2,7 @@
 
 import { setProps } from "./dash.js";
 import { draw, forget, graphIn, readPlotly } from "./drawing.js";
+import { settle } from "./landing.js";
 import { byId, slots, state, view } from "./state.js";
 import { toast } from "./toast.js";
 import { look, proceed } from "./transport.js";
@@ -48,7 +49,8 @@ export function receive(answer) {
   }
   arrived();
   fill(slots());
-  if (turned) whenPainted(() => readPlotly(() => fill(slots())));
+  settle();
+  if (turned) whenPainted(() => readPlotly(() => { fill(slots()); settle(); }));
   proceed();
 }
 
@@ -77,7 +79,8 @@ function whenPainted(next) { requestAnimationFrame(() => setTimeout(next, 0)); }
  * @param {string} href
  */
 export function visit(href) {
-  if (href !== window.location.pathname + window.location.search) window.history.pushState({}, "", href);
+  const { pathname, search, hash } = window.location;
+  if (href !== pathname + search + hash && href !== pathname + search) window.history.pushState({}, "", href);
   document.body.classList.remove("drawer-open");
 }
 
@@ -203,6 +206,7 @@ function drawInto(slot, card) {
     } else {
       slot.element.dataset.loading = "0";
     }
+    settle();
   });
 }
 
@@ -243,6 +247,7 @@ function untilHeaded(slot) {
     if (!body.querySelector(".ag-header-cell")) return false;
     slot.pending = false;
     slot.element.dataset.loading = "0";
+    settle();
     return true;
   };
   const changes = new MutationObserver(() => {
@@ -288,6 +293,7 @@ const sight = new IntersectionObserver((entries) => {
     slot.near = isIntersecting;
     slot.element.dataset.near = isIntersecting ? "1" : "0";
   }
+  settle();
   look();
 }, { rootMargin: "100% 0px" });
 

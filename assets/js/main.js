@@ -4,6 +4,7 @@
 import { listen } from "./actions.js";
 import { onView, receive, redraw, watch } from "./cards.js";
 import { register } from "./dash.js";
+import { land, listen as listenForMoves } from "./landing.js";
 import { contentArrived, prepare, refreshMenu } from "./menus.js";
 import { byId, state } from "./state.js";
 import { follow } from "./theme.js";
@@ -13,6 +14,7 @@ onAnswer(receive);
 onView(refreshMenu);
 follow(redraw);
 listen();
+listenForMoves();
 watch();
 register({
   /** @param {string} versions of the data, as Dash polls them */
@@ -24,3 +26,4 @@ register({
   menu: contentArrived,
 });
 receive(JSON.parse(byId("first-answer").textContent || "null"));
+land();

@@ -1,4 +1,5 @@
-"""Insights as a list: the sentence, what to do, how sure it is, and a link to the chart that shows it."""
+"""Insights as two lists: what changed, each story with its causes, what to do and a link to its chart; and the
+portrait, the standing facts, folded away below."""
 
 from __future__ import annotations
 
@@ -9,50 +10,49 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.answer import Answer
-from analytics.insights.significance import LEVEL
 from dashboard.components.controls import attributes, icon
 from dashboard.context import Context
 
-FIRST = 2  # seen at once; the others are folded away
-OF_A_KIND = 1  # insights of one kind among the first: five months in a row would be no overview
-LEADS = ("change",)  # kinds that come first; the others follow by money at stake
+FIRST = 2  # stories seen at once; the others are folded away
+RATE = "Of the stories that are called clear or likely, at most one in twenty is chance."
 
 
 def insight_list(answer: Answer, context: Context) -> Component:
-    """The strongest insights, the others behind "more"."""
-    first, others = _split(answer.frame)
-    shown = [_list(first, context)]
-    if len(others):
-        more = html.Summary(f"{len(others)} more")
-        shown.append(html.Details([more, _list(others, context)], className="insight-more"))
+    """The first stories, the others behind "more", and the portrait behind its own heading."""
+    frame = answer.frame
+    news = frame[frame["list"] == "news"]
+    portrait = frame[frame["list"] == "portrait"]
+    shown: list[Component] = [_list(news[:FIRST], context)]
+    if len(news) > FIRST:
+        shown.append(_folded(f"{len(news) - FIRST} more", news[FIRST:], context, "insight-more"))
+    if len(portrait):
+        facts = "1 standing fact" if len(portrait) == 1 else f"{len(portrait)} standing facts"
+        shown.append(_folded(f"Portrait: {facts}", portrait, context, "insight-more insight-portrait"))
+    if (news["certainty"] != "").any():
+        shown.append(html.P(RATE, className="insight-rate"))
     return html.Div(shown)
+
+
+def _folded(title: str, frame: pd.DataFrame, context: Context, css: str) -> Component:
+    return html.Details([html.Summary(title), _list(frame, context)], className=css)
 
 
 def _list(frame: pd.DataFrame, context: Context) -> Component:
     return html.Ul([_item(row, context) for row in frame.to_dict("records")], className="insight-list")
 
 
-def _split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The first few, one of each kind with those that lead before all, and the rest in their order."""
-    once = frame[frame.groupby("kind").cumcount() < OF_A_KIND]
-    lead = once["kind"].isin(LEADS)
-    early = once[lead].index.append(once[~lead].index)[:FIRST]
-    return frame.loc[early], frame.drop(early)
-
-
 def _item(row: dict[Any, Any], context: Context) -> Component:
-    advice = []
+    said = [html.P(row["sentence"], className="insight-claim")]
+    if row["why"]:
+        said.append(html.P(row["why"], className="insight-why"))
     if row["recommendation"]:
-        advice.append(html.Span(row["recommendation"]))
-    if row["caveat"]:
-        advice.append(html.Span([" ", row["caveat"]], className="insight-caveat"))
-    claim = [
-        html.P(row["sentence"], className="insight-claim"),
-        html.P(advice, className="insight-advice"),
-    ]
+        said.append(html.P(row["recommendation"], className="insight-advice"))
+    details = _details(row, context)
+    if details:
+        said.append(html.Details([html.Summary("Details"), html.P(details)], className="insight-details"))
     return html.Li(
         [
-            html.Div(claim, className="insight-words"),
+            html.Div(said, className="insight-words"),
             html.Div(_facts(row, context), className="insight-facts"),
         ],
         **attributes(data_insight=row["kind"]),
@@ -60,30 +60,32 @@ def _item(row: dict[Any, Any], context: Context) -> Component:
 
 
 def _facts(row: dict[Any, Any], context: Context) -> list[Component]:
-    """How much money is at stake, how sure it is, and the link; each only where there is one."""
+    """The gap in money, how certain it is, and the link; each only where there is one."""
     facts: list[Component] = []
-    if row["money_at_stake"] > 0:
-        stake = context.formats.short_money(row["money_at_stake"])
-        facts.append(html.Span(stake, className="insight-stake", title="Money at stake"))
-    sure = sureness(row["p_or_q"], context)
-    if sure:
-        hint = "How likely chance alone is to show as much"
-        facts.append(html.Span(sure, className="insight-sure", title=hint))
+    if row["list"] == "news" and row["gap"] > 0:
+        hint = "The difference from what was to be expected"
+        facts.append(html.Span(context.formats.short_money(row["gap"]), className="insight-gap", title=hint))
+    if row["list"] == "news" and row["certainty"]:
+        facts.append(html.Span(str(row["certainty"]).capitalize(), className="insight-sure"))
     if row["kind"] != "nothing":
         link = html.A(
-            ["Show me ", icon("arrow-right")],
+            ["See chart ", icon("arrow-right")],
             href=row["proof"],
-            className="nav-link-in insight-proof",
-            **attributes(aria_label=f"Show me: {row['sentence']}"),
+            className="chart-link",
+            **attributes(aria_label=f"See chart: {row['sentence']}"),
         )
         facts.append(link)
     return facts
 
 
-def sureness(q: float, context: Context) -> str:
-    """'' for arithmetic, else how sure: 'p < 0.001', or that it may be chance."""
-    if pd.isna(q):
-        return ""
-    if q > LEVEL:
-        return "may be chance"
-    return "p < 0.001" if q < 0.001 else f"p = {context.formats.number(q, 3)}"
+def _details(row: dict[Any, Any], context: Context) -> str:
+    """What limits the claim and, of news, the error rate behind its certainty."""
+    said = [str(row["caveat"])] if row["caveat"] else []
+    if row["list"] == "news" and not pd.isna(row["q"]):
+        said.append(f"Stands at an error rate of {rate(float(row['q']), context)} for the whole list.")
+    return " ".join(said)
+
+
+def rate(q: float, context: Context) -> str:
+    """An error rate as people read it: 'under 0.1 %', '3.2 %'."""
+    return f"under {context.formats.percent(0.1)}" if q < 0.001 else context.formats.percent(q * 100)

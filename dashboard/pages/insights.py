@@ -27,7 +27,7 @@ def page_insights(
     page: str = "",
     models: Answer | None = None,
 ) -> Answer:
-    """What stands out? As insights_question, with the page of each insight (column `page`, in place of its topic) and
+    """What changed, and how does the company stand? As insights_question, with the page of each insight (column `page`, in place of its topic) and
     the address of the chart that shows it (`proof`).
 
     `page`, or the option of that name: only the insights of that page. Raises UnknownName for a page that does not
@@ -45,7 +45,7 @@ def page_insights(
     frame = answer.frame.rename(columns={"topic": "page"})
     frame["page"] = [page_of.get(topic, "") for topic in frame["page"]]
     frame["proof"] = [
-        f"{path_of[chart]}?{query}" for chart, query in zip(frame["proof_chart"], frame["proof"], strict=True)
+        f"{path_of[chart]}?{query}#{chart}" for chart, query in zip(frame["proof_chart"], frame["proof"], strict=True)
     ]
     return Answer(frame, answer.notes, answer.more)
 
@@ -73,33 +73,38 @@ def _card(
 ) -> Chart:
     return Chart(
         name=name,
-        title="What stands out",
-        question="What should I know, how sure is it, and what can be done?",
+        title="What changed",
+        question="What changed, why, and what can be done?",
         kind="html",
         role="insights",
         compute=compute,
         models=models,
         draw=insight_list,
         columns=(
+            "list",
             "kind",
             "page",
             "sentence",
+            "why",
             "recommendation",
-            "money_at_stake",
+            "gap",
+            "certainty",
             "strength",
-            "p_or_q",
+            "q",
             "evidence",
             "proof",
             "proof_chart",
             "caveat",
         ),
-        units={"money_at_stake": "money", "strength": "ratio", "p_or_q": "ratio"},
+        units={"gap": "money", "strength": "ratio", "q": "ratio"},
         options=options,
         lines=False,
         height=104,
         explanation=Explanation(
-            "Each sentence is computed from the selection and vanishes when it no longer holds. What chance could have "
-            "made is tested, with an error rate of 5 % for all tests of a kind together (Benjamini–Hochberg). Periods "
-            "and fields that the data do not fill are not spoken of. Most money at stake comes first."
+            "Each sentence is computed from the selection and vanishes when it no longer holds. What changed comes first: "
+            "the gap between what is and what was to be expected, weighed by how certain it is, what can be done about "
+            "it and how new it is; what has held for long sinks. Everything that was tested counts in one error rate: "
+            "of the stories called clear or likely, at most one in twenty is chance. The portrait holds standing "
+            "facts. Periods and fields that the data do not fill are not spoken of."
         ),
     )

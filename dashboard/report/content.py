@@ -17,7 +17,7 @@ from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
-from dashboard.components.insights import sureness
+from dashboard.components.insights import RATE, rate
 from dashboard.components.kpis import customer_figure, delta_text
 from dashboard.components.markup import plain_markup
 from dashboard.context import Context
@@ -34,13 +34,15 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Insight:
-    """A sentence, what to do, what to consider, the money at stake, how sure it is, and the card that shows it."""
+    """A sentence, what explains it, what to do, what limits it, the gap in money, how certain it is, and the card that
+    shows it."""
 
     sentence: str
+    why: str
     recommendation: str
     caveat: str
-    stake: str
-    sure: str
+    gap: str
+    certainty: str
     card: str
     chart: str
 
@@ -65,11 +67,14 @@ class Card:
 
 @dataclass
 class Section:
-    """A page. `left_out`: the charts that cannot be shown, with the reason."""
+    """A page. `news` and `portrait`: what changed, and the standing facts; `rate`: the error rate of the news;
+    `left_out`: the charts that cannot be shown, with the reason."""
 
     name: str
     title: str
-    insights: list[Insight] = field(default_factory=list)
+    news: list[Insight] = field(default_factory=list)
+    portrait: list[Insight] = field(default_factory=list)
+    rate: str = RATE
     cards: list[Card] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
@@ -149,7 +154,9 @@ def _answer(chart: Chart, service: ViewerService, requested: Selection, now: Res
 def _add(section: Section, chart: Chart, answer: Answer, context: Context) -> None:
     """The answer as insights or as a card of the section."""
     if chart.role == "insights":
-        section.insights = [_insight(row, context) for row in answer.frame.to_dict("records")]
+        rows = answer.frame.to_dict("records")
+        section.news = [_insight(row, context) for row in rows if row["list"] == "news"]
+        section.portrait = [_insight(row, context) for row in rows if row["list"] == "portrait"]
     else:
         section.cards.append(_card(section.name, chart, answer, context))
 
@@ -210,13 +217,17 @@ def key_figures(frame: pd.DataFrame, context: Context) -> Table:
 
 def _insight(row: dict[Any, Any], context: Context) -> Insight:
     page = urlsplit(str(row["proof"])).path.strip("/")
-    stake = float(row["money_at_stake"])
+    news = row["list"] == "news"
+    sure = str(row["certainty"]).capitalize() if news else ""
+    if sure and not pd.isna(row["q"]):
+        sure += f" (error rate of the list {rate(float(row['q']), context)})"
     return Insight(
         str(row["sentence"]),
+        str(row["why"]),
         str(row["recommendation"]),
         str(row["caveat"]),
-        context.formats.short_money(stake) if stake > 0 else "",
-        sureness(float(row["p_or_q"]), context),
+        context.formats.short_money(float(row["gap"])) if news and row["gap"] > 0 else "",
+        sure,
         card_id(page, str(row["proof_chart"])),
         str(row["proof_chart"]),
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analytics.insights.claim import Claim
+from analytics.insights import expected
+from analytics.insights.claim import Claim, List
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes import change, discounts, growth, outlooks, partial, stock, unusual
 from analytics.insights.kinds.portrait import (
@@ -27,57 +28,71 @@ from analytics.insights.kinds.portrait import (
 
 TOPICS = ("business", "time", "products", "baskets", "places", "customers")
 
+ACT = 1.0  # somebody can act on it today: order, repair, call
+LOOK = 0.6  # it shows where to look
+KNOW = 0.3  # it is good to know
+
 
 @dataclass(frozen=True)
 class Kind:
     """One kind. `topics`: what it is about, its main topic first; `needs`: fields and tables without which there is
-    none."""
+    none; `tests`: whether its claims are tested, so that its candidates count in the error rate of the list; `can_do`:
+    how much a reader can do about it, 0–1."""
 
     name: str
     topics: tuple[str, ...]
     find: Callable[[Company], list[Claim]]
     needs: tuple[str, ...] = ()
+    tests: bool = False
+    can_do: float = LOOK
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind("change", ("business",), change.bridge, ("customer",)),
-    Kind("price_volume_mix", ("products",), change.prices),
-    Kind("mix_against_rate", ("time",), change.mix_against_rate),
-    Kind("mover", ("business", "products", "places"), change.movers),
-    Kind("partial_year", ("time", "business"), partial.partial_years),
-    Kind("extreme_month", ("time", "business"), periods.peak_and_trough),
-    Kind("seasonality", ("time", "business"), periods.seasonality),
-    Kind("month_growth", ("time", "business"), growth.by_month),
-    Kind("quarter_growth", ("time",), growth.by_quarter),
-    Kind("busy_hours", ("time",), hours.busy_hours, ("hour",)),
-    Kind("part_of_day", ("time",), hours.part_of_day, ("part_of_day",)),
-    Kind("unusual_day", ("time",), unusual.unusual_days),
-    Kind("forecast", ("time",), outlooks.forecast),
+NEWS: tuple[Kind, ...] = (
+    Kind("expected", ("business", "time"), expected.against_expected, tests=True),
+    Kind("change", ("business",), change.bridge, ("customer",), tests=True),
+    Kind("price_volume_mix", ("products",), change.prices, tests=True),
+    Kind("mix_against_rate", ("time",), change.mix_against_rate, tests=True),
+    Kind("mover", ("business", "products", "places"), change.movers, tests=True),
+    Kind("month_growth", ("time", "business"), growth.by_month, tests=True, can_do=KNOW),
+    Kind("quarter_growth", ("time",), growth.by_quarter, tests=True, can_do=KNOW),
+    Kind("unusual_day", ("time",), unusual.unusual_days, tests=True),
     Kind("alert", ("time", "business"), outlooks.alerts),
-    Kind("leading_place", ("places", "business"), leaders.leading_place),
-    Kind("trailing_place", ("places",), leaders.trailing_place),
-    Kind("namesakes", ("places", "business"), partial.namesakes, ("place", "city")),
+    Kind("running_out", ("products", "business"), stock.running_out, ("stock",), can_do=ACT),
+)
+
+PORTRAIT: tuple[Kind, ...] = (
     Kind("leading_product", ("products", "business"), leaders.leading_product),
-    Kind("trailing_product", ("products",), leaders.trailing_product),
-    Kind("product_tail", ("products",), concentration.product_tail),
-    Kind("deal_size", ("products", "business"), leaders.deal_sizes, ("deal_size",)),
-    Kind("leading_group", ("customers",), leaders.leading_group),
-    Kind("order_value", ("customers", "places"), differences.order_values),
-    Kind("conversion", ("time", "business"), differences.conversion, ("channel", "sessions")),
-    Kind("affinity", ("baskets", "products"), affinities.affinities),
-    Kind("no_affinity", ("baskets",), affinities.no_affinity),
-    Kind("low_rating", ("products", "places", "business"), ratings.low_ratings, ("rating",)),
-    Kind("discount", ("products",), discounts.discounts, ("discount",)),
-    Kind("running_out", ("products",), stock.running_out, ("stock",)),
-    Kind("idle_stock", ("products",), stock.idle_stock, ("stock",)),
-    Kind("attribution", ("customers",), credit.ranking_flips, ("paths",)),
-    Kind("segment_value", ("customers",), worth.dependence_on_segment, ("customer",)),
-    Kind("churn", ("customers",), worth.churn_at_stake, ("customer",)),
-    Kind("segment_moves", ("customers",), worth.segment_moves, ("customer",)),
+    Kind("leading_place", ("places", "business"), leaders.leading_place),
     Kind("dependency", ("customers", "business"), concentration.dependency, ("customer",)),
-    Kind("top_customers", ("customers",), concentration.top_customers, ("customer",)),
+    Kind("leading_group", ("customers",), leaders.leading_group),
+    Kind("seasonality", ("time", "business"), periods.seasonality, tests=True),
+    Kind("extreme_month", ("time", "business"), periods.peak_and_trough, tests=True),
+    Kind("forecast", ("time",), outlooks.forecast),
+    Kind("busy_hours", ("time",), hours.busy_hours, ("hour",), tests=True),
+    Kind("part_of_day", ("time",), hours.part_of_day, ("part_of_day",), tests=True),
+    Kind("affinity", ("baskets", "products"), affinities.affinities, tests=True),
+    Kind("no_affinity", ("baskets",), affinities.no_affinity, tests=True),
+    Kind("deal_size", ("products", "business"), leaders.deal_sizes, ("deal_size",)),
+    Kind("idle_stock", ("products",), stock.idle_stock, ("stock",)),
+    Kind("discount", ("products",), discounts.discounts, ("discount",), tests=True),
+    Kind("product_tail", ("products",), concentration.product_tail),
+    Kind("trailing_product", ("products",), leaders.trailing_product),
+    Kind("trailing_place", ("places",), leaders.trailing_place),
+    Kind("order_value", ("customers", "places"), differences.order_values, tests=True),
+    Kind("conversion", ("time", "business"), differences.conversion, ("channel", "sessions"), tests=True),
+    Kind("low_rating", ("products", "places", "business"), ratings.low_ratings, ("rating",), tests=True),
     Kind("repeat_rate", ("customers",), customers.repeat_rate, ("customer",)),
     Kind("kept_customers", ("customers",), customers.kept, ("customer",)),
     Kind("at_risk", ("customers", "business"), customers.at_risk, ("rfm_segment",)),
+    Kind("churn", ("customers",), worth.churn_at_stake, ("customer",)),
     Kind("value_tier", ("customers",), customers.tiers, ("value_tier",)),
+    Kind("top_customers", ("customers",), concentration.top_customers, ("customer",)),
+    Kind("segment_value", ("customers",), worth.dependence_on_segment, ("customer",)),
+    Kind("segment_moves", ("customers",), worth.segment_moves, ("customer",)),
+    Kind("attribution", ("customers",), credit.ranking_flips, ("paths",)),
+    Kind("namesakes", ("places", "business"), partial.namesakes, ("place", "city")),
+    Kind("partial_year", ("time", "business"), partial.partial_years),
 )
+
+LISTS: dict[List, tuple[Kind, ...]] = {"news": NEWS, "portrait": PORTRAIT}
+KINDS = NEWS + PORTRAIT

@@ -45,7 +45,7 @@ def discounts(company: Company) -> list[Claim]:
         found = price_elasticity(_weeks(company))
     except NotEnoughData as error:
         why = text(error.message.removeprefix("cannot estimate: ").rstrip("."))
-        return [Claim(UNKNOWN, evidence | {"why": why}, {}, "rate", given, proof, TRY)]
+        return [Claim(UNKNOWN, evidence | {"why": why}, {}, "rate", 0.0, proof, TRY)]
     p = _p(found)
     evidence |= {
         "effect": _units(found.value),
@@ -57,7 +57,7 @@ def discounts(company: Company) -> list[Claim]:
         "q": Value(p, "p"),
     }
     template, advice = (NOTHING, LESS) if p > LEVEL else (MORE, WEIGH)
-    return [Claim(template, evidence, {}, "effect", given, proof, advice, (CAVEAT,), p, p)]
+    return [Claim(template, evidence, {}, "effect", 0.0, proof, advice, (CAVEAT,), p, p)]
 
 
 def _weeks(company: Company) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from analytics.metrics import METRICS
 from analytics.questions import outlook
 
 WORDS = {"day": "days", "week": "weeks", "month": "months"}
-STILL = "It fires still: act on it now, or change the rule."
-PAST = "See what was done then, and note it."
+STILL = "alert.now.do"
+PAST = "alert.past.do"
 SHOWN = 2  # rules that fired, latest first
 
 
@@ -30,8 +30,7 @@ def forecast(company: Company) -> list[Claim]:
         if not _a_business(company):
             return []
         evidence: dict[str, Value] = {"why": text(refusal.message), "none": count(0)}
-        advice = "Plan with the range of the last periods rather than with one number."
-        return [Claim("No forecast of revenue is given. {why}", evidence, {}, "none", 0.0, proof, advice)]
+        return [Claim("forecast.refused", evidence, {}, "none", 0.0, proof, "forecast.refused.do")]
     ahead = answer.frame[answer.frame["kind"] == "forecast"]
     past = answer.frame[answer.frame["kind"] == "history"]["revenue"].to_numpy(float)[-len(ahead) :]
     low, high, mean = (float(ahead[name].mean()) for name in ("lower_80", "upper_80", "revenue"))
@@ -58,19 +57,16 @@ def forecast(company: Company) -> list[Claim]:
         "origins": count(scores["origins"].iloc[0]),
         "aside": text(aside),
     }
-    recent = "" if aside else "; the last {steps} {grains} brought {recent} each ({change})"
-    tried = "Over {origins} past forecasts it missed by {mase} (MASE), repeating the last season by {rival}."
     return [
         Claim(
-            "Revenue until {until} is foreseen at {mean} a {grain}, in four of five {grains} between about {low} and "
-            "{high}" + recent + ".",
+            "forecast.alone" if aside else "forecast.recent",
             evidence,
             {},
             "width",
-            (high - low) / 2 * len(ahead),
+            0.0,
             proof,
-            "Plan stock and staff for the band, not for its middle.",
-            (tried, "{aside}" if aside else "It knows no promotion and no news."),
+            "forecast.do",
+            ("forecast.tried", "forecast.aside" if aside else "forecast.but"),
         )
     ]
 
@@ -117,13 +113,10 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
         "fired": count(test.fired),
         "months": count(round(test.months)),
     }
-    said = "{metric} {value} where about {base} was usual ({change})."
-    if test.rule.when == "change":
-        said = "{metric} {value} against {base} before ({change})."
-    on = {"day": "on {period}", "week": "in the week of {period}"}.get(test.rule.grain, "in {period}")
-    times = {1: "Once", 2: "Twice"}.get(test.fired, "{fired} times") + " in {months} months."
+    said = _sort(known, test.rule.when)
+    on = f".{test.rule.grain}" if test.rule.grain in ("day", "week") else ""
     return Claim(
-        "The rule “{rule}” fired " + on + ": " + (said if known else "{metric}: {why}") + " " + times,
+        (f"alert.{said}{on}", "alert.often"),
         evidence,
         {"rule": test.rule.name},
         "fired",
@@ -131,3 +124,10 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
         company.proof("alerts"),
         STILL if test.firing_now else PAST,
     )
+
+
+def _sort(known: bool, when: str) -> str:
+    """Which sentence tells a firing: against a usual level, against the period before, or plainly."""
+    if not known:
+        return "plain"
+    return "change" if when == "change" else "level"

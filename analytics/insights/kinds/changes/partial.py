@@ -65,7 +65,7 @@ def _partial(company: Company, year: Period) -> Claim:
         evidence,
         {"year": year.name},
         "days",
-        revenue,
+        0.0,
         company.proof("year_over_year"),
         "Compare {year} only with the same days of other years.",
     )
@@ -104,14 +104,14 @@ def namesakes(company: Company) -> list[Claim]:
                 evidence,
                 {"city": str(name)},
                 "second_revenue",
-                float(own["revenue"].iloc[1:].sum()),
+                0.0,
                 company.proof("revenue_by_city", {"city": (str(name),)}),
                 "Count them apart: together they look like one place of {sum}."
                 if apart
                 else "If they are one place, it brings {sum}: give it one region in the source.",
             )
         )
-    return sorted(found, key=lambda c: -c.at_stake)[:SHOWN]
+    return sorted(found, key=lambda c: -float(c.evidence["second_revenue"].value))[:SHOWN]
 
 
 def _are_apart(places: list[tuple[str, ...]]) -> bool:

@@ -93,15 +93,14 @@ def _evidence(row: Mapping[Hashable, Any]) -> dict[str, Value]:
 
 def _affinity(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     return Claim(
-        "{first} and {second} sell together: in {joint} orders, where baskets of these sizes would hold both in "
-        "{expected} by chance ({times} times as often).",
+        "affinity",
         _evidence(row),
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         max(0.0, float(row["money"])),
         company.proof("basket_pairs"),
-        "Offer {second} with {first}: {share} of its buyers take it already.",
-        ("Bought together, not caused: an offer may change it less.",),
+        "affinity.do",
+        ("affinity.but",),
         float(row["p"]),
         float(row["q"]),
     )
@@ -109,19 +108,14 @@ def _affinity(company: Company, row: Mapping[Hashable, Any]) -> Claim:
 
 def _absence(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
-    template = "{first} and {second} have no affinity, although {joint} orders hold both: both simply sell well. "
-    if avoided:
-        template += "Baskets of these sizes hold both in {expected} by chance: who takes one seldom takes the other."
-    else:
-        template += "Baskets of these sizes hold both in about as many by chance alone ({p})."
     return Claim(
-        template,
+        "no_affinity.avoided" if avoided else "no_affinity.level",
         _evidence(row),
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         0.0,
         company.proof("basket_pairs"),
-        "Do not build an offer on this pair: its count is no sign that one sells the other.",
+        "no_affinity.do",
         (),
         float(row["p"]) if avoided else math.nan,
         float(row["q"]) if avoided else math.nan,

@@ -49,14 +49,13 @@ def dependency(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "{name} leads with {share} of revenue ({revenue}), before {next} ({next_revenue}); the top {top} of "
-            "{customers} customers make {top_share}.",
+            "dependency",
             evidence,
             {"customer": ids[0]},
             "top_share",
-            float(revenue[top].sum()),
+            0.0,
             company.proof("customer_ranking"),
-            "Look after these {top} by name, and win others: without them revenue would be {rest}.",
+            "dependency.do",
         )
     ]
 
@@ -81,15 +80,14 @@ def top_customers(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "The best tenth of the customers ({top} of {customers}) brings {share} of revenue; 80 % of it takes "
-            "{for_80} of them, {for_80_share}.",
+            "top_customers",
             evidence,
             {},
             "share",
-            found.value * found.top_10 / 100,
+            0.0,
             company.proof("customer_pareto"),
-            "Give these {top} the better service, and the others a reason to come again.",
-            ("Customers without an id are left out.",),
+            "top_customers.do",
+            ("top_customers.but",),
         )
     ]
 
@@ -116,15 +114,14 @@ def product_tail(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "{tail} of {products} products bring {share} of revenue together ({revenue}), least {examples}; "
-            "{best} bring {best_share}.",
+            "product_tail",
             evidence,
             {},
             "share",
-            float(tail["value"].sum()),
+            0.0,
             company.proof("under_performers"),
-            "Ask of each of the {tail} whether it brings buyers of other things, holds stock or can go.",
-            ("Revenue alone: what a product costs, and what it is bought with, is not in it.",),
+            "product_tail.do",
+            ("product_tail.but",),
         )
     ]
 

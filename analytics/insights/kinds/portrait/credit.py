@@ -47,17 +47,16 @@ def ranking_flips(company: Company) -> list[Claim]:
         "moved": percent(moved / total * 100),
         "money": money(moved * each),
     }
-    worth = "" if np.isnan(each) else ", {money},"
+    worth = "attribution.moved" if np.isnan(each) else "attribution.worth"
     return [
         Claim(
-            "By {model} {one} earns more sales than {two} ({one_model} against {two_model}), by {rival} fewer "
-            "({one_rival} against {two_rival}). {moved} of the credit" + worth + " depends on which is asked.",
+            ("attribution", worth),
             evidence,
             {"channel": str(frame["channel"].iloc[one]), "against": str(frame["channel"].iloc[two])},
             "moved",
             float(np.nan_to_num(moved * each)),
             company.proof("attribution"),
-            "Do not shift a budget between the two on one of these models: leave {one} out for some and compare.",
-            ("Whole journeys, whatever the dates and filters; neither model says what a channel brought about.",),
+            "attribution.do",
+            ("attribution.but",),
         )
     ]

@@ -127,7 +127,7 @@ def at_risk(company: Company) -> list[Claim]:
             evidence,
             {"rfm_segment": names[0]},
             "revenue_share",
-            revenue,
+            0.0,
             company.proof("rfm_segments", {"rfm_segment": names}),
             "Call or write to them before anybody else; the list ({customers}) can be exported.",
             ("Segments rest on whole histories up to the end of the range, compared within these customers.",),
@@ -166,7 +166,7 @@ def tiers(company: Company) -> list[Claim]:
             evidence,
             {"value_tier": name},
             "revenue_share",
-            revenue,
+            0.0,
             company.proof("value_tiers", {"value_tier": (name,)}),
             "Treat the {tier} tier as its own business: know its products, and ask what would lift others into it.",
         )

@@ -56,15 +56,9 @@ def _order_value(company: Company, field: str, row: pd.Series, p: float, q: floa
         "gap": money(gap),
         "q": Value(q, "p"),
     }
-    advice = (
-        "Send more of such orders its way, if they are not simply other buyers."
-        if above
-        else "At the value of the others its {orders} orders would bring {gap} more: look at bundles there."
-    )
+    advice = () if above else ("order_value.smallest.do",)
     return Claim(
-        "Of the {what}, {name} has the "
-        + ("largest" if above else "smallest")
-        + " orders: {aov} on average, {apart} against the others ({rest}).",
+        "order_value.largest" if above else "order_value.smallest",
         evidence,
         {field: value},
         "apart",
@@ -111,22 +105,16 @@ def _conversion(company: Company, row: pd.Series) -> Claim:
         "gap": money(gap),
         "q": Value(float(row["q"]), "p"),
     }
-    advice = (
-        "Bring more visits this way while they convert so well."
-        if above
-        else "At the rate of the others its {sessions} visits would bring about {gap} more."
-    )
+    way = "more" if above else "fewer"
     return Claim(
-        "{name} turns "
-        + ("more" if above else "fewer")
-        + " visits into orders: {rate} of {sessions}, the other channels {rest}.",
+        f"conversion.{way}",
         evidence,
         {"channel": str(row["channel"])},
         "rate",
         gap,
         side_by_side(company, "channel", str(row["channel"])),
-        advice,
-        ("Last channel before the order; what brought the visitor there earlier is not in it.",),
+        f"conversion.{way}.do",
+        ("conversion.but",),
         float(row["p"]),
         float(row["q"]),
     )

@@ -42,21 +42,18 @@ def busy_hours(company: Company) -> list[Claim]:
         "revenue": money(float(frame["revenue"].iloc[level].sum())),
         "q": Value(float(q[top]), "p"),
     }
-    which = "Orders peak at {hour}" if len(level) == 1 else "Orders peak at {hours} (level within chance)"
+    which = "busy_hours.one" if len(level) == 1 else "busy_hours.several"
     even = company.revenue / 24 * len(level)
     return [
         Claim(
-            which + ": {orders} orders came at {hour}, {share} of the day; fewest at {quiet} ({quiet_orders}).",
+            which,
             evidence,
             {"hour": str(top)},
             "share",
             max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
             company.proof("orders_by_hour"),
-            "Send campaigns in the hour before {hour}, and keep maintenance to the hours around {quiet}.",
-            (
-                "Hours are those of the data; whether they are the buyers' own depends on the time zone they "
-                "were recorded in.",
-            ),
+            "busy_hours.do",
+            ("busy_hours.but",),
             float(p[top]),
             float(q[top]),
         )
@@ -99,19 +96,13 @@ def part_of_day(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            (
-                "{part} ({hours}) is the busiest part of the day: {orders} orders, {share}"
-                if len(level) == 1
-                else "{level} are the busiest parts of the day ({level_orders} orders, {share}); chance can make the "
-                "difference between them"
-            )
-            + "; {next} follows with {next_orders}.",
+            "part_of_day.one" if len(level) == 1 else "part_of_day.several",
             evidence,
             {"part_of_day": name},
             "share",
             max(0.0, float(frame["revenue"][as_good].sum()) - company.revenue / 4 * len(level)),
             company.proof("orders_by_part_of_day"),
-            "Staff support and delivery for {level}.",
+            "part_of_day.do",
             (),
             float(p[0]),
             float(q[0]),

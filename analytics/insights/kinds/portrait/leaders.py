@@ -85,12 +85,10 @@ def deal_sizes(company: Company) -> list[Claim]:
             evidence,
             {"deal_size": lead, "most_frequent": frequent},
             "share",
-            float(frame["revenue"].iloc[0]),
+            0.0,
             side_by_side(company, "deal_size", lead),
             "Judge offers by what deals of their size bring in sum, not by the size of one.",
             (EQUALLY_OFTEN,) if q[1] > LEVEL else (),
-            float(p[0]),
-            float(q[0]),
         )
     ]
 
@@ -151,12 +149,9 @@ def _first(company: Company, field: str, frame: pd.DataFrame, p: float, q: float
         evidence,
         {field: value},
         "share",
-        revenue,
+        0.0,
         side_by_side(company, field, value),
         _advice(field),
-        (),
-        p,
-        q,
     )
 
 
@@ -195,10 +190,7 @@ def _last(company: Company, field: str, frame: pd.DataFrame, p: float, q: float)
         evidence,
         {field: value},
         "share",
-        revenue,
+        0.0,
         side_by_side(company, field, value),
         advice,
-        (),
-        p,
-        q,
     )

@@ -61,7 +61,7 @@ def low_ratings(company: Company) -> list[Claim]:
                 evidence,
                 {field: name},
                 "rating",
-                float(row["revenue"]),
+                0.0,
                 place(company, name, "sales_and_rating_by_city")
                 if field == "place"
                 else side_by_side(company, field, name),
@@ -73,4 +73,4 @@ def low_ratings(company: Company) -> list[Claim]:
                 value,
             )
         )
-    return sorted(claims, key=lambda c: -c.at_stake)[:SHOWN]
+    return sorted(claims, key=lambda c: -float(c.evidence["revenue"].value))[:SHOWN]

@@ -54,7 +54,7 @@ def dependence_on_segment(company: Company) -> list[Claim]:
             evidence,
             {"rfm_segment": name},
             "share",
-            value,
+            0.0,
             company.proof("clv_by_segment"),
             "Keep them before winning others. {action}",
             (MODEL, *tried),

@@ -1,0 +1,52 @@
+"""News merged into a few stories: claims about one thing are told once, with what explains them behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from analytics.insights.claim import Claim, Insight
+
+MOST = 5  # stories; more is a list, not a briefing
+OF_A_KIND = 2  # among them: five months in a row would be no overview
+REASONS = 3  # sentences that explain a story
+REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
+PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part", "by"})  # about when or how, not what
+
+
+def stories(
+    news: Sequence[Insight], causes: Callable[[Insight], Sequence[Claim]] = lambda story: (), most: int = MOST
+) -> list[Insight]:
+    """At most `most` stories from ranked news: revenue as a whole first, each with its reasons, none told twice.
+
+    Claims that chance can explain are left out, except how revenue as a whole compares, which is said to be within
+    chance. `causes`: what else explains a story; asked only about those that are told.
+    """
+    told: list[Insight] = []
+    for insight in sorted(news, key=lambda i: REVENUE.index(i.kind) if i.kind in REVENUE else len(REVENUE)):
+        if insight.certainty == "may be chance" and insight.kind != REVENUE[0]:
+            continue
+        same = next((n for n, story in enumerate(told) if of_one_thing(story, insight)), None)
+        if same is not None:
+            told[same] = _with_reasons(told[same], (insight.claim,))
+        elif len(told) < most and [s.kind for s in told].count(insight.kind) < OF_A_KIND:
+            told.append(insight)
+    return [_with_reasons(story, causes(story)) for story in told]
+
+
+def of_one_thing(story: Insight, other: Insight) -> bool:
+    """Whether two claims are about revenue as a whole, or about the same product, place or group, one of them perhaps
+    only about a part of it."""
+    if story.kind in REVENUE or other.kind in REVENUE:
+        return story.kind in REVENUE and other.kind in REVENUE
+    one, two = (set(i.about.items()) for i in (story, other))
+    if not one or not two or {field for field, _ in one | two} & PERIODS:
+        return one == two and bool(one)
+    return one <= two or two <= one
+
+
+def _with_reasons(story: Insight, reasons: Sequence[Claim]) -> Insight:
+    """The story with reasons that it does not give yet."""
+    given = {story.sentence(), *(because.says for because in story.because)}
+    fresh = tuple(r for r in reasons if r.says not in given and r.says != story.claim.says)
+    return replace(story, because=(*story.because, *fresh)[:REASONS])

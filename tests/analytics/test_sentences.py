@@ -1,0 +1,65 @@
+"""The sentences of insights as data: each reads well with no, one, two and less than nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import analytics.insights
+from analytics.insights.claim import Value, count, write
+from analytics.insights.english import SENTENCES
+from analytics.insights.words import plural
+
+ROOM = Path(analytics.insights.__file__).parent
+PERIODS = ("base_span", "part", "before")
+
+
+def places(name: str) -> list[tuple[str, str]]:
+    """The places of a sentence with the forms that they name."""
+    return [(field, forms or "") for _, field, forms, _ in Formatter().parse(SENTENCES[name]) if field]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, -1])
+@pytest.mark.parametrize("name", SENTENCES)
+def test_every_sentence_is_whole_with_any_number(name: str, number: int) -> None:
+    said = write(name, {field: count(number) for field, _ in places(name)})
+    assert not set("{}|") & set(said), said
+    assert "  " not in said, said
+    assert re.search(r"[.!?]$", said) or SENTENCES[name].endswith("}"), said
+    for _, forms in places(name):
+        if forms:
+            one, many = forms.removeprefix("?").split("|")
+            assert one != many
+            assert re.search(rf"\b{re.escape(one if number == 1 else many)}\b", said), said
+    if number == 1:
+        assert not re.search(r"(?<![\d.,−])1 (orders|customers|products|days|times|lines|visits|months)\b", said), said
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_no_sentence_is_empty_advice(name: str) -> None:
+    hollow = ("find out what worked", "keep what caused it", "look there first", "before treating them alike")
+    assert not any(phrase in SENTENCES[name].lower() for phrase in hollow)
+
+
+def test_no_sentence_stands_twice() -> None:
+    assert len(set(SENTENCES.values())) == len(SENTENCES)
+
+
+def test_every_sentence_is_used() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in ROOM.rglob("*.py") if path.name != "english.py")
+    unused = [name for name in SENTENCES if f'"{name}"' not in source and not _composed(name, source)]
+    assert unused == []
+
+
+def _composed(name: str, source: str) -> bool:
+    """Whether the name may be put together from its beginning and a computed end: f"alert.{…}"."""
+    return any(f'f"{name[:cut]}{{' in source for cut in range(1, len(name)))
+
+
+def test_words_follow_numbers() -> None:
+    assert [plural(n, ("order", "orders")) for n in (0, 1, 2, -1, 1.5)] == ["orders", "order", "orders", "orders", "orders"]
+    evidence = {"n": count(1), "name": Value("{n}", "text")}
+    assert write("{n:order|orders} {n:?was|were} {name}.", evidence) == "1 order was {n}."

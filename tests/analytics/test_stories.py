@@ -1,0 +1,103 @@
+"""The list a viewer sees: one error rate, what is new first, one thing told once with its causes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.calendar import TimeRange
+from analytics.insights.claim import Claim, Insight, Proof, count
+from analytics.insights.rank import newness, ranked, weight
+from analytics.insights.stories import MOST, stories
+from analytics.methods.inference.false_discovery import benjamini_hochberg, over_families
+
+SPAN = TimeRange(np.datetime64("2024-11-01"), np.datetime64("2024-12-01"))
+
+
+def insight(kind: str, weight: float = 1.0, q: float = np.nan, **about: str) -> Insight:
+    claim = Claim(f"{kind} {sorted(about.items())}.", {"n": count(1)}, about, "n", 1.0, Proof("kpis"), p=q, q=q)
+    return Insight(kind, "business", claim, "", (), "news", q, weight)
+
+
+# --- one error rate
+def test_families_are_read_as_one_list() -> None:
+    first, second = over_families([[0.01, 0.4], [0.3]])
+    assert list(first) == pytest.approx([0.02, 0.4])
+    assert list(second) == pytest.approx([0.3])
+    assert over_families([[0.01]], families=20)[0][0] == pytest.approx(0.2), "those that found nothing count too"
+    assert [len(each) for each in over_families([[], [0.5]])] == [0, 1]
+
+
+def test_where_nothing_is_true_a_list_says_something_one_time_in_twenty() -> None:
+    random = np.random.default_rng(1)
+    sizes = (1, 1, 1, 2, 5, 10, 40, 200)
+    said = 0
+    for _ in range(1000):
+        q = [benjamini_hochberg(random.random(n)) for n in sizes]
+        said += any((each <= 0.05).any() for each in over_families(q))
+    assert 20 <= said <= 75
+
+
+def test_a_true_family_does_not_open_the_door_to_the_others() -> None:
+    random = np.random.default_rng(2)
+    false = 0
+    for _ in range(500):
+        true = benjamini_hochberg(np.full(300, 1e-9))
+        others = [benjamini_hochberg(random.random(5)) for _ in range(9)]
+        false += sum(bool((each <= 0.05).any()) for each in over_families([true, *others])[1:])
+    assert false <= 0.1 * 500, "of ten families one is true: two tenths of the rate are left to the others"
+
+
+# --- the order
+def test_what_has_held_for_long_sinks() -> None:
+    day = np.timedelta64(1, "D")
+    assert newness(None, SPAN) == 1.0
+    assert newness(SPAN.end - 3 * day, SPAN) == 1.0
+    assert newness(SPAN.end - 35 * day, SPAN) == 0.5
+    assert weight(1000.0, "clear", 1.0, 0.5, 0.0) < weight(600.0, "clear", 1.0, 1.0, 0.0)
+    assert weight(1000.0, "likely", 1.0, 1.0, 0.0) < weight(1000.0, "clear", 1.0, 1.0, 0.0)
+
+
+def test_chance_comes_last() -> None:
+    found = ranked([insight("a", 9.0, 0.5), insight("b", 1.0, 0.001), insight("c", 2.0)])
+    assert [i.kind for i in found] == ["c", "b", "a"]
+
+
+# --- stories
+def test_revenue_as_a_whole_is_one_story_and_the_first() -> None:
+    found = stories([insight("mover", 9.0, product="A"), insight("change", 5.0), insight("expected", 1.0)])
+    assert [(s.kind, [b.says for b in s.because]) for s in found] == [("expected", ["change []."]), ("mover", [])]
+
+
+def test_claims_about_one_thing_are_one_story() -> None:
+    news = [
+        insight("running_out", 9.0, product="A"),
+        insight("mover", 5.0, product="A"),
+        insight("mover", 4.0, product="A", city="X"),
+        insight("mover", 3.0, product="B"),
+    ]
+    found = stories(news)
+    assert [(s.kind, len(s.because)) for s in found] == [("running_out", 2), ("mover", 0)]
+
+
+def test_at_most_five_stories_and_two_of_a_kind() -> None:
+    news = [insight(f"kind{n // 3}", 9.0 - n, product=f"P{n}") for n in range(9)]
+    assert [s.about["product"] for s in stories([*news, insight("k", product="x"), insight("l", product="y")])] == [
+        "P0",
+        "P1",
+        "P3",
+        "P4",
+        "P6",
+    ]
+    assert len(stories([insight(f"k{n}", product=f"P{n}") for n in range(20)])) == MOST
+
+
+def test_chance_is_no_story_but_for_revenue_itself() -> None:
+    assert [s.kind for s in stories([insight("mover", 1.0, 0.3, product="A"), insight("expected", 1.0, 0.3)])] == [
+        "expected"
+    ]
+
+
+def test_a_reason_is_given_once() -> None:
+    (story,) = stories([insight("expected"), insight("change"), insight("change")])
+    assert len(story.because) == 1
