@@ -65,7 +65,7 @@ def test_a_december_that_is_set_aside_is_no_fall(shop: pd.DataFrame) -> None:
 def test_a_refused_forecast_says_why(shop: pd.DataFrame) -> None:
     claim = one(seen(company(shop[shop["ordered_at"] < "2023-03-01"], "2023-02-28")), "forecast")
     assert claim.sentence().startswith("No forecast of revenue is given. Only 59 whole days are known")
-    assert claim.at_stake == 0
+    assert claim.gap == 0
 
 
 def test_a_rule_that_fired_in_the_range_is_told(shop: pd.DataFrame) -> None:
@@ -75,7 +75,7 @@ def test_a_rule_that_fired_in_the_range_is_told(shop: pd.DataFrame) -> None:
     claim = one(seen(hit), "alert")
     revenue = shop[~gap].groupby(shop["ordered_at"].dt.month)["amount"].sum()
     assert (claim.value("value"), claim.value("base")) == pytest.approx((revenue[7], revenue[6]))
-    assert claim.at_stake == pytest.approx(revenue[6] - revenue[7])
+    assert claim.gap == pytest.approx(revenue[6] - revenue[7])
     assert "fired in July 2023" in claim.sentence()
     assert not of(seen(hit, span="2023-09-01..2023-11-01"), "alert"), "it fired before this range"
     assert not of(seen(company(shop, alerts=(rule,))), "alert"), "July is as it was"
@@ -132,7 +132,7 @@ def test_channels_that_change_places_are_told(shop: pd.DataFrame) -> None:
     assert frame.loc[ahead, "last"] < frame.loc[behind, "last"]
     moved = (frame["markov"] - frame["last"]).clip(lower=0).sum()
     assert claim.value("moved") == pytest.approx(moved / 135 * 100)
-    assert claim.at_stake == pytest.approx(moved * 50.0)
+    assert claim.gap == pytest.approx(moved * 50.0)
     assert not of(seen(engine, Clause("city", ("Ashford",))), "attribution"), "journeys know no cities"
     alone = journeys(("Ads", 60, 20), ("Mail", 40, 60), ("Web", 20, 20))
     assert not of(seen(company(shop, paths=alone)), "attribution"), "with one touch all models agree on last"

@@ -20,7 +20,7 @@ import pandas as pd
 
 from analytics import store
 from analytics.engines import open_engine
-from analytics.insights import TOPICS, insights
+from analytics.insights import TOPICS, briefing
 from analytics.loading import catalog
 from analytics.loading.dataset import read
 from analytics.methods.baskets.pairs import incidence, pair_table
@@ -144,8 +144,8 @@ def _bytronix() -> Iterator[Result]:
         models = learn(engine, now)
         yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=2)
         for topic in TOPICS:
-            insights(engine, now, selection, topic, models)
-            taken = seconds(lambda t=topic: insights(engine, now, selection, t, models))
+            briefing(engine, now, selection, topic, models)
+            taken = seconds(lambda t=topic: briefing(engine, now, selection, t, models))
             yield found(f"insights about {topic}, bytronix, warm", taken, "s", at_most=0.3)
         out = Path(folder) / "report.html"
         settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(Path(folder) / "cache")}

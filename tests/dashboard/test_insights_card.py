@@ -11,6 +11,7 @@ from analytics import store as stores
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import TOPICS, insights
+from analytics.insights.stories import MOST
 from analytics.ranges import parse_span
 from analytics.selection import Selection
 from dashboard import pages
@@ -27,7 +28,7 @@ NAMES = ("demo", "bytronix", "atliq", "classic_models")
 
 def context(engine: ColumnarEngine, now: object) -> Context:
     f = formats(engine.profile.currency, engine.profile.locale)
-    return Context("What stands out", now, {}, f, engine.schema)  # type: ignore[arg-type]
+    return Context("What changed", now, {}, f, engine.schema)  # type: ignore[arg-type]
 
 
 def texts(component: object) -> str:
@@ -74,10 +75,13 @@ def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
     now = engine.resolve(Selection("demo"))
     answer = EVERYTHING.compute(engine, now, {"page": ""})
     shown = insight_list(answer, context(engine, now))
-    first, more = shown.children[0], shown.children[1]
+    news, portrait = ((answer.frame["list"] == name).sum() for name in ("news", "portrait"))
+    first, more, facts = shown.children[:3]
     assert len(first.children) == FIRST
-    assert len(found_of(more, html.Li)) == len(answer.frame) - FIRST
-    assert texts(more.children[0]) == f"{len(answer.frame) - FIRST} more"
+    assert texts(more.children[0]) == f"{news - FIRST} more"
+    assert len(found_of(more, html.Li)) == news - FIRST <= MOST - FIRST
+    assert texts(facts.children[0]) == f"Portrait: {portrait} standing facts"
+    assert len(found_of(facts, html.Li)) == portrait
     links = [a.href for a in found_of(shown, html.A)]
     assert sorted(links) == sorted(answer.frame["proof"])
     assert all(sentence in texts(shown) for sentence in answer.frame["sentence"])

@@ -1,0 +1,36 @@
+"""Stories: on noise a view claims nothing beyond the stated rate; what was planted is among the first five."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights import Insight, briefing
+from analytics.insights.claim import LEVEL
+from analytics.selection import Selection
+from tests.analytics import simulated_noise
+from tests.benchmarks.results import Result, found
+
+
+def told(engine: ColumnarEngine, query: str) -> list[Insight]:
+    """What a viewer of everything is told."""
+    selection, _ = Selection.from_query(f"data={engine.name}&{query}")
+    return briefing(engine, engine.resolve(selection), selection)
+
+
+def claimed(view: list[Insight]) -> list[str]:
+    """The kinds that claim a change, or a difference that was tested."""
+    news = [i.kind for i in view if i.list == "news" and i.certainty != "may be chance"]
+    return news + [i.kind for i in view if i.list == "portrait" and i.tested]
+
+
+def measure(seeds: int) -> Iterator[Result]:
+    """Views of noise that claim something, by sort of noise, and over all sorts."""
+    wrong = 0
+    for sort in simulated_noise.SORTS:
+        views = [claimed(told(simulated_noise.company(sort, seed), simulated_noise.QUERY)) for seed in range(seeds)]
+        mine = sum(bool(view) for view in views)
+        wrong += mine
+        yield found(f"{sort}: views with a claimed change or difference", 100 * mine / seeds, "%")
+    share = 100 * wrong / (seeds * len(simulated_noise.SORTS))
+    yield found("noise of all sorts: views with a claimed change or difference", share, "%", at_most=100 * LEVEL)

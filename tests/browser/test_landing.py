@@ -1,0 +1,71 @@
+"""Links to a chart land on it: from a story, from a copied address, with everything above still to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.pages import Page
+from tests.browser.watch import console_errors
+from tests.processes import AppServer
+
+LINKS = "return [...document.querySelectorAll('a.chart-link')].map(a => a.getAttribute('href'))"
+LANDED = """
+const card = document.querySelector('.landed');
+if (!card) return null;
+const box = card.getBoundingClientRect();
+return [card.dataset.chart, Math.round(box.top), window.innerHeight, document.activeElement === card];
+"""
+
+
+@pytest.fixture
+def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
+    """The demo company's Overview; at the end the console holds no error."""
+    driver = open_browser.driver
+    driver.get(app_server.url + "/healthz")
+    console_errors(driver)
+    yield Page(driver, app_server.url).open()
+    assert console_errors(driver) == []
+
+
+def landed(shop: Page, chart: str) -> None:
+    """Wait until the page has landed; the card stands at the top of the window, below the bar, and has the focus."""
+    shop.wait(lambda: shop.driver.execute_script(LANDED) is not None, f"landing on {chart}")
+    shop.arrive()
+    found, top, height, focused = shop.driver.execute_script(LANDED)
+    last = shop.driver.execute_script("return window.scrollY + window.innerHeight >= document.body.scrollHeight - 2")
+    assert (found, focused) == (chart, True)
+    assert 40 <= top <= 200 or (last and top < height), (top, height)
+
+
+def test_every_story_leads_to_its_chart(shop: Page) -> None:
+    links = [str(href) for href in shop.driver.execute_script(LINKS)]
+    other = next(href for href in links if urlsplit(href).path != "/overview")
+    shop.driver.execute_script(
+        "const link = [...document.querySelectorAll('a.chart-link')].find(a => a.getAttribute('href') === arguments[0]);"
+        "for (let e = link; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true; link.click();",
+        other,
+    )
+    landed(shop, urlsplit(other).fragment)
+    address = urlsplit(shop.driver.current_url)
+    assert f"{address.path}?{address.query}#{address.fragment}" == other, "with its selection"
+    shop.keyboard(Keys.SHIFT)
+    assert shop.driver.execute_script(LANDED) is None, "the mark goes with the first key"
+
+
+def test_the_link_of_a_card_lands_when_it_is_opened(shop: Page) -> None:
+    shop.driver.get("about:blank")
+    shop.driver.get(shop.url + "/products?data=demo&range=all#stock_cover")
+    landed(shop, "stock_cover")
+
+
+def test_whoever_scrolls_is_not_pulled_back(shop: Page) -> None:
+    shop.driver.get("about:blank")
+    shop.driver.get(shop.url + "/products?data=demo&range=all#no_such_chart")
+    shop.arrive()
+    assert shop.driver.execute_script(LANDED) is None
+    assert shop.driver.execute_script("return window.scrollY") == 0
