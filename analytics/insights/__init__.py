@@ -18,7 +18,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights.causes import causes
-from analytics.insights.claim import LEVEL, Call, Claim, Insight, List, Proof, Value
+from analytics.insights.claim import Call, Claim, Insight, List, Proof, Value
 from analytics.insights.company import Company
 from analytics.insights.english import SENTENCES
 from analytics.insights.kinds import KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
@@ -126,7 +126,11 @@ def _certain(company: Company, found: list[list[Insight]], tried: int) -> list[I
     can_do = {kind.name: kind.can_do for kind in KINDS}
     tested = [[i for i in of_kind if i.tested] for of_kind in found]
     rates = over_families([[i.claim.q for i in of_kind] for of_kind in tested if of_kind], tried)
-    q = {id(i): float(rate) for of_kind, each in zip(filter(None, tested), rates, strict=True) for i, rate in zip(of_kind, each, strict=True)}
+    q = {
+        id(i): float(rate)
+        for of_kind, each in zip(filter(None, tested), rates, strict=True)
+        for i, rate in zip(of_kind, each, strict=True)
+    }
     whole = []
     for insight in (i for of_kind in found for i in of_kind):
         judged = replace(insight, q=q.get(id(insight), math.nan))

@@ -122,7 +122,9 @@ def out_of_stock(company: Company, sides: Sides) -> list[Claim]:
     row = frame[(frame["product"].astype(str) == product) & (frame["on_hand"] <= 0)]
     if row.empty:
         return []
-    return [_claim("cause.out_of_stock", {"units": count(round(float(row["daily_units"].iloc[0]), 1))}, sides.step, company)]
+    return [
+        _claim("cause.out_of_stock", {"units": count(round(float(row["daily_units"].iloc[0]), 1))}, sides.step, company)
+    ]
 
 
 def refunds(company: Company, sides: Sides) -> list[Claim]:
@@ -186,12 +188,12 @@ def one_channel(company: Company, sides: Sides) -> list[Claim]:
         if len(both) < 2 or not sides.step:
             continue
         steps = (both["now"] - both["base"]) / sides.step
-        main = steps.idxmax()
+        main = str(steps.index[int(steps.to_numpy().argmax())])
         usual = float(both["base"][main] / both["base"].sum()) if both["base"].sum() > 0 else 0.0
         if not CONCENTRATED <= steps[main] <= 2 or steps[main] < SPREAD * usual:
             continue
         evidence = {
-            "name": text(value_label(field, str(main))),
+            "name": text(value_label(field, main)),
             "share": percent(min(float(steps[main]), 1.0) * 100),
             "usual": percent(usual * 100),
             "part": money_change(float(both["now"][main] - both["base"][main])),

@@ -19,11 +19,11 @@ SENTENCES: Mapping[str, str] = {
     "expected.less": "That is {gap} less ({gap_share}) than {known} let expect, {expected}.",
     "expected.chance": "Days vary enough to make a difference of this size by chance.",
     "expected.chance_apart": "{expected} was to be expected from {known}; what is left may be chance.",
-    "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this "
-    "length.",
+    "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this"
+    " length.",
     # --- causes
-    "cause.ends_early": "The data end early: nothing after {last}, {days:day|days} without an order, where about {lost} "
-    "was to come.",
+    "cause.ends_early": "The data end early: nothing after {last}, {days:day|days} without an order, where about {lost}"
+    " was to come.",
     "cause.ends_early.do": "Check whether the last import is complete before looking further.",
     "cause.new": "It is new: {orders:order|orders}, none in the period before.",
     "cause.gone": "It is gone: {orders:order|orders} in the period before, none now.",
@@ -44,8 +44,8 @@ SENTENCES: Mapping[str, str] = {
     "affinity.but": "Bought together, not caused: an offer may change it less.",
     "no_affinity.level": "{first} and {second} meet in {joint:order|orders} only because both sell well: chance alone "
     "gives about {expected}.",
-    "no_affinity.avoided": "{first} and {second} seldom sell together: in {joint:order|orders}, where chance alone gives "
-    "about {expected}.",
+    "no_affinity.avoided": "{first} and {second} seldom sell together: in {joint:order|orders}, where chance alone"
+    " gives about {expected}.",
     "no_affinity.do": "Do not build an offer on this pair.",
     # --- concentration
     "dependency": "{name} brings {share} of revenue ({revenue}), {next} {next_revenue}; the first {top} of "
@@ -67,10 +67,10 @@ SENTENCES: Mapping[str, str] = {
     "attribution.do": "Before shifting a budget between the two, leave {one} out for some customers and compare.",
     "attribution.but": "Whole journeys, whatever the dates and filters; neither model says what a channel caused.",
     # --- differences
-    "order_value.largest": "{name} has the largest orders of the {what}: {aov} on average, {apart} against the others "
-    "({rest}).",
-    "order_value.smallest": "{name} has the smallest orders of the {what}: {aov} on average, {apart} against the others "
-    "({rest}).",
+    "order_value.largest": "{name} has the largest orders of the {what}: {aov} on average, {apart} against the others"
+    " ({rest}).",
+    "order_value.smallest": "{name} has the smallest orders of the {what}: {aov} on average, {apart} against the others"
+    " ({rest}).",
     "order_value.smallest.do": "Offer bundles there: at the value of the others its {orders:order|orders} would bring "
     "{gap} more.",
     "conversion.more": "{name} turns {rate} of {sessions:visit|visits} into orders, the other channels {rest}.",
@@ -84,10 +84,10 @@ SENTENCES: Mapping[str, str] = {
     "{hour}, {share}; fewest at {quiet} ({quiet_orders}).",
     "busy_hours.do": "Send campaigns in the hour before {hour}, and do maintenance around {quiet}.",
     "busy_hours.but": "In the time zone of the data, which need not be the buyers'.",
-    "part_of_day.one": "{part} ({hours}) is the busiest part of the day: {orders:order|orders}, {share}; {next} follows "
-    "with {next_orders}.",
-    "part_of_day.several": "{level} are the busiest parts of the day ({level_orders} orders, {share}); chance can make "
-    "the difference between them; {next} follows with {next_orders}.",
+    "part_of_day.one": "{part} ({hours}) is the busiest part of the day: {orders:order|orders}, {share}; {next} follows"
+    " with {next_orders}.",
+    "part_of_day.several": "{level} are the busiest parts of the day: {level_orders}, {share} of orders; chance can "
+    "make the difference between them. {next} follows with {next_orders}.",
     "part_of_day.do": "Staff support and delivery for {level}.",
     # --- what comes, and rules
     "forecast.refused": "No forecast of revenue is given. {why}",
@@ -99,11 +99,11 @@ SENTENCES: Mapping[str, str] = {
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
     "forecast.but": "It knows no promotion and no news.",
     "forecast.aside": "{aside}",
-    "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {mase} (MASE), repeating the last season "
-    "by {rival}.",
+    "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {mase} (MASE), repeating the last"
+    " season by {rival}.",
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",
-    "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual "
-    "({change}).",
+    "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual"
+    " ({change}).",
     "alert.level": "The rule “{rule}” fired in {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.change.day": "The rule “{rule}” fired on {period}: {metric} {value} against {base} before ({change}).",
     "alert.change.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} against {base} before "

@@ -50,11 +50,7 @@ def against_expected(company: Company) -> list[Claim]:
     }
     says = (_moved(step, float(base["revenue"])), _judgement(gap, p, apart))
     caveats = ("expected.miss",) if found.trials and not np.isnan(found.miss) else ()
-    return [
-        Claim(
-            says, evidence, {}, "gap_share", abs(gap), company.proof("revenue_over_time"), (), caveats, p, p
-        )
-    ]
+    return [Claim(says, evidence, {}, "gap_share", abs(gap), company.proof("revenue_over_time"), (), caveats, p, p)]
 
 
 def _moved(step: float, base: float) -> str:

@@ -42,7 +42,7 @@ def _list(frame: pd.DataFrame, context: Context) -> Component:
 
 
 def _item(row: dict[Any, Any], context: Context) -> Component:
-    said = [html.P(row["sentence"], className="insight-claim")]
+    said: list[Component] = [html.P(row["sentence"], className="insight-claim")]
     if row["why"]:
         said.append(html.P(row["why"], className="insight-why"))
     if row["recommendation"]:

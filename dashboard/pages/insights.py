@@ -27,8 +27,8 @@ def page_insights(
     page: str = "",
     models: Answer | None = None,
 ) -> Answer:
-    """What changed, and how does the company stand? As insights_question, with the page of each insight (column `page`, in place of its topic) and
-    the address of the chart that shows it (`proof`).
+    """What changed, and how does the company stand? As insights_question, with the page of each insight (column `page`,
+    in place of its topic) and the address of the chart that shows it (`proof`).
 
     `page`, or the option of that name: only the insights of that page. Raises UnknownName for a page that does not
     exist or has none.
@@ -101,10 +101,10 @@ def _card(
         lines=False,
         height=104,
         explanation=Explanation(
-            "Each sentence is computed from the selection and vanishes when it no longer holds. What changed comes first: "
-            "the gap between what is and what was to be expected, weighed by how certain it is, what can be done about "
-            "it and how new it is; what has held for long sinks. Everything that was tested counts in one error rate: "
-            "of the stories called clear or likely, at most one in twenty is chance. The portrait holds standing "
-            "facts. Periods and fields that the data do not fill are not spoken of."
+            "Each sentence is computed from the selection and vanishes when it no longer holds. What changed comes "
+            "first: the gap between what is and what was to be expected, weighed by how certain it is, what can be "
+            "done about it and how new it is; what has held for long sinks. Everything that was tested counts in one "
+            "error rate: of the stories called clear or likely, at most one in twenty is chance. The portrait holds "
+            "standing facts. Periods and fields that the data do not fill are not spoken of."
         ),
     )

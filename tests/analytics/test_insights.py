@@ -13,7 +13,7 @@ import pytest
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
-from analytics.insights import COLUMNS, KINDS, TOPICS, Insight, briefing, insights, insights_question
+from analytics.insights import COLUMNS, KINDS, TOPICS, Insight, insights, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period
 from analytics.insights.company import written
 from analytics.insights.english import SENTENCES

@@ -156,7 +156,7 @@ def daily(hours: dict[int, int]) -> list[tuple[str, str, float]]:
 
 def test_parts_of_the_day_that_are_level_are_named_together() -> None:
     claim = told(company(daily({20: 510, 14: 495, 9: 100})), "part_of_day")
-    assert claim.sentence().startswith("Evening and Afternoon are the busiest parts of the day (510 and 495 orders")
+    assert claim.sentence().startswith("Evening and Afternoon are the busiest parts of the day: 510 and 495")
     claim = told(company(daily({20: 900, 14: 495, 9: 100})), "part_of_day")
     assert claim.sentence().startswith("Evening (18 to 24 h) is the busiest part of the day: 900 orders")
 

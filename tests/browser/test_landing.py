@@ -14,6 +14,11 @@ from tests.browser.watch import console_errors
 from tests.processes import AppServer
 
 LINKS = "return [...document.querySelectorAll('a.chart-link')].map(a => a.getAttribute('href'))"
+PRESS = """
+const link = [...document.querySelectorAll('a.chart-link')].find(a => a.getAttribute('href') === arguments[0]);
+for (let e = link; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true;
+link.click();
+"""
 LANDED = """
 const card = document.querySelector('.landed');
 if (!card) return null;
@@ -46,8 +51,7 @@ def test_every_story_leads_to_its_chart(shop: Page) -> None:
     links = [str(href) for href in shop.driver.execute_script(LINKS)]
     other = next(href for href in links if urlsplit(href).path != "/overview")
     shop.driver.execute_script(
-        "const link = [...document.querySelectorAll('a.chart-link')].find(a => a.getAttribute('href') === arguments[0]);"
-        "for (let e = link; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true; link.click();",
+        PRESS,
         other,
     )
     landed(shop, urlsplit(other).fragment)

@@ -110,7 +110,7 @@ def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(rep
     for declared, section in zip(PAGES, report.sections, strict=True):
         assert declared.title in page.texts[section.name]
         titles = [c.title for c in section.cards] + [title for title, _ in section.left_out]
-        assert section.news or section.portrait or not declared.topic, "the demo company has something to say on every page"
+        assert section.news or section.portrait or not declared.topic, "each page has something to say"
         assert sorted(titles) == sorted(c.title for c in declared.charts if c.role != "insights")
         assert all(reason for _, reason in section.left_out)
     shown = [card for section in report.sections for card in section.cards]
@@ -155,7 +155,7 @@ def test_the_numbers_are_the_services(service: ViewerService, report: Report, te
     frame = service.answer(CHARTS["insights_overview"], now, {}, engine).frame
     told = [*report.sections[0].news, *report.sections[0].portrait]
     assert [i.sentence for i in told] == list(frame["sentence"])
-    assert all(sentence in page.texts["overview"] for sentence in sentences)
+    assert all(sentence in page.texts["overview"] for sentence in frame["sentence"])
 
 
 def test_long_tables_end_and_say_how_many_rows_there_are(service: ViewerService, report: Report) -> None:

@@ -114,8 +114,8 @@ def _weekdays(daily: Days, base: tuple[int, int], now: tuple[int, int]) -> float
     if len(teach) < FEWEST_TEACH or not teach.sum() > 0:
         return plain
     first = now[0] - len(teach)
-    usual = np.bincount((first + np.arange(len(teach))) % WEEK, teach, WEEK)
-    usual /= np.bincount((first + np.arange(len(teach))) % WEEK, minlength=WEEK)
+    weekday = (first + np.arange(len(teach))) % WEEK
+    usual = np.bincount(weekday, teach, WEEK) / np.bincount(weekday, minlength=WEEK)
     weights = [float(usual[np.arange(*stretch) % WEEK].sum()) for stretch in (now, base)]
     return weights[0] / weights[1] if weights[1] > 0 and weights[0] > 0 else plain
 
