@@ -115,4 +115,126 @@ SENTENCES: Mapping[str, str] = {
     "alert.often": "It fired {fired:time|times} in {months:month|months}.",
     "alert.now.do": "It is still firing: act on it now, or change the rule.",
     "alert.past.do": "Note what was done then.",
+    # --- stock
+    "running_out.gone": "{product} is out of stock, where {units} a day were sold.",
+    "running_out.soon": "{product} lasts {cover:more day|more days} at {units} sold a day.",
+    "running_out.others": "{others:other product runs|other products run} out within {within:day|days}.",
+    "running_out.do": "Order now: without a delivery {missed} of sales is missed in the next {within:day|days}.",
+    "running_out.but": "At the pace of the four weeks before the last count; season and promotions are not in it.",
+    "idle_stock.one": "{product} has stock for more than {long:day|days}, or does not sell at all: {pieces:unit|units} "
+    "worth {worth} {priced}.",
+    "idle_stock.several": "{products:product has|products have} stock for more than {long:day|days}, or do not sell at "
+    "all: {pieces:unit|units} worth {worth} {priced}. {product} is {part} of it ({largest}).",
+    "idle_stock.do": "Stop ordering, and sell off what next season will not want: {worth} is tied up.",
+    # --- what cannot be compared
+    "partial_year": "The data hold only {days:day|days} of {year} ({part}), which brought {revenue}.",
+    "partial_year.same_days": "In the same days of the year before, {before}, revenue was {base} ({change}).",
+    "partial_year.do": "Compare {year} only with the same days of other years, not with a whole year.",
+    "namesakes.apart": "{places:place is|places are} called {name}: {first} brings {revenue}, {second} "
+    "{second_revenue}.",
+    "namesakes.regions": "{name} is booked under {places:region|regions}: {first} brings {revenue}, {second} "
+    "{second_revenue}.",
+    "namesakes.more": "The other {more} bring less.",
+    "namesakes.apart.do": "Count them apart: together they look like one place of {sum}.",
+    "namesakes.regions.do": "If they are one place, it brings {sum}: give it one region in the source.",
+    # --- silences
+    "lost_sales.out": "{name} was out of stock for {days:day|days}, {span}: about {orders:order|orders} worth {lost} "
+    "were missed.",
+    "lost_sales.out.do": "Reorder {name} earlier: two weeks take about {two_weeks:order|orders}.",
+    "lost_sales.gap": "{name} was not sold for {days:day|days}, {span}, where about {orders:order|orders} worth {lost} "
+    "were to be expected.",
+    "lost_sales.gap.do": "Check whether it was out of stock or not on offer then: a week without it costs about "
+    "{a_week}.",
+    "lost_sales.open": "{name} has not been sold since {first}: in {days:day|days} about {orders:order|orders} worth "
+    "{lost} were to be expected.",
+    "lost_sales.open.do": "Unless it was withdrawn, check its stock and its offer today: a week without it costs about "
+    "{a_week}.",
+    "lost_sales.in_stock": "{name} was not sold for {days:day|days}, {span}, although {on_hand:unit was|units were} in "
+    "stock at least: about {orders:order|orders} worth {lost} were to be expected.",
+    "lost_sales.in_stock.do": "Check its price and its offer: a week without a sale costs about {a_week}.",
+    "lost_sales.but": "At the pace of the weeks before; buyers may have taken something else instead.",
+    "missing_part.open": "The {what} {name} has had no order since {first}: in {days:day|days} about "
+    "{orders:order|orders} worth {lost} were to be expected, and all others went on.",
+    "missing_part.open.do": "Check whether the import lacks {name} before comparing anything: {lost} may be missing.",
+    "missing_part.gap": "The {what} {name} had no order for {days:day|days}, {span}, where about {orders:order|orders} "
+    "worth {lost} were to be expected, and all others went on.",
+    "missing_part.gap.do": "Check whether the data lack these {days:day|days}, or {name} was closed.",
+    "missing_days.open": "There has been no order at all since {first}: in {days:day|days} about {orders:order|orders} "
+    "worth {lost} were to be expected.",
+    "missing_days.open.do": "Check whether the last import is complete: {lost} may be missing.",
+    "missing_days.gap": "There was no order at all for {days:day|days}, {span}, where about {orders:order|orders} "
+    "worth {lost} were to be expected.",
+    "missing_days.gap.do": "Unless the business was closed, load these {days:day|days} again.",
+    "ends_early.hour": "{day} ends early in the data: its last order came before {hour}, and the {days:day|days} "
+    "before brought {missing} on average after that hour.",
+    "ends_early.day": "{day} may be incomplete: {orders:order|orders}, where about {expected} are usual on that "
+    "weekday.",
+    "ends_early.do": "Leave {day} out of comparisons, or load it again once it is complete: about {missing} is "
+    "missing.",
+    # --- in one place only
+    "one_place.up": "{thing} rose in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
+    "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
+    "one_place.up.do": "Find out what {name} does differently, and try it elsewhere: it brought {gap} more.",
+    "one_place.down": "{thing} fell in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
+    "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
+    "one_place.down.do": "Check stock, price and placing of {thing} in {name}: {gap} is missing.",
+    "mix_shift.up": "{name} turned to {thing}: {own_now} of its revenue after {own_base} in {base_span}; of the other "
+    "{what} {others_now} after {others_base}.",
+    "mix_shift.up.do": "Show {thing} to {name} first, and keep it in stock: it brought {gap} more.",
+    "mix_shift.down": "{name} turned away from {thing}: {own_now} of its revenue after {own_base} in {base_span}; of "
+    "the other {what} {others_now} after {others_base}.",
+    "mix_shift.down.do": "Ask a few of {name} what they took instead of {thing}: {gap} is missing.",
+    # --- groups of customers
+    "departing.fewer": "{name} is losing customers: {customers} bought, {by} fewer than the {customers_base} of "
+    "{base_span}, while the number of all others changed by {others}.",
+    "departing.kept": "Of its earlier customers {kept} bought again, of the others {others_kept}.",
+    "departing.do": "Write to the {stayed_away:customer|customers} who stayed away: about {lost} is missing.",
+    "departing.do_shorter": "Ask its customers why they stay away: about {lost} is missing.",
+    "worse_repeat": "New customers of {name} come back less: {rate} of {won} ordered again within {horizon:day|days}, "
+    "of those of other {what} {others}.",
+    "worse_repeat.do": "Make them a second offer, or spend less on {name}: at the rate of the others "
+    "{missing:more customer|more customers} would have come back, worth about {lost}.",
+    # --- the range
+    "new_products.one": "{product} is new: since {first} it has brought {revenue}, {share} of revenue, in "
+    "{orders:order|orders}.",
+    "new_products.several": "{products:product is|products are} new and brought {revenue}, {share} of revenue; most "
+    "{product} ({own}).",
+    "new_products.without": "Everything else changed by {old_change} on {base_span}, revenue as a whole by "
+    "{whole_change}.",
+    "new_products.do": "Keep {product} in stock: about {a_day:order|orders} a day contain it.",
+    "new_products.but": "What was taken from other products is not deducted.",
+    "gone_products.one": "{product} is no longer sold: it brought {revenue} in {base_span}, {share} of revenue, in "
+    "{orders:order|orders}.",
+    "gone_products.several": "{products:product is|products are} no longer sold: together they brought {revenue} in "
+    "{base_span}, {share} of revenue; most {product} ({own}).",
+    "gone_products.do": "Check that this was meant: otherwise about {revenue} is missing.",
+    # --- margin
+    "rising_refunds": "Refunds of {name} rose to {rate} of its sales from {base}, while those of everything else went "
+    "from {others_base} to {others}: {excess} more than expected.",
+    "rising_refunds.do": "Read the last complaints about {name}, and check its latest delivery: {refunds} was given "
+    "back.",
+    "losing_discounts": "Sales at more than {depth} off lose money: {loss} on {revenue} of revenue ({share}).",
+    "losing_discounts.any": "Discounted sales lose money: {loss} on {revenue} of revenue ({share}).",
+    "losing_discounts.do": "End discounts above {depth}: profit would have been {without} instead of {profit} had "
+    "these sales not been made at all.",
+    "losing_discounts.any.do": "End these discounts: profit would have been {without} instead of {profit} had these "
+    "sales not been made at all.",
+    "losing_discounts.but": "What their buyers took besides is not in it.",
+    "loss_makers.one": "{name} loses money: {own} on {revenue} of revenue.",
+    "loss_makers.several": "{many} of {of} {what} lose money, {loss} together: most {name}, {own} on {revenue} of "
+    "revenue.",
+    "loss_makers.do": "Raise prices there, or cut costs and discounts: without this loss profit would be {without} "
+    "instead of {profit}.",
+    "loss_makers.but": "By the costs that the data give.",
+    # --- standing facts
+    "refund_share": "{refunds} of {gross} was given back: {rate} of gross revenue.",
+    "refund_share.most": "{name} stands out: {own} ({own_share} of all refunds), {own_rate} of its sales.",
+    "refund_share.do": "Find out why {name} comes back: at the rate of everything else {excess} less would.",
+    "unknown_customers": "{unknown} of {orders:order|orders} ({share}) {unknown:?names|name} no customer and "
+    "{unknown:?brings|bring} {revenue_share} of revenue ({revenue}). Figures about customers leave them out.",
+    "unknown_customers.do": "Ask for a name or address with each order, so that these {unknown} show who comes back.",
+    "yearly_growth.rose": "{year} brought {revenue}, up {by} on {before} ({base}).",
+    "yearly_growth.fell": "{year} brought {revenue}, down {by} on {before} ({base}).",
+    "yearly_growth.since": "From {first} ({first_revenue}) on, revenue rose in {rises} of {steps:year|years}, by "
+    "{a_year} a year on average.",
 }

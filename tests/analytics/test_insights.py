@@ -358,7 +358,7 @@ def test_the_question_lists_them_with_evidence_and_proof(bytronix: ColumnarEngin
     assert evidence["asked"][0]["by"] == ["place"]
     assert row["proof"] == "data=bytronix&city=Portland"
     assert row["proof_chart"] == "revenue_by_city"
-    assert row["sentence"].startswith("Portland is 2 places")
+    assert row["sentence"].startswith("2 places are called Portland")
     assert (row["list"], row["certainty"], row["gap"]) == ("portrait", "", 0.0), "a standing fact has no gap"
     assert pd.isna(row["q"])
 

@@ -44,6 +44,15 @@ TESTED = {
     "conversion",
     "price_volume_mix",
     "mix_against_rate",
+    "lost_sales",
+    "missing_part",
+    "missing_days",
+    "ends_early",
+    "rising_refunds",
+    "departing_group",
+    "worse_repeat",
+    "one_place_only",
+    "mix_shift",
 }
 PRODUCTS, CITIES, CHANNELS, CUSTOMERS = 8, 5, 3, 400
 

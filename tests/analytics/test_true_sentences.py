@@ -165,7 +165,7 @@ def test_parts_of_the_day_that_are_level_are_named_together() -> None:
     ("regions", "country", "start"),
     [
         (("APAC", "Japan"), "Singapore", "Singapore is booked under 2 regions"),
-        (("OR", "ME"), "US", "Singapore is 2 places"),
+        (("OR", "ME"), "US", "2 places are called Singapore"),
     ],
 )
 def test_a_city_booked_in_two_territories_is_not_two_places(regions: tuple[str, str], country: str, start: str) -> None:

@@ -12,15 +12,30 @@ from dataclasses import dataclass
 from analytics.insights import expected
 from analytics.insights.claim import Claim, List
 from analytics.insights.company import Company
-from analytics.insights.kinds.changes import change, discounts, growth, outlooks, partial, stock, unusual
+from analytics.insights.kinds.changes import (
+    change,
+    discounts,
+    groups,
+    growth,
+    launches,
+    local,
+    outlooks,
+    partial,
+    returns,
+    silences,
+    stock,
+    unusual,
+)
 from analytics.insights.kinds.portrait import (
     affinities,
     concentration,
     credit,
     customers,
     differences,
+    facts,
     hours,
     leaders,
+    losses,
     periods,
     ratings,
     worth,
@@ -58,6 +73,18 @@ NEWS: tuple[Kind, ...] = (
     Kind("unusual_day", ("time",), unusual.unusual_days, tests=True),
     Kind("alert", ("time", "business"), outlooks.alerts),
     Kind("running_out", ("products", "business"), stock.running_out, ("stock",), can_do=ACT),
+    Kind("lost_sales", ("products", "business"), silences.lost_sales, tests=True, can_do=ACT),
+    Kind("missing_part", ("places", "business", "time"), silences.missing_parts, tests=True, can_do=ACT),
+    Kind("missing_days", ("time", "business"), silences.missing_days, tests=True, can_do=ACT),
+    Kind("ends_early", ("time", "business"), partial.ends_early, tests=True, can_do=ACT),
+    Kind("losing_discounts", ("products", "business"), losses.losing_discounts, ("cost", "discount"), can_do=ACT),
+    Kind("rising_refunds", ("products", "business"), returns.rising_refunds, tests=True, can_do=ACT),
+    Kind("departing_group", ("customers", "business"), groups.departing_group, ("customer",), tests=True, can_do=ACT),
+    Kind("worse_repeat", ("customers", "business"), groups.worse_repeat, ("customer",), tests=True),
+    Kind("one_place_only", ("products", "places"), local.one_place_only, tests=True),
+    Kind("mix_shift", ("customers", "products"), local.mix_shift, tests=True),
+    Kind("new_products", ("products", "business"), launches.new_products),
+    Kind("gone_products", ("products", "business"), launches.gone_products),
 )
 
 PORTRAIT: tuple[Kind, ...] = (
@@ -90,6 +117,10 @@ PORTRAIT: tuple[Kind, ...] = (
     Kind("segment_value", ("customers",), worth.dependence_on_segment, ("customer",)),
     Kind("segment_moves", ("customers",), worth.segment_moves, ("customer",)),
     Kind("attribution", ("customers",), credit.ranking_flips, ("paths",)),
+    Kind("yearly_growth", ("time", "business"), facts.yearly_growth),
+    Kind("refund_share", ("products", "business"), facts.refund_share),
+    Kind("loss_makers", ("products", "places", "business"), losses.loss_makers, ("cost",)),
+    Kind("unknown_customers", ("customers", "business"), facts.unknown_customers, ("customer",)),
     Kind("namesakes", ("places", "business"), partial.namesakes, ("place", "city")),
     Kind("partial_year", ("time", "business"), partial.partial_years),
 )

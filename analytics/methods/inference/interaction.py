@@ -27,9 +27,9 @@ def local_changes(table: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     Returns a row for each cell that can be judged: the input's columns, expected, elsewhere (the row's count elsewhere
     now over that before), gap (money beyond expectation: (n_now − expected) · the cell's amount per count), p
     (two-sided, from the logarithm of now over expected; its variance is at least that of Poisson counts, and more
-    where the other cells scatter more). The first `most` are found one after the other, each with those before it taken as
-    expected, since a cell that leapt makes its neighbours look as if they fell. Counts below FEWEST in both times, or
-    in the rest of a row or column, are not judged.
+    where the other cells scatter more). The first `most` are found one after the other, each with those before it taken
+    as expected, since a cell that leapt makes its neighbours look as if they fell. Counts below FEWEST in both times,
+    or in the rest of a row or column, are not judged.
     """
     cells = table.reset_index(drop=True)
     places = [np.unique(cells[name].to_numpy(str), return_inverse=True)[1] for name in ("row", "column")]
@@ -50,14 +50,15 @@ def local_changes(table: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
         now = now.copy()
         now[first] = expected[first]
     noise = noise_of(z, len(found))
-    for place, judged in kept.items():
-        expected[place], z[place], elsewhere[place] = judged
+    for place, scores in kept.items():
+        expected[place], z[place], elsewhere[place] = scores
     worth = (cells["amount_base"] + cells["amount_now"]) / (cells["n_base"] + cells["n_now"]).clip(lower=1)
     gap = (cells["n_now"] - expected) * worth
     rank = np.full(len(cells), len(cells))
     rank[found] = np.arange(len(found))
     cells = cells.assign(expected=expected, elsewhere=elsewhere, gap=gap, p=two_sided(z, noise, len(z)), rank=rank)
-    return cells[np.isfinite(z)].sort_values(["rank", "p"], kind="stable").drop(columns="rank")
+    judged: pd.DataFrame = cells[np.isfinite(z)].sort_values(["rank", "p"], kind="stable")
+    return judged.drop(columns="rank")
 
 
 def _against_margins(places: list[Array], base: Array, now: Array) -> tuple[Array, Array, Array]:

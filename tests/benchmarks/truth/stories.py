@@ -19,8 +19,8 @@ def told(engine: ColumnarEngine, query: str) -> list[Insight]:
 
 
 def claimed(view: list[Insight]) -> list[str]:
-    """The kinds that claim a change, or a difference that was tested."""
-    news = [i.kind for i in view if i.list == "news" and i.certainty != "may be chance"]
+    """The kinds that claim a change, or a difference that was tested; that a day is partial is true where it is."""
+    news = [i.kind for i in view if i.list == "news" and i.certainty != "may be chance" and i.kind != "ends_early"]
     return news + [i.kind for i in view if i.list == "portrait" and i.tested]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData, NotInData
-from analytics.insights.claim import Claim, count, money, text
+from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
 from analytics.schema import HIERARCHIES
@@ -14,7 +14,6 @@ from analytics.schema import HIERARCHIES
 SOON = operations.LOW_COVER
 LONG = operations.HIGH_COVER
 IDLE = (f"over {LONG} days", "nothing sold")
-PACE = "At the pace of the four weeks before the last count; season and promotions are not in it."
 
 
 def running_out(company: Company) -> list[Claim]:
@@ -35,22 +34,19 @@ def running_out(company: Company) -> list[Claim]:
         "missed": money(short["missed"].sum()),
         "cover_days": count(round(float(first["cover_days"]), 1)),
     }
-    gone = first["on_hand"] <= 0
-    says = "{product} is out of stock, where it sold" if gone else "{product} lasts {cover} days more at"
-    more = {0: "", 1: ", and one other product runs out within {within}"}
+    says = "running_out.gone" if first["on_hand"] <= 0 else "running_out.soon"
     return [
         Claim(
-            says + " {units} units a day" + more.get(len(short) - 1, ", and {others} others run out within {within}")
-            + ("" if len(short) == 1 else " days") + ".",
+            (says, "running_out.others") if len(short) > 1 else says,
             evidence,
             {"product": str(first["product"])},
             "cover_days",
             float(short["missed"].sum()),
             company.proof("stock_cover"),
-            "Order now: nothing coming in, {missed} of sales are missed in the next {within} days.",
-            (PACE,),
+            "running_out.do",
+            ("running_out.but",),
         )
-    ]  # fmt: skip
+    ]
 
 
 def idle_stock(company: Company) -> list[Claim]:
@@ -67,24 +63,22 @@ def idle_stock(company: Company) -> list[Claim]:
         "worth": money(idle["worth"].sum()),
         "product": text(idle["product"].iloc[0]),
         "largest": money(idle["worth"].iloc[0]),
+        "part": percent(100 * float(idle["worth"].iloc[0] / idle["worth"].sum())),
         "long": count(LONG),
         "priced": text("at cost" if "cost" in company else "at selling prices"),
     }
-    one = len(idle) == 1
     return [
         Claim(
-            ("{product} lies" if one else "{products} products lie") + " in stock for more than {long} days, or do"
-            + ("es" if one else "") + " not sell at all: {pieces} pieces worth {worth} {priced}"
-            + ("." if one else ", of which {product} is the largest part ({largest})."),
+            "idle_stock.one" if len(idle) == 1 else "idle_stock.several",
             evidence,
             {"product": str(idle["product"].iloc[0])},
             "worth",
             float(idle["worth"].sum()),
             company.proof("stock_cover"),
-            "Stop ordering, and sell off what will not be wanted next season.",
-            (PACE,),
+            "idle_stock.do",
+            ("running_out.but",),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _cover(company: Company) -> pd.DataFrame:

@@ -1,0 +1,222 @@
+"""Groups of customers: which of them leave, and whose new customers come back more seldom."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import TimeRange
+from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.company import Company
+from analytics.insights.proofs import side_by_side
+from analytics.insights.significance import adjusted
+from analytics.methods.customers.groups import departures, returning
+from analytics.schema import FIELDS, MISSING, value_label
+from analytics.selection import Clause
+
+GROUPS = ("segment", "age_group", "gender", "channel", "country")
+WON_THROUGH = ("channel",)
+MOST_GROUPS = 12
+LEVEL = 0.05
+HORIZON = 90  # days within which a second order is waited for, where the data reach over three times as many
+SHORT_HORIZON = 30
+COHORT_DAYS = 365  # first orders of one year
+LEAVING = 0.9  # of the customers expected: a smaller lag is no news
+MATERIAL = 0.85  # of the rate of all others: a smaller lag is no news
+
+_DAY = np.timedelta64(1, "D")
+
+
+def departing_group(company: Company) -> list[Claim]:
+    """Which group of customers buys no longer, while the others go on?"""
+    if company.now.before is None:
+        return []
+    tables = [(field, table) for field in GROUPS if (table := _active(company, field)) is not None]
+    tried = [departures(*(t[name].to_numpy(float) for name in ("base", "now", "both"))) for _, t in tables]
+    q = adjusted(np.concatenate([p for _, p in tried]) if tried else [])
+    found: list[Claim] = []
+    start = 0
+    for (field, table), (expected, p) in zip(tables, tried, strict=True):
+        rates = q[start : start + len(p)]
+        start += len(p)
+        short = (expected - table["now"].to_numpy(float)) * table["worth"].to_numpy(float)
+        kept = table["both"] / table["base"].clip(lower=1)
+        others = (table["both"].sum() - table["both"]) / (table["base"].sum() - table["base"]).clip(lower=1)
+        away = (table["now"].to_numpy(float) < LEAVING * expected) & (kept <= others).to_numpy()
+        left = np.flatnonzero((rates <= LEVEL) & away)
+        if len(left):
+            worst = int(left[np.argmax(short[left])])
+            row = table.iloc[worst].copy()
+            found.append(
+                _leaves(company, field, table, row, float(expected[worst]), float(p[worst]), float(rates[worst]))
+            )
+    return sorted(found, key=lambda claim: -claim.gap)[:1]
+
+
+def _active(company: Company, field: str) -> pd.DataFrame | None:
+    """Customers who bought, by the values of a field: base, now, both, and worth (revenue of each in the base)."""
+    before = company.now.before
+    if field not in company or before is None or not 2 <= len(company.groups(field)) <= MOST_GROUPS:
+        return None
+    now, base = (
+        company.aggregate([field], ["customers", "known_revenue"], s).set_index(field) for s in (company.now, before)
+    )
+    names = [v for v in now.index.union(base.index) if str(v) != MISSING]
+    table = pd.DataFrame(
+        {
+            "base": base["customers"].reindex(names).fillna(0),
+            "now": now["customers"].reindex(names).fillna(0),
+            "worth": (base["known_revenue"] / base["customers"].where(base["customers"] > 0)).reindex(names).fillna(0),
+        }
+    )
+    table["both"] = 0.0
+    if before.span.end == company.now.span.start:  # who bought in either, less who bought in one: who bought in both
+        whole = company.now.at(TimeRange(before.span.start, company.now.span.end))
+        either = company.aggregate([field], ["customers"], whole).set_index(field)["customers"]
+        table["both"] = (table["base"] + table["now"] - either.reindex(names).fillna(0)).clip(lower=0)
+    return table
+
+
+def _leaves(
+    company: Company, field: str, table: pd.DataFrame, row: pd.Series, expected: float, p: float, q: float
+) -> Claim:
+    others = table.drop(index=row.name)[["base", "now", "both"]].sum()
+    lost = (expected - float(row["now"])) * float(row["worth"])
+    evidence = {
+        "name": text(value_label(field, row.name)),
+        "customers": count(row["now"]),
+        "customers_base": count(row["base"]),
+        "by": percent(abs(float(row["now"]) / float(row["base"]) - 1) * 100),
+        "expected": count(round(expected)),
+        "others": change((float(others["now"]) / float(others["base"]) - 1) * 100),
+        "kept": percent(100 * float(row["both"]) / float(row["base"])),
+        "others_kept": percent(100 * float(others["both"]) / float(others["base"])),
+        "stayed_away": count(float(row["base"]) - float(row["both"])),
+        "lost": money(lost),
+        "base_span": Value(str(company.now.base), "span"),
+        "q": Value(q, "p"),
+    }
+    known = float(others["both"]) > 0
+    return Claim(
+        ("departing.fewer", "departing.kept") if known else "departing.fewer",
+        evidence,
+        {field: str(row.name)},
+        "by",
+        lost,
+        side_by_side(company, field, str(row.name)),
+        "departing.do" if known else "departing.do_shorter",
+        (),
+        p,
+        q,
+    )
+
+
+def worse_repeat(company: Company) -> list[Claim]:
+    """Whose new customers come back more seldom than those of all other channels?"""
+    if company.now.clauses:  # under a filter, "the first order" is only the first that the filter keeps
+        return []
+    tables = [(field, t) for field in WON_THROUGH if (t := _won(company, field)) is not None]
+    tried = [returning(t["won"].to_numpy(float), t["back"].to_numpy(float)) for _, t in tables]
+    q = adjusted(np.concatenate([p for _, p in tried]) if tried else [])
+    found: list[Claim] = []
+    start = 0
+    for (field, table), (others, p) in zip(tables, tried, strict=True):
+        rates = q[start : start + len(p)]
+        start += len(p)
+        own = (table["back"] / table["won"].clip(lower=1)).to_numpy(float)
+        missing = (others - own) * table["won"].to_numpy(float) * table["worth"].to_numpy(float)
+        news = np.flatnonzero((rates <= LEVEL) & (own < MATERIAL * others))
+        if len(news):
+            worst = int(news[np.argmax(missing[news])])
+            found.append(
+                _repeats(company, field, table.iloc[worst], float(others[worst]), float(p[worst]), float(rates[worst]))
+            )
+    return sorted(found, key=lambda claim: -claim.gap)[:1]
+
+
+def _won(company: Company, field: str) -> pd.DataFrame | None:
+    """Customers by the field of their first order: won (whose horizon has passed), back (ordered again within it),
+    worth (revenue of those within it, each), horizon."""
+    groups = company.groups(field)
+    if not 2 <= len(groups) <= MOST_GROUPS:
+        return None
+    firsts = _first_orders(company)
+    if firsts is None:
+        return None
+    rows = []
+    for value in map(str, groups[field]):
+        chosen = company.history.now.at(firsts.attrs["span"]).only(Clause(field, (value,)))
+        codes = company.entities("order", chosen).columns["code"]
+        own = firsts[np.isin(firsts["order"].to_numpy(), codes)]
+        rows.append((value, len(own), int(own["back"].sum()), float(own["later"].sum())))
+    table = pd.DataFrame(rows, columns=["value", "won", "back", "later"]).set_index("value")
+    worth = float(table["later"].sum()) / max(float(table["back"].sum()), 1.0)
+    return table.assign(worth=worth, horizon=int(firsts.attrs["horizon"]), days=firsts.attrs["span"].days)
+
+
+def _first_orders(company: Company) -> pd.DataFrame | None:
+    """The first order of each customer won in the last year whose horizon has passed: order, back, later (revenue of
+    the orders within the horizon after it)."""
+    return company.once("first orders", lambda: _watched(company))
+
+
+def _watched(company: Company) -> pd.DataFrame | None:
+    span = company.history.now.span
+    horizon = next((h for h in (HORIZON, SHORT_HORIZON) if span.days >= 3 * h), 0)
+    if not horizon:
+        return None
+    orders = company.entities("order", company.history.now).columns
+    known = orders["customer"] >= 0
+    frame = pd.DataFrame({name: orders[name][known] for name in ("code", "customer", "ordered_at", "revenue")})
+    frame["day"] = frame["ordered_at"].to_numpy().astype("datetime64[D]")
+    frame = frame.sort_values(["customer", "ordered_at", "code"], kind="stable")
+    first = frame.drop_duplicates("customer").set_index("customer")
+    since = frame["day"].to_numpy() - first["day"].reindex(frame["customer"]).to_numpy()
+    soon = (since > 0 * _DAY) & (since <= horizon * _DAY)
+    end = span.end - horizon * _DAY
+    start = max(span.start + horizon * _DAY, end - COHORT_DAYS * _DAY)  # who comes first in the data may be old
+    if start >= end:
+        return None
+    days = first["day"].to_numpy()
+    later = frame["revenue"].where(soon, 0.0).groupby(frame["customer"]).sum()
+    back = pd.Series(soon, index=frame.index).groupby(frame["customer"]).any()
+    watched = first[(days >= start) & (days < end)]
+    found = pd.DataFrame(
+        {
+            "order": watched["code"].to_numpy(),
+            "back": back.reindex(watched.index).to_numpy(bool),
+            "later": later.reindex(watched.index).to_numpy(float),
+        }
+    )
+    found.attrs.update(horizon=horizon, span=TimeRange(start, end))
+    return found
+
+
+def _repeats(company: Company, field: str, row: pd.Series, others: float, p: float, q: float) -> Claim:
+    own = float(row["back"]) / float(row["won"])
+    missing = (others - own) * float(row["won"])
+    evidence = {
+        "name": text(value_label(field, row.name)),
+        "what": text(FIELDS[field].plural),
+        "won": count(row["won"]),
+        "back": count(row["back"]),
+        "rate": percent(100 * own),
+        "others": percent(100 * others),
+        "horizon": count(row["horizon"]),
+        "missing": count(round(missing)),
+        "worth": money(row["worth"]),
+        "lost": money(missing * float(row["worth"])),
+        "q": Value(q, "p"),
+    }
+    return Claim(
+        "worse_repeat",
+        evidence,
+        {field: str(row.name)},
+        "rate",
+        missing * float(row["worth"]) * min(1.0, company.now.span.days / float(row["days"])),
+        side_by_side(company, field, str(row.name)),
+        "worse_repeat.do",
+        (),
+        p,
+        q,
+    )
