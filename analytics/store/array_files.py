@@ -5,7 +5,9 @@ A thread of its own waits for the disk and computes the digests, while the next 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import re
 from collections.abc import Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,12 @@ from types import TracebackType
 
 import numpy as np
 
-EMPTY = 128  # bytes of an .npy file without elements
+EMPTY = 128  # bytes of an .npy file without elements, which is its head
+# The head of format 1.0, 118 bytes after its length: numpy.lib.format.
+_HEAD = re.compile(
+    rb"\x93NUMPY\x01\x00\x76\x00\{'descr': '(?P<type>[<|][a-zA-Z]\d+(\[\w+\])?)', 'fortran_order': False, "
+    rb"'shape': \((?P<shape>[\d, ]*)\), \} *\n\Z"
+)
 
 
 class ArrayFiles(MutableMapping[str, np.ndarray]):
@@ -62,9 +69,19 @@ class ArrayFiles(MutableMapping[str, np.ndarray]):
 
 
 def mapped(path: Path) -> np.ndarray:
-    """The file's array, memory-mapped; an empty one cannot be mapped and is read."""
-    array = np.load(path, mmap_mode="r") if path.stat().st_size > EMPTY else np.load(path)
-    return np.asarray(array)
+    """The file's array, memory-mapped; an empty one cannot be mapped and is read.
+
+    `np.load` reads a header with `ast.literal_eval`, which in Python 3.11 fails now and then with "AST constructor
+    recursion depth mismatch" while other threads do the same. So the header that `np.save` writes is read here, and
+    `np.load` gets any other file. Raises what `np.load` raises for a file that is no array, or not a whole one."""
+    with path.open("rb") as file:
+        head = _HEAD.match(file.read(EMPTY))
+    if head is None:
+        return np.asarray(np.load(path))
+    shape = tuple(int(size) for size in head["shape"].split(b",") if size.strip())
+    if not math.prod(shape):
+        return np.empty(shape, head["type"].decode())
+    return np.asarray(np.memmap(path, head["type"].decode(), "r", EMPTY, shape))
 
 
 def _finish(path: Path) -> tuple[int, str]:

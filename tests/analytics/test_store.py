@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import DataError, NotInData, StoreError, UnknownName
 from analytics.selection import Selection
 from analytics.store import writing
+from analytics.store.array_files import mapped
 from analytics.store.dictionary import Dictionary, folded
 from analytics.store.lines import FrameLines, in_order_of_appearance, in_text_order
 from analytics.store.numbers import narrow, scaled
@@ -134,6 +138,62 @@ def test_damage_is_named_and_says_what_to_do(tmp_path: Path, damage: str) -> Non
         store.open(tmp_path, "toy")
     assert store.write(tmp_path, companies.nasty()) == version, "written anew"
     assert totals(tmp_path) == [1419.98, 7, 3]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(9),
+        np.zeros((3, 4), "float32"),
+        np.array(5),
+        np.array([True]),
+        np.array(["2020-01-01"], "datetime64[D]"),
+        np.array([], "int8"),
+        np.zeros((0, 5), "uint16"),
+        np.array(["ab", "c"]),
+        np.arange(3, dtype=">i4"),
+    ],
+    ids=lambda array: f"{array.dtype}{list(array.shape)}",
+)
+def test_an_array_is_mapped_as_numpy_would(array: np.ndarray, tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, array)
+    found = mapped(path)
+    assert (found.dtype, found.shape) == (array.dtype, array.shape)
+    assert (found == np.load(path)).all()
+
+
+class Garbage:
+    """What only the garbage collector can free, and whose end lets another thread run."""
+
+    def __init__(self) -> None:
+        self.self = self
+
+    def __del__(self) -> None:
+        for _ in range(20):
+            pass
+
+
+def test_many_threads_open_arrays_at_once(tmp_path: Path) -> None:
+    """Python 3.11 fails where literals are evaluated in two threads and the garbage collector runs between."""
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(9))
+
+    def often(_: int) -> bool:
+        for _ in range(300):
+            Garbage()
+            assert mapped(path).sum() == 36
+        return True
+
+    before = sys.getswitchinterval(), gc.get_threshold()
+    try:
+        sys.setswitchinterval(1e-6)
+        gc.set_threshold(20, 2, 2)
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(often, range(8)))
+    finally:
+        sys.setswitchinterval(before[0])
+        gc.set_threshold(*before[1])
 
 
 @pytest.mark.parametrize("name", ["../toy", "", "TOY", "a/b", "x" * 61, ".new-1"])
