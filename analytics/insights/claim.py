@@ -121,7 +121,15 @@ def write(names: Names, evidence: Mapping[str, Value], words: Words = PLAIN) -> 
     the evidence lacks."""
     chosen = (names,) if isinstance(names, str) else names
     values = {name: Written(value, words) for name, value in evidence.items()}
-    return " ".join(SENTENCES.get(name, name).format(**values) for name in chosen if name)
+    said = (SENTENCES.get(name, name).format(**values) for name in chosen)
+    return " ".join(filter(None, said))
+
+
+def as_reason(names: Names) -> Names:
+    """The sentences as they explain another claim: `….why` in place of one where the language has it, which may be
+    empty where the other claim says it already."""
+    chosen = (names,) if isinstance(names, str) else names
+    return tuple(f"{name}.why" if f"{name}.why" in SENTENCES else name for name in chosen)
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,8 @@ class Claim:
     value of the evidence. `gap`: the money between what is and what was to be expected, or could be, from 0; never a
     total. `p`: the probability that chance alone shows as much, `q`: the same among all candidates that the kind looked
     at, claimed or not (Benjamini–Hochberg); NaN where the claim is plain arithmetic. `since`: the day on which what it
-    tells began, where that is known: what has held for long is no news.
+    tells began, where that is known: what has held for long is no news. `doubtful`: what it says instead where the
+    whole list leaves it to chance.
     """
 
     says: Names
@@ -155,6 +164,7 @@ class Claim:
     p: float = math.nan
     q: float = math.nan
     since: Day | None = None
+    doubtful: Names = ()
 
 
 class Call(NamedTuple):
@@ -171,7 +181,8 @@ class Insight:
     """A claim with what it rests on: the questions put to the engine and the selection.
 
     `list`: whether it is news or part of the portrait. `topic`: what it is about. `q`: the error rate of the whole list
-    at which the claim still stands; NaN for plain arithmetic. `because`: what explains it, the nearest cause first.
+    at which the claim still stands; NaN for plain arithmetic. `weight` and `newness`: its place in the news. `because`:
+    what explains it, the nearest cause first.
     """
 
     kind: str
@@ -182,6 +193,7 @@ class Insight:
     list: List = "portrait"
     q: float = math.nan
     weight: float = 0.0
+    newness: float = 1.0
     because: tuple[Claim, ...] = ()
 
     @property
@@ -224,11 +236,12 @@ class Insight:
 
     def sentence(self, words: Words = PLAIN) -> str:
         """What happened."""
-        return write(self.claim.says, self.evidence, words)
+        doubted = self.certainty == "may be chance" and self.claim.doubtful
+        return write(doubted or self.claim.says, self.evidence, words)
 
     def why(self, words: Words = PLAIN) -> str:
         """What explains it; empty where nothing that was looked at does."""
-        return " ".join(write(cause.says, cause.evidence, words) for cause in self.because)
+        return " ".join(filter(None, (write(as_reason(c.says), c.evidence, words) for c in self.because)))
 
     def recommendation(self, words: Words = PLAIN) -> str:
         """What may be done about it: the claim's own advice, or else that of its causes."""

@@ -15,10 +15,25 @@ SENTENCES: Mapping[str, str] = {
     "expected.rose": "Revenue was {revenue}, up {by} on {base_span} ({step}).",
     "expected.fell": "Revenue was {revenue}, down {by} on {base_span} ({step}).",
     "expected.same": "Revenue was {revenue}, as in {base_span}.",
-    "expected.more": "That is {gap} more ({gap_share}) than {known} let expect, {expected}.",
-    "expected.less": "That is {gap} less ({gap_share}) than {known} let expect, {expected}.",
-    "expected.chance": "Days vary enough to make a difference of this size by chance.",
-    "expected.chance_apart": "{expected} was to be expected from {known}; what is left may be chance.",
+    "expected.in.rose": "In {period} revenue was {revenue}, up {by} on {base_span} ({step}).",
+    "expected.in.fell": "In {period} revenue was {revenue}, down {by} on {base_span} ({step}).",
+    "expected.in.same": "In {period} revenue was {revenue}, as in {base_span}.",
+    "expected.more.season": "For the season and the weekdays {expected} was to be expected: {gap} more came "
+    "({gap_share}).",
+    "expected.less.season": "For the season and the weekdays {expected} was to be expected: {gap} less came "
+    "({gap_share}).",
+    "expected.more.weekdays": "For the weekdays {expected} was to be expected: {gap} more came ({gap_share}).",
+    "expected.less.weekdays": "For the weekdays {expected} was to be expected: {gap} less came ({gap_share}).",
+    "expected.more.trend": "By the trend of the weeks before {expected} was to be expected: {gap} more came "
+    "({gap_share}).",
+    "expected.less.trend": "By the trend of the weeks before {expected} was to be expected: {gap} less came "
+    "({gap_share}).",
+    "expected.chance": "Days vary enough to make such a difference by chance.",
+    "expected.chance.season": "For the season and the weekdays {expected} was to be expected; what is left may be "
+    "chance.",
+    "expected.chance.weekdays": "For the weekdays {expected} was to be expected; what is left may be chance.",
+    "expected.chance.trend": "By the trend of the weeks before {expected} was to be expected; what is left may be "
+    "chance.",
     "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this"
     " length.",
     # --- causes

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from analytics.insights.claim import Claim, Insight
 
+OLD = 0.25  # of full newness: what began so long ago is no news
 MOST = 5  # stories; more is a list, not a briefing
 OF_A_KIND = 2  # among them: five months in a row would be no overview
 REASONS = 3  # sentences that explain a story
+DATA = ("ends_early", "missing_part", "cut_short")  # what is wrong with the data is told first: it may explain the rest
 REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
 PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part", "by"})  # about when or how, not what
 
@@ -17,14 +19,15 @@ PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part"
 def stories(
     news: Sequence[Insight], causes: Callable[[Insight], Sequence[Claim]] = lambda story: (), most: int = MOST
 ) -> list[Insight]:
-    """At most `most` stories from ranked news: revenue as a whole first, each with its reasons, none told twice.
+    """At most `most` stories from ranked news: data that are not whole, then revenue as a whole, then the others, each
+    with its reasons, none told twice.
 
-    Claims that chance can explain are left out, except how revenue as a whole compares, which is said to be within
-    chance. `causes`: what else explains a story; asked only about those that are told.
+    What is old is left out, and what chance can explain, except how revenue as a whole compares, which is said to be
+    within chance. `causes`: what else explains a story; asked only about those that are told.
     """
     told: list[Insight] = []
-    for insight in sorted(news, key=lambda i: REVENUE.index(i.kind) if i.kind in REVENUE else len(REVENUE)):
-        if insight.certainty == "may be chance" and insight.kind != REVENUE[0]:
+    for insight in sorted(news, key=_place):
+        if insight.newness < OLD or (insight.certainty == "may be chance" and insight.kind != REVENUE[0]):
             continue
         same = next((n for n, story in enumerate(told) if of_one_thing(story, insight)), None)
         if same is not None:
@@ -32,6 +35,11 @@ def stories(
         elif len(told) < most and [s.kind for s in told].count(insight.kind) < OF_A_KIND:
             told.append(insight)
     return [_with_reasons(story, causes(story)) for story in told]
+
+
+def _place(insight: Insight) -> int:
+    first = (*DATA, *REVENUE)
+    return first.index(insight.kind) if insight.kind in first else len(first)
 
 
 def of_one_thing(story: Insight, other: Insight) -> bool:

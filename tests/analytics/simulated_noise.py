@@ -35,7 +35,7 @@ def company(sort: str, seed: int) -> ColumnarEngine:
     customer = random.choice(people, orders, p=likely / likely.sum())
     of_customer = {"channel": random.integers(0, CHANNELS, people), "city": random.integers(0, CITIES, people)}
     order = np.repeat(np.arange(orders), many)
-    second = np.repeat(random.integers(8 * 3600, 22 * 3600, orders), many)
+    second = np.repeat(random.integers(0, 24 * 3600, orders), many)
     popular = 1 / np.arange(2, PRODUCTS + 2)
     product = random.choice(PRODUCTS, len(order), p=popular / popular.sum())
     price = np.linspace(12, 90, PRODUCTS)[random.permutation(PRODUCTS)]

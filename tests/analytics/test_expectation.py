@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.methods.timeseries.expectation import YEAR, expectation
+from analytics.methods.timeseries.expectation import expectation
 
+YEAR = 365
 WEEKDAYS = np.array([1.0, 1.0, 1.0, 1.1, 1.3, 1.5, 0.4])
 
 
@@ -16,10 +17,11 @@ def months(days: int, length: int = 28) -> tuple[tuple[int, int], tuple[int, int
 
 
 def test_the_season_of_earlier_years_is_expected() -> None:
-    days = np.arange(3 * YEAR)
-    season = np.where(days % YEAR >= YEAR - 28, 2.0, 1.0)
-    found = expectation(100 * season * WEEKDAYS[days % 7], *months(len(days)))
-    assert (found.seasons, found.value) == (2, pytest.approx(2 * 100 * 4 * WEEKDAYS.sum()))
+    days = np.arange("2021-01-01", "2025-01-01", dtype="datetime64[D]")
+    season = np.where(days.astype("datetime64[M]").astype(int) % 12 == 11, 2.0, 1.0)
+    daily = 100 * season * WEEKDAYS[np.arange(len(days)) % 7]
+    found = expectation(daily, (len(days) - 61, len(days) - 31), (len(days) - 31, len(days)))
+    assert (found.seasons, found.value) == (3, pytest.approx(daily[-31:].sum(), rel=0.03))
 
 
 def test_weekdays_are_expected_where_the_stretches_hold_others() -> None:

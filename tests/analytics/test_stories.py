@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from analytics import store
 from analytics.calendar import TimeRange
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights import briefing
 from analytics.insights.claim import Claim, Insight, Proof, count
 from analytics.insights.rank import newness, ranked, weight
 from analytics.insights.stories import MOST, stories
 from analytics.methods.inference.false_discovery import benjamini_hochberg, over_families
+from analytics.profile import Profile
+from analytics.selection import Selection
+from tests.analytics.companies import Tables
 
 SPAN = TimeRange(np.datetime64("2024-11-01"), np.datetime64("2024-12-01"))
 
@@ -101,3 +108,45 @@ def test_chance_is_no_story_but_for_revenue_itself() -> None:
 def test_a_reason_is_given_once() -> None:
     (story,) = stories([insight("expected"), insight("change"), insight("change")])
     assert len(story.because) == 1
+
+
+# --- revenue against what was to be expected
+def shop(factor: float, seed: int = 1) -> ColumnarEngine:
+    """Two years of about 30 orders a day, Decembers double; the last one `factor` times as many."""
+    random = np.random.default_rng(seed)
+    days = np.arange(np.datetime64("2022-01-01"), np.datetime64("2025-01-01"))
+    december = days.astype("datetime64[M]").astype(int) % 12 == 11
+    rate = np.where(december, 60.0, 30.0) * np.where(days >= np.datetime64("2024-12-01"), factor, 1.0)
+    day = np.repeat(days, random.poisson(rate))
+    frame = pd.DataFrame({"ordered_at": day.astype("datetime64[us]"), "amount": random.lognormal(3, 0.3, len(day))})
+    frame = frame.assign(order_id=[str(n) for n in range(len(frame))], product="Thing", quantity=1.0, sale=True)
+    return ColumnarEngine(store.in_memory(Tables(frame, Profile("toy", "Toy", data_until="2024-12-31"))))
+
+
+def first_story(engine: ColumnarEngine, query: str) -> Insight:
+    selection, _ = Selection.from_query(f"data=toy&{query}")
+    return briefing(engine, engine.resolve(selection), selection)[0]
+
+
+def test_a_december_like_any_other_is_no_rise() -> None:
+    story = first_story(shop(1.0), "range=2024-12-01..2025-01-01")
+    assert (story.kind, story.certainty) == ("expected", "may be chance")
+    assert "what is left may be chance" in story.sentence()
+    assert story.value("change") > 80
+    assert story.value("gap_share") < 10
+
+
+def test_a_december_that_is_missing_its_third_is_a_fall_although_revenue_rose() -> None:
+    story = first_story(shop(0.67), "range=2024-12-01..2025-01-01")
+    assert (story.kind, story.certainty) == ("expected", "clear")
+    assert "up " in story.sentence()
+    assert "less came" in story.sentence()
+    assert story.gap == pytest.approx(story.value("expected") - story.value("revenue"))
+    assert story.value("gap_share") == pytest.approx(33, abs=6)
+
+
+def test_without_a_comparison_the_last_full_month_is_told() -> None:
+    story = first_story(shop(0.67), "range=all")
+    assert story.sentence().startswith("In December 2024 revenue was")
+    assert story.evidence["base_span"].value == "2023-12-01..2024-01-01"
+    assert story.certainty == "clear"

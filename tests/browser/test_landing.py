@@ -32,6 +32,7 @@ def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     """The demo company's Overview; at the end the console holds no error."""
     driver = open_browser.driver
     driver.get(app_server.url + "/healthz")
+    driver.get("about:blank")
     console_errors(driver)
     yield Page(driver, app_server.url).open()
     assert console_errors(driver) == []

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Days = NDArray[np.float64]
+Stretch = tuple[int, int]  # the first day and the one after the last, as positions
 
 WEEK = 7
 TEACH = 13 * WEEK  # days before the stretch from which the weekdays are learnt
 FEWEST_TEACH = 4 * WEEK
-YEAR = 52 * WEEK  # shifted by whole weeks, so that weekdays match
+YEAR = 365.25  # days
 YEARS = 3  # earlier years from which the season is learnt, at most
+A_YEAR_AGO = 350  # days from the base, from which on it has the season of the stretch itself
 FEWEST_TRIALS = 6  # earlier expectations from which the usual miss is learnt; fewer say nothing of its size
 LEAST_MISS = 0.01  # of the expectation; nobody's days are as regular as a shorter record may look
 
@@ -33,8 +35,8 @@ class Expectation:
     p: float
 
 
-def expectation(daily: Days, base: tuple[int, int], now: tuple[int, int]) -> Expectation:
-    """What days `now` of a series were to bring, given days `base` before them; both as (first, end) positions.
+def expectation(daily: Days, base: Stretch, now: Stretch) -> Expectation:
+    """What days `now` of a series were to bring, given days `base` before them.
 
     The base's mean day × the weekdays of both stretches (from the thirteen weeks before `now`) × the season: how the
     same stretches of earlier years stood to each other, where the series reaches back so far and both are positive.
@@ -55,12 +57,12 @@ def expectation(daily: Days, base: tuple[int, int], now: tuple[int, int]) -> Exp
         actual = float(daily[now[0] - shift : now[1] - shift].sum())
         if guess > 0 and actual > 0 and min(known, 1) == min(seasons, 1):
             misses.append(np.log(actual / guess))
-    if seasons and len(misses) < FEWEST_TRIALS and lag < YEAR - WEEK:
+    if seasons and len(misses) < FEWEST_TRIALS and lag < A_YEAR_AGO:
         return _without_season(daily, base, now)
     return _judged(value, seasons, np.array(misses), float(daily[now[0] : now[1]].sum()))
 
 
-def _without_season(daily: Days, base: tuple[int, int], now: tuple[int, int]) -> Expectation:
+def _without_season(daily: Days, base: Stretch, now: Stretch) -> Expectation:
     """The same from the base and the weekdays alone, whose usual miss holds the season."""
     length = now[1] - now[0]
     misses = []
@@ -84,43 +86,42 @@ def _judged(value: float, seasons: int, misses: Days, actual: float) -> Expectat
     return Expectation(value, seasons, miss, trials, float(2 * stdtr(trials - 1, -t)))
 
 
-def _expected(daily: Days, base: tuple[int, int], now: tuple[int, int], most: int = YEARS) -> tuple[float, int]:
+def _expected(daily: Days, base: Stretch, now: Stretch, most: int = YEARS) -> tuple[float, int]:
     """The expectation, and from how many years its season is known; from `most` at most."""
-    weekdays = _weekdays(daily, base, now)
-    value = float(daily[base[0] : base[1]].sum()) * weekdays
+    usual = _usual(daily, now[0])
+    value = float(daily[base[0] : base[1]].sum()) * _weight(usual, now) / _weight(usual, base)
     if not value > 0:
         return np.nan, 0
-    if now[0] - base[0] >= YEAR - WEEK:
+    if now[0] - base[0] >= A_YEAR_AGO:
         return value * _level(daily, base, now), 0
-    ratios = []
+    seasons = []
     for year in range(1, most + 1):
-        shift = year * YEAR
+        shift = round(year * YEAR)
         if base[0] - shift < 0:
             break
-        before = float(daily[base[0] - shift : base[1] - shift].sum())
-        after = float(daily[now[0] - shift : now[1] - shift].sum())
-        if before > 0 and after > 0:
-            ratios.append(np.log(after / before))
-    if not ratios:
-        return value, 0
-    # Years ago the weekdays were the same: what is left of their ratio is the season.
-    return float(daily[base[0] : base[1]].sum()) * float(np.exp(np.mean(ratios))), len(ratios)
+        stretches = [(first - shift, end - shift) for first, end in (now, base)]
+        sums = [float(daily[first:end].sum()) / _weight(usual, (first, end)) for first, end in stretches]
+        if min(sums) > 0:
+            seasons.append(np.log(sums[0] / sums[1]))
+    return (value * float(np.exp(np.mean(seasons))), len(seasons)) if seasons else (value, 0)
 
 
-def _weekdays(daily: Days, base: tuple[int, int], now: tuple[int, int]) -> float:
-    """How many times the base `now` would bring if every weekday brought what it usually does."""
-    plain = (now[1] - now[0]) / (base[1] - base[0])
-    teach = daily[max(0, now[0] - TEACH) : now[0]]
+def _usual(daily: Days, before: int) -> Days:
+    """What each weekday usually brings, from the weeks before a day; all the same where those are too few."""
+    teach = daily[max(0, before - TEACH) : before]
+    weekday = (before - len(teach) + np.arange(len(teach))) % WEEK
     if len(teach) < FEWEST_TEACH or not teach.sum() > 0:
-        return plain
-    first = now[0] - len(teach)
-    weekday = (first + np.arange(len(teach))) % WEEK
-    usual = np.bincount(weekday, teach, WEEK) / np.bincount(weekday, minlength=WEEK)
-    weights = [float(usual[np.arange(*stretch) % WEEK].sum()) for stretch in (now, base)]
-    return weights[0] / weights[1] if weights[1] > 0 and weights[0] > 0 else plain
+        return np.ones(WEEK)
+    return np.asarray(np.bincount(weekday, teach, WEEK) / np.bincount(weekday, minlength=WEEK))
 
 
-def _level(daily: Days, base: tuple[int, int], now: tuple[int, int]) -> float:
+def _weight(usual: Days, stretch: Stretch) -> float:
+    """What a stretch brings by its weekdays alone; its number of days where they bring nothing."""
+    whole = float(usual[np.arange(*stretch) % WEEK].sum())
+    return whole if whole > 0 else float(stretch[1] - stretch[0])
+
+
+def _level(daily: Days, base: Stretch, now: Stretch) -> float:
     """The weeks before `now` against those before a base of a year ago; 1 where there are too few."""
     reach = min(TEACH, base[0]) // WEEK * WEEK
     if reach < FEWEST_TEACH:

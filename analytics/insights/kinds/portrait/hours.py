@@ -10,6 +10,7 @@ from analytics.insights.significance import FEWEST, LEVEL, adjusted
 from analytics.methods.inference.proportions import binomial_test
 from analytics.schema import VALUE_LABELS
 
+MOST_LEVEL = 3  # hours that are level with the first; more of them are no peak
 PARTS = {"Night": "0 to 6 h", "Morning": "6 to 12 h", "Afternoon": "12 to 18 h", "Evening": "18 to 24 h"}
 
 
@@ -31,6 +32,8 @@ def busy_hours(company: Company) -> list[Claim]:
     # Level with the first: a fair coin, thrown for each order of the two, parts them so far too.
     as_good = binomial_test(orders, orders + orders[top], 0.5) > LEVEL
     level = [h for h in np.argsort(-orders, kind="stable") if as_good[h]]
+    if len(level) > MOST_LEVEL:
+        return []
     names = [VALUE_LABELS["hour"][str(h)] for h in level]
     evidence = {
         "hours": text(" and ".join(names[:3])),
