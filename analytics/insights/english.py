@@ -112,10 +112,12 @@ SENTENCES: Mapping[str, str] = {
     "forecast.recent": "Revenue until {until} is expected to average {mean} a {grain}, four of five {grains} between "
     "about {low} and {high}; the last {steps} {grains} averaged {recent} ({change}).",
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
-    "forecast.but": "It knows no promotion and no news.",
+    "forecast.but": "It knows nothing of promotions to come.",
     "forecast.aside": "{aside}",
-    "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {mase} (MASE), repeating the last"
-    " season by {rival}.",
+    "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales; repeating {repeated} "
+    "missed by {rival}.",
+    "forecast.tried.alone": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales.",
+    "forecast.untried": "It follows last year, at the level of this year; the history is too short to try that.",
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual"
     " ({change}).",

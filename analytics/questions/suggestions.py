@@ -31,7 +31,8 @@ MOST_SCORED = 100_000  # number of orders on which the lists are compared with p
 
 BUNDLE_COLUMNS = ("anchor", "add_on", "items", "orders", "lift", "q", "anchor_orders", "attach_rate",
                   "attach_rate_high", "extra_orders", "extra_revenue")  # fmt: skip
-RECOMMENDED_COLUMNS = ("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift")
+RECOMMENDED_COLUMNS = ("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift",
+                       "significant")  # fmt: skip
 ASSUMPTION = (
     "Extra orders and revenue run from 0 (the bundle changes nothing) up to the value shown: there the attach rate is "
     "at the upper end of its 95 % interval, over as many orders as in the range, at its average price. A scale for "
@@ -85,9 +86,10 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
     one in most orders. Learned from the orders of everybody in the range: filters on product, category, brand and
     customer only choose for whom. Columns: product, because_of (the given product that speaks for it most), orders
     (that hold both), confidence (% of the orders with because_of that hold it: for several given products their sum
-    ranks), popularity (% of all orders that hold it), popularity_rank, lift (a label; it never ranks). Pairs of fewer
-    than 10 joint orders say nothing. The notes set the lists against merely showing what sells best, on orders set
-    aside. more["given"]: product (the given ones). A customer or product without orders in the range gives no rows.
+    ranks), popularity (% of all orders that hold it), popularity_rank, lift and significant (labels that never rank;
+    significant as in `basket.pairs`, of this product and because_of). Pairs of fewer than 10 joint orders say nothing.
+    The notes set the lists against merely showing what sells best, on orders set aside. more["given"]: product (the
+    given ones). A customer or product without orders in the range gives no rows.
     Raises UnknownName for an option that the data do not have. Source: recommend.py.
     """
     everybody = selection.without(*HIERARCHIES["product"], "customer")
@@ -104,10 +106,21 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
         notes = [f"Bought with {value_label('product', given[0])}."] if given else []
     table = recommend(found.matrix, given, labels=[str(i) for i in found.items], k=MOST_RECOMMENDED,
                       min_count=FEWEST_TOGETHER)  # fmt: skip
-    table = table.rename(columns={"item": "product", "together": "orders"})[list(RECOMMENDED_COLUMNS)]
+    table = table.rename(columns={"item": "product", "together": "orders"})
+    table["significant"] = _evidence_for(found, table)
+    table = table[list(RECOMMENDED_COLUMNS)]
     if len(table):
         notes.append(against_popularity(found))
     return Answer(table, tuple(notes), {"given": pd.DataFrame({"product": given})})
+
+
+def _evidence_for(found: Baskets, table: pd.DataFrame) -> list[str]:
+    """What the test of pairs says of each recommended product and the one because of which it is shown."""
+    tested = pair_frame(found, "product", tuple(table["because_of"].unique()))[0]
+    pairs = tested[["product", "with_product", "significant"]].itertuples(index=False)
+    said = {frozenset((one, other)): significant for one, other, significant in pairs}
+    shown = zip(table["product"], table["because_of"], strict=True)
+    return [said.get(frozenset(pair), "no") for pair in shown]
 
 
 def against_popularity(found: Baskets) -> str:

@@ -152,8 +152,8 @@ basket_network = Chart(
         tells="Which products belong together.",
         how_sure="Coloured lines passed the test of the table of pairs; grey ones did not.",
         to_do="Place and offer products together that are close to each other.",
-        computed="Coloured lines are the 30 most frequent pairs that are bought together more often than by chance "
-        "among orders with two or more products (q-value below 0.05, lift above 1). Grey lines are the 10 most "
+        computed="Coloured lines are the 30 most frequent pairs that are bought together more often than baskets of "
+        "their sizes and months make them (q-value below 0.05). Grey lines are the 10 most "
         "frequent of the others. The size of a circle is the product's orders, the width of a line the joint orders; "
         "products that belong together are drawn close to each other.",
     ),
@@ -171,7 +171,7 @@ attach_rates = Chart(
     height=430,
     explanation=Explanation(
         tells="What buyers of one product also buy.",
-        how_sure="Products with coloured bars are bought together more often than by chance among larger orders.",
+        how_sure="Products with coloured bars passed the test of the table of pairs; grey ones did not.",
         to_do="Show the first of them next to the product.",
         computed="The share of the chosen product's orders that contain the other product too; the tick is that "
         "product's share of all orders. Without a choice it is the one product that is filtered, or else the product "
@@ -235,6 +235,7 @@ def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
         Column("popularity", "In all orders", "percent", "% of all orders that hold it"),
         Column("popularity_rank", "Rank as seller", "count", "1 is in most orders"),
         Column("lift", "Lift", "ratio", f"{_LIFT}; over all orders. A label, it does not rank"),
+        Column("significant", "More than chance", width=120, hint="As in the table of pairs; it does not rank"),
     )
     return grid(answer.frame, columns, context.formats)
 
@@ -268,10 +269,10 @@ bundle_ideas = Chart(
         how_sure="As sure as the q-value: below 0.05, at most one such set in twenty is expected to be chance.",
         to_do="Offer the second product to customers who buy the first, to some customers and not to others, and "
         "compare.",
-        computed="Sets with 10 or more joint orders, tested among orders with several products. The range goes from no "
-        "change to an attach rate at the upper end of its 95 % interval (Wilson), with as many orders as in the range "
-        "and at its average price; no discount for the bundle is subtracted. For three products, lift and q-value are "
-        f"the lowest of each product against the other two. {_WHOLE}",
+        computed="Sets with 10 or more joint orders, of which every two products pass the test of the table of pairs. "
+        "The range goes from no change to an attach rate at the upper end of its 95 % interval (Wilson), with as many "
+        "orders as in the range and at its average price; no discount for the bundle is subtracted. For three, "
+        f"the lift is the lowest of one against the other two, the q-value the highest of three pairs. {_WHOLE}",
     ),
 )
 recommendations = Chart(
@@ -281,7 +282,7 @@ recommendations = Chart(
     kind="grid",
     compute=suggestions.recommendations,
     draw=_recommended,
-    columns=("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift"),
+    columns=("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift", "significant"),
     options=(Option("product", "Product", "product"), Option("customer", "Customer", "customer")),
     units=_PAIR_UNITS,
     lines=False,
@@ -289,7 +290,8 @@ recommendations = Chart(
     explanation=Explanation(
         tells="What to recommend to buyers of this product, or to this customer.",
         how_sure="Below the table, the lists are tested on a fifth of the orders that they have not seen, against "
-        "simply showing the best sellers. Where they do no better, show the best sellers.",
+        "simply showing the best sellers. Where they do no better, show the best sellers. “More than chance” is the "
+        "test of the table of pairs: without it, the product may be in the same orders only because it sells well.",
         to_do="Show the first rows next to the product, in the basket or in the next e-mail.",
         computed="Ranked by confidence: of the orders with the given product, the share that contain the other one "
         "too. A pair counts from 10 joint orders. For a customer, the confidences of all products bought in the range "

@@ -196,13 +196,14 @@ forecast = Chart(
     lines=False,
     explanation=Explanation(
         tells="What the next days, weeks or months bring if nothing new happens. The option shows a single product.",
-        how_sure="Bands come from the method’s own past errors: 80 % and 95 % of past forecasts fell inside. It is "
-        "shown only where it beat repeating the last season over many past dates; less than thirteen months of data "
-        "cannot show an annual pattern, so none is drawn.",
-        to_do="Plan stock and staff for the whole band, not for its middle.",
+        how_sure="Bands come from the method’s own past errors; a note says which part of what came they would have "
+        "held. It is shown only where it beat repeating the last season over past dates; less than thirteen months of "
+        "data cannot show an annual pattern, so none is drawn.",
+        to_do="Plan stock and staff for the whole band, not only for the line in its middle.",
         computed="Theta method on the whole history up to the end of the range, last year’s course at this year’s "
-        "level, or the mean of both, whichever missed least over past dates, at the grain that the history’s length "
-        "supports; split conformal bands relative to the level. A forecast has no order lines.",
+        "level, or the mean of both, whichever missed least over past dates. By month from three years on, else by "
+        "day; where days miss by more than 60 %, by week or month. Easter, Black Friday and other feasts are moved to "
+        "where they fall next. Split conformal bands relative to the level. A forecast has no order lines.",
     ),
 )
 anomalies = Chart(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,13 +42,16 @@ def made(
     walk: float = 0.0,
     closed: tuple[int, ...] = (),
     spend: float = 0.6,
+    special: Mapping[str, float] | None = None,
+    ahead: int = AHEAD,
 ) -> Simulated:
     """Orders by day as Poisson numbers, each of a random value (mean 1, standard deviation `spend`).
 
     `growth`: a year, as a part; `shift`: the level is multiplied by it 60 days before the end; `walk`: standard
-    deviation of the level's daily steps, in logarithms; `closed`: weekdays without any order (0 is Monday).
+    deviation of the level's daily steps, in logarithms; `closed`: weekdays without any order (0 is Monday); `special`:
+    what the mean of a date is multiplied by; `ahead`: days after the history.
     """
-    index = pd.date_range(end=pd.Timestamp(end) + pd.Timedelta(days=AHEAD), periods=days + AHEAD)
+    index = pd.date_range(end=pd.Timestamp(end) + pd.Timedelta(days=ahead), periods=days + ahead)
     time = np.arange(len(index))
     mean = level * (1 + growth) ** (time / 365) * season(index, height)
     mean = mean * np.exp(np.cumsum(rng.normal(0, walk, len(index)))) if walk else mean
@@ -56,10 +59,20 @@ def made(
     weekday = index.day_of_week.to_numpy()
     mean = mean * (WEEK[weekday] if weekly else 1.0)
     mean = np.where(np.isin(weekday, closed), 0.0, mean)
+    mean = mean * np.array([(special or {}).get(day, 1.0) for day in index.strftime("%Y-%m-%d")])
     orders = rng.poisson(mean)
     value = np.array([rng.gamma(n / spend**2, spend**2) if n else 0.0 for n in orders])
     return Simulated(pd.Series(value[:days], index[:days]), mean[days:], value[days:])
 
+
+def around(dates: tuple[str, ...], factors: Mapping[int, float]) -> dict[str, float]:
+    """By date what its mean is multiplied by: `factors` by days from each of the `dates`."""
+    return {str(np.datetime64(day) + offset): factor for day in dates for offset, factor in factors.items()}
+
+
+EASTER = around(("2023-04-09", "2024-03-31", "2025-04-20"), {-2: 0.3, -1: 0.6, 0: 0.2, 1: 0.3})
+BLACK_FRIDAY = around(("2022-11-25", "2023-11-24", "2024-11-29"), {0: 3.0, 1: 1.8, 2: 1.8, 3: 2.2})
+CHRISTMAS = around(("2023-12-25", "2024-12-25", "2025-12-25"), {0: 0.0, 1: 0.0, 7: 0.0})
 
 Kind = Callable[[np.random.Generator], Simulated]
 
@@ -85,4 +98,20 @@ KINDS: dict[str, Kind] = {
     "intermittent": lambda rng: made(rng, "2025-06-30", 500, level=1.2),
     "closed on two days": lambda rng: made(rng, "2025-06-30", 500, closed=(5, 6)),
     "closed on Saturdays, seasonal": lambda rng: made(rng, "2024-10-31", 800, closed=(5,), height=1.0),
+    "Easter moves": lambda rng: made(rng, "2025-04-05", 800, special=EASTER),
+    "Black Friday moves": lambda rng: made(rng, "2024-11-10", 760, height=0.8, special=BLACK_FRIDAY),
+    "closed at Christmas": lambda rng: made(rng, "2025-12-15", 760, height=1.0, special=CHRISTMAS),
 }
+
+
+def by_month(rng: np.random.Generator, months: int) -> Simulated:
+    """A company with a year's season, some growth and a wandering level, whose history is so many whole months that end
+    anywhere in a year, and the year after it."""
+    end = pd.Timestamp("2020-01-01") + pd.DateOffset(months=months + int(rng.integers(12)))
+    start = end - pd.DateOffset(months=months)
+    days = (end - start).days
+    height = rng.uniform(0.3, 1.5)
+    growth = rng.uniform(-0.1, 0.3)
+    return made(
+        rng, str((end - pd.Timedelta(days=1)).date()), days, height=height, growth=growth, walk=0.006, ahead=366
+    )

@@ -50,7 +50,7 @@ def test_a_forecast_is_that_of_the_chart(shop: pd.DataFrame) -> None:
     assert (claim.value("low"), claim.value("high")) == pytest.approx(
         (ahead["lower_80"].mean(), ahead["upper_80"].mean())
     )
-    assert claim.value("mase") < claim.value("rival"), "it is shown only where it beats repeating"
+    assert claim.value("missed") < claim.value("rival"), "it is shown only where it beats repeating"
     assert claim.value("recent") == pytest.approx(frame[frame["kind"] == "history"]["revenue"].tail(len(ahead)).mean())
     twice = one(seen(company(known.assign(amount=known["amount"] * 2), "2023-11-30")), "forecast")
     assert twice.value("mean") == pytest.approx(2 * claim.value("mean"))

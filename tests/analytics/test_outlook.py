@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.calendar import Calendar
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
 from analytics.questions import outlook
@@ -49,14 +50,15 @@ def test_daily_is_every_day_of_the_history_summed(demo: ColumnarEngine) -> None:
     np.testing.assert_allclose(series.reindex(naive.index).to_numpy(), naive.to_numpy(), atol=0.005)
 
 
-def test_a_forecast_begins_the_day_after_the_history_ends(demo: ColumnarEngine) -> None:
+def test_a_forecast_begins_where_the_history_ends(demo: ColumnarEngine) -> None:
     try:
         answer = outlook.forecast(*asked(demo), {})
     except NotEnoughData as refusal:
         pytest.skip(f"the small demonstration is refused a forecast: {refusal}")
     kinds = answer.frame.groupby("kind")["period"].agg(["min", "max"])
     first = np.datetime64(kinds.loc["forecast", "min"])
-    assert first - np.datetime64(kinds.loc["history", "max"]) == np.timedelta64(1, "D")
+    grain = str(answer.more["grain"]["grain"].iloc[0])
+    assert first == Calendar().next(np.datetime64(kinds.loc["history", "max"], "D"), grain)
     known = answer.frame["kind"] == "history"
     assert answer.frame.loc[known, "lower_80"].isna().all()
     ahead = answer.frame[~known].dropna(subset=["lower_80", "lower_95"])

@@ -14,6 +14,7 @@ from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.questions import basket, suggestions
+from analytics.questions.basket import pair_frame
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame
@@ -135,6 +136,13 @@ def test_bought_with_is_ranked_by_confidence_and_counted_one_by_one(three: Colum
     assert found["popularity"].tolist() == pytest.approx(
         [100 * sum(p in s for s in orders) / len(orders) for p in "bc"]
     )
+
+
+def test_recommendations_carry_the_test_of_pairs(three: ColumnarEngine) -> None:
+    tested = pair_frame(three.baskets("product", asked(three)), "product")[0]
+    said = {frozenset((row["product"], row["with_product"])): row["significant"] for row in tested.to_dict("records")}
+    found = suggestions.recommendations(three, asked(three), {"product": "a"}).frame
+    assert found["significant"].tolist() == [said[frozenset(("a", other))] for other in found["product"]]
 
 
 def test_a_customer_is_shown_what_goes_with_what_they_bought() -> None:

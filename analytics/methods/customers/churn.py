@@ -8,7 +8,7 @@ logistic curve.
 Frankly: on CDNOW (39 weeks known, 39 foreseen) the AUC is .773 and the mean probability .291 against .290 that came,
 with the usual rehearsal of 13 weeks. That closeness is partly luck: rehearsals of 8 to 20 weeks give .289 to .328, of
 24 or 26 weeks .25 and .23, because the company's tide turned; and single tenths of the customers are off by up to 6
-points. A rehearsal corrects the model's own bias, not a season, a price rise or a campaign that it has not seen. Read
+points. A rehearsal corrects the model's own bias, not a price rise or a campaign that it has not seen. Read
 the order of the customers as knowledge and the level as an estimate.
 """
 
@@ -23,6 +23,7 @@ import pandas as pd
 from analytics.errors import DataError, NotEnoughData
 from analytics.methods.customers.clv import BgNbd
 from analytics.methods.customers.histories import Array, maximise, summary, total
+from analytics.methods.customers.season import season_clock
 
 LEAST_OUTCOMES = 20
 
@@ -82,12 +83,14 @@ def rehearse(customers: Any, dates: Any, amounts: Any, end: Any, weeks: int = 13
     """How well would we have foreseen the last `weeks` weeks, standing before them?
 
     Customers first seen within these weeks are left out, as nothing could be foreseen of them; every other is watched
-    for the whole window. Raises NotEnoughData where the history before the window cannot carry the model.
+    for the whole window. The season (season.py) is that known before it. Raises NotEnoughData where the history before
+    the window cannot carry the model.
     """
     cut = _day(end) - pd.Timedelta(weeks=weeks)
-    known = summary(customers, dates, amounts, cut)
+    clock = season_clock(customers, dates, cut)
+    known = summary(customers, dates, amounts, cut, clock)
     model = BgNbd.fit(known["x"], known["t_x"], known["T"])
-    foreseen = model.expected_purchases(known["x"], known["t_x"], known["T"], weeks)
+    foreseen = model.expected_purchases(known["x"], known["t_x"], known["T"], clock.weeks_after(cut, weeks))
     who, day = _purchase_days_within(customers, dates, amounts, cut, _day(end))
     came = known.index.isin(who)
     fitted = Calibration.fit(foreseen, came)
@@ -110,9 +113,10 @@ def likely_to_buy(
     if weeks < 1 or rehearsal < 1:
         raise DataError(f"expected windows of one week or more, got {weeks} and {rehearsal}.", where="likely_to_buy")
     calibration = rehearse(customers, dates, amounts, end, rehearsal)
-    known = summary(customers, dates, amounts, end)
+    clock = season_clock(customers, dates, end)
+    known = summary(customers, dates, amounts, end, clock)
     model = BgNbd.fit(known["x"], known["t_x"], known["T"])
-    expected = model.expected_purchases(known["x"], known["t_x"], known["T"], weeks)
+    expected = model.expected_purchases(known["x"], known["t_x"], known["T"], clock.weeks_after(end, weeks))
     probability = calibration.probability(expected)
     columns = {"expected_purchases": expected, "likely_to_buy": probability, "churn_risk": 1 - probability}
     return pd.DataFrame(columns, index=known.index)

@@ -14,18 +14,19 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, NotEnoughData
+from analytics.methods.customers.season import EVEN, SeasonClock
 
 LEAST_REPEATERS = 20
 
 Array = np.ndarray
 
 
-def summary(customers: Any, dates: Any, amounts: Any, end: Any) -> pd.DataFrame:
+def summary(customers: Any, dates: Any, amounts: Any, end: Any, clock: SeasonClock = EVEN) -> pd.DataFrame:
     """How often, how recently, over how long and for how much did each customer buy, up to and including the day `end`?
 
     Grain: one row per customer with a purchase by `end`; index `customer` as given, sorted. Columns: `x` distinct
     purchase days after the first; `t_x` weeks from first to last purchase day; `T` weeks from first purchase day to
-    `end`; `z` mean amount of the repeat days (NaN where x = 0).
+    `end`; `z` mean amount of the repeat days (NaN where x = 0). With a `clock`, weeks are seasonal ones (season.py).
     Input: order lines as three equally long columns. Purchases of one day are one purchase. A negative amount is a
     refund: it makes no purchase day and lowers the purchase on or before its day; one without an earlier purchase is
     left out. Zero amounts are purchases. Rows without a customer and rows after `end` are left out.
@@ -65,12 +66,13 @@ def summary(customers: Any, dates: Any, amounts: Any, end: Any) -> pd.DataFrame:
     size = np.diff(np.r_[first, len(owner)])
     x = size - 1
     total = np.bincount(np.repeat(np.arange(len(first)), size), weights=paid, minlength=len(first))
-    begin = bought_on[first]
+    moment = clock.days(np.append(bought_on, last.astype("int64")))
+    begin = moment[first]
     z = np.divide(total - paid[first], x, out=np.full(len(first), np.nan), where=x > 0)
     columns = {
         "x": x,
-        "t_x": (bought_on[first + x] - begin) / 7,
-        "T": (last.astype("int64") - begin) / 7,
+        "t_x": (moment[first + x] - begin) / 7,
+        "T": (moment[-1] - begin) / 7,
         "z": z,
     }
     return pd.DataFrame(columns, index=pd.Index(labels[owner[first]], name="customer"))

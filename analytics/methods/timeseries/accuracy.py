@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.methods.timeseries.annual import Year, year_ago
+from analytics.methods.timeseries.feasts import NO_FEASTS, Feasts
 from analytics.methods.timeseries.theta import seasonal_naive, theta
 
 SCORES = ["method", "origins", "steps", "mase", "smape", "wape", "coverage_80", "coverage_95"]
@@ -65,12 +66,13 @@ class RollingOrigins:
     """Forecasts made again from earlier moments of one history, with what then came.
 
     `actual` and each of `forecasts`: a row per origin, a column per step ahead; NaN in `actual` marks periods not to be
-    judged. `scales`: `naive_scale` of each origin's history.
+    judged. `scales`: `naive_scale` of each origin's history; `factor`: what feasts make of the usual value.
     """
 
     actual: np.ndarray
     forecasts: Mapping[str, np.ndarray]
     scales: np.ndarray
+    factor: np.ndarray
 
     @property
     def tried(self) -> np.ndarray:
@@ -80,7 +82,7 @@ class RollingOrigins:
     def only(self, origins: np.ndarray) -> RollingOrigins:
         """The same from these origins alone (a mask)."""
         forecasts = {name: ahead[origins] for name, ahead in self.forecasts.items()}
-        return RollingOrigins(self.actual[origins], forecasts, self.scales[origins])
+        return RollingOrigins(self.actual[origins], forecasts, self.scales[origins], self.factor[origins])
 
     def relative_error(self, method: str) -> float:
         """Sum of absolute errors over that of actual values (0–1 and more), the mean over origins; NaN: undefined."""
@@ -104,6 +106,7 @@ def rolling_origins(
     judged: np.ndarray | None = None,
     floor: float = -np.inf,
     year: Year | None = None,
+    feasts: Feasts = NO_FEASTS,
 ) -> RollingOrigins:
     """How would each method have done from each origin? Theta, the seasonal naive and the naive forecast; with `year`
     also last year's course ("year ago") and the mean of it and theta ("theta and year ago"), NaN from origins that lack
@@ -111,15 +114,19 @@ def rolling_origins(
 
     An origin is the number of values then known. `gap` skips that many periods between origin and first step; `judged`
     marks the values that may count; forecasts are cut at `floor`. With a season of 1 the two naive forecasts are one,
-    named "naive".
+    named "naive". `feasts` are taken out of what the methods learn from and put where they fall next; the naive
+    forecasts repeat what was.
     """
     histories = [values[:origin] for origin in origins]
     reach = gap + horizon
-    methods = {"theta": theta(histories, season, reach), "naive": seasonal_naive(histories, 1, reach)}
+    adjusted = [feasts.adjusted(history, season, reach) for history in histories]
+    plain = [one.history for one in adjusted]
+    factor = np.array([one.factor for one in adjusted]).reshape(len(histories), reach)
+    methods = {"theta": theta(plain, season, reach) * factor, "naive": seasonal_naive(histories, 1, reach)}
     if season > 1:
         methods["seasonal naive"] = seasonal_naive(histories, season, reach)
     if year is not None:
-        methods["year ago"] = year_ago(histories, year, season, reach)
+        methods["year ago"] = year_ago(plain, year, season, reach) * factor
         methods["theta and year ago"] = (methods["theta"] + methods["year ago"]) / 2
     steps = np.asarray(origins)[:, None] + np.arange(gap, reach)
     actual = values[steps]
@@ -129,6 +136,7 @@ def rolling_origins(
         actual=actual,
         forecasts={name: np.maximum(ahead[:, gap:], floor) for name, ahead in methods.items()},
         scales=np.array([naive_scale(history, season) for history in histories]),
+        factor=factor[:, gap:],
     )
 
 

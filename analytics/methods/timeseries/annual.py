@@ -16,22 +16,24 @@ from analytics.methods.timeseries.theta import Season, season_of
 
 SEASONS = 12  # number of recent short seasons from which their pattern is determined
 MOST_GROWTH = 5.0  # times last year's level: beyond, the two years are not of one business
+FEWEST_COMPARED = 6  # averages over neighbours that two years must share to be compared
 
 
 @dataclass(frozen=True)
 class Year:
     """How a grain looks a year back, all in periods: `lag`, a year of whole seasons; `width`, over how many neighbours
-    last year's course is averaged; `recent`, how many last ones give the level.
+    last year's course is averaged; `recent`, how many last ones give the level, at `least` so many.
     """
 
     lag: int
     width: int
     recent: int
+    least: int
 
     @property
     def needs(self) -> int:
         """Periods that a history must have: a year, and what the level is measured by."""
-        return self.lag + self.recent + self.width // 2
+        return self.lag + self.least + self.width // 2
 
 
 def year_ago(histories: Sequence[np.ndarray], year: Year, season: int, horizon: int) -> np.ndarray:
@@ -51,14 +53,32 @@ def year_ago(histories: Sequence[np.ndarray], year: Year, season: int, horizon: 
 
 def _one(history: np.ndarray, year: Year, season: int, horizon: int) -> np.ndarray:
     n = len(history)
-    now = float(history[n - year.recent :].mean())
-    then = float(history[n - year.recent - year.lag : n - year.lag].mean())
+    recent = min(year.recent, n - year.lag)
+    now = float(history[n - recent :].mean())
+    then = float(history[n - recent - year.lag : n - year.lag].mean())
     if not then > 0 or not 1 / MOST_GROWTH <= now / then <= MOST_GROWTH:
         return np.full(horizon, np.nan)
     pattern = _recent_pattern(history, season) if year.width > 1 else None
     flat = history if pattern is None else pattern.removed(history)
     ahead = _averaged(flat, year.width)[n - year.lag : n - year.lag + horizon] * now / then
     return ahead if pattern is None else pattern.restored(ahead, n)
+
+
+def resemblance(history: np.ndarray, year: Year) -> float:
+    """How much of the ups and downs since this time last year did the year before show too?
+
+    The part (at most 1) of the variance of this year's averages over `width` neighbours that last year's, at this
+    year's level, explain. Below 0: last year says less than the mean does. NaN where the years share too little.
+    """
+    shared = (len(history) - year.lag) // year.width
+    if shared < FEWEST_COMPARED:
+        return np.nan
+    now = history[-shared * year.width :].reshape(shared, year.width).mean(axis=1)
+    then = history[-shared * year.width - year.lag : len(history) - year.lag].reshape(shared, year.width).mean(axis=1)
+    spread = ((now - now.mean()) ** 2).sum()
+    if not spread > 0 or not then.sum() > 0:
+        return np.nan
+    return float(1 - ((now - then * now.sum() / then.sum()) ** 2).sum() / spread)
 
 
 def _recent_pattern(history: np.ndarray, season: int) -> Season | None:

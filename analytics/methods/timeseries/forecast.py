@@ -1,16 +1,15 @@
 """What comes next, how sure is that, and is it better than repeating the past?
 
-One decision per history: at which grain, by which method, how far ahead, or not at all. The Theta method and, from
-thirteen months on, last year's course at this year's level are tried from rolling origins; the better of them (or their
-mean) forecasts, if it beats the seasonal naive forecast. Its errors relative to the level, the recent ones counting
-more, give the bands (split conformal, no distribution assumed). Weekdays on which nothing is ever sold are left out of
-all of it and forecast as zero.
+One decision per history: at which grain, by which method, how far ahead, or not at all. The candidates (candidates.py)
+are tried from rolling origins; the best of them forecasts, if it beats repeating the last season. Its errors relative
+to the level, the recent ones counting more, give the bands (split conformal, no distribution assumed). Weekdays on
+which nothing is ever sold are left out of all of it and forecast as zero; the days of feasts are moved to where they
+fall next (feasts.py).
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -18,57 +17,21 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import Calendar, Day, Grain
+from analytics.calendar import Calendar, Day, Grain, day_label
 from analytics.errors import RequestError
-from analytics.methods.timeseries.accuracy import (
-    SCORES,
-    RollingOrigins,
-    conformal_width,
-    naive_scale,
-    rolling_origins,
-    scorecard,
-)
-from analytics.methods.timeseries.annual import Year
-from analytics.methods.timeseries.series import History, days_of, history_of
+from analytics.methods.timeseries.accuracy import SCORES, naive_scale
+from analytics.methods.timeseries.candidates import LEVELS, RULES, GrainRule, Tried, tried
+from analytics.methods.timeseries.feasts import feasts_of
+from analytics.methods.timeseries.open_days import closed_weekdays, days_ahead, open_days_ahead, without
+from analytics.methods.timeseries.series import STEPS, History, days_of, history_of
 from analytics.schema import WEEKDAYS
 
 COLUMNS = ["period", "value", "lower_80", "upper_80", "lower_95", "upper_95", "holiday"]
-FEWEST_ORIGINS = 6
-TURNING = 0.7  # of theta's 80 % band: where last year's course departs that far from theta, a season is turning
-MOST_ORIGINS = 52
-YEARS_FOR_ANNUAL = 3
+MONTHS_FOR_ANNUAL = 13  # fewest that hold a month twice
+MONTHS_PREFERRED = 36  # from here on, months say more than days
 PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days before by this factor
-
-
-@dataclass(frozen=True)
-class GrainRule:
-    """How a grain is forecast: season in periods, fewest periods an origin learns from, periods between origins,
-    shortest and longest horizon, and how it looks a year back.
-    """
-
-    season: int
-    learn: int
-    step: int
-    shortest: int
-    longest: int
-    year: Year
-    words: str
-
-    def needs(self, horizon: int) -> int:
-        """The fewest periods from which so many can be forecast and judged."""
-        return self.learn + horizon + (FEWEST_ORIGINS - 1) * self.step
-
-
-RULES: dict[Grain, GrainRule] = {
-    "day": GrainRule(season=7, learn=56, step=7, shortest=7, longest=28, year=Year(364, 7, 28), words="days"),
-    "week": GrainRule(season=1, learn=26, step=1, shortest=4, longest=4, year=Year(52, 3, 4), words="weeks"),
-    "month": GrainRule(season=12, learn=24, step=1, shortest=1, longest=12, year=Year(12, 1, 3), words="months"),
-}
-CANDIDATES = ("theta", "year ago", "theta and year ago")
-CLOSED_WEEKS = 26  # weeks of late in which a weekday that is closed has sold (next to) nothing
-FEWEST_WEEKS = 8  # weeks that must be known of a weekday for it to be called closed
-CLOSED_SHARE = 0.95  # … of its days
-HALF_LIFE = 26  # origins after which an error counts half
+ROUGH = 60.0  # % of sales by which past forecasts missed: with more, a coarser grain is tried
+REPEATED = {"day": "the last week", "week": "the last week", "month": "the same months of the year before"}
 
 
 @dataclass(frozen=True)
@@ -89,6 +52,16 @@ class Forecast:
     refused: bool = False
     reason: str = ""
 
+    @property
+    def missed(self) -> float:
+        """By how many per cent of sales past forecasts of this method missed; infinite where refused, the most that is
+        accepted where it could not be tried.
+        """
+        of_method = self.scorecard.loc[self.scorecard["method"] == self.method, "wape"]
+        if self.refused or of_method.isna().any():
+            return np.inf
+        return float(of_method.iloc[0]) if len(of_method) else ROUGH
+
 
 def forecast(
     series: pd.Series,
@@ -106,17 +79,18 @@ def forecast(
     `series`: values by the first day of their period (DatetimeIndex). Its spacing (day, week, month) is read off the
     index unless given; a finer series is summed to `grain`. Periods without a row count as 0, NaN as unknown. `partial`
     marks periods that the data do not fill; `data_until` is the last day with complete data: both drop periods at the
-    ends. `grain="auto"`: months from three years on, else the series' own days or weeks, summed to nothing coarser.
-    `horizon` in periods of the grain; longer than the history supports is cut, which `reasons` says.
+    ends. `grain="auto"`: months from three years on, else the series' own days or weeks; where those are refused or
+    miss by more than 60 % of sales, the coarser grain that misses least. `horizon` in periods of the grain (with it,
+    "auto" tries one grain only); longer than the history supports is cut, which `reasons` says.
 
-    Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: annual pattern, from 36 whole months. By day
-    and week, last year's course is a candidate from thirteen months on; with less, a December that stands out at the
-    end is set aside: the forecast starts from before it. Holidays (by day only) are left out of fit and scores. Refuses
-    (`refused`, `reason`, empty frame) where the history is too short, flat, or no candidate beats the seasonal naive
-    forecast over rolling origins. An empty series is refused.
+    Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: at most 12, from 16 whole months. Last
+    year's course is a candidate from thirteen months on; with less, a December that stands out at the end is set aside:
+    the forecast starts from before it. Holidays (by day only) are left out of fit and scores. Refuses (`refused`,
+    `reason`, empty frame) where the history is too short, flat, or no candidate beats repeating the last season over
+    rolling origins. An empty series is refused.
 
     Raises DataError where the series is no dated series of finite numbers, RequestError for a bad grain or horizon.
-    Sources: theta.py, annual.py, accuracy.py.
+    Sources: theta.py, annual.py, feasts.py, accuracy.py.
     """
     if grain != "auto" and grain not in RULES:
         raise RequestError(f"a forecast is made by {', '.join(RULES)} or auto, not {grain!r}.", where="grain")
@@ -124,38 +98,60 @@ def forecast(
         raise RequestError(f"at least 1 period ahead is needed, not {horizon}.", where="horizon")
     calendar = calendar or Calendar()
     history = history_of(series, spacing=spacing, partial=partial, data_until=data_until, calendar=calendar)
-    chosen, history, refusal = _at_right_grain(history, grain)
-    if refusal:
-        return _refused(chosen, refusal, history.notes)
     closed = days_of(holidays)
-    return _forecast_at(chosen, history, horizon, closed if chosen == "day" else closed[:0])
+    grains = [grain] if grain != "auto" else _grains(history)[: 1 if horizon else None]
+    made = [_forecast_by(grains[0], history, horizon, closed)]
+    while _rough(made[-1]) and len(made) < len(grains):
+        made.append(_forecast_by(grains[len(made)], history, horizon, closed))
+    best = min(made, key=_missed)
+    return best if best is made[0] else _coarser(best, made[0])
 
 
-def _at_right_grain(history: History, grain: str) -> tuple[Grain, History, str]:
-    """The grain that this history supports, the history summed to it, and why it does not work ('' where it does)."""
-    order: list[Grain] = ["day", "week", "month"]
-    own = history.grain
-    months = history.summed("month")
-    annual = len(months.values) >= 12 * YEARS_FOR_ANNUAL
-    chosen: Grain = "month" if annual else own
-    if grain != "auto":
-        chosen = next(g for g in order if g == grain)
-    if order.index(chosen) < order.index(own):
-        return chosen, history, f"The series is by {own}; a forecast by {chosen} needs it by {chosen}."
-    if chosen == "month" and not annual:
-        return (
-            chosen,
-            months,
-            f"Only {len(months.values)} whole months are known. An annual pattern cannot be told from fewer than "
-            f"{12 * YEARS_FOR_ANNUAL}, so no month, December least of all, is extrapolated. "
-            "Ask by day or week, up to 4 weeks ahead.",
-        )
-    summed = months if chosen == "month" else history.summed(chosen)
-    rule = RULES[chosen]
-    fewest = rule.needs(rule.shortest)
+def _missed(found: Forecast) -> float:
+    return found.missed
+
+
+def _grains(history: History) -> list[Grain]:
+    """The grains to try for this history, the preferred one first."""
+    own: list[Grain] = list(STEPS[STEPS.index(history.grain) :])
+    months = len(history.summed("month").values)
+    if months >= MONTHS_PREFERRED:
+        return ["month", *(grain for grain in own if grain != "month")]
+    return own
+
+
+def _rough(found: Forecast) -> bool:
+    """Whether trials show that another grain may do better: refused by them, or missing by far."""
+    return bool(len(found.scorecard)) and found.missed > ROUGH
+
+
+def _coarser(best: Forecast, first: Forecast) -> Forecast:
+    """The forecast at another grain, with the reason why it is not at the first one."""
+    words = RULES[first.grain].words
+    missed = f"By {first.grain}, past forecasts missed by {first.missed:.0f} % of sales."
+    why = first.reason if first.refused else missed
+    return replace(best, reasons=(f"It is by {best.grain}, as {words} cannot be foreseen well. {why}", *best.reasons))
+
+
+def _forecast_by(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
+    """The forecast at this grain, refused where the history is not by it or too short."""
+    if STEPS.index(grain) < STEPS.index(history.grain):
+        reason = f"The series is by {history.grain}; a forecast by {grain} needs it by {grain}."
+        return _refused(grain, reason, history.notes)
+    summed = history.summed(grain)
+    rule = RULES[grain]
     n = len(summed.values)
-    refusal = f"Only {n} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
-    return chosen, summed, refusal if n < fewest else ""
+    if grain == "month" and n < MONTHS_FOR_ANNUAL:
+        reason = (
+            f"Only {n} whole months are known. An annual pattern cannot be told from fewer than {MONTHS_FOR_ANNUAL}, "
+            "so no month, December least of all, is extrapolated. Ask by day or week, up to 4 weeks ahead."
+        )
+        return _refused(grain, reason, history.notes)
+    fewest = rule.needs(rule.shortest)
+    if n < fewest:
+        reason = f"Only {n} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
+        return _refused(grain, reason, history.notes)
+    return _forecast_at(grain, summed, horizon, holidays if grain == "day" else holidays[:0])
 
 
 def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
@@ -168,7 +164,7 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
             f"unknown: its {gap} {rule.words} are set aside and the forecast starts from the level before them."
         )
     n = len(open_history.values) - gap
-    wanted = _open_periods(history, open_history, horizon) if horizon else rule.longest
+    wanted = max(len(days_ahead(history, open_history, horizon)[1]), 1) if horizon else rule.longest
     ahead = min(wanted, rule.longest, n - gap - rule.needs(0))
     if ahead < 1:
         few = f"Without its December peak the history holds {n} {rule.words}: too few to test a forecast."
@@ -185,23 +181,25 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
     if not naive_scale(values, rule.season) > 0:
         return _refused(grain, "Every period repeats the one a season before: nothing to forecast.", notes)
 
+    coming, places = open_days_ahead(history, open_history, ahead)
+    feasts = feasts_of(np.r_[open_history.days, coming[places]], values, grain)
     tries = [ahead] if horizon else [steps for steps in (ahead, ahead // 2, ahead // 4) if steps >= rule.shortest]
     refusals: list[str] = []
     for steps in tries or [ahead]:
-        tried = _tried(values, judged[:n], rule, steps, gap)
-        said, refusal = _verdict(tried, rule)
+        best = tried(values, judged[:n], rule, steps, gap=gap, feasts=feasts)
+        said, refusal = _verdict(best, rule, grain)
         if not refusal:
             break
         refusals.append(refusal)
     else:
-        return _refused(grain, refusals[-1], notes, tried.scores)
+        return _refused(grain, refusals[-1], notes, best.scores)
     if refusals:
         notes.append(f"Further ahead it is not shown. {refusals[0]}")
-    if grain != "month" and tried.method == "theta":
+    if grain != "month" and best.method == "theta":
         recent = "the recent level and weekdays" if grain == "day" else "the recent level"
         notes.append(f"No annual pattern is in this forecast, only {recent}.")
-    frame, more = _frame(history, open_history, tried, holidays)
-    return Forecast(frame, tried.scores, tried.method, grain, tuple(notes + said + more))
+    frame, more = _frame(history, open_history, best, holidays)
+    return Forecast(frame, best.scores, best.method, grain, tuple(notes + said + more))
 
 
 def _of_open_days(grain: Grain, history: History) -> tuple[History, GrainRule, tuple[str, ...]]:
@@ -210,151 +208,39 @@ def _of_open_days(grain: Grain, history: History) -> tuple[History, GrainRule, t
     if not len(closed):
         return history, RULES[grain], ()
     note = f"Closed on {' and '.join(WEEKDAYS[d] for d in closed)}: nothing is foreseen for these days."
-    return _without(history, closed), _rule_of_open_days(RULES[grain], closed), (note,)
-
-
-def closed_weekdays(history: History) -> np.ndarray:
-    """The weekdays (0 is Monday) on which next to nothing was sold over the last weeks.
-
-    None where the other days sell on less than half of them too: there, a day without sales is no sign of a closed one.
-    """
-    known = history.known[-7 * CLOSED_WEEKS :]
-    values = history.values[-7 * CLOSED_WEEKS :][known]
-    weekday = (history.days[-7 * CLOSED_WEEKS :][known].astype("int64") + 3) % 7
-    number = np.bincount(weekday, minlength=7)
-    empty = np.bincount(weekday, values == 0, minlength=7)
-    closed = (number >= FEWEST_WEEKS) & (empty >= CLOSED_SHARE * number)
-    if closed.all() or empty[~closed].sum() > number[~closed].sum() / 2:
-        return np.empty(0, dtype=int)
-    return np.flatnonzero(closed)
-
-
-def _without(history: History, closed: np.ndarray) -> History:
-    """The history without these weekdays."""
-    is_open = ~np.isin((history.days.astype("int64") + 3) % 7, closed)
-    return replace(history, days=history.days[is_open], values=history.values[is_open])
-
-
-def _rule_of_open_days(rule: GrainRule, closed: np.ndarray) -> GrainRule:
-    """The rule by day for a week of fewer days."""
-    week = 7 - len(closed)
-    year = Year(52 * week, week, 4 * week)
-    return replace(rule, season=week, learn=8 * week, step=week, shortest=week, longest=4 * week, year=year)
-
-
-def _open_periods(history: History, open_history: History, horizon: int) -> int:
-    """How many of the next `horizon` periods are open; at least 1."""
-    return max(len(_days_ahead(history, open_history, horizon)[1]), 1)
-
-
-def _days_ahead(history: History, open_history: History, periods: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first days of the next periods, and the places of those that are open."""
-    days = history.ahead(periods)
-    if len(history.days) == len(open_history.days):
-        return days, np.arange(periods)
-    open_weekdays = np.unique((open_history.days.astype("int64") + 3) % 7)
-    return days, np.flatnonzero(np.isin((days.astype("int64") + 3) % 7, open_weekdays))
-
-
-@dataclass(frozen=True)
-class Tried:
-    """The method chosen for a history and how it fared. `value`: its forecast; `errors`: its absolute errors from past
-    origins relative to the level of each, those of theta where it could not be tried; `scores`: the scorecard.
-    `unproven`: last year's course is followed although it could be tried from too few origins.
-    """
-
-    method: str
-    value: np.ndarray
-    errors: np.ndarray
-    scores: pd.DataFrame
-    unproven: bool = False
-
-
-def _tried(values: np.ndarray, judged: np.ndarray, rule: GrainRule, steps: int, gap: int) -> Tried:
-    """Forecasts as far ahead as wanted, from earlier origins that end where the history does, and the best method."""
-    last = len(values) - gap - steps
-    origins = np.arange(last, rule.learn - 1, -rule.step)[:MOST_ORIGINS][::-1]
-    floor = 0.0 if (values >= 0).all() else -np.inf  # what was never negative is not forecast below zero
-    year = rule.year if len(values) >= rule.year.needs and not gap else None
-    forecasts = functools.partial(rolling_origins, season=rule.season, horizon=steps, gap=gap, floor=floor, year=year)
-    rolled = forecasts(values, origins, judged=judged)
-    ahead = forecasts(np.r_[values, np.full(gap + steps, np.nan)], np.array([len(values)]))
-    values_of = {name: rows[0] for name, rows in ahead.forecasts.items()}
-    method, unproven = _chosen(rolled, values_of)
-    errors = _relative(rolled, method)
-    errors = np.where(np.isnan(errors), _relative(rolled, "theta"), errors)
-    proven = rolled.only(rolled.tried) if method != "theta" and not unproven else _without_year(rolled)
-    return Tried(method, values_of[method], errors, scorecard(proven), unproven)
-
-
-def _chosen(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> tuple[str, bool]:
-    """The method to follow, and whether it could not be tried.
-
-    The one with the least relative error. But where last year's course departs far from theta's, a season is turning:
-    the recent level then misleads, and so would the mean of both, so last year's course is followed.
-    """
-    if "year ago" not in values_of or np.isnan(values_of["year ago"]).any():
-        return "theta", False
-    tried = rolled.only(rolled.tried)
-    untried = len(tried.actual) < FEWEST_ORIGINS
-    if _apart(rolled, values_of):
-        return "year ago", untried
-    return ("theta" if untried else min(CANDIDATES, key=tried.relative_error)), False
-
-
-def _apart(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> bool:
-    """Whether last year's course, on average over the periods ahead, departs far from theta's."""
-    errors = _relative(rolled, "theta")
-    usual = values_of["theta"]
-    reach = conformal_width(errors, 80, _recency(len(errors))) * _level(usual)
-    return abs(float((values_of["year ago"] - usual).mean())) > TURNING * float(np.nanmean(reach))
-
-
-def _without_year(rolled: RollingOrigins) -> RollingOrigins:
-    kept = {name: ahead for name, ahead in rolled.forecasts.items() if "year" not in name}
-    return replace(rolled, forecasts=kept)
-
-
-def _relative(rolled: RollingOrigins, method: str) -> np.ndarray:
-    """Absolute errors over the mean of the forecast that they belong to."""
-    levels = np.array([_level(ahead) for ahead in rolled.forecasts[method]])
-    return np.asarray(rolled.errors(method) / levels[:, None])
-
-
-def _level(ahead: np.ndarray) -> float:
-    """The level that a forecast stands at; 1 where that is nothing."""
-    return float(np.abs(ahead).mean()) or 1.0
-
-
-def _recency(origins: int) -> np.ndarray:
-    """How much each origin's error counts, the last one 1."""
-    return np.asarray(0.5 ** (np.arange(origins)[::-1] / HALF_LIFE))
+    return without(history, closed), RULES[grain].of_open_days(len(closed)), (note,)
 
 
 def _frame(
-    history: History, open_history: History, tried: Tried, holidays: np.ndarray
+    history: History, open_history: History, best: Tried, holidays: np.ndarray
 ) -> tuple[pd.DataFrame, list[str]]:
     """The periods ahead with their bands, and what to say about them. Closed days are zero, in bands of no width."""
-    notes = []
-    steps = len(tried.value)
-    days, places = _days_ahead(history, open_history, steps)
-    while len(places) < steps:
-        days, places = _days_ahead(history, open_history, len(days) + 7)
-    days = days[: places[steps - 1] + 1]
-    places = places[:steps]
+    days, places = open_days_ahead(history, open_history, len(best.value))
     holiday = np.isin(days, holidays)
     names = [history.calendar.name(day, history.grain) for day in days]
-    frame = pd.DataFrame({"period": names, "value": _spread_out(tried.value, places, len(days)), "holiday": holiday})
+    frame = pd.DataFrame({"period": names, "value": _spread_out(best.value, places, len(days)), "holiday": holiday})
     floor = 0.0 if (history.values[history.known] >= 0).all() else -np.inf
-    for level in (80, 95):
-        width = conformal_width(tried.errors, level, _recency(len(tried.errors))) * _level(tried.value)
-        frame[f"lower_{level}"] = _spread_out(np.maximum(tried.value - width, floor), places, len(days))
-        frame[f"upper_{level}"] = _spread_out(tried.value + width, places, len(days))
+    for level in LEVELS:
+        lower = np.maximum(best.value - best.widths[level], floor)
+        frame[f"lower_{level}"] = _spread_out(lower, places, len(days))
+        frame[f"upper_{level}"] = _spread_out(best.value + best.widths[level], places, len(days))
+    notes = _of_feasts(best, days[places], history.grain)
     if holiday.any():
         notes.append(f"{int(holiday.sum())} of the days ahead are holidays: their values are not adjusted.")
     if frame["upper_95"].isna().any():
-        notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {len(tried.errors)} could be made.")
+        notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {best.errors} could be made.")
     return frame[COLUMNS], notes
+
+
+def _of_feasts(best: Tried, days: np.ndarray, grain: Grain) -> list[str]:
+    """What is said about the feasts ahead."""
+    closed = [day_label(day) for day in days[best.factor == 0]]
+    notes = [f"Closed on {' and '.join(closed)}, as before: nothing is foreseen."] if closed else []
+    factors = pd.Series(best.factor, pd.Index(best.feast, name="feast"))
+    for feast, of_feast in factors[(factors != 1) & (factors > 0)].groupby(level=0, sort=False):
+        number = f"{len(of_feast)} {grain}{'' if len(of_feast) == 1 else 's'}"
+        notes.append(f"{feast}: {number} at {of_feast.mean():.1f} times the usual sales, as before.")
+    return notes
 
 
 def _spread_out(values: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
@@ -364,28 +250,29 @@ def _spread_out(values: np.ndarray, places: np.ndarray, length: int) -> np.ndarr
     return row
 
 
-def _verdict(tried: Tried, rule: GrainRule) -> tuple[list[str], str]:
+def _verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str]:
     """What to say about the scorecard, and why it forbids the forecast ('' where it does not)."""
-    if tried.unproven:
+    if best.unproven:
         return [
-            "Last year took another course in these weeks than the recent level and weekdays do. The forecast follows "
-            "last year, at this year's level; with so short a history that could hardly be tried."
+            "The forecast follows last year's course at this year's level; with so short a history that could hardly "
+            "be tried."
         ], ""
-    scores = tried.scores
-    error = scores.set_index("method")["mase"]
-    seasonal = rule.season > 1
-    rival, repeated = ("seasonal naive", "the last season") if seasonal else ("naive", "the last value")
+    scores = best.scores
+    share, scaled = (scores.set_index("method")[name] for name in ("wape", "mase"))
+    rival = rule.rival
     trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
-    mine = f"{error[tried.method]:.2f}"
-    other = f"{error[rival]:.2f}"
-    if not error[tried.method] < error[rival]:
-        return [], f"{trials} the method missed by {mine} (MASE), repeating {repeated} by {other}: it is not better."
-    said = [f"{trials} it missed by {mine} (MASE), repeating {repeated} by {other}."]
-    if tried.method != "theta":
-        said.append(f"The recent level and weekdays alone would have missed by {error['theta']:.2f}.")
-    if seasonal and not error[tried.method] < error["naive"]:
-        better = "as well" if f"{error['naive']:.2f}" == mine else "better"
-        said.append(f"Repeating the last value alone did {better} ({error['naive']:.2f}).")
+    compared = f"missed by {share[best.method]:.1f} % of sales, repeating {REPEATED[grain]} by {share[rival]:.1f} %"
+    if not share[best.method] < share[rival]:
+        compared = f"missed by {scaled[best.method]:.2f} (MASE), repeating {REPEATED[grain]} by {scaled[rival]:.2f}"
+    if not (share[best.method] < share[rival] or scaled[best.method] < scaled[rival]):
+        return [], f"{trials} the method {compared}: it is not better."
+    said = [f"{trials} it {compared}."]
+    if best.method != "theta":
+        said.append(f"The recent level and weekdays alone would have missed by {share['theta']:.1f} %.")
+    if rival != "naive" and not share[best.method] < share["naive"]:
+        said.append(f"Repeating the last value alone would have missed by {share['naive']:.1f} %.")
+    if not np.isnan(best.held[80]):
+        said.append(f"Bands made in the same way held {best.held[80]:.0f} % of what came, where 80 % were meant.")
     return said, ""
 
 

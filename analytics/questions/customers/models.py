@@ -18,6 +18,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.customers.churn import Calibration, rehearse
 from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
+from analytics.methods.customers.season import EVEN, SeasonClock, season_clock
 from analytics.selection import Resolved
 
 KINDS: Mapping[str, Any] = {
@@ -25,6 +26,7 @@ KINDS: Mapping[str, Any] = {
     "spend": GammaGamma,
     "mean_spend": MeanSpend,
     "calibration": Calibration,
+    "season": SeasonClock,
 }
 WHOLE = ("customers", "bought", "made")  # parameters that count
 
@@ -36,6 +38,7 @@ class CustomerModels:
     purchases: BgNbd | None = None
     spend: GammaGamma | MeanSpend | None = None
     calibration: Calibration | None = None
+    season: SeasonClock = EVEN
     refused: str = ""
     uncalibrated: str = ""
 
@@ -43,14 +46,15 @@ class CustomerModels:
 def learn(engine: Engine, selection: Resolved) -> Answer:
     """What do all customers' histories up to the end of the range teach? Grain: one row per parameter of a model.
 
-    Columns: model (purchases, spend or mean_spend, calibration), parameter, value. more["refused"]: model and reason,
-    where one could not be fitted. Never raises for want of data: a refusal is an answer, and is remembered like one.
-    Methods: clv.py, churn.py.
+    Columns: model (purchases, spend or mean_spend, calibration, season), parameter, value. more["refused"]: model and
+    reason, where one could not be fitted. Never raises for want of data: a refusal is an answer, and is remembered like
+    one. Methods: clv.py, churn.py, season.py.
     """
     models: dict[str, Any] = {}
     reasons: list[tuple[str, str]] = []
     lines = purchases_of(engine, selection)
-    history = summary(*lines)
+    clock = season_clock(lines[0], lines[1], lines[3])
+    history = summary(*lines, clock)
     try:
         models["purchases"] = BgNbd.fit(history["x"], history["t_x"], history["T"])
         spend = spend_model(history["x"], history["z"])
@@ -63,6 +67,8 @@ def learn(engine: Engine, selection: Resolved) -> Answer:
             models["calibration"] = rehearse(*lines)
     except NotEnoughData as why:
         reasons = [("calibration", why.message)]
+    if models and not clock.even:
+        models["season"] = clock
     rows = [(name, p, float(v)) for name, model in models.items() for p, v in asdict(model).items()]
     return Answer(
         pd.DataFrame(rows, columns=["model", "parameter", "value"]),
@@ -81,6 +87,7 @@ def models_of(learnt: Answer) -> CustomerModels:
         made.get("purchases"),
         made.get("spend") or made.get("mean_spend"),
         made.get("calibration"),
+        made.get("season", EVEN),
         reasons.get("purchases", ""),
         reasons.get("calibration", ""),
     )

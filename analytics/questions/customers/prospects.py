@@ -55,11 +55,14 @@ def prospects(engine: Engine, selection: Resolved, models: Answer | None = None)
 def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd.DataFrame:
     if models.purchases is None or models.spend is None:
         raise NotEnoughData(models.refused, where="Customer value", hint="Take a longer history.")
-    history = summary(*purchases_of(engine, selection))
-    values = customer_values(history, models.purchases, models.spend, WEEKS, DISCOUNT)
+    lines = purchases_of(engine, selection)
+    history = summary(*lines, models.season)
+    ahead = models.season.weeks_after(lines[3], WEEKS)
+    values = customer_values(history, models.purchases, models.spend, ahead, DISCOUNT)
     people = values[["expected_purchases", "value"]]
     if models.calibration is not None:
-        soon = models.purchases.expected_purchases(history["x"], history["t_x"], history["T"], SOON)
+        weeks = models.season.weeks_after(lines[3], SOON)
+        soon = models.purchases.expected_purchases(history["x"], history["t_x"], history["T"], weeks)
         likely = models.calibration.probability(soon) * 100
         people = people.assign(likely_to_buy=likely, churn_risk=100 - likely)
         people["on_schedule"] = _on_schedule(history, people["value"], models.purchases)

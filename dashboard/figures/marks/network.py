@@ -18,8 +18,8 @@ WIDTHS = (1.0, 2.0, 3.5, 5.5)
 def network(answer: Answer, context: Context) -> Figure:
     """Products as circles sized by their orders, pairs as lines as wide as their joint orders; a click filters.
 
-    Lines in the accent colour are pairs that meet more often than chance among larger orders (significant, lift above
-    1); grey ones are merely frequent.
+    Lines in the accent colour are pairs that meet more often than baskets of their sizes and months make them
+    (significant "yes"); grey ones are merely frequent.
 
     Frame: product, with_product, orders, lift, lift_multi, significant ("yes"). more["nodes"]: product, orders.
     """
@@ -29,7 +29,7 @@ def network(answer: Answer, context: Context) -> Figure:
     a = edges["product"].map(place).to_numpy(int)
     b = edges["with_product"].map(place).to_numpy(int)
     joint = edges["orders"].to_numpy(float)
-    firm = ((edges["significant"] == "yes") & (edges["lift_multi"] > 1)).to_numpy()
+    firm = (edges["significant"] == "yes").to_numpy()
     spots = layout(len(nodes), a, b, np.where(firm, 1.0, 0.06))
     width = np.searchsorted(np.quantile(joint, (0.25, 0.5, 0.8)) if len(joint) else [], joint, side="right")
     traces = [

@@ -95,7 +95,7 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
     f = context.formats
     rate = frame["attach_rate"].to_numpy(float)
     base = frame["base_rate"].to_numpy(float)
-    firm = ((frame["significant"] == "yes") & (frame["lift_multi"] > 1)).to_numpy()
+    firm = (frame["significant"] == "yes").to_numpy()
     names = [value_label("product", v) for v in frame["product"]]
     places = list(range(len(frame)))
     hover = [

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData
-from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, ratio, text
+from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
 from analytics.methods.timeseries.alerts import BackTest
+from analytics.methods.timeseries.forecast import REPEATED
 from analytics.metrics import METRICS
 from analytics.questions import outlook
 
@@ -37,10 +38,11 @@ def forecast(company: Company) -> list[Claim]:
     if not low > 0:  # no band, or one that begins at nothing: no plan can be made of it
         return []
     scores = answer.more["scorecard"]
-    mase = dict(zip(scores["method"], scores["mase"], strict=True))
+    missed = dict(zip(scores["method"], scores["wape"], strict=True))
     grain = str(answer.more["grain"]["grain"].iloc[0])
     method = str(answer.more["grain"]["method"].iloc[0])
     aside = next((note for note in answer.notes if "set aside" in note), "")
+    rival = "seasonal naive" if "seasonal naive" in missed else "naive"
     evidence = {
         "steps": count(len(ahead)),
         "grain": text(grain),
@@ -52,11 +54,15 @@ def forecast(company: Company) -> list[Claim]:
         "width": percent((high - low) / mean * 100),
         "recent": money(past.mean()),
         "change": change((mean / past.mean() - 1) * 100 if past.mean() else np.nan),
-        "mase": ratio(mase[method if method in mase else "theta"]),
-        "rival": ratio(mase["seasonal naive" if "seasonal naive" in mase else "naive"]),
+        "missed": percent(missed[method if method in missed else "theta"]),
+        "rival": percent(missed[rival]),
+        "repeated": text(REPEATED[grain]),
         "origins": count(scores["origins"].iloc[0]),
         "aside": text(aside),
     }
+    trial = "forecast.tried" if missed.get(method, np.inf) < missed[rival] else "forecast.tried.alone"
+    if method not in missed:
+        trial = "forecast.untried"
     return [
         Claim(
             "forecast.alone" if aside else "forecast.recent",
@@ -66,7 +72,7 @@ def forecast(company: Company) -> list[Claim]:
             0.0,
             proof,
             "forecast.do",
-            ("forecast.tried", "forecast.aside" if aside else "forecast.but"),
+            (trial, "forecast.aside" if aside else "forecast.but"),
         )
     ]
 
