@@ -114,8 +114,8 @@ SENTENCES: Mapping[str, str] = {
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
     "forecast.but": "It knows nothing of promotions to come.",
     "forecast.aside": "{aside}",
-    "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales; repeating {repeated} "
-    "missed by {rival}.",
+    "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales; repeating "
+    "{repeated} missed by {rival}.",
     "forecast.tried.alone": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales.",
     "forecast.untried": "It follows last year, at the level of this year; the history is too short to try that.",
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",

@@ -12,6 +12,7 @@ from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.methods.customers.churn import rehearse
 from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
+from analytics.methods.customers.season import season_clock
 from analytics.questions.customers import prospects
 from analytics.questions.customers.models import learn, models_of, purchases_of
 from analytics.selection import Resolved, Selection
@@ -40,8 +41,9 @@ def bytronix(sources: Path, store: Path) -> Asked:
 
 def test_what_is_told_is_what_was_fitted(demo: Asked) -> None:
     lines = purchases_of(*demo)
-    history = summary(*lines)
     models = models_of(learn(*demo))
+    assert models.season == season_clock(lines[0], lines[1], lines[3])
+    history = summary(*lines, models.season)
     assert models.purchases == BgNbd.fit(history["x"], history["t_x"], history["T"])
     assert models.spend == GammaGamma.fit(history["x"], history["z"])
     assert models.calibration == rehearse(*lines)

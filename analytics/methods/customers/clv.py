@@ -2,7 +2,7 @@
 
 Build the input with `summary` (see histories.py for x, t_x, T and z; the unit of time is the week).
 
-Known limits, to be said wherever the figures are shown: the models see no season, price or campaign; on the CDNOW
+Known limits, to be said wherever the figures are shown: the models see no price or campaign; on the CDNOW
 holdout both BG/NBD and Pareto/NBD fall about 12 % short of the purchases that were really made.
 """
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 FEWEST_MONTHS = 24  # whole months, so that each month of the year is seen once inside a centred year
 LEAST_SPREAD = 0.05  # standard deviation of the months' factors below which no season is worth a clock
+EVIDENCE = 3.0  # times the variance that chance gives the factors: one even company in several thousand has as much
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _clock(counts: np.ndarray, months: np.ndarray) -> SeasonClock:
     apart = factor - factor.mean()
     noise = float((1 / (around * length[6:-6])).mean() / seen.mean())
     spread = float((apart**2).mean())
-    if spread <= max(noise, LEAST_SPREAD**2):
+    if spread <= max(EVIDENCE * noise, LEAST_SPREAD**2):
         return EVEN
     factor = np.maximum(1 + apart * (1 - noise / spread), 0.05)
     days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])

@@ -175,7 +175,7 @@ def _relative(rolled: RollingOrigins, method: str) -> np.ndarray:
     """
     levels = np.array([level_of(*pair) for pair in zip(rolled.forecasts[method], rolled.factor, strict=True)])
     size = levels[:, None] * rolled.factor
-    return np.divide(rolled.errors(method), size, out=np.full(size.shape, np.nan), where=size > 0)
+    return np.asarray(np.divide(rolled.errors(method), size, out=np.full(size.shape, np.nan), where=size > 0))
 
 
 def level_of(ahead: np.ndarray, factor: np.ndarray) -> float:

@@ -191,7 +191,7 @@ def _usual(history: np.ndarray, ordinary: np.ndarray, season: int) -> np.ndarray
     sides = np.array([_shifted(history, ordinary, season, sign) for sign in (-1, 1)])
     known = ~np.isnan(sides)
     total = np.where(known, sides, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), history)
+    return np.asarray(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), history))
 
 
 def _shifted(history: np.ndarray, ordinary: np.ndarray, season: int, sign: int) -> np.ndarray:
@@ -205,7 +205,7 @@ def _shifted(history: np.ndarray, ordinary: np.ndarray, season: int, sign: int) 
         there = slice(None, n - step) if sign < 0 else slice(step, None)
         total[here] += np.where(ordinary[there], history[there], 0.0)
         count[here] += ordinary[there]
-    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(n, np.nan), where=count > 0))
 
 
 def _effect(ratio: np.ndarray, spread: float, empty: float) -> float:
@@ -217,7 +217,7 @@ def _effect(ratio: np.ndarray, spread: float, empty: float) -> float:
     if (ratio <= CLOSED).all():
         return 0.0 if empty <= SELDOM_EMPTY else 1.0
     apart = float(ratio.mean()) - 1
-    noise = spread / np.sqrt(len(ratio))
+    noise = spread / float(np.sqrt(len(ratio)))
     if abs(apart) <= DEVIATIONS * noise:
         return 1.0
     return max(1 + apart - noise**2 / apart, 0.0)

@@ -47,7 +47,7 @@ class Forecast:
     frame: pd.DataFrame
     scorecard: pd.DataFrame
     method: str
-    grain: str
+    grain: Grain
     reasons: tuple[str, ...] = ()
     refused: bool = False
     reason: str = ""
@@ -306,7 +306,7 @@ def filled(values: np.ndarray, known: np.ndarray, season: int) -> np.ndarray:
     return complete
 
 
-def _refused(grain: str, reason: str, notes: Iterable[str], scores: pd.DataFrame | None = None) -> Forecast:
+def _refused(grain: Grain, reason: str, notes: Iterable[str], scores: pd.DataFrame | None = None) -> Forecast:
     frame = pd.DataFrame({name: pd.Series(dtype="str" if name == "period" else "float64") for name in COLUMNS})
     empty = pd.DataFrame({name: pd.Series(dtype="str" if name == "method" else "float64") for name in SCORES})
     return Forecast(frame, empty if scores is None else scores, "none", grain, tuple(notes), True, reason)

@@ -60,7 +60,7 @@ action_plan = Chart(
     explanation=Explanation(
         tells="What each segment of customers is expected to bring in over the next 52 weeks, and how much "
         "less that is because some have been silent for longer than usual.",
-        how_sure="Expectations of models, which know no season, price or campaign; the notes say how they fared when "
+        how_sure="Expectations of models, which know no price or campaign; the notes say how they fared when "
         "tried on these customers; read them as an order of urgency.",
         to_do="Take the action of each row, largest amount at stake first. Click a segment, then export its list from "
         "“Who is slipping away” as CSV or Excel for a campaign.",

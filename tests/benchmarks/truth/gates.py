@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.benchmarks.results import Result
-from tests.benchmarks.truth import affinity, forecast, stories
+from tests.benchmarks.truth import affinity, forecast, lifetime, stories
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Gate:
 GATES = (
     Gate("forecast", forecast.measure, seeds=10, quick=2),
     Gate("affinity", affinity.measure, seeds=100, quick=5),
+    Gate("lifetime", lifetime.measure, seeds=10, quick=2),
     Gate("stories", stories.measure, seeds=40, quick=2),
 )
 NAMES = tuple(gate.name for gate in GATES)

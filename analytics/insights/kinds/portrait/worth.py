@@ -21,7 +21,9 @@ BEYOND = 1.5  # … that is so many times its share of the customers
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
 FELL = ("down", "gone")
 ROSE = ("up", "new")
-MODEL = "Expected by models from whole histories: they know no season, price or campaign."
+MODEL = (
+    "Expected by models from whole histories: they know the season, where two years show one, but no price or campaign."
+)
 
 
 def dependence_on_segment(company: Company) -> list[Claim]:
