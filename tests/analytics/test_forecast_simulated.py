@@ -11,7 +11,7 @@ import pytest
 from analytics.methods.timeseries.forecast import forecast
 from tests.analytics.simulated_series import KINDS, by_month, made
 
-SEEDS = 5
+SEEDS = 3
 
 
 @cache
