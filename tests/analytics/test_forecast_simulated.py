@@ -46,7 +46,7 @@ def tried(kind: str) -> pd.DataFrame:
         ("ends before a peak, 2 years", 10),
         ("ends before a peak, 3 years", 10),
         ("ends before a peak, 14 months", 10),
-        ("wandering, ends at a peak", 10),
+        ("wandering, ends at a peak", 15),
         ("wandering, ends before a peak", 10),
         ("closed on Saturdays, seasonal", 10),
         ("growing", 10),
