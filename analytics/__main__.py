@@ -198,7 +198,8 @@ def _absent(spec: Spec, places: Folders) -> str:
     error.)"""
     from analytics.loading.reading.sources import why_absent
 
-    return why_absent(spec.source, places.sources, spec.path.parent)
+    found = (why_absent(part.source, places.sources, spec.path.parent) for part in spec.parts)
+    return next(filter(None, found), "")
 
 
 def _one(spec: Spec, places: Folders, reload: bool = False) -> None:

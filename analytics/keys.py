@@ -112,14 +112,17 @@ class Keys:
                 return date.fromisoformat(value).isoformat()
         return self._wrong(key, "a day like 2019-12-31", value)
 
-    def texts(self, key: str, *, longest: int = LONGEST_TEXT, most: int = MOST_ITEMS) -> tuple[str, ...]:
-        """One text or a list of texts, none empty; an absent key gives none."""
+    def texts(
+        self, key: str, *, longest: int = LONGEST_TEXT, most: int = MOST_ITEMS, empty: bool = False
+    ) -> tuple[str, ...]:
+        """One text or a list of texts, none empty unless `empty` allows it; an absent key gives none."""
         value = self._take(key)
         if value is None:
             return ()
         items = value if isinstance(value, list) else [value]
-        if not items or not all(isinstance(i, str) and 0 < len(i) <= longest for i in items):
-            self._wrong(key, f"a text or a list of texts of 1 to {longest} characters", value)
+        shortest = 0 if empty else 1
+        if not items or not all(isinstance(i, str) and shortest <= len(i) <= longest for i in items):
+            self._wrong(key, f"a text or a list of texts of {shortest} to {longest} characters", value)
         if len(items) > most:
             self.fail(key, f"{len(items)} entries; at most {most} are allowed.")
         return tuple(items)
@@ -134,6 +137,16 @@ class Keys:
         if len(value) > MOST_ITEMS:
             self.fail(key, f"{len(value)} keys; at most {MOST_ITEMS} are allowed.")
         return Keys(value, self.file, ".".join(p for p in (self.path, key) if p))
+
+    def tables(self, key: str, *, most: int = MOST_ITEMS) -> list[Keys]:
+        """The tables under [[key]]; one for [key], and an empty one where the key is absent."""
+        value = self._take(key)
+        if not isinstance(value, list):
+            return [self.table(key)]
+        if not 0 < len(value) <= most or not all(isinstance(item, dict) for item in value):
+            self._wrong(key, f"1 to {most} tables", value)
+        base = ".".join(p for p in (self.path, key) if p)
+        return [Keys(item, self.file, f"{base}[{at}]") for at, item in enumerate(value, 1)]
 
     def rows(self, key: str) -> object:
         """What is under [[key]], unchecked: the caller checks it."""

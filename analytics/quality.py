@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-Effect = Literal["left out", "changed", "noticed"]
+Effect = Literal["left out", "changed", "noticed", "added", "combined"]
 
 
 @dataclass
@@ -27,7 +27,11 @@ class Finding:
 
 @dataclass
 class Quality:
-    """How the rows of a load were treated: rows read = rows kept + rows left out, by reason."""
+    """How the rows of a load were treated, by reason.
+
+    rows read + rows added = rows kept + rows left out + rows combined: one row may hold several lines, and several rows
+    may make one.
+    """
 
     rows_read: int = 0
     rows_kept: int = 0
@@ -37,7 +41,11 @@ class Quality:
     @property
     def rows_left_out(self) -> int:
         """Rows left out, for whatever reason."""
-        return sum(f.rows for f in self.findings if f.effect == "left out")
+        return self.rows_of("left out")
+
+    def rows_of(self, effect: Effect) -> int:
+        """Rows of all findings with one effect."""
+        return sum(f.rows for f in self.findings if f.effect == effect)
 
     def add(self, reason: str, label: str, effect: Effect, rows: int, examples: list[str] | None = None) -> None:
         """Count `rows` under `reason`, together with those counted before; zero rows add nothing."""

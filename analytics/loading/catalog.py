@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -16,14 +16,27 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
-from analytics.loading.field_rules import read_fields
+from analytics.loading.field_rules import read_fields, read_rule
 from analytics.loading.source_rules import read_source
-from analytics.loading.spec import FIRST_YEAR, LAST_YEAR, OPTIONAL_COLUMNS, Cleaning, Join, Refunds, Spec, Table
+from analytics.loading.spec import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    OPTIONAL_COLUMNS,
+    REFUND_COLUMNS,
+    Cleaning,
+    Join,
+    Part,
+    Refunds,
+    Rule,
+    Spec,
+    Table,
+)
 from analytics.methods.timeseries.alerts import read_alerts
 from analytics.profile import EngineChoice, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 
 LARGEST_TOML = 256 * 1024  # bytes
+MOST_SOURCES = 50
 MOST_KEY_PARTS = 10  # parts of a dotted key; tables.stock.fields.date.column has five
 _STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each character is examined only once
     r"""
@@ -117,25 +130,66 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _spec(top: Keys, path: Path) -> Spec:
     profile = _profile(top, path)
-    source = read_source(top.table("source"), increments=True)
     joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
-    fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED)
-    if source.replace_by and source.replace_by not in fields:
-        top.table("source").fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
-    if source.high_water and any(rule.row for rule in fields.values()):
-        top.table("source").fail(
-            "high_water", "a field is the row's number, which begins again with each load.", "Let the query give it."
-        )
+    first, *others = _parts(top)
+    fields = first.fields
     if profile.region_groups and "region" not in fields:
         top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
     if profile.region_groups and "region_group" in fields:
         top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Declare it in one place.")
     tables = tuple(_extra_table(name, table) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
-    refunds = _refunds(top.table("refunds"))
     cleaning = _cleaning(top.table("cleaning"))
     top.finish()
-    return Spec(path.stem, path, profile, source, fields, joins, tables, rates, refunds, cleaning)
+    return Spec(
+        path.stem, path, profile, first.source, fields, joins, tables, rates, first.refunds, cleaning, tuple(others)
+    )
+
+
+def _parts(top: Keys) -> list[Part]:
+    """The sources of order lines. With several, [fields], [refunds] and the tables of the shape are those of each that
+    has none of its own; a field of its own stands in place of the one that all have."""
+    tables = top.tables("source", most=MOST_SOURCES)
+    if len(tables) == 1:
+        source = read_source(tables[0], increments=True, lines=True, shape=top)
+        fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED)
+        part = Part(source, fields, _refunds(top.table("refunds")))
+        _check_part(part, tables[0])
+        return [part]
+    parts = []
+    for keys in tables:
+        shape = keys if any(table in keys for table in ("rows", "explode", "pivot")) else top
+        source = read_source(keys, alone=False, lines=True, shape=shape)
+        given = {**top.table("fields").data, **keys.table("fields").data}
+        fields = read_fields(Keys(given, keys.file, f"{keys.path}.fields"), SOURCE_FIELDS, REQUIRED)
+        refunds = _refunds((keys if "refunds" in keys else top).table("refunds"))
+        keys.finish()
+        parts.append(Part(source, fields, refunds))
+        _check_part(parts[-1], keys)
+    for table in ("rows", "explode", "pivot"):
+        top.table(table)  # known, though every source may have its own
+    return parts
+
+
+def _check_part(part: Part, keys: Keys) -> None:
+    """CatalogError where a source and its fields do not go together."""
+    source, order = part.source, part.fields["order_id"]
+    if source.replace_by and source.replace_by not in part.fields:
+        keys.fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
+    if source.high_water and any(rule.row for rule in part.fields.values()):
+        keys.fail(
+            "high_water", "a field is the row's number, which begins again with each load.", "Let the query give it."
+        )
+    of_orders = [name for name, rule in part.rules.items() if rule.order]
+    if (of_orders or (source.replace_by and source.kind != "sql")) and not order.columns:
+        what = f"{of_orders[0]} is the order's" if of_orders else "orders replace each other"
+        keys.fail("", f"{what}, but order_id names no column.", "Name the column of the order's number.")
+    pivot = source.shape.pivot
+    if pivot and (source.replace_by or of_orders):
+        what = "replace_by" if source.replace_by else f"{of_orders[0]} as a value of the order"
+        keys.fail(
+            "", f"{what} cannot stand with pivot.", "An amount that stands on rows of its own is a name in pivot."
+        )
 
 
 def _profile(top: Keys, path: Path) -> Profile:
@@ -295,7 +349,23 @@ def _rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:
 
 
 def _refunds(keys: Keys) -> Refunds:
-    found = Refunds(keys.text("column", longest=200), keys.texts("values"))
+    rules = []
+    for name, kind in REFUND_COLUMNS.items():
+        if name not in keys:
+            keys.text(name)  # known
+            continue
+        if isinstance(keys.data[name], dict):
+            rule = read_rule(name, keys.table(name), kind)
+        else:
+            rule = Rule(columns=keys.texts(name, longest=200, most=1))
+        rules.append((name, replace(rule, order=name == "order_amount")))
+    found = Refunds(keys.text("column", longest=200), keys.texts("values"), tuple(rules))
+    if "line_amount" in keys and "order_amount" in keys:
+        keys.fail(
+            "order_amount", "cannot stand with line_amount.", "Say what is refunded of the line, or of the order."
+        )
+    if [name for name, _ in rules] == ["at"]:
+        keys.fail("at", "nothing says what was refunded.", "Name it: order_amount, line_amount or line_quantity.")
     if bool(found.column) != bool(found.values):
         keys.fail(
             "values" if found.column else "column",

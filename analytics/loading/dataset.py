@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from babel.numbers import get_currency_precision
 
 from analytics.errors import DataError
 from analytics.loading.lines import findings, order_dates, order_lines
-from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, clean, without_copies, without_noise
-from analytics.loading.lines.fingerprints import is_in, repeated
+from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, without_copies, without_noise
+from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints
 from analytics.loading.lines.mapping import AmbiguousDates, DateFormats, Mapper
 from analytics.loading.lines.spool import INTERNAL, Spool
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import RAGGED, Progress
-from analytics.loading.spec import Join, Rule, Spec, Table, kind_of, mapped_columns
+from analytics.loading.shaping.shape import Asked, last_step, shaped
+from analytics.loading.spec import REFUNDS, Join, Part, Rule, Source, Spec, Table, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import Quality
 
 # Columns of the spool that are no fields: of each line the fingerprint of its row, and the place of its row.
 FINGERPRINT = f"{INTERNAL}fingerprint"
 PLACE = f"{INTERNAL}place"
+MADE = np.uint64(0x5DEECE66D)  # changes the fingerprint of a refund line, which is no copy of the line that was sold
 ROW_BITS = np.uint64(40)  # the low bits of a place hold the row's number, the bits above them the file's position
 
 MOST_EXAMPLES = 5
@@ -64,7 +69,7 @@ class SpooledTables:
 def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
     """Read, clean and map a data set into memory. Files without rows give empty frames.
 
-    Every row of the sources is in `lines` or counted: quality.rows_read == quality.rows_kept + quality.rows_left_out.
+    Every row of the sources is in `lines` or counted: rows read and added are rows kept, left out and combined.
     SourceError: a file or column is missing or cannot be read. DataError: values break what was declared.
     """
     with Spool() as spool:
@@ -85,11 +90,11 @@ def read_into(
 
     Where the lines are not `complete`, since others are to be added, the caller calls `finish` when they are.
     """
-    load = _Load(spec, sources, progress or _no_progress, water)
+    load = _Load(spec, sources, progress or _no_progress, water, spool.folder)
     joined, quality = Quality(), Quality()
     load.read_joins(joined)
     try:
-        files = load.fill(spool, DateFormats(final=False), quality)
+        files = load.fill(spool, [DateFormats(final=False) for _ in spec.parts], quality)
     except AmbiguousDates:
         formats = load.date_formats()
         spool.clear()
@@ -116,59 +121,123 @@ def _no_progress(what: str, done: int, total: int) -> None:
 
 @dataclass
 class _Load:
-    """One load of a data set: what is read, and the joined files."""
+    """One load of a data set: what is read, and the joined files. `folder` is for what memory does not hold."""
 
     spec: Spec
     sources: Path
     progress: Progress
     water: HighWater | None
+    folder: Path | None = None
     joins: list[tuple[Join, Rows]] = field(default_factory=list)
 
     def read_joins(self, quality: Quality) -> None:
         """Read the joined files; what was left out of them is added to `quality`."""
         self.joins = [(join, _joined_rows(join, self.spec, self.sources, quality)) for join in self.spec.joins]
 
-    def fill(self, spool: Spool, formats: DateFormats, quality: Quality) -> tuple[str, ...]:
-        """Clean and map every block of rows into the spool; the names of the files."""
+    def fill(self, spool: Spool, formats: Sequence[DateFormats], quality: Quality) -> tuple[str, ...]:
+        """Clean, shape and map every block of rows into the spool; the names of the files."""
         spec = self.spec
-        before = 0
         files: tuple[str, ...] = ()
-        mapped = mapped_columns(spec.fields)
-        for raw in reading.blocks(
-            spec.source, self.sources, spec.path.parent, quality, self.progress, self.water, mapped
-        ):
-            rows, prints = without_copies(without_noise(raw, spec.cleaning, quality), spec.cleaning, quality)
-            columns, keep = order_lines.mapped(spec, self._mapper(rows, formats, quality), quality, before)
-            before += len(rows)
-            files = rows.files
-            if not keep.all():
-                rows, prints = rows.where(keep), prints[keep]
-            place = (rows.file.astype("uint64") << ROW_BITS) | rows.number.astype("uint64")
-            spool.add({**columns, FINGERPRINT: prints, PLACE: place}, len(rows))
+        for part, known in zip(spec.parts, formats, strict=True):
+            before = 0
+            names: tuple[str, ...] = ()
+            for rows, prints in self._rows(part, quality, self.progress):
+                lines = order_lines.mapped(spec, part, self._mapper(part, rows, known, quality), quality, before)
+                before += len(rows)
+                names = rows.files
+                file = rows.file[lines.rows].astype("uint64") + np.uint64(len(files))
+                place = (file << ROW_BITS) | rows.number[lines.rows].astype("uint64")
+                of_lines = prints[lines.rows] ^ np.where(lines.made, MADE, np.uint64(0))
+                spool.add({**lines.columns, FINGERPRINT: of_lines, PLACE: place}, len(lines.rows))
+            files += names
         _refuse_ragged(quality, spec, "source")
         return files
 
-    def date_formats(self) -> DateFormats:
-        """The formats of dates, determined from all rows: a later block may settle what the first leaves open."""
-        spec = self.spec
+    def _rows(
+        self, part: Part, quality: Quality, progress: Progress | None = None
+    ) -> Iterator[tuple[Rows, np.ndarray]]:
+        """The rows of one source, cleaned, and one for each line; with their fingerprints."""
+        spec, rules = self.spec, part.rules
+        mapped = mapped_columns(rules) | {n for _, n in _own_columns(part)}
+        raw = reading.blocks(part.source, self.sources, spec.path.parent, quality, progress, self.water, mapped)
+        noiseless = (without_noise(rows, spec.cleaning, quality) for rows in raw)
+        asked = self._asked(part, mapped)
+        last = last_step(part.source.shape, asked)
+        for rows in shaped(noiseless, part.source.shape, asked, quality):
+            rows, prints = without_copies(rows, spec.cleaning, quality)
+            if last is not None:
+                rows = last(rows, quality)
+                prints = row_fingerprints(rows.table)
+            yield rows, prints
+
+    def _asked(self, part: Part, mapped: frozenset[str]) -> Asked:
+        """What shaping needs to know of one source."""
+        order = part.fields["order_id"]
+        replaces = bool(part.source.replace_by) and part.source.kind != "sql"
+        return Asked(
+            where=f"{self.spec.path.name}: source",
+            strict=self.spec.cleaning.invalid_rows == "error",
+            order=order.columns,
+            key=partial(self._order_of, part) if order.columns and not part.source.shape.pivot else None,
+            whole_orders=any(rule.order for rule in part.rules.values()),
+            replace=replaces,
+            wanted=frozenset(n for n in mapped if n.partition(".")[0] not in {join.name for join, _ in self.joins}),
+            folder=self.folder,
+        )
+
+    def _order_of(self, part: Part, rows: Rows) -> pa.Array:
+        """The order of each row, or whatever else rows replace each other by."""
+        mapper = Mapper(rows, part.fields, self.spec.path.name, self.spec.profile.time_zone)
+        for join, other in self._joins_of(rows):
+            mapper.join(join, other, Quality())
+        return mapper.text("order_id")
+
+    def date_formats(self) -> list[DateFormats]:
+        """The formats of dates of each source, determined from all rows: a later block may settle what the first leaves
+        open."""
+        return [self._date_formats(part) for part in self.spec.parts]
+
+    def _date_formats(self, part: Part) -> DateFormats:
         seen: dict[str, pa.Array] = {}
         formats = DateFormats()
-        for raw in reading.blocks(spec.source, self.sources, spec.path.parent, Quality()):
-            mapper = self._mapper(without_noise(raw, spec.cleaning, Quality()), formats, Quality())
-            for name, rule in spec.fields.items():
-                if kind_of(name) == "time" and not rule.formats and not mapper.is_typed_time(name):
+        times = [
+            name for name in part.rules if name == f"{REFUNDS}.at" or (name in part.fields and kind_of(name) == "time")
+        ]
+        for rows, _ in self._rows(part, Quality()):
+            mapper = self._mapper(part, rows, formats, Quality())
+            for name in times:
+                if not part.rules[name].formats and not mapper.is_typed_time(name):
                     texts = mapper.text(name).cast(pa.string())
                     seen[name] = pc.unique(pa.concat_arrays([seen[name], texts] if name in seen else [texts]))
         for name, texts in seen.items():
             mapper.date_formats(name, texts.to_numpy(zero_copy_only=False))
         return formats
 
-    def _mapper(self, rows: Rows, formats: DateFormats, quality: Quality) -> Mapper:
+    def _mapper(self, part: Part, rows: Rows, formats: DateFormats, quality: Quality) -> Mapper:
         spec = self.spec
-        mapper = Mapper(rows, spec.fields, spec.path.name, spec.profile.time_zone, formats=formats)
-        for join, other in self.joins:
+        digits = get_currency_precision(spec.profile.currency)
+        mapper = Mapper(rows, part.rules, spec.path.name, spec.profile.time_zone, formats=formats, digits=digits)
+        for join, other in self._joins_of(rows):
             mapper.join(join, other, quality)
         return mapper
+
+    def _joins_of(self, rows: Rows) -> list[tuple[Join, Rows]]:
+        """The joined files of one source: of several sources, those whose keys it has."""
+        if not self.spec.others:
+            return self.joins
+        names = set(rows.table.column_names) | {join.name for join, _ in self.joins}
+        return [
+            (join, other)
+            for join, other in self.joins
+            if all(ours in names or ours.partition(".")[0] in names for ours, _ in join.on)
+        ]
+
+
+def _own_columns(part: Part) -> list[tuple[str, str]]:
+    """Columns that shaping and refunds need besides those of the fields: what needs them, and the name."""
+    shape = part.source.shape
+    found = [("rows", column) for column, _ in (*shape.keep, *shape.drop)]
+    return found + ([("refunds", part.refunds.column)] if part.refunds.column else [])
 
 
 def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
@@ -248,10 +317,22 @@ def _joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Row
     mapped = frozenset(c.removeprefix(prefix) for c in declared if c.startswith(prefix))
     mapped |= {theirs for ours, theirs in join.on if ours in declared}
     own = Quality()
-    rows = clean(reading.read(join.source, sources, spec.path.parent, own, mapped=mapped), spec.cleaning, own)
+    rows = _shaped_rows(join.source, spec, sources, mapped, f"join.{join.name}", own)
     _refuse_ragged(own, spec, f"join.{join.name}")
     _add_as_noticed(own, f"join {join.name}", quality)
     return rows
+
+
+def _shaped_rows(
+    source: Source, spec: Spec, sources: Path, mapped: frozenset[str], section: str, quality: Quality
+) -> Rows:
+    """All rows of a join or an extra table, cleaned and shaped."""
+    raw = without_noise(reading.read(source, sources, spec.path.parent, quality, mapped=mapped), spec.cleaning, quality)
+    asked = Asked(f"{spec.path.name}: {section}", spec.cleaning.invalid_rows == "error", wanted=mapped)
+    rows = next(shaped(iter([raw]), source.shape, asked, quality))
+    rows = without_copies(rows, spec.cleaning, quality)[0]
+    last = last_step(source.shape, asked)
+    return last(rows, quality) if last else rows
 
 
 def _refuse_ragged(quality: Quality, spec: Spec, section: str) -> None:
@@ -280,8 +361,7 @@ def _add_as_noticed(own: Quality, what: str, quality: Quality) -> None:
 def _extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd.DataFrame:
     """The rows of an extra table. DataError where a value cannot be read and the TOML says that this is an error."""
     own = Quality()
-    raw = reading.read(table.source, sources, spec.path.parent, own, mapped=mapped_columns(table.fields))
-    rows = clean(raw, spec.cleaning, own)
+    rows = _shaped_rows(table.source, spec, sources, mapped_columns(table.fields), f"tables.{table.name}", own)
     _refuse_ragged(own, spec, f"tables.{table.name}")
     mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
     frame = pd.DataFrame(_frame_columns(mapper, table.fields), index=pd.RangeIndex(len(rows)))

@@ -13,9 +13,10 @@ from analytics.errors import did_you_mean
 from analytics.keys import Keys
 from analytics.loading import formula
 from analytics.loading.spec import Rule, kind_of
+from analytics.loading.written.dates import COUNTED
 from analytics.schema import Kind
 
-WAYS = ("column", "columns", "constant", "compute", "row")  # of which a rule has exactly one
+WAYS = ("column", "columns", "constant", "compute", "row", "from_file", "order")  # of which a rule has exactly one
 CASES = ("", "upper", "lower", "title", "capitalize")
 NUMERIC = ("money", "number")
 
@@ -51,21 +52,32 @@ def read_fields(table: Keys, allowed: Iterable[str], required: Iterable[str]) ->
 
 def _rule(name: str, keys: Keys) -> Rule:
     """One field that is declared as a table."""
-    kind = kind_of(name)
+    return read_rule(name, keys, kind_of(name))
+
+
+def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
+    """How one value of this kind comes from a row, declared as a table. CatalogError names the key that is wrong."""
     columns = keys.texts("column", longest=200, most=1) or keys.texts("columns", longest=200, most=20)
     row = keys.flag("row", False)
+    from_file = keys.flag("from_file", False)
     ways = [way for way in WAYS if way in keys]
-    if len(ways) != 1 or ("row" in ways and not row):
+    if len(ways) != 1 or ("row" in ways and not row) or ("from_file" in ways and not from_file):
         keys.fail("", f"says {' and '.join(ways) or 'nothing'}.", f"Exactly one of {', '.join(WAYS)} is needed.")
     if row and kind != "id":
         keys.fail("row", f"{name} is not an identity.", "Only order_id, line_id and customer can be the row.")
+    if from_file and kind in (*NUMERIC, "time"):
+        keys.fail("from_file", f"{name} is no text.", "Use it for channel, country and the like.")
+    of_order = keys.text("order", longest=formula.LONGEST)
+    by_formula = "[" in of_order
+    if of_order and not by_formula:
+        columns = (of_order,)
     regex, group = _regex(keys, name)
     mapping = keys.table("map")
     rule = Rule(
         columns,
         keys.text("separator", " ", longest=10),
         _scalar(keys, "constant", kind),
-        _formula(keys, name, kind),
+        _formula(keys, "order" if by_formula else "compute", name, kind),
         _formats(keys, name, kind),
         regex,
         group,
@@ -73,23 +85,42 @@ def _rule(name: str, keys: Keys) -> Rule:
         keys.choice("case", CASES, ""),
         _scalar(keys, "default", kind),
         row,
+        from_file,
+        keys.text("zone", longest=200),
+        bool(of_order),
+        _formula(keys, "by", name, kind),
     )
-    if rule.compute and (rule.regex or rule.map or rule.case):
-        keys.fail("compute", "cannot stand with regex, map or case.")
+    _check_together(keys, name, kind, rule)
     keys.finish()
     return rule
 
 
-def _formula(keys: Keys, name: str, kind: Kind) -> formula.Formula | None:
-    text = keys.text("compute", longest=formula.LONGEST)
-    if "compute" not in keys:
+def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
+    """CatalogError where keys stand together that mean nothing together."""
+    if (rule.compute or rule.order) and (rule.regex or rule.map or rule.case):
+        keys.fail("order" if rule.order else "compute", "cannot stand with regex, map or case.")
+    if rule.zone and kind != "time":
+        keys.fail("zone", f"{name} is not a time.")
+    if rule.order and kind not in NUMERIC:
+        keys.fail("order", f"{name} is not a number.", "Only money and numbers can be shared by the lines of an order.")
+    if rule.by and not rule.order:
+        keys.fail("by", "there is no order's value to share.", 'Name its column: order = "…".')
+    if rule.order and not rule.by and name == "amount":
+        keys.fail(
+            "by", "is missing: the amount cannot be shared by itself.", 'For example by = "quantity * unit_price".'
+        )
+
+
+def _formula(keys: Keys, key: str, name: str, kind: Kind) -> formula.Formula | None:
+    text = keys.text(key, longest=formula.LONGEST)
+    if key not in keys:
         return None
     try:
         found = formula.parse(text)
     except ValueError as fault:
-        keys.fail("compute", f"{fault}.", "Use + - * / ( ), numbers, fields and [columns].")
+        keys.fail(key, f"{fault}.", "Use + - * / ( ), numbers, fields and [columns].")
     if kind not in NUMERIC:
-        keys.fail("compute", f"{name} is not a number.", "Arithmetic makes numbers only.")
+        keys.fail(key, f"{name} is not a number.", "Arithmetic makes numbers only.")
     return found
 
 
@@ -99,8 +130,11 @@ def _formats(keys: Keys, name: str, kind: Kind) -> tuple[str, ...]:
     if formats and kind != "time":
         keys.fail("format", f"{name} is not a time.")
     for fmt in formats:
+        if fmt in COUNTED:
+            continue
         if "%" not in fmt:
-            keys.fail("format", f"{fmt!r} has no % code.", 'For example: "%d/%m/%Y %H:%M".')
+            known = ", ".join(COUNTED)
+            keys.fail("format", f"{fmt!r} has no % code and is none of {known}.", 'For example: "%d/%m/%Y %H:%M".')
         try:
             pd.to_datetime(["2024-02-29"], format=fmt, errors="coerce", utc="%z" in fmt)
         except (ValueError, TypeError, re.error) as fault:

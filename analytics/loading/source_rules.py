@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from analytics.keys import Keys
+from analytics.loading.shape_rules import read_shape
 from analytics.loading.spec import KIND_OF_SUFFIX, Source, SourceKind
 
 KINDS: tuple[SourceKind, ...] = ("csv", "excel", "parquet", "sql")
@@ -13,18 +15,24 @@ SEPARATOR_NAMES = {"tab": "\t", "\\t": "\t"}
 URL_HINT = 'Put it into the environment and name the variable: url_env = "STORESIGHT_SHOP_URL".'
 
 
-def read_source(keys: Keys, alone: bool = True, increments: bool = False) -> Source:
-    """A source. `alone`: the table has no other keys; `increments`: rows beyond a high-water mark may be declared.
+def read_source(
+    keys: Keys, alone: bool = True, increments: bool = False, lines: bool = False, shape: Keys | None = None
+) -> Source:
+    """A source. `alone`: the table has no other keys; `increments`: rows beyond a high-water mark may be declared;
+    `lines`: the rows are order lines, which may replace each other.
+    `shape` is the table that has the tables [rows], [explode] and [pivot]; the source itself where none is given.
 
     CatalogError names the key that is wrong.
     """
-    source = _query(keys, increments) if keys.data.get("kind") == "sql" else _files(keys)
+    is_query = keys.data.get("kind") == "sql"
+    source = _query(keys, increments) if is_query else _files(keys, lines)
+    source = replace(source, shape=read_shape(Keys({}, keys.file) if is_query else keys, shape or keys))
     if alone:
         keys.finish()
     return source
 
 
-def _files(keys: Keys) -> Source:
+def _files(keys: Keys, lines: bool) -> Source:
     files = keys.texts("files", longest=300, most=200)
     if not files:
         keys.fail("files", "is missing.", 'Name the files, for example files = "shop/orders_*.csv".')
@@ -54,8 +62,20 @@ def _files(keys: Keys) -> Source:
         thousands,
         columns,
         keys.integer("skip_rows", 0, least=0, most=1000),
-        keys.text("sheet", longest=60),
+        _header(keys),
+        keys.texts("sheet", longest=60, most=100),
+        replace_by=keys.choice("replace_by", ("order_id", ""), "") if lines else "",
+        escape=keys.text("escape", pattern=r"[\\^~]?", like=r"'\'"),
     )
+
+
+def _header(keys: Keys) -> tuple[str, ...]:
+    """The values by which the header is found; there must be a header, and only one way to find it."""
+    header = keys.texts("header", longest=100, most=20)
+    for other in ("skip_rows", "columns"):
+        if header and other in keys:
+            keys.fail("header", f"cannot stand with {other}.", "Say one of the two.")
+    return header
 
 
 def _separator(keys: Keys) -> str:

@@ -39,6 +39,39 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199  # of days that data may cover: another year 
 
 
 @dataclass(frozen=True)
+class Explode:
+    """Cells that hold several things: each becomes a row of its own. The pattern's named groups become columns."""
+
+    columns: tuple[str, ...]  # one column, or several of which each holds one part
+    regex: str
+    separator: str = ""  # between the parts of a cell
+    begins: str = ""  # or a pattern with which each part begins
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """One row for each amount of money: rows that agree in `by` become one, with a column for each name."""
+
+    by: tuple[str, ...]
+    name: tuple[str, ...]  # the columns that say what an amount is; several are joined with "/"
+    value: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How rows that are not yet one for each line are brought into that shape; each part may be absent."""
+
+    footer: str = ""  # a pattern: the rows from the first that begins so are no data
+    groups: str = ""  # the column in which rows that head a group have its name
+    fill_down: tuple[str, ...] = ()  # columns whose empty cells mean the value above
+    # Pairs: a column and its values; "" is an empty cell, "*" any other.
+    keep: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    drop: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    explode: Explode | None = None
+    pivot: Pivot | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """Files of rows and how they are written, or a query.
 
@@ -53,16 +86,20 @@ class Source:
     thousands: str = ""
     columns: tuple[str, ...] = ()  # for files without a header
     skip_rows: int = 0
-    sheet: str = ""
+    header: tuple[str, ...] = ()  # the first row with these values is the header
+    sheets: tuple[str, ...] = ()  # of a workbook; the first if none, every one of that pattern for a name with *
     url_env: str = ""  # sql: the environment variable that holds the address
     query: str = ""
     high_water: str = ""  # the column by which only newer rows are read; the query has :high_water
-    replace_by: str = ""  # "line_id" or "order_id": what stored lines share with the newer ones that replace them
+    replace_by: str = ""  # "line_id" or "order_id": what lines share with the newer ones that replace them
+    escape: str = ""  # the character that takes its meaning from the quote after it
+    shape: Shape = Shape()
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How one field comes from columns, a constant, a formula or the row. Then regex, map, case and default apply."""
+    """How one field comes from columns, a constant, a formula, the row or the file's name. Then regex, map, case and
+    default apply."""
 
     columns: tuple[str, ...] = ()
     separator: str = " "
@@ -75,12 +112,16 @@ class Rule:
     case: str = ""
     default: str | None = None
     row: bool = False  # the value identifies the row
+    from_file: bool = False  # the value is the name of the row's file
+    zone: str = ""  # of a time: the column with the zone of each row
+    order: bool = False  # the value is the order's, and each line gets its share
+    by: Formula | None = None  # of an order's value: what the shares are in proportion to; the amount if none
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:
     """The columns that fields are made of; those of a joined file as `<join>.<column>`."""
-    columns = {column for rule in fields.values() for column in rule.columns}
-    formulas = (rule.compute for rule in fields.values() if rule.compute)
+    columns = {column for rule in fields.values() for column in (*rule.columns, rule.zone) if column}
+    formulas = (formula for rule in fields.values() for formula in (rule.compute, rule.by) if formula)
     return frozenset(columns | {name.name for formula in formulas for name in formula.names})
 
 
@@ -105,10 +146,24 @@ class Table:
 
 @dataclass(frozen=True)
 class Refunds:
-    """The column and its values that mark a line as a refund, whose amount may be written as positive."""
+    """Refunds that are not lines with a negative amount.
+
+    `column` and `values` mark lines whose amount may be written as positive. `rules` make a line of its own from
+    columns of the line that was sold, by the names of REFUND_COLUMNS.
+    """
 
     column: str = ""
     values: tuple[str, ...] = ()
+    rules: tuple[tuple[str, Rule], ...] = ()
+
+
+# What columns of a sold line say of its refund, and the kind of each.
+REFUND_COLUMNS: dict[str, Kind] = {
+    "order_amount": "money",
+    "line_amount": "money",
+    "line_quantity": "number",
+    "at": "time",
+}
 
 
 @dataclass(frozen=True)
@@ -127,8 +182,25 @@ class Cleaning:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the sources of order lines, with fields and refunds of its own."""
+
+    source: Source
+    fields: dict[str, Rule]
+    refunds: Refunds = Refunds()
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """The fields, and as `refunds.<name>` what refunds are made of."""
+        return self.fields | {f"{REFUNDS}.{name}": rule for name, rule in self.refunds.rules}
+
+
+REFUNDS = "refunds"  # the table of a TOML
+
+
+@dataclass(frozen=True)
 class Spec:
-    """One data set as its TOML declares it."""
+    """One data set as its TOML declares it. `source`, `fields` and `refunds` are those of the first source of lines."""
 
     name: str
     path: Path
@@ -141,3 +213,20 @@ class Spec:
     rates: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
     refunds: Refunds = Refunds()
     cleaning: Cleaning = Cleaning()
+    others: tuple[Part, ...] = ()  # further sources of order lines
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All sources of order lines, with their fields."""
+        return (Part(self.source, self.fields, self.refunds), *self.others)
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The fields that any source of order lines has."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.fields))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Everything that is read: the sources of lines, of joins and of extra tables."""
+        lines = (part.source for part in self.parts)
+        return (*lines, *(join.source for join in self.joins), *(table.source for table in self.tables))

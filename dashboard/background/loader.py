@@ -271,14 +271,15 @@ def _exclusive(path: Path) -> Iterator[bool]:
 
 def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:
     folder, toml_folder = settings.sources_folder, spec.path.parent
-    if sources.why_absent(spec.source, folder, toml_folder):
+    if any(sources.why_absent(part.source, folder, toml_folder) for part in spec.parts):
         return False  # a data set of another installation
-    files = sources.matches(spec.source, folder, toml_folder)
+    files: list[Path] = []
     since = _loaded_at(settings.store, spec.name) if read_at is None else read_at
-    for source in (*(join.source for join in spec.joins), *(table.source for table in spec.tables)):
+    for source in spec.sources:
         with suppress(SourceError):  # loading will report it
             files += sources.matches(source, folder, toml_folder)
-    asked_again = spec.source.kind == "sql" and time.time() - since >= (seconds(spec.profile.refresh) or math.inf)
+    has_query = any(part.source.kind == "sql" for part in spec.parts)
+    asked_again = has_query and time.time() - since >= (seconds(spec.profile.refresh) or math.inf)
     return asked_again or any(path.stat().st_mtime > since for path in [spec.path, *files])
 
 

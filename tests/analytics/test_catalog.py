@@ -174,7 +174,7 @@ def test_an_unclosed_text_is_looked_at_once(tmp_path: Path) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text("%YymdHMSfzpbBjUsGVu -/:.", max_size=12))
 def test_a_declared_format_is_refused_or_reads_dates(tmp_path: Path, fmt: str) -> None:
-    from analytics.loading.lines import dates
+    from analytics.loading.written import dates
 
     text = toml(fields=FIELDS.replace('"day"', f'{{ column = "day", format = "{fmt}" }}'))
     with suppress(CatalogError):

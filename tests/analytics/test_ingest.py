@@ -51,7 +51,7 @@ def company(seed: int, count: int = 60) -> str:
     rows += [
         ",,,,,",
         "",
-        "1,2024-01-01,Tea",
+        "1,2024-01-01,Tea,1,1,A,x",
         "2,soon,Tea,1,1,A",
         "3,2024-01-01,Tea,x,1,A",
         HEAD.strip(),
@@ -106,7 +106,7 @@ def test_examples_name_rows_of_later_blocks(tmp_path: Path, monkeypatch: pytest.
     blocks_of(monkeypatch, 2)
     rows = (
         "".join(f"{i},2024-01-01,Tea,1,3,A\n" for i in range(9))
-        + "0,2024-01-01,Tea,1,3,A\n1,2024-01-02,Tea,1\nx,2024-01-01,Tea,1,3,\n"
+        + "0,2024-01-01,Tea,1,3,A\n1,2024-01-02,Tea,1,3,A,x\nx,2024-01-01,Tea,1,3,\n"
     )
     (tmp_path / "shop.csv").write_text(HEAD + rows)
     tables = read(load(declared(tmp_path, toml(DROP))), tmp_path)

@@ -25,7 +25,7 @@ SHEET = (
 
 def texts(path: Path, **declared: object) -> list[list[str]]:
     """Names of columns, then the rows."""
-    found = workbook.file(path, path.name, Source("excel", (path.name,), **declared))  # type: ignore[arg-type]
+    (found,) = workbook.files(path, path.name, Source("excel", (path.name,), **declared))  # type: ignore[arg-type]
     rows = [list(found.schema.names)]
     for block in found.blocks():
         columns = {n: block.table.column(n).to_pylist() for n in block.table.column_names}
@@ -78,9 +78,9 @@ def test_sheets_by_name_and_rows_skipped(tmp_path: Path) -> None:
         second.append(row)
     book.save(tmp_path / "b.xlsx")
     assert texts(tmp_path / "b.xlsx") == [["first"]]
-    assert texts(tmp_path / "b.xlsx", sheet="Other & more", skip_rows=1) == [["x", "y"], ["1", "2"]]
+    assert texts(tmp_path / "b.xlsx", sheets=("Other & more",), skip_rows=1) == [["x", "y"], ["1", "2"]]
     with pytest.raises(SourceError, match="has no sheet 'Othr'"):
-        texts(tmp_path / "b.xlsx", sheet="Othr")
+        texts(tmp_path / "b.xlsx", sheets=("Othr",))
 
 
 def test_texts_in_place_in_parts_and_with_readings(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_far_cell_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"spans 1,048,576 rows × 16,384 columns, .* stray cell"):
         texts(path)
     low = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="B1048576"><v>2</v></c></row>'
-    found = workbook.file(with_sheet(path, low), "b.xlsx", Source("excel", ("b.xlsx",)))
+    (found,) = workbook.files(with_sheet(path, low), "b.xlsx", Source("excel", ("b.xlsx",)))
     assert sum(len(block.numbers) for block in found.blocks()) == 1_048_575
 
 

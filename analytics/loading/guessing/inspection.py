@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError, SourceError
-from analytics.loading.lines import dates
 from analytics.loading.lines.cleaning import clean
 from analytics.loading.lines.values import as_coded, as_numbers, as_text
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import KIND_OF_SUFFIX, Cleaning, Source
+from analytics.loading.written import dates
 from analytics.quality import Quality
 
 SAMPLE_BYTES = 1 << 20
@@ -266,7 +266,8 @@ def _formats(filled: pa.ChunkedArray) -> tuple[list[str], bool]:
     if pc.mean(pc.match_substring_regex(pa.array(unique[:500], pa.string()), _DATE_LIKE).cast(pa.int8())).as_py() < 0.5:
         return [], True
     few = unique[np.linspace(0, len(unique) - 1, min(60, len(unique))).astype(int)]
-    candidates = [f for f in dates.FORMATS if np.isnat(dates.parse(few, [f], "UTC")).mean() <= 0.25]
+    likely = dates.shaped_like(few, 0.75)
+    candidates = [f for f in likely if np.isnat(dates.parse(few, [f], "UTC")).mean() <= 0.25]
     read = {f: ~np.isnat(dates.parse(unique, [f], "UTC")) for f in candidates}
     if not read:
         return [], True

@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 
 from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.loading.formula import Name
-from analytics.loading.lines import dates
+from analytics.loading.lines import order_money
 from analytics.loading.lines.values import LARGEST, as_coded, as_numbers, as_text, as_times, coded_column, joined
-from analytics.loading.reading.columns import coded
+from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import Join, Rule
+from analytics.loading.spec import REFUNDS, Join, Rule
+from analytics.loading.written import dates, money
+from analytics.loading.written.date_texts import zone_named
 from analytics.quality import Quality
 
 CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
@@ -39,6 +41,15 @@ class Unreadable:
     values: pa.Array | None
 
 
+@dataclass
+class Differing:
+    """The rows on which a value that should be the order's is another one than on the order's first row."""
+
+    field: str
+    column: str
+    mask: np.ndarray
+
+
 class AmbiguousDates(Exception):
     """The dates of these rows do not determine their format; other rows may."""
 
@@ -56,8 +67,9 @@ class DateFormats:
 class Mapper:
     """Reads fields from rows.
 
-    `owner` names the TOML in messages. `unreadable` collects the values that cannot be read, for the caller to judge.
-    `formats` carries what is known of dates from one block of rows to the next.
+    `owner` names the TOML in messages. `unreadable` and `differing` collect the values that cannot be read, or not as
+    one of the order, for the caller to judge. `formats` carries what is known of dates from one block of rows to the
+    next. `digits` are the decimals of the currency. Fields of orders need all rows of an order.
     """
 
     rows: Rows
@@ -67,9 +79,12 @@ class Mapper:
     section: str = "fields"
     formats: DateFormats = field(default_factory=DateFormats)
     unreadable: list[Unreadable] = field(default_factory=list)
+    differing: list[Differing] = field(default_factory=list)
+    digits: int = 2
     _joined: dict[str, tuple[Rows, np.ndarray]] = field(default_factory=dict)
     _numbers: dict[str, np.ndarray] = field(default_factory=dict)
     _extracted: dict[tuple[str, str], pa.Array] = field(default_factory=dict)
+    _orders: np.ndarray | None = None
 
     def join(self, join: Join, other: Rows, quality: Quality) -> None:
         """Make the columns of `other` available as `<name>.<column>`.
@@ -79,7 +94,7 @@ class Mapper:
         """
         where = self._where(join.name, "on", section="join")
         ours = _key([self.column(c, where) for c, _ in join.on])
-        theirs = as_text(_key([_own_column(other, c, where) for _, c in join.on]))
+        theirs = as_text(_key([other.column(c, where) for _, c in join.on]))
         repeated = pd.Series(theirs.to_pandas()).duplicated().to_numpy()
         if repeated.any() and join.repeated_keys == "error":
             rows = np.flatnonzero(repeated)
@@ -101,11 +116,11 @@ class Mapper:
     def column(self, name: str, where: str) -> pa.Array:
         """A column of the rows or, as `<join>.<column>`, of a joined file. SourceError where there is none."""
         if name in self.rows.table.schema.names:
-            return _own_column(self.rows, name, where)
+            return self.rows.column(name, where)
         prefix, _, rest = name.partition(".")
         if rest and prefix in self._joined:
             other, at = self._joined[prefix]
-            taken = _own_column(other, rest, where).take(pa.array(at, mask=at < 0))
+            taken = other.column(rest, where).take(pa.array(at, mask=at < 0))
             return coded(taken) if pa.types.is_dictionary(taken.type) else taken
         known = list(self.rows.table.column_names)
         for join, (other, _) in self._joined.items():
@@ -121,8 +136,13 @@ class Mapper:
             return coded_column(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
         if rule.row:
             return coded_column(np.arange(len(self.rows), dtype="int32"), self.rows.numbers())
+        if rule.from_file:
+            return self._rewritten(coded_column(self.rows.file, pa.array(self.rows.files, pa.string())), rule)
         where = self._where(name)
-        values = joined([as_coded(self.column(c, where)) for c in rule.columns], rule.separator)
+        return self._rewritten(joined([as_coded(self.column(c, where)) for c in rule.columns], rule.separator), rule)
+
+    def _rewritten(self, values: pa.DictionaryArray, rule: Rule) -> pa.DictionaryArray:
+        """The texts after the rule's regex, map, case and default."""
         texts = values.dictionary
         if rule.regex:
             texts = self._extract(texts, rule)
@@ -138,18 +158,68 @@ class Mapper:
         """A field as float64, NaN where missing."""
         if name not in self._numbers:
             rule = self.rules[name]
-            if rule.compute:
-                self._numbers[name] = np.empty(0)  # so that fields computed from each other are recognised
-                values = rule.compute.value(lambda n: self._operand(n, name), len(self.rows))
-                if rule.default is not None:
-                    values = np.where(np.isnan(values), float(rule.default), values)
-                self._numbers[name] = values
-            elif len(rule.columns) == 1 and not (rule.regex or rule.map):
-                column = self.column(rule.columns[0], self._where(name))
-                self._numbers[name] = self._parsed(column, name, rule.columns[0], rule.default)
-            else:
-                self._numbers[name] = self._parsed(self.text(name), name, ", ".join(rule.columns) or "constant")
+            self._numbers[name] = np.empty(0)  # so that fields computed from each other are recognised
+            values = self._order_value(name, rule) if rule.order else self._line_value(name, rule)
+            if rule.default is not None and (rule.order or rule.compute):
+                values = np.where(np.isnan(values), float(rule.default), values)
+            self._numbers[name] = self._share(name, rule, values) if rule.order else values
         return self._numbers[name]
+
+    def _line_value(self, name: str, rule: Rule) -> np.ndarray:
+        if rule.compute:
+            return rule.compute.value(lambda operand: self._operand(operand, name), len(self.rows))
+        if len(rule.columns) == 1 and not (rule.regex or rule.map):
+            column = self.column(rule.columns[0], self._where(name))
+            return self._parsed(column, name, rule.columns[0], rule.default)
+        return self._parsed(self.text(name), name, ", ".join(rule.columns) or "constant")
+
+    def _order_value(self, name: str, rule: Rule) -> np.ndarray:
+        """The value of each row's order."""
+        if rule.compute:
+            return rule.compute.value(
+                lambda operand: self._once(self._operand(operand, name), name, operand.name), len(self.rows)
+            )
+        column = self.column(rule.columns[0], self._where(name))
+        return self._once(self._parsed(column, name, rule.columns[0]), name, rule.columns[0])
+
+    def _once(self, values: np.ndarray, name: str, column: str) -> np.ndarray:
+        spread, differs = order_money.once(values, self.orders())
+        if differs.any():
+            self.differing.append(Differing(name, column, differs))
+        return spread
+
+    def _share(self, name: str, rule: Rule, values: np.ndarray) -> np.ndarray:
+        """Each row's share in the value of its order."""
+        if rule.by:
+            weights = rule.by.value(lambda operand: self._operand(operand, name), len(self.rows))
+        else:
+            weights = self._operand(Name("amount", False), name)
+        return order_money.shared(values, weights, self.orders(), self.digits)
+
+    def orders(self) -> np.ndarray:
+        """The number of each row's order among these rows, from 0."""
+        if self._orders is None:
+            text = self.text("order_id")
+            used, codes = np.unique(np.asarray(text.indices), return_inverse=True)
+            distinct = text.dictionary.take(pa.array(used)).dictionary_encode()
+            self._orders = np.asarray(distinct.indices)[codes]
+        return self._orders
+
+    def written_currency(self, name: str) -> pa.DictionaryArray | None:
+        """The currency that stands beside each number of a field, as an ISO code; None where none stands there."""
+        rule = self.rules[name]
+        columns = rule.columns or tuple(n.name for n in (rule.compute.names if rule.compute else ()))
+        for column in columns:
+            if column in self.rows.table.column_names and self.rows.table.column(column).type == CODED_TEXT:
+                values = self.rows.table.column(column).combine_chunks()
+                codes = money.currencies(values.dictionary)
+                if pc.any(pc.not_equal(codes, "")).as_py():
+                    return coded_column(np.asarray(values.indices), codes)
+            elif column in self.rules and column != name:
+                found = self.written_currency(column)
+                if found is not None:
+                    return found
+        return None
 
     def time(self, name: str) -> np.ndarray:
         """A field as datetime64[us] in the data set's zone, NaT where missing."""
@@ -168,7 +238,26 @@ class Mapper:
         if wrong.any():
             problem = f"not a date like {' or '.join(map(repr, formats))}"
             self.unreadable.append(Unreadable(name, ", ".join(rule.columns), wrong, problem, texts))
-        return np.asarray(times[codes])
+        found = np.asarray(times[codes])
+        return self._from_zones(found, rule.zone, name) if rule.zone else found
+
+    def _from_zones(self, times: np.ndarray, column: str, name: str) -> np.ndarray:
+        """Times that are local to the zone that a column names, in the data set's zone."""
+        zones = as_coded(self.column(column, self._where(name, "zone")))
+        codes = np.asarray(zones.indices)
+        unknown = np.zeros(len(times), bool)
+        moved = times.copy()
+        for code in np.unique(codes):
+            written = zones.dictionary[int(code)].as_py()
+            zone = zone_named(written)
+            mine = codes == code
+            if zone:
+                moved[mine] = dates.in_zone(times[mine], zone, self.time_zone)
+            elif written:
+                unknown |= mine
+        if unknown.any():
+            self.unreadable.append(Unreadable(name, column, unknown, "not the name of a time zone", zones))
+        return moved
 
     def is_typed_time(self, name: str) -> bool:
         """Whether a time field comes from a column that holds times already."""
@@ -210,7 +299,9 @@ class Mapper:
         )
 
     def _where(self, name: str, *keys: str, section: str = "") -> str:
-        return f"{self.owner}: {'.'.join((section or self.section, name, *keys))}"
+        inside = section or self.section
+        path = (name, *keys) if name.startswith(f"{REFUNDS}.") else (inside, name, *keys)
+        return f"{self.owner}: {'.'.join(path)}"
 
     def _operand(self, operand: Name, name: str) -> np.ndarray:
         """The numbers of a name in the formula of the field `name`: a field or else a column."""
@@ -240,18 +331,6 @@ class Mapper:
         if key not in self._extracted:
             self._extracted[key] = pc.extract_regex(texts, rule.regex)
         return pc.fill_null(pc.struct_field(self._extracted[key], [rule.group]), "")
-
-
-def _own_column(rows: Rows, name: str, where: str) -> pa.Array:
-    if name in rows.lacking:
-        raise SourceError(f"no column {name!r} in {rows.lacking[name]}, though other files have it.", where=where)
-    if name not in rows.table.column_names:
-        raise SourceError(
-            f"no column {name!r} in {', '.join(rows.files[:3])}.",
-            where=where,
-            hint=did_you_mean(name, rows.table.column_names),
-        )
-    return rows.table.column(name).combine_chunks()
 
 
 def _key(columns: list[pa.Array]) -> pa.DictionaryArray:

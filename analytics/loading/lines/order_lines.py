@@ -3,15 +3,20 @@ refunds marked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
-from analytics.loading.lines.mapping import Mapper, Unreadable
+from analytics.loading.lines.mapping import Differing, Mapper, Unreadable
+from analytics.loading.lines.refund_lines import refunded
 from analytics.loading.lines.spool import INTERNAL, Column
-from analytics.loading.lines.values import as_coded
-from analytics.loading.spec import Rule, Spec, kind_of
+from analytics.loading.lines.values import as_coded, coded_column
+from analytics.loading.spec import Part, Spec, kind_of
+from analytics.loading.written import money
 from analytics.quality import Quality
 from analytics.schema import REQUIRED
 
@@ -20,17 +25,29 @@ SIGNED = ("amount", "quantity", "discount", "cost")  # negative on a refund
 MONEY = ("amount", "unit_price", "list_price", "discount", "cost")
 
 
-def columns(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, Column]:
-    """Each field: times and numbers as arrays, texts as coded columns. Unreadable values are in `mapper.unreadable`."""
+@dataclass(frozen=True)
+class Lines:
+    """Order lines, the position of the row that each is made of, and which are refunds made of a row that was sold."""
+
+    columns: dict[str, Column]
+    rows: np.ndarray
+    made: np.ndarray
+
+
+def columns(mapper: Mapper, fields: Iterable[str]) -> dict[str, Column]:
+    """Each field: times and numbers as arrays, texts as coded columns. Unreadable values are in `mapper.unreadable`. A
+    field that these rows have no rule for is missing in all of them."""
     found: dict[str, Column] = {}
+    count = len(mapper.rows)
     for name in fields:
         kind = kind_of(name)
+        given = name in mapper.rules
         if kind == "time":
-            found[name] = mapper.time(name)
+            found[name] = mapper.time(name) if given else np.full(count, np.datetime64("NaT", "us"))
         elif kind in ("money", "number"):
-            found[name] = mapper.number(name)
+            found[name] = mapper.number(name) if given else np.full(count, np.nan)
         else:
-            found[name] = mapper.text(name)
+            found[name] = mapper.text(name) if given else coded_column(np.zeros(count, "int32"), pa.array([""]))
     return found
 
 
@@ -41,27 +58,40 @@ def region_groups(regions: pa.DictionaryArray, groups: dict[str, tuple[str, ...]
     return pa.DictionaryArray.from_arrays(regions.indices, texts)
 
 
-def mapped(spec: Spec, mapper: Mapper, quality: Quality, before: int = 0) -> tuple[dict[str, Column], np.ndarray]:
-    """The lines that can be kept, with the flag `sale`, and the mask of their rows; the other rows are counted.
+def mapped(spec: Spec, part: Part, mapper: Mapper, quality: Quality, before: int = 0) -> Lines:
+    """The lines that can be kept, with the flag `sale`; the other rows are counted.
 
     `before`: how many rows were mapped before these. DataError where the TOML says that such a row is an error.
     """
-    lines = columns(mapper, spec.fields)
+    lines = columns(mapper, spec.field_names)
     if spec.profile.region_groups:
         lines["region_group"] = region_groups(lines["region"], spec.profile.region_groups)
     keep = _valid(spec, mapper, lines, quality, before)
-    _convert(spec, lines, mapper, keep)
-    lines["sale"] = _sales(spec, lines, mapper)
+    rate = _convert(spec, lines, mapper, keep)
+    lines["sale"] = _sales(spec, part, lines, mapper)
     if spec.cleaning.non_positive == "drop":
         unwanted = keep & ~((lines["amount"] > 0) & (lines["quantity"] > 0))
         found = np.flatnonzero(unwanted)
         label = "lines whose amount or quantity is not positive"
         quality.add("non_positive", label, "left out", len(found), mapper.rows.examples(found))
         keep &= ~unwanted
-    if keep.all():
-        return lines, keep
-    chosen = pa.array(keep)
-    return {n: c[keep] if isinstance(c, np.ndarray) else c.filter(chosen) for n, c in lines.items()}, keep
+    rows = np.flatnonzero(keep)
+    if not keep.all():
+        chosen = pa.array(keep)
+        lines = {n: c[keep] if isinstance(c, np.ndarray) else c.filter(chosen) for n, c in lines.items()}
+    made = np.zeros(len(rows), bool)
+    if part.refunds.rules:
+        back, their_rows = refunded(mapper, lines, rows, rate, set(SIGNED) & set(MONEY) - {"amount"}, quality)
+        lines = {name: _together(column, back[name]) for name, column in lines.items()}
+        rows = np.concatenate([rows, their_rows])
+        made = np.concatenate([made, np.ones(len(their_rows), bool)])
+    return Lines(lines, rows, made)
+
+
+def _together(first: Column, second: Column) -> Column:
+    if isinstance(first, np.ndarray):
+        return np.concatenate([first, second])
+    return pa.concat_arrays([first, second])
 
 
 def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Quality, before: int) -> np.ndarray:
@@ -78,6 +108,8 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
         examples = mapper.rows.examples(found, bad.values)
         quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
         keep &= ~bad.mask
+    for differing in mapper.differing:
+        _judge_differing(spec, mapper, differing, quality)
     for name in REQUIRED:
         if name == "product":
             continue
@@ -98,6 +130,25 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
     return keep
 
 
+def _judge_differing(spec: Spec, mapper: Mapper, found: Differing, quality: Quality) -> None:
+    """Count rows with another value than their order. DataError where the TOML says that such a row is an error."""
+    rows = np.flatnonzero(found.mask)
+    values = (
+        as_coded(mapper.rows.table.column(found.column)) if found.column in mapper.rows.table.column_names else None
+    )
+    if spec.cleaning.invalid_rows == "error":
+        raise DataError(
+            f"{found.column!r} has several values within one order, on {len(rows)} rows",
+            where=f"{spec.path.name}: {mapper.section}.{found.field}",
+            examples=mapper.rows.examples(rows, values),
+            places=mapper.rows.places(rows),
+            hint="Declare a value of the line by column, not by order. Or take the first value, and count the others: "
+            'cleaning.invalid_rows = "drop".',
+        )
+    label = f"rows with another {found.column} than the first of their order, which counts"
+    quality.add(f"order_differs_{found.field}", label, "noticed", len(rows), mapper.rows.examples(rows, values))
+
+
 def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: np.ndarray, every: int) -> DataError:
     """The error for values that cannot be read, on these of `every` rows."""
     return DataError(
@@ -116,18 +167,29 @@ def _missing(column: Column) -> np.ndarray:
     return blank[np.asarray(column.indices)] if blank.any() else np.zeros(len(column), bool)
 
 
-def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndarray) -> None:
-    """Convert money into the reporting currency by the TOML's rates. DataError where a currency has no rate."""
-    if "currency" not in lines:
-        return
+def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndarray) -> np.ndarray:
+    """Convert money into the reporting currency by the TOML's rates, and return each row's rate. DataError where a
+    currency has no rate.
+
+    A row's currency is that of the field, where there is one, or stands beside its amount.
+    """
+    rate = np.ones(len(keep))
+    named: Column | None
+    if "currency" in lines:
+        codes = lines["currency"].indices
+        named = coded_column(np.asarray(codes), money.codes_of(lines["currency"].dictionary))
+        lines["currency"] = named
+    else:
+        named = mapper.written_currency("amount")
+    if named is None:
+        return rate
     home = spec.profile.currency
-    codes = np.asarray(lines["currency"].indices)
-    currencies = [c.upper() for c in lines["currency"].dictionary.to_pylist()]
-    rate = np.ones(len(codes))
+    row_codes = np.asarray(named.indices)
+    currencies = named.dictionary.to_pylist()
     for currency in dict.fromkeys(currencies):
         if currency in (home, ""):
             continue
-        mine = np.array([c == currency for c in currencies])[codes] & keep
+        mine = np.array([c == currency for c in currencies])[row_codes] & keep
         if not mine.any():
             continue
         steps = spec.rates.get(currency)
@@ -138,12 +200,13 @@ def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndar
                 where=f"{spec.path.name}: rates",
                 examples=mapper.rows.examples(rows),
                 places=mapper.rows.places(rows),
-                hint=f"Declare one: [rates] {currency[:3]} = 1.0, in {home}.",
+                hint=f"Declare one: [rates] {currency[:3]} = 1.0, in {home}. Or declare it as the data set's currency.",
             )
         rate[mine] = _rates_on(lines["ordered_at"][mine], steps, f"{spec.path.name}: rates.{currency}")
     for name in MONEY:
         if name in lines:
             lines[name] = lines[name] * rate
+    return rate
 
 
 def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: str) -> np.ndarray:
@@ -162,13 +225,13 @@ def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: st
     return np.array([r for _, r in steps])[at]
 
 
-def _sales(spec: Spec, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
+def _sales(spec: Spec, part: Part, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
     """Which lines are sales. The quantity and the money of a refund all become negative: a line of −1 piece for 5.00
     takes 5.00 back, and a line of 1 piece for −5.00 takes one piece back. Such lines are marked as SIGN_CHANGED."""
-    refund = _marked_refunds(spec, mapper)
+    refund = _marked_refunds(spec, part, mapper)
     if spec.cleaning.non_positive != "sale":
         refund |= (lines["amount"] < 0) | (lines["quantity"] < 0)
-    elif spec.refunds.column:
+    elif part.refunds.column:
         refund |= lines["amount"] < 0
     lines[SIGN_CHANGED] = refund & ((lines["amount"] > 0) | (lines["quantity"] > 0))
     for name in SIGNED:
@@ -177,10 +240,10 @@ def _sales(spec: Spec, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
     return np.asarray(~refund)
 
 
-def _marked_refunds(spec: Spec, mapper: Mapper) -> np.ndarray:
+def _marked_refunds(spec: Spec, part: Part, mapper: Mapper) -> np.ndarray:
     """The lines that have one of the TOML's refund values."""
-    if not spec.refunds.column:
+    if not part.refunds.column:
         return np.zeros(len(mapper.rows), bool)
-    texts = as_coded(mapper.column(spec.refunds.column, f"{spec.path.name}: refunds.column"))
-    is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(spec.refunds.values), pa.string())))
+    texts = as_coded(mapper.column(part.refunds.column, f"{spec.path.name}: refunds.column"))
+    is_mark = np.asarray(pc.is_in(texts.dictionary, pa.array(list(part.refunds.values), pa.string())))
     return np.asarray(is_mark[np.asarray(texts.indices)])

@@ -116,6 +116,11 @@ class Spool:
         self._length = int(mask.sum())
 
     # --- reading
+    @property
+    def folder(self) -> Path:
+        """The temporary folder, where others may put what is deleted with the spool."""
+        return self._root
+
     def __len__(self) -> int:
         return self._length
 

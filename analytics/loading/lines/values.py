@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.loading.lines import dates
 from analytics.loading.reading.columns import coded
+from analytics.loading.written import dates
+from analytics.loading.written.money import bare
 
 LARGEST = 1e15  # of a number: beyond it a float is not exact to the cent
 
@@ -78,8 +79,8 @@ def as_numbers(
 ) -> tuple[np.ndarray, np.ndarray]:
     """float64, NaN where missing or unreadable, and a mask of the values that are unreadable.
 
-    A currency sign around a number is ignored; (12.50) is −12.50. A number beyond LARGEST is unreadable: no sum that it
-    enters would be right.
+    A currency beside a number is ignored; (12.50) and 12.50- are −12.50, 25% is 0.25, and dashes alone are missing:
+    `money.bare`. A number beyond LARGEST is unreadable: no sum that it enters would be right.
     """
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     kind = column.type
@@ -100,10 +101,12 @@ def _text_numbers(column: pa.Array, decimal: str, thousands: str) -> tuple[np.nd
     texts = column
     empty = pc.equal(column, "")
     fits = _is_number(texts, decimal, thousands)
+    percent: pa.Array | None = None
     if not pc.all(pc.or_(fits, empty)).as_py():
-        texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
-        texts = pc.replace_substring_regex(texts, r"^([+-]?)[\s\p{Sc}]+", r"\1")
-        texts = pc.replace_substring_regex(texts, r"[\s\p{Sc}]+$", "")
+        texts = bare(texts)
+        percent = pc.ends_with(texts, "%")
+        texts = pc.replace_substring_regex(texts, r"\s*%$", "")
+        empty = pc.equal(texts, "")
         fits = _is_number(texts, decimal, thousands)
     if thousands:
         texts = pc.replace_substring(texts, thousands, "")
@@ -111,6 +114,8 @@ def _text_numbers(column: pa.Array, decimal: str, thousands: str) -> tuple[np.nd
         texts = pc.replace_substring(texts, decimal, ".")
     plain = pc.if_else(fits, pc.replace_substring_regex(texts, r"^\+", ""), None)
     values = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    if percent is not None:
+        values = np.where(np.asarray(percent), values / 100, values)
     known = np.abs(values) <= LARGEST  # false for NaN too
     return np.where(known, values, np.nan), ~known & ~np.asarray(empty)
 

@@ -6,7 +6,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,42 +24,53 @@ from analytics.loading.spec import Source
 
 BLOCK_BYTES = 2 << 20  # of text parsed at a time; no row may be longer; pyarrow reads up to 32 blocks ahead
 HEAD_BYTES = 1 << 20  # in which the header must be found
+MOST_LINES_BEFORE_HEADER = 1000
+_SEPARATOR_LINE = re.compile(r'"?sep=.?"?\r?\n')
 
 
 def file(path: Path, name: str, source: Source) -> File:
     """The columns of a delimited file, and its rows on demand. SourceError where it cannot be read."""
-    names = columns(path, name, source)
-    return File(name, pa.schema([(c, pa.string()) for c in names]), partial(blocks, path, name, source))
+    start = beginning(path, name, source)
+    return File(name, pa.schema([(c, pa.string()) for c in start.columns]), partial(blocks, path, name, source, start))
 
 
-def columns(path: Path, name: str, source: Source) -> list[str]:
-    """The names of a file's columns: as declared, or else as its first row says."""
-    if source.columns:
-        return unique(source.columns)
+@dataclass(frozen=True)
+class Beginning:
+    """The names of a file's columns, the lines before its header, and how many rows the header has: 1 or none."""
+
+    columns: list[str]
+    skipped: int
+    header: int
+
+
+def beginning(path: Path, name: str, source: Source) -> Beginning:
+    """Where a file begins: as declared, or with the first row that has the declared values. A first line such as
+    `sep=;`, which Excel understands, is passed over. SourceError where there is no header."""
     head = Utf8(path, name, source).read(HEAD_BYTES).decode("utf-8", "ignore")
-    return unique(_header(head, name, "\t" if source.separator == "whitespace" else source.separator, source.skip_rows))
+    skipped = source.skip_rows
+    if not skipped and _SEPARATOR_LINE.match(head):
+        skipped = 1
+    if source.columns:
+        return Beginning(unique(source.columns), skipped, 0)
+    if source.header:
+        skipped = _header_line(head, name, source)
+    return Beginning(unique(_header(head, name, source, skipped)), skipped, 1)
 
 
-def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
-    """The rows of one file in order; the last block has no rows, but the rows left out as ragged.
+def blocks(path: Path, name: str, source: Source, start: Beginning) -> Iterator[Block]:
+    """The rows of one file in order; the last block has the rows left out as ragged.
 
-    SourceError where the file is not text of the declared encoding, or no row fits the columns.
+    A row that lacks values at its end is filled with empty ones, and one with empty values beyond the last column loses
+    them. SourceError where the file is not text of the declared encoding, or no row fits the columns.
     """
-    names = columns(path, name, source)
-    header = 0 if source.columns else 1
-    ragged: list[tuple[int, str]] = []
-
-    def leave_out(row: pacsv.InvalidRow) -> str:
-        ragged.append((row.number or 0, f"{row.actual_columns} values for {row.expected_columns} columns"))
-        return "skip"
-
-    number, found = 1 + header + source.skip_rows, 0
+    mender = _Mender(name, source, start.columns)
+    number, found = 1 + start.header + start.skipped, 0
     try:
-        for table in _parsed(path, name, source, names, header, leave_out):
-            numbers = _numbers(number, table.num_rows, [n for n, _ in ragged])
+        for table in _parsed(path, name, source, start, mender.judge):
+            numbers = _numbers(number, table.num_rows, mender.numbers())
             if table.num_rows:
                 number, found = int(numbers[-1]) + 1, found + table.num_rows
-                yield Block(table, numbers)
+                yield mender.block(table, numbers)
     except pa.ArrowException as fault:
         if "straddl" in str(fault):
             raise SourceError(
@@ -69,19 +83,70 @@ def blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
         ) from fault
     except OSError as fault:
         raise SourceError(f"cannot be read: {fault}.", where=name) from fault
-    if ragged and not found:
-        raise SourceError(
-            f"no row has {len(names)} values; row {ragged[0][0]} has {ragged[0][1]}.",
-            where=name,
-            hint="Check source.separator and source.columns.",
-        )
-    none = pa.table({n: pa.array([], pa.string()) for n in names})
-    yield Block(none, np.empty(0, "int64"), [f"{name}:{n}: {text}" for n, text in ragged])
+    if not found:
+        mender.refuse_if_nothing_fits()
+    none = pa.table({n: pa.array([], pa.string()) for n in start.columns})
+    last = mender.block(none, np.empty(0, "int64"))
+    yield replace(last, ragged=[f"{name}:{n}: {text}" for n, text in mender.ragged])
 
 
-def _parsed(
-    path: Path, name: str, source: Source, names: Sequence[str], header: int, leave_out: Callable[[Any], str]
-) -> Iterator[pa.Table]:
+class _Mender:
+    """Rows with another number of values than there are columns: mended where only empty values are at stake, else
+    left out."""
+
+    def __init__(self, name: str, source: Source, columns: Sequence[str]) -> None:
+        self._name, self._columns = name, columns
+        self._options: dict[str, Any] = {"delimiter": "\t" if source.separator == "whitespace" else source.separator}
+        if source.escape:
+            self._options |= {"escapechar": source.escape, "doublequote": False}
+        self.ragged: list[tuple[int, str]] = []
+        self._mended: list[tuple[int, list[str]]] = []  # that no block has yet
+        self._most_filled = 0  # values of a mended row
+
+    def judge(self, row: Any) -> str:
+        """Receive a row from the parser, which then passes over it."""
+        number, wanted = row.number or 0, len(self._columns)
+        try:
+            values = next(csv.reader([row.text or ""], strict=True, **self._options), [])
+        except csv.Error:
+            values = []
+        if len(values) == row.actual_columns and not any(v.strip() for v in values[wanted:]):
+            self._mended.append((number, (values + [""] * wanted)[:wanted]))
+            self._most_filled = max(self._most_filled, sum(1 for v in values if v.strip()))
+        else:
+            self.ragged.append((number, f"{row.actual_columns} values for {wanted} columns"))
+        return "skip"
+
+    def numbers(self) -> list[int]:
+        """The numbers of the rows passed over, ascending."""
+        return sorted(n for n, _ in (*self.ragged, *self._mended))
+
+    def block(self, table: pa.Table, numbers: np.ndarray) -> Block:
+        """The rows of a table with the mended ones among them; an empty table takes all that are left."""
+        last = int(numbers[-1]) if len(numbers) else sys.maxsize
+        due = [(n, values) for n, values in self._mended if n < last]
+        if not due:
+            return Block(table, numbers)
+        self._mended = [(n, values) for n, values in self._mended if n >= last]
+        columns = [pa.array(column, pa.string()) for column in zip(*(values for _, values in due), strict=True)]
+        every = pa.concat_tables([table, pa.table(columns, names=list(self._columns))])
+        every_number = np.concatenate([numbers, [n for n, _ in due]]).astype("int64")
+        order = np.argsort(every_number, kind="stable")
+        return Block(every.take(pa.array(order)), every_number[order], mended=[f"{self._name}:{n}" for n, _ in due])
+
+    def refuse_if_nothing_fits(self) -> None:
+        """SourceError where there are rows, but none with more than one value: the separator is another one."""
+        first = min([*self.ragged, *((n, f"{len(self._columns)} columns") for n, _ in self._mended)], default=None)
+        if first is not None and self._most_filled <= 1 < len(self._columns):
+            shown = first[1] if first in self.ragged else f"1 values for {first[1]}"
+            raise SourceError(
+                f"no row has {len(self._columns)} values; row {first[0]} has {shown}.",
+                where=self._name,
+                hint="Check source.separator and source.columns.",
+            )
+
+
+def _parsed(path: Path, name: str, source: Source, start: Beginning, judge: Callable[[Any], str]) -> Iterator[pa.Table]:
     text = Utf8(path, name, source)
     if text.is_empty():
         return
@@ -91,18 +156,20 @@ def _parsed(
         pacsv.ReadOptions(
             use_threads=False,
             block_size=BLOCK_BYTES,
-            column_names=list(names),
-            skip_rows=source.skip_rows,
-            skip_rows_after_names=header,
+            column_names=start.columns,
+            skip_rows=start.skipped,
+            skip_rows_after_names=start.header,
         ),
         pacsv.ParseOptions(
             delimiter="\t" if blanks else source.separator,
             quote_char=False if blanks else '"',
+            double_quote=not source.escape,
+            escape_char=source.escape or False,
             newlines_in_values=not blanks,
             ignore_empty_lines=False,
-            invalid_row_handler=leave_out,
+            invalid_row_handler=judge,
         ),
-        pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        pacsv.ConvertOptions(column_types=dict.fromkeys(start.columns, pa.string()), strings_can_be_null=False),
     )
     for batch in reader:
         yield pa.Table.from_batches([batch])
@@ -194,12 +261,18 @@ class Utf8(io.RawIOBase):
         return "".join(re.sub(r"[^\S\n]+", "\t", line.strip()) + "\n" for line in lines)
 
 
-def _header(head: str, name: str, separator: str, skip: int) -> list[str]:
+def _rows_of(text: str, source: Source) -> Iterator[list[str]]:
+    """The rows of the beginning of a file, as csv reads them."""
+    separator = "\t" if source.separator == "whitespace" else source.separator
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+
+
+def _header(head: str, name: str, source: Source, skip: int) -> list[str]:
     text = io.StringIO(head, newline="")
     for _ in range(skip):
         text.readline()
     try:
-        first = next(csv.reader(text, delimiter=separator), [])
+        first = next(_rows_of(text.read(), source), [])
     except csv.Error as fault:
         raise SourceError(f"the header cannot be read: {fault}.", where=name) from fault
     if not any(v.strip() for v in first):
@@ -207,6 +280,34 @@ def _header(head: str, name: str, separator: str, skip: int) -> list[str]:
             "has no header row.", where=name, hint="Name the columns in source.columns, or say source.skip_rows."
         )
     return first
+
+
+def _header_line(head: str, name: str, source: Source) -> int:
+    """How many lines stand before the first row that has all values of source.header."""
+    lines = io.StringIO(head, newline="")
+    for at, line in enumerate(lines):
+        if at == MOST_LINES_BEFORE_HEADER:
+            break
+        with suppress(csv.Error):
+            if is_header(next(_rows_of(line, source), []), source.header):
+                return at
+    raise no_header(name, source)
+
+
+def is_header(cells: Iterable[str], wanted: Sequence[str]) -> bool:
+    """Whether a row has all wanted values; case and white space around them do not count."""
+    found = {cell.strip().strip("\ufeff").casefold() for cell in cells}
+    return all(text.strip().casefold() in found for text in wanted)
+
+
+def no_header(name: str, source: Source) -> SourceError:
+    """The error for a file in which no row has the values of source.header."""
+    shown = " and ".join(map(repr, source.header))
+    return SourceError(
+        f"none of the first {MOST_LINES_BEFORE_HEADER} rows has {shown}.",
+        where=name,
+        hint="Name columns as they stand in the file in source.header.",
+    )
 
 
 def unique(names: Sequence[str]) -> list[str]:

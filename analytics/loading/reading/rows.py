@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.errors import SourceError, did_you_mean
 from analytics.loading.reading.columns import concatenated
 from analytics.loading.spec import Source
 
@@ -20,11 +21,13 @@ LONGEST_EXAMPLE = 120  # characters
 @dataclass(frozen=True)
 class Block:
     """Consecutive rows of one file. `numbers` counts rows as a spreadsheet does: the header is row 1. `ragged` has one
-    text for each row that is left out since it has too many or too few values."""
+    text for each row that is left out since it has too many or too few values, `mended` the place of each that was
+    filled with empty values."""
 
     table: pa.Table
     numbers: np.ndarray
     ragged: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,31 @@ class Rows:
             return self
         table = self.table.filter(pa.array(keep)).combine_chunks()
         return replace(self, table=table, file=self.file[keep], number=self.number[keep])
+
+    def take(self, rows: np.ndarray) -> Rows:
+        """The rows at these positions, in this order; a position may come several times."""
+        table = self.table.take(pa.array(rows)).combine_chunks()
+        return replace(self, table=table, file=self.file[rows], number=self.number[rows])
+
+    def with_columns(self, columns: dict[str, pa.Array]) -> Rows:
+        """The rows with columns added, or put in place of those of the same name."""
+        table = self.table
+        for name, column in columns.items():
+            at = table.schema.get_field_index(name)
+            table = table.append_column(name, column) if at < 0 else table.set_column(at, name, column)
+        return replace(self, table=table)
+
+    def column(self, name: str, where: str) -> pa.Array:
+        """A column that every file has. SourceError, which names the place `where` in the TOML, where there is none."""
+        if name in self.lacking:
+            raise SourceError(f"no column {name!r} in {self.lacking[name]}, though other files have it.", where=where)
+        if name not in self.table.column_names:
+            raise SourceError(
+                f"no column {name!r} in {', '.join(self.files[:3])}.",
+                where=where,
+                hint=did_you_mean(name, self.table.column_names),
+            )
+        return self.table.column(name).combine_chunks()
 
     def place(self, row: int) -> str:
         """Where a row comes from: 'sales/march.csv:17'."""

@@ -3,6 +3,7 @@ is either returned or counted as left out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -55,7 +56,7 @@ def _folders(source: Source, sources: Path, toml_folder: Path) -> dict[Path, Pat
     for pattern in source.files:
         folder = toml_folder if pattern.startswith("./") else sources
         try:
-            matching = sorted(p for p in folder.glob(pattern.removeprefix("./")) if p.is_file())
+            matching = sorted((p for p in folder.glob(pattern.removeprefix("./")) if p.is_file()), key=_natural)
         except (ValueError, IndexError, NotImplementedError, OSError) as fault:
             raise SourceError(f"{pattern!r} is not a usable pattern: {fault}.", where="source.files") from fault
         if not matching:
@@ -67,6 +68,12 @@ def _folders(source: Source, sources: Path, toml_folder: Path) -> dict[Path, Pat
         for path in matching:
             found.setdefault(path, folder)
     return found
+
+
+def _natural(path: Path) -> tuple[object, ...]:
+    """A key by which orders_2 comes before orders_10."""
+    parts = re.split(r"(\d+)", path.as_posix())
+    return tuple((int(part), part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _neighbours(pattern: str, folder: Path) -> list[str]:
@@ -139,6 +146,13 @@ def blocks(
             len(block.ragged),
             block.ragged[:MOST_RAGGED_EXAMPLES],
         )
+        quality.add(
+            "mended_row",
+            "rows that end before the last columns, which count as empty",
+            "changed",
+            len(block.mended),
+            block.mended[:MOST_RAGGED_EXAMPLES],
+        )
         if block.table.num_rows or not given:
             given = True
             yield Rows(block.table, names, block.file, block.numbers, source, lacking_file, mapped)
@@ -153,6 +167,7 @@ class _Collected:
     file: np.ndarray
     numbers: np.ndarray
     ragged: list[str]
+    mended: list[str]
 
 
 def _collected(files: Sequence[File], schema: pa.Schema) -> Iterator[_Collected]:
@@ -179,6 +194,7 @@ def _together(at: int, waiting: Sequence[tuple[int, Block]], schema: pa.Schema) 
         np.concatenate([np.full(len(block.numbers), owner, "int32") for owner, block in waiting]),
         np.concatenate([block.numbers for _, block in waiting]),
         [text for _, block in waiting for text in block.ragged],
+        [place for _, block in waiting for place in block.mended],
     )
 
 
@@ -192,7 +208,7 @@ def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater) -
         if source.kind == "parquet":
             found.append(parquet.file(path, name))
         elif source.kind == "excel":
-            found.append(workbook.file(path, name, source))
+            found += workbook.files(path, name, source)
         else:
             found.append(delimited.file(path, name, source))
     return found

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import SourceError, did_you_mean
-from analytics.loading.reading.delimited import unique
+from analytics.loading.reading.delimited import MOST_LINES_BEFORE_HEADER, is_header, no_header, unique
 from analytics.loading.reading.rows import Block, File
 from analytics.loading.spec import Source
 
@@ -53,34 +54,34 @@ _DAMAGE = (
 )
 
 
-def file(path: Path, name: str, source: Source) -> File:
-    """The columns and rows of one sheet of a workbook. SourceError where it cannot be read or is too large."""
+def files(path: Path, name: str, source: Source) -> list[File]:
+    """The columns and rows of each sheet of a workbook that the source names; each is called as the file is, with the
+    sheet where there are several. SourceError where it cannot be read or is too large."""
     try:
         with zipfile.ZipFile(path) as archive:
-            sheet = _Book(archive, path.stat().st_size, name).sheet(source)
+            sheets = _Book(archive, path.stat().st_size, name).sheets(source)
     except SourceError:
         raise
     except _DAMAGE as fault:
         raise SourceError(
             f"is not a readable workbook: {fault}.", where=name, hint="Check the file, or save the sheet as CSV."
         ) from fault
-    return _as_file(sheet, name, source)
+    if len(sheets) == 1:
+        return [_as_file(sheet, name, source) for sheet in sheets.values()]
+    return [_as_file(sheet, f"{name}[{title}]", source) for title, sheet in sheets.items()]
 
 
 def _as_file(sheet: _Sheet, name: str, source: Source) -> File:
-    header = 0 if source.columns else 1
-    if sheet.rows < header:
-        raise SourceError("is empty.", where=name)
     if source.columns and len(source.columns) != sheet.columns:
         raise SourceError(
             f"source.columns names {len(source.columns)} columns, the sheet has {sheet.columns}.", where=name
         )
-    names = unique(source.columns or [sheet.first_row.get(i, "") for i in range(sheet.columns)])
+    names, above = _header(sheet, name, source)
     schema = pa.schema([(n, pa.string()) for n in names])
 
     def rows() -> Iterator[Block]:
         for start, count, columns in sheet.blocks:
-            skipped = max(0, header - start)
+            skipped = min(count, max(0, above - start))
             arrays = [columns[i].slice(skipped) for i in sorted(columns)]
             table = pa.table(arrays, names=[names[i] for i in sorted(columns)])
             if not arrays:
@@ -92,6 +93,22 @@ def _as_file(sheet: _Sheet, name: str, source: Source) -> File:
     return File(name, schema, rows)
 
 
+def _header(sheet: _Sheet, name: str, source: Source) -> tuple[list[str], int]:
+    """The names of the columns, and how many rows stand above the data. SourceError where there is no header."""
+    if source.columns:
+        return unique(source.columns), 0
+    if not sheet.rows:
+        raise SourceError("is empty.", where=name)
+    if not source.header:
+        return unique([sheet.first_row.get(i, "") for i in range(sheet.columns)]), 1
+    _, count, columns = sheet.blocks[0]
+    for row in range(min(count, MOST_LINES_BEFORE_HEADER)):
+        cells = {at: column[row].as_py() for at, column in columns.items()}
+        if is_header(cells.values(), source.header):
+            return unique([cells.get(i, "") for i in range(sheet.columns)]), row + 1
+    raise no_header(name, source)
+
+
 class _Book:
     """The parts of a workbook's archive; counts the bytes that are unpacked."""
 
@@ -100,33 +117,38 @@ class _Book:
         self._name = name
         self._left = min(MOST_UNPACKED, max(ALWAYS_UNPACKED, MOST_UNPACKED_TIMES * size))
 
-    def sheet(self, source: Source) -> _Sheet:
-        """The sheet that the source names, or the first."""
+    def sheets(self, source: Source) -> dict[str, _Sheet]:
+        """The sheets that the source names, in their order, or the first."""
         book = self._related("", _SPREADSHEET)[0][1]
-        sheets: list[tuple[str, str]] = []
+        listed: list[tuple[str, str]] = []
         epoch_1904: list[bool] = []
         self._parse(
             book,
             {
-                "sheet": lambda a: sheets.append((a.get("name", ""), a.get("id", ""))),
+                "sheet": lambda a: listed.append((a.get("name", ""), a.get("id", ""))),
                 "workbookPr": lambda a: epoch_1904.append(a.get("date1904", "0") in ("1", "true")),
             },
         )
         targets = dict(self._related(book, _WORKSHEET))
-        named = {title: targets[key] for title, key in sheets if key in targets}
-        title = source.sheet or next(iter(named), "")
-        if title not in named:
-            raise SourceError(
-                f"has no sheet {title!r}." if title else "has no sheet.",
-                where=self._name,
-                hint=did_you_mean(title, named) if title else "",
-            )
+        named = {title: targets[key] for title, key in listed if key in targets}
+        titles = self._chosen(list(named), source.sheets)
         texts = self._shared_texts(book)
         dates = self._date_styles(book)
-        sheet = _Sheet(self._name, texts, dates, any(epoch_1904), source.skip_rows)
-        self._parse(named[title], {}, sheet)
-        sheet.end()
-        return sheet
+        found = {}
+        for title in titles:
+            found[title] = _Sheet(self._name, texts, dates, any(epoch_1904), source.skip_rows)
+            self._parse(named[title], {}, found[title])
+            found[title].end()
+        return found
+
+    def _chosen(self, titles: list[str], wanted: tuple[str, ...]) -> list[str]:
+        """The titles that are wanted, where one with * stands for several. SourceError where one is not there."""
+        if not titles:
+            raise SourceError("has no sheet.", where=self._name)
+        for pattern in wanted:
+            if not any(_is_called(title, pattern) for title in titles):
+                raise SourceError(f"has no sheet {pattern!r}.", where=self._name, hint=did_you_mean(pattern, titles))
+        return [t for t in titles if any(_is_called(t, pattern) for pattern in wanted)] or titles[:1]
 
     def _related(self, part: str, kind: str) -> list[tuple[str, str]]:
         """Id and path of the parts that one part refers to, of one kind."""
@@ -410,6 +432,10 @@ class _Sheet(_Reader):
             where=self._name,
             hint="Is there a stray cell far away? Delete it, or save the sheet as CSV.",
         )
+
+
+def _is_called(title: str, pattern: str) -> bool:
+    return title == pattern or ("*" in pattern and fnmatchcase(title, pattern))
 
 
 def _coded(rows: list[int], texts: list[str], count: int) -> pa.DictionaryArray:

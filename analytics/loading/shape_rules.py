@@ -1,0 +1,81 @@
+"""What a TOML says of the shape of a source's rows: footer, groups, filling, [rows], [explode] and [pivot]."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.keys import Keys
+from analytics.loading.spec import Explode, Pivot, Shape
+
+MOST_COLUMNS = 200
+LONGEST_NAME = 200
+RE2 = "RE2 syntax: no look-around, no back-references."
+
+
+def read_shape(source: Keys, tables: Keys) -> Shape:
+    """The shape that a source declares by its own keys and by the tables [rows], [explode] and [pivot] of `tables`."""
+    rows, explode, pivot = (tables.table(name) for name in ("rows", "explode", "pivot"))
+    shape = Shape(
+        _pattern(source, "footer"),
+        source.text("groups", longest=LONGEST_NAME),
+        source.texts("fill_down", longest=LONGEST_NAME, most=MOST_COLUMNS),
+        _values(rows.table("keep")),
+        _values(rows.table("drop")),
+        _explode(explode) if "explode" in tables else None,
+        _pivot(pivot) if "pivot" in tables else None,
+    )
+    rows.finish()
+    if shape.explode and shape.pivot:
+        tables.fail("pivot", "cannot stand with explode.", "Write one of the two.")
+    return shape
+
+
+def _values(table: Keys) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Columns and the values that are looked for in them; "" is an empty cell, and "*" any other."""
+    found = []
+    for column, _ in table.items():
+        values = table.texts(column, longest=LONGEST_NAME, empty=True)
+        found.append((column, values))
+    return tuple(found)
+
+
+def _explode(keys: Keys) -> Explode:
+    one, several = keys.texts("column", longest=LONGEST_NAME, most=1), keys.texts("columns", longest=LONGEST_NAME)
+    columns = one or several
+    if not columns:
+        keys.fail("column", "is missing.", 'Name the column whose cells hold several things: column = "Products".')
+    rule = Explode(columns, _pattern(keys, "regex"), keys.text("separator", longest=20), _pattern(keys, "begins"))
+    if not rule.regex:
+        keys.fail("regex", "is missing.", "Name what a part holds: regex = '(?P<pieces>\\d+)× (?P<item>.+)'.")
+    if rule.separator and rule.begins:
+        keys.fail("begins", "cannot stand with separator.", "Say how parts are separated, or how each begins.")
+    if not [f.name for f in pc.extract_regex(pa.array([""], pa.string()), rule.regex).type]:
+        keys.fail("regex", "has no named group.", "Name what you want: (?P<item>…).")
+    keys.finish()
+    return rule
+
+
+def _pivot(keys: Keys) -> Pivot:
+    rule = Pivot(
+        keys.texts("by", longest=LONGEST_NAME, most=20),
+        keys.texts("name", longest=LONGEST_NAME, most=5),
+        keys.text("value", longest=LONGEST_NAME),
+    )
+    for key, value in (("by", rule.by), ("name", rule.name), ("value", rule.value)):
+        if not value:
+            keys.fail(
+                key, "is missing.", 'For example by = ["order-id"], name = "amount-description", value = "amount".'
+            )
+    keys.finish()
+    return rule
+
+
+def _pattern(keys: Keys, key: str) -> str:
+    """A pattern that can be used; "" where there is none."""
+    pattern = keys.text(key, longest=500)
+    try:
+        pc.match_substring_regex(pa.array([""], pa.string()), pattern)
+    except pa.ArrowInvalid as fault:
+        keys.fail(key, f"cannot be used: {fault}.", RE2)
+    return pattern

@@ -1,0 +1,83 @@
+"""Rows that are no order lines: those of other kinds, by the value of a column, and what stands below the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.loading.lines.values import as_coded
+from analytics.loading.reading.rows import Rows
+from analytics.loading.spec import Shape
+from analytics.quality import Quality
+
+ANY = "*"  # in place of a value: any that is not empty
+MOST_SHOWN = 4  # values named in a finding
+
+
+def kept(rows: Rows, shape: Shape, quality: Quality, where: str) -> Rows:
+    """The rows that have one of the values of every column in `keep`, and none of those of a column in `drop`; upper
+    and lower case count as one. Each column that leaves out rows is a finding of its own."""
+    for column, values in shape.keep:
+        unwanted = ~matching(rows, column, values, f"{where}.keep")
+        rows = without(rows, unwanted, f"kept_by_{column}", f"rows whose {column} is not {_shown(values)}", quality)
+    for column, values in shape.drop:
+        for value in values:
+            unwanted = matching(rows, column, (value,), f"{where}.drop")
+            label = f"rows whose {column} is {_shown((value,))}"
+            rows = without(rows, unwanted, f"dropped_by_{column}_{value}", label, quality)
+    return rows
+
+
+def matching(rows: Rows, column: str, values: tuple[str, ...], where: str) -> np.ndarray:
+    """Which rows have one of the values in a column."""
+    coded = as_coded(rows.column(column, where))
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(coded.dictionary))
+    wanted = pc.is_in(texts, pa.array([v.strip().lower() for v in values], pa.string()))
+    if ANY in values:
+        wanted = pc.or_(wanted, pc.not_equal(texts, ""))
+    return np.asarray(np.asarray(wanted)[np.asarray(coded.indices)])
+
+
+def without(rows: Rows, unwanted: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
+    """The rows that are not unwanted; the others are counted as left out."""
+    found = np.flatnonzero(unwanted)
+    if not len(found):
+        return rows
+    quality.add(reason, label, "left out", len(found), rows.examples(found))
+    return rows.where(~unwanted)
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    names = {"": "empty", ANY: "filled"}
+    texts = [names.get(v, v) for v in values[:MOST_SHOWN]]
+    more = len(values) - MOST_SHOWN
+    return " or ".join(texts) + (f" or {more} more" if more > 0 else "")
+
+
+class Footer:
+    """Leaves out what stands below the data of each file: all rows from the first whose first filled cell matches."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._ended: set[int] = set()  # the files whose footer was reached
+
+    def __call__(self, rows: Rows, quality: Quality) -> Rows:
+        """The rows above the footer of their file."""
+        below = np.isin(rows.file, list(self._ended))
+        first = first_filled(rows)
+        hit = np.asarray(pc.match_substring_regex(first, self._pattern)) & ~below
+        for file in np.unique(rows.file[hit]):
+            start = int(np.flatnonzero(hit & (rows.file == file))[0])
+            below[start:] |= rows.file[start:] == file
+            self._ended.add(int(file))
+        return without(rows, below, "footer", "rows below the data", quality)
+
+
+def first_filled(rows: Rows) -> pa.Array:
+    """The first text of each row that is not empty; "" where all are."""
+    found = pa.array(np.full(len(rows), ""), pa.string())
+    for column in reversed(rows.table.columns):
+        texts = as_coded(column).cast(pa.string())
+        found = pc.if_else(pc.equal(texts, ""), found, texts)
+    return found

@@ -1,0 +1,155 @@
+"""Dates written as text or as a number: parsed by a declared format, or by the one format that fits all values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analytics.loading.spec import FIRST_YEAR, LAST_YEAR
+from analytics.loading.written.date_texts import usual
+
+NEVER = np.datetime64("NaT", "us")
+EARLIEST, LATEST = np.datetime64(f"{FIRST_YEAR}-01-01"), np.datetime64(f"{LAST_YEAR + 1}-01-01")
+
+_DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y", "%m.%d.%Y",
+    "%m/%d/%y", "%d/%m/%y", "%m-%d-%y", "%d-%m-%y", "%d.%m.%y", "%y-%m-%d",
+    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%b %d %Y", "%b-%d-%y", "%b-%d-%Y",
+    "%d %b %y", "%Y %b %d",
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
+_ZONED = (" %H:%M %z", " %H:%M:%S %z", " %I:%M %p %z", " %I:%M:%S %p %z")
+_ISO_TIMES = ("T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f", "T%H:%M:%S%z", "T%H:%M:%S.%f%z", " %H:%M:%S%z", " %H:%M%z")
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%b-%Y", "%Y %b")
+# Numbers that stand for times: since when they count, how many microseconds one is, and the least and the greatest that
+# are taken as a time. Those of Excel are days in the writer's own zone, from 1950 to 2199.
+COUNTED = {
+    "excel": ("1899-12-30", 86_400_000_000, 18_264.0, 109_574.0),
+    "unix": ("1970-01-01", 1_000_000, 1e8, 1e10),
+    "unix_ms": ("1970-01-01", 1_000, 1e11, 1e13),
+    "unix_us": ("1970-01-01", 1, 1e14, 1e16),
+}
+FORMATS = (
+    *(d + t for d in _DAYS for t in _TIMES),
+    *("%Y-%m-%d" + t for t in _ISO_TIMES),
+    *(d + t for d in _DAYS for t in _ZONED),
+    *_MONTHS,
+    *COUNTED,
+)
+
+
+def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], time_zone: str) -> np.ndarray:
+    """Each text by the first format that fits it: datetime64[us] without a zone, in `time_zone`; NaT where none fits.
+
+    A format is tried on a text as it stands, and then as `date_texts.usual` rewrites it. A text with an offset (%z) is
+    moved to `time_zone`, as are the counted times of COUNTED. Days before 1900 or after 2199 are NaT: such a year is a
+    typing error.
+    """
+    values = pd.Series(texts, dtype="str")
+    result = np.full(len(values), NEVER)
+    formats = tuple(formats)
+    _fill(result, values, formats, time_zone)
+    unread = np.isnat(result) & (values != "").to_numpy()
+    if unread.any():
+        rewritten = usual(pa.array(values[unread], pa.string()), time_zone).to_numpy(zero_copy_only=False)
+        found = np.full(len(rewritten), NEVER)
+        _fill(found, pd.Series(rewritten, dtype="str"), formats, time_zone)
+        result[unread] = found
+    result[(result < EARLIEST) | (result >= LATEST)] = NEVER
+    return result
+
+
+def _fill(result: np.ndarray, values: pd.Series, formats: Iterable[str], time_zone: str) -> None:
+    """Put the times that formats read into the places of `result` that have none."""
+    for fmt in formats:
+        unread = np.isnat(result) & (values != "").to_numpy()
+        if not unread.any():
+            return
+        read = _counted if fmt in COUNTED else _by_format
+        result[unread] = read(values[unread], fmt, time_zone)
+
+
+def _by_format(values: pd.Series, fmt: str, time_zone: str) -> np.ndarray:
+    zoned = "%z" in fmt
+    found = pd.to_datetime(values, format=fmt, errors="coerce", utc=zoned)
+    if zoned:
+        found = found.dt.tz_convert(time_zone).dt.tz_localize(None)
+    return found.to_numpy().astype("datetime64[us]")
+
+
+def _counted(values: pd.Series, fmt: str, time_zone: str) -> np.ndarray:
+    """Times that are written as a number: Excel's days in the writer's own zone, or the seconds of Unix in UTC."""
+    origin, unit, least, most = COUNTED[fmt]
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy("float64")
+    known = (numbers >= least) & (numbers < most)
+    since = np.round(np.where(known, numbers, 0.0) * unit / 1e6) * 1e6  # whole seconds
+    times = np.datetime64(origin, "us") + since.astype("timedelta64[us]")
+    return np.where(known, times if fmt == "excel" else in_zone(times, "UTC", time_zone), NEVER)
+
+
+def in_zone(times: np.ndarray, zone: str, time_zone: str) -> np.ndarray:
+    """Local times of one zone as those of another. An hour that comes twice is taken as the first, and one that the
+    clocks leave out moves forward."""
+    series = pd.Series(times)
+    first = np.ones(len(series), bool)
+    moved = series.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").dt.tz_convert(time_zone)
+    return moved.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+
+
+_SHAPES = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d{1,9}", "z": ".+", "b": r"[^\W\d]+\.?", "B": r"[^\W\d]+", "p": r"\w+"}
+
+
+@cache
+def _shape(fmt: str) -> re.Pattern[str]:
+    """A pattern that every text of this format matches; testing it is cheaper than parsing."""
+    if fmt in COUNTED:
+        return re.compile(r"\d{5,16}(?:\.\d+)?")
+    parts = re.split("%(.)", fmt)
+    codes = (_SHAPES.get(code, r"\d{1,2}") if at % 2 else re.escape(code) for at, code in enumerate(parts))
+    return re.compile("".join(codes))
+
+
+def shaped_like(texts: Sequence[str] | np.ndarray, share: float = 1.0, time_zone: str = "UTC") -> list[str]:
+    """The formats whose pattern at least this share of the texts have, as they stand or as `date_texts.usual` rewrites
+    them. It is a necessary condition that costs little."""
+    written = [t.strip() for t in texts]
+    rewritten = usual(pa.array(texts, pa.string()), time_zone).to_pylist()
+    pairs = list(zip(written, rewritten, strict=True))
+    needed = share * len(pairs)
+    return [f for f in FORMATS if sum(any(map(_shape(f).fullmatch, pair)) for pair in pairs) >= needed]
+
+
+def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS) -> list[str]:
+    """The formats that fit all texts that are not empty; more than one only where the texts allow different readings.
+
+    Of formats that read the same dates from these texts the first is returned.
+    """
+    return [formats[0] for formats in readings(texts, time_zone, known)]
+
+
+def readings(
+    texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS
+) -> list[tuple[str, ...]]:
+    """The formats that fit all texts that are not empty, grouped by the dates that they read from them, to the second.
+
+    "03/04/2024" alone gives two groups; with "31/12/2024" there is one, with the day first.
+    """
+    values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
+    if values.empty:
+        return []
+    sample = values.iloc[:20].to_numpy()
+    written = (sample[0].strip(), usual(pa.array(sample[:1], pa.string()), time_zone)[0].as_py())
+    found: dict[bytes, list[str]] = {}  # formats by the dates they read
+    for fmt in known:
+        if not any(_shape(fmt).fullmatch(text) for text in written) or np.isnat(parse(sample, [fmt], time_zone)).any():
+            continue
+        times = parse(values.to_numpy(), [fmt], time_zone)
+        if not np.isnat(times).any():
+            found.setdefault(times.astype("datetime64[s]").tobytes(), []).append(fmt)
+    return [tuple(formats) for formats in found.values()]

@@ -1,0 +1,129 @@
+"""Numbers and times as platforms write them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from analytics.errors import DataError
+from analytics.loading.lines.values import as_numbers
+from analytics.loading.written import dates
+from analytics.loading.written.money import codes_of, currencies
+from tests.analytics.shop import FIELDS, HEAD, shop, toml
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "number", "texts"),
+    [
+        (".", ",", 3000, ["AU $3,000.00", "$3,000.00", "3,000 USD", "US $3,000", "USD3,000", "৳3,000", "Rs. 3,000"]),
+        (",", ".", 90.5, ["EUR 90,50", "90,50 €", "90,50 zł", "kr 90,50", "R$ 90,50", "90,50 kr.", "90,50 eur"]),
+        (",", " ", 1234.5, ["1 234,50 €", "1\u00a0234,50", "1\u202f234,50 €", "1 234,5"]),
+        (".", "'", 1234.5, ["CHF 1'234.50", "Fr. 1'234.50", "1\u2019234.50"]),
+        (",", ".", -12.5, ["12,50-", "-12,50", "(12,50)", "\u221212,50", "-12,50 EUR", "12,50- EUR", "- 12,50"]),
+        (".", ",", -1234.5, ["$(1,234.50)", "($1,234.50)", "-$1,234.50", "$-1,234.50", "1,234.50-", "(USD 1,234.50)"]),
+        (",", "", 12, ["12,-", "12,-- €", "12"]),
+        (".", "", 0.25, ["25%", "25 %", "25.0%", "0.25"]),
+        (".", ",", np.nan, ["--", "-", "–", "", "  "]),
+    ],
+)  # fmt: skip
+def test_money_is_read_however_it_is_written(decimal: str, thousands: str, number: float, texts: list[str]) -> None:
+    values, unreadable = as_numbers(pa.array(texts, pa.string()), decimal, thousands)
+    assert not unreadable.any(), [t for t, bad in zip(texts, unreadable, strict=True) if bad]
+    np.testing.assert_allclose(values, [number] * len(texts))
+
+
+@pytest.mark.parametrize(
+    "text", ["12 pcs", "No 5", "A12", "12.50.1", "1,23", "12-5", "(12", "Cup 3", "EUR", "12 34", "$"]
+)
+def test_what_is_no_number_stays_unreadable(text: str) -> None:
+    assert as_numbers(pa.array([text], pa.string()), ".", ",")[1].all()
+
+
+def test_currencies_are_seen_beside_numbers() -> None:
+    written = ["AU $3,000.00", "90,50 €", "12 USD", "$5", "R$ 7", "12 zł", "kr 5", "12", "(EUR 3.00)", "5 pcs", "£-3"]
+    found = currencies(pa.array(written, pa.string())).to_pylist()
+    assert found == ["AUD", "EUR", "USD", "", "BRL", "PLN", "", "", "EUR", "", "GBP"]
+    assert codes_of(pa.array(["eur", "Euro", "€", "USD", "US $", "??"])).to_pylist() == [
+        "EUR",
+        "EUR",
+        "EUR",
+        "USD",
+        "USD",
+        "??",
+    ]
+
+
+def test_a_currency_beside_amounts_counts(tmp_path: Path) -> None:
+    rows = HEAD + "1,2024-01-01,Tea,1,12 EUR,A\n2,2024-01-01,Tea,1,10 USD,A\n"
+    with pytest.raises(DataError, match=r"1 rows are in 'EUR', which has no rate to USD"):
+        shop(tmp_path, rows)
+    assert list(shop(tmp_path, rows, toml("[rates]\nEUR = 2")).lines["amount"]) == [24, 10]
+    fields = FIELDS + 'currency = "who"\n'
+    lines = shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,12,Euro\n", toml("[rates]\nEUR = 2", fields=fields)).lines
+    assert (list(lines["amount"]), list(lines["currency"])) == ([24], ["EUR"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "read", "zone"),
+    [
+        (["Oct-05-26", "Oct-31-26"], ["2026-10-05", "2026-10-31"], "UTC"),
+        (["Sep 4, 2026 1:05:07 AM PDT"], ["2026-09-04T01:05:07"], "America/Los_Angeles"),
+        (["Sep 4, 2026 1:05:07 AM PDT"], ["2026-09-04T08:05:07"], "UTC"),
+        (["16-Dec-2023 02:44 AM EST"], ["2023-12-16T02:44:00"], "America/New_York"),
+        (["16-Dec-2023 02:44 PM AEDT"], ["2023-12-16T14:44:00"], "Australia/Sydney"),
+        (["05-oct.-26", "31-déc.-26"], ["2026-10-05", "2026-12-31"], "UTC"),
+        (["3 janvier 2024", "1er août 2024"], ["2024-01-03", "2024-08-01"], "UTC"),
+        (["3 de enero de 2024", "28 de diciembre de 2024"], ["2024-01-03", "2024-12-28"], "UTC"),
+        (["3. Januar 2024", "15. März 2024"], ["2024-01-03", "2024-03-15"], "UTC"),
+        (["2024年1月3日"], ["2024-01-03"], "UTC"),
+        (["2026-09-03 10:14:00 -0400"], ["2026-09-03T14:14:00"], "UTC"),
+        (["2026-09-03 10:14:00 UTC", "2026-09-03 10:14:00 UTC"], ["2026-09-03T10:14:00"] * 2, "UTC"),
+        (["2024-01-05T10:11:12Z", "2024-01-05T10:11:12.123Z"], ["2024-01-05T10:11:12"] * 2, "UTC"),
+        (["1/31/2024 5:30pm", "1/31/2024 5:30 p. m."], ["2024-01-31T17:30:00"] * 2, "UTC"),
+        (["Jan 3, 2024, 3:04\u202fPM"], ["2024-01-03T15:04:00"], "UTC"),
+        (["31.12.2024, 15:04 Uhr"], ["2024-12-31T15:04:00"], "UTC"),
+        (["Monday, January 5, 2026"], ["2026-01-05"], "UTC"),
+        (["2024-01", "2024-12"], ["2024-01-01", "2024-12-01"], "UTC"),
+        (["2014-Q2", "Q4 2014"], ["2014-04-01", "2014-10-01"], "UTC"),
+        (["45294", "45295.75"], ["2024-01-03", "2024-01-04T18:00:00"], "Europe/Berlin"),
+        (["1777000000"], ["2026-04-24T05:06:40"], "Europe/Berlin"),
+        (["1777000000000"], ["2026-04-24T03:06:40"], "UTC"),
+        (["1777000000000000"], ["2026-04-24T03:06:40"], "UTC"),
+    ],
+)
+def test_times_are_read_however_they_are_written(texts: list[str], read: list[str], zone: str) -> None:
+    formats = dates.fitting(texts, zone)
+    assert len(formats) == 1, formats
+    expected = np.array(read, "datetime64[us]")
+    assert (dates.parse(texts, formats, zone) == expected).all(), dates.parse(texts, formats, zone)
+
+
+def test_month_names_of_many_languages_are_known() -> None:
+    from babel.dates import format_date
+
+    days = [date(2024, month, 17) for month in range(1, 13)]
+    for language in ("de", "fr", "es", "pl", "fi"):
+        for pattern in ("d MMMM y", "d-MMM-y"):
+            texts = [format_date(day, pattern, locale=language) for day in days]
+            formats = dates.fitting(texts)
+            read = dates.parse(texts, formats[:1] or ["%d %b %Y", "%d-%b-%Y"], "UTC")
+            assert (read == np.array(days, "datetime64[us]")).all(), (language, texts, formats)
+
+
+def test_times_that_are_local_to_a_zone_of_their_own(tmp_path: Path) -> None:
+    rows = HEAD.replace("who", "who,clock,zone") + (
+        "1,2026-06-01,Tea,1,3,A,09:12:00,Eastern Time (US & Canada)\n2,2026-06-01,Tea,1,3,A,23:30:00,Europe/Berlin\n"
+    )
+    field = '{ columns = ["day", "clock"], format = "%Y-%m-%d %H:%M:%S", zone = "zone" }'
+    lines = shop(tmp_path, rows, toml(fields=FIELDS.replace('"day"', field), top='time_zone = "Europe/London"')).lines
+    assert [str(t) for t in lines["ordered_at"]] == ["2026-06-01 14:12:00", "2026-06-01 22:30:00"]
+    with pytest.raises(DataError, match="column 'zone' is not the name of a time zone on 1 of 1 rows"):
+        shop(
+            tmp_path,
+            rows.splitlines()[0] + "\n1,2026-06-01,Tea,1,3,A,09:12:00,Mars\n",
+            toml(fields=FIELDS.replace('"day"', field)),
+        )
