@@ -1,5 +1,5 @@
-"""What may be behind a story: stock, price, discounts, refunds, a channel, a product that is new or gone, data that end
-early. Each is told only where its size could explain the gap; a candidate, not a proof."""
+"""What may be behind a story: stock, price, discounts, refunds, a channel, a product that is new or gone. Each is told
+only where its size could explain the gap; a candidate, not a proof."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData, NotInData
-from analytics.insights.claim import Claim, Insight, Value, count, money, money_change, percent, period, text
+from analytics.insights.claim import Claim, Insight, Value, count, money, money_change, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
 from analytics.schema import FIELDS, value_label
 from analytics.selection import Clause, Resolved
 
-EXPLAINED = ("mover", "expected", "rising_in_place", "local_change")  # kinds whose gap is one against the comparison
+EXPLAINED = ("mover", "expected", "one_place_only")  # kinds whose gap is one against the comparison
 SHARE = 0.25  # of the gap: what a candidate must be able to explain to be told
 PRICE = 2.0  # % by which a mean price must have moved
 POINTS = 1.0  # percentage points by which a rate must have moved
 CONCENTRATED = 0.6  # of the change: what one channel must hold, …
 SPREAD = 1.5  # … and so many times its share of the base
-SILENT = 3  # whole days without an order at the end of a range, where an order came on nearly every day before
-STEADY = 0.95  # the share of days with an order that makes a silence remarkable
 
 
 @dataclass(frozen=True)
@@ -73,30 +71,6 @@ def _within(selection: Resolved, clauses: tuple[Clause, ...]) -> Resolved:
 def _claim(says: str, evidence: Mapping[str, Value], gap: float, company: Company, advice: str = "") -> Claim:
     effect = next(iter(evidence))
     return Claim(says, evidence, {}, effect, abs(gap), company.proof("kpis"), advice)
-
-
-def ends_early(company: Company, sides: Sides) -> list[Claim]:
-    """Do the lines stop some days before the end of the range, although they came nearly every day before?"""
-    span = sides.selection.span
-    if sides.step >= 0 or span.days <= 2 * SILENT:
-        return []
-    frame = company.aggregate(["period"], ["orders"], sides.selection.by("day"))
-    days = frame["orders"].to_numpy(float) > 0
-    if not days.any() or len(days) != span.days:
-        return []
-    last = int(np.flatnonzero(days)[-1])
-    silent = len(days) - 1 - last
-    if silent < SILENT or days[: last + 1].mean() < STEADY:
-        return []
-    lost = float(sides.now["revenue"]) / (last + 1) * silent
-    if lost < SHARE * abs(sides.step):
-        return []
-    evidence = {
-        "days": count(silent),
-        "last": period(str(span.start + np.timedelta64(last, "D"))),
-        "lost": money(lost),
-    }
-    return [_claim("cause.ends_early", evidence, lost, company, "cause.ends_early.do")]
 
 
 def new_or_gone(company: Company, sides: Sides) -> list[Claim]:
@@ -203,7 +177,6 @@ def one_channel(company: Company, sides: Sides) -> list[Claim]:
 
 
 LOOKS: tuple[Callable[[Company, Sides], list[Claim]], ...] = (
-    ends_early,
     out_of_stock,
     new_or_gone,
     refunds,

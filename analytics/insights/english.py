@@ -37,9 +37,6 @@ SENTENCES: Mapping[str, str] = {
     "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this"
     " length.",
     # --- causes
-    "cause.ends_early": "The data end early: nothing after {last}, {days:day|days} without an order, where about {lost}"
-    " was to come.",
-    "cause.ends_early.do": "Check whether the last import is complete before looking further.",
     "cause.new": "It is new: {orders:order|orders}, none in the period before.",
     "cause.gone": "It is gone: {orders:order|orders} in the period before, none now.",
     "cause.out_of_stock": "It is out of stock; it sold {units} a day.",
@@ -74,6 +71,25 @@ SENTENCES: Mapping[str, str] = {
     "{examples}; {best} bring {best_share}.",
     "product_tail.do": "See which of these {tail} bring buyers of other products; consider dropping the others.",
     "product_tail.but": "By revenue alone: cost, and what else its buyers take, are not in it.",
+    # --- first and last
+    "leading": "{name} brings the most of the {groups} {what}: {revenue}, {share} of revenue; {next} follows with "
+    "{next_revenue}.",
+    "leading.place.do": "Without {name} {rest} is left: win a second one as strong.",
+    "leading.product.do": "Protect its stock: {share} of revenue comes with it.",
+    "trailing": "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue.",
+    "trailing.do": "Check its margin before keeping it: the next, {next}, brings {next_revenue}.",
+    "trailing.often": "{name} brings the least of the {groups} {what}, {revenue} ({share} of revenue), although it "
+    "sells the most units ({units}).",
+    "trailing.often.do": "Use it to add to orders: it is bought often and cheaply.",
+    "deal_size": "{name} deals bring the most revenue: {revenue}, {share}; {next} {next_revenue}.",
+    "deal_size.frequent": "They are the most frequent too: {lines:order line|order lines}, {second} {second_lines}.",
+    "deal_size.rare": "{frequent} ones are more frequent: {lines:order line|order lines}.",
+    "deal_size.but": "That {frequent} ones are more frequent than {second} ones can be chance.",
+    "low_rating": "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others {rest} "
+    "({ratings:rating|ratings}).",
+    "low_rating.do": "Read what its buyers say before they stop buying it.",
+    "low_rating.place.do": "Read what buyers there say before they stop buying.",
+    "low_rating.but": "Only lines with a rating count.",
     # --- attribution
     "attribution": "Credit for sales depends on the model: by {model} {one} earns more than {two} ({one_model} against "
     "{two_model}), by {rival} fewer ({one_rival} against {two_rival}).",

@@ -6,12 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from analytics.insights.claim import Claim, Insight
+from analytics.schema import place_parts
 
 OLD = 0.25  # of full newness: what began so long ago is no news
 MOST = 5  # stories; more is a list, not a briefing
 OF_A_KIND = 2  # among them: five months in a row would be no overview
 REASONS = 3  # sentences that explain a story
-DATA = ("ends_early", "missing_part", "cut_short")  # what is wrong with the data is told first: it may explain the rest
+DATA = (
+    "ends_early",
+    "missing_days",
+    "missing_part",
+)  # what is wrong with the data is told first: it may explain the rest
 REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
 PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part", "by"})  # about when or how, not what
 
@@ -47,10 +52,16 @@ def of_one_thing(story: Insight, other: Insight) -> bool:
     only about a part of it."""
     if story.kind in REVENUE or other.kind in REVENUE:
         return story.kind in REVENUE and other.kind in REVENUE
-    one, two = (set(i.about.items()) for i in (story, other))
+    one, two = (_thing(i) for i in (story, other))
     if not one or not two or {field for field, _ in one | two} & PERIODS:
         return one == two and bool(one)
     return one <= two or two <= one
+
+
+def _thing(insight: Insight) -> set[tuple[str, str]]:
+    """What a claim is about; a place counts as its city, so that both name it alike."""
+    parts = {field: place_parts(value) if field == "place" else (value,) for field, value in insight.about.items()}
+    return {("city" if len(path) > 1 else field, path[-1]) for field, path in parts.items()}
 
 
 def _with_reasons(story: Insight, reasons: Sequence[Claim]) -> Insight:

@@ -62,7 +62,7 @@ def _item(row: dict[Any, Any], context: Context) -> Component:
 def _facts(row: dict[Any, Any], context: Context) -> list[Component]:
     """The gap in money, how certain it is, and the link; each only where there is one."""
     facts: list[Component] = []
-    if row["list"] == "news" and row["gap"] > 0:
+    if row["list"] == "news" and row["gap"] > 0 and row["certainty"] != "may be chance":
         hint = "The difference from what was to be expected"
         facts.append(html.Span(context.formats.short_money(row["gap"]), className="insight-gap", title=hint))
     if row["list"] == "news" and row["certainty"]:
@@ -82,7 +82,7 @@ def _details(row: dict[Any, Any], context: Context) -> str:
     """What limits the claim and, of news, the error rate behind its certainty."""
     said = [str(row["caveat"])] if row["caveat"] else []
     if row["list"] == "news" and not pd.isna(row["q"]):
-        said.append(f"Stands at an error rate of {rate(float(row['q']), context)} for the whole list.")
+        said.append(f"Error rate of the list at which it stands: {rate(float(row['q']), context)}.")
     return " ".join(said)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analytics.insights.claim import Claim, Value, count, money, percent, text
+from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted, totals_differ
@@ -18,7 +18,6 @@ from analytics.schema import FIELDS, GROUPS, value_label
 PLACES = ("place", "country")
 PRODUCTS = ("product", "category")
 MOST_FOR_LAST = 60  # in a longer list somebody is always last by chance of having hardly sold
-EQUALLY_OFTEN = "That {frequent} ones are more frequent than {second} ones can be chance ({q_frequent})."
 ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
 
 
@@ -72,28 +71,21 @@ def deal_sizes(company: Company) -> list[Claim]:
         "lines": count(by_lines["lines"].iloc[0]),
         "second": text(second),
         "second_lines": count(by_lines["lines"].iloc[1]),
-        "q": Value(float(q[0]), "p"),
-        "q_frequent": Value(float(q[1]), "p"),
     }
-    if frequent == lead:
-        often = " They are the most frequent too: {lines} order lines, {second} {second_lines}."
-    else:
-        often = " {frequent} ones are more frequent: {lines} order lines."
     return [
         Claim(
-            "{name} deals bring the most revenue: {revenue}, {share}; {next} {next_revenue}." + often,
+            ("deal_size", "deal_size.frequent" if frequent == lead else "deal_size.rare"),
             evidence,
             {"deal_size": lead, "most_frequent": frequent},
             "share",
             0.0,
             side_by_side(company, "deal_size", lead),
-            "Judge offers by what deals of their size bring in sum, not by the size of one.",
-            (EQUALLY_OFTEN,) if q[1] > LEVEL else (),
+            caveats=("deal_size.but",) if q[1] > LEVEL else (),
         )
     ]
 
 
-Maker = Callable[[Company, str, pd.DataFrame, float, float], Claim]
+Maker = Callable[[Company, str, pd.DataFrame], Claim]
 
 
 def _ends(company: Company, fields: tuple[str, ...], make: Maker) -> list[Claim]:
@@ -109,9 +101,9 @@ def _ends(company: Company, fields: tuple[str, ...], make: Maker) -> list[Claim]
         tried.append((field, frame, _apart(company, frame, a, b)))
     q = adjusted([p for *_, p in tried])
     return [
-        make(company, field, frame, p, float(q[i]))
-        for i, (field, frame, p) in enumerate(tried)
-        if q[i] <= LEVEL and (make is _last or frame["share"].iloc[0] >= ABOVE_EVEN * 100 / len(frame))
+        make(company, field, frame)
+        for value, (field, frame, _) in zip(q, tried, strict=True)
+        if value <= LEVEL and (make is _last or frame["share"].iloc[0] >= ABOVE_EVEN * 100 / len(frame))
     ]
 
 
@@ -128,7 +120,7 @@ def _equally_frequent(a: float, b: float) -> float:
     return float(binomial_test(min(a, b), a + b, 0.5))
 
 
-def _first(company: Company, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
+def _first(company: Company, field: str, frame: pd.DataFrame) -> Claim:
     value = str(frame[field].iloc[0])
     revenue = float(frame["revenue"].iloc[0])
     evidence = {
@@ -141,11 +133,9 @@ def _first(company: Company, field: str, frame: pd.DataFrame, p: float, q: float
         "next_share": percent(frame["share"].iloc[1]),
         "groups": count(len(frame)),
         "what": text(FIELDS[field].plural),
-        "q": Value(q, "p"),
     }
-    ends = " Without it revenue would be {rest}." if field in PLACES else ""
     return Claim(
-        "{name} leads the {groups} {what}: {revenue}, {share} of revenue; {next} follows with {next_revenue}." + ends,
+        "leading",
         evidence,
         {field: value},
         "share",
@@ -157,13 +147,11 @@ def _first(company: Company, field: str, frame: pd.DataFrame, p: float, q: float
 
 def _advice(field: str) -> str:
     if field in PLACES:
-        return "Guard {name} first, and see what of its success can be carried over to {next}."
-    if field in PRODUCTS:
-        return "Keep {name} in stock and in sight before anything else: no other has as much to lose."
-    return "Look at what {name} and {next} buy before treating them alike."
+        return "leading.place.do"
+    return "leading.product.do" if field in PRODUCTS else ""
 
 
-def _last(company: Company, field: str, frame: pd.DataFrame, p: float, q: float) -> Claim:
+def _last(company: Company, field: str, frame: pd.DataFrame) -> Claim:
     at = len(frame) - 1
     value = str(frame[field].iloc[at])
     revenue = float(frame["revenue"].iloc[at])
@@ -177,20 +165,13 @@ def _last(company: Company, field: str, frame: pd.DataFrame, p: float, q: float)
         "next_revenue": money(frame["revenue"].iloc[at - 1]),
         "groups": count(len(frame)),
         "what": text(FIELDS[field].plural),
-        "q": Value(q, "p"),
     }
-    also = ", although it sells the most units ({units})" if most_units else ""
-    advice = (
-        "It is bought often and cheaply: use it to add to orders rather than for its own sake."
-        if most_units
-        else "Decide whether {name} is worth its cost, or what would have to change."
-    )
     return Claim(
-        "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue" + also + ".",
+        "trailing.often" if most_units else "trailing",
         evidence,
         {field: value},
         "share",
         0.0,
         side_by_side(company, field, value),
-        advice,
+        "trailing.often.do" if most_units else "trailing.do",
     )

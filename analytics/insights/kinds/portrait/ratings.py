@@ -56,8 +56,7 @@ def low_ratings(company: Company) -> list[Claim]:
         }
         claims.append(
             Claim(
-                "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others "
-                "{rest} ({ratings} ratings).",
+                "low_rating",
                 evidence,
                 {field: name},
                 "rating",
@@ -65,10 +64,8 @@ def low_ratings(company: Company) -> list[Claim]:
                 place(company, name, "sales_and_rating_by_city")
                 if field == "place"
                 else side_by_side(company, field, name),
-                "Read what buyers there say: sales that are rated so low may not last."
-                if field == "place"
-                else "Read what buyers say about {name} before they stop buying it.",
-                ("Only lines with a rating count.",),
+                "low_rating.place.do" if field == "place" else "low_rating.do",
+                ("low_rating.but",),
                 float(row["p"]),
                 value,
             )
