@@ -3,7 +3,7 @@
 MEASURES is the one table of them. Both engines, the sums that ingest stores, the cubes and the tests' oracle interpret
 it, so a new measure is one line:
 
-    Measure("shipping_total", "sum of shipping charged", "shipping"),
+    Measure("deposit_total", "sum of deposits", "deposit"),
 
 A sale line is one that counts as a sale; every other line is a refund. A customer without an id is unknown.
 """
@@ -143,6 +143,13 @@ MEASURES: dict[str, Measure] = {
         Measure("cost", "sum of the cost of goods", "cost"),
         Measure("costed_revenue", "revenue of lines whose cost is known", "amount", given="cost"),
         Measure("discount", "sum of discounts given", "discount"),
+        Measure("shipping_charged", "sum of shipping charged, refunded shipping subtracted", "shipping"),
+        Measure("taxes", "sum of taxes, refunded ones subtracted", "tax"),
+        Measure("duties", "sum of duties, refunded ones subtracted", "duty"),
+        Measure("fees_charged", "sum of fees charged to customers, refunded ones subtracted", "fees"),
+        Measure("tips", "sum of tips, refunded ones subtracted", "tip"),
+        Measure("gift_cards", "gift cards sold, refunded ones subtracted", "gift_card"),
+        Measure("fees_paid", "what marketplaces and payment providers keep", "selling_fees"),
         Measure("rating_sum", "sum of ratings", "rating"),
         Measure("rated_lines", "lines that carry a rating", given="rating"),
         Measure("sessions", "visits, from the sessions table", "sessions", kind="table"),

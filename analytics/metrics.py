@@ -65,6 +65,11 @@ def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], **more: A
     return Metric(name, label, unit, MEASURES[name].text, (name,), lambda m: m[name], frozenset(additive), **more)
 
 
+def _charge(name: str, label: str, good: int = 0) -> Metric:
+    """Money of lines besides their amounts."""
+    return _plain(name, label, "money", _LINES, good=good, menus=("ranking", "trend"))
+
+
 def _ratio(name: str, label: str, unit: Unit, above: str, below: str, formula: str = "", **more: Any) -> Metric:
     """One measure divided by another, in per cent where that is the unit; `formula` is for measures whose names do not
     say it."""
@@ -176,6 +181,13 @@ METRICS: dict[str, Metric] = {
             good=0,
             menus=(),
         ),
+        _charge("shipping_charged", "Shipping"),
+        _charge("taxes", "Taxes"),
+        _charge("duties", "Duties"),
+        _charge("fees_charged", "Fees charged"),
+        _charge("tips", "Tips", good=1),
+        _charge("gift_cards", "Gift cards sold"),
+        _charge("fees_paid", "Selling fees", good=-1),
     )
 }
 

@@ -68,6 +68,13 @@ FIELDS: dict[str, Field] = {
         Field("list_price", "money", "line", "List price"),
         Field("discount", "money", "line", "Discount"),
         Field("cost", "money", "line", "Cost"),
+        Field("shipping", "money", "line", "Shipping", "shipping"),
+        Field("tax", "money", "line", "Tax", "taxes"),
+        Field("duty", "money", "line", "Duty", "duties"),
+        Field("fees", "money", "line", "Fees charged", "fees charged"),
+        Field("tip", "money", "line", "Tip"),
+        Field("gift_card", "money", "line", "Gift cards sold", "gift cards sold"),
+        Field("selling_fees", "money", "line", "Selling fees", "selling fees"),
         Field("currency", "category", "line", "Currency", "currencies", filter_rank=NO_FILTER),
         Field("city", "category", "order", "City", "cities", filter_rank=3),
         Field("region", "category", "order", "Region", filter_rank=2),
@@ -97,6 +104,9 @@ FIELDS: dict[str, Field] = {
         Field("value_tier", "category", "customer", "Value tier", derived=True),
     )
 }
+
+# Money of lines that is no part of their amount. Files often give it once an order, or repeat it on each of its lines.
+CHARGES = ("shipping", "tax", "duty", "fees", "tip", "gift_card", "selling_fees")
 
 REQUIRED = tuple(f.name for f in FIELDS.values() if f.required)
 FILTERS = tuple(  # dimensions of the filter bar, most used first

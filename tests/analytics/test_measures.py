@@ -71,40 +71,40 @@ def test_statistics_are_named_by_their_field() -> None:
 
 
 @pytest.fixture
-def with_shipping(monkeypatch: pytest.MonkeyPatch) -> companies.Tables:
+def with_deposit(monkeypatch: pytest.MonkeyPatch) -> companies.Tables:
     """The table with one line more, and a company whose lines have what it sums."""
-    monkeypatch.setitem(FIELDS, "shipping", Field("shipping", "money", "line", "Shipping"))
-    added = Measure("shipping_total", "sum of shipping charged", "shipping", cube=True)
+    monkeypatch.setitem(FIELDS, "deposit", Field("deposit", "money", "line", "Deposit"))
+    added = Measure("deposit_total", "sum of deposits", "deposit", cube=True)
     monkeypatch.setitem(MEASURES, added.name, added)
     tables = companies.nasty()
-    tables.lines["shipping"] = [1.25, None, 0.75, 4.0, 0.0, None, -1.25, 3.1, None, 2.0, 0.5, 7.0]
+    tables.lines["deposit"] = [1.25, None, 0.75, 4.0, 0.0, None, -1.25, 3.1, None, 2.0, 0.5, 7.0]
     return tables
 
 
-def test_a_new_measure_is_one_line(kind: EngineKind, with_shipping: companies.Tables) -> None:
-    data = store.in_memory(with_shipping)
-    assert data.cube("all", "shipping_total").sum() == 1735  # type: ignore[union-attr]
-    engine, oracle = kind.make(data), Oracle(with_shipping.lines, with_shipping.profile)
+def test_a_new_measure_is_one_line(kind: EngineKind, with_deposit: companies.Tables) -> None:
+    data = store.in_memory(with_deposit)
+    assert data.cube("all", "deposit_total").sum() == 1735  # type: ignore[union-attr]
+    engine, oracle = kind.make(data), Oracle(with_deposit.lines, with_deposit.profile)
     for clauses in ((), (Clause("product", ("iPhone",)),), (Clause("channel", ("web",)), Clause("weekday", ("5",)))):
         selection = engine.resolve(Selection("toy", grain="month", clauses=clauses))
         for by in ((), ("period",), ("product",), ("category",), ("city", "product"), ("customer",)):
-            frame = engine.aggregate(by, ["shipping_total"], selection).set_index(list(by)) if by else None
-            expected = oracle.aggregate(by, ["shipping_total"], selection)
+            frame = engine.aggregate(by, ["deposit_total"], selection).set_index(list(by)) if by else None
+            expected = oracle.aggregate(by, ["deposit_total"], selection)
             if frame is None:
-                found = {(): engine.aggregate((), ["shipping_total"], selection)["shipping_total"].iloc[0]}
+                found = {(): engine.aggregate((), ["deposit_total"], selection)["deposit_total"].iloc[0]}
             else:
-                found = {k if isinstance(k, tuple) else (k,): v for k, v in frame["shipping_total"].items()}
-            assert found == {k: pytest.approx(v["shipping_total"]) for k, v in expected.items()}, (clauses, by)
+                found = {k if isinstance(k, tuple) else (k,): v for k, v in frame["deposit_total"].items()}
+            assert found == {k: pytest.approx(v["deposit_total"]) for k, v in expected.items()}, (clauses, by)
 
 
 def test_data_stored_before_a_measure_was_added_answer_it_too(
-    monkeypatch: pytest.MonkeyPatch, with_shipping: companies.Tables
+    monkeypatch: pytest.MonkeyPatch, with_deposit: companies.Tables
 ) -> None:
-    added = MEASURES["shipping_total"]
-    monkeypatch.delitem(MEASURES, "shipping_total")
-    engine = ColumnarEngine(store.in_memory(with_shipping))
-    monkeypatch.setitem(MEASURES, "shipping_total", added)
+    added = MEASURES["deposit_total"]
+    monkeypatch.delitem(MEASURES, "deposit_total")
+    engine = ColumnarEngine(store.in_memory(with_deposit))
+    monkeypatch.setitem(MEASURES, "deposit_total", added)
     selection = engine.resolve(Selection("toy"))
-    frame = engine.aggregate(["channel"], ["shipping_total"], selection)
-    expected = pd.DataFrame({"channel": ["", "web"], "shipping_total": [7.0, 10.35]})
+    frame = engine.aggregate(["channel"], ["deposit_total"], selection)
+    expected = pd.DataFrame({"channel": ["", "web"], "deposit_total": [7.0, 10.35]})
     pd.testing.assert_frame_equal(frame, expected, check_dtype=False)

@@ -20,7 +20,7 @@ from analytics.loading.guessing.inspection import Column, Study, alike, missing_
 from analytics.loading.lines.values import as_text
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Source
-from analytics.schema import EXTRA_TABLES, FIELDS, Kind
+from analytics.schema import CHARGES, EXTRA_TABLES, FIELDS, Kind
 
 _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
 
@@ -244,9 +244,10 @@ def _put_date(draft: Draft, date: Column) -> None:
 
 
 def _put_rest(draft: Draft, chosen: _Choice) -> None:
-    """The optional fields, by the names of columns."""
+    """The optional fields, by the names of columns; charges are left out, since a total of the order may stand on each
+    of its lines."""
     for name, canonical in FIELDS.items():
-        if canonical.derived or name in draft.fields:
+        if canonical.derived or name in draft.fields or name in CHARGES:
             continue
         if name == "customer_name" and "customer" not in draft.fields:
             continue

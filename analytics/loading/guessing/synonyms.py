@@ -58,6 +58,21 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "list_price": _names("listprice msrp rrp retailprice mrp catalogprice"),
     "discount": _names("discountamount discount discountvalue totaldiscount rabatt remise descuento"),
     "cost": _names("totalcost cost cogs costamount linecost"),
+    "shipping": _names(
+        """
+        shipping shippingcost shippingamount shippingprice freight postage versand versandkosten fraisdeport envio
+        """
+    ),
+    "tax": _names("tax taxes taxamount salestax vat vatamount gst mwst steuer tva iva"),
+    "duty": _names("duty duties customsduty importduty zoll"),
+    "fees": _names("servicecharge handlingfee handling additionalfees giftwrap"),
+    "tip": _names("tip tips gratuity trinkgeld pourboire propina"),
+    "gift_card": _names("giftcard giftcards giftcardsales giftcertificate gutschein"),
+    "selling_fees": _names(
+        """
+        sellingfees marketplacefees transactionfee processingfee paymentfee commission fee fees gebuehren
+        """
+    ),
     "currency": _names("currency currencycode waehrung devise moneda"),
     "customer": _names(
         """

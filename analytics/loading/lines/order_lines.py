@@ -18,11 +18,12 @@ from analytics.loading.lines.values import as_coded, coded_column
 from analytics.loading.spec import Part, Spec, kind_of
 from analytics.loading.written import money
 from analytics.quality import Quality
-from analytics.schema import REQUIRED
+from analytics.schema import FIELDS, REQUIRED
 
 SIGN_CHANGED = f"{INTERNAL}sign_changed"  # a column of the spool that is no field
-SIGNED = ("amount", "quantity", "discount", "cost")  # negative on a refund
-MONEY = ("amount", "unit_price", "list_price", "discount", "cost")
+MONEY = tuple(f.name for f in FIELDS.values() if f.kind == "money")
+PRICES = ("unit_price", "list_price")  # of one unit, which a refund does not turn
+SIGNED = ("quantity", *(name for name in MONEY if name not in PRICES))  # negative on a refund
 
 
 @dataclass(frozen=True)
