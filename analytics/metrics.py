@@ -67,7 +67,7 @@ def _plain(name: str, label: str, unit: Unit, additive: Iterable[str], **more: A
 
 def _charge(name: str, label: str, good: int = 0) -> Metric:
     """Money of lines besides their amounts."""
-    return _plain(name, label, "money", _LINES, good=good, menus=("ranking", "trend"))
+    return _plain(name, label, "money", _LINES, good=good, menus=("trend",))
 
 
 def _ratio(name: str, label: str, unit: Unit, above: str, below: str, formula: str = "", **more: Any) -> Metric:

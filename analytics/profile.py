@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal
 
 from analytics.calendar import Calendar
+from analytics.schema import Field, Fields
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class Profile:
     description: str = ""
     region_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     engine: EngineChoice = EngineChoice()
+    dimensions: tuple[Field, ...] = ()  # fields of the data set's own
+    tax_inside: bool = False  # whether amounts contain the tax
+    ledger_words: str = ""  # the platform in whose words the ledger is told; empty: ours
 
     def amount(self, value: float) -> str:
         """Money as a note writes it, in the data set's currency and locale: $4,608,295.70."""
@@ -53,6 +58,11 @@ class Profile:
         name = self.locale.replace("-", "_")
         known = next(n for n in (name, name.split("_")[0], "en_US") if localedata.exists(n))
         return str(format_currency(value, self.currency, locale=known))
+
+    @cached_property
+    def fields(self) -> Fields:
+        """All fields that the data set may have: the canonical ones and its own."""
+        return Fields(self.dimensions)
 
     @property
     def calendar(self) -> Calendar:
@@ -76,4 +86,5 @@ class Profile:
         kept["alerts"] = tuple(kept.get("alerts", ()))
         kept["region_groups"] = {k: tuple(v) for k, v in kept.get("region_groups", {}).items()}
         kept["engine"] = EngineChoice(**kept.get("engine", {}))
+        kept["dimensions"] = tuple(Field(**own) for own in kept.get("dimensions", ()))
         return cls(**kept)

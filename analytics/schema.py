@@ -1,17 +1,18 @@
 """Canonical fields: what a column of order lines may mean, whatever the company calls it.
 
-A field is stored once, at its level: `line` (one order line), `order` (constant within an order) or `customer`
-(constant over a customer's orders). Ingest checks the level and moves a field down to `line` where the data break it.
+A data set may declare dimensions of its own besides; `Fields` holds both. A field is stored once, at its level: `line`
+(one order line), `order` (constant within an order) or `customer` (constant over a customer's orders). Ingest checks
+the level and moves a field down to `line` where the data break it.
 
 A new field is one line of FIELDS, and its names in other companies' files one line of loading/guessing/synonyms.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
 Kind = Literal["id", "time", "category", "money", "number"]
@@ -38,6 +39,7 @@ class Field:
     derived: bool = False  # computed from other fields, never in a source
     filter_rank: int = UNRANKED  # place among the filters of the filter bar, 1 first; NO_FILTER: not among them
     group_rank: int = 0  # place among the fields whose values are compared as groups, 1 first; 0: not compared
+    parent: str = ""  # of an own field of a data set: the next coarser field, whose values it divides
 
     def __post_init__(self) -> None:
         if not self.plural:
@@ -47,6 +49,11 @@ class Field:
     def dimension(self) -> bool:
         """Whether people group and filter by it."""
         return self.kind == "category" or self.name in ("customer", "order_id")
+
+    @property
+    def own(self) -> bool:
+        """Whether a data set declares it; it is no canonical field."""
+        return self.name not in FIELDS
 
 
 FIELDS: dict[str, Field] = {
@@ -91,6 +98,8 @@ FIELDS: dict[str, Field] = {
         Field("rating", "number", "line", "Rating"),
         # derived
         Field("place", "category", "order", "Place", derived=True, filter_rank=NO_FILTER),
+        Field("line_kind", "category", "line", "Sale or refund", "sales and refunds", derived=True),
+        Field("posted_day", "category", "line", "Posted on", "days of posting", derived=True, filter_rank=NO_FILTER),
         Field("hour", "category", "order", "Hour", derived=True),
         Field("weekday", "category", "order", "Weekday", derived=True),
         Field("part_of_day", "category", "order", "Part of day", "parts of the day", derived=True),
@@ -121,6 +130,30 @@ HIERARCHIES: dict[str, tuple[str, ...]] = {
     "place": ("country", "region", "city"),
     "product": ("category", "brand", "product"),
 }
+
+MOST_OWN = 24  # dimensions that a data set may declare
+# Names that an own field cannot have, besides those of fields, metrics and measures: parameters of addresses, columns
+# of answers and of stored files.
+RESERVED = frozenset(
+    """
+    abc action add_on after_fees all amount_per_day anchor anchor_orders at at_stake attach_rate attach_rate_high
+    axis base because_of before cause caveat change chart churn_risk code cohort_size compare confidence
+    confidence_ab confidence_ba conversion_high conversion_low cost_of_goods count counts cover_days
+    cumulative_customers cumulative_products cumulative_share customer_orders daily_units data day day0 days
+    days_of_inventory decay delta depth difference difference_percent direction discount_band discounts evidence
+    expected expected_purchases extra_orders extra_revenue f field figure fired firing_now first frequency gain
+    gini gmroi grain gross_sales growth head hhi high hour index item items kept key kind label last least level
+    lift lift_multi likely_to_buy limit line linear lines lost lost_share low lower lower_80 lower_95 m markov
+    metric mix monetary monetary_now monetary_then money_at_stake months_later moved n name needed net_sales
+    on_schedule option order order_at order_count order_day order_rank orders_a orders_b p p_or_q page part parts
+    per_day period period_days popularity popularity_rank position previous previous_customers price
+    product_periods proof proof_chart q quadrant query r range rank rate rate_base rate_now reason recency
+    recommendation removal_effect retained returns revenue_change revenue_per_session revenue_share rule sale
+    segment_now segment_then sell_through sentence shape share significant size start state step stock_value
+    strength sum support tested text times_out title top total total_sales turnover turnover_year units_change
+    units_left upper upper_80 upper_95 value value_per_customer weight_base weight_now with year year_orders
+    """.split()  # noqa: SIM905 - a list would take a line a word
+)
 
 PARTS_OF_DAY = ("Night", "Morning", "Afternoon", "Evening")  # 0–5, 6–11, 12–17, 18–23
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -166,12 +199,21 @@ EXTRA_TABLES: dict[str, tuple[str, ...]] = {
 }
 
 
+def _no_name(field: str, value: str) -> str:
+    """The name of a code in data without names."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Schema:
-    """Which fields one data set has, at the level at which they are stored, and which extra tables."""
+    """Which fields one data set has, at the level at which they are stored, and which extra tables.
+
+    `names` gives the name that stands beside a code (of a product or a customer), "" where there is none.
+    """
 
     fields: tuple[Field, ...]
     tables: tuple[str, ...] = ()
+    names: Callable[[str, str], str] = field(default=_no_name, compare=False, repr=False)
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
@@ -188,6 +230,39 @@ class Schema:
         """The fields that people group and filter by."""
         return tuple(f for f in self.fields if f.dimension)
 
+    @cached_property
+    def own(self) -> tuple[Field, ...]:
+        """The dimensions that the data set itself declares."""
+        return tuple(f for f in self.fields if f.own)
+
+    def levels(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some levels, from coarse to fine, that the data have, each followed by the own fields below it.
+
+        With an own field sub_category below category, the levels (category, brand, product) are (category,
+        sub_category, brand, product)."""
+        return levels_with((n for n in names if n in self), self.own)
+
+    @property
+    def product_levels(self) -> tuple[str, ...]:
+        """The levels of products: what baskets can hold."""
+        return self.levels(HIERARCHIES["product"])
+
+    def hierarchy(self, name: str) -> tuple[str, ...]:
+        """The levels from coarse to fine that own fields make above and below a field; it alone where none do."""
+        root = name
+        while root in self and self[root].parent in self:
+            root = self[root].parent
+        return self.levels([root])
+
+    def label(self, name: str, value: object) -> str:
+        """How people read a value of a dimension: the name beside a code, or else as value_label."""
+        return self.names(name, str(value)) or value_label(name, value)
+
+    def searched(self, name: str, value: str) -> str:
+        """What a search among a dimension's values looks through: the label and, where that is a name, the code."""
+        named = self.names(name, value)
+        return f"{named} {value}" if named else value_label(name, value)
+
     def place_levels(self, finest: str = "") -> tuple[str, ...]:
         """Those of country, region and city that the data have, from coarse to `finest`; all of them where `finest` is
         not among them."""
@@ -197,6 +272,36 @@ class Schema:
     def missing(self, needs: Iterable[str]) -> tuple[str, ...]:
         """Those of `needs` (fields or extra tables) that this data set lacks, in order."""
         return tuple(n for n in needs if n not in self and n not in self.tables)
+
+
+class Fields(Mapping[str, Field]):
+    """All fields that a data set may have, by name: the canonical ones, then those that it declares itself."""
+
+    def __init__(self, own: Iterable[Field] = ()) -> None:
+        self.own = {f.name: f for f in own}
+
+    def __getitem__(self, name: str) -> Field:
+        return self.own[name] if name in self.own else FIELDS[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(FIELDS, self.own)
+
+    def __len__(self) -> int:
+        return len(FIELDS) + len(self.own)
+
+    def levels(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Some levels, from coarse to fine, each followed by the own fields below it."""
+        return levels_with(names, self.own.values())
+
+
+def levels_with(names: Iterable[str], own: Iterable[Field]) -> tuple[str, ...]:
+    """Levels, from coarse to fine, each followed by the own fields below it, and those below them."""
+    own = tuple(own)
+    return tuple(level for name in names for level in (name, *_below(name, own)))
+
+
+def _below(name: str, own: tuple[Field, ...]) -> tuple[str, ...]:
+    return tuple(level for f in own if f.parent == name for level in (f.name, *_below(f.name, own)))
 
 
 def value_label(field: str, value: object) -> str:

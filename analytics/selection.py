@@ -17,7 +17,7 @@ import numpy as np
 from analytics.calendar import GRAINS, GREGORIAN, Calendar, Grain, TimeRange, auto_grain
 from analytics.errors import NotEnoughData, RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS, base_of, parse_span, range_of
-from analytics.schema import FIELDS
+from analytics.schema import FIELDS, Schema
 
 GRAIN_LABELS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
 
@@ -30,6 +30,12 @@ MAX_OPTIONS = 60
 DIMENSIONS = frozenset(f.name for f in FIELDS.values() if f.dimension)
 _OPTION = re.compile(r"[a-z_]{1,60}\.[a-z_]{1,40}")
 _DATASET = re.compile(r"[a-z0-9_\-]{0,60}")
+
+
+def filterable(schema: Schema) -> frozenset[str]:
+    """The dimensions that an address of this data set may filter by: the canonical ones, also those that it lacks, and
+    its own."""
+    return DIMENSIONS.union(f.name for f in schema.own)
 
 
 @dataclass(frozen=True, order=True)

@@ -51,6 +51,7 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def report(arguments: argparse.Namespace) -> None:
     """Write the report that the arguments describe."""
+    from analytics.selection import filterable
     from dashboard import settings
     from dashboard.answers.service import Service
     from dashboard.answers.viewers import OPERATOR
@@ -62,7 +63,8 @@ def report(arguments: argparse.Namespace) -> None:
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise RequestError(f"{arguments.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
     service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
-    selection = selection_of(arguments, service.default_view(arguments.name))
+    known = filterable(service.engine(arguments.name).schema)
+    selection = selection_of(arguments, service.default_view(arguments.name), known)
     text = write(collect(service, selection, progress), outlines)
     try:
         out.write_text(text, encoding="utf-8")
@@ -71,8 +73,9 @@ def report(arguments: argparse.Namespace) -> None:
     sys.stderr.write(f"{out}: {len(text.encode()) / 1e6:.1f} MB\n")
 
 
-def selection_of(arguments: argparse.Namespace, default_view: str) -> Selection:
-    """The data set's default view, or --query, changed by the other arguments."""
+def selection_of(arguments: argparse.Namespace, default_view: str, fields: frozenset[str]) -> Selection:
+    """The data set's default view, or --query, changed by the other arguments. `fields`: those that may be
+    filtered."""
     from analytics.selection import Selection
 
     filters = []
@@ -85,7 +88,7 @@ def selection_of(arguments: argparse.Namespace, default_view: str) -> Selection:
     named = [(name, value) for name, value in (("range", arguments.range), ("compare", arguments.compare)) if value]
     view = arguments.query if arguments.query is not None else default_view
     query = "&".join(part for part in (view.lstrip("?"), urlencode([*named, *filters])) if part)
-    return replace(Selection.from_query(query, strict=True)[0], data=arguments.name)
+    return replace(Selection.from_query(query, fields, strict=True)[0], data=arguments.name)
 
 
 def progress(done: int, total: int, title: str) -> None:

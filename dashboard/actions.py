@@ -21,7 +21,7 @@ from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
-from analytics.selection import GRAIN_LABELS, MAX_VALUE, Clause, Resolved, Selection
+from analytics.selection import GRAIN_LABELS, MAX_VALUE, Clause, Resolved, Selection, filterable
 from dashboard.chart import Chart
 
 MOST_MARKS = 100
@@ -108,14 +108,14 @@ def reduce(selection: Selection, sent: Mapping[str, Any], engine: Engine, charts
     if kind not in ACTIONS:
         raise UnknownName("action", kind, ACTIONS)
     after = ACTIONS[kind](action)
-    if Selection.from_query(after.to_query()) != (after, ()):
+    if Selection.from_query(after.to_query(), filterable(engine.schema)) != (after, ()):
         raise TooLarge("the link to this view would be too long to be read again.", hint="Remove some filters first.")
     return after
 
 
 def default_selection(engine: Engine) -> Selection:
     """The selection that the data set's TOML opens with."""
-    selection, _ = Selection.from_query(engine.profile.default_view)
+    selection, _ = Selection.from_query(engine.profile.default_view, filterable(engine.schema))
     return replace(selection, data=engine.name)
 
 
@@ -251,7 +251,7 @@ def _option(action: Action) -> Selection:
     chart = action.chart()
     option = action.text("option")
     value = action.text("value")
-    chart.read_options({option: value})
+    chart.read_options({option: value}, action.engine.schema)
     return action.selection.with_option(chart.name, option, value)
 
 

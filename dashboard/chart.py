@@ -4,14 +4,15 @@ A page lists charts; everything else (addresses, exports, reports, the page itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from analytics.answer import Answer
 from analytics.calendar import Grain
 from analytics.engines.base import Engine
-from analytics.errors import UnknownName
+from analytics.errors import RequestError, UnknownName
 from analytics.metrics import METRICS
 from analytics.schema import FIELDS, Schema, place_parts
 from analytics.selection import Resolved
@@ -20,6 +21,7 @@ from dashboard.context import Context
 Kind = Literal["figure", "grid", "html"]
 Role = Literal["chart", "kpis", "insights"]
 T = TypeVar("T", covariant=True)
+_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,4})?")  # what may be typed where an option is a number
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Option:
 
     `choices` maps each value to its text, or names a dimension whose values may be chosen. `needs` holds the fields
     that a value cannot do without: where the data lack them the value is not offered, and the default is the first
-    value that is.
+    value that is. `listed` gives the choices of one data set, value → text, where it may add dimensions of its own.
     """
 
     name: str
@@ -36,16 +38,21 @@ class Option:
     choices: Mapping[str, str] | str
     default: str = ""
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    listed: Callable[[Schema], Mapping[str, str]] | None = None
+    number: bool = False  # any amount may be typed
 
     def offered(self, schema: Schema) -> dict[str, str]:
         """The choices that this data set can answer, value → text; none for an option among a dimension's values."""
         if isinstance(self.choices, str):
             return {}
+        if self.listed is not None:
+            return dict(self.listed(schema))
         return {value: text for value, text in self.choices.items() if not self.missing(value, schema)}
 
     def missing(self, value: str, schema: Schema) -> tuple[str, ...]:
         """The fields that the value needs and the data set lacks."""
-        return schema.missing(sorted(self.needs.get(value, ())))
+        own = self.listed is not None and value not in self.choices
+        return schema.missing([value] if own else sorted(self.needs.get(value, ())))
 
     def default_in(self, schema: Schema) -> str:
         """The default; where the data cannot answer it, the first choice that they can."""
@@ -53,19 +60,34 @@ class Option:
             return self.default
         return next(iter(self.offered(schema)), self.default)
 
-    def read(self, value: str | None, chart: str) -> str:
-        """The value, if it may be chosen; the default for none. Raises UnknownName for any other."""
+    def read(self, value: str | None, chart: str, schema: Schema | None = None) -> str:
+        """The value, if it may be chosen (in this data set, where `schema` is given); the default for none. Raises
+        UnknownName for any other."""
         if value in (None, ""):
             return self.default
-        if isinstance(self.choices, str) or value in self.choices:
+        if self.number:
+            if not is_amount(str(value)):
+                raise RequestError(
+                    f"{str(value)[:40]!r} is not an amount such as 12345.67.", where=f"{chart}.{self.name}"
+                )
             return str(value)
-        raise UnknownName("option", str(value), self.choices, where=f"{chart}.{self.name}")
+        own = self.offered(schema) if schema is not None and self.listed is not None else {}
+        if isinstance(self.choices, str) or value in self.choices or value in own or value == self.default:
+            return str(value)
+        raise UnknownName("option", str(value), {**self.choices, **own}, where=f"{chart}.{self.name}")
 
-    def text(self, value: str) -> str:
+    def text(self, value: str, schema: Schema) -> str:
         """What is chosen, as the option's button says it."""
         if isinstance(self.choices, str):
-            return value or self.label
-        return self.choices.get(value, value)
+            return schema.label(self.choices, value) if value else self.label
+        if self.number:
+            return f"{self.label}: {value}" if value else self.label
+        return self.offered(schema).get(value) or self.choices.get(value, value)
+
+
+def is_amount(text: str) -> bool:
+    """Whether a text is an amount that an option may hold."""
+    return bool(_AMOUNT.fullmatch(text))
 
 
 def metric_option(choices: Mapping[str, str], default: str = "") -> Option:
@@ -75,12 +97,24 @@ def metric_option(choices: Mapping[str, str], default: str = "") -> Option:
     return Option("metric", "Metric", choices, default or next(iter(choices)), needs)
 
 
-def dimension_option(*dimensions: str, default: str = "", texts: Mapping[str, str] | None = None) -> Option:
+def dimension_option(
+    *dimensions: str,
+    default: str = "",
+    texts: Mapping[str, str] | None = None,
+    own: Callable[[Schema], Iterable[str]] | None = None,
+) -> Option:
     """The option `by`: a choice among dimensions, each offered where the data have it; the first is the default unless
-    another is named. `texts` replace the labels of the fields."""
+    another is named. `texts` replace the labels of the fields. `own` names dimensions of a
+    data set's own that are offered too."""
     choices = {name: (texts or {}).get(name) or FIELDS[name].label for name in dimensions}
     needs = {name: frozenset({name}) for name in dimensions}
-    return Option("by", "By", choices, default or dimensions[0], needs)
+
+    def listed(schema: Schema) -> dict[str, str]:
+        more = () if own is None else own(schema)
+        given = {name: text for name, text in choices.items() if name in schema}
+        return given | {name: schema[name].label for name in more}
+
+    return Option("by", "By", choices, default or dimensions[0], needs, None if own is None else listed)
 
 
 @dataclass(frozen=True)
@@ -89,15 +123,24 @@ class ByOption(Generic[T]):
 
     option: str
     values: Mapping[str, T]
+    other: Callable[[str], T] | None = None  # what holds under a value that is not listed
 
     def under(self, options: Mapping[str, str]) -> T | None:
         """What holds under these options (as Chart.read_options gives them)."""
-        return self.values.get(options.get(self.option, ""))
+        value = options.get(self.option, "")
+        if self.other is not None and value not in self.values:
+            return self.other(value)
+        return self.values.get(value)
 
 
-def each_itself(option: str, *dimensions: str) -> ByOption[tuple[str, ...]]:
-    """`emits` of a chart whose marks are values of the dimension that the option names."""
-    return ByOption(option, {name: (name,) for name in dimensions})
+def each_itself(option: str, *dimensions: str, own: bool = False) -> ByOption[tuple[str, ...]]:
+    """`emits` of a chart whose marks are values of the dimension that the option names: one of these or, with `own`,
+    any of a data set's own."""
+    return ByOption(option, {name: (name,) for name in dimensions}, _itself if own else None)
+
+
+def _itself(name: str) -> tuple[str, ...]:
+    return (name,)
 
 
 @dataclass(frozen=True)
@@ -169,6 +212,11 @@ class Chart:
         """The options that have a button in the card's head; levels are chosen in its breadcrumb."""
         return tuple(o for o in self.options if not (self.levels and o.name == "level"))
 
+    def levels_in(self, schema: Schema) -> tuple[str, ...]:
+        """Its levels that the data have, with the data set's own where the option `level` lists them."""
+        listing = next((o for o in self.options if o.name == "level" and o.listed is not None), None)
+        return tuple(listing.offered(schema)) if listing else tuple(x for x in self.levels if x in schema)
+
     def read_options(self, given: Mapping[str, str], schema: Schema | None = None) -> dict[str, str]:
         """The chart's options with defaults filled in: those of this data set where `schema` is given.
 
@@ -183,7 +231,7 @@ class Chart:
             value = given.get(option.name)
             if not value and schema is not None:
                 value = option.default_in(schema)
-            chosen[option.name] = option.read(value, self.name)
+            chosen[option.name] = option.read(value, self.name, schema)
         return chosen
 
     def emitted(self, options: Mapping[str, str]) -> tuple[str, ...]:
@@ -215,8 +263,8 @@ class Chart:
         """The fields and extra tables without which the chart cannot be shown (under these options, where given) and
         which the data set lacks."""
         chosen = self.read_options({}, schema) if options is None else options
-        needs = self.needs.union(*(o.needs.get(chosen[o.name], frozenset()) for o in self.options))
-        return schema.missing(sorted(needs))
+        lacking = {n for o in self.options for n in o.missing(chosen[o.name], schema)}
+        return tuple(sorted(lacking.union(schema.missing(self.needs))))
 
 
 @dataclass(frozen=True)

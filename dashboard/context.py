@@ -21,6 +21,7 @@ class Context:
     formats: Formats
     schema: Schema
     emits: tuple[str, ...] = ()  # the dimensions that a click on a mark filters
+    platform: str = ""  # in whose words the ledger is told
 
     def selected(self, dimension: str) -> tuple[str, ...]:
         """The values of the dimension that are filtered now: their marks stay bright, the others are dimmed. A place

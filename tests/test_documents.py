@@ -17,7 +17,7 @@ from tests.processes import ROOT
 
 DATA_SETS = (ROOT / "docs" / "data-sets.md").read_text("utf-8")
 TABLES = {"source", "fields", "join", "tables", "engine", "cleaning", "refunds", "rates", "alerts"}
-TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot"}
+TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot", "dimensions", "ledger"}
 
 # One of everything, so that reading it asks for every key there is.
 FILES = """
@@ -32,6 +32,9 @@ quantity = { constant = 1, default = 1 }
 region = "r"
 amount = "a"
 city = { column = "c", map = { x = "y" } }
+store = "s"
+[dimensions]
+store = { label = "Store" }
 [join.other]
 files = "b.csv"
 on = { c = "d" }
@@ -95,6 +98,8 @@ def keys_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("`[source]`: files", "source"),
         ("`[engine]`", "engine"),
         ("`[fields]`", "fields.*"),
+        ("`[dimensions]`", "dimensions.store"),
+        ("`[ledger]`", "ledger"),
         ("`[refunds]`", "refunds"),
         ("`[cleaning]`", "cleaning"),
         ("`[rows]`", "rows"),

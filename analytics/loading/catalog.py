@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
+from analytics.loading.dimension_rules import NAME, check_mapped, read_dimensions
 from analytics.loading.field_rules import read_fields, read_rule
 from analytics.loading.source_rules import read_source
 from analytics.loading.spec import (
@@ -49,7 +50,6 @@ _STRING_OR_COMMENT = re.compile(  # closing quotes are optional, so that each ch
     re.DOTALL | re.VERBOSE,
 )
 _DEEP_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MOST_KEY_PARTS}}}")
-NAME = r"[a-z][a-z0-9_]{0,39}"
 
 ALERTED = (
     "revenue",
@@ -58,6 +58,7 @@ ALERTED = (
     "orders",
     "units",
 )  # metrics that can be added up by day, so that any grain works
+PLATFORMS = ("shopify", "woocommerce", "amazon", "square")  # whose words the ledger can be told in
 ENGINES: tuple[Literal["embedded", "duckdb", "spark"], ...] = ("embedded", "duckdb", "spark")
 MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"  # of a Spark cluster
 SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
@@ -131,13 +132,15 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _spec(top: Keys, path: Path) -> Spec:
     profile = _profile(top, path)
     joins = tuple(_join(name, table) for name, table in _named_tables(top.table("join")))
-    first, *others = _parts(top)
+    own = profile.dimensions
+    first, *others = _parts(top, [*SOURCE_FIELDS, *(f.name for f in own)])
     fields = first.fields
+    check_mapped(top.table("dimensions"), own, [name for part in (first, *others) for name in part.fields])
     if profile.region_groups and "region" not in fields:
         top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
     if profile.region_groups and "region_group" in fields:
         top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Declare it in one place.")
-    tables = tuple(_extra_table(name, table) for name, table in _named_tables(top.table("tables")))
+    tables = tuple(_extra_table(name, table, profile) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     cleaning = _cleaning(top.table("cleaning"))
     top.finish()
@@ -146,13 +149,13 @@ def _spec(top: Keys, path: Path) -> Spec:
     )
 
 
-def _parts(top: Keys) -> list[Part]:
-    """The sources of order lines. With several, [fields], [refunds] and the tables of the shape are those of each that
+def _parts(top: Keys, known: Sequence[str]) -> list[Part]:
+    """The sources of order lines, with fields among `known`. With several, [fields], [refunds] and the tables of the shape are those of each that
     has none of its own; a field of its own stands in place of the one that all have."""
     tables = top.tables("source", most=MOST_SOURCES)
     if len(tables) == 1:
         source = read_source(tables[0], increments=True, lines=True, shape=top)
-        fields = read_fields(top.table("fields"), SOURCE_FIELDS, REQUIRED)
+        fields = read_fields(top.table("fields"), known, REQUIRED)
         part = Part(source, fields, _refunds(top.table("refunds")))
         _check_part(part, tables[0])
         return [part]
@@ -161,7 +164,7 @@ def _parts(top: Keys) -> list[Part]:
         shape = keys if any(table in keys for table in ("rows", "explode", "pivot")) else top
         source = read_source(keys, alone=False, lines=True, shape=shape)
         given = {**top.table("fields").data, **keys.table("fields").data}
-        fields = read_fields(Keys(given, keys.file, f"{keys.path}.fields"), SOURCE_FIELDS, REQUIRED)
+        fields = read_fields(Keys(given, keys.file, f"{keys.path}.fields"), known, REQUIRED)
         refunds = _refunds((keys if "refunds" in keys else top).table("refunds"))
         keys.finish()
         parts.append(Part(source, fields, refunds))
@@ -224,7 +227,19 @@ def _profile(top: Keys, path: Path) -> Profile:
         refresh=top.text("refresh", pattern=r"([1-9]\d{0,3}[mhd])?", like='"15m"'),
         region_groups=_region_groups(top.table("region_groups")),
         engine=_engine(top.table("engine")),
+        dimensions=read_dimensions(top.table("dimensions")),
+        **_ledger(top.table("ledger")),
     )
+
+
+def _ledger(keys: Keys) -> dict[str, Any]:
+    """How the data set's ledger is to be read and told."""
+    found = {
+        "tax_inside": keys.choice("tax", ("on_top", "inside"), "on_top") == "inside",
+        "ledger_words": keys.choice("words", ("", *PLATFORMS), ""),
+    }
+    keys.finish()
+    return found
 
 
 def _data_from(top: Keys) -> str:
@@ -318,12 +333,12 @@ def _join(name: str, keys: Keys) -> Join:
     return Join(name, source, tuple(on), repeated)
 
 
-def _extra_table(name: str, keys: Keys) -> Table:
+def _extra_table(name: str, keys: Keys, profile: Profile) -> Table:
     if name not in EXTRA_TABLES:
         keys.fail("", "no such table.", did_you_mean(name, EXTRA_TABLES))
     source = read_source(keys, alone=False)
     needed = EXTRA_TABLES[name]
-    dimensions = [f.name for f in FIELDS.values() if f.dimension and not f.derived]
+    dimensions = [n for n, f in profile.fields.items() if f.dimension and not f.derived]
     fields = read_fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed)
     keys.finish()
     return Table(name, source, fields)

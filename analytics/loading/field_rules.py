@@ -27,7 +27,8 @@ def read_fields(table: Keys, allowed: Iterable[str], required: Iterable[str]) ->
     rules: dict[str, Rule] = {}
     for name, value in table.items():
         if name not in known:
-            table.fail(name[:80], "no such field.", did_you_mean(name, known))
+            hint = f"{did_you_mean(name, known)} A dimension of your own is declared under [dimensions]."
+            table.fail(name[:80], "no such field.", hint)
         if isinstance(value, str):
             if not value:
                 table.fail(name, "names no column.")

@@ -140,7 +140,11 @@ def _stored_lines(spec: Spec, data: StoredDataset, replaced: np.ndarray) -> Iter
         if key:
             keep = ~replaced[data.lines["order"][at] if key == "order_id" else _level(data, key, at)]
         rows = np.flatnonzero(keep)
-        columns = {n: _stored_column(data, n, at, rows) for n in FIELDS if n in data.fields and not FIELDS[n].derived}
+        columns = {
+            n: _stored_column(data, n, at, rows)
+            for n, f in spec.profile.fields.items()
+            if n in data.fields and not f.derived
+        }
         if "posted_at" not in spec.fields and "posted_at" in columns:
             columns["ordered_at"] = columns.pop("posted_at")  # the line's own date, before its order had one
         columns["sale"] = np.ones(len(rows), bool) if data.facts.all_sale else data.lines["sale"][at][rows]

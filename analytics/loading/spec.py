@@ -31,8 +31,9 @@ KIND_OF_SUFFIX: dict[str, SourceKind] = {".xlsx": "excel", ".xlsm": "excel", ".p
 
 
 def kind_of(name: str) -> Kind:
-    """The kind of a field of the order lines, or of a column of an extra table."""
-    return FIELDS[name].kind if name in FIELDS else TABLE_COLUMNS[name]
+    """The kind of a field of the order lines, or of a column of an extra table. A field of the data set's own is a
+    category."""
+    return FIELDS[name].kind if name in FIELDS else TABLE_COLUMNS.get(name, "category")
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # of days that data may cover: another year is a typing error

@@ -17,7 +17,7 @@ from analytics.engines.base import Baskets, Engine
 from analytics.engines.common.lists import by_whole_orders
 from analytics.errors import UnknownName
 from analytics.methods.baskets.affinity import affinity_table
-from analytics.schema import FIELDS, HIERARCHIES, MISSING, value_label
+from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
 MOST_PAIRS = 20_000
@@ -44,7 +44,7 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     by = options.get("by") or "product"
     found = engine.baskets(by, selection)
     frame, cut = pair_frame(found, by)
-    notes = _population(found, selection, by)
+    notes = _population(engine, found, selection, by)
     if cut:
         notes = (*notes, f"The {len(frame):,} most frequent of {cut:,} pairs.")
     return Answer(frame, notes)
@@ -80,7 +80,7 @@ def pair_matrix(engine: Engine, selection: Resolved, options: Options) -> Answer
             "lift_multi": _over(both * float(larger.shape[0]), n_larger[a] * n_larger[b]),
         }
     )
-    return Answer(frame, _population(found, selection, "product"))
+    return Answer(frame, _population(engine, found, selection, "product"))
 
 
 def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -101,7 +101,7 @@ def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
     nodes = counts[counts["product"].isin(named)].sort_values(
         ["orders", "product"], ascending=[False, True], ignore_index=True
     )
-    return Answer(edges, _population(found, selection, "product"), {"nodes": nodes})
+    return Answer(edges, _population(engine, found, selection, "product"), {"nodes": nodes})
 
 
 def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -113,7 +113,7 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     more["chosen"]: product, orders. Raises UnknownName for an option that the data do not have; a product without
     orders in the selection gives no rows.
     """
-    found = engine.baskets("product", selection.without(*HIERARCHIES["product"]))
+    found = engine.baskets("product", selection.without(*engine.schema.product_levels))
     counts = np.asarray(found.matrix.sum(axis=0)).ravel()
     asked = options.get("product", "")
     best = str(found.items[int(counts.argmax())]) if len(counts) else ""
@@ -140,9 +140,9 @@ def attach_rates(engine: Engine, selection: Resolved, options: Options) -> Answe
     frame = frame.sort_values(["attach_rate", "product"], ascending=[False, True], ignore_index=True)
     alone = _alone(found, at)
     notes: tuple[str, ...] = (
-        (f"{value_label('product', chosen)}: {n:,} orders, {alone:,} of them with nothing else.",) if n else ()
+        (f"{engine.schema.label('product', chosen)}: {n:,} orders, {alone:,} of them with nothing else.",) if n else ()
     )
-    if any(c.field in HIERARCHIES["product"] for c in selection.clauses):
+    if any(c.field in engine.schema.product_levels for c in selection.clauses):
         notes = (*notes, "Product filters are left out here.")
     return Answer(frame, notes, {"chosen": pd.DataFrame({"product": [chosen], "orders": [n]})})
 
@@ -157,7 +157,7 @@ def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
     documents that only refund are no orders, and neither they nor their refunds are in any row.
     """
     field = SIZE_FIELDS[options.get("by") or "products"]
-    frame = engine.aggregate([field], ["orders", "aov", "revenue"], by_whole_orders(selection))
+    frame = engine.aggregate([field], ["orders", "aov", "revenue"], by_whole_orders(selection, engine.schema))
     sized = frame[field] != MISSING
     left = int(frame.loc[~sized, "orders"].sum())
     frame = frame[sized & (frame["orders"] > 0)].reset_index(drop=True)
@@ -165,7 +165,7 @@ def sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:
         total = float(frame[of].sum())
         frame[name] = _over(100.0 * frame[of].to_numpy(float), max(total, 0.0))
     notes = (f"{left:,} orders with nothing left after returns are left out.",) if left else ()
-    return Answer(frame, (*notes, *_whole_orders(selection)))
+    return Answer(frame, (*notes, *_whole_orders(engine, selection)))
 
 
 def value_by_size(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -221,15 +221,16 @@ def _filtered(selection: Resolved) -> str:
     return values.pop() if len(values) == 1 else ""
 
 
-def _population(found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]:
+def _population(engine: Engine, found: Baskets, selection: Resolved, by: str) -> tuple[str, ...]:
     """A sentence that says which orders were counted."""
     larger = int(np.count_nonzero(_sizes(found) >= 2))
-    words = f"{found.matrix.shape[0]:,} orders, {larger:,} of them with two or more {FIELDS[by].plural}."
-    return (words, *_whole_orders(selection))
+    words = f"{found.matrix.shape[0]:,} orders, {larger:,} of them with two or more {engine.schema[by].plural}."
+    return (words, *_whole_orders(engine, selection))
 
 
-def _whole_orders(selection: Resolved) -> tuple[str, ...]:
-    named = [FIELDS[c.field].label.lower() for c in selection.clauses if c.field in HIERARCHIES["product"]]
+def _whole_orders(engine: Engine, selection: Resolved) -> tuple[str, ...]:
+    schema = engine.schema
+    named = [schema[c.field].label.lower() for c in selection.clauses if c.field in schema.product_levels]
     return (f"Whole orders that match the filter on {' and '.join(dict.fromkeys(named))}.",) if named else ()
 
 

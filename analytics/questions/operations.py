@@ -19,7 +19,6 @@ from analytics.methods.commerce import stock_and_prices as commerce
 from analytics.methods.inference.proportions import wilson_interval
 from analytics.metrics import ratio
 from analytics.questions.customers import buyers as customers
-from analytics.schema import FIELDS, HIERARCHIES
 from analytics.selection import Resolved
 
 DAY = np.timedelta64(1, "D")
@@ -125,7 +124,7 @@ def inventory_turnover(engine: Engine, selection: Resolved, options: Options) ->
     other than those on products are left out. Raises NotInData without stock or cost, NotEnoughData without a count in
     the range. Source: commerce.py.
     """
-    own, notes = _about_products(selection)
+    own, notes = _about_products(engine, selection)
     sold = engine.aggregate(["product"], ["revenue", "units", "cost", "costed_revenue"], own).set_index("product")
     counted = _counts(engine, own)
     stock = counted.groupby("product")["on_hand"].agg(["mean", "last", "size"])
@@ -179,7 +178,7 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
     hide demand: where times_out is above 0, cover is overstated. Filters other than those on products are left out.
     Raises NotInData without a stock table, NotEnoughData without a count in the range. Source: commerce.py.
     """
-    own, notes = _about_products(selection)
+    own, notes = _about_products(engine, selection)
     counted = _counts(engine, own)
     last = counted["date"].max()
     counts = counted[counted["date"] == last].groupby("product")["on_hand"].sum()
@@ -275,10 +274,10 @@ def _flips(credit: pd.DataFrame, model: str, other: str) -> str:
     )
 
 
-def _about_products(selection: Resolved) -> tuple[Resolved, list[str]]:
+def _about_products(engine: Engine, selection: Resolved) -> tuple[Resolved, list[str]]:
     """The selection with only those filters that say which product, and what was left out, in words."""
-    kept = tuple(c for c in selection.clauses if c.field in HIERARCHIES["product"] and not c.whole_orders)
-    dropped = [FIELDS[c.field].label.lower() for c in selection.clauses if c not in kept]
+    kept = tuple(c for c in selection.clauses if c.field in engine.schema.product_levels and not c.whole_orders)
+    dropped = [engine.schema[c.field].label.lower() for c in selection.clauses if c not in kept]
     words = " and ".join(dict.fromkeys(dropped))
     notes = [f"Stock is held for everybody: the filter on {words} is left out here."] if dropped else []
     return selection.only(*kept), notes

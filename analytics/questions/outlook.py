@@ -17,7 +17,6 @@ from analytics.methods.timeseries.alerts import AlertRule, BackTest, back_test
 from analytics.methods.timeseries.anomalies import anomalies as find_anomalies
 from analytics.methods.timeseries.forecast import forecast as make_forecast
 from analytics.methods.timeseries.series import history_of
-from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 
 ROUNDING = 1e-9  # share of the larger total; anything smaller is rounding noise, not a step
@@ -75,7 +74,7 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     return Answer(
         frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
         (
-            *((f"{value_label('product', product)}.",) if product else ()),
+            *((f"{engine.schema.label('product', product)}.",) if product else ()),
             f"Method: {result.method.capitalize()}.",
             *result.reasons,
         ),
@@ -92,7 +91,7 @@ def _of_product(engine: Engine, selection: Resolved, product: str) -> Resolved:
     if engine.unknown_values(selection.only(chosen)):
         known, _ = engine.values("product", "", selection.only(), MOST_NAMES)
         raise UnknownName("product", product, [str(v) for v in known["value"]], where="forecast.product")
-    others = (c for c in selection.clauses if c.field not in HIERARCHIES["product"] or c.whole_orders)
+    others = (c for c in selection.clauses if c.field not in engine.schema.product_levels or c.whole_orders)
     return selection.only(*others, chosen)
 
 

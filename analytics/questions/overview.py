@@ -11,7 +11,7 @@ from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import KEY_FIGURES, METRICS, available, metric
 from analytics.questions.trends import period_days
-from analytics.schema import FIELDS, MISSING, place_path
+from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
 
 
@@ -37,14 +37,13 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
     trend = engine.aggregate(["period"], [*names, "days"], selection)
     complete = trend["days"] == period_days(selection, selection.grain, len(trend))
-    return Answer(frame, under_product_filter(selection), {"trend": trend[complete].drop(columns="days")})
+    return Answer(frame, under_product_filter(engine, selection), {"trend": trend[complete].drop(columns="days")})
 
 
-def under_product_filter(selection: Resolved) -> tuple[str, ...]:
+def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]:
     """What order figures mean where a filter takes some lines of an order and leaves others."""
-    filtered = [
-        c for c in selection.clauses if not c.whole_orders and c.field in FIELDS and FIELDS[c.field].level == "line"
-    ]
+    by_line = {f.name for f in engine.schema.fields if f.level == "line"}
+    filtered = [c for c in selection.clauses if not c.whole_orders and c.field in by_line]
     if not filtered:
         return ()
     return (
@@ -84,6 +83,11 @@ def left_out(number: int, what: str, metric: str, amount: str) -> str:
 def ranked_products(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which products, brands or categories (option `level`) bring the most? As `ranked`."""
     return ranked(engine, selection, options, by=options.get("level") or "product")
+
+
+def broken_down(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which values of the dimension in the option `by` bring the most? As `ranked`."""
+    return ranked(engine, selection, options, by=options["by"])
 
 
 def ranked(

@@ -20,7 +20,6 @@ from analytics.methods.baskets.recommend import recommend, recommendation_scorec
 from analytics.methods.baskets.rules import frequent_itemsets
 from analytics.methods.inference.proportions import wilson_interval
 from analytics.questions.basket import pair_frame, together
-from analytics.schema import HIERARCHIES, value_label
 from analytics.selection import Clause, Resolved
 
 FEWEST_TOGETHER = 10
@@ -73,7 +72,7 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     sets["attach_rate"] = 100 * joint / anchored
     sets["attach_rate_high"] = 100 * wilson_interval(joint, anchored)[1]
     sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - joint
-    sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection)).set_index("product")["aov"]
+    sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection, engine.schema)).set_index("product")["aov"]
     sets["extra_revenue"] = sets["extra_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
     return Answer(sets[list(BUNDLE_COLUMNS)], (*notes, ASSUMPTION) if len(sets) else tuple(notes))
 
@@ -92,7 +91,7 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
     given ones). A customer or product without orders in the range gives no rows.
     Raises UnknownName for an option that the data do not have. Source: recommend.py.
     """
-    everybody = selection.without(*HIERARCHIES["product"], "customer")
+    everybody = selection.without(*engine.schema.product_levels, "customer")
     found = engine.baskets("product", everybody)
     customer = options.get("customer") or ("" if options.get("product") else _sole(selection, "customer"))
     if customer:
@@ -100,10 +99,12 @@ def recommendations(engine: Engine, selection: Resolved, options: Options) -> An
         own = everybody.only(*everybody.clauses, Clause("customer", (customer,)))
         bought = engine.aggregate(["product"], ["orders"], own)
         given = [str(p) for p in bought.loc[bought["orders"] > 0, "product"] if p in set(found.items)]
-        notes = [f"For customer {value_label('customer', customer)}, who bought {len(given):,} different products."]
+        notes = [
+            f"For customer {engine.schema.label('customer', customer)}, who bought {len(given):,} different products."
+        ]
     else:
         given = _product(engine, selection, options, found)
-        notes = [f"Bought with {value_label('product', given[0])}."] if given else []
+        notes = [f"Bought with {engine.schema.label('product', given[0])}."] if given else []
     table = recommend(found.matrix, given, labels=[str(i) for i in found.items], k=MOST_RECOMMENDED,
                       min_count=FEWEST_TOGETHER)  # fmt: skip
     table = table.rename(columns={"item": "product", "together": "orders"})

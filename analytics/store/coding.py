@@ -19,7 +19,7 @@ from analytics.errors import DataError
 from analytics.quality import Quality
 from analytics.runtime.heap import give_back
 from analytics.runtime.parallel import prefetch
-from analytics.schema import FIELDS, HIERARCHIES, MISSING, REQUIRED, Level, place_path
+from analytics.schema import HIERARCHIES, MISSING, REQUIRED, Field, Fields, Level, place_path
 from analytics.store.dictionary import Dictionary
 from analytics.store.layout import Columns, Facts, StoredField
 from analytics.store.lines import FrameLines, Lines, in_order_of_appearance, in_text_order
@@ -29,6 +29,7 @@ DAY = 86_400_000_000  # microseconds
 HOUR = DAY // 24
 LARGE = 100_000  # a dictionary with more texts is written immediately, to free its memory
 _KEYS = ("order_id", "ordered_at", "customer")
+CANONICAL = Fields()
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,12 @@ class _Rows:
 
 
 def coded(
-    given: pd.DataFrame | Lines, quality: Quality, arrays: MutableMapping[str, np.ndarray] | None = None
+    given: pd.DataFrame | Lines,
+    quality: Quality,
+    arrays: MutableMapping[str, np.ndarray] | None = None,
+    fields: Fields = CANONICAL,
 ) -> Columns:
-    """The columns of canonical order lines, put into `arrays` one after the other.
+    """The columns of order lines, put into `arrays` one after the other. `fields`: those that the data set may have.
 
     DataError where a required column is missing or an amount, a quantity or a date is blank."""
     lines: Lines = FrameLines(given) if isinstance(given, pd.DataFrame) else given
@@ -72,11 +76,11 @@ def coded(
         customer = _put_customers(*people.result(), rows, columns, quality)
         rows = replace(rows, customer=customer, customers=len(columns.dictionaries["customer"]))
     give_back()
-    have = [n for n, f in FIELDS.items() if n in lines and not f.derived and n not in _KEYS]
-    for name, about, values, texts in prefetch(_coded_field(n, lines, rows) for n in have):
+    have = [n for n, f in fields.items() if n in lines and not f.derived and n not in _KEYS]
+    for name, about, values, texts in prefetch(_coded_field(fields[n], lines, rows) for n in have):
         if texts is not None:
             _put_dictionary(name, texts, columns)
-        _put_values(name, about, values, rows, columns, quality)
+        _put_values(fields[name], about, values, rows, columns, quality)
     _put_places(columns, rows)
     sale = lines.values("sale")
     if not sale.all():
@@ -193,24 +197,24 @@ def _put_dictionary(name: str, texts: pa.Array, columns: Columns, ordered: bool 
     columns.dictionaries[name] = dictionary
 
 
-def _coded_field(name: str, lines: Lines, rows: _Rows) -> tuple[str, StoredField, np.ndarray, pa.Array | None]:
+def _coded_field(field: Field, lines: Lines, rows: _Rows) -> tuple[str, StoredField, np.ndarray, pa.Array | None]:
     """A field's name, how it is kept (by line so far), its value or code for each stored line, and its texts."""
-    kind = FIELDS[name].kind
-    if kind in ("category", "id"):
+    name = field.name
+    if field.kind in ("category", "id"):
         codes, texts = in_text_order(*lines.texts(name))
         return name, StoredField("line"), rows.stored(codes.astype(code_type(len(texts)))), texts
     values = rows.stored(lines.values(name))
-    if kind == "time":
+    if field.kind == "time":
         return name, StoredField("line"), values, None
     values, scale = scaled(values)
     return name, StoredField("line", scale, whole=scale == 1), narrow(values), None
 
 
 def _put_values(
-    name: str, about: StoredField, values: np.ndarray, rows: _Rows, columns: Columns, quality: Quality
+    field: Field, about: StoredField, values: np.ndarray, rows: _Rows, columns: Columns, quality: Quality
 ) -> None:
     """Keep a field's values at the coarsest level, from the field's own down, at which they are constant."""
-    field = FIELDS[name]
+    name = field.name
     level, stored = _coarsest(field.level, values, rows)
     if level != field.level and not (field.level == "customer" and rows.customer is None):
         quality.add(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 from analytics.errors import NotInData, StoreError
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.schema import FIELDS, Schema
+from analytics.schema import Fields, Schema
 from analytics.store.array_files import mapped
 from analytics.store.format import FORMAT, LINES_SINCE
 from analytics.store.layout import Columns, Facts, StoredField
@@ -36,6 +37,18 @@ class StoredDataset(Columns):
     schema: Schema  # stored fields at their levels, and extra tables; engines add what they derive
     folder: Path
     held: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # extra tables of a data set that was never written
+
+    @cached_property
+    def posted_days(self) -> np.ndarray:
+        """All days from the first to the last on which a line counts: those of all orders, and of lines with a time of
+        posting."""
+        first = self.facts.first_day
+        ends = [first, first + max(self.facts.days - 1, 0)]
+        posted = self.lines["posted_at"]
+        known = posted[~np.isnat(posted)]
+        if len(known):
+            ends += [int(at.astype("datetime64[D]").astype("int64")) for at in (known.min(), known.max())]
+        return np.arange(min(ends), max(ends) + 1).astype("datetime64[D]")
 
     def table(self, name: str) -> pd.DataFrame:
         """An extra table; NotInData where the data set has none of that name, StoreError where it cannot be read."""
@@ -98,6 +111,7 @@ def opened(home: Path, name: str, version: str, loaded_at: str, *, oldest: int =
 
 def _from_meta(meta: dict[str, Any], folder: Path, name: str, version: str, loaded_at: str) -> StoredDataset:
     fields = {n: StoredField.from_dict(f) for n, f in meta["fields"].items()}
+    profile = Profile.from_dict(meta["profile"])
     columns = Columns(_arrays(folder, name, meta["files"]), {}, fields, Facts.from_dict(meta["facts"]))
     for coded, about in meta["dictionaries"].items():
         columns.dictionaries[coded] = columns.read_dictionary(coded, about["ordered"])
@@ -110,9 +124,9 @@ def _from_meta(meta: dict[str, Any], folder: Path, name: str, version: str, load
         version=version,
         format=meta["format"],
         loaded_at=loaded_at,
-        profile=Profile.from_dict(meta["profile"]),
+        profile=profile,
         quality=Quality.from_dict(meta["quality"]),
-        schema=stored_schema(fields, meta["tables"]),
+        schema=stored_schema(fields, meta["tables"], profile.fields),
         folder=folder,
     )
 
@@ -132,6 +146,6 @@ def _arrays(folder: Path, name: str, files: dict[str, int]) -> dict[str, np.ndar
     return arrays
 
 
-def stored_schema(fields: Mapping[str, StoredField], tables: Iterable[str]) -> Schema:
+def stored_schema(fields: Mapping[str, StoredField], tables: Iterable[str], known: Fields) -> Schema:
     """The schema of stored fields, each at the level that its array has."""
-    return Schema(tuple(replace(f, level=fields[n].level) for n, f in FIELDS.items() if n in fields), tuple(tables))
+    return Schema(tuple(replace(f, level=fields[n].level) for n, f in known.items() if n in fields), tuple(tables))

@@ -12,7 +12,7 @@ import numpy as np
 
 from analytics.measures import MEASURES, LineSum, Measure
 from analytics.runtime.parallel import parallel_map
-from analytics.schema import HIERARCHIES
+from analytics.schema import HIERARCHIES, Fields
 from analytics.store.layout import Columns
 from analytics.store.numbers import narrow
 
@@ -20,12 +20,12 @@ CELLS = 600_000  # a field has cubes where days × values are at most this numbe
 COPIED = 256  # a field of orders or customers with at most this number of values is copied to each line, a byte each
 
 
-def summarise(columns: Columns) -> Columns:
-    """The columns with their summaries."""
+def summarise(columns: Columns, known: Fields) -> Columns:
+    """The columns with their summaries. `known`: the fields that the data set may have."""
     _order_sums(columns)
     facts = replace(columns.facts, positive=_positive(columns), buyers=_buyers(columns))
     _copies(columns)
-    _parents(columns)
+    _parents(columns, known)
     _cubes(columns)
     return replace(columns, facts=facts)
 
@@ -95,7 +95,7 @@ def _at_orders(columns: Columns, name: str) -> np.ndarray:
     return columns.orders[name]
 
 
-def _parents(columns: Columns) -> None:
+def _parents(columns: Columns, known: Fields) -> None:
     """The parents of a hierarchy's finest field, where each of its values decides theirs: the parent's code for each
     code of the finest field.
 
@@ -103,7 +103,7 @@ def _parents(columns: Columns) -> None:
     """
     for finest, levels in HIERARCHIES.items():
         child = columns.fields.get(finest)
-        for name in levels:
+        for name in known.levels(levels):
             field = columns.fields.get(name)
             if child is None or field is None or name == finest or field.level != child.level:
                 continue

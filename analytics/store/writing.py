@@ -87,7 +87,8 @@ def write(root: Path, tables: Tables, high_water: HighWaterMark | None = None) -
 def in_memory(tables: Tables) -> StoredDataset:
     """The same as `write` and `open` without a file, for notebooks and tests. Errors as of `write`."""
     quality = Quality.from_dict(tables.quality.to_dict())
-    columns = summarise(coded(tables.lines, quality))
+    known = tables.profile.fields
+    columns = summarise(coded(tables.lines, quality, fields=known), known)
     extras = {n: t for n, t in tables.extras.items() if len(t.columns)}
     return StoredDataset(
         arrays=columns.arrays,
@@ -100,7 +101,7 @@ def in_memory(tables: Tables) -> StoredDataset:
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
         profile=tables.profile,
         quality=quality,
-        schema=stored_schema(columns.fields, extras),
+        schema=stored_schema(columns.fields, extras, known),
         folder=Path(),
         held=extras,
     )
@@ -111,7 +112,8 @@ def _fill(folder: Path, tables: Tables, quality: Quality, high_water: HighWaterM
     digest = hashlib.blake2b(digest_size=8)
     files: dict[str, int] = {}
     with ArrayFiles(folder) as arrays:
-        columns = summarise(coded(tables.lines, quality, arrays))
+        known = tables.profile.fields
+        columns = summarise(coded(tables.lines, quality, arrays, known), known)
         for name, dictionary in columns.dictionaries.items():
             if not columns.has_dictionary(name):
                 columns.put_dictionary(name, dictionary)

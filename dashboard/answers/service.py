@@ -18,7 +18,7 @@ from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
 from analytics.quality import Quality
-from analytics.selection import Clause, Resolved, Selection
+from analytics.selection import Clause, Resolved, Selection, filterable
 from dashboard import journal
 from dashboard.actions import default_selection
 from dashboard.answers.codec import decode, encode
@@ -166,14 +166,17 @@ class ViewerService:
         query = query.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates
         if not query.strip("?") and not strict:
             query = self.default_view(self.default_dataset())
-        selection, dropped = Selection.from_query(query, strict=strict)
+        named = Selection.from_query(query)[0].data
+        unknown: tuple[str, ...] = ()
         try:
-            engine = self.engine(selection.data or self.default_dataset())
+            engine = self.engine(named or self.default_dataset())
         except UnknownName as error:
             if strict:
                 raise
-            dropped += (str(error),)
+            unknown = (str(error),)
             engine = self.engine(self.default_dataset())
+        selection, dropped = Selection.from_query(query, filterable(engine.schema), strict=strict)
+        dropped += unknown
         selection = replace(selection, data=engine.name)
         absent = [c for c in selection.clauses if c.field not in engine.schema]
         if absent and strict:
@@ -246,7 +249,8 @@ class ViewerService:
         """What a drawing function needs besides the answer."""
         chosen = chart.read_options(options, engine.schema)
         selection = chart.at_grain(selection, chosen)
-        return Context(chart.title, selection, chosen, formats_of(engine.profile), engine.schema, chart.emitted(chosen))
+        emits, profile = chart.emitted(chosen), engine.profile
+        return Context(chart.title, selection, chosen, formats_of(profile), engine.schema, emits, profile.ledger_words)
 
 
 def _refuse_unknown_values(selection: Selection, engine: Engine) -> None:

@@ -9,7 +9,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.answer import Answer
-from analytics.schema import FIELDS, value_label
 from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
 
@@ -39,23 +38,23 @@ def comparison(
         value = str(row[by])
         numbers = [_number(c, float(row[c.name]), largest.get(c.name, 0.0), context) for c in shown]
         text = str(row.get(hint) or "") if hint else ""
-        cells = [html.Th(_name(by, value, text, selected), scope="row"), *numbers]
+        cells = [html.Th(_name(by, value, text, selected, context), scope="row"), *numbers]
         dimmed = "dimmed" if selected and value not in selected else ""
         rows.append(html.Tr(cells, className=dimmed, **attributes(data_value=value)))
     heads = [
-        html.Th(FIELDS[by].label, scope="col"),
+        html.Th(context.schema[by].label, scope="col"),
         *(html.Th(c.label, scope="col", className="number") for c in shown),
     ]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="compare")
     return html.Div(table, className="table-scroll")
 
 
-def _name(by: str, value: str, hint: str, selected: tuple[str, ...]) -> list[Component]:
+def _name(by: str, value: str, hint: str, selected: tuple[str, ...], context: Context) -> list[Component]:
     """The button that filters this value alone, or clears the filter where it is that already."""
     action = {"kind": "only", "field": by, "value": value}
     if selected == (value,):
         action = {"kind": "field", "field": by}
-    button = action_button(value_label(by, value), action, className="text-button row-name")
+    button = action_button(context.schema.label(by, value), action, className="text-button row-name")
     return [button, html.P(hint, className="hint")] if hint else [button]
 
 

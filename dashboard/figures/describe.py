@@ -6,7 +6,6 @@ import numpy as np
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 
 
@@ -23,6 +22,6 @@ def describe(answer: Answer, context: Context) -> str:
     dimensions = {d: frame[d].array for d in columns[: columns.index(name)]}
     ends = []
     for word, at in (("Highest", np.nanargmax(values)), ("lowest", np.nanargmin(values))):
-        where = ", ".join(value_label(d, of[at]) for d, of in dimensions.items())
+        where = ", ".join(context.schema.label(d, of[at]) for d, of in dimensions.items())
         ends.append(f"{word} {where} {formats.metric(name, float(values[at]))}")
     return f"{head} {METRICS[name].label}: {', '.join(ends)}."

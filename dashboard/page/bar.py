@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.schema import FIELDS, FILTERS, value_label
+from analytics.schema import FILTERS, Field
 from analytics.selection import Policy, Resolved, Selection
 from dashboard.actions import default_selection
 from dashboard.chart import Page
@@ -115,7 +115,8 @@ def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
     """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are
     left out."""
     useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy)
-    order = [n for n in FILTERS if n in engine.schema and n not in useless]
+    named = (*FILTERS, *(f.name for f in engine.schema.own))
+    order = [n for n in named if n in engine.schema and n not in useless]
     if "customer" in engine.schema and "customer_name" not in engine.schema:
         order.append("customer")
     return order[:BAR_FILTERS], order[BAR_FILTERS:]
@@ -123,7 +124,7 @@ def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
 
 def _filters(selection: Selection, engine: Engine) -> Component:
     first, others = filter_fields(engine)
-    buttons = [_filter_button(selection, n) for n in first]
+    buttons = [_filter_button(selection, engine.schema[n]) for n in first]
     if others:
         count = sum(1 for n in others if selection.clause(n) or selection.clause(n, True))
         buttons.append(menu_button("more", f"More{f' · {count}' if count else ''}", active=count > 0))
@@ -141,21 +142,21 @@ def _filters(selection: Selection, engine: Engine) -> Component:
     )
 
 
-def _filter_button(selection: Selection, name: str) -> Component:
-    clause = selection.clause(name)
+def _filter_button(selection: Selection, field: Field) -> Component:
+    clause = selection.clause(field.name)
     count = len(clause.include) + len(clause.exclude)
-    return menu_button(f"filter:{name}", FIELDS[name].label + (f" · {count}" if count else ""), active=count > 0)
+    return menu_button(f"filter:{field.name}", field.label + (f" · {count}" if count else ""), active=count > 0)
 
 
 def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
     """One chip for each value in force, one for a custom range, and one for each thing that was not understood."""
     chips: list[Any] = []
     for clause in selection.clauses:
-        label = ("orders with " if clause.whole_orders else "") + FIELDS[clause.field].label
+        label = ("orders with " if clause.whole_orders else "") + engine.schema[clause.field].label
         for excluded, values in ((False, clause.include), (True, clause.exclude)):
             chips += [
                 chip(
-                    f"{label}: {'not ' if excluded else ''}{value_label(clause.field, v)}",
+                    f"{label}: {'not ' if excluded else ''}{engine.schema.label(clause.field, v)}",
                     {"kind": "remove", "field": clause.field, "value": v, "whole": clause.whole_orders},
                     excluded=excluded,
                 )
@@ -172,7 +173,8 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
     for field, value in engine.unknown_values(engine.resolve(selection)):
         chips.append(
             html.Span(
-                f"{FIELDS[field].label} {value_label(field, value)!r} is not in the data", className="chip warning"
+                f"{engine.schema[field].label} {engine.schema.label(field, value)!r} is not in the data",
+                className="chip warning",
             )
         )
     chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
@@ -188,7 +190,7 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
     return html.Div(chips, className="chips")
 
 
-def foot(engine: Engine) -> list[Any]:
+def foot(engine: Engine, query: str) -> list[Any]:
     """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
     p = engine.profile
     f = formats_of(p)
@@ -203,4 +205,6 @@ def foot(engine: Engine) -> list[Any]:
     if engine.quality is not None:
         left = menu_button("quality", f"{f.number(engine.quality.rows_left_out)} rows left out", small=True)
         said += [html.Span(" · "), left]
+    ledger = html.A("ledger", href=f"/reconciliation?{query}" if query else "/reconciliation", className="nav-link-in")
+    said += [html.Span(" · "), ledger]
     return said

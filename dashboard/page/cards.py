@@ -25,7 +25,6 @@ from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError
-from analytics.schema import FIELDS
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
@@ -57,7 +56,7 @@ def card(
     found: dict[str, Any] = {"trail": "", "box": "", "notes": ""}
     try:
         context = service.context(chart, now, options, engine)
-        found["options"] = {o.name: o.text(context.options[o.name]) for o in chart.menus}
+        found["options"] = {o.name: o.text(context.options[o.name], context.schema) for o in chart.menus}
         answer = service.answer(chart, now, options, engine, patience)
         drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
         found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
@@ -146,25 +145,28 @@ class Portal(Component):
 
 
 def breadcrumb(chart: Chart, context: Context, drawn: str = "") -> list[Any] | None:
-    """Levels of places or products, or the larger periods around the range; None where there is nothing to drill.
-    `drawn`: the level that a map shows, where it is not the one asked for."""
+    """Levels of places, of products or of own fields, or the larger periods around the range; None where there is
+    nothing to drill. `drawn`: the level that a map shows, where it is not the one asked for."""
     if chart.levels:
-        return _levels(chart, context, drawn)
+        return _levels(chart, context, "level", chart.levels_in(context.schema), drawn)
+    by = context.options.get("by", "")
+    if any(o.name == "by" and o.listed for o in chart.options):
+        return _levels(chart, context, "by", context.schema.hierarchy(by), by)
     return _periods(context) if context.emits == ("period",) else None
 
 
-def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
+def _levels(chart: Chart, context: Context, option: str, levels: tuple[str, ...], drawn: str) -> list[Any] | None:
     """Country › Region › City: each a button; the present one is marked. Under one selected mark, a button drills into
     it."""
-    levels = [x for x in chart.levels if x in context.schema]
     if len(levels) < 2:
         return None
-    asked = drawn or context.options.get("level", "")
+    schema = context.schema
+    asked = drawn or context.options.get(option, "")
     now = asked if asked in levels else levels[-1]
-    action = {"kind": "option", "chart": chart.name, "option": "level"}
+    action = {"kind": "option", "chart": chart.name, "option": option}
     items = [
         action_button(
-            FIELDS[x].label,
+            schema[x].label,
             {**action, "value": x},
             className="crumb" + (" now" if x == now else ""),
             checked=x == now,
@@ -176,7 +178,7 @@ def _levels(chart: Chart, context: Context, drawn: str) -> list[Any] | None:
     if len(chosen) == 1 and now != levels[-1]:
         finer = levels[levels.index(now) + 1]
         items.append(
-            action_button(f"Drill into {FIELDS[finer].plural} ↓", {**action, "value": finer}, className="drill")
+            action_button(f"Drill into {schema[finer].plural} ↓", {**action, "value": finer}, className="drill")
         )
     return [html.Div(items, role="radiogroup", className="crumbs", title="Level")]
 

@@ -13,7 +13,6 @@ from dash.development.base_component import Component
 from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, UnknownName
-from analytics.schema import FIELDS
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
@@ -23,7 +22,7 @@ from dashboard.page.lines import line_columns, records, rows_of_lines, selection
 from dashboard.page.protocol import address, text
 from dashboard.page.tables import frame_table
 from dashboard.pages import CHARTS
-from dashboard.text.formats import Formats, formats_of
+from dashboard.text.formats import formats_of
 from dashboard.text.selections import clause_text, selection_facts
 
 SCORES = {
@@ -154,17 +153,19 @@ def _lines_view(request: DialogRequest, selection: Selection, engine: Engine) ->
         className="lines-foot",
         **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),
     )
-    return [_lines_head(request, whole, now, f), html.Div(_lines_grid(engine), className="lines-holder"), foot]
+    return [_lines_head(request, whole, now, engine), html.Div(_lines_grid(engine), className="lines-holder"), foot]
 
 
-def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, f: Formats) -> Component:
+def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, engine: Engine) -> Component:
     """Range and filters in words, and the way to the comparison."""
     tabs = []
     if whole.base is not None:
         for before, label in ((False, "This period"), (True, "Comparison")):
             action = {**request.action, "before": before}
             tabs.append(action_button(label, action, className="crumb now" if before == request.before else "crumb"))
-    said = " · ".join([f.span(now.span), *(clause_text(c) for c in now.clauses)])
+    said = " · ".join(
+        [formats_of(engine.profile).span(now.span), *(clause_text(c, engine.schema) for c in now.clauses)]
+    )
     return html.P([html.Span(tabs, className="crumbs"), f" {said}"], className="hint")
 
 
@@ -190,7 +191,7 @@ def _lines_grid(engine: Engine) -> Component:
 def column_definitions(engine: Engine) -> list[dict[str, Any]]:
     """The columns of a grid of order lines."""
     return [
-        {"field": name, "headerName": FIELDS[name].label, "width": WIDTHS.get(name, WIDTHS[FIELDS[name].kind])}
-        | ({"type": "numericColumn"} if FIELDS[name].kind in ("money", "number") else {})
-        for name in line_columns(engine)
+        {"field": field.name, "headerName": field.label, "width": WIDTHS.get(field.name, WIDTHS[field.kind])}
+        | ({"type": "numericColumn"} if field.kind in ("money", "number") else {})
+        for field in map(engine.schema.__getitem__, line_columns(engine))
     ]

@@ -82,7 +82,7 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
     shown = dict.fromkeys([c.name for c in place.charts[:FIRST]], "") if turned else request.cards
     found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)
     if href is not None or not request.bar_shown:
-        found = replace(found, bar=_bar(place), foot=markup(foot(place.engine)))
+        found = replace(found, bar=_bar(place), foot=markup(foot(place.engine, place.selection.to_query())))
     return replace(found, nav=_nav(place), body=_body(place)) if turned else found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from analytics.calendar import Grain
 from analytics.engines.base import Engine, LinePage
 from analytics.errors import RequestError
-from analytics.schema import FIELDS, HIERARCHIES
+from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.actions import period_span
 from dashboard.chart import Chart
@@ -45,7 +45,7 @@ def selection_of_mark(
             selection = selection.with_clause(Clause(field, (value,)))
     if not chart.whole_orders:
         return selection
-    items = HIERARCHIES["product"]
+    items = engine.schema.product_levels
     clauses = (replace(c, whole_orders=True) if c.field in items else c for c in selection.clauses)
     return replace(selection, clauses=tuple(clauses))
 
@@ -76,7 +76,7 @@ def records(page: LinePage, f: Formats) -> list[dict[str, Any]]:
     for name in frame.columns:
         if frame[name].dtype.kind == "M":
             frame[name] = frame[name].dt.strftime("%Y-%m-%d %H:%M").where(frame[name].notna(), None)
-        elif FIELDS[name].kind == "money":
+        elif name in FIELDS and FIELDS[name].kind == "money":
             frame[name] = frame[name].map(f.money, na_action="ignore").astype(object)
     return frame.astype(object).where(frame.notna(), None).to_dict("records")  # type: ignore[return-value]
 

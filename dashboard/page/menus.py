@@ -14,10 +14,9 @@ from dash.development.base_component import Component
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.schema import FIELDS, value_label
 from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
 from dashboard.answers.service import ViewerService
-from dashboard.chart import Page
+from dashboard.chart import Page, is_amount
 from dashboard.components.controls import action_button, attributes, menu_button, menu_item
 from dashboard.page.bar import filter_fields
 from dashboard.page.protocol import address, text
@@ -125,7 +124,9 @@ def _choices(kind: str, labels: Mapping[str, str], chosen: str) -> list[Any]:
 def _more(opened: Opened, _: str) -> list[Any]:
     """Filters that have no button of their own in the bar."""
     return [
-        menu_button(f"filter:{name}", FIELDS[name].label + (" ·" if opened.selection.clause(name) else ""))
+        menu_button(
+            f"filter:{name}", opened.engine.schema[name].label + (" ·" if opened.selection.clause(name) else "")
+        )
         for name in filter_fields(opened.engine)[1]
     ]
 
@@ -140,11 +141,16 @@ def _filter(opened: Opened, field: str) -> list[Any]:
         raise UnknownName("field", field, [d.name for d in schema.dimensions])
     found, total = opened.engine.values(field, opened.search, opened.now, MOST_OPTIONS)
     clause = opened.selection.clause(field)
-    head: list[Any] = [_head(FIELDS[field].label, len(found), total, opened.formats)]
+    head: list[Any] = [_head(schema[field].label, len(found), total, opened.formats)]
     if clause:
         head.append(action_button("Clear", {"kind": "field", "field": field}, className="text-button"))
     pairs = zip(found["value"], found["orders"], strict=True)
-    return [*head, _options([_option_row(field, str(v), opened.formats.number(n), clause) for v, n in pairs])]
+    return [
+        *head,
+        _options(
+            [_option_row(field, str(v), schema.label(field, v), opened.formats.number(n), clause) for v, n in pairs]
+        ),
+    ]
 
 
 def _head(label: str, shown: int, total: int, f: Formats) -> Component:
@@ -153,9 +159,8 @@ def _head(label: str, shown: int, total: int, f: Formats) -> Component:
     return html.Div([html.Strong(label), count], className="menu-head")
 
 
-def _option_row(field: str, value: str, count: str, clause: Clause) -> Component:
+def _option_row(field: str, value: str, label: str, count: str, clause: Clause) -> Component:
     included, excluded = value in clause.include, value in clause.exclude
-    label = value_label(field, value)
     tick = action_button(
         [
             html.Span(className="box"),
@@ -197,18 +202,35 @@ def _option(opened: Opened, name: str, *, searched: bool = False) -> list[Any]:
         action = {"kind": "option", "chart": chart_name, "option": option_name, "value": value}
         return menu_item(label, action, checked=value == chosen, hint=hint)
 
+    if option.number:
+        return _number(opened, name, chosen, choice, searched)
     if not isinstance(option.choices, str):
         return [choice(value, label) for value, label in option.offered(opened.engine.schema).items()]
     f, others = opened.formats, opened.now.without(option.choices)
     found, total = opened.engine.values(option.choices, opened.search if searched else "", others, MOST_OPTIONS)
     rows = [
-        choice(str(v), value_label(option.choices, v), f.number(n))
+        choice(str(v), opened.engine.schema.label(option.choices, v), f.number(n))
         for v, n in zip(found["value"], found["orders"], strict=True)
     ]
     if rows and not (searched and opened.search):
         rows.insert(0, choice("", "Automatic"))
     ways = [] if searched or total <= FEW else [menu_button(f"filter:{name}", f"Search all {f.number(total)}")]
     return [_head(option.label, len(found), total, f), *ways, _options(rows)]
+
+
+def _number(
+    opened: Opened, name: str, chosen: str, choice: Callable[[str, str], Component], searched: bool
+) -> list[Any]:
+    """A number that is typed where a search would be."""
+    typed = opened.search.replace(",", "").replace(" ", "").strip()
+    items: list[Any] = [choice("", "None")] if chosen else []
+    if not searched:
+        return [*items, menu_button(f"filter:{name}", "Type an amount")]
+    if not typed:
+        return [*items, html.P("Type an amount such as 12345.67.", className="hint")]
+    if not is_amount(typed):
+        return [html.P(f"{typed[:40]} is not an amount such as 12345.67.", className="hint")]
+    return [choice(typed, f"Use {opened.formats.money(float(typed))}")]
 
 
 def _card(opened: Opened, name: str) -> list[Any]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 from dash import html
+from dash.development.base_component import Component
 
 from analytics.metrics import METRICS
-from analytics.schema import FIELDS, value_label
+from analytics.schema import FIELDS, Schema
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button
 from dashboard.context import Context
@@ -18,9 +19,7 @@ MOST_ROWS = 500
 
 def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any]:
     """At most 500 rows; the values of a dimension that the chart filters are buttons."""
-    head = html.Thead(
-        html.Tr([html.Th(column_label(c), className="" if c in FIELDS else "number") for c in frame.columns])
-    )
+    head = html.Thead(html.Tr([_heading(c, context) for c in frame.columns]))
     rows = []
     for row in frame.head(MOST_ROWS).itertuples(index=False):
         cells = [_cell(c, v, chart, context) for c, v in zip(frame.columns, row, strict=True)]
@@ -32,8 +31,16 @@ def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any
     ]
 
 
-def column_label(name: str) -> str:
-    """A column's heading: its field's or metric's label, else its name in words."""
+def _heading(column: str, context: Context) -> Component:
+    text = column in FIELDS or column in context.schema
+    return html.Th(column_label(column, context.schema), className="" if text else "number")
+
+
+def column_label(name: str, schema: Schema | None = None) -> str:
+    """A column's heading: its field's or metric's label, else its name in words. `schema`: the data set's, which may
+    have fields of its own."""
+    if schema is not None and name in schema:
+        return schema[name].label
     if name in FIELDS:
         return FIELDS[name].label
     return METRICS[name].label if name in METRICS else name.replace("_", " ").capitalize()
@@ -69,13 +76,13 @@ def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
     if column in context.emits and column != "period":
         return html.Td(
             action_button(
-                value_label(column, value),
+                context.schema.label(column, value),
                 {"kind": "toggle", "field": column, "value": str(value)},
                 className="text-button",
             )
         )
     if isinstance(value, str) or column in FIELDS or column == "period":
-        return html.Td(value_label(column, value))
+        return html.Td(context.schema.label(column, value))
     return html.Td(_number(value, column_unit(column, chart), context), className="number")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard.chart import Chart, Page
-from dashboard.pages import basket, customers, geography, insights, overview, products, trends
+from dashboard.pages import basket, customers, geography, insights, overview, products, reconciliation, trends
 
-MODULES = (overview, trends, products, basket, geography, customers)
+MODULES = (overview, trends, products, basket, geography, customers, reconciliation)
 
 _DECLARED: tuple[Page, ...] = tuple(module.PAGE for module in MODULES)
 _INSIGHTS = insights.cards(_DECLARED)

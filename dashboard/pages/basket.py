@@ -7,13 +7,13 @@ from typing import Any
 
 from analytics.answer import Answer
 from analytics.questions import basket, suggestions
-from analytics.schema import FIELDS, value_label
 from dashboard.chart import ByOption, Chart, Explanation, Option, Page, dimension_option
 from dashboard.context import Context
 from dashboard.figures.marks import network
 from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
 from dashboard.figures.topics import products as product_maps
+from dashboard.pages.options import own_of_products
 
 _LIFT = "How often they are bought together compared with chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
@@ -54,7 +54,7 @@ _TWO_LIFTS = (
 
 def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
     by = answer.frame.columns[0]
-    label = FIELDS[by].label
+    label = context.schema[by].label
     columns = (
         Column(by, label, width=230),
         Column(f"with_{by}", "with", width=230),
@@ -70,7 +70,7 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
     )
 
     def text(field: str, value: Any) -> str:
-        return str(value) if field == "significant" else value_label(by, value)
+        return str(value) if field == "significant" else context.schema.label(by, value)
 
     return grid(answer.frame, columns, context.formats, text)
 
@@ -98,7 +98,7 @@ basket_pairs = Chart(
         "q",
         "significant",
     ),
-    options=(dimension_option("product", "category", "brand"),),
+    options=(dimension_option("product", "category", "brand", own=own_of_products),),
     units=_PAIR_UNITS,
     whole_orders=True,
     height=430,

@@ -1,13 +1,47 @@
-"""Options that several charts share."""
+"""Options that several charts share, and the dimensions of a data set's own that charts offer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analytics.metrics import offered
-from analytics.schema import FIELDS, HIERARCHIES
+from analytics.schema import FIELDS, HIERARCHIES, Schema
 from dashboard.chart import Option, metric_option
 
+
+def own_of_products(schema: Schema) -> Iterable[str]:
+    """Own dimensions between or below category, brand and product."""
+    return [name for name in schema.product_levels if schema[name].own]
+
+
+def own_of_lines(schema: Schema) -> Iterable[str]:
+    """Own dimensions that may differ between the lines of an order."""
+    return [f.name for f in schema.own if f.level == "line"]
+
+
+def own_of_orders(schema: Schema) -> Iterable[str]:
+    """Own dimensions of whole orders."""
+    return [f.name for f in schema.own if f.level != "line"]
+
+
+def own_and_parents(schema: Schema) -> Iterable[str]:
+    """Every own dimension, each after its parent."""
+    return [name for f in schema.own for name in (f.parent, f.name) if name in schema]
+
+
+def _product_levels(schema: Schema) -> dict[str, str]:
+    return {level: schema[level].plural for level in schema.product_levels}
+
+
 TOP = Option("top", "Show", {"5": "Top 5", "10": "Top 10", "20": "Top 20", "50": "Top 50"}, "10")
+SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
 RANK_METRIC = metric_option(offered("ranking"))
 RANK_OPTIONS = (RANK_METRIC, TOP)
-PRODUCT_LEVEL = Option("level", "Level", {level: FIELDS[level].plural for level in HIERARCHIES["product"]}, "product")
+PRODUCT_LEVEL = Option(
+    "level",
+    "Level",
+    {level: FIELDS[level].plural for level in HIERARCHIES["product"]},
+    "product",
+    listed=_product_levels,
+)
 PLACE_LEVEL = Option("level", "Level", {level: FIELDS[level].plural for level in HIERARCHIES["place"]}, "city")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from analytics.metrics import labels
-from analytics.questions import overview, trends
+from analytics.metrics import labels, summed
+from analytics.questions import overview, products, trends
 from analytics.schema import HIERARCHIES
-from dashboard.chart import Chart, Explanation, Page, each_itself, metric_option
+from dashboard.chart import Chart, Explanation, Page, dimension_option, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
-from dashboard.figures.marks import bars, series, week
-from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS
+from dashboard.figures.marks import bars, series, stacks, week
+from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS, SHOW, own_and_parents
 
 kpis = Chart(
     name="kpis",
@@ -51,7 +51,7 @@ top_products = Chart(
     draw=bars.ranked_bar,
     columns=("product", "revenue", "orders", "units", "aov", "share"),
     options=(*RANK_OPTIONS, PRODUCT_LEVEL),
-    emits=each_itself("level", *HIERARCHIES["product"]),
+    emits=each_itself("level", *HIERARCHIES["product"], own=True),
     levels=HIERARCHIES["product"],
     height=240,
     explanation=Explanation(
@@ -92,6 +92,39 @@ revenue_by_weekday_hour = Chart(
     ),
 )
 
+_ANY = ("channel", "segment", "payment_method", "status", "brand", "deal_size", "gender", "age_group")
+_BY_ANY = dimension_option(*_ANY, own=own_and_parents)
+breakdown = Chart(
+    name="breakdown",
+    title="Breakdown",
+    question="Which channels, segments or other groups bring in the most?",
+    compute=overview.broken_down,
+    draw=bars.ranked_bar,
+    columns=("channel", "revenue", "orders", "units", "aov", "share"),
+    options=(_BY_ANY, *RANK_OPTIONS),
+    emits=each_itself("by", *_ANY, own=True),
+    height=300,
+    explanation=Explanation(
+        "The metric per value of the chosen dimension, highest first, with its share of the total. The dimensions that "
+        "the data set declares itself are among the choices."
+    ),
+)
+breakdown_over_time = Chart(
+    name="breakdown_over_time",
+    title="Breakdown over time",
+    question="How does the mix change?",
+    compute=products.over_time,
+    draw=stacks.stacked,
+    columns=("channel", "period", "revenue", "share", "days", "period_days"),
+    options=(_BY_ANY, metric_option(summed("ranking")), SHOW),
+    emits=each_itself("by", *_ANY, own=True),
+    height=300,
+    explanation=Explanation(
+        "The metric per value of the chosen dimension and period: the seven largest over the whole range, and all "
+        "others together. Periods that the range or the data cover only in part are hatched."
+    ),
+)
+
 PAGE = Page(
     name="overview",
     title="Overview",
@@ -100,6 +133,7 @@ PAGE = Page(
         ((kpis, 12),),
         ((revenue_over_time, 7), (top_products, 5)),
         ((top_places, 5), (revenue_by_weekday_hour, 7)),
+        ((breakdown, 5), (breakdown_over_time, 7)),
     ),
     topic="business",
 )

@@ -13,6 +13,7 @@ from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
 from dashboard.figures.marks import bars, grids, series
 from dashboard.figures.topics import outlook as outlook_figures
+from dashboard.pages.options import own_of_orders
 from dashboard.pages.overview import revenue_over_time
 
 _METRIC = metric_option(offered("trend"))
@@ -24,7 +25,9 @@ _MIX_AND_RATE = (
     Column("rate", "Rate", "money"),
     Column("change", "Change", "money"),
 )
-_ORDER_GROUP = dimension_option("channel", "country", "region", "city", "payment_method", default="region")
+_ORDER_GROUP = dimension_option(
+    "channel", "country", "region", "city", "payment_method", default="region", own=own_of_orders
+)
 _FORECAST = metric_option(labels("revenue", "orders", "units"))
 
 _RULES = (
@@ -233,7 +236,7 @@ order_value_bridge = Chart(
     columns=("region", "rate_base", "rate_now", "weight_base", "weight_now", "mix", "rate", "change"),
     kind="html",
     options=(_ORDER_GROUP,),
-    emits=each_itself("by", *_ORDER_GROUP.choices),
+    emits=each_itself("by", *_ORDER_GROUP.choices, own=True),
     lines=False,
     explanation=Explanation(
         tells="Whether orders became larger, or only more orders came from where orders are large.",

@@ -195,7 +195,7 @@ def _choices(chart: Chart, context: Context) -> str:
     for option in chart.options:
         value = context.options.get(option.name, "")
         if value or (value in option.choices and not isinstance(option.choices, str)):
-            shown.append(f"{option.label}: {option.text(value)}")
+            shown.append(f"{option.label}: {option.text(value, context.schema)}")
     return " · ".join(shown)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from analytics.engines.base import Engine
-from analytics.schema import FIELDS, value_label
+from analytics.schema import Schema
 from analytics.selection import Clause, Resolved
 from dashboard.text.formats import formats_of
 
 
-def clause_text(clause: Clause) -> str:
+def clause_text(clause: Clause, schema: Schema) -> str:
     """'City: Boston, Dallas', 'Product: not iPhone', 'Orders with product: iPhone'."""
-    label = FIELDS[clause.field].label
+    label = schema[clause.field].label
     head = f"Orders with {label.lower()}" if clause.whole_orders else label
-    parts = [", ".join(value_label(clause.field, v) for v in clause.include)] if clause.include else []
-    parts += [f"not {', '.join(value_label(clause.field, v) for v in clause.exclude)}"] if clause.exclude else []
+    parts = [", ".join(schema.label(clause.field, v) for v in clause.include)] if clause.include else []
+    parts += [f"not {', '.join(schema.label(clause.field, v) for v in clause.exclude)}"] if clause.exclude else []
     return f"{head}: {'; '.join(parts)}"
 
 
@@ -31,7 +31,7 @@ def selection_facts(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Time range", f"{f.span(selection.span)} ({selection.span.start} up to, not including, {selection.span.end})"),
         ("Compared with", f.span(selection.base) if selection.base else "nothing"),
         ("Grain", selection.grain),
-        ("Filters", "; ".join(clause_text(c) for c in selection.clauses) or "none"),
+        ("Filters", "; ".join(clause_text(c, engine.schema) for c in selection.clauses) or "none"),
         ("Data through", f.day(engine.bounds.complete.last)),
         ("Loaded", f"{engine.loaded_at} UTC"),
         ("Time zone", profile.time_zone),

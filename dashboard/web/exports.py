@@ -70,7 +70,7 @@ def _workbook(
             if page is None:
                 raise
             refused.append((f"Not here: {chart.title}", str(why)))
-    return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *refused])
+    return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *refused], engine.schema)
 
 
 def _lines_wanted(now: Resolved, before: bool) -> Resolved:

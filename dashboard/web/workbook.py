@@ -18,6 +18,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from analytics.answer import Answer
+from analytics.schema import Schema
 from dashboard.chart import Chart
 from dashboard.page.tables import column_label, column_unit
 from dashboard.web.csv_text import safe_text
@@ -42,7 +43,9 @@ class _Formats:
     numbers: dict[str, Any]
 
 
-def workbook(sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, str]]) -> bytes:
+def workbook(
+    sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, str]], schema: Schema | None = None
+) -> bytes:
     """The charts' frames as sheets, "About" first; texts stay texts (ids too), numbers carry their unit's format,
     blanks stay blank. Where there are more rows than a workbook may hold, "About" says how many of each are
     there."""
@@ -66,7 +69,7 @@ def workbook(sheets: Sequence[tuple[Chart, Answer]], about: Sequence[tuple[str, 
     _about(book.add_worksheet("About"), [*about, *explained, *cut], formats)
     used: set[str] = {"about"}
     for (chart, answer), count in zip(sheets, kept, strict=True):
-        _fill(book.add_worksheet(_sheet_name(chart.title, used)), answer.frame.head(count), chart, formats)
+        _fill(book.add_worksheet(_sheet_name(chart.title, used)), answer.frame.head(count), chart, formats, schema)
     book.close()
     return out.getvalue()
 
@@ -95,11 +98,11 @@ def _about(sheet: Worksheet, rows: Iterable[tuple[str, str]], formats: _Formats)
         sheet.write_string(i, 1, _text(text))
 
 
-def _fill(sheet: Worksheet, frame: pd.DataFrame, chart: Chart, formats: _Formats) -> None:
+def _fill(sheet: Worksheet, frame: pd.DataFrame, chart: Chart, formats: _Formats, schema: Schema | None) -> None:
     sheet.freeze_panes(1, 0)
     writers: list[Write] = []
     for i, name in enumerate(frame.columns):
-        label = column_label(name)
+        label = column_label(name, schema)
         sheet.set_column(i, i, max(12, min(40, len(label) + 4)))
         sheet.write_string(0, i, _text(label), formats.bold)
         writers.append(_writer(sheet, frame[name], formats.numbers.get(column_unit(name, chart)), formats.time))

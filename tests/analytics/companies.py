@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 from analytics.profile import Profile
 from analytics.quality import Quality
 from analytics.ranges import PRESETS
+from analytics.schema import FIELDS, Field
 from analytics.selection import Clause, Selection
 
 CUSTOMERS = ("", "Ana", "Bo", "Çelik", "名前", "zoë")
 PRODUCTS = {"iPhone": "Phones", "Kabel/2m": "Cables", "Ladegerät": "Cables", "~": "", "TV": "Screens"}
+SUB_CATEGORIES = {"iPhone": "Apple", "Kabel/2m": "USB", "Ladegerät": "", "~": "", "TV": "Large"}  # an own field
+STORES = ("A", "B", "")
+OWN = (
+    Field("store", "category", "order", "Store"),
+    Field("sub_category", "category", "line", "Sub-category", "sub-categories", parent="category"),
+)
 PLACES = (
     ("US", "OR", "Portland"),
     ("US", "ME", "Portland"),
@@ -57,7 +64,9 @@ def frame(rows: list[dict]) -> pd.DataFrame:
     """Rows as canonical lines; a line is a sale when its amount is positive."""
     lines = pd.DataFrame(rows)
     lines["ordered_at"] = pd.to_datetime(lines["ordered_at"], format="ISO8601").astype("datetime64[us]")
-    for name in ("amount", "quantity", "cost", "rating", "discount"):
+    if "posted_at" in lines:
+        lines["posted_at"] = pd.to_datetime(lines["posted_at"], format="ISO8601").astype("datetime64[us]")
+    for name in ("amount", "quantity", "cost", "rating", "discount", "shipping"):
         if name in lines:
             lines[name] = lines[name].astype("float64")
     return lines.assign(sale=lines["amount"] > 0)
@@ -137,7 +146,7 @@ def tables(draw: st.DrawFn) -> Tables:
             draw(st.sampled_from(CUSTOMERS)),
             draw(st.sampled_from(range(len(PLACES)))),
         )
-        channel = draw(st.sampled_from(CHANNELS))
+        channel, store = draw(st.sampled_from(CHANNELS)), draw(st.sampled_from(STORES))
         for product in draw(st.lists(st.sampled_from(sorted(PRODUCTS)), min_size=1, max_size=4)):
             if careless:
                 at, customer, place = (
@@ -161,11 +170,19 @@ def tables(draw: st.DrawFn) -> Tables:
                     discount=draw(st.sampled_from((0.0, 0.3, None))),
                     channel=channel,
                     age_group=customer[:1],
+                    store=store,
+                    sub_category=SUB_CATEGORIES[product],
+                    posted_at=draw(st.sampled_from((at, MOMENTS[0], MOMENTS[-1]))).isoformat(),
+                    shipping=draw(st.sampled_from((None, 4.95))),
                 )
             )
     rows = draw(st.permutations(rows)) if careless else rows
     lines = frame(rows)
-    for name in draw(st.sets(st.sampled_from(("customer", "category", "channel", "region", "cost")), max_size=2)):
+    for name in draw(
+        st.sets(
+            st.sampled_from(("customer", "category", "channel", "region", "cost", "posted_at", "store")), max_size=2
+        )
+    ):
         lines = lines.drop(columns=name)
     if draw(st.booleans()):
         lines = lines.assign(product=lines["product"].astype("category"), city=lines["city"].astype("category"))
@@ -175,6 +192,7 @@ def tables(draw: st.DrawFn) -> Tables:
         week_start=draw(st.sampled_from((0, 6))),
         fiscal_start=draw(st.sampled_from((1, 4))),
         value_tiers=(("High", 500.0), ("Medium", 20.0), ("Low", float("-inf"))),
+        dimensions=OWN,
     )
     days = [MOMENTS[0].date() + timedelta(days=n) for n in draw(st.lists(st.integers(0, 400), max_size=5))]
     visits = {
@@ -205,11 +223,17 @@ VALUES = {
     "order_units": ("1", "2", "11–20", ""),
     "value_tier": ("High", "Low", ""),
     "age_group": ("A", "B", ""),
+    "line_kind": ("Sale", "Refund"),
+    "posted_day": ("2019-12-31", "2021-02-28", "2020-02-29"),
+    "store": STORES,
+    "sub_category": ("USB", "", "Mini"),
 }
+
+CANONICAL = tuple(name for name in VALUES if name in FIELDS)
 
 
 @st.composite
-def clauses(draw: st.DrawFn, fields: tuple[str, ...] = tuple(VALUES), most: int = 3) -> tuple[Clause, ...]:
+def clauses(draw: st.DrawFn, fields: tuple[str, ...] = CANONICAL, most: int = 3) -> tuple[Clause, ...]:
     """Filters, some on whole orders."""
     found: list[Clause] = []
     for name in draw(st.lists(st.sampled_from(fields), max_size=most, unique=True)):

@@ -45,14 +45,18 @@ GROUPINGS = (
     ("order_id", "product", "category"),
     ("weekday", "hour"),
     ("age_group",),
+    ("store",),
+    ("sub_category", "store"),
+    ("line_kind", "period"),
+    ("posted_day", "line_kind"),
 )
 
 PARTITIONS = {
-    "line": ("product", "category", "order_id", "place", "weekday", "value_tier"),
+    "line": ("product", "category", "order_id", "place", "weekday", "value_tier", "sub_category", "posted_day"),
     "order": ("order_id", "place", "weekday", "hour", "period", "new_or_returning", "channel"),
     "customer": ("customer", "first_order_month", "value_tier"),
 }
-POLICY_FIELDS = ("product", "place", "city", "channel", "customer", "category", "weekday")
+POLICY_FIELDS = ("product", "place", "city", "channel", "customer", "category", "weekday", "store", "line_kind")
 
 
 def oracle_of(tables: companies.Tables, policy: tuple[Clause, ...] = ()) -> Oracle:

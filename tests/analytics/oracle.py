@@ -57,6 +57,9 @@ class Oracle:
         rows["quarter"] = (at.month - profile.fiscal_start) % 12 // 3 + 1
         rows["part_of_day"] = [PARTS_OF_DAY[h // 6] for h in rows["hour"]]
         rows["day"] = rows["ordered_at"].to_numpy("datetime64[D]")
+        rows["line_kind"] = np.where(rows["sale"], "Sale", "Refund")
+        if "posted_at" in rows:
+            rows["posted_day"] = rows["posted_at"].fillna(rows["ordered_at"]).dt.strftime("%Y-%m-%d")
         for clause in self.policy:
             assert not clause.whole_orders
         self.rows = rows

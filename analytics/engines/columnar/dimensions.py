@@ -13,7 +13,16 @@ import numpy as np
 
 from analytics.calendar import Calendar, Grain, TimeRange
 from analytics.engines.columnar.chunks import Index, take
-from analytics.engines.common.dimensions import CALENDAR, Domain, Values, calendar_domain, period_domain, stored_domain
+from analytics.engines.common.dimensions import (
+    CALENDAR,
+    OF_LINES,
+    Domain,
+    Values,
+    calendar_domain,
+    line_domain,
+    period_domain,
+    stored_domain,
+)
 from analytics.store import StoredDataset
 
 
@@ -49,6 +58,8 @@ def fixed_dimension(data: StoredDataset, name: str) -> Dimension:
     """A dimension that no range and no policy changes: a stored field or one of the calendar."""
     if name in CALENDAR:
         return _calendar_dimension(data, name)
+    if name in OF_LINES:
+        return _line_dimension(data, name)
     return dimension_of(stored_domain(data, name), _numbers if name == "order_id" else partial(take, data.values(name)))
 
 
@@ -84,6 +95,27 @@ def _calendar_dimension(data: StoredDataset, name: str) -> Dimension:
     if name == "quarter":  # of the fiscal year
         month = (month - (data.profile.fiscal_start - 1)) % 12 // 3
     return _by_day(data, domain, month.astype("uint8"))
+
+
+def _line_dimension(data: StoredDataset, name: str) -> Dimension:
+    """One of OF_LINES."""
+    domain = line_domain(data, name)
+    if name == "posted_day":
+        return dimension_of(domain, partial(_posted, data, int(data.posted_days[0].astype("int64"))))
+    if data.facts.all_sale:
+        return dimension_of(domain, lambda rows: np.zeros(data.facts.lines, "uint8")[rows])
+    return dimension_of(domain, lambda rows: (~take(data.lines["sale"], rows)).astype("uint8"))
+
+
+def _posted(data: StoredDataset, first: int, rows: Index) -> np.ndarray:
+    """The day on which each line counts, from `first` on; that of its order where it has none of its own."""
+    posted = take(data.lines["posted_at"], rows)
+    day = posted.astype("datetime64[D]").astype("int64")
+    blank = np.isnat(posted)
+    if blank.any():
+        of_order = take(data.orders["day"], take(data.lines["order"], rows)).astype("int64") + data.facts.first_day
+        day = np.where(blank, of_order, day)
+    return np.asarray(day - first)
 
 
 def _by_day(data: StoredDataset, domain: Domain, by_day: np.ndarray, runs: np.ndarray | None = None) -> Dimension:

@@ -161,7 +161,7 @@ class ColumnarEngine(StoredEngine):
     def baskets(self, item: str, selection: Resolved) -> Baskets:
         """What was bought together (see base.Engine)."""
         self._check_item(item)
-        rows = self.selected(by_whole_orders(selection))
+        rows = self.selected(by_whole_orders(selection, self._schema))
         return listing.baskets(rows, self._dimension(item, selection.span.end))
 
     def lines(

@@ -15,7 +15,6 @@ from analytics.engines.columnar.rows import Rows
 from analytics.engines.common import lists
 from analytics.engines.common.dimensions import Values
 from analytics.engines.common.units import field_in_own_unit, scale_of
-from analytics.schema import FIELDS
 
 
 def baskets(rows: Rows, item: Dimension) -> Baskets:
@@ -58,7 +57,7 @@ def _rank(rows: Rows, name: str, dimension: Callable[[str], Dimension], ascendin
         shown, place = np.unique(rows.line_order, return_inverse=True)
         ids = rows.data.dictionaries[name].take(shown)
         numbers = np.unique(ids.astype(object), return_inverse=True)[1][place]
-    elif FIELDS[name].dimension:
+    elif rows.data.profile.fields[name].dimension:
         numbers = row_codes(rows, dimension(name), "line").astype("int64")
     elif name in rows.data.dictionaries:  # codes rise with their texts
         numbers = rows.stored_field(name).astype("int64")
@@ -85,7 +84,7 @@ def _numbers(rows: Rows, name: str) -> np.ndarray:
 
 def _column(rows: Rows, name: str, dimension: Callable[[str], Dimension]) -> Values:
     """A field of each selected line, as people read it."""
-    if FIELDS[name].dimension:
+    if rows.data.profile.fields[name].dimension:
         wanted = dimension(name)
         return wanted.column().take(row_codes(rows, wanted, "line"))
     return _numbers(rows, name)

@@ -21,6 +21,9 @@ from analytics.store.dictionary import Dictionary
 Values = np.ndarray | ExtensionArray
 CALENDAR = ("hour", "part_of_day", "weekday", "month", "quarter")
 INTEGERS = frozenset(("hour", "weekday", "month", "quarter"))  # all others are texts
+OF_LINES = ("line_kind", "posted_day")  # derived fields of lines
+SALE = "Sale"
+REFUND = "Refund"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,13 @@ def calendar_domain(name: str) -> Domain:
         "quarter": range(1, 5),
     }
     return listed_domain(name, "order", list(values[name]))
+
+
+def line_domain(data: StoredDataset, name: str) -> Domain:
+    """line_kind ("Sale" or "Refund"), or posted_day: the days from the first to the last on which a line counts."""
+    if name == "line_kind":
+        return listed_domain(name, "line", [SALE, REFUND])
+    return listed_domain(name, "line", [str(day) for day in data.posted_days])
 
 
 def period_domain(grain: Grain, span: TimeRange, calendar: Calendar) -> Domain:

@@ -9,17 +9,18 @@ import pandas as pd
 
 from analytics.engines.base import Baskets
 from analytics.engines.common.dimensions import Domain
-from analytics.schema import HIERARCHIES, MISSING, value_label
+from analytics.schema import MISSING, Schema
 from analytics.selection import Resolved, Selection
 from analytics.store.dictionary import folded
 
 
-def matching(domain: Domain, search: str, codes: np.ndarray) -> np.ndarray:
-    """Those of some codes whose label contains the search text, whatever its case and accents."""
+def matching(domain: Domain, search: str, codes: np.ndarray, schema: Schema) -> np.ndarray:
+    """Those of some codes whose value or label contains the search text, whatever its case and accents."""
     wanted = folded(search.strip())
     if not wanted:
         return codes
-    labels = (folded(value_label(domain.name, value)) for value in domain.column().take(codes))
+    values = domain.column().take(codes)
+    labels = (folded(schema.searched(domain.name, str(value))) for value in values)
     found: np.ndarray = codes[np.fromiter((wanted in label for label in labels), bool, len(codes))]
     return found
 
@@ -31,9 +32,9 @@ def options(domain: Domain, codes: np.ndarray, orders: np.ndarray, limit: int) -
     return pd.DataFrame({"value": values, "orders": orders[chosen].astype("int64")}), len(codes)
 
 
-def by_whole_orders(selection: Resolved) -> Resolved:
+def by_whole_orders(selection: Resolved, schema: Schema) -> Resolved:
     """The same selection with clauses on products read as "orders that contain"."""
-    clauses = [replace(c, whole_orders=True) if c.field in HIERARCHIES["product"] else c for c in selection.clauses]
+    clauses = [replace(c, whole_orders=True) if c.field in schema.product_levels else c for c in selection.clauses]
     return replace(selection, clauses=Selection(clauses=tuple(clauses)).clauses)
 
 

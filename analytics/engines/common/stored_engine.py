@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Self
 
@@ -41,7 +42,7 @@ class StoredEngine(Engine):
         if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
-            self._schema = Schema(self._schema.fields, limited)
+            self._schema = replace(self._schema, tables=limited)
         self._inner: LruCache[Self] = LruCache(16)
         self._measurable: set[str] = set()
         self._known: set[str] = set()
@@ -138,7 +139,7 @@ class StoredEngine(Engine):
     def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
         """Options of a filter (see base.Engine)."""
         domain, codes = self._occurring(field, selection)
-        codes = matching(domain, search, codes)
+        codes = matching(domain, search, codes, self._schema)
         return options(domain, codes, self._orders_of(field, codes, selection.without(field)), limit)
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
@@ -166,24 +167,25 @@ class StoredEngine(Engine):
         """UnknownName for a name that is no dimension, NotInData for a dimension that the data lack."""
         if name in self._known:
             return
-        if name not in FIELDS or not FIELDS[name].dimension:
+        known = self.profile.fields
+        if name not in known or not known[name].dimension:
             raise UnknownName("field", name, [f.name for f in self._schema.dimensions])
         if name not in self._schema:
-            raise NotInData(f"the data set {self.name!r} does not have {FIELDS[name].label.lower()} ({name}).")
+            raise NotInData(f"the data set {self.name!r} does not have {known[name].label.lower()} ({name}).")
         self._known.add(name)
 
     def _check_columns(self, names: Iterable[str]) -> None:
         """UnknownName for a name that is no field, NotInData for a field that the data lack."""
         for name in names:
             if name not in self._schema:
-                if name in FIELDS:
+                if name in self.profile.fields:
                     raise NotInData(f"the data set {self.name!r} does not have {name}.")
                 raise UnknownName("column", name, [f.name for f in self._schema.fields])
 
     def _check_item(self, item: str) -> None:
         """UnknownName for what baskets cannot hold."""
-        if item not in HIERARCHIES["product"]:
-            raise UnknownName("item", item, HIERARCHIES["product"])
+        if item not in HIERARCHIES["product"] and item not in self._schema.product_levels:
+            raise UnknownName("item", item, self._schema.product_levels)
 
     def _checked(self, metrics: Sequence[str], order: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The metrics of an aggregation, each once; and the same with the one that the groups are ordered by.
@@ -239,10 +241,12 @@ def _needs(name: str) -> tuple[str, ...]:
 
 def with_derived(data: StoredDataset) -> Schema:
     """The stored schema with the fields that are derived from it."""
-    names = ["weekday", "month", "quarter", "order_products", "order_units"]
+    names = ["line_kind", "weekday", "month", "quarter", "order_products", "order_units"]
+    if "posted_at" in data.fields:
+        names.append("posted_day")
     if data.facts.timed:
         names += ["hour", "part_of_day"]
     if data.facts.customers:
         names += ["first_order_month", "new_or_returning", "rfm_segment", "value_tier"]
     have = {f.name: f for f in data.schema.fields} | {n: FIELDS[n] for n in names}
-    return Schema(tuple(have[n] for n in FIELDS if n in have), data.schema.tables)
+    return Schema(tuple(have[n] for n in data.profile.fields if n in have), data.schema.tables)

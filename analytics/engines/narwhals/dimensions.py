@@ -14,10 +14,19 @@ import narwhals as nw
 import numpy as np
 
 from analytics.calendar import Calendar, Grain, TimeRange
-from analytics.engines.common.dimensions import CALENDAR, Domain, calendar_domain, period_domain, stored_domain
+from analytics.engines.common.dimensions import (
+    CALENDAR,
+    OF_LINES,
+    Domain,
+    calendar_domain,
+    line_domain,
+    period_domain,
+    stored_domain,
+)
 from analytics.engines.narwhals.source import Lazy
 from analytics.store import StoredDataset
 
+DAY = 86_400_000_000  # microseconds
 RUNS = (
     16  # with fewer runs than this, codes are compared, so that row groups can be skipped; otherwise they are looked up
 )
@@ -65,6 +74,8 @@ def _between(codes: nw.Expr, low: int, high: int) -> nw.Expr:
 
 def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
     """A stored field, or one of the calendar."""
+    if name in OF_LINES:
+        return LazyDimension(line_domain(data, name), _line_codes(data, name))
     if name not in CALENDAR:
         return LazyDimension(stored_domain(data, name), nw.col(name))
     day0 = data.facts.first_day
@@ -79,6 +90,15 @@ def lazy_dimension(data: StoredDataset, name: str) -> LazyDimension:
         "quarter": (since + (month0 - shift) % 12) % 12 // 3,
     }
     return LazyDimension(calendar_domain(name), codes[name])
+
+
+def _line_codes(data: StoredDataset, name: str) -> nw.Expr:
+    """One of OF_LINES."""
+    if name == "line_kind":
+        return nw.when(nw.col("sale")).then(0).otherwise(1)
+    first = int(data.posted_days[0].astype("int64"))
+    own = (nw.col("posted_at") - first * DAY) // DAY
+    return nw.when(nw.col("posted_at").is_null()).then(nw.col("day") - first).otherwise(own)
 
 
 def lazy_period(grain: Grain, span: TimeRange, calendar: Calendar) -> LazyDimension:

@@ -30,7 +30,6 @@ from analytics.errors import NotInData
 from analytics.measures import MEASURES
 from analytics.metrics import METRICS, measures_of
 from analytics.runtime.lru import LruCache
-from analytics.schema import FIELDS
 from analytics.selection import Bounds, Clause, Policy, Resolved
 from analytics.store import StoredDataset
 
@@ -158,7 +157,7 @@ class NarwhalsEngine(StoredEngine):
         """See base.Engine."""
         self._check_item(item)
         dimension = self._dimension(item, selection)
-        rows = self._rows(by_whole_orders(selection), [dimension])
+        rows = self._rows(by_whole_orders(selection, self._schema), [dimension])
         sold = rows if self.data.facts.all_sale else rows.filter(nw.col("sale"))
         return listing.baskets(self.source, sold, dimension)
 
@@ -169,7 +168,7 @@ class NarwhalsEngine(StoredEngine):
         shown = tuple(dict.fromkeys(columns))
         named = (*shown, *(name for name, _ in sort))
         self._check_columns(named)
-        dimensions = {n: self._dimension(n, selection) for n in named if FIELDS[n].dimension}
+        dimensions = {n: self._dimension(n, selection) for n in named if self._schema[n].dimension}
         rows = self._rows(selection, list(dimensions.values()))
         found = listing.page_of_lines(
             self.source, self.data, rows, dimensions, shown, sort, max(0, offset), max(0, limit)

@@ -60,7 +60,7 @@ def customer_kpis(engine: Engine, selection: Resolved, options: Options) -> Answ
     orders = engine.aggregate([], ["orders", "known_orders"], selection).iloc[0]
     return Answer(
         frame,
-        (*unknown_orders(orders["orders"] - orders["known_orders"]), *under_product_filter(selection)),
+        (*unknown_orders(orders["orders"] - orders["known_orders"]), *under_product_filter(engine, selection)),
         {"window": pd.DataFrame({"days": [days]})},
     )
 

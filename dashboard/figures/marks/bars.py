@@ -10,7 +10,6 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import (
     HOVER_TEXT,
@@ -115,7 +114,7 @@ def _ranked(frame: pd.DataFrame, name: str, context: Context) -> _Bars:
         count = len(frame)  # one more bar takes no more room than "Other (1)" would
     top = frame.iloc[:count]
     rest = frame.iloc[count:]
-    labels = [value_label(by, v) for v in top[by]]
+    labels = [context.schema.label(by, v) for v in top[by]]
     values = top[name].to_numpy(float)
     shares = top["share"].to_numpy(float) if "share" in top else np.full(count, np.nan)
     keys: list[list[str] | None] = [[str(v)] for v in top[by]]
@@ -136,7 +135,7 @@ def columns(answer: Answer, context: Context) -> Figure:
     by = str(frame.columns[0])
     name = metric_of(frame)
     values = frame[name].to_numpy(float)
-    labels = [value_label(by, v) for v in frame[by]]
+    labels = [context.schema.label(by, v) for v in frame[by]]
     hover = [
         f"<b>{label}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
         for label, v in zip(labels, values, strict=True)

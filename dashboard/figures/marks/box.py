@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.answer import Answer
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, Trace, clipped, escaped, figure, opacities, text_at, ticks
 
@@ -27,7 +26,7 @@ def boxes(answer: Answer, context: Context) -> Figure:
     frame = answer.frame.dropna(subset=["median"]).head(MOST_BOXES)
     by = str(frame.columns[0])
     rows = frame.to_dict("records")
-    labels = [value_label(by, v) for v in frame[by]]
+    labels = [context.schema.label(by, v) for v in frame[by]]
     keys = [[str(v)] for v in frame[by]]
     shown = opacities(frame[by].tolist(), context.selected(by))
     traces = [_box(i, row, keys[i], shown[i] if isinstance(shown, list) else shown) for i, row in enumerate(rows)]

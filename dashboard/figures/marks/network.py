@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from analytics.answer import Answer
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, distinct_labels, escaped, figure, opacities
 
@@ -40,7 +39,7 @@ def network(answer: Answer, context: Context) -> Figure:
     ]
     traces.append(_middles(spots, a, b, edges.to_dict("records"), context))
     orders = nodes["orders"].to_numpy(float)
-    names = [value_label("product", p) for p in nodes["product"]]
+    names = [context.schema.label("product", p) for p in nodes["product"]]
     hover = [f"<b>{escaped(n)}</b><br>{context.formats.number(o)} orders" for n, o in zip(names, orders, strict=True)]
     traces.append(
         {

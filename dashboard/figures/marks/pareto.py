@@ -8,7 +8,6 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import (
     DIM,
@@ -41,7 +40,7 @@ def pareto(answer: Answer, context: Context) -> Figure:
     frame = whole.head(MOST_BARS)
     by = str(whole.columns[0])
     name = metric_of(whole)
-    labels = [value_label(by, v) for v in frame[by]]
+    labels = [context.schema.label(by, v) for v in frame[by]]
     keys = [[str(v)] for v in frame[by]]
     hover = [_hover(label, row, context, name) for label, row in zip(labels, frame.to_dict("records"), strict=True)]
     marks = frame.assign(key=pd.Series(keys, index=frame.index, dtype=object), hover=hover, place=range(len(frame)))

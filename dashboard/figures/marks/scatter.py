@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, clipped, escaped, figure, opacities, ticks
 from dashboard.text.formats import Formats
@@ -63,7 +62,7 @@ def scatter(
         frame = frame.sort_values(size.column, ascending=False, kind="stable")
     frame = frame.head(MOST_POINTS)
     by = frame.columns[0]
-    names = [value_label(by, v) for v in frame[by]]
+    names = [context.schema.label(by, v) for v in frame[by]]
     middle = answer.more.get("middle")
     trace: dict[str, Any] = {
         "type": "scatter",

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import (
     DIM,
@@ -96,7 +95,9 @@ def _layers(wide: pd.DataFrame, by: str, context: Context) -> list[_Layer]:
     most = max(1, min(MOST_LAYERS, MOST_MARKS // max(wide.shape[1], 1) - 1))
     kept = len(wide) if len(wide) == most + 1 else min(most, len(wide))
     values = wide.to_numpy(float)
-    layers = [_Layer(value_label(by, value), str(value), values[i]) for i, value in enumerate(wide.index[:kept])]
+    layers = [
+        _Layer(context.schema.label(by, value), str(value), values[i]) for i, value in enumerate(wide.index[:kept])
+    ]
     if len(wide) > kept:
         label = f"Other ({context.formats.number(len(wide) - kept)})"
         layers.append(_Layer(label, None, np.nansum(values[kept:], axis=0)))

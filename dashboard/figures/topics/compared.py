@@ -7,7 +7,6 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import (
     HOVER_TEXT,
@@ -47,7 +46,7 @@ def movers(answer: Answer, context: Context) -> Figure:
         for v, g, b in zip(values, shown["growth"], shown[f"base_{name}"], strict=True)
     ]
     hover = [
-        f"<b>{escaped(value_label(by, r[by]))}</b><br>{METRICS[name].label} {f.metric(name, r[name])}"
+        f"<b>{escaped(context.schema.label(by, r[by]))}</b><br>{METRICS[name].label} {f.metric(name, r[name])}"
         f"<br>before {f.metric(name, r[f'base_{name}'])}"
         for r in shown.to_dict("records")
     ]
@@ -68,7 +67,7 @@ def movers(answer: Answer, context: Context) -> Figure:
     low = float(values.min(initial=0))
     span = high - low or 1.0
     x = {"range": [low - span * 0.02, high + span * 1.25], "showticklabels": False, "showgrid": False, "zeroline": True}
-    y = row_axis([value_label(by, v) for v in shown[by]], length=22)
+    y = row_axis([context.schema.label(by, v) for v in shown[by]], length=22)
     return figure([bar, text_at([high + span * 0.06] * len(shown), range(len(shown)), text)], xaxis=x, yaxis=y, **ROWS)
 
 
@@ -96,7 +95,7 @@ def attach_bars(answer: Answer, context: Context) -> Figure:
     rate = frame["attach_rate"].to_numpy(float)
     base = frame["base_rate"].to_numpy(float)
     firm = (frame["significant"] == "yes").to_numpy()
-    names = [value_label("product", v) for v in frame["product"]]
+    names = [context.schema.label("product", v) for v in frame["product"]]
     places = list(range(len(frame)))
     hover = [
         f"<b>{escaped(n)}</b><br>{f.number(r['orders'])} orders with both"

@@ -9,7 +9,6 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, escaped, figure, metric_of, opacities, text_at
 from dashboard.figures.marks.bars import ROWS, ranked_bar, row_axis
@@ -40,7 +39,7 @@ def around_average(answer: Answer, context: Context) -> Figure:
     name = metric_of(frame)
     average = float(answer.more["average"]["average"].iloc[0])
     values = frame["difference"].to_numpy(float)
-    labels = [value_label(by, v) for v in frame[by]]
+    labels = [context.schema.label(by, v) for v in frame[by]]
     text = [
         f"{f.metric(name, v)} · {f.signed(p)}" for v, p in zip(frame[name], frame["difference_percent"], strict=True)
     ]

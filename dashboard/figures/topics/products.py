@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from analytics.answer import Answer
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, highest, metric_of
 from dashboard.figures.marks.heatmap import BOTH_WAYS, MOST_WRITTEN, ONE_WAY, Colours, heatmap, row_outlines
@@ -32,7 +31,7 @@ def months(answer: Answer, context: Context) -> Figure:
     labels = [f.period(start, "month", p) for start, p in zip(starts, periods, strict=True)]
     found = frame.pivot(index="product", columns="period", values=metric)
     values = found.reindex(index=shown, columns=periods).to_numpy(float)
-    names = [value_label("product", p) for p in shown]
+    names = [context.schema.label("product", p) for p in shown]
     written = [["" if np.isnan(v) else f.metric(metric, v, short=True) for v in row] for row in values]
     hover = [
         [
@@ -86,7 +85,7 @@ def pairs(answer: Answer, context: Context) -> Figure:
         colours = Colours(BOTH_WAYS, (-end, end), 18)
         unit = "ratio"
     text = [["" if np.isnan(v) else f.unit(unit, v, short=True) for v in row] for row in shown]
-    names = [value_label("product", item) for item in items]
+    names = [context.schema.label("product", item) for item in items]
     keys = [[None if i == j else [str(item)] for j in range(len(items))] for i, item in enumerate(items)]
     drawn = heatmap(names, names, z, hover, keys, text, colours)
     drawn["layout"]["shapes"] = row_outlines([str(i) for i in items], context.selected("product"), len(items))

@@ -7,7 +7,6 @@ import pandas as pd
 
 from analytics.answer import Answer
 from analytics.metrics import METRICS
-from analytics.schema import value_label
 from dashboard.context import Context
 from dashboard.figures.base import Figure, escaped, metric_of
 from dashboard.figures.marks.heatmap import cells
@@ -96,7 +95,7 @@ def products(answer: Answer, context: Context) -> Figure:
     table = wide.reindex(index=shown, columns=best).to_numpy(float)
     names = names_of(frame[frame["customer"].isin(shown)])
     rows = [names.get(c, c) for c in shown]
-    columns = [value_label("product", p) for p in best]
+    columns = [context.schema.label("product", p) for p in best]
     text = [["" if np.isnan(v) else f.metric(name, v, short=True) for v in line] for line in table]
     hover = [
         [

@@ -7,7 +7,6 @@ from typing import Any
 
 from analytics.answer import Answer
 from analytics.questions import operations
-from analytics.schema import value_label
 from dashboard.chart import Chart, Explanation, Option
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
@@ -41,7 +40,7 @@ def _attributed(answer: Answer, context: Context) -> dict[str, Any]:
         grids.Column("removal_effect", "Lost without it", "percent", "Of the conversions, in the Markov chain"),
     )
     shown = tuple(c for c in columns if c.field != "value" or answer.frame["value"].notna().any())
-    return grids.grid(answer.frame, shown, context.formats, value_label)
+    return grids.grid(answer.frame, shown, context.formats, context.schema.label)
 
 
 channel_performance = Chart(

@@ -9,20 +9,18 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.metrics import labels, summed
 from analytics.questions import products
-from analytics.schema import value_label
 from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.context import Context
 from dashboard.figures.marks import bars, pareto, stacks
 from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
 from dashboard.figures.topics import products as product_maps
-from dashboard.pages.options import RANK_METRIC, TOP
+from dashboard.pages.options import RANK_METRIC, SHOW, TOP, own_of_lines
 from dashboard.pages.overview import top_products
 
 _SUMS = metric_option(summed("ranking"))  # revenue, units, and profit where cost is known
-_GROUP = dimension_option("category", "brand")
-_EMITS_GROUP = each_itself("by", "category", "brand")
-_SHOW = Option("show", "Show", {"amount": "Amounts", "share": "Shares"}, "amount")
+_GROUP = dimension_option("category", "brand", own=own_of_lines)
+_EMITS_GROUP = each_itself("by", "category", "brand", own=True)
 
 revenue_by_product = replace(
     top_products,
@@ -72,7 +70,7 @@ category_over_time = Chart(
     compute=products.over_time,
     draw=stacks.stacked,
     columns=("category", "period", "revenue", "share", "days", "period_days"),
-    options=(_GROUP, _SUMS, _SHOW),
+    options=(_GROUP, _SUMS, SHOW),
     emits=_EMITS_GROUP,
     height=320,
     explanation=Explanation(
@@ -87,7 +85,7 @@ product_over_time = Chart(
     compute=partial(products.over_time, by="product"),
     draw=stacks.stacked,
     columns=("product", "period", "revenue", "share", "days", "period_days"),
-    options=(_SUMS, _SHOW),
+    options=(_SUMS, SHOW),
     emits=("product",),
     height=320,
     explanation=Explanation(
@@ -159,7 +157,7 @@ def _under_performers(answer: Answer, context: Context) -> dict[str, Any]:
         Column("growth", "Change", "change"),
     )
     shown = columns if "growth" in found else columns[:-1]
-    return grid(found, shown, context.formats, value_label)
+    return grid(found, shown, context.formats, context.schema.label)
 
 
 under_performers = Chart(

@@ -9,7 +9,6 @@ from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
-from analytics.schema import HIERARCHIES
 
 SOON = operations.LOW_COVER
 LONG = operations.HIGH_COVER
@@ -85,7 +84,7 @@ def _cover(company: Company) -> pd.DataFrame:
     """The last count of each product with what a piece sells for (`price`) and is worth in stock (`unit_worth`);
     nothing under filters that stock does not know."""
     nothing = pd.DataFrame(columns=[*operations.COVER_COLUMNS, "price", "unit_worth"])
-    if any(clause.field not in HIERARCHIES["product"] for clause in company.now.clauses):
+    if any(clause.field not in company.engine.schema.product_levels for clause in company.now.clauses):
         return nothing
     try:
         frame = company.ask(operations.stock_cover).frame

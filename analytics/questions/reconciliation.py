@@ -1,0 +1,271 @@
+"""Reconciliation: what lies between our total and the one that a platform reports for the same days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.answer import Answer, Options
+from analytics.calendar import TimeRange
+from analytics.engines.base import Engine
+from analytics.engines.common.dimensions import REFUND, SALE
+from analytics.errors import RequestError
+from analytics.methods.commerce.reconciling import EXACT, Way, split
+from analytics.questions.ledger import CHARGES, ORDERED, POSTED, account, measures_in, sums
+from analytics.selection import Clause, Resolved
+
+FIGURES = ("total_sales", "net_sales", "gross_sales")
+CANCELLED = ("cancel", "void", "storn", "annul", "failed", "declined")  # parts of a status
+SHIFTS = (*range(1, 13), *range(-1, -15, -1))  # hours by which another zone's day may begin later than ours
+DAY = np.timedelta64(1, "D")
+MOST_ROUNDING = 1.0  # in money; half a minor unit an order up to this
+MOST_LINES = 500  # listed behind a cause
+COLUMNS = ("cause", "amount", "part")
+
+
+def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Why does the platform report another total? Grain: one row per step from our figure to the platform's.
+
+    Columns: cause, amount, part: "ours", the figure of the ledger that the option `figure` names; "explains", a cause
+    that makes up the difference; "possible", what another cause would change; "unexplained", what is left; and
+    "platform", the option `total`. The rows "ours", "explains" and "unexplained" add up to the row "platform". Without
+    a total there are only "ours" and what each cause would change.
+    """
+    figure = options.get("figure") or FIGURES[0]
+    returns = options.get("returns") or ORDERED
+    ours, ways = _ways(engine, selection, figure, returns)
+    rows: list[tuple[str, float, str]] = [(figure, ours, "ours")]
+    said: list[str] = []
+    explaining: dict[str, float] = {}
+    if options.get("total"):
+        theirs = _number(options["total"])
+        orders = int(engine.aggregate([], ["orders"], selection)["orders"].iloc[0])
+        found = split(theirs - ours, ways, rounding=min(0.005 * orders, MOST_ROUNDING))
+        explaining = dict(found.causes)
+        rows += [(cause, amount, "explains") for cause, amount in found.causes]
+        if found.rounding:
+            rows.append(("rounding", found.rounding, "explains"))
+        left = theirs - sum(amount for _, amount, _ in rows)
+        if abs(left) > EXACT:
+            rows.append(("missing_orders", left, "unexplained"))
+        rows.append((figure, theirs, "platform"))
+        said = _sentences(engine, theirs - ours, explaining, found.others, left)
+    rows += [(cause, amount, "possible") for cause, amount in _possible(ways) if cause not in explaining]
+    return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(said))
+
+
+def cause_lines(engine: Engine, selection: Resolved, options: Options) -> Answer:
+    """Which lines are behind a cause? Grain: one row per order line, the first 500 in their order.
+
+    Columns: order_id, ordered_at, product, line_kind where the data have refunds, the money of the lines, by the option
+    `cause`. A cause without lines gives no rows.
+    """
+    cause = options.get("cause") or "returns_by_day"
+    names = [f for f in ("order_id", "ordered_at", "posted_at", "product", "status", "amount", "discount", "shipping",
+                         "tax", "duty", "fees", "tip", "gift_card") if f in engine.schema]  # fmt: skip
+    parts = [
+        engine.lines(chosen, names, sort, 0, MOST_LINES).rows for chosen, sort in _behind(engine, selection, cause)
+    ]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+    field = FIELD_OF.get(cause)
+    if field in frame:
+        frame = frame[frame[field].fillna(0.0) != 0.0]
+    return Answer(frame.head(MOST_LINES).reset_index(drop=True))
+
+
+FIELD_OF = {"shipping": "shipping", "taxes": "tax", "duties": "duty", "fees": "fees", "tips": "tip",
+            "discounts": "discount", "gift_cards": "gift_card"}  # fmt: skip
+
+
+# --- ways of counting
+def _ways(engine: Engine, selection: Resolved, figure: str, returns: str) -> tuple[float, list[Way]]:
+    """Our figure, and every way of counting it."""
+    inside = engine.profile.tax_inside
+    value = partial(_figure, figure=figure, tax_inside=inside)
+    here = sums(engine, selection, returns)
+    ours = value(here)
+    dated: list[tuple[tuple[str, ...], Any]] = [((), here)]
+    if "posted_day" in engine.schema:
+        other = sums(engine, selection, POSTED if returns == ORDERED else ORDERED)
+        dated.append((("returns_by_day",), other))
+    others = _toggled(engine, selection, figure, inside)
+    ways = []
+    for causes, counted in dated:
+        change = value(counted) - ours
+        if causes and abs(change) <= EXACT:
+            continue
+        step = tuple((cause, change) for cause in causes)
+        ways.append(Way(step, others(counted)))
+        shifts = [0.0]
+        for hours, moved in _shifted(engine, selection, counted, with_refunds=returns == ORDERED and not causes):
+            shift = value(moved) - value(counted)
+            if not any(
+                abs(shift - known) <= EXACT for known in shifts
+            ):  # more hours that move no more lines are no way
+                shifts.append(shift)
+                ways.append(Way((*step, (zone_cause(hours), shift)), others(moved)))
+    return ours, ways
+
+
+def zone_cause(hours: int) -> str:
+    """The name of the cause that the platform's day begins some hours after ours (before it, where negative)."""
+    return f"time_zone{hours:+d}"
+
+
+def _figure(counted: tuple[Mapping[str, float], Mapping[str, float]], figure: str, tax_inside: bool) -> float:
+    return float(account(*counted, tax_inside=tax_inside)[figure])
+
+
+def _toggled(engine: Engine, selection: Resolved, figure: str, tax_inside: bool) -> Any:
+    """A function that gives what each cause besides dates would change, from the sums of a way of counting."""
+    cancelled = _cancelled(engine, selection)
+
+    def changes(counted: tuple[Mapping[str, float], Mapping[str, float]]) -> dict[str, float]:
+        items = account(*counted, tax_inside=tax_inside)
+        found: dict[str, float] = {}
+        for charge in CHARGES:
+            if charge in items:
+                inside = tax_inside and charge == "taxes"
+                counts = figure == "total_sales" or inside
+                found[charge] = -items[charge] if counts else items[charge]
+        if "gift_cards" in items:
+            found["gift_cards"] = items["gift_cards"]
+        if "discounts" in items:
+            found["discounts"] = items["discounts"] if figure == "gross_sales" else -items["discounts"]
+        if figure != "gross_sales":
+            found["returns"] = -items["returns"]
+        if cancelled is not None:
+            found["cancelled"] = -_figure(cancelled, figure, tax_inside)
+        return {cause: float(amount) for cause, amount in found.items()}
+
+    return changes
+
+
+def _cancelled(engine: Engine, selection: Resolved) -> tuple[dict[str, float], dict[str, float]] | None:
+    """The sums of the lines of cancelled orders; None where no order is."""
+    states = cancelled_states(engine, selection)
+    if not states:
+        return None
+    mine = Clause("status", tuple(states))
+    return sums(engine, selection.only(*selection.without("status").clauses, mine), ORDERED)
+
+
+def cancelled_states(engine: Engine, selection: Resolved) -> list[str]:
+    """The values of the order's status that say that it was cancelled."""
+    if "status" not in engine.schema:
+        return []
+    found = engine.aggregate(["status"], ["lines"], selection)["status"].astype(str)
+    return [state for state in found if any(part in state.lower() for part in CANCELLED)]
+
+
+def _shifted(
+    engine: Engine, selection: Resolved, counted: tuple[Mapping[str, float], Mapping[str, float]], with_refunds: bool
+) -> Iterator[tuple[int, tuple[dict[str, float], dict[str, float]]]]:
+    """The sums if the days of the range began some hours later, for each number of hours. Refunds that count on their
+    own day have no time and stay."""
+    if "hour" not in engine.schema:
+        return
+    names = measures_in(engine)
+    start, end = (_around(engine, selection, day, names) for day in (selection.span.start, selection.span.end))
+    for hours in SHIFTS:
+        moved = []
+        for kind, before in ((SALE, counted[0]), (REFUND, counted[1])):
+            keep = kind == SALE or with_refunds
+            change = _between(end, kind, hours) - _between(start, kind, hours) if keep else 0.0 * start[SALE].iloc[0]
+            moved.append({name: before[name] + float(change[name]) for name in names})
+        yield hours, (moved[0], moved[1])
+
+
+def _around(engine: Engine, selection: Resolved, day: np.datetime64, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Sums by hour, from a day before midnight to a day after it, of sale and of refund lines."""
+    span = TimeRange(day - DAY, day + DAY)
+    found = engine.aggregate(["period", "line_kind"], list(names), selection.at(span).by("hour"))
+    hours = [f"{at}T{h:02d}" for at in (day - DAY, day) for h in range(24)]
+    return {
+        kind: found[found["line_kind"] == kind].set_index("period")[list(names)].reindex(hours).fillna(0.0)
+        for kind in (SALE, REFUND)
+    }
+
+
+def _between(around: Mapping[str, pd.DataFrame], kind: str, hours: int) -> pd.Series:
+    """What lies between midnight and some hours later (negative: what lies between an earlier hour and midnight, as a
+    loss)."""
+    table = around[kind]
+    return table.iloc[24 : 24 + hours].sum() if hours > 0 else -table.iloc[24 + hours : 24].sum()
+
+
+def _possible(ways: list[Way]) -> list[tuple[str, float]]:
+    """What each cause would change by itself; of time zones none, since any one would."""
+    alone = {cause: amount for way in ways if len(way.causes) == 1 for cause, amount in way.causes}
+    listed = {cause: amount for cause, amount in alone.items() if not cause.startswith("time_zone")}
+    return [(c, a) for c, a in {**listed, **ways[0].others}.items() if abs(a) > EXACT]
+
+
+# --- lines
+def _behind(engine: Engine, selection: Resolved, cause: str) -> Iterator[tuple[Resolved, list[tuple[str, bool]]]]:
+    """The selections whose lines are behind a cause, each with the order of its lines."""
+    clauses = selection.clauses
+    refund = Clause("line_kind", (REFUND,))
+    if cause in FIELD_OF and FIELD_OF[cause] in engine.schema:
+        yield selection, [(FIELD_OF[cause], False)]
+    elif cause == "returns":
+        yield selection.only(*clauses, refund), []
+    elif cause == "returns_by_day" and "posted_day" in engine.schema:
+        inside = [str(day) for day in np.arange(selection.span.start, selection.span.end)]
+        everything = selection.at(selection.bounds.span)
+        yield selection.only(*clauses, refund, Clause("posted_day", exclude=tuple(inside))), []
+        for span in (
+            TimeRange(selection.bounds.start, selection.span.start),
+            TimeRange(selection.span.end, selection.bounds.end),
+        ):
+            if span.days > 0:
+                yield everything.at(span).only(*clauses, refund, Clause("posted_day", tuple(inside))), []
+    elif cause == "cancelled":
+        states = cancelled_states(engine, selection)
+        if states:
+            yield selection.only(*selection.without("status").clauses, Clause("status", tuple(states))), []
+    elif cause.startswith("time_zone"):
+        yield from _near_midnight(engine, selection, int(cause.removeprefix("time_zone")))
+
+
+def _near_midnight(
+    engine: Engine, selection: Resolved, hours: int
+) -> Iterator[tuple[Resolved, list[tuple[str, bool]]]]:
+    """The lines that another beginning of the day moves into the range or out of it."""
+    for day in (selection.span.start, selection.span.end):
+        moved = range(hours) if hours > 0 else range(24 + hours, 24)
+        at = day if hours > 0 else day - DAY
+        hour = Clause("hour", tuple(str(h) for h in moved))
+        yield selection.at(TimeRange(at, at + DAY)).only(*selection.without("hour").clauses, hour), []
+
+
+# --- words
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise RequestError(f"{text[:40]!r} is not an amount such as 12345.67.", where="reconciliation.total") from None
+    if not np.isfinite(value) or abs(value) > 1e15:
+        raise RequestError(f"{text[:40]!r} is out of bounds.", where="reconciliation.total")
+    return value
+
+
+def _sentences(engine: Engine, difference: float, causes: Mapping[str, float], others: int, left: float) -> list[str]:
+    amount = engine.profile.amount
+    if abs(difference) <= EXACT:
+        return ["Both totals are equal."]
+    if not causes:
+        return [
+            f"The platform reports {amount(abs(difference))} {'more' if difference > 0 else 'less'}. No three or fewer "
+            "of the causes that the data know give this difference: look for orders that one side lacks."
+        ]
+    number = "one cause" if len(causes) == 1 else f"{len(causes)} causes"
+    said = [f"The difference of {amount(difference)} is made up by {number}."]
+    if others:
+        also = "Another set" if others == 1 else f"{others:,} other sets"
+        said.append(f"{also} of as few causes would give it too, so this may be a coincidence: look at the lines.")
+    return said

@@ -1,0 +1,145 @@
+"""Dimensions that a data set declares itself, on pages and in addresses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from analytics import store as stores
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.errors import UnknownName
+from analytics.schema import HIERARCHIES
+from analytics.selection import Clause, Selection
+from dashboard.actions import reduce
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import ANONYMOUS
+from dashboard.page import bar, cards, menus
+from dashboard.page.lines import line_columns, selection_of_mark
+from dashboard.pages import BY_PATH, CHARTS, PAGES
+from tests.analytics import companies
+from tests.dashboard.conftest import NoCache, frame_at, routes
+
+
+def company() -> companies.Tables:
+    """The nasty company with a store to each order and a sub-category to each product."""
+    tables = companies.nasty()
+    lines = tables.lines.assign(
+        store=tables.lines["order_id"].map(lambda order: companies.STORES[int(order) % 2]),
+        sub_category=tables.lines["product"].map(companies.SUB_CATEGORIES),
+    )
+    profile = replace(tables.profile, dimensions=companies.OWN, default_view="range=all&store=A")
+    return companies.Tables(lines, profile, tables.extras)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    stores.write(folder, company())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(root: Path) -> ColumnarEngine:
+    return ColumnarEngine(stores.open(root, "toy"))
+
+
+@pytest.fixture
+def client(root: Path) -> FlaskClient:
+    return routes(Service(root, NoCache())).test_client()
+
+
+def card(root: Path, name: str, query: str) -> dict:
+    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
+    selection, engine, dropped = service.select(query)
+    assert not dropped
+    return cards.card(service, CHARTS[name], selection, engine.resolve(selection), engine)
+
+
+def test_an_own_dimension_is_a_parameter_of_addresses(client: FlaskClient) -> None:
+    stores_of = frame_at(client, "/data/breakdown.csv?data=toy&breakdown.by=store")
+    assert list(stores_of.columns)[:2] == ["store", "revenue"]
+    only = frame_at(client, "/data/top_products.csv?data=toy&store=B")
+    assert set(only["product"]) == {"iPhone", "Kabel/2m", "TV", "Ladegerät"}
+    assert "store" in frame_at(client, "/lines.csv?data=toy&store=!A").columns
+    wrong = client.get("/data/top_products.csv?data=toy&stor=B")
+    assert wrong.status_code == 400
+    assert "Did you mean 'store'" in wrong.get_json()["error"]
+    assert client.get("/data/breakdown.csv?data=toy&breakdown.by=stores").status_code == 400
+
+
+def test_the_default_view_may_filter_by_one(root: Path) -> None:
+    selection, _, dropped = Service(root, NoCache()).for_viewer(ANONYMOUS).select("")
+    assert selection.clauses == (Clause("store", ("A",)),)
+    assert not dropped
+
+
+def test_a_data_set_without_it_names_the_filter_that_is_dropped(store: Path) -> None:
+    selection, _, dropped = Service(store, NoCache()).for_viewer(ANONYMOUS).select("data=demo&store=A")
+    assert not selection.clauses
+    assert "'store'" in dropped[0]
+
+
+def test_it_is_a_filter_with_its_label_and_a_column_of_lines(engine: ColumnarEngine) -> None:
+    first, others = bar.filter_fields(engine)
+    assert {"store", "sub_category"} <= {*first, *others}
+    assert {"store", "sub_category"} <= set(line_columns(engine))
+    drawn = str(bar.bar(PAGES[0], Selection("toy", clauses=(Clause("store", ("A",)),)), engine.resolve(Selection()),
+                        engine, ()))  # fmt: skip
+    assert "Store: A" in drawn
+
+
+def test_its_menu_lists_values(root: Path) -> None:
+    service = Service(root, NoCache()).for_viewer(ANONYMOUS)
+    drawn = str(menus.content(service, menus.MenuRequest("filter:sub_category", "/overview?data=toy", "")))
+    assert "Sub-category" in drawn
+    assert "USB" in drawn
+    drawn = str(menus.content(service, menus.MenuRequest("option:breakdown.by", "/overview?data=toy", "")))
+    assert "Store" in drawn
+    assert "Sub-category" in drawn
+
+
+def test_a_click_on_a_mark_filters_by_it(engine: ColumnarEngine) -> None:
+    start = Selection("toy").with_option("breakdown", "by", "store")
+    click = {"kind": "mark", "chart": "breakdown", "values": ["B"]}
+    after = reduce(start, click, engine, CHARTS)
+    assert after.clauses == (Clause("store", ("B",)),)
+    lines = selection_of_mark(start, CHARTS["breakdown"], ["B"], engine)
+    assert lines.clauses == after.clauses
+    with pytest.raises(UnknownName):
+        reduce(start, {"kind": "option", "chart": "breakdown", "option": "by", "value": "shop"}, engine, CHARTS)
+
+
+def test_rankings_drill_through_own_levels(root: Path, engine: ColumnarEngine) -> None:
+    assert CHARTS["top_products"].levels_in(engine.schema) == ("category", "sub_category", "product")
+    assert CHARTS["top_places"].levels_in(engine.schema) == HIERARCHIES["place"]
+    found = card(root, "top_products", "data=toy&top_products.level=category&category=Cables")
+    assert "Drill into sub-categories" in found["trail"]
+    found = card(root, "top_products", "data=toy&top_products.level=sub_category&category=Cables")
+    assert found["state"] == "ok"
+    assert found["emits"] == ("sub_category",)
+    assert "Drill" not in found["trail"]
+
+
+def test_the_breakdown_drills_too(root: Path) -> None:
+    found = card(root, "breakdown", "data=toy&breakdown.by=sub_category")
+    assert "Category" in found["trail"]
+    assert found["options"]["by"] == "Sub-category"
+    assert card(root, "breakdown", "data=toy&breakdown.by=store")["trail"] == ""
+
+
+def test_every_card_of_every_page_stands(root: Path) -> None:
+    for page in PAGES:
+        for chart in page.charts:
+            found = card(root, chart.name, "data=toy&store=A&with=sub_category:USB")
+            assert found["state"] in ("ok", "empty", "absent", "waiting"), (chart.name, found)
+    assert BY_PATH["/overview"].charts[-1].name == "breakdown_over_time"
+
+
+def test_no_own_dimension_can_be_called_as_a_column_of_an_answer() -> None:
+    from analytics.loading.dimension_rules import is_taken
+
+    named = {c for chart in CHARTS.values() for c in chart.columns}
+    assert {c for c in named if not is_taken(c)} == set()
