@@ -107,7 +107,7 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
 def _single_valued(engine: Any, version: str, policy: Policy) -> frozenset[str]:
     """Dimensions with at most one value, which leave nothing to choose."""
     everything = engine.resolve(Selection())
-    names = [d.name for d in engine.schema.dimensions if d.name not in ("order_id", "customer", "customer_name")]
+    names = [d.name for d in engine.schema.dimensions if d.name in FILTERS or d.own]
     return frozenset(n for n in names if engine.values(n, "", everything, 0)[1] < 2)
 
 
@@ -117,7 +117,7 @@ def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
     useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy)
     named = (*FILTERS, *(f.name for f in engine.schema.own))
     order = [n for n in named if n in engine.schema and n not in useless]
-    if "customer" in engine.schema and "customer_name" not in engine.schema:
+    if "customer" in engine.schema:
         order.append("customer")
     return order[:BAR_FILTERS], order[BAR_FILTERS:]
 

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.metrics import METRICS
-from analytics.schema import FIELDS, Schema
+from analytics.schema import FIELDS, Schema, value_label
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button
 from dashboard.context import Context
@@ -19,10 +19,11 @@ MOST_ROWS = 500
 
 def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any]:
     """At most 500 rows; the values of a dimension that the chart filters are buttons."""
-    head = html.Thead(html.Tr([_heading(c, context) for c in frame.columns]))
+    head = html.Thead(html.Tr([_heading(c, chart, context) for c in frame.columns]))
     rows = []
     for row in frame.head(MOST_ROWS).itertuples(index=False):
-        cells = [_cell(c, v, chart, context) for c, v in zip(frame.columns, row, strict=True)]
+        values = zip(frame.columns, row, strict=True)
+        cells = [_cell(c, v, chart, context, named=f"{c}_name" in frame) for c, v in values]
         rows.append(html.Tr([*cells, *_lines_button(dict(zip(frame.columns, row, strict=True)), chart, context)]))
     count = f"{context.formats.number(min(len(frame), MOST_ROWS))} of {context.formats.number(len(frame))} rows"
     return [
@@ -31,8 +32,23 @@ def frame_table(frame: pd.DataFrame, chart: Chart, context: Context) -> list[Any
     ]
 
 
-def _heading(column: str, context: Context) -> Component:
-    text = column in FIELDS or column in context.schema
+def with_names(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The frame with the names of products after their codes, where the data have them: what exports write."""
+    if "product_name" not in schema or "product" not in frame or "product_name" in frame:
+        return frame
+    named = frame.copy()
+    names = [schema.names("product", str(code)) for code in frame["product"]]
+    named.insert(list(frame.columns).index("product") + 1, "product_name", names)
+    return named
+
+
+def _measured(column: str, chart: Chart) -> bool:
+    """Whether a column holds numbers, though a field has the same name."""
+    return column in chart.units or column in METRICS
+
+
+def _heading(column: str, chart: Chart, context: Context) -> Component:
+    text = (column in FIELDS or column in context.schema) and not _measured(column, chart)
     return html.Th(column_label(column, context.schema), className="" if text else "number")
 
 
@@ -72,17 +88,19 @@ def _lines_button(row: dict[str, Any], chart: Chart, context: Context) -> list[A
     return [html.Td(action_button("lines", action, className="text-button"))]
 
 
-def _cell(column: str, value: Any, chart: Chart, context: Context) -> Any:
+def _cell(column: str, value: Any, chart: Chart, context: Context, named: bool) -> Any:
+    """`named`: the name of a code stands in a column of its own."""
+    label = value_label(column, value) if named else context.schema.label(column, value)
     if column in context.emits and column != "period":
         return html.Td(
             action_button(
-                context.schema.label(column, value),
+                label,
                 {"kind": "toggle", "field": column, "value": str(value)},
                 className="text-button",
             )
         )
-    if isinstance(value, str) or column in FIELDS or column == "period":
-        return html.Td(context.schema.label(column, value))
+    if isinstance(value, str) or column == "period" or (column in FIELDS and not _measured(column, chart)):
+        return html.Td(label)
     return html.Td(_number(value, column_unit(column, chart), context), className="number")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics.answer import Answer
 from analytics.questions import basket, suggestions
+from analytics.schema import Schema
 from dashboard.chart import ByOption, Chart, Explanation, Option, Page, dimension_option
 from dashboard.context import Context
 from dashboard.figures.marks import network
@@ -209,6 +210,11 @@ basket_value_by_size = Chart(
 )
 
 
+def _products_named(schema: Schema, field: str, value: Any) -> str:
+    """A product, or two joined by " + ", as people call them."""
+    return " + ".join(schema.names("product", code) or code for code in str(value).split(" + "))
+
+
 def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column("anchor", "Who buys", width=230),
@@ -223,7 +229,7 @@ def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
             "extra_revenue", "Extra revenue, up to", "money", "Extra orders at the range's average price", width=130
         ),
     )
-    return grid(answer.frame, columns, context.formats)
+    return grid(answer.frame, columns, context.formats, partial(_products_named, context.schema))
 
 
 def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
@@ -237,7 +243,7 @@ def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
         Column("lift", "Lift", "ratio", f"{_LIFT}; over all orders. A label, it does not rank"),
         Column("significant", "More than chance", width=120, hint="As in the table of pairs; it does not rank"),
     )
-    return grid(answer.frame, columns, context.formats)
+    return grid(answer.frame, columns, context.formats, partial(_products_named, context.schema))
 
 
 bundle_ideas = Chart(

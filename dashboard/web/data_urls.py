@@ -16,7 +16,7 @@ from analytics.errors import NotInData, RequestError, UnknownName
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Chart
-from dashboard.page.tables import column_unit
+from dashboard.page.tables import column_unit, with_names
 from dashboard.pages import CHARTS
 from dashboard.web.csv_text import to_csv
 from dashboard.web.slots import Slots, within
@@ -49,7 +49,7 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
                 raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
         answer = answers.answer(chart, now, selection.options_of(chart_name), engine)
-        frame = answer.frame.iloc[:limit]
+        frame = with_names(answer.frame.iloc[:limit], engine.schema)
         if form == "csv":
             with slots.take() if frame.size > LARGE_CELLS else nullcontext():
                 text = to_csv(frame)

@@ -20,7 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 from analytics.answer import Answer
 from analytics.schema import Schema
 from dashboard.chart import Chart
-from dashboard.page.tables import column_label, column_unit
+from dashboard.page.tables import column_label, column_unit, with_names
 from dashboard.web.csv_text import safe_text
 
 MOST_ROWS = 1_000_000  # of a sheet; Excel's end at 1,048,576
@@ -69,7 +69,9 @@ def workbook(
     _about(book.add_worksheet("About"), [*about, *explained, *cut], formats)
     used: set[str] = {"about"}
     for (chart, answer), count in zip(sheets, kept, strict=True):
-        _fill(book.add_worksheet(_sheet_name(chart.title, used)), answer.frame.head(count), chart, formats, schema)
+        frame = answer.frame.head(count)
+        named = frame if schema is None else with_names(frame, schema)
+        _fill(book.add_worksheet(_sheet_name(chart.title, used)), named, chart, formats, schema)
     book.close()
     return out.getvalue()
 

@@ -93,6 +93,12 @@ def test_ranks_are_given_once() -> None:
     assert len({FIELDS[n].group_rank for n in GROUPS}) == len(GROUPS)
     assert KEY_FIGURES[0] == "revenue"
     assert FILTERS[:3] == ("country", "region", "city")
-    assert set(FILTERS) | {"order_id", "customer", "currency", "place", "posted_day"} == {
-        f.name for f in FIELDS.values() if f.dimension
-    }
+    assert set(FILTERS) | {
+        "order_id",
+        "customer",
+        "currency",
+        "place",
+        "posted_day",
+        "product_name",
+        "customer_name",
+    } == {f.name for f in FIELDS.values() if f.dimension}

@@ -54,7 +54,15 @@ def test_a_new_dimension_is_a_filter_after_the_ranked_ones_and_no_group() -> Non
 
 def test_dimensions_without_a_filter_are_ids_and_what_is_filtered_by_its_parts() -> None:
     without = {f.name for f in FIELDS.values() if f.dimension and f.filter_rank == NO_FILTER}
-    assert without == {"order_id", "customer", "currency", "place", "posted_day"}
+    assert without == {
+        "order_id",
+        "customer",
+        "currency",
+        "place",
+        "posted_day",
+        "product_name",
+        "customer_name",
+    }
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4))

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
+from analytics.loading.dimension_rules import is_taken
 from analytics.schema import HIERARCHIES
 from analytics.selection import Clause, Selection
 from dashboard.actions import reduce
@@ -138,8 +139,46 @@ def test_every_card_of_every_page_stands(root: Path) -> None:
     assert BY_PATH["/overview"].charts[-1].name == "breakdown_over_time"
 
 
-def test_no_own_dimension_can_be_called_as_a_column_of_an_answer() -> None:
-    from analytics.loading.dimension_rules import is_taken
+def test_no_own_dimension_can_be_called_as_another_column_of_a_chart_that_shows_it() -> None:
+    offering = (chart for chart in CHARTS.values() if any(option.listed for option in chart.options))
+    assert {c for chart in offering for c in chart.columns if not is_taken(c)} == set()
 
-    named = {c for chart in CHARTS.values() for c in chart.columns}
-    assert {c for c in named if not is_taken(c)} == set()
+
+# --- names beside codes
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("named")
+    tables = companies.nasty()
+    names = {"iPhone": "Phone 15", "TV": "Telly <55>"}
+    lines = tables.lines.assign(product_name=tables.lines["product"].map(names).fillna(""))
+    stores.write(folder, companies.Tables(lines, tables.profile, tables.extras))
+    return folder
+
+
+def test_charts_chips_and_menus_show_names_and_send_codes(named: Path) -> None:
+    found = card(named, "top_products", "data=toy&range=all")
+    bars = found["figure"]["data"][0]
+    assert ["iPhone"] in bars["customdata"]
+    assert "Phone 15" in str(found["figure"]["layout"]["yaxis"]["ticktext"])
+    assert "Telly &lt;55&gt;" in str(found["figure"])
+    service = Service(named, NoCache()).for_viewer(ANONYMOUS)
+    drawn = str(menus.content(service, menus.MenuRequest("filter:product", "/overview?data=toy", "phone")))
+    assert "Phone 15" in drawn
+    assert "Telly" not in drawn
+    selection, engine, _ = service.select("data=toy&product=iPhone")
+    assert "Product: Phone 15" in str(bar.bar(PAGES[0], selection, engine.resolve(selection), engine, ()))
+
+
+def test_exports_have_the_name_after_the_code(named: Path) -> None:
+    client = routes(Service(named, NoCache())).test_client()
+    frame = frame_at(client, "/data/top_products.csv?data=toy&range=all")
+    assert list(frame.columns)[:3] == ["product", "product_name", "revenue"]
+    assert dict(zip(frame["product"], frame["product_name"], strict=True))["iPhone"] == "Phone 15"
+    assert "product_name" in frame_at(client, "/lines.csv?data=toy&range=all").columns
+
+
+def test_every_card_stands_with_names(named: Path) -> None:
+    for page in PAGES:
+        for chart in page.charts:
+            found = card(named, chart.name, "data=toy&range=all")
+            assert found["state"] in ("ok", "empty", "absent", "waiting"), (chart.name, found)

@@ -25,6 +25,7 @@ from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import StoredEngine
 from analytics.errors import NotInData
 from analytics.runtime.lru import LruCache
+from analytics.schema import MISSING
 from analytics.selection import Bounds, Clause, Resolved
 from analytics.store import StoredDataset
 
@@ -97,6 +98,14 @@ class ColumnarEngine(StoredEngine):
         return self._periods.get_or_make(
             key, lambda: period_dimension(self.data, selection.grain, selection.span, selection.calendar)
         )
+
+    def _last_names(self, field: str, named_by: str) -> np.ndarray:
+        rows = self._selector.rows(ALWAYS, ())
+        codes, names = rows.stored_field(field), rows.stored_field(named_by)
+        given = names != self.data.dictionaries[named_by].find(MISSING)
+        last = np.full(len(self.data.dictionaries[field]), -1, "int64")
+        last[codes[given]] = names[given]  # the last of several assignments wins: the latest line
+        return last
 
     # --- questions
     def aggregate(

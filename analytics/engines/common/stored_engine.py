@@ -18,6 +18,7 @@ from analytics.engines.common.derived import HISTORICAL
 from analytics.engines.common.dimensions import Domain
 from analytics.engines.common.extra_tables import summed, visible
 from analytics.engines.common.lists import matching, options
+from analytics.engines.common.names import NAMES, CodeNames
 from analytics.errors import EngineError, NotInData, UnknownName
 from analytics.measures import MEASURES, statistic
 from analytics.metrics import METRICS, metric
@@ -38,12 +39,13 @@ class StoredEngine(Engine):
     def __init__(self, data: StoredDataset, policy: Policy = ()) -> None:
         self.data = data
         self._policy = policy
-        self._schema = with_derived(data)
+        self._schema = replace(with_derived(data), names=self._name_of)
         if policy:  # a table that the policy cannot limit is left out; session measures are then blank
             tables = self._schema.tables
             limited = tuple(name for name in tables if name == "sessions" or self._can_limit(name))
             self._schema = replace(self._schema, tables=limited)
         self._inner: LruCache[Self] = LruCache(16)
+        self._names: LruCache[CodeNames] = LruCache(len(NAMES))
         self._measurable: set[str] = set()
         self._known: set[str] = set()
 
@@ -161,6 +163,22 @@ class StoredEngine(Engine):
     @abstractmethod
     def _orders_of(self, field: str, codes: np.ndarray, selection: Resolved) -> np.ndarray:
         """The selected orders with a sale of each of these codes of a dimension."""
+
+    def _name_of(self, field: str, value: str) -> str:
+        """The name that stands beside a code, "" where the data have none."""
+        named_by = NAMES.get(field, "")
+        if named_by not in self._schema or field not in self._schema:
+            return ""
+        dictionaries = self.data.dictionaries
+        names = self._names.get_or_make(
+            field, lambda: CodeNames(dictionaries[field], dictionaries[named_by], self._last_names(field, named_by))
+        )
+        return names.name(value)
+
+    @abstractmethod
+    def _last_names(self, field: str, named_by: str) -> np.ndarray:
+        """For each code of a field, the code of the field `named_by` on its last visible line that gives one; −1 where
+        none does."""
 
     # --- names
     def _check_dimension(self, name: str) -> None:

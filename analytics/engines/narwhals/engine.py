@@ -30,6 +30,7 @@ from analytics.errors import NotInData
 from analytics.measures import MEASURES
 from analytics.metrics import METRICS, measures_of
 from analytics.runtime.lru import LruCache
+from analytics.schema import MISSING
 from analytics.selection import Bounds, Clause, Policy, Resolved
 from analytics.store import StoredDataset
 
@@ -89,6 +90,15 @@ class NarwhalsEngine(StoredEngine):
         rows = self._rows(selection, dimensions)
         whole = self._keeps_orders(selection, dimensions)
         return GroupedLines(self.source, self.data, rows, [d.codes for d in dimensions], whole)
+
+    def _last_names(self, field: str, named_by: str) -> np.ndarray:
+        missing = self.data.dictionaries[named_by].find(MISSING)
+        lines = self._visible().select("line", field, named_by).filter(nw.col(named_by) != missing)
+        latest = lines.group_by(field).agg(nw.col("line").max())
+        found = self.source.collect(lines.join(latest, on=[field, "line"], how="inner").select(field, named_by))
+        last = np.full(len(self.data.dictionaries[field]), -1, "int64")
+        last[found[field].to_numpy("int64")] = found[named_by].to_numpy("int64")
+        return last
 
     # --- answers
     def aggregate(

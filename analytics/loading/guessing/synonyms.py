@@ -36,6 +36,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         produit producto articulo
         """
     ),
+    "product_name": _names("productname itemname producttitle lineitemname artikelname nomproduit"),
     "quantity": _names(
         """
         quantity quantityordered orderquantity qty qtyordered salesqty soldqty units unitssold itemcount

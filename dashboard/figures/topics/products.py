@@ -96,8 +96,8 @@ def pairs(answer: Answer, context: Context) -> Figure:
 def _pair(row: dict[Any, Any], context: Context) -> str:
     f = context.formats
     lines = (
-        f"<b>{escaped(str(row['product']))}</b>",
-        f"with {escaped(str(row['with_product']))}",
+        f"<b>{escaped(context.schema.label('product', row['product']))}</b>",
+        f"with {escaped(context.schema.label('product', row['with_product']))}",
         f"{f.number(row['orders'])} orders together",
         f"in {f.percent(row['confidence'])} of the first one's orders",
         f"lift {f.unit('ratio', row['lift'])}, among larger orders {f.unit('ratio', row['lift_multi'])}",

@@ -24,7 +24,7 @@ def _turnover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("units", "Units", "count"),
         Column("units_left", "Left", "count", "Units at the last count in the range"),
     )
-    return grid(answer.frame, columns, context.formats)
+    return grid(answer.frame, columns, context.formats, context.schema.label)
 
 
 def _cover(answer: Answer, context: Context) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("daily_units", "Units a day", "ratio", "Over the 28 days up to the count"),
         Column("times_out", "Counts at zero", "count", "Of those days: demand is hidden then"),
     )
-    drawn = grid(answer.frame, columns, context.formats)
+    drawn = grid(answer.frame, columns, context.formats, context.schema.label)
     for row in drawn["rowData"]:
         if row["state"] == "nothing sold":
             row |= {"cover_days": ENDLESS, "cover_days_text": "no end"}
