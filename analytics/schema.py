@@ -137,22 +137,11 @@ MOST_OWN = 24  # dimensions that a data set may declare
 # of answers and of stored files.
 RESERVED = frozenset(
     """
-    abc action add_on after_fees all amount_per_day anchor anchor_orders at at_stake attach_rate attach_rate_high
-    axis base because_of before cause caveat change chart churn_risk code cohort_size compare confidence
-    confidence_ab confidence_ba conversion_high conversion_low cost_of_goods count counts cover_days
-    cumulative_customers cumulative_products cumulative_share customer_orders daily_units data day day0 days
-    days_of_inventory decay delta depth difference difference_percent direction discount_band discounts evidence
-    expected expected_purchases extra_orders extra_revenue f field figure fired firing_now first frequency gain
-    gini gmroi grain gross_sales growth head hhi high hour index item items kept key kind label last least level
-    lift lift_multi likely_to_buy limit line linear lines lost lost_share low lower lower_80 lower_95 m markov
-    metric mix monetary monetary_now monetary_then money_at_stake months_later moved n name needed net_sales
-    on_schedule option order order_at order_count order_day order_rank orders_a orders_b p p_or_q page part parts
-    per_day period period_days popularity popularity_rank position previous previous_customers price
-    product_periods proof proof_chart q quadrant query r range rank rate rate_base rate_now reason recency
-    recommendation removal_effect retained returns revenue_change revenue_per_session revenue_share rule sale
-    segment_now segment_then sell_through sentence shape share significant size start state step stock_value
-    strength sum support tested text times_out title top total total_sales turnover turnover_year units_change
-    units_left upper upper_80 upper_95 value value_per_customer weight_base weight_now with year year_orders
+    all at base before by cause change chart code compare confidence_ab confidence_ba count cumulative data day
+    day0 days delta direction expected field gain grain growth head hour index key label level lift lift_multi
+    limit line lines metric mix name option order order_at order_rank orders_a orders_b other p page period
+    period_days q query range rank rate rate_base rate_now sale share significant start support top total value
+    weight_base weight_now with
     """.split()  # noqa: SIM905 - a list would take a line a word
 )
 
