@@ -150,8 +150,8 @@ def _spec(top: Keys, path: Path) -> Spec:
 
 
 def _parts(top: Keys, known: Sequence[str]) -> list[Part]:
-    """The sources of order lines, with fields among `known`. With several, [fields], [refunds] and the tables of the shape are those of each that
-    has none of its own; a field of its own stands in place of the one that all have."""
+    """The sources of order lines, with fields among `known`. With several, [fields], [refunds] and the tables of the
+    shape are those of each that has none of its own; a field of its own stands in place of the one that all have."""
     tables = top.tables("source", most=MOST_SOURCES)
     if len(tables) == 1:
         source = read_source(tables[0], increments=True, lines=True, shape=top)
