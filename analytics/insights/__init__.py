@@ -1,7 +1,7 @@
 """What changed, and how the company stands: claims over the questions, each computed from the selection, tested where
 chance could have made it, and provable by a click.
 
-english, words → claim → guard, significance → company → expected, causes → kinds → rank, stories → here
+english, words → claim → guard, significance → company → days → expected, causes → kinds → rank, stories → here
 """
 
 from __future__ import annotations

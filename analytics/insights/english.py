@@ -49,6 +49,86 @@ SENTENCES: Mapping[str, str] = {
     "cause.discounts_up": "Discounts rose to {rate} of list prices from {before} ({given}).",
     "cause.discounts_down": "Discounts fell to {rate} of list prices from {before} ({given}).",
     "cause.one_channel": "{share} of the change is in {name} ({part}), which brought {usual} of revenue before.",
+    # --- what changed against the comparison
+    "change.rose": "Customers who are known brought {by} more than in {base_span} ({step}): {by_customers} from the"
+    " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.fell": "Customers who are known brought {by} less than in {base_span} ({step}): {by_customers} from the"
+    " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.customers.do": "Mainly the number of customers, {customers} after {base_customers}: see which groups and"
+    " places they are from.",
+    "change.frequency.do": "Mainly orders per customer, {frequency} after {base_frequency}: see who orders more often"
+    " or less.",
+    "change.size.do": "Mainly the value of orders, {aov} each after {base_aov}: see prices, discounts and order sizes.",
+    "change.known.but": "Customers without an id are left out; the three parts add up to the change.",
+    "change.usual.but": "Chance alone moves revenue by up to {usual} between two such ranges, nineteen times of"
+    " twenty.",
+    "prices.moved": "By products, revenue moved by {step} against {base_span}: {volume} from units sold, {mix} from"
+    " which products they were, {price} from prices.",
+    "prices.moved_others": "By products, revenue moved by {step} against {base_span}: {volume} from units sold, {mix}"
+    " from which products they were, {price} from prices, {others} from products that are new or gone.",
+    "prices.volume.do": "Mainly how much was sold ({volume}): look at orders before prices.",
+    "prices.mix.do": "Mainly which products were bought ({mix}): look at what gained and lost weight.",
+    "prices.price.do": "Mainly prices ({price}): see whether units follow in the next weeks.",
+    "prices.others.do": "Mainly the range itself ({others}): look at products that are new or gone.",
+    "prices.weights.but": "Weighed by the earlier period; the parts add up to the change.",
+    "mix.rose": "Average order value rose from {base} to {now} against {base_span}, although it fell in each of the"
+    " {parts} {what}: the mix moved ({mix}), not what an order is worth ({rate}).",
+    "mix.fell": "Average order value fell from {base} to {now} against {base_span}, although it rose in each of the"
+    " {parts} {what}: the mix moved ({mix}), not what an order is worth ({rate}).",
+    "mix.do": "Judge the {what} one by one: their orders moved the other way.",
+    "mover.rose": "{name} rose by {by} against {base_span}: {base} became {revenue}.",
+    "mover.rose_only": "{name} rose by only {by} against {base_span}: {base} became {revenue}.",
+    "mover.fell": "{name} fell by {by} against {base_span}: {base} became {revenue}.",
+    "mover.fell_only": "{name} fell by only {by} against {base_span}: {base} became {revenue}.",
+    "mover.level": "{name} stayed level against {base_span}: {base} became {revenue}.",
+    "mover.whole_rose.more": "Revenue as a whole rose by {whole}; in step with it, {excess} less would have come.",
+    "mover.whole_rose.less": "Revenue as a whole rose by {whole}; in step with it, {excess} more would have come.",
+    "mover.whole_fell.more": "Revenue as a whole fell by {whole}; in step with it, {excess} less would have come.",
+    "mover.whole_fell.less": "Revenue as a whole fell by {whole}; in step with it, {excess} more would have come.",
+    "mover.whole_level.more": "Revenue as a whole stayed level, so this is {excess} more than its part.",
+    "mover.whole_level.less": "Revenue as a whole stayed level, so this is {excess} less than its part.",
+    "mover.stock.do": "Orders with it went from {orders_base} to {orders}: make sure that stock lasts.",
+    "mover.demand.do": "Orders with it went from {orders_base} to {orders}: check its price, stock and demand.",
+    "mover.spread.do": "Orders went from {orders_base} to {orders}: see which products they were, and whether other"
+    " {what} could sell them too.",
+    "mover.missing.do": "Orders went from {orders_base} to {orders}: see which products and customers are missing.",
+    # --- from one period to the next
+    "growth.rose": "Revenue rose by {by} from {before} to {period}: {revenue_before} to {revenue}.",
+    "growth.fell": "Revenue fell by {by} from {before} to {period}: {revenue_before} to {revenue}.",
+    "growth.more_orders.do": "Mainly more orders: {orders} after {orders_before}.",
+    "growth.fewer_orders.do": "Mainly fewer orders: {orders} after {orders_before}.",
+    "growth.larger_orders.do": "Mainly larger orders: {worth} each after {worth_before}.",
+    "growth.smaller_orders.do": "Mainly smaller orders: {worth} each after {worth_before}.",
+    "growth.last.do": "If it lasts, plan for {orders_a_day:order|orders} a day.",
+    "growth.missing.do": "{missing:more order|more orders} of that value would have made up for it.",
+    "growth.unequal.but": "A day it is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
+    "growth.chance.but": "The days of both vary so much that chance alone can make this difference ({q}).",
+    "growth.season.month.but": "The year before, revenue moved by {year_before} between the same months: it may be the"
+    " season.",
+    "growth.season.quarter.but": "The year before, revenue moved by {year_before} between the same quarters: it may be"
+    " the season.",
+    # --- months and seasons
+    "extreme.strongest": "{month} was the strongest month: {revenue}, {share} of {whole} and {apart} against the"
+    " average month.",
+    "extreme.weakest": "{month} was the weakest month: {revenue}, {share} of {whole} and {apart} against the average"
+    " month.",
+    "extreme.strongest.do": "Have stock, staff and delivery for {a_day} a day ready before {name} comes round again.",
+    "extreme.weakest.do": "Plan fixed costs for {a_day} a day before {name} comes round again; they do not shrink with"
+    " revenue.",
+    "extreme.as_strong.but": "{second} was about as strong: {second_a_day} a day, against {a_day}.",
+    "extreme.as_weak.but": "{second} was about as weak: {second_a_day} a day, against {a_day}.",
+    "extreme.by_day.but": "Judged a day, {a_day}, as months differ in length.",
+    "extreme.few_years.but": "Fewer than two whole years are there: whether this returns every year cannot be told"
+    " yet.",
+    "seasonality.one": "{month} was the peak of each of the {years} whole years ({first} in {first_year}, {last} in"
+    " {last_year}): {share} of a year on average.",
+    "seasonality.several": "{month} were the strongest months of each of the {years} whole years ({first} in"
+    " {first_year}, {last} in {last_year}): {share} of a year on average.",
+    "seasonality.one.do": "Plan the year around {month}: buy, hire and advertise before it, and judge it against the"
+    " same month of the year before.",
+    "seasonality.several.do": "Plan the year around {month}: buy, hire and advertise before, and judge them against"
+    " the same months of the year before.",
+    "seasonality.seen.but": "Seen in {years:year|years}, judged by the mean day of each month.",
     # --- pairs
     "affinity": "{first} and {second} sell together: in {joint:order|orders}, where baskets of these sizes would hold "
     "both in {expected} by chance ({times} times as often).",

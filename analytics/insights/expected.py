@@ -11,7 +11,8 @@ import pandas as pd
 from analytics.calendar import Grain, TimeRange, add_months
 from analytics.insights.claim import Claim, Value, change, count, money, money_change, percent, period
 from analytics.insights.company import Company
-from analytics.insights.significance import FEWEST, totals_differ
+from analytics.insights.days import range_change
+from analytics.insights.significance import FEWEST
 from analytics.methods.timeseries.expectation import Expectation, expectation
 from analytics.selection import Resolved
 
@@ -64,7 +65,7 @@ def _claim(company: Company, compared: Compared, actual: pd.Series, before: pd.S
     expected, p = found.value, found.p
     if np.isnan(p):
         expected = base
-        p = float(totals_differ(revenue, actual["orders"], base, before["orders"], company.spread))
+        p = range_change(company, "revenue", compared.now.span, compared.base).p
     gap = revenue - expected
     evidence = {
         "revenue": money(revenue),

@@ -13,10 +13,8 @@ from analytics.insights import expected
 from analytics.insights.claim import Claim, List
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes import (
-    change,
     discounts,
     groups,
-    growth,
     launches,
     local,
     outlooks,
@@ -40,6 +38,7 @@ from analytics.insights.kinds.portrait import (
     ratings,
     worth,
 )
+from analytics.insights.kinds.revenue import change, growth, movers
 
 TOPICS = ("business", "time", "products", "baskets", "places", "customers")
 
@@ -67,7 +66,7 @@ NEWS: tuple[Kind, ...] = (
     Kind("change", ("business",), change.bridge, ("customer",), tests=True),
     Kind("price_volume_mix", ("products",), change.prices, tests=True),
     Kind("mix_against_rate", ("time",), change.mix_against_rate, tests=True),
-    Kind("mover", ("business", "products", "places"), change.movers, tests=True),
+    Kind("mover", ("business", "products", "places"), movers.movers, tests=True),
     Kind("month_growth", ("time", "business"), growth.by_month, tests=True, can_do=KNOW),
     Kind("quarter_growth", ("time",), growth.by_quarter, tests=True, can_do=KNOW),
     Kind("unusual_day", ("time",), unusual.unusual_days, tests=True),

@@ -1,46 +1,60 @@
-"""Peaks and troughs: which month stands out, and whether it does so every year."""
+"""Peaks and troughs: which month stands out, and whether it does so every year. Months are judged by their mean day, as
+they differ in length."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
+from analytics.insights.days import PeriodDays
 from analytics.insights.guard import Period
-from analytics.insights.significance import FEWEST, LEVEL, DailyNoise, adjusted
+from analytics.insights.significance import FEWEST, LEVEL, adjusted
 from analytics.schema import MONTHS
 
 FEWEST_MONTHS = 4  # of fewer, one is always far from the average
-FEW_YEARS = "Fewer than two whole years are there: whether this returns every year cannot be told yet."
+MOST_PEAKS = 3  # months that can share a yearly peak
+ALIKE = 5.0  # % within which two months are told as equally strong, where chance explains the rest
 
 
-def months_of(company: Company, periods: list[Period]) -> tuple[np.ndarray, np.ndarray, DailyNoise]:
-    """Revenue and orders of consecutive full periods, and how much their days vary."""
-    lengths = [p.length for p in periods]
-    place = np.repeat(np.arange(len(periods)), lengths)
-    span = type(periods[0].span)(periods[0].span.start, periods[-1].span.end)
-    revenue = company.daily(span)
-    orders = company.daily(span, "orders")
-    return np.bincount(place, revenue), np.bincount(place, orders), DailyNoise.of(revenue, place)
+def totals_of(company: Company, periods: list[Period]) -> tuple[np.ndarray, np.ndarray]:
+    """Revenue and orders of consecutive full periods."""
+    place = np.repeat(np.arange(len(periods)), [p.length for p in periods])
+    span = TimeRange(periods[0].span.start, periods[-1].span.end)
+    return np.bincount(place, company.daily(span)), np.bincount(place, company.daily(span, "orders"))
 
 
 def peak_and_trough(company: Company) -> list[Claim]:
-    """Which full month made the most, and which the least? Tested a day: is it apart from all the others?"""
+    """Which full month made the most a day, and which the least? Is it apart from all the others?"""
     months = company.coverage.full("month")
     if len(months) < FEWEST_MONTHS:
         return []
-    revenue, _, noise = months_of(company, months)
-    p = noise.against_rest()
+    revenue, _ = totals_of(company, months)
+    days = PeriodDays.of(company, months, alike=True)
+    p = days.against_rest()
     q = adjusted(p)
+    a_day = revenue / days.lengths
     found = []
-    for at, peak in ((int(revenue.argmax()), True), (int(revenue.argmin()), False)):
+    for side in (1, -1):
+        at, second = (int(i) for i in np.argsort(-side * a_day, kind="stable")[:2])
         if q[at] <= LEVEL and revenue.mean() > 0:
-            found.append(_extreme(company, months, revenue, at, float(p[at]), float(q[at]), peak))
+            alike = abs(a_day[second] / a_day[at] - 1) * 100 <= ALIKE and days.pair(at, second) > LEVEL
+            found.append(
+                _extreme(company, months, revenue, at, second if alike else None, float(p[at]), float(q[at]), side > 0)
+            )
     return found
 
 
 def _extreme(
-    company: Company, months: list[Period], revenue: np.ndarray, at: int, p: float, q: float, peak: bool
+    company: Company,
+    months: list[Period],
+    revenue: np.ndarray,
+    at: int,
+    second: int | None,
+    p: float,
+    q: float,
+    peak: bool,
 ) -> Claim:
     month = months[at]
     average = float(revenue.mean())
@@ -56,85 +70,105 @@ def _extreme(
         "whole": text(year) if whole_year else text(f"the {len(months)} full months of the range"),
         "apart": change((revenue[at] / average - 1) * 100),
         "average": money(average),
+        "a_day": money(revenue[at] / month.length),
         "q": Value(q, "p"),
     }
-    role = "the strongest" if peak else "the weakest"
-    advice = (
-        "Have stock, staff and delivery ready before {name} comes round again, and check whether it returns."
-        if peak
-        else (
-            "Find out what was missing in {month}: fewer orders, or smaller ones; costs that do not shrink weigh "
-            "most there."
-        )
-    )
+    caveats: tuple[str, ...] = () if company.history.coverage.seasons_can_show else ("extreme.few_years.but",)
+    if second is not None:
+        evidence["second"] = period(months[second].name)
+        evidence["second_a_day"] = money(revenue[second] / months[second].length)
+        caveats = ("extreme.as_strong.but" if peak else "extreme.as_weak.but", *caveats)
+    elif at != int(revenue.argmax() if peak else revenue.argmin()):
+        caveats = ("extreme.by_day.but", *caveats)
+    side = "strongest" if peak else "weakest"
     return Claim(
-        f"{{month}} was {role} month: {{revenue}}, {{share}} of {{whole}} and {{apart}} against the average month.",
+        f"extreme.{side}",
         evidence,
         {"month": month.name},
         "apart",
         abs(revenue[at] - average),
         company.proof("revenue_over_time", grain="month"),
-        advice,
-        () if company.history.coverage.seasons_can_show else (FEW_YEARS,),
+        f"extreme.{side}.do",
+        caveats,
         p,
         q,
     )
 
 
 def seasonality(company: Company) -> list[Claim]:
-    """Does the same month lead every year? Over the whole history up to the end of the range, where it holds two or
-    more whole years; an F-test of months against what changes from year to year.
+    """Do the same months lead every year, by their mean day? Over the whole history up to the end of the range, where
+    it holds two or more whole years; an F-test of months against what changes from year to year. Up to MOST_PEAKS
+    months share a peak where each of them was above all others in every year.
     """
-    from scipy.special import fdtrc
-
     coverage = company.history.coverage
     if not coverage.seasons_can_show:
         return []
     years = coverage.whole_years
     names = list(years)
     inside = [month for year in years.values() for month in year]
-    revenue, orders, _ = months_of(company.history, inside)
+    revenue, orders = totals_of(company.history, inside)
     table = revenue.reshape(len(years), 12)
+    a_day = table / np.array([m.length for m in inside]).reshape(len(years), 12)
     if (table <= 0).any() or orders.sum() < FEWEST * 12:
         return []
-    logs = np.log(table)
-    by_month = logs.mean(axis=0)
-    by_year = logs.mean(axis=1)
-    left = logs - by_month - by_year[:, None] + logs.mean()
-    freedom = 11 * (len(years) - 1)
-    f = (len(years) * ((by_month - logs.mean()) ** 2).sum() / 11) / max((left**2).sum() / freedom, 1e-12)
-    p = float(fdtrc(11, freedom, f))
-    shares = table / table.sum(axis=1, keepdims=True) * 100
-    lead = int(shares.mean(axis=0).argmax())
-    every_year = bool((table.argmax(axis=1) == lead).all())
-    if p > LEVEL or not every_year:
+    p = months_alike(a_day)
+    peaks = peaks_of(a_day)
+    if p > LEVEL or not peaks:
         return []
     start = int(inside[0].name[5:]) - 1
-    average = table.mean(axis=1)
+    numbers = [str((start + month) % 12 + 1) for month in peaks]
+    shares = table / table.sum(axis=1, keepdims=True) * 100
+    together = table[:, peaks].sum(axis=1)
     evidence = {
-        "month": text(MONTHS[(start + lead) % 12]),
+        "month": text(listed([MONTHS[int(n) - 1] for n in numbers])),
         "years": count(len(years)),
-        "first": money(table[0, lead]),
+        "first": money(together[0]),
         "first_year": text(names[0]),
-        "last": money(table[-1, lead]),
+        "last": money(together[-1]),
         "last_year": text(names[-1]),
-        "share": percent(shares[:, lead].mean()),
+        "share": percent(shares[:, peaks].sum(axis=1).mean()),
         "q": Value(p, "p"),
     }
-    month = str((start + lead) % 12 + 1)
+    role = "one" if len(peaks) == 1 else "several"
     return [
         Claim(
-            "{month} was the peak of each of the {years} whole years ({first} in {first_year}, {last} in "
-            "{last_year}): {share} of a year on average.",
+            f"seasonality.{role}",
             evidence,
-            {"month": month},
+            {"month": numbers[0]},
             "share",
-            float((table[:, lead] - average).mean()),
+            float((together - len(peaks) * table.mean(axis=1)).mean()),
             company.proof("year_over_year"),
-            "Plan the year around {month}: buy, hire and advertise before it, and judge it against the same "
-            "month of the year before.",
-            ("Seen in {years} years; {q} for months that differ alike every year.",),
+            f"seasonality.{role}.do",
+            ("seasonality.seen.but",),
             p,
             p,
         )
     ]
+
+
+def months_alike(a_day: np.ndarray) -> float:
+    """p that the months (years × 12 mean days, above 0) differ only as they do from year to year: an F-test on their
+    logarithms, two-way without interaction."""
+    from scipy.special import fdtrc
+
+    logs = np.log(a_day)
+    by_month = logs.mean(axis=0)
+    left = logs - by_month - logs.mean(axis=1)[:, None] + logs.mean()
+    freedom = 11 * (len(a_day) - 1)
+    f = (len(a_day) * ((by_month - logs.mean()) ** 2).sum() / 11) / max((left**2).sum() / freedom, 1e-12)
+    return float(fdtrc(11, freedom, f))
+
+
+def peaks_of(a_day: np.ndarray) -> list[int]:
+    """The fewest months, up to MOST_PEAKS, that were above all others in every year (years × 12 mean days)."""
+    order = np.argsort(-a_day.mean(axis=0), kind="stable")
+    for size in range(1, MOST_PEAKS + 1):
+        inside, outside = order[:size], order[size:]
+        if (a_day[:, inside].min(axis=1) > a_day[:, outside].max(axis=1)).all():
+            return sorted(int(month) for month in inside)
+    return []
+
+
+def listed(names: list[str]) -> str:
+    """'A', 'A and B', 'A, B and C'."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

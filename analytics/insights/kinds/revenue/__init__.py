@@ -1,0 +1,1 @@
+"""How revenue as a whole and its parts moved."""

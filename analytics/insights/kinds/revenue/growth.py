@@ -1,0 +1,131 @@
+"""Growth: the largest rises and falls from one full month, or quarter, to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.calendar import Grain, add_months
+from analytics.insights.claim import Claim, Value, change, count, money, percent, period, ratio
+from analytics.insights.company import Company
+from analytics.insights.days import PeriodDays
+from analytics.insights.guard import Period
+from analytics.insights.kinds.portrait.periods import totals_of
+from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
+
+FEW_ORDERS = 10  # of a period, below which a change from or to it is no growth
+LARGE = 50.0  # % from which a change is shown, and named as possible chance, even where no test supports it
+
+
+def by_month(company: Company) -> list[Claim]:
+    """The largest changes between consecutive full months."""
+    return _changes(company, "month")
+
+
+def by_quarter(company: Company) -> list[Claim]:
+    """The largest changes between consecutive full quarters."""
+    return _changes(company, "quarter")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """From one full period to the next; revenue and orders of both."""
+
+    grain: Grain
+    before: Period
+    now: Period
+    revenue: np.ndarray
+    orders: np.ndarray
+    p: float
+    q: float
+
+
+def _changes(company: Company, grain: Grain) -> list[Claim]:
+    """Nothing rises from or falls to periods of fewer than FEW_ORDERS orders: 3 that become 7 are no growth."""
+    periods = company.coverage.full(grain)
+    if len(periods) < 2:
+        return []
+    revenue, orders = totals_of(company, periods)
+    step = np.diff(revenue)
+    p = PeriodDays.of(company, periods).steps()
+    q = adjusted(p)
+    ranked = np.argsort(-np.abs(step), kind="stable")
+    rises = [i for i in ranked if step[i] > 0][:SHOWN_A_SIDE]
+    falls = [i for i in ranked if step[i] < 0][:SHOWN_A_SIDE]
+    enough = (np.minimum(orders[1:], orders[:-1]) >= FEW_ORDERS) & (np.minimum(revenue[1:], revenue[:-1]) > 0)
+    return [
+        _claim(
+            company,
+            _Step(grain, periods[i], periods[i + 1], revenue[i : i + 2], orders[i : i + 2], float(p[i]), float(q[i])),
+        )
+        for i in (*rises, *falls)
+        if enough[i] and (q[i] <= LEVEL or abs(step[i]) / revenue[i] * 100 >= LARGE)
+    ]
+
+
+def _claim(company: Company, step: _Step) -> Claim:
+    before, now, revenue, orders = step.before, step.now, step.revenue, step.orders
+    rose = revenue[1] > revenue[0]
+    worth = revenue / orders
+    evidence = {
+        "period": period(now.name),
+        "before": period(before.name),
+        "change": change((revenue[1] / revenue[0] - 1) * 100),
+        "by": percent(abs(revenue[1] / revenue[0] - 1) * 100),
+        "revenue": money(revenue[1]),
+        "revenue_before": money(revenue[0]),
+        "orders": count(orders[1]),
+        "orders_before": count(orders[0]),
+        "worth": money(worth[1]),
+        "worth_before": money(worth[0]),
+        "orders_a_day": _a_day(orders[1] / now.length),
+        "missing": count(np.ceil(abs(revenue[1] - revenue[0]) / worth[1])),
+        "a_day": change((revenue[1] / now.length / (revenue[0] / before.length) - 1) * 100),
+        "days": count(now.length),
+        "days_before": count(before.length),
+        "q": Value(step.q, "p"),
+    }
+    caveats = ["growth.unequal.but"] if now.length != before.length else []
+    year_before = _year_before(company, step)
+    if year_before is not None and (year_before > 0) == rose:
+        evidence["year_before"] = change(year_before)
+        caveats.append(f"growth.season.{step.grain}.but")
+    elif step.q > LEVEL:
+        caveats.append("growth.chance.but")
+    return Claim(
+        "growth.rose" if rose else "growth.fell",
+        evidence,
+        {step.grain: now.name},
+        "change",
+        abs(revenue[1] - revenue[0]),
+        company.proof("growth_over_time", grain=step.grain),
+        (_driver(orders, worth), "growth.last.do" if rose else "growth.missing.do"),
+        tuple(caveats),
+        step.p,
+        step.q,
+    )
+
+
+def _year_before(company: Company, step: _Step) -> float | None:
+    """The change (%) between the same two periods of the year before; None where they are not known."""
+    known = {p.span.start: p for p in company.history.coverage.full(step.grain)}
+    earlier = [known.get(add_months(p.span.start, -12)) for p in (step.before, step.now)]
+    if None in earlier:
+        return None
+    first, last = (float(company.history.daily(p.span).sum()) for p in earlier if p)
+    return (last / first - 1) * 100 if first > 0 else None
+
+
+def _a_day(orders: float) -> Value:
+    """A rate as people say it: 1.43, but 86."""
+    return ratio(orders) if orders < 10 else count(round(orders))
+
+
+def _driver(orders: np.ndarray, worth: np.ndarray) -> str:
+    """The sentence that says whether more of the change is the number of orders or what each was worth."""
+    by_orders = float(np.log(orders[1] / orders[0]))
+    by_worth = float(np.log(worth[1] / worth[0]))
+    if abs(by_orders) >= abs(by_worth):
+        return "growth.more_orders.do" if by_orders > 0 else "growth.fewer_orders.do"
+    return "growth.larger_orders.do" if by_worth > 0 else "growth.smaller_orders.do"

@@ -1,0 +1,209 @@
+"""What is said of changes is true: each test holds a sentence against data whose truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import store
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights.claim import Claim, write
+from analytics.insights.company import Company
+from analytics.insights.kinds.revenue import change, growth, movers
+from analytics.insights.kinds.portrait import periods
+from analytics.insights.significance import LEVEL
+from analytics.profile import Profile
+from analytics.selection import Selection
+from tests.analytics.companies import Tables
+from tests.analytics.simulated_days import persistent
+
+LAST_YEAR = "2024-01-01..2025-01-01"
+
+
+def company(lines: pd.DataFrame, query: str, until: str = "2024-12-31") -> Company:
+    """Of lines with a day, and columns that name them; each its own order of amount 50 where none is given."""
+    frame = lines.reset_index(drop=True)
+    given = {
+        "order_id": [f"{n:06d}" for n in range(len(frame))],
+        "ordered_at": pd.to_datetime(frame["day"]).astype("datetime64[us]"),
+        "product": "Thing",
+        "amount": 50.0,
+        "quantity": 1.0,
+        "sale": True,
+    }
+    frame = frame.assign(**{name: value for name, value in given.items() if name not in frame}).drop(columns="day")
+    engine = ColumnarEngine(store.in_memory(Tables(frame, Profile("toy", "Toy", data_until=until))))
+    selection, _ = Selection.from_query(f"data=toy&{query}")
+    return Company(engine, engine.resolve(selection), selection)
+
+
+def days(start: str = "2023-01-01", end: str = "2025-01-01") -> np.ndarray:
+    return np.arange(start, end, dtype="datetime64[D]")
+
+
+def sentence(claim: Claim) -> str:
+    return write(claim.says, claim.evidence)
+
+
+def advice(claim: Claim) -> str:
+    return write(claim.advice, claim.evidence)
+
+
+def _less(claim: Claim) -> bool:
+    return claim.says[1].endswith(".less")
+
+
+# --- change
+def test_good_and_bad_weeks_are_no_change() -> None:
+    told = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        mean = 8 * np.exp(0.5 * persistent(rng, 1, 731, 0.9)[0] - 0.125)
+        day = np.repeat(days(), rng.poisson(mean))
+        lines = pd.DataFrame({"day": day, "customer": rng.integers(0, 500, len(day)).astype(str)})
+        asked = company(lines, "range=2024-12-01..2025-01-01&compare=previous")
+        told += bool(change.prices(asked)) + bool(change.bridge(asked))
+    assert told <= 6, "more than 3 of 12 companies, each with two claims"
+
+
+def test_a_change_beyond_chance_is_told_with_what_is_usual() -> None:
+    rng = np.random.default_rng(1)
+    mean = np.where(days() >= np.datetime64("2024-12-01"), 12.0, 24.0)
+    day = np.repeat(days(), rng.poisson(mean))
+    lines = pd.DataFrame({"day": day, "customer": rng.integers(0, 500, len(day)).astype(str)})
+    (claim,) = change.bridge(company(lines, "range=2024-12-01..2025-01-01&compare=previous"))
+    assert claim.evidence["change"].value == pytest.approx(-50, abs=10)
+    assert 2 < float(claim.evidence["usual"].value) < 25
+
+
+# --- movers
+GROUPS = {"product": ("A", "B", "C", "D"), "channel": ("Web", "Shop", "Mail"), "country": ("X", "Y", "Z")}
+
+
+def sold(now: Callable[[pd.DataFrame], np.ndarray], each: int = 60, seed: int = 2) -> pd.DataFrame:
+    """Two years alike in every combination of groups, but that in the second each line is kept with a probability."""
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(GROUPS.values(), names=list(GROUPS))
+    cells = index.to_frame(index=False)
+    years = []
+    for year, part in ((2023, np.ones(len(cells))), (2024, now(cells))):
+        number = rng.poisson(each * part)
+        frame = cells.loc[np.repeat(np.arange(len(cells)), number)]
+        within = days(f"{year}-01-01", f"{year + 1}-01-01")
+        years.append(frame.assign(day=rng.choice(within, len(frame))))
+    return pd.concat(years, ignore_index=True).sort_values("day")
+
+
+def moved(lines: pd.DataFrame) -> list[Claim]:
+    return movers.movers(company(lines, f"range={LAST_YEAR}&compare=year"))
+
+
+def test_what_falls_as_everything_falls_is_no_mover() -> None:
+    assert moved(sold(lambda cells: np.full(len(cells), 0.7))) == []
+
+
+def test_what_falls_while_everything_rises_is_told_with_its_excess() -> None:
+    claim, *_ = moved(sold(lambda cells: np.where(cells["product"] == "B", 0.6, 1.4)))
+    assert claim.about == {"product": "B"}
+    values = {
+        name: float(value.value) for name, value in claim.evidence.items() if name in ("base", "revenue", "whole")
+    }
+    assert claim.gap == pytest.approx(values["base"] * (1 + values["whole"] / 100) - values["revenue"])
+    assert "B fell by" in sentence(claim)
+    assert "Revenue as a whole rose by" in sentence(claim)
+
+
+def test_what_rises_less_than_everything_rose_only() -> None:
+    claims = moved(sold(lambda cells: np.where(cells["product"] == "B", 1.1, 2.0)))
+    (fell,) = [claim for claim in claims if claim.about == {"product": "B"}]
+    assert "rose by only" in sentence(fell)
+
+
+def test_a_pair_that_moved_alone_is_told_once() -> None:
+    def only_one_cell(cells: pd.DataFrame) -> np.ndarray:
+        return np.where((cells["product"] == "A") & (cells["country"] == "X"), 0.2, 1.0)
+
+    assert [claim.about for claim in moved(sold(only_one_cell)) if _less(claim)] == [{"product": "A", "country": "X"}]
+
+
+def test_two_names_of_one_thing_are_told_once() -> None:
+    lines = sold(lambda cells: np.where(cells["product"] == "B", 0.4, 1.0))
+    lines = lines.assign(
+        category=lines["product"].map({"A": "K", "B": "L", "C": "K", "D": "K"}), brand=lines["product"]
+    )
+    assert len([claim for claim in moved(lines) if _less(claim)]) == 1
+    city = sold(lambda cells: np.where(cells["country"] == "Y", 0.4, 1.0))
+    city = city.assign(region="R" + city["country"], city="C" + city["country"])
+    (claim,) = [claim for claim in moved(city) if _less(claim)]
+    assert claim.about == {"country": "Y"}
+
+
+# --- growth
+def test_three_orders_that_become_seven_are_no_growth() -> None:
+    day = [f"2024-{month:02d}-{n + 1:02d}" for month, orders in ((1, 3), (2, 7), (3, 7), (4, 6)) for n in range(orders)]
+    few = company(pd.DataFrame({"day": day}), "range=2024-01-01..2024-05-01", "2024-04-30")
+    assert growth.by_month(few) == []
+
+
+def test_growth_says_by_what_and_how_much_is_missing() -> None:
+    day = np.concatenate(
+        [np.repeat(days("2024-01-01", "2024-03-01"), 4), np.repeat(days("2024-03-01", "2024-05-01"), 2)]
+    )
+    claims = growth.by_month(company(pd.DataFrame({"day": day}), "range=2024-01-01..2024-05-01", "2024-04-30"))
+    fall = next(claim for claim in claims if claim.about == {"month": "2024-03"})
+    assert advice(fall) == (
+        "Mainly fewer orders: 62 after 116. 54 more orders of that value would have made up for it."
+    )
+
+
+# --- seasons
+def years_of(*shares: list[float]) -> pd.DataFrame:
+    """Orders a day by month, one list of twelve for each year up to 2024."""
+    number = np.concatenate(
+        [
+            np.repeat(
+                year[month - 1],
+                (np.datetime64(f"{y}-{month:02d}") + 1).astype("datetime64[D]").astype(int)
+                - np.datetime64(f"{y}-{month:02d}").astype("datetime64[D]").astype(int),
+            )
+            for y, year in zip(range(2025 - len(shares), 2025), shares, strict=True)
+            for month in range(1, 13)
+        ]
+    )
+    start = np.datetime64(f"{2025 - len(shares)}-01-01")
+    return pd.DataFrame({"day": np.repeat(days(str(start)), np.asarray(number, int))})
+
+
+def test_two_equal_peaks_are_told_together() -> None:
+    flat = [4.0] * 10
+    claims = periods.seasonality(company(years_of([*flat, 9, 8], [*flat, 8, 9], [*flat, 9, 8]), "range=all"))
+    assert [claim.evidence["month"].value for claim in claims] == ["November and December"]
+    (one,) = periods.seasonality(company(years_of([*flat, 5, 9], [*flat, 5, 9]), "range=all"))
+    assert one.evidence["month"].value == "December"
+
+
+def test_a_short_february_of_busy_days_is_the_peak() -> None:
+    year = [10.0, 11.0, *[10.0] * 10]
+    (claim,) = periods.seasonality(company(years_of(year, year), "range=all"))
+    assert claim.evidence["month"].value == "February", "its 28 days bring less than 31 of January"
+
+
+def test_a_month_as_strong_is_named_beside_the_strongest() -> None:
+    rng = np.random.default_rng(6)
+    lines = years_of([*[20.0] * 10, 40, 40])
+    lines = lines[rng.random(len(lines)) < 0.9]
+    (peak,) = [c for c in periods.peak_and_trough(company(lines, "range=all")) if c.says == "extreme.strongest"]
+    assert peak.q <= LEVEL
+    said = write(peak.caveats, peak.evidence)
+    assert "was about as strong" in said
+    assert "cannot be told yet" in said, "one year shows no season"
+
+
+def test_a_rise_of_every_year_is_called_the_season_not_chance() -> None:
+    claims = growth.by_month(company(years_of(*[[4.0] * 10 + [10, 4]] * 2), f"range={LAST_YEAR}"))
+    (rise,) = [c for c in claims if c.about == {"month": "2024-11"}]
+    assert "growth.season.month.but" in rise.caveats
+    assert rise.evidence["year_before"].value == pytest.approx((10 * 30) / (4 * 31) * 100 - 100)
