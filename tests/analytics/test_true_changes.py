@@ -12,8 +12,8 @@ from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights.claim import Claim, write
 from analytics.insights.company import Company
-from analytics.insights.kinds.revenue import change, growth, movers
 from analytics.insights.kinds.portrait import periods
+from analytics.insights.kinds.revenue import change, growth, movers
 from analytics.insights.significance import LEVEL
 from analytics.profile import Profile
 from analytics.selection import Selection
