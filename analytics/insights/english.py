@@ -254,6 +254,9 @@ SENTENCES: Mapping[str, str] = {
     "lost_sales.out": "{name} was out of stock for {days:day|days}, {span}: about {orders:order|orders} worth {lost} "
     "were missed.",
     "lost_sales.out.do": "Reorder {name} earlier: two weeks take about {two_weeks:order|orders}.",
+    "lost_sales.out_now": "{name} has been out of stock since {first}: in {days:day|days} about {orders:order|orders} "
+    "worth {lost} were missed.",
+    "lost_sales.out_now.do": "Order {name} now: each further week costs about {a_week}.",
     "lost_sales.gap": "{name} was not sold for {days:day|days}, {span}, where about {orders:order|orders} worth {lost} "
     "were to be expected.",
     "lost_sales.gap.do": "Check whether it was out of stock or not on offer then: a week without it costs about "
@@ -285,12 +288,12 @@ SENTENCES: Mapping[str, str] = {
     "ends_early.do": "Leave {day} out of comparisons, or load it again once it is complete: about {missing} is "
     "missing.",
     # --- in one place only
-    "one_place.up": "{thing} rose in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
+    "one_place_only.up": "{thing} rose in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
     "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
-    "one_place.up.do": "Find out what {name} does differently, and try it elsewhere: it brought {gap} more.",
-    "one_place.down": "{thing} fell in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
+    "one_place_only.up.do": "Find out what {name} does differently, and try it elsewhere: it brought {gap} more.",
+    "one_place_only.down": "{thing} fell in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
     "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
-    "one_place.down.do": "Check stock, price and placing of {thing} in {name}: {gap} is missing.",
+    "one_place_only.down.do": "Check stock, price and placing of {thing} in {name}: {gap} is missing.",
     "mix_shift.up": "{name} turned to {thing}: {own_now} of its revenue after {own_base} in {base_span}; of the other "
     "{what} {others_now} after {others_base}.",
     "mix_shift.up.do": "Show {thing} to {name} first, and keep it in stock: it brought {gap} more.",
@@ -298,11 +301,11 @@ SENTENCES: Mapping[str, str] = {
     "the other {what} {others_now} after {others_base}.",
     "mix_shift.down.do": "Ask a few of {name} what they took instead of {thing}: {gap} is missing.",
     # --- groups of customers
-    "departing.fewer": "{name} is losing customers: {customers} bought, {by} fewer than the {customers_base} of "
+    "departing_group.fewer": "{name} is losing customers: {customers} bought, {by} fewer than the {customers_base} of "
     "{base_span}, while the number of all others changed by {others}.",
-    "departing.kept": "Of its earlier customers {kept} bought again, of the others {others_kept}.",
-    "departing.do": "Write to the {stayed_away:customer|customers} who stayed away: about {lost} is missing.",
-    "departing.do_shorter": "Ask its customers why they stay away: about {lost} is missing.",
+    "departing_group.kept": "Of its earlier customers {kept} bought again, of the others {others_kept}.",
+    "departing_group.do": "Write to the {stayed_away:customer|customers} who stayed away: about {lost} is missing.",
+    "departing_group.do_shorter": "Ask its customers why they stay away: about {lost} is missing.",
     "worse_repeat": "New customers of {name} come back less: {rate} of {won} ordered again within {horizon:day|days}, "
     "of those of other {what} {others}.",
     "worse_repeat.do": "Make them a second offer, or spend less on {name}: at the rate of the others "

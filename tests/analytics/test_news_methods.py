@@ -35,7 +35,7 @@ def test_one_cell_beyond_its_row_and_column() -> None:
     assert (first["row"], first["column"]) == ("P1", "C0")
     assert first["expected"] == pytest.approx(400, rel=0.01)
     assert first["gap"] == pytest.approx(2000, rel=0.01)
-    assert first["p"] < 0.01
+    assert first["p"] < 0.02, "of four cells, whose noise is not known"
 
 
 def test_what_rises_everywhere_is_no_local_change() -> None:

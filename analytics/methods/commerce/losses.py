@@ -39,7 +39,7 @@ def refund_rises(gross: Array, refunds: Array, lines: Array, spread: float) -> t
         expected = np.exp(usual) * sold[:, 1] * worth
     known = (n >= FEWEST_SALES).all(axis=1) & (many.max(axis=1) >= FEWEST_REFUNDS) & (others > 0).all(axis=1)
     z = np.where(known, z, np.nan)
-    return expected, np.where(known, two_sided(z, noise_of(z), int(known.sum())), 1.0)
+    return expected, np.where(known, two_sided(z, noise_of(z), known.sum() - 1.0), 1.0)
 
 
 class LosingDepth(NamedTuple):

@@ -60,4 +60,4 @@ def _variance(before: Array, after: Array, kept: Array, ratio: Array) -> Array:
 
 
 def _p(z: Array) -> Array:
-    return np.where(np.isfinite(z), two_sided(z, noise_of(z), int(np.isfinite(z).sum())), 1.0)
+    return np.where(np.isfinite(z), two_sided(z, noise_of(z), np.isfinite(z).sum() - 1.0), 1.0)

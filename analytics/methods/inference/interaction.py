@@ -9,10 +9,10 @@ Array = np.ndarray
 
 COLUMNS = ("row", "column", "n_base", "n_now", "amount_base", "amount_now")
 FEWEST = 20  # of each of the counts that are compared, in one of the two times at least
-CELLS_FOR_NOISE = 12  # with fewer cells their own scatter says little
+SCORES_FOR_NOISE = 10  # with fewer scores their own scatter says little, and UNKNOWN_NOISE is taken
+UNKNOWN_NOISE = 1.25  # a little clustering, as of customers who order twice
+CELLS_FOR_EACH = 8  # that one more cell may be looked for, so that enough are left to tell the noise
 MOST = 3  # cells looked for one after the other
-MEDIAN_OF_NORMAL = 0.6745  # the median of the absolute value of a standard normal number
-MEDIAN_EFFICIENCY = 0.37  # of it as a measure of spread
 
 
 def local_changes(table: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
@@ -37,6 +37,7 @@ def local_changes(table: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     now = cells["n_now"].to_numpy(float)
     found: list[int] = []
     kept: dict[int, tuple[float, float, float]] = {}
+    most = min(most, max(1, int(np.isfinite(_against_margins(places, base, now)[1]).sum()) // CELLS_FOR_EACH))
     while True:
         expected, z, elsewhere = _against_margins(places, base, now)
         z[found] = np.nan
@@ -49,14 +50,16 @@ def local_changes(table: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
         found.append(first)
         now = now.copy()
         now[first] = expected[first]
-    noise = noise_of(z, len(found))
+    noise = noise_of(z, len(found), UNKNOWN_NOISE)
+    estimated = np.isfinite(z).sum() >= SCORES_FOR_NOISE
+    telling = float(np.prod([place.max(initial=0) for place in places]) - len(found)) if estimated else 0.0
     for place, scores in kept.items():
         expected[place], z[place], elsewhere[place] = scores
     worth = (cells["amount_base"] + cells["amount_now"]) / (cells["n_base"] + cells["n_now"]).clip(lower=1)
     gap = (cells["n_now"] - expected) * worth
     rank = np.full(len(cells), len(cells))
     rank[found] = np.arange(len(found))
-    cells = cells.assign(expected=expected, elsewhere=elsewhere, gap=gap, p=two_sided(z, noise, len(z)), rank=rank)
+    cells = cells.assign(expected=expected, elsewhere=elsewhere, gap=gap, p=two_sided(z, noise, telling), rank=rank)
     judged: pd.DataFrame = cells[np.isfinite(z)].sort_values(["rank", "p"], kind="stable")
     return judged.drop(columns="rank")
 
@@ -76,21 +79,30 @@ def _against_margins(places: list[Array], base: Array, now: Array) -> tuple[Arra
     return base * np.exp(usual), np.where(enough, (cell - usual) / np.sqrt(variance), np.nan), np.exp(row)
 
 
-def noise_of(z: Array, set_aside: int = 0) -> float:
-    """By how much scores scatter more than chance alone lets them, from their median: 1 or more; 1 for a few. `z`
-    without the `set_aside` largest, which are NaN or missing."""
-    known = np.abs(z[np.isfinite(z)])
-    if len(known) < CELLS_FOR_NOISE:
-        return 1.0
-    middle = (len(known) + set_aside) / 2 / len(known)
-    return max(1.0, float(np.quantile(known, min(middle, 1.0))) / MEDIAN_OF_NORMAL)
+def noise_of(z: Array, set_aside: int = 0, unknown: float = 1.0) -> float:
+    """By how much scores scatter more than chance alone lets them, from their mean square: 1 or more; `unknown` for
+    fewer than SCORES_FOR_NOISE.
+
+    `z` without the `set_aside` largest, which are NaN or missing: what is left of standard normal scores then has a
+    mean square below 1, by which it is corrected.
+    """
+    from scipy.special import ndtri
+
+    known = z[np.isfinite(z)]
+    if len(known) < SCORES_FOR_NOISE:
+        return unknown
+    usual = 1.0
+    if set_aside:
+        kept = len(known) / (len(known) + set_aside)
+        cut = float(ndtri((1 + kept) / 2))
+        usual = 1 - 2 * cut * float(np.exp(-(cut**2) / 2) / np.sqrt(2 * np.pi)) / kept
+    return max(1.0, float(np.sqrt(np.mean(known**2) / usual)))
 
 
-def two_sided(z: Array, noise: float, many: int) -> Array:
-    """p of scores over their noise: normal, or Student's t where the noise was estimated from `many` scores, of which
-    a median tells as much as a variance tells of MEDIAN_EFFICIENCY times as many. NaN stays NaN."""
+def two_sided(z: Array, noise: float, telling: float) -> Array:
+    """p of scores over their noise: Student's t where the noise was estimated, from as much as `telling` independent
+    scores; normal where it was not. NaN stays NaN."""
     from scipy.special import ndtr, stdtr
 
-    if noise == 1.0:
-        return np.asarray(2 * ndtr(-np.abs(z)))
-    return np.asarray(2 * stdtr(MEDIAN_EFFICIENCY * many, -np.abs(z) / noise))
+    scaled = -np.abs(z) / noise
+    return np.asarray(2 * (ndtr(scaled) if noise == 1.0 or telling < 1 else stdtr(telling, scaled)))

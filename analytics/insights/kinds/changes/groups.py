@@ -98,13 +98,13 @@ def _leaves(
     }
     known = float(others["both"]) > 0
     return Claim(
-        ("departing.fewer", "departing.kept") if known else "departing.fewer",
+        ("departing_group.fewer", "departing_group.kept") if known else "departing_group.fewer",
         evidence,
         {field: str(row.name)},
         "by",
         lost,
         side_by_side(company, field, str(row.name)),
-        "departing.do" if known else "departing.do_shorter",
+        "departing_group.do" if known else "departing_group.do_shorter",
         (),
         p,
         q,

@@ -61,7 +61,6 @@ def new_products(company: Company) -> list[Claim]:
             company.proof("revenue_by_product", {"product": tuple(map(str, new["product"][:20]))}),
             "new_products.do",
             ("new_products.but",),
-            since=began,
         )
     ]
 

@@ -121,13 +121,13 @@ def _common(company: Company, row: str, column: str, cell: pd.Series, q: float) 
 def _place(company: Company, row: str, column: str, cell: pd.Series, q: float) -> Claim:
     side = "up" if cell["gap"] > 0 else "down"
     return Claim(
-        f"one_place.{side}",
+        f"one_place_only.{side}",
         _common(company, row, column, cell, q),
         {row: cell["row"], column: cell["column"]},
         "gap",
         abs(float(cell["gap"])),
         company.proof("revenue_over_time", {row: (cell["row"],), column: (cell["column"],)}),
-        f"one_place.{side}.do",
+        f"one_place_only.{side}.do",
         (),
         float(cell["p"]),
         q,

@@ -26,6 +26,15 @@ TOLD = 2
 WORTH_DAYS = 56  # before a silence: what an order with it brought
 LEVEL = 0.05
 
+CASES = {  # what was counted of a product that was not sold, and whether it was sold again: which sentence
+    ("unknown", True): "gap",
+    ("unknown", False): "open",
+    ("out", True): "out",
+    ("out", False): "out_now",
+    ("there", True): "in_stock",
+    ("there", False): "in_stock",
+}
+
 _DAY = np.timedelta64(1, "D")
 
 
@@ -171,11 +180,7 @@ def _evidence(quiet: Quiet, name: str) -> dict[str, Value]:
 
 def _product(company: Company, quiet: Quiet) -> Claim:
     counted = _counted(company, quiet)
-    case = "open"
-    if counted is not None:
-        case = "out" if counted <= 0 else "in_stock"
-    elif quiet.resumed:
-        case = "gap"
+    case = CASES[_stock(counted), quiet.resumed]
     evidence = _evidence(quiet, quiet.value) | {"on_hand": count(counted or 0)}
     return Claim(
         f"lost_sales.{case}",
@@ -190,6 +195,12 @@ def _product(company: Company, quiet: Quiet) -> Claim:
         quiet.q,
         quiet.days.start,
     )
+
+
+def _stock(counted: float | None) -> str:
+    if counted is None:
+        return "unknown"
+    return "there" if counted > 0 else "out"
 
 
 def _counted(company: Company, quiet: Quiet) -> float | None:
