@@ -291,8 +291,8 @@ SENTENCES: Mapping[str, str] = {
     "one_place_only.up": "{thing} rose in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
     "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
     "one_place_only.up.do": "Find out what {name} does differently, and try it elsewhere: it brought {gap} more.",
-    "one_place_only.down": "{thing} fell in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
-    "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
+    "one_place_only.down": "{thing} fell in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, "
+    "where {expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
     "one_place_only.down.do": "Check stock, price and placing of {thing} in {name}: {gap} is missing.",
     "mix_shift.up": "{name} turned to {thing}: {own_now} of its revenue after {own_base} in {base_span}; of the other "
     "{what} {others_now} after {others_base}.",
