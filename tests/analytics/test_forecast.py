@@ -22,6 +22,7 @@ from analytics.methods.timeseries.accuracy import (
 from analytics.methods.timeseries.forecast import COLUMNS, filled, forecast
 from analytics.methods.timeseries.series import history_of
 from analytics.methods.timeseries.theta import season_of, seasonal_naive, theta
+from tests.analytics.simulated_series import made
 
 
 def dated(values: np.ndarray, start: str = "2022-01-01", freq: str = "D") -> pd.Series:
@@ -396,3 +397,18 @@ def test_unknown_values_are_filled_from_the_same_weekday():
     known[[8, 15]] = False
     assert filled(np.where(known, values, np.nan), known, 7).tolist() == values.tolist()
     assert filled(np.array([1.0, np.nan, 3]), np.array([True, False, True]), 7).tolist() == [1, 2, 3]
+
+
+def test_a_november_before_a_december_is_set_aside_with_it():
+    simulated = made(np.random.default_rng(4), "2024-12-31", 366, height=1.5)
+    found = forecast(simulated.history, grain="day")
+    assert any("its 61 days are set aside" in reason for reason in found.reasons)
+    assert found.frame["value"].sum() / simulated.mean_ahead[: len(found.frame)].sum() < 1.4
+
+
+def test_a_band_is_no_wider_for_a_forecast_of_next_to_nothing():
+    rng = np.random.default_rng(1)
+    months = pd.date_range("2020-01-01", periods=31, freq="MS")
+    values = np.exp(rng.normal(8, 2, 31) - np.arange(31) / 8)
+    found = forecast(pd.Series(values, months), grain="month")
+    assert found.frame["upper_80"].max() < values.max(), "it was 487 times as much"

@@ -125,7 +125,7 @@ def tried(
     errors = _relative(rolled, method)
     errors = np.where(np.isnan(errors), _relative(rolled, "theta"), errors)
     factor = ahead.factor[0]
-    reach = level_of(values_of[method], factor) * factor
+    reach = level_of(values_of[method], factor, float(ahead.scales[0])) * factor
     adjusted = feasts.adjusted(values, rule.season, gap + steps)
     return Tried(
         method=method,
@@ -159,7 +159,7 @@ def _apart(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> float
     errors = _relative(rolled, "theta")
     usual = values_of["theta"]
     reach = conformal_width(errors, 80, recency(len(errors)))
-    reach = reach[~np.isnan(reach)] * level_of(usual, np.ones(len(usual)))
+    reach = reach[~np.isnan(reach)] * level_of(usual, np.ones(len(usual)), float(rolled.scales[-1]))
     apart = abs(float((values_of["year ago"] - usual).mean()))
     return apart / float(reach.mean()) if len(reach) else 0.0
 
@@ -173,15 +173,19 @@ def _relative(rolled: RollingOrigins, method: str) -> np.ndarray:
     """Absolute errors over the level of the forecast that they belong to, and over what a feast makes of a usual day;
     NaN on closed days.
     """
-    levels = np.array([level_of(*pair) for pair in zip(rolled.forecasts[method], rolled.factor, strict=True)])
+    origins = zip(rolled.forecasts[method], rolled.factor, rolled.scales, strict=True)
+    levels = np.array([level_of(*origin) for origin in origins])
     size = levels[:, None] * rolled.factor
     return np.asarray(np.divide(rolled.errors(method), size, out=np.full(size.shape, np.nan), where=size > 0))
 
 
-def level_of(ahead: np.ndarray, factor: np.ndarray) -> float:
-    """The level that a forecast stands at on ordinary days; 1 where that is nothing."""
+def level_of(ahead: np.ndarray, factor: np.ndarray, scale: float) -> float:
+    """The level that a forecast stands at on ordinary days; no less than `scale`, the error of repeating: a forecast of
+    next to nothing is no more certain for it. 1 where both are nothing.
+    """
     ordinary = factor == 1
-    return float(np.abs(ahead[ordinary] if ordinary.any() else ahead).mean()) or 1.0
+    level = float(np.abs(ahead[ordinary] if ordinary.any() else ahead).mean())
+    return float(np.fmax(level, scale)) or 1.0
 
 
 def recency(origins: int) -> np.ndarray:

@@ -258,36 +258,53 @@ def _verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str
             "be tried."
         ], ""
     scores = best.scores
-    share, scaled = (scores.set_index("method")[name] for name in ("wape", "mase"))
     rival = rule.rival
+    error = scores.set_index("method")["wape"]
+    written = "{:.1f} % of sales"
+    if not error[best.method] < error[rival]:
+        error = scores.set_index("method")["mase"]
+        written = "{:.2f} (MASE)"
+    by = {name: written.format(value) for name, value in error.items()}
     trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
-    compared = f"missed by {share[best.method]:.1f} % of sales, repeating {REPEATED[grain]} by {share[rival]:.1f} %"
-    if not share[best.method] < share[rival]:
-        compared = f"missed by {scaled[best.method]:.2f} (MASE), repeating {REPEATED[grain]} by {scaled[rival]:.2f}"
-    if not (share[best.method] < share[rival] or scaled[best.method] < scaled[rival]):
+    compared = f"missed by {by[best.method]}, repeating {REPEATED[grain]} by {by[rival]}"
+    if not error[best.method] < error[rival]:
         return [], f"{trials} the method {compared}: it is not better."
     said = [f"{trials} it {compared}."]
     if best.method != "theta":
-        said.append(f"The recent level and weekdays alone would have missed by {share['theta']:.1f} %.")
-    if rival != "naive" and not share[best.method] < share["naive"]:
-        said.append(f"Repeating the last value alone would have missed by {share['naive']:.1f} %.")
+        said.append(f"The recent level and weekdays alone would have missed by {by['theta']}.")
+    if rival != "naive" and not error[best.method] < error["naive"]:
+        said.append(f"Repeating the last value alone would have missed by {by['naive']}.")
     if not np.isnan(best.held[80]):
         said.append(f"Bands made in the same way held {best.held[80]:.0f} % of what came, where 80 % were meant.")
     return said, ""
 
 
 def _december_set_aside(grain: Grain, history: History) -> int:
-    """How many last periods lie in a December that stands out while no year back is known; 0 where none."""
+    """How many last periods lie in a December that stands out while no year back is known, and in a November before it
+    that stands out too; 0 where none.
+    """
     days = history.days
-    if grain == "month" or history.days[-1] - days[0] >= np.timedelta64(13 * 30 + 5, "D"):
+    if grain == "month" or days[-1] - days[0] >= np.timedelta64(13 * 30 + 5, "D"):
         return 0
-    december = days.astype("datetime64[M]").astype(int) % 12 == 11
-    aside = int(np.argmin(december[::-1])) if not december.all() else 0
-    before = days[: len(days) - aside]
-    recent = history.values[: len(before)][before >= before[-1] - np.timedelta64(61, "D")] if aside else np.empty(0)
-    usual = np.nanmean(recent) if len(recent) and not np.isnan(recent).all() else np.nan
-    latest = history.values[len(before) :]
-    return aside if aside and not np.isnan(latest).all() and np.nanmean(latest) > PEAK * usual else 0
+    month = days.astype("datetime64[M]").astype(int) % 12 + 1
+    aside = 0
+    for peak in (12, 11):
+        more = int((month[::-1][aside:] != peak).argmax()) if (month != peak).any() else 0
+        if not _stands_out(history, len(days) - aside - more, len(days) - aside):
+            break
+        aside += more
+    return aside
+
+
+def _stands_out(history: History, start: int, end: int) -> bool:
+    """Whether these periods sell PEAK times as much as those of the 61 days before them, or more."""
+    if not 0 < start < end:
+        return False
+    before = history.days[:start] >= history.days[start - 1] - np.timedelta64(61, "D")
+    usual = history.values[:start][before]
+    latest = history.values[start:end]
+    known = not np.isnan(usual).all() and not np.isnan(latest).all()
+    return bool(known and np.nanmean(latest) > PEAK * np.nanmean(usual))
 
 
 def filled(values: np.ndarray, known: np.ndarray, season: int) -> np.ndarray:
