@@ -13,7 +13,6 @@ from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, Insight, Value, count, money, money_change, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
-from analytics.schema import FIELDS, value_label
 from analytics.selection import Clause, Resolved
 
 EXPLAINED = ("mover", "expected", "one_place_only")  # kinds whose gap is one against the comparison
@@ -55,7 +54,7 @@ def _sides(company: Company, about: Mapping[str, str]) -> Sides | None:
     now, before = company.now, company.now.before
     if before is None:
         return None
-    chosen = tuple(Clause(field, (value,)) for field, value in about.items() if field in FIELDS)
+    chosen = tuple(Clause(field, (value,)) for field, value in about.items() if field in company.fields)
     names = ["revenue", "gross", "refunds", "units", "orders"]
     names += ["discount", "discount_rate"] if "discount" in company else []
     selections = [_within(s, chosen) for s in (now, before)]
@@ -167,7 +166,7 @@ def one_channel(company: Company, sides: Sides) -> list[Claim]:
         if not CONCENTRATED <= steps[main] <= 2 or steps[main] < SPREAD * usual:
             continue
         evidence = {
-            "name": text(value_label(field, main)),
+            "name": text(company.label(field, main)),
             "share": percent(min(float(steps[main]), 1.0) * 100),
             "usual": percent(usual * 100),
             "part": money_change(float(both["now"][main] - both["base"][main])),

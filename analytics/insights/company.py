@@ -15,7 +15,7 @@ from analytics.calendar import Grain, TimeRange, auto_grain
 from analytics.engines.base import Baskets, Engine, Entities
 from analytics.insights.claim import Call, Proof
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
-from analytics.schema import MISSING
+from analytics.schema import MISSING, Schema
 from analytics.selection import Clause, Resolved, Selection
 
 NOTHING: Mapping[str, Sequence[str]] = {}
@@ -40,6 +40,15 @@ class Company:
 
     def __contains__(self, field: str) -> bool:
         return field in self.engine.schema or field in self.engine.schema.tables
+
+    @property
+    def fields(self) -> Schema:
+        """The fields of the data set, its own among them."""
+        return self.engine.schema
+
+    def label(self, field: str, value: object) -> str:
+        """How people read a value of a dimension, as Schema.label."""
+        return self.engine.schema.label(field, value)
 
     # --- questions
     def aggregate(self, by: Sequence[str], metrics: Sequence[str], selection: Resolved | None = None) -> pd.DataFrame:

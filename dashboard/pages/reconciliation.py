@@ -16,14 +16,15 @@ from dashboard.text.ledger_words import CAUSES, OURS, ZONES, item_label
 _RETURNS = Option(
     "returns",
     "Returns",
-    {questions.ORDERED: "Returns by day of order", questions.POSTED: "Returns by day of return"},
+    {questions.ORDERED: "By order day", questions.POSTED: "By return day"},
     questions.ORDERED,
     {questions.POSTED: frozenset({"posted_at"})},
 )
 _FIGURE = Option("figure", "Figure", {name: OURS[name] for name in differences.FIGURES}, differences.FIGURES[0])
-_TOTAL = Option("total", "Platform's total", {}, number=True)
+_TOTAL = Option("total", "Their total", {}, number=True)
 _CAUSE = Option("cause", "Cause", {**CAUSES, **ZONES}, "returns_by_day")
 _MONEY = dict.fromkeys(("amount", "base_amount", *questions.ITEMS), "money") | {"share": "percent"}
+WIDTHS = {"ordered_at": 150, "posted_at": 150, "product": 190}
 _FIELDS = ("amount", "discount", "shipping", "tax", "duty", "fees", "tip", "gift_card")
 
 ledger = Chart(
@@ -45,7 +46,7 @@ ledger = Chart(
 )
 reconciliation = Chart(
     name="reconciliation",
-    title="Against the platform's report",
+    title="Platform's report",
     question="Why does the platform report another total?",
     kind="html",
     compute=differences.reconciliation,
@@ -93,8 +94,15 @@ ledger_by_period = Chart(
 
 
 def _lines(answer: Answer, context: Context) -> dict[str, Any]:
-    frame = answer.frame
-    columns = [Column(c, context.schema[c].label, "money" if c in _FIELDS else "", width=110) for c in frame.columns]
+    """Columns of money that is nowhere given are left out."""
+    money = [c for c in _FIELDS if c in answer.frame and answer.frame[c].fillna(0.0).any()]
+    times = [c for c in ("ordered_at", "posted_at") if c in answer.frame]
+    frame = answer.frame[[c for c in answer.frame if c in money or c not in _FIELDS]]
+    frame = frame.assign(**{c: frame[c].dt.strftime("%Y-%m-%d %H:%M").fillna("") for c in times if len(frame)})
+    columns = [
+        Column(c, context.schema[c].label, "money" if c in money else "", width=WIDTHS.get(c, 110))
+        for c in frame.columns
+    ]
     return grid(frame, tuple(columns), context.formats, context.schema.label)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
@@ -12,6 +14,7 @@ from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.loading.dimension_rules import is_taken
+from analytics.profile import Profile
 from analytics.schema import HIERARCHIES
 from analytics.selection import Clause, Selection
 from dashboard.actions import reduce
@@ -182,3 +185,19 @@ def test_every_card_stands_with_names(named: Path) -> None:
         for chart in page.charts:
             found = card(named, chart.name, "data=toy&range=all")
             assert found["state"] in ("ok", "empty", "absent", "waiting"), (chart.name, found)
+
+
+def test_insights_stand_under_a_filter_by_an_own_field(tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    days = np.datetime64("2023-01-01") + chance.integers(0, 420, 900)
+    lines = pd.DataFrame({"order_id": np.arange(900).astype(str), "ordered_at": days.astype("datetime64[us]")})
+    lines["product"] = chance.choice(["M-1", "M-2", "P-1"], 900)
+    lines["product_name"] = lines["product"].map({"M-1": "Blue Mug", "M-2": "Red Mug", "P-1": "Plate"})
+    lines["store"] = chance.choice(["A", "B"], 900, p=[0.8, 0.2])
+    lines["customer"] = chance.choice([f"C{i}" for i in range(90)], 900)
+    lines = lines.assign(quantity=1.0, amount=chance.choice([5.0, 9.0], 900), sale=True)
+    stores.write(tmp_path, companies.Tables(lines, Profile("toy", "Toy", dimensions=companies.OWN[:1])))
+    for name in [n for n in CHARTS if "insight" in n]:
+        for query in ("store=A", "store=!A&product=M-1"):
+            found = card(tmp_path, name, f"data=toy&range=last_quarter&{query}")
+            assert found["state"] in ("ok", "empty", "absent", "waiting"), (name, found)

@@ -11,7 +11,7 @@ from analytics.insights.company import Company
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import adjusted
 from analytics.methods.customers.groups import departures, returning
-from analytics.schema import FIELDS, MISSING, value_label
+from analytics.schema import MISSING
 from analytics.selection import Clause
 
 GROUPS = ("segment", "age_group", "gender", "channel", "country")
@@ -83,7 +83,7 @@ def _leaves(
     others = table.drop(index=row.name)[["base", "now", "both"]].sum()
     lost = (expected - float(row["now"])) * float(row["worth"])
     evidence = {
-        "name": text(value_label(field, row.name)),
+        "name": text(company.label(field, row.name)),
         "customers": count(row["now"]),
         "customers_base": count(row["base"]),
         "by": percent(abs(float(row["now"]) / float(row["base"]) - 1) * 100),
@@ -196,8 +196,8 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
     own = float(row["back"]) / float(row["won"])
     missing = (others - own) * float(row["won"])
     evidence = {
-        "name": text(value_label(field, row.name)),
-        "what": text(FIELDS[field].plural),
+        "name": text(company.label(field, row.name)),
+        "what": text(company.fields[field].plural),
         "won": count(row["won"]),
         "back": count(row["back"]),
         "rate": percent(100 * own),

@@ -10,7 +10,6 @@ import pandas as pd
 from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
-from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved
 
 MATERIAL = 0.01  # of revenue: what new products, or those that are gone, must bring together
@@ -104,7 +103,7 @@ def gone_products(company: Company) -> list[Claim]:
 
 def _filtered(company: Company) -> bool:
     """Whether filters on lines decide what is sold."""
-    return any(FIELDS[c.field].level == "line" for c in company.now.clauses)
+    return any(company.fields[c.field].level == "line" for c in company.now.clauses)
 
 
 def _past(company: Company) -> Resolved | None:

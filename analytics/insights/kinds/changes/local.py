@@ -12,7 +12,6 @@ from analytics.insights.claim import Claim, Value, change, count, money, percent
 from analytics.insights.company import Company
 from analytics.insights.significance import adjusted
 from analytics.methods.inference.interaction import local_changes
-from analytics.schema import FIELDS, value_label
 
 PLACES = (("place", "region", "country"), ("channel",))  # the finest that has few enough values
 THINGS = ("product", "category")
@@ -104,9 +103,9 @@ def _told(company: Company, found: list[tuple[str, str, pd.Series]], tried: list
 
 def _common(company: Company, row: str, column: str, cell: pd.Series, q: float) -> dict[str, Value]:
     return {
-        "thing": text(value_label(row, cell["row"])),
-        "name": text(value_label(column, cell["column"])),
-        "what": text(FIELDS[column].plural),
+        "thing": text(company.label(row, cell["row"])),
+        "name": text(company.label(column, cell["column"])),
+        "what": text(company.fields[column].plural),
         "orders": count(cell["n_now"]),
         "orders_base": count(cell["n_base"]),
         "expected": count(round(float(cell["expected"]))),

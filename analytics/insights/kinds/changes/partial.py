@@ -11,7 +11,7 @@ from analytics.insights.claim import Claim, Value, change, count, money, period,
 from analytics.insights.company import Company
 from analytics.insights.guard import Period
 from analytics.methods.timeseries.silences import cut_short
-from analytics.schema import place_label, place_parts, value_label
+from analytics.schema import place_label, place_parts
 
 SHOWN = 2  # names that are several places: the two with most money on the lesser ones
 NEARLY_WHOLE = 0.98  # of a year's days; with as many, it may be compared with a whole year
@@ -100,7 +100,7 @@ def ends_early(company: Company) -> list[Claim]:
     missing = float(frame["revenue"].to_numpy(float)[later].sum()) / (span.days - 1)
     evidence = {
         "day": period(str(now.span.last)),
-        "hour": text(value_label("hour", last + 1)),
+        "hour": text(company.label("hour", last + 1)),
         "days": count(span.days - 1),
         "missing": money(missing),
         "usual": count(round(float(orders[:-1].mean()))),

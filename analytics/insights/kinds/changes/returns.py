@@ -9,7 +9,7 @@ from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.significance import adjusted
 from analytics.methods.commerce.losses import refund_rises
-from analytics.schema import MISSING, value_label
+from analytics.schema import MISSING
 
 THINGS = ("category", "brand", "product")  # from coarse to fine
 METRICS = ("gross", "refunds", "lines", "orders")
@@ -65,7 +65,7 @@ def _refunds(company: Company, field: str) -> pd.DataFrame | None:
 
 def _rise(company: Company, field: str, row: pd.Series) -> Claim:
     evidence = {
-        "name": text(value_label(field, row["name"])),
+        "name": text(company.label(field, row["name"])),
         "rate": percent(100 * row["refunds_now"] / row["gross_now"]),
         "base": percent(100 * row["refunds_base"] / row["gross_base"]),
         "others": percent(row["others_now"]),

@@ -12,7 +12,6 @@ from analytics.insights.claim import Claim, Value, count, money, percent, period
 from analytics.insights.company import Company
 from analytics.insights.significance import adjusted
 from analytics.methods.timeseries.silences import Silence, silences
-from analytics.schema import FIELDS, value_label
 from analytics.selection import Clause
 
 PARTS = ("country", "place", "channel")  # from coarse to fine
@@ -96,7 +95,7 @@ def missing_days(company: Company) -> list[Claim]:
 
 def _judges(company: Company) -> bool:
     """Whether the range can be judged: filters on lines would make silences of their own."""
-    return company.now.span.days > 0 and all(FIELDS[c.field].level != "line" for c in company.now.clauses)
+    return company.now.span.days > 0 and all(company.fields[c.field].level != "line" for c in company.now.clauses)
 
 
 def _window(company: Company) -> TimeRange:
@@ -216,8 +215,8 @@ def _counted(company: Company, quiet: Quiet) -> float | None:
 
 def _part(company: Company, field: str, quiet: Quiet) -> Claim:
     share = quiet.lost / quiet.days.days * company.now.span.days / company.revenue if company.revenue > 0 else 0.0
-    evidence = _evidence(quiet, value_label(field, quiet.value)) | {
-        "what": text(FIELDS[field].label.lower()),
+    evidence = _evidence(quiet, company.label(field, quiet.value)) | {
+        "what": text(company.fields[field].label.lower()),
         "share": percent(min(100 * share, 100.0)),
     }
     case = "gap" if quiet.resumed else "open"

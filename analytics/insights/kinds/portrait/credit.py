@@ -8,7 +8,6 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
-from analytics.schema import value_label
 
 MODEL = "markov"
 RIVAL = "last"
@@ -35,8 +34,8 @@ def ranking_flips(company: Company) -> list[Claim]:
     total = float(theirs.sum())
     each = float(frame["value"].sum()) / total if frame["value"].notna().all() else np.nan
     evidence = {
-        "one": text(value_label("channel", str(frame["channel"].iloc[one]))),
-        "two": text(value_label("channel", str(frame["channel"].iloc[two]))),
+        "one": text(company.label("channel", str(frame["channel"].iloc[one]))),
+        "two": text(company.label("channel", str(frame["channel"].iloc[two]))),
         "model": text(operations.MODELS[MODEL]),
         "rival": text(operations.MODELS[RIVAL]),
         "one_model": count(round(mine[one])),

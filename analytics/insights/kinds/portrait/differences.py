@@ -9,7 +9,6 @@ from analytics.insights.company import Company
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, adjusted, means_differ
 from analytics.methods.inference.proportions import rates_against_rest
-from analytics.schema import FIELDS, value_label
 
 FIELDS_OF_ORDERS = ("channel", "place", "segment", "payment_method", "age_group", "gender")
 
@@ -47,8 +46,8 @@ def _order_value(company: Company, field: str, row: pd.Series, p: float, q: floa
     above = row["apart"] > 0
     gap = float(row["orders"] * abs(row["aov"] - row["rest"]))
     evidence = {
-        "name": text(value_label(field, value)),
-        "what": text(FIELDS[field].plural),
+        "name": text(company.label(field, value)),
+        "what": text(company.fields[field].plural),
         "aov": money(row["aov"]),
         "rest": money(row["rest"]),
         "apart": change(row["apart"]),
@@ -97,7 +96,7 @@ def _conversion(company: Company, row: pd.Series) -> Claim:
     above = row["rate"] > row["rest"]
     gap = float(row["sessions"] * abs(row["rate"] - row["rest"]) / 100 * row["aov"])
     evidence = {
-        "name": text(value_label("channel", row["channel"])),
+        "name": text(company.label("channel", row["channel"])),
         "rate": percent(row["rate"]),
         "rest": percent(row["rest"]),
         "orders": count(row["orders"]),

@@ -8,7 +8,7 @@ import pandas as pd
 from analytics.insights.claim import Claim, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.insights.guard import Period
-from analytics.schema import MISSING, value_label
+from analytics.schema import MISSING
 
 LEAST_REFUNDED = 1.0  # % of gross revenue
 LEAST_UNKNOWN = 2.0  # % of orders
@@ -40,7 +40,7 @@ def refund_share(company: Company) -> list[Claim]:
         rate = (refunds - float(row["refunds"])) / max(gross - float(row["gross"]), 1e-9)
         excess = float(row["refunds"]) - rate * float(row["gross"])
         evidence |= {
-            "name": text(value_label(field, row[field])),
+            "name": text(company.label(field, row[field])),
             "own": money(row["refunds"]),
             "own_rate": percent(row["refund_rate"]),
             "own_share": percent(100 * float(row["refunds"]) / refunds),

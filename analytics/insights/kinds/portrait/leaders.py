@@ -13,7 +13,7 @@ from analytics.insights.company import Company
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import LEVEL, adjusted, totals_differ
 from analytics.methods.inference.proportions import binomial_test
-from analytics.schema import FIELDS, GROUPS, value_label
+from analytics.schema import GROUPS
 
 PLACES = ("place", "country")
 PRODUCTS = ("product", "category")
@@ -42,8 +42,8 @@ def trailing_product(company: Company) -> list[Claim]:
 
 
 def leading_group(company: Company) -> list[Claim]:
-    """The channel, segment, payment method, age group, gender or brand with the most revenue."""
-    return _ends(company, GROUPS, _first)
+    """The channel, segment, payment method, age group, gender, brand or value of an own field with the most revenue."""
+    return _ends(company, (*GROUPS, *(field.name for field in company.fields.own)), _first)
 
 
 def deal_sizes(company: Company) -> list[Claim]:
@@ -109,7 +109,7 @@ def _ends(company: Company, fields: tuple[str, ...], make: Maker) -> list[Claim]
 
 def _apart(company: Company, frame: pd.DataFrame, a: int, b: int) -> float:
     """p that two groups of a frame bring equal revenue; parts of orders count by lines."""
-    n = "lines" if FIELDS[str(frame.columns[0])].level == "line" else "orders"
+    n = "lines" if company.fields[str(frame.columns[0])].level == "line" else "orders"
     one = frame.iloc[a]
     two = frame.iloc[b]
     return float(totals_differ(one["revenue"], one[n], two["revenue"], two[n], company.spread))
@@ -124,15 +124,15 @@ def _first(company: Company, field: str, frame: pd.DataFrame) -> Claim:
     value = str(frame[field].iloc[0])
     revenue = float(frame["revenue"].iloc[0])
     evidence = {
-        "name": text(value_label(field, value)),
+        "name": text(company.label(field, value)),
         "revenue": money(revenue),
         "share": percent(frame["share"].iloc[0]),
         "rest": money(company.revenue - revenue),
-        "next": text(value_label(field, frame[field].iloc[1])),
+        "next": text(company.label(field, frame[field].iloc[1])),
         "next_revenue": money(frame["revenue"].iloc[1]),
         "next_share": percent(frame["share"].iloc[1]),
         "groups": count(len(frame)),
-        "what": text(FIELDS[field].plural),
+        "what": text(company.fields[field].plural),
     }
     return Claim(
         "leading",
@@ -157,14 +157,14 @@ def _last(company: Company, field: str, frame: pd.DataFrame) -> Claim:
     revenue = float(frame["revenue"].iloc[at])
     most_units = len(frame) > 1 and int(frame["units"].to_numpy().argmax()) == at
     evidence = {
-        "name": text(value_label(field, value)),
+        "name": text(company.label(field, value)),
         "revenue": money(revenue),
         "share": percent(frame["share"].iloc[at]),
         "units": count(frame["units"].iloc[at]),
-        "next": text(value_label(field, frame[field].iloc[at - 1])),
+        "next": text(company.label(field, frame[field].iloc[at - 1])),
         "next_revenue": money(frame["revenue"].iloc[at - 1]),
         "groups": count(len(frame)),
-        "what": text(FIELDS[field].plural),
+        "what": text(company.fields[field].plural),
     }
     return Claim(
         "trailing.often" if most_units else "trailing",

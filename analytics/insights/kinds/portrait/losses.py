@@ -9,7 +9,7 @@ from analytics.insights.claim import Call, Claim, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.proofs import RANKINGS
 from analytics.methods.commerce.losses import losing_depth
-from analytics.schema import FIELDS, MISSING, value_label
+from analytics.schema import MISSING
 
 PRODUCTS = ("category", "brand", "product")  # from coarse to fine
 PLACES = ("country", "region", "place")
@@ -82,8 +82,8 @@ def _loss(company: Company, field: str, losing: pd.DataFrame, loss: float, of: i
     first = losing.iloc[0]
     profit = float(company.aggregate([], ["profit"])["profit"].iloc[0])
     evidence = {
-        "name": text(value_label(field, first[field])),
-        "what": text(FIELDS[field].plural),
+        "name": text(company.label(field, first[field])),
+        "what": text(company.fields[field].plural),
         "many": count(len(losing)),
         "of": count(of),
         "loss": money(loss),

@@ -9,7 +9,6 @@ from analytics.insights.claim import Claim, Value, count, money, percent, ratio,
 from analytics.insights.company import Company
 from analytics.insights.proofs import place, side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, adjusted, normal_p
-from analytics.schema import FIELDS, value_label
 
 SHOWN = 2
 
@@ -45,8 +44,8 @@ def low_ratings(company: Company) -> list[Claim]:
     for field, row, value in found:
         name = str(row[field])
         evidence = {
-            "name": text(value_label(field, name)),
-            "what": text(FIELDS[field].plural),
+            "name": text(company.label(field, name)),
+            "what": text(company.fields[field].plural),
             "rating": ratio(row["rating"]),
             "rest": ratio(row["rest"]),
             "ratings": count(row["rated_lines"]),

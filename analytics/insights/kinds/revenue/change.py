@@ -10,7 +10,6 @@ from analytics.insights.days import range_change
 from analytics.insights.significance import FEWEST, LEVEL, means_differ
 from analytics.methods.commerce.bridge import revenue_bridge
 from analytics.questions import outlook
-from analytics.schema import FIELDS
 
 PARTS = ("volume", "mix", "price", "others")
 WEIGHTS = ("channel", "country", "region", "city", "payment_method")
@@ -137,7 +136,7 @@ def mix_against_rate(company: Company) -> list[Claim]:
             "now": money(now["aov"]),
             "base_span": Value(str(company.now.base), "span"),
             "parts": count(int(answer.frame[["rate_base", "rate_now"]].notna().all(axis=1).sum())),
-            "what": text(FIELDS[field].plural),
+            "what": text(company.fields[field].plural),
             "rate": Value(rate, "money_change"),
             "mix": Value(step - rate, "money_change"),
             "q": Value(p, "p"),

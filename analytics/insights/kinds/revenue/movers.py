@@ -17,7 +17,7 @@ from analytics.insights.company import Company
 from analytics.insights.days import ComparedDays
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import FEWEST, LEVEL, MATERIAL, SHOWN_A_SIDE, adjusted, totals_differ
-from analytics.schema import FIELDS, MISSING, value_label
+from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
 SIMPLE = (  # dimensions whose values may move
@@ -108,7 +108,8 @@ def _largest(part: Part) -> tuple[float, int]:
 
 def _dimensions(company: Company) -> list[tuple[str, ...]]:
     """The dimensions and pairs of interest whose values are worth comparing, those with few words first."""
-    sizes = {field: len(company.groups(field)) for field in SIMPLE if field in company}
+    own = (field.name for field in company.fields.own)
+    sizes = {field: len(company.groups(field)) for field in (*SIMPLE, *own) if field in company}
     simple = [field for field, size in sizes.items() if size > 1]
     few = [field for field in simple if sizes[field] <= MOST_VALUES]
     things, places = (next((f for f in of if f in few), None) for of in (THINGS, PLACES))
@@ -131,7 +132,7 @@ def _tested(company: Company, days: ComparedDays, totals: _Totals, fields: tuple
 
 def _parts(company: Company, totals: _Totals, fields: tuple[str, ...]) -> list[Part]:
     """The parts that sold in the comparison, with the p that their orders alone would give."""
-    n = "lines" if any(FIELDS[field].level == "line" for field in fields) else "orders"
+    n = "lines" if any(company.fields[field].level == "line" for field in fields) else "orders"
     now = _sums(company, fields, n, company.now)
     base = _sums(company, fields, n, company.now.before)
     names = [name for name in base if _known(name) and base[name][0] > 0]
@@ -252,7 +253,7 @@ def _claim(company: Company, totals: _Totals, part: Part) -> Claim:
     own = (part.revenue / part.base - 1) * 100
     whole = (totals.now / totals.base - 1) * 100
     evidence = {
-        "name": text(_name(part)),
+        "name": text(_name(company, part)),
         "revenue": money(part.revenue),
         "base": money(part.base),
         "change": change(own),
@@ -261,7 +262,7 @@ def _claim(company: Company, totals: _Totals, part: Part) -> Claim:
         "excess": money(abs(part.excess)),
         "orders": count(part.orders),
         "orders_base": count(part.orders_base),
-        "what": text(FIELDS[part.fields[-1]].plural),
+        "what": text(company.fields[part.fields[-1]].plural),
         "base_span": Value(str(company.now.base), "span"),
         "q": Value(part.q, "p"),
     }
@@ -299,14 +300,15 @@ def _advice(part: Part) -> str:
     return "mover.spread.do" if part.excess > 0 else "mover.missing.do"
 
 
-def _name(part: Part) -> str:
+def _name(company: Company, part: Part) -> str:
     """'iPhone', 'Channel Web', 'iPhone in Boston', 'iPhone (Web)'."""
     (field, value), *others = part.about
-    name = value_label(field, value)
+    name = company.label(field, value)
     if not others:
-        return name if field in (*WITH_UNITS, *PLACES) else f"{FIELDS[field].label} {name}"
+        return name if field in (*WITH_UNITS, *PLACES) else f"{company.fields[field].label} {name}"
     ((other, second),) = others
-    return f"{name} in {value_label(other, second)}" if other in PLACES else f"{name} ({value_label(other, second)})"
+    where = company.label(other, second)
+    return f"{name} in {where}" if other in PLACES else f"{name} ({where})"
 
 
 def _proof(company: Company, part: Part) -> Proof:
