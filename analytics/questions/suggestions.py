@@ -29,13 +29,13 @@ MOST_RECOMMENDED = 20
 MOST_SCORED = 100_000  # number of orders on which the lists are compared with popularity
 
 BUNDLE_COLUMNS = ("anchor", "add_on", "items", "orders", "lift", "q", "anchor_orders", "attach_rate",
-                  "attach_rate_high", "extra_orders", "extra_revenue")  # fmt: skip
+                  "beyond_orders", "beyond_low", "beyond_high", "beyond_revenue")  # fmt: skip
 RECOMMENDED_COLUMNS = ("product", "because_of", "orders", "confidence", "popularity", "popularity_rank", "lift",
                        "significant")  # fmt: skip
 ASSUMPTION = (
-    "Extra orders and revenue run from 0 (the bundle changes nothing) up to the value shown: there the attach rate is "
-    "at the upper end of its 95 % interval, over as many orders as in the range, at its average price. A scale for "
-    "comparing ideas, not a forecast."
+    "Beyond chance are the joint orders above those that baskets of the same sizes and months make, and the revenue of "
+    "the second product in as many orders, at its average price: what the affinity brings now. What an offer adds is "
+    "told by trying it."
 )
 
 
@@ -48,10 +48,11 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     more, the one with the highest attach rate is shown. Columns: anchor (a product, or two joined by " + "), add_on,
     items (2 or 3), orders (that hold all), lift (among orders with two or more products; of a triple, the lowest of its
     three ways), q (0–1; Benjamini–Hochberg over every possible pair; of a triple, the weakest of its three pairs),
-    anchor_orders, attach_rate (% of the anchor's orders that hold the add-on), attach_rate_high (upper end of its 95 %
-    interval, Wilson 1927), extra_orders and extra_revenue: what that upper end would bring, anchor orders × the
-    difference, × revenue of the add-on / its orders. Triples are looked for among the 150 products in most orders.
-    Nothing beyond chance gives no rows.
+    anchor_orders, attach_rate (% of the anchor's orders that hold the add-on), beyond_orders (joint orders above what
+    chance gives the set: for a pair `expected` of the table of pairs, for a triple orders / lift), beyond_low and
+    beyond_high (its 95 % interval, which narrows as orders grow: Wilson 1927, of the attach rate) and beyond_revenue
+    (beyond_orders × revenue of the add-on / its orders; money). Triples are looked for among the 150 products in most
+    orders. Nothing beyond chance gives no rows.
     Source: Agrawal & Srikant 1994; affinity.py.
     """
     found = engine.baskets("product", selection)
@@ -70,10 +71,13 @@ def bundle_ideas(engine: Engine, selection: Resolved, options: Options) -> Answe
     joint = sets["orders"].to_numpy(float)
     anchored = sets["anchor_orders"].to_numpy(float)
     sets["attach_rate"] = 100 * joint / anchored
-    sets["attach_rate_high"] = 100 * wilson_interval(joint, anchored)[1]
-    sets["extra_orders"] = anchored * sets["attach_rate_high"] / 100 - joint
+    chance = sets["expected"].to_numpy(float)
+    low, high = wilson_interval(joint, anchored)
+    sets["beyond_orders"] = joint - chance
+    sets["beyond_low"] = np.maximum(anchored * low - chance, 0.0)
+    sets["beyond_high"] = anchored * high - chance
     sold = engine.aggregate(["product"], ["aov"], by_whole_orders(selection, engine.schema)).set_index("product")["aov"]
-    sets["extra_revenue"] = sets["extra_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
+    sets["beyond_revenue"] = sets["beyond_orders"] * sold.reindex(sets["add_on"]).to_numpy(float)
     return Answer(sets[list(BUNDLE_COLUMNS)], (*notes, ASSUMPTION) if len(sets) else tuple(notes))
 
 
@@ -157,6 +161,7 @@ def _pairs(table: pd.DataFrame) -> pd.DataFrame:
             "orders": table["orders"],
             "lift": table["lift_multi"],
             "q": table["q"],
+            "expected": table["expected"],
             "anchor_orders": np.where(first, table["orders_a"], table["orders_b"]),
         }
     )
@@ -191,6 +196,7 @@ def _triples(found: Baskets, sizes: NDArray[np.integer], table: pd.DataFrame) ->
             "items": 3,
             "orders": np.array([r[2] for r in rows], dtype=np.int64),
             "lift": lift,
+            "expected": np.array([r[2] for r in rows], dtype=float) / lift,
             "q": np.array([r[5] for r in rows], dtype=float),
             "anchor_orders": np.array([r[3] for r in rows], dtype=np.int64),
         }

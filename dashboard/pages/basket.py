@@ -34,9 +34,10 @@ _PAIR_UNITS = {
     "revenue_share": "percent",
     "items": "count",
     "anchor_orders": "count",
-    "attach_rate_high": "percent",
-    "extra_orders": "count",
-    "extra_revenue": "money",
+    "beyond_orders": "count",
+    "beyond_low": "count",
+    "beyond_high": "count",
+    "beyond_revenue": "money",
     "popularity": "percent",
     "popularity_rank": "count",
 }
@@ -223,11 +224,10 @@ def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
         Column("lift", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more products"),
         Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible set"),
         Column("attach_rate", "Attach rate", "percent", "% of the orders with the first that hold the offered one"),
-        Column("attach_rate_high", "could be", "percent", "Upper end of the attach rate's 95 % interval"),
-        Column("extra_orders", "Extra orders, up to", "count", "At that upper end, over as many orders", width=116),
-        Column(
-            "extra_revenue", "Extra revenue, up to", "money", "Extra orders at the range's average price", width=130
-        ),
+        Column("beyond_orders", "Beyond chance", "count", "Orders together above what chance gives", width=116),
+        Column("beyond_low", "at least", "count", "Lower end of its 95 % interval"),
+        Column("beyond_high", "at most", "count", "Upper end of its 95 % interval"),
+        Column("beyond_revenue", "Its revenue", "money", "Of the second product in as many orders", width=120),
     )
     return grid(answer.frame, columns, context.formats, partial(_products_named, context.schema))
 
@@ -249,7 +249,7 @@ def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
 bundle_ideas = Chart(
     name="bundle_ideas",
     title="Bundle ideas",
-    question="Which products could be offered together, and what could it bring at most?",
+    question="Which products could be offered together, and what do they bring together already?",
     kind="grid",
     compute=suggestions.bundle_ideas,
     draw=_bundles,
@@ -262,22 +262,23 @@ bundle_ideas = Chart(
         "q",
         "anchor_orders",
         "attach_rate",
-        "attach_rate_high",
-        "extra_orders",
-        "extra_revenue",
+        "beyond_orders",
+        "beyond_low",
+        "beyond_high",
+        "beyond_revenue",
     ),
     units=_PAIR_UNITS,
     lines=False,
     height=400,
     explanation=Explanation(
-        tells="Sets of two or three products that are bought together more often than by chance, and what offering "
-        "them could bring.",
+        tells="Sets of two or three products that are bought together more often than by chance, and what that brings.",
         how_sure="As sure as the q-value: below 0.05, at most one such set in twenty is expected to be chance.",
         to_do="Offer the second product to customers who buy the first, to some customers and not to others, and "
         "compare.",
         computed="Sets with 10 or more joint orders, of which every two products pass the test of the table of pairs. "
-        "The range goes from no change to an attach rate at the upper end of its 95 % interval (Wilson), with as many "
-        "orders as in the range and at its average price; no discount for the bundle is subtracted. For three, "
+        "Beyond chance are the joint orders above what chance gives, with the 95 % interval (Wilson) of the share of "
+        "the first one’s orders; the revenue is that of the second in as many orders. What an offer adds is not known "
+        "before it is tried. For three, chance is the most that any two of them and the third give, "
         f"the lift is the lowest of one against the other two, the q-value the highest of three pairs. {_WHOLE}",
     ),
 )

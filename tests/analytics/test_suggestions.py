@@ -74,20 +74,34 @@ def test_a_set_of_three_counted_one_by_one(three: ColumnarEngine) -> None:
     assert row["q"] == pairs["q"].max(), "the weakest of its three pairs"
 
 
-def test_range_of_a_bundle_is_the_upper_limit_of_its_attach_rate(three: ColumnarEngine) -> None:
+def test_what_a_pair_brings_beyond_chance_with_its_interval(three: ColumnarEngine) -> None:
     from scipy.stats import binomtest
 
     found = suggestions.bundle_ideas(three, asked(three), {})
     assert suggestions.ASSUMPTION in found.notes
     pairs = found.frame[found.frame["items"] == 2]
     assert {frozenset((r.anchor, r.add_on)) for r in pairs.itertuples()} >= {frozenset(p) for p in ("ab", "ac", "bc")}
+    table = basket.pairs(three, asked(three), {}).frame
+    chance = {frozenset((r.product, r.with_product)): r.expected for r in table.itertuples()}
     for row in pairs.itertuples():
-        limit = binomtest(int(row.orders), int(row.anchor_orders)).proportion_ci(method="wilson").high
-        assert row.attach_rate_high == pytest.approx(100 * limit)
-        assert row.extra_orders == pytest.approx(limit * row.anchor_orders - row.orders)
-        assert row.extra_revenue == pytest.approx(10 * row.extra_orders)
+        expected = chance[frozenset((row.anchor, row.add_on))]
+        limits = binomtest(int(row.orders), int(row.anchor_orders)).proportion_ci(method="wilson")
+        assert row.beyond_orders == pytest.approx(row.orders - expected)
+        assert row.beyond_low == pytest.approx(max(limits.low * row.anchor_orders - expected, 0))
+        assert row.beyond_high == pytest.approx(limits.high * row.anchor_orders - expected)
+        assert row.beyond_revenue == pytest.approx(10 * row.beyond_orders)
+        assert 0 <= row.beyond_low < row.beyond_orders < row.beyond_high
         assert 0 <= row.q < 0.05
         assert row.lift > 1
+
+
+def test_the_interval_of_a_bundle_narrows_with_evidence_and_its_estimate_grows_with_the_company() -> None:
+    orders = [("Ana", "ab")] * 12 + [("Flo", "".join(some)) for some in combinations("cdefgh", 2)] + [("Bo", "a")] * 3
+    few, many = (suggestions.bundle_ideas(shop(orders * n), asked(shop(orders * n)), {}).frame.iloc[0] for n in (4, 40))
+    assert (few["anchor"], few["add_on"]) == (many["anchor"], many["add_on"])
+    assert many["beyond_orders"] == pytest.approx(10 * few["beyond_orders"], rel=0.05)
+    width_of = [(row["beyond_high"] - row["beyond_low"]) / row["beyond_orders"] for row in (few, many)]
+    assert width_of[1] < 0.5 * width_of[0]
 
 
 def test_published_affinities_are_the_ideas_of_bytronix(sources: Path, request: pytest.FixtureRequest) -> None:
