@@ -217,6 +217,8 @@ SENTENCES: Mapping[str, str] = {
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual"
     " ({change}).",
+    "alert.level.days": "The rule “{rule}” fired over the {days} days to {period}: {metric} {value} where about {base}"
+    " was usual ({change}).",
     "alert.level": "The rule “{rule}” fired in {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.change.day": "The rule “{rule}” fired on {period}: {metric} {value} against {base} before ({change}).",
     "alert.change.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} against {base} before "
@@ -228,6 +230,21 @@ SENTENCES: Mapping[str, str] = {
     "alert.often": "It fired {fired:time|times} in {months:month|months}.",
     "alert.now.do": "It is still firing: act on it now, or change the rule.",
     "alert.past.do": "Note what was done then.",
+    # --- unusual days
+    "unusual_day.strong": "{day} was unusually strong: {revenue} where about {expected} was to be expected ({change}).",
+    "unusual_day.weak": "{day} was unusually weak: {revenue} where about {expected} was to be expected ({change}).",
+    "unusual_day.strong_run": "The {days} days to {day} were unusually strong: {revenue} where about {expected} was"
+    " to be expected ({change}).",
+    "unusual_day.weak_run": "The {days} days to {day} were unusually weak: {revenue} where about {expected} was to be"
+    " expected ({change}).",
+    "unusual_day.orders": "There {orders:?was|were} {orders:order|orders}, where about {usual_orders} would have been"
+    " usual.",
+    "unusual_day.larger": "There were about as many orders as usual ({orders}), but larger ones.",
+    "unusual_day.smaller": "There were about as many orders as usual ({orders}), but smaller ones.",
+    "unusual_day.strong.do": "Note what happened that day, so that it can be repeated.",
+    "unusual_day.weak.do": "Check whether the shop, the stock or the data had a gap that day.",
+    "unusual_day.strong_run.do": "Note what began in these days, so that it can be repeated.",
+    "unusual_day.weak_run.do": "Check what has been different since then: stock, prices, advertising, or missing data.",
     # --- stock
     "running_out.gone": "{product} is out of stock, where {units} a day were sold.",
     "running_out.soon": "{product} lasts {cover:more day|more days} at {units} sold a day.",

@@ -32,7 +32,7 @@ from analytics.loading.spec import (
     Spec,
     Table,
 )
-from analytics.methods.timeseries.alerts import read_alerts
+from analytics.methods.alarms.alerts import read_alerts
 from analytics.profile import EngineChoice, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 

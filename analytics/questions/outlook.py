@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,10 @@ from analytics.answer import Answer, Options
 from analytics.calendar import GRAINS, Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
+from analytics.methods.alarms.alerts import AlertRule, BackTest, back_test
+from analytics.methods.alarms.anomalies import anomalies as find_anomalies
 from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix, profit_bridge
 from analytics.methods.commerce.bridge import revenue_bridge as factor_bridge
-from analytics.methods.timeseries.alerts import AlertRule, BackTest, back_test
-from analytics.methods.timeseries.anomalies import anomalies as find_anomalies
 from analytics.methods.timeseries.forecast import forecast as make_forecast
 from analytics.methods.timeseries.series import history_of
 from analytics.selection import Clause, Resolved
@@ -115,21 +116,29 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """On which days did something happen that chance does not explain? Grain: one row per day of the range.
 
     Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert,
-    learning, holiday). The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]:
-    one row per episode. About one false alarm in a thousand days. Method: anomalies.py.
+    learning, holiday, closed), days (7 where an alert is about the seven days that end with it, not about the day
+    alone), total and usual (what these days brought, and what was to be expected of them). Judged together with the
+    number of orders. The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]: one
+    row per episode. About one false alarm in a thousand days. Method: anomalies.py.
     """
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)
     empty = pd.DataFrame({"period": pd.Series(dtype="str"), metric: pd.Series(dtype="float64")})
     if series.empty or not series.any():
         return Answer(empty)
-    found = find_anomalies(series, holidays=known_events(engine), calendar=selection.calendar)
-    points = found.points.rename(columns={"value": metric})
+    found = find_anomalies(
+        series,
+        orders=daily(engine, selection, "orders"),
+        holidays=known_events(engine),
+        calendar=selection.calendar,
+    )
+    points = found.points.drop(columns=["orders", "orders_expected"]).rename(columns={"value": metric})
     inside = points["period"] >= str(selection.span.start)
-    points = points.loc[inside, ["period", metric, "expected", "lower", "upper", "p", "state"]].reset_index(drop=True)
+    columns = ["period", metric, "expected", "lower", "upper", "p", "state", "days", "total", "usual"]
+    points = points.loc[inside, columns].reset_index(drop=True)
     alerts = found.alerts[found.alerts["until"] >= str(selection.span.start)] if len(found.alerts) else found.alerts
     episodes = f"{len(alerts)} unusual episode{'' if len(alerts) == 1 else 's'}"
-    words = f"{episodes} in {len(points)} days; by chance alone about one day in a thousand would be flagged."
+    words = f"{episodes} in {len(points)} days; by chance alone about one would begin in a thousand days."
     learning = int((points["state"] == "learning").sum()) if len(points) else 0
     return Answer(
         points,
@@ -246,10 +255,12 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
 def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
     """Each alert rule of the data set, tried on the last twelve months up to the end of the range."""
     rules = [AlertRule(**stated) for stated in engine.profile.alerts]
-    histories = {
-        metric: history_of(daily(engine, selection, metric), calendar=selection.calendar)
-        for metric in {rule.metric for rule in rules}
-    }
+    metrics = {rule.metric for rule in rules} | {"orders" for rule in rules if rule.when == "outside"}
+    series = {metric: daily(engine, selection, metric) for metric in metrics}
+    histories = {metric: history_of(values, calendar=selection.calendar) for metric, values in series.items()}
+    if "orders" in histories:
+        orders = histories["orders"].values
+        histories = {metric: replace(history, orders=orders) for metric, history in histories.items()}
     return [back_test(rule, histories[rule.metric]) for rule in rules]
 
 

@@ -215,16 +215,19 @@ anomalies = Chart(
     question="On which days did something unusual happen?",
     compute=outlook.anomalies,
     draw=outlook_figures.anomalies,
-    columns=("period", "revenue", "expected", "lower", "upper", "p", "state"),
+    columns=("period", "revenue", "expected", "lower", "upper", "p", "state", "days", "total", "usual"),
     options=(_FORECAST,),
     lines=False,
     explanation=Explanation(
-        tells="Days that level, weekday and usual variation do not explain.",
-        how_sure="By chance alone about one day in a thousand is marked; where no more than that are marked, treat "
+        tells="Days, and runs of seven days, that level, weekday, usual variation and the chance of single orders do "
+        "not explain.",
+        how_sure="By chance alone about one mark in a thousand days appears; where there are no more than that, treat "
         "each as a hint.",
         to_do="Find out what happened that day. A gap may come from the shop, the stock or the data.",
-        computed="Each day is compared with what the days before it suggest (level and weekday). The first 84 days of "
-        "the history are only learned from, and marked days are not learned from.",
+        computed="Each day, and the seven days that end with it, are compared with what the days before them suggest "
+        "(level and weekday), as a total of so many orders: few orders differ much by chance, so a small shop’s days "
+        "are judged by exact counts. The first 84 days of the history are only learned from, and marked days are not "
+        "learned from. Seven marked days on one side are taken as the new level.",
     ),
 )
 order_value_bridge = Chart(

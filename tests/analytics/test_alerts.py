@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import CatalogError, RequestError
-from analytics.methods.timeseries.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
+from analytics.methods.alarms.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
 from analytics.methods.timeseries.series import History, history_of
 
 METRICS = ("revenue", "orders", "aov")

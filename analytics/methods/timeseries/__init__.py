@@ -1,1 +1,1 @@
-"""Statistics of dated series: forecasts, anomalies, alerts."""
+"""Statistics of dated series: forecasts, expectations, silences."""

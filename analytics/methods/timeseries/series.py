@@ -21,7 +21,8 @@ STEPS: tuple[Grain, ...] = ("day", "week", "month")
 @dataclass(frozen=True)
 class History:
     """Values of consecutive whole periods. `days`: their first days; NaN in `values` is unknown; `notes`: what was
-    dropped or filled; `additive`: whether the periods of a coarser grain are sums.
+    dropped or filled; `additive`: whether the periods of a coarser grain are sums; `orders`: the numbers of orders
+    behind the values, where they are known.
     """
 
     days: np.ndarray
@@ -30,6 +31,7 @@ class History:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     additive: bool = True
+    orders: np.ndarray | None = None
 
     @property
     def known(self) -> np.ndarray:
@@ -48,13 +50,16 @@ class History:
         if grain == self.grain:
             return self
         if self.grain != "day" or not len(self.days):
-            return replace(self, days=self.days[:0], values=self.values[:0], grain=grain)
+            none = None if self.orders is None else self.orders[:0]
+            return replace(self, days=self.days[:0], values=self.values[:0], grain=grain, orders=none)
         starts, place = np.unique(self.calendar.floor(self.days, grain), return_inverse=True)
         sums = np.bincount(place, self.values)
+        orders = None if self.orders is None else np.bincount(place, self.orders)
         whole = np.ones(len(starts), dtype=bool)
         whole[0] = starts[0] == self.days[0]
         whole[-1] &= self.calendar.next(starts[-1], grain) == self.days[-1] + np.timedelta64(1, "D")
-        return replace(self, days=starts[whole], values=sums[whole], grain=grain)
+        orders = None if orders is None else orders[whole]
+        return replace(self, days=starts[whole], values=sums[whole], grain=grain, orders=orders)
 
 
 def history_of(

@@ -95,7 +95,8 @@ def forecast(answer: Answer, context: Context) -> Figure:
 def anomalies(answer: Answer, context: Context) -> Figure:
     """The metric by day with the band in which it was expected; unusual days stand out as marks.
 
-    Frame: period (days), a metric, expected, lower, upper, state ("alert" for an unusual day).
+    Frame: period (days), a metric, expected, lower, upper, state ("alert" for an unusual day), days, total, usual (of
+    the seven days that end with it, where these are unusual).
     """
     frame = answer.frame
     name = metric_of(frame)
@@ -109,6 +110,11 @@ def anomalies(answer: Answer, context: Context) -> Figure:
         for day, v, e in zip(x, y, frame["expected"], strict=True)
     ]
     alert = (frame["state"] == "alert").to_numpy()
+    together = [
+        f"<br>{days:.0f} days to it: {f.metric(name, total)}, expected {f.metric(name, usual)}" if days > 1 else ""
+        for days, total, usual in zip(frame["days"], frame["total"], frame["usual"], strict=True)
+    ]
+    unusual = [text + more for text, more in zip(hover, together, strict=True)]
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -126,7 +132,7 @@ def anomalies(answer: Answer, context: Context) -> Figure:
         "x": x[alert].tolist(),
         "y": gaps(y[alert]),
         "marker": {"color": "@bad", "size": 10, "symbol": "diamond"},
-        "hovertext": _where(hover, alert),
+        "hovertext": _where(unusual, alert),
         "hovertemplate": "%{hovertext}<br>unusual<extra></extra>",
         "name": "unusual",
         "customdata": [[str(day)] for day in x[alert]],

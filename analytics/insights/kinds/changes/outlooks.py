@@ -11,7 +11,7 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST
-from analytics.methods.timeseries.alerts import BackTest
+from analytics.methods.alarms.alerts import BackTest
 from analytics.methods.timeseries.forecast import REPEATED
 from analytics.metrics import METRICS
 from analytics.questions import outlook
@@ -115,12 +115,15 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
         "value": of_metric(value),
         "base": of_metric(round(base, 2)) if known else text(""),
         "change": change(row["change"]),
+        "days": count(row["days"]),
         "why": text(row["why"]),
         "fired": count(test.fired),
         "months": count(round(test.months)),
     }
     said = _sort(known, test.rule.when)
     on = f".{test.rule.grain}" if test.rule.grain in ("day", "week") else ""
+    if row["days"] > 1:
+        on = ".days"
     return Claim(
         (f"alert.{said}{on}", "alert.often"),
         evidence,

@@ -1,67 +1,111 @@
-"""Days that stand out, beyond what their weekday, their level and their usual noise explain."""
+"""Days and weeks that stand out, beyond what weekday, level, usual noise and the chance of single orders explain."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from analytics.insights.claim import Claim, Value, change, money, period
+from analytics.insights.claim import Claim, Value, change, count, money, period
 from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL, adjusted
-from analytics.methods.timeseries.anomalies import anomalies
+from analytics.methods.alarms.anomalies import anomalies
 
 FEWEST_DAYS = 120  # 84 teach; with hardly more, nothing is judged
 FEWEST_ORDERS_A_DAY = 1.0  # below, a day without an order is the rule and one with an order no news
 MOST_DAYS = 450  # the last so many, of which the first 84 teach: older news is none
 SHOWN = 2
+APART = 3  # days: nearer ones on the same side are one event
+AS_USUAL = 0.1  # relative difference up to which the number of orders is called usual
 
 
 def unusual_days(company: Company) -> list[Claim]:
-    """The days furthest from what was expected of them; all days judged are one family of tests."""
-    covered = company.coverage.covered.clipped(company.now.span)
+    """The days of the range, or seven days, furthest from what the days before let expect; all that are judged are one
+    family of tests."""
+    history = company.history
+    covered = history.coverage.covered.clipped(history.now.span)
     start = max(covered.start, covered.end - np.timedelta64(MOST_DAYS, "D"))
     if (covered.end - start).astype(int) < FEWEST_DAYS:
         return []
     span = type(covered)(start, covered.end)
-    orders = company.daily(span, "orders")
+    orders = history.daily(span, "orders")
     if orders.mean() < FEWEST_ORDERS_A_DAY:
         return []
     index = pd.DatetimeIndex(np.arange(start, covered.end, dtype="datetime64[D]").astype("datetime64[us]"))
-    points = anomalies(pd.Series(company.daily(span), index=index), spacing="day", holidays=_events(company)).points
-    points = points[points["p"].notna()]
-    points = points.assign(q=adjusted(points["p"].to_numpy(float)))
-    news = (
-        points[points["q"] <= LEVEL]
-        .assign(gap=lambda f: (f["value"] - f["expected"]).abs())
-        .sort_values("gap", ascending=False, kind="stable")
-    )
-    return [_day(company, row) for _, row in news[:SHOWN].iterrows()]
+    points = anomalies(
+        pd.Series(history.daily(span), index=index),
+        orders=pd.Series(orders, index=index),
+        spacing="day",
+        holidays=_events(company),
+        bands=False,
+    ).points
+    points = points.assign(q=np.nan)
+    tested = points["p"].notna() & (points["period"] >= str(company.now.span.start))
+    points.loc[tested, "q"] = adjusted(points.loc[tested, "p"].to_numpy(float))
+    found = [_whole(points, rows) for rows in _episodes(points)]
+    found.sort(key=lambda event: event["gap"], reverse=True)
+    return [_event(company, event) for event in found[:SHOWN]]
 
 
-def _day(company: Company, row: pd.Series) -> Claim:
-    above = row["value"] > row["expected"]
+def _episodes(points: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows that stand out, those near each other and on one side together."""
+    news = points[points["q"] <= LEVEL]
+    above = news["total"] > news["usual"]
+    begins = news.index.to_numpy() - news["days"].to_numpy() + 1
+    apart = begins - np.concatenate([[-APART], news.index.to_numpy()[:-1]]) >= APART
+    fresh = apart | (above != above.shift()).to_numpy()
+    return [rows for _, rows in news.groupby(np.cumsum(fresh))]
+
+
+def _whole(points: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """What an episode brought: of its seven days that differ most or, where days stand out by themselves, of all from
+    the first of them to the last."""
+    together = rows[rows["days"] > 1]
+    event: pd.Series
+    if len(together):
+        event = together.iloc[int((together["total"] - together["usual"]).abs().to_numpy().argmax())].copy()
+    else:
+        span = points.loc[rows.index[0] : rows.index[-1]]
+        event = rows.iloc[-1].copy()
+        event["days"] = len(span)
+        for name, part in (("total", "value"), ("usual", "expected"), *((n, n) for n in ("orders", "orders_expected"))):
+            event[name] = span[part].sum()
+    event["p"] = rows["p"].min()
+    event["q"] = rows["q"].min()
+    event["gap"] = abs(event["total"] - event["usual"])
+    return event
+
+
+def _event(company: Company, found: pd.Series) -> Claim:
+    """What happened in the days that end with this one."""
+    days = int(found["days"])
+    orders = float(found["orders"])
+    usual = float(found["orders_expected"])
+    side = "strong" if found["total"] > found["usual"] else "weak"
+    same = abs(orders / usual - 1) <= AS_USUAL if usual else False
     evidence = {
-        "day": period(str(row["period"])),
-        "revenue": money(row["value"]),
-        "expected": money(row["expected"]),
-        "change": change((row["value"] / row["expected"] - 1) * 100) if row["expected"] else change(np.nan),
-        "q": Value(float(row["q"]), "p"),
+        "day": period(str(found["period"])),
+        "revenue": money(found["total"]),
+        "expected": money(found["usual"]),
+        "change": change((found["total"] / found["usual"] - 1) * 100 if found["usual"] else np.nan),
+        "orders": count(orders),
+        "usual_orders": count(round(usual)),
+        "days": count(days),
+        "q": Value(float(found["q"]), "p"),
     }
+    said = f"unusual_day.{side}{'_run' if days > 1 else ''}"
+    size = "larger" if side == "strong" else "smaller"
     return Claim(
-        "{day} was unusually "
-        + ("strong" if above else "weak")
-        + ": {revenue} where about {expected} was to be expected ({change}).",
+        (said, f"unusual_day.{size if same else 'orders'}"),
         evidence,
-        {"day": str(row["period"])},
+        {"day": str(found["period"])},
         "change",
-        float(row["gap"]),
+        float(found["gap"]),
         company.proof("revenue_over_time", grain="day"),
-        "Note what happened that day, so that it can be repeated."
-        if above
-        else "Check whether the shop, the stock or the data had a gap that day.",
+        f"{said}.do",
         (),
-        float(row["p"]),
-        float(row["q"]),
+        float(found["p"]),
+        float(found["q"]),
+        np.datetime64(str(found["period"]), "D") - np.timedelta64(days - 1, "D"),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -25,13 +25,13 @@ import pandas as pd
 from analytics.calendar import Day, Grain, add_months
 from analytics.errors import CatalogError, RequestError, did_you_mean
 from analytics.keys import Keys
-from analytics.methods.timeseries.anomalies import WINDOWS, anomalies
+from analytics.methods.alarms.anomalies import WINDOWS, anomalies
 from analytics.methods.timeseries.series import STEPS, History
 
 MOST_RULES = 100
 LONGEST_NAME = 80
-COLUMNS = ["period", "value", "base", "change", "lower", "upper", "fired", "why"]
-FIRINGS = ["period", "until", "periods", "value", "base", "change", "why"]
+COLUMNS = ["period", "value", "base", "change", "lower", "upper", "fired", "days", "why"]
+FIRINGS = ["period", "until", "periods", "value", "base", "change", "days", "why"]
 DIRECTIONS = ("both", "down", "up")
 KEYS = {"threshold": ("below", "above"), "change": ("falls_by", "rises_by"), "outside": ("direction", "level")}
 
@@ -60,8 +60,8 @@ class AlertRule:
 @dataclass(frozen=True)
 class BackTest:
     """How often a rule would have fired. `firings`: a row per episode of consecutive firing periods: period and until
-    (its first and last), periods, and of the first value, base, change (%), why. `tested`: periods that could fire,
-    from `since` to `until`.
+    (its first and last), periods, and of the first value, base, change (%), days, why. `tested`: periods that could
+    fire, from `since` to `until`.
     """
 
     rule: AlertRule
@@ -170,8 +170,8 @@ def evaluate(rule: AlertRule, history: History, *, holidays: Iterable[date | Day
     `history`: the rule's metric at the rule's grain, or by day, then summed (additive metrics only). `holidays` are not
     judged by what is usual. Returns a row per whole period: period (ISO), value, base (the period before, or the
     expected value), change (% against base; NaN where the base is 0, negative or unknown), lower and upper (the limits;
-    NaN: none), fired, why (a sentence; empty where not fired). Months are compared as they are, with their 28 to 31
-    days.
+    NaN: none), fired, days (1; 7 where the seven days that end here fired together: value and base are then theirs,
+    without limits), why (a sentence; empty where not fired). Months are compared as they are, with their 28 to 31 days.
 
     An unknown value or base never fires. An empty history gives an empty frame. Raises RequestError where the history
     is coarser than the rule or would have to be summed though not additive.
@@ -213,6 +213,7 @@ def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | 
     days = pd.DatetimeIndex(history.days.astype("datetime64[s]"))
     found = anomalies(
         pd.Series(history.values, index=days, name=rule.metric),
+        orders=None if history.orders is None else pd.Series(history.orders, index=days),
         spacing=rule.grain,
         holidays=holidays,
         calendar=history.calendar,
@@ -220,19 +221,31 @@ def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | 
         level=rule.level,
     ).points.set_index("period")
     seen = found.reindex(history.days.astype(str))
-    low = (seen["value"] < seen["lower"]).to_numpy()
-    side = {"down": low, "up": ~low, "both": np.ones(len(low), dtype=bool)}[rule.direction]
-    expected = seen["expected"].to_numpy()
+    fired = (seen["state"] == "alert").to_numpy()
+    together = fired & (seen["days"] > 1).to_numpy()
+    total = seen["total"].to_numpy(float)
+    usual = seen["usual"].to_numpy(float)
+    side = {"down": total < usual, "up": total > usual, "both": np.ones(len(total), dtype=bool)}[rule.direction]
     why = [
-        f"{value:,.6g} is {'below' if value < middle else 'above'} what was to be expected: {middle:,.6g}."
-        for value, middle in zip(history.values, expected, strict=True)
+        f"{f'the {length:.0f} days to it brought ' if joint else ''}{value:,.6g}"
+        f"{', ' if joint else ' is '}{'below' if value < middle else 'above'} what was to be expected: {middle:,.6g}."
+        for joint, length, value, middle in zip(together, seen["days"], total, usual, strict=True)
     ]
-    fired = (seen["state"] == "alert").to_numpy() & side
-    return _frame(history, expected, seen["lower"].to_numpy(), seen["upper"].to_numpy(), fired, why)
+    lower, upper = (np.where(together, np.nan, seen[end].to_numpy(float)) for end in ("lower", "upper"))
+    value = np.where(together, total, history.values)
+    base = np.where(together, usual, seen["expected"].to_numpy(float))
+    length = np.where(together, seen["days"].to_numpy(float), 1).astype(int)
+    return _frame(replace(history, values=value), base, lower, upper, fired & side, why, length)
 
 
 def _frame(
-    history: History, base: np.ndarray, lower: np.ndarray, upper: np.ndarray, fired: np.ndarray, why: list[str]
+    history: History,
+    base: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    fired: np.ndarray,
+    why: list[str],
+    days: np.ndarray | int = 1,
 ) -> pd.DataFrame:
     change = 100 * (history.values / np.where(base > 0, base, np.nan) - 1)
     return pd.DataFrame(
@@ -244,6 +257,7 @@ def _frame(
             "lower": lower,
             "upper": upper,
             "fired": fired.astype(bool),
+            "days": days,
             "why": [reason if hit else "" for reason, hit in zip(why, fired, strict=True)],
         },
         columns=COLUMNS,
@@ -267,7 +281,7 @@ def back_test(
     end = history.calendar.next(begins[-1], rule.grain) if len(begins) else np.datetime64("1970-01-01", "D")
     counted = begins >= add_months(end, -months)
     recent = seen[counted]
-    limited = recent["value"].notna() & (recent["lower"].notna() | recent["upper"].notna())
+    limited = recent["value"].notna() & (recent["lower"].notna() | recent["upper"].notna() | recent["fired"])
     days = float((end - begins[counted][0]).astype(int)) if counted.any() else 0.0
     tried = recent["period"][limited]
     return BackTest(
@@ -282,9 +296,11 @@ def back_test(
 
 
 def _firings(seen: pd.DataFrame) -> pd.DataFrame:
-    fired = seen["fired"].to_numpy(dtype=bool)
-    begins = np.flatnonzero(fired & ~np.concatenate([[False], fired[:-1]]))
-    ends = np.flatnonzero(fired & ~np.concatenate([fired[1:], [False]]))
+    """Firing periods in a row are one; so are sums of days that overlap."""
+    rows = np.flatnonzero(seen["fired"].to_numpy(dtype=bool))
+    apart = np.diff(rows) > seen["days"].to_numpy()[rows[1:]]
+    begins = rows[np.concatenate([[True], apart])] if len(rows) else rows
+    ends = rows[np.concatenate([apart, [True]])] if len(rows) else rows
     first = seen.iloc[begins].reset_index(drop=True)
     first["until"] = seen["period"].to_numpy()[ends]
     first["periods"] = ends - begins + 1

@@ -1,0 +1,102 @@
+"""Unusual days and weeks as they are told: with the orders behind them, learnt from before the range."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from analytics import store
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights.claim import write
+from analytics.insights.company import Company
+from analytics.insights.kinds.changes.unusual import unusual_days
+from analytics.profile import Profile
+from analytics.questions import outlook
+from analytics.selection import Selection
+from tests.analytics.companies import Tables
+
+DAYS = pd.date_range("2023-01-01", "2023-12-31")
+LAST_MONTH = "2023-12-01..2024-01-01"
+
+
+def company(orders: np.ndarray, amount: float | np.ndarray = 20.0, **more: object) -> ColumnarEngine:
+    """So many orders of one line on each day of 2023."""
+    day = np.repeat(DAYS.to_numpy(), orders)
+    lines = pd.DataFrame(
+        {
+            "order_id": np.arange(len(day)).astype(str),
+            "ordered_at": (day + np.timedelta64(12, "h")).astype("datetime64[us]"),
+            "product": "thing",
+            "quantity": 1.0,
+            "amount": np.broadcast_to(amount, len(day)),
+            "sale": True,
+        }
+    )
+    return ColumnarEngine(store.in_memory(Tables(lines, Profile("toy", "Toy", data_until="2023-12-31", **more))))  # type: ignore[arg-type]
+
+
+def told(engine: ColumnarEngine, span: str = LAST_MONTH) -> list[str]:
+    found = unusual_days(Company(engine, engine.resolve(Selection("toy", span))))
+    return [write(claim.says, claim.evidence) for claim in found]
+
+
+def steady(level: float, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).poisson(level, len(DAYS))
+
+
+def test_a_week_that_lost_a_third_is_told_with_its_orders() -> None:
+    orders = steady(120)
+    orders[-21:-14] = orders[-21:-14] * 2 // 3
+    engine = company(orders)
+    sentences = told(engine)
+    assert len(sentences) == 1
+    assert re.match(r"The [678] days to 1[678] December 2023 were unusually weak: 1\d,", sentences[0])
+    assert "%). There were " in sentences[0]
+    assert told(engine, "2023-11-01..2023-12-01") == [], "it happened after this range"
+
+
+def test_a_day_is_told_by_itself_and_only_once() -> None:
+    orders = steady(120)
+    orders[-10] = 15
+    sentences = told(company(orders))
+    assert len(sentences) == 1
+    assert sentences[0].startswith("22 December 2023 was unusually weak: 300.00 where about 2,")
+    assert re.search(r"There were 15 orders, where about 1\d\d would have been usual\.$", sentences[0])
+
+
+def test_larger_orders_are_told_apart_from_more() -> None:
+    orders = steady(120)
+    orders[-10] = 120
+    amount = np.full(orders.sum(), 20.0)
+    amount[orders[:-10].sum() : orders[:-9].sum()] = 60.0
+    sentences = told(company(orders, amount))
+    assert len(sentences) == 1
+    assert "unusually strong" in sentences[0]
+    assert "about as many orders as usual" in sentences[0]
+    assert sentences[0].endswith("but larger ones.")
+
+
+def test_days_without_an_order_are_no_news_in_a_small_shop() -> None:
+    orders = steady(4, seed=1)
+    assert (orders == 0).sum() >= 3
+    assert told(company(orders, 27.0), "2023-04-01..2024-01-01") == []
+    rule = {"name": "unusual", "metric": "revenue", "grain": "day", "when": "outside"}
+    engine = company(orders, 27.0, alerts=(rule,))
+    tried = outlook.tried_rules(engine, engine.resolve(Selection("toy")))[0]
+    assert tried.tested > 250
+    assert tried.fired <= 1
+
+
+def test_a_rule_fires_for_seven_days_together_and_says_so() -> None:
+    orders = steady(120)
+    orders[-7:] = orders[-7:] * 4 // 5
+    rule = {"name": "unusual", "metric": "revenue", "grain": "day", "when": "outside", "direction": "down"}
+    engine = company(orders, alerts=(rule,))
+    tried = outlook.tried_rules(engine, engine.resolve(Selection("toy")))[0]
+    last = tried.firings.iloc[-1]
+    assert last["until"] >= "2023-12-30"
+    assert last["days"] == 7
+    assert last["why"].startswith("the 7 days to it brought ")
+    assert last["change"] < -10

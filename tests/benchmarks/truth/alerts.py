@@ -1,0 +1,46 @@
+"""Unusual days and weeks of simulated shops: false alarms, and how often a week that lost 30 % is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analytics.methods.alarms.anomalies import WINDOWS
+from analytics.methods.alarms.watch import watch
+from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, thinned
+from tests.benchmarks.results import Result, found
+
+LEVEL = 0.001
+DAYS = 400
+LOST = 0.7  # what is left of a week
+BUSY = 100  # orders a day
+NOISY = ("days vary by a quarter", "days like the one before, .5", "days like the one before, .8")
+WINDOW = WINDOWS["day"]
+
+
+def measure(seeds: int) -> Iterator[Result]:
+    """Every kind of shop, `seeds` shops of each."""
+    for kind, make in KINDS.items():
+        rng = np.random.default_rng(len(kind))
+        made = make(rng, DAYS, seeds)
+        hit = flagged(made)[counted(kind)]
+        yield found(f"flagged of 1,000 days, {kind}", 1000 * hit.mean(), "", at_least=0.5, at_most=2)
+        busy = made.orders[-35:].mean(axis=0) >= BUSY
+        if busy.sum() >= seeds / 5:
+            power = 100 * flagged(thinned(rng, made, LOST, 7))[-7:, busy].any(axis=0).mean()
+            noisy = kind in NOISY
+            yield found(f"weeks 30 % weaker found, {kind}", power, "%", at_least=None if noisy else 70)
+
+
+def counted(kind: str) -> np.ndarray:
+    """Days that are judged, without the four weeks after a level has changed."""
+    day = np.arange(DAYS)
+    changed = (day >= SHIFT_DAY) & (day < SHIFT_DAY + 28) & (kind == "level shift")
+    return np.asarray((day >= WINDOW.learn) & ~changed)
+
+
+def flagged(days: Days) -> np.ndarray:
+    """Days × shops."""
+    seen = watch(days.orders, days.revenue, WINDOW, LEVEL)
+    return np.asarray(seen.flagged | seen.jointly)
