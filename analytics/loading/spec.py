@@ -14,6 +14,9 @@ from analytics.schema import FIELDS, Kind
 TABLE_COLUMNS: dict[str, Kind] = {
     "date": "time",
     "on_hand": "number",
+    "reorder_level": "number",
+    "on_order": "number",
+    "discontinued": "category",
     "sessions": "number",
     "path": "category",
     "conversions": "number",
@@ -24,7 +27,10 @@ TABLE_COLUMNS: dict[str, Kind] = {
     "value": "number",
     "name": "category",
 }
-OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {"paths": ("conversion_value", "null_paths")}
+OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {
+    "stock": ("reorder_level", "on_order", "discontinued"),
+    "paths": ("conversion_value", "null_paths"),
+}
 
 SourceKind = Literal["csv", "excel", "parquet", "sql"]
 KIND_OF_SUFFIX: dict[str, SourceKind] = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}

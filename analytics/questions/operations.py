@@ -40,6 +40,8 @@ MODELS = {
 TURNOVER_COLUMNS = ("product", "turnover", "turnover_year", "days_of_inventory", "gmroi", "sell_through", "stock_value",
                     "cost_of_goods", "revenue", "units", "units_left", "counts")  # fmt: skip
 COVER_COLUMNS = ("product", "state", "cover_days", "on_hand", "daily_units", "times_out", "counts")
+ORDERING_COLUMNS = ("on_order", "reorder_level", "to_order")  # where the stock table gives them
+DISCONTINUED = ("1", "yes", "y", "true", "t", "x", "discontinued", "ja", "oui", "si", "sí")
 
 
 def discount_effect(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -171,11 +173,13 @@ def inventory_turnover(engine: Engine, selection: Resolved, options: Options) ->
 def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """For how many days will the stock last? Grain: one row per product of the last count in the range, shortest first.
 
-    Columns: product, state ("out of stock", "under 14 days", "enough", "over 180 days", "nothing sold": lasts
-    indefinitely, "net returns"), cover_days (on hand / daily units; blank where nothing, or less than nothing, was
-    sold), on_hand (pieces at that count), daily_units (net units a day over the 28 days up to the count, fewer at the
-    beginning of the data), times_out (counts at zero in those days, the last one included), counts. Days without stock
-    hide demand: where times_out is above 0, cover is overstated. Filters other than those on products are left out.
+    Columns: product, state ("discontinued", "out of stock", "below reorder level", "under 14 days", "enough", "over 180
+    days", "nothing sold": lasts indefinitely, "net returns"), cover_days (on hand / daily units; blank where nothing,
+    or less than nothing, was sold), on_hand (pieces at that count), daily_units (net units a day over the 28 days up to
+    the count, fewer at the beginning of the data), times_out (counts at zero in those days, the last one included),
+    counts. Days without stock hide demand: where times_out is above 0, cover is overstated. Where the table gives them:
+    on_order, reorder_level, to_order (what on hand and on order lack to the reorder level). Filters other than those on
+    products are left out.
     Raises NotInData without a stock table, NotEnoughData without a count in the range. Source: commerce.py.
     """
     own, notes = _about_products(engine, selection)
@@ -191,9 +195,10 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
     daily = units / days if days else units * np.nan
     cover = commerce.stock_cover(counts.astype(float), daily)
     out = recent.agg(lambda pieces: int((pieces <= 0).sum())).reindex(counts.index).fillna(0)
+    terms = _ordering(engine.table("stock"), last, counts)
     frame = pd.DataFrame(
         {
-            "state": _states(counts.to_numpy(float), daily.to_numpy(float), cover.to_numpy(float)),
+            "state": _states(counts.to_numpy(float), daily.to_numpy(float), cover.to_numpy(float), terms),
             "cover_days": cover.replace(np.inf, np.nan),
             "on_hand": counts,
             "daily_units": daily,
@@ -201,7 +206,12 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
             "counts": recent.size().reindex(counts.index).fillna(0).astype("int64"),
         }
     ).rename_axis("product")
-    frame = frame.assign(rank=cover).reset_index().sort_values(["rank", "product"], na_position="last")
+    frame = (
+        frame.join(terms.drop(columns="discontinued"))
+        .assign(rank=cover)
+        .reset_index()
+        .sort_values(["rank", "product"], na_position="last")
+    )
     notes.insert(0, f"Counted on {day_label(day)}; demand is that of the {days} days before.")
     censored = int((frame["times_out"] > 0).sum())
     if censored:
@@ -210,7 +220,8 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
             "What could not be bought is not in their "
             "demand, so their cover is overstated."
         )
-    return Answer(frame[list(COVER_COLUMNS)].reset_index(drop=True), tuple(notes))
+    given = [name for name in ORDERING_COLUMNS if name in frame]
+    return Answer(frame[[*COVER_COLUMNS, *given]].reset_index(drop=True), tuple(notes))
 
 
 def channel_performance(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -308,7 +319,31 @@ def _all_together(flows: pd.DataFrame, days: int) -> str:
     )
 
 
-def _states(on_hand: np.ndarray, daily: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    conditions = [on_hand <= 0, daily < 0, daily == 0, cover < LOW_COVER, cover > HIGH_COVER]
-    words = ["out of stock", "net returns", "nothing sold", f"under {LOW_COVER} days", f"over {HIGH_COVER} days"]
+def _ordering(table: pd.DataFrame, day: np.datetime64, on_hand: pd.Series) -> pd.DataFrame:
+    """What the count of a day says of ordering, by product: discontinued (bool) and, where the table has them,
+    on_order, reorder_level and to_order (what on hand and on order lack to the reorder level; 0 where discontinued).
+
+    Several places of a product are added up; it is discontinued where all of them say so."""
+    mine = table[table["date"] == day]
+    mine = mine.assign(product=mine["product"].astype(str))
+    found = pd.DataFrame({"discontinued": False}, index=on_hand.index)
+    if "discontinued" in mine:
+        said = mine["discontinued"].astype(str).str.strip().str.lower().isin(DISCONTINUED)
+        found["discontinued"] = said.groupby(mine["product"]).all().reindex(on_hand.index).fillna(False).astype(bool)
+    for name in ("on_order", "reorder_level"):
+        if name in mine:
+            found[name] = mine.groupby("product")[name].sum(min_count=1).reindex(on_hand.index)
+    if "reorder_level" in found:
+        coming = found["on_order"].fillna(0.0) if "on_order" in found else 0.0
+        lacking = (found["reorder_level"] - on_hand - coming).clip(lower=0.0)
+        found["to_order"] = lacking.where(~found["discontinued"], 0.0)
+    return found
+
+
+def _states(on_hand: np.ndarray, daily: np.ndarray, cover: np.ndarray, terms: pd.DataFrame) -> np.ndarray:
+    low = (terms["to_order"] > 0).to_numpy() if "to_order" in terms else np.zeros(len(on_hand), bool)
+    gone = terms["discontinued"].to_numpy()
+    conditions = [gone, on_hand <= 0, low, daily < 0, daily == 0, cover < LOW_COVER, cover > HIGH_COVER]
+    words = ["discontinued", "out of stock", "below reorder level", "net returns", "nothing sold",
+             f"under {LOW_COVER} days", f"over {HIGH_COVER} days"]  # fmt: skip
     return np.select(conditions, words, default="enough").astype(object)

@@ -36,8 +36,7 @@ def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Ans
     a total there are only "ours" and what each cause would change.
     """
     figure = options.get("figure") or FIGURES[0]
-    returns = options.get("returns") or ORDERED
-    ours, ways = _ways(engine, selection, figure, returns)
+    ours, ways = _ways(engine, selection, figure)
     rows: list[tuple[str, float, str]] = [(figure, ours, "ours")]
     said: list[str] = []
     explaining: dict[str, float] = {}
@@ -53,7 +52,7 @@ def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Ans
         if abs(left) > EXACT:
             rows.append(("missing_orders", left, "unexplained"))
         rows.append((figure, theirs, "platform"))
-        said = _sentences(engine, theirs - ours, explaining, found.others, left)
+        said = _sentences(engine, theirs - ours, explaining, found.others)
     rows += [(cause, amount, "possible") for cause, amount in _possible(ways) if cause not in explaining]
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(said))
 
@@ -82,16 +81,15 @@ FIELD_OF = {"shipping": "shipping", "taxes": "tax", "duties": "duty", "fees": "f
 
 
 # --- ways of counting
-def _ways(engine: Engine, selection: Resolved, figure: str, returns: str) -> tuple[float, list[Way]]:
+def _ways(engine: Engine, selection: Resolved, figure: str) -> tuple[float, list[Way]]:
     """Our figure, and every way of counting it."""
     inside = engine.profile.tax_inside
     value = partial(_figure, figure=figure, tax_inside=inside)
-    here = sums(engine, selection, returns)
+    here = sums(engine, selection, ORDERED)
     ours = value(here)
     dated: list[tuple[tuple[str, ...], Any]] = [((), here)]
     if "posted_day" in engine.schema:
-        other = sums(engine, selection, POSTED if returns == ORDERED else ORDERED)
-        dated.append((("returns_by_day",), other))
+        dated.append((("returns_by_day",), sums(engine, selection, POSTED)))
     others = _toggled(engine, selection, figure, inside)
     ways = []
     for causes, counted in dated:
@@ -101,7 +99,7 @@ def _ways(engine: Engine, selection: Resolved, figure: str, returns: str) -> tup
         step = tuple((cause, change) for cause in causes)
         ways.append(Way(step, others(counted)))
         shifts = [0.0]
-        for hours, moved in _shifted(engine, selection, counted, with_refunds=returns == ORDERED and not causes):
+        for hours, moved in _shifted(engine, selection, counted, with_refunds=not causes):
             shift = value(moved) - value(counted)
             if not any(
                 abs(shift - known) <= EXACT for known in shifts
@@ -254,18 +252,17 @@ def _number(text: str) -> float:
     return value
 
 
-def _sentences(engine: Engine, difference: float, causes: Mapping[str, float], others: int, left: float) -> list[str]:
-    amount = engine.profile.amount
+def _sentences(engine: Engine, difference: float, causes: Mapping[str, float], others: int) -> list[str]:
     if abs(difference) <= EXACT:
         return ["Both totals are equal."]
+    reported = f"The platform reports {engine.profile.amount(abs(difference))} {'more' if difference > 0 else 'less'}"
     if not causes:
         return [
-            f"The platform reports {amount(abs(difference))} {'more' if difference > 0 else 'less'}. No three or fewer "
-            "of the causes that the data know give this difference: look for orders that one side lacks."
+            f"{reported}. No three or fewer of the causes that the data know give this difference: look for orders "
+            "that one side lacks."
         ]
-    number = "one cause" if len(causes) == 1 else f"{len(causes)} causes"
-    said = [f"The difference of {amount(difference)} is made up by {number}."]
+    said = [f"{reported}: {'one cause explains' if len(causes) == 1 else f'{len(causes)} causes explain'} it."]
     if others:
         also = "Another set" if others == 1 else f"{others:,} other sets"
-        said.append(f"{also} of as few causes would give it too, so this may be a coincidence: look at the lines.")
+        said.append(f"{also} of as few causes would explain it too, so this may be a coincidence: look at the lines.")
     return said

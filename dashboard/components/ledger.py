@@ -16,7 +16,7 @@ from dashboard.text.ledger_words import cause_label, item_label
 Cell = tuple[str, str]  # text, and "extra" for what a phone leaves out
 PARTS = {
     "ours": "Here",
-    "explains": "Makes up the difference",
+    "explains": "Explains",
     "possible": "Would change",
     "unexplained": "Left over",
     "platform": "Platform",

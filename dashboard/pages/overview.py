@@ -97,7 +97,7 @@ _BY_ANY = dimension_option(*_ANY, own=own_and_parents)
 breakdown = Chart(
     name="breakdown",
     title="Breakdown",
-    question="Which channels, segments or other groups bring in the most?",
+    question="Which groups bring in the most?",
     compute=overview.broken_down,
     draw=bars.ranked_bar,
     columns=("channel", "revenue", "orders", "units", "aov", "share"),

@@ -161,6 +161,31 @@ def test_states_of_cover_and_hidden_demand() -> None:
     assert "Stock is held for everybody: the filter on channel is left out here." in narrow.notes
 
 
+def test_reorder_levels_orders_under_way_and_discontinued_products() -> None:
+    days = pd.date_range("2021-03-01", "2021-03-28")
+    rows = [line(f"{d:%Y-%m-%d}", p, 1) for d in days for p in ("low", "coming", "ended", "out", "fine")]
+    table = counts(*(("2021-03-28", p, n) for p, n in
+                     (("low", 20), ("low", 5), ("coming", 20), ("ended", 3), ("out", 0), ("fine", 60))))  # fmt: skip
+    table = table.assign(
+        reorder_level=[30.0, 10.0, 40.0, 50.0, 10.0, np.nan],
+        on_order=[0.0, np.nan, 25.0, 0.0, 0.0, 0.0],
+        discontinued=["", "no", "", "Yes", "", ""],
+    )
+    engine = company(rows, stock=table)
+    found = operations.stock_cover(engine, asked(engine), {}).frame.set_index("product")
+    assert found["state"].to_dict() == {
+        "out": "out of stock",
+        "ended": "discontinued",
+        "coming": "enough",
+        "low": "below reorder level",
+        "fine": "enough",
+    }
+    assert found["to_order"].dropna().to_dict() == {"out": 10, "ended": 0, "coming": 0, "low": 15}
+    assert (found.loc["low", "on_hand"], found.loc["low", "reorder_level"]) == (25, 40), "two places are added up"
+    plain = company(rows, stock=table[["date", "product", "on_hand"]])
+    assert list(operations.stock_cover(plain, asked(plain), {}).frame.columns) == list(operations.COVER_COLUMNS)
+
+
 def test_no_count_in_the_range_is_said() -> None:
     engine = company([line("2021-01-01", "a", cost=4.0)], stock=counts(("2022-01-01", "a", 3)))
     for question in (operations.inventory_turnover, operations.stock_cover):

@@ -36,6 +36,12 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("daily_units", "Units a day", "ratio", "Over the 28 days up to the count"),
         Column("times_out", "Counts at zero", "count", "Of those days: demand is hidden then"),
     )
+    ordering = (
+        Column("on_order", "On order", "count"),
+        Column("reorder_level", "Reorder level", "count"),
+        Column("to_order", "To order", "count", "What on hand and on order lack to the reorder level"),
+    )
+    columns = (*columns, *(c for c in ordering if c.field in answer.frame))
     drawn = grid(answer.frame, columns, context.formats, context.schema.label)
     for row in drawn["rowData"]:
         if row["state"] == "nothing sold":
@@ -107,13 +113,17 @@ stock_cover = Chart(
         "daily_units": "ratio",
         "times_out": "count",
         "counts": "count",
+        "on_order": "count",
+        "reorder_level": "count",
+        "to_order": "count",
     },
     height=400,
     explanation=Explanation(
         tells="What runs out soon, and what stays too long. “No end” means that nothing was sold.",
         how_sure="It assumes that the next weeks are like the last four. Seasons and promotions are not included, and "
         "days without stock hide demand, so cover is overstated where counts were zero.",
-        to_do="Order what is out of stock or lasts less than 14 days; stop ordering what lasts more than 180.",
+        to_do="Order what is out of stock, below its reorder level or lasts less than 14 days; stop ordering what "
+        "lasts more than 180.",
         computed="Units at the last count in the range / net units sold per day in the 28 days before it. Filters "
         "other than those on products are ignored.",
     ),

@@ -36,7 +36,7 @@ def new_products(company: Company) -> list[Claim]:
     base = _base_revenue(company)
     evidence = {
         "products": count(len(new)),
-        "product": text(first["product"]),
+        "product": text(company.label("product", first["product"])),
         "revenue": money(revenue),
         "share": percent(100 * revenue / company.revenue),
         "orders": count(new["orders"].sum()),
@@ -79,7 +79,7 @@ def gone_products(company: Company) -> list[Claim]:
     first = gone.iloc[0]
     evidence = {
         "products": count(len(gone)),
-        "product": text(first["product"]),
+        "product": text(company.label("product", first["product"])),
         "revenue": money(revenue),
         "share": percent(100 * revenue / float(base["revenue"].sum())),
         "orders": count(gone["orders"].sum()),

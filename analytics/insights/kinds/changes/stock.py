@@ -18,14 +18,15 @@ IDLE = (f"over {LONG} days", "nothing sold")
 def running_out(company: Company) -> list[Claim]:
     """Which products are out of stock or will be within two weeks, and what would they have sold in that time?"""
     frame = _cover(company)
-    short = frame[(frame["daily_units"] > 0) & (frame["cover_days"] < SOON)].copy()
+    sold = frame[(frame["daily_units"] > 0) & (frame["state"] != "discontinued")]
+    short = sold[sold["cover_days"] < SOON].copy()
     short["missed"] = (SOON - short["cover_days"]) * short["daily_units"] * short["price"]
     short = short[short["missed"] > 0].sort_values(["missed", "product"], ascending=[False, True], ignore_index=True)
     if short.empty:
         return []
     first = short.iloc[0]
     evidence = {
-        "product": text(first["product"]),
+        "product": text(company.label("product", first["product"])),
         "cover": count(round(float(first["cover_days"]))),
         "units": count(round(float(first["daily_units"]), 1)),
         "others": count(len(short) - 1),
@@ -60,7 +61,7 @@ def idle_stock(company: Company) -> list[Claim]:
         "products": count(len(idle)),
         "pieces": count(idle["on_hand"].sum()),
         "worth": money(idle["worth"].sum()),
-        "product": text(idle["product"].iloc[0]),
+        "product": text(company.label("product", idle["product"].iloc[0])),
         "largest": money(idle["worth"].iloc[0]),
         "part": percent(100 * float(idle["worth"].iloc[0] / idle["worth"].sum())),
         "long": count(LONG),
