@@ -44,6 +44,7 @@ TESTED = {
     "conversion",
     "price_volume_mix",
     "mix_against_rate",
+    "expected",
     "lost_sales",
     "missing_part",
     "missing_days",
