@@ -1,0 +1,146 @@
+"""Standing facts of the portrait: refunds, losses, whole years, unknown customers; each with the figures worked by
+hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analytics import store
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights import KINDS
+from analytics.insights.claim import Claim, write
+from analytics.insights.company import Company
+from analytics.profile import Profile
+from analytics.selection import Selection
+from tests.analytics.companies import Tables
+
+
+def line(day: str, product: str, amount: float, **more: object) -> dict[str, object]:
+    base = {"ordered_at": day, "product": product, "quantity": 1.0, "amount": amount, "customer": "Ana"}
+    return base | {"category": product.split()[0], "country": "US", "region": "TX", "city": "Austin"} | more
+
+
+def company(rows: list[dict[str, object]], extras: dict[str, pd.DataFrame] | None = None) -> ColumnarEngine:
+    lines = pd.DataFrame(rows).assign(order_id=[f"O{n:05d}" for n in range(len(rows))])
+    lines["ordered_at"] = pd.to_datetime(lines["ordered_at"]).astype("datetime64[us]")
+    lines = lines.assign(sale=lines["amount"] > 0)
+    return ColumnarEngine(store.in_memory(Tables(lines, Profile("toy", "Toy"), extras or {})))
+
+
+def claims(engine: ColumnarEngine, kind: str, query: str = "range=all") -> list[Claim]:
+    selection, _ = Selection.from_query(f"data=toy&{query}")
+    (found,) = [k for k in KINDS if k.name == kind]
+    return found.find(Company(engine, engine.resolve(selection), selection))
+
+
+def test_refunds_are_told_with_what_stands_out() -> None:
+    rows = [line("2024-03-01", name, 10.0) for name in ("Lamp A", "Chair A") for _ in range(50)]
+    rows += [line("2024-04-01", "Lamp A", -10.0) for _ in range(10)]
+    (claim,) = claims(company(rows), "refund_share")
+    said = write(claim.says, claim.evidence)
+    assert said.startswith("100.00 of 1,000.00 was given back: 10.0 % of gross revenue.")
+    assert "Lamp stands out: 100.00 (100.0 % of all refunds), 20.0 % of its sales." in said
+    assert claim.gap == pytest.approx(100.0), "of the chairs nothing came back"
+
+
+def test_refunds_that_are_the_same_everywhere_name_nothing() -> None:
+    rows = [line("2024-03-01", name, 10.0) for name in ("Lamp A", "Chair A") for _ in range(50)]
+    rows += [line("2024-04-01", name, -10.0) for name in ("Lamp A", "Chair A") for _ in range(5)]
+    (claim,) = claims(company(rows), "refund_share")
+    assert claim.says == ("refund_share",)
+    assert claim.advice == ""
+
+
+def test_hardly_any_refunds_are_no_fact() -> None:
+    rows = [line("2024-03-01", "Lamp A", 10.0) for _ in range(200)]
+    assert claims(company([*rows, line("2024-04-01", "Lamp A", -10.0)]), "refund_share") == []
+
+
+@pytest.mark.parametrize(
+    ("unknown", "verbs"),
+    [(1, "1 of 21 orders (4.8 %) names no customer"), (7, "7 of 27 orders (25.9 %) name no customer")],
+)
+def test_orders_without_a_customer(unknown: int, verbs: str) -> None:
+    rows = [line("2024-03-01", "Lamp A", 10.0) for _ in range(20)]
+    rows += [line("2024-03-02", "Lamp A", 5.0, customer="") for _ in range(unknown)]
+    (claim,) = claims(company(rows), "unknown_customers")
+    assert write(claim.says, claim.evidence).startswith(verbs)
+    assert claim.evidence["revenue"].value == 5.0 * unknown
+
+
+def test_whole_years_are_compared() -> None:
+    rows = [
+        line(f"{year}-{month:02d}-{day:02d}", "Lamp A", amount)
+        for year, amount in ((2021, 10.0), (2022, 20.0), (2023, 15.0))
+        for month in range(1, 13)
+        for day in (1, 28 if month == 2 else 30, 31 if month in (1, 12) else 15)
+    ]
+    (claim,) = claims(company(rows), "yearly_growth")
+    said = write(claim.says, claim.evidence)
+    assert said.startswith("2023 brought 540.00, down 25.0 % on 2022 (720.00).")
+    assert "From 2021 (360.00) on, revenue rose in 1 of 2 years, by +22.5 % a year on average." in said
+
+
+def test_a_single_year_has_no_growth() -> None:
+    rows = [line(f"2021-{month:02d}-{day:02d}", "Lamp A", 9.0) for month in range(1, 13) for day in (1, 28)]
+    assert claims(company(rows), "yearly_growth") == []
+
+
+def superstore() -> ColumnarEngine:
+    """Tables cost more than they bring, in Texas everything does, and discounts above 20 % lose money."""
+    rows = []
+    for number in range(40):
+        day = f"2024-{number % 12 + 1:02d}-10"
+        rows.append(line(day, "Table A", 90.0, cost=100.0, discount=10.0, region="CA", city="Fresno"))
+        rows.append(line(day, "Paper A", 100.0, cost=60.0, discount=0.0, region="CA", city="Fresno"))
+        rows.append(line(day, "Paper A", 80.0, cost=60.0, discount=20.0, region="CA", city="Fresno"))
+        rows.append(line(day, "Paper A", 50.0, cost=60.0, discount=50.0))
+    return company(rows)
+
+
+def test_discounts_above_a_depth_lose_money() -> None:
+    rows = []
+    for number in range(40):
+        day = f"2024-{number % 12 + 1:02d}-10"
+        rows += [line(day, "Paper A", 100.0 - off, cost=60.0, discount=off) for off in (0.0, 10.0, 20.0, 50.0)]
+    (claim,) = claims(company(rows), "losing_discounts")
+    assert write(claim.says, claim.evidence) == (
+        "Sales at more than 20.0 % off lose money: 400.00 on 2,000.00 of revenue (15.6 %)."
+    )
+    assert (claim.evidence["profit"].value, claim.evidence["without"].value) == pytest.approx((3_200.0, 3_600.0))
+    assert claim.gap == pytest.approx(400.0)
+
+
+def test_what_makes_a_loss_is_named_by_product_and_by_place() -> None:
+    product, place = claims(superstore(), "loss_makers")
+    assert product.about == {"category": "Table"}
+    assert write(product.says, product.evidence) == "Table loses money: 400.00 on 3,600.00 of revenue."
+    assert place.about == {"region": "TX"}
+    assert write(place.says, place.evidence) == "TX loses money: 400.00 on 2,000.00 of revenue."
+
+
+def test_where_nothing_makes_a_loss_none_is_told() -> None:
+    rows = [line("2024-03-01", name, 10.0, cost=5.0, discount=1.0) for name in ("Lamp A", "Chair A") for _ in range(50)]
+    engine = company(rows)
+    assert claims(engine, "loss_makers") == []
+    assert claims(engine, "losing_discounts") == []
+
+
+def test_a_year_that_lacks_two_days_is_whole_enough() -> None:
+    rows = [line(str(day.date()), "Lamp A", 9.0) for day in pd.date_range("2024-01-01", "2025-12-29")]
+    assert claims(company(rows), "partial_year") == []
+    assert len(claims(company(rows[:600]), "partial_year")) == 1
+
+
+def test_idle_stock_says_how_large_the_largest_part_is() -> None:
+    rows = [line("2024-03-01", name, 10.0, cost=4.0) for name in ("Lamp A", "Lamp B", "Chair A") for _ in range(5)]
+    counts = pd.DataFrame({"product": ["Lamp A", "Lamp B", "Chair A"], "on_hand": [100.0, 90.0, 10.0]})
+    counts = counts.assign(date=pd.to_datetime(["2024-12-31"] * 3).astype("datetime64[us]"))
+    rows.append(line("2024-12-31", "Pen A", 1.0, cost=0.5))
+    (claim,) = claims(company(rows, {"stock": counts}), "idle_stock")
+    said = write(claim.says, claim.evidence)
+    assert said.startswith(
+        "3 products have stock for more than 180 days, or do not sell at all: 200 units worth 800.00"
+    )
+    assert said.endswith("Lamp A is 50.0 % of it (400.00).")
