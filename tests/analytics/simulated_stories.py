@@ -152,7 +152,7 @@ def channel_repeats_less(seed: int) -> Planted:
     """Customers won by ads come back half as often as others."""
     random = np.random.default_rng(seed)
     frame = priced(random, lines(random, orders(random, {"Ads": 0.35})))
-    return Planted(opened(frame, until=str(LAST)), "worse_repeat", {"channel": "Ads"})
+    return Planted(opened(frame, until=str(LAST)), "worse_repeat", {"won_through": "Ads"})
 
 
 def stock_out(seed: int, *, counted: bool = False) -> Planted:

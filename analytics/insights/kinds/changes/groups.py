@@ -211,7 +211,7 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
     return Claim(
         "worse_repeat",
         evidence,
-        {field: str(row.name)},
+        {"won_through": str(row.name)},  # not the channel itself: why it rose or fell is another story
         "rate",
         missing * float(row["worth"]) * min(1.0, company.now.span.days / float(row["days"])),
         side_by_side(company, field, str(row.name)),

@@ -57,6 +57,10 @@ class Quiet:
 
 def lost_sales(company: Company) -> list[Claim]:
     """Which steadily sold products were not sold for days, and what would they have brought?"""
+    return company.once("lost sales", lambda: _lost_sales(company))
+
+
+def _lost_sales(company: Company) -> list[Claim]:
     if not _judges(company):
         return []
     start = company.now.span.start

@@ -8,6 +8,7 @@ import pandas as pd
 from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, count, money, percent, text
 from analytics.insights.company import Company
+from analytics.insights.kinds.changes import silences
 from analytics.questions import operations
 
 SOON = operations.LOW_COVER
@@ -21,7 +22,9 @@ def running_out(company: Company) -> list[Claim]:
     sold = frame[(frame["daily_units"] > 0) & (frame["state"] != "discontinued")]
     short = sold[sold["cover_days"] < SOON].copy()
     short["missed"] = (SOON - short["cover_days"]) * short["daily_units"] * short["price"]
-    short = short[short["missed"] > 0].sort_values(["missed", "product"], ascending=[False, True], ignore_index=True)
+    told = {claim.about["product"] for claim in silences.lost_sales(company) if claim.says == "lost_sales.out_now"}
+    short = short[(short["missed"] > 0) & ~short["product"].astype(str).isin(told)]  # told with what is lost already
+    short = short.sort_values(["missed", "product"], ascending=[False, True], ignore_index=True)
     if short.empty:
         return []
     first = short.iloc[0]
