@@ -28,7 +28,7 @@ SENTENCES: Mapping[str, str] = {
     "({gap_share}).",
     "expected.less.trend": "By the trend of the weeks before {expected} was to be expected: {gap} less came "
     "({gap_share}).",
-    "expected.chance": "Days vary enough to make such a difference by chance.",
+    "expected.chance": "Differences of this size are usual here, so it may be chance.",
     "expected.chance.season": "For the season and the weekdays {expected} was to be expected; what is left may be "
     "chance.",
     "expected.chance.weekdays": "For the weekdays {expected} was to be expected; what is left may be chance.",

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import store
-from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights.claim import Claim, write
-from analytics.insights.company import Company
 from analytics.insights.kinds.portrait import periods
 from analytics.insights.kinds.revenue import change, growth, movers
 from analytics.insights.significance import LEVEL
-from analytics.profile import Profile
-from analytics.selection import Selection
-from tests.analytics.companies import Tables
 from tests.analytics.simulated_days import persistent
-
-LAST_YEAR = "2024-01-01..2025-01-01"
-
-
-def company(lines: pd.DataFrame, query: str, until: str = "2024-12-31") -> Company:
-    """Of lines with a day, and columns that name them; each its own order of amount 50 where none is given."""
-    frame = lines.reset_index(drop=True)
-    given = {
-        "order_id": [f"{n:06d}" for n in range(len(frame))],
-        "ordered_at": pd.to_datetime(frame["day"]).astype("datetime64[us]"),
-        "product": "Thing",
-        "amount": 50.0,
-        "quantity": 1.0,
-        "sale": True,
-    }
-    frame = frame.assign(**{name: value for name, value in given.items() if name not in frame}).drop(columns="day")
-    engine = ColumnarEngine(store.in_memory(Tables(frame, Profile("toy", "Toy", data_until=until))))
-    selection, _ = Selection.from_query(f"data=toy&{query}")
-    return Company(engine, engine.resolve(selection), selection)
-
-
-def days(start: str = "2023-01-01", end: str = "2025-01-01") -> np.ndarray:
-    return np.arange(start, end, dtype="datetime64[D]")
+from tests.analytics.simulated_movers import QUERY, company, days, sold
 
 
 def sentence(claim: Claim) -> str:
@@ -80,25 +50,8 @@ def test_a_change_beyond_chance_is_told_with_what_is_usual() -> None:
 
 
 # --- movers
-GROUPS = {"product": ("A", "B", "C", "D"), "channel": ("Web", "Shop", "Mail"), "country": ("X", "Y", "Z")}
-
-
-def sold(now: Callable[[pd.DataFrame], np.ndarray], each: int = 60, seed: int = 2) -> pd.DataFrame:
-    """Two years alike in every combination of groups, but that in the second each line is kept with a probability."""
-    rng = np.random.default_rng(seed)
-    index = pd.MultiIndex.from_product(GROUPS.values(), names=list(GROUPS))
-    cells = index.to_frame(index=False)
-    years = []
-    for year, part in ((2023, np.ones(len(cells))), (2024, now(cells))):
-        number = rng.poisson(each * part)
-        frame = cells.loc[np.repeat(np.arange(len(cells)), number)]
-        within = days(f"{year}-01-01", f"{year + 1}-01-01")
-        years.append(frame.assign(day=rng.choice(within, len(frame))))
-    return pd.concat(years, ignore_index=True).sort_values("day")
-
-
 def moved(lines: pd.DataFrame) -> list[Claim]:
-    return movers.movers(company(lines, f"range={LAST_YEAR}&compare=year"))
+    return movers.movers(company(lines, QUERY))
 
 
 def test_what_falls_as_everything_falls_is_no_mover() -> None:
@@ -203,7 +156,7 @@ def test_a_month_as_strong_is_named_beside_the_strongest() -> None:
 
 
 def test_a_rise_of_every_year_is_called_the_season_not_chance() -> None:
-    claims = growth.by_month(company(years_of(*[[4.0] * 10 + [10, 4]] * 2), f"range={LAST_YEAR}"))
+    claims = growth.by_month(company(years_of(*[[4.0] * 10 + [10, 4]] * 2), "range=2024-01-01..2025-01-01"))
     (rise,) = [c for c in claims if c.about == {"month": "2024-11"}]
     assert "growth.season.month.but" in rise.caveats
     assert rise.evidence["year_before"].value == pytest.approx((10 * 30) / (4 * 31) * 100 - 100)

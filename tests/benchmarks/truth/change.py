@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
+from analytics.insights.kinds.revenue import movers
 from analytics.methods.inference.day_noise import mean_change
 from tests.analytics.simulated_days import CARRIED, OTHERS, STRONGLY_CARRIED, Kind, revenue
+from tests.analytics.simulated_movers import QUERY, Planted, company, sold
 from tests.benchmarks.results import Result, found
 
 # days known, days of a range, days from the start of the earlier one to the start of the later
@@ -46,6 +49,29 @@ def measure(seeds: int) -> Iterator[Result]:
         yield found(f"60 or 90 days known, {name}: told as change", rate(CARRIED[name], seeds, SHORT), "%", at_most=7)
     for name, settings in {"AR 0": {"carried": 0.0}, "AR 0.5": {"carried": 0.5}, "AR 0.9": {"carried": 0.9}}.items():
         yield found(f"a month falls by 30 %, {name}: found", power(seeds, **settings), "%", at_least=60)
+    yield from movers_told(max(seeds // 3, 2))
+
+
+def movers_told(seeds: int) -> Iterator[Result]:
+    """Companies in which nothing moved otherwise than the whole, and ones in which a product or a pair did."""
+    together = [told(seed, lambda cells: np.full(len(cells), 0.75), carried=0.8, swing=0.4) for seed in range(seeds)]
+    share = 100 * float(np.mean([bool(about) for about in together]))
+    yield found("everything falls by a quarter: companies with a mover", share, "%", at_most=5)
+    product = [told(seed, lambda cells: np.where(cells["product"] == "B", 0.7, 1.0), each=150) for seed in range(seeds)]
+    share = 100 * float(np.mean([about[:1] == [{"product": "B"}] for about in product]))
+    yield found("a product falls by 30 %: told first", share, "%", at_least=90)
+    pair = [told(seed, _one_pair) for seed in range(seeds)]
+    share = 100 * float(np.mean([about[:1] == [{"product": "A", "country": "X"}] for about in pair]))
+    yield found("a product falls by 60 % in one country: told first, as the pair", share, "%", at_least=80)
+
+
+def _one_pair(cells: pd.DataFrame) -> np.ndarray:
+    return np.where((cells["product"] == "A") & (cells["country"] == "X"), 0.4, 1.0)
+
+
+def told(seed: int, now: Planted, each: int = 60, **noise: float) -> list[dict[str, str]]:
+    """What each mover that is told is about, in order."""
+    return [dict(claim.about) for claim in movers.movers(company(sold(now, each, seed, **noise), QUERY))]
 
 
 def rate(kind: Kind, shops: int, cases: tuple[tuple[int, int, int], ...], part: float = 1.0) -> float:

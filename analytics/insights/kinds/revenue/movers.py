@@ -38,6 +38,7 @@ THINGS = ("category", "product")  # of each, the first that the data have makes 
 PLACES = ("country", "region", "place")
 WAYS = ("channel", "segment")
 MOST_VALUES = 60  # of a dimension in a pair
+PAIRS = 0.25  # of the error rate
 TRIED_A_SIDE = 3  # parts of a dimension whose days are looked at: the largest excesses
 COMPARED = 8  # parts, the largest, that are looked at for telling the same story
 MOST_OF_IT = 0.7  # share of a part's excess that a narrower part holds, for that to be the story
@@ -77,7 +78,7 @@ def movers(company: Company) -> list[Claim]:
     if not totals.base > 0:
         return []
     tried = [part for fields in _dimensions(company) for part in _tested(company, days, totals, fields)]
-    q = adjusted([part.p for part in tried])
+    q = adjusted(np.minimum([part.p for part in tried] / _weights(tried), 1.0))
     sure = [replace(part, q=float(value)) for part, value in zip(tried, q, strict=True) if value <= LEVEL]
     told = _stories(company, totals, sorted(sure, key=_largest)[:COMPARED])
     sides = [[part for part in told if part.excess * side > 0][:SHOWN_A_SIDE] for side in (1, -1)]
@@ -101,6 +102,14 @@ class _Totals:
         return now - base * self.now / self.base
 
 
+def _weights(tried: Sequence[Part]) -> np.ndarray:
+    """Weights of tests, 1 on average (Genovese, Roeder & Wasserman 2006): the many pairs share as much as PAIRS of the
+    error rate, so that they do not hide the few single dimensions."""
+    pair = np.array([len(part.about) > 1 for part in tried])
+    shares = np.where(pair, PAIRS / max(pair.sum(), 1), (1 - PAIRS) / max((~pair).sum(), 1))
+    return np.asarray(shares / shares.mean()) if len(tried) else shares
+
+
 def _largest(part: Part) -> tuple[float, int]:
     """Order of parts: the largest excess first, of two halves that mirror each other the smaller half."""
     return -abs(part.excess) * (1 - part.share), len(part.about)
@@ -108,8 +117,9 @@ def _largest(part: Part) -> tuple[float, int]:
 
 def _dimensions(company: Company) -> list[tuple[str, ...]]:
     """The dimensions and pairs of interest whose values are worth comparing, those with few words first."""
-    own = (field.name for field in company.fields.own)
-    sizes = {field: len(company.groups(field)) for field in (*SIMPLE, *own) if field in company}
+    names = (*SIMPLE, *(field.name for field in company.fields.own))
+    finer = "city" in company  # without cities a place is a region or country
+    sizes = {name: len(company.groups(name)) for name in names if name in company and (finer or name != "place")}
     simple = [field for field, size in sizes.items() if size > 1]
     few = [field for field in simple if sizes[field] <= MOST_VALUES]
     things, places = (next((f for f in of if f in few), None) for of in (THINGS, PLACES))
@@ -217,9 +227,17 @@ def _stories(company: Company, totals: _Totals, parts: list[Part]) -> list[Part]
             rest_now -= other.revenue
             rest_base -= other.base
         left = _Totals(rest_now, rest_base).excess(now, base) if rest_base > 0 and base > 0 else 0.0
-        if left / part.excess >= STILL_MOVED:
+        if left / part.excess >= STILL_MOVED and _rate_of(part, left / part.excess) <= LEVEL:
             told.append(part)
     return told
+
+
+def _rate_of(part: Part, left: float) -> float:
+    """The q of a part of whose excess so much is left."""
+    from scipy.special import ndtr, ndtri
+
+    p = max(part.p, 1e-300)
+    return float(part.q / p * 2 * ndtr(ndtri(p / 2) * left))
 
 
 def _narrowest(company: Company, parts: list[Part]) -> list[Part]:
