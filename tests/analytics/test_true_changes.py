@@ -58,6 +58,10 @@ def test_what_falls_as_everything_falls_is_no_mover() -> None:
     assert moved(sold(lambda cells: np.full(len(cells), 0.7))) == []
 
 
+def test_a_company_of_one_thing_has_no_movers() -> None:
+    assert moved(pd.DataFrame({"day": np.repeat(days(), 2)})) == []
+
+
 def test_what_falls_while_everything_rises_is_told_with_its_excess() -> None:
     claim, *_ = moved(sold(lambda cells: np.where(cells["product"] == "B", 0.6, 1.4)))
     assert claim.about == {"product": "B"}

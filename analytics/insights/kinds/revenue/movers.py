@@ -78,6 +78,8 @@ def movers(company: Company) -> list[Claim]:
     if not totals.base > 0:
         return []
     tried = [part for fields in _dimensions(company) for part in _tested(company, days, totals, fields)]
+    if not tried:
+        return []
     q = adjusted(np.minimum([part.p for part in tried] / _weights(tried), 1.0))
     sure = [replace(part, q=float(value)) for part, value in zip(tried, q, strict=True) if value <= LEVEL]
     told = _stories(company, totals, sorted(sure, key=_largest)[:COMPARED])
@@ -105,9 +107,9 @@ class _Totals:
 def _weights(tried: Sequence[Part]) -> np.ndarray:
     """Weights of tests, 1 on average (Genovese, Roeder & Wasserman 2006): the many pairs share as much as PAIRS of the
     error rate, so that they do not hide the few single dimensions."""
-    pair = np.array([len(part.about) > 1 for part in tried])
+    pair = np.array([len(part.about) > 1 for part in tried], dtype=bool)
     shares = np.where(pair, PAIRS / max(pair.sum(), 1), (1 - PAIRS) / max((~pair).sum(), 1))
-    return np.asarray(shares / shares.mean()) if len(tried) else shares
+    return np.asarray(shares / shares.mean())
 
 
 def _largest(part: Part) -> tuple[float, int]:
