@@ -328,7 +328,7 @@ def _join(name: str, keys: Keys) -> Join:
         keys.fail(
             "on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.'
         )
-    repeated = keys.choice("repeated_keys", ("error", "first"), "error")
+    repeated = keys.choice("repeated_keys", ("error", "first", "sum"), "error")
     keys.finish()
     return Join(name, source, tuple(on), repeated)
 

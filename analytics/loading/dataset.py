@@ -24,6 +24,7 @@ from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import RAGGED, Progress
 from analytics.loading.shaping.shape import Asked, last_step, shaped
+from analytics.loading.shaping.summing import summed
 from analytics.loading.spec import REFUNDS, Join, Part, Rule, Source, Spec, Table, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import Quality
@@ -320,7 +321,18 @@ def _joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Row
     rows = _shaped_rows(join.source, spec, sources, mapped, f"join.{join.name}", own)
     _refuse_ragged(own, spec, f"join.{join.name}")
     _add_as_noticed(own, f"join {join.name}", quality)
-    return rows
+    if join.repeated_keys != "sum":
+        return rows
+    where = f"{spec.path.name}: join.{join.name}.repeated_keys"
+    return summed(rows, [theirs for _, theirs in join.on], _numbers_of(join, spec), where)
+
+
+def _numbers_of(join: Join, spec: Spec) -> frozenset[str]:
+    """The columns of a joined file that fields read as numbers."""
+    numeric = [{n: rule} for part in spec.parts for n, rule in part.fields.items() if kind_of(n) in ("money", "number")]
+    columns = frozenset().union(*map(mapped_columns, numeric))
+    prefix = f"{join.name}."
+    return frozenset(c.removeprefix(prefix) for c in columns if c.startswith(prefix))
 
 
 def _shaped_rows(

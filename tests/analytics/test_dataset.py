@@ -491,6 +491,26 @@ def test_a_join_key_twice_is_refused_or_the_first_is_taken(tmp_path: Path) -> No
     assert list(tables.lines["category"]) == ["Drink"]
 
 
+def test_a_join_adds_up_the_rows_of_a_key(tmp_path: Path) -> None:
+    """Two payments of order 1 are one; their tips and fees are brought to its lines to the cent."""
+    paid = "order,how,tip,fee\n1,card,0.10,1.00\n2,cash,,0.50\n1,cash,0.20,-0.25\n2,card,,\n3,card,x,1\n"
+    (tmp_path / "paid.csv").write_text(paid)
+    mapped = """
+payment_method = "paid.how"
+tip = { order = "paid.tip" }
+selling_fees = { compute = "[paid.fee]" }
+"""
+    text = toml('[join.paid]\nfiles = "paid.csv"\non = "order"\nrepeated_keys = "sum"', fields=FIELDS + mapped)
+    rows = HEAD + "1,2024-01-01,Tea,1,3,A\n1,2024-01-01,Bun,1,3,A\n2,2024-01-02,Tea,1,3,B\n4,2024-01-02,Tea,1,3,B\n"
+    with pytest.raises(DataError, match=r"join\.paid\.repeated_keys: column 'tip' cannot be added up: 1 of 5"):
+        shop(tmp_path, rows, text)
+    (tmp_path / "paid.csv").write_text(paid.replace(",x,", ",7,"))
+    lines = shop(tmp_path, rows, text).lines
+    assert lines["tip"].fillna(-1).tolist() == [0.15, 0.15, -1, -1]
+    assert lines["selling_fees"].fillna(-1).tolist() == [0.75, 0.75, 0.5, -1]
+    assert lines["payment_method"].tolist() == ["card", "card", "cash", ""]
+
+
 def test_rates_by_day_and_a_currency_without_one(tmp_path: Path) -> None:
     rows = "order,day,item,pieces,total,who,money\n" + "".join(
         f"{i},{d},Tea,1,10,A,{c}\n"

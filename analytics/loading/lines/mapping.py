@@ -103,7 +103,7 @@ class Mapper:
                 where=where,
                 examples=other.examples(rows),
                 places=other.places(rows),
-                hint='A key leads to one row. Correct the file, or declare repeated_keys = "first".',
+                hint='A key leads to one row. Correct the file, or declare repeated_keys = "first" or "sum".',
             )
         found = pc.index_in(ours.dictionary, theirs.filter(pa.array(~repeated)))
         at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(ours.indices)]
