@@ -92,7 +92,7 @@ def briefing(
     company = Company(engine, selection, query, models)
     found = _found(company, topic)
     news = [i for i in found if i.list == "news"]
-    return stories(news, lambda story: causes(company, story)) + [i for i in found if i.list == "portrait"]
+    return stories(news, lambda story: causes(company.latest, story)) + [i for i in found if i.list == "portrait"]
 
 
 def _found(company: Company, topic: str | None) -> list[Insight]:
@@ -115,9 +115,10 @@ def _found(company: Company, topic: str | None) -> list[Insight]:
 
 def _of_kind(company: Company, name: List, kind: Kind, topic: str | None) -> list[Insight]:
     company.calls.clear()
-    claims = kind.find(company)
+    asked = company.latest if kind.compares else company
+    claims = kind.find(asked)
     calls: tuple[Call, ...] = tuple(dict.fromkeys(company.calls))
-    query = company.query.to_query()
+    query = asked.query.to_query()
     return [Insight(kind.name, topic or kind.topics[0], claim, query, calls, name) for claim in claims]
 
 
@@ -170,8 +171,10 @@ def insights_question(
     found = briefing(engine, selection, topic=topic or options.get("topic") or None, models=models)
     rows = [_row(insight, write) for insight in found]
     if not any(i.list == "news" for i in found) and not _nothing_sold(engine, selection):
-        proof = Company(engine, selection).proof("kpis")
-        nothing = ("news", "nothing", topic, SENTENCES["nothing"], "", "", 0.0, "", math.nan, math.nan, "{}")
+        company = Company(engine, selection)
+        proof = company.proof("kpis")
+        sentence = SENTENCES["nothing" if company.latest.now.base else "nothing.alone"]
+        nothing = ("news", "nothing", topic, sentence, "", "", 0.0, "", math.nan, math.nan, "{}")
         rows.insert(0, (*nothing, proof.query, proof.chart, ""))
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
@@ -15,22 +15,31 @@ from analytics.calendar import Grain, TimeRange, auto_grain
 from analytics.engines.base import Baskets, Engine, Entities
 from analytics.insights.claim import Call, Proof
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
+from analytics.insights.significance import FEWEST
 from analytics.schema import MISSING, Schema
 from analytics.selection import Clause, Resolved, Selection
 
 NOTHING: Mapping[str, Sequence[str]] = {}
+PERIODS: tuple[Grain, ...] = ("month", "quarter")  # what is compared where a selection has no comparison
 Question = Callable[..., Answer]
 Made = TypeVar("Made")
 
 
 class Company:
     """An engine under a selection; `query`, the selection as a URL says it; `models`, what customer_models.learn gave
-    (learnt by whoever needs them where not given)."""
+    (learnt by whoever needs them where not given); `period`: the name of the range where it is not the viewer's own
+    but the last period of it."""
 
     def __init__(
-        self, engine: Engine, selection: Resolved, query: Selection | None = None, models: Answer | None = None
+        self,
+        engine: Engine,
+        selection: Resolved,
+        query: Selection | None = None,
+        models: Answer | None = None,
+        period: str = "",
     ) -> None:
         self.engine = engine
+        self.period = period
         self.now = selection
         self.models = models
         self.query = query or written(selection)
@@ -127,6 +136,27 @@ class Company:
         wider = Company(self.engine, self.now.at(span), self.query, self.models)
         wider.calls = self.calls
         return wider
+
+    @cached_property
+    def latest(self) -> Company:
+        """The same where the selection has a comparison. Where it has none: its last full month against that of the
+        year before, or else the month before it; the last full quarter where months have too few orders. Itself again
+        where there is no such thing."""
+        if (self.now.base is not None and self.now.base.days) or not self.now.span.days:
+            return self
+        return next((found for grain in PERIODS for found in self._compared(grain)), self)
+
+    def _compared(self, grain: Grain) -> Iterator[Company]:
+        full = self.coverage.full(grain)
+        for comparison in ("year", "previous") if full else ():
+            query = replace(self.query, range=str(full[-1].span), compare=comparison)
+            now = query.resolve(self.now.bounds, self.now.calendar)
+            if now.before is None or not now.before.span.within(self.coverage.covered):
+                continue
+            if min(self.aggregate([], ["orders"], s)["orders"].iloc[0] for s in (now, now.before)) >= FEWEST:
+                found = Company(self.engine, now, query, self.models, full[-1].name)
+                found.calls = self.calls
+                yield found
 
     # --- proofs
     def proof(

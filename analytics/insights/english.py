@@ -1,5 +1,5 @@
 """The sentences of insights in English: by the name of a kind and what it says; `….do` says what to do, `….but` what
-limits it. Another language is another table with the same names.
+limits it, `….why` the same where it explains another claim. Another language is another table with the same names.
 
 A place in braces is filled with a value of the evidence, written for people. A place may name the forms of a word that
 depends on its number: `{orders:order|orders}` is "1 order" or "3 orders", `{orders:?was|were}` only "was" or "were".
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
     "nothing": "Nothing changed beyond chance.",
+    "nothing.alone": "No earlier period has enough orders to compare with.",
     # --- revenue as a whole
     "expected.rose": "Revenue was {revenue}, up {by} on {base_span} ({step}).",
     "expected.fell": "Revenue was {revenue}, down {by} on {base_span} ({step}).",
@@ -28,7 +29,8 @@ SENTENCES: Mapping[str, str] = {
     "({gap_share}).",
     "expected.less.trend": "By the trend of the weeks before {expected} was to be expected: {gap} less came "
     "({gap_share}).",
-    "expected.chance": "Differences of this size are usual here, so it may be chance.",
+    "expected.chance": "By the days that are known this cannot be told from chance.",
+    "expected.few": "So few orders do not tell a change from chance.",
     "expected.chance.season": "For the season and the weekdays {expected} was to be expected; what is left may be "
     "chance.",
     "expected.chance.weekdays": "For the weekdays {expected} was to be expected; what is left may be chance.",
@@ -54,6 +56,10 @@ SENTENCES: Mapping[str, str] = {
     " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
     "change.fell": "Customers who are known brought {by} less than in {base_span} ({step}): {by_customers} from the"
     " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.rose.why": "Known customers brought {step} of it: {by_customers} from their number, {by_frequency} from "
+    "orders per customer, {by_size} from order value.",
+    "change.fell.why": "Of known customers came {step}: {by_customers} from their number, {by_frequency} from "
+    "orders per customer, {by_size} from order value.",
     "change.customers.do": "Mainly the number of customers, {customers} after {base_customers}: see which groups and"
     " places they are from.",
     "change.frequency.do": "Mainly orders per customer, {frequency} after {base_frequency}: see who orders more often"
@@ -66,6 +72,9 @@ SENTENCES: Mapping[str, str] = {
     " which products they were, {price} from prices.",
     "prices.moved_others": "By products, revenue moved by {step} against {base_span}: {volume} from units sold, {mix}"
     " from which products they were, {price} from prices, {others} from products that are new or gone.",
+    "prices.moved.why": "By products: {volume} from units sold, {mix} from which they were, {price} from prices.",
+    "prices.moved_others.why": "By products: {volume} from units sold, {mix} from which they were, {price} from "
+    "prices, {others} from new or gone ones.",
     "prices.volume.do": "Mainly how much was sold ({volume}): look at orders before prices.",
     "prices.mix.do": "Mainly which products were bought ({mix}): look at what gained and lost weight.",
     "prices.price.do": "Mainly prices ({price}): see whether units follow in the next weeks.",
@@ -229,7 +238,6 @@ SENTENCES: Mapping[str, str] = {
     "alert.plain": "The rule “{rule}” fired in {period}: {metric}: {why}",
     "alert.often": "It fired {fired:time|times} in {months:month|months}.",
     "alert.now.do": "It is still firing: act on it now, or change the rule.",
-    "alert.past.do": "Note what was done then.",
     # --- unusual days
     "unusual_day.strong": "{day} was unusually strong: {revenue} where about {expected} was to be expected ({change}).",
     "unusual_day.weak": "{day} was unusually weak: {revenue} where about {expected} was to be expected ({change}).",
@@ -247,6 +255,7 @@ SENTENCES: Mapping[str, str] = {
     "unusual_day.weak_run.do": "Check what has been different since then: stock, prices, advertising, or missing data.",
     # --- stock
     "running_out.gone": "{product} is out of stock, where {units} a day were sold.",
+    "running_out.gone.why": "At the last count none was left.",
     "running_out.soon": "{product} lasts {cover:more day|more days} at {units} sold a day.",
     "running_out.others": "{others:other product runs|other products run} out within {within:day|days}.",
     "running_out.do": "Order now: without a delivery {missed} of sales is missed in the next {within:day|days}.",

@@ -18,7 +18,7 @@ HALF_OF_RANGE = 0.125  # … or so much of the range, whichever is longer
 
 def weight(gap: float, certainty: Certainty, can_do: float, newness: float, revenue: float) -> float:
     """How much a story deserves to be read, in money."""
-    return max(gap, WITHOUT_MONEY * revenue) * CERTAIN[certainty] * can_do * newness
+    return (gap if gap > 0 else WITHOUT_MONEY * revenue) * CERTAIN[certainty] * can_do * newness
 
 
 def newness(since: Day | None, span: TimeRange) -> float:

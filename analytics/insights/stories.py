@@ -18,6 +18,7 @@ DATA = (
     "missing_part",
 )  # what is wrong with the data is told first: it may explain the rest
 REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
+ALONE = ("worse_repeat", "alert")  # explain no other story
 PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part", "by"})  # about when or how, not what
 
 
@@ -52,6 +53,8 @@ def of_one_thing(story: Insight, other: Insight) -> bool:
     only about a part of it."""
     if story.kind in REVENUE or other.kind in REVENUE:
         return story.kind in REVENUE and other.kind in REVENUE
+    if other.kind in ALONE or story.kind in ALONE:
+        return False
     one, two = (_thing(i) for i in (story, other))
     if not one or not two or {field for field, _ in one | two} & PERIODS:
         return one == two and bool(one)

@@ -393,7 +393,7 @@ def test_nothing_to_say_is_said() -> None:
     engine = ColumnarEngine(stores.in_memory(tables))
     now = engine.resolve(Selection("toy"))
     told = insights_question(engine, now, {}).frame
-    assert list(told[told["list"] == "news"]["sentence"]) == [SENTENCES["nothing"]]
+    assert list(told[told["list"] == "news"]["sentence"]) == [SENTENCES["nothing.alone"]]
     assert insights_question(engine, now.only(Clause("city", ("Nowhere",))), {}).frame.empty
 
 

@@ -44,14 +44,14 @@ TOPICS = ("business", "time", "products", "baskets", "places", "customers")
 
 ACT = 1.0  # somebody can act on it today: order, repair, call
 LOOK = 0.6  # it shows where to look
-KNOW = 0.3  # it is good to know
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind. `topics`: what it is about, its main topic first; `needs`: fields and tables without which there is
     none; `tests`: whether its claims are tested, so that its candidates count in the error rate of the list; `can_do`:
-    how much a reader can do about it, 0–1."""
+    how much a reader can do about it, 0–1; `compares`: whether it compares the range with another, so that where the
+    selection has no comparison it is asked about Company.latest."""
 
     name: str
     topics: tuple[str, ...]
@@ -59,16 +59,15 @@ class Kind:
     needs: tuple[str, ...] = ()
     tests: bool = False
     can_do: float = LOOK
+    compares: bool = False
 
 
 NEWS: tuple[Kind, ...] = (
-    Kind("expected", ("business", "time"), expected.against_expected, tests=True),
-    Kind("change", ("business",), change.bridge, ("customer",), tests=True),
-    Kind("price_volume_mix", ("products",), change.prices, tests=True),
-    Kind("mix_against_rate", ("time",), change.mix_against_rate, tests=True),
-    Kind("mover", ("business", "products", "places"), movers.movers, tests=True),
-    Kind("month_growth", ("time", "business"), growth.by_month, tests=True, can_do=KNOW),
-    Kind("quarter_growth", ("time",), growth.by_quarter, tests=True, can_do=KNOW),
+    Kind("expected", ("business", "time"), expected.against_expected, tests=True, compares=True),
+    Kind("change", ("business",), change.bridge, ("customer",), tests=True, compares=True),
+    Kind("price_volume_mix", ("products",), change.prices, tests=True, compares=True),
+    Kind("mix_against_rate", ("time",), change.mix_against_rate, tests=True, compares=True),
+    Kind("mover", ("business", "products", "places"), movers.movers, tests=True, compares=True),
     Kind("unusual_day", ("time",), unusual.unusual_days, tests=True),
     Kind("alert", ("time", "business"), outlooks.alerts),
     Kind("running_out", ("products", "business"), stock.running_out, ("stock",), can_do=ACT),
@@ -77,13 +76,21 @@ NEWS: tuple[Kind, ...] = (
     Kind("missing_days", ("time", "business"), silences.missing_days, tests=True, can_do=ACT),
     Kind("ends_early", ("time", "business"), partial.ends_early, tests=True, can_do=ACT),
     Kind("losing_discounts", ("products", "business"), losses.losing_discounts, ("cost", "discount"), can_do=ACT),
-    Kind("rising_refunds", ("products", "business"), returns.rising_refunds, tests=True, can_do=ACT),
-    Kind("departing_group", ("customers", "business"), groups.departing_group, ("customer",), tests=True, can_do=ACT),
+    Kind("rising_refunds", ("products", "business"), returns.rising_refunds, tests=True, can_do=ACT, compares=True),
+    Kind(
+        "departing_group",
+        ("customers", "business"),
+        groups.departing_group,
+        ("customer",),
+        tests=True,
+        can_do=ACT,
+        compares=True,
+    ),
     Kind("worse_repeat", ("customers", "business"), groups.worse_repeat, ("customer",), tests=True),
-    Kind("one_place_only", ("products", "places"), local.one_place_only, tests=True),
-    Kind("mix_shift", ("customers", "products"), local.mix_shift, tests=True),
-    Kind("new_products", ("products", "business"), launches.new_products),
-    Kind("gone_products", ("products", "business"), launches.gone_products),
+    Kind("one_place_only", ("products", "places"), local.one_place_only, tests=True, compares=True),
+    Kind("mix_shift", ("customers", "products"), local.mix_shift, tests=True, compares=True),
+    Kind("new_products", ("products", "business"), launches.new_products, compares=True),
+    Kind("gone_products", ("products", "business"), launches.gone_products, compares=True),
 )
 
 PORTRAIT: tuple[Kind, ...] = (
@@ -92,6 +99,8 @@ PORTRAIT: tuple[Kind, ...] = (
     Kind("dependency", ("customers", "business"), concentration.dependency, ("customer",)),
     Kind("leading_group", ("customers",), leaders.leading_group),
     Kind("seasonality", ("time", "business"), periods.seasonality, tests=True),
+    Kind("month_growth", ("time", "business"), growth.by_month, tests=True),
+    Kind("quarter_growth", ("time",), growth.by_quarter, tests=True),
     Kind("extreme_month", ("time", "business"), periods.peak_and_trough, tests=True),
     Kind("forecast", ("time",), outlooks.forecast),
     Kind("busy_hours", ("time",), hours.busy_hours, ("hour",), tests=True),

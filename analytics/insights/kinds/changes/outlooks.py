@@ -18,7 +18,6 @@ from analytics.questions import outlook
 
 WORDS = {"day": "days", "week": "weeks", "month": "months"}
 STILL = "alert.now.do"
-PAST = "alert.past.do"
 SHOWN = 2  # rules that fired, latest first
 
 
@@ -131,7 +130,8 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
         "fired",
         abs(value - base) if known and metric.unit == "money" else 0.0,
         company.proof("alerts"),
-        STILL if test.firing_now else PAST,
+        STILL if test.firing_now else (),
+        since=np.datetime64(str(row["until"])[:10], "D"),
     )
 
 
