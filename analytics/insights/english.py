@@ -226,8 +226,8 @@ SENTENCES: Mapping[str, str] = {
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual"
     " ({change}).",
-    "alert.level.days": "The rule “{rule}” fired over the {days} days to {period}: {metric} {value} where about {base}"
-    " was usual ({change}).",
+    "alert.level.days": "The rule “{rule}” fired over the {days:day|days} to {period}: {metric} {value} where about "
+    "{base} was usual ({change}).",
     "alert.level": "The rule “{rule}” fired in {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.change.day": "The rule “{rule}” fired on {period}: {metric} {value} against {base} before ({change}).",
     "alert.change.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} against {base} before "
@@ -241,10 +241,10 @@ SENTENCES: Mapping[str, str] = {
     # --- unusual days
     "unusual_day.strong": "{day} was unusually strong: {revenue} where about {expected} was to be expected ({change}).",
     "unusual_day.weak": "{day} was unusually weak: {revenue} where about {expected} was to be expected ({change}).",
-    "unusual_day.strong_run": "The {days} days to {day} were unusually strong: {revenue} where about {expected} was"
+    "unusual_day.strong_run": "The {days:day|days} to {day} were unusually strong: {revenue} where about {expected} was"
     " to be expected ({change}).",
-    "unusual_day.weak_run": "The {days} days to {day} were unusually weak: {revenue} where about {expected} was to be"
-    " expected ({change}).",
+    "unusual_day.weak_run": "The {days:day|days} to {day} were unusually weak: {revenue} where about {expected} was "
+    "to be expected ({change}).",
     "unusual_day.orders": "There {orders:?was|were} {orders:order|orders}, where about {usual_orders} would have been"
     " usual.",
     "unusual_day.larger": "There were about as many orders as usual ({orders}), but larger ones.",

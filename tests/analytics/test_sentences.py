@@ -50,7 +50,9 @@ def test_no_sentence_stands_twice() -> None:
 
 def test_every_sentence_is_used() -> None:
     source = "\n".join(path.read_text("utf-8") for path in ROOM.rglob("*.py") if path.name != "english.py")
-    unused = [name for name in SENTENCES if f'"{name.removesuffix(".why")}"' not in source and not _composed(name, source)]
+    unused = [
+        name for name in SENTENCES if f'"{name.removesuffix(".why")}"' not in source and not _composed(name, source)
+    ]
     assert unused == []
 
 
