@@ -9,6 +9,9 @@ from typing import Any, Literal
 from analytics.calendar import Calendar
 from analytics.schema import Field, Fields
 
+# Tiers where a data set declares no limits, highest first: the share of the customers that is below each.
+USUAL_TIERS = (("High", 0.8), ("Medium", 0.5), ("Low", 0.0))
+
 
 @dataclass(frozen=True)
 class EngineChoice:
@@ -34,11 +37,7 @@ class Profile:
     data_from: str = ""  # first day that the data cover, ISO; empty: the first day with an order
     data_until: str = ""  # last complete day, ISO; empty: the last day with an order
     default_view: str = ""  # query string that opens first and that "Reset" returns to
-    value_tiers: tuple[tuple[str, float], ...] = (
-        ("High", 1000.0),
-        ("Medium", 500.0),
-        ("Low", float("-inf")),
-    )  # from, descending
+    value_tiers: tuple[tuple[str, float], ...] = ()  # from, descending; empty: USUAL_TIERS, by shares of the customers
     rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
     active_days: int = 365  # a customer who bought within this number of days before the end is active
     alerts: tuple[dict[str, Any], ...] = ()  # the checked rules under [[alerts]], as arguments of alerts.AlertRule
@@ -63,6 +62,11 @@ class Profile:
     def fields(self) -> Fields:
         """All fields that the data set may have: the canonical ones and its own."""
         return Fields(self.dimensions)
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The names of the value tiers, highest first."""
+        return tuple(name for name, _ in self.value_tiers or USUAL_TIERS)
 
     @property
     def calendar(self) -> Calendar:

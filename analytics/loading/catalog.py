@@ -284,7 +284,7 @@ def _fiscal_start(top: Keys) -> int:
 def _tiers(table: Keys) -> tuple[tuple[str, float], ...]:
     tiers = [(n, float("-inf") if v == "below" else table.as_number(n, v)) for n, v in table.items()]
     if not tiers:
-        return Profile("", "").value_tiers
+        return ()
     tiers.sort(key=lambda tier: -tier[1])
     if len({v for _, v in tiers}) < len(tiers) or tiers[-1][1] != float("-inf"):
         table.fail(

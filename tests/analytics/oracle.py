@@ -107,13 +107,16 @@ class Oracle:
 
     def _tiers(self, rows: pd.DataFrame, as_of: np.datetime64) -> pd.Series:
         before = rows[rows["day"] < as_of]
-        revenue = {c: math.fsum(g["amount"]) for c, g in before.groupby("customer") if c}
-        return rows["customer"].map(
-            lambda c: (
-                next(n for n, least in self.profile.value_tiers if round(revenue[c], 6) >= least)
-                if c in revenue
-                else ""
+        revenue = {c: round(math.fsum(g["amount"]), 6) for c, g in before.groupby("customer") if c and g["sale"].any()}
+        limits = list(self.profile.value_tiers)
+        if not limits:
+            by_size = sorted(revenue.values(), reverse=True)
+            fifth, half = (
+                by_size[max(0, math.floor(round(n * len(by_size), 9)) - 1)] if by_size else 0.0 for n in (0.2, 0.5)
             )
+            limits = [("High", fifth), ("Medium", half), ("Low", float("-inf"))]
+        return rows["customer"].map(
+            lambda c: next(n for n, least in limits if revenue[c] >= least) if c in revenue else ""
         )
 
     @staticmethod

@@ -22,7 +22,6 @@ from analytics.engines.common.derived import (
     size_limits,
     tier_codes,
 )
-from analytics.engines.common.units import scale_of
 from analytics.runtime.lru import LruCache
 from analytics.store import StoredDataset
 from analytics.store.numbers import code_type
@@ -97,12 +96,9 @@ class DerivedFields:
         return np.where(first == self.data.facts.orders, 0, np.where(np.arange(len(first)) <= first, 1, 2))
 
     def _value_tiers(self, as_of: np.datetime64) -> np.ndarray:
-        rows = self._until(as_of)
-        count = self.data.facts.customers + 1
-        revenue = np.bincount(rows.customer, order_sums(rows, "revenue"), count) / scale_of(self.data, "revenue")
-        codes = tier_codes(revenue, self.data.profile.value_tiers)
-        codes[np.bincount(rows.customer, minlength=count) == 0] = 0
-        codes[0] = 0
+        found = entities("customer", self._until(as_of)).columns
+        codes = np.zeros(self.data.facts.customers + 1, dtype="int64")
+        codes[found["code"]] = tier_codes(self.data.profile, found["revenue"], found["orders"])
         return codes
 
     def _rfm_segments(self, as_of: np.datetime64) -> np.ndarray:

@@ -6,14 +6,12 @@ them. First orders are those of the whole history; tiers and segments are as of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from analytics.engines.common.dimensions import Domain, listed_domain
 from analytics.methods.customers import rfm
-from analytics.profile import Profile
+from analytics.profile import USUAL_TIERS, Profile
 from analytics.schema import MISSING, SIZE_EDGES, SIZES
 from analytics.store import StoredDataset
 
@@ -32,7 +30,7 @@ def derived_domain(data: StoredDataset, name: str) -> Domain:
         return listed_domain(name, "order", [MISSING, NEW, RETURNING])
     if name == "first_order_month":
         return listed_domain(name, "customer", [MISSING, *map(str, months(data))])
-    values = [n for n, _ in data.profile.value_tiers] if name == "value_tier" else rfm.STANDING
+    values = data.profile.tiers if name == "value_tier" else rfm.STANDING
     return listed_domain(name, "customer", [MISSING, *values])
 
 
@@ -50,12 +48,29 @@ def size_limits(data: StoredDataset, name: str) -> np.ndarray:
     return limits
 
 
-def tier_codes(revenue: np.ndarray, tiers: Sequence[tuple[str, float]]) -> np.ndarray:
-    """The code of each customer's value tier. Tiers descend: of tiers from 1000, 500 and −∞ on, a revenue of 700 is in
-    the second."""
+def tier_limits(profile: Profile, revenue: np.ndarray) -> tuple[float, ...]:
+    """The revenue from which each value tier begins, highest first; −∞ for the lowest.
+
+    As declared, or else by the customers who bought, whose whole revenue this is: the revenue of the poorest of the
+    best fifth, of the poorest of the better half, and what is below. Of 10, 20, 30, 40, 50 and 900: 900, 40 and −∞."""
+    if profile.value_tiers:
+        return tuple(least for _, least in profile.value_tiers)
+    if not len(revenue):
+        return tuple(float("inf") if below else float("-inf") for _, below in USUAL_TIERS)
+    ordered = np.sort(np.round(revenue, 6))  # sums of one amount may differ in the last bit
+    first = [int(np.ceil(round(below * len(ordered), 9))) for _, below in USUAL_TIERS]
+    return tuple(float(ordered[min(n, len(ordered) - 1)]) if n else float("-inf") for n in first)
+
+
+def tier_codes(profile: Profile, revenue: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """The code of each customer's value tier by the revenue of the whole life, 0 for those without an order: what is
+    refunded to somebody who never bought makes nobody a customer. Equal revenues share a tier. With tiers from 1000,
+    500 and −∞ on, a revenue of 700 is in the second."""
+    bought = orders > 0
     codes = np.zeros(len(revenue), dtype="int32")
-    for code, (_, least) in reversed(list(enumerate(tiers, 1))):
-        codes[revenue >= least] = code
+    limits = tier_limits(profile, revenue[bought])
+    for code, least in reversed(list(enumerate(limits, 1))):
+        codes[bought & (np.round(revenue, 6) >= least)] = code
     return codes
 
 

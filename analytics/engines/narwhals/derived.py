@@ -91,10 +91,11 @@ class LazyDerivedFields:
         before = nw.col("day") < int(as_of.astype("datetime64[D]").astype("int64"))
         facts = self.facts(self._of_customers().filter(before), self.whole)
         revenue = facts["revenue"].to_numpy()
+        orders = facts["orders"].to_numpy()
         if name == "value_tier":
-            codes = tier_codes(revenue, self.data.profile.value_tiers)
+            codes = tier_codes(self.data.profile, revenue, orders)
         else:
-            orders, lines = (facts[n].to_numpy() for n in ("orders", "lines"))
+            lines = facts["lines"].to_numpy()
             first, last = (moments(facts[n]) for n in ("first", "last"))
             codes = segment_codes(self.data.profile, as_of, first, last, orders, lines, revenue)
         return pd.DataFrame({"customer": facts["customer"], name: codes})

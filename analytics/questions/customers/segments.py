@@ -16,6 +16,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.calendar import day_label
 from analytics.engines.base import Engine
+from analytics.engines.common.derived import tier_limits
 from analytics.methods.customers import rfm
 from analytics.questions.customers.buyers import with_names
 from analytics.selection import Resolved
@@ -44,20 +45,30 @@ def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer
     """How many customers are of high, medium and low lifetime value, and what do they bring? Grain: one row per tier,
     highest first.
 
-    Tiers are the data set's, by net revenue of the whole life up to the end of the range. Columns: value_tier,
-    customers, share (% of customers), revenue, revenue_share (%), revenue_per_customer (average lifetime value),
-    orders_per_customer, least (money from which the tier begins; blank for the lowest). Tiers that nobody is in are
-    left out. With filters, revenue and orders are those within the filters.
+    Tiers are by net revenue of the whole life up to the end of the range: from the amounts that the data set declares,
+    or else the best fifth of all customers who bought, the rest of the better half, and the lower half; equal revenues
+    share a tier. They count whom `rfm_segments` counts: who has an order. Columns: value_tier, customers, share (% of
+    customers), revenue, revenue_share (%), revenue_per_customer (average lifetime value), orders_per_customer, least
+    (money from which the tier begins; blank for the lowest). Tiers that nobody is in are left out. With filters,
+    revenue and orders are those within the filters.
     """
     frame = engine.aggregate(
         ["value_tier"], ["customers", "revenue", "revenue_per_customer", "orders_per_customer"], selection.to_date
     )
-    tiers = {name: (i, least) for i, (name, least) in enumerate(engine.profile.value_tiers)}
-    frame = frame[frame["value_tier"].isin(list(tiers)) & (frame["customers"] > 0)]
-    frame = frame.sort_values("value_tier", key=lambda v: v.map(lambda t: tiers[t][0]), ignore_index=True)
+    limits = tier_starts(engine, selection)
+    place = {name: i for i, name in enumerate(limits)}
+    frame = frame[frame["value_tier"].isin(list(place)) & (frame["customers"] > 0)]
+    frame = frame.sort_values("value_tier", key=lambda v: v.map(place), ignore_index=True)
     frame = _with_shares(frame)
-    frame["least"] = [tiers[t][1] if np.isfinite(tiers[t][1]) else np.nan for t in frame["value_tier"]]
+    frame["least"] = [limits[t] if np.isfinite(limits[t]) else np.nan for t in frame["value_tier"]]
     return Answer(frame, _history_note(selection))
+
+
+def tier_starts(engine: Engine, selection: Resolved) -> dict[str, float]:
+    """The lifetime revenue from which each value tier begins, by name, highest first; −∞ for the lowest."""
+    declared = engine.profile.value_tiers
+    revenue = np.empty(0) if declared else _scores(engine, selection.to_date.only())["monetary"].to_numpy(float)
+    return dict(zip(engine.profile.tiers, tier_limits(engine.profile, revenue), strict=True))
 
 
 def scored(engine: Engine, selection: Resolved, *, named: bool = False) -> pd.DataFrame:

@@ -136,7 +136,8 @@ value_tiers = Chart(
     lines=False,
     height=150,
     explanation=Explanation(
-        "Tiers by net revenue of the whole history; the data set declares their limits. "
+        "Tiers by net revenue of the whole history, from the amounts that the data set declares; where it declares "
+        "none, High is the best fifth of the customers, Medium the rest of the better half, Low the lower half. "
         + _HISTORY.format(thing="tier")
     ),
     units={"revenue_share": "percent", "least": "money"},
