@@ -45,6 +45,11 @@ def some(**columns: Sequence[object]) -> pd.DataFrame:
     return frame.assign(last=pd.to_datetime(frame["last"])).set_index("customer")
 
 
+def published_scores(customers: pd.DataFrame) -> pd.DataFrame:
+    """Scores by the package's cut points, which add one unit of currency to those of money."""
+    return scores(customers, AS_OF, cut_points(customers, AS_OF, step=1.0))
+
+
 # --- published figures ------------------------------------------------------------------------------------------------
 
 
@@ -53,14 +58,14 @@ def test_the_data_are_the_published_ones(orders: pd.DataFrame, customers: pd.Dat
 
 
 def test_cut_points(customers: pd.DataFrame) -> None:
-    cuts = cut_points(customers, AS_OF)
+    cuts = cut_points(customers, AS_OF, step=1.0)
     np.testing.assert_allclose(cuts.frequency, [4, 5, 6, 8])
     np.testing.assert_allclose(cuts.monetary, [255.8, 382, 506.4, 666])
     np.testing.assert_allclose(cuts.recency, [115, 181, 297.4, 482])
 
 
 def test_scores_of_five_customers(customers: pd.DataFrame) -> None:
-    scored = scores(customers, AS_OF)
+    scored = published_scores(customers)
     code = scored["r"] * 100 + scored["f"] * 10 + scored["m"]
     published = {
         "Abbey O'Reilly": 343,
@@ -77,7 +82,8 @@ def test_scores_of_five_customers(customers: pd.DataFrame) -> None:
 
 
 def test_threshold_map(customers: pd.DataFrame) -> None:
-    got = rfm(customers, AS_OF, segment_map="thresholds")
+    scored = published_scores(customers)
+    got = scored.assign(segment=segment_of(scored, "thresholds"))
     champions = got[got["segment"] == "Champions"]
     assert (len(champions), champions["frequency"].sum(), champions["monetary"].sum()) == (158, 1234, 120_178)
     assert got["segment"].value_counts().to_dict() == {
@@ -93,7 +99,7 @@ def test_threshold_map(customers: pd.DataFrame) -> None:
 
 
 def test_readme_map(customers: pd.DataFrame) -> None:
-    assert rfm(customers, AS_OF, segment_map="readme")["segment"].value_counts().to_dict() == {
+    assert segment_of(published_scores(customers), "readme").value_counts().to_dict() == {
         "Potential Loyalists": 342,
         "Loyal Customers": 170,
         "Lost": 148,
@@ -206,6 +212,8 @@ def slow_scores(customers: pd.DataFrame, as_of: str) -> pd.DataFrame:
         for name, values in facts.items():
             cuts = [values.quantile(q) + 1 for q in (0.2, 0.4, 0.6, 0.8)]
             past = sum(values[customer] >= cut for cut in cuts)
+            if name == "m":  # whatever one unit of currency is worth
+                past = sum(values[customer] > cut - 1 for cut in cuts)
             tied = sum(cut == values[customer] + 1 for cut in cuts)
             if name == "f" and values[customer] > 1 and tied > 1:
                 past += tied // 2
@@ -242,6 +250,15 @@ def test_equal_values_share_a_score_and_shuffles_change_nothing(customers: pd.Da
     for seed in range(3):
         shuffled = customers.sample(frac=1, random_state=seed)
         pd.testing.assert_frame_equal(rfm(shuffled, AS_OF).loc[scored.index], scored)
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.01, 1.0, 130.0])
+def test_scores_do_not_depend_on_the_currency(rate: float) -> None:
+    customers = random_customers(83, seed=83)
+    alike = pd.concat([customers, customers.assign(monetary=0.3).set_axis(customers.index + " too")])
+    plain = scores(alike, "2024-03-01")["m"]
+    pd.testing.assert_series_equal(scores(alike.assign(monetary=alike["monetary"] * rate), "2024-03-01")["m"], plain)
+    assert plain[alike["monetary"] == 0.3].nunique() == 1
 
 
 def test_time_of_day_does_not_matter() -> None:

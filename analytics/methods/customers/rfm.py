@@ -110,14 +110,18 @@ class Cuts:
     monetary: tuple[float, ...]
 
 
-def cut_points(customers: pd.DataFrame, as_of: Any) -> Cuts:
+def cut_points(customers: pd.DataFrame, as_of: Any, step: float = 0.0) -> Cuts:
     """Where do the fifths of these customers part?
 
-    The 20, 40, 60 and 80 % quantiles (type 7) plus one day, one order, one unit of currency. NaN for no customers.
+    The 20, 40, 60 and 80 % quantiles (type 7) plus one day, one order, and the `step` of money. The R package adds one
+    unit of currency; that would make scores depend on whether an amount is in cents, yen or euros, so that nothing is
+    added here: what is more than the quantile is past it. NaN for no customers.
     """
     facts = _facts(customers, as_of)
-    recency, frequency, monetary = (_fifths(facts[name]) for name in ("recency", "frequency", "monetary"))
-    return Cuts(tuple(recency + 1), tuple(frequency + 1), tuple(monetary + 1))
+    recency, frequency = (_fifths(facts[name]) for name in ("recency", "frequency"))
+    monetary = _fifths(_exact(facts["monetary"]))
+    past = monetary + step if step else np.nextafter(monetary, np.inf)
+    return Cuts(tuple(recency + 1), tuple(frequency + 1), tuple(past))
 
 
 def scores(customers: pd.DataFrame, as_of: Any, cuts: Cuts | None = None) -> pd.DataFrame:
@@ -145,8 +149,13 @@ def scores(customers: pd.DataFrame, as_of: Any, cuts: Cuts | None = None) -> pd.
     return facts.assign(
         r=recency,
         f=_frequency_scores(facts["frequency"].to_numpy(), np.array(kept.frequency)),
-        m=1 + np.searchsorted(kept.monetary, facts["monetary"], side="right"),
+        m=1 + np.searchsorted(kept.monetary, _exact(facts["monetary"]), side="right"),
     )
+
+
+def _exact(money: pd.Series) -> Array:
+    """Money without the last bits, in which equal sums may differ."""
+    return np.round(money.to_numpy(float), 6)
 
 
 def _frequency_scores(orders: Array, cuts: Array) -> Array:
