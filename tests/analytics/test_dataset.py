@@ -274,6 +274,17 @@ def test_a_contract_id_used_for_a_year_is_found_and_asked_about(tmp_path: Path) 
     assert "the order 2024-01-05" in found.examples[0]
 
 
+def test_orders_returned_whole_and_stock_corrections_are_told(tmp_path: Path) -> None:
+    rows = HEAD + "1,2024-01-05,Tea,2,6,A\n1,2024-01-06,Tea,-2,-6,A\n2,2024-01-05,Tea,2,6,B\n2,2024-01-06,Tea,-1,-3,B\n"
+    rows += "3,2024-01-07,Tea,-1,-3,A\n4,2024-01-08,Tea,1,3,A\n4,2024-01-09,Tea,-1,-3,A\n"
+    rows += "5,2024-01-09,Tea,40,0,\n6,2024-01-09,Tea,-40,0,\n7,2024-01-09,Gift,1,0,A\n8,2024-01-09,Tea,1,3,\n"
+    found = {f.reason: f for f in shop(tmp_path, rows).quality.findings}
+    assert found["returned_whole"].rows == 2, "orders 1 and 4; of 2 a part is left, and 3 is no order"
+    assert found["returned_whole"].examples == ["shop.csv:2: order 1", "shop.csv:7: order 4"]
+    assert found["no_price_no_customer"].rows == 2, "a gift has a customer"
+    assert found["no_price_no_customer"].examples == ["shop.csv:9: quantity 40", "shop.csv:10: quantity -40"]
+
+
 # --- how files are written -------------------------------------------------------------------------------------------
 
 

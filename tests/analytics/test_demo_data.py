@@ -460,7 +460,7 @@ def test_the_command_leaves_nothing_unfinished(generated: Path) -> None:
 def test_the_demo_loads_as_declared(generated: Path, lines: pd.DataFrame) -> None:
     loaded = dataset.read(catalog.load(generated / "demo.toml"), generated / "absent")
     assert loaded.quality.rows_left_out == 0
-    assert {f.reason for f in loaded.quality.findings} <= {"refund", "no_customer"}
+    assert {f.reason for f in loaded.quality.findings} <= {"refund", "returned_whole", "no_customer"}
     assert {f.name for f in GENERATED} | {"region_group"} <= set(loaded.lines)
     assert set(loaded.extras) == set(EXTRA_TABLES)
     assert loaded.lines["amount"].sum() == pytest.approx(lines["amount"].sum(), abs=0.01)

@@ -25,6 +25,8 @@ Places = Callable[[np.ndarray], list[str]]  # where lines come from: "march.csv:
 def add_findings(spec: Spec, lines: Spool, places: Places, quality: Quality) -> None:
     """Add to the quality report what is found in the lines."""
     _add_refunds(lines, places, quality)
+    _add_returned_whole(lines, places, quality)
+    _add_without_price(lines, places, quality)
     _add_without_customer(lines, places, quality)
     _add_outliers(spec, lines, places, quality)
     _add_after_last_complete_day(spec, lines, places, quality)
@@ -33,6 +35,43 @@ def add_findings(spec: Spec, lines: Spool, places: Places, quality: Quality) -> 
 def _add_refunds(lines: Spool, places: Places, quality: Quality) -> None:
     found = np.flatnonzero(~lines.values("sale"))
     quality.add("refund", "lines taken as refunds", "noticed", len(found), _with_amount(found, lines, places))
+
+
+def _add_returned_whole(lines: Spool, places: Places, quality: Quality) -> None:
+    """Orders of which nothing is left: they were placed, so they count as orders, but bring nothing."""
+    sale = lines.values("sale")
+    if sale.all():
+        return
+    order, ids = lines.texts("order_id")
+    sold = np.bincount(order[sale], minlength=len(ids)) > 0
+    back = np.bincount(order[~sale], minlength=len(ids)) > 0
+    left = np.bincount(order, lines.values("amount"), minlength=len(ids))
+    whole = np.flatnonzero(sold & back & (np.round(left, 6) <= 0))
+    if not len(whole):
+        return
+    first = np.full(len(ids), -1)
+    first[order[::-1]] = np.arange(len(order))[::-1]  # of several assignments the last stays: the earliest line
+    shown = np.sort(first[whole])[:MOST_EXAMPLES]
+    texts = [f"order {ids[int(order[i])].as_py()}" for i in shown]
+    label = "orders returned whole: each still counts as an order, and its customer as one who bought"
+    quality.add("returned_whole", label, "noticed", len(whole), _examples(places(shown), texts))
+
+
+def _add_without_price(lines: Spool, places: Places, quality: Quality) -> None:
+    """Lines that move goods without money and without a customer: as a rule nobody bought anything."""
+    if "customer" not in lines:
+        return
+    codes, customers = lines.texts("customer")
+    nobody = codes == customers.index("").as_py()
+    quantity = lines.values("quantity")
+    found = np.flatnonzero(nobody & (lines.values("amount") == 0) & (quantity != 0))
+    shown = found[:MOST_EXAMPLES]
+    label = (
+        "lines with a quantity but neither price nor customer, such as corrections of stock: they count as order "
+        "lines, so leave them out of the source if nobody bought them"
+    )
+    texts = [f"quantity {quantity[i]:,.6g}" for i in shown]
+    quality.add("no_price_no_customer", label, "noticed", len(found), _examples(places(shown), texts))
 
 
 def _add_without_customer(lines: Spool, places: Places, quality: Quality) -> None:
