@@ -220,6 +220,15 @@ class Selection:
         exclude = tuple(v for v in c.exclude if v != value)
         return self.with_clause(Clause(field, include, exclude, whole_orders))
 
+    def with_whole_orders(self, field: str, whole: bool) -> Selection:
+        """The filter on a field turned to whole orders that contain a value of it, or back to the lines alone."""
+        c = self.clause(field, not whole)
+        return (
+            self.with_clause(Clause(field, (), (), not whole)).with_clause(replace(c, whole_orders=whole))
+            if c
+            else self
+        )
+
     def with_option(self, chart: str, option: str, value: str) -> Selection:
         """The selection with a chart's own option set; an empty value removes it."""
         options = {**dict(self.options), f"{chart}.{option}": value}

@@ -195,8 +195,14 @@ def _only(action: Action) -> Selection:
 
 @_action("field")
 def _field(action: Action) -> Selection:
-    """ "Clear" in a filter menu: {field}. No filter on this field."""
-    return action.selection.with_clause(Clause(action.field()))
+    """ "Clear" in a filter menu: {field, whole}. No filter on this field."""
+    return action.selection.with_clause(Clause(action.field(), whole_orders=action.flag("whole")))
+
+
+@_action("whole")
+def _whole(action: Action) -> Selection:
+    """ "Whole orders" in a filter menu: {field, whole}. The filter on the field keeps whole orders, or lines again."""
+    return action.selection.with_whole_orders(action.field(), action.flag("whole"))
 
 
 @_action("clear")

@@ -14,6 +14,8 @@ from analytics.questions.trends import period_days
 from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
 
+WHOLE_ORDERS = "Whole orders that contain it"  # what a filter menu calls it
+
 
 def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """How are we doing? Grain: one row per metric that the data set can give, in order of importance.
@@ -48,7 +50,8 @@ def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]
         return ()
     return (
         "Filtered by product: an order is one with a line that matches, its value is that of the matching lines, and a "
-        "repeat customer has bought such a line in two or more orders. For whole orders, choose “orders that contain”.",
+        "repeat customer has bought such a line in two or more orders. For whole orders, tick "
+        f"“{WHOLE_ORDERS}” in the menu of the filter.",
     )
 
 

@@ -143,8 +143,8 @@ def _filters(selection: Selection, engine: Engine) -> Component:
 
 
 def _filter_button(selection: Selection, field: Field) -> Component:
-    clause = selection.clause(field.name)
-    count = len(clause.include) + len(clause.exclude)
+    clauses = (selection.clause(field.name), selection.clause(field.name, True))
+    count = sum(len(c.include) + len(c.exclude) for c in clauses)
     return menu_button(f"filter:{field.name}", field.label + (f" · {count}" if count else ""), active=count > 0)
 
 

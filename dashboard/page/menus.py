@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
+from analytics.questions.overview import WHOLE_ORDERS
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
 from dashboard.answers.service import ViewerService
@@ -140,10 +141,13 @@ def _filter(opened: Opened, field: str) -> list[Any]:
     if field not in schema or not schema[field].dimension:
         raise UnknownName("field", field, [d.name for d in schema.dimensions])
     found, total = opened.engine.values(field, opened.search, opened.now, MOST_OPTIONS)
-    clause = opened.selection.clause(field)
+    clause = opened.selection.clause(field, True) or opened.selection.clause(field)
+    whole = clause.whole_orders
     head: list[Any] = [_head(schema[field].label, len(found), total, opened.formats)]
     if clause:
-        head.append(action_button("Clear", {"kind": "field", "field": field}, className="text-button"))
+        head.append(action_button("Clear", {"kind": "field", "field": field, "whole": whole}, className="text-button"))
+    if clause and schema[field].level == "line":
+        head.append(menu_item(WHOLE_ORDERS, {"kind": "whole", "field": field, "whole": not whole}, checked=whole))
     pairs = zip(found["value"], found["orders"], strict=True)
     return [
         *head,
@@ -167,14 +171,14 @@ def _option_row(field: str, value: str, label: str, count: str, clause: Clause) 
             html.Span(label, className="grow", title=label),
             html.Span(count, className="hint"),
         ],
-        {"kind": "toggle", "field": field, "value": value},
+        {"kind": "toggle", "field": field, "value": value, "whole": clause.whole_orders},
         className="menu-item tick",
         role="menuitemcheckbox",
         checked=included,
     )
     leave = action_button(
         "not",
-        {"kind": "toggle", "field": field, "value": value, "exclude": True},
+        {"kind": "toggle", "field": field, "value": value, "exclude": True, "whole": clause.whole_orders},
         label=f"Leave out {label}",
         className="not" + (" on" if excluded else ""),
     )

@@ -203,6 +203,16 @@ def test_whole_orders_are_a_filter_of_their_own(toy: ColumnarEngine) -> None:
     )
 
 
+def test_a_filter_on_lines_is_turned_to_whole_orders_and_back(toy: ColumnarEngine) -> None:
+    start = replace(START, clauses=(Clause("product", ("TV",), ("iPhone",)), Clause("channel", ("web",))))
+    turned = after(toy, start, kind="whole", field="product", whole=True)
+    assert turned.clause("product") == Clause("product")
+    assert turned.clause("product", True) == Clause("product", ("TV",), ("iPhone",), whole_orders=True)
+    assert after(toy, turned, kind="whole", field="product") == start
+    assert after(toy, turned, kind="field", field="product", whole=True).clauses == (Clause("channel", ("web",)),)
+    assert after(toy, START, kind="whole", field="product", whole=True) == START
+
+
 def test_only_field_and_clear(toy: ColumnarEngine) -> None:
     start = replace(START, clauses=(Clause("product", ("TV", "~")), Clause("channel", (), ("web",))))
     assert after(toy, start, kind="only", field="product", value="iPhone").clause("product") == Clause(
@@ -220,7 +230,7 @@ def test_the_missing_value_can_be_filtered(toy: ColumnarEngine) -> None:
 
 @pytest.mark.parametrize("field", ["amount", "ordered_at", "brand", "nonsense", ""])
 def test_only_dimensions_of_the_data_filter(toy: ColumnarEngine, field: str) -> None:
-    for kind in ("toggle", "remove", "only", "field"):
+    for kind in ("toggle", "remove", "only", "field", "whole"):
         with pytest.raises(UnknownName):
             after(toy, kind=kind, field=field, value="x")
 
