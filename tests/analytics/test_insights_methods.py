@@ -13,7 +13,7 @@ from analytics.insights.words import PlainWords
 from analytics.profile import Profile
 from analytics.questions import operations, outlook
 from analytics.questions.customers.models import learn, models_of
-from analytics.questions.customers.prospects import prospects, rfm_migration
+from analytics.questions.customers.prospects import people_ahead, prospects, rfm_migration
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.test_insights_mutation import lines, of, one
@@ -174,7 +174,7 @@ def test_a_segment_that_carries_the_next_year_is_named() -> None:
 
 def test_customers_silent_for_longer_than_usual_are_counted_with_what_it_costs() -> None:
     engine = company(buyers(40, 400), "2024-12-31")
-    people, fitted = prospects(engine, engine.resolve(Selection("toy")))
+    people, fitted = people_ahead(engine, engine.resolve(Selection("toy")))
     assert fitted.calibration is not None
     claim = one(seen(engine), "churn")
     late = people[people["at_stake"] > 0]
@@ -188,20 +188,28 @@ def test_customers_silent_for_longer_than_usual_are_counted_with_what_it_costs()
 
 
 def test_who_fell_and_who_rose_is_counted_with_the_money() -> None:
-    frame = buyers(40, 400)
+    steady = buyers(40, 400)
+    assert not of(seen(company(steady, "2024-12-31")), "segment_moves"), "some fall and some rise in any year"
+    left = steady["customer"].str.endswith(("0", "2", "4", "6", "8")) & (steady["ordered_at"] >= "2024-02-01")
+    frame = steady[~left]
     engine = company(frame, "2024-12-31")
     claim = one(seen(engine), "segment_moves")
-    spent = frame.groupby(["customer", frame["ordered_at"].dt.year])["amount"].sum().unstack(fill_value=0.0)
     moved = rfm_migration(engine, engine.resolve(Selection("toy")), {}).frame
     moved = moved.assign(step=moved["monetary_now"] - moved["monetary_then"])
+    spent = frame.groupby(["customer", frame["ordered_at"].dt.year])["amount"].sum().unstack(fill_value=0.0)
     gone = spent[(spent[2023] > 0) & (spent[2024] == 0)]
     assert moved.loc[moved["moved"] == "gone", "customers"].sum() == len(gone)
-    assert claim.value("fell") == moved.loc[moved["moved"].isin(["down", "gone"]), "customers"].sum()
+    fell = moved[moved["moved"].isin(["down", "gone"])]
+    rose = moved[moved["moved"].isin(["up", "new"])]
+    assert (claim.value("fell"), claim.value("rose")) == (fell["customers"].sum(), rose["customers"].sum())
     stayed = moved.loc[moved["moved"] == "same", "step"].sum()
     change = spent[2024].sum() - spent[2023].sum()
-    assert claim.value("gained") - claim.value("lost") + stayed == pytest.approx(change)
+    assert stayed - claim.value("lost") == pytest.approx(change)
+    segment = claim.about["rfm_segment"]
+    assert claim.value("left") == fell.loc[fell["segment_then"] == segment, "customers"].sum() > claim.value("came")
+    assert claim.value("came") == rose.loc[rose["segment_now"] == segment, "customers"].sum()
     early = frame[frame["ordered_at"] < "2023-04-01"]
-    assert not of(seen(company(early, "2023-03-31")), "segment_moves"), "there are no two windows of three months"
+    assert not of(seen(company(early, "2023-03-31")), "segment_moves"), "there are no two windows of a year"
 
 
 def test_models_that_are_given_are_taken() -> None:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from analytics.methods.customers.histories import summary
-from analytics.methods.customers.season import EVEN, SeasonClock, season_clock
+from analytics.methods.customers.season import EVEN, SeasonClock
+from analytics.methods.customers.season_fit import season_clock
 from tests.analytics.simulated_customers import SEASON, bought
 from tests.benchmarks.truth.lifetime import bias
 
@@ -28,9 +29,9 @@ def test_the_season_is_found_where_there_is_one() -> None:
     assert season_clock(even.purchases["customer"], even.purchases["day"], even.end).even
 
 
-def test_less_than_two_years_and_nothing_give_an_even_clock() -> None:
+def test_less_than_thirteen_months_and_nothing_give_an_even_clock() -> None:
     company = bought(3, "2024-12-31")
-    late = company.purchases[company.purchases["day"] >= "2023-01-02"]
+    late = company.purchases[company.purchases["day"] >= "2023-12-12"]
     assert season_clock(late["customer"], late["day"], company.end).even
     assert season_clock([], [], "2024-12-31").even
 

@@ -20,6 +20,9 @@ from analytics.errors import DataError
 
 Array = np.ndarray
 
+EQUAL_DRAWS = 39
+MOST_DRAWN = 40_000  # orders a draw
+
 
 @dataclass(frozen=True)
 class Concentration:
@@ -140,6 +143,40 @@ def if_top_leave(values: pd.Series, tops: Iterable[int] = (1, 3, 5, 10)) -> pd.D
         rows[n] = (lost, float(stay.sum()), share, _gini(stay), _hhi(stay))
     names = ["lost", "left", "lost_share", "gini", "hhi"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=names, dtype=float).rename_axis("n")
+
+
+def largest_share_of_equals(values: Any, customers: int, percent: float = 10.0) -> float:
+    """Which share (0–100) would the best `percent` % of the customers have, at most, if all of them were alike?
+
+    `values`: of all orders, each of whose draws is as likely anybody's; `customers`: how many of them ordered. Each has
+    at least one order, further ones come by chance (a Poisson number that is not zero). The largest of EQUAL_DRAWS
+    draws, so that alike customers exceed it once in forty times. Of many customers some are drawn, which makes the
+    share rather too large than too small. Nobody gives NaN.
+    """
+    worth = np.asarray(values, dtype=float)
+    if not customers or not len(worth):
+        return float("nan")
+    rng = np.random.default_rng(EQUAL_DRAWS)
+    each = max(len(worth) / customers, 1.0)
+    some = max(1, min(customers, int(MOST_DRAWN / each)))
+    rate = _rate_of_counts_above_zero(each)
+    return max(_top_share(_equals(rng, worth, some, rate), percent) for _ in range(EQUAL_DRAWS))
+
+
+def _equals(rng: np.random.Generator, worth: Array, customers: int, rate: float) -> pd.Series:
+    """What each of alike customers spends: the first order comes within the time for sure, others follow it."""
+    first = -np.log1p(-rng.random(customers) * -np.expm1(-rate))
+    orders = 1 + rng.poisson(rate - np.minimum(first, rate))
+    spent = np.bincount(np.repeat(np.arange(customers), orders), rng.choice(worth, int(orders.sum())))
+    return pd.Series(np.sort(spent)[::-1])
+
+
+def _rate_of_counts_above_zero(mean: float) -> float:
+    """The rate of a Poisson number whose mean is this where it is not zero."""
+    rate = max(mean - 1.0, 1e-9)
+    for _ in range(100):
+        rate = mean * -float(np.expm1(-rate))
+    return max(rate, 1e-9)
 
 
 def _shares(kept: pd.Series) -> Array:

@@ -23,7 +23,8 @@ import pandas as pd
 from analytics.errors import DataError, NotEnoughData
 from analytics.methods.customers.clv import BgNbd
 from analytics.methods.customers.histories import Array, maximise, summary, total
-from analytics.methods.customers.season import season_clock
+from analytics.methods.customers.season import EVEN, SeasonClock
+from analytics.methods.customers.season_fit import season_clock
 
 LEAST_OUTCOMES = 20
 
@@ -79,15 +80,20 @@ class Calibration:
         return _logistic(self.intercept + self.slope * _evidence(expected))
 
 
-def rehearse(customers: Any, dates: Any, amounts: Any, end: Any, weeks: int = 13) -> Calibration:
+def rehearse(
+    customers: Any, dates: Any, amounts: Any, end: Any, weeks: int = 13, season: SeasonClock = EVEN
+) -> Calibration:
     """How well would we have foreseen the last `weeks` weeks, standing before them?
 
     Customers first seen within these weeks are left out, as nothing could be foreseen of them; every other is watched
-    for the whole window. The season (season.py) is that known before it. Raises NotEnoughData where the history before
-    the window cannot carry the model.
+    for the whole window. `season`: the clock of the whole history. Where it is not even, the window is foreseen by the
+    season that was known before it, and by that of the whole history only where the one before is too short to show
+    one: on an even clock the calibration would take the window's season for the customers' own. Raises NotEnoughData
+    where the history before the window cannot carry the model.
     """
     cut = _day(end) - pd.Timedelta(weeks=weeks)
-    clock = season_clock(customers, dates, cut)
+    clock = EVEN if season.even else season_clock(customers, dates, cut)
+    clock = season if clock.even else clock
     known = summary(customers, dates, amounts, cut, clock)
     model = BgNbd.fit(known["x"], known["t_x"], known["T"])
     foreseen = model.expected_purchases(known["x"], known["t_x"], known["T"], clock.weeks_after(cut, weeks))
@@ -112,8 +118,8 @@ def likely_to_buy(
     """
     if weeks < 1 or rehearsal < 1:
         raise DataError(f"expected windows of one week or more, got {weeks} and {rehearsal}.", where="likely_to_buy")
-    calibration = rehearse(customers, dates, amounts, end, rehearsal)
     clock = season_clock(customers, dates, end)
+    calibration = rehearse(customers, dates, amounts, end, rehearsal, clock)
     known = summary(customers, dates, amounts, end, clock)
     model = BgNbd.fit(known["x"], known["t_x"], known["T"])
     expected = model.expected_purchases(known["x"], known["t_x"], known["T"], clock.weeks_after(end, weeks))

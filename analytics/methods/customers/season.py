@@ -15,10 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-FEWEST_MONTHS = 24  # whole months, so that each month of the year is seen once inside a centred year
-LEAST_SPREAD = 0.05  # standard deviation of the months' factors below which no season is worth a clock
-EVIDENCE = 3.0  # times the variance that chance gives the factors: one even company in several thousand has as much
-
 
 @dataclass(frozen=True)
 class SeasonClock:
@@ -76,49 +72,3 @@ class SeasonClock:
 
 
 EVEN = SeasonClock()
-
-
-def season_clock(customers: Any, dates: Any, end: Any) -> SeasonClock:
-    """In which months do customers buy again more than in others?
-
-    Purchase days after a customer's first, by day, against the mean of the year around each month (classical
-    decomposition), averaged over the years, shrunk by the noise of such counts (James & Stein 1961). All days count
-    the same where fewer than 24 whole months are known, or where the months hardly differ.
-    """
-    last = np.datetime64(pd.Timestamp(end).date(), "D")
-    lines = pd.DataFrame({"customer": np.asarray(customers), "day": pd.to_datetime(np.asarray(dates))})
-    lines["day"] = lines["day"].dt.normalize()
-    bought = lines[lines["day"] <= pd.Timestamp(last)].drop_duplicates().sort_values("day", kind="stable")
-    if bought.empty:
-        return EVEN
-    again = bought[bought["customer"].duplicated()]["day"].to_numpy("datetime64[D]")
-    begin = bought["day"].iloc[0].to_datetime64().astype("datetime64[D]")
-    first = (begin - 1).astype("datetime64[M]").astype("int64") + 1
-    after = (last + 1).astype("datetime64[M]").astype("int64")
-    if after - first < FEWEST_MONTHS:
-        return EVEN
-    month = again.astype("datetime64[M]").astype("int64") - first
-    inside = (month >= 0) & (month < after - first)
-    counts = np.bincount(month[inside], minlength=after - first).astype(float)
-    return _clock(counts, np.arange(first, after))
-
-
-def _clock(counts: np.ndarray, months: np.ndarray) -> SeasonClock:
-    starts = np.append(months, months[-1] + 1).astype("datetime64[M]").astype("datetime64[D]").astype("int64")
-    length = np.diff(starts)
-    rate = counts / length
-    around = np.convolve(rate, np.r_[0.5, np.ones(11), 0.5] / 12, "valid")
-    if not (around > 0).all():
-        return EVEN
-    ratio = rate[6:-6] / around
-    of_year = months[6:-6] % 12
-    seen = np.bincount(of_year, minlength=12)
-    factor = np.bincount(of_year, ratio, 12) / seen
-    apart = factor - factor.mean()
-    noise = float((1 / (around * length[6:-6])).mean() / seen.mean())
-    spread = float((apart**2).mean())
-    if spread <= max(EVIDENCE * noise, LEAST_SPREAD**2):
-        return EVEN
-    factor = np.maximum(1 + apart * (1 - noise / spread), 0.05)
-    days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    return SeasonClock.of(factor * days.sum() / (factor @ days))

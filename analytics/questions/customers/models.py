@@ -18,7 +18,8 @@ from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.customers.churn import Calibration, rehearse
 from analytics.methods.customers.clv import BgNbd, GammaGamma, MeanSpend, spend_model, summary
-from analytics.methods.customers.season import EVEN, SeasonClock, season_clock
+from analytics.methods.customers.season import EVEN, SeasonClock
+from analytics.methods.customers.season_fit import season_clock
 from analytics.selection import Resolved
 
 KINDS: Mapping[str, Any] = {
@@ -48,7 +49,7 @@ def learn(engine: Engine, selection: Resolved) -> Answer:
 
     Columns: model (purchases, spend or mean_spend, calibration, season), parameter, value. more["refused"]: model and
     reason, where one could not be fitted. Never raises for want of data: a refusal is an answer, and is remembered like
-    one. Methods: clv.py, churn.py, season.py.
+    one. Methods: clv.py, churn.py, season_fit.py.
     """
     models: dict[str, Any] = {}
     reasons: list[tuple[str, str]] = []
@@ -64,7 +65,7 @@ def learn(engine: Engine, selection: Resolved) -> Answer:
         reasons = [("purchases", why.message)]
     try:
         if models:
-            models["calibration"] = rehearse(*lines)
+            models["calibration"] = rehearse(*lines, season=clock)
     except NotEnoughData as why:
         reasons = [("calibration", why.message)]
     if models and not clock.even:

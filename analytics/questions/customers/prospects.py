@@ -20,11 +20,14 @@ from analytics.methods.commerce.concentration import concentration as concentrat
 from analytics.methods.commerce.concentration import if_top_leave
 from analytics.methods.customers import rfm
 from analytics.methods.customers.clv import MeanSpend, PurchaseModel, customer_values, summary
-from analytics.methods.customers.rfm import ON_TIME
+from analytics.methods.customers.rfm import NOT_LATE, ON_TIME
+from analytics.methods.customers.season import SeasonClock
+from analytics.methods.customers.season_fit import FEWEST_MONTHS
 from analytics.profile import Profile
 from analytics.questions.customers.buyers import with_names
 from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
 from analytics.questions.customers.segments import ACTIONS, scored
+from analytics.schema import MONTHS
 from analytics.selection import Clause, Resolved
 
 WEEKS = 52  # horizon of customer value
@@ -38,8 +41,7 @@ _remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = 
 def prospects(engine: Engine, selection: Resolved, models: Answer | None = None) -> tuple[pd.DataFrame, CustomerModels]:
     """Per customer who ever bought (index: code): expected_purchases and value over the next year; likely_to_buy,
     churn_risk (%) over the next 13 weeks, unless a rehearsal failed; on_schedule, the value of the next year had they
-    waited no longer than usual, and at_stake, what of it their longer silence has cost (0 for those who are not late,
-    and for those who came once: they have no usual wait). And the models.
+    waited no longer than usual. And the models.
 
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
     cannot carry the models. Methods: clv.py, churn.py.
@@ -66,7 +68,6 @@ def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd
         likely = models.calibration.probability(soon) * 100
         people = people.assign(likely_to_buy=likely, churn_risk=100 - likely)
         people["on_schedule"] = _on_schedule(history, people["value"], models.purchases)
-        people["at_stake"] = people["on_schedule"] - people["value"]
     return people
 
 
@@ -74,7 +75,8 @@ def _on_schedule(history: pd.DataFrame, value: pd.Series, model: PurchaseModel) 
     """The value of customers had they been silent for one and a half of their own mean intervals at most.
 
     Silence enters BG/NBD's expectation only through the probability to be alive, so that the value grows as it does. A
-    customer with x = 4 repeats over t_x = 40 weeks may be silent for 15 weeks; one who bought once, for ever.
+    customer with x = 4 repeats over t_x = 40 weeks may be silent for 15 weeks; one who bought once, for ever. Weeks are
+    those of the season's clock, where there is one.
     """
     x, t_x, T = (history[name].to_numpy(float) for name in ("x", "t_x", "T"))
     usual = np.where(x > 0, ON_TIME * t_x / np.maximum(x, 1.0), np.inf)
@@ -88,15 +90,25 @@ def people_ahead(
     engine: Engine, selection: Resolved, models: Answer | None = None, *, named: bool = False
 ) -> tuple[pd.DataFrame, CustomerModels]:
     """Who is within the filters, and what is to be expected of them? One row per customer (index: code): the columns of
-    `segments.scored` and of `prospects`, and the models behind the latter.
+    `segments.scored` and of `prospects`, at_stake, and the models behind the latter.
 
-    Nobody gives an empty frame. Raises NotEnoughData as `prospects`.
+    at_stake: what of the next year's value longer silence than usual has cost; 0 for customers who are not lapsed, as
+    they are not late, or among the two fifths of all customers who bought last (a recency score of 4 or 5: three in
+    five have been silent for longer), or came once and have no usual wait. Nobody gives an empty frame. Raises
+    NotEnoughData as `prospects`.
     """
     people = scored(engine, selection, named=named)
     if people.empty:
         return people, CustomerModels()
     expected, fitted = prospects(engine, selection, models)
-    return people.join(expected, how="inner"), fitted
+    return _with_stake(people.join(expected, how="inner")), fitted
+
+
+def _with_stake(people: pd.DataFrame) -> pd.DataFrame:
+    if "on_schedule" not in people:
+        return people
+    on_schedule = people["on_schedule"].where(people["r"] < NOT_LATE, people["value"])
+    return people.assign(on_schedule=on_schedule, at_stake=on_schedule - people["value"])
 
 
 def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
@@ -121,7 +133,7 @@ def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models
     )
     frame = frame.sort_values(["value", by], ascending=[False, True], ignore_index=True)
     frame["share"] = frame["value"] / frame["value"].sum() * 100 if frame["value"].sum() else np.nan
-    return Answer(frame, _notes(fitted, engine.profile, soon=False))
+    return Answer(frame, _notes(fitted, engine.profile, selection, soon=False))
 
 
 def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
@@ -134,8 +146,9 @@ def _first_of(engine: Engine, selection: Resolved, by: str) -> pd.Series:
 
 
 def churn_risk(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
-    """Who is slipping away, and what is at stake? Grain: one row per customer within the filters who has been silent
-    for more than one and a half of their own mean intervals between orders, most money at stake first.
+    """Who is slipping away, and what is at stake? Grain: one row per lapsed customer within the filters, most money at
+    stake first: silent for more than one and a half of their own mean intervals between orders, and for longer than the
+    two fifths of all customers who bought last.
 
     Columns: customer, customer_name (where given), rfm_segment, recency (days since the last order), frequency
     (orders), monetary (money so far), expected_purchases and value (next 52 weeks), likely_to_buy and churn_risk (%,
@@ -167,8 +180,11 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     people = people[people["at_stake"] > 0]
     frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
     frame = with_names(engine, selection.to_date, frame)
-    late = f"{len(frame):,} of {everybody:,} customers have been silent for longer than is usual for them."
-    return Answer(frame, (late, *_notes(fitted, engine.profile)))
+    late = (
+        f"{len(frame):,} of {everybody:,} customers have lapsed: silent for longer than is usual for them, and not "
+        "among the two fifths who bought last."
+    )
+    return Answer(frame, (late, *_notes(fitted, engine.profile, selection)))
 
 
 def action_plan(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
@@ -183,8 +199,8 @@ def action_plan(engine: Engine, selection: Resolved, options: Options, models: A
         return Answer(pd.DataFrame({"rfm_segment": [], "action": [], "customers": []}))
     try:
         expected, fitted = prospects(engine, selection, models)
-        people = people.join(expected, how="inner")
-        notes = _notes(fitted, engine.profile)
+        people = _with_stake(people.join(expected, how="inner"))
+        notes = _notes(fitted, engine.profile, selection)
     except NotEnoughData as error:
         notes = (f"No expectations: {error.message}",)
     wanted = {
@@ -207,8 +223,8 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
 
     Two windows of equal length up to the end of the range: the longest of 12, 6 or 3 months of which the data hold two.
     Columns: segment_then, segment_now, moved (up, down, same, new, gone), customers, monetary_then, monetary_now
-    (money). more["windows"]: months, the length of each. Raises NotEnoughData where the data do not hold two windows of
-    three months, or nobody bought in the first. Method: rfm.py.
+    (money). more["windows"]: months, the length of each, and both as ranges (before, after). Raises NotEnoughData where
+    the data do not hold two windows of three months, or nobody bought in the first. Method: rfm.py.
     """
     end = selection.span.end
     calendar = selection.calendar
@@ -226,13 +242,16 @@ def rfm_migration(engine: Engine, selection: Resolved, options: Options) -> Answ
     if then.empty:
         raise NotEnoughData("nobody bought in the first of the two windows.", where="Migration")
     frame = rfm.migration(then, now, middle, month)
-    lost = frame.loc[frame["moved"].isin(["down", "gone"]), "monetary_then"].sum()
+    fell = frame["moved"].isin(["down", "gone"])
+    rose = frame["moved"].isin(["up", "new"])
     words = (
         f"{months} months up to {day_label(before.last)} against {months} months up to {day_label(after.last)}, "
         "scored by the cut points of the first. "
-        f"Spent before by those who fell or left: {engine.profile.amount(lost)}."
+        f"Spent before by those who fell or left: {engine.profile.amount(frame.loc[fell, 'monetary_then'].sum())}. "
+        f"Spent after by those who rose or are new: {engine.profile.amount(frame.loc[rose, 'monetary_now'].sum())}."
     )
-    return Answer(frame, (words,), {"windows": pd.DataFrame({"months": [months]})})
+    windows = {"months": [months], "before": [str(before)], "after": [str(after)]}
+    return Answer(frame, (words,), {"windows": pd.DataFrame(windows)})
 
 
 def _facts(engine: Engine, selection: Resolved) -> pd.DataFrame:
@@ -264,9 +283,10 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
     return Answer(frame, (note,))
 
 
-def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tuple[str, ...]:
+def _notes(models: CustomerModels, profile: Profile, selection: Resolved, *, soon: bool = True) -> tuple[str, ...]:
     """Horizon and rate, and which models were replaced or left out. `soon`: also who buys in the next weeks."""
     notes = [f"Values: next {WEEKS} weeks, discounted at {DISCOUNT:.0f} % a year."]
+    notes.append(_season_note(models.season, selection))
     if soon and models.calibration is None:
         notes.append(f"Who buys soon is not said: {models.uncalibrated}")
     elif soon:
@@ -278,6 +298,25 @@ def _notes(models: CustomerModels, profile: Profile, *, soon: bool = True) -> tu
         )
     notes += rehearsal(models)
     return tuple(notes)
+
+
+def _season_note(clock: SeasonClock, selection: Resolved) -> str:
+    """What the models know of the season."""
+    known = selection.to_date.span.days
+    if clock.even and known < FEWEST_MONTHS * 365.25 / 12:
+        return (
+            f"The history is too short to show a season, which takes {FEWEST_MONTHS} months: after a busy month too "
+            "much is expected, after a quiet one too little."
+        )
+    if clock.even:
+        return "The history shows no season of the year, so none is followed."
+    months = clock.factors
+    most = int(months.argmax())
+    least = int(months.argmin())
+    return (
+        f"The season is followed: customers buy {months[most]:.1f} times as often as on average in "
+        f"{MONTHS[most]}, {months[least]:.1f} times in {MONTHS[least]}."
+    )
 
 
 def rehearsal(models: CustomerModels) -> list[str]:

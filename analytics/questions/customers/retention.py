@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import Grain, TimeRange
+from analytics.calendar import Grain, TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.methods.customers import cohorts
 from analytics.questions.customers.buyers import unknown_orders, with_clause
@@ -20,6 +20,7 @@ from analytics.selection import Clause, Resolved
 
 NEW = "New"
 RETURNING = "Returning"
+FIRST_YEAR = np.timedelta64(365, "D")  # of the data, in which many who seem new are not
 
 
 def new_and_returning(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -43,7 +44,20 @@ def new_and_returning(engine: Engine, selection: Resolved, options: Options) -> 
     frame = frame.astype({"customers": "int64", "orders": "int64"})
     whole = frame.groupby("period")["revenue"].transform("sum")
     frame["share"] = frame["revenue"] / whole.where(whole > 0) * 100
-    return Answer(frame.merge(periods, on="period", how="left"), partial_notes(periods, selection) + notes)
+    notes = partial_notes(periods, selection) + notes + early_days(selection)
+    return Answer(frame.merge(periods, on="period", how="left"), notes)
+
+
+def early_days(selection: Resolved) -> tuple[str, ...]:
+    """What new means while the data are young: who bought before they begin is taken for new, so that on the first day
+    everybody is. A note where the range reaches into their first year."""
+    bounds = selection.bounds
+    if not selection.span.days or selection.span.start >= bounds.start + FIRST_YEAR:
+        return ()
+    return (
+        f"The data begin on {day_label(bounds.start)}: whoever bought before looks new at their first order since, so "
+        "the first months show too many new customers.",
+    )
 
 
 def new_customers_by_channel(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -60,7 +74,7 @@ def new_customers_by_channel(engine: Engine, selection: Resolved, options: Optio
     )
     total = frame["customers"].sum()
     frame.insert(3, "share", frame["customers"] / total * 100 if total else np.nan)
-    return Answer(frame)
+    return Answer(frame, early_days(selection))
 
 
 def cohort_retention(engine: Engine, selection: Resolved, options: Options) -> Answer:

@@ -127,15 +127,16 @@ churn_risk = Chart(
     lines=False,
     height=360,
     explanation=Explanation(
-        tells="Which customers have not ordered for longer than is usual for them, and how much less they are expected "
-        "to bring in for it. Customers with one order have no usual interval and are not listed.",
-        how_sure="It is a ranking, not a verdict on one customer. The level is learned from the last 13 weeks and "
-        "changes with the season.",
+        tells="Which customers have lapsed: they have not ordered for longer than is usual for them and are not among "
+        "the two fifths of all customers who bought last; and how much less they are expected to bring in for it. "
+        "Customers with one order have no usual interval and are not listed.",
+        how_sure="It is a ranking, not a verdict on one customer. The level is learned from the last 13 weeks; the "
+        "season is followed where the history shows one.",
         to_do="Start at the top; the CSV and Excel files contain every customer of the selection.",
-        computed="Listed are customers silent for more than 1.5 times their own mean interval between orders. At "
-        "stake is their value after a silence of that length less their value now. Buys soon is the conditional "
-        "expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 weeks of the data. The "
-        "probability of being “alive” is not used: it calls every one-time buyer alive.",
+        computed="Listed are customers silent for more than 1.5 times their own mean interval between orders whose "
+        "recency score is 3 or less. At stake is their value after a silence of that length less their value now. "
+        "Buys soon is the conditional expectation of BG/NBD, turned into a probability by a rehearsal of the last 13 "
+        "weeks of the data. The probability of being “alive” is not used: it calls every one-time buyer alive.",
     ),
     units={
         "recency": "count",
@@ -162,8 +163,8 @@ rfm_migration = Chart(
     explanation=Explanation(
         tells="Who rose, fell or left between two windows of equal length. Rows are the earlier window, columns the "
         "later.",
-        how_sure="They are plain counts. Customers close to a limit move by chance, so look first at moves over "
-        "several segments.",
+        how_sure="They are plain counts. In any two windows some customers fall and others rise by chance, above all "
+        "those close to a limit: compare both directions, and look first at moves over several segments.",
         to_do="Contact those who fell from the best segments; the note says what they spent before.",
         computed="Both windows are scored with the limits of the first, so that one customer’s rise is not another’s "
         "fall.",

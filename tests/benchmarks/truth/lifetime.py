@@ -8,7 +8,8 @@ import numpy as np
 
 from analytics.methods.customers.clv import BgNbd
 from analytics.methods.customers.histories import summary
-from analytics.methods.customers.season import EVEN, SeasonClock, season_clock
+from analytics.methods.customers.season import EVEN, SeasonClock
+from analytics.methods.customers.season_fit import season_clock
 from tests.analytics.simulated_customers import Bought, bought
 from tests.benchmarks.results import Result, found
 

@@ -14,7 +14,9 @@ DEPENDENT = 10.0  # % of revenue from one customer: auditors ask for a name from
 DEPENDENT_THREE = 30.0  # % from three
 MANY = 50  # customers from which "the top 10 %" is a number of people rather than a name or two
 TAIL = 5.0  # % of revenue: what the products beyond 95 % bring together (class C)
+FAR_BELOW = 0.25  # of an even share: what a product of the tail brings at most, on average
 FEWEST_PRODUCTS = 8
+FEWEST_LINES = 5  # a product, on average
 NAMED = 3
 
 
@@ -61,14 +63,15 @@ def dependency(company: Company) -> list[Claim]:
 
 
 def top_customers(company: Company) -> list[Claim]:
-    """Which share do the best tenth of the customers bring?"""
+    """Which share do the best tenth of the customers bring? Not told where customers who are all alike would show as
+    much by chance."""
     customers = company.entities("customer")
     if len(customers) < MANY:
         return []
     revenue = pd.Series(customers.columns["revenue"], index=customers.columns["code"])
     found = method.concentration(revenue)
     top = -(-found.entities // 10)
-    if not found.value > 0:
+    if not found.value > 0 or found.top_10 <= share_of_equals(company):
         return []
     evidence = {
         "top": count(top),
@@ -92,8 +95,20 @@ def top_customers(company: Company) -> list[Claim]:
     ]
 
 
+def share_of_equals(company: Company) -> float:
+    """The share of revenue, in %, that the best tenth of as many customers could bring by chance if all were alike."""
+
+    def drawn() -> float:
+        orders = company.entities("order").columns
+        worth = orders["revenue"][(orders["customer"] >= 0) & (orders["revenue"] > 0)]
+        return method.largest_share_of_equals(worth, int((company.entities("customer").columns["orders"] > 0).sum()))
+
+    return company.once("share of equals", drawn)
+
+
 def product_tail(company: Company) -> list[Claim]:
-    """Under-performers: the products that together bring the last few percent."""
+    """Under-performers: the products that together bring the last few percent. Not told where they hardly stay behind
+    an even share: of products that sell alike some are always last."""
     frame = company.groups("product", ("revenue",))
     if len(frame) < FEWEST_PRODUCTS:
         return []
@@ -103,6 +118,8 @@ def product_tail(company: Company) -> list[Claim]:
     if tail.empty:
         return []
     share = float(tail["share"].sum())
+    if share > FAR_BELOW * len(tail) / len(frame) * 100 or _few_sold(company, len(frame)):
+        return []
     evidence = {
         "tail": count(len(tail)),
         "products": count(len(frame)),
@@ -124,6 +141,11 @@ def product_tail(company: Company) -> list[Claim]:
             ("product_tail.but",),
         )
     ]
+
+
+def _few_sold(company: Company, products: int) -> bool:
+    """Whether so little is sold that chance alone leaves some products far behind."""
+    return float(company.groups("product", ("revenue", "lines"))["lines"].sum()) < FEWEST_LINES * products
 
 
 def _names(company: Company, ids: list[str]) -> list[str]:

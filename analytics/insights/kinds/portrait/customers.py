@@ -7,9 +7,11 @@ import pandas as pd
 
 from analytics.insights.claim import Claim, count, money, percent, ratio, text
 from analytics.insights.company import Company
+from analytics.insights.kinds.portrait.concentration import share_of_equals
 from analytics.insights.significance import FEWEST
+from analytics.methods.commerce import concentration
 from analytics.methods.customers import cohorts
-from analytics.questions.customers.segments import scored
+from analytics.questions.customers.segments import scored, tier_starts
 from analytics.schema import MISSING
 
 AT_RISK = ("At Risk", "Can't Lose Them")
@@ -136,26 +138,29 @@ def at_risk(company: Company) -> list[Claim]:
 
 
 def tiers(company: Company) -> list[Claim]:
-    """Which value tier carries the revenue?"""
+    """Which value tier brings more of the revenue than of the customers? Not told where customers who are all alike
+    would show as much by chance."""
     frame = company.aggregate(["value_tier"], ["customers", "revenue"])
-    frame = frame[(frame["value_tier"] != MISSING) & (frame["customers"] > 0)].sort_values(
-        "revenue", ascending=False, ignore_index=True
-    )
+    frame = frame[(frame["value_tier"] != MISSING) & (frame["customers"] > 0)].reset_index(drop=True)
     whole = float(frame["revenue"].sum())
     people = int(frame["customers"].sum())
-    if len(frame) < 2 or people < FEWEST or whole <= 0:
+    if len(frame) < 2 or people < FEWEST or whole <= 0 or _alike(company):
         return []
-    name = str(frame["value_tier"].iloc[0])
-    revenue = float(frame["revenue"].iloc[0])
-    limits = dict(company.engine.profile.value_tiers)
-    least = limits.get(name, float("-inf"))
+    beyond = frame["revenue"] / whole - frame["customers"] / people
+    first = frame.iloc[int(beyond.to_numpy().argmax())]
+    name = str(first["value_tier"])
+    mine = int(first["customers"])
+    revenue = float(first["revenue"])
+    least = tier_starts(company.engine, company.now)[name]
     evidence = {
         "tier": text(name),
         "least": money(least) if np.isfinite(least) else text(""),
-        "customers": count(frame["customers"].iloc[0]),
-        "share": percent(frame["customers"].iloc[0] / people * 100),
+        "customers": count(mine),
+        "share": percent(mine / people * 100),
         "revenue": money(revenue),
         "revenue_share": percent(revenue / whole * 100),
+        "each": money(revenue / mine),
+        "others": money((whole - revenue) / (people - mine)),
     }
     worth = " (worth {least} or more so far)" if np.isfinite(least) else ""
     return [
@@ -168,6 +173,13 @@ def tiers(company: Company) -> list[Claim]:
             "revenue_share",
             0.0,
             company.proof("value_tiers", {"value_tier": (name,)}),
-            "Treat the {tier} tier as its own business: know its products, and ask what would lift others into it.",
+            "Look after these {customers} first: each spent {each} on average, another customer {others}.",
         )
     ]
+
+
+def _alike(company: Company) -> bool:
+    """Whether chance explains how differently customers spend."""
+    customers = company.entities("customer").columns
+    share = concentration.top_share(pd.Series(customers["revenue"], index=customers["code"]), 10)
+    return not share > share_of_equals(company)

@@ -1,0 +1,77 @@
+"""Customers: what is expected of them against what they did, and what is said where only chance acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analytics.methods.customers.churn import likely_to_buy
+from analytics.methods.customers.clv import BgNbd, summary
+from analytics.methods.customers.season import EVEN
+from analytics.methods.customers.season_fit import season_clock
+from tests.analytics.simulated_customers import Purchases, buying, claims, steady
+from tests.benchmarks.results import Result, found
+
+EXPECTED = {
+    "two years to 31 December": {"end": "2024-12-31", "days": 731, "height": 2.0},
+    "two years to 31 October": {"end": "2024-10-31", "days": 731, "height": 2.0},
+    "fourteen months to 31 December": {"end": "2024-12-31", "days": 427, "height": 2.0},
+    "fourteen months to 31 October": {"end": "2024-10-31", "days": 427, "height": 2.0},
+    "three years to 31 December": {"end": "2024-12-31", "days": 1096, "height": 2.0},
+    "two years, no season": {"end": "2024-12-31", "days": 731},
+    "two years, months that differ": {"end": "2024-12-31", "days": 731, "wobble": 0.15},
+}
+NOISE = {
+    "customers with habits": {},
+    "days that resemble each other": {"carried": 0.9},
+    "200 customers": {"people": 200, "a_day": 2.0},
+    "customers who are alike": {"alike": True},
+}
+ABOUT_CHANCE = ("segment_moves", "top_customers", "product_tail")
+
+
+def measure(seeds: int) -> Iterator[Result]:
+    """Bias of expectations, and false and true claims."""
+    yield from _expectations(max(1, seeds // 5))
+    yield from _claims(seeds)
+
+
+def _expectations(seeds: int) -> Iterator[Result]:
+    for name, kind in EXPECTED.items():
+        rows = np.array([_off(buying(np.random.default_rng(seed), **kind)) for seed in range(seeds)])  # type: ignore[arg-type]
+        plain, year, quarter, soon = 100 * rows.mean(axis=0)
+        yield found(f"{name}: purchases of the next year, bias without a season", plain, "%")
+        yield found(f"{name}: the same with it", year, "%", at_least=-10, at_most=10)
+        yield found(f"{name}: of the next 13 weeks", quarter, "%", at_least=-10, at_most=10)
+        yield found(f"{name}: customers who buy within 13 weeks", soon, "%", at_least=-10, at_most=10)
+
+
+def _off(sim: Purchases) -> tuple[float, float, float, float]:
+    """How far expectations miss, as parts: purchases of a year on an even clock, of a year, of 13 weeks, and buyers."""
+    lines = sim.known["customer"], sim.known["day"], sim.known["amount"], sim.end
+    off = []
+    for clock, horizons in ((EVEN, (52,)), (season_clock(lines[0], lines[1], sim.end), (52, 13))):
+        history = summary(*lines, clock)
+        x, t_x, T = history["x"], history["t_x"], history["T"]
+        model = BgNbd.fit(x, t_x, T)
+        for weeks in horizons:
+            expected = model.expected_purchases(x, t_x, T, clock.weeks_after(sim.end, weeks)).sum()
+            off.append(expected / sim.came(weeks) - 1)
+    soon = sim.after["day"] <= sim.end + np.timedelta64(13, "W")
+    likely = likely_to_buy(*lines)["likely_to_buy"].sum()
+    return off[0], off[1], off[2], likely / sim.after.loc[soon, "customer"].nunique() - 1
+
+
+def _claims(seeds: int) -> Iterator[Result]:
+    for name, kind in NOISE.items():
+        said = [claims(steady(np.random.default_rng(seed), **kind), *ABOUT_CHANCE) for seed in range(seeds)]  # type: ignore[arg-type]
+        falls = sum(any("fell" in c.evidence for c in one) for one in said)
+        tails = sum(any("tail" in c.evidence for c in one) for one in said)
+        yield found(f"{name}: views told that customers fall", 100 * falls / seeds, "%", at_most=5)
+        yield found(f"{name}: views told of a tail of products", 100 * tails / seeds, "%", at_most=5)
+        if kind.get("alike"):
+            tops = sum(any("top" in c.evidence for c in one) for one in said)
+            yield found(f"{name}: views told what the best tenth brings", 100 * tops / seeds, "%", at_most=5)
+    lost = [claims(steady(np.random.default_rng(seed), lost=0.3), "segment_moves") for seed in range(seeds)]
+    yield found("three in ten customers left: told", 100 * sum(map(bool, lost)) / seeds, "%", at_least=80)
