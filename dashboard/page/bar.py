@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.schema import FILTERS, Field
+from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
 from analytics.selection import Policy, Resolved, Selection
 from dashboard.actions import default_selection
 from dashboard.chart import Page
@@ -112,10 +112,11 @@ def _single_valued(engine: Any, version: str, policy: Policy) -> frozenset[str]:
 
 
 def filter_fields(engine: Engine) -> tuple[list[str], list[str]]:
-    """Dimensions that get a button and those under "More": most used first; ids, single-valued and technical ones are
-    left out."""
+    """Dimensions that get a button and those under "More": most used first, then the data set's own, then the others;
+    ids, single-valued and technical ones are left out."""
     useless = _single_valued(cast("Hashable", engine), engine.version, engine.policy)
-    named = (*FILTERS, *(f.name for f in engine.schema.own))
+    ranked = [n for n in FILTERS if FIELDS[n].filter_rank < UNRANKED]
+    named = (*ranked, *(f.name for f in engine.schema.own), *(n for n in FILTERS if n not in ranked))
     order = [n for n in named if n in engine.schema and n not in useless]
     if "customer" in engine.schema:
         order.append("customer")
