@@ -355,6 +355,14 @@ SENTENCES: Mapping[str, str] = {
     "from {others_base} to {others}: {excess} more than expected.",
     "rising_refunds.do": "Read the last complaints about {name}, and check its latest delivery: {refunds} was given "
     "back.",
+    "rising_fees": "Selling fees took {rate} of revenue after {base} in {base_span}: {gap} more than at the earlier "
+    "rate.",
+    "rising_fees.do": "Check the latest statements of fees: {fees} was kept.",
+    "rising_fees.rate": "Mainly {name} charged more: {own} of its revenue after {own_base}.",
+    "rising_fees.rate.do": "Check the fees of {name}, or raise prices there: at the earlier rate {part} less would be "
+    "gone.",
+    "rising_fees.mix": "Mainly more was sold through {name}, which keeps {own}: {share} of revenue after {share_base}.",
+    "rising_fees.mix.do": "See which of its orders could come directly: {name} kept {own_fees}.",
     "losing_discounts": "Sales at more than {depth} off lose money: {loss} on {revenue} of revenue ({share}).",
     "losing_discounts.any": "Discounted sales lose money: {loss} on {revenue} of revenue ({share}).",
     "losing_discounts.do": "End discounts above {depth}: profit would have been {without} instead of {profit} had "

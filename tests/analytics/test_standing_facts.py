@@ -1,5 +1,4 @@
-"""Standing facts of the portrait: refunds, losses, whole years, unknown customers; each with the figures worked by
-hand."""
+"""What is plain arithmetic: refunds, fees, losses, whole years, unknown customers; each with figures worked by hand."""
 
 from __future__ import annotations
 
@@ -144,3 +143,34 @@ def test_idle_stock_says_how_large_the_largest_part_is() -> None:
         "3 products have stock for more than 180 days, or do not sell at all: 200 units worth 800.00"
     )
     assert said.endswith("Lamp A is 50.0 % of it (400.00).")
+
+
+def fees(october: dict[str, tuple[int, float]], november: dict[str, tuple[int, float]]) -> ColumnarEngine:
+    """Orders of 100 in two months: for each channel how many, and what it keeps of each."""
+    rows = [
+        line(f"2024-{month}-{n % 28 + 1:02d}", "Lamp A", 100.0, channel=channel, selling_fees=kept)
+        for month, sold in (("10", october), ("11", november))
+        for channel, (many, kept) in sold.items()
+        for n in range(many)
+    ]
+    return company([*rows, line("2024-11-30", "Lamp A", 100.0, channel="Shop", selling_fees=0.0)])
+
+
+def test_a_channel_that_charges_more() -> None:
+    engine = fees({"Market": (100, 10.0), "Shop": (100, 0.0)}, {"Market": (100, 14.0), "Shop": (99, 0.0)})
+    (claim,) = claims(engine, "rising_fees", "range=2024-11-01..2024-12-01")
+    said = write(claim.says, claim.evidence)
+    assert said.startswith("Selling fees took 7.0 % of revenue after 5.0 %")
+    assert said.endswith("Mainly Market charged more: 14.0 % of its revenue after 10.0 %.")
+    assert claim.gap == pytest.approx(400.0)
+
+
+def test_more_through_the_channel_that_keeps_most() -> None:
+    engine = fees({"Market": (50, 10.0), "Shop": (150, 0.0)}, {"Market": (150, 10.0), "Shop": (49, 0.0)})
+    (claim,) = claims(engine, "rising_fees", "range=2024-11-01..2024-12-01")
+    assert "Mainly more was sold through Market, which keeps 10.0 %: 75.0 % of revenue after 25.0 %." in write(
+        claim.says, claim.evidence
+    )
+    assert (
+        claims(fees({"Market": (50, 9.0)}, {"Market": (49, 9.0)}), "rising_fees", "range=2024-11-01..2024-12-01") == []
+    )

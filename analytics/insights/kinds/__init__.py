@@ -78,6 +78,14 @@ NEWS: tuple[Kind, ...] = (
     Kind("losing_discounts", ("products", "business"), losses.losing_discounts, ("cost", "discount"), can_do=ACT),
     Kind("rising_refunds", ("products", "business"), returns.rising_refunds, tests=True, can_do=ACT, compares=True),
     Kind(
+        "rising_fees",
+        ("business", "products"),
+        returns.rising_fees,
+        ("selling_fees",),
+        can_do=ACT,
+        compares=True,
+    ),
+    Kind(
         "departing_group",
         ("customers", "business"),
         groups.departing_group,

@@ -1,4 +1,4 @@
-"""Refunds that eat the margin: the category or product of which more comes back than before, while others do not."""
+"""What eats the margin: refunds that rise in one category or product, while others do not, and selling fees."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ METRICS = ("gross", "refunds", "lines", "orders")
 MOST_GROUPS = 300
 LEVEL = 0.05
 POINTS = 1.0  # percentage points by which the rate must have risen beyond that of all others
+FEE_POINTS = 0.5  # percentage points by which the part that fees take must have risen
 ONE_THING = 0.7  # of the excess of a coarser group: a finer one that holds as much is told in its place
 
 
@@ -89,3 +90,67 @@ def _rise(company: Company, field: str, row: pd.Series) -> Claim:
         float(row["p"]),
         float(row["q"]),
     )
+
+
+def rising_fees(company: Company) -> list[Claim]:
+    """Do selling fees take a larger part of revenue than before, because one channel charges more or because more is
+    sold through it?"""
+    before = company.now.before
+    if before is None:
+        return []
+    now, base = (company.aggregate([], ["fees_paid", "revenue"], s).iloc[0] for s in (company.now, before))
+    if not min(now["revenue"], base["revenue"]) > 0:
+        return []
+    rate = float(now["fees_paid"] / now["revenue"])
+    earlier = float(base["fees_paid"] / base["revenue"])
+    gap = (rate - earlier) * float(now["revenue"])
+    if 100 * (rate - earlier) < FEE_POINTS or earlier <= 0:
+        return []
+    evidence = {
+        "rate": percent(100 * rate),
+        "base": percent(100 * earlier),
+        "fees": money(now["fees_paid"]),
+        "gap": money(gap),
+        "base_span": Value(str(company.now.base), "span"),
+    }
+    case, about, more = _fees_of_one(company, earlier)
+    says = ("rising_fees", f"rising_fees.{case}") if case else "rising_fees"
+    advice = f"rising_fees.{case}.do" if case else "rising_fees.do"
+    return [Claim(says, evidence | more, about, "rate", gap, company.proof("kpis"), advice)]
+
+
+def _fees_of_one(company: Company, earlier: float) -> tuple[str, dict[str, str], dict[str, Value]]:
+    """The channel behind most of the rise: "rate" where it charges more, "mix" where more is sold through it; nothing
+    where the data know no channels, or none did."""
+    before = company.now.before
+    if "channel" not in company or before is None:
+        return "", {}, {}
+    now, base = (
+        company.aggregate(["channel"], ["fees_paid", "revenue"], s).set_index("channel").astype(float)
+        for s in (company.now, before)
+    )
+    both = now.merge(base, left_index=True, right_index=True, suffixes=("", "_base"))
+    both = both[(both["revenue"] > 0) & (both["revenue_base"] > 0)]
+    if both.empty:
+        return "", {}, {}
+    own = both["fees_paid"] / both["revenue"]
+    own_base = both["fees_paid_base"] / both["revenue_base"]
+    share = both["revenue"] / now["revenue"].sum()
+    share_base = both["revenue_base"] / base["revenue"].sum()
+    whole = float(now["revenue"].sum())
+    through = {"rate": (own - own_base) * share * whole, "mix": (share - share_base) * (own_base - earlier) * whole}
+    case = max(through, key=lambda name: float(through[name].max()))
+    at = int(through[case].to_numpy().argmax())
+    if not through[case].iloc[at] > 0:
+        return "", {}, {}
+    name = str(both.index[at])
+    evidence = {
+        "name": text(company.label("channel", name)),
+        "own": percent(100 * own.iloc[at]),
+        "own_base": percent(100 * own_base.iloc[at]),
+        "share": percent(100 * share.iloc[at]),
+        "share_base": percent(100 * share_base.iloc[at]),
+        "part": money(through[case].iloc[at]),
+        "own_fees": money(both["fees_paid"].iloc[at]),
+    }
+    return case, {"channel": name}, evidence

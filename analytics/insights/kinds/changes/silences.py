@@ -184,7 +184,7 @@ def _evidence(quiet: Quiet, name: str) -> dict[str, Value]:
 def _product(company: Company, quiet: Quiet) -> Claim:
     counted = _counted(company, quiet)
     case = CASES[_stock(counted), quiet.resumed]
-    evidence = _evidence(quiet, quiet.value) | {"on_hand": count(counted or 0)}
+    evidence = _evidence(quiet, company.label("product", quiet.value)) | {"on_hand": count(counted or 0)}
     return Claim(
         f"lost_sales.{case}",
         evidence,
