@@ -97,3 +97,23 @@ def test_weeks_hold_feasts_too() -> None:
     easters = feasts.places[feasts.names.index("Easter")]
     assert weeks[easters].astype(str).tolist() == ["2023-04-03", "2024-03-25", "2025-04-14"]
     assert feasts_of(weeks[::4], np.ones(10), "month") == NO_FEASTS
+
+
+def test_a_feast_among_the_known_events_is_foreseen_too() -> None:
+    simulated = KINDS["Black Friday moves"](np.random.default_rng(9))
+    events = ["2022-11-25", "2023-11-24", "2024-11-29", "2024-11-20"]
+    found = forecast(simulated.history, grain="day", holidays=events)
+    value = found.frame.set_index("period")["value"]
+    assert value["2024-11-29"] > 1.8 * value["2024-11-22"]
+    assert any("1 of the days ahead are holidays" in reason for reason in found.reasons), "the other one has no effect"
+
+
+def test_a_week_that_holds_black_friday_is_foreseen_where_it_falls() -> None:
+    ratio = []
+    for seed in range(3):
+        simulated = KINDS["Black Friday moves"](np.random.default_rng(seed))
+        ahead = pd.Series(simulated.ahead, pd.date_range("2024-11-11", periods=28)).resample("W-SUN").sum()
+        found = forecast(simulated.history, grain="week")
+        assert found.frame["period"].tolist() == ["2024-11-11", "2024-11-18", "2024-11-25", "2024-12-02"]
+        ratio.append(found.frame["value"].to_numpy() / ahead.to_numpy())
+    assert np.abs(np.mean(ratio, axis=0) - 1).max() < 0.25

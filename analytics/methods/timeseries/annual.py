@@ -1,8 +1,9 @@
 """Last year's course at this year's level: the forecast that carries a season which no short pattern shows.
 
-After a December, the days of last January, and not those of December, say how the year goes on. Source: the seasonal
-naive forecast with a level adjustment, as in Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd
-edition, sections 5.2 and 5.7.
+After a December, the days of last January, and not those of December, say how the year goes on. Where more years are
+known, the courses of up to three are averaged, each relative to its own level. Source: the seasonal naive
+forecast with a level adjustment, as in Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd edition,
+sections 5.2 and 5.7.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from analytics.methods.timeseries.theta import Season, season_of
 
 SEASONS = 12  # number of recent short seasons from which their pattern is determined
+YEARS = 3  # number of earlier years whose courses are averaged
 MOST_GROWTH = 5.0  # times last year's level: beyond, the two years are not of one business
 FEWEST_COMPARED = 6  # averages over neighbours that two years must share to be compared
 
@@ -40,9 +42,9 @@ def year_ago(histories: Sequence[np.ndarray], year: Year, season: int, horizon: 
     """What comes next, if the year goes on as the last one did, at the level of late?
 
     The course of last year, averaged over `width` neighbours, times the ratio of the last `recent` periods to the same
-    ones a year before, with the pattern of the short `season` of late (where one repeats). One row per history,
-    `horizon` columns (at most `year.lag`); NaN where a history is shorter than `year.needs`, or where last year's level
-    is not above zero or differs more than fivefold.
+    ones a year before, averaged with the courses of two more years where they are known, and with the pattern of the
+    short `season` of late (where one repeats). One row per history, `horizon` columns (at most `year.lag`); NaN where a
+    history is shorter than `year.needs`, or where last year's level is not above zero or differs more than fivefold.
     """
     rows = np.full((len(histories), horizon), np.nan)
     for row, history in zip(rows, histories, strict=True):
@@ -55,12 +57,17 @@ def _one(history: np.ndarray, year: Year, season: int, horizon: int) -> np.ndarr
     n = len(history)
     recent = min(year.recent, n - year.lag)
     now = float(history[n - recent :].mean())
-    then = float(history[n - recent - year.lag : n - year.lag].mean())
-    if not then > 0 or not 1 / MOST_GROWTH <= now / then <= MOST_GROWTH:
+    known = range(1, YEARS + 1)
+    lags = [k * year.lag for k in known if k == 1 or n - recent - k * year.lag >= year.width // 2]
+    thens = [float(history[n - recent - lag : n - lag].mean()) for lag in lags]
+    if not thens[0] > 0 or not 1 / MOST_GROWTH <= now / thens[0] <= MOST_GROWTH:
         return np.full(horizon, np.nan)
     pattern = _recent_pattern(history, season) if year.width > 1 else None
     flat = history if pattern is None else pattern.removed(history)
-    ahead = _averaged(flat, year.width)[n - year.lag : n - year.lag + horizon] * now / then
+    smooth = _averaged(flat, year.width)
+    pairs = zip(lags, thens, strict=True)
+    courses = [smooth[n - lag : n - lag + horizon] * now / then for lag, then in pairs if then > 0]
+    ahead = np.asarray(np.mean(courses, axis=0))
     return ahead if pattern is None else pattern.restored(ahead, n)
 
 

@@ -108,6 +108,13 @@ class Feasts:
     names: tuple[str, ...] = ()
     places: tuple[np.ndarray, ...] = ()
 
+    def days(self, periods: int) -> np.ndarray:
+        """Which of the first so many periods are those of a feast."""
+        found = np.zeros(periods, dtype=bool)
+        for places in self.places:
+            found[places[places < periods]] = True
+        return found
+
     def adjusted(self, history: np.ndarray, season: int, ahead: int) -> Adjusted:
         """What is this history without its feasts, and what do they do to the `ahead` periods after it?
 
@@ -117,9 +124,7 @@ class Feasts:
         factor = np.ones(ahead)
         name = [""] * ahead
         n = len(history)
-        ordinary = np.ones(n, dtype=bool)
-        for places in self.places:
-            ordinary[places[places < n]] = False
+        ordinary = ~self.days(n)
         if not len(self.places) or ordinary.all() or ordinary.sum() < ORDINARY_DAYS:
             return Adjusted(history, factor, tuple(name))
         usual = _usual(history, ordinary, season)

@@ -39,7 +39,7 @@ class Forecast:
     """A forecast, or the reason why there is none.
 
     `frame`: a row per period ahead, columns period (ISO), value, lower_80, upper_80, lower_95, upper_95 (unit of the
-    series; NaN where past errors are too few for that band), holiday (whether one falls on that day: not adjusted for).
+    series; NaN where past errors are too few for that band), holiday (whether one falls on that day: adjusted for where it is a feast).
     Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty where no origin could be
     tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused; empty otherwise.
     """
@@ -85,7 +85,8 @@ def forecast(
 
     Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: at most 12, from 16 whole months. Last
     year's course is a candidate from thirteen months on; with less, a December that stands out at the end is set aside:
-    the forecast starts from before it. Holidays (by day only) are left out of fit and scores. Refuses (`refused`,
+    the forecast starts from before it. Holidays (by day only) are left out of fit and scores; those that
+    are days of a feast teach its effect. Refuses (`refused`,
     `reason`, empty frame) where the history is too short, flat, or no candidate beats repeating the last season over
     rolling origins. An empty series is refused.
 
@@ -177,12 +178,13 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
         return _refused(grain, "More than half of the history is unknown or holiday.", notes)
     if not judged.all():
         notes.append(f"{int((~judged).sum())} {rule.words} are unknown or holidays: left out of fit and scores.")
-    values = filled(open_history.values, judged, rule.season)[:n]
+    coming, places = open_days_ahead(history, open_history, ahead)
+    feasts = feasts_of(np.r_[open_history.days, coming[places]], open_history.values[:n], grain)
+    learned = judged | (open_history.known & feasts.days(len(judged)))
+    values = filled(open_history.values, learned, rule.season)[:n]
     if not naive_scale(values, rule.season) > 0:
         return _refused(grain, "Every period repeats the one a season before: nothing to forecast.", notes)
 
-    coming, places = open_days_ahead(history, open_history, ahead)
-    feasts = feasts_of(np.r_[open_history.days, coming[places]], values, grain)
     tries = [ahead] if horizon else [steps for steps in (ahead, ahead // 2, ahead // 4) if steps >= rule.shortest]
     refusals: list[str] = []
     for steps in tries or [ahead]:
@@ -225,8 +227,10 @@ def _frame(
         frame[f"lower_{level}"] = _spread_out(lower, places, len(days))
         frame[f"upper_{level}"] = _spread_out(best.value + best.widths[level], places, len(days))
     notes = _of_feasts(best, days[places], history.grain)
-    if holiday.any():
-        notes.append(f"{int(holiday.sum())} of the days ahead are holidays: their values are not adjusted.")
+    plain = holiday.copy()
+    plain[places] &= best.factor == 1
+    if plain.any():
+        notes.append(f"{int(plain.sum())} of the days ahead are holidays: their values are not adjusted.")
     if frame["upper_95"].isna().any():
         notes.append(f"No 95 % band for every period: it needs 19 past forecasts; {best.errors} could be made.")
     return frame[COLUMNS], notes
