@@ -39,8 +39,8 @@ class Forecast:
     """A forecast, or the reason why there is none.
 
     `frame`: a row per period ahead, columns period (ISO), value, lower_80, upper_80, lower_95, upper_95 (unit of the
-    series; NaN where past errors are too few for that band), holiday (whether one falls on that day: adjusted for where it is a feast).
-    Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty where no origin could be
+    series; NaN where past errors are too few for that band), holiday (whether one falls on that day: adjusted for
+    where it is a feast). Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty where no origin could be
     tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused; empty otherwise.
     """
 
