@@ -40,8 +40,9 @@ class Forecast:
 
     `frame`: a row per period ahead, columns period (ISO), value, lower_80, upper_80, lower_95, upper_95 (unit of the
     series; NaN where past errors are too few for that band), holiday (whether one falls on that day: adjusted for
-    where it is a feast). Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty where no origin could be
-    tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused; empty otherwise.
+    where it is a feast). Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty
+    where no origin could be tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused;
+    empty otherwise.
     """
 
     frame: pd.DataFrame
