@@ -95,6 +95,9 @@ class Bounds:
         return TimeRange(self.start, min(self.end, self.until))
 
 
+SAME_WEEKDAYS = 364  # days of a year that is whole weeks
+
+
 @dataclass(frozen=True)
 class Resolved:
     """A Selection with its words turned into dates: what is computed."""
@@ -145,6 +148,16 @@ class Resolved:
     def before(self) -> Resolved | None:
         """The same selection over the comparison's range."""
         return None if self.base is None else self.at(self.base)
+
+    @property
+    def matched(self) -> TimeRange | None:
+        """The days that those of the range are compared with one by one, in order; None without a comparison. Hours,
+        days and weeks are compared with those 364 days before, not with the same dates of the year before: those fall
+        on other weekdays.
+        """
+        if self.comparison == "year" and self.base is not None and self.grain in ("hour", "day", "week"):
+            return self.span.shifted(-SAME_WEEKDAYS)
+        return self.base
 
     @property
     def compared(self) -> Resolved:

@@ -18,13 +18,14 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: 
     touches.
 
     Columns: period (ISO), the metric (its unit), days (of the period that lie in the range and the data), period_days
-    (its full length), and, with a comparison, base_period and base_<metric>, matched in order. A period with days <
-    period_days is partial: drawn dotted, named in the notes, left out of the average. more["average"]: mean of the
-    complete periods for additive metrics, the metric over the whole range for ratios and distinct counts. An empty
-    selection gives the periods with zeros (ratios blank)."""
+    (its full length), and, with a comparison, base_period and base_<metric>, matched in order; against the year before,
+    hours, days and weeks are those of the same weekdays, 364 days before. A period with days < period_days is partial:
+    drawn dotted, named in the notes, left out of the average. more["average"]: mean of the complete periods for
+    additive metrics, the metric over the whole range for ratios and distinct counts. An empty selection gives the
+    periods with zeros (ratios blank)."""
     frame = _periods(engine, selection, metric)
-    if selection.before is not None:
-        base = _periods(engine, selection.before, metric)
+    if selection.matched is not None:
+        base = _periods(engine, selection.at(selection.matched), metric)
         frame["base_period"] = _aligned(base["period"], len(frame), "")
         frame[f"base_{metric}"] = _aligned(base[metric], len(frame), np.nan)
     complete = frame[frame["days"] == frame["period_days"]]

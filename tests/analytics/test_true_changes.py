@@ -10,6 +10,7 @@ from analytics.insights.claim import Claim, write
 from analytics.insights.kinds.portrait import periods
 from analytics.insights.kinds.revenue import change, growth, movers
 from analytics.insights.significance import LEVEL
+from analytics.questions import trends
 from tests.analytics.simulated_days import persistent
 from tests.analytics.simulated_movers import QUERY, company, days, sold
 
@@ -164,3 +165,25 @@ def test_a_rise_of_every_year_is_called_the_season_not_chance() -> None:
     (rise,) = [c for c in claims if c.about == {"month": "2024-11"}]
     assert "growth.season.month.but" in rise.caveats
     assert rise.evidence["year_before"].value == pytest.approx((10 * 30) / (4 * 31) * 100 - 100)
+
+
+# --- days against the year before
+@pytest.mark.parametrize("grain", ["day", "week", "hour"])
+@pytest.mark.parametrize("span", ["2024-12-01..2025-01-01", "2024-02-01..2024-03-01", "2024-01-03..2025-01-01"])
+def test_days_of_equal_weeks_equal_those_of_the_year_before(grain: str, span: str) -> None:
+    week = np.array([3, 4, 5, 6, 7, 12, 1])
+    every = days("2022-12-01")
+    lines = pd.DataFrame({"day": np.repeat(every, week[(every.astype(int) + 3) % 7])})
+    asked = company(lines, f"range={span}&compare=year&grain={grain}")
+    frame = trends.over_time(asked.engine, asked.now, {}, metric="orders").frame
+    assert frame["base_orders"].tolist() == frame["orders"].tolist()
+    assert asked.now.matched == asked.now.span.shifted(-364)
+
+
+def test_months_and_ranges_before_are_compared_in_order() -> None:
+    lines = pd.DataFrame({"day": days()})
+    by_month = company(lines, "range=2024-01-01..2025-01-01&compare=year&grain=month").now
+    before = company(lines, "range=2024-12-01..2025-01-01&compare=previous&grain=day").now
+    assert by_month.matched == by_month.base
+    assert before.matched == before.base
+    assert company(lines, "range=all").now.matched is None

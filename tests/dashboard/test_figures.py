@@ -269,6 +269,15 @@ def test_the_clicked_chart_keeps_its_marks_and_dims_the_others(demo: ColumnarEng
     assert bar["marker"]["opacity"][:3] == [0.28, 1.0, 0.28]
 
 
+def test_days_against_the_year_before_say_that_they_are_of_the_same_weekdays(demo: ColumnarEngine) -> None:
+    for grain, said in (("day", True), ("month", False)):
+        query = f"data=demo&range=2025-01-01..2025-02-01&compare=year&grain={grain}"
+        made = drawn(CHARTS["revenue_over_time"], demo, query)
+        assert made is not None
+        names = [trace.get("name", "") for trace in made[0]["data"]]
+        assert any(name.endswith("2024, same weekdays") for name in names) == said, names
+
+
 def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: ColumnarEngine) -> None:
     made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-01-10..2025-04-01&grain=month")
     assert made is not None

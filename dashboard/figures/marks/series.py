@@ -167,19 +167,27 @@ def _line(common: Trace, values: np.ndarray, partial: np.ndarray) -> list[Trace]
 def _comparison(periods: Periods, base: np.ndarray, bars: bool, context: Context) -> Trace:
     """The comparison: a short line across each bar (a long one from bar to bar would hide among them), or a faint
     line."""
-    span = context.selection.base
     trace = {
         "type": "scatter",
         "x": periods.starts,
         "y": gaps(base),
         "hoverinfo": "skip",
-        "name": context.formats.span(span) if span else "comparison",
+        "name": _compared_with(context),
     }
     if not bars:
         return trace | {"mode": "lines", "line": {"color": "@muted/0.6", "width": 1.5}}
     size = min(26.0, 340 / len(base))
     mark = {"symbol": "line-ew", "size": size, "line": {"color": "@text/0.75", "width": 2}}
     return trace | {"mode": "markers", "marker": mark, "cliponaxis": False}
+
+
+def _compared_with(context: Context) -> str:
+    """The days of the comparison, and where they are not the same dates of the year before."""
+    selection = context.selection
+    if selection.matched is None:
+        return "comparison"
+    name = context.formats.span(selection.matched)
+    return name if selection.matched == selection.base else f"{name}, same weekdays"
 
 
 def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
