@@ -11,6 +11,7 @@ import pandas as pd
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.profile import Profile
+from analytics.schema import Field
 from tests.analytics.companies import Tables
 
 FIRST = np.datetime64("2023-09-01")
@@ -120,9 +121,11 @@ def priced(
     )
 
 
-def opened(frame: pd.DataFrame, extras: dict[str, pd.DataFrame] | None = None, until: str = "") -> ColumnarEngine:
-    """An engine over the lines; `until`: the declared end of complete days."""
-    profile = Profile("planted", "Planted", data_until=until)
+def opened(
+    frame: pd.DataFrame, extras: dict[str, pd.DataFrame] | None = None, until: str = "", own: tuple[Field, ...] = ()
+) -> ColumnarEngine:
+    """An engine over the lines; `until`: the declared end of complete days; `own`: fields of the company's own."""
+    profile = Profile("planted", "Planted", data_until=until, dimensions=own)
     return ColumnarEngine(store.in_memory(Tables(frame.reset_index(drop=True), profile, extras or {})))
 
 
@@ -224,6 +227,18 @@ def branch_missing(seed: int) -> Planted:
     return Planted(opened(priced(random, each[~gone]), until=str(LAST)), "missing_part", {"place": "Albion/Dover"})
 
 
+def till_missing(seed: int) -> Planted:
+    """The data lack one of the company's tills, a field of its own, from the 12th to the 17th of November."""
+    random = np.random.default_rng(seed)
+    frame = priced(random, lines(random, orders(random)))
+    numbers = frame["order_id"].str.extract(r"(\d+)", expand=False).astype(int)
+    frame = frame.assign(till="Till " + (numbers % 4).astype(str))
+    day = frame["ordered_at"].dt.normalize()
+    gone = (frame["till"] == "Till 2") & (day >= "2024-11-12") & (day <= "2024-11-17")
+    own = (Field("till", "category", "order", "Till"),)
+    return Planted(opened(frame[~gone], until=str(LAST), own=own), "missing_part", {"till": "Till 2"})
+
+
 def ends_at_noon(seed: int) -> Planted:
     """The last day ends at ten in the morning, and its end is not declared."""
     random = np.random.default_rng(seed)
@@ -267,6 +282,7 @@ PLANTED: dict[str, Callable[[int], Planted]] = {
         rises_in_one_city,
         group_turns_to_tables,
         branch_missing,
+        till_missing,
         ends_at_noon,
         new_product,
         product_gone,

@@ -174,3 +174,17 @@ def test_more_through_the_channel_that_keeps_most() -> None:
     assert (
         claims(fees({"Market": (50, 9.0)}, {"Market": (49, 9.0)}), "rising_fees", "range=2024-11-01..2024-12-01") == []
     )
+
+
+def test_a_document_that_only_refunds_is_no_second_order() -> None:
+    rows = []
+    for number in range(120):
+        who = {"customer": f"C{number}", "channel": "Ads" if number % 2 else "Web"}
+        day = pd.Timestamp("2024-04-01") + pd.Timedelta(days=number)
+        rows.append(line(str(day.date()), "Lamp A", 50.0, **who))
+        again = day + pd.Timedelta(days=20)
+        rows.append(line(str(again.date()), "Lamp A", -50.0 if number % 2 else 40.0, **who))
+    rows += [line("2023-12-01", "Lamp A", 9.0, channel="Web"), line("2024-12-31", "Lamp A", 9.0, channel="Web")]
+    (claim,) = claims(company(rows), "worse_repeat")
+    assert (claim.evidence["rate"].value, claim.evidence["others"].value) == (0.0, 100.0)
+    assert claim.evidence["worth"].value == pytest.approx(40.0)

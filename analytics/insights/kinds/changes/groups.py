@@ -24,6 +24,8 @@ COHORT_DAYS = 365  # first orders of one year
 LEAVING = 0.9  # of the customers expected: a smaller lag is no news
 MATERIAL = 0.85  # of the rate of all others: a smaller lag is no news
 
+FIRST = Clause("new_or_returning", ("New",))
+
 _DAY = np.timedelta64(1, "D")
 
 
@@ -31,7 +33,8 @@ def departing_group(company: Company) -> list[Claim]:
     """Which group of customers buys no longer, while the others go on?"""
     if company.now.before is None:
         return []
-    tables = [(field, table) for field in GROUPS if (table := _active(company, field)) is not None]
+    own = tuple(f.name for f in company.fields.own if f.level == "customer")
+    tables = [(field, table) for field in (*GROUPS, *own) if (table := _active(company, field)) is not None]
     tried = [departures(*(t[name].to_numpy(float) for name in ("base", "now", "both"))) for _, t in tables]
     q = adjusted(np.concatenate([p for _, p in tried]) if tried else [])
     found: list[Claim] = []
@@ -145,7 +148,7 @@ def _won(company: Company, field: str) -> pd.DataFrame | None:
         return None
     rows = []
     for value in map(str, groups[field]):
-        chosen = company.history.now.at(firsts.attrs["span"]).only(Clause(field, (value,)))
+        chosen = company.history.now.at(firsts.attrs["span"]).only(FIRST, Clause(field, (value,)))
         codes = company.entities("order", chosen).columns["code"]
         own = firsts[np.isin(firsts["order"].to_numpy(), codes)]
         rows.append((value, len(own), int(own["back"].sum()), float(own["later"].sum())))
@@ -165,27 +168,28 @@ def _watched(company: Company) -> pd.DataFrame | None:
     horizon = next((h for h in (HORIZON, SHORT_HORIZON) if span.days >= 3 * h), 0)
     if not horizon:
         return None
-    orders = company.entities("order", company.history.now).columns
-    known = orders["customer"] >= 0
-    frame = pd.DataFrame({name: orders[name][known] for name in ("code", "customer", "ordered_at", "revenue")})
-    frame["day"] = frame["ordered_at"].to_numpy().astype("datetime64[D]")
-    frame = frame.sort_values(["customer", "ordered_at", "code"], kind="stable")
-    first = frame.drop_duplicates("customer").set_index("customer")
-    since = frame["day"].to_numpy() - first["day"].reindex(frame["customer"]).to_numpy()
-    soon = (since > 0 * _DAY) & (since <= horizon * _DAY)
     end = span.end - horizon * _DAY
     start = max(span.start + horizon * _DAY, end - COHORT_DAYS * _DAY)  # who comes first in the data may be old
     if start >= end:
         return None
-    days = first["day"].to_numpy()
-    later = frame["revenue"].where(soon, 0.0).groupby(frame["customer"]).sum()
-    back = pd.Series(soon, index=frame.index).groupby(frame["customer"]).any()
-    watched = first[(days >= start) & (days < end)]
+    history = company.history.now
+    new = company.entities("order", history.at(TimeRange(start, end)).only(FIRST)).frame(
+        "code", "customer", "ordered_at"
+    )
+    first = new[new["customer"] >= 0].drop_duplicates("customer").set_index("customer")
+    orders = company.entities("order", history.at(TimeRange(start, span.end))).frame(
+        "customer", "ordered_at", "revenue"
+    )
+    orders = orders[(orders["customer"] >= 0) & (orders["revenue"] > 0)]  # a document that only refunds is no order
+    won_at = first["ordered_at"].reindex(orders["customer"]).to_numpy("datetime64[D]")
+    since = orders["ordered_at"].to_numpy("datetime64[D]") - won_at
+    soon = orders[(since > 0 * _DAY) & (since <= horizon * _DAY)]  # false for customers won before
+    later = soon.groupby("customer")["revenue"].sum().reindex(first.index)
     found = pd.DataFrame(
         {
-            "order": watched["code"].to_numpy(),
-            "back": back.reindex(watched.index).to_numpy(bool),
-            "later": later.reindex(watched.index).to_numpy(float),
+            "order": first["code"].to_numpy(),
+            "back": later.notna().to_numpy(bool),
+            "later": later.fillna(0.0).to_numpy(float),
         }
     )
     found.attrs.update(horizon=horizon, span=TimeRange(start, end))

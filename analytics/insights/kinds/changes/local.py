@@ -28,7 +28,8 @@ def one_place_only(company: Company) -> list[Claim]:
     """Which products rose or fell in one place or channel, and not elsewhere?"""
     found: list[tuple[str, str, pd.Series]] = []
     tried: list[float] = []
-    for columns in PLACES:
+    own = tuple((f.name,) for f in company.fields.own if f.level == "order")  # such as stores
+    for columns in (*PLACES, *own):
         tables = ((row, column) for column in columns for row in THINGS)
         row, column = next((t for t in tables if _cells(company, *t) is not None), ("", ""))
         if row:
@@ -42,7 +43,7 @@ def mix_shift(company: Company) -> list[Claim]:
     """Which group of customers turned to other things than before, while the other groups did not?"""
     found: list[tuple[str, str, pd.Series]] = []
     tried: list[float] = []
-    for column in GROUPS:
+    for column in (*GROUPS, *(f.name for f in company.fields.own if f.level == "customer")):
         row = next((t for t in reversed(THINGS) if _cells(company, t, column) is not None), "")
         if row:
             table = _judged(company, row, column)

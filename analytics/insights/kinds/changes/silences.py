@@ -73,7 +73,8 @@ def missing_parts(company: Company) -> list[Claim]:
     if not _judges(company):
         return []
     found: dict[TimeRange, Claim] = {}
-    for field in PARTS:
+    own = tuple(f.name for f in company.fields.own if f.level == "order")  # such as stores
+    for field in (*PARTS, *own):
         if field in company:
             for quiet in _quiet(company, field):
                 found.setdefault(quiet.days, _part(company, field, quiet))  # a country's cities are silent with it
