@@ -41,6 +41,7 @@ __all__ = [
     "Value",
     "Words",
     "briefing",
+    "has_news",
     "insights",
     "insights_question",
 ]
@@ -170,13 +171,20 @@ def insights_question(
     write = words(engine.profile)
     found = briefing(engine, selection, topic=topic or options.get("topic") or None, models=models)
     rows = [_row(insight, write) for insight in found]
-    if not any(i.list == "news" for i in found) and not _nothing_sold(engine, selection):
+    asked = topic or options.get("topic") or ""
+    silent = has_news(asked) and not any(i.list == "news" for i in found)
+    if (silent or not found) and not _nothing_sold(engine, selection):
         company = Company(engine, selection)
         proof = company.proof("kpis")
         sentence = SENTENCES["nothing" if company.latest.now.base else "nothing.alone"]
         nothing = ("news", "nothing", topic, sentence, "", "", 0.0, "", math.nan, math.nan, "{}")
         rows.insert(0, (*nothing, proof.query, proof.chart, ""))
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def has_news(topic: str) -> bool:
+    """Whether a topic has kinds that tell news, and not only a portrait."""
+    return not topic or any(topic in kind.topics for kind in NEWS)
 
 
 def _row(insight: Insight, write: Words) -> tuple[Any, ...]:

@@ -179,6 +179,45 @@ SENTENCES: Mapping[str, str] = {
     "low_rating.do": "Read what its buyers say before they stop buying it.",
     "low_rating.place.do": "Read what buyers there say before they stop buying.",
     "low_rating.but": "Only lines with a rating count.",
+    # --- customers
+    "repeat_rate": "{rate} of customers ordered more than once ({repeat} of {customers}).",
+    "repeat_rate.do": "Remind first buyers: if {hundredth} of the {once:customer|customers} who bought once came "
+    "back for an average order, that would be {gain}.",
+    "repeat_rate.one.do": "Remind the one who bought once: an average order would be {gain}.",
+    "repeat_rate.but": "Customers who came late in the range had less time to come again.",
+    "kept_customers": "Of the {customers:customer|customers} of the period before, {kept} bought again: {rate}.",
+    "kept_customers.lost": "{lost:customer|customers} did not; they had spent {at_stake}, {worth} each.",
+    "kept_customers.do": "Write first to those of the {lost} who had spent most.",
+    "at_risk": "{segments}: {customers} of {all:customer|customers} ({share}) ordered {orders} times each on "
+    "average, but half of them not in the last {days:day|days}. In this range they brought {revenue}, "
+    "{revenue_share} of revenue.",
+    "at_risk.do": "Call or write to these {customers} before anybody else; the list can be exported.",
+    "at_risk.but": "Segments rest on whole histories up to the end of the range, compared within these customers.",
+    "value_tier": "The {tier} tier brings {revenue_share} of the revenue of known customers from {share} of them "
+    "({customers}).",
+    "value_tier.limited": "The {tier} tier (worth {least} or more so far) brings {revenue_share} of the revenue of "
+    "known customers from {share} of them ({customers}).",
+    "value_tier.do": "Look after these {customers} first: each spent {each} on average, another customer {others}.",
+    "segment_value": "{segment} are {of_all} of the customers and {share} of what customers are expected to bring "
+    "in the next {weeks:week|weeks}: {value}, {each} each.",
+    "segment_value.do": "Keep these {customers} before winning others. {action}",
+    "churn": "{late} of {customers:customer|customers} ({share}) have lapsed: they have not ordered for longer than "
+    "is usual for them. In the next {weeks:week|weeks} they are expected to spend {value}; on schedule it would be "
+    "{on_schedule}, {at_stake} more.",
+    "churn.do": "Contact the first {half} of the list: half of the loss is theirs ({held}).",
+    "churn.but": "Usual is up to one and a half of a customer's own mean intervals between orders; who came once "
+    "has none and is left out, and so are the two fifths of all customers who bought last. A rank, not a verdict on "
+    "one customer.",
+    "segment_moves": "In the last 12 months {fell:customer|customers} fell to a lower segment or did not come "
+    "again, and {rose} rose or were new. Together they spent {lost} less than in the 12 months before, {share} of "
+    "all that customers spent then.",
+    "segment_moves.do": "Begin with {segment}: {left:customer|customers} fell from there or left, and {came} came "
+    "up to it.",
+    "segment_moves.but": "Segments of both years by the limits of the first. Some rise and some fall in any year: "
+    "this is their balance.",
+    "worth.model.but": "Expected by models from whole histories: they know the season, where the history shows one, "
+    "but no price or campaign.",
+    "worth.tried.but": "{tried}",
     # --- attribution
     "attribution": "Credit for sales depends on the model: by {model} {one} earns more than {two} ({one_model} against "
     "{two_model}), by {rival} fewer ({one_rival} against {two_rival}).",

@@ -18,14 +18,16 @@ RATE = "Of the stories that are called clear or likely, at most one in twenty is
 
 
 def insight_list(answer: Answer, context: Context) -> Component:
-    """The first stories, the others behind "more", and the portrait behind its own heading."""
+    """The first stories, the others behind "more", and the portrait behind its own heading; the portrait alone where a
+    page has no news."""
     frame = answer.frame
     news = frame[frame["list"] == "news"]
     portrait = frame[frame["list"] == "portrait"]
-    shown: list[Component] = [_list(news[:FIRST], context)]
-    if len(news) > FIRST:
-        shown.append(_folded(f"{len(news) - FIRST} more", news[FIRST:], context, "insight-more"))
-    if len(portrait):
+    first = news if len(news) else portrait
+    shown: list[Component] = [_list(first[:FIRST], context)]
+    if len(first) > FIRST:
+        shown.append(_folded(f"{len(first) - FIRST} more", first[FIRST:], context, "insight-more"))
+    if len(news) and len(portrait):
         facts = "1 standing fact" if len(portrait) == 1 else f"{len(portrait)} standing facts"
         shown.append(_folded(f"Portrait: {facts}", portrait, context, "insight-more insight-portrait"))
     if (news["certainty"] != "").any():

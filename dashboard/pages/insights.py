@@ -8,7 +8,7 @@ from functools import partial
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
-from analytics.insights import insights_question
+from analytics.insights import has_news, insights_question
 from analytics.questions.customers.models import learn
 from analytics.selection import Resolved
 from dashboard.chart import Chart, Explanation, Option, Page
@@ -53,7 +53,9 @@ def page_insights(
 def cards(pages: Sequence[Page]) -> dict[str, Chart]:
     """The card of insights of each page that has a topic, by the page's name."""
     return {
-        p.name: _card(f"{ALL}_{p.name}", partial(page_insights, pages=pages, page=p.name), p.insight_models)
+        p.name: _card(
+            f"{ALL}_{p.name}", partial(page_insights, pages=pages, page=p.name), p.insight_models, topic=p.topic
+        )
         for p in pages
         if p.topic
     }
@@ -70,11 +72,13 @@ def _card(
     compute: Callable[..., Answer],
     models: Callable[[Engine, Resolved], Answer] | None,
     options: tuple[Option, ...] = (),
+    topic: str = "",
 ) -> Chart:
+    news = has_news(topic)
     return Chart(
         name=name,
-        title="What changed",
-        question="What changed, why, and what can be done?",
+        title="What changed" if news else "Portrait",
+        question="What changed, why, and what can be done?" if news else "How does the company stand?",
         kind="html",
         role="insights",
         compute=compute,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.insights.claim import Claim, count, money, percent, ratio, text
+from analytics.insights.claim import Claim, Names, count, money, percent, ratio, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.portrait.concentration import share_of_equals
 from analytics.insights.significance import FEWEST
@@ -14,8 +14,8 @@ from analytics.methods.customers import cohorts
 from analytics.questions.customers.segments import scored, tier_starts
 from analytics.schema import MISSING
 
+REMIND: dict[int, Names] = {0: (), 1: "repeat_rate.one.do"}  # advice by the number of those who bought once
 AT_RISK = ("At Risk", "Can't Lose Them")
-LATE = "Customers who came late in the range had less time to come again."
 
 
 def repeat_rate(company: Company) -> list[Claim]:
@@ -36,24 +36,16 @@ def repeat_rate(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "{rate} of customers ordered more than once ({repeat} of {customers}).",
+            "repeat_rate",
             evidence,
             {},
             "rate",
             hundredth * float(row["aov"]) if once else 0.0,
             company.proof("customers_by_orders"),
-            _remind(once, hundredth),
-            (LATE,),
+            REMIND.get(once, "repeat_rate.do"),
+            ("repeat_rate.but",),
         )
     ]
-
-
-def _remind(once: int, hundredth: int) -> str:
-    if not once:
-        return ""
-    some = "{hundredth} of the {once} who bought once" if once > 1 else "the one who bought once"
-    each = "for an average order" if hundredth == 1 else "for an average order each"
-    return f"Remind first buyers: if {some} came back {each}, that would be {{gain}}."
 
 
 def kept(company: Company) -> list[Claim]:
@@ -88,14 +80,13 @@ def kept(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "Of the {customers} customers of the period before, {kept} bought again: {rate}."
-            + (" The {lost} who did not had spent {at_stake}, {worth} each." if lost > 1 else ""),
+            ("kept_customers", "kept_customers.lost") if lost else "kept_customers",
             evidence,
             {},
             "rate",
             max(0.0, at_stake),
             company.proof("retention_over_time"),
-            "Write first to those of the {lost} who had spent most." if lost > 1 else "",
+            "kept_customers.do" if lost else (),
         )
     ]
 
@@ -124,15 +115,14 @@ def at_risk(company: Company) -> list[Claim]:
     names = tuple(str(s) for s in own["rfm_segment"])
     return [
         Claim(
-            "{segments}: {customers} of {all} customers ({share}) ordered {orders} times each on average, but half of "
-            "them not in the last {days} days. In this range they brought {revenue}, {revenue_share} of revenue.",
+            "at_risk",
             evidence,
             {"rfm_segment": names[0]},
             "revenue_share",
             0.0,
             company.proof("rfm_segments", {"rfm_segment": names}),
-            "Call or write to them before anybody else; the list ({customers}) can be exported.",
-            ("Segments rest on whole histories up to the end of the range, compared within these customers.",),
+            "at_risk.do",
+            ("at_risk.but",),
         )
     ]
 
@@ -162,18 +152,15 @@ def tiers(company: Company) -> list[Claim]:
         "each": money(revenue / mine),
         "others": money((whole - revenue) / (people - mine)),
     }
-    worth = " (worth {least} or more so far)" if np.isfinite(least) else ""
     return [
         Claim(
-            "The {tier} tier"
-            + worth
-            + " brings {revenue_share} of the revenue of known customers from {share} of them ({customers}).",
+            "value_tier.limited" if np.isfinite(least) else "value_tier",
             evidence,
             {"value_tier": name},
             "revenue_share",
             0.0,
             company.proof("value_tiers", {"value_tier": (name,)}),
-            "Look after these {customers} first: each spent {each} on average, another customer {others}.",
+            "value_tier.do",
         )
     ]
 

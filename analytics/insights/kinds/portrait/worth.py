@@ -23,10 +23,6 @@ GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly custome
 SHARED = 1.5  # so much more than of independent customers varies a balance of all: by simulation, days that carry .9
 FELL = ("down", "gone")
 ROSE = ("up", "new")
-MODEL = (
-    "Expected by models from whole histories: they know the season, where the history shows one, but no price or "
-    "campaign."
-)
 
 
 def dependence_on_segment(company: Company) -> list[Claim]:
@@ -51,18 +47,18 @@ def dependence_on_segment(company: Company) -> list[Claim]:
         "each": money(value / customers),
         "weeks": count(WEEKS),
         "action": text(ACTIONS[name]),
+        "tried": text(" ".join(tried)),
     }
     return [
         Claim(
-            "{segment} are {of_all} of the customers and {share} of what customers are expected to bring in the next "
-            "{weeks} weeks: {value}, {each} each.",
+            "segment_value",
             evidence,
             {"rfm_segment": name},
             "share",
             0.0,
             company.proof("clv_by_segment"),
-            "Keep them before winning others. {action}",
-            (MODEL, *tried),
+            "segment_value.do",
+            ("worth.model.but", "worth.tried.but"),
         )
     ]
 
@@ -85,27 +81,20 @@ def churn_at_stake(company: Company) -> list[Claim]:
         "value": money(late["value"].sum()),
         "at_stake": money(stakes.sum()),
         "half": count(half),
+        "tried": text(" ".join(tried)),
         "held": money(stakes[:half].sum()),
         "weeks": count(WEEKS),
     }
     return [
         Claim(
-            "{late} of {customers} customers ({share}) have lapsed: they have not ordered for longer than is usual for "
-            "them. In the next {weeks} weeks they are expected to spend {value}; on schedule it would be "
-            "{on_schedule}, {at_stake} more.",
+            "churn",
             evidence,
             {},
             "share",
             float(stakes.sum()),
             company.proof("churn_risk"),
-            f"Contact the first {'{half}' if half > 1 else 'one'} of the list: half of the loss is theirs ({{held}}).",
-            (
-                "Usual is up to one and a half of a customer's own mean intervals between orders; who came once has "
-                "none and is left out, and so are the two fifths of all customers who bought last. A rank, not a "
-                "verdict on one customer.",
-                MODEL,
-                *tried,
-            ),
+            "churn.do",
+            ("churn.but", "worth.model.but", "worth.tried.but"),
         )
     ]
 
@@ -151,19 +140,14 @@ def segment_moves(company: Company) -> list[Claim]:
     }
     return [
         Claim(
-            "In the last 12 months {fell} customers fell to a lower segment or did not come again, and {rose} rose or "
-            "were new. Together they spent {lost} less than in the 12 months before, {share} of all that customers "
-            "spent then.",
+            "segment_moves",
             evidence,
             {"rfm_segment": segment},
             "share",
             lost,
             company.proof("rfm_migration"),
-            "Begin with {segment}: {left} customers fell from there or left, and {came} came up to it.",
-            (
-                "Segments of both years by the limits of the first. Some rise and some fall in any year: this is their "
-                "balance.",
-            ),
+            "segment_moves.do",
+            ("segment_moves.but",),
             p,
             p,
         )
