@@ -121,7 +121,7 @@ def test_nobody_is_reminded_where_all_came_back() -> None:
     rows = [(f"c{n}", day, 50.0) for n in range(60) for day in ("2024-02-01", "2024-06-01")]
     assert told(company(rows), "repeat_rate").recommendation() == ""
     claim = told(company([*rows, ("once", "2024-07-01", 50.0)]), "repeat_rate")
-    assert "Remind the one who bought once: an average order would be 50.00." == claim.recommendation()
+    assert claim.recommendation() == "Remind the one who bought once: an average order would be 50.00."
 
 
 # --- orders
