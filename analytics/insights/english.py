@@ -277,6 +277,24 @@ SENTENCES: Mapping[str, str] = {
     "alert.plain": "The rule “{rule}” fired in {period}: {metric}: {why}",
     "alert.often": "It fired {fired:time|times} in {months:month|months}.",
     "alert.now.do": "It is still firing: act on it now, or change the rule.",
+    # --- discounts
+    "discount.unknown": "{given} of discounts were given ({rate} of list prices). Whether they brought orders cannot be"
+    " estimated: {why}.",
+    "discount.unknown.do": "Discount some products in some weeks and not in others, whatever the quantity: then it can"
+    " be told.",
+    "discount.nothing": "{given} of discounts were given ({rate} of list prices), and products were not ordered"
+    " measurably more often in the weeks when they were cheaper: {effect} orders for {step} off, {high} at best, where"
+    " {needed} would make up for the price.",
+    "discount.nothing.do": "Give fewer discounts on some of the products, and compare.",
+    "discount.more": "Products were ordered {more} more often in weeks when they were {step} cheaper (between {low} and"
+    " {high}); {given} of discounts were given, {rate} of list prices.",
+    "discount.more.do": "Weigh it against the {given} given: orders are not margin.",
+    "discount.fewer": "Products were ordered {more} less often in weeks when they were {step} cheaper (between {low}"
+    " and {high}); {given} of discounts were given, {rate} of list prices.",
+    "discount.fewer.do": "Before giving more, find out what discounts went along with, such as the end of a product or"
+    " a season.",
+    "discount.but": "An association over {products:product|products} and {weeks:week|weeks}, not the effect of the next"
+    " discount: what else changed with it is in it.",
     # --- unusual days
     "unusual_day.strong": "{day} was unusually strong: {revenue} where about {expected} was to be expected ({change}).",
     "unusual_day.weak": "{day} was unusually weak: {revenue} where about {expected} was to be expected ({change}).",

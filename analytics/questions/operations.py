@@ -1,5 +1,4 @@
-"""Operations: how fast stock turns, how long it lasts, what went along with discounts, what channels bring and which of
-them earns the sale.
+"""Operations: how fast stock turns, how long it lasts, what channels bring and which of them earns the sale.
 
 The stock table counts pieces of whole products and the paths table whole journeys; filters that these tables cannot
 follow are left out, and the notes say so.
@@ -15,7 +14,7 @@ from analytics.calendar import TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.commerce import attribution as paths_of
-from analytics.methods.commerce import stock_and_prices as commerce
+from analytics.methods.commerce import stock as commerce
 from analytics.methods.inference.proportions import wilson_interval
 from analytics.metrics import ratio
 from analytics.questions.customers import buyers as customers
@@ -26,8 +25,6 @@ DEMAND_DAYS = 28
 LOW_COVER = 14
 HIGH_COVER = 180
 FEWEST_COUNTED = 0.5  # of the counts of the range
-DEPTHS = (5.0, 10.0, 15.0, 20.0, 30.0)
-FEW_UNITS = 10  # units of a product per week; with fewer, chance and missing weeks blur the association
 MODELS = {
     "first": "first touch",
     "last": "last touch",
@@ -42,76 +39,6 @@ TURNOVER_COLUMNS = ("product", "turnover", "turnover_year", "days_of_inventory",
 COVER_COLUMNS = ("product", "state", "cover_days", "on_hand", "daily_units", "times_out", "counts")
 ORDERING_COLUMNS = ("on_order", "reorder_level", "to_order")  # where the stock table gives them
 DISCONTINUED = ("1", "yes", "y", "true", "t", "x", "discontinued", "ja", "oui", "si", "sí")
-
-
-def discount_effect(engine: Engine, selection: Resolved, options: Options) -> Answer:
-    """Did a product sell more in its cheaper weeks than in its others, the week's demand aside? Grain: one row per
-    depth of discount (5, 10, … % off), up to the deepest that one product week in a hundred had.
-
-    Columns: depth ("10 % off"), units_change (% more units that went along with it), low and high (its 95 % interval),
-    revenue_change (% of revenue, at that price), needed (% more units that keep the gross profit at the range's margin;
-    blank without costs, or where the discount eats the margin). From one elasticity of units to price over products ×
-    weeks, product and week fixed, errors clustered by product. Price is 100 − the week's discount rate, not "was there
-    a discount": a week of many lines is likelier to hold a discounted one, so that even useless discounts would seem to
-    sell. An association; a note says where weeks of few units blur it. Raises NotInData without discounts;
-    NotEnoughData, "cannot estimate", without two levels of price in 5 products and 4 weeks. Source: two-way fixed
-    effects (commerce.py).
-    """
-    cells = engine.aggregate(["product", "period"], ["units", "discount_rate"], selection.by("week"))
-    rate = cells["discount_rate"].clip(lower=0, upper=99)
-    weeks = pd.DataFrame(
-        {
-            "product": cells["product"],
-            "week": cells["period"],
-            "price": 100 - rate,
-            "units": cells["units"].astype(float),
-        }
-    )
-    found = commerce.price_elasticity(weeks)
-    deepest = float(np.nanquantile(rate, 0.99))
-    depths = np.array([d for d in DEPTHS if d <= max(deepest, DEPTHS[0])])
-    price = 1 - depths / 100
-    frame = pd.DataFrame(
-        {
-            "depth": [f"{d:g} % off" for d in depths],
-            "units_change": _change_at(price, found.value),
-            "low": _change_at(price, found.high),
-            "high": _change_at(price, found.low),
-            "revenue_change": _change_at(price, found.value + 1),
-            "needed": np.nan,
-        }
-    )
-    if not engine.schema.missing(["cost"]):
-        left = float(engine.aggregate([], ["margin"], selection)["margin"].iloc[0]) - depths
-        frame["needed"] = np.where(left > 0, 100 * depths / np.where(left > 0, left, 1.0), np.nan)
-    usual = float(weeks.loc[weeks["units"] > 0, "units"].median())
-    return Answer(frame, _association(found, usual))
-
-
-def _change_at(price: np.ndarray, elasticity: float) -> np.ndarray:
-    """What an elasticity means at a price that is this part of the list price, in %."""
-    return np.asarray(100 * (price**elasticity - 1))
-
-
-def _association(found: commerce.Effect, usual_units: float) -> tuple[str, ...]:
-    """The meaning of the elasticity in words; `usual_units`: the median of a product's units in a week."""
-    low = -found.high
-    high = -found.low
-    verdict = "no difference can be told from chance"
-    if low > 0 or high < 0:
-        verdict = f"products sold {'more' if low > 0 else 'less'} in their cheaper weeks"
-    said = (
-        f"Association, not effect: {verdict} ({-found.value:.2f} % more units for 1 % off, 95 % interval {low:.2f} to "
-        f"{high:.2f}; {found.products:,} products, {found.weeks:,} weeks).",
-        *found.notes,
-    )
-    if not usual_units < FEW_UNITS:
-        return said
-    blurred = (
-        f"Half of the products' weeks sold {usual_units:.0f} units or fewer, and weeks that sold none cannot enter: "
-        "the association is likely understated."
-    )
-    return (*said, blurred)
 
 
 def inventory_turnover(engine: Engine, selection: Resolved, options: Options) -> Answer:

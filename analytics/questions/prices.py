@@ -7,7 +7,9 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
+from analytics.methods.commerce.price_effects import rates_differ_within_weeks
 from analytics.metrics import ratio
+from analytics.questions.discounts import sampled_lines
 from analytics.questions.overview import ranked
 from analytics.selection import Resolved
 
@@ -52,18 +54,21 @@ def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer
 
     A product's period (at the selection's grain) is put into the band of its discount rate, discounts / (revenue +
     discounts). Columns: discount_band, units, revenue, product_periods (how many lie in the band), share (% of
-    revenue), index: units of such a period against the same product's average period, 100 = its average, so that
-    popular products do not pass for discounted ones. Periods in which a product did not sell, or was returned more than
+    revenue), index: orders that contain the product in such a period against its average period, 100 = its average, so
+    that popular products do not pass for discounted ones, nor large quantities, for which discounts are given, for
+    demand. The index is blank where orders of one product and week get differing discounts: then a period of many
+    orders is likelier to hold a discounted one. Periods in which a product did not sell, or was returned more than
     sold, are left out. Descriptive: discounts are given for reasons (season, stock) that move sales too. Raises
     NotInData without discounts."""
-    cells = engine.aggregate(["product", "period"], ["units", "revenue", "discount_rate"], selection)
+    names = ["units", "revenue", "orders", "discount_rate"]
+    cells = engine.aggregate(["product", "period"], names, selection)
     cells = cells[(cells["units"] > 0) & cells["discount_rate"].notna()]
-    usual = cells.groupby("product", observed=True)["units"].transform("mean")
+    usual = cells.groupby("product", observed=True)["orders"].transform("mean")
     edges = [edge for edge, _ in DISCOUNT_BANDS]
     words = [word for _, word in DISCOUNT_BANDS]
     rate = cells["discount_rate"].to_numpy(float)
     band = np.where(rate <= 0, 0, np.searchsorted(edges[1:], rate, side="right") + 1)
-    cells = cells.assign(band=np.minimum(band, len(words) - 1), relative=cells["units"] / usual * 100)
+    cells = cells.assign(band=np.minimum(band, len(words) - 1), relative=ratio(cells["orders"], usual, 100.0))
     sums = cells.groupby("band").agg(
         units=("units", "sum"),
         revenue=("revenue", "sum"),
@@ -75,7 +80,14 @@ def by_discount(engine: Engine, selection: Resolved, options: Options) -> Answer
     total = float(sums["revenue"].sum())
     sums["share"] = sums["revenue"] / total * 100 if total > 0 else np.nan
     columns = ["discount_band", "units", "revenue", "share", "product_periods", "index"]
-    return Answer(sums[columns].reset_index(drop=True), ("Descriptive: it does not say what a discount causes.",))
+    notes = ("Descriptive: it does not say what a discount causes.",)
+    if rates_differ_within_weeks(sampled_lines(engine, selection)):
+        sums["index"] = np.nan
+        notes = (
+            "No index: orders of one product and week get differing discounts, and a period of many orders is likelier "
+            "to hold a discounted one.",
+        )
+    return Answer(sums[columns].reset_index(drop=True), notes)
 
 
 def deal_sizes(engine: Engine, selection: Resolved, options: Options) -> Answer:

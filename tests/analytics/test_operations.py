@@ -1,4 +1,4 @@
-"""Stock, discounts and channels: naive figures of the demo and of tiny tables, and the edges."""
+"""Stock and channels: naive figures of the demo and of tiny tables, and the edges."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
-from analytics.questions import operations
+from analytics.questions import discounts, operations
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics import companies
 from tests.analytics.companies import Tables, frame
 
 QUESTIONS = (
-    operations.discount_effect,
+    discounts.discount_effect,
     operations.inventory_turnover,
     operations.stock_cover,
     operations.channel_performance,
@@ -191,60 +191,6 @@ def test_no_count_in_the_range_is_said() -> None:
     for question in (operations.inventory_turnover, operations.stock_cover):
         with pytest.raises(NotEnoughData, match="no stock was counted"):
             question(engine, asked(engine), {})
-
-
-# --- discounts
-def naive_elasticity(lines: pd.DataFrame) -> float:
-    """Least squares with a dummy for each product and week."""
-    lines = lines.assign(week=lines["ordered_at"].dt.to_period("W").astype(str))
-    cells = lines.groupby(["product", "week"])[["quantity", "amount", "discount"]].sum().reset_index()
-    cells = cells[cells["quantity"] > 0]
-    price = np.log(100 - (100 * cells["discount"] / (cells["amount"] + cells["discount"])).clip(0, 99))
-    dummies = pd.get_dummies(cells[["product", "week"]], drop_first=True).to_numpy(float)
-    design = np.column_stack([np.ones(len(cells)), price, dummies])
-    return float(np.linalg.lstsq(design, np.log(cells["quantity"]), rcond=None)[0][1])
-
-
-def test_discounts_of_the_demo_by_least_squares_with_dummies(demo: ColumnarEngine) -> None:
-    selection = asked(demo)
-    columns = ["ordered_at", "product", "quantity", "amount", "discount"]
-    every = demo.lines(selection, columns, [], 0, 10**6).rows
-    answer = operations.discount_effect(demo, selection, {})
-    expected = naive_elasticity(every)
-    assert expected < -0.5, "units do respond, if less than was planted: so small a draw has few units a week"
-    assert any("likely understated" in n for n in answer.notes)
-    found = answer.frame.set_index("depth")
-    assert found.loc["10 % off", "units_change"] == pytest.approx(100 * (0.9**expected - 1), rel=1e-6)
-    assert found.loc["10 % off", "revenue_change"] == pytest.approx(100 * (0.9 ** (expected + 1) - 1), rel=1e-6)
-    assert (found["low"] < found["units_change"]).all()
-    assert (found["units_change"] < found["high"]).all()
-    margin = demo.aggregate([], ["margin"], selection)["margin"].iloc[0]
-    # at the needed units the gross profit of 100 of revenue is what it was
-    assert (margin - 10) * (1 + found.loc["10 % off", "needed"] / 100) == pytest.approx(margin)
-    assert answer.notes[0].startswith("Association, not effect: products sold more in their cheaper weeks")
-
-
-def test_useless_discounts_are_not_said_to_sell() -> None:
-    random = np.random.default_rng(11)
-    weeks = pd.date_range("2021-01-04", periods=30, freq="7D")
-    rows = [
-        line(f"{w:%Y-%m-%d}", p, int(random.integers(5, 15)), 100 - off, discount=off)
-        for w in weeks for p in "abcdefgh" for off in [float(random.choice([0, 0, 10, 20]))]
-    ]  # fmt: skip
-    engine = company(rows)
-    answer = operations.discount_effect(engine, asked(engine), {})
-    assert "no difference can be told from chance" in answer.notes[0]
-    assert answer.frame["needed"].isna().all(), "no costs"
-
-
-def test_one_price_cannot_be_estimated() -> None:
-    days = pd.date_range("2021-01-04", periods=10, freq="7D")
-    engine = company([line(f"{d:%Y-%m-%d}", p, 3, 10.0, discount=0.0) for d in days for p in "abcdefg"])
-    with pytest.raises(NotEnoughData, match="cannot estimate"):
-        operations.discount_effect(engine, asked(engine), {})
-    nothing = asked(engine, Clause("product", ("no such thing",)))
-    with pytest.raises(NotEnoughData, match="cannot estimate"):
-        operations.discount_effect(engine, nothing, {})
 
 
 # --- channels

@@ -310,17 +310,17 @@ def test_sales_by_discount_compares_a_product_with_itself() -> None:
     rows = []
     for product, usual, price in (("popular", 100, 1.0), ("slow", 10, 50.0)):
         for month, (rate, factor) in enumerate(((0.0, 1), (0.1, 2), (0.0, 1), (0.25, 4)), start=1):
-            units = usual * factor
-            rows.append(
+            rows += [
                 line(
-                    f"{product}{month}",
+                    f"{product}{month}.{order}",
                     f"2020-{month:02d}-10",
                     product,
-                    units,
-                    units * price * (1 - rate),
-                    discount=units * price * rate,
+                    usual,
+                    usual * price * (1 - rate),
+                    discount=usual * price * rate,
                 )
-            )
+                for order in range(factor)
+            ]
     answer = prices.by_discount(*both(rows, grain="month"), {})
     found = answer.frame.set_index("discount_band")
     assert found.index.tolist() == ["no discount", "10 to 20 %", "20 % or more"]

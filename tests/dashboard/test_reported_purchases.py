@@ -100,8 +100,8 @@ def test_effect_of_discounts(read: Read, purchases: pd.DataFrame) -> None:
     assert bands["revenue"].sum() == pytest.approx(12_776_500)
     assert bands["units"].sum() == purchases["quantity"].sum()
     effect = read("discount_effect")
-    assert (effect["low"] <= effect["units_change"]).all()
-    assert (effect["units_change"] <= effect["high"]).all()
+    assert (effect["low"] <= effect["orders_change"]).all()
+    assert (effect["orders_change"] <= effect["high"]).all()
 
 
 def test_cities_that_sell_much_and_please_little(read: Read, purchases: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from analytics.answer import Answer
 from analytics.metrics import labels
-from analytics.questions import operations, prices
+from analytics.questions import discounts, prices
 from dashboard.chart import Chart, Explanation, Option, metric_option
 from dashboard.context import Context
 from dashboard.figures.marks import bars, box, scatter
@@ -41,7 +41,7 @@ price_and_quantity = Chart(
 sales_by_discount = Chart(
     name="sales_by_discount",
     title="Sales by discount",
-    question="Do products sell more while they are discounted?",
+    question="Are products ordered more often while they are discounted?",
     compute=prices.by_discount,
     draw=partial(compared.labelled_columns, share_of="revenue"),
     columns=("discount_band", "units", "revenue", "share", "product_periods", "index"),
@@ -55,9 +55,10 @@ sales_by_discount = Chart(
     lines=False,
     explanation=Explanation(
         "Each period of a product is sorted into a band by its discount rate, discounts / (revenue + discounts). The "
-        "index compares the units of such a period with the same product's average period (100). It is descriptive: "
+        "index compares the orders with the product in such a period with its average period (100). It is descriptive: "
         "discounts are given for reasons, such as season or stock, that change sales too, so this does not measure "
-        "their effect."
+        "their effect. There is no index where orders of one product and week get differing discounts, as with coupons "
+        "or quantity breaks: a period of many orders is then likelier to hold a discounted one."
     ),
 )
 deal_size_totals = Chart(
@@ -110,11 +111,11 @@ order_status = Chart(
 def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column("depth", "Discount", width=110),
-        Column("units_change", "Units", "change", "% more units that went along with it"),
+        Column("orders_change", "Orders", "change", "% more orders with the product that went along with it"),
         Column("low", "at least", "change", "Lower end of the 95 % interval"),
         Column("high", "at most", "change", "Upper end of the 95 % interval"),
-        Column("revenue_change", "Revenue", "change", "% of revenue, at the lower price"),
-        Column("needed", "Break-even units", "change", "% more units that keep the gross profit", width=110),
+        Column("revenue_change", "Revenue", "change", "% of revenue, at the lower price and as many units an order"),
+        Column("needed", "Break-even orders", "change", "% more orders that keep the gross profit", width=110),
     )
     shown = columns if answer.frame["needed"].notna().any() else columns[:-1]
     return grid(answer.frame, shown, context.formats)
@@ -123,24 +124,26 @@ def _discount_effect(answer: Answer, context: Context) -> dict[str, Any]:
 discount_effect = Chart(
     name="discount_effect",
     title="Sales during discounts",
-    question="Did products sell more in their cheaper weeks, and enough to pay for it?",
+    question="Were products ordered more often in their cheaper weeks, and enough to pay for it?",
     kind="grid",
-    compute=operations.discount_effect,
+    compute=discounts.discount_effect,
     draw=_discount_effect,
-    columns=("depth", "units_change", "low", "high", "revenue_change", "needed"),
+    columns=("depth", "orders_change", "low", "high", "revenue_change", "needed"),
     needs=frozenset({"discount"}),
-    units=dict.fromkeys(("units_change", "low", "high", "revenue_change", "needed"), "percent"),
+    units=dict.fromkeys(("orders_change", "low", "high", "revenue_change", "needed"), "percent"),
     lines=False,
     height=240,
     explanation=Explanation(
-        tells="Whether products sold more in their cheaper weeks, and enough to pay for it.",
+        tells="Whether products were ordered more often in their cheaper weeks, and enough to pay for it.",
         how_sure="This is an association with its 95 % interval, and it accounts for differences between products. "
         "Anything else that changed with the price, such as an advertisement, is part of it. Where prices hardly "
-        "change, it cannot be estimated.",
-        to_do="Compare the units with those at break-even, which keep the gross profit at the range’s margin. Where "
+        "change, it cannot be estimated; nor where larger quantities get larger discounts, since a low price then "
+        "follows from what was bought.",
+        to_do="Compare the orders with those at break-even, which keep the gross profit at the range’s margin. Where "
         "they fall short, the discount costs profit.",
-        computed="Each product’s weeks are compared with its own other weeks and with the same week of the other "
-        "products, as one price elasticity (two-way fixed effects), so that neither popular products nor busy weeks "
-        "pass for an effect.",
+        computed="The number of orders that contain a product: its weeks are compared with its own other weeks and "
+        "with the same week of the other products (Poisson regression with fixed effects of product and week), so that "
+        "neither popular products nor busy weeks pass for an effect. Weeks without an order show no price; the method "
+        "allows for it.",
     ),
 )
