@@ -63,6 +63,7 @@ def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """The same rows at once, and one at a time."""
     if request.param == "many blocks":
         monkeypatch.setattr(reading, "BLOCK_ROWS", 1)
+        monkeypatch.setattr(gathering, "BLOCK_ROWS", 1)
         monkeypatch.setattr("analytics.loading.reading.delimited.BLOCK_BYTES", 260)
     return str(request.param)
 
@@ -477,7 +478,7 @@ def test_what_means_nothing_is_refused(tmp_path: Path, text: str, message: str) 
         shop(tmp_path, HEAD, text)
 
 
-def test_gathering_keeps_rows_and_their_places(tmp_path: Path) -> None:
+def test_gathering_keeps_rows_and_their_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from analytics.loading.reading.columns import coded
     from analytics.loading.reading.rows import Rows
     from analytics.loading.spec import Source
@@ -487,6 +488,7 @@ def test_gathering_keeps_rows_and_their_places(tmp_path: Path) -> None:
         table = pa.table({"key": keys, "value": pa.array(range(start, start + 10))})
         return Rows(table, ("a",), np.zeros(10, "int32"), np.arange(start, start + 10), Source("csv", ()))
 
+    monkeypatch.setattr(gathering, "BLOCK_ROWS", 1)
     found = list(gathering.gathered(iter([block(0), block(10), block(20)]), lambda r: r.column("key", ""), tmp_path))
     owners = [set(rows.table.column("key").to_pylist()) for rows in found]
     assert sum(map(len, owners)) == len(set().union(*owners)) == 5

@@ -127,3 +127,39 @@ def test_times_that_are_local_to_a_zone_of_their_own(tmp_path: Path) -> None:
             rows.splitlines()[0] + "\n1,2026-06-01,Tea,1,3,A,09:12:00,Mars\n",
             toml(fields=FIELDS.replace('"day"', field)),
         )
+
+
+def test_what_is_one_has_one_spelling(tmp_path: Path) -> None:
+    rows = HEAD + (
+        "1,2024-01-01,Cafe\u0301,1,3,17850\n2.0,2024-01-02,Café,1,3,17850.0\n2,2024-01-02,Café,1,3,Ann@Example.com\n"
+        "\ufeff2,2024-01-02,Café,1,3,ann@example.com\n"
+    )
+    tables = shop(tmp_path, rows)
+    assert set(tables.lines["product"]) == {"Café"}
+    assert list(tables.lines["order_id"]) == ["1", "2", "2", "2"]
+    assert list(tables.lines["customer"]) == ["17850", "17850", "ann@example.com", "ann@example.com"]
+    assert {f.reason: f.rows for f in tables.quality.findings if f.effect == "changed"} == {
+        "decomposed": 1,
+        "white_space": 1,
+    }
+
+
+def test_a_zip_archive_of_one_file_is_read(tmp_path: Path) -> None:
+    import zipfile
+
+    from analytics.errors import SourceError
+    from analytics.loading.reading import delimited
+
+    source = toml(source='files = "shop.zip"')
+    with zipfile.ZipFile(tmp_path / "shop.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("orders.csv", HEAD + "1,2024-01-01,Tea,1,3,A\n" * 1000)
+    assert len(shop(tmp_path, "", source, "x.csv").lines) == 1000
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(delimited, "ALWAYS_UNPACKED", 1)
+        patched.setattr(delimited, "MOST_UNPACKED_TIMES", 2)
+        with pytest.raises(SourceError, match=r"shop\.zip: unpacks to far more than its size"):
+            shop(tmp_path, "", source, "x.csv")
+    with zipfile.ZipFile(tmp_path / "shop.zip", "a") as archive:
+        archive.writestr("other.csv", HEAD)
+    with pytest.raises(SourceError, match=r"shop\.zip: holds 2 files"):
+        shop(tmp_path, "", source, "x.csv")

@@ -29,7 +29,9 @@ def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
 
 
 def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
-    """The rows after what concerns each row by itself: white space, missing values, blank rows, repeated headers."""
+    """The rows after what concerns each row by itself: white space, letters in parts, missing values, blank rows,
+    repeated headers."""
+    rows = _composed(rows, quality)
     if rules.trim:
         rows = _trimmed(rows, quality)
     if rules.missing:
@@ -60,9 +62,23 @@ def _without(rows: Rows, unwanted: np.ndarray, reason: str, label: str, quality:
     return rows.where(~unwanted)
 
 
+def _composed(rows: Rows, quality: Quality) -> Rows:
+    """The rows with each letter as one character: "é" and "e" with an accent after it are one text."""
+    composed, touched = _with_texts(rows, _one_character_a_letter)
+    label = "rows with a letter and its accent apart, put together"
+    quality.add("decomposed", label, "changed", len(touched), rows.examples(touched))
+    return composed
+
+
+def _one_character_a_letter(texts: pa.Array) -> pa.Array:
+    if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
+        return texts
+    return pc.utf8_normalize(texts, form="NFC")
+
+
 def _trimmed(rows: Rows, quality: Quality) -> Rows:
-    """The rows without white space around values."""
-    trimmed, touched = _with_texts(rows, pc.utf8_trim_whitespace)
+    """The rows without white space around values, and without byte-order marks, which files joined to one leave."""
+    trimmed, touched = _with_texts(rows, lambda texts: pc.utf8_trim_whitespace(pc.utf8_ltrim(texts, "\ufeff")))
     label = "rows with white space around a value, trimmed"
     quality.add("white_space", label, "changed", len(touched), rows.examples(touched))
     return trimmed
@@ -88,6 +104,9 @@ def _with_texts(rows: Rows, change: Callable[[pa.Array], pa.Array]) -> tuple[Row
             continue
         coded = column.combine_chunks()
         texts = change(coded.dictionary)
+        if texts is coded.dictionary:
+            columns.append(coded)
+            continue
         differs = np.asarray(pc.not_equal(texts, coded.dictionary))
         if not differs.any():
             columns.append(coded)

@@ -20,6 +20,7 @@ from analytics.loading.spec import REFUNDS, Join, Rule
 from analytics.loading.written import dates, money
 from analytics.loading.written.date_texts import zone_named
 from analytics.quality import Quality
+from analytics.schema import FIELDS
 
 CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
     "upper": pc.utf8_upper,
@@ -27,6 +28,7 @@ CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
     "title": pc.utf8_title,
     "capitalize": pc.utf8_capitalize,
 }
+IDS = frozenset(field.name for field in FIELDS.values() if field.kind == "id")
 KEY_SEPARATOR = "\x1f"  # between the columns of a join's key
 
 
@@ -139,7 +141,10 @@ class Mapper:
         if rule.from_file:
             return self._rewritten(coded_column(self.rows.file, pa.array(self.rows.files, pa.string())), rule)
         where = self._where(name)
-        return self._rewritten(joined([as_coded(self.column(c, where)) for c in rule.columns], rule.separator), rule)
+        texts = self._rewritten(joined([as_coded(self.column(c, where)) for c in rule.columns], rule.separator), rule)
+        if name in IDS:
+            return coded_column(np.asarray(texts.indices), one_spelling(texts.dictionary))
+        return texts
 
     def _rewritten(self, values: pa.DictionaryArray, rule: Rule) -> pa.DictionaryArray:
         """The texts after the rule's regex, map, case and default."""
@@ -275,7 +280,10 @@ class Mapper:
         filled = [t for t in texts if t]
         if not filled:
             return ()
-        readings = dates.readings(filled, self.time_zone, self.formats.fitting.get(name, dates.FORMATS))
+        known = self.formats.fitting.get(name, dates.FORMATS)
+        if len(known) == 1 and not np.isnat(dates.parse(filled, known, self.time_zone)).any():
+            return tuple(known)
+        readings = dates.readings(filled, self.time_zone, known)
         if len(readings) == 1:
             self.formats.fitting[name] = readings[0]
             return readings[0][:1]
@@ -331,6 +339,14 @@ class Mapper:
         if key not in self._extracted:
             self._extracted[key] = pc.extract_regex(texts, rule.regex)
         return pc.fill_null(pc.struct_field(self._extracted[key], [rule.group]), "")
+
+
+def one_spelling(ids: pa.Array) -> pa.Array:
+    """Ids in one spelling: 17850.0, as tools write a number beside an empty cell, is 17850; e-mail addresses are in
+    small letters."""
+    ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
+    is_address = pc.match_substring_regex(ids, r"^[^@\s]+@[^@\s]+$")
+    return pc.if_else(is_address, pc.utf8_lower(ids), ids) if pc.any(is_address).as_py() else ids
 
 
 def _key(columns: list[pa.Array]) -> pa.DictionaryArray:

@@ -7,6 +7,8 @@ import csv
 import io
 import re
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +27,8 @@ from analytics.loading.spec import Source
 BLOCK_BYTES = 2 << 20  # of text parsed at a time; no row may be longer; pyarrow reads up to 32 blocks ahead
 HEAD_BYTES = 1 << 20  # in which the header must be found
 MOST_LINES_BEFORE_HEADER = 1000
+ALWAYS_UNPACKED = 100 << 20  # bytes; every zip archive may unpack to this
+MOST_UNPACKED_TIMES = 200  # and at most to this many times its size
 _SEPARATOR_LINE = re.compile(r'"?sep=.?"?\r?\n')
 
 
@@ -184,6 +188,23 @@ def _numbers(first: int, count: int, left_out: Sequence[int]) -> np.ndarray:
     return np.setdiff1d(every, gone, assume_unique=True)[:count]
 
 
+def stream(path: Path, name: str) -> Any:
+    """The bytes of a file, unpacked where it ends in .gz, .bz2, .zst or .zip. SourceError where it cannot be opened,
+    and for a zip archive of several files."""
+    try:
+        if path.suffix.lower() != ".zip":
+            return pa.input_stream(str(path), compression="detect")
+        archive = zipfile.ZipFile(path)
+        members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+        if len(members) != 1:
+            raise SourceError(f"holds {len(members)} files.", where=name, hint="Unpack it, and name the files.")
+        if members[0].file_size > max(ALWAYS_UNPACKED, MOST_UNPACKED_TIMES * path.stat().st_size):
+            raise SourceError("unpacks to far more than its size.", where=name, hint="Unpack it yourself.")
+        return archive.open(members[0])
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as fault:
+        raise SourceError(f"cannot be read: {fault}.", where=name) from fault
+
+
 class Utf8(io.RawIOBase):
     """A file, unpacked and recoded as UTF-8 without a byte-order mark.
 
@@ -200,10 +221,7 @@ class Utf8(io.RawIOBase):
         self._peeked = b""
         self._decoder = codecs.getincrementaldecoder(source.encoding)()
         self._plain = codecs.lookup(source.encoding).name == "utf-8" and source.separator != "whitespace"
-        try:
-            self._raw = pa.input_stream(str(path), compression="detect")
-        except OSError as fault:
-            raise SourceError(f"cannot be read: {fault}.", where=name) from fault
+        self._raw = stream(path, name)
 
     def readable(self) -> bool:
         """True; pyarrow asks for it."""
@@ -236,7 +254,7 @@ class Utf8(io.RawIOBase):
     def _bytes(self, size: int) -> bytes:
         try:
             return bytes(self._raw.read(size))
-        except (OSError, pa.ArrowException) as fault:
+        except (OSError, pa.ArrowException, zipfile.BadZipFile, zlib.error, EOFError) as fault:
             raise SourceError(f"cannot be read: {fault}.", where=self._name) from fault
 
     def _decoded(self, raw: bytes) -> str:

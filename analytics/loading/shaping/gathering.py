@@ -23,6 +23,7 @@ from analytics.loading.reading.rows import Rows
 from analytics.quality import Quality
 
 PARTS = 64
+BLOCK_ROWS = 1 << 17  # parts are read together up to this number of rows
 PART_BITS = np.uint64(58)  # the bits above these number the part
 FOLDER_PREFIX = ".rows-"
 FILE, NUMBER = "#file", "#number"
@@ -77,13 +78,19 @@ class _Parts:
         return self._open[at]
 
     def tables(self) -> Iterator[pa.Table]:
-        """The rows of each part that has any."""
+        """The rows of the parts, several at a time where they are small."""
         for writer in self._open.values():
             writer.close()
+        waiting: list[pa.Table] = []
         for at in sorted(self._open):
             with pa.OSFile(str(self._folder / str(at))) as file, pa.ipc.open_stream(file) as stream:
-                yield stream.read_all()
+                waiting.append(stream.read_all())
             (self._folder / str(at)).unlink()
+            if sum(table.num_rows for table in waiting) >= BLOCK_ROWS:
+                yield pa.concat_tables(waiting)
+                waiting = []
+        if waiting:
+            yield pa.concat_tables(waiting)
 
     def as_read(self, table: pa.Table) -> pa.Table:
         """The rows in the schema in which they came."""

@@ -61,6 +61,8 @@ def bare(texts: pa.Array) -> pa.Array:
 def currencies(texts: pa.Array) -> pa.Array:
     """The ISO code of the currency that stands before or after each number; "" where none stands there, or one that
     several countries use, such as "$" and "kr"."""
+    if not pc.any(pc.match_substring_regex(texts, r"[\p{L}\p{Sc}]")).as_py():
+        return pa.array([""] * len(texts), pa.string())
     found = pc.extract_regex(
         texts, rf"^[-+( ]*(?P<before>{_CURRENCY}(?: ?\$)?)?[-+( ]*\d[^\p{{L}}\p{{Sc}}]*(?P<after>{_CURRENCY})?[-) ]*$"
     )
