@@ -16,7 +16,8 @@ from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.guessing import synonyms
-from analytics.loading.guessing.inspection import Column, Study, alike, missing_texts, share, study
+from analytics.loading.guessing.appearance import TAB, alike
+from analytics.loading.guessing.inspection import Column, Study, missing_texts, share, study
 from analytics.loading.lines.values import as_text
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Source
@@ -29,7 +30,6 @@ LARGEST_QUANTITY = 10_000  # largest value of a column of counts
 MOST_QUANTITIES = 200  # and fewer distinct values than this
 MOST_RAGGED = 0.02  # share of rows; above it, rows of another length are more than a few bad rows: the user decides
 JOINED_FIELDS = ("customer_name", "segment", "category", "brand", "city", "region", "country")
-TAB = "\t"
 
 
 @dataclass

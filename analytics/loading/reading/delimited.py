@@ -29,7 +29,7 @@ HEAD_BYTES = 1 << 20  # in which the header must be found
 MOST_LINES_BEFORE_HEADER = 1000
 ALWAYS_UNPACKED = 100 << 20  # bytes; every zip archive may unpack to this
 MOST_UNPACKED_TIMES = 200  # and at most to this many times its size
-_SEPARATOR_LINE = re.compile(r'"?sep=.?"?\r?\n')
+SEPARATOR_LINE = re.compile(r'"?sep=.?"?\r?\n')
 
 
 def file(path: Path, name: str, source: Source) -> File:
@@ -52,7 +52,7 @@ def beginning(path: Path, name: str, source: Source) -> Beginning:
     `sep=;`, which Excel understands, is passed over. SourceError where there is no header."""
     head = Utf8(path, name, source).read(HEAD_BYTES).decode("utf-8", "ignore")
     skipped = source.skip_rows
-    if not skipped and _SEPARATOR_LINE.match(head):
+    if not skipped and SEPARATOR_LINE.match(head):
         skipped = 1
     if source.columns:
         return Beginning(unique(source.columns), skipped, 0)

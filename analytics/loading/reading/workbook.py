@@ -71,6 +71,21 @@ def files(path: Path, name: str, source: Source) -> list[File]:
     return [_as_file(sheet, f"{name}[{title}]", source) for title, sheet in sheets.items()]
 
 
+def heads(path: Path, name: str, count: int) -> dict[str, list[list[str]]]:
+    """The first rows of each sheet of a workbook, by its title. Errors are those of `files`."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = _Book(archive, path.stat().st_size, name).sheets(Source("excel", (name,), sheets=("*",)))
+    return {title: _first_rows(sheet, count) for title, sheet in sheets.items()}
+
+
+def _first_rows(sheet: _Sheet, count: int) -> list[list[str]]:
+    if not sheet.blocks:
+        return []
+    _, rows, columns = sheet.blocks[0]
+    texts = {at: column.slice(0, count).cast(pa.string()).to_pylist() for at, column in columns.items()}
+    return [[texts[at][row] if at in texts else "" for at in range(sheet.columns)] for row in range(min(rows, count))]
+
+
 def _as_file(sheet: _Sheet, name: str, source: Source) -> File:
     if source.columns and len(source.columns) != sheet.columns:
         raise SourceError(
