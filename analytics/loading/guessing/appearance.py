@@ -228,7 +228,7 @@ _SCRIPTS = {
 _LATIN = r"(?=.*[A-Za-z])(?!.*[^A-Za-z]{3})[A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ]+"
 _SIGNS = "€£©®°–—„“”‘’…·×½µ§\xa0"
 LONGEST_WORD = 100
-MOSTLY = 0.8
+LEAST_ZEROS = 0.2  # share of the high bytes: separators and digits have none else in UTF-16
 LEAST_PLAUSIBLE = 0.8  # share of the characters beyond ASCII
 
 
@@ -239,13 +239,22 @@ def encoding_of(raw: bytes) -> str:
         return "utf-16"
     sample = raw[:SAMPLE_BYTES]
     for encoding, high, low in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
-        if high.count(0) > MOSTLY * len(high) and not low.count(0):
+        if high.count(0) > LEAST_ZEROS * len(high) and not low.count(0) and _is_text(raw, encoding):
             return encoding
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         return _by_script(raw)
     return "utf-8"
+
+
+def _is_text(raw: bytes, encoding: str) -> bool:
+    """Whether bytes are lines of letters, digits and signs in an encoding."""
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return "\n" in text and all(c.isprintable() or c.isspace() for c in text[:10_000])
 
 
 def _by_script(raw: bytes) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,17 +16,25 @@ import pyarrow.compute as pc
 from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
-from analytics.loading.guessing import synonyms
+from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.appearance import TAB, alike
 from analytics.loading.guessing.inspection import Column, Study, missing_texts, share, study
-from analytics.loading.lines.values import as_text
+from analytics.loading.guessing.signs import three_decimals
+from analytics.loading.lines.values import as_coded, as_text
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Source
+from analytics.loading.written.money import codes_of
 from analytics.schema import CHARGES, EXTRA_TABLES, FIELDS, Kind
 
 _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
 
 
+_OTHER_DAY = re.compile(r"ship|deliver|due|paid|updat|birth|return|refund|expir|versand|livraison", re.IGNORECASE)
+_OTHER_MONEY = re.compile(
+    r"fee|ship|freight|tax|vat|mwst|tva|iva|discount|rate|rating|score|cost|tip|lat|lon|weight|percent|%|commission|balance"
+    r"|duty|size|margin",
+    re.IGNORECASE,
+)
 LARGEST_QUANTITY = 10_000  # largest value of a column of counts
 MOST_QUANTITIES = 200  # and fewer distinct values than this
 MOST_RAGGED = 0.02  # share of rows; above it, rows of another length are more than a few bad rows: the user decides
@@ -34,13 +43,17 @@ JOINED_FIELDS = ("customer_name", "segment", "category", "brand", "city", "regio
 
 @dataclass
 class Draft:
-    """What is decided of the TOML: the value of each field as TOML text, remarks, joins, lines of [cleaning]."""
+    """What is decided of the TOML: the value of each field as TOML text, remarks, joins, lines of tables."""
 
     fields: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
     cleaning: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    source: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)  # files and sheets
     currency: str = ""
+    time_zone: str = ""
 
     def put(self, name: str, value: str, note: str = "") -> None:
         """Decide a field."""
@@ -59,13 +72,13 @@ def guess(paths: Sequence[Path], sources: Path | None = None) -> str:
     if not paths:
         raise SourceError("no file was named.", hint="Run python -m analytics guess FILE…")
     root = sources if sources and all(p.resolve().is_relative_to(sources.resolve()) for p in paths) else None
-    groups = alike(paths)
-    studies = [study(group, root) for group in groups]
+    studies = [study(group, root) for group in alike(paths)]
     main = max(studies, key=_promise)
     draft = _draft(main)
     for other in studies:
-        if other is not main:
-            _join(draft, main, other)
+        if other is not main and not _join(draft, main, other):
+            draft.unused += [found.path.name for found in other.files]
+    draft.unused += [f"sheet {title} of {found.path.name}" for found in main.files for title in found.others]
     return _tried(_written(main, draft), main.paths, root)
 
 
@@ -98,6 +111,10 @@ class _Choice:
     customer: Column | None = None
     product: Column | None = None
 
+    def of_order(self, column: Column) -> bool:
+        """Whether a number belongs to the order rather than to the line."""
+        return self.order is not None and evidence.is_of_order(self.study.rows, column.name, self.order.name)
+
     def take(self, field_name: str) -> Column | None:
         """The column that is named like a field and holds values of its kind; it then counts as used."""
         for name in synonyms.named(field_name, self.free):
@@ -121,6 +138,14 @@ def _is_fraction(column: Column) -> bool:
     return column.number and not column.whole and not column.date and column.least > -1e9
 
 
+def _names_other_day(column: Column) -> bool:
+    return bool(_OTHER_DAY.search(column.name))
+
+
+def _names_other_money(column: Column) -> bool:
+    return bool(_OTHER_MONEY.search(column.name))
+
+
 def _is_count(column: Column) -> bool:
     few = 0 < column.most <= LARGEST_QUANTITY and column.distinct < MOST_QUANTITIES
     return column.number and column.whole and not column.date and few
@@ -131,27 +156,28 @@ def _repeats(column: Column) -> bool:
 
 
 def _draft(study: Study) -> Draft:
-    """Decide each field: by the names of columns, and required ones otherwise by their values."""
+    """Decide each field: by the names of columns, by what the rows show, and required ones at last by their values."""
     draft = Draft()
     chosen = _choose(study, draft)
     date, money = chosen.date, chosen.amount or chosen.price
     if date is None or money is None:
         raise _not_order_lines(study, date, money)
-    _put_order(draft, chosen.order, chosen.customer)
+    _put_order(draft, chosen, date)
     _put_date(draft, date)
+    draft.time_zone = evidence.zone_of(study.rows, date.name)
     _put_or_constant(draft, "product", chosen.product, '"All products"', "no column names the product")
     _put_or_constant(draft, "quantity", chosen.quantity, "1", "no column counts pieces")
-    if chosen.amount:
-        note = draft.notes.get("amount", "the total of the line; negative is a refund")
-        draft.put("amount", _quoted(chosen.amount.name), note)
-    if chosen.price:
-        draft.put("unit_price", _quoted(chosen.price.name))
-        if not chosen.amount:
-            draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
+    _put_money(draft, chosen)
     if chosen.customer:
-        draft.put("customer", _quoted(chosen.customer.name), draft.notes.get("customer", ""))
+        _put_customer(draft, study, chosen.customer)
     _put_rest(draft, chosen)
     _put_address(draft, study)
+    if not draft.currency:
+        _set_currency(draft, evidence.written_currencies(study.rows, money.name))
+    if three_decimals(study.rows, money.name):
+        study.source = replace(study.source, decimal=",", thousands=".")
+        draft.notes["amount"] = "12.900 is taken as 12900: every fraction has three digits, most of them end in 0"
+    _put_shape(draft, chosen, money)
     used = [c for c in study.columns if any(_quoted(c) in value for value in draft.fields.values())]
     missing = missing_texts(study.rows, used)
     if missing:
@@ -165,21 +191,85 @@ def _draft(study: Study) -> Draft:
     return draft
 
 
+def _put_money(draft: Draft, chosen: _Choice) -> None:
+    """The amount of the line and the price of a piece, as their names and the rows say."""
+    rows, amount, price, quantity = chosen.study.rows, chosen.amount, chosen.price, chosen.quantity
+    if amount and chosen.of_order(amount):
+        weights = "quantity * unit_price" if price else "quantity"
+        value = f"{{ order = {_quoted(amount.name)}, by = {_quoted(weights)} }}"
+        draft.put("amount", value, "the order's total, brought to its lines: it is the same on each of them")
+    elif amount:
+        draft.put(
+            "amount", _quoted(amount.name), draft.notes.get("amount", "the total of the line; negative is a refund")
+        )
+    elif (
+        price
+        and quantity
+        and chosen.product
+        and evidence.is_of_line(rows, price.name, quantity.name, chosen.product.name)
+    ):
+        note = "of the whole line: products have one price where it is divided by the quantity"
+        draft.put("amount", _quoted(price.name), note)
+        price = None
+    if price and not (amount and price.distinct == 1):  # one value for all is a rate, not a price
+        draft.put("unit_price", _quoted(price.name))
+        if not amount:
+            draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
+
+
+def _put_customer(draft: Draft, study: Study, customer: Column) -> None:
+    nobody = evidence.nobody(study.rows, customer.name)
+    value = _quoted(customer.name)
+    if nobody:
+        pairs = ", ".join(f'{_quoted(text)} = ""' for text in nobody)
+        value = f"{{ column = {value}, map = {{ {pairs} }} }}"
+        draft.notes["customer"] = "taken as nobody: " + ", ".join(nobody)
+    draft.put("customer", value, draft.notes.get("customer", ""))
+
+
+def _put_shape(draft: Draft, chosen: _Choice, money: Column) -> None:
+    """What the rows need to become lines: fields on the first row only, totals at the end, orders that are no sales."""
+    rows, order = chosen.study.rows, chosen.order
+    if order:
+        used = [c for c in chosen.study.columns if any(_quoted(c) in value for value in draft.fields.values())]
+        number = {c.name for c in (chosen.amount, chosen.price, chosen.quantity) if c}
+        down = [c for c in evidence.filled_down(rows, order.name, used) if c not in number]
+        if down:
+            names = ", ".join(map(_quoted, down))
+            draft.source.append(f"fill_down = [{names}]  # they stand on the first row of an order only\n")
+        named = [c.name for c in (chosen.product, chosen.customer) if c]
+        for text in evidence.totals(rows, order.name, money.name, named):
+            draft.rows.append(f"{_quoted(order.name)} = {_quoted(text)}  # a row of totals\n")
+    for column, values in evidence.no_sales(rows).items():
+        shown = ", ".join(map(_quoted, values))
+        draft.rows.append(f"{_quoted(column)} = [{shown}]  # nothing was sold; remove this line to count them\n")
+
+
 def _choose(study: Study, draft: Draft) -> _Choice:
     """The columns of the required fields. A file without a header has no names, so only its values decide."""
     found = _Choice(study, dict(study.columns))
     nameless = bool(study.rows.source.columns)
-    found.date = found.take("ordered_at") or found.take_first(lambda c: c.date)
+    found.date = (
+        found.take("ordered_at")
+        or found.take_first(lambda c: c.date and not _names_other_day(c))
+        or found.take_first(lambda c: c.date)
+    )
     found.amount = found.take("amount")
     found.price = found.take("unit_price")
     found.quantity = found.take("quantity")
     found.order = found.take("order_id")
     found.customer = found.take("customer")
     found.product = found.take("product")
+    if found.customer is None and found.product:  # a bare "Name" beside a product is the customer's
+        found.customer = found.take_first(lambda c: synonyms.plain(c.name) == "name" and c.filled > 0)
+    if found.amount and found.price and found.quantity is None and _is_count(found.amount):
+        found.quantity, found.amount = found.amount, None  # "Sales" may count pieces, where a price stands beside it
     if found.amount is None and found.price is None:
-        found.amount = found.take_first(_is_fraction)
+        found.amount = found.take_first(lambda c: _is_fraction(c) and not _names_other_money(c))
         if found.amount:
-            draft.notes["amount"] = "by its values: no column is called like an amount"
+            draft.notes["amount"] = (
+                "by its values: no column is called like an amount. Is it what the line is sold for?"
+            )
     if nameless and found.quantity is None:
         found.quantity = found.take_first(_is_count)
     if nameless and found.customer is None:
@@ -224,7 +314,12 @@ def _like(needed: str, columns: dict[str, Column]) -> bool:
     return any(synonyms.plain(needed) in synonyms.plain(c) for c in columns)
 
 
-def _put_order(draft: Draft, order: Column | None, customer: Column | None) -> None:
+def _put_order(draft: Draft, chosen: _Choice, date: Column) -> None:
+    order, customer = chosen.order, chosen.customer
+    if order and not date.typed_date and evidence.begins_again(chosen.study.rows, order.name, date.name):
+        note = "the numbers begin again: the same stand on several days"
+        draft.put("order_id", f"{{ columns = [{_quoted(date.name)}, {_quoted(order.name)}] }}", note)
+        return
     if order:
         draft.put("order_id", _quoted(order.name))
         return
@@ -254,8 +349,11 @@ def _put_rest(draft: Draft, chosen: _Choice) -> None:
         column = chosen.take(name)
         if column is None:
             continue
-        if name == "discount" and column.least >= 0 and column.most <= 1:
-            draft.notes["amount"] = f"{_quoted(column.name)} looks like a rate and is left out: discount is money"
+        if name == "discount" and (hundred := _per_cent(chosen, column)):
+            _put_rate(draft, chosen, column, hundred)
+        elif name == "cost" and _is_of_piece(chosen, column):
+            note = "of a piece: products have one cost"
+            draft.put(name, f'{{ compute = "quantity * [{column.name}]" }}', note)
         elif canonical.kind != "time":
             draft.put(name, _quoted(column.name))
         elif len(column.formats) == 1:
@@ -264,9 +362,46 @@ def _put_rest(draft: Draft, chosen: _Choice) -> None:
             _put_currency(draft, chosen.study.rows, column)
 
 
+def _per_cent(chosen: _Choice, column: Column) -> float:
+    """What a discount is a share of, 1 or 100, where it is one; 0 where it is money: a discount in money cannot be more
+    than the line costs."""
+    if column.least < 0 or column.most > 100:
+        return 0
+    if column.most <= 1:
+        return 1
+    price, quantity = chosen.price, chosen.quantity
+    if not (column.whole and price and quantity):
+        return 0
+    rows = chosen.study.rows
+    line = evidence.numbers(rows, price.name) * evidence.numbers(rows, quantity.name)
+    return 100 if (evidence.numbers(rows, column.name) > line + 0.005).any() else 0
+
+
+def _put_rate(draft: Draft, chosen: _Choice, column: Column, hundred: float) -> None:
+    """A discount in per cent: it lowers the amount where no column holds the amount after it."""
+    share = f"[{column.name}]" if hundred == 1 else f"[{column.name}] / 100"
+    if chosen.amount is None and "unit_price" in draft.fields:
+        note = f"{column.name} is a share of the price, not money"
+        draft.put("amount", f'{{ compute = "quantity * unit_price * (1 - {share})" }}', note)
+        draft.put("discount", f'{{ compute = "quantity * unit_price * {share}" }}')
+    else:
+        draft.notes["amount"] = f"{_quoted(column.name)} looks like a rate and is left out: discount is money"
+
+
+def _is_of_piece(chosen: _Choice, cost: Column) -> bool:
+    quantity, product = chosen.quantity, chosen.product
+    rows = chosen.study.rows
+    return bool(quantity and product and evidence.is_of_line(rows, cost.name, quantity.name, product.name) is False)
+
+
 def _put_currency(draft: Draft, rows: Rows, column: Column) -> None:
     """The commonest currency is the reporting one; the others need rates."""
-    codes = Counter(as_text(rows.table.column(column.name)).to_pylist())
+    texts = as_coded(rows.table.column(column.name))
+    written = codes_of(texts.dictionary).to_pylist()
+    _set_currency(draft, Counter(written[code] for code in texts.indices.to_pylist()))
+
+
+def _set_currency(draft: Draft, codes: Counter[str]) -> None:
     codes.pop("", None)
     draft.currency = codes.most_common(1)[0][0] if codes else ""
     others = [c for c in codes if c != draft.currency]
@@ -285,11 +420,12 @@ def _put_address(draft: Draft, study: Study) -> None:
             return
 
 
-def _join(draft: Draft, main: Study, other: Study) -> None:
-    """Declare a join where a column of the other file is unique and holds most values of a column of the main file."""
+def _join(draft: Draft, main: Study, other: Study) -> bool:
+    """Declare a join where a column of the other file is unique and holds most values of a column of the main file;
+    whether there is one."""
     keys = _join_keys(main, other)
     if keys is None:
-        return
+        return False
     ours, theirs = keys
     name = _join_name(other.source.files[0])
     on = _quoted(theirs) if theirs == ours else f"{{ {_quoted(ours)} = {_quoted(theirs)} }}"
@@ -298,6 +434,7 @@ def _join(draft: Draft, main: Study, other: Study) -> None:
         named = [c for c in other.columns if c != theirs and synonyms.named(wanted, [c])]
         if named and wanted not in draft.fields:
             draft.put(wanted, _quoted(f"{name}.{named[0]}"))
+    return True
 
 
 def _join_keys(main: Study, other: Study) -> tuple[str, str] | None:
@@ -328,15 +465,24 @@ def _join_name(file: str) -> str:
 def _source_lines(source: Source) -> str:
     """The keys of a source as TOML, without those that have their default."""
     names = [_quoted(name) for name in source.files]
-    lines = f"files = {names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}\n"
+    lines = f"files = {_list(names)}\n"
     plain = Source(source.kind, source.files)
-    for key in ("encoding", "separator", "decimal", "thousands"):
+    for key in ("encoding", "separator", "decimal", "thousands", "escape"):
         value = getattr(source, key)
         if value != getattr(plain, key):
             lines += f"{key} = {_quoted('tab' if value == TAB else value)}\n"
+    for key, texts in (("header", source.header), ("sheet", source.sheets)):
+        if texts:
+            lines += f"{key} = {_list([_quoted(t) for t in texts])}\n"
+    if source.encoding not in ("utf-8", "utf-16", "cp1252"):
+        lines += "# The encoding is what makes words of the bytes: look at the names.\n"
     if source.columns:
         lines += f"columns = [{', '.join(map(_quoted, source.columns))}]  # no header: give them better names\n"
     return lines
+
+
+def _list(quoted: Sequence[str]) -> str:
+    return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
 
 
 def _written(study: Study, draft: Draft) -> str:
@@ -351,15 +497,17 @@ def _written(study: Study, draft: Draft) -> str:
         note = f"  # {draft.notes[name]}" if draft.notes.get(name) else ""
         fields += f"{name.ljust(width)} = {draft.fields[name]}{note}\n"
     used = " ".join(draft.fields.values())
+    not_read = f"# Not used, since they are of another kind: {', '.join(draft.unused)}\n" if draft.unused else ""
     unused = [c for c in study.columns if _quoted(c) not in used and c not in used]
     left = f"# Columns not used: {', '.join(unused)}\n" if unused else ""
     cleaning = "\n".join(["[cleaning]", *draft.cleaning, 'exact_duplicates = "keep"      # or "drop"'])
     return (
-        f"title = {_quoted(title)}\n"
+        f"{not_read}title = {_quoted(title)}\n"
         f'currency = "{draft.currency if is_code else "USD"}"{"" if draft.currency else "  # not in the files"}\n'
         'locale = "en-US"\n'
-        'time_zone = "UTC"  # not in the files\n'
-        f"\n[source]\n{_source_lines(study.source)}\n"
+        f'time_zone = "{draft.time_zone or "UTC"}"{"" if draft.time_zone else "  # not in the files"}\n'
+        f"\n[source]\n{_source_lines(study.source)}{''.join(draft.source)}\n"
+        + (f"[rows.drop]\n{''.join(draft.rows)}\n" if draft.rows else "")
         + "".join(f"{j}\n" for j in draft.joins)
         + f"[fields]\n{fields}{left}\n{cleaning}\n"
     )

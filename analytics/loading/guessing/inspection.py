@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from analytics.errors import DataError
 from analytics.loading.guessing.appearance import Appearance, source_of
 from analytics.loading.guessing.signs import signs
+from analytics.loading.guessing.synonyms import named
 from analytics.loading.lines.cleaning import clean
 from analytics.loading.lines.values import as_coded, as_numbers, as_text
 from analytics.loading.reading import sources as reading
@@ -111,7 +112,7 @@ def _column(rows: Rows, name: str) -> Column:
     values, wrong = as_numbers(column, rows.source.decimal, rows.source.thousands)
     known = values[~np.isnan(values)]
     is_number = len(known) > 0 and int(wrong.sum()) <= (1 - NEARLY_ALL) * len(filled)
-    formats, all_dates = _formats(filled)
+    formats, all_dates = _formats(filled, name)
     return Column(
         name,
         filled=len(filled),
@@ -125,10 +126,16 @@ def _column(rows: Rows, name: str) -> Column:
     )
 
 
-def _formats(filled: pa.ChunkedArray) -> tuple[list[str], bool]:
-    """The date formats that fit the values, or nearly all of them, and whether they fit every value."""
+def _formats(filled: pa.ChunkedArray, name: str) -> tuple[list[str], bool]:
+    """The date formats that fit the values, or nearly all of them, and whether they fit every value. A column of whole
+    numbers holds dates only where its name says so."""
     if not len(filled):
         return [], True
+    if named("ordered_at", [name]) and pc.all(pc.match_substring_regex(filled, r"^\d{5,16}(?:\.\d+)?$")).as_py():
+        texts = pc.unique(filled).to_numpy(zero_copy_only=False)
+        counted = [f for f in dates.COUNTED if not np.isnat(dates.parse(texts, [f], "UTC")).any()]
+        if counted:
+            return counted[:1], True
     counted = pc.value_counts(filled)
     unique = counted.field("values").to_numpy(zero_copy_only=False)
     rows = counted.field("counts").to_numpy()

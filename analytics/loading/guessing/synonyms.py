@@ -6,6 +6,7 @@ Names as they stand in headers, without case, spaces and punctuation, likeliest 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from unicodedata import normalize
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -17,21 +18,23 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         """
         orderid ordernumber orderno ordernr invoiceno invoiceid invoicenumber invoice transactionid salesorderid
         salesordernumber receiptid receiptno basketid saleid orderref order purchaseid tid bestellnummer
-        auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido
+        auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido amazonorderid idinvoice
+        salesrecordnumber belegnummer
         """
     ),
     "ordered_at": _names(
         """
         orderdate orderedat orderdatetime ordertimestamp orderpurchasetimestamp invoicedate transactiondate
         transactiontime purchasedate purchasetimestamp purchasedat saledate salesdate createdat datetime timestamp
-        date day dateofpurchase bestelldatum rechnungsdatum datum datecommande fecha data
+        date day dateofpurchase dateoforder ordereddate dateordered bestelldatum rechnungsdatum datum
+        datecommande fecha data
         """
     ),
     "posted_at": _names("postedat postingdate refunddate refundedat returndate"),
     "line_id": _names("lineid orderlineid rowid orderitemid lineitemid"),
     "product": _names(
         """
-        product productname item itemname lineitemname productdescription itemdescription description article
+        product productname item itemname itemtitle lineitemname productdescription itemdescription description article
         articlename productid productcode itemid sku stockcode asin itempurchased artikel artikelname produkt
         produit producto articulo
         """
@@ -39,21 +42,23 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "product_name": _names("productname itemname producttitle lineitemname artikelname nomproduit"),
     "quantity": _names(
         """
-        quantity quantityordered orderquantity qty qtyordered salesqty soldqty units unitssold itemcount
-        lineitemquantity numberofcds numitems pieces count menge anzahl stueck quantite cantidad
+        quantity quantityordered quantitypurchased orderquantity qty qtyordered salesqty soldqty units unitssold
+        itemcount
+        lineitemquantity numberofcds numitems pieces count menge anzahl stueck stuck quantite cantidad jumlahbarang
         """
     ),
     "amount": _names(
         """
-        amount linetotal lineamount totalamount salesamount sales revenue totalprice netamount totalsales sale
-        turnover total purchaseamount purchaseamountusd dollarvalue orderamount ordervalue ordertotal netsales
+        amount linetotal lineamount netsales netamount netrevenue linerevenue itemtotal totalamount salesamount sales
+        revenue totalrevenue totalprice totalsales sale gross
+        turnover total purchaseamount purchaseamountusd dollarvalue orderamount ordervalue ordertotal
         grosssales subtotal value spend paymentvalue betrag umsatz gesamt montant importe
         """
     ),
     "unit_price": _names(
         """
         unitprice priceeach price itemprice lineitemprice priceperunit sellingprice rate preis einzelpreis
-        stueckpreis prix prixunitaire precio preciounitario
+        stueckpreis stuckpreis prix prixunitaire precio preciounitario
         """
     ),
     "list_price": _names("listprice msrp rrp retailprice mrp catalogprice"),
@@ -74,11 +79,13 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         sellingfees marketplacefees transactionfee processingfee paymentfee commission fee fees gebuehren
         """
     ),
-    "currency": _names("currency currencycode waehrung devise moneda"),
+    "currency": _names("currency currencycode waehrung wahrung devise moneda"),
     "customer": _names(
         """
-        customerid customer customeruniqueid customercode customernumber customerno clientid client userid user
-        buyerid buyer accountid account memberid shopperid email customeremail customername kundennummer kunde
+        customerid custid custno customer customeruniqueid customercode customernumber customerno clientid
+        client userid user
+        buyerid buyer buyeremail accountid account memberid shopperid email customeremail customername
+        kundennummer kunde
         kundenid clienteid cliente idclient purchaseaddress shippingaddress
         """
     ),
@@ -111,8 +118,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 
 
 def plain(name: str) -> str:
-    """A header in the form in which it is compared: lower case, letters and digits only."""
-    return "".join(c for c in name.casefold() if c.isalnum())
+    """A header in the form in which it is compared: lower case, letters without accents and digits only."""
+    return "".join(c for c in normalize("NFKD", name.casefold()) if c.isalnum())
 
 
 def named(field: str, columns: Iterable[str]) -> list[str]:

@@ -1,0 +1,199 @@
+"""What the rows themselves say of columns where names leave it open: pieces, lines or orders, sales or none."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.loading.guessing.synonyms import plain
+from analytics.loading.lines.values import as_coded, as_numbers
+from analytics.loading.reading.columns import CODED_TEXT
+from analytics.loading.reading.rows import Rows
+from analytics.loading.shaping.filling import is_blank
+from analytics.loading.written import money
+from analytics.loading.written.date_texts import usual
+
+_NO_SALES = """
+cancelled canceled cancelado cancelada annullato annule annulee storniert abgebrochen geannuleerd anulowane
+voided void failed fail declined expired rejected
+"""
+NO_SALES = frozenset(_NO_SALES.split())
+_NOBODY = """
+0 guest gast invite invitado anonymous unknown walkin cashcustomer nocustomer
+"""
+NOBODY = frozenset(_NOBODY.split())
+MOST_STATES = 30  # distinct values of a column that says what a row is
+SURE = 0.98  # share of rows or orders on which a relation must hold
+LEAST_ROWS = 5  # that show something, for it to count
+# Zones that files are written in, those of most sellers first.
+ZONES = (
+    "America/New_York", "America/Los_Angeles", "America/Chicago", "America/Denver", "Europe/London", "Europe/Berlin",
+    "Europe/Athens", "Australia/Sydney", "Australia/Brisbane", "Australia/Perth", "Asia/Kolkata", "Asia/Tokyo",
+    "Asia/Shanghai", "Asia/Singapore", "Asia/Dubai", "America/Sao_Paulo", "America/Halifax", "Pacific/Auckland",
+    "Africa/Johannesburg", "Europe/Moscow",
+)  # fmt: skip
+
+
+def numbers(rows: Rows, name: str) -> np.ndarray:
+    """A column as numbers, NaN where there is none."""
+    return as_numbers(rows.table.column(name), rows.source.decimal, rows.source.thousands)[0]
+
+
+def codes(rows: Rows, name: str) -> np.ndarray:
+    """A number for each value of a column, equal for equal ones."""
+    text = as_coded(rows.table.column(name))
+    return np.asarray(np.asarray(text.dictionary.dictionary_encode().indices)[np.asarray(text.indices)])
+
+
+def blank(rows: Rows, name: str) -> np.ndarray:
+    """Which rows have no value in a column."""
+    return is_blank(as_coded(rows.table.column(name)))
+
+
+def is_of_line(rows: Rows, price: str, quantity: str, product: str) -> bool | None:
+    """Whether a price is that of the whole line rather than of one piece; None where the rows do not show it.
+
+    Products have few prices: of the price as it stands and the price over the quantity, the one that takes fewer values
+    within the products is the price of a piece.
+    """
+    value, count = numbers(rows, price), numbers(rows, quantity)
+    known = (value > 0) & (count > 0)
+    if (known & (count > 1)).sum() < LEAST_ROWS:
+        return None
+    frame = pd.DataFrame({"product": codes(rows, product), "piece": value.round(2), "line": (value / count).round(2)})
+    distinct = frame[known].groupby("product")[["piece", "line"]].nunique()
+    as_piece, as_line = distinct["piece"].sum(), distinct["line"].sum()
+    if as_line < 0.7 * as_piece:
+        return True
+    return False if as_piece < 0.7 * as_line else None
+
+
+def ties(rows: Rows, amount: str, quantity: str, price: str) -> float:
+    """The share of rows whose amount is the quantity times the price, to the cent."""
+    value, product = numbers(rows, amount), numbers(rows, quantity) * numbers(rows, price)
+    known = ~np.isnan(value) & ~np.isnan(product)
+    return float((np.abs(value - product)[known] < 0.0051).mean()) if known.any() else 0.0
+
+
+def is_of_order(rows: Rows, column: str, order: str) -> bool:
+    """Whether a number is the order's: it stands on its first row only, or the same on each, and orders differ."""
+    value, owner = numbers(rows, column), codes(rows, order)
+    frame = pd.DataFrame({"owner": owner, "value": value})
+    grouped = frame.groupby("owner")["value"]
+    several = grouped.size() > 1
+    if several.sum() < LEAST_ROWS:
+        return False
+    same = (grouped.nunique() <= 1)[several]
+    return bool(same.mean() >= SURE and frame["value"].nunique() > 1 and _lines_differ(rows, owner, several))
+
+
+def _lines_differ(rows: Rows, owner: np.ndarray, several: pd.Series) -> bool:
+    """Whether the lines of orders differ in any other number: else all lines of an order are equal, and say nothing."""
+    for name in rows.table.column_names:
+        value = numbers(rows, name)
+        if np.isnan(value).all():
+            continue
+        differ = pd.Series(value).groupby(owner).nunique()[several] > 1
+        if differ.mean() > 0.3:
+            return True
+    return False
+
+
+def filled_down(rows: Rows, order: str, used: Iterable[str]) -> list[str]:
+    """The columns that stand on the first row of an order only, by the columns that fields use."""
+    missing = blank(rows, order)
+    if missing.any() and not missing[0]:
+        follows = missing
+    else:
+        owner = codes(rows, order)
+        follows = np.append(False, (owner[1:] == owner[:-1])) & ~missing
+    if follows.sum() < LEAST_ROWS:
+        return []
+    found = []
+    for name in used:
+        empty = blank(rows, name)
+        if empty[follows].all() and not empty[~follows].all():
+            found.append(name)
+    return found
+
+
+def no_sales(rows: Rows) -> dict[str, list[str]]:
+    """The values that say of a row that nothing was sold, by column."""
+    found: dict[str, list[str]] = {}
+    for name in rows.table.column_names:
+        column = rows.table.column(name)
+        if column.type != CODED_TEXT:
+            continue
+        texts = pc.unique(as_coded(column).cast(pa.string())).to_pylist()
+        wanted = [t for t in texts if plain(t) in NO_SALES]
+        if wanted and len(texts) <= MOST_STATES:
+            found[name] = sorted(wanted)
+    return found
+
+
+def totals(rows: Rows, order: str, amount: str, named: Sequence[str]) -> list[str]:
+    """The values of the order's column on rows at the end that repeat the sum of all others and name nothing."""
+    value = numbers(rows, amount)
+    if len(value) < LEAST_ROWS or np.isnan(value[-1]):
+        return []
+    sums_up = abs(np.nansum(value[:-1]) - value[-1]) < 0.0051
+    if not sums_up or not any(blank(rows, name)[-1] for name in named):
+        return []
+    return [str(as_coded(rows.table.column(order))[len(value) - 1].as_py())]
+
+
+def nobody(rows: Rows, customer: str) -> list[str]:
+    """The texts in a customer's column that name nobody."""
+    texts = as_coded(rows.table.column(customer)).dictionary.to_pylist()
+    return sorted(t for t in texts if plain(t) in NOBODY)
+
+
+def begins_again(rows: Rows, order: str, date: str) -> bool:
+    """Whether order numbers begin again: most that come several times stand on several dates."""
+    days = as_coded(rows.table.column(date)).cast(pa.string()).to_pandas().str[:10]
+    grouped = pd.Series(days.to_numpy()).groupby(codes(rows, order))
+    several = grouped.size() > 1
+    return bool(several.sum() >= LEAST_ROWS // 2 + 1 and (grouped.nunique()[several] > 1).mean() > 0.5)
+
+
+def written_currencies(rows: Rows, name: str) -> Counter[str]:
+    """How often each currency stands beside the numbers of a column."""
+    column = rows.table.column(name)
+    if column.type != CODED_TEXT:
+        return Counter()
+    text = as_coded(column)
+    found = money.currencies(text.dictionary).to_pylist()
+    counted = Counter(found[code] for code in np.asarray(text.indices))
+    counted.pop("", None)
+    return counted
+
+
+def zone_of(rows: Rows, date: str) -> str:
+    """The zone whose clock shows the offsets of a column of times, through summer and winter; "" where times have no
+    offset, and a fixed one of UTC where no usual zone fits."""
+    column = rows.table.column(date)
+    if column.type != CODED_TEXT:
+        return ""
+    texts = usual(pc.unique(as_coded(column).cast(pa.string())), "UTC").to_pylist()
+    offsets = {t[:-6]: t[-5:] for t in texts if re.search(r" [+-]\d{4}$", t)}
+    if not offsets:
+        return ""
+    chosen = [list(offsets)[int(i)] for i in np.linspace(0, len(offsets) - 1, min(300, len(offsets)))]
+    hours = {offsets[t] for t in chosen}
+    if hours == {"+0000"}:
+        return "UTC"
+    moments = pd.to_datetime(
+        pd.Series([f"{t} {offsets[t]}" for t in chosen]), utc=True, errors="coerce", format="mixed"
+    )
+    for zone in ZONES:
+        if (moments.dt.tz_convert(zone).dt.strftime("%z") == pd.Series([offsets[t] for t in chosen])).all():
+            return zone
+    only = min(hours)
+    west = "+" if only[0] == "-" else "-"
+    return f"Etc/GMT{west}{int(only[1:3])}" if len(hours) == 1 and only.endswith("00") else ""
