@@ -26,6 +26,8 @@ from analytics.store import HighWaterMark, StoredDataset
 BLOCK_LINES = 1 << 18
 RECOUNTED = (
     "refund",
+    "returned_whole",
+    "no_price_no_customer",
     "no_customer",
     "outlier",
     "after_data_until",

@@ -25,6 +25,8 @@ DAY = np.timedelta64(1, "D")
 MOST_ROUNDING = 1.0  # in money; half a minor unit an order up to this
 MOST_LINES = 500  # listed behind a cause
 COLUMNS = ("cause", "amount", "part")
+LINE_COLUMNS = ("order_id", "ordered_at", "posted_at", "product", "status", "amount", "discount", "shipping", "tax",
+                "duty", "fees", "tip", "gift_card")  # fmt: skip
 
 
 def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -60,12 +62,11 @@ def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Ans
 def cause_lines(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """Which lines are behind a cause? Grain: one row per order line, the first 500 in their order.
 
-    Columns: order_id, ordered_at, product, line_kind where the data have refunds, the money of the lines, by the option
-    `cause`. A cause without lines gives no rows.
+    Columns: those of LINE_COLUMNS that the data have. The option `cause` names the cause; one without lines gives no
+    rows.
     """
     cause = options.get("cause") or "returns_by_day"
-    names = [f for f in ("order_id", "ordered_at", "posted_at", "product", "status", "amount", "discount", "shipping",
-                         "tax", "duty", "fees", "tip", "gift_card") if f in engine.schema]  # fmt: skip
+    names = [f for f in LINE_COLUMNS if f in engine.schema]
     parts = [
         engine.lines(chosen, names, sort, 0, MOST_LINES).rows for chosen, sort in _behind(engine, selection, cause)
     ]

@@ -259,7 +259,7 @@ def test_without_a_key_newer_rows_are_added_and_belong_to_their_orders(
     data = store.open(root, "shop")
     assert sold(root)[1:] == (2, 1)  # the line of −3 takes its piece back
     found = {f.reason: f.rows for f in quality.findings}
-    assert found == {"order_with_two_dates": 1, "refund": 1, "refund_sign": 1}
+    assert found == {"order_with_two_dates": 1, "refund": 1, "refund_sign": 1, "returned_whole": 1}
     assert data.facts.high_water.text == "3"
     assert sorted(data.lines["posted_at"].astype("datetime64[D]").astype(str)) == [
         "2024-01-31",

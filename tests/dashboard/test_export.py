@@ -20,6 +20,8 @@ from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import EngineError, NotEnoughData, NotInData, StoresightError
 from analytics.profile import Profile
+from analytics.questions.ledger import BELOW, CHARGES
+from analytics.questions.reconciliation import FIELD_OF
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service
 from dashboard.chart import Chart, Option
@@ -31,6 +33,7 @@ from tests.dashboard.conftest import NoCache, routes
 
 pytestmark = pytest.mark.slow
 
+CHARGED = {"discounts", *CHARGES, *BELOW, "after_fees", *FIELD_OF.values()}  # money that the demo does not have
 SELECTIONS = (
     "data=demo&range=all", "data=demo&range=last_90d&compare=previous",
     "data=demo&range=ytd&compare=year&channel=Direct", "data=demo&range=last_30d&grain=day&product=nothing+of+the+kind",
@@ -73,7 +76,8 @@ def test_the_list_names_every_chart_with_what_it_takes(web: FlaskClient) -> None
         assert [o["name"] for o in entry["options"]] == [f"{name}.{o.name}" for o in chart.options]
         assert entry["csv"] == f"/data/{name}.csv"
         answer = got(web, f"/data/{name}.json?data=demo&range=last_12m&compare=year&limit=0")
-        assert entry["columns"] == answer["columns"], name
+        given = [c for c in entry["columns"] if c in answer["columns"] or c["name"] not in CHARGED]
+        assert given == answer["columns"], name
     metric = next(o for o in listed["top_places"]["options"] if o["name"] == "top_places.metric")
     assert metric["default"] == "revenue"
     assert metric["choices"]["aov"] == "Average order value"
@@ -82,7 +86,8 @@ def test_the_list_names_every_chart_with_what_it_takes(web: FlaskClient) -> None
 def test_a_default_can_be_chosen() -> None:
     for chart in CHARTS.values():
         for option in chart.options:
-            assert isinstance(option.choices, str) or option.default in option.choices, f"{chart.name}.{option.name}"
+            free = isinstance(option.choices, str) or option.number
+            assert free or option.default in option.choices, f"{chart.name}.{option.name}"
 
 
 def test_every_column_of_numbers_has_a_unit_or_none_by_intent(demo: ColumnarEngine) -> None:
