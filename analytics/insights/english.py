@@ -255,6 +255,10 @@ SENTENCES: Mapping[str, str] = {
     "about {low} and {high}.",
     "forecast.recent": "Revenue until {until} is expected to average {mean} a {grain}, four of five {grains} between "
     "about {low} and {high}; the last {steps} {grains} averaged {recent} ({change}).",
+    "forecast.recent.one": "Revenue until {until} is expected to be {mean}, four times in five between about {low} and "
+    "{high}; the last {grain} brought {recent} ({change}).",
+    "forecast.season": "Revenue until {until} is expected to average {mean} a {grain}, four of five {grains} between "
+    "about {low} and {high}: {change} against the {recent} of late, as at this time last year ({season}).",
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
     "forecast.but": "It knows nothing of promotions to come.",
     "forecast.aside": "{aside}",

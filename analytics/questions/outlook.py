@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import GRAINS, Grain, TimeRange
+from analytics.calendar import GRAINS, Calendar, Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData, NotInData, UnknownName
 from analytics.methods.alarms.alerts import AlertRule, BackTest, back_test
@@ -48,7 +48,9 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Columns: period, kind, the metric, lower_80, upper_80, lower_95, upper_95 (blank for history, and where past errors
     are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
     length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
-    rolling-origin errors of the methods tried and of seasonal naive; more["grain"]: the grain and the method chosen.
+    rolling-origin errors of the methods tried and of seasonal naive; more["grain"]: the grain, the method
+    chosen and the last period, of weeks the last day (until); more["last_year"], where the history has it: what the
+    same days brought a year (364 days) before, and as many days before those (means of a day: after, before).
     Raises NotEnoughData with the reason where an honest forecast cannot be given, UnknownName for a product that the
     data do not have. Method: forecast.py.
     """
@@ -81,8 +83,30 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
         ),
         {
             "scorecard": result.scorecard.reset_index(drop=True),
-            "grain": pd.DataFrame({"grain": [result.grain], "method": [result.method]}),
+            "grain": pd.DataFrame({"grain": [grain], "method": [result.method], "until": [_until(ahead, grain)]}),
+            "last_year": _last_year(series, ahead, selection.calendar, grain),
         },
+    )
+
+
+def _until(ahead: pd.DataFrame, grain: Grain) -> str:
+    """The last period of a forecast, or its last day where that is a week."""
+    last = str(ahead["period"].iloc[-1])
+    return str(np.datetime64(last, "D") + 6) if grain == "week" else last
+
+
+def _last_year(series: pd.Series, ahead: pd.DataFrame, calendar: Calendar, grain: Grain) -> pd.DataFrame:
+    """What a day brought a year before the forecast's days (after) and in as many days before (before); no row where
+    the history does not reach that far back.
+    """
+    first, last = (np.datetime64(str(ahead["period"].iloc[place]), "D") for place in (0, -1))
+    length = int((calendar.next(last, grain) - first).astype(int))
+    begin = int(np.searchsorted(series.index.to_numpy("datetime64[D]"), first - 364))
+    if begin < length or len(series) < begin + length or series.index[begin].to_datetime64() != first - 364:
+        return pd.DataFrame({"before": [], "after": []})
+    values = series.to_numpy()
+    return pd.DataFrame(
+        {"before": [values[begin - length : begin].mean()], "after": [values[begin : begin + length].mean()]}
     )
 
 

@@ -15,7 +15,8 @@ from analytics.questions import operations, outlook
 from analytics.questions.customers.models import learn, models_of
 from analytics.questions.customers.prospects import people_ahead, prospects, rfm_migration
 from analytics.selection import Clause, Selection
-from tests.analytics.companies import Tables
+from tests.analytics.companies import Tables, frame
+from tests.analytics.simulated_series import KINDS, made
 from tests.analytics.test_insights_mutation import lines, of, one
 
 pytestmark = pytest.mark.slow
@@ -293,3 +294,24 @@ def test_nothing_is_written_as_minus_zero() -> None:
     assert words.percent(-0.01) == "0.0 %"
     assert words.signed(-0.01) == words.signed(0.01) == "+0.0 %"
     assert words.signed_money(-2.5) == "−2.50 USD"
+
+
+def test_a_forecast_says_that_the_season_is_the_reason() -> None:
+    simulated = made(np.random.default_rng(3), "2024-12-31", 731, height=1.5)
+    values = simulated.history[simulated.history > 0]
+    sold = pd.DataFrame({"ordered_at": values.index, "amount": values.to_numpy().round(2)})
+    sold = sold.assign(order_id=[str(n) for n in range(len(sold))], product="a", quantity=1, customer="c")
+    claim = one(seen(company(frame(sold.to_dict("records")), "2024-12-31")), "forecast")
+    assert "as at this time last year (−" in claim.sentence()
+    assert claim.value("season") == pytest.approx(claim.value("change"), abs=12)
+    assert claim.value("change") < -25
+
+
+def test_a_forecast_by_week_ends_with_the_last_day_of_its_last_week() -> None:
+    simulated = KINDS["intermittent"](np.random.default_rng(3))
+    values = simulated.history[simulated.history > 0]
+    sold = pd.DataFrame({"ordered_at": values.index, "amount": values.to_numpy().round(2)})
+    sold = sold.assign(order_id=[str(n) for n in range(len(sold))], product="a", quantity=1, customer="c")
+    engine = company(frame(sold.to_dict("records")), str(simulated.history.index[-1].date()))
+    grain = outlook.forecast(engine, engine.resolve(Selection("toy")), {}).more["grain"].iloc[0]
+    assert (grain["grain"], grain["until"]) == ("week", "2025-07-27")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analytics.answer import Answer
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Call, Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
@@ -18,6 +20,7 @@ from analytics.questions import outlook
 
 WORDS = {"day": "days", "week": "weeks", "month": "months"}
 STILL = "alert.now.do"
+SEASONAL = 5.0  # % by which this year and the last must change for the season to be the reason
 SHOWN = 2  # rules that fired, latest first
 
 
@@ -46,7 +49,7 @@ def forecast(company: Company) -> list[Claim]:
         "steps": count(len(ahead)),
         "grain": text(grain),
         "grains": text(WORDS[grain]),
-        "until": period(str(ahead["period"].iloc[-1])),
+        "until": period(str(answer.more["grain"]["until"].iloc[0])),
         "mean": money(mean),
         "low": money(low),
         "high": money(high),
@@ -58,13 +61,14 @@ def forecast(company: Company) -> list[Claim]:
         "repeated": text(REPEATED[grain]),
         "origins": count(scores["origins"].iloc[0]),
         "aside": text(aside),
+        "season": change(_season(answer) if "year" in method and grain != "month" else np.nan),
     }
     trial = "forecast.tried" if missed.get(method, np.inf) < missed[rival] else "forecast.tried.alone"
     if method not in missed:
         trial = "forecast.untried"
     return [
         Claim(
-            "forecast.alone" if aside else "forecast.recent",
+            _told(evidence, aside),
             evidence,
             {},
             "width",
@@ -74,6 +78,24 @@ def forecast(company: Company) -> list[Claim]:
             (trial, "forecast.aside" if aside else "forecast.but"),
         )
     ]
+
+
+def _season(answer: Answer) -> float:
+    """By how many per cent a year before the days now ahead differed from those before them; NaN where unknown."""
+    then = answer.more["last_year"]
+    if then.empty or not then["before"].iloc[0] > 0:
+        return np.nan
+    return float((then["after"].iloc[0] / then["before"].iloc[0] - 1) * 100)
+
+
+def _told(evidence: Mapping[str, Value], aside: str) -> str:
+    """The sentence: alone, with the recent level, or with the season that explains why it changes."""
+    if aside:
+        return "forecast.alone"
+    now, then = (float(evidence[name].value) for name in ("change", "season"))
+    if min(abs(now), abs(then)) >= SEASONAL and now * then > 0:
+        return "forecast.season"
+    return "forecast.recent" if float(evidence["steps"].value) > 1 else "forecast.recent.one"
 
 
 def _a_business(company: Company) -> bool:
