@@ -31,11 +31,11 @@ SENTENCES: Mapping[str, str] = {
     "({gap_share}).",
     "expected.chance": "By the days that are known this cannot be told from chance.",
     "expected.few": "So few orders do not tell a change from chance.",
-    "expected.chance.season": "For the season and the weekdays {expected} was to be expected; what is left may be "
-    "chance.",
-    "expected.chance.weekdays": "For the weekdays {expected} was to be expected; what is left may be chance.",
-    "expected.chance.trend": "By the trend of the weeks before {expected} was to be expected; what is left may be "
-    "chance.",
+    "expected.chance.season": "For the season and the weekdays {expected} was to be expected; the rest is no more than "
+    "usual.",
+    "expected.chance.weekdays": "For the weekdays {expected} was to be expected; the rest is no more than usual.",
+    "expected.chance.trend": "By the trend of the weeks before {expected} was to be expected; the rest is no more than "
+    "usual.",
     "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this"
     " length.",
     # --- causes
@@ -112,6 +112,8 @@ SENTENCES: Mapping[str, str] = {
     "growth.missing.do": "{missing:more order|more orders} of that value would have made up for it.",
     "growth.unequal.but": "A day it is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
     "growth.chance.but": "The days of both vary so much that chance alone can make this difference ({q}).",
+    "growth.typical.month.but": "From one month to the next, revenue here typically moves by {typical}.",
+    "growth.typical.quarter.but": "From one quarter to the next, revenue here typically moves by {typical}.",
     "growth.season.month.but": "The year before, revenue moved by {year_before} between the same months: it may be the"
     " season.",
     "growth.season.quarter.but": "The year before, revenue moved by {year_before} between the same quarters: it may be"

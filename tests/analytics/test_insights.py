@@ -202,7 +202,7 @@ def test_atliq_rises_in_november_2017(atliq: ColumnarEngine) -> None:
     rise = one(found, "month_growth", month="2017-11")
     assert (rise.value("revenue_before"), rise.value("revenue")) == (262_339, 442_429)
     assert round(rise.value("change"), 1) == 68.6
-    assert (rise.claim.q > LEVEL) == ("chance" in rise.caveat())
+    assert (rise.value("q") > LEVEL) == ("chance" in rise.caveat())
     assert one(found, "extreme_month").about == {"month": "2017-11"}
 
 

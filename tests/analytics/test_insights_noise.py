@@ -23,8 +23,6 @@ SIGNS_OF_FAULT = 1e-4  # how likely a kind that keeps its rate fails here
 DAYS = 731  # two whole years, one of them a leap year
 ORDERS = 1_000
 TESTED = {
-    "month_growth",
-    "quarter_growth",
     "extreme_month",
     "seasonality",
     "busy_hours",

@@ -1,4 +1,8 @@
-"""Growth: the largest rises and falls from one full month, or quarter, to the next."""
+"""Growth: the largest rises and falls from one full month, or quarter, to the next.
+
+These are facts of a ledger, not samples. A test of their days decides which are worth telling, and whether chance is
+named.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from analytics.insights.kinds.portrait.periods import totals_of
 from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
 
 FEW_ORDERS = 10  # of a period, below which a change from or to it is no growth
+OTHER_STEPS = 4  # from which what is typical is told
 LARGE = 50.0  # % from which a change is shown, and named as possible chance, even where no test supports it
 
 
@@ -37,7 +42,7 @@ class _Step:
     now: Period
     revenue: np.ndarray
     orders: np.ndarray
-    p: float
+    typical: float  # % by which revenue moves at the other steps; NaN where they are few
     q: float
 
 
@@ -48,20 +53,35 @@ def _changes(company: Company, grain: Grain) -> list[Claim]:
         return []
     revenue, orders = totals_of(company, periods)
     step = np.diff(revenue)
-    p = PeriodDays.of(company, periods).steps()
-    q = adjusted(p)
+    q = adjusted(PeriodDays.of(company, periods).steps())
     ranked = np.argsort(-np.abs(step), kind="stable")
     rises = [i for i in ranked if step[i] > 0][:SHOWN_A_SIDE]
     falls = [i for i in ranked if step[i] < 0][:SHOWN_A_SIDE]
+    moved = np.abs(step) / np.where(revenue[:-1] > 0, revenue[:-1], np.nan) * 100
     enough = (np.minimum(orders[1:], orders[:-1]) >= FEW_ORDERS) & (np.minimum(revenue[1:], revenue[:-1]) > 0)
+    enough[-1] &= not _told_as_a_whole(company, grain, periods[-1])
     return [
         _claim(
             company,
-            _Step(grain, periods[i], periods[i + 1], revenue[i : i + 2], orders[i : i + 2], float(p[i]), float(q[i])),
+            _Step(
+                grain=grain,
+                before=periods[i],
+                now=periods[i + 1],
+                revenue=revenue[i : i + 2],
+                orders=orders[i : i + 2],
+                typical=float(np.nanmedian(np.delete(moved, i))) if len(moved) > OTHER_STEPS else np.nan,
+                q=float(q[i]),
+            ),
         )
         for i in (*rises, *falls)
-        if enough[i] and (q[i] <= LEVEL or abs(step[i]) / revenue[i] * 100 >= LARGE)
+        if enough[i] and (q[i] <= LEVEL or moved[i] >= LARGE)
     ]
+
+
+def _told_as_a_whole(company: Company, grain: Grain, last: Period) -> bool:
+    """Whether how revenue compares is told of the last full month against the one before (expected.py)."""
+    a_year_before = add_months(last.span.start, -12) >= company.now.bounds.start
+    return grain == "month" and company.now.base is None and not a_year_before
 
 
 def _claim(company: Company, step: _Step) -> Claim:
@@ -88,22 +108,25 @@ def _claim(company: Company, step: _Step) -> Claim:
     }
     caveats = ["growth.unequal.but"] if now.length != before.length else []
     year_before = _year_before(company, step)
+    usual = 0.0  # % that was to be expected
     if year_before is not None and (year_before > 0) == rose:
+        usual = year_before
         evidence["year_before"] = change(year_before)
         caveats.append(f"growth.season.{step.grain}.but")
-    elif step.q > LEVEL:
+    elif not np.isnan(step.typical):
+        evidence["typical"] = percent(step.typical)
+        caveats.append(f"growth.typical.{step.grain}.but")
+    if step.q > LEVEL and not usual:
         caveats.append("growth.chance.but")
     return Claim(
         "growth.rose" if rose else "growth.fell",
         evidence,
         {step.grain: now.name},
         "change",
-        abs(revenue[1] - revenue[0]),
+        abs(revenue[1] - revenue[0] * (1 + usual / 100)),
         company.proof("growth_over_time", grain=step.grain),
         (_driver(orders, worth), "growth.last.do" if rose else "growth.missing.do"),
         tuple(caveats),
-        step.p,
-        step.q,
     )
 
 
