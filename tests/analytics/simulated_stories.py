@@ -10,8 +10,12 @@ import pandas as pd
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights import KINDS
+from analytics.insights.claim import LEVEL, Claim
+from analytics.insights.company import Company
 from analytics.profile import Profile
 from analytics.schema import Field
+from analytics.selection import Selection
 from tests.analytics.companies import Tables
 
 FIRST = np.datetime64("2023-09-01")
@@ -31,6 +35,21 @@ REFUNDED = 0.04  # of the lines
 NEWCOMERS = 9  # a day
 RETURNS = 0.62  # how likely one more order is
 GAP = 45  # mean days to it
+TELLING = (  # the kinds that tell what is planted here
+    "departing_group",
+    "worse_repeat",
+    "lost_sales",
+    "missing_part",
+    "missing_days",
+    "losing_discounts",
+    "loss_makers",
+    "rising_refunds",
+    "one_place_only",
+    "mix_shift",
+    "ends_early",
+    "new_products",
+    "gone_products",
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,21 @@ class Planted:
     kind: str
     about: Mapping[str, str] = field(default_factory=dict)
     query: str = QUERY
+
+
+def claims(engine: ColumnarEngine, query: str, *kinds: str) -> list[Claim]:
+    """What these kinds claim beyond chance."""
+    selection, _ = Selection.from_query(f"data={engine.name}&{query}")
+    company = Company(engine, engine.resolve(selection), selection)
+    asked = [k for k in KINDS if k.name in kinds and not engine.schema.missing(k.needs)]
+    return [c for k in asked for c in k.find(company) if not c.q > LEVEL]
+
+
+def found(planted: Planted) -> list[Claim]:
+    """What the kind that must tell it claims about what was planted."""
+    return [
+        c for c in claims(planted.engine, planted.query, planted.kind) if planted.about.items() <= dict(c.about).items()
+    ]
 
 
 def orders(random: np.random.Generator, returns: Mapping[str, float] | None = None) -> pd.DataFrame:
@@ -286,5 +320,149 @@ PLANTED: dict[str, Callable[[int], Planted]] = {
         ends_at_noon,
         new_product,
         product_gone,
+    )
+}
+
+
+# --- the same in other shapes and smaller: what each kind finds
+def _without(random: np.random.Generator, each: pd.DataFrame, gone: np.ndarray) -> ColumnarEngine:
+    return opened(priced(random, each[~gone]), until=str(LAST))
+
+
+def _between(each: pd.DataFrame, first: str, end: str) -> np.ndarray:
+    return since(each, np.datetime64(first)) & ~since(each, np.datetime64(end))
+
+
+def _drawn(seed: int) -> tuple[np.random.Generator, pd.DataFrame]:
+    random = np.random.default_rng(seed)
+    return random, lines(random, orders(random))
+
+
+def _stays_away(random: np.random.Generator, each: pd.DataFrame, share: float) -> np.ndarray:
+    people = each["customer"].unique()
+    drawn = dict(zip(people, random.random(len(people)), strict=True))
+    return since(each) & (each["customer"].map(drawn) < share).to_numpy()
+
+
+def five_days_without_a_product(seed: int) -> Planted:
+    """The second product, six orders a day, is not sold for five days."""
+    random, each = _drawn(seed)
+    product = list(PRODUCTS)[1]
+    gone = _between(each, "2024-11-20", "2024-11-25") & (each["product"] == product)
+    return Planted(_without(random, each, gone), "lost_sales", {"product": product})
+
+
+def a_slow_product_for_two_weeks(seed: int) -> Planted:
+    """The tenth product, about one and a half orders a day, is not sold for 15 days."""
+    random, each = _drawn(seed)
+    product = list(PRODUCTS)[9]
+    gone = _between(each, "2024-11-10", "2024-11-25") & (each["product"] == product)
+    return Planted(_without(random, each, gone), "lost_sales", {"product": product})
+
+
+def a_product_not_sold_any_more(seed: int) -> Planted:
+    """The fourth product is not sold from the 22nd of November on."""
+    random, each = _drawn(seed)
+    product = list(PRODUCTS)[3]
+    gone = since(each, np.datetime64("2024-11-22")) & (each["product"] == product)
+    return Planted(_without(random, each, gone), "lost_sales", {"product": product})
+
+
+def half_of_the_trade_stays_away(seed: int) -> Planted:
+    """Half of the trade's customers stay away in November."""
+    random, each = _drawn(seed)
+    gone = _stays_away(random, each, 0.5) & (each["segment"] == "Trade")
+    return Planted(_without(random, each, gone), "departing_group", {"segment": "Trade"})
+
+
+def buyers_of_one_channel_stay_away(seed: int) -> Planted:
+    """Three in five of those who came through ads stay away in November."""
+    random, each = _drawn(seed)
+    gone = _stays_away(random, each, 0.6) & (each["channel"] == "Ads")
+    return Planted(_without(random, each, gone), "departing_group", {"channel": "Ads"})
+
+
+def one_product_comes_back(seed: int) -> Planted:
+    """Three in ten of the second product are given back."""
+    random, each = _drawn(seed)
+    product = list(PRODUCTS)[1]
+
+    def refunded(some: pd.DataFrame) -> np.ndarray:
+        bad = since(some, np.datetime64("2024-10-25")) & (some["product"] == product)
+        return np.where(bad, 0.3, REFUNDED)
+
+    engine = opened(priced(random, each, refunded=refunded), until=str(LAST))
+    return Planted(engine, "rising_refunds", {"product": product})
+
+
+def falls_in_one_city(seed: int) -> Planted:
+    """Three in four of the orders of the first product are missing in Esher."""
+    random, each = _drawn(seed)
+    product = next(iter(PRODUCTS))
+    gone = since(each) & (each["city"] == "Esher") & (each["product"] == product) & (random.random(len(each)) < 0.75)
+    return Planted(_without(random, each, gone), "one_place_only", {"product": product, "place": "Albion/Esher"})
+
+
+def a_channel_missing_in_between(seed: int) -> Planted:
+    """The data lack the shop for six days in the middle of the month."""
+    random, each = _drawn(seed)
+    gone = _between(each, "2024-11-10", "2024-11-16") & (each["channel"] == "Shop")
+    return Planted(_without(random, each, gone), "missing_part", {"channel": "Shop"})
+
+
+def three_days_missing(seed: int) -> Planted:
+    """The data lack three days in the middle of the month."""
+    random, each = _drawn(seed)
+    return Planted(_without(random, each, _between(each, "2024-11-10", "2024-11-13")), "missing_days")
+
+
+def the_end_missing(seed: int) -> Planted:
+    """The data are declared until the 30th of November and end on the 26th."""
+    random, each = _drawn(seed)
+    frame = priced(random, each[~since(each, np.datetime64("2024-11-27"))])
+    return Planted(opened(frame[frame["ordered_at"] < "2024-11-27"], until=str(LAST)), "missing_days")
+
+
+def a_small_launch(seed: int) -> Planted:
+    """A stool is sold from the 15th on, in one of twelve orders."""
+    random, each = _drawn(seed)
+    extra = each[since(each, np.datetime64("2024-11-15"))].drop_duplicates("order")
+    extra = extra[random.random(len(extra)) < 0.08].assign(product="Stool")
+    frame = priced(random, pd.concat([each, extra], ignore_index=True))
+    return Planted(opened(frame, until=str(LAST)), "new_products", {"product": "Stool"})
+
+
+def a_channel_repeats_a_little_less(seed: int) -> Planted:
+    """Customers won by ads come back with a probability of 0.48, others of 0.62."""
+    random = np.random.default_rng(seed)
+    frame = priced(random, lines(random, orders(random, {"Ads": 0.48})))
+    return Planted(opened(frame, until=str(LAST)), "worse_repeat", {"won_through": "Ads"})
+
+
+def a_last_day_of_few_orders(seed: int) -> Planted:
+    """The last day has an eighth of its orders, and the data tell no hours."""
+    random, each = _drawn(seed)
+    last = each["order"].isin(each.loc[since(each, LAST), "order"].unique())
+    kept = each["order"].map(dict(zip(each["order"].unique(), random.random(each["order"].nunique()), strict=True)))
+    frame = priced(random, each[~(last & (kept >= 0.125))])
+    return Planted(opened(frame.assign(ordered_at=frame["ordered_at"].dt.normalize())), "ends_early")
+
+
+HARDER: dict[str, Callable[[int], Planted]] = {
+    f.__name__: f
+    for f in (
+        five_days_without_a_product,
+        a_slow_product_for_two_weeks,
+        a_product_not_sold_any_more,
+        half_of_the_trade_stays_away,
+        buyers_of_one_channel_stay_away,
+        one_product_comes_back,
+        falls_in_one_city,
+        a_channel_missing_in_between,
+        three_days_missing,
+        the_end_missing,
+        a_small_launch,
+        a_channel_repeats_a_little_less,
+        a_last_day_of_few_orders,
     )
 }
