@@ -85,6 +85,13 @@ def test_who_bought_lately_is_not_slipping_away() -> None:
     assert listed["recency"].min() > standing["recency"].quantile(0.4)
 
 
+def test_nobody_is_slipping_away_where_silence_tells_nothing() -> None:
+    engine = engine_of(steady(np.random.default_rng(1), people=400), "2024-12-31")
+    answer = prospects.churn_risk(engine, engine.resolve(Selection("toy")), {})
+    assert len(answer.frame) < 40, "they never quit"
+    assert claims(steady(np.random.default_rng(1), people=400), "churn") == []
+
+
 # --- regression to the mean
 @pytest.mark.parametrize("carried", [0.0, 0.9])
 def test_customers_who_keep_their_habits_fall_no_more_than_they_rise(carried: float) -> None:

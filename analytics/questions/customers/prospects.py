@@ -33,7 +33,10 @@ from analytics.selection import Clause, Resolved
 WEEKS = 52  # horizon of customer value
 DISCOUNT = 10.0  # yearly discount in %
 SOON = 13  # weeks ahead for "likely to buy"
+LEAST_LOSS = 0.01  # of the value on schedule: what less silence has cost says nothing about the customer
 TOPS = (1, 3, 5, 10, 20, 50, 100)
+
+NOBODY_LAPSED = "Nobody is slipping away: no customer has been silent for so long that less is expected for it."
 
 _remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = WeakKeyDictionary()
 
@@ -94,8 +97,8 @@ def people_ahead(
 
     at_stake: what of the next year's value longer silence than usual has cost; 0 for customers who are not lapsed, as
     they are not late, or among the two fifths of all customers who bought last (a recency score of 4 or 5: three in
-    five have been silent for longer), or came once and have no usual wait. Nobody gives an empty frame. Raises
-    NotEnoughData as `prospects`.
+    five have been silent for longer), or came once and have no usual wait; and where it is less than a hundredth, as
+    silence tells nothing where customers seldom quit. Nobody gives an empty frame. Raises NotEnoughData as `prospects`.
     """
     people = scored(engine, selection, named=named)
     if people.empty:
@@ -107,8 +110,9 @@ def people_ahead(
 def _with_stake(people: pd.DataFrame) -> pd.DataFrame:
     if "on_schedule" not in people:
         return people
-    on_schedule = people["on_schedule"].where(people["r"] < NOT_LATE, people["value"])
-    return people.assign(on_schedule=on_schedule, at_stake=on_schedule - people["value"])
+    loss = (people["on_schedule"] - people["value"]).where(people["r"] < NOT_LATE, 0.0)
+    loss = loss.where(loss > LEAST_LOSS * people["on_schedule"], 0.0)
+    return people.assign(on_schedule=people["value"] + loss, at_stake=loss)
 
 
 def clv_by_segment(engine: Engine, selection: Resolved, options: Options, models: Answer | None = None) -> Answer:
@@ -180,6 +184,8 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     people = people[people["at_stake"] > 0]
     frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
     frame = with_names(engine, selection.to_date, frame)
+    if frame.empty:
+        return Answer(frame, (NOBODY_LAPSED, *_notes(fitted, engine.profile, selection)))
     late = (
         f"{len(frame):,} of {everybody:,} customers have lapsed: silent for longer than is usual for them, and not "
         "among the two fifths who bought last."
