@@ -201,3 +201,8 @@ def test_insights_stand_under_a_filter_by_an_own_field(tmp_path: Path) -> None:
         for query in ("store=A", "store=!A&product=M-1"):
             found = card(tmp_path, name, f"data=toy&range=last_quarter&{query}")
             assert found["state"] in ("ok", "empty", "absent", "waiting"), (name, found)
+
+
+def test_an_own_field_cannot_have_a_name_that_breaks_a_frame() -> None:
+    assert all(map(is_taken, ("self", "index", "count", "period", "revenue", "city", "median_amount", "with_product")))
+    assert not any(map(is_taken, ("store", "size", "group", "class", "select", "campaign")))

@@ -70,13 +70,13 @@ def _cheaper(pairs: pd.DataFrame, prices: pd.Series) -> pd.Series:
     return pd.Series(np.minimum(of_a, of_b), index=pairs.index)
 
 
-def _evidence(row: Mapping[Hashable, Any]) -> dict[str, Value]:
+def _evidence(company: Company, row: Mapping[Hashable, Any]) -> dict[str, Value]:
     first, second, of_first = row["a"], row["b"], row["confidence_ab"]
     if row["n_b"] < row["n_a"]:  # the rarer one leads: "of its buyers so many took the other"
         first, second, of_first = row["b"], row["a"], row["confidence_ba"]
     return {
-        "first": text(first),
-        "second": text(second),
+        "first": text(company.label("product", first)),
+        "second": text(company.label("product", second)),
         "joint": count(row["n_ab"]),
         "share": percent(of_first),
         "lift": ratio(row["lift"]),
@@ -94,7 +94,7 @@ def _evidence(row: Mapping[Hashable, Any]) -> dict[str, Value]:
 def _affinity(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     return Claim(
         "affinity",
-        _evidence(row),
+        _evidence(company, row),
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         max(0.0, float(row["money"])),
@@ -110,7 +110,7 @@ def _absence(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
     return Claim(
         "no_affinity.avoided" if avoided else "no_affinity.level",
-        _evidence(row),
+        _evidence(company, row),
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         0.0,

@@ -127,7 +127,7 @@ def product_tail(company: Company) -> list[Claim]:
         "revenue": money(tail["value"].sum()),
         "best": count(len(a)),
         "best_share": percent(a["share"].sum()),
-        "examples": text(", ".join(str(n) for n in tail.index[::-1][:NAMED])),
+        "examples": text(", ".join(company.label("product", n) for n in tail.index[::-1][:NAMED])),
     }
     return [
         Claim(
