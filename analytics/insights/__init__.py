@@ -170,7 +170,8 @@ def insights_question(
     """
     write = words(engine.profile)
     found = briefing(engine, selection, topic=topic or options.get("topic") or None, models=models)
-    rows = [_row(insight, write) for insight in found]
+    given: set[str] = set()
+    rows = [_row(insight, write, given) for insight in found]
     asked = topic or options.get("topic") or ""
     silent = has_news(asked) and not any(i.list == "news" for i in found)
     if (silent or not found) and not _nothing_sold(engine, selection):
@@ -187,8 +188,11 @@ def has_news(topic: str) -> bool:
     return not topic or any(topic in kind.topics for kind in NEWS)
 
 
-def _row(insight: Insight, write: Words) -> tuple[Any, ...]:
-    said = insight.sentence(write), insight.why(write), insight.recommendation(write)
+def _row(insight: Insight, write: Words, given: set[str]) -> tuple[Any, ...]:
+    """An insight as a row; advice that was `given` before is not repeated."""
+    advice = insight.recommendation(write)
+    said = insight.sentence(write), insight.why(write), "" if advice in given else advice
+    given.add(advice)
     sizes = insight.gap, insight.certainty, insight.strength, insight.q
     proof = insight.claim.proof.query, insight.claim.proof.chart
     return (insight.list, insight.kind, insight.topic, *said, *sizes, _json(insight), *proof, insight.caveat(write))
