@@ -138,7 +138,7 @@ def _certain(company: Company, found: list[list[Insight]], tried: int) -> list[I
         judged = replace(insight, q=q.get(id(insight), math.nan))
         new = newness(judged.claim.since, company.now.span)
         heavy = weight(judged.gap, judged.certainty, can_do[judged.kind], new, company.revenue)
-        whole.append(replace(judged, weight=heavy, newness=new))
+        whole.append(replace(judged, weight=heavy, newness=new, can_do=can_do[judged.kind]))
     return whole
 
 

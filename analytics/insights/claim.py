@@ -181,8 +181,8 @@ class Insight:
     """A claim with what it rests on: the questions put to the engine and the selection.
 
     `list`: whether it is news or part of the portrait. `topic`: what it is about. `q`: the error rate of the whole list
-    at which the claim still stands; NaN for plain arithmetic. `weight` and `newness`: its place in the news. `because`:
-    what explains it, the nearest cause first.
+    at which the claim still stands; NaN for plain arithmetic. `weight` and `newness`: its place in the news. `can_do`:
+    how much a reader can do about it, 0–1. `because`: what explains it, the nearest cause first.
     """
 
     kind: str
@@ -194,6 +194,7 @@ class Insight:
     q: float = math.nan
     weight: float = 0.0
     newness: float = 1.0
+    can_do: float = 0.0
     because: tuple[Claim, ...] = ()
 
     @property

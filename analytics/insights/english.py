@@ -168,6 +168,7 @@ SENTENCES: Mapping[str, str] = {
     "leading.place.do": "Without {name} {rest} is left: win a second one as strong.",
     "leading.product.do": "Protect its stock: {share} of revenue comes with it.",
     "trailing": "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue.",
+    "trailing.place.do": "See what is missing there: the next, {next}, brings {next_revenue}.",
     "trailing.do": "Check its margin before keeping it: the next, {next}, brings {next_revenue}.",
     "trailing.often": "{name} brings the least of the {groups} {what}, {revenue} ({share} of revenue), although it "
     "sells the most units ({units}).",
@@ -289,7 +290,7 @@ SENTENCES: Mapping[str, str] = {
     "discount.unknown.do": "Discount some products in some weeks and not in others, whatever the quantity: then it can"
     " be told.",
     "discount.nothing": "{given} of discounts were given ({rate} of list prices), and products were not ordered"
-    " measurably more often in the weeks when they were cheaper: {effect} orders for {step} off, {high} at best, where"
+    " measurably more often in the weeks when they were cheaper: orders {effect} for {step} off, {high} at best, where"
     " {needed} would make up for the price.",
     "discount.nothing.do": "Give fewer discounts on some of the products, and compare.",
     "discount.more": "Products were ordered {more} more often in weeks when they were {step} cheaper (between {low} and"

@@ -25,16 +25,16 @@ PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part"
 def stories(
     news: Sequence[Insight], causes: Callable[[Insight], Sequence[Claim]] = lambda story: (), most: int = MOST
 ) -> list[Insight]:
-    """At most `most` stories from ranked news: data that are not whole, then revenue as a whole, then the others, each
-    with its reasons, none told twice.
+    """At most `most` stories from ranked news: data that are not whole, then revenue as a whole, then what
+    can best be acted on today, then the others, each with its reasons, none told twice.
 
     What is old is left out, and what chance can explain, except how revenue as a whole compares, which is said to be
     within chance. `causes`: what else explains a story; asked only about those that are told.
     """
     told: list[Insight] = []
-    for insight in sorted(news, key=_place):
-        if insight.newness < OLD or (insight.certainty == "may be chance" and insight.kind != REVENUE[0]):
-            continue
+    fit = [i for i in news if i.newness >= OLD and (i.certainty != "may be chance" or i.kind == REVENUE[0])]
+    today = next((i for i in fit if i.can_do >= 1 and i.kind not in DATA), None)
+    for insight in sorted(fit, key=lambda i: _place(i, today)):
         same = next((n for n, story in enumerate(told) if of_one_thing(story, insight)), None)
         if same is not None:
             told[same] = _with_reasons(told[same], (insight.claim,))
@@ -43,9 +43,11 @@ def stories(
     return [_with_reasons(story, causes(story)) for story in told]
 
 
-def _place(insight: Insight) -> int:
+def _place(insight: Insight, today: Insight | None) -> int:
     first = (*DATA, *REVENUE)
-    return first.index(insight.kind) if insight.kind in first else len(first)
+    if insight.kind in first:
+        return first.index(insight.kind)
+    return len(first) if insight is today else len(first) + 1
 
 
 def of_one_thing(story: Insight, other: Insight) -> bool:

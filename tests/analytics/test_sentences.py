@@ -57,7 +57,11 @@ def test_every_sentence_is_used() -> None:
 
 
 def _composed(name: str, source: str) -> bool:
-    """Whether the name may be put together from its beginning and a computed end: f"alert.{…}"."""
+    """Whether the name may be put together from its beginning and a computed end, f"alert.{…}", or from a computed
+    beginning and its end, f"{said}.do"."""
+    stem, _, end = name.rpartition(".")
+    if f'}}.{end}"' in source and (f'"{stem}"' in source or _composed(stem, source)):
+        return True
     return any(f'f"{name[:cut]}{{' in source for cut in range(1, len(name)))
 
 

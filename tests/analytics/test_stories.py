@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,6 +87,12 @@ def test_claims_about_one_thing_are_one_story() -> None:
     ]
     found = stories(news)
     assert [(s.kind, len(s.because)) for s in found] == [("running_out", 2), ("mover", 0)]
+
+
+def test_what_can_be_acted_on_today_follows_revenue() -> None:
+    act = replace(insight("running_out", 1.0, product="B"), can_do=1.0)
+    found = stories([insight("mover", 9.0, product="A"), act, insight("expected", 1.0)])
+    assert [s.kind for s in found] == ["expected", "running_out", "mover"]
 
 
 def test_at_most_five_stories_and_two_of_a_kind() -> None:

@@ -46,7 +46,7 @@ def test_those_who_did_not_come_back_are_worth_what_they_spent() -> None:
     claim = told(company(rows), "kept_customers", "range=2024-01-01..2024-12-31&compare=year")
     assert (claim.value("lost"), claim.value("kept")) == (60, 60)
     assert claim.value("worth") == pytest.approx(40.0), "not the mean of all earlier customers, 270"
-    assert claim.gap == pytest.approx(60 * 40.0)
+    assert claim.value("at_stake") == pytest.approx(60 * 40.0)
 
 
 def test_customers_at_risk_are_told_with_their_own_orders_and_days() -> None:

@@ -62,7 +62,12 @@ def _whole(points: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     together = rows[rows["days"] > 1]
     event: pd.Series
     if len(together):
-        event = together.iloc[int((together["total"] - together["usual"]).abs().to_numpy().argmax())].copy()
+        most = int((together["total"] - together["usual"]).abs().to_numpy().argmax())
+        event = together.iloc[most].copy()
+        last = int(together.index.to_numpy()[most])
+        span = points.loc[last - int(event["days"]) + 1 : last]
+        for name in ("orders", "orders_expected"):
+            event[name] = span[name].sum(min_count=int(event["days"]))
     else:
         span = points.loc[rows.index[0] : rows.index[-1]]
         event = rows.iloc[-1].copy()
@@ -88,14 +93,15 @@ def _event(company: Company, found: pd.Series) -> Claim:
         "expected": money(found["usual"]),
         "change": change((found["total"] / found["usual"] - 1) * 100 if found["usual"] else np.nan),
         "orders": count(orders),
-        "usual_orders": count(round(usual)),
+        "usual_orders": count(np.round(usual)),
         "days": count(days),
         "q": Value(float(found["q"]), "p"),
     }
     said = f"unusual_day.{side}{'_run' if days > 1 else ''}"
     size = "larger" if side == "strong" else "smaller"
+    known = np.isfinite([orders, usual]).all()
     return Claim(
-        (said, f"unusual_day.{size if same else 'orders'}"),
+        (said, f"unusual_day.{size if same else 'orders'}") if known else said,
         evidence,
         {"day": str(found["period"])},
         "change",

@@ -21,6 +21,7 @@ from analytics.methods.baskets.affinity import affinity_table
 MOST_ITEMS = 300  # most sold products that are looked at: their pairs still take well under a tenth of a second
 FEWEST_JOINT = 10
 SHOWN = 3
+LEVEL_WITHIN = 0.1  # of what chance gives, within which a pair meets as often as chance makes it
 EXPECTED = 5  # a pair among so many most frequent ones is one a reader would take for an affinity
 
 
@@ -41,7 +42,8 @@ def no_affinity(company: Company) -> list[Claim]:
     if pairs.empty:
         return []
     often = pairs[:EXPECTED]
-    seeming = often[often["affinity"] != "more"].copy()
+    level = (often["n_ab"] / often["expected"] - 1).abs() <= LEVEL_WITHIN
+    seeming = often[(often["affinity"] == "less") | ((often["affinity"] == "") & level)].copy()
     seeming["money"] = seeming["n_ab"] * _cheaper(seeming, prices)
     return [_absence(company, row) for row in seeming[:SHOWN].to_dict("records")]
 

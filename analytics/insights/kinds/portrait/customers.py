@@ -84,7 +84,7 @@ def kept(company: Company) -> list[Claim]:
             evidence,
             {},
             "rate",
-            max(0.0, at_stake),
+            0.0,
             company.proof("retention_over_time"),
             "kept_customers.do" if lost else (),
         )

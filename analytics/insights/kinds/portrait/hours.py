@@ -46,14 +46,13 @@ def busy_hours(company: Company) -> list[Claim]:
         "q": Value(float(q[top]), "p"),
     }
     which = "busy_hours.one" if len(level) == 1 else "busy_hours.several"
-    even = company.revenue / 24 * len(level)
     return [
         Claim(
             which,
             evidence,
             {"hour": str(top)},
             "share",
-            max(0.0, float(frame["revenue"].iloc[level].sum()) - even),
+            0.0,
             company.proof("orders_by_hour"),
             "busy_hours.do",
             ("busy_hours.but",),
@@ -103,7 +102,7 @@ def part_of_day(company: Company) -> list[Claim]:
             evidence,
             {"part_of_day": name},
             "share",
-            max(0.0, float(frame["revenue"][as_good].sum()) - company.revenue / 4 * len(level)),
+            0.0,
             company.proof("orders_by_part_of_day"),
             "part_of_day.do",
             (),

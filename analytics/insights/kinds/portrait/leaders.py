@@ -18,6 +18,7 @@ from analytics.schema import GROUPS
 PLACES = ("place", "country")
 PRODUCTS = ("product", "category")
 MOST_FOR_LAST = 60  # in a longer list somebody is always last by chance of having hardly sold
+DEPENDENT = 30.0  # % of revenue from one place, from which on losing it would hurt
 ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
 
 
@@ -141,13 +142,13 @@ def _first(company: Company, field: str, frame: pd.DataFrame) -> Claim:
         "share",
         0.0,
         side_by_side(company, field, value),
-        _advice(field),
+        _advice(field, float(frame["share"].iloc[0])),
     )
 
 
-def _advice(field: str) -> str:
+def _advice(field: str, share: float) -> str:
     if field in PLACES:
-        return "leading.place.do"
+        return "leading.place.do" if share >= DEPENDENT else ""
     return "leading.product.do" if field in PRODUCTS else ""
 
 
@@ -173,5 +174,11 @@ def _last(company: Company, field: str, frame: pd.DataFrame) -> Claim:
         "share",
         0.0,
         side_by_side(company, field, value),
-        "trailing.often.do" if most_units else "trailing.do",
+        _last_advice(field, most_units),
     )
+
+
+def _last_advice(field: str, most_units: bool) -> str:
+    if field in PLACES:
+        return "trailing.place.do"
+    return "trailing.often.do" if most_units else "trailing.do"
