@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
@@ -52,7 +53,7 @@ def test_a_week_that_lost_a_third_is_told_with_its_orders() -> None:
     engine = company(orders)
     sentences = told(engine)
     assert len(sentences) == 1
-    assert re.match(r"The [678] days to 1[678] December 2023 were unusually weak: 1\d,", sentences[0])
+    assert re.match(r"The [5-8] days to 1[678] December 2023 were unusually weak: ", sentences[0])
     assert "%). There were " in sentences[0]
     assert told(engine, "2023-11-01..2023-12-01") == [], "it happened after this range"
 
@@ -64,6 +65,18 @@ def test_a_day_is_told_by_itself_and_only_once() -> None:
     assert len(sentences) == 1
     assert sentences[0].startswith("22 December 2023 was unusually weak: 300.00 where about 2,")
     assert re.search(r"There were 15 orders, where about 1\d\d would have been usual\.$", sentences[0])
+
+
+def test_a_new_level_is_told_once_with_numbers_for_all_seven_days() -> None:
+    orders = steady(120)
+    orders[-25:] = orders[-25:] * 9 // 5
+    sentences = told(company(orders))
+    assert len(sentences) == 1
+    assert "unusually strong" in sentences[0]
+    numbers = re.findall(r"(\d[\d,.]*) (?:where|was to|orders|would)", sentences[0])
+    revenue, before, came, usual = (float(number.replace(",", "")) for number in numbers)
+    assert revenue == pytest.approx(20 * came)
+    assert before == pytest.approx(20 * usual, rel=0.05)
 
 
 def test_larger_orders_are_told_apart_from_more() -> None:

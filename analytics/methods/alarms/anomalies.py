@@ -205,10 +205,10 @@ def _tests(
     if bands:
         lower[judged], upper[judged] = seen.alone.at(judged).band(own_level)
     length = max(window.together, 1)
-    total = np.where(jointly, seen.total + _summed(seen.flagged, totals, length), totals)
-    usual = np.where(jointly, seen.joint.mean + _summed(seen.flagged, expected, length), expected)
-    number = np.where(jointly, seen.joint_number + _summed(seen.flagged, orders, length), orders)
-    usual_number = np.where(jointly, seen.joint_orders + _summed(seen.flagged, seen.orders, length), seen.orders)
+    total = np.where(jointly, seen.whole[:, 1], totals)
+    usual = np.where(jointly, seen.usual[:, 1], expected)
+    number = np.where(jointly, seen.whole[:, 0], orders)
+    usual_number = np.where(jointly, seen.usual[:, 0], seen.orders)
     return {
         "expected": expected,
         "orders": number,
@@ -223,13 +223,6 @@ def _tests(
         "above": total > usual,
         "shifted": seen.shifted,
     }
-
-
-def _summed(flagged: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
-    """The values of flagged periods among the `length` that end with each: no part of the test of all together, but of
-    what is told of them."""
-    sums = np.cumsum(np.where(flagged, values, 0.0), axis=0)
-    return np.asarray(sums - np.concatenate([np.zeros_like(sums[:length]), sums[:-length]]))
 
 
 def _adjust(points: pd.DataFrame, series: int) -> None:

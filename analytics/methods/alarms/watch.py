@@ -122,21 +122,23 @@ class Values:
 
 @dataclass
 class Watch:
-    """What was seen, a row per period, a column per series. `alone`: the law of each period's total; `joint`: that of
-    the periods judged together, `total` being their sum without periods flagged alone (NaN: not judged). `orders` and
-    `joint_orders`: how many were expected; `joint_number`: how many came. `flagged`: alone, `jointly`: together with
-    those before; `shifted`: the level became a new one.
+    """What was seen, a row per period, a column per series.
+
+    `alone`: the law of each period's total; `joint`: that of the periods judged together, `total` being their sum
+    without periods flagged alone (NaN: not judged). `orders`: how many were expected of the period. `flagged`: alone,
+    `jointly`: together with those before; `shifted`: the level became a new one. `whole` and `usual`: what all periods
+    judged together brought, and would have brought at the level before them, (orders, totals) × series.
     """
 
     alone: Law
     joint: Law
     total: np.ndarray
     orders: np.ndarray
-    joint_orders: np.ndarray
-    joint_number: np.ndarray
     flagged: np.ndarray
     jointly: np.ndarray
     shifted: np.ndarray
+    whole: np.ndarray
+    usual: np.ndarray
 
 
 def watch(orders: np.ndarray, totals: np.ndarray, window: Window, level: float) -> Watch:
@@ -182,6 +184,9 @@ class _Watcher:
         self.since = np.full((2, columns), rows)  # periods since the level became a new one
         self.laws: tuple[list[Law], list[Law]] = ([], [])
         self.joint_total = np.full((rows, 2, columns), np.nan)
+        self.whole = np.full((rows, 2, columns), np.nan)
+        self.usual = np.full((rows, 2, columns), np.nan)
+        self.level_then = np.repeat(level_of_first[None], rows, axis=0)  # as it was, whatever became of it
         self.alone = np.zeros((rows, 2, columns), dtype=bool)
         self.jointly = np.zeros((rows, 2, columns), dtype=bool)
         self.shifted = np.zeros((rows, 2, columns), dtype=bool)
@@ -208,6 +213,7 @@ class _Watcher:
         self.factors[t] = factor
         self.kept[t] = open_day & ~self.alone[t]
         self.levels[t] = self.sums / self.over
+        self.level_then[t] = self._chosen(levels, now)
         self.laws[0].append(law)
         side = np.sign(error)
         if self.window.together:
@@ -233,6 +239,9 @@ class _Watcher:
         kept = self.kept[span]
         factor = np.where(kept, self.factors[span], 0.0).sum(axis=0)
         total = np.where(kept, self.pairs[span], 0.0).sum(axis=0)
+        self.whole[t] = np.where(self.known[span][:, None], self.pairs[span], 0.0).sum(axis=0)
+        open_factor = np.where(self.known[span][:, None], self.factors[span], 0.0).sum(axis=0)
+        self.usual[t] = self.level_then[before + 1] * open_factor
         then = self._best(1)
         levels = np.maximum(self.levels[before + 1], least)
         mean = self._chosen(levels, then) * factor
@@ -331,9 +340,8 @@ class _Watcher:
         alone = _stacked(self.laws[0], rows, columns)
         joint = _stacked(self.laws[1], rows, columns)
         return Watch(
-            alone, joint, self.joint_total[:, 1],
-            _means(self.laws[0], rows, columns), _means(self.laws[1], rows, columns), self.joint_total[:, 0],
-            self.alone[:, 1], self.jointly[:, 1], self.shifted[:, 1],
+            alone, joint, self.joint_total[:, 1], _means(self.laws[0], rows, columns),
+            self.alone[:, 1], self.jointly[:, 1], self.shifted[:, 1], self.whole, self.usual,
         )  # fmt: skip
 
 

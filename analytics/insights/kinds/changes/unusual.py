@@ -47,8 +47,9 @@ def unusual_days(company: Company) -> list[Claim]:
 
 
 def _episodes(points: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows that stand out, those near each other and on one side together."""
-    news = points[points["q"] <= LEVEL]
+    """The rows that stand out, those near each other and on one side together. A flagged event has many rows, by which
+    q alone would let in others that are not flagged."""
+    news = points[(points["q"] <= LEVEL) & (points["state"] == "alert")]
     above = news["total"] > news["usual"]
     begins = news.index.to_numpy() - news["days"].to_numpy() + 1
     apart = begins - np.concatenate([[-APART], news.index.to_numpy()[:-1]]) >= APART
