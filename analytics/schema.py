@@ -248,11 +248,6 @@ class Schema:
         """How people read a value of a dimension: the name beside a code, or else as value_label."""
         return self.names(name, str(value)) or value_label(name, value)
 
-    def searched(self, name: str, value: str) -> str:
-        """What a search among a dimension's values looks through: the label and, where that is a name, the code."""
-        named = self.names(name, value)
-        return f"{named} {value}" if named else value_label(name, value)
-
     def place_levels(self, finest: str = "") -> tuple[str, ...]:
         """Those of country, region and city that the data have, from coarse to `finest`; all of them where `finest` is
         not among them."""

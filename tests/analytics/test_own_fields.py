@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -222,3 +223,35 @@ def test_an_address_names_own_fields_of_its_data_set_only(engine: Engine) -> Non
     assert "'stor'" in dropped[0]
     assert Selection.from_query(selection.to_query(), filterable(engine.schema)) == (selection, ())
     assert Selection.from_query("store=York")[0] == Selection()
+
+
+def test_newer_rows_of_a_database_keep_own_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as base:
+        base.execute("create table shop_lines (id integer, o text, d text, p text, a real, store text)")
+        base.execute("insert into shop_lines values (1, 'A', '2024-01-01', 'Tea', 3, 'Leeds')")
+        base.execute("insert into shop_lines values (2, 'B', '2024-01-02', 'Bun', 2, 'York')")
+    monkeypatch.setenv("STORESIGHT_SHOP_URL", f"sqlite:///{tmp_path}/shop.db")
+    source = """kind = "sql"
+url_env = "STORESIGHT_SHOP_URL"
+query = "select * from shop_lines where id > coalesce(:high_water, 0)"
+high_water = "id"
+replace_by = "order_id"
+"""
+    fields = """
+[fields]
+order_id = "o"
+ordered_at = { column = "d", format = "%Y-%m-%d" }
+product = "p"
+quantity = { constant = 1 }
+amount = "a"
+store = "store"
+"""
+    text = toml('[dimensions]\nstore = { label = "Store", level = "order" }', fields=fields, source=source)
+    spec = load(declared(tmp_path, text))
+    ingest(spec, tmp_path, tmp_path / "store")
+    with sqlite3.connect(tmp_path / "shop.db") as base:
+        base.execute("insert into shop_lines values (3, 'A', '2024-01-01', 'Tea', 5, 'Hull')")
+    ingest(spec, tmp_path, tmp_path / "store")
+    made = EMBEDDED.make(store.open(tmp_path / "store", "shop"))
+    assert grouped(made, ["store"]) == {"Hull": 5, "York": 2}
+    assert made.schema["store"].level == "order"

@@ -9,19 +9,23 @@ import pandas as pd
 
 from analytics.engines.base import Baskets
 from analytics.engines.common.dimensions import Domain
-from analytics.schema import MISSING, Schema
+from analytics.engines.common.names import CodeNames
+from analytics.schema import MISSING, Schema, value_label
 from analytics.selection import Resolved, Selection
 from analytics.store.dictionary import folded
 
 
-def matching(domain: Domain, search: str, codes: np.ndarray, schema: Schema) -> np.ndarray:
-    """Those of some codes whose value or label contains the search text, whatever its case and accents."""
+def matching(domain: Domain, search: str, codes: np.ndarray, names: CodeNames | None) -> np.ndarray:
+    """Those of some codes whose label contains the search text, whatever its case and accents; of codes with names,
+    those whose name or own text contains it."""
     wanted = folded(search.strip())
     if not wanted:
         return codes
     values = domain.column().take(codes)
-    labels = (folded(schema.searched(domain.name, str(value))) for value in values)
-    found: np.ndarray = codes[np.fromiter((wanted in label for label in labels), bool, len(codes))]
+    labels = [value_label(domain.name, value) for value in values]
+    if names is not None:
+        labels = [f"{name} {label}" for name, label in zip(names.of_codes(codes), labels, strict=True)]
+    found: np.ndarray = codes[np.fromiter((wanted in folded(label) for label in labels), bool, len(codes))]
     return found
 
 

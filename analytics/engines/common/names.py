@@ -27,6 +27,12 @@ class CodeNames:
         """For each name whether several codes have it."""
         return np.bincount(self.last[self.last >= 0], minlength=len(self.names)) > 1
 
+    def of_codes(self, codes: np.ndarray) -> list[str]:
+        """The names of some codes, "" for those without one."""
+        last = self.last[codes]
+        names = self.names.take(np.maximum(last, 0)) if len(self.names) else np.full(len(codes), "", object)
+        return [str(name) if at >= 0 else "" for name, at in zip(names, last, strict=True)]
+
     def name(self, value: str) -> str:
         """The name of a code, with the code where other codes have the same name: "Blue Mug (M-2)"; "" without one."""
         code = self.codes.find(value)

@@ -141,7 +141,7 @@ class StoredEngine(Engine):
     def values(self, field: str, search: str, selection: Resolved, limit: int) -> tuple[pd.DataFrame, int]:
         """Options of a filter (see base.Engine)."""
         domain, codes = self._occurring(field, selection)
-        codes = matching(domain, search, codes, self._schema)
+        codes = matching(domain, search, codes, self._names_of(field) if search else None)
         return options(domain, codes, self._orders_of(field, codes, selection.without(field)), limit)
 
     def unknown_values(self, selection: Resolved) -> tuple[tuple[str, str], ...]:
@@ -166,14 +166,18 @@ class StoredEngine(Engine):
 
     def _name_of(self, field: str, value: str) -> str:
         """The name that stands beside a code, "" where the data have none."""
+        names = self._names_of(field)
+        return "" if names is None else names.name(value)
+
+    def _names_of(self, field: str) -> CodeNames | None:
+        """The names of a field's codes; None where the data have none."""
         named_by = NAMES.get(field, "")
         if named_by not in self._schema or field not in self._schema:
-            return ""
+            return None
         dictionaries = self.data.dictionaries
-        names = self._names.get_or_make(
+        return self._names.get_or_make(
             field, lambda: CodeNames(dictionaries[field], dictionaries[named_by], self._last_names(field, named_by))
         )
-        return names.name(value)
 
     @abstractmethod
     def _last_names(self, field: str, named_by: str) -> np.ndarray:

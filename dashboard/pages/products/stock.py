@@ -41,8 +41,8 @@ def _cover(answer: Answer, context: Context) -> dict[str, Any]:
         Column("reorder_level", "Reorder level", "count"),
         Column("to_order", "To order", "count", "What on hand and on order lack to the reorder level"),
     )
-    columns = (*columns, *(c for c in ordering if c.field in answer.frame))
-    drawn = grid(answer.frame, columns, context.formats, context.schema.label)
+    shown = (*columns, *(c for c in ordering if c.field in answer.frame))
+    drawn = grid(answer.frame, shown, context.formats, context.schema.label)
     for row in drawn["rowData"]:
         if row["state"] == "nothing sold":
             row |= {"cover_days": ENDLESS, "cover_days_text": "no end"}
