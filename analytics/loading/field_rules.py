@@ -13,6 +13,7 @@ from analytics.errors import did_you_mean
 from analytics.keys import Keys
 from analytics.loading import formula
 from analytics.loading.spec import Rule, kind_of
+from analytics.loading.written.date_texts import zone_named
 from analytics.loading.written.dates import COUNTED
 from analytics.schema import Kind
 
@@ -72,6 +73,8 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
     by_formula = "[" in of_order
     if of_order and not by_formula:
         columns = (of_order,)
+    zone = keys.text("zone", longest=200)
+    local_to = zone_named(zone)
     regex, group = _regex(keys, name)
     mapping = keys.table("map")
     rule = Rule(
@@ -87,9 +90,10 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
         _scalar(keys, "default", kind),
         row,
         from_file,
-        keys.text("zone", longest=200),
+        "" if local_to else zone,
         bool(of_order),
         _formula(keys, "by", name, kind),
+        local_to,
     )
     _check_together(keys, name, kind, rule)
     keys.finish()
@@ -100,7 +104,7 @@ def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
     """CatalogError where keys stand together that mean nothing together."""
     if (rule.compute or rule.order) and (rule.regex or rule.map or rule.case):
         keys.fail("order" if rule.order else "compute", "cannot stand with regex, map or case.")
-    if rule.zone and kind != "time":
+    if (rule.zone or rule.local_to) and kind != "time":
         keys.fail("zone", f"{name} is not a time.")
     if rule.order and kind not in NUMERIC:
         keys.fail("order", f"{name} is not a number.", "Only money and numbers can be shared by the lines of an order.")

@@ -120,9 +120,10 @@ class Rule:
     default: str | None = None
     row: bool = False  # the value identifies the row
     from_file: bool = False  # the value is the name of the row's file
-    zone: str = ""  # of a time: the column with the zone of each row
+    zone: str = ""  # of a time: the column with the zone that each row is local to
     order: bool = False  # the value is the order's, and each line gets its share
     by: Formula | None = None  # of an order's value: what the shares are in proportion to; the amount if none
+    local_to: str = ""  # of a time: the zone that all rows are local to, where it is not the data set's
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:

@@ -244,6 +244,8 @@ class Mapper:
             problem = f"not a date like {' or '.join(map(repr, formats))}"
             self.unreadable.append(Unreadable(name, ", ".join(rule.columns), wrong, problem, texts))
         found = np.asarray(times[codes])
+        if rule.local_to:
+            found = dates.in_zone(found, rule.local_to, self.time_zone)
         return self._from_zones(found, rule.zone, name) if rule.zone else found
 
     def _from_zones(self, times: np.ndarray, column: str, name: str) -> np.ndarray:
