@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -236,9 +236,8 @@ class Mapper:
         used = np.zeros(len(distinct), bool)
         used[codes] = True
         seen = distinct.filter(pa.array(used)).to_numpy(zero_copy_only=False)
-        formats = rule.formats or self.date_formats(name, seen)
         times = np.full(len(distinct), dates.NEVER)
-        times[used] = dates.parse(seen, formats, self.time_zone)
+        formats, times[used] = self._parsed_times(name, seen)
         wrong = (np.isnat(times) & np.asarray(pc.not_equal(distinct, "")))[codes]
         if wrong.any():
             problem = f"not a date like {' or '.join(map(repr, formats))}"
@@ -247,6 +246,16 @@ class Mapper:
         if rule.local_to:
             found = dates.in_zone(found, rule.local_to, self.time_zone)
         return self._from_zones(found, rule.zone, name) if rule.zone else found
+
+    def _parsed_times(self, name: str, texts: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
+        """The formats that these texts are read by, and the times; one format that is known is not asked again."""
+        rule, known = self.rules[name], self.formats.fitting.get(name, ())
+        if not rule.formats and len(known) == 1:
+            times = dates.parse(texts, known, self.time_zone)
+            if not (np.isnat(times) & (texts != "")).any():
+                return known, times
+        formats = rule.formats or self.date_formats(name, texts)
+        return formats, dates.parse(texts, formats, self.time_zone)
 
     def _from_zones(self, times: np.ndarray, column: str, name: str) -> np.ndarray:
         """Times that are local to the zone that a column names, in the data set's zone."""
@@ -282,10 +291,7 @@ class Mapper:
         filled = [t for t in texts if t]
         if not filled:
             return ()
-        known = self.formats.fitting.get(name, dates.FORMATS)
-        if len(known) == 1 and not np.isnat(dates.parse(filled, known, self.time_zone)).any():
-            return tuple(known)
-        readings = dates.readings(filled, self.time_zone, known)
+        readings = dates.readings(filled, self.time_zone, self.formats.fitting.get(name, dates.FORMATS))
         if len(readings) == 1:
             self.formats.fitting[name] = readings[0]
             return readings[0][:1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.loading.lines.values import as_coded
-from analytics.loading.reading.rows import Rows, concatenated_rows
+from analytics.loading.lines.values import as_coded, coded_column
+from analytics.loading.reading.rows import Rows
 from analytics.loading.shaping.filters import without
 from analytics.quality import Quality
 
@@ -28,52 +29,59 @@ class FillDown:
 
     def __init__(self, columns: Sequence[str], key: Sequence[str], where: str) -> None:
         self._columns, self._key, self._where = tuple(columns), tuple(key), where
-        self._above: Rows | None = None  # the last row so far, filled
+        self._above: dict[str, Any] = {}  # the values of the last row so far, filled
+        self._file = -1
 
     def __call__(self, rows: Rows, quality: Quality) -> Rows:
         """The rows with their cells filled; a file begins with nothing above it."""
         if not len(rows):
             return rows
-        carried = 0 if self._above is None else 1
-        every = rows if self._above is None else concatenated_rows([self._above, rows])
-        filled, touched = self._filled(every)
-        self._above = filled.take(np.array([len(filled) - 1]))
-        found = np.flatnonzero(touched[carried:])
-        result = filled.take(np.arange(carried, len(filled))) if carried else filled
-        label = "rows with empty cells, filled with the value above"
-        quality.add("filled_down", label, "changed", len(found), result.examples(found))
-        return result
-
-    def _filled(self, rows: Rows) -> tuple[Rows, np.ndarray]:
-        start = np.append(True, rows.file[1:] != rows.file[:-1])
-        touched = np.zeros(len(rows), bool)
+        start = np.append(rows.file[0] != self._file, rows.file[1:] != rows.file[:-1])
         key = [name for name in self._key if name in rows.table.column_names]
+        touched = np.zeros(len(rows), bool)
+        for name in (name for name in key if name in self._columns):
+            rows = self._fill(rows, name, start, touched)
         for name in key:
-            rows, filled = _filled_column(rows, name, start) if name in self._columns else (rows, touched)
-            touched |= filled
-        for name in key:
-            codes = _distinct(as_coded(rows.column(name, self._where)))
-            start |= np.append(True, codes[1:] != codes[:-1])
-        for name in self._columns:
-            if name not in key:
-                rows.column(name, self._where)
-                rows, filled = _filled_column(rows, name, start)
-                touched |= filled
-        return rows, touched
+            text = as_coded(rows.column(name, self._where))
+            codes = _distinct(text)
+            start |= np.append(text[0].as_py() != self._above.get(name), codes[1:] != codes[:-1])
+        for name in (name for name in self._columns if name not in key):
+            rows = self._fill(rows, name, start, touched)
+        self._file = int(rows.file[-1])
+        self._above |= {name: rows.table.column(name)[len(rows) - 1].as_py() for name in {*self._columns, *key}}
+        found = np.flatnonzero(touched)
+        label = "rows with empty cells, filled with the value above"
+        quality.add("filled_down", label, "changed", len(found), rows.examples(found))
+        return rows
+
+    def _fill(self, rows: Rows, name: str, start: np.ndarray, touched: np.ndarray) -> Rows:
+        """The rows with a column filled from above, not across a `start`; those that were are marked in `touched`."""
+        column = rows.column(name, self._where)
+        blank = is_blank(column)
+        if not blank.any():
+            return rows
+        at = np.arange(len(rows))
+        last = np.maximum.accumulate(np.where(blank, -1, at))
+        begin = np.maximum.accumulate(np.where(start, at, -1))
+        filled = blank & (last >= 0) & (last >= begin)
+        column = column.take(pa.array(np.where(filled, last, at)))
+        above = self._above.get(name)
+        if above not in (None, ""):
+            leading = blank & (last < 0) & (begin < 0)
+            column = _with_value(column, leading, above)
+            filled |= leading
+        touched |= filled
+        return rows.with_columns({name: column})
 
 
-def _filled_column(rows: Rows, name: str, start: np.ndarray) -> tuple[Rows, np.ndarray]:
-    """The rows with a column filled from above, not across a `start`; and which rows were."""
-    column = rows.table.column(name).combine_chunks()
-    blank = is_blank(column)
-    if not blank.any():
-        return rows, blank
-    at = np.arange(len(rows))
-    last = np.maximum.accumulate(np.where(blank, -1, at))
-    begin = np.maximum.accumulate(np.where(start, at, 0))
-    filled = blank & (last >= begin)
-    taken = column.take(pa.array(np.where(filled, last, at)))
-    return rows.with_columns({name: taken}), filled
+def _with_value(column: pa.Array, where: np.ndarray, value: Any) -> pa.Array:
+    """A column with one value in some places."""
+    if not where.any():
+        return column
+    if not pa.types.is_dictionary(column.type):
+        return pc.if_else(pa.array(where), pa.scalar(value, column.type), column)
+    dictionary = pa.concat_arrays([column.dictionary, pa.array([value], column.dictionary.type)])
+    return coded_column(np.where(where, len(dictionary) - 1, np.asarray(column.indices)), dictionary)
 
 
 def is_blank(column: pa.Array) -> np.ndarray:
