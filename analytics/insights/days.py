@@ -80,10 +80,7 @@ class PeriodDays:
         span = TimeRange(min(first, periods[0].span.start), periods[-1].span.end)
         values = company.history.daily(span)
         history = History.of(values, np.full(len(values), values.mean()) if alike else None)
-        days = np.arange(span.start, span.end)
-        month = np.unique(company.now.calendar.floor(days, "month"), return_inverse=True)[1]
-        months = (month[:, None] == np.arange(month.max() + 1)).astype(float)
-        noise = history.noise(months[:, :0] if history.knows_seasons else months)
+        noise = history.noise(np.empty((span.days, 0)) if history.knows_seasons else _months(company, span))
         lengths = np.array([p.span.days for p in periods], dtype=float)
         means = np.zeros((len(periods), span.days))
         for row, period in zip(means, periods, strict=True):
@@ -106,3 +103,10 @@ class PeriodDays:
 
     def _p(self, weights: Array) -> Array:
         return self.history.p(self.noise, weights)
+
+
+def _months(company: Company, span: TimeRange) -> Array:
+    """Which month each day lies in (days × months, 0 or 1)."""
+    first = company.now.calendar.floor(np.arange(span.start, span.end), "month")
+    month = np.unique(first, return_inverse=True)[1]
+    return np.asarray((month[:, None] == np.arange(month.max() + 1)).astype(float))

@@ -37,10 +37,13 @@ def revenue(
     weekly: bool = False,
     growth: float = 0.0,
     peak: float = 0.0,
+    closed: tuple[int, ...] = (),
+    heavy: float = 0.0,
 ) -> Array:
     """Shops × days. `carried`: correlation of a day's level with the next day's; `swing`: standard deviation of that
     level, in logarithms; `spread`: further variance of a day's orders, as a part of their squared mean; `growth`: a
-    year, as a part; `peak`: height of a yearly peak of about six weeks, over the level."""
+    year, as a part; `peak`: height of a yearly peak of about six weeks, over the level; `closed`: days of the week
+    without orders; `heavy`: standard deviation of order values in logarithms, instead of moderate ones."""
     time = np.arange(days)
     mean = level * (1 + growth) ** (time / 365) * np.ones((shops, 1))
     mean = mean * (1 + peak * np.exp(-0.5 * ((time - 340 + 182.5) % 365 - 182.5) ** 2 / 15**2))
@@ -50,7 +53,13 @@ def revenue(
         mean = mean * WEEK[time % 7]
     if spread:
         mean = mean * rng.gamma(1 / spread, spread, mean.shape)
+    mean = np.where(np.isin(time % 7, closed), 0.0, mean)
     orders = rng.poisson(mean)
+    if heavy:
+        values = rng.lognormal(-(heavy**2) / 2, heavy, int(orders.sum()))
+        ends = np.cumsum(orders)
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray((total[ends] - total[ends - orders.ravel()]).reshape(mean.shape))
     return np.where(orders > 0, rng.gamma(np.maximum(orders, 1) / VALUE_SPREAD**2, VALUE_SPREAD**2), 0.0)
 
 
@@ -66,5 +75,7 @@ OTHERS: dict[str, Kind] = {
     "weekly, AR 0.8": partial(revenue, carried=0.8, weekly=True),
     "yearly peak": partial(revenue, swing=0.1, carried=0.5, peak=1.5),
     "growing 15 % a year": partial(revenue, swing=0.1, carried=0.5, growth=0.15),
+    "closed on two days": partial(revenue, carried=0.5, closed=(5, 6)),
+    "2 orders a week, heavy-tailed": partial(revenue, swing=0.0, level=0.3, heavy=1.2),
     "hidden AR 0.9": partial(revenue, carried=0.9, swing=0.1, level=30.0),
 }

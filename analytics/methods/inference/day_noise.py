@@ -136,7 +136,7 @@ class History:
     def of(cls, values: Array, level: Array | None = None) -> History:
         """From a value per day. `level`: the size of a day, where the value itself is not (a difference has none)."""
         values = np.asarray(values, dtype=np.float64)
-        size = np.abs(moving_mean(values if level is None else np.asarray(level, dtype=np.float64)))
+        size = np.abs(_steady_level(values if level is None else np.asarray(level, dtype=np.float64)))
         size = np.maximum(size, max(float(size.mean()) / 20, 1e-12))
         return cls(without_weekdays(values, size), size)
 
@@ -221,6 +221,16 @@ def moving_mean(values: Array, width: int = LEVEL_DAYS) -> Array:
     first = np.maximum(at - width // 2, 0)
     last = np.minimum(at + width // 2, len(values))
     return np.asarray((total[last] - total[first]) / np.maximum(last - first, 1))
+
+
+def _steady_level(values: Array) -> Array:
+    """The level around each day, as far as it moves by more than the days' own noise: a single large order is noise,
+    and no reason to expect more of it on its day."""
+    near = moving_mean(values)
+    moved = float(near.var())
+    by_chance = float(((values - near) ** 2).mean()) / LEVEL_DAYS
+    share = max(0.0, 1 - by_chance / moved) if moved > 0 else 0.0
+    return np.asarray(near.mean() + share * (near - near.mean()))
 
 
 def without_weekdays(values: Array, level: Array) -> Array:
