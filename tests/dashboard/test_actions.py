@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,10 +13,15 @@ from hypothesis import strategies as st
 
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.questions.overview import WHOLE_ORDERS
 from analytics.selection import Clause, Selection
 from dashboard.actions import ACTIONS, MOST_MARKS, reduce
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import ANONYMOUS
+from dashboard.page import menus
 from dashboard.pages import CHARTS
 from tests.analytics.companies import selections
+from tests.dashboard.conftest import NoCache
 
 START = Selection("toy", "all", "previous", "month")
 SALEM = "US~1OR//Salem"
@@ -211,6 +218,21 @@ def test_a_filter_on_lines_is_turned_to_whole_orders_and_back(toy: ColumnarEngin
     assert after(toy, turned, kind="whole", field="product") == start
     assert after(toy, turned, kind="field", field="product", whole=True).clauses == (Clause("channel", ("web",)),)
     assert after(toy, START, kind="whole", field="product", whole=True) == START
+
+
+def test_the_menu_of_a_filter_on_lines_offers_whole_orders(store: Path) -> None:
+    service = Service(store, NoCache()).for_viewer(ANONYMOUS)
+    engine = service.select("data=demo")[1]
+    product = quote(str(engine.values("product", "", engine.resolve(Selection("demo")), 1)[0]["value"].iloc[0]))
+
+    def offered(name: str, query: str) -> bool:
+        asked = menus.MenuRequest(f"filter:{name}", f"/overview?data=demo&{query}", "")
+        return WHOLE_ORDERS in str(menus.content(service, asked))
+
+    assert offered("product", f"product={product}")
+    assert offered("product", f"with=product:{product}"), "and turns back"
+    assert not offered("product", ""), "there is nothing to turn"
+    assert not offered("channel", "channel=Web"), "an order has one channel"
 
 
 def test_only_field_and_clear(toy: ColumnarEngine) -> None:

@@ -21,7 +21,7 @@ from analytics.errors import DataError
 Array = np.ndarray
 
 EQUAL_DRAWS = 39
-MOST_DRAWN = 40_000  # orders a draw
+MOST_DRAWN = 10_000  # orders a draw
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from analytics.methods.customers.churn import likely_to_buy
 from analytics.methods.customers.clv import BgNbd, summary
@@ -28,6 +29,7 @@ NOISE = {
     "200 customers": {"people": 200, "a_day": 2.0},
     "customers who are alike": {"alike": True},
 }
+FIRST_AND_LAST = ("leading_place", "trailing_place", "leading_product", "trailing_product")
 ABOUT_CHANCE = ("segment_moves", "top_customers", "product_tail")
 
 
@@ -74,5 +76,17 @@ def _claims(seeds: int) -> Iterator[Result]:
         if kind.get("alike"):
             tops = sum(any("top" in c.evidence for c in one) for one in said)
             yield found(f"{name}: views told what the best tenth brings", 100 * tops / seeds, "%", at_most=5)
+    ends = sum(bool(claims(_of_equal_places(seed), *FIRST_AND_LAST)) for seed in range(seeds))
+    yield found(
+        "places and products that sell alike: views told of a first or last", 100 * ends / seeds, "%", at_most=5
+    )
     lost = [claims(steady(np.random.default_rng(seed), lost=0.3), "segment_moves") for seed in range(seeds)]
     yield found("three in ten customers left: told", 100 * sum(map(bool, lost)) / seeds, "%", at_least=80)
+
+
+def _of_equal_places(seed: int) -> pd.DataFrame:
+    """Orders of 4, 8 or 20 places and of 20 products that sell alike."""
+    rng = np.random.default_rng(seed)
+    lines = steady(rng)
+    place = rng.integers(0, (4, 8, 20)[seed % 3], len(lines))
+    return lines.assign(city=[f"City {n}" for n in place], country="Land")
