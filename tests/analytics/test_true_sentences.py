@@ -59,6 +59,13 @@ def test_customers_at_risk_are_told_with_their_own_orders_and_days() -> None:
     assert "often" not in claim.sentence()
 
 
+def test_one_customer_at_risk_is_spoken_of_as_one() -> None:
+    rows = [("old", f"2023-02-{day:02d}", 50.0) for day in (1, 8, 15, 22, 26)]
+    rows += [(f"c{n}", f"2024-{m:02d}-15", 50.0) for n in range(12) for m in range(n % 3 + 7, 13)]
+    claim = told(company(rows), "at_risk")
+    assert "one of 13 customers ordered 5 times, but not in the last 675 days" in claim.sentence()
+
+
 def test_orders_of_customers_at_risk_are_orders_where_frequency_counts_lines() -> None:
     rows = [(f"twice {n}", day, 50.0) for n in range(80) for day in ("2023-02-01", "2023-03-01")]
     rows += [(f"late {n}", f"2024-{n % 12 + 1:02d}-15", 50.0) for n in range(320)]

@@ -102,26 +102,28 @@ def at_risk(company: Company) -> list[Claim]:
     lives = company.once("lives", lambda: scored(company.engine, company.now))
     found = company.entities("customer").columns
     lives = lives[lives["rfm_segment"].isin(own["rfm_segment"]) & lives.index.isin(found["code"][found["orders"] > 0])]
+    customers = int(own["customers"].sum())
+    orders = float(lives["orders"].mean())
     evidence = {
-        "orders": ratio(lives["orders"].mean()),
+        "orders": count(orders) if customers == 1 else ratio(orders),
         "days": count(lives["recency"].median()),
         "segments": text(" and ".join(own["rfm_segment"].astype(str))),
-        "customers": count(own["customers"].sum()),
+        "customers": count(customers),
         "all": count(known["customers"].sum()),
-        "share": percent(own["customers"].sum() / known["customers"].sum() * 100),
+        "share": percent(customers / known["customers"].sum() * 100),
         "revenue": money(revenue),
         "revenue_share": percent(revenue / company.revenue * 100),
     }
     names = tuple(str(s) for s in own["rfm_segment"])
     return [
         Claim(
-            "at_risk",
+            "at_risk.one" if customers == 1 else "at_risk",
             evidence,
             {"rfm_segment": names[0]},
             "revenue_share",
             0.0,
             company.proof("rfm_segments", {"rfm_segment": names}),
-            "at_risk.do",
+            "at_risk.one.do" if customers == 1 else "at_risk.do",
             ("at_risk.but",),
         )
     ]
