@@ -86,6 +86,25 @@ def test_closed_days_make_no_silence() -> None:
     assert silences(np.where(days > 0, 10, 0)[None, :], days) == []
 
 
+@pytest.mark.parametrize("every", [7, 30, 91])
+def test_days_of_invoices_are_a_rhythm(every: int) -> None:
+    series = np.zeros(730)
+    series[::every] = 200
+    series[400:430] = 0
+    assert silences(series[None, :], np.ones(730)) == []
+
+
+def test_what_pauses_again_and_again_has_a_rhythm() -> None:
+    series = np.full(700, 4)
+    for start in range(60, 700, 90):
+        series[start : start + 10] = 0
+    assert silences(series[None, :], np.ones(700)) == []
+    series = np.full(700, 4)
+    series[300:310] = 0
+    series[600:610] = 0
+    assert len(silences(series[None, :], np.ones(700))) == 2, "out of stock twice is no rhythm"
+
+
 def test_a_product_that_fades_is_judged_by_its_last_days() -> None:
     fading = np.concatenate([np.full(60, 20), np.full(14, 1), np.zeros(4)])
     assert silences(fading[None, :], np.ones(len(fading))) == [], "four days at one a day are no news"

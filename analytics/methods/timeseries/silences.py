@@ -12,7 +12,9 @@ RATE_DAYS = 28  # the days before, and after, from which is taken what a silence
 RECENT_DAYS = 14  # a product that is fading is judged by its last two weeks
 BLOCK_DAYS = 7  # sums over these show how much demand varies beyond chance, its clusters included
 FEWEST_EXPECTED = 5.0  # in a silence; with fewer, it is no news
-FEWEST_SOLD = 20  # in the days that the rate is taken from
+FEWEST_SOLD = 20  # in the days that the rate is taken from, …
+FEWEST_SOLD_DAYS = 6  # … on so many of them at least: who invoices once a week or month is no steady seller
+RHYTHM = 3  # other silences at least half as long: then pausing is how the series goes
 A_YEAR = 364  # days: as many whole weeks as fit into a year
 SEASONAL = 0.25  # of the rate: a series that sold less than this in the same days a year before is out of season
 
@@ -42,17 +44,18 @@ def silences(counts: Array, exposure: Array) -> list[Silence]:
     resumes at a lower level, is not overstated. Its probability is that of no event at all where counts vary as their
     weekly sums do (a negative binomial whose variance is their index of dispersion times the mean), times the number
     of days on which it might have begun. Silences are given where the expectation is FEWEST_EXPECTED or more and the
-    series sold FEWEST_SOLD before, unless it was as silent a year before; longest expected first. Ten sold a day for
-    100 days, none for 3 days: expected 30.
+    series sold FEWEST_SOLD before, on FEWEST_SOLD_DAYS days or more, unless it was as silent a year before, or RHYTHM
+    other silences are at least half as long; most expected first. Ten sold a day for 100 days, none for 3 days:
+    expected 30.
     """
     sold = np.asarray(counts, dtype=np.float64)
     weight = np.broadcast_to(np.asarray(exposure, dtype=np.float64), sold.shape)
     found = []
     for number, (series, days) in enumerate(zip(sold, weight, strict=True)):
-        for start, end in _runs(series, days):
-            silence = _judged(number, series, days, start, end)
-            if silence is not None:
-                found.append(silence)
+        judged = [_judged(number, series, days, start, end) for start, end in _runs(series, days)]
+        own = [silence for silence in judged if silence is not None]
+        lengths = np.array([silence.end - silence.start for silence in own])
+        found += [s for s in own if (lengths >= (s.end - s.start) / 2).sum() <= RHYTHM]
     return sorted(found, key=lambda s: (-s.expected, s.series, s.start))
 
 
@@ -89,7 +92,8 @@ def _judged(number: int, series: Array, days: Array, start: int, end: int) -> Si
         rates.append(_rate(series, days, end, end + RATE_DAYS))
     rate = min(rates)
     expected = rate * float(days[start:end].sum())
-    if expected < FEWEST_EXPECTED or series[max(start - RATE_DAYS, 0) : start].sum() < FEWEST_SOLD:
+    before = series[max(start - RATE_DAYS, 0) : start]
+    if expected < FEWEST_EXPECTED or before.sum() < FEWEST_SOLD or (before > 0).sum() < FEWEST_SOLD_DAYS:
         return None
     if start >= A_YEAR:
         year_before = slice(start - A_YEAR, end - A_YEAR)
