@@ -14,7 +14,7 @@ from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
 from analytics.engines.common.dimensions import REFUND, SALE
 from analytics.errors import RequestError
-from analytics.methods.commerce.reconciling import EXACT, Way, split
+from analytics.methods.commerce.reconciling import EXACT, Split, Way, split
 from analytics.questions.ledger import CHARGES, ORDERED, POSTED, account, measures_in, sums
 from analytics.selection import Clause, Resolved
 
@@ -22,7 +22,7 @@ FIGURES = ("total_sales", "net_sales", "gross_sales")
 CANCELLED = ("cancel", "void", "storn", "annul", "failed", "declined")  # parts of a status
 SHIFTS = (*range(1, 13), *range(-1, -15, -1))  # hours by which another zone's day may begin later than ours
 DAY = np.timedelta64(1, "D")
-MOST_ROUNDING = 1.0  # in money; half a minor unit an order up to this
+ROUNDING = 0.01  # times the root of the number of orders: more than three deviations of half a cent either way an order
 MOST_LINES = 500  # listed behind a cause
 COLUMNS = ("cause", "amount", "part")
 LINE_COLUMNS = ("order_id", "ordered_at", "posted_at", "product", "status", "amount", "discount", "shipping", "tax",
@@ -45,7 +45,7 @@ def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Ans
     if options.get("total"):
         theirs = _number(options["total"])
         orders = int(engine.aggregate([], ["orders"], selection)["orders"].iloc[0])
-        found = split(theirs - ours, ways, rounding=min(0.005 * orders, MOST_ROUNDING))
+        found = split(theirs - ours, ways, rounding=ROUNDING * orders**0.5)
         explaining = dict(found.causes)
         rows += [(cause, amount, "explains") for cause, amount in found.causes]
         if found.rounding:
@@ -54,7 +54,7 @@ def reconciliation(engine: Engine, selection: Resolved, options: Options) -> Ans
         if abs(left) > EXACT:
             rows.append(("missing_orders", left, "unexplained"))
         rows.append((figure, theirs, "platform"))
-        said = _sentences(engine, theirs - ours, explaining, found.others)
+        said = _sentences(engine, theirs - ours, found)
     rows += [(cause, amount, "possible") for cause, amount in _possible(ways) if cause not in explaining]
     return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(said))
 
@@ -253,17 +253,20 @@ def _number(text: str) -> float:
     return value
 
 
-def _sentences(engine: Engine, difference: float, causes: Mapping[str, float], others: int) -> list[str]:
+def _sentences(engine: Engine, difference: float, found: Split) -> list[str]:
     if abs(difference) <= EXACT:
         return ["Both totals are equal."]
     reported = f"The platform reports {engine.profile.amount(abs(difference))} {'more' if difference > 0 else 'less'}"
-    if not causes:
+    if not found.causes and found.rounding:
+        return [f"{reported}, which rounding explains."]
+    if not found.causes:
         return [
             f"{reported}. No three or fewer of the causes that the data know give this difference: look for orders "
             "that one side lacks."
         ]
-    said = [f"{reported}: {'one cause explains' if len(causes) == 1 else f'{len(causes)} causes explain'} it."]
-    if others:
-        also = "Another set" if others == 1 else f"{others:,} other sets"
+    several = len(found.causes) > 1
+    said = [f"{reported}: {f'{len(found.causes)} causes explain' if several else 'one cause explains'} it."]
+    if found.others:
+        also = "Another set" if found.others == 1 else f"{found.others:,} other sets"
         said.append(f"{also} of as few causes would explain it too, so this may be a coincidence: look at the lines.")
     return said

@@ -58,8 +58,8 @@ reconciliation = Chart(
     explanation=Explanation(
         tells="Which ways of counting make up the difference between the figure here and the platform's total for the "
         "same days. A click on a cause lists its lines below.",
-        how_sure="A cause is only named where at most three of them give the difference to the cent, or but for "
-        "rounding. Where other sets of as few causes give it too, the note says so.",
+        how_sure="A cause is only named where at most three of them give the difference to the cent, or one alone but "
+        "for rounding. Where other sets of as few causes give it too, the note says so.",
         to_do="Enter the total of the platform's report and choose which figure it is. What is not explained is "
         "mostly orders that one side lacks: compare the numbers of orders by day.",
         computed="Tried are returns by the other day, days that begin up to 14 hours earlier or 12 later, and each "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -224,3 +225,25 @@ def test_the_smallest_set_of_causes_is_taken_and_others_are_counted() -> None:
     assert split(3.33, ways).causes == ()
     again = [*ways, Way((("returns_by_day", 5.0),), {})]
     assert split(5.0, again).others == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_planted_causes_are_found_and_random_differences_are_not_explained(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+
+    def amounts(total: float) -> dict[str, float]:
+        shares = {"shipping": 0.01, "taxes": 0.18, "tips": 0.003, "discounts": 0.07, "returns": 0.04, "cancelled": 0.02}
+        return {name: round(float(total * s * chance.uniform(0.5, 1.5)), 2) for name, s in shares.items()}
+
+    ways = [Way((), amounts(60_000.0))]
+    ways += [
+        Way(((f"time_zone+{h}", round(float(chance.normal(0, 300)), 2)),), amounts(60_000.0)) for h in range(1, 20)
+    ]
+    for _ in range(40):
+        way = ways[chance.integers(len(ways))]
+        more = chance.choice(list(way.others), chance.integers(0 if way.causes else 1, 3), replace=False)
+        planted = [*way.causes, *((str(name), way.others[str(name)]) for name in more)]
+        found = split(round(sum(amount for _, amount in planted), 2), ways, rounding=0.16)
+        assert dict(found.causes) == dict(planted) or found.others
+    explained = [split(round(float(d), 2), ways, rounding=0.16).causes for d in chance.uniform(-3_000, 3_000, 100)]
+    assert sum(map(bool, explained)) <= 3

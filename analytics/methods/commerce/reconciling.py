@@ -42,13 +42,14 @@ class Split:
 def split(difference: float, ways: Sequence[Way], rounding: float = 0.0) -> Split:
     """The smallest set of causes whose amounts add up to the difference.
 
-    `rounding`: how much may be left over where no set is exact. No causes where the difference is 0, or where no set of
-    at most three fits. For example, 14.95 of shipping 9.95, tips 5.00 and taxes 7.00 is shipping and tips.
+    `rounding`: how much may be left over where no set is exact, by one cause or none: with more causes a set that comes
+    so near by chance is likely. No causes where the difference is 0, or where no set of at most three fits. For
+    example, 14.95 of shipping 9.95, tips 5.00 and taxes 7.00 is shipping and tips.
     """
     if abs(difference) <= EXACT:
         return Split(())
-    for tolerance in dict.fromkeys((EXACT, max(EXACT, rounding))):
-        for size in range(1, MOST_CAUSES + 1):
+    for tolerance, sizes in ((EXACT, range(1, MOST_CAUSES + 1)), (rounding, range(2))):
+        for size in sizes:
             found = _of_size(difference, ways, size, tolerance)
             if found:
                 best = min(found, key=lambda causes: abs(difference - _total(causes)))
