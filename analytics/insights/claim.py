@@ -121,7 +121,7 @@ def write(names: Names, evidence: Mapping[str, Value], words: Words = PLAIN) -> 
     the evidence lacks."""
     chosen = (names,) if isinstance(names, str) else names
     values = {name: Written(value, words) for name, value in evidence.items()}
-    said = (SENTENCES.get(name, name).format(**values) for name in chosen)
+    said = (SENTENCES[name].format(**values) for name in chosen if name)
     return " ".join(filter(None, said))
 
 

@@ -151,7 +151,7 @@ class Company:
         for comparison in ("year", "previous") if full else ():
             query = replace(self.query, range=str(full[-1].span), compare=comparison)
             now = query.resolve(self.now.bounds, self.now.calendar)
-            if now.before is None or not now.before.span.within(self.coverage.covered):
+            if now.before is None or not now.before.span.within(self.now.bounds.span):
                 continue
             if min(self.aggregate([], ["orders"], s)["orders"].iloc[0] for s in (now, now.before)) >= FEWEST:
                 found = Company(self.engine, now, query, self.models, full[-1].name)

@@ -71,6 +71,6 @@ def _thing(insight: Insight) -> set[tuple[str, str]]:
 
 def _with_reasons(story: Insight, reasons: Sequence[Claim]) -> Insight:
     """The story with reasons that it does not give yet."""
-    given = {story.sentence(), *(because.says for because in story.because)}
-    fresh = tuple(r for r in reasons if r.says not in given and r.says != story.claim.says)
+    given = {story.claim.says, *(because.says for because in story.because)}
+    fresh = tuple(r for r in reasons if r.says not in given)
     return replace(story, because=(*story.because, *fresh)[:REASONS])

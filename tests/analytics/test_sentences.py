@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 import analytics.insights
+from analytics.insights import claim
 from analytics.insights.claim import Value, count, write
 from analytics.insights.english import SENTENCES
 from analytics.insights.words import plural
@@ -65,7 +66,7 @@ def _composed(name: str, source: str) -> bool:
     return any(f'f"{name[:cut]}{{' in source for cut in range(1, len(name)))
 
 
-def test_words_follow_numbers() -> None:
+def test_words_follow_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [plural(n, ("order", "orders")) for n in (0, 1, 2, -1, 1.5)] == [
         "orders",
         "order",
@@ -74,4 +75,7 @@ def test_words_follow_numbers() -> None:
         "orders",
     ]
     evidence = {"n": count(1), "name": Value("{n}", "text")}
-    assert write("{n:order|orders} {n:?was|were} {name}.", evidence) == "1 order was {n}."
+    monkeypatch.setattr(claim, "SENTENCES", {"odd": "{n:order|orders} {n:?was|were} {name}."})
+    assert write("odd", evidence) == "1 order was {n}."
+    with pytest.raises(KeyError):
+        write("no such sentence", evidence)
