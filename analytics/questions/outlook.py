@@ -140,10 +140,10 @@ def anomalies(engine: Engine, selection: Resolved, options: Options) -> Answer:
     """On which days did something happen that chance does not explain? Grain: one row per day of the range.
 
     Columns: period (day), the metric, expected, lower, upper (where the detector expects it), p, state (ok, alert,
-    learning, holiday, closed), days (7 where an alert is about the seven days that end with it, not about the day
-    alone), total and usual (what these days brought, and what was to be expected of them). Judged together with the
-    number of orders. The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]: one
-    row per episode. About one false alarm in a thousand days. Method: anomalies.py.
+    learning, holiday, closed, season), days (7 where an alert is about the seven days that end with it, not about the
+    day alone), total and usual (what these days brought, and what was to be expected of them). Judged together with
+    the number of orders. The first 84 days of the history only teach: a shorter one is all "learning". more["alerts"]:
+    one row per episode. About one false alarm in a thousand days. Method: anomalies.py.
     """
     metric = options.get("metric") or "revenue"
     series = daily(engine, selection, metric)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from analytics.methods.alarms.anomalies import WINDOWS
 from analytics.methods.alarms.compound import Law
 from analytics.methods.alarms.watch import watch
+from tests.analytics.simulated_series import WEEK, season
 from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, spent, thinned
 
 WINDOW = WINDOWS["day"]
@@ -95,3 +97,18 @@ def test_a_fall_that_lasts_is_flagged_together_before_any_day_is() -> None:
     found = seen.jointly[-14:].any(axis=0)
     assert found.mean() >= 0.8
     assert seen.flagged[-14:].any(axis=0).mean() < 0.5
+
+
+def test_a_peak_that_comes_every_year_is_no_news_the_third_time() -> None:
+    index = pd.date_range("2022-01-03", "2024-12-31")
+    rng = np.random.default_rng(0)
+    mean = rng.uniform(60, 200, 8) * season(index, 1.0)[:, None] * WEEK[index.day_of_week.to_numpy()][:, None]
+    orders = rng.poisson(mean).astype(float)
+    hit = flagged(Days(orders, 40 * orders), level=0.001)
+    peak = index.month >= 11
+    assert hit[peak & (index.year == 2022)].mean() > 0.05
+    assert hit[peak & (index.year == 2024)].mean() <= 0.002
+    robbed = orders.copy()
+    robbed[peak & (index.year == 2024)] = np.round(orders[peak & (index.year == 2023)] * 0.6)
+    gone = flagged(Days(robbed, 40 * robbed), level=0.001)
+    assert gone[peak & (index.year == 2024)].any(axis=0).mean() > 0.8, "a peak that stays away is news"

@@ -34,8 +34,8 @@ FEW_ZEROS = 0.05  # up to this share of non-positive values may be outages of a 
 FAR_FROM_ZERO = 0.3  # … that is, whose low values (5 % of the positive ones) exceed this share of its median
 
 WINDOWS: dict[Grain, Window] = {
-    "day": Window(season=7, length=84, first=28, learn=84, shift=7, together=7),
-    "week": Window(season=1, length=32, first=8, learn=32, shift=4, together=0),
+    "day": Window(season=7, length=84, first=28, learn=84, shift=7, together=7, year=364, about=3),
+    "week": Window(season=1, length=32, first=8, learn=32, shift=4, together=0, year=52, about=1),
 }
 
 
@@ -43,9 +43,10 @@ WINDOWS: dict[Grain, Window] = {
 class Anomalies:
     """`points`: a row per series and whole period; value, expected and its band (unit of the series), p, q (adjusted
     over the series of that period), state: ok, alert, learning, holiday, unknown, closed (a weekday that sells
-    nothing). p is that of the period alone or of the seven days that end with it, whichever is less likely (`days`: 1
-    or 7; `total` and `usual`: what these days brought, and what was to be expected of them, `orders` and
-    `orders_expected` likewise; the day alone counts twice, so that both together keep the level).
+    nothing), season (as unlikely as an alert, but so was the same time of the year before). p is that of the period
+    alone or of the seven days that end with it, whichever is less likely (`days`: 1 or 7; `total` and `usual`: what
+    these days brought, and what was to be expected of them, `orders` and `orders_expected` likewise; the day alone
+    counts twice, so that both together keep the level).
 
     `alerts`: a row per episode, by period and series: first and last period, how many, direction (up, down), kind
     ("spike"; "run", seven days together; "shift", where the new level lasted and became the baseline), and of its most
@@ -172,6 +173,7 @@ def _judged(
         n = len(history.days)
         own = {key: values[:n, column] for key, values in tests.items()}
         state = np.where(np.isnan(own["p"]), np.where(np.arange(n) < window.learn, "learning", "closed"), "ok")
+        state[own["seasonal"]] = "season"
         state[own["flagged"]] = "alert"
         state[np.isnan(history.values)] = "unknown"
         state[np.isin(history.days, holidays)] = "holiday"
@@ -194,7 +196,7 @@ def _tests(
     own_level = level / 2 if window.together else level
     judged = seen.orders > JUDGED
     judged[: window.learn] = False
-    judged &= ~np.isnan(totals)
+    judged &= ~np.isnan(totals) & ~seen.seasonal
     alone = np.where(judged, seen.alone.chance(totals), np.nan)
     joint = np.where(judged & ~seen.flagged, seen.joint.chance(seen.total), np.nan) if window.together else alone
     p = np.minimum(2 * alone, 1) if window.together else alone
@@ -222,6 +224,7 @@ def _tests(
         "usual": usual,
         "above": total > usual,
         "shifted": seen.shifted,
+        "seasonal": seen.seasonal,
     }
 
 

@@ -32,13 +32,15 @@ MOST_LEFT_OUT = 2  # of the periods judged together
 SCREEN = 0.5  # of the distance at which a normal total is flagged: below, none is
 OVERLAP = 2.0  # sums of seven days, each a day later, that teach as much as one
 FEWEST_FREEDOM = 3.0
+AS_A_YEAR_BEFORE = 0.5  # of a difference (logarithm), which the same time of the year before must have had
 TINY = 1e-300
 
 
 @dataclass(frozen=True)
 class Window:
     """How a grain is watched: season and window in periods, those that begin the level, those that only teach, how many
-    flagged ones make a new level, and how many are judged together (0: none).
+    flagged ones make a new level, how many are judged together (0: none), and how many are a year, give or take how
+    many.
     """
 
     season: int
@@ -47,6 +49,8 @@ class Window:
     learn: int
     shift: int
     together: int
+    year: int
+    about: int
 
 
 @dataclass
@@ -126,7 +130,8 @@ class Watch:
 
     `alone`: the law of each period's total; `joint`: that of the periods judged together, `total` being their sum
     without periods flagged alone (NaN: not judged). `orders`: how many were expected of the period. `flagged`: alone,
-    `jointly`: together with those before; `shifted`: the level became a new one. `whole` and `usual`: what all periods
+    `jointly`: together with those before; `shifted`: the level became a new one; `seasonal`: unlikely, but as a year
+    before. `whole` and `usual`: what all periods
     judged together brought, and would have brought at the level before them, (orders, totals) × series.
     """
 
@@ -137,6 +142,7 @@ class Watch:
     flagged: np.ndarray
     jointly: np.ndarray
     shifted: np.ndarray
+    seasonal: np.ndarray
     whole: np.ndarray
     usual: np.ndarray
 
@@ -183,6 +189,8 @@ class _Watcher:
         self.run = np.zeros((2, columns), dtype=int)  # flagged periods in a row, negative when below
         self.since = np.full((2, columns), rows)  # periods since the level became a new one
         self.laws: tuple[list[Law], list[Law]] = ([], [])
+        self.means = np.full((rows, 2, columns), np.nan)
+        self.seasonal = np.zeros((rows, 2, columns), dtype=bool)
         self.joint_total = np.full((rows, 2, columns), np.nan)
         self.whole = np.full((rows, 2, columns), np.nan)
         self.usual = np.full((rows, 2, columns), np.nan)
@@ -209,7 +217,9 @@ class _Watcher:
         error = np.where(open_day, pair - law.mean, 0.0)
         judged = t >= self.window.learn
         alone_level = self.level / 2 if self.window.together else self.level
-        self.alone[t] = open_day & judged & _unlikely(law, pair, alone_level)
+        self.means[t] = law.mean
+        found = open_day & judged & _unlikely(law, pair, alone_level)
+        self.alone[t] = found & ~self._as_a_year_before(t, found, self.pairs, self.means)
         self.factors[t] = factor
         self.kept[t] = open_day & ~self.alone[t]
         self.levels[t] = self.sums / self.over
@@ -250,12 +260,26 @@ class _Watcher:
         settled = self.since >= 2 * self.window.together  # the level before these periods is known again
         enough = (left_out <= MOST_LEFT_OUT) & (before >= self.window.first) & (factor > 0) & settled
         self.joint_total[t] = np.where(enough, total, np.nan)
-        self.jointly[t] = enough & self.kept[t] & (t >= self.window.learn) & _unlikely(law, total, self.level)
+        found = enough & self.kept[t] & (t >= self.window.learn) & _unlikely(law, total, self.level)
+        self.jointly[t] = found & ~self._as_a_year_before(t, found, self.whole, self.usual)
         self.laws[1].append(law)
         missed = total - levels * factor
         self._compare(1, missed**2 / np.maximum(law.variance, TINY), enough)
         self.excess[1, t] = self.noises[1].learn(law, total - law.mean, enough)
         return np.asarray(np.sign(total - law.mean))
+
+    def _as_a_year_before(self, t: int, found: np.ndarray, came: np.ndarray, usual: np.ndarray) -> np.ndarray:
+        """Whether the same time of the year before differed as well, to the same side: then it is the season."""
+        last = t - self.window.year
+        if last - self.window.about < self.window.first or not found.any():
+            return np.zeros_like(found)
+        span = slice(last - self.window.about, last + self.window.about + 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            now = np.log(np.maximum(came[t], 0.0) / usual[t])
+            then = np.log(np.maximum(came[span], 0.0) / usual[span])
+            same = (then * np.sign(now) >= AS_A_YEAR_BEFORE * np.abs(now)).any(axis=0)
+        self.seasonal[t] |= found & same
+        return np.asarray(same)
 
     def _best(self, horizon: int) -> np.ndarray:
         """The candidate that foresaw best, for each series, of those that rest on some orders."""
@@ -341,7 +365,8 @@ class _Watcher:
         joint = _stacked(self.laws[1], rows, columns)
         return Watch(
             alone, joint, self.joint_total[:, 1], _means(self.laws[0], rows, columns),
-            self.alone[:, 1], self.jointly[:, 1], self.shifted[:, 1], self.whole, self.usual,
+            self.alone[:, 1], self.jointly[:, 1], self.shifted[:, 1], self.seasonal[:, 1], self.whole,
+            self.usual,
         )  # fmt: skip
 
 

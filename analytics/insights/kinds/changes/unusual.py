@@ -12,7 +12,8 @@ from analytics.methods.alarms.anomalies import anomalies
 
 FEWEST_DAYS = 120  # 84 teach; with hardly more, nothing is judged
 FEWEST_ORDERS_A_DAY = 1.0  # below, a day without an order is the rule and one with an order no news
-MOST_DAYS = 450  # the last so many, of which the first 84 teach: older news is none
+MOST_DAYS = 366  # the last so many of the range: older news is none
+BEFORE = 480  # days that teach: what is usual, and the same time of the year before
 SHOWN = 2
 APART = 3  # days: nearer ones on the same side are one event
 AS_USUAL = 0.1  # relative difference up to which the number of orders is called usual
@@ -23,7 +24,8 @@ def unusual_days(company: Company) -> list[Claim]:
     family of tests."""
     history = company.history
     covered = history.coverage.covered.clipped(history.now.span)
-    start = max(covered.start, covered.end - np.timedelta64(MOST_DAYS, "D"))
+    first = max(company.now.span.start, covered.end - np.timedelta64(MOST_DAYS, "D"))
+    start = max(covered.start, first - np.timedelta64(BEFORE, "D"))
     if (covered.end - start).astype(int) < FEWEST_DAYS:
         return []
     span = type(covered)(start, covered.end)
@@ -39,7 +41,7 @@ def unusual_days(company: Company) -> list[Claim]:
         bands=False,
     ).points
     points = points.assign(q=np.nan)
-    tested = points["p"].notna() & (points["period"] >= str(company.now.span.start))
+    tested = points["p"].notna() & (points["period"] >= str(first))
     points.loc[tested, "q"] = adjusted(points.loc[tested, "p"].to_numpy(float))
     found = [_whole(points, rows) for rows in _episodes(points)]
     found.sort(key=lambda event: event["gap"], reverse=True)
