@@ -500,6 +500,11 @@ def _written(study: Study, draft: Draft) -> str:
     not_read = f"# Not used, since they are of another kind: {', '.join(draft.unused)}\n" if draft.unused else ""
     unused = [c for c in study.columns if _quoted(c) not in used and c not in used]
     left = f"# Columns not used: {', '.join(unused)}\n" if unused else ""
+    grouping = [c for c in unused if not study.columns[c].number and _repeats(study.columns[c])]
+    if grouping:
+        left += (
+            f"# {grouping[0]} could be a dimension: declare it under [dimensions], and its column in [fields].\n"
+        )
     cleaning = "\n".join(["[cleaning]", *draft.cleaning, 'exact_duplicates = "keep"      # or "drop"'])
     return (
         f"{not_read}title = {_quoted(title)}\n"
