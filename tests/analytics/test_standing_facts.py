@@ -188,3 +188,19 @@ def test_a_document_that_only_refunds_is_no_second_order() -> None:
     (claim,) = claims(company(rows), "worse_repeat")
     assert (claim.evidence["rate"].value, claim.evidence["others"].value) == (0.0, 100.0)
     assert claim.evidence["worth"].value == pytest.approx(40.0)
+
+
+def test_a_range_that_changes_all_the_time_is_no_news() -> None:
+    rows = [
+        line(str(day.date()), f"Dress {(number - age) // 14}", 20.0)
+        for number, day in enumerate(pd.date_range("2024-01-01", "2024-12-31"))
+        for age in (0, 14, 28)  # every two weeks one is new, and one is gone
+        for _ in range(3)
+    ]
+    engine = company(rows)
+    november = "range=2024-11-01..2024-12-01"
+    assert claims(engine, "new_products", november) == []
+    assert claims(engine, "gone_products", november) == []
+    rows += [line(f"2024-11-{day:02d}", "Coat A", 200.0) for day in range(5, 31) for _ in range(2)]
+    (claim,) = claims(company(rows), "new_products", november)
+    assert claim.evidence["product"].value == "Coat A"

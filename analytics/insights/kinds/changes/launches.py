@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,20 +17,19 @@ MATERIAL = 0.01  # of revenue: what new products, or those that are gone, must b
 HISTORY_DAYS = 28  # before the range; with fewer, everything would be new
 FEWEST = 10  # orders of a product that is gone
 A_YEAR = 364
+USUAL = 2.0  # times the share of the range before: what always comes and goes is no news
 
 _DAY = np.timedelta64(1, "D")
 
 
 def new_products(company: Company) -> list[Claim]:
     """Which products were first sold in this range, and what did they bring?"""
-    past = _past(company)
-    if past is None:
+    new = None if _filtered(company) else _new(company, company.now)
+    if new is None or new.empty or len(new) == len(_sold(company, company.now)):
         return []
-    now = _sold(company, company.now)
-    known = set(_sold(company, past)["product"])
-    new = now[~now["product"].isin(known) & (now["revenue"] > 0)].reset_index(drop=True)
     revenue = float(new["revenue"].sum())
-    if new.empty or revenue < MATERIAL * company.revenue or len(new) == len(now):
+    usual = _usual(company, company.now, _new_share)
+    if revenue < MATERIAL * company.revenue or revenue < USUAL * usual * company.revenue:
         return []
     first = new.iloc[0]
     began = _first_day(company, str(first["product"]))
@@ -56,7 +56,7 @@ def new_products(company: Company) -> list[Claim]:
             evidence,
             {"product": str(first["product"])} if len(new) == 1 else {"range": "new"},
             "share",
-            revenue,
+            revenue - usual * company.revenue,
             company.proof("revenue_by_product", {"product": tuple(map(str, new["product"][:20]))}),
             "new_products.do",
             ("new_products.but",),
@@ -70,11 +70,12 @@ def gone_products(company: Company) -> list[Claim]:
     if before is None or _filtered(company):
         return []
     base = _sold(company, before)
-    now = set(_sold(company, company.now)["product"])
-    gone = base[~base["product"].isin(now) & (base["orders"] >= FEWEST) & (base["revenue"] > 0)]
+    gone = _gone(company, before, company.now)
     gone = gone[~gone["product"].isin(_out_of_season(company))].reset_index(drop=True)
     revenue = float(gone["revenue"].sum())
-    if gone.empty or revenue < MATERIAL * float(base["revenue"].sum()):
+    whole = float(base["revenue"].sum())
+    usual = _usual(company, before, lambda _, earlier: _gone_share(company, earlier, before))
+    if gone.empty or revenue < MATERIAL * whole or revenue < USUAL * usual * whole:
         return []
     first = gone.iloc[0]
     evidence = {
@@ -94,7 +95,7 @@ def gone_products(company: Company) -> list[Claim]:
             evidence,
             {"product": str(first["product"])} if one else {"range": "gone"},
             "share",
-            revenue,
+            revenue - usual * whole,
             company.proof("product_movers"),
             "gone_products.do",
         )
@@ -106,12 +107,40 @@ def _filtered(company: Company) -> bool:
     return any(company.fields[c.field].level == "line" for c in company.now.clauses)
 
 
-def _past(company: Company) -> Resolved | None:
-    """All days before the range; None where there are too few."""
-    start = company.now.bounds.start
-    if _filtered(company) or company.now.span.start - start < HISTORY_DAYS * _DAY:
+def _new(company: Company, selection: Resolved) -> pd.DataFrame | None:
+    """Products that were sold in a range and on no day before it; None where too few days are known before it."""
+    start = selection.bounds.start
+    if selection.span.start - start < HISTORY_DAYS * _DAY:
         return None
-    return company.now.at(TimeRange(start, company.now.span.start))
+    past = _sold(company, company.now.at(TimeRange(start, selection.span.start)))
+    sold = _sold(company, selection)
+    return sold[~sold["product"].isin(past["product"]) & (sold["revenue"] > 0)].reset_index(drop=True)
+
+
+def _gone(company: Company, before: Resolved, after: Resolved) -> pd.DataFrame:
+    """Products that were sold often in a range and not at all in a later one."""
+    base = _sold(company, before)
+    still = base["product"].isin(_sold(company, after)["product"])
+    return base[~still & (base["orders"] >= FEWEST) & (base["revenue"] > 0)].reset_index(drop=True)
+
+
+def _usual(company: Company, selection: Resolved, share: Callable[[Company, Resolved], float]) -> float:
+    """The same share, 0–1, of the range of equal length before: what always comes and goes is no news. 0 where the data
+    do not reach so far back."""
+    span = selection.span
+    earlier = TimeRange(span.start - (span.end - span.start), span.start)
+    return share(company, company.now.at(earlier)) if earlier.start >= selection.bounds.start else 0.0
+
+
+def _new_share(company: Company, selection: Resolved) -> float:
+    new = _new(company, selection)
+    whole = float(_sold(company, selection)["revenue"].sum())
+    return float(new["revenue"].sum()) / whole if new is not None and whole > 0 else 0.0
+
+
+def _gone_share(company: Company, before: Resolved, after: Resolved) -> float:
+    whole = float(_sold(company, before)["revenue"].sum())
+    return float(_gone(company, before, after)["revenue"].sum()) / whole if whole > 0 else 0.0
 
 
 def _sold(company: Company, selection: Resolved) -> pd.DataFrame:
