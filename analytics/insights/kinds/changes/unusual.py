@@ -65,12 +65,7 @@ def _whole(points: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     together = rows[rows["days"] > 1]
     event: pd.Series
     if len(together):
-        most = int((together["total"] - together["usual"]).abs().to_numpy().argmax())
-        event = together.iloc[most].copy()
-        last = int(together.index.to_numpy()[most])
-        span = points.loc[last - int(event["days"]) + 1 : last]
-        for name in ("orders", "orders_expected"):
-            event[name] = span[name].sum(min_count=int(event["days"]))
+        event = together.iloc[int((together["total"] - together["usual"]).abs().to_numpy().argmax())].copy()
     else:
         span = points.loc[rows.index[0] : rows.index[-1]]
         event = rows.iloc[-1].copy()
