@@ -17,7 +17,7 @@ from tests.processes import ROOT
 
 DATA_SETS = (ROOT / "docs" / "data-sets.md").read_text("utf-8")
 TABLES = {"source", "fields", "join", "tables", "engine", "cleaning", "refunds", "rates", "alerts"}
-TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot", "dimensions", "ledger"}
+TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot", "dimensions", "ledger", "checks"}
 
 # One of everything, so that reading it asks for every key there is.
 FILES = """
@@ -53,6 +53,7 @@ DATABASE = FILES.replace('files = "a.csv"', 'kind = "sql"\nurl_env = "STORESIGHT
 # Tables that cannot stand together.
 OTHERS = {
     "explode": '[explode]\ncolumn = "c"\nregex = "(?P<city>.)"\n',
+    "checks.sum": '[checks]\nsum = { lines = "amount", order = "[b]" }\n',
     "pivot": '[pivot]\nby = "o"\nname = "n"\nvalue = "v"\n',
 }
 
@@ -105,6 +106,7 @@ def keys_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("`[rows]`", "rows"),
         ("`[explode]`", "explode"),
         ("`[pivot]`", "pivot"),
+        ("`[checks]`", "checks.sum"),
         ("`[[alerts]]`", "alerts[1]"),
     ],
 )

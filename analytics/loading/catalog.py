@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
 from analytics.loading.dimension_rules import NAME, check_mapped, read_dimensions
-from analytics.loading.field_rules import read_fields, read_rule
+from analytics.loading.field_rules import read_fields, read_formula, read_rule
 from analytics.loading.source_rules import read_source
 from analytics.loading.spec import (
     FIRST_YEAR,
     LAST_YEAR,
     OPTIONAL_COLUMNS,
     REFUND_COLUMNS,
+    Check,
     Cleaning,
     Join,
     Part,
@@ -145,7 +146,18 @@ def _spec(top: Keys, path: Path) -> Spec:
     cleaning = _cleaning(top.table("cleaning"))
     top.finish()
     return Spec(
-        path.stem, path, profile, first.source, fields, joins, tables, rates, first.refunds, cleaning, tuple(others)
+        path.stem,
+        path,
+        profile,
+        first.source,
+        fields,
+        joins,
+        tables,
+        rates,
+        first.refunds,
+        cleaning,
+        tuple(others),
+        first.checks,
     )
 
 
@@ -156,7 +168,7 @@ def _parts(top: Keys, known: Sequence[str]) -> list[Part]:
     if len(tables) == 1:
         source = read_source(tables[0], increments=True, lines=True, shape=top)
         fields = read_fields(top.table("fields"), known, REQUIRED)
-        part = Part(source, fields, _refunds(top.table("refunds")))
+        part = Part(source, fields, _refunds(top.table("refunds")), _checks(top.table("checks")))
         _check_part(part, tables[0])
         return [part]
     parts = []
@@ -166,12 +178,30 @@ def _parts(top: Keys, known: Sequence[str]) -> list[Part]:
         given = {**top.table("fields").data, **keys.table("fields").data}
         fields = read_fields(Keys(given, keys.file, f"{keys.path}.fields"), known, REQUIRED)
         refunds = _refunds((keys if "refunds" in keys else top).table("refunds"))
+        checks = _checks((keys if "checks" in keys else top).table("checks"))
         keys.finish()
-        parts.append(Part(source, fields, refunds))
+        parts.append(Part(source, fields, refunds, checks))
         _check_part(parts[-1], keys)
     for table in ("rows", "explode", "pivot"):
         top.table(table)  # known, though every source may have its own
     return parts
+
+
+def _checks(table: Keys) -> tuple[Check, ...]:
+    """Equations that the file must obey, by names of the author's own."""
+    found = []
+    for name, keys in _named_tables(table):
+        lines, order, line = (read_formula(keys, key) for key in ("lines", "order", "line"))
+        equals = order or line
+        if lines is None or equals is None or (order and line):
+            keys.fail(
+                "" if lines else "lines",
+                "says not what is compared with what.",
+                'For example { lines = "amount", order = "[Subtotal]" }, or line in place of order.',
+            )
+        keys.finish()
+        found.append(Check(name, lines, equals, order is not None))
+    return tuple(found)
 
 
 def _check_part(part: Part, keys: Keys) -> None:
@@ -184,6 +214,7 @@ def _check_part(part: Part, keys: Keys) -> None:
             "high_water", "a field is the row's number, which begins again with each load.", "Let the query give it."
         )
     of_orders = [name for name, rule in part.rules.items() if rule.order]
+    of_orders += [f"check {check.name}" for check in part.checks if check.of_order]
     if (of_orders or (source.replace_by and source.kind != "sql")) and not order.columns:
         what = f"{of_orders[0]} is the order's" if of_orders else "orders replace each other"
         keys.fail("", f"{what}, but order_id names no column.", "Name the column of the order's number.")

@@ -180,7 +180,8 @@ class _Load:
             strict=self.spec.cleaning.invalid_rows == "error",
             order=order.columns,
             key=partial(self._order_of, part) if order.columns and not part.source.shape.pivot else None,
-            whole_orders=any(rule.order for rule in part.rules.values()),
+            whole_orders=any(rule.order for rule in part.rules.values())
+            or any(check.of_order for check in part.checks),
             replace=replaces,
             wanted=frozenset(n for n in mapped if n.partition(".")[0] not in {join.name for join, _ in self.joins}),
             folder=self.folder,

@@ -116,6 +116,11 @@ def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
         )
 
 
+def read_formula(keys: Keys, key: str) -> formula.Formula | None:
+    """The formula under a key; None where there is none."""
+    return _formula(keys, key, key, "number")
+
+
 def _formula(keys: Keys, key: str, name: str, kind: Kind) -> formula.Formula | None:
     text = keys.text(key, longest=formula.LONGEST)
     if key not in keys:

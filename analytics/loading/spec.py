@@ -190,12 +190,23 @@ class Cleaning:
 
 
 @dataclass(frozen=True)
+class Check:
+    """An equation of the file: a formula over lines is another one, on each line or summed over each order."""
+
+    name: str
+    lines: Formula
+    equals: Formula
+    of_order: bool
+
+
+@dataclass(frozen=True)
 class Part:
     """One of the sources of order lines, with fields and refunds of its own."""
 
     source: Source
     fields: dict[str, Rule]
     refunds: Refunds = Refunds()
+    checks: tuple[Check, ...] = ()
 
     @property
     def rules(self) -> dict[str, Rule]:
@@ -222,11 +233,12 @@ class Spec:
     refunds: Refunds = Refunds()
     cleaning: Cleaning = Cleaning()
     others: tuple[Part, ...] = ()  # further sources of order lines
+    checks: tuple[Check, ...] = ()
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """All sources of order lines, with their fields."""
-        return (Part(self.source, self.fields, self.refunds), *self.others)
+        return (Part(self.source, self.fields, self.refunds, self.checks), *self.others)
 
     @property
     def field_names(self) -> tuple[str, ...]:

@@ -495,3 +495,29 @@ def test_gathering_keeps_rows_and_their_places(tmp_path: Path, monkeypatch: pyte
     assert sorted(v for rows in found for v in rows.table.column("value").to_pylist()) == list(range(30))
     assert all((rows.number == rows.table.column("value").to_numpy()).all() for rows in found)
     assert not list(tmp_path.iterdir())
+
+
+def test_equations_of_the_file_are_counted(tmp_path: Path, blocks: str) -> None:
+    checks = """
+[checks]
+subtotal = { lines = "amount", order = "[Subtotal]" }
+before = { lines = "quantity * list_price", order = "[Subtotal] + [Discount Amount]" }
+line = { lines = "amount + discount", line = "quantity * [Lineitem price]" }
+wrong = { lines = "list_price", line = "quantity * list_price" }
+"""
+    tables = shop(tmp_path, SHOPIFY, SHOPIFY_TOML + checks)
+    found = {f.reason: (f.rows, f.label) for f in tables.quality.findings if f.reason.startswith("check_")}
+    assert found == {
+        "check_subtotal_holds": (2, "orders in which amount is [Subtotal] (check subtotal)"),
+        "check_before_holds": (
+            2,
+            "orders in which quantity * list_price is [Subtotal] + [Discount Amount] (check before)",
+        ),
+        "check_line_holds": (3, "lines in which amount + discount is quantity * [Lineitem price] (check line)"),
+        "check_wrong_holds": (2, "lines in which list_price is quantity * list_price (check wrong)"),
+        "check_wrong": (1, "lines in which not list_price is quantity * list_price (check wrong)"),
+    }
+    examples = next(f.examples for f in tables.quality.findings if f.reason == "check_wrong")
+    assert examples[0].startswith("shop.csv:2: ")
+    with pytest.raises(CatalogError, match=r"checks\.a: says not what is compared with what"):
+        shop(tmp_path, HEAD, toml('[checks]\na = { lines = "amount" }'))

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError, SourceError, did_you_mean
-from analytics.loading.formula import Name
+from analytics.loading.formula import Formula, Name
 from analytics.loading.lines import order_money
 from analytics.loading.lines.values import LARGEST, as_coded, as_numbers, as_text, as_times, coded_column, joined
 from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import REFUNDS, Join, Rule
+from analytics.loading.spec import Join, Rule
 from analytics.loading.written import dates, money
 from analytics.loading.written.date_texts import zone_named
 from analytics.quality import Quality
@@ -201,6 +201,10 @@ class Mapper:
             weights = self._operand(Name("amount", False), name)
         return order_money.shared(values, weights, self.orders(), self.digits)
 
+    def value(self, formula: Formula, where: str) -> np.ndarray:
+        """A formula of fields and columns for each row, which is none of a field; `where` is its place in the TOML."""
+        return formula.value(lambda operand: self._operand(operand, where), len(self.rows))
+
     def orders(self) -> np.ndarray:
         """The number of each row's order among these rows, from 0."""
         if self._orders is None:
@@ -316,7 +320,7 @@ class Mapper:
 
     def _where(self, name: str, *keys: str, section: str = "") -> str:
         inside = section or self.section
-        path = (name, *keys) if name.startswith(f"{REFUNDS}.") else (inside, name, *keys)
+        path = (name, *keys) if "." in name else (inside, name, *keys)
         return f"{self.owner}: {'.'.join(path)}"
 
     def _operand(self, operand: Name, name: str) -> np.ndarray:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
+from analytics.loading.lines.checks import add_checks
 from analytics.loading.lines.mapping import Differing, Mapper, Unreadable
 from analytics.loading.lines.refund_lines import refunded
 from analytics.loading.lines.spool import INTERNAL, Column
@@ -68,6 +69,7 @@ def mapped(spec: Spec, part: Part, mapper: Mapper, quality: Quality, before: int
     if spec.profile.region_groups:
         lines["region_group"] = region_groups(lines["region"], spec.profile.region_groups)
     keep = _valid(spec, mapper, lines, quality, before)
+    add_checks(mapper, part.checks, keep, quality)
     rate = _convert(spec, lines, mapper, keep)
     lines["sale"] = _sales(spec, part, lines, mapper)
     if spec.cleaning.non_positive == "drop":
