@@ -111,7 +111,7 @@ SENTENCES: Mapping[str, str] = {
     "growth.last.do": "If it lasts, plan for {orders_a_day:order|orders} a day.",
     "growth.missing.do": "{missing:more order|more orders} of that value would have made up for it.",
     "growth.unequal.but": "A day it is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
-    "growth.chance.but": "The days of both vary so much that chance alone can make this difference ({q}).",
+    "growth.chance.but": "By the days of both, {orders:order|orders} after {orders_before}, this may be chance.",
     "growth.typical.month.but": "From one month to the next, revenue here typically moves by {typical}.",
     "growth.typical.quarter.but": "From one quarter to the next, revenue here typically moves by {typical}.",
     "growth.season.month.but": "The year before, revenue moved by {year_before} between the same months: it may be the"
