@@ -64,9 +64,11 @@ def of_one_thing(story: Insight, other: Insight) -> bool:
 
 
 def _thing(insight: Insight) -> set[tuple[str, str]]:
-    """What a claim is about; a place counts as its city, so that both name it alike."""
+    """What a claim is about; a place counts as its city, or as a country where the data know no finer ones, so that
+    both name it alike."""
     parts = {field: place_parts(value) if field == "place" else (value,) for field, value in insight.about.items()}
-    return {("city" if len(path) > 1 else field, path[-1]) for field, path in parts.items()}
+    alone = {"place": "country"}
+    return {("city" if len(path) > 1 else alone.get(field, field), path[-1]) for field, path in parts.items()}
 
 
 def _with_reasons(story: Insight, reasons: Sequence[Claim]) -> Insight:

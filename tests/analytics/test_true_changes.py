@@ -74,6 +74,12 @@ def test_what_falls_while_everything_rises_is_told_with_its_excess() -> None:
     assert "Revenue as a whole rose by" in sentence(claim)
 
 
+def test_what_is_gone_is_told_and_not_what_stayed() -> None:
+    (claim,) = moved(sold(lambda cells: np.where(cells["country"] == "Y", 0.0, 1.0)))
+    assert claim.about == {"country": "Y"}
+    assert "fell by 100.0 %" in sentence(claim)
+
+
 def test_what_rises_less_than_everything_rose_only() -> None:
     claims = moved(sold(lambda cells: np.where(cells["product"] == "B", 1.1, 2.0)))
     (fell,) = [claim for claim in claims if claim.about == {"product": "B"}]

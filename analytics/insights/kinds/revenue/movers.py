@@ -154,7 +154,8 @@ def _parts(company: Company, totals: _Totals, fields: tuple[str, ...]) -> list[P
     later = np.array([now.get(name, nothing) for name in names])
     earlier = np.array([base[name] for name in names])
     expected = earlier[:, 0] * totals.now / totals.base
-    p = totals_differ(np.maximum(later[:, 0], 0), np.maximum(later[:, 2], 1), expected, earlier[:, 2], company.spread)
+    n_now = np.maximum(later[:, 2], FEWEST / 4)  # what is gone is judged as if a few orders were left
+    p = totals_differ(np.maximum(later[:, 0], 0), n_now, expected, earlier[:, 2], company.spread)
     small = np.abs(later[:, 0] / expected - 1) * 100 < MATERIAL
     return [
         Part(
