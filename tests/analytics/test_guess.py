@@ -408,10 +408,10 @@ def test_excel_days_are_seen_where_the_name_says_so(tmp_path: Path) -> None:
 
 
 def test_a_column_that_people_group_by_is_named_as_a_possible_dimension(tmp_path: Path) -> None:
-    rows = "order,day,item,pieces,total,who,ship mode,note\n" + "".join(
+    rows = "order,day,item,pieces,total,customer,ship mode,note\n" + "".join(
         f"{i},2024-01-{i % 28 + 1:02d},Tea,1,3.50,C{i % 7},{'Air' if i % 3 else 'Road'},text {i}\n" for i in range(60)
     )
     (tmp_path / "shop.csv").write_text(rows)
     text = guess([tmp_path / "shop.csv"], tmp_path)
     assert "# Columns not used: ship mode" in text
-    assert "# ship mode could be a dimension: declare it under [dimensions]" in text
+    assert "# To filter and group by ship mode, declare dimensions under [dimensions]." in text

@@ -502,9 +502,7 @@ def _written(study: Study, draft: Draft) -> str:
     left = f"# Columns not used: {', '.join(unused)}\n" if unused else ""
     grouping = [c for c in unused if not study.columns[c].number and _repeats(study.columns[c])]
     if grouping:
-        left += (
-            f"# {grouping[0]} could be a dimension: declare it under [dimensions], and its column in [fields].\n"
-        )
+        left += f"# To filter and group by {', '.join(grouping[:3])}, declare dimensions under [dimensions].\n"
     cleaning = "\n".join(["[cleaning]", *draft.cleaning, 'exact_duplicates = "keep"      # or "drop"'])
     return (
         f"{not_read}title = {_quoted(title)}\n"
