@@ -163,6 +163,21 @@ def steady(
     )
 
 
+def as_lines(sold: pd.DataFrame) -> pd.DataFrame:
+    """Purchases as order lines."""
+    return pd.DataFrame(
+        {
+            "order_id": [f"{n:07d}" for n in range(len(sold))],
+            "ordered_at": sold["day"].astype("datetime64[us]"),
+            "product": "Thing",
+            "quantity": 1.0,
+            "amount": sold["amount"],
+            "customer": sold["customer"].map(lambda n: f"Customer {n}"),
+            "sale": True,
+        }
+    )
+
+
 def engine_of(lines: pd.DataFrame, until: str) -> ColumnarEngine:
     """A company of these order lines."""
     return ColumnarEngine(store.in_memory(Tables(lines, Profile("toy", "Toy", data_until=until))))

@@ -12,28 +12,13 @@ from analytics.methods.commerce.concentration import largest_share_of_equals
 from analytics.methods.customers.season_fit import season_clock
 from analytics.questions.customers import prospects, retention, segments
 from analytics.selection import Clause, Selection
-from tests.analytics.simulated_customers import Purchases, buying, claims, engine_of, steady
+from tests.analytics.simulated_customers import Purchases, as_lines, buying, claims, engine_of, steady
 from tests.analytics.test_true_sentences import company
-
-
-def lines_of(sold: pd.DataFrame) -> pd.DataFrame:
-    """Purchases as order lines."""
-    return pd.DataFrame(
-        {
-            "order_id": [f"{n:07d}" for n in range(len(sold))],
-            "ordered_at": sold["day"].astype("datetime64[us]"),
-            "product": "Thing",
-            "quantity": 1.0,
-            "amount": sold["amount"],
-            "customer": sold["customer"].map(lambda n: f"Customer {n}"),
-            "sale": True,
-        }
-    )
 
 
 def foreseen(sim: Purchases) -> tuple[pd.DataFrame, list[str]]:
     """What the application expects of each customer, and its notes."""
-    engine = engine_of(lines_of(sim.known), f"{sim.end:%F}")
+    engine = engine_of(as_lines(sim.known), f"{sim.end:%F}")
     selection = engine.resolve(Selection("toy"))
     notes = prospects.clv_by_segment(engine, selection, {}).notes
     return prospects.prospects(engine, selection)[0], list(notes)

@@ -11,7 +11,9 @@ from analytics.methods.customers.churn import likely_to_buy
 from analytics.methods.customers.clv import BgNbd, summary
 from analytics.methods.customers.season import EVEN
 from analytics.methods.customers.season_fit import season_clock
-from tests.analytics.simulated_customers import Purchases, buying, claims, steady
+from analytics.questions.customers.prospects import people_ahead
+from analytics.selection import Selection
+from tests.analytics.simulated_customers import Purchases, as_lines, buying, claims, engine_of, steady
 from tests.benchmarks.results import Result, found
 
 EXPECTED = {
@@ -30,12 +32,13 @@ NOISE = {
     "customers who are alike": {"alike": True},
 }
 FIRST_AND_LAST = ("leading_place", "trailing_place", "leading_product", "trailing_product")
-ABOUT_CHANCE = ("segment_moves", "top_customers", "product_tail")
+ABOUT_CHANCE = ("segment_moves", "top_customers", "product_tail", "churn")
 
 
 def measure(seeds: int) -> Iterator[Result]:
     """Bias of expectations, and false and true claims."""
     yield from _expectations(max(1, seeds // 5))
+    yield from _lapsed(max(1, seeds // 10))
     yield from _claims(seeds)
 
 
@@ -66,12 +69,31 @@ def _off(sim: Purchases) -> tuple[float, float, float, float]:
     return off[0], off[1], off[2], likely / sim.after.loc[soon, "customer"].nunique() - 1
 
 
+def _lapsed(seeds: int) -> Iterator[Result]:
+    """Of the customers called lapsed, purchases of the next year against those made."""
+    expected = came = 0.0
+    for seed in range(seeds):
+        sim = buying(np.random.default_rng(seed), "2024-12-31", 731, people=2_000, height=2.0 * (seed % 2))
+        engine = engine_of(as_lines(sim.known), f"{sim.end:%F}")
+        people = people_ahead(engine, engine.resolve(Selection("toy")), named=True)[0]
+        late = people[people["at_stake"] > 0]
+        after = sim.after[sim.after["day"] <= sim.end + np.timedelta64(52, "W")]
+        bought = after["customer"].map("Customer {}".format).value_counts()
+        expected += float(late["expected_purchases"].sum())
+        came += float(bought.reindex(late["customer"]).fillna(0).sum())
+    yield found(
+        "lapsed customers: purchases of the next year", 100 * (expected / came - 1), "%", at_least=-15, at_most=15
+    )
+
+
 def _claims(seeds: int) -> Iterator[Result]:
     for name, kind in NOISE.items():
         said = [claims(steady(np.random.default_rng(seed), **kind), *ABOUT_CHANCE) for seed in range(seeds)]  # type: ignore[arg-type]
         falls = sum(any("fell" in c.evidence for c in one) for one in said)
         tails = sum(any("tail" in c.evidence for c in one) for one in said)
         yield found(f"{name}: views told that customers fall", 100 * falls / seeds, "%", at_most=5)
+        lapsed = sum(any("on_schedule" in c.evidence for c in one) for one in said)
+        yield found(f"{name}: views told that customers lapse", 100 * lapsed / seeds, "%", at_most=5)
         yield found(f"{name}: views told of a tail of products", 100 * tails / seeds, "%", at_most=5)
         if kind.get("alike"):
             tops = sum(any("top" in c.evidence for c in one) for one in said)

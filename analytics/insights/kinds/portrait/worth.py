@@ -17,7 +17,7 @@ from analytics.questions.customers.segments import ACTIONS
 from analytics.ranges import parse_span
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
-WORTH_SAYING = 0.01  # of the value on schedule: where silence tells the model nothing, it costs nothing
+WORTH_SAYING = 0.25  # of the value on schedule: less is what the model sees by chance where nobody quits
 BEYOND = 1.5  # … that is so many times its share of the customers
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
 SHARED = 1.5  # so much more than of independent customers varies a balance of all: by simulation, days that carry .9
