@@ -44,16 +44,19 @@ def made(
     spend: float = 0.6,
     special: Mapping[str, float] | None = None,
     ahead: int = AHEAD,
+    adds: bool = False,
 ) -> Simulated:
     """Orders by day as Poisson numbers, each of a random value (mean 1, standard deviation `spend`).
 
     `growth`: a year, as a part; `shift`: the level is multiplied by it 60 days before the end; `walk`: standard
     deviation of the level's daily steps, in logarithms; `closed`: weekdays without any order (0 is Monday); `special`:
-    what the mean of a date is multiplied by; `ahead`: days after the history.
+    what the mean of a date is multiplied by; `ahead`: days after the history; `adds`: the season
+    adds what it adds at the first level, whatever the growth.
     """
     index = pd.date_range(end=pd.Timestamp(end) + pd.Timedelta(days=ahead), periods=days + ahead)
     time = np.arange(len(index))
-    mean = level * (1 + growth) ** (time / 365) * season(index, height)
+    grown = level * (1 + growth) ** (time / 365)
+    mean = grown + level * (season(index, height) - 1) if adds else grown * season(index, height)
     mean = mean * np.exp(np.cumsum(rng.normal(0, walk, len(index)))) if walk else mean
     mean = np.where(time >= days - 60, mean * shift, mean)
     weekday = index.day_of_week.to_numpy()
@@ -98,6 +101,12 @@ KINDS: dict[str, Kind] = {
     "intermittent": lambda rng: made(rng, "2025-06-30", 500, level=1.2),
     "closed on two days": lambda rng: made(rng, "2025-06-30", 500, closed=(5, 6)),
     "closed on Saturdays, seasonal": lambda rng: made(rng, "2024-10-31", 800, closed=(5,), height=1.0),
+    "ends at a peak of one height, growing": lambda rng: made(
+        rng, "2024-12-31", 1096, height=2.0, growth=0.5, adds=True
+    ),
+    "ends before a peak of one height, growing": lambda rng: made(
+        rng, "2024-10-31", 1100, height=2.0, growth=0.5, adds=True
+    ),
     "Easter moves": lambda rng: made(rng, "2025-04-05", 800, special=EASTER),
     "Black Friday moves": lambda rng: made(rng, "2024-11-10", 760, height=0.8, special=BLACK_FRIDAY),
     "closed at Christmas": lambda rng: made(rng, "2025-12-15", 760, height=1.0, special=CHRISTMAS),

@@ -19,7 +19,7 @@ from analytics.methods.timeseries.accuracy import (
     smape,
     wape,
 )
-from analytics.methods.timeseries.annual import year_ago
+from analytics.methods.timeseries.annual import resemblance, year_ago
 from analytics.methods.timeseries.candidates import RULES
 from analytics.methods.timeseries.forecast import COLUMNS, filled, forecast
 from analytics.methods.timeseries.series import history_of
@@ -422,3 +422,35 @@ def test_the_courses_of_up_to_three_years_are_averaged_at_this_years_level():
     years[3][2] *= 4  # one month of the last year stands out
     ahead = year_ago([np.concatenate(years)], RULES["month"].year, 12, 12)[0]
     assert ahead == pytest.approx(160 * shape * np.where(np.arange(12) == 2, (4 + 1 + 1) / 3, 1))
+
+
+def test_what_cannot_be_judged_is_no_number():
+    values = np.zeros(406)
+    values[[190, 300, 371]] = 50.0
+    found = forecast(dated(values), grain="day", holidays=["2022-02-01"])
+    said = [*found.reasons, found.reason]
+    assert not any("nan" in sentence for sentence in said), said
+    values = np.zeros(123)
+    values[-4:] = 50.0
+    said = [*(found := forecast(dated(values))).reasons, found.reason]
+    assert not any("nan" in sentence for sentence in said), said
+
+
+def test_how_much_this_year_resembles_the_last_one():
+    year = RULES["day"].year
+    course = 100 + 50 * np.sin(np.arange(364) / 364 * 2 * np.pi)
+    assert resemblance(np.r_[course, 3 * course], year) == pytest.approx(1)
+    assert resemblance(np.r_[course, course[::-1]], year) < 0
+    assert np.isnan(resemblance(course, year))
+    assert np.isnan(resemblance(np.r_[course, np.full(364, 5.0)], year)), "nothing to explain"
+
+
+@pytest.mark.parametrize("adds", [True, False])
+def test_a_season_multiplies_or_adds_by_evidence(adds):
+    month = np.arange(48)
+    level = 100 * 1.5 ** (month / 12)
+    peak = month % 12 == 11
+    sold = level + 80 * peak if adds else level * (1 + 0.8 * peak)
+    history = sold[:-1] + np.random.default_rng(2).normal(0, 1, 47)
+    ahead = year_ago([history], RULES["month"].year, 12, 1)[0, 0]
+    assert ahead == pytest.approx(sold[-1], rel=0.05)

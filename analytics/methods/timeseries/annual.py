@@ -19,6 +19,8 @@ SEASONS = 12  # number of recent short seasons from which their pattern is deter
 YEARS = 3  # number of earlier years whose courses are averaged
 MOST_GROWTH = 5.0  # times last year's level: beyond, the two years are not of one business
 FEWEST_COMPARED = 6  # averages over neighbours that two years must share to be compared
+FEWEST_TO_TELL = 12  # … to tell a season that adds from one that multiplies
+CLEARLY = 4.0  # standard errors: the weeks are not independent
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,10 @@ def year_ago(histories: Sequence[np.ndarray], year: Year, season: int, horizon: 
     """What comes next, if the year goes on as the last one did, at the level of late?
 
     The course of last year, averaged over `width` neighbours, times the ratio of the last `recent` periods to the same
-    ones a year before, averaged with the courses of two more years where they are known, and with the pattern of the
-    short `season` of late (where one repeats). One row per history, `horizon` columns (at most `year.lag`); NaN where a
-    history is shorter than `year.needs`, or where last year's level is not above zero or differs more than fivefold.
+    ones a year before (plus their difference, where the season adds rather than multiplies), averaged with the courses
+    of two more years where they are known, and with the pattern of the short `season` of late (where one repeats). One
+    row per history, `horizon` columns (at most `year.lag`); NaN where a history is shorter than `year.needs`, or where
+    last year's level is not above zero or differs more than fivefold.
     """
     rows = np.full((len(histories), horizon), np.nan)
     for row, history in zip(rows, histories, strict=True):
@@ -65,8 +68,11 @@ def _one(history: np.ndarray, year: Year, season: int, horizon: int) -> np.ndarr
     pattern = _recent_pattern(history, season) if year.width > 1 else None
     flat = history if pattern is None else pattern.removed(history)
     smooth = _averaged(flat, year.width)
-    pairs = zip(lags, thens, strict=True)
-    courses = [smooth[n - lag : n - lag + horizon] * now / then for lag, then in pairs if then > 0]
+    pairs = [(smooth[n - lag : n - lag + horizon], then) for lag, then in zip(lags, thens, strict=True) if then > 0]
+    if _adds(history, year):
+        courses = [course + (now - then) for course, then in pairs]
+    else:
+        courses = [course * now / then for course, then in pairs]
     ahead = np.asarray(np.mean(courses, axis=0))
     return ahead if pattern is None else pattern.restored(ahead, n)
 
@@ -77,15 +83,39 @@ def resemblance(history: np.ndarray, year: Year) -> float:
     The part (at most 1) of the variance of this year's averages over `width` neighbours that last year's, at this
     year's level, explain. Below 0: last year says less than the mean does. NaN where the years share too little.
     """
-    shared = (len(history) - year.lag) // year.width
-    if shared < FEWEST_COMPARED:
+    if len(history) - year.lag < FEWEST_COMPARED * year.width:
         return np.nan
-    now = history[-shared * year.width :].reshape(shared, year.width).mean(axis=1)
-    then = history[-shared * year.width - year.lag : len(history) - year.lag].reshape(shared, year.width).mean(axis=1)
+    now, then = _side_by_side(history, year)
     spread = ((now - now.mean()) ** 2).sum()
     if not spread > 0 or not then.sum() > 0:
         return np.nan
     return float(1 - ((now - then * now.sum() / then.sum()) ** 2).sum() / spread)
+
+
+def _adds(history: np.ndarray, year: Year) -> bool:
+    """Whether the season adds the same each year, rather than growing with the level: by how much this year rises where
+    the last one rose by one (least squares, beside a trend) is clearly nearer to 1 than to the ratio of their levels. Of the last two years.
+    """
+    if len(history) - year.lag < FEWEST_TO_TELL * year.width:
+        return False
+    now, then = _side_by_side(history[-2 * year.lag :], year)
+    if not then.mean() > 0 or not then.std() > 0:
+        return False
+    ratio = float(now.mean() / then.mean())
+    terms = np.column_stack([np.ones(len(then)), np.arange(len(then)), then])
+    solution = np.linalg.lstsq(terms, now, rcond=None)[0]
+    left = now - terms @ solution
+    error = np.sqrt(left @ left / (len(now) - 3) * np.linalg.pinv(terms.T @ terms)[2, 2])
+    short = ((1 + ratio) / 2 - solution[2]) * np.sign(ratio - 1)
+    return bool(short > CLEARLY * error)
+
+
+def _side_by_side(history: np.ndarray, year: Year) -> tuple[np.ndarray, np.ndarray]:
+    """Averages over `width` neighbours since this time last year, and those of the year before."""
+    shared = (len(history) - year.lag) // year.width * year.width
+    now = history[-shared:].reshape(-1, year.width).mean(axis=1)
+    then = history[-shared - year.lag : len(history) - year.lag].reshape(-1, year.width).mean(axis=1)
+    return now, then
 
 
 def _recent_pattern(history: np.ndarray, season: int) -> Season | None:

@@ -269,6 +269,9 @@ def _verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str
     if not error[best.method] < error[rival]:
         error = scores.set_index("method")["mase"]
         written = "{:.2f} (MASE)"
+    if np.isnan(error[best.method]) or np.isnan(error[rival]):
+        steps = scores["steps"].iloc[0]
+        return [], f"Forecasts of {steps} {rule.words} cannot be judged: sales hardly changed in the past."
     by = {name: written.format(value) for name, value in error.items()}
     trials = f"Over {scores['origins'].iloc[0]} past forecasts of {scores['steps'].iloc[0]} {rule.words}"
     compared = f"missed by {by[best.method]}, repeating {REPEATED[grain]} by {by[rival]}"
