@@ -94,7 +94,7 @@ def resemblance(history: np.ndarray, year: Year) -> float:
 
 def _adds(history: np.ndarray, year: Year) -> bool:
     """Whether the season adds the same each year, rather than growing with the level: by how much this year rises where
-    the last one rose by one (least squares, beside a trend) is clearly nearer to 1 than to the ratio of their levels. Of the last two years.
+    the last one rose by one (least squares, beside a trend) is clearly nearer to 1 than to the ratio of their levels.
     """
     if len(history) - year.lag < FEWEST_TO_TELL * year.width:
         return False
