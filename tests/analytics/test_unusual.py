@@ -19,6 +19,7 @@ from analytics.selection import Selection
 from tests.analytics.companies import Tables
 
 DAYS = pd.date_range("2023-01-01", "2023-12-31")
+NUMBERS = re.compile(r"(\d[\d,.]*) (?:where|was to|orders|would)")
 LAST_MONTH = "2023-12-01..2024-01-01"
 
 
@@ -73,10 +74,20 @@ def test_a_new_level_is_told_once_with_numbers_for_all_seven_days() -> None:
     sentences = told(company(orders))
     assert len(sentences) == 1
     assert "unusually strong" in sentences[0]
-    numbers = re.findall(r"(\d[\d,.]*) (?:where|was to|orders|would)", sentences[0])
-    revenue, before, came, usual = (float(number.replace(",", "")) for number in numbers)
+    revenue, before, came, usual = (float(n.replace(",", "")) for n in NUMBERS.findall(sentences[0]))
     assert revenue == pytest.approx(20 * came)
     assert before == pytest.approx(20 * usual, rel=0.05)
+
+
+def test_orders_of_seven_days_are_those_of_the_seven_days() -> None:
+    orders = steady(120)
+    orders[-7:] = orders[-7:] * 4 // 5
+    sentences = told(company(orders))
+    assert len(sentences) == 1
+    assert sentences[0].startswith("The 7 days to 3")
+    revenue, _, came, usual = (float(n.replace(",", "")) for n in NUMBERS.findall(sentences[0]))
+    assert revenue == pytest.approx(20 * came)
+    assert usual == pytest.approx(7 * 120, rel=0.1)
 
 
 def test_larger_orders_are_told_apart_from_more() -> None:

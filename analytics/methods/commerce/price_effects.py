@@ -29,6 +29,7 @@ MOST_PRODUCTS = 2000  # those with the most orders
 PRICE_STEP = 0.005  # of the logarithm: two prices closer than this are one
 ROUNDS = 100
 PRECISION = 1e-9
+RIDGE = 1e-10  # of the mean weight of a week
 LEAST_LOG = -3.0  # logarithm of the fewest orders expected
 BREAKS = 0.2  # correlation from which larger lines are said to get larger discounts
 MIXED = 0.1  # of the variance of a product's discounts, which may lie within weeks
@@ -149,7 +150,8 @@ def _residual(values: Floats, weight: Floats, product: Codes, week: Codes) -> Fl
     size = table.sum(axis=1)
     centred = values - (np.bincount(product, weight * values) / size)[product]
     between = np.diag(table.sum(axis=0)) - table.T @ (table / size[:, None])
-    effect = np.linalg.lstsq(between, np.bincount(week, weight * centred), rcond=None)[0]
+    between += np.eye(len(between)) * (RIDGE * np.trace(between) / len(between))  # weeks are known up to a constant
+    effect = np.linalg.solve(between, np.bincount(week, weight * centred))
     residual: Floats = centred - effect[week] + ((table @ effect) / size)[product]
     return residual
 
