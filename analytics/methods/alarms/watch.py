@@ -271,7 +271,7 @@ class _Watcher:
     def _as_a_year_before(self, t: int, found: np.ndarray, came: np.ndarray, usual: np.ndarray) -> np.ndarray:
         """Whether the same time of the year before differed as well, to the same side: then it is the season."""
         last = t - self.window.year
-        if last - self.window.about < self.window.first or not found.any():
+        if last - self.window.about < self.window.learn or not found.any():
             return np.zeros_like(found)
         span = slice(last - self.window.about, last + self.window.about + 1)
         with np.errstate(divide="ignore", invalid="ignore"):
