@@ -130,7 +130,7 @@ class ViewerService:
         if name in self._service._names():
             try:
                 return self._service._open(name, self.viewer)
-            except NotInData:  # the policy cannot be applied, so this viewer may not see it
+            except (NotInData, UnknownName):  # the policy cannot be applied, so this viewer may not see it
                 pass
         known = self._service._names() if self.viewer.unlimited else [d.name for d in self.datasets()]
         raise UnknownName("data set", name, known, where="URL parameter 'data'")

@@ -18,8 +18,8 @@ from analytics.profile import Profile
 from analytics.schema import HIERARCHIES
 from analytics.selection import Clause, Selection
 from dashboard.actions import reduce
-from dashboard.answers.service import Service
-from dashboard.answers.viewers import ANONYMOUS
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.page import bar, cards, menus
 from dashboard.page.lines import line_columns, selection_of_mark
 from dashboard.pages import BY_PATH, CHARTS, PAGES
@@ -206,3 +206,20 @@ def test_insights_stand_under_a_filter_by_an_own_field(tmp_path: Path) -> None:
 def test_an_own_field_cannot_have_a_name_that_breaks_a_frame() -> None:
     assert all(map(is_taken, ("self", "index", "count", "period", "revenue", "city", "median_amount", "with_product")))
     assert not any(map(is_taken, ("store", "size", "group", "class", "select", "campaign")))
+
+
+def test_a_policy_about_an_own_field_hides_data_sets_without_it(root: Path, tmp_path: Path) -> None:
+    stores.write(tmp_path, company())
+    other = companies.nasty()
+    stores.write(tmp_path, replace(other, profile=replace(other.profile, name="other")))
+    limited = Service(tmp_path, NoCache()).for_viewer(Viewer("limited", (Clause("store", ("B",)),)))
+    assert [d.name for d in limited.datasets()] == ["toy"]
+    assert frame_of_stores(limited) == {"B"}
+    with pytest.raises(UnknownName, match="unknown data set 'other'"):
+        limited.engine("other")
+
+
+def frame_of_stores(service: ViewerService) -> set[str]:
+    selection, engine, _ = service.select("data=toy&breakdown.by=store")
+    answer = service.answer(CHARTS["breakdown"], engine.resolve(selection), {"by": "store"}, engine)
+    return set(answer.frame["store"])
