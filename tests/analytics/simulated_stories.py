@@ -466,3 +466,64 @@ HARDER: dict[str, Callable[[int], Planted]] = {
         a_last_day_of_few_orders,
     )
 }
+
+
+# --- what happens each November is no news
+def _in_november(each: pd.DataFrame) -> np.ndarray:
+    return (FIRST + each["day"].to_numpy()).astype("datetime64[M]").astype(int) % 12 == 10
+
+
+def trade_rests_each_november(seed: int) -> Planted:
+    """Three of four of the trade's customers stay away in November, as in the year before."""
+    random, each = _drawn(seed)
+    people = each["customer"].unique()
+    drawn = each["customer"].map(dict(zip(people, random.random(len(people)), strict=True))).to_numpy()
+    gone = _in_november(each) & (each["segment"] == "Trade").to_numpy() & (drawn < 0.75)
+    return Planted(_without(random, each, gone), "departing_group", {"segment": "Trade"})
+
+
+def lamps_come_back_each_november(seed: int) -> Planted:
+    """A quarter of the lamps that are sold from the 25th of October to the 22nd of November comes back each year."""
+    random, each = _drawn(seed)
+
+    def refunded(some: pd.DataFrame) -> np.ndarray:
+        later = some.assign(day=some["day"] + 7)
+        bad = _in_november(later) & (some["product"].map(PRODUCTS) == "Lamps").to_numpy()
+        return np.where(bad, 0.25, REFUNDED)
+
+    engine = opened(priced(random, each, refunded=refunded), until=str(LAST))
+    return Planted(engine, "rising_refunds", {"category": "Lamps"})
+
+
+def offices_buy_tables_each_november(seed: int) -> Planted:
+    """Half of what offices buy of chairs is tables in November, as in the year before."""
+    random, each = _drawn(seed)
+    turned = (
+        _in_november(each) & ((each["segment"] == "Office") & (each["product"].map(PRODUCTS) == "Chairs")).to_numpy()
+    )
+    turned &= random.random(len(each)) < 0.5
+    each.loc[turned, "product"] = each.loc[turned, "product"].str.replace("Chairs", "Tables")
+    frame = priced(random, each.drop_duplicates(["order", "product"]))
+    return Planted(opened(frame, until=str(LAST)), "mix_shift", {"segment": "Office"})
+
+
+def corby_buys_more_each_november(seed: int) -> Planted:
+    """The first product sells three times as often in Corby in November, as in the year before."""
+    random, each = _drawn(seed)
+    product = next(iter(PRODUCTS))
+    own = ((each["city"] == "Corby") & (each["product"] == product)).to_numpy()
+    grown = each[_in_november(each) & own]
+    copies = [grown.assign(order=grown["order"] + 10**6 * n, customer="N" + grown["customer"]) for n in (1, 2)]
+    frame = priced(random, pd.concat([each, *copies], ignore_index=True))
+    return Planted(opened(frame, until=str(LAST)), "one_place_only", {"product": product, "place": "Albion/Corby"})
+
+
+EACH_NOVEMBER: dict[str, Callable[[int], Planted]] = {
+    f.__name__: f
+    for f in (
+        trade_rests_each_november,
+        lamps_come_back_each_november,
+        offices_buy_tables_each_november,
+        corby_buys_more_each_november,
+    )
+}

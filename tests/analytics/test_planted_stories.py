@@ -36,3 +36,8 @@ def test_a_counted_stock_says_that_it_was_out_of_stock() -> None:
     (claim,) = found(planted)
     assert claim.says == "lost_sales.out"
     assert claim.evidence["days"].value == 13
+
+
+@pytest.mark.parametrize("name", stories.EACH_NOVEMBER)
+def test_what_comes_each_november_is_a_season(name: str) -> None:
+    assert found(stories.EACH_NOVEMBER[name](7)) == []

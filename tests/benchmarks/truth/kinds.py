@@ -12,7 +12,7 @@ from analytics.insights.claim import LEVEL
 from analytics.methods.customers.groups import departures
 from analytics.methods.inference.interaction import local_changes
 from analytics.methods.timeseries.silences import silences
-from tests.analytics.simulated_stories import HARDER, PLANTED, QUERY, TELLING, claims, nothing
+from tests.analytics.simulated_stories import EACH_NOVEMBER, HARDER, PLANTED, QUERY, TELLING, claims, nothing
 from tests.analytics.simulated_stories import found as told
 from tests.benchmarks.results import Result, found
 
@@ -28,6 +28,9 @@ def measure(seeds: int) -> Iterator[Result]:
         for name, number in hits.items():
             yield found(f"{name.replace('_', ' ')}: found", 100 * number / runs, "%")
         yield found(f"{title}: found", 100 * sum(hits.values()) / runs / len(hits), "%", at_least=80)
+    told_of = sum(bool(told(plant(seed))) for plant in EACH_NOVEMBER.values() for seed in range(runs))
+    rate = 100 * told_of / runs / len(EACH_NOVEMBER)
+    yield found("what comes each November: told as news", rate, "%", at_most=20)
     quiet = [nothing(seed) for seed in range(seeds)]
     false = sum(bool(claims(engine, QUERY, kind)) for engine in quiet for kind in TELLING)
     rate = 100 * false / seeds / len(TELLING)

@@ -8,6 +8,7 @@ import pandas as pd
 from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.company import Company
+from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.proofs import side_by_side
 from analytics.insights.significance import adjusted
 from analytics.methods.customers.groups import departures, returning
@@ -46,14 +47,29 @@ def departing_group(company: Company) -> list[Claim]:
         kept = table["both"] / table["base"].clip(lower=1)
         others = (table["both"].sum() - table["both"]) / (table["base"].sum() - table["base"]).clip(lower=1)
         away = (table["now"].to_numpy(float) < LEAVING * expected) & (kept <= others).to_numpy()
-        left = np.flatnonzero((rates <= LEVEL) & away)
-        if len(left):
+        left = [
+            at
+            for at in map(int, np.flatnonzero((rates <= LEVEL) & away))
+            if not _rests(company, field, table.index[at], float(table["now"].iloc[at] / expected[at]))
+        ]
+        if left:
             worst = int(left[np.argmax(short[left])])
             row = table.iloc[worst].copy()
             found.append(
                 _leaves(company, field, table, row, float(expected[worst]), float(p[worst]), float(rates[worst]))
             )
     return sorted(found, key=lambda claim: -claim.gap)[:1]
+
+
+def _rests(company: Company, field: str, name: object, part: float) -> bool:
+    """Whether the group bought less in the same range a year ago too; `part`: of those expected, how many came now."""
+    then = year_ago(company)
+    table = None if then is None else _active(then, field)
+    if table is None or name not in table.index:
+        return False
+    expected, p = departures(*(table[column].to_numpy(float) for column in ("base", "now", "both")))
+    at = list(table.index).index(name)
+    return came_then(part - 1, float(table["now"].iloc[at]) / max(float(expected[at]), 1.0) - 1, float(p[at]))
 
 
 def _active(company: Company, field: str) -> pd.DataFrame | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.company import Company
+from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.significance import adjusted
 from analytics.methods.inference.interaction import local_changes
 
@@ -77,6 +78,21 @@ def _asked(company: Company, row: str, column: str) -> pd.DataFrame | None:
     return both[known].astype({"row": str, "column": str}).reset_index(drop=True)
 
 
+def _each_year(company: Company, row: str, column: str, cell: pd.Series) -> bool:
+    """Whether the cell did so in the same range a year ago too."""
+    then = year_ago(company)
+    cells = None if then is None else _asked(then, row, column)
+    if cells is None or cells.empty:
+        return False
+    table = local_changes(cells)
+    own = table[(table["row"] == cell["row"]) & (table["column"] == cell["column"])]
+    return any(came_then(_effect(cell), _effect(o), float(o["p"])) for _, o in own.iterrows())
+
+
+def _effect(cell: pd.Series) -> float:
+    return float(np.log((float(cell["n_now"]) + 0.5) / (float(cell["expected"]) + 0.5)))
+
+
 def _judged(company: Company, row: str, column: str) -> pd.DataFrame:
     cells = _cells(company, row, column)
     if cells is None or cells.empty:
@@ -96,7 +112,7 @@ def _told(company: Company, found: list[tuple[str, str, pd.Series]], tried: list
     things: set[str] = set()
     for row, column, cell, rate in news:
         about = cell["row"] if say is _place else cell["column"]
-        if about not in things:  # a city and its region tell one thing
+        if about not in things and not _each_year(company, row, column, cell):  # a city and its region tell one thing
             things.add(about)
             told.append(say(company, row, column, cell, rate))
     return told[:TOLD]

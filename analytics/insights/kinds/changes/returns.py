@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.company import Company
+from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.significance import adjusted
 from analytics.methods.commerce.losses import refund_rises
 from analytics.schema import MISSING
@@ -32,6 +33,7 @@ def rising_refunds(company: Company) -> list[Claim]:
         rated = table.assign(q=q[start : start + len(table)])
         start += len(table)
         rated = rated[(rated["q"] <= LEVEL) & (rated["points"] >= POINTS)]
+        rated = rated[[not _each_year(company, field, row) for _, row in rated.iterrows()]]
         if len(rated):
             found.append((field, rated.iloc[int(rated["excess"].to_numpy().argmax())]))
     if not found:
@@ -41,6 +43,16 @@ def rising_refunds(company: Company) -> list[Claim]:
         if finer[1]["excess"] >= ONE_THING * told[1]["excess"]:
             told = finer
     return [_rise(company, *told)]
+
+
+def _each_year(company: Company, field: str, row: pd.Series) -> bool:
+    """Whether the rate rose in the same range a year ago too."""
+    then = year_ago(company)
+    table = None if then is None else _refunds(then, field)
+    if table is None:
+        return False
+    own = table[table["name"] == row["name"]]
+    return any(came_then(float(row["points"]), float(o["points"]), float(o["p"])) for _, o in own.iterrows())
 
 
 def _refunds(company: Company, field: str) -> pd.DataFrame | None:
