@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from analytics.questions.reconciliation import cause_lines, reconciliation
 from analytics.selection import Selection
 from tests.analytics.companies import Tables
 from tests.analytics.engines import DUCKDB, EMBEDDED, EngineKind
+from tests.analytics.shop import shop, toml
 
 JANUARY = "range=2024-01-01..2024-02-01&compare=none"
 COLUMNS = ("order_id", "ordered_at", "posted_at", "product", "quantity", "amount", "discount", "shipping", "tax", "tip",
@@ -247,3 +250,49 @@ def test_planted_causes_are_found_and_random_differences_are_not_explained(seed:
         assert dict(found.causes) == dict(planted) or found.others
     explained = [split(round(float(d), 2), ways, rounding=0.16).causes for d in chance.uniform(-3_000, 3_000, 100)]
     assert sum(map(bool, explained)) <= 3
+
+
+# --- from a file
+FIELDS_OF_A_SHOP = """
+[fields]
+order_id = "Name"
+ordered_at = { column = "Created at", format = "%Y-%m-%d %H:%M:%S %z" }
+product = "Lineitem name"
+quantity = "Lineitem quantity"
+unit_price = "Lineitem price"
+amount = { order = "Subtotal", by = "quantity * unit_price" }
+discount = { compute = "quantity * unit_price - amount" }
+shipping = { order = "Shipping" }
+tax = { order = "Taxes" }
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_platforms_file_comes_back_to_the_cent(seed: int, tmp_path: Path) -> None:
+    """Order totals stand on an order's first line, as in many exports; the ledger has each of them to the cent."""
+    chance = np.random.default_rng(seed)
+    rows = ["Name,Created at,Lineitem name,Lineitem quantity,Lineitem price,Subtotal,Shipping,Taxes"]
+    wanted = dict.fromkeys(("gross_sales", "net_sales", "shipping", "taxes"), 0)
+    for order in range(60):
+        pieces, prices = chance.integers(1, 4, chance.integers(1, 5)), chance.integers(100, 9000, 5)
+        gross = int((pieces * prices[: len(pieces)]).sum())
+        net = gross - int(chance.integers(0, gross // 2)) * int(chance.random() < 0.4)
+        charged = (int(chance.choice([0, 495, 999])), round(net * 0.0825))
+        for name, cents in zip(wanted, (gross, net, *charged), strict=True):
+            wanted[name] += cents
+        for i, count in enumerate(pieces):
+            totals = [f"{cents / 100:.2f}" if i == 0 else "" for cents in (net, *charged)]
+            line = [
+                f"#{order}",
+                f"2026-01-{order % 28 + 1:02d} 10:00:00 -0500",
+                f"P{i}",
+                count,
+                prices[i] / 100,
+                *totals,
+            ]
+            rows.append(",".join(map(str, line)))
+    text = toml(fields=FIELDS_OF_A_SHOP, top='time_zone = "America/New_York"')
+    engine = EMBEDDED.of(shop(tmp_path, "\n".join(rows) + "\n", text))
+    found = items(engine, "range=all")
+    assert {name: round(found[name] * 100) for name in wanted} == wanted
+    assert round(found["total_sales"] * 100) == wanted["net_sales"] + wanted["shipping"] + wanted["taxes"]
