@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -208,3 +209,23 @@ def test_back_test_says_how_much_history_it_had():
         assert "cannot be tried" in empty.sentence
     with pytest.raises(RequestError, match="at least 1 month"):
         back_test(threshold(below=0), dated([1]), months=0)
+
+
+@pytest.mark.parametrize("grain", ["day", "week"])
+def test_a_rule_fires_on_the_past_as_it_would_have_fired_then(grain: str) -> None:
+    """The back-test sees nothing of what came after a day, so its count is what an alarm would have done."""
+    rng = np.random.default_rng(6)
+    orders = rng.poisson(np.repeat(rng.uniform(36, 44, 80), 7)).astype(float)
+    orders[[*range(300, 314), 400, *range(420, 427)]] *= 0.4
+    values = orders * 30 * rng.lognormal(0, 0.1, len(orders))
+    rule = AlertRule("band", "revenue", grain, "outside", level=0.01)
+
+    def fired(days: int) -> pd.DataFrame:
+        history = replace(dated(values[:days], "2023-01-02"), orders=orders[:days])
+        return evaluate(rule, history)[["period", "fired", "days"]]
+
+    whole = fired(len(values))
+    assert whole["fired"].sum() >= 2
+    for days in (280, 315, 434):
+        early = fired(days)
+        pd.testing.assert_frame_equal(early, whole.iloc[: len(early)])
