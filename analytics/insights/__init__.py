@@ -21,13 +21,13 @@ from analytics.insights.causes import causes
 from analytics.insights.claim import Call, Claim, Insight, List, Proof, Value
 from analytics.insights.company import Company
 from analytics.insights.english import SENTENCES
-from analytics.insights.kinds import KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
+from analytics.insights.kinds import FIELDS_OF, KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
 from analytics.insights.rank import newness, ranked, weight
 from analytics.insights.stories import stories
 from analytics.insights.words import PlainWords, Words
 from analytics.methods.inference.false_discovery import over_families
 from analytics.profile import Profile
-from analytics.selection import Resolved, Selection
+from analytics.selection import DIMENSIONS, Resolved, Selection
 
 __all__ = [
     "KINDS",
@@ -120,7 +120,18 @@ def _of_kind(company: Company, name: List, kind: Kind, topic: str | None) -> lis
     claims = kind.find(asked)
     calls: tuple[Call, ...] = tuple(dict.fromkeys(company.calls))
     query = asked.query.to_query()
-    return [Insight(kind.name, topic or kind.topics[0], claim, query, calls, name) for claim in claims]
+    return [
+        Insight(kind.name, topic or kind.topics[0], claim, query, calls, name)
+        for claim in claims
+        if _belongs(claim, topic)
+    ]
+
+
+def _belongs(claim: Claim, topic: str | None) -> bool:
+    """Whether a claim is about the topic: of products and places, one that is about a group or channel is not."""
+    dimensions = {field for field in claim.about if field in DIMENSIONS}
+    own = FIELDS_OF.get(topic or "")
+    return own is None or not dimensions or not dimensions.isdisjoint(own)
 
 
 def _certain(company: Company, found: list[list[Insight]], tried: int) -> list[Insight]:

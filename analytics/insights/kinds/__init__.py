@@ -42,6 +42,11 @@ from analytics.insights.kinds.revenue import change, growth, movers
 
 TOPICS = ("business", "time", "products", "baskets", "places", "customers")
 
+FIELDS_OF: dict[str, tuple[str, ...]] = {  # a claim about other dimensions only is none of these topics' business
+    "products": ("product", "category", "brand", "deal_size"),
+    "places": ("place", "city", "region", "country"),
+}
+
 ACT = 1.0  # somebody can act on it today: order, repair, call
 LOOK = 0.6  # it shows where to look
 
