@@ -33,7 +33,13 @@ OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 SourceKind = Literal["csv", "excel", "parquet", "sql"]
-KIND_OF_SUFFIX: dict[str, SourceKind] = {".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet"}
+KIND_OF_SUFFIX: dict[str, SourceKind] = {
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xls": "excel",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
 
 
 def kind_of(name: str) -> Kind:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analytics.errors import SourceError
 from analytics.loading.catalog import load
@@ -144,3 +149,63 @@ def test_a_workbook_is_a_source_of_order_lines(tmp_path: Path) -> None:
     tables = read(load(declared(tmp_path, text)), tmp_path)
     assert tables.lines["amount"].tolist() == [3.5]
     assert {f.reason: f.examples for f in tables.quality.findings}["blank_row"] == ["shop.xlsx:3: , , , , , "]
+
+
+# --- Excel 97–2003 ---------------------------------------------------------------------------------------------------
+
+# A cover sheet, and a sheet "Jan 24" with a title, a blank row, a header and two rows; compressed.
+OLD_BOOK = zlib.decompress(
+    base64.b85decode(
+        "c-rk)T}TvB6h3$6&i>`kY8q%Hi;$Hml=%>Wt(K(}D`r9e)aVW*+K!A%VL@58k44Z^5rJS2y;u?SLj?sr^bi>J5Cnl%_|j8Q(1SXi"
+        "b7pq^si1`tl=+r>=AOTM?wxz?&(7<Sg3-adrDHG$n?Z#sI|#lRGJz$SX2O7a+oo#z8NgzDSWpNCa3XygJkEXPr#Yng9s>pL$md7_"
+        "K4LipJ<wt%jL1A<3->`6)Q37DG4~X>jwKIDxL<`#JD4tIdYf&ZFs*0FMW%IVJ1P#qNVKJLqnpS3lycVPAr<g|ecrQVJru)B%Hy+_"
+        "g=4EhgVm{bFEB-!%z+`mDQz+mhDCfa+@wXjA5k5PRW~+9nwvMpVxv%mlRgCB?FhiP^y+>V@#OO>7l85~v*rFj$OAZ)bLCeQ3D6Jr"
+        "Q9&u4f?PN(Nu$A5^MqlgFxT&C&I;e5Cn7bq6L1igAWtO(uv_modLuRKYHD!{Xft|DD~aZ&6*nvuAg=deYn@5sIBI)3jSiz1wMjFn"
+        "ccb>?F%z{rKld7#gbgUzW9T6|EO>JX&)QsadCBD<jYB@y3wYs$aa0qxzP^dIw?>b!q@NEI=h#_EqXQexkq0{GWi$@0WRJB>&vUEG"
+        "xn9b&2;TxeD_V=)%Ju=axxm^AjI)99Ho9s?eKpooUv@n#OMQy2!TNC1*r}r7chNy8$73*#{`4DwDp4h_T_rq<rk}#ypgu4y`DL>T"
+        "C}FqnwtKeb!z4`uqQE(Tl|r~rrns3+V?N$0X9>5uxZbL8EfgNzYzu`gh&mj-KQ+TC$jJ<+BBy0IiJULPX~_BAIO?1@XOs}j9D5bt"
+        "whA;N!lf1C_0)pOv1o>#qDJLdA@(_qAtg9A6eZ|JkvwD5QOHlSM~IKf8!u=y<R`i9klVK8wtZ|lju!#xWE}i1<2-oq;K73j4~q(P"
+        "DWYo+T}-5V`J+pL-~FyLiDk<BOtNUv1}6TJ_-Aq(B=BiLUsn0E3^b8$OZ=rz`g<W^FGjbZ3);CKU0LTZ{vi-E$Me^Y;eWS;vW-8L"
+        "O+Wv0{GY|6AdU"
+    )
+)
+
+
+def test_an_old_workbook_is_read_as_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "b.xls"
+    path.write_bytes(OLD_BOOK)
+    assert texts(path, sheets=("Jan*",), header=("order", "who")) == [
+        list(HEADER),
+        ["1", "2024-01-01 10:30:00", "Käse", "2", "3.5", "A"],
+        ["2", "2024-02-29 00:00:00", "Tea", "1", "-7", ""],
+    ]
+    assert texts(path) == [["Sales 2024"]]
+    lines = read(
+        load(declared(tmp_path, toml(source='files = "b.xls"\nsheet = "Jan 24"\nskip_rows = 2'))), tmp_path
+    ).lines
+    assert list(lines["amount"]) == [3.5, -7]
+
+
+def test_what_only_has_the_name_of_an_old_workbook_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "b.xls"
+    for content, says in (
+        (b"<html><table>", "It is a web page"),
+        (b"PK\3\4", "It is an .xlsx file"),
+        (b"a,b\n1,2\n", 'Declare kind = "csv"'),
+        (OLD_BOOK[:700], "is not a readable workbook"),
+        (OLD_BOOK[:512] + b"\xff" * 5120, "is not a readable workbook"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(SourceError, match=says):
+            texts(path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, len(OLD_BOOK) - 1), st.integers(0, 255)), min_size=1, max_size=30))
+def test_a_damaged_old_workbook_is_read_or_refused(tmp_path: Path, changes: list[tuple[int, int]]) -> None:
+    content = bytearray(OLD_BOOK)
+    for at, value in changes:
+        content[at] = value
+    (tmp_path / "b.xls").write_bytes(bytes(content))
+    with suppress(SourceError):
+        texts(tmp_path / "b.xls")

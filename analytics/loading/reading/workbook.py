@@ -1,7 +1,7 @@
-"""An Excel workbook (.xlsx) → rows of texts.
+"""An Excel workbook → rows of texts. An old one (.xls) is read by `old_workbook`.
 
-A workbook is a zip archive of XML. It is parsed as a stream, since a small file may unpack to much: a cell in the last
-corner of a sheet would make 17 billion cells of two. Bounded are the unpacked bytes, the cells, the rectangle
+A workbook (.xlsx) is a zip archive of XML. It is parsed as a stream, since a small file may unpack to much: a cell in
+the last corner of a sheet would make 17 billion cells of two. Bounded are the unpacked bytes, the cells, the rectangle
 that the filled cells span, and the bytes of its texts. Document types and entities are refused.
 """
 
@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -22,7 +22,9 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import SourceError, did_you_mean
+from analytics.loading.reading import old_workbook
 from analytics.loading.reading.delimited import MOST_LINES_BEFORE_HEADER, is_header, no_header, unique
+from analytics.loading.reading.grid import BLOCK_ROWS, Grid, coded_cells
 from analytics.loading.reading.rows import Block, File
 from analytics.loading.spec import Source
 
@@ -34,7 +36,6 @@ MOST_UNPACKED = 1 << 31  # bytes of XML
 MOST_UNPACKED_TIMES = 100  # and at most this many times the file's size
 ALWAYS_UNPACKED = 10 << 20  # every file may unpack to this number of bytes
 CHUNK = 1 << 18  # bytes of XML parsed at a time
-BLOCK_ROWS = 20_000
 
 _SPREADSHEET = "/officeDocument"
 _WORKSHEET = "/worksheet"
@@ -57,28 +58,33 @@ _DAMAGE = (
 def files(path: Path, name: str, source: Source) -> list[File]:
     """The columns and rows of each sheet of a workbook that the source names; each is called as the file is, with the
     sheet where there are several. SourceError where it cannot be read or is too large."""
+    grids = _grids(path, name, source)
+    if len(grids) == 1:
+        return [_as_file(grid, name, source) for grid in grids.values()]
+    return [_as_file(grid, f"{name}[{title}]", source) for title, grid in grids.items()]
+
+
+def _grids(path: Path, name: str, source: Source) -> dict[str, Grid]:
+    if path.suffix.lower() == ".xls":
+        return old_workbook.grids(path, name, source.skip_rows, partial(_chosen, name, source.sheets))
     try:
         with zipfile.ZipFile(path) as archive:
-            sheets = _Book(archive, path.stat().st_size, name).sheets(source)
+            return _Book(archive, path.stat().st_size, name).grids(source)
     except SourceError:
         raise
     except _DAMAGE as fault:
         raise SourceError(
             f"is not a readable workbook: {fault}.", where=name, hint="Check the file, or save the sheet as CSV."
         ) from fault
-    if len(sheets) == 1:
-        return [_as_file(sheet, name, source) for sheet in sheets.values()]
-    return [_as_file(sheet, f"{name}[{title}]", source) for title, sheet in sheets.items()]
 
 
 def heads(path: Path, name: str, count: int) -> dict[str, list[list[str]]]:
     """The first rows of each sheet of a workbook, by its title. Errors are those of `files`."""
-    with zipfile.ZipFile(path) as archive:
-        sheets = _Book(archive, path.stat().st_size, name).sheets(Source("excel", (name,), sheets=("*",)))
-    return {title: _first_rows(sheet, count) for title, sheet in sheets.items()}
+    grids = _grids(path, name, Source("excel", (name,), sheets=("*",)))
+    return {title: _first_rows(grid, count) for title, grid in grids.items()}
 
 
-def _first_rows(sheet: _Sheet, count: int) -> list[list[str]]:
+def _first_rows(sheet: Grid, count: int) -> list[list[str]]:
     if not sheet.blocks:
         return []
     _, rows, columns = sheet.blocks[0]
@@ -86,7 +92,7 @@ def _first_rows(sheet: _Sheet, count: int) -> list[list[str]]:
     return [[texts[at][row] if at in texts else "" for at in range(sheet.columns)] for row in range(min(rows, count))]
 
 
-def _as_file(sheet: _Sheet, name: str, source: Source) -> File:
+def _as_file(sheet: Grid, name: str, source: Source) -> File:
     if source.columns and len(source.columns) != sheet.columns:
         raise SourceError(
             f"source.columns names {len(source.columns)} columns, the sheet has {sheet.columns}.", where=name
@@ -108,7 +114,7 @@ def _as_file(sheet: _Sheet, name: str, source: Source) -> File:
     return File(name, schema, rows)
 
 
-def _header(sheet: _Sheet, name: str, source: Source) -> tuple[list[str], int]:
+def _header(sheet: Grid, name: str, source: Source) -> tuple[list[str], int]:
     """The names of the columns, and how many rows stand above the data. SourceError where there is no header."""
     if source.columns:
         return unique(source.columns), 0
@@ -132,7 +138,7 @@ class _Book:
         self._name = name
         self._left = min(MOST_UNPACKED, max(ALWAYS_UNPACKED, MOST_UNPACKED_TIMES * size))
 
-    def sheets(self, source: Source) -> dict[str, _Sheet]:
+    def grids(self, source: Source) -> dict[str, Grid]:
         """The sheets that the source names, in their order, or the first."""
         book = self._related("", _SPREADSHEET)[0][1]
         listed: list[tuple[str, str]] = []
@@ -146,24 +152,16 @@ class _Book:
         )
         targets = dict(self._related(book, _WORKSHEET))
         named = {title: targets[key] for title, key in listed if key in targets}
-        titles = self._chosen(list(named), source.sheets)
+        titles = _chosen(self._name, source.sheets, list(named))
         texts = self._shared_texts(book)
         dates = self._date_styles(book)
-        found = {}
+        found: dict[str, Grid] = {}
         for title in titles:
-            found[title] = _Sheet(self._name, texts, dates, any(epoch_1904), source.skip_rows)
-            self._parse(named[title], {}, found[title])
-            found[title].end()
+            sheet = _Sheet(self._name, texts, dates, any(epoch_1904), source.skip_rows)
+            self._parse(named[title], {}, sheet)
+            sheet.end()
+            found[title] = sheet.grid
         return found
-
-    def _chosen(self, titles: list[str], wanted: tuple[str, ...]) -> list[str]:
-        """The titles that are wanted, where one with * stands for several. SourceError where one is not there."""
-        if not titles:
-            raise SourceError("has no sheet.", where=self._name)
-        for pattern in wanted:
-            if not any(_is_called(title, pattern) for title in titles):
-                raise SourceError(f"has no sheet {pattern!r}.", where=self._name, hint=did_you_mean(pattern, titles))
-        return [t for t in titles if any(_is_called(t, pattern) for pattern in wanted)] or titles[:1]
 
     def _related(self, part: str, kind: str) -> list[tuple[str, str]]:
         """Id and path of the parts that one part refers to, of one kind."""
@@ -299,10 +297,7 @@ class _Sheet(_Reader):
     def __init__(self, name: str, texts: list[str], dates: dict[str, bool], epoch_1904: bool, skip: int) -> None:
         from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
-        self.blocks: list[tuple[int, int, dict[int, pa.DictionaryArray]]] = []  # first row, rows, columns
-        self.first_row: dict[int, str] = {}
-        self.rows = 0  # up to the last filled one, not counting skipped rows
-        self.columns = 0
+        self.grid = Grid()  # without the skipped rows
         self._name = name
         self._shared = texts
         self._dates = dates
@@ -407,41 +402,41 @@ class _Sheet(_Reader):
     def _put(self, text: str) -> None:
         if self._row >= self._begin + BLOCK_ROWS:
             self._end_block()
-        self.rows = self._row + 1
-        self.columns = max(self.columns, self._column + 1)
-        if self.rows * self.columns > MOST_CELLS:
+        self.grid.rows = self._row + 1
+        self.grid.columns = max(self.grid.columns, self._column + 1)
+        if self.grid.rows * self.grid.columns > MOST_CELLS:
             raise self._too_large()
         if self._row == 0:
-            self.first_row[self._column] = text
+            self.grid.first_row[self._column] = text
         rows, texts = self._filled.setdefault(self._column, ([], []))
         rows.append(self._row - self._begin)
         texts.append(text)
 
     def _end_block(self) -> None:
         """Keep the collected cells as a block, and begin the next one at the current row. Rows in between are blank."""
-        count = min(BLOCK_ROWS, self.rows - self._begin)
-        columns = {column: _coded(rows, texts, count) for column, (rows, texts) in self._filled.items()}
+        count = min(BLOCK_ROWS, self.grid.rows - self._begin)
+        columns = {column: coded_cells(rows, texts, count) for column, (rows, texts) in self._filled.items()}
         self._bytes += sum(array.nbytes for array in columns.values())
         if self._bytes > MOST_TEXT_BYTES + 4 * MOST_CELLS:
             raise SourceError("holds too much text.", where=self._name, hint="Save the sheet as CSV.")
         if count:
-            self.blocks.append((self._begin, count, columns))
+            self.grid.blocks.append((self._begin, count, columns))
         blank = self._begin + count
         while blank < self._row:
             count = min(BLOCK_ROWS, self._row - blank)
-            self.blocks.append((blank, count, {}))
+            self.grid.blocks.append((blank, count, {}))
             blank += count
         self._filled = {}
         self._begin = self._row
 
     def end(self) -> None:
         """Keep the last block."""
-        self._row = self.rows
+        self._row = self.grid.rows
         self._end_block()
 
     def _too_large(self) -> SourceError:
-        rows = max(self.rows, self._row + 1)
-        columns = max(self.columns, self._column + 1)
+        rows = max(self.grid.rows, self._row + 1)
+        columns = max(self.grid.columns, self._column + 1)
         return SourceError(
             f"the sheet spans {rows:,} rows × {columns:,} columns, more than {MOST_CELLS:,} cells.",
             where=self._name,
@@ -449,14 +444,16 @@ class _Sheet(_Reader):
         )
 
 
+def _chosen(name: str, wanted: tuple[str, ...], titles: list[str]) -> list[str]:
+    """The titles that are wanted, where one with * stands for several; the first where none is. SourceError where one
+    is not there."""
+    if not titles:
+        raise SourceError("has no sheet.", where=name)
+    for pattern in wanted:
+        if not any(_is_called(title, pattern) for title in titles):
+            raise SourceError(f"has no sheet {pattern!r}.", where=name, hint=did_you_mean(pattern, titles))
+    return [t for t in titles if any(_is_called(t, pattern) for pattern in wanted)] or titles[:1]
+
+
 def _is_called(title: str, pattern: str) -> bool:
     return title == pattern or ("*" in pattern and fnmatchcase(title, pattern))
-
-
-def _coded(rows: list[int], texts: list[str], count: int) -> pa.DictionaryArray:
-    """A column of `count` texts, "" in all other rows; if a row occurs twice, the last text wins."""
-    found = pa.array(texts, pa.string()).dictionary_encode()
-    codes = np.zeros(count, "int32")
-    codes[rows] = np.asarray(found.indices) + 1
-    dictionary = pa.concat_arrays([pa.array([""], pa.string()), found.dictionary])
-    return pa.DictionaryArray.from_arrays(pa.array(codes), dictionary)
