@@ -197,7 +197,7 @@ SENTENCES: Mapping[str, str] = {
     "at_risk.one": "{segments}: one of {all:customer|customers} ordered {orders} times, but not in the last "
     "{days:day|days}. In this range this one brought {revenue}, {revenue_share} of revenue.",
     "at_risk.one.do": "Call this customer: {revenue} may not come again.",
-    "at_risk.do": "Call or write to these {customers} before anybody else; the list can be exported.",
+    "at_risk.do": "Call or write to these {customers}: their list can be exported, those who spent most first.",
     "at_risk.but": "Segments rest on whole histories up to the end of the range, compared within these customers.",
     "value_tier": "The {tier} tier brings {revenue_share} of the revenue of known customers from {share} of them "
     "({customers}).",
