@@ -255,3 +255,20 @@ store = "store"
     made = EMBEDDED.make(store.open(tmp_path / "store", "shop"))
     assert grouped(made, ["store"]) == {"Hull": 5, "York": 2}
     assert made.schema["store"].level == "order"
+
+
+def test_an_extra_table_may_have_an_own_field(tmp_path: Path) -> None:
+    (tmp_path / "shop.csv").write_text(ROWS)
+    (tmp_path / "visits.csv").write_text("day,branch,visits\n2024-01-05,Leeds,10\n2024-01-06,York,4\n")
+    visits = """
+[tables.sessions]
+files = "visits.csv"
+fields = { date = { column = "day", format = "%Y-%m-%d" }, sessions = "visits", store = "branch" }
+"""
+    ingest(load(declared(tmp_path, toml(OWN + visits, fields=MAPPED))), tmp_path, tmp_path / "store")
+    made = EMBEDDED.make(store.open(tmp_path / "store", "shop"))
+    frame = made.aggregate(["store"], ["sessions", "conversion_rate"], selected(made)).set_index("store")
+    assert frame["sessions"].to_dict() == {"": 0, "Leeds": 10, "York": 4}
+    assert frame.loc["York", "conversion_rate"] == 50
+    inside = made.within((Clause("store", ("York",)),))
+    assert inside.table("sessions")["sessions"].tolist() == [4]
