@@ -94,19 +94,20 @@ def resemblance(history: np.ndarray, year: Year) -> float:
 
 def _adds(history: np.ndarray, year: Year) -> bool:
     """Whether the season adds the same each year, rather than growing with the level: by how much this year rises where
-    the last one rose by one (least squares, beside a trend) is clearly nearer to 1 than to the ratio of their levels.
+    the last one rose by one (least squares, beside a bent trend) is clearly nearer to 1 than to the levels' ratio.
     """
     if len(history) - year.lag < FEWEST_TO_TELL * year.width:
         return False
-    now, then = _side_by_side(history[-2 * year.lag :], year)
+    now, then = _side_by_side(history, year)
     if not then.mean() > 0 or not then.std() > 0:
         return False
     ratio = float(now.mean() / then.mean())
-    terms = np.column_stack([np.ones(len(then)), np.arange(len(then)), then])
+    time = np.linspace(-1, 1, len(then))
+    terms = np.column_stack([then, np.ones(len(then)), time, time**2])
     solution = np.linalg.lstsq(terms, now, rcond=None)[0]
     left = now - terms @ solution
-    error = np.sqrt(left @ left / (len(now) - 3) * np.linalg.pinv(terms.T @ terms)[2, 2])
-    short = ((1 + ratio) / 2 - solution[2]) * np.sign(ratio - 1)
+    error = np.sqrt(left @ left / (len(now) - 4) * np.linalg.pinv(terms.T @ terms)[0, 0])
+    short = ((1 + ratio) / 2 - solution[0]) * np.sign(ratio - 1)
     return bool(short > CLEARLY * error)
 
 
