@@ -51,6 +51,8 @@ def _by_month(seeds: int) -> Iterator[Result]:
         frame = pd.DataFrame(rows)
         most = REFUSED if months >= 42 else None
         yield found(f"{months} months: refused", 100 * frame["refused"].mean(), "%", at_most=most)
+        if "in_80" in frame:
+            yield found(f"{months} months: months inside the 80 % band", frame["in_80"].mean(), "%")
         yield from _errors(f"{months} months", frame[~frame["refused"]])
 
 
