@@ -7,7 +7,12 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
-from analytics.methods.commerce.price_effects import Effect, price_effect, refuse_quantity_breaks
+from analytics.methods.commerce.price_effects import (
+    Effect,
+    price_effect,
+    refuse_prices_made_by_buyers,
+    refuse_quantity_breaks,
+)
 from analytics.metrics import ratio
 from analytics.selection import Resolved
 
@@ -25,12 +30,14 @@ def discount_effect(engine: Engine, selection: Resolved, options: Options) -> An
     profit at the range's margin; blank without costs, or where the discount eats the margin). From one effect of price
     on the number of orders, product and week fixed. Price is 100 − the week's discount rate. more["effect"]: that
     effect with its error, interval, p, and how many products and weeks it rests on. An association. Raises NotInData
-    without discounts; NotEnoughData, "cannot estimate", where larger lines get larger discounts, or without two levels
-    of price in 5 products and 4 weeks. Method: price_effects.py.
+    without discounts; NotEnoughData, "cannot estimate", where larger lines get larger discounts, where weeks differ
+    only by which orders came, or without two levels of price in 5 products and 4 weeks. Method: price_effects.py.
     """
     cells = engine.aggregate(["product", "period"], ["orders", "discount_rate"], selection.by("week"))
     rate = cells["discount_rate"].clip(lower=0, upper=99)
-    refuse_quantity_breaks(sampled_lines(engine, selection))
+    lines = sampled_lines(engine, selection)
+    refuse_quantity_breaks(lines)
+    refuse_prices_made_by_buyers(lines)
     found = price_effect(
         pd.DataFrame(
             {

@@ -99,3 +99,11 @@ KINDS: dict[str, Callable[[np.random.Generator, float], pd.DataFrame]] = {
 def quantity_breaks(rng: np.random.Generator, effect: float) -> pd.DataFrame:
     """Lines of more units are cheaper, in promotions or not: nothing can be told."""
     return _plain(rng, effect, breaks=True)
+
+
+def coupons_alone(rng: np.random.Generator, effect: float) -> pd.DataFrame:
+    """No price ever moves; three orders of ten come with a coupon. Nothing can be told either."""
+    return lines_of(rng, effect, np.zeros((60, 52)), coupons=0.3)
+
+
+REFUSED = {"quantity breaks": quantity_breaks, "coupons alone": coupons_alone}

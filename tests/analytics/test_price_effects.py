@@ -16,12 +16,17 @@ from analytics.errors import DataError, NotEnoughData
 from analytics.insights.claim import write
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.discounts import discounts as told
-from analytics.methods.commerce.price_effects import Effect, price_effect, refuse_quantity_breaks
+from analytics.methods.commerce.price_effects import (
+    Effect,
+    price_effect,
+    refuse_prices_made_by_buyers,
+    refuse_quantity_breaks,
+)
 from analytics.profile import Profile
 from analytics.questions import discounts, prices
 from analytics.selection import Clause, Resolved, Selection
 from tests.analytics.companies import Tables
-from tests.analytics.simulated_prices import KINDS, cells_of, lines_of, promotions, quantity_breaks
+from tests.analytics.simulated_prices import KINDS, cells_of, coupons_alone, lines_of, promotions, quantity_breaks
 
 SEEDS = 3
 
@@ -37,6 +42,7 @@ def found(kind: str, truth: float) -> list[Effect]:
     for seed in range(SEEDS):
         lines = KINDS[kind](np.random.default_rng([seed, len(kind)]), truth)
         refuse_quantity_breaks(lines)
+        refuse_prices_made_by_buyers(lines)
         effects.append(price_effect(cells_of(lines)))
     return effects
 
@@ -94,6 +100,11 @@ def test_quantity_breaks_are_refused_and_would_have_misled() -> None:
     units = lines.groupby(["product", "week"])["quantity"].sum().reset_index(name="orders")
     by_units = price_effect(units.merge(cells_of(lines).drop(columns="orders")))
     assert by_units.value < -3, "units fall with the price that they themselves make"
+
+
+def test_coupons_alone_are_refused() -> None:
+    with pytest.raises(NotEnoughData, match=r"so a low price follows from who bought"):
+        refuse_prices_made_by_buyers(coupons_alone(np.random.default_rng(0), 0.0))
 
 
 def test_buying_more_in_promotions_is_no_quantity_break() -> None:

@@ -33,6 +33,7 @@ RIDGE = 1e-10  # of the mean weight of a week
 LEAST_LOG = -3.0  # logarithm of the fewest orders expected
 BREAKS = 0.2  # correlation from which larger lines are said to get larger discounts
 MIXED = 0.1  # of the variance of a product's discounts, which may lie within weeks
+MADE = 0.3  # of the variance of a product's weekly discounts, which may come from which orders were placed
 CERTAIN = 4.0  # standard deviations that it must be from none
 
 
@@ -181,6 +182,31 @@ def refuse_quantity_breaks(lines: pd.DataFrame) -> None:
         raise NotEnoughData(
             "cannot estimate: within a product and week, lines of more units get larger discounts "
             f"(correlation {link:.2f}), so a low price follows from what was bought.",
+            where="price",
+        )
+
+
+def refuse_prices_made_by_buyers(lines: pd.DataFrame) -> None:
+    """NotEnoughData where a product's weekly prices differ mainly by which orders came, not by what was asked.
+
+    `lines` as for refuse_quantity_breaks. Coupons and discounts on whole baskets differ between the orders of a week;
+    by that alone the mean rate of n lines varies with a variance of theirs / n. Where this is more than MADE of what
+    the rates of a product's weeks vary by, a low price says who bought.
+    """
+    _require(lines, ("product", "week", "rate"), "lines")
+    known = lines[lines["rate"].notna()]
+    cells = known.groupby(["product", "week"], observed=True)["rate"].agg(["mean", "size", "var"]).reset_index()
+    several = cells["size"] > 1
+    freedom = float((cells["size"] - 1)[several].sum())
+    if not freedom > 0:
+        return
+    within = float(((cells["size"] - 1) * cells["var"])[several].sum()) / freedom
+    around = cells["mean"] - cells.groupby("product", observed=True)["mean"].transform("mean")
+    between = float((around**2).sum())
+    if between > 0 and within * float((1 / cells["size"]).sum()) > MADE * between:
+        raise NotEnoughData(
+            "cannot estimate: orders of one product and week get differing discounts, and weeks hardly differ beyond "
+            "that, so a low price follows from who bought.",
             where="price",
         )
 

@@ -137,8 +137,8 @@ discount_effect = Chart(
         tells="Whether products were ordered more often in their cheaper weeks, and enough to pay for it.",
         how_sure="This is an association with its 95 % interval, and it accounts for differences between products. "
         "Anything else that changed with the price, such as an advertisement, is part of it. Where prices hardly "
-        "change, it cannot be estimated; nor where larger quantities get larger discounts, since a low price then "
-        "follows from what was bought.",
+        "change, it cannot be estimated; nor where larger quantities or single orders (coupons) get larger "
+        "discounts, since a low price then follows from what was bought, or by whom.",
         to_do="Compare the orders with those at break-even, which keep the gross profit at the range’s margin. Where "
         "they fall short, the discount costs profit.",
         computed="The number of orders that contain a product: its weeks are compared with its own other weeks and "

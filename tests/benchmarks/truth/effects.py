@@ -1,4 +1,5 @@
-"""Price effects of simulated shops: how near the truth they come, and whether quantity breaks are refused."""
+"""Price effects of simulated shops: how near the truth they come, and whether what cannot be told is
+refused."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData
-from analytics.methods.commerce.price_effects import price_effect, refuse_quantity_breaks
-from tests.analytics.simulated_prices import KINDS, cells_of, quantity_breaks
+from analytics.methods.commerce.price_effects import price_effect, refuse_prices_made_by_buyers, refuse_quantity_breaks
+from tests.analytics.simulated_prices import KINDS, REFUSED, cells_of
 from tests.benchmarks.results import Result, found
 
 TRUTHS = (0.0, -2.0)
@@ -30,15 +31,17 @@ def measure(seeds: int) -> Iterator[Result]:
             yield found(f"{name}, shops within {NEAR:g}", near, "%")
             yield found(f"{name}, intervals that hold it", covered, "%")
             yield found(f"{name}, refused", 100 * (1 - len(effects) / seeds), "%", at_most=5)
-    for truth in TRUTHS:
-        broken = [refused(quantity_breaks(np.random.default_rng(seed), truth)) for seed in range(seeds)]
-        yield found(f"quantity breaks, truth {truth:g}, refused", 100 * float(np.mean(broken)), "%", at_least=100)
+    for kind, make in REFUSED.items():
+        for truth in TRUTHS:
+            hit = [refused(make(np.random.default_rng(seed), truth)) for seed in range(seeds)]
+            yield found(f"{kind}, truth {truth:g}, refused", 100 * float(np.mean(hit)), "%", at_least=100)
 
 
 def refused(lines: pd.DataFrame) -> bool:
-    """Whether lines of more units are found to get larger discounts."""
+    """Whether prices are found to follow from what was bought, or by whom."""
     try:
         refuse_quantity_breaks(lines)
+        refuse_prices_made_by_buyers(lines)
     except NotEnoughData:
         return True
     return False
