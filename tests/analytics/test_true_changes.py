@@ -193,3 +193,14 @@ def test_months_and_ranges_before_are_compared_in_order() -> None:
     assert by_month.matched == by_month.base
     assert before.matched == before.base
     assert company(lines, "range=all").now.matched is None
+
+
+def test_growth_bears_months_of_refunds_and_of_nothing() -> None:
+    day = np.repeat(days("2024-01-01", "2025-01-01"), 2)
+    lines = pd.DataFrame({"day": day, "amount": 50.0, "quantity": 1.0, "sale": True})
+    month = lines["day"].dt.month
+    refunded = lines["day"].dt.month.isin([3, 4, 5, 6])
+    lines.loc[refunded, ["amount", "quantity"]] *= -1
+    lines["sale"] = ~refunded
+    found = growth.by_month(company(lines[month != 9], "range=all"))
+    assert all(np.isfinite(float(claim.evidence["change"].value)) for claim in found)

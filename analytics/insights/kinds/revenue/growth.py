@@ -69,7 +69,7 @@ def _changes(company: Company, grain: Grain) -> list[Claim]:
                 now=periods[i + 1],
                 revenue=revenue[i : i + 2],
                 orders=orders[i : i + 2],
-                typical=float(np.nanmedian(np.delete(moved, i))) if len(moved) > OTHER_STEPS else np.nan,
+                typical=_typical(np.delete(moved, i)),
                 q=float(q[i]),
             ),
         )
@@ -128,6 +128,11 @@ def _claim(company: Company, step: _Step) -> Claim:
         (_driver(orders, worth), "growth.last.do" if rose else "growth.missing.do"),
         tuple(caveats),
     )
+
+
+def _typical(moved: np.ndarray) -> float:
+    known = moved[np.isfinite(moved)]
+    return float(np.median(known)) if len(known) >= OTHER_STEPS else np.nan
 
 
 def _year_before(company: Company, step: _Step) -> float | None:
