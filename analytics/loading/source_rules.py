@@ -65,8 +65,21 @@ def _files(keys: Keys, lines: bool) -> Source:
         _header(keys),
         keys.texts("sheet", longest=60, most=100),
         replace_by=keys.choice("replace_by", ("order_id", ""), "") if lines else "",
+        aliases=_aliases(keys.table("aliases")),
         escape=keys.text("escape", pattern=r"[\\^~]?", like=r"'\'"),
     )
+
+
+def _aliases(table: Keys) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Names of columns, and what files in other languages or of other years call them; no name stands twice."""
+    found = tuple((name, table.texts(name, longest=200, most=50)) for name, _ in table.items())
+    seen: set[str] = set()
+    for name, others in found:
+        for other in others:
+            if other.casefold() in seen:
+                table.fail(name, f"{other!r} is an alias of another column too.")
+            seen.add(other.casefold())
+    return found
 
 
 def _header(keys: Keys) -> tuple[str, ...]:

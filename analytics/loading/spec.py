@@ -107,6 +107,12 @@ class Source:
     replace_by: str = ""  # "line_id" or "order_id": what lines share with the newer ones that replace them
     escape: str = ""  # the character that takes its meaning from the quote after it
     shape: Shape = Shape()
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()  # a column's name, and what other files call it
+
+    def plain_name(self, column: str) -> str:
+        """The name that a column has here: the one that it is an alias of, or its own. Case does not count."""
+        written = column.strip().casefold()
+        return next((name for name, others in self.aliases if written in map(str.casefold, others)), column)
 
 
 @dataclass(frozen=True)

@@ -521,3 +521,22 @@ wrong = { lines = "list_price", line = "quantity * list_price" }
     assert examples[0].startswith("shop.csv:2: ")
     with pytest.raises(CatalogError, match=r"checks\.a: says not what is compared with what"):
         shop(tmp_path, HEAD, toml('[checks]\na = { lines = "amount" }'))
+
+
+def test_columns_of_files_in_several_languages_are_one(tmp_path: Path) -> None:
+    (tmp_path / "shop_fr.csv").write_text("Rapport\nCommande,Jour,Article,Pièces,total,Qui\n2,2024-01-02,Thé,2,4,B\n")
+    source = """files = "shop*.csv"
+header = ["order", "who"]
+[source.aliases]
+order = ["commande", "Bestellung"]
+day = "Jour"
+item = ["Article", "Artikel"]
+pieces = "PIÈCES"
+who = "qui"
+"""
+    tables = shop(tmp_path, "Report\n" + HEAD + "1,2024-01-01,Tea,1,3,A\n", toml(source=source))
+    assert list(tables.lines["amount"]) == [3, 4]
+    assert list(tables.lines["product"]) == ["Tea", "Thé"]
+    assert list(tables.lines["quantity"]) == [1, 2]
+    with pytest.raises(CatalogError, match=r"aliases\.day: 'order no' is an alias of another column too"):
+        shop(tmp_path, HEAD, toml(source='files = "a"\naliases = { order = "Order No", day = "order no" }'))

@@ -307,15 +307,16 @@ def _header_line(head: str, name: str, source: Source) -> int:
         if at == MOST_LINES_BEFORE_HEADER:
             break
         with suppress(csv.Error):
-            if is_header(next(_rows_of(line, source), []), source.header):
+            if is_header(next(_rows_of(line, source), []), source):
                 return at
     raise no_header(name, source)
 
 
-def is_header(cells: Iterable[str], wanted: Sequence[str]) -> bool:
-    """Whether a row has all wanted values; case and white space around them do not count."""
-    found = {cell.strip().strip("\ufeff").casefold() for cell in cells}
-    return all(text.strip().casefold() in found for text in wanted)
+def is_header(cells: Iterable[str], source: Source) -> bool:
+    """Whether a row has all values of source.header, or aliases of them; case and white space around do not count."""
+    written = [cell.strip().strip("\ufeff") for cell in cells]
+    found = {text.casefold() for cell in written for text in (cell, source.plain_name(cell))}
+    return all(text.strip().casefold() in found for text in source.header)
 
 
 def no_header(name: str, source: Source) -> SourceError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -211,7 +211,25 @@ def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater) -
             found += workbook.files(path, name, source)
         else:
             found.append(delimited.file(path, name, source))
-    return found
+    return [_renamed(file, source) for file in found] if source.aliases else found
+
+
+def _renamed(file: File, source: Source) -> File:
+    """The file with its columns called as the TOML calls them. An alias counts where the name itself is no column."""
+    names = list(file.schema.names)
+    new = {name: source.plain_name(name) for name in names}
+    new = {
+        name: plain if plain not in names and list(new.values()).count(plain) == 1 else name
+        for name, plain in new.items()
+    }
+
+    def blocks() -> Iterator[Block]:
+        for block in file.blocks():
+            table = block.table.rename_columns([new[name] for name in block.table.column_names])
+            yield replace(block, table=table)
+
+    schema = pa.schema([field.with_name(new[field.name]) for field in file.schema])
+    return File(file.name, schema, blocks)
 
 
 def _shown(path: Path, sources: Path, toml_folder: Path) -> str:

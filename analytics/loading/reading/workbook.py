@@ -125,7 +125,7 @@ def _header(sheet: Grid, name: str, source: Source) -> tuple[list[str], int]:
     _, count, columns = sheet.blocks[0]
     for row in range(min(count, MOST_LINES_BEFORE_HEADER)):
         cells = {at: column[row].as_py() for at, column in columns.items()}
-        if is_header(cells.values(), source.header):
+        if is_header(cells.values(), source):
             return unique([cells.get(i, "") for i in range(sheet.columns)]), row + 1
     raise no_header(name, source)
 
