@@ -61,7 +61,7 @@ lock: | $(BIN)/python
 
 run: $(VENV)/.requirements
 	@sh scripts/first_data $(BIN)/python
-	@exec $(BIN)/gunicorn dashboard.wsgi:server
+	@STORESIGHT_UPLOADS="$${STORESIGHT_UPLOADS-data/uploads}" exec $(BIN)/gunicorn dashboard.wsgi:server
 
 # Tests, the fastest to fail first: types in parallel with the tests that need no browser, browser tests last and alone.
 

@@ -97,6 +97,10 @@ class TooLarge(RequestError):
     """A length or number exceeds its bound."""
 
 
+class NotAllowed(StoresightError):
+    """The viewer may not do this, or nobody may here."""
+
+
 class NotInData(StoresightError):
     """The data set does not have a field or table that the question needs."""
 

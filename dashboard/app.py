@@ -12,6 +12,7 @@ from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
+from dashboard.uploads import routes as uploads
 from dashboard.web import data_urls, exports, hosts, outlines, refusals, server, static, telemetry
 from dashboard.web.slots import Slots
 
@@ -58,6 +59,11 @@ def create_app(settings: Settings) -> Dash:
     exports.install(flask, service, slots)
     telemetry.install(flask, service)
     outlines.install(flask)
+
+    def taken() -> list[str]:
+        return [d.name for d in service.for_viewer(OPERATOR).datasets()]
+
+    uploads.install(flask, uploads.Desk(settings, routes.ASSETS, taken))
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)

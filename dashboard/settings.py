@@ -49,6 +49,9 @@ class Settings:
     proxies: int = 0
     hosts: tuple[str, ...] = ()
     secret: str = field(default="", repr=False)
+    uploads: Path | None = None
+    uploads_from: str = "local"
+    upload_mb: int = 512
 
     @property
     def sources_folder(self) -> Path:
@@ -62,8 +65,10 @@ class Settings:
 
     @property
     def catalog_folders(self) -> tuple[Path, ...]:
-        """Folders whose TOML files declare data sets: those that come with the application, then the operator's."""
-        return (Path(__file__).resolve().parent.parent / "data", *self.catalog)
+        """Folders whose TOML files declare data sets: those that come with the application, the operator's, and those
+        of data sets that were added in the browser."""
+        added = sorted(self.uploads.glob("sets/[a-z]*/")) if self.uploads else ()
+        return (Path(__file__).resolve().parent.parent / "data", *self.catalog, *added)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -97,6 +102,12 @@ def _on_or_off(text: str) -> bool:
 def _log_level(text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+def _uploads_from(text: str) -> str:
+    if text.lower() not in ("local", "anyone"):
+        raise ValueError("expected local or anyone")
     return text.lower()
 
 
@@ -224,6 +235,28 @@ SETTINGS: tuple[Setting, ...] = (
         "are signed with it, so that whoever can write to Redis cannot forge one; without "
         "it, with the address of Redis.",
         _secret,
+    ),
+    Setting(
+        "STORESIGHT_UPLOADS",
+        "uploads",
+        "",
+        "Folder, on a disk that lasts, for data that are added in the browser. Without it nothing can be added there.",
+        lambda text: _folder(text) if text else None,
+    ),
+    Setting(
+        "STORESIGHT_UPLOADS_FROM",
+        "uploads_from",
+        "local",
+        "Who may add data: `local`, only a browser on this machine (never through a proxy), or `anyone` who can open "
+        "the application.",
+        _uploads_from,
+    ),
+    Setting(
+        "STORESIGHT_UPLOAD_MB",
+        "upload_mb",
+        "512",
+        "Largest size, in megabytes, of the files that are added at once.",
+        _whole(1, 100_000),
     ),
 )
 

@@ -84,6 +84,7 @@ def _data(opened: Opened, _: str) -> list[Any]:
             items.append(html.Div([html.Strong(d.title), html.P(d.error)], className="menu-error"))
         else:
             items.append(menu_item(d.title, {"kind": "data", "value": d.name}, checked=d.name == opened.selection.data))
+    items.append(html.A(html.Span("Add data…", className="grow"), href="/add", className="menu-item", role="menuitem"))
     return items
 
 

@@ -64,6 +64,7 @@ def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
 def files() -> Files:
     """Addresses of the client's files as they are now, main.js before the modules that it imports."""
     names = sorted((f.name for f in MODULES.glob("*.js")), key=lambda name: (name != "main.js", name))
+    names.remove("adding.js")  # is of the page "Add data"
     return Files(
         first_paint=static.asset_url(ASSETS, "first-paint.js"),
         plotly=static.suite_url("plotly", "package_data/plotly.min.js"),

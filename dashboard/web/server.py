@@ -23,6 +23,7 @@ from analytics.errors import (
     BeingComputed,
     Busy,
     EngineError,
+    NotAllowed,
     NotEnoughData,
     NotInData,
     RequestError,
@@ -42,6 +43,7 @@ RETRY_SECONDS = "5"
 STATUS: dict[type[StoresightError], int] = {  # the first that fits
     TooLarge: 413,
     RequestError: 400,
+    NotAllowed: 403,
     NotInData: 404,
     NotEnoughData: 422,
     EngineError: 501,

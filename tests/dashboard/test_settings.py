@@ -40,6 +40,9 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_PROXIES": "1",
         "STORESIGHT_HOSTS": "Shop.example.com, .example.org",
         "STORESIGHT_SECRET": "correct horse battery staple",
+        "STORESIGHT_UPLOADS": str(tmp_path),
+        "STORESIGHT_UPLOADS_FROM": "Anyone",
+        "STORESIGHT_UPLOAD_MB": "3",
         "HOME": "elsewhere",
     }
     assert {s.variable for s in SETTINGS} <= set(given)
@@ -60,6 +63,9 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         proxies=1,
         hosts=("shop.example.com", ".example.org"),
         secret="correct horse battery staple",
+        uploads=tmp_path,
+        uploads_from="anyone",
+        upload_mb=3,
     )
     assert read.remote
     assert read.sources_folder == tmp_path / "not yet there" / ".sources"
@@ -70,6 +76,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "text", "says"),
     [
+        ("STORESIGHT_UPLOADS_FROM", "me", "local or anyone"),
         ("PORT", "http", "whole number from 1 to 65535"),
         ("PORT", "0", "whole number from 1"),
         ("PORT", "65536", "to 65535"),

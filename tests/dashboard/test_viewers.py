@@ -33,6 +33,7 @@ from dashboard.page import menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.report import collect
 from dashboard.settings import Settings
+from dashboard.uploads.routes import HEADER, Desk, install
 from tests.analytics import companies
 from tests.calls import ROUTE as PAGE
 from tests.calls import callback, page_request
@@ -160,7 +161,15 @@ ROUTES: dict[str, list[str]] = {
     "/metrics": ["/metrics"],
     "/readyz": ["/readyz"],
     "/healthz": ["/healthz"],
+    "/add": ["/add"],
 }
+UPLOADS = {  # nobody with a policy may add data
+    "/uploads": "/uploads",
+    "/uploads/<ident>": f"/uploads/{'a' * 32}",
+    "/uploads/<ident>/read": f"/uploads/{'a' * 32}/read",
+    "/uploads/<ident>/load": f"/uploads/{'a' * 32}/load",
+    "/uploads/<ident>/files/<int:number>": f"/uploads/{'a' * 32}/files/0?at=0",
+}  # fmt: skip
 # What is posted to the other route to data.
 PAGE_REQUESTS = [
     page_request(f"http://localhost{path}?{query}", *charts, action=action)
@@ -207,7 +216,7 @@ def callbacks(app: Dash) -> dict[str, Callable[..., Any]]:
 
 def test_every_route_is_known_to_this_test(app: Dash) -> None:
     rules = {r.rule for r in app.server.url_map.iter_rules()}
-    walked = {*ROUTES, PAGE, *STILL}
+    walked = {*ROUTES, PAGE, *STILL, *UPLOADS}
     assert {r for r in rules if r in walked or not r.startswith(DASH)} == walked
 
 
@@ -227,6 +236,18 @@ def test_a_route_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str],
             assert SECRET not in text_of(answer.get_data()), address
         seen += answer.status_code == 200
     assert seen or rule == "/quality/<name>.json", "the report of the loading is not for this viewer"
+
+
+def test_who_has_a_policy_may_not_add_data(root: Path, tmp_path: Path) -> None:
+    desk = Desk(Settings(store=root, uploads=tmp_path), tmp_path, list)
+    flask = routes(Service(root, NoCache()), LIMITED)
+    install(flask, desk)
+    web = flask.test_client()
+    for address in UPLOADS.values():
+        answer = web.post(address, json={"files": [{"name": "a.csv", "size": 1}]}, headers={HEADER: "1"})
+        asked = web.get(address) if answer.status_code == 405 else answer
+        assert asked.status_code == 403, address
+        assert "may not add data" in asked.get_data(as_text=True)
 
 
 def test_a_page_request_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str]) -> None:

@@ -1,0 +1,167 @@
+"""Uploaded files on disk, and what has become of them. Every process reads the state from there, so any worker answers.
+
+    <uploads>/pending/<id>/     files being received and tried: the files themselves, files.json, state.json, trial/
+    <uploads>/sets/<name>/      what was loaded: the files, and <name>.toml, which declares the data set
+
+The name that a person's computer gave a file is never a path: `safe_name` makes one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from analytics.errors import NotInData, RequestError, StoreError, TooLarge
+
+Stage = Literal["receiving", "reading", "read", "loading", "loaded", "failed"]
+
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".zip")
+MOST_FILES = 20
+FORGOTTEN_SECONDS = 86_400  # after which files that nobody loaded are deleted
+LARGEST_PART = 768 * 1024  # bytes of one request
+NAME = r"[a-z][a-z0-9_]{0,39}"  # of a data set
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class State:
+    """How far an upload is. `toml`: how the files are read; `found`: what was read so, in words and as a sample;
+    `data`: the name of the data set, once it is loaded."""
+
+    stage: Stage
+    message: str = ""
+    toml: str = ""
+    found: dict[str, Any] = field(default_factory=dict)
+    data: str = ""
+
+
+def safe_name(given: str, taken: Sequence[str] = ()) -> str:
+    """A file name of letters, digits, dots, dashes and spaces, like the one given and unlike those that are taken.
+    RequestError for an ending that cannot be read."""
+    base = unicodedata.normalize("NFC", given.replace("\\", "/").rpartition("/")[2])
+    stem, dot, ending = base.rpartition(".")
+    if not dot or f".{ending.lower()}" not in ENDINGS:
+        raise RequestError(
+            f"{base[:80]!r} cannot be read.", where="files", hint=f"Files end in one of {', '.join(ENDINGS)}."
+        )
+    stem = re.sub(r"[^\w. -]", "_", stem).strip(". ")[:80] or "file"
+    name, n = f"{stem}.{ending.lower()}", 2
+    while name.lower() in {t.lower() for t in taken}:
+        name, n = f"{stem} {n}.{ending.lower()}", n + 1
+    return name
+
+
+class Upload:
+    """One upload: made by `begin` or found again by `find`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def begin(cls, root: Path, files: Sequence[tuple[str, int]], most_bytes: int) -> Self:
+        """An upload of files of these names and sizes, which are still to come. TooLarge where they are too many, or
+        more than `most_bytes`, or than half of the free disk; RequestError for a name that cannot be read."""
+        if not 1 <= len(files) <= MOST_FILES:
+            raise TooLarge(f"from 1 to {MOST_FILES} files can be added at once.", where="files")
+        total = sum(size for _, size in files)
+        if total > most_bytes:
+            raise TooLarge(
+                f"the files have {total / 2**20:,.0f} MB; at most {most_bytes / 2**20:,.0f} MB can be added at once.",
+                where="files",
+                hint="Raise STORESIGHT_UPLOAD_MB, or load the files with `python -m analytics ingest`.",
+            )
+        names: list[str] = []
+        for given, _ in files:
+            names.append(safe_name(given, names))
+        pending = root / "pending"
+        try:
+            pending.mkdir(parents=True, exist_ok=True)
+            _forget_old(pending)
+            if total > shutil.disk_usage(pending).free / 2:
+                raise TooLarge("there is not enough free disk space for these files.", where="STORESIGHT_UPLOADS")
+            upload = cls(pending / secrets.token_hex(16))
+            upload.folder.mkdir()
+            sizes = [[name, size] for name, (_, size) in zip(names, files, strict=True)]
+            (upload.folder / "files.json").write_text(json.dumps(sizes), "utf-8")
+            for name in names:
+                (upload.folder / name).touch()
+        except OSError as fault:
+            raise _unwritable(root, fault) from fault
+        upload.say(State("receiving"))
+        return upload
+
+    @classmethod
+    def find(cls, root: Path, ident: str) -> Self:
+        """The upload of this id. NotInData where there is none."""
+        folder = root / "pending" / ident
+        if not _ID.fullmatch(ident) or not (folder / "files.json").is_file():
+            raise NotInData("there is no such upload; it may have been given up.", hint="Choose the files again.")
+        return cls(folder)
+
+    @property
+    def files(self) -> list[tuple[Path, int]]:
+        """The files and the sizes that they will have."""
+        return [
+            (self.folder / name, size) for name, size in json.loads((self.folder / "files.json").read_text("utf-8"))
+        ]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files."""
+        return [path for path, _ in self.files]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all files have come."""
+        return all(path.stat().st_size == size for path, size in self.files)
+
+    def append(self, number: int, at: int, part: bytes) -> int:
+        """Add bytes to a file, which has `at` bytes now; how many it has then. RequestError where that is not so, or
+        where the file would become longer than was said."""
+        files = self.files
+        if not 0 <= number < len(files):
+            raise RequestError(f"there is no file {number} in this upload.")
+        path, size = files[number]
+        with path.open("ab") as file:
+            there = file.tell()
+            if there != at or there + len(part) > size:
+                raise RequestError(f"the file has {there} of {size} bytes; {len(part)} at {at} do not follow.")
+            try:
+                file.write(part)
+            except OSError as fault:
+                raise _unwritable(self.folder, fault) from fault
+        return there + len(part)
+
+    @property
+    def state(self) -> State:
+        """How far it is."""
+        return State(**json.loads((self.folder / "state.json").read_text("utf-8")))
+
+    def say(self, state: State) -> None:
+        """Keep how far it is."""
+        temporary = self.folder / f"state.{os.getpid()}"
+        temporary.write_text(json.dumps(asdict(state)), "utf-8")
+        temporary.replace(self.folder / "state.json")
+
+    def forget(self) -> None:
+        """Delete the files."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _forget_old(pending: Path) -> None:
+    for left in pending.iterdir():
+        if left.stat().st_mtime < time.time() - FORGOTTEN_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _unwritable(where: Path, fault: OSError) -> StoreError:
+    return StoreError(f"cannot be written: {fault.strerror}.", where=where.name, hint="Check STORESIGHT_UPLOADS.")

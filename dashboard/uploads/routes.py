@@ -1,0 +1,224 @@
+"""The page "Add data" and the routes that it calls. A file comes in parts of less than a megabyte, each a request of
+its own, so that no request is large, and none has to be kept whole in memory.
+
+    GET  /add                                  the page
+    POST /uploads                              {"files": [{"name", "size"}]} → {"id"}
+    POST /uploads/<id>/files/<n>?at=<bytes>    the next part of a file → {"size"}
+    POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so
+    POST /uploads/<id>/load                    {"name", "mode"}: make them a data set
+    GET  /uploads/<id>                         how far it is
+
+Only who may add data is answered, and only for a request that the application's own page sends: it carries a header
+that a page of another site cannot set.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from analytics.errors import Busy, NotAllowed, RequestError
+from dashboard.answers.viewers import current_viewer
+from dashboard.settings import Settings
+from dashboard.uploads.folder import LARGEST_PART, NAME, State, Upload
+from dashboard.uploads.page import page
+from dashboard.uploads.reading import MODES
+
+HEADER = "X-Storesight-Upload"
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
+LARGEST_TOML = 64 * 1024
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What takes uploads in. `taken`: names of data sets, of which an added one may replace those that were added."""
+
+    settings: Settings
+    assets: Path
+    taken: Callable[[], list[str]]
+
+    def allowed(self) -> Path:
+        """The folder of uploads. NotAllowed where the sender of the request may not add data."""
+        if self.settings.uploads is None:
+            raise NotAllowed(
+                "data cannot be added in the browser here.",
+                hint="Set STORESIGHT_UPLOADS to a folder on a disk that lasts, or use `python -m analytics ingest`.",
+            )
+        forwarded = self.settings.proxies or any(name in request.headers for name in FORWARDED)
+        local = not forwarded and _is_local(request.remote_addr)
+        if self.settings.uploads_from == "local" and not local:
+            raise NotAllowed(
+                "data can be added only from the machine on which the application runs.",
+                hint="Set STORESIGHT_UPLOADS_FROM=anyone where everybody who can open the application may add data.",
+            )
+        if not current_viewer().unlimited:
+            raise NotAllowed("you may not add data.", hint="Ask an administrator.")
+        return self.settings.uploads
+
+    def changing(self) -> Path:
+        """The same for a request that changes something, which only the application's own page may send."""
+        if request.headers.get(HEADER) != "1" or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            raise NotAllowed("this request did not come from the page “Add data”.")
+        return self.allowed()
+
+    def add(self) -> Response:
+        """The page."""
+        try:
+            self.allowed()
+            why = ""
+        except NotAllowed as refused:
+            why = str(refused)
+        return Response(page(self.assets, why), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+
+    def begin(self) -> Response:
+        """Names and sizes of the files that will come."""
+        root = self.changing()
+        files = [(_text(f, "name", 300), _whole(f, "size")) for f in _list(_body(), "files")]
+        upload = Upload.begin(root, files, self.settings.upload_mb * 2**20)
+        return jsonify(id=upload.folder.name, part=LARGEST_PART)
+
+    def part(self, ident: str, number: int) -> Response:
+        """The next part of a file."""
+        upload = Upload.find(self.changing(), ident)
+        at = request.args.get("at", "")
+        if not re.fullmatch(r"[0-9]{1,15}", at):
+            raise RequestError("at must say how many bytes of the file have come.")
+        if upload.state.stage != "receiving":
+            raise RequestError("this upload takes no more files.")
+        return jsonify(size=upload.append(number, int(at), request.get_data(cache=False)))
+
+    def read(self, ident: str) -> Response:
+        """Find out how the files are read, or read them as a TOML says."""
+        root = self.changing()
+        upload = Upload.find(root, ident)
+        toml = _text(_body(), "toml", LARGEST_TOML)
+        if not upload.whole:
+            raise RequestError("the files have not come whole.")
+        _start(root, upload, State("reading", toml=toml), "read")
+        return jsonify(_told(upload))
+
+    def load(self, ident: str) -> Response:
+        """Make the files a data set."""
+        root = self.changing()
+        upload = Upload.find(root, ident)
+        body = _body()
+        name, mode = _text(body, "name", 40), _text(body, "mode", 10) or MODES[0]
+        if not re.fullmatch(NAME, name):
+            raise RequestError("a data set is named with small letters, digits and underscores.", where="name")
+        if mode not in MODES:
+            raise RequestError(f"mode must be one of {', '.join(MODES)}.")
+        before = upload.state
+        if before.stage not in ("read", "failed") or not before.found:
+            raise RequestError("the files have not been read yet.")
+        if name in self.taken() and not (root / "sets" / name).is_dir():
+            raise RequestError(
+                f"a data set is named {name!r}, and was not added in the browser.", where="name", hint="Choose another."
+            )
+        state = State("loading", toml=before.toml, found=before.found)
+        _start(
+            root, upload, state, "load", str(root.resolve() / "sets"), str(self.settings.store.resolve()), name, mode
+        )
+        return jsonify(_told(upload))
+
+    def state(self, ident: str) -> Response:
+        """How far an upload is."""
+        return jsonify(_told(Upload.find(self.allowed(), ident)))
+
+
+def install(server: Flask, desk: Desk) -> None:
+    """Add the routes."""
+    one = "/uploads/<ident>"
+    for method, address, view in (
+        ("GET", "/add", desk.add),
+        ("POST", "/uploads", desk.begin),
+        ("POST", f"{one}/files/<int:number>", desk.part),
+        ("POST", f"{one}/read", desk.read),
+        ("POST", f"{one}/load", desk.load),
+        ("GET", one, desk.state),
+    ):
+        server.add_url_rule(address, f"uploads.{view.__name__}", view, methods=[method])
+
+
+def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
+    """Have an upload read, one at a time, in a process of its own. Busy where another one is being read."""
+    with (root / ".reading").open("a") as lock:  # the child has it too: it is free when the child has ended
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy("other files are being read.", hint="Try again in a minute.") from None
+        upload.say(state)
+        action, *rest = task
+        command = [sys.executable, "-m", "dashboard.uploads.reading", action, str(upload.folder.resolve()), *rest]
+        subprocess.Popen(command, cwd=ROOT, pass_fds=[lock.fileno()], stdin=subprocess.DEVNULL)
+
+
+def _told(upload: Upload) -> dict[str, Any]:
+    """The state for the page; a process that was killed has left a state that is not true any more."""
+    state = upload.state
+    if state.stage in ("reading", "loading") and not _working(upload.folder.parent.parent):
+        state = upload.state  # it may have ended in between
+        if state.stage in ("reading", "loading"):
+            state = State("failed", "Reading took too much time or memory, and was ended.", state.toml, state.found)
+            upload.say(state)
+    return {
+        "stage": state.stage,
+        "message": state.message,
+        "toml": state.toml,
+        "found": state.found,
+        "data": state.data,
+    }
+
+
+def _working(root: Path) -> bool:
+    """Whether a process is reading files."""
+    with (root / ".reading").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _is_local(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _body() -> dict[str, Any]:
+    found = request.get_json(silent=True)
+    if not isinstance(found, dict):
+        raise RequestError("the body must be a JSON object.")
+    return found
+
+
+def _list(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = body.get(name)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise RequestError(f"{name} must be a list of objects.")
+    return found
+
+
+def _text(body: dict[str, Any], name: str, longest: int) -> str:
+    found = body.get(name, "")
+    if not isinstance(found, str) or len(found) > longest or re.search("[\x00\ud800-\udfff]", found):
+        raise RequestError(f"{name} must be a text of at most {longest:,} characters.")
+    return found
+
+
+def _whole(body: dict[str, Any], name: str) -> int:
+    found = body.get(name)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 < found < 2**50:
+        raise RequestError(f"{name} must be a whole number above 0.", hint="An empty file cannot be added.")
+    return found

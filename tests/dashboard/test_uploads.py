@@ -1,0 +1,320 @@
+"""Data that are added in the browser: from the first part of a file to its figures, and all that is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import store as stores
+from analytics.engines import open_engine
+from analytics.errors import CatalogError, RequestError
+from analytics.loading import catalog
+from analytics.selection import Selection
+from dashboard.answers.service import Service
+from dashboard.settings import Settings
+from dashboard.uploads.folder import State, Upload, safe_name
+from dashboard.uploads.reading import declared
+from dashboard.uploads.routes import HEADER, Desk, install
+from tests.analytics import companies
+from tests.dashboard.conftest import NoCache, routes
+from tests.processes import wait_until
+
+HEADERS = {HEADER: "1"}
+ORDERS = b"""Order,Date,Product,Quantity,Amount,Customer,City
+1,2024-03-01,Tea,2,10.00,ida,Boston
+1,2024-03-01,Cup,1,4.50,ida,Boston
+2,2024-03-02,Tea,1,5.00,jo,Austin
+"""
+MORE = b"Order,Date,Product,Quantity,Amount,Customer,City\n3,2024-03-05,Cup,2,9.00,kay,Austin\n"
+
+
+@pytest.fixture
+def given_settings(tmp_path: Path) -> Settings:
+    stores.write(tmp_path / "store", companies.one_row())
+    return Settings(store=tmp_path / "store", uploads=tmp_path / "uploads", upload_mb=1)
+
+
+def client(known: Settings) -> FlaskClient:
+    flask = routes(Service(known.store, NoCache()))
+    install(flask, Desk(known, Path("assets"), lambda: stores.names(known.store)))
+    return flask.test_client()
+
+
+@pytest.fixture
+def web(given_settings: Settings) -> FlaskClient:
+    return client(given_settings)
+
+
+def sent(web: FlaskClient, *files: tuple[str, bytes]) -> str:
+    """The id of an upload of these files, each sent in two parts."""
+    begun = web.post(
+        "/uploads", json={"files": [{"name": n, "size": len(c)} for n, c in files]}, headers=HEADERS
+    ).get_json()
+    for number, (_, content) in enumerate(files):
+        half = len(content) // 2
+        for at, part in ((0, content[:half]), (half, content[half:])):
+            answer = web.post(f"/uploads/{begun['id']}/files/{number}?at={at}", data=part, headers=HEADERS)
+            assert answer.get_json() == {"size": at + len(part)}
+    return str(begun["id"])
+
+
+def done(web: FlaskClient, ident: str, task: str, **body: str) -> dict[str, Any]:
+    """The state when a task has ended."""
+    answer = web.post(f"/uploads/{ident}/{task}", json=body, headers=HEADERS)
+    assert answer.status_code == 200, answer.get_json()
+    last: dict[str, Any] = {}
+
+    def ended() -> bool:
+        last.update(web.get(f"/uploads/{ident}").get_json())
+        return last["stage"] not in ("reading", "loading")
+
+    wait_until(ended, task)
+    return last
+
+
+def revenue(root: Path, name: str) -> tuple[float, int]:
+    engine = open_engine(root, name)
+    selection, _ = Selection.from_query("range=all")
+    totals = engine.aggregate([], ["revenue", "orders"], engine.resolve(selection)).iloc[0]
+    return float(totals["revenue"]), int(totals["orders"])
+
+
+@pytest.mark.slow
+def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, given_settings: Settings) -> None:
+    ident = sent(web, ("../../Orders of März.csv", ORDERS))
+    read = done(web, ident, "read")
+    assert read["stage"] == "read", read["message"]
+    assert (read["found"]["revenue"], read["found"]["orders"], read["found"]["lines"]) == (19.5, 2, 3)
+    assert [line[2] for line in read["found"]["sample"]] == ["Tea", "Cup", "Tea"]
+    assert (read["found"]["first"], read["found"]["last"]) == ("2024-03-01", "2024-03-02")
+    loaded = done(web, ident, "load", name="march")
+    assert (loaded["stage"], loaded["data"]) == ("loaded", "march"), loaded["message"]
+    assert revenue(given_settings.store, "march") == (19.5, 2)
+    assert "march" in catalog.find(given_settings.catalog_folders)
+    again = sent(web, ("more.csv", MORE))
+    done(web, again, "read")
+    assert done(web, again, "load", name="march", mode="append")["stage"] == "loaded"
+    assert revenue(given_settings.store, "march") == (28.5, 3)
+    replaced = sent(web, ("more.csv", MORE))
+    done(web, replaced, "read")
+    assert done(web, replaced, "load", name="march", mode="replace")["stage"] == "loaded"
+    assert revenue(given_settings.store, "march") == (9.0, 1)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_not_understood_says_why_and_can_be_read_as_a_toml_says(web: FlaskClient) -> None:
+    ident = sent(web, ("notes.csv", b"a,b\nx,y\n" * 20))
+    failed = done(web, ident, "read")
+    assert failed["stage"] == "failed"
+    assert "no column" in failed["message"]
+    assert "Traceback" not in failed["message"]
+    toml = 'title = "N"\n[source]\nfiles = "./notes.csv"\n[fields]\norder_id = "a"\n'
+    assert "ordered_at" in done(web, ident, "read", toml=toml)["message"]
+
+
+@pytest.mark.slow
+def test_a_process_that_was_killed_is_told(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    ident = sent(web, ("orders.csv", ORDERS))
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **options: real(["true"], pass_fds=options["pass_fds"]))
+    failed = done(web, ident, "read")
+    assert failed["stage"] == "failed"
+    assert "too much time or memory" in failed["message"]
+
+
+def test_one_at_a_time(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    ident = sent(web, ("orders.csv", ORDERS))
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def waiting(*_: object, **options: Any) -> None:
+        started.append(real(["cat"], stdin=subprocess.PIPE, pass_fds=options["pass_fds"]))
+
+    monkeypatch.setattr(subprocess, "Popen", waiting)
+    web.post(f"/uploads/{ident}/read", json={}, headers=HEADERS)
+    try:
+        other = sent(web, ("orders.csv", ORDERS))
+        assert web.post(f"/uploads/{other}/read", json={}, headers=HEADERS).status_code == 503
+        assert web.get(f"/uploads/{ident}").get_json()["stage"] == "reading"
+    finally:
+        started[0].communicate()
+
+
+# --- who may
+@pytest.mark.parametrize(
+    ("changed", "headers", "address", "says"),
+    [
+        ({"uploads": None}, HEADERS, "127.0.0.1", "STORESIGHT_UPLOADS"),
+        ({"proxies": 1}, HEADERS, "127.0.0.1", "only from the machine"),
+        ({}, HEADERS, "10.0.0.9", "only from the machine"),
+        ({}, HEADERS | {"X-Forwarded-For": "10.0.0.9"}, "127.0.0.1", "only from the machine"),
+        ({"uploads_from": "anyone"}, {}, "10.0.0.9", "did not come from the page"),
+        ({}, HEADERS | {"Sec-Fetch-Site": "cross-site"}, "127.0.0.1", "did not come from the page"),
+    ],
+    ids=[
+        "off",
+        "behind a proxy",
+        "from elsewhere",
+        "behind a proxy nobody named",
+        "without the header",
+        "another site",
+    ],
+)
+def test_who_may_not(
+    given_settings: Settings, changed: dict[str, Any], headers: dict[str, str], address: str, says: str
+) -> None:
+    web = client(Settings(**(vars(given_settings) | changed)))
+    answer = web.post(
+        "/uploads",
+        json={"files": [{"name": "a.csv", "size": 1}]},
+        headers=headers,
+        environ_base={"REMOTE_ADDR": address},
+    )
+    assert answer.status_code == 403
+    assert says in answer.get_json()["error"]
+    assert web.get("/add", environ_base={"REMOTE_ADDR": address}).status_code == 200
+
+
+def test_anyone_may_where_that_is_set(given_settings: Settings) -> None:
+    web = client(Settings(**(vars(given_settings) | {"uploads_from": "anyone", "proxies": 1})))
+    answer = web.post(
+        "/uploads",
+        json={"files": [{"name": "a.csv", "size": 1}]},
+        headers=HEADERS,
+        environ_base={"REMOTE_ADDR": "10.0.0.9"},
+    )
+    assert answer.status_code == 200
+
+
+# --- what is refused
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("orders.csv", "orders.csv"),
+        ("../../etc/Passwd.CSV", "Passwd.csv"),
+        ("C:\\shop\\März <1>.xlsx", "März _1_.xlsx"),
+        (".csv", "file.csv"),
+        ("...csv", "file.csv"),
+        ("a" * 300 + ".csv", "a" * 80 + ".csv"),
+        ("a\x00\n.csv", "a__.csv"),
+    ],
+)
+def test_a_name_is_never_a_path(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+def test_names_that_are_taken_or_cannot_be_read() -> None:
+    assert safe_name("A.csv", ["a.csv"]) == "A 2.csv"
+    for name in ("a.exe", "csv", "", "a.csv/"):
+        with pytest.raises(RequestError):
+            safe_name(name)
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "says"),
+    [
+        ([], 413, "from 1 to 20"),
+        ([{"name": "a.csv", "size": 1}] * 21, 413, "from 1 to 20"),
+        ([{"name": "a.csv", "size": 2 * 2**20}], 413, "STORESIGHT_UPLOAD_MB"),
+        ([{"name": "a.csv", "size": 0}], 400, "empty file"),
+        ([{"name": "a.exe", "size": 1}], 400, "cannot be read"),
+        (["a.csv"], 400, "list of objects"),
+        ([{"name": 5, "size": 1}], 400, "text"),
+    ],
+)
+def test_uploads_that_cannot_begin(web: FlaskClient, files: list[Any], status: int, says: str) -> None:
+    answer = web.post("/uploads", json={"files": files}, headers=HEADERS)
+    assert answer.status_code == status
+    assert says in answer.get_json()["error"]
+
+
+def test_parts_follow_one_another(web: FlaskClient) -> None:
+    begun = web.post("/uploads", json={"files": [{"name": "a.csv", "size": 10}]}, headers=HEADERS).get_json()["id"]
+    for address, part in (("0?at=5", b"x"), ("0?at=0", b"x" * 11), ("1?at=0", b"x"), ("0?at=-1", b"x"), ("0", b"x")):
+        assert web.post(f"/uploads/{begun}/files/{address}", data=part, headers=HEADERS).status_code == 400
+    assert web.post(f"/uploads/{begun}/read", json={}, headers=HEADERS).status_code == 400, "not whole"
+    assert web.post(f"/uploads/{begun}/load", json={"name": "a"}, headers=HEADERS).status_code == 400, "not read"
+    for ident in ("0" * 32, "..", "%2e%2e", "a"):
+        assert web.get(f"/uploads/{ident}").status_code in (404, 308)
+
+
+def test_a_data_set_that_was_not_added_is_not_replaced(web: FlaskClient, given_settings: Settings) -> None:
+    ident = sent(web, ("orders.csv", ORDERS))
+    assert given_settings.uploads
+    Upload.find(given_settings.uploads, ident).say(State("read", toml="x", found={"orders": 1}))
+    taken = stores.names(given_settings.store)[0]
+    for name, says in ((taken, "not added in the browser"), ("../x", "small letters"), ("A", "small letters")):
+        answer = web.post(f"/uploads/{ident}/load", json={"name": name}, headers=HEADERS)
+        assert answer.status_code == 400
+        assert says in answer.get_json()["error"]
+    assert web.post(f"/uploads/{ident}/load", json={"name": "a", "mode": "x"}, headers=HEADERS).status_code == 400
+
+
+FIELDS = '[fields]\norder_id = "a"\nordered_at = "b"\nproduct = "c"\nquantity = "d"\namount = "e"\n'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '[source]\nfiles = "/etc/passwd"\n',
+        '[source]\nfiles = "orders.csv"\n',
+        '[source]\nfiles = "./../orders.csv"\n',
+        '[source]\nkind = "sql"\nurl_env = "STORESIGHT_A_URL"\nquery = "select 1"\n',
+        '[source]\nfiles = "./a.csv"\n[tables.stock]\nfiles = "other.csv"\n[tables.stock.fields]\nproduct = "a"\n',
+        '[engine]\nkind = "duckdb"\n[source]\nfiles = "./a.csv"\n',
+    ],
+    ids=["absolute", "of the sources", "above", "database", "table", "engine"],
+)
+def test_a_toml_from_the_browser_reads_its_own_files_and_nothing_else(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "trial.toml"
+    path.write_text(f'title = "T"\n{source}{FIELDS}')
+    with pytest.raises(CatalogError):
+        declared(path)
+
+
+def test_a_state_is_written_whole(tmp_path: Path) -> None:
+    upload = Upload.begin(tmp_path, [("a.csv", 1)], 10)
+    upload.say(State("read", "x", "y", {"orders": 1}))
+    assert upload.state == State("read", "x", "y", {"orders": 1})
+    assert sorted(p.name for p in upload.folder.iterdir()) == ["a.csv", "files.json", "state.json"]
+
+
+def test_old_uploads_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Upload.begin(tmp_path, [("a.csv", 1)], 10)
+    monkeypatch.setattr("dashboard.uploads.folder.FORGOTTEN_SECONDS", -1)
+    Upload.begin(tmp_path, [("a.csv", 1)], 10)
+    assert not first.folder.exists()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["files", "name", "size", "toml", "mode"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    JSON, st.sampled_from(["", "/x", f"/{'0' * 32}", f"/{'0' * 32}/read", f"/{'0' * 32}/load", f"/{'0' * 32}/files/0"])
+)
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_body_is_an_error_of_the_server(web: FlaskClient, body: Any, address: str) -> None:
+    answer = web.post(
+        f"/uploads{address}", data=json.dumps(body), headers=HEADERS | {"Content-Type": "application/json"}
+    )
+    assert answer.status_code < 500
+
+
+def test_the_page_names_what_is_missing(given_settings: Settings) -> None:
+    assert "Drop your order files here" in client(given_settings).get("/add").get_data(as_text=True)
+    off = client(Settings(store=given_settings.store)).get("/add").get_data(as_text=True)
+    assert "STORESIGHT_UPLOADS" in off
+    assert "adding.js" not in off
