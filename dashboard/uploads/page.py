@@ -37,7 +37,7 @@ def page(assets: Path, why_not: str = "") -> str:
     )
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Add data · Storesight</title>
+<title>Add data · Storesight</title><link rel="icon" href="/_favicon.ico">
 <script src="{escape(static.asset_url(assets, "first-paint.js"))}"></script>{links}</head>
 <body><a class="skip-link" href="#page">Skip to content</a>{markup(body)}{Markup(script)}</body></html>"""
 

@@ -9,6 +9,7 @@ What came of it is the upload's state (folder.py); a process that is killed leav
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import sys
@@ -170,4 +171,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    os._exit(main(sys.argv[1:]))  # at once: the next upload waits for it

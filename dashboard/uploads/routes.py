@@ -19,10 +19,11 @@ import ipaddress
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from flask import Flask, Response, jsonify, request
 
@@ -35,6 +36,7 @@ from dashboard.uploads.reading import MODES
 
 HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
+ATTEMPTS = 20  # a tenth of a second apart
 LARGEST_TOML = 64 * 1024
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -152,10 +154,12 @@ def install(server: Flask, desk: Desk) -> None:
 def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
     """Have an upload read, one at a time, in a process of its own. Busy where another one is being read."""
     with (root / ".reading").open("a") as lock:  # the child has it too: it is free when the child has ended
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy("other files are being read.", hint="Try again in a minute.") from None
+        for _ in range(ATTEMPTS):  # the child before may have said its last word, and be about to end
+            if _taken(lock):
+                break
+            time.sleep(0.1)
+        else:
+            raise Busy("other files are being read.", hint="Try again in a minute.")
         upload.say(state)
         action, *rest = task
         command = [sys.executable, "-m", "dashboard.uploads.reading", action, str(upload.folder.resolve()), *rest]
@@ -182,11 +186,16 @@ def _told(upload: Upload) -> dict[str, Any]:
 def _working(root: Path) -> bool:
     """Whether a process is reading files."""
     with (root / ".reading").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not _taken(lock)
+
+
+def _taken(lock: TextIO) -> bool:
+    """Take the lock, if nobody has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_local(address: str | None) -> bool:

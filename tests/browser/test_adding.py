@@ -31,7 +31,9 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".naming button") != [], "what the file contains")
     assert "59 orders" in driver.find_element(By.ID, "found").text
     assert "$590.00" in driver.find_element(By.ID, "found").text
-    driver.find_element(By.CSS_SELECTOR, ".naming button").click()
+    load = driver.find_element(By.CSS_SELECTOR, ".naming button")
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", load)
+    load.click()
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the data set")
     driver.find_element(By.CSS_SELECTOR, "#found a.apply").click()
     assert console_errors(driver) == []
