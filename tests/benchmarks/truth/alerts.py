@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from analytics.methods.alarms.anomalies import WINDOWS
 from analytics.methods.alarms.watch import watch
-from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, thinned
+from tests.analytics.simulated_series import WEEK, season
+from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, shops, thinned
 from tests.benchmarks.results import Result, found
 
 LEVEL = 0.001
@@ -31,6 +33,22 @@ def measure(seeds: int) -> Iterator[Result]:
             power = 100 * flagged(thinned(rng, made, LOST, 7))[-7:, busy].any(axis=0).mean()
             noisy = kind in NOISY
             yield found(f"weeks 30 % weaker found, {kind}", power, "%", at_least=None if noisy else 70)
+    yield from _seasons(seeds)
+
+
+def _seasons(seeds: int) -> Iterator[Result]:
+    """A year that swings widely, in its first year, and a peak before Christmas that comes every year."""
+    rng = np.random.default_rng(1)
+    swings = shops(rng, DAYS, seeds, level=(60, 200), season=0.7)
+    yield found("flagged of 1,000 days, season of ±70 %", 1000 * flagged(swings)[counted("")].mean(), "")
+    index = pd.date_range("2022-01-03", "2024-12-31")
+    shape = season(index, 1.0) * WEEK[index.day_of_week.to_numpy()]
+    orders = rng.poisson(rng.uniform(60, 200, seeds // 3 + 1) * shape[:, None]).astype(float)
+    hit = flagged(Days(orders, 40 * orders))
+    peak = np.isin(index.month, (1, 11, 12))
+    for year, most in ((2023, None), (2024, 2)):
+        of_year = 1000 * hit[peak & (index.year == year)].mean()
+        yield found(f"flagged of 1,000 days, November to January of year {year - 2021}", of_year, "", at_most=most)
 
 
 def counted(kind: str) -> np.ndarray:
