@@ -3,7 +3,7 @@
     python -m tests.benchmarks.browsing [--lines 186000]
 
 A chart is painted when plotly says so (plotly_afterplot); the clock begins with the navigation or the release of
-the mouse, and stops at the frame after the last chart. The words about them ("What stands out") come afterwards and are
+the mouse, and stops at the frame after the last chart. The words about them ("What changed") come afterwards and are
 told apart. Clicks are real mouse events on bars of `top_places`, each a selection that nobody asked for before.
 
 The browser is driven as nobody's is while it is timed: ChromeDriver turns the protocol's Runtime domain on, with which
