@@ -58,7 +58,7 @@ SENTENCES: Mapping[str, str] = {
     " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
     "change.rose.why": "Known customers brought {step} of it: {by_customers} from their number, {by_frequency} from "
     "orders per customer, {by_size} from order value.",
-    "change.fell.why": "Of known customers came {step}: {by_customers} from their number, {by_frequency} from "
+    "change.fell.why": "Known customers account for {step}: {by_customers} from their number, {by_frequency} from "
     "orders per customer, {by_size} from order value.",
     "change.customers.do": "Mainly the number of customers, {customers} after {base_customers}: see which groups and"
     " places they are from.",
