@@ -101,6 +101,8 @@ class _Mender:
     def __init__(self, name: str, source: Source, columns: Sequence[str]) -> None:
         self._name, self._columns = name, columns
         self._options: dict[str, Any] = {"delimiter": "\t" if source.separator == "whitespace" else source.separator}
+        if source.separator == "whitespace":
+            self._options |= {"quoting": csv.QUOTE_NONE}
         if source.escape:
             self._options |= {"escapechar": source.escape, "doublequote": False}
         self.ragged: list[tuple[int, str]] = []
