@@ -20,6 +20,8 @@ SHARE = 0.25  # of the gap: what a candidate must be able to explain to be told
 PRICE = 2.0  # % by which a mean price must have moved
 POINTS = 1.0  # percentage points by which a rate must have moved
 CONCENTRATED = 0.6  # of the change: what one channel must hold, …
+CONCENTRATES = ("channel", "country", "place")  # dimensions in one value of which a change may lie
+PLACES = frozenset({"country", "region", "city"})
 SPREAD = 1.5  # … and so many times its share of the base
 
 
@@ -149,9 +151,9 @@ def discounts(company: Company, sides: Sides) -> list[Claim]:
 
 
 def one_channel(company: Company, sides: Sides) -> list[Claim]:
-    """Is the change concentrated in one channel (or, of a product, in one place)?"""
-    for field in ("channel", "country"):
-        if field not in company or field in sides.about:
+    """Is the change concentrated in one channel, country or place?"""
+    for field in CONCENTRATES:
+        if field not in company or field in sides.about or (field == "place" and not PLACES.isdisjoint(sides.about)):
             continue
         now, before = (
             company.aggregate([field], ["revenue"], s).set_index(field)["revenue"].astype(float)
@@ -163,7 +165,7 @@ def one_channel(company: Company, sides: Sides) -> list[Claim]:
         steps = (both["now"] - both["base"]) / sides.step
         main = str(steps.index[int(steps.to_numpy().argmax())])
         usual = float(both["base"][main] / both["base"].sum()) if both["base"].sum() > 0 else 0.0
-        if not CONCENTRATED <= steps[main] <= 2 or steps[main] < SPREAD * usual:
+        if main == MISSING or not CONCENTRATED <= steps[main] <= 2 or steps[main] < SPREAD * usual:
             continue
         evidence = {
             "name": text(company.label(field, main)),
