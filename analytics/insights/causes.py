@@ -13,6 +13,7 @@ from analytics.errors import NotEnoughData, NotInData
 from analytics.insights.claim import Claim, Insight, Value, count, money, money_change, percent, text
 from analytics.insights.company import Company
 from analytics.questions import operations
+from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
 EXPLAINED = ("mover", "expected", "one_place_only")  # kinds whose gap is one against the comparison
