@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -145,11 +146,13 @@ def readings(
         return []
     sample = values.iloc[:20].to_numpy()
     written = (sample[0].strip(), usual(pa.array(sample[:1], pa.string()), time_zone)[0].as_py())
-    found: dict[bytes, list[str]] = {}  # formats by the dates they read
+    found: dict[bytes, list[tuple[int, str]]] = {}  # by the seconds they read: formats, the most exact first
     for fmt in known:
         if not any(_shape(fmt).fullmatch(text) for text in written) or np.isnat(parse(sample, [fmt], time_zone)).any():
             continue
         times = parse(values.to_numpy(), [fmt], time_zone)
         if not np.isnat(times).any():
-            found.setdefault(times.astype("datetime64[s]").tobytes(), []).append(fmt)
-    return [tuple(formats) for formats in found.values()]
+            seconds = times.astype("datetime64[s]")
+            fraction = int((times - seconds).astype("int64").sum())
+            found.setdefault(seconds.tobytes(), []).append((-fraction, fmt))
+    return [tuple(fmt for _, fmt in sorted(formats, key=itemgetter(0))) for formats in found.values()]
