@@ -154,7 +154,8 @@ def _guess(paths: list[Path]) -> int:
     from analytics.loading.guessing.guess import guess
 
     sources = Path(os.environ.get("STORESIGHT_SOURCES") or HERE / "data" / "sources")
-    print(guess(paths, sources if sources.is_dir() else None), end="")
+    packs = [Path(p) for p in os.environ.get("STORESIGHT_CATALOG", "").split(os.pathsep) if p]
+    print(guess(paths, sources if sources.is_dir() else None, [HERE / "data", *packs]), end="")
     return 0
 
 

@@ -17,7 +17,7 @@ from tests.processes import ROOT
 
 DATA_SETS = (ROOT / "docs" / "data-sets.md").read_text("utf-8")
 TABLES = {"source", "fields", "join", "tables", "engine", "cleaning", "refunds", "rates", "alerts"}
-TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot", "dimensions", "ledger", "checks"}
+TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot", "dimensions", "ledger", "checks", "pack"}
 
 # One of everything, so that reading it asks for every key there is.
 FILES = """
@@ -54,6 +54,7 @@ DATABASE = FILES.replace('files = "a.csv"', 'kind = "sql"\nurl_env = "STORESIGHT
 OTHERS = {
     "explode": '[explode]\ncolumn = "c"\nregex = "(?P<city>.)"\n',
     "checks.sum": '[checks]\nsum = { lines = "amount", order = "[b]" }\n',
+    "pack": '[pack]\nfingerprint = ["a", "b"]\n',
     "pivot": '[pivot]\nby = "o"\nname = "n"\nvalue = "v"\n',
 }
 
@@ -107,6 +108,7 @@ def keys_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("`[explode]`", "explode"),
         ("`[pivot]`", "pivot"),
         ("`[checks]`", "checks.sum"),
+        ("`[pack]`", "pack"),
         ("`[[alerts]]`", "alerts[1]"),
     ],
 )

@@ -18,6 +18,7 @@ from analytics.errors import CatalogError, did_you_mean
 from analytics.keys import Keys
 from analytics.loading.dimension_rules import NAME, check_mapped, read_dimensions
 from analytics.loading.field_rules import read_fields, read_formula, read_rule
+from analytics.loading.pack_rules import read_pack
 from analytics.loading.source_rules import read_source
 from analytics.loading.spec import (
     FIRST_YEAR,
@@ -144,6 +145,7 @@ def _spec(top: Keys, path: Path) -> Spec:
     tables = tuple(_extra_table(name, table, profile) for name, table in _named_tables(top.table("tables")))
     rates = _rates(top.table("rates"))
     cleaning = _cleaning(top.table("cleaning"))
+    pack = read_pack(top.table("pack"))
     top.finish()
     return Spec(
         path.stem,
@@ -158,6 +160,7 @@ def _spec(top: Keys, path: Path) -> Spec:
         cleaning,
         tuple(others),
         first.checks,
+        pack,
     )
 
 

@@ -212,6 +212,36 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Another way in which files of a pack may be meant: values that stand in place of the pack's, by `table.key`."""
+
+    name: str
+    because: str  # why the values are taken, as the written TOML says
+    values: dict[str, str]  # TOML texts
+
+
+@dataclass(frozen=True)
+class Pack:
+    """By which columns the files of a platform are recognised, and what is known of them. Columns have the names that
+    the TOML uses; case and blanks do not matter."""
+
+    title: str
+    fingerprint: tuple[str, ...]  # enough to name the file
+    required: tuple[str, ...] = ()  # other columns without which it cannot be read
+    optional: tuple[str, ...] = ()  # columns that fields use where they are there
+    columns: tuple[str, ...] = ()  # others that the platform writes
+    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)  # a column's names in other languages
+    cannot: tuple[str, ...] = ()  # what the files cannot tell
+    refuse: str = ""  # why such files are no order lines, where they are none
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All columns that the platform is known to write."""
+        return tuple(dict.fromkeys((*self.fingerprint, *self.required, *self.optional, *self.columns)))
+
+
+@dataclass(frozen=True)
 class Part:
     """One of the sources of order lines, with fields and refunds of its own."""
 
@@ -246,6 +276,7 @@ class Spec:
     cleaning: Cleaning = Cleaning()
     others: tuple[Part, ...] = ()  # further sources of order lines
     checks: tuple[Check, ...] = ()
+    pack: Pack | None = None  # where guess may take the TOML for files of the same columns
 
     @property
     def parts(self) -> tuple[Part, ...]:

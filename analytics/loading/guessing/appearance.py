@@ -61,6 +61,11 @@ def appearance(path: Path) -> Appearance:
     return Appearance(path, source, rows, header_at(rows))
 
 
+def rows_by(path: Path, separator: str) -> list[list[str]]:
+    """The first rows of a text file as a separator divides them."""
+    return _rows(_head(path)[0], separator, {})
+
+
 def alike(paths: Sequence[Path]) -> list[list[Appearance]]:
     """Files grouped so that each group can be read as one: written alike, with most columns in common."""
     groups: list[list[Appearance]] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections import Counter
@@ -17,12 +16,13 @@ from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import read
 from analytics.loading.guessing import evidence, synonyms
-from analytics.loading.guessing.appearance import TAB, alike
+from analytics.loading.guessing.appearance import alike
 from analytics.loading.guessing.inspection import Column, Study, missing_texts, share, study
+from analytics.loading.guessing.known_files import known_toml
 from analytics.loading.guessing.signs import three_decimals
+from analytics.loading.guessing.toml_text import quoted, source_lines
 from analytics.loading.lines.values import as_coded, as_text
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import Source
 from analytics.loading.written.money import codes_of
 from analytics.schema import CHARGES, EXTRA_TABLES, FIELDS, Kind
 
@@ -62,8 +62,9 @@ class Draft:
             self.notes[name] = note
 
 
-def guess(paths: Sequence[Path], sources: Path | None = None) -> str:
-    """A commented TOML for files of order lines; further files that hold a key of theirs become joins.
+def guess(paths: Sequence[Path], sources: Path | None = None, catalog: Sequence[Path] = ()) -> str:
+    """A commented TOML for files of order lines; further files that hold a key of theirs become joins. Files of a
+    platform that a pack knows are read by the pack; `catalog` names folders with more packs.
 
     `sources` is the folder that file names are relative to; without it each name stands alone. The TOML is tried before
     it is returned: its first lines say what came of it, or what it still needs (a date format, an exchange rate).
@@ -72,6 +73,9 @@ def guess(paths: Sequence[Path], sources: Path | None = None) -> str:
     if not paths:
         raise SourceError("no file was named.", hint="Run python -m analytics guess FILE…")
     root = sources if sources and all(p.resolve().is_relative_to(sources.resolve()) for p in paths) else None
+    known = known_toml(paths, root, catalog)
+    if known:
+        return _tried(*known, root)
     studies = [study(group, root) for group in alike(paths)]
     main = max(studies, key=_promise)
     draft = _draft(main)
@@ -91,10 +95,6 @@ def _promise(study: Study) -> int:
         + 2 * any(c.date for c in columns)
         + 2 * any(c.number and not c.date for c in columns)
     )
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 @dataclass
@@ -178,10 +178,10 @@ def _draft(study: Study) -> Draft:
         study.source = replace(study.source, decimal=",", thousands=".")
         draft.notes["amount"] = "12.900 is taken as 12900: every fraction has three digits, most of them end in 0"
     _put_shape(draft, chosen, money)
-    used = [c for c in study.columns if any(_quoted(c) in value for value in draft.fields.values())]
+    used = [c for c in study.columns if any(quoted(c) in value for value in draft.fields.values())]
     missing = missing_texts(study.rows, used)
     if missing:
-        draft.cleaning.append(f"missing = [{', '.join(map(_quoted, missing))}]  # taken as no value")
+        draft.cleaning.append(f"missing = [{', '.join(map(quoted, missing))}]  # taken as no value")
     few_ragged = 0 < study.ragged <= MOST_RAGGED * len(study.rows)
     if few_ragged:
         note = f"{study.ragged} rows have too many or too few values"
@@ -196,11 +196,11 @@ def _put_money(draft: Draft, chosen: _Choice) -> None:
     rows, amount, price, quantity = chosen.study.rows, chosen.amount, chosen.price, chosen.quantity
     if amount and chosen.of_order(amount):
         weights = "quantity * unit_price" if price else "quantity"
-        value = f"{{ order = {_quoted(amount.name)}, by = {_quoted(weights)} }}"
+        value = f"{{ order = {quoted(amount.name)}, by = {quoted(weights)} }}"
         draft.put("amount", value, "the order's total, brought to its lines: it is the same on each of them")
     elif amount:
         draft.put(
-            "amount", _quoted(amount.name), draft.notes.get("amount", "the total of the line; negative is a refund")
+            "amount", quoted(amount.name), draft.notes.get("amount", "the total of the line; negative is a refund")
         )
     elif (
         price
@@ -209,19 +209,19 @@ def _put_money(draft: Draft, chosen: _Choice) -> None:
         and evidence.is_of_line(rows, price.name, quantity.name, chosen.product.name)
     ):
         note = "of the whole line: products have one price where it is divided by the quantity"
-        draft.put("amount", _quoted(price.name), note)
+        draft.put("amount", quoted(price.name), note)
         price = None
     if price and not (amount and price.distinct == 1):  # one value for all is a rate, not a price
-        draft.put("unit_price", _quoted(price.name))
+        draft.put("unit_price", quoted(price.name))
         if not amount:
             draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
 
 
 def _put_customer(draft: Draft, study: Study, customer: Column) -> None:
     nobody = evidence.nobody(study.rows, customer.name)
-    value = _quoted(customer.name)
+    value = quoted(customer.name)
     if nobody:
-        pairs = ", ".join(f'{_quoted(text)} = ""' for text in nobody)
+        pairs = ", ".join(f'{quoted(text)} = ""' for text in nobody)
         value = f"{{ column = {value}, map = {{ {pairs} }} }}"
         draft.notes["customer"] = "taken as nobody: " + ", ".join(nobody)
     draft.put("customer", value, draft.notes.get("customer", ""))
@@ -231,18 +231,18 @@ def _put_shape(draft: Draft, chosen: _Choice, money: Column) -> None:
     """What the rows need to become lines: fields on the first row only, totals at the end, orders that are no sales."""
     rows, order = chosen.study.rows, chosen.order
     if order:
-        used = [c for c in chosen.study.columns if any(_quoted(c) in value for value in draft.fields.values())]
+        used = [c for c in chosen.study.columns if any(quoted(c) in value for value in draft.fields.values())]
         number = {c.name for c in (chosen.amount, chosen.price, chosen.quantity) if c}
         down = [c for c in evidence.filled_down(rows, order.name, used) if c not in number]
         if down:
-            names = ", ".join(map(_quoted, down))
+            names = ", ".join(map(quoted, down))
             draft.source.append(f"fill_down = [{names}]  # they stand on the first row of an order only\n")
         named = [c.name for c in (chosen.product, chosen.customer) if c]
         for text in evidence.totals(rows, order.name, money.name, named):
-            draft.rows.append(f"{_quoted(order.name)} = {_quoted(text)}  # a row of totals\n")
+            draft.rows.append(f"{quoted(order.name)} = {quoted(text)}  # a row of totals\n")
     for column, values in evidence.no_sales(rows).items():
-        shown = ", ".join(map(_quoted, values))
-        draft.rows.append(f"{_quoted(column)} = [{shown}]  # nothing was sold; remove this line to count them\n")
+        shown = ", ".join(map(quoted, values))
+        draft.rows.append(f"{quoted(column)} = [{shown}]  # nothing was sold; remove this line to count them\n")
 
 
 def _choose(study: Study, draft: Draft) -> _Choice:
@@ -281,7 +281,7 @@ def _choose(study: Study, draft: Draft) -> _Choice:
 
 def _put_or_constant(draft: Draft, name: str, column: Column | None, constant: str, note: str) -> None:
     if column:
-        draft.put(name, _quoted(column.name))
+        draft.put(name, quoted(column.name))
     else:
         draft.put(name, f"{{ constant = {constant} }}", note)
 
@@ -318,24 +318,24 @@ def _put_order(draft: Draft, chosen: _Choice, date: Column) -> None:
     order, customer = chosen.order, chosen.customer
     if order and not date.typed_date and evidence.begins_again(chosen.study.rows, order.name, date.name):
         note = "the numbers begin again: the same stand on several days"
-        draft.put("order_id", f"{{ columns = [{_quoted(date.name)}, {_quoted(order.name)}] }}", note)
+        draft.put("order_id", f"{{ columns = [{quoted(date.name)}, {quoted(order.name)}] }}", note)
         return
     if order:
-        draft.put("order_id", _quoted(order.name))
+        draft.put("order_id", quoted(order.name))
         return
     draft.put("order_id", "{ row = true }", "no column names the order: each row is taken as one")
     if customer:
-        draft.notes["order_id"] += f'; or one a customer and day: {{ columns = [{_quoted(customer.name)}, "…"] }}'
+        draft.notes["order_id"] += f'; or one a customer and day: {{ columns = [{quoted(customer.name)}, "…"] }}'
 
 
 def _put_date(draft: Draft, date: Column) -> None:
     if date.typed_date:
-        draft.put("ordered_at", _quoted(date.name))
+        draft.put("ordered_at", quoted(date.name))
     elif len(date.formats) == 1:
-        draft.put("ordered_at", f"{{ column = {_quoted(date.name)}, format = {_quoted(date.formats[0])} }}")
+        draft.put("ordered_at", f"{{ column = {quoted(date.name)}, format = {quoted(date.formats[0])} }}")
     else:
-        choices = " or ".join(f"format = {_quoted(f)}" for f in date.formats)
-        draft.put("ordered_at", f"{{ column = {_quoted(date.name)} }}", f"ambiguous; add {choices}")
+        choices = " or ".join(f"format = {quoted(f)}" for f in date.formats)
+        draft.put("ordered_at", f"{{ column = {quoted(date.name)} }}", f"ambiguous; add {choices}")
 
 
 def _put_rest(draft: Draft, chosen: _Choice) -> None:
@@ -355,9 +355,9 @@ def _put_rest(draft: Draft, chosen: _Choice) -> None:
             note = "of a piece: products have one cost"
             draft.put(name, f'{{ compute = "quantity * [{column.name}]" }}', note)
         elif canonical.kind != "time":
-            draft.put(name, _quoted(column.name))
+            draft.put(name, quoted(column.name))
         elif len(column.formats) == 1:
-            draft.put(name, f"{{ column = {_quoted(column.name)}, format = {_quoted(column.formats[0])} }}")
+            draft.put(name, f"{{ column = {quoted(column.name)}, format = {quoted(column.formats[0])} }}")
         if name == "currency":
             _put_currency(draft, chosen.study.rows, column)
 
@@ -385,7 +385,7 @@ def _put_rate(draft: Draft, chosen: _Choice, column: Column, hundred: float) -> 
         draft.put("amount", f'{{ compute = "quantity * unit_price * (1 - {share})" }}', note)
         draft.put("discount", f'{{ compute = "quantity * unit_price * {share}" }}')
     else:
-        draft.notes["amount"] = f"{_quoted(column.name)} looks like a rate and is left out: discount is money"
+        draft.notes["amount"] = f"{quoted(column.name)} looks like a rate and is left out: discount is money"
 
 
 def _is_of_piece(chosen: _Choice, cost: Column) -> bool:
@@ -416,7 +416,7 @@ def _put_address(draft: Draft, study: Study) -> None:
     for name in study.columns:
         if share(study.rows, name, pattern) > 0.9:
             for part in ("city", "region"):
-                draft.put(part, f"{{ column = {_quoted(name)}, regex = '{_US_ADDRESS}' }}")
+                draft.put(part, f"{{ column = {quoted(name)}, regex = '{_US_ADDRESS}' }}")
             return
 
 
@@ -428,12 +428,12 @@ def _join(draft: Draft, main: Study, other: Study) -> bool:
         return False
     ours, theirs = keys
     name = _join_name(other.source.files[0])
-    on = _quoted(theirs) if theirs == ours else f"{{ {_quoted(ours)} = {_quoted(theirs)} }}"
-    draft.joins.append(f"[join.{name}]\n{_source_lines(other.source)}on = {on}\n")
+    on = quoted(theirs) if theirs == ours else f"{{ {quoted(ours)} = {quoted(theirs)} }}"
+    draft.joins.append(f"[join.{name}]\n{source_lines(other.source)}on = {on}\n")
     for wanted in JOINED_FIELDS:
         named = [c for c in other.columns if c != theirs and synonyms.named(wanted, [c])]
         if named and wanted not in draft.fields:
-            draft.put(wanted, _quoted(f"{name}.{named[0]}"))
+            draft.put(wanted, quoted(f"{name}.{named[0]}"))
     return True
 
 
@@ -462,29 +462,6 @@ def _join_name(file: str) -> str:
     return (name if name[:1].isalpha() else f"file_{name}")[:40]
 
 
-def _source_lines(source: Source) -> str:
-    """The keys of a source as TOML, without those that have their default."""
-    names = [_quoted(name) for name in source.files]
-    lines = f"files = {_list(names)}\n"
-    plain = Source(source.kind, source.files)
-    for key in ("encoding", "separator", "decimal", "thousands", "escape"):
-        value = getattr(source, key)
-        if value != getattr(plain, key):
-            lines += f"{key} = {_quoted('tab' if value == TAB else value)}\n"
-    for key, texts in (("header", source.header), ("sheet", source.sheets)):
-        if texts:
-            lines += f"{key} = {_list([_quoted(t) for t in texts])}\n"
-    if source.encoding not in ("utf-8", "utf-16", "cp1252"):
-        lines += "# The encoding is what makes words of the bytes: look at the names.\n"
-    if source.columns:
-        lines += f"columns = [{', '.join(map(_quoted, source.columns))}]  # no header: give them better names\n"
-    return lines
-
-
-def _list(quoted: Sequence[str]) -> str:
-    return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
-
-
 def _written(study: Study, draft: Draft) -> str:
     """The TOML as text."""
     paths = study.paths
@@ -498,18 +475,18 @@ def _written(study: Study, draft: Draft) -> str:
         fields += f"{name.ljust(width)} = {draft.fields[name]}{note}\n"
     used = " ".join(draft.fields.values())
     not_read = f"# Not used, since they are of another kind: {', '.join(draft.unused)}\n" if draft.unused else ""
-    unused = [c for c in study.columns if _quoted(c) not in used and c not in used]
+    unused = [c for c in study.columns if quoted(c) not in used and c not in used]
     left = f"# Columns not used: {', '.join(unused)}\n" if unused else ""
     grouping = [c for c in unused if not study.columns[c].number and _repeats(study.columns[c])]
     if grouping:
         left += f"# To filter and group by {', '.join(grouping[:3])}, declare dimensions under [dimensions].\n"
     cleaning = "\n".join(["[cleaning]", *draft.cleaning, 'exact_duplicates = "keep"      # or "drop"'])
     return (
-        f"{not_read}title = {_quoted(title)}\n"
+        f"{not_read}title = {quoted(title)}\n"
         f'currency = "{draft.currency if is_code else "USD"}"{"" if draft.currency else "  # not in the files"}\n'
         'locale = "en-US"\n'
         f'time_zone = "{draft.time_zone or "UTC"}"{"" if draft.time_zone else "  # not in the files"}\n'
-        f"\n[source]\n{_source_lines(study.source)}{''.join(draft.source)}\n"
+        f"\n[source]\n{source_lines(study.source)}{''.join(draft.source)}\n"
         + (f"[rows.drop]\n{''.join(draft.rows)}\n" if draft.rows else "")
         + "".join(f"{j}\n" for j in draft.joins)
         + f"[fields]\n{fields}{left}\n{cleaning}\n"

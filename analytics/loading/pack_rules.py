@@ -1,0 +1,56 @@
+"""The table [pack] of a TOML: by which columns the files of a platform are recognised, and what they cannot tell."""
+
+from __future__ import annotations
+
+import re
+
+from analytics.keys import Keys
+from analytics.loading.dimension_rules import NAME
+from analytics.loading.spec import Pack, Variant
+
+MOST_COLUMNS = 500
+MOST_VARIANTS = 4
+
+
+def read_pack(keys: Keys) -> Pack | None:
+    """The pack that a TOML is; None where it has no table [pack]. CatalogError names the key that is wrong."""
+    if not keys.data:
+        return None
+    fingerprint = _columns(keys, "fingerprint")
+    if len(fingerprint) < 2:
+        keys.fail("fingerprint", "names fewer than two columns.", "Name columns that no other file has together.")
+    aliases = keys.table("aliases")
+    variants = keys.table("variants")
+    found = Pack(
+        keys.text("title", longest=80),
+        fingerprint,
+        _columns(keys, "required"),
+        _columns(keys, "optional"),
+        _columns(keys, "columns"),
+        {column: aliases.texts(column, longest=100, most=30) for column, _ in aliases.items()},
+        keys.texts("cannot", longest=400, most=20),
+        keys.text("refuse", longest=400),
+        tuple(_variant(name, variants) for name, _ in variants.items()),
+    )
+    if len(found.variants) > MOST_VARIANTS:
+        keys.fail("variants", f"has more than {MOST_VARIANTS}.")
+    for column in found.aliases:
+        if column not in found.known:
+            keys.fail("aliases", f"{column!r} is none of the columns.", "Name it in required, optional or columns.")
+    keys.finish()
+    return found
+
+
+def _columns(keys: Keys, key: str) -> tuple[str, ...]:
+    return keys.texts(key, longest=100, most=MOST_COLUMNS)
+
+
+def _variant(name: str, table: Keys) -> Variant:
+    if not re.fullmatch(NAME, name):
+        table.fail(name[:40], "a name has small letters, digits and underscores, a letter first.")
+    keys = table.table(name)
+    because = keys.text("because", longest=200)
+    values = keys.table("set")
+    found = {place: values.text(place, longest=1000) for place, _ in values.items()}
+    keys.finish()
+    return Variant(name, because, found)

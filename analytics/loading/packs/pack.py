@@ -1,0 +1,180 @@
+"""Which pack a file's columns are of, and the pack's TOML for that file.
+
+A pack is the TOML of a data set with a table [pack], in this folder or in a folder of the catalog. It has one key a
+line; names of columns stand in quotes, or in brackets within formulas, and nothing else that is quoted is a column's
+name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analytics.errors import CatalogError
+from analytics.loading.catalog import load
+from analytics.loading.spec import Pack, Spec, Variant
+
+HERE = Path(__file__).parent
+_TABLE = re.compile(r"^\[+(?P<table>[^\]]+)\]+")
+_KEY = re.compile(r'^(?P<key>[\w-]+|"[^"]*")\s*=\s*')
+_LIST = re.compile(r"^\w+\s*=\s*\[")
+_FILES = ("files", "encoding", "separator", "decimal", "thousands", "header", "sheet")  # as each file shows
+
+
+@dataclass(frozen=True)
+class Known:
+    """A pack: its data set, what [pack] says, and its text."""
+
+    spec: Spec
+    pack: Pack
+    text: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """A pack whose columns a file has: by the pack's names, what the file calls them, and the columns that are none of
+    the pack's."""
+
+    known: Known
+    names: Mapping[str, str]
+    unknown: tuple[str, ...]
+    given: int  # columns of the file
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The columns that fields use and the file does not have."""
+        return tuple(c for c in self.known.pack.optional if c not in self.names)
+
+
+def packs(folders: Sequence[Path] = ()) -> list[Known]:
+    """The packs of the folders, then those that come with Storesight. Other TOMLs, and wrong ones, are passed over: the
+    catalog tells of those."""
+    found = []
+    for path in (p for folder in (*folders, HERE) for p in sorted(folder.glob("*.toml"))):
+        try:
+            spec = load(path)
+        except CatalogError:
+            if path.parent == HERE:
+                raise
+            continue
+        if spec.pack is not None:
+            found.append(Known(spec, spec.pack, path.read_text("utf-8").replace("\r\n", "\n")))
+    return found
+
+
+def recognise(rows: Sequence[Sequence[str]], known: Iterable[Known]) -> tuple[int, Match] | None:
+    """The first row that is the header of a pack's file, and the pack: of several the one that knows most of the
+    columns, the first of equal ones. None where there is no such row."""
+    every = list(known)
+    for at, row in enumerate(rows):
+        matches = [found for one in every if (found := match(row, one)) is not None]
+        if matches:
+            return at, min(matches, key=lambda m: len(m.unknown))
+    return None
+
+
+def match(header: Sequence[str], known: Known) -> Match | None:
+    """The match of a header with a pack; None where a column is absent that the pack cannot do without."""
+    columns = {_bare(name): name for name in reversed(header) if name.strip()}
+    pack = known.pack
+    names: dict[str, str] = {}
+    for column in pack.known:
+        called = next((columns[b] for b in map(_bare, (column, *pack.aliases.get(column, ()))) if b in columns), None)
+        if called is not None:
+            names[column] = called.strip()
+    if not all(column in names for column in (*pack.fingerprint, *pack.required)):
+        return None
+    used = set(names.values())
+    unknown = tuple(c.strip() for c in columns.values() if c.strip() not in used)[::-1]
+    return Match(known, names, unknown, len(columns))
+
+
+def _bare(name: str) -> str:
+    """A column's name without case and blanks, and without a byte-order mark."""
+    return "".join(name.casefold().replace("\ufeff", "").split())
+
+
+@dataclass
+class _Place:
+    """Where a line of a TOML stands."""
+
+    table: str = ""
+    key: str = ""
+    lines: list[str] = field(default_factory=list)
+
+
+def written(match: Match, source: str, top: Mapping[str, str], variant: Variant | None = None) -> str:
+    """The pack's TOML for a file: with the file's names of columns, without the fields whose columns it lacks.
+
+    `source` are the lines that say which files there are and how they are written, `top` the values of top-level keys
+    as TOML texts, `variant` gives values that stand in place of the pack's.
+    """
+    values = dict(variant.values) if variant else {}
+    tables: list[_Place] = [_Place()]
+    for line in _without_pack(match.known.text).split("\n"):
+        heading = _TABLE.match(line)
+        if heading:
+            tables.append(_Place(heading["table"], lines=[line]))
+            if heading["table"] == "source":
+                tables[-1].lines += source.rstrip().split("\n")
+            continue
+        place = tables[-1]
+        key = _KEY.match(line)
+        place.key = key["key"] if key else ""
+        if key and not place.table and place.key in top:
+            place.lines.append(f"{place.key} = {top[place.key]}")
+            continue
+        if place.table == "source" and place.key in _FILES:
+            continue
+        given = values.pop(f"{place.table}.{place.key}", None)
+        line = line if given is None else f"{place.key} = {given}"
+        kept = _fitted(line, match)
+        if kept is not None:
+            place.lines.append(kept)
+    for path, value in values.items():
+        table, _, name = path.rpartition(".")
+        kept = _fitted(f"{name} = {value}", match)
+        if kept is not None:
+            _add(tables, table, kept)
+    return "\n".join(line for place in tables if not _is_idle(place) for line in place.lines).strip() + "\n"
+
+
+def _without_pack(text: str) -> str:
+    return re.sub(r"^\[pack[.\]].*?(?=^\[(?!pack[.\]])|\Z)", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _fitted(line: str, match: Match) -> str | None:
+    """A line with the file's names of columns; None where it names a column that the file lacks. Of a list only that
+    name is taken away."""
+    code, sign, note = line.partition("  # ")
+    for column in match.missing:
+        if _LIST.match(code):
+            code = re.sub(rf"{re.escape(json.dumps(column, ensure_ascii=False))}(?:, )?", "", code).replace(", ]", "]")
+        elif _mentions(code, column):
+            return None
+    for column, name in match.names.items():
+        if name != column:
+            code = code.replace(f'"{column}"', json.dumps(name, ensure_ascii=False)).replace(f"[{column}]", f"[{name}]")
+    return f"{code}{sign}{note}"
+
+
+def _mentions(code: str, column: str) -> bool:
+    return f'"{column}"' in code or f"[{column}]" in code
+
+
+def _add(tables: list[_Place], table: str, line: str) -> None:
+    """Put a line of a variant into its table, or into a new one."""
+    place = next((p for p in tables if p.table == table), None)
+    if place is None:
+        place = _Place(table, lines=["", f"[{table}]"])
+        tables.append(place)
+    place.lines.append(line)
+
+
+def _is_idle(place: _Place) -> bool:
+    """Whether a table says nothing: it is empty, or has only the day of refunds that no column tells of."""
+    keys = [key["key"] for line in place.lines if (key := _KEY.match(line))]
+    return bool(place.table) and (not keys or (place.table == "refunds" and keys == ["at"]))
