@@ -74,13 +74,6 @@ def is_of_line(rows: Rows, price: str, quantity: str, product: str) -> bool | No
     return False if as_piece < 0.7 * as_line else None
 
 
-def ties(rows: Rows, amount: str, quantity: str, price: str) -> float:
-    """The share of rows whose amount is the quantity times the price, to the cent."""
-    value, product = numbers(rows, amount), numbers(rows, quantity) * numbers(rows, price)
-    known = ~np.isnan(value) & ~np.isnan(product)
-    return float((np.abs(value - product)[known] < 0.0051).mean()) if known.any() else 0.0
-
-
 def is_of_order(rows: Rows, column: str, order: str) -> bool:
     """Whether a number is the order's: it stands on its first row only, or the same on each, and orders differ."""
     value, owner = numbers(rows, column), codes(rows, order)
