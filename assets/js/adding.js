@@ -18,6 +18,7 @@ const HEADERS = { "X-Storesight-Upload": "1" };
  * @property {string} [last]
  * @property {number} [rows_read]
  * @property {Array<[string, string, number, string[]]>} [findings]
+ * @property {string[]} [unused]
  * @property {string[]} [columns]
  * @property {string[][]} [sample]
  */
@@ -103,7 +104,7 @@ function show({ found: facts, toml }) {
           `${facts.last}; revenue ${amount.format(facts.revenue || 0)}. ${number.format(facts.rows_read || 0)} rows were read. ` +
           "Compare these with what your shop reports.",
       ),
-      findings(facts.findings || []),
+      findings(facts.findings || [], facts.unused || []),
       table(facts.columns, facts.sample || []),
     );
   }
@@ -127,7 +128,11 @@ function naming(title) {
   name.value = title.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 40) || "shop";
   name.maxLength = 40;
   const mode = /** @type {HTMLSelectElement} */ (element("select"));
-  for (const [value, text] of [["replace", "A new data set, or in place of it"], ["append", "Added to its files"]]) {
+  for (const [value, text] of [
+    ["new", "A new data set"],
+    ["append", "Added to its files"],
+    ["replace", "In place of its files"],
+  ]) {
     mode.append(new Option(text, value));
   }
   const load = button("Load", () => run("load", { name: name.value, mode: mode.value }, "Loading"));
@@ -144,12 +149,16 @@ function run(task, body, doing) {
   follow(task, body, doing).catch((fault) => say(fault.message, true));
 }
 
-/** @param {Array<[string, string, number, string[]]>} list */
-function findings(list) {
+/**
+ * @param {Array<[string, string, number, string[]]>} list
+ * @param {string[]} unused
+ */
+function findings(list, unused) {
   const items = list.map(([label, effect, rows, places]) => {
     const where = places.length ? ` (${places.slice(0, 3).join(", ")})` : "";
     return element("li", `${rows.toLocaleString()} ${label}: ${effect}${where}`);
   });
+  items.unshift(...unused.map((name) => element("li", `${name} is not used: its rows are of another kind`)));
   return items.length ? element("ul", "", "", ...items) : element("p", "Nothing was left out.");
 }
 

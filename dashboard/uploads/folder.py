@@ -8,24 +8,29 @@ The name that a person's computer gave a file is never a path: `safe_name` makes
 
 from __future__ import annotations
 
+import fcntl
 import json
-import os
 import re
 import secrets
 import shutil
 import time
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from errno import ENOSPC
+from os import SEEK_END, strerror
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from analytics.errors import NotInData, RequestError, StoreError, TooLarge
+from analytics.errors import Busy, NotInData, RequestError, StoreError, TooLarge
 
 Stage = Literal["receiving", "reading", "read", "loading", "loaded", "failed"]
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".zip")
 MOST_FILES = 20
+MOST_PENDING = 50  # uploads that nobody has loaded yet
+LONGEST_NAME = 200  # bytes: a disk takes 255, and an ending and a number are added
 FORGOTTEN_SECONDS = 86_400  # after which files that nobody loaded are deleted
 LARGEST_PART = 768 * 1024  # bytes of one request
 NAME = r"[a-z][a-z0-9_]{0,39}"  # of a data set
@@ -53,7 +58,8 @@ def safe_name(given: str, taken: Sequence[str] = ()) -> str:
         raise RequestError(
             f"{base[:80]!r} cannot be read.", where="files", hint=f"Files end in one of {', '.join(ENDINGS)}."
         )
-    stem = re.sub(r"[^\w. -]", "_", stem).strip(". ")[:80] or "file"
+    stem = re.sub(r"[^\w. -]", "_", stem).strip(". ")[:80]
+    stem = stem.encode()[:LONGEST_NAME].decode(errors="ignore") or "file"
     name, n = f"{stem}.{ending.lower()}", 2
     while name.lower() in {t.lower() for t in taken}:
         name, n = f"{stem} {n}.{ending.lower()}", n + 1
@@ -86,7 +92,10 @@ class Upload:
         try:
             pending.mkdir(parents=True, exist_ok=True)
             _forget_old(pending)
-            if total > shutil.disk_usage(pending).free / 2:
+            others = [cls(folder) for folder in pending.iterdir()]
+            if len(others) >= MOST_PENDING:
+                raise Busy("too many uploads are under way.", hint="Try again tomorrow, or empty the folder pending.")
+            if total + sum(other.to_come for other in others) > shutil.disk_usage(pending).free / 2:
                 raise TooLarge("there is not enough free disk space for these files.", where="STORESIGHT_UPLOADS")
             upload = cls(pending / secrets.token_hex(16))
             upload.folder.mkdir()
@@ -104,15 +113,13 @@ class Upload:
         """The upload of this id. NotInData where there is none."""
         folder = root / "pending" / ident
         if not _ID.fullmatch(ident) or not (folder / "files.json").is_file():
-            raise NotInData("there is no such upload; it may have been given up.", hint="Choose the files again.")
+            raise _gone()
         return cls(folder)
 
     @property
     def files(self) -> list[tuple[Path, int]]:
         """The files and the sizes that they will have."""
-        return [
-            (self.folder / name, size) for name, size in json.loads((self.folder / "files.json").read_text("utf-8"))
-        ]
+        return [(self.folder / name, size) for name, size in self._kept("files.json")]
 
     @property
     def paths(self) -> list[Path]:
@@ -122,7 +129,21 @@ class Upload:
     @property
     def whole(self) -> bool:
         """Whether all files have come."""
-        return all(path.stat().st_size == size for path, size in self.files)
+        return all(path.is_file() and path.stat().st_size == size for path, size in self.files)
+
+    @property
+    def to_come(self) -> int:
+        """Bytes that were announced and have not come; 0 for an upload that has just been deleted."""
+        try:
+            return sum(size - path.stat().st_size for path, size in self.files)
+        except (NotInData, OSError):
+            return 0
+
+    def _kept(self, name: str) -> Any:
+        try:
+            return json.loads((self.folder / name).read_text("utf-8"))
+        except FileNotFoundError as fault:
+            raise _gone() from fault
 
     def append(self, number: int, at: int, part: bytes) -> int:
         """Add bytes to a file, which has `at` bytes now; how many it has then. RequestError where that is not so, or
@@ -131,26 +152,32 @@ class Upload:
         if not 0 <= number < len(files):
             raise RequestError(f"there is no file {number} in this upload.")
         path, size = files[number]
-        with path.open("ab") as file:
-            there = file.tell()
-            if there != at or there + len(part) > size:
-                raise RequestError(f"the file has {there} of {size} bytes; {len(part)} at {at} do not follow.")
-            try:
-                file.write(part)
-            except OSError as fault:
-                raise _unwritable(self.folder, fault) from fault
+        try:
+            with path.open("ab", buffering=0) as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # the same part may come twice at once
+                there = file.seek(0, SEEK_END)
+                if there != at or there + len(part) > size:
+                    raise RequestError(f"the file has {there} of {size} bytes; {len(part)} at {at} do not follow.")
+                if file.write(part) != len(part):  # the disk is full
+                    file.truncate(there)
+                    raise OSError(ENOSPC, strerror(ENOSPC))
+        except OSError as fault:
+            raise _unwritable(self.folder, fault) from fault
         return there + len(part)
 
     @property
     def state(self) -> State:
         """How far it is."""
-        return State(**json.loads((self.folder / "state.json").read_text("utf-8")))
+        return State(**self._kept("state.json"))
 
     def say(self, state: State) -> None:
         """Keep how far it is."""
-        temporary = self.folder / f"state.{os.getpid()}"
-        temporary.write_text(json.dumps(asdict(state)), "utf-8")
-        temporary.replace(self.folder / "state.json")
+        temporary = self.folder / f"state.{secrets.token_hex(4)}"  # several threads may tell it at once
+        try:
+            temporary.write_text(json.dumps(asdict(state)), "utf-8")
+            temporary.replace(self.folder / "state.json")
+        except OSError as fault:
+            raise _unwritable(self.folder, fault) from fault
 
     def forget(self) -> None:
         """Delete the files."""
@@ -159,8 +186,13 @@ class Upload:
 
 def _forget_old(pending: Path) -> None:
     for left in pending.iterdir():
-        if left.stat().st_mtime < time.time() - FORGOTTEN_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process has forgotten it
+            if left.stat().st_mtime < time.time() - FORGOTTEN_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _gone() -> NotInData:
+    return NotInData("there is no such upload; it may have been given up.", hint="Choose the files again.")
 
 
 def _unwritable(where: Path, fault: OSError) -> StoreError:

@@ -8,12 +8,17 @@ What came of it is the upload's state (folder.py); a process that is killed leav
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import resource
 import shutil
 import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +30,43 @@ from analytics.loading.ingest import ingest
 from analytics.loading.spec import Source, Spec
 from analytics.quality import Quality
 from analytics.selection import Selection
-from dashboard.uploads.folder import State, Upload
+from dashboard.uploads.folder import State, Upload, safe_name
 
-MOST_MEMORY = 3 * 2**30  # bytes of data
+MOST_MEMORY = 3 * 2**30  # bytes of data; half of what the machine has, where that is less
+CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 MOST_SECONDS = 900  # of processor time
 SAMPLE = 20  # lines
+ALIKE = ("revenue", "orders", "lines", "first", "last")  # what is the same however an added file is declared
 MOST_COLUMNS = 30
 TRIAL = "trial"  # the name under which an upload is read before anybody loads it
-MODES = ("replace", "append")
+MODES = ("new", "replace", "append")
 
 
-def limit() -> None:
-    """Bound this process, for good."""
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def limit(folder: Path) -> None:
+    """Bound this process, for good, and let those that answer viewers go first. A limit that is set already and lower
+    stays."""
+    bounds = (
+        (resource.RLIMIT_DATA, most_memory(), 0),
+        (resource.RLIMIT_CPU, MOST_SECONDS, 5),
+        (resource.RLIMIT_FSIZE, shutil.disk_usage(folder).free // 2, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    )
+    for kind, most, grace in bounds:
+        _, hard = resource.getrlimit(kind)
+        hard = most + grace if hard == resource.RLIM_INFINITY else min(hard, most + grace)
+        resource.setrlimit(kind, (min(most, hard), hard))
+    os.nice(10)
+    with suppress(OSError):  # not everywhere: the kernel ends this process first when memory runs out
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+
+
+def most_memory(groups: Sequence[Path] = CGROUPS) -> int:
+    """Bytes of data that this process may have: half of what the machine or the container has."""
+    sizes = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for path in groups:
+        with suppress(OSError, ValueError):  # absent, or "max"
+            sizes.append(int(path.read_text("ascii")))
+    return min(MOST_MEMORY, min(sizes) // 2)
 
 
 def read(upload: Upload, toml: str = "") -> None:
@@ -50,7 +77,9 @@ def read(upload: Upload, toml: str = "") -> None:
     spec = declared(upload.folder / f"{TRIAL}.toml")
     store = upload.folder / "trial"
     quality = ingest(spec, upload.folder, store).quality
-    upload.say(State("read", toml=text, found=_found(store, quality)))
+    used = _used(spec, upload.paths)
+    unused = [path.name for path in upload.paths if path not in used]
+    upload.say(State("read", toml=text, found={**_found(store, quality), "unused": unused}))
 
 
 def load(upload: Upload, sets: Path, store: Path, name: str, mode: str) -> None:
@@ -60,11 +89,17 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str) -> None:
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     kept = [p for p in target.iterdir() if p.suffix != ".toml"] if mode == "append" and target.is_dir() else []
-    for path in (*kept, *upload.paths):
-        shutil.copy2(path, made / path.name)
     text = before.toml
+    (upload.folder / f"{TRIAL}.toml").write_text(text, "utf-8")
+    added = _used(declared(upload.folder / f"{TRIAL}.toml"), upload.paths)
     if kept:
-        text = _with_files(target / f"{name}.toml", sorted(p.name for p in made.iterdir()))
+        _check_alike(upload, added, target / f"{name}.toml", kept)
+    names: list[str] = []
+    for path in (*kept, *added):
+        names.append(safe_name(path.name, names))  # every month's file may be named orders.csv
+        shutil.copy2(path, made / names[-1])
+    if kept:
+        text = _with_files(target / f"{name}.toml", names)
     (made / f"{name}.toml").write_text(text, "utf-8")
     ingest(declared(made / f"{name}.toml"), made, store)  # an error leaves all as it was
     old = sets / f".{name}.old"
@@ -76,6 +111,28 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str) -> None:
     for path in upload.paths:
         path.unlink(missing_ok=True)
     shutil.rmtree(upload.folder / "trial", ignore_errors=True)
+
+
+def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequence[Path]) -> None:
+    """DataError where a file is in the data set already, or where the TOML of the data set reads the files otherwise
+    than they were read when they were looked at: with another decimal sign, or days and months exchanged."""
+    for path in added:
+        same = next((old.name for old in kept if filecmp.cmp(path, old, shallow=False)), "")
+        if same:
+            raise DataError(f"this file is in the data set already, as {same}.", where=path.name)
+    trial = upload.folder / f"{TRIAL}.toml"
+    trial.write_text(_with_files(toml, [p.name for p in added]), "utf-8")
+    store = upload.folder / "trial"
+    now = _found(store, ingest(declared(trial), upload.folder, store).quality)
+    before = upload.state.found
+    different = [f"{n} {before.get(n)}, now {now[n]}" for n in ALIKE if before.get(n) != now[n]]
+    if different:
+        raise DataError(
+            "the data set reads these files otherwise than they were read here",
+            where=toml.name,
+            examples=different,
+            hint="Export them as its other files were, or load them as a data set of their own.",
+        )
 
 
 def declared(path: Path) -> Spec:
@@ -91,6 +148,12 @@ def declared(path: Path) -> Spec:
     if spec.profile.engine.kind != "embedded":
         raise CatalogError("data that are added in the browser use the embedded engine.", where="engine")
     return spec
+
+
+def _used(spec: Spec, paths: Sequence[Path]) -> list[Path]:
+    """The files that a data set reads; it may read only some of those that were added."""
+    patterns = [Path(name).name for source in _sources(spec) for name in source.files]
+    return [path for path in paths if any(fnmatchcase(path.name, pattern) for pattern in patterns)]
 
 
 def _sources(part: Any) -> list[Source]:
@@ -151,9 +214,9 @@ def _found(store: Path, quality: Quality) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Do one of the two; 1 where it failed, which the state tells too."""
-    limit()
     action, folder, *rest = arguments
     upload = Upload(Path(folder))
+    limit(upload.folder)
     before = upload.state
     try:
         if action == "load":
@@ -161,13 +224,23 @@ def main(arguments: list[str]) -> int:
             load(upload, Path(sets), Path(store), name, mode)
         else:
             read(upload, before.toml)
-    except StoresightError as fault:
-        upload.say(State("failed", str(fault), upload.state.toml, before.found))
-        return 1
-    except MemoryError:
-        upload.say(State("failed", "The files need more memory than one upload may use.", upload.state.toml))
+    except Exception as fault:  # a defect that one file meets must be told as such
+        if not isinstance(fault, StoresightError):
+            traceback.print_exc()
+        upload.say(State("failed", explained(fault), upload.state.toml, before.found))
         return 1
     return 0
+
+
+def explained(fault: Exception) -> str:
+    """What went wrong, for whoever added the files."""
+    if isinstance(fault, StoresightError):
+        return str(fault)
+    if isinstance(fault, MemoryError) or "can't start new thread" in str(fault):  # a thread needs memory too
+        return "The files need more memory than one upload may use here. Load them in parts, or on a larger machine."
+    if isinstance(fault, OSError):
+        return f"The disk cannot be read or written: {fault.strerror}."
+    return f"An unexpected {type(fault).__name__}; the log has its traceback."
 
 
 if __name__ == "__main__":

@@ -104,6 +104,8 @@ class Desk:
         root = self.changing()
         upload = Upload.find(root, ident)
         toml = _text(_body(), "toml", LARGEST_TOML)
+        if upload.state.stage == "loaded":
+            raise RequestError("these files are loaded already.", hint="Choose them again to load them once more.")
         if not upload.whole:
             raise RequestError("the files have not come whole.")
         _start(root, upload, State("reading", toml=toml), "read")
@@ -122,15 +124,30 @@ class Desk:
         before = upload.state
         if before.stage not in ("read", "failed") or not before.found:
             raise RequestError("the files have not been read yet.")
-        if name in self.taken() and not (root / "sets" / name).is_dir():
-            raise RequestError(
-                f"a data set is named {name!r}, and was not added in the browser.", where="name", hint="Choose another."
-            )
+        self._check_name(root / "sets", name, mode)
         state = State("loading", toml=before.toml, found=before.found)
         _start(
             root, upload, state, "load", str(root.resolve() / "sets"), str(self.settings.store.resolve()), name, mode
         )
         return jsonify(_told(upload))
+
+    def _check_name(self, sets: Path, name: str, mode: str) -> None:
+        """RequestError where a data set of this name cannot be made, replaced or added to."""
+        added = (sets / name).is_dir()
+        elsewhere = [folder for folder in self.settings.catalog_folders if folder.parent != sets]
+        declared = any((folder / f"{name}.toml").exists() for folder in elsewhere)  # it may not be loaded yet
+        if declared or (name in self.taken() and not added):
+            raise RequestError(
+                f"a data set is named {name!r}, and was not added in the browser.", where="name", hint="Choose another."
+            )
+        if added and mode == "new":
+            raise RequestError(
+                f"a data set is named {name!r} already.",
+                where="name",
+                hint="Choose another name, or load the files in place of its files, or in addition to them.",
+            )
+        if mode == "append" and not added:
+            raise RequestError(f"no added data set is named {name!r}.", where="name", hint="Load it as a new one.")
 
     def state(self, ident: str) -> Response:
         """How far an upload is."""

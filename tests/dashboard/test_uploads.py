@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,13 @@ from hypothesis import strategies as st
 
 from analytics import store as stores
 from analytics.engines import open_engine
-from analytics.errors import CatalogError, RequestError
+from analytics.errors import Busy, CatalogError, NotInData, RequestError, TooLarge
 from analytics.loading import catalog
 from analytics.selection import Selection
 from dashboard.answers.service import Service
 from dashboard.settings import Settings
 from dashboard.uploads.folder import State, Upload, safe_name
-from dashboard.uploads.reading import declared
+from dashboard.uploads.reading import declared, explained, most_memory
 from dashboard.uploads.routes import HEADER, Desk, install
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
@@ -106,6 +109,48 @@ def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, gi
     done(web, replaced, "read")
     assert done(web, replaced, "load", name="march", mode="replace")["stage"] == "loaded"
     assert revenue(given_settings.store, "march") == (9.0, 1)
+
+
+@pytest.mark.slow
+def test_a_file_of_another_kind_is_told_and_not_kept(web: FlaskClient, given_settings: Settings) -> None:
+    other = b"Bestellnummer;Bestelldatum;Artikel;Menge;Betrag\n11;01.04.2024;Tee;2;10,00\n12;13.04.2024;Tee;1;5,00\n"
+    ident = sent(web, ("orders.csv", ORDERS), ("other.csv", other))
+    assert done(web, ident, "read")["found"]["unused"] == ["other.csv"]
+    assert done(web, ident, "load", name="shop")["stage"] == "loaded"
+    assert given_settings.uploads
+    assert sorted(p.name for p in (given_settings.uploads / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]
+
+
+@pytest.mark.slow
+def test_files_that_are_added_neither_replace_others_nor_come_twice(web: FlaskClient, given_settings: Settings) -> None:
+    def loaded(content: bytes, mode: str) -> dict[str, Any]:
+        ident = sent(web, ("orders.csv", content))
+        assert done(web, ident, "read")["stage"] == "read"
+        return done(web, ident, "load", name="shop", mode=mode)
+
+    assert loaded(ORDERS, "new")["stage"] == "loaded"
+    other_order = b"City,Amount,Quantity,Product,Date,Order,Customer\nAustin,9.00,2,Cup,2024-03-05,3,kay\n"
+    assert loaded(other_order, "append")["stage"] == "loaded"
+    assert revenue(given_settings.store, "shop") == (28.5, 3), "the file of the same name is kept"
+    again = loaded(ORDERS, "append")
+    assert "in the data set already" in again["message"]
+    semicolons = MORE.replace(b",", b";").replace(b"9.00", b"9,00")
+    assert loaded(semicolons, "append")["stage"] == "failed"
+    months_first = b"Order,Date,Product,Quantity,Amount,Customer,City\n7,13.04.2024,Cup,2,9.00,kay,Austin\n"
+    assert loaded(months_first, "append")["stage"] == "failed"
+    assert revenue(given_settings.store, "shop") == (28.5, 3)
+    assert given_settings.uploads
+    assert len(list((given_settings.uploads / "sets" / "shop").glob("*.csv"))) == 2
+    ident = sent(web, ("orders.csv", ORDERS))
+    done(web, ident, "read")
+    for name, mode, says in (("shop", "new", "named 'shop' already"), ("shops", "append", "no added data set")):
+        answer = web.post(f"/uploads/{ident}/load", json={"name": name, "mode": mode}, headers=HEADERS)
+        assert answer.status_code == 400
+        assert says in answer.get_json()["error"]
+    assert done(web, ident, "load", name="shop", mode="replace")["stage"] == "loaded"
+    answer = web.post(f"/uploads/{ident}/read", json={}, headers=HEADERS)
+    assert answer.status_code == 400, "its files are gone"
+    assert "loaded already" in answer.get_json()["error"]
 
 
 @pytest.mark.slow
@@ -212,6 +257,7 @@ def test_a_name_is_never_a_path(name: str, safe: str) -> None:
 
 def test_names_that_are_taken_or_cannot_be_read() -> None:
     assert safe_name("A.csv", ["a.csv"]) == "A 2.csv"
+    assert len(safe_name("𠀀" * 80 + ".csv").encode()) < 255
     for name in ("a.exe", "csv", "", "a.csv/"):
         with pytest.raises(RequestError):
             safe_name(name)
@@ -250,7 +296,15 @@ def test_a_data_set_that_was_not_added_is_not_replaced(web: FlaskClient, given_s
     assert given_settings.uploads
     Upload.find(given_settings.uploads, ident).say(State("read", toml="x", found={"orders": 1}))
     taken = stores.names(given_settings.store)[0]
-    for name, says in ((taken, "not added in the browser"), ("../x", "small letters"), ("A", "small letters")):
+    declared_only = "bytronix"  # in data/, and not in this store
+    assert declared_only in catalog.find(given_settings.catalog_folders)
+    assert declared_only not in stores.names(given_settings.store)
+    for name, says in (
+        (taken, "not added in the browser"),
+        (declared_only, "not added in the browser"),
+        ("../x", "small letters"),
+        ("A", "small letters"),
+    ):
         answer = web.post(f"/uploads/{ident}/load", json={"name": name}, headers=HEADERS)
         assert answer.status_code == 400
         assert says in answer.get_json()["error"]
@@ -284,6 +338,95 @@ def test_a_state_is_written_whole(tmp_path: Path) -> None:
     upload.say(State("read", "x", "y", {"orders": 1}))
     assert upload.state == State("read", "x", "y", {"orders": 1})
     assert sorted(p.name for p in upload.folder.iterdir()) == ["a.csv", "files.json", "state.json"]
+
+
+def test_two_requests_with_the_same_part_add_it_once(tmp_path: Path) -> None:
+    part = b"x" * 500_000
+    for _ in range(10):
+        upload = Upload.begin(tmp_path, [("a.csv", 2 * len(part))], 2**20)
+        with ThreadPoolExecutor(4) as threads:
+            taken = [threads.submit(upload.append, 0, 0, part) for _ in range(4)]
+        assert sum(each.exception() is None for each in taken) == 1
+        assert upload.paths[0].stat().st_size == len(part)
+        upload.forget()
+
+
+def test_many_threads_tell_a_state(tmp_path: Path) -> None:
+    upload = Upload.begin(tmp_path, [("a.csv", 1)], 10)
+    with ThreadPoolExecutor(8) as threads:
+        for told in [threads.submit(upload.say, State("failed", str(n))) for n in range(400)]:
+            told.result()
+    assert upload.state.stage == "failed"
+
+
+def test_a_full_disk_is_told_and_the_part_can_come_again(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys; from pathlib import Path; from dashboard.uploads.folder import Upload\n"
+        "upload = Upload.begin(Path(sys.argv[1]), [('a.csv', 200_000)], 10**6)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "upload.append(0, 0, b'x' * 60_000)\n"
+        "try: upload.append(0, 60_000, b'x' * 60_000)\n"
+        "except Exception as fault: print(type(fault).__name__, fault, upload.paths[0].stat().st_size)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("StoreError")
+    assert "cannot be written" in told.stdout
+    assert told.stdout.endswith("60000\n")
+
+
+def test_an_upload_that_was_just_deleted_is_not_an_error_of_the_server(tmp_path: Path) -> None:
+    upload = Upload.begin(tmp_path, [("a.csv", 1)], 10)
+    upload.forget()
+    for ask in (lambda: upload.state, lambda: upload.files):
+        with pytest.raises(NotInData):
+            ask()
+
+
+def test_uploads_under_way_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    Upload.begin(tmp_path, [("a.csv", 30)], 100)
+    with pytest.raises(TooLarge, match="free disk space"):
+        Upload.begin(tmp_path, [("a.csv", 30)], 100)
+    monkeypatch.setattr("dashboard.uploads.folder.MOST_PENDING", 1)
+    with pytest.raises(Busy):
+        Upload.begin(tmp_path, [("a.csv", 1)], 100)
+
+
+# --- the process that reads
+def test_its_memory_is_half_of_what_there_is(tmp_path: Path) -> None:
+    dyno, boundless = tmp_path / "dyno", tmp_path / "boundless"
+    dyno.write_text("536870912\n")
+    boundless.write_text("max\n")
+    assert most_memory([dyno]) == 256 * 2**20
+    assert most_memory([boundless, tmp_path / "absent"]) == most_memory([])
+    assert most_memory([]) <= 3 * 2**30
+
+
+def test_its_limits_never_rise(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys; from pathlib import Path; from dashboard.uploads.reading import limit\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (100, 100))\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29))\n"
+        "limit(Path(sys.argv[1]))\n"
+        "print(resource.getrlimit(resource.RLIMIT_CPU), resource.getrlimit(resource.RLIMIT_DATA)[1] <= 2**29)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert told.stdout == "(100, 100) True\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (MemoryError(), "more memory"),
+        (RuntimeError("can't start new thread"), "more memory"),
+        (OSError(28, "No space left on device"), "No space left"),
+        (ZeroDivisionError("x"), "unexpected ZeroDivisionError"),
+        (RequestError("so."), "so."),
+    ],
+)
+def test_what_went_wrong_is_explained(fault: Exception, says: str) -> None:
+    assert says in explained(fault)
 
 
 def test_old_uploads_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
