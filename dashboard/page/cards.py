@@ -61,7 +61,7 @@ def card(
         drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
         found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
         if answer.empty:
-            found |= _instead("empty", "Nothing here", empty_words(context))
+            found |= _instead("empty", "Nothing here", empty_words(context, engine))
         else:
             found |= {"state": "ok", **_drawn(chart, answer, context)}
     except NotInData as error:
@@ -114,15 +114,21 @@ def _instead(state: str, title: str, words: str) -> dict[str, str]:
     return {"state": state, "box": markup(card_state(state, title, words))}
 
 
-def empty_words(context: Context) -> str:
-    """Why there is nothing: the filters and the range in words."""
+def empty_words(context: Context, engine: Engine) -> str:
+    """Why there is nothing: no orders under the filters and the range, in words, or nothing among them to show."""
     filters = [
         f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}"
         for c in context.selection.clauses
     ]
     where = f" with {'; '.join(filters)}" if filters else ""
+    span = context.formats.span(context.selection.requested)
+    orders = int(engine.aggregate([], ["orders"], context.selection)["orders"].sum())
+    if orders == 1:
+        return f"The one order{where[:200]} in {span} does not belong here."
+    if orders:
+        return f"None of the {context.formats.number(orders)} orders{where[:200]} in {span} belongs here."
     hint = "Clear a filter or widen the range." if filters else "Widen the range."
-    return f"No orders{where[:200]} in {context.formats.span(context.selection.requested)}. {hint}"
+    return f"No orders{where[:200]} in {span}. {hint}"
 
 
 class Portal(Component):

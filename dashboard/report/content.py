@@ -109,7 +109,7 @@ def collect(
         try:
             answer = _answer(chart, service, requested, now, engine)
             if answer.empty:
-                section.left_out.append((chart.title, "No orders in this selection."))
+                section.left_out.append((chart.title, "There is nothing to show in this selection."))
             else:
                 _add(section, chart, answer, service.context(chart, now, requested.options_of(chart.name), engine))
         except StoresightError as reason:

@@ -196,6 +196,14 @@ def test_an_empty_selection_says_what_to_clear(real_app: Dash, web: FlaskClient)
     assert "Clear a filter" in found["box"]
 
 
+def test_nothing_among_orders_is_not_no_orders(real_app: Dash, web: FlaskClient) -> None:
+    """The demo company's lines have no charges, so no cause of a difference has lines."""
+    found = card_of(web, "cause_lines", OVERVIEW.replace("overview", "reconciliation") + "&o.cause_lines.cause=tips")
+    assert found["state"] == "empty"
+    assert "belongs here" in found["box"]
+    assert "Widen the range" not in found["box"]
+
+
 def test_a_curve_without_marks_says_that_it_filters_nothing(real_app: Dash, web: FlaskClient) -> None:
     def emits(page: str, chart: str) -> list[str]:
         return list(card_of(web, chart, OVERVIEW.replace("overview", page))["emits"])
