@@ -415,3 +415,9 @@ def test_a_column_that_people_group_by_is_named_as_a_possible_dimension(tmp_path
     text = guess([tmp_path / "shop.csv"], tmp_path)
     assert "# Columns not used: ship mode" in text
     assert "# To filter and group by ship mode, declare dimensions under [dimensions]." in text
+
+
+def test_a_file_of_very_many_columns_is_refused_before_they_are_studied(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text(",".join(f"c{n}" for n in range(100_000)) + "\n")
+    with pytest.raises(SourceError, match="has 100,000 columns; at most 2,000"):
+        guess([tmp_path / "wide.csv"], tmp_path)

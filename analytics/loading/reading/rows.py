@@ -15,6 +15,7 @@ from analytics.loading.reading.columns import concatenated
 from analytics.loading.spec import Source
 
 MOST_EXAMPLES = 5
+MOST_COLUMNS = 2_000  # of a file
 LONGEST_EXAMPLE = 120  # characters
 
 
@@ -32,11 +33,20 @@ class Block:
 
 @dataclass(frozen=True)
 class File:
-    """One file of a source, or one query: what messages call it, its columns, and a function that reads its rows."""
+    """One file of a source, or one query: what messages call it, its columns, and a function that reads its rows.
+    SourceError for more than MOST_COLUMNS, since a column costs memory and time however few rows there are."""
 
     name: str
     schema: pa.Schema
     blocks: Callable[[], Iterator[Block]]
+
+    def __post_init__(self) -> None:
+        if len(self.schema) > MOST_COLUMNS:
+            raise SourceError(
+                f"has {len(self.schema):,} columns; at most {MOST_COLUMNS:,} can be read.",
+                where=self.name,
+                hint="Is the separator right? Remove columns that are not needed.",
+            )
 
 
 @dataclass(frozen=True)
