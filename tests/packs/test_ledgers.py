@@ -1,0 +1,70 @@
+"""Known orders, written as each platform writes them, have their ledger again after guess and ingest: to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from analytics.questions.ledger import ledger
+from analytics.selection import Selection
+from tests.analytics.engines import EMBEDDED
+from tests.packs import platforms
+from tests.packs.orders import Order, account, orders, shuffled
+from tests.packs.platforms import Row, text
+from tests.packs.test_known_files import guessed
+
+
+@dataclass(frozen=True)
+class Platform:
+    """How a platform writes an order, what it cannot tell of one, and what stands above its header."""
+
+    rows: Callable[[Order], list[Row]]
+    told: Callable[[Order], Order] = lambda order: order
+    without: frozenset[str] = frozenset()  # items of the ledger that the file does not give
+    above: str = ""
+    separator: str = ","
+
+
+def without_refunds(order: Order) -> Order:
+    """The order as a file tells it that has no refunds."""
+    return replace(order, refund=0, refunded_at=None)
+
+
+def as_paid(order: Order) -> Order:
+    """The order as a file tells it that has paid ones only."""
+    return replace(order, paid=True)
+
+
+PLATFORMS = {
+    "Shopify": Platform(platforms.shopify),
+    "Shopify, tax inside": Platform(platforms.shopify_inside),
+    "WooCommerce": Platform(platforms.woocommerce, without_refunds),
+    "Etsy": Platform(platforms.etsy, lambda o: as_paid(without_refunds(o)), frozenset(("taxes",))),
+    "Square": Platform(platforms.square, as_paid, frozenset(("shipping",))),
+    "Amazon": Platform(platforms.amazon, as_paid, above='"All amounts in USD"\n"Definitions: see help"\n'),
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_known_orders_have_their_ledger_again(tmp_path: Path, platform: str, seed: int) -> None:
+    way = PLATFORMS[platform]
+    known = [way.told(order) for order in orders(seed)]
+    rows = shuffled(seed, [way.rows(order) for order in known])
+    if seed == 2:
+        rows = [{"New": "x", **dict(reversed(row.items()))} for row in rows]
+    toml, tables = guessed(tmp_path, text(rows, way.separator, way.above))
+    assert ('tax = "inside"' in toml) == ("inside" in platform)
+    found = ledger_of(tables)
+    wanted = {item: amount for item, amount in account(known).items() if item not in way.without}
+    assert {item: found[item] for item in wanted} == wanted
+
+
+def ledger_of(tables: object) -> dict[str, float]:
+    engine = EMBEDDED.of(tables)  # type: ignore[arg-type]
+    now = engine.resolve(Selection.from_query("range=2026-01-01..2026-12-31&compare=none")[0])
+    frame = ledger(engine, now, {}).frame
+    return {item: round(amount, 2) for item, amount in zip(frame["item"], frame["amount"], strict=True)}
