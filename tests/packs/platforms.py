@@ -206,3 +206,152 @@ def _amazon_row(
         "selling fees": "-1.00",
         "fba fees": "0",
     }
+
+
+def _nets(order: Order) -> list[int]:
+    """What each line comes to after its share of the order's discount."""
+    shares = spread(order.discount, [line.total for line in order.lines])
+    return [line.total - share for line, share in zip(order.lines, shares, strict=True)]
+
+
+def ebay(order: Order) -> list[Row]:
+    """An order of several items has a row of sums first; days have no time; prices are of one piece."""
+    day = order.at.astimezone(PACIFIC).strftime("%b-%d-%y")
+    both = {"Sales Record Number": str(order.number), "Order Number": f"10-{order.number}", "Sale Date": day,
+            "Buyer Username": order.person[1].split("@")[0]}  # fmt: skip
+    goods = sum(line.quantity * line.price for line in order.lines)
+    sums = {"Shipping And Handling": f"${money(order.shipping)}", "Total Price": f"${money(goods + order.shipping)}",
+            "Ship To City": order.person[2]}  # fmt: skip
+    items = [both | {"Item Number": str(line.price), "Item Title": line.product, "Quantity": str(line.quantity),
+                     "Sold For": f"${money(line.price)}"} for line in order.lines]  # fmt: skip
+    if len(items) == 1:
+        return [items[0] | sums]
+    return [both | {"Quantity": "9", "Sold For": f"${money(goods)}"} | sums, *items]
+
+
+def bigcommerce(order: Order) -> list[Row]:
+    """One row an order: its products are in one cell."""
+    products = "|".join(
+        f"Product ID: 7, Product Qty: {line.quantity}, Product SKU: X, Product Name: {line.product}, "
+        f"Product Weight: 0.80, Product Variation Details: Size: S (4), "
+        f"Product Unit Price: {money(line.price)}, Product Total Price: {money(line.quantity * line.price)}"
+        for line in order.lines
+    )
+    return [
+        {
+            "Order ID": str(order.number),
+            "Customer Email": order.person[1],
+            "Order Date": order.at.strftime("%m/%d/%Y"),
+            "Order Time": order.at.strftime("%H:%M:%S"),
+            "Order Status": "Completed" if order.paid else "Incomplete",
+            "Subtotal (ex tax)": money(order.goods),
+            "Tax Total": money(order.tax),
+            "Shipping Cost (ex tax)": money(order.shipping),
+            "Coupon Value": money(order.discount + sum(line.discount for line in order.lines)),
+            "Refund Amount": money(order.refund),
+            "Product Details": products,
+        }
+    ]
+
+
+def woocommerce_items(order: Order) -> list[Row]:
+    """A row an item, after coupons; refunds are the item's."""
+    nets = _nets(order)
+    backs = spread(order.refund, nets)
+    return [
+        {
+            "order_id": str(order.number),
+            "date": order.at.strftime("%Y-%m-%d %H:%M:%S"),
+            "status": "completed" if order.paid else "failed",
+            "shipping_total": money(order.shipping),
+            "billing_email": order.person[1],
+            "item_id": f"{order.number}{at}",
+            "item_name": line.product,
+            "item_quantity": str(line.quantity),
+            "item_subtotal": money(line.quantity * line.price),
+            "item_total": money(nets[at]),
+            "item_total_tax": money(order.tax if at == 0 else 0),
+            "item_refunded": money(backs[at]),
+        }
+        for at, line in enumerate(order.lines)
+    ]
+
+
+def amazon_all(order: Order) -> list[Row]:
+    """Prices are of the whole line; a cancelled order has none."""
+    nets = _nets(order)
+    return [
+        {
+            "amazon-order-id": f"701-{order.number}",
+            "purchase-date": order.at.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+            "order-status": "Shipped" if order.paid else "Cancelled",
+            "sales-channel": "Amazon.com",
+            "product-name": line.product,
+            "quantity": str(line.quantity if order.paid else 0),
+            "currency": "USD",
+            "item-price": money(line.quantity * line.price) if order.paid else "",
+            "item-tax": money(order.tax if at == 0 else 0) if order.paid else "",
+            "shipping-price": money(order.shipping) if order.paid and at == 0 else "",
+            "item-promotion-discount": money(off) if (off := line.quantity * line.price - nets[at]) else "",
+            "ship-city": order.person[2].upper(),
+        }
+        for at, line in enumerate(order.lines)
+    ]
+
+
+def toast(order: Order) -> list[Row]:
+    """Voided items stand among the others."""
+    nets = _nets(order)
+    return [
+        {
+            "Location": "Pier 9",
+            "Order Id": f"9000000000000{order.number}",
+            "Order Date": order.at.astimezone(SHOP).strftime("%-m/%-d/%y %-I:%M %p"),
+            "Item Selection Id": f"8000000000{order.number}{at}",
+            "Menu Item": line.product,
+            "Sales Category": "Food",
+            "Gross Price": money(line.quantity * line.price),
+            "Discount": money(line.quantity * line.price - nets[at]),
+            "Net Price": money(nets[at]),
+            "Qty": f"{line.quantity}.0",
+            "Tax": money(order.tax if at == 0 else 0),
+            "Void?": "false" if order.paid else "true",
+            "Deferred": "false",
+        }
+        for at, line in enumerate(order.lines)
+    ]
+
+
+def odoo(order: Order) -> list[Row]:
+    """The order's values stand on its first row only."""
+    nets = _nets(order)
+    lines = [
+        {
+            "Order Lines/Product": f"[P-{line.price}] {line.product}",
+            "Order Lines/Quantity": f"{line.quantity}.00",
+            "Order Lines/Unit Price": money(line.price),
+            "Order Lines/Subtotal": money(net),
+        }
+        for line, net in zip(order.lines, nets, strict=True)
+    ]
+    first = {
+        "Order Reference": f"S{order.number:05}",
+        "Order Date": order.at.strftime("%Y-%m-%d %H:%M:%S"),
+        "Customer": order.person[0] or "Walk-in",
+        "Status": "Sales Order" if order.paid else "Quotation",
+    }
+    return [first | lines[0], *lines[1:]]
+
+
+def lightspeed(order: Order) -> list[Row]:
+    """Sums and payments are rows too; a return is a line of negative quantity on a receipt's own day."""
+    nets = _nets(order)
+    both = {"Date": order.at.strftime("%Y-%m-%d %H:%M:%S"), "Receipt Number": str(order.number),
+            "Status": "CLOSED" if order.paid else "VOIDED"}  # fmt: skip
+    found = [both | {"Line Type": "Sale", "Quantity": "9", "Subtotal": money(order.goods), "Sales Tax": "0.00",
+                     "Discount": "0.00", "Details": ""}]  # fmt: skip
+    for at, (line, net) in enumerate(zip(order.lines, nets, strict=True)):
+        found.append(both | {"Line Type": "Sale Line", "Quantity": str(line.quantity), "Subtotal": money(net),
+                             "Sales Tax": money(order.tax if at == 0 else 0), "Details": line.product,
+                             "Discount": money(line.quantity * line.price - net)})  # fmt: skip
+    return [*found, both | {"Line Type": "Payment", "Details": "Cash"}]

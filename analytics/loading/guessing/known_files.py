@@ -14,6 +14,7 @@ from analytics.loading.dataset import read
 from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import Appearance, appearance, rows_by
 from analytics.loading.guessing.inspection import Study, study
+from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.toml_text import quoted, source_lines
 from analytics.loading.lines.values import as_coded
 from analytics.loading.packs import pack as packs
@@ -106,6 +107,10 @@ def _variants(shown: Study, match: Match) -> Iterator[tuple[Variant | None, str]
     source = shown.source
     header = tuple(match.names[column] for column in match.known.pack.fingerprint)
     source = replace(source, header=header if any(a.header for a in shown.files) else ())
+    unused = {match.names.get(column) for column in match.known.pack.columns}
+    used = [name for name in shown.rows.table.column_names if name not in unused and name not in match.unknown]
+    decimal, thousands = signs(replace(shown.rows, table=shown.rows.table.select(used)))
+    source = replace(source, decimal=decimal, thousands=thousands)
     if not source.thousands and spec.source.thousands != source.decimal:
         source = replace(source, thousands=spec.source.thousands)
     top, rates = _top(shown, match)
