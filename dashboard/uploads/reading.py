@@ -86,6 +86,7 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str) -> None:
     """Make the files a data set, or a part of one: its files are replaced, or these are added to them."""
     before = upload.state
     target, made = sets / name, sets / f".{name}.new"
+    settle(sets)
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     kept = [p for p in target.iterdir() if p.suffix != ".toml"] if mode == "append" and target.is_dir() else []
@@ -111,6 +112,17 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str) -> None:
     for path in upload.paths:
         path.unlink(missing_ok=True)
     shutil.rmtree(upload.folder / "trial", ignore_errors=True)
+
+
+def settle(sets: Path) -> None:
+    """Put back the files of data sets for which a process was killed between moving the old ones away and the new ones
+    there, and delete what it had made."""
+    for old in sets.glob(".*.old"):
+        target = sets / old.name[1 : -len(".old")]
+        if not target.exists():
+            old.rename(target)
+    for left in sets.glob(".*.new"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequence[Path]) -> None:

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -32,7 +33,7 @@ from dashboard.answers.viewers import current_viewer
 from dashboard.settings import Settings
 from dashboard.uploads.folder import LARGEST_PART, NAME, State, Upload
 from dashboard.uploads.page import page
-from dashboard.uploads.reading import MODES
+from dashboard.uploads.reading import MODES, settle
 
 HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
@@ -133,7 +134,7 @@ class Desk:
 
     def _check_name(self, sets: Path, name: str, mode: str) -> None:
         """RequestError where a data set of this name cannot be made, replaced or added to."""
-        added = (sets / name).is_dir()
+        added = any((sets / folder).is_dir() for folder in (name, f".{name}.old"))  # the second is put back
         elsewhere = [folder for folder in self.settings.catalog_folders if folder.parent != sets]
         declared = any((folder / f"{name}.toml").exists() for folder in elsewhere)  # it may not be loaded yet
         if declared or (name in self.taken() and not added):
@@ -155,7 +156,9 @@ class Desk:
 
 
 def install(server: Flask, desk: Desk) -> None:
-    """Add the routes."""
+    """Add the routes, and put back what a process that was killed has moved away."""
+    if desk.settings.uploads is not None:
+        _recover(desk.settings.uploads)
     one = "/uploads/<ident>"
     for method, address, view in (
         ("GET", "/add", desk.add),
@@ -166,6 +169,13 @@ def install(server: Flask, desk: Desk) -> None:
         ("GET", one, desk.state),
     ):
         server.add_url_rule(address, f"uploads.{view.__name__}", view, methods=[method])
+
+
+def _recover(root: Path) -> None:
+    # A folder that is absent is made, and one that cannot be written is told, when files come.
+    with suppress(OSError), (root / ".reading").open("a") as lock:
+        if _taken(lock):
+            settle(root / "sets")
 
 
 def _start(root: Path, upload: Upload, state: State, *task: str) -> None:

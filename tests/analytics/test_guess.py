@@ -421,3 +421,10 @@ def test_a_file_of_very_many_columns_is_refused_before_they_are_studied(tmp_path
     (tmp_path / "wide.csv").write_text(",".join(f"c{n}" for n in range(100_000)) + "\n")
     with pytest.raises(SourceError, match="has 100,000 columns; at most 2,000"):
         guess([tmp_path / "wide.csv"], tmp_path)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_header_alone_has_no_rows(tmp_path: Path, end: str) -> None:
+    (tmp_path / "empty.csv").write_bytes(f"Order,Date,Product,Quantity,Amount{end}".encode())
+    with pytest.raises((DataError, SourceError), match="has no rows"):
+        guess([tmp_path / "empty.csv"], tmp_path)

@@ -23,7 +23,7 @@ from analytics.selection import Selection
 from dashboard.answers.service import Service
 from dashboard.settings import Settings
 from dashboard.uploads.folder import State, Upload, safe_name
-from dashboard.uploads.reading import declared, explained, most_memory
+from dashboard.uploads.reading import declared, explained, most_memory, settle
 from dashboard.uploads.routes import HEADER, Desk, install
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
@@ -394,6 +394,24 @@ def test_uploads_under_way_are_bounded(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 # --- the process that reads
+def test_files_that_a_killed_process_had_moved_away_come_back(tmp_path: Path) -> None:
+    for folder, holds in ((".tea.old", "a"), ("cup", "new"), (".cup.old", "old"), (".tea.new", "half")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "orders.csv").write_text(holds)
+    settle(tmp_path)
+    kept = {str(p.relative_to(tmp_path)): p.read_text() for p in tmp_path.glob("*/*.csv")}
+    assert kept == {"tea/orders.csv": "a", "cup/orders.csv": "new", ".cup.old/orders.csv": "old"}
+    settle(tmp_path / "absent")
+
+
+def test_they_come_back_when_the_application_starts(given_settings: Settings) -> None:
+    assert given_settings.uploads
+    old = given_settings.uploads / "sets" / ".tea.old"
+    old.mkdir(parents=True)
+    client(given_settings)
+    assert (given_settings.uploads / "sets" / "tea").is_dir()
+
+
 def test_its_memory_is_half_of_what_there_is(tmp_path: Path) -> None:
     dyno, boundless = tmp_path / "dyno", tmp_path / "boundless"
     dyno.write_text("536870912\n")

@@ -76,7 +76,10 @@ def blocks(path: Path, name: str, source: Source, start: Beginning) -> Iterator[
                 number, found = int(numbers[-1]) + 1, found + table.num_rows
                 yield mender.block(table, numbers)
     except pa.ArrowException as fault:
-        if "straddl" in str(fault):
+        straddles = "straddl" in str(fault)
+        if straddles and not found and _is_one_line(path, name, source):
+            raise SourceError("has no rows.", where=name) from fault
+        if straddles:
             raise SourceError(
                 f"a row after row {number} is longer than {BLOCK_BYTES >> 20} MB.",
                 where=name,
@@ -92,6 +95,13 @@ def blocks(path: Path, name: str, source: Source, start: Beginning) -> Iterator[
     none = pa.table({n: pa.array([], pa.string()) for n in start.columns})
     last = mender.block(none, np.empty(0, "int64"))
     yield replace(last, ragged=[f"{name}:{n}: {text}" for n, text in mender.ragged])
+
+
+def _is_one_line(path: Path, name: str, source: Source) -> bool:
+    """Whether a file is a header without a line end, which pyarrow takes for the start of a longer row."""
+    text = Utf8(path, name, source)
+    head = text.read(HEAD_BYTES)
+    return b"\n" not in head and b"\r" not in head and not text.read(1)
 
 
 class _Mender:
