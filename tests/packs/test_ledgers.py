@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from analytics.loading.catalog import load
+from analytics.loading.dataset import read
+from analytics.loading.guessing.guess import guess
 from analytics.questions.ledger import ledger
 from analytics.selection import Selection
 from tests.analytics.engines import EMBEDDED
+from tests.analytics.shop import declared
 from tests.packs import platforms
 from tests.packs.orders import Order, account, orders, shuffled
 from tests.packs.platforms import Row, text
@@ -81,3 +87,44 @@ def ledger_of(tables: object) -> dict[str, float]:
     now = engine.resolve(Selection.from_query("range=2026-01-01..2026-12-31&compare=none")[0])
     frame = ledger(engine, now, {}).frame
     return {item: round(amount, 2) for item, amount in zip(frame["item"], frame["amount"], strict=True)}
+
+
+@pytest.mark.parametrize("platform", ["Shopify", "WooCommerce", "Etsy", "eBay"])
+def test_a_file_that_was_saved_again_with_semicolons_and_decimal_commas(tmp_path: Path, platform: str) -> None:
+    way = PLATFORMS[platform]
+    known = [way.told(order) for order in orders(4)]
+    rows = [{name: _with_comma(cell) for name, cell in row.items()} for order in known for row in way.rows(order)]
+    toml, tables = guessed(tmp_path, text(rows, ";", way.above))
+    assert 'decimal = ","' in toml
+    wanted = {item: amount for item, amount in account(known).items() if item not in way.without}
+    found = ledger_of(tables)
+    assert {item: found[item] for item in wanted} == wanted
+
+
+def _with_comma(cell: str) -> str:
+    return re.sub(r"^(\$?-?\d+)\.(\d\d)$", r"\1,\2", cell)
+
+
+@pytest.mark.parametrize("platform", ["Shopify", "Amazon", "Odoo"])
+def test_a_file_that_was_saved_as_a_workbook(tmp_path: Path, platform: str) -> None:
+    way = PLATFORMS[platform]
+    known = [way.told(order) for order in orders(5)]
+    rows = [row for order in known for row in way.rows(order)]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in way.above.split("\n")[:-1]:
+        sheet.append([line])
+    sheet.append(names)
+    for row in rows:
+        sheet.append([_typed(row.get(name, "")) for name in names])
+    book.save(tmp_path / "export.xlsx")
+    toml = guess([tmp_path / "export.xlsx"], tmp_path)
+    tables = read(load(declared(tmp_path, toml)), tmp_path)
+    wanted = {item: amount for item, amount in account(known).items() if item not in way.without}
+    found = ledger_of(tables)
+    assert {item: found[item] for item in wanted} == wanted
+
+
+def _typed(cell: str) -> str | float | None:
+    return float(cell) if re.fullmatch(r"-?\d+\.\d\d", cell) else cell or None
