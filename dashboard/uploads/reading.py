@@ -11,9 +11,11 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import re
 import resource
 import shutil
 import sys
+import tomllib
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -71,7 +73,7 @@ def most_memory(groups: Sequence[Path] = CGROUPS) -> int:
 
 def read(upload: Upload, toml: str = "") -> None:
     """Find out how the files are read, or take `toml` for that, and read them into a store of their own."""
-    text = toml or _beside(guess(upload.paths, upload.folder), [p.name for p in upload.paths])
+    text = toml or _beside(guess(upload.paths, upload.folder))
     upload.say(State("reading", toml=text))
     (upload.folder / f"{TRIAL}.toml").write_text(text, "utf-8")
     spec = declared(upload.folder / f"{TRIAL}.toml")
@@ -179,12 +181,15 @@ def _sources(part: Any) -> list[Source]:
     return []
 
 
-def _beside(toml: str, names: list[str]) -> str:
-    """The TOML with its files named as those beside it."""
-    for name in names:
-        quoted = json.dumps(name, ensure_ascii=False)
-        toml = toml.replace(quoted, json.dumps(f"./{name}", ensure_ascii=False))
-    return toml
+def _beside(toml: str) -> str:
+    """The TOML of a guess with its files named as those beside it."""
+    return re.sub(r"^files = .*$", _named_beside, toml, flags=re.MULTILINE)
+
+
+def _named_beside(line: re.Match[str]) -> str:
+    given = tomllib.loads(line[0])["files"]
+    names = [f"./{name}" for name in ([given] if isinstance(given, str) else given)]
+    return f"files = {json.dumps(names if len(names) > 1 else names[0], ensure_ascii=False)}"
 
 
 def _with_files(toml: Path, names: list[str]) -> str:

@@ -27,6 +27,8 @@ from dashboard.uploads.reading import declared, explained, most_memory, settle
 from dashboard.uploads.routes import HEADER, Desk, install
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
+from tests.packs.orders import account, orders
+from tests.packs.platforms import shopify, text
 from tests.processes import wait_until
 
 HEADERS = {HEADER: "1"}
@@ -109,6 +111,19 @@ def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, gi
     done(web, replaced, "read")
     assert done(web, replaced, "load", name="march", mode="replace")["stage"] == "loaded"
     assert revenue(given_settings.store, "march") == (9.0, 1)
+
+
+@pytest.mark.slow
+def test_two_exports_of_a_platform_become_a_data_set(web: FlaskClient, given_settings: Settings) -> None:
+    known = orders(6)
+    files = [text([row for order in half for row in shopify(order)]) for half in (known[:60], known[60:])]
+    ident = sent(web, *((f"orders_export_{i + 1}.csv", file.encode()) for i, file in enumerate(files)))
+    read = done(web, ident, "read")
+    assert "# Shopify orders export: 24 of 24 columns known." in read["toml"], read["message"]
+    assert read["found"]["unused"] == []
+    assert done(web, ident, "load", name="shopify")["stage"] == "loaded"
+    paid = sum(order.paid for order in known)
+    assert revenue(given_settings.store, "shopify") == (pytest.approx(account(known)["net_sales"]), paid)
 
 
 @pytest.mark.slow
