@@ -143,10 +143,12 @@ SENTENCES: Mapping[str, str] = {
     # --- pairs
     "affinity": "{first} and {second} sell together: in {joint:order|orders}, where baskets of these sizes would hold "
     "both in {expected} by chance ({times} times as often).",
-    "affinity.do": "Offer {second} with {first}: {share} of its buyers take it already.",
+    "affinity.do": "Offer {offer} with {with}: {share} of its buyers take it already.",
     "affinity.but": "Bought together, not caused: an offer may change it less.",
-    "no_affinity.level": "{first} and {second} meet in {joint:order|orders} only because both sell well: chance alone "
-    "gives about {expected}.",
+    "no_affinity.level": "{first} and {second} meet in {joint:order|orders} because both sell well, not because "
+    "they go together: chance alone gives about {most}.",
+    "no_affinity.range": "{first} and {second} meet in {joint:order|orders} because both sell well, not because "
+    "they go together: chance alone gives {least} to {most}.",
     "no_affinity.avoided": "{first} and {second} seldom sell together: in {joint:order|orders}, where chance alone"
     " gives about {expected}.",
     "no_affinity.do": "Do not build an offer on this pair.",

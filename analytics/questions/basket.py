@@ -34,11 +34,12 @@ def pairs(engine: Engine, selection: Resolved, options: Options) -> Answer:
     Grain: one row per pair with a joint order, most joint orders first; the 20,000 most frequent where there are more.
     Columns: <by> and with_<by> (the pair), orders (that hold both), orders_a and orders_b (that hold the first, the
     second), support (% of all orders), confidence_ab (% of the first's orders that hold the second) and confidence_ba,
-    lift (over all orders), lift_multi (over orders with two or more different ones), expected (joint orders that chance
-    can give baskets of the same sizes and months, nearest to the count), p and q (chance of a count so far from that,
+    lift (over all orders), lift_multi (over orders with two or more different ones), expected_low and
+    expected_high (the least and the most joint orders that chance gives baskets of the same sizes and months), expected
+    (the one of them nearer to the count), p and q (chance of a count so far from that,
     either way, alone and as false discovery rate over every possible pair; 0–1), significant (where q < .05 and the
-    lift over all orders agrees: "yes" above the expected count, "less" below it; else "no"). An empty selection gives
-    no rows. Raises NotInData without the field.
+    lift over all orders agrees: "yes" above the most, "less" below the least that chance gives; else "no"). An
+    empty selection gives no rows. Raises NotInData without the field.
     Source: Agrawal & Srikant 1994; Mantel & Haenszel 1959; Benjamini & Hochberg 1995 (affinity.py).
     """
     by = options.get("by") or "product"
@@ -88,8 +89,8 @@ def network(engine: Engine, selection: Resolved, options: Options) -> Answer:
 
     Edges: the 30 pairs with most joint orders among those that meet significantly more often than baskets of their
     sizes and months make them (significant "yes"), and the 10 with most joint orders among the others. Columns as in
-    `pairs`, without the orders of each, support, confidences and expected. more["nodes"]: product and orders (that hold
-    it) of the products on an edge, most orders first.
+    `pairs`, without the orders of each, support, confidences and expected counts. more["nodes"]: product and
+    orders (that hold it) of the products on an edge, most orders first.
     """
     found = engine.baskets("product", selection)
     every = pair_frame(found, "product")[0]

@@ -18,6 +18,7 @@ from dashboard.pages.options import own_of_products
 
 _LIFT = "How often they are bought together compared with chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
+_CHANCE = "Joint orders if chosen independently in baskets of these sizes and months"
 _SIZE_BY = Option("by", "Size by", {"products": "Different products", "units": "Units"}, "products")
 _PAIR_UNITS = {
     "orders_a": "count",
@@ -29,6 +30,8 @@ _PAIR_UNITS = {
     "lift": "ratio",
     "lift_multi": "ratio",
     "expected": "count",
+    "expected_low": "count",
+    "expected_high": "count",
     "attach_rate": "percent",
     "base_rate": "percent",
     "revenue_share": "percent",
@@ -66,7 +69,8 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
         Column("confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first"),
         Column("lift", "Lift, all", "ratio", f"{_LIFT}; over all orders"),
         Column("lift_multi", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more different ones"),
-        Column("expected", "Expected", "count", "If chosen independently in baskets of these sizes and months"),
+        Column("expected_low", "Chance, least", "count", f"{_CHANCE}: the lower of two expectations", width=116),
+        Column("expected_high", "Chance, most", "count", f"{_CHANCE}: the higher of two expectations", width=116),
         Column("q", "q-value", "chance", "False discovery rate of “not as expected”, over every possible pair"),
         Column("significant", "More than chance", width=120, hint="q-value below 0.05: yes, or less than chance"),
     )
@@ -96,6 +100,8 @@ basket_pairs = Chart(
         "lift",
         "lift_multi",
         "expected",
+        "expected_low",
+        "expected_high",
         "p",
         "q",
         "significant",
@@ -109,7 +115,9 @@ basket_pairs = Chart(
         "be by chance.",
         how_sure=_HOW_SURE,
         to_do="Offer the second product of a significant pair with the first. Ignore pairs that are merely frequent.",
-        computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} {_WHOLE}",
+        computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} Chance gives a range: most "
+        "joint orders where an order decides on each item by itself, least where it chooses as many as it holds. "
+        f"Between the two nothing is claimed. {_WHOLE}",
     ),
 )
 pair_heatmap = Chart(

@@ -22,7 +22,18 @@ def test_the_worked_example() -> None:
     assert chance.most == pytest.approx([4, 4, 4])
     table = affinity_table(X, np.zeros(9, int))
     assert table["expected"].tolist() == pytest.approx([3, 3, 3])
+    assert table["expected_low"].tolist() == pytest.approx([3, 3, 3])
+    assert table["expected_high"].tolist() == pytest.approx([4, 4, 4])
     assert (table["p"] > 0.5).all()
+
+
+def test_a_count_within_chance_is_not_its_own_expectation() -> None:
+    X, months = drawn(5)
+    table = affinity_table(X, months)
+    within = table[(table["n_ab"] > table["expected_low"]) & (table["n_ab"] < table["expected_high"])]
+    assert len(within)
+    assert (within["expected"] != within["n_ab"]).all()
+    assert (within["expected"].eq(within["expected_low"]) | within["expected"].eq(within["expected_high"])).all()
 
 
 def test_independent_choice_counts_every_basket_once() -> None:

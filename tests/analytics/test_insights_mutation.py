@@ -10,6 +10,7 @@ from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight, insights
 from analytics.insights.claim import Value
+from analytics.insights.words import PLAIN
 from analytics.profile import Profile
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
@@ -126,6 +127,13 @@ def test_the_peak_moves_with_its_orders(shop: pd.DataFrame) -> None:
     )
     peak = max(of(seen(shop.assign(ordered_at=moved)), "extreme_month"), key=lambda i: i.strength)
     assert peak.about == {"month": "2023-05"}
+
+
+def test_the_cheaper_of_a_pair_is_offered_with_the_dearer(shop: pd.DataFrame) -> None:
+    for dearer, cheaper in (("Phone", "Cable"), ("Cable", "Phone")):
+        priced = shop.assign(amount=shop["product"].map(PRICES | {dearer: 600.0, cheaper: 15.0}))
+        (claim,) = of(seen(priced), "affinity")
+        assert claim.recommendation(PLAIN).startswith(f"Offer {cheaper} with {dearer}: ")
 
 
 def test_shuffled_products_have_no_affinity(shop: pd.DataFrame) -> None:

@@ -67,10 +67,10 @@ def affinity_table(
 ) -> pd.DataFrame:
     """Which two items meet more, or less, often than baskets of their sizes and months make them?
 
-    Rows and columns of `pairs.pair_table` with these `measures`, then: expected, the joint orders that chance can give
-    within each stratum, nearest to the count; p, two-sided, of a joint count so far from it; q, Benjamini–Hochberg over
-    every two items that were sold, those never together as p = 1; affinity, "more" or "less" where q < LEVEL and the
-    lift over all orders says so too, else "". `months`: any number per order (row of X). An empty table gives no rows.
+    Rows and columns of `pairs.pair_table` with these `measures`, then: expected_low and expected_high, the least and
+    the most joint orders that chance gives (the two expectations above); expected, the one of them nearer to the count;
+    p, two-sided, of a joint count so far from both, on one side; q, Benjamini–Hochberg over every two items that were
+    sold, those never together as p = 1; affinity, "more" or "less" where q < LEVEL and the lift over all orders says so too, else "". `months`: any number per order (row of X). An empty table gives no rows.
     """
     table = pair_table(X, labels, 1, measures=measures)
     codes = pair_table(X, None, 1, measures=()) if labels is not None else table
@@ -82,12 +82,13 @@ def affinity_table(
     chance = expected_joint(independent(X, stratum), codes["a"].to_numpy(), codes["b"].to_numpy())
     p = affinity_p(joint, chance)
     sold = int(np.count_nonzero(np.bincount(X.indices, minlength=X.shape[1])))
-    expected = np.clip(joint, chance.least, chance.most)
+    expected = np.where(joint - chance.least < chance.most - joint, chance.least, chance.most)
     q = benjamini_hochberg(p, sold * (sold - 1) // 2)
     lift = measure("lift", joint, table["n_a"].to_numpy(), table["n_b"].to_numpy(), X.shape[0])
-    sides = [(q < LEVEL) & (joint > expected) & (lift > 1), (q < LEVEL) & (joint < expected) & (lift < 1)]
+    sides = [(q < LEVEL) & (joint > chance.most) & (lift > 1), (q < LEVEL) & (joint < chance.least) & (lift < 1)]
     affinity = np.select(sides, ["more", "less"], "").astype(object)
-    tested = {"expected": expected, "p": p, "q": q, "affinity": affinity}
+    chances = {"expected": expected, "expected_low": chance.least, "expected_high": chance.most}
+    tested = {**chances, "p": p, "q": q, "affinity": affinity}
     seen = table.attrs["seen"]
     table = table.assign(**tested)
     table.attrs["seen"] = seen

@@ -33,7 +33,7 @@ def affinities(company: Company) -> list[Claim]:
     real = pairs[pairs["affinity"] == "more"].copy()
     real["money"] = (real["n_ab"] - real["expected"]) * _cheaper(real, prices)
     real = real.sort_values(["money", "n_ab"], ascending=False, kind="stable")[:SHOWN]
-    return [_affinity(company, row) for row in real.to_dict("records")]
+    return [_affinity(company, row, prices) for row in real.to_dict("records")]
 
 
 def no_affinity(company: Company) -> list[Claim]:
@@ -42,7 +42,8 @@ def no_affinity(company: Company) -> list[Claim]:
     if pairs.empty:
         return []
     often = pairs[:EXPECTED]
-    level = (often["n_ab"] / often["expected"] - 1).abs() <= LEVEL_WITHIN
+    chance = often["n_ab"].clip(often["expected_low"], often["expected_high"])
+    level = (often["n_ab"] / chance - 1).abs() <= LEVEL_WITHIN
     seeming = often[(often["affinity"] == "less") | ((often["affinity"] == "") & level)].copy()
     seeming["money"] = seeming["n_ab"] * _cheaper(seeming, prices)
     return [_absence(company, row) for row in seeming[:SHOWN].to_dict("records")]
@@ -87,16 +88,18 @@ def _evidence(company: Company, row: Mapping[Hashable, Any]) -> dict[str, Value]
         "times": ratio(row["n_ab"] / row["expected"]),
         "orders": count(row["N"]),
         "expected": count(round(row["expected"])),
+        "least": count(round(row["expected_low"])),
+        "most": count(round(row["expected_high"])),
         "q": Value(float(row["q"]), "p"),
         "p": Value(float(row["p"]), "p"),
         "money": money(row["money"]),
     }
 
 
-def _affinity(company: Company, row: Mapping[Hashable, Any]) -> Claim:
+def _affinity(company: Company, row: Mapping[Hashable, Any], prices: pd.Series) -> Claim:
     return Claim(
         "affinity",
-        _evidence(company, row),
+        _evidence(company, row) | _offer(company, row, prices),
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         max(0.0, float(row["money"])),
@@ -108,11 +111,25 @@ def _affinity(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     )
 
 
+def _offer(company: Company, row: Mapping[Hashable, Any], prices: pd.Series) -> dict[str, Value]:
+    """The cheaper of the two is offered to buyers of the dearer one; so many of these took it already."""
+    dearer, cheaper, share = "a", "b", "confidence_ab"
+    if prices.get(str(row["a"]), 0.0) < prices.get(str(row["b"]), 0.0):
+        dearer, cheaper, share = "b", "a", "confidence_ba"
+    return {
+        "with": text(company.label("product", row[dearer])),
+        "offer": text(company.label("product", row[cheaper])),
+        "share": percent(row[share]),
+    }
+
+
 def _absence(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
+    evidence = _evidence(company, row)
+    level = "no_affinity.level" if evidence["least"] == evidence["most"] else "no_affinity.range"
     return Claim(
-        "no_affinity.avoided" if avoided else "no_affinity.level",
-        _evidence(company, row),
+        "no_affinity.avoided" if avoided else level,
+        evidence,
         {"product": str(row["a"]), "with": str(row["b"])},
         "times",
         0.0,
