@@ -69,8 +69,9 @@ def affinity_table(
 
     Rows and columns of `pairs.pair_table` with these `measures`, then: expected_low and expected_high, the least and
     the most joint orders that chance gives (the two expectations above); expected, the one of them nearer to the count;
-    p, two-sided, of a joint count so far from both, on one side; q, Benjamini–Hochberg over every two items that were
-    sold, those never together as p = 1; affinity, "more" or "less" where q < LEVEL and the lift over all orders says so too, else "". `months`: any number per order (row of X). An empty table gives no rows.
+    p, two-sided, of a joint count so far beyond them; q, Benjamini–Hochberg over every two items that were sold, those
+    never together as p = 1; affinity, "more" or "less" where q < LEVEL and the lift over all orders says so too, else
+    "". `months`: any number per order (row of X). An empty table gives no rows.
     """
     table = pair_table(X, labels, 1, measures=measures)
     codes = pair_table(X, None, 1, measures=()) if labels is not None else table
