@@ -96,12 +96,14 @@ function show({ found: facts, toml }) {
   if (facts.columns) {
     const amount = new Intl.NumberFormat(undefined, { style: "currency", currency: facts.currency });
     const number = new Intl.NumberFormat();
+    const assumed = /^currency = .*# not in the files/m.test(toml); // a comment that `guess` writes
     parts.push(
       element("h2", "What the files contain"),
       element(
         "p",
         `${number.format(facts.orders || 0)} orders with ${number.format(facts.lines || 0)} lines from ${facts.first} to ` +
           `${facts.last}; revenue ${amount.format(facts.revenue || 0)}. ${number.format(facts.rows_read || 0)} rows were read. ` +
+          (assumed ? `The files do not say their currency: ${facts.currency} is assumed, change it below. ` : "") +
           "Compare these with what your shop reports.",
       ),
       findings(facts.findings || [], facts.unused || []),

@@ -30,7 +30,7 @@ from analytics.loading import catalog
 from analytics.loading.ingest import ingest
 from analytics.loading.reading import download, sources
 from analytics.loading.spec import Spec
-from dashboard.settings import Settings, from_env
+from dashboard.settings import READING, Settings, from_env
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +169,8 @@ class Loader:
         self._publish(f"{spec.name} is being read")
         began, self._read_at[spec.name] = time.monotonic(), time.time()
         try:
-            version = ingest(spec, self._settings.sources_folder, self._settings.store).version
+            with _alone(spec, self._settings.uploads) as now:
+                version = ingest(now, self._settings.sources_folder, self._settings.store).version
         except StoresightError as fault:
             self._fail(spec.name, fault)
             return False
@@ -267,6 +268,18 @@ def _exclusive(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+@contextmanager
+def _alone(spec: Spec, uploads: Path | None) -> Iterator[Spec]:
+    """The data set as it is declared now. While one that was added in the browser is read, its files do not change:
+    else the files before could become the current version after the files that replaced them."""
+    if uploads is None or uploads not in spec.path.parents:
+        yield spec
+        return
+    with (uploads / READING).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield catalog.load(spec.path)
 
 
 def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:

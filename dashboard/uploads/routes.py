@@ -30,7 +30,7 @@ from flask import Flask, Response, jsonify, request
 
 from analytics.errors import Busy, NotAllowed, RequestError
 from dashboard.answers.viewers import current_viewer
-from dashboard.settings import Settings
+from dashboard.settings import READING, Settings
 from dashboard.uploads.folder import LARGEST_PART, NAME, State, Upload
 from dashboard.uploads.page import page
 from dashboard.uploads.reading import MODES, settle
@@ -173,14 +173,14 @@ def install(server: Flask, desk: Desk) -> None:
 
 def _recover(root: Path) -> None:
     # A folder that is absent is made, and one that cannot be written is told, when files come.
-    with suppress(OSError), (root / ".reading").open("a") as lock:
+    with suppress(OSError), (root / READING).open("a") as lock:
         if _taken(lock):
             settle(root / "sets")
 
 
 def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
     """Have an upload read, one at a time, in a process of its own. Busy where another one is being read."""
-    with (root / ".reading").open("a") as lock:  # the child has it too: it is free when the child has ended
+    with (root / READING).open("a") as lock:  # the child has it too: it is free when the child has ended
         for _ in range(ATTEMPTS):  # the child before may have said its last word, and be about to end
             if _taken(lock):
                 break
@@ -212,7 +212,7 @@ def _told(upload: Upload) -> dict[str, Any]:
 
 def _working(root: Path) -> bool:
     """Whether a process is reading files."""
-    with (root / ".reading").open("a") as lock:
+    with (root / READING).open("a") as lock:
         return not _taken(lock)
 
 

@@ -31,6 +31,7 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".naming button") != [], "what the file contains")
     assert "59 orders" in driver.find_element(By.ID, "found").text
     assert "$590.00" in driver.find_element(By.ID, "found").text
+    assert "USD is assumed" in driver.find_element(By.ID, "found").text
     load = driver.find_element(By.CSS_SELECTOR, ".naming button")
     driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", load)
     load.click()

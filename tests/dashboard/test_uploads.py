@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -21,7 +22,8 @@ from analytics.errors import Busy, CatalogError, NotInData, RequestError, TooLar
 from analytics.loading import catalog
 from analytics.selection import Selection
 from dashboard.answers.service import Service
-from dashboard.settings import Settings
+from dashboard.background.loader import Loader
+from dashboard.settings import READING, Settings
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.reading import declared, explained, most_memory, settle
 from dashboard.uploads.routes import HEADER, Desk, install
@@ -36,6 +38,16 @@ ORDERS = b"""Order,Date,Product,Quantity,Amount,Customer,City
 1,2024-03-01,Tea,2,10.00,ida,Boston
 1,2024-03-01,Cup,1,4.50,ida,Boston
 2,2024-03-02,Tea,1,5.00,jo,Austin
+"""
+SHOP = """title = "S"
+[source]
+files = "./{}"
+[fields]
+order_id = "Order"
+ordered_at = {{ column = "Date", format = "%Y-%m-%d" }}
+product = "Product"
+quantity = "Quantity"
+amount = "Amount"
 """
 MORE = b"Order,Date,Product,Quantity,Amount,Customer,City\n3,2024-03-05,Cup,2,9.00,kay,Austin\n"
 
@@ -409,6 +421,25 @@ def test_uploads_under_way_are_bounded(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 # --- the process that reads
+def test_the_loader_waits_while_files_are_moved_and_reads_what_is_there_then(given_settings: Settings) -> None:
+    assert given_settings.uploads
+    folder = given_settings.uploads / "sets" / "shop"
+    folder.mkdir(parents=True)
+    (folder / "orders.csv").write_bytes(ORDERS)
+    (folder / "shop.toml").write_text(SHOP.format("orders.csv"))
+    loader = Loader(given_settings)
+    spec = catalog.load(folder / "shop.toml")
+    with (given_settings.uploads / READING).open("a") as lock, ThreadPoolExecutor(1) as threads:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        loading = threads.submit(loader._load_one, spec)
+        (folder / "more.csv").write_bytes(MORE)
+        (folder / "shop.toml").write_text(SHOP.format("more.csv"))
+        (folder / "orders.csv").unlink()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert loading.result(), loader._failures
+    assert revenue(given_settings.store, "shop") == (9.0, 1)
+
+
 def test_files_that_a_killed_process_had_moved_away_come_back(tmp_path: Path) -> None:
     for folder, holds in ((".tea.old", "a"), ("cup", "new"), (".cup.old", "old"), (".tea.new", "half")):
         (tmp_path / folder).mkdir()
