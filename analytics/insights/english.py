@@ -420,6 +420,15 @@ SENTENCES: Mapping[str, str] = {
     "{base_span}, {share} of revenue; most {product} ({own}).",
     "gone_products.do": "Check that this was meant: otherwise about {revenue} is missing.",
     # --- margin
+    "margin.fell": "Revenue changed by {whole} on {base_span}, profit by {change}: the margin fell from {before} to "
+    "{margin}, which cost {gap} of profit.",
+    "margin.rose": "Revenue changed by {whole} on {base_span}, profit by {change}: the margin rose from {before} to "
+    "{margin}, which brought {gap} of profit.",
+    "margin.discounts": "Discounts grew by {given} to {discounts}: {rate} of list prices, up from {rate_before}.",
+    "margin.discounts_most": "Discounts grew by {given} to {discounts}: {rate} of list prices, up from {rate_before}. "
+    "They grew most for {name} ({own}, up from {own_before}).",
+    "margin.discounts.do": "Check whether the extra {given} of discounts brought enough orders to pay for itself.",
+    "margin.do": "Check purchase prices, selling prices and which products were sold.",
     "rising_refunds": "Refunds of {name} rose to {rate} of its sales from {base}, while those of everything else went "
     "from {others_base} to {others}: {excess} more than expected.",
     "rising_refunds.do": "Read the last complaints about {name}, and check its latest delivery: {refunds} was given "

@@ -25,8 +25,8 @@ PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part"
 def stories(
     news: Sequence[Insight], causes: Callable[[Insight], Sequence[Claim]] = lambda story: (), most: int = MOST
 ) -> list[Insight]:
-    """At most `most` stories from ranked news: data that are not whole, then revenue as a whole, then what
-    can best be acted on today, then the others, each with its reasons, none told twice.
+    """At most `most` stories from ranked news: data that are not whole, then revenue as a whole and its
+    margin, then what can best be acted on today, then the others, each with its reasons, none told twice.
 
     What is old is left out, and what chance can explain, except how revenue as a whole compares, which is said to be
     within chance. `causes`: what else explains a story; asked only about those that are told.
@@ -44,7 +44,7 @@ def stories(
 
 
 def _place(insight: Insight, today: Insight | None) -> int:
-    first = (*DATA, *REVENUE)
+    first = (*DATA, *REVENUE, "margin")
     if insight.kind in first:
         return first.index(insight.kind)
     return len(first) if insight is today else len(first) + 1

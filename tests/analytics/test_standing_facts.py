@@ -145,6 +145,32 @@ def test_idle_stock_says_how_large_the_largest_part_is() -> None:
     assert said.endswith("Lamp A is 50.0 % of it (400.00).")
 
 
+def sold_at(november: float) -> ColumnarEngine:
+    """Lamps and chairs that cost 6 at a list price of 10, in two months; in the second, lamps at that discount."""
+    rows = [
+        line(f"2024-{month}-{day:02d}", name, 10.0 - off, cost=6.0, discount=off)
+        for month, discount in (("10", 0.0), ("11", november))
+        for day in range(1, 31)
+        for name, off in (("Lamp A", discount), ("Chair A", 0.0))
+        for _ in range(2 + (day * 7) % 3)
+    ]
+    return company([*rows, line("2024-10-31", "Chair A", 10.0, cost=6.0, discount=0.0)])
+
+
+def test_a_margin_that_falls_is_told_with_the_discounts_behind_it() -> None:
+    (claim,) = claims(sold_at(2.0), "margin", "range=2024-11-01..2024-12-01&compare=previous")
+    said = write(claim.says, claim.evidence)
+    assert said.startswith("Revenue changed by −")
+    assert "the margin fell from 40.0 % to 33.3 %" in said
+    assert "Discounts grew by 180.00 to 180.00: 10.0 % of list prices, up from 0.0 %." in said
+    assert said.endswith("They grew most for Lamp (20.0 %, up from 0.0 %).")
+    assert claim.gap == pytest.approx(108.0)  # 6.67 points of 1,620
+
+
+def test_a_margin_that_stays_is_no_news() -> None:
+    assert claims(sold_at(0.0), "margin", "range=2024-11-01..2024-12-01&compare=previous") == []
+
+
 def fees(october: dict[str, tuple[int, float]], november: dict[str, tuple[int, float]]) -> ColumnarEngine:
     """Orders of 100 in two months: for each channel how many, and what it keeps of each."""
     rows = [

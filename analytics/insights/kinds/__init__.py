@@ -38,7 +38,7 @@ from analytics.insights.kinds.portrait import (
     ratings,
     worth,
 )
-from analytics.insights.kinds.revenue import change, growth, movers
+from analytics.insights.kinds.revenue import change, growth, margin, movers
 
 TOPICS = ("business", "time", "products", "baskets", "places", "customers")
 
@@ -72,6 +72,7 @@ NEWS: tuple[Kind, ...] = (
     Kind("change", ("business",), change.bridge, ("customer",), tests=True, compares=True),
     Kind("price_volume_mix", ("products",), change.prices, tests=True, compares=True),
     Kind("mix_against_rate", ("time",), change.mix_against_rate, tests=True, compares=True),
+    Kind("margin", ("business", "products"), margin.margin, ("cost",), tests=True, can_do=ACT, compares=True),
     Kind("mover", ("business", "products", "places"), movers.movers, tests=True, compares=True),
     Kind("unusual_day", ("time",), unusual.unusual_days, tests=True),
     Kind("alert", ("time", "business"), outlooks.alerts),
