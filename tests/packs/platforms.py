@@ -104,6 +104,15 @@ def woocommerce(order: Order) -> list[Row]:
     ]
 
 
+def woocommerce_after(order: Order) -> list[Row]:
+    """The same with prices after coupons."""
+    nets = _nets(order)
+    return [
+        row | {"Item Cost": money(net // line.quantity)}
+        for row, line, net in zip(woocommerce(order), order.lines, nets, strict=True)
+    ]
+
+
 def etsy(order: Order) -> list[Row]:
     """The order's values stand on its first item; the others have zeros."""
     day = order.at.strftime("%m/%d/%y")

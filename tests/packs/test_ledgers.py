@@ -50,10 +50,17 @@ def undiscounted(order: Order) -> Order:
     return replace(without_refunds(order), discount=0, lines=lines, paid=True)
 
 
+def of_single_pieces(order: Order) -> Order:
+    """The order with one piece a line, so that prices after coupons are whole cents; without refunds."""
+    return replace(without_refunds(order), lines=tuple(replace(line, quantity=1, discount=0) for line in order.lines),
+                   discount=0 if order.discount > sum(line.price for line in order.lines) else order.discount)  # fmt: skip
+
+
 PLATFORMS = {
     "Shopify": Platform(platforms.shopify),
     "Shopify, tax inside": Platform(platforms.shopify_inside),
     "WooCommerce": Platform(platforms.woocommerce, without_refunds),
+    "WooCommerce, after coupons": Platform(platforms.woocommerce_after, of_single_pieces),
     "Etsy": Platform(platforms.etsy, lambda o: as_paid(without_refunds(o)), frozenset(("taxes",))),
     "Square": Platform(platforms.square, as_paid, frozenset(("shipping",))),
     "Amazon": Platform(platforms.amazon, as_paid, above='"All amounts in USD"\n"Definitions: see help"\n'),
