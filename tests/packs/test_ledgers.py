@@ -52,8 +52,9 @@ def undiscounted(order: Order) -> Order:
 
 def of_single_pieces(order: Order) -> Order:
     """The order with one piece a line, so that prices after coupons are whole cents; without refunds."""
-    return replace(without_refunds(order), lines=tuple(replace(line, quantity=1, discount=0) for line in order.lines),
-                   discount=0 if order.discount > sum(line.price for line in order.lines) else order.discount)  # fmt: skip
+    lines = tuple(replace(line, quantity=1, discount=0) for line in order.lines)
+    total = sum(line.price for line in lines)
+    return replace(without_refunds(order), lines=lines, discount=order.discount if order.discount <= total else 0)
 
 
 PLATFORMS = {
