@@ -254,6 +254,17 @@ def test_bytronix_october_and_december_stand_out(sources: Path):
     # revenue a day: 70,000 in September, 120,000 from 1 October; 107,000 in November, 149,000 from 1 December
     assert found[["period", "direction", "kind"]].values.tolist() == [
         ["2019-10-01", "up", "shift"],
-        ["2019-12-01", "up", "run"],
+        ["2019-11-30", "up", "run"],  # by the seven days until 6 December
     ]
     assert found["change"].between(40, 80).all()
+
+
+def test_the_band_keeps_its_width_after_a_new_level_of_totals_and_orders():
+    rng = np.random.default_rng(5)
+    mean = np.where(np.arange(400) < 300, 400.0, 600.0)
+    orders = rng.poisson(mean * np.exp(rng.normal(0, 0.05, 400))).astype(float)
+    orders[300] = 480  # orders reach their new level on another day than totals do
+    orders[301] = 450
+    points = anomalies(one(orders * rng.normal(190, 8, 400)), orders=one(orders)).points
+    width = ((points["upper"] - points["lower"]) / points["expected"]).to_numpy()
+    assert np.median(width[310:360]) < 1.5 * np.median(width[200:300])

@@ -17,7 +17,7 @@ import numpy as np
 from analytics.methods.alarms.compound import MOST_FREEDOM, Law
 
 WEIGHTS = np.array([0.02, 0.05, 0.12, 0.3, 0.6])  # of the newest period in the level: candidates
-STEADY = 1  # the candidate by whose sums the mean value of an order is told
+STEADY = 1  # the candidate by whose weight the mean value of an order is told
 MEMORY = 300  # periods whose errors count
 LOSS_MEMORY = 60  # periods over which candidates are compared
 PRIOR = 5.0  # orders by which a weekday is drawn to the mean of all
@@ -177,6 +177,7 @@ class _Watcher:
         self.values = Values.of(self.pairs[begin, 0], self.pairs[begin, 1])
         self.over = np.minimum(1 / WEIGHTS, window.first)[:, None, None] * np.ones((1, 2, columns))
         self.sums = level_of_first * self.over
+        self.worth = self.sums[STEADY].copy()  # orders and totals of the same periods, whichever gets a new level
         self.levels = np.zeros((rows, len(WEIGHTS), 2, columns))
         self.levels[begin] = level_of_first
         self.factors = np.ones((rows, 2, columns))
@@ -203,8 +204,7 @@ class _Watcher:
 
     def step(self, t: int) -> None:
         """Judges one period, and learns from it."""
-        mean_value = self.sums[STEADY, 1] / np.maximum(self.sums[STEADY, 0], TINY)
-        mean_value = np.maximum(mean_value, TINY)
+        mean_value = np.maximum(self.worth[1] / np.maximum(self.worth[0], TINY), TINY)
         units = self._units(mean_value)
         factor = self._factor(t, units[0])
         least = np.full((2, len(mean_value)), LEAST_LEVEL)
@@ -231,10 +231,11 @@ class _Watcher:
         candidates = pair - levels * factor
         self._compare(0, candidates**2 / np.maximum(law.variance, TINY), self.kept[t])
         self.excess[0, t] = self.noises[0].learn(law, error, open_day)
-        self._shift(t, side)
-        self.values.learn(pair[0], pair[1], mean_value, open_day & ~self.alone[t].any(axis=0))
         reach = MOST_PULL * np.sqrt(law.variance)
         seen = law.mean + np.clip(error, -reach, reach)
+        self.worth = np.where(self.kept[t].all(axis=0), (1 - WEIGHTS[STEADY]) * self.worth + seen, self.worth)
+        self._shift(t, side)
+        self.values.learn(pair[0], pair[1], mean_value, open_day & ~self.alone[t].any(axis=0))
         weight = np.where(self.kept[t] & ~self.shifted[t], WEIGHTS[:, None, None], 0.0)
         self.sums = (1 - weight) * self.sums + (weight > 0) * seen
         self.over = (1 - weight) * self.over + (weight > 0) * factor
@@ -340,6 +341,7 @@ class _Watcher:
         known = self.known[span][:, None] & (self.factors[span] > 0)
         sold = np.where(known, self.pairs[span], 0.0).sum(axis=0)
         level = sold / np.maximum(np.where(known, self.factors[span], 0.0).sum(axis=0), TINY)
+        self.worth = np.where(lasting.any(axis=0), sold, self.worth)
         self.over = np.where(lasting, np.minimum(self.over, self.window.shift), self.over)
         self.sums = np.where(lasting, level * self.over, self.sums)
         self.since = np.where(lasting, 0, self.since)
