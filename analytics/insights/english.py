@@ -165,9 +165,9 @@ SENTENCES: Mapping[str, str] = {
     "product_tail.do": "See which of these {tail} bring buyers of other products; consider dropping the others.",
     "product_tail.but": "By revenue alone: cost, and what else its buyers take, are not in it.",
     # --- first and last
-    "leading": "{name} brings the most of the {groups} {what}: {revenue}, {share} of revenue; {next} follows with "
-    "{next_revenue}.",
-    "leading.place.do": "Without {name} {rest} is left: win a second one as strong.",
+    "leading": "Most revenue of the {groups} {what}: {name} with {revenue}, {share} of the whole; {next} follows "
+    "with {next_revenue}.",
+    "leading.place.do": "All the others together bring {rest}.",
     "leading.product.do": "Protect its stock: {share} of revenue comes with it.",
     "trailing": "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue.",
     "trailing.place.do": "See what is missing there: the next, {next}, brings {next_revenue}.",
@@ -234,21 +234,22 @@ SENTENCES: Mapping[str, str] = {
     "attribution.do": "Before shifting a budget between the two, leave {one} out for some customers and compare.",
     "attribution.but": "Whole journeys, whatever the dates and filters; neither model says what a channel caused.",
     # --- differences
-    "order_value.largest": "{name} has the largest orders of the {what}: {aov} on average, {apart} against the others"
+    "order_value.largest": "Largest orders of the {what}: {name} with {aov} on average, {apart} against the others"
     " ({rest}).",
-    "order_value.smallest": "{name} has the smallest orders of the {what}: {aov} on average, {apart} against the others"
+    "order_value.smallest": "Smallest orders of the {what}: {name} with {aov} on average, {apart} against the others"
     " ({rest}).",
-    "order_value.smallest.do": "Offer bundles there: at the value of the others its {orders:order|orders} would bring "
-    "{gap} more.",
+    "order_value.smallest.do": "At the value of the others its {orders:order|orders} would bring {gap} more: see which "
+    "products they lack.",
     "conversion.more": "{name} turns {rate} of {sessions:visit|visits} into orders, the other channels {rest}.",
     "conversion.fewer": "{name} turns only {rate} of {sessions:visit|visits} into orders, the other channels {rest}.",
-    "conversion.more.do": "Bring more visits this way: at the rate of the others they would have brought {gap} less.",
+    "conversion.more.do": "See what these visits land on, and use it elsewhere: at the rate of the others they would "
+    "have brought {gap} less.",
     "conversion.fewer.do": "Look at its landing pages: at the rate of the others they would bring {gap} more.",
     "conversion.but": "Last channel before the order; what brought the visitor there earlier is not in it.",
     # --- hours
     "busy_hours.one": "Most orders come at {hour}: {orders} of them, {share}; fewest at {quiet} ({quiet_orders}).",
-    "busy_hours.several": "Most orders come at {hours}, which chance does not tell apart: {orders:order|orders} at "
-    "{hour}, {share}; fewest at {quiet} ({quiet_orders}).",
+    "busy_hours.several": "Most orders come at {hours}, about equally many: {orders:order|orders} at {hour}, {share}; "
+    "fewest at {quiet} ({quiet_orders}).",
     "busy_hours.do": "Send campaigns in the hour before {hour}, and do maintenance around {quiet}.",
     "busy_hours.but": "In the time zone of the data, which need not be the buyers'.",
     "part_of_day.one": "{part} ({hours}) is the busiest part of the day: {orders:order|orders}, {share}; {next} follows"
@@ -329,8 +330,10 @@ SENTENCES: Mapping[str, str] = {
     "running_out.others": "{others:other product runs|other products run} out within {within:day|days}.",
     "running_out.do": "Order now: without a delivery {missed} of sales is missed in the next {within:day|days}.",
     "running_out.but": "At the pace of the four weeks before the last count; season and promotions are not in it.",
-    "idle_stock.one": "{product} has stock for more than {long:day|days}, or does not sell at all: {pieces:unit|units} "
-    "worth {worth} {priced}.",
+    "idle_stock.one": "{product}: {pieces} in stock, worth {worth} {priced}, about "
+    "{months:month|months} at the pace of the four weeks before the last count ({sold} sold).",
+    "idle_stock.unsold": "{product}: {pieces} in stock, worth {worth} {priced}; none was sold in "
+    "the four weeks before the last count.",
     "idle_stock.several": "{products:product has|products have} stock for more than {long:day|days}, or do not sell at "
     "all: {pieces:unit|units} worth {worth} {priced}. {product} is {part} of it ({largest}).",
     "idle_stock.do": "Stop ordering, and sell off what next season will not want: {worth} is tied up.",
@@ -338,12 +341,11 @@ SENTENCES: Mapping[str, str] = {
     "partial_year": "The data hold only {days:day|days} of {year} ({part}), which brought {revenue}.",
     "partial_year.same_days": "In the same days of the year before, {before}, revenue was {base} ({change}).",
     "partial_year.do": "Compare {year} only with the same days of other years, not with a whole year.",
-    "namesakes.apart": "{places:place is|places are} called {name}: {first} brings {revenue}, {second} "
-    "{second_revenue}.",
+    "namesakes.apart": "{places:place is|places are} called {name} and counted apart: {first} brings {revenue}, "
+    "{second} {second_revenue}.",
     "namesakes.regions": "{name} is booked under {places:region|regions}: {first} brings {revenue}, {second} "
     "{second_revenue}.",
     "namesakes.more": "The other {more} bring less.",
-    "namesakes.apart.do": "Count them apart: together they look like one place of {sum}.",
     "namesakes.regions.do": "If they are one place, it brings {sum}: give it one region in the source.",
     # --- silences
     "lost_sales.out": "{name} was out of stock for {days:day|days}, {span}: about {orders:order|orders} worth {lost} "

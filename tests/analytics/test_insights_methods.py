@@ -112,6 +112,9 @@ def test_what_lies_idle_is_told_at_its_worth(shop: pd.DataFrame) -> None:
     assert not of(seen(company(shop, stock=counted(**some))), "idle_stock")
     claim = one(seen(company(shop, stock=counted(**(some | {"Lamp": 9_000.0})))), "idle_stock")
     assert claim.about == {"product": "Lamp"}
+    sold = claim.value("sold")
+    assert claim.sentence().startswith("Lamp: 9,000 in stock, worth 540,000.00 at selling prices, about ")
+    assert claim.value("months") == round(9_000 * 28 / sold / (365.25 / 12))
     assert (claim.value("pieces"), claim.value("worth")) == (9_000, pytest.approx(9_000 * 60.0))
     dear = company(shop.assign(cost=shop["amount"] / 4), stock=counted(**(some | {"Lamp": 9_000.0})))
     assert one(seen(dear), "idle_stock").value("worth") == pytest.approx(9_000 * 15.0)

@@ -143,7 +143,7 @@ PORTRAIT: tuple[Kind, ...] = (
     Kind("refund_share", ("products", "business"), facts.refund_share),
     Kind("loss_makers", ("products", "places", "business"), losses.loss_makers, ("cost",)),
     Kind("unknown_customers", ("customers", "business"), facts.unknown_customers, ("customer",)),
-    Kind("namesakes", ("places", "business"), partial.namesakes, ("place", "city")),
+    Kind("namesakes", ("places",), partial.namesakes, ("place", "city")),
     Kind("partial_year", ("time", "business"), partial.partial_years),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.engines.common.dimensions import SALE
 from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.company import Company
@@ -15,11 +16,12 @@ MAKES_UP = 100 * (1 / (1 - STEP / 100) - 1)  # % more orders that make up for it
 def discounts(company: Company) -> list[Claim]:
     """Were products ordered more often in their discounted weeks? An association; where it cannot be estimated, that is
     said."""
-    whole = company.aggregate([], ["discount", "discount_rate"]).iloc[0]
-    given = float(whole["discount"])
+    lines = company.aggregate(["line_kind"], ["discount", "discount_rate"])
+    sales = lines[lines["line_kind"] == SALE]  # as in the ledger: what came back later was discounted when it was sold
+    given = float(sales["discount"].sum())
     if not given > 0:
         return []
-    evidence: dict[str, Value] = {"given": money(given), "rate": percent(whole["discount_rate"])}
+    evidence: dict[str, Value] = {"given": money(given), "rate": percent(sales["discount_rate"].iloc[0])}
     try:
         found = company.ask(discount_effect).more["effect"].iloc[0]
     except NotEnoughData as error:

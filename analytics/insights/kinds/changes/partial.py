@@ -180,7 +180,7 @@ def namesakes(company: Company) -> list[Claim]:
                 "second_revenue",
                 0.0,
                 company.proof("revenue_by_city", {"city": (str(name),)}),
-                f"namesakes.{case}.do",
+                "" if apart else "namesakes.regions.do",
             )
         )
     return sorted(found, key=lambda c: -float(c.evidence["second_revenue"].value))[:SHOWN]

@@ -13,6 +13,7 @@ from analytics.questions import operations
 
 SOON = operations.LOW_COVER
 LONG = operations.HIGH_COVER
+DAYS_A_MONTH = 365.25 / 12
 IDLE = (f"over {LONG} days", "nothing sold")
 
 
@@ -70,9 +71,16 @@ def idle_stock(company: Company) -> list[Claim]:
         "long": count(LONG),
         "priced": text("at cost" if "cost" in company else "at selling prices"),
     }
+    says = "idle_stock.several"
+    if len(idle) == 1:
+        says = "idle_stock.unsold"
+        if idle["daily_units"].iloc[0] > 0:
+            says = "idle_stock.one"
+            evidence["months"] = count(round(float(idle["cover_days"].iloc[0]) / DAYS_A_MONTH))
+            evidence["sold"] = count(round(float(idle["daily_units"].iloc[0]) * operations.DEMAND_DAYS))
     return [
         Claim(
-            "idle_stock.one" if len(idle) == 1 else "idle_stock.several",
+            says,
             evidence,
             {"product": str(idle["product"].iloc[0])},
             "worth",
