@@ -1,6 +1,6 @@
 // Links to a chart: the page scrolls to its card, stays with it while the cards above are drawn, and marks it.
 
-import { slots, state, view } from "./state.js";
+import { byId, slots, state, view } from "./state.js";
 
 /** The chart to land on; empty once the page has landed, or the viewer has moved on. */
 let target = "";
@@ -15,8 +15,14 @@ export function land() {
 export function settle() {
   const slot = target && state.slots.get(target);
   if (!slot) return; // of a page that is still to come
+  measure();
   slot.element.scrollIntoView({ block: "start", behavior: "instant" });
   if (slot.near && slots().every((each) => !each.near || isDrawn(each))) mark(slot.element);
+}
+
+/** Tell the style sheet how tall the bar is that covers the top of the page: it depends on the filters in it. */
+function measure() {
+  document.documentElement.style.setProperty("--ss-bar", `${byId("bar").offsetHeight}px`);
 }
 
 /** @param {Slot} slot */
@@ -41,6 +47,7 @@ function moveOn() {
 
 /** Follow what the viewer does. */
 export function listen() {
+  new ResizeObserver(measure).observe(byId("bar"));
   for (const what of ["pointerdown", "wheel", "touchmove", "keydown"]) {
     document.addEventListener(what, moveOn, { capture: true, passive: true });
   }

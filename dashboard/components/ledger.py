@@ -13,7 +13,6 @@ from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
 from dashboard.text.ledger_words import cause_label, item_label
 
-Cell = tuple[str, str]  # text, and "extra" for what a phone leaves out
 PARTS = {
     "ours": "Here",
     "explains": "Explains",
@@ -29,13 +28,13 @@ def ledger_table(answer: Answer, context: Context) -> Component:
     compared = bool(answer.frame["base_amount"].notna().any())
     rows = []
     for row in answer.frame.to_dict("records"):
-        cells = [(f.money(row["amount"]), ""), (_percent(row["share"], context), "extra")]
+        cells = [f.money(row["amount"]), _percent(row["share"], context)]
         if compared:
-            cells += [(f.money(row["base_amount"]), ""), (f.money(row["amount"] - row["base_amount"]), "extra")]
+            cells += [f.money(row["base_amount"]), f.money(row["amount"] - row["base_amount"])]
         label = item_label(row["item"], context.platform)
         rows.append(_row(label, cells, "sum" if row["item"] in SUMS else "", row["item"]))
-    heads = [("", ""), ("Amount", ""), ("Of gross sales", "extra")]
-    heads += [("Comparison", ""), ("Difference", "extra")] if compared else []
+    heads = ["", "Amount", "Of gross sales"]
+    heads += ["Comparison", "Difference"] if compared else []
     return _table(heads, rows)
 
 
@@ -51,20 +50,18 @@ def reconciliation_table(answer: Answer, context: Context) -> Component:
             named = action_button(label, action, className="text-button row-name", label=f"Show the lines: {label}")
         total = "sum" if row["part"] in ("ours", "platform") else row["part"]
         amount = f.money(row["amount"]) if total == "sum" else _signed(row["amount"], context)
-        rows.append(_row(named, [(PARTS[row["part"]], ""), (amount, "")], total, row["cause"]))
-    return _table([("", ""), ("", ""), ("Amount", "")], rows)
+        rows.append(_row(named, [PARTS[row["part"]], amount], total, row["cause"]))
+    return _table(["", "", "Amount"], rows)
 
 
-def _row(label: str | Component, cells: list[Cell], kind: str, value: str) -> Component:
-    numbers = [html.Td(text, className=f"number {shown}".strip()) for text, shown in cells]
+def _row(label: str | Component, cells: list[str], kind: str, value: str) -> Component:
+    numbers = [html.Td(text, className="number") for text in cells]
     return html.Tr([html.Th(label, scope="row"), *numbers], className=kind, **attributes(data_value=value))
 
 
-def _table(heads: list[Cell], rows: list[Component]) -> Component:
+def _table(heads: list[str], rows: list[Component]) -> Component:
     names = enumerate(heads)
-    head = html.Tr(
-        [html.Th(text, scope="col", className=f"{'number' if i else ''} {x}".strip()) for i, (text, x) in names]
-    )
+    head = html.Tr([html.Th(text, scope="col", className="number" if i else "") for i, text in names])
     table = html.Table([html.Thead(head), html.Tbody(rows)], className="compare ledger")
     return html.Div(table, className="table-scroll")
 

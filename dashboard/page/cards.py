@@ -100,6 +100,8 @@ def _grid(chart: Chart, drawn: dict[str, Any]) -> Component:
         dashGridOptions={
             "theme": {"function": "themeQuartz"},
             "animateRows": False,
+            "suppressColumnMoveAnimation": True,  # else numbers cross each other while columns get their widths
+            "tooltipShowDelay": 300,
             "suppressCellFocus": False,
             "localeText": {"noRowsToShow": "Nothing to list."},
             "rowHeight": ROW,

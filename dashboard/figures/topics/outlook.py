@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analytics.answer import Answer
+from analytics.calendar import whole_months
 from analytics.metrics import METRICS
 from dashboard.context import Context
 from dashboard.figures.base import HOVER_TEXT, Figure, Trace, escaped, figure, gaps, metric_of, ticks
@@ -31,13 +34,7 @@ STEP_LABELS = {
     "unpriced": "No clear price",
     "orders without a customer": "Unknown customers",
 }
-LINE_BREAKS = {
-    " – ": "<br>– ",
-    " customers": "<br>customers",
-    " products": "<br>products",
-    "Orders per ": "Orders per<br>",
-    "Order value": "Order<br>value",
-}
+LINE = 10  # characters of an axis label in a line: six steps fit side by side on a phone
 
 
 def forecast(answer: Answer, context: Context) -> Figure:
@@ -93,7 +90,8 @@ def forecast(answer: Answer, context: Context) -> Figure:
 
 
 def anomalies(answer: Answer, context: Context) -> Figure:
-    """The metric by day with the band in which it was expected; unusual days stand out as marks.
+    """The metric by day with the band in which it was expected; unusual days stand out as marks. Seven days that are
+    unusual only together, each of them perhaps inside the band, are a thick line over all of them.
 
     Frame: period (days), a metric, expected, lower, upper, state ("alert" for an unusual day), days, total, usual (of
     the seven days that end with it, where these are unusual).
@@ -110,11 +108,8 @@ def anomalies(answer: Answer, context: Context) -> Figure:
         for day, v, e in zip(x, y, frame["expected"], strict=True)
     ]
     alert = (frame["state"] == "alert").to_numpy()
-    together = [
-        f"<br>{days:.0f} days to it: {f.metric(name, total)}, expected {f.metric(name, usual)}" if days > 1 else ""
-        for days, total, usual in zip(frame["days"], frame["total"], frame["usual"], strict=True)
-    ]
-    unusual = [text + more for text, more in zip(hover, together, strict=True)]
+    jointly = alert & (frame["days"] > 1).to_numpy()
+    alone = alert & ~jointly
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -129,23 +124,60 @@ def anomalies(answer: Answer, context: Context) -> Figure:
     marks = {
         "type": "scatter",
         "mode": "markers",
-        "x": x[alert].tolist(),
-        "y": gaps(y[alert]),
+        "x": x[alone].tolist(),
+        "y": gaps(y[alone]),
         "marker": {"color": "@bad", "size": 10, "symbol": "diamond"},
-        "hovertext": _where(unusual, alert),
+        "hovertext": _where(hover, alone),
         "hovertemplate": "%{hovertext}<br>unusual<extra></extra>",
-        "name": "unusual",
-        "customdata": [[str(day)] for day in x[alert]],
+        "name": "unusual day",
+        "showlegend": bool(alone.any()),
+        "customdata": [[str(day)] for day in x[alone]],
     }
+    runs = _runs(frame, jointly, context)
     top = float(np.nanmax(np.concatenate([y, frame["upper"].to_numpy(float)]))) if len(y) else 1.0
     return figure(
-        [*_band(x[known], lower, upper, "@muted/0.16", "expected"), line, marks],
+        [*_band(x[known], lower, upper, "@muted/0.16", "expected"), *runs, line, marks],
         xaxis=_days(x, context),
         yaxis=ticks(0, top, lambda v: f.tick(name, v)),
         showlegend=True,
         hovermode="closest",
         dragmode=False,
     )
+
+
+def _runs(frame: pd.DataFrame, jointly: np.ndarray, context: Context) -> list[Trace]:
+    """Each run of days that are unusual together: what they brought, drawn thick from the first to the last."""
+    name = metric_of(frame)
+    f = context.formats
+    periods = frame["period"].to_numpy(object)
+    y = frame[name].to_numpy(float)
+    covered = np.zeros(len(frame), dtype=bool)
+    hover = np.full(len(frame), "", dtype=object)
+    for i in np.flatnonzero(jointly)[::-1]:  # the first seven days explain the days that several of them share
+        row = frame.iloc[i]
+        days = int(row["days"])
+        begin = max(int(i) - days + 1, 0)
+        covered[begin : i + 1] = True
+        hover[begin : i + 1] = (
+            f"<b>{days} days until {row['period']}</b><br>{f.metric(name, row['total'])} together"
+            f"<br>expected {f.metric(name, row['usual'])}<br>unusual together"
+        )
+    if not covered.any():
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "connectgaps": False,
+            "x": periods.tolist(),
+            "y": gaps(np.where(covered, y, np.nan)),
+            "line": {"color": "@bad/0.45", "width": 9},
+            "hovertext": hover.tolist(),
+            "hovertemplate": HOVER_TEXT,
+            "name": "unusual together",
+            "customdata": [[str(day)] for day in periods],
+        }
+    ]
 
 
 def _band(days: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, name: str) -> list[Trace]:
@@ -239,7 +271,9 @@ def waterfall(answer: Answer, context: Context) -> Figure:
 
 def _step_labels(steps: Sequence[str], context: Context) -> list[str]:
     """The steps' names; the totals are called by their ranges where these are short enough."""
-    spans = [context.formats.span(s) for s in (context.selection.base, context.selection.span) if s is not None]
+    f = context.formats
+    ranges = [s for s in (context.selection.base, context.selection.span) if s is not None]
+    spans = [f.period(s.start, "month", "") if whole_months(s) == 1 else f.span(s) for s in ranges]
     totals = {"base": "before", "now": "now"}
     if len(spans) == 2 and max(map(len, spans)) <= LONGEST_SPAN:
         totals = {"base": spans[0], "now": spans[1]}
@@ -247,9 +281,8 @@ def _step_labels(steps: Sequence[str], context: Context) -> list[str]:
 
 
 def _wrapped(label: str) -> str:
-    for text, broken in LINE_BREAKS.items():
-        label = label.replace(text, broken)
-    return label
+    """The label in lines, broken between words only."""
+    return "<br>".join(escaped(line) for line in wrap(label, LINE, break_long_words=False, break_on_hyphens=False))
 
 
 def _step_bars(steps: _Steps, drawn: np.ndarray, text: list[str], hover: list[str]) -> Trace:
