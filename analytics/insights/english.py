@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
-    "nothing": "Nothing changed beyond chance.",
+    "nothing": "Nothing else stands out here.",
     "nothing.alone": "No earlier period has enough orders to compare with.",
     # --- revenue as a whole
     "expected.rose": "Revenue was {revenue}, up {by} on {base_span} ({step}).",
@@ -29,11 +29,12 @@ SENTENCES: Mapping[str, str] = {
     "({gap_share}).",
     "expected.less.trend": "By the trend of the weeks before {expected} was to be expected: {gap} less came "
     "({gap_share}).",
-    "expected.chance": "By the days that are known this cannot be told from chance.",
+    "expected.chance": "The days on record are too few, or vary too much, to tell whether that is chance.",
     "expected.few": "So few orders do not tell a change from chance.",
     "expected.chance.season": "For the season and the weekdays {expected} was to be expected; the rest is no more than "
     "usual.",
-    "expected.chance.weekdays": "For the weekdays {expected} was to be expected; the rest is no more than usual.",
+    "expected.chance.weekdays": "By weekdays alone {expected} was to be expected. With so short a history nobody can "
+    "tell whether the rest is the season.",
     "expected.chance.trend": "By the trend of the weeks before {expected} was to be expected; the rest is no more than "
     "usual.",
     "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this"
@@ -56,15 +57,16 @@ SENTENCES: Mapping[str, str] = {
     " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
     "change.fell": "Customers who are known brought {by} less than in {base_span} ({step}): {by_customers} from the"
     " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
-    "change.rose.why": "Known customers brought {step} of it: {by_customers} from their number, {by_frequency} from "
+    "change.rose.why": "From known customers came {step}: {by_customers} from their number, {by_frequency} from "
     "orders per customer, {by_size} from order value.",
     "change.fell.why": "Known customers account for {step}: {by_customers} from their number, {by_frequency} from "
     "orders per customer, {by_size} from order value.",
-    "change.customers.do": "Mainly the number of customers, {customers} after {base_customers}: see which groups and"
-    " places they are from.",
-    "change.frequency.do": "Mainly orders per customer, {frequency} after {base_frequency}: see who orders more often"
-    " or less.",
-    "change.size.do": "Mainly the value of orders, {aov} each after {base_aov}: see prices, discounts and order sizes.",
+    "change.customers.do": "Mainly the number of customers, {customers} against {base_customers} before: see which "
+    "groups and places they are from.",
+    "change.frequency.do": "Mainly orders per customer, {frequency} against {base_frequency} before: see who orders "
+    "more often or less.",
+    "change.size.do": "Mainly the value of orders, {aov} each against {base_aov} before: see prices, discounts and "
+    "order sizes.",
     "change.known.but": "Customers without an id are left out; the three parts add up to the change.",
     "change.usual.but": "Chance alone moves revenue by up to {usual} between two such ranges, nineteen times of"
     " twenty.",
@@ -90,10 +92,10 @@ SENTENCES: Mapping[str, str] = {
     "mover.fell": "{name} fell by {by} against {base_span}: {base} became {revenue}.",
     "mover.fell_only": "{name} fell by only {by} against {base_span}: {base} became {revenue}.",
     "mover.level": "{name} stayed level against {base_span}: {base} became {revenue}.",
-    "mover.whole_rose.more": "Revenue as a whole rose by {whole}; in step with it, {excess} less would have come.",
-    "mover.whole_rose.less": "Revenue as a whole rose by {whole}; in step with it, {excess} more would have come.",
-    "mover.whole_fell.more": "Revenue as a whole fell by {whole}; in step with it, {excess} less would have come.",
-    "mover.whole_fell.less": "Revenue as a whole fell by {whole}; in step with it, {excess} more would have come.",
+    "mover.whole_rose.more": "Revenue as a whole rose by {whole}; moving alike would have brought {excess} less.",
+    "mover.whole_rose.less": "Revenue as a whole rose by {whole}; moving alike would have brought {excess} more.",
+    "mover.whole_fell.more": "Revenue as a whole fell by {whole}; moving alike would have brought {excess} less.",
+    "mover.whole_fell.less": "Revenue as a whole fell by {whole}; moving alike would have brought {excess} more.",
     "mover.whole_level.more": "Revenue as a whole stayed level, so this is {excess} more than its part.",
     "mover.whole_level.less": "Revenue as a whole stayed level, so this is {excess} less than its part.",
     "mover.stock.do": "Orders with it went from {orders_base} to {orders}: make sure that stock lasts.",
@@ -104,10 +106,10 @@ SENTENCES: Mapping[str, str] = {
     # --- from one period to the next
     "growth.rose": "Revenue rose by {by} from {before} to {period}: {revenue_before} to {revenue}.",
     "growth.fell": "Revenue fell by {by} from {before} to {period}: {revenue_before} to {revenue}.",
-    "growth.more_orders.do": "Mainly more orders: {orders} after {orders_before}.",
-    "growth.fewer_orders.do": "Mainly fewer orders: {orders} after {orders_before}.",
-    "growth.larger_orders.do": "Mainly larger orders: {worth} each after {worth_before}.",
-    "growth.smaller_orders.do": "Mainly smaller orders: {worth} each after {worth_before}.",
+    "growth.more_orders.do": "Mainly more orders: {orders} against {orders_before} before.",
+    "growth.fewer_orders.do": "Mainly fewer orders: {orders} against {orders_before} before.",
+    "growth.larger_orders.do": "Mainly larger orders: {worth} each against {worth_before} before.",
+    "growth.smaller_orders.do": "Mainly smaller orders: {worth} each against {worth_before} before.",
     "growth.last.do": "If it lasts, plan for {orders_a_day:order|orders} a day.",
     "growth.missing.do": "{missing:more order|more orders} of that value would have made up for it.",
     "growth.unequal.but": "A day it is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
@@ -143,7 +145,7 @@ SENTENCES: Mapping[str, str] = {
     # --- pairs
     "affinity": "{first} and {second} sell together: in {joint:order|orders}, where baskets of these sizes would hold "
     "both in {expected} by chance ({times} times as often).",
-    "affinity.do": "Offer {offer} with {with}: {share} of its buyers take it already.",
+    "affinity.do": "Offer {offer} with {with}: {share} of its buyers already take it.",
     "affinity.but": "Bought together, not caused: an offer may change it less.",
     "no_affinity.level": "{first} and {second} meet in {joint:order|orders} because both sell well, not because "
     "they go together: chance alone gives about {most}.",
@@ -278,8 +280,8 @@ SENTENCES: Mapping[str, str] = {
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual"
     " ({change}).",
-    "alert.level.days": "The rule “{rule}” fired over the {days:day|days} to {period}: {metric} {value} where about "
-    "{base} was usual ({change}).",
+    "alert.level.days": "Over the {days:day|days} to {period} {metric} was {value}, where about {base} was usual "
+    "({change}), so the rule “{rule}” fired.",
     "alert.level": "The rule “{rule}” fired in {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.change.day": "The rule “{rule}” fired on {period}: {metric} {value} against {base} before ({change}).",
     "alert.change.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} against {base} before "
@@ -459,7 +461,8 @@ SENTENCES: Mapping[str, str] = {
     # --- standing facts
     "refund_share": "{refunds} of {gross} was given back: {rate} of gross revenue.",
     "refund_share.most": "{name} stands out: {own} ({own_share} of all refunds), {own_rate} of its sales.",
-    "refund_share.do": "Find out why {name} comes back: at the rate of everything else {excess} less would.",
+    "refund_share.do": "Find out why {name} comes back: at the refund rate of everything else, {excess} less "
+    "would be given back.",
     "unknown_customers": "{unknown} of {orders:order|orders} ({share}) {unknown:?names|name} no customer and "
     "{unknown:?brings|bring} {revenue_share} of revenue ({revenue}). Figures about customers leave them out.",
     "unknown_customers.do": "Ask for a name or address with each order, so that these {unknown} show who comes back.",

@@ -26,13 +26,18 @@ def against_expected(company: Company) -> list[Claim]:
     return [_claim(company, float(actual["revenue"]), float(base["revenue"]), few)]
 
 
+def chance(company: Company) -> float:
+    """p of what is claimed of revenue as a whole: of the miss against what was to be expected or, where that cannot be
+    judged, of the change. Whatever splits the change has no other."""
+    found = _expectation(company)
+    return range_change(company).p if np.isnan(found.p) else found.p
+
+
 def _claim(company: Company, revenue: float, base: float, few: bool) -> Claim:
     found = _expectation(company)
     known = f".{_known(found, company.now.comparison)}" if not few and not np.isnan(found.p) else ""
     expected = found.value if known else base
-    p = found.p if known else range_change(company).p
-    if few:
-        p = 1.0
+    p = 1.0 if few else chance(company)
     gap = revenue - expected
     evidence = {
         "revenue": money(revenue),
@@ -71,6 +76,10 @@ def _known(found: Expectation, comparison: str) -> str:
 
 
 def _expectation(company: Company) -> Expectation:
+    return company.once("expectation", lambda: _expected(company))
+
+
+def _expected(company: Company) -> Expectation:
     start = company.now.bounds.start
     span = TimeRange(start, company.now.span.end)
     stretches = (company.now.base or span, company.now.span)

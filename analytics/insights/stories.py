@@ -18,6 +18,7 @@ DATA = (
     "missing_part",
 )  # what is wrong with the data is told first: it may explain the rest
 REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
+WHOLE = REVENUE[:3]  # are told although they may be chance: all three are as certain as the first
 ALONE = ("worse_repeat", "alert")  # explain no other story
 PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part", "by"})  # about when or how, not what
 
@@ -32,7 +33,7 @@ def stories(
     within chance. `causes`: what else explains a story; asked only about those that are told.
     """
     told: list[Insight] = []
-    fit = [i for i in news if i.newness >= OLD and (i.certainty != "may be chance" or i.kind == REVENUE[0])]
+    fit = [i for i in news if i.newness >= OLD and (i.certainty != "may be chance" or i.kind in WHOLE)]
     today = next((i for i in fit if i.can_do >= 1 and i.kind not in DATA), None)
     for insight in sorted(fit, key=lambda i: _place(i, today)):
         same = next((n for n, story in enumerate(told) if of_one_thing(story, insight)), None)

@@ -30,7 +30,7 @@ def insight_list(answer: Answer, context: Context) -> Component:
     if len(news) and len(portrait):
         facts = "1 standing fact" if len(portrait) == 1 else f"{len(portrait)} standing facts"
         shown.append(_folded(f"Portrait: {facts}", portrait, context, "insight-more insight-portrait"))
-    if (news["certainty"] != "").any():
+    if news["certainty"].isin(["clear", "likely"]).any():
         shown.append(html.P(RATE, className="insight-rate"))
     return html.Div(shown)
 
@@ -84,7 +84,7 @@ def _details(row: dict[Any, Any], context: Context) -> str:
     """What limits the claim and, of news, the error rate behind its certainty."""
     said = [str(row["caveat"])] if row["caveat"] else []
     if row["list"] == "news" and not pd.isna(row["q"]):
-        said.append(f"Error rate of the list at which it stands: {rate(float(row['q']), context)}.")
+        said.append(f"Chance that the list is wrong about it: {rate(float(row['q']), context)}.")
     return " ".join(said)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from analytics.insights.claim import Claim, Value, change, count, money, percent, ratio, text
 from analytics.insights.company import Company
 from analytics.insights.days import range_change
+from analytics.insights.expected import chance
 from analytics.insights.significance import FEWEST, LEVEL, means_differ
 from analytics.methods.commerce.bridge import revenue_bridge
 from analytics.questions import outlook
@@ -37,6 +38,7 @@ def bridge(company: Company) -> list[Claim]:
     days = range_change(company, "known_revenue")
     if days.p > LEVEL:
         return []
+    p = max(days.p, chance(company))
     main = str(split.abs().idxmax())
     evidence = {
         "base_span": Value(str(company.now.base), "span"),
@@ -55,7 +57,7 @@ def bridge(company: Company) -> list[Claim]:
         "aov": money(facts[1]["revenue"] / facts[1]["orders"]),
         "base_aov": money(facts[0]["revenue"] / facts[0]["orders"]),
         "usual": percent(days.usual * company.now.base.days / facts[0]["revenue"] * 100),
-        "q": Value(days.p, "p"),
+        "q": Value(p, "p"),
     }
     return [
         Claim(
@@ -67,8 +69,8 @@ def bridge(company: Company) -> list[Claim]:
             company.proof("kpis"),
             f"change.{FACTORS[main]}.do",
             ("change.known.but", "change.usual.but"),
-            days.p,
-            days.p,
+            p,
+            p,
         )
     ]
 
@@ -83,6 +85,7 @@ def prices(company: Company) -> list[Claim]:
     days = range_change(company)
     if days.p > LEVEL:
         return []
+    p = max(days.p, chance(company))
     steps = company.ask(outlook.revenue_bridge, method="prices").frame.set_index("step")["revenue"]
     steps = steps.drop(["base", "now"])
     parts = {name: float(steps.get(name, 0.0)) for name in PARTS}
@@ -95,7 +98,7 @@ def prices(company: Company) -> list[Claim]:
         "step": Value(step, "money_change"),
         **{name: Value(value, "money_change") for name, value in parts.items()},
         "usual": percent(days.usual * company.now.base.days / base["revenue"] * 100),
-        "q": Value(days.p, "p"),
+        "q": Value(p, "p"),
     }
     others = abs(parts["others"]) > 0.005 * abs(step)
     return [
@@ -108,8 +111,8 @@ def prices(company: Company) -> list[Claim]:
             company.proof("revenue_bridge", option=("method", "prices")),
             f"prices.{main}.do",
             ("prices.weights.but", "change.usual.but"),
-            days.p,
-            days.p,
+            p,
+            p,
         )
     ]
 
