@@ -409,6 +409,11 @@ SENTENCES: Mapping[str, str] = {
     "of those of other {what} {others}.",
     "worse_repeat.do": "Make them a second offer, or spend less on {name}: at the rate of the others "
     "{missing:more customer|more customers} would have come back, worth about {lost}.",
+    "worse_repeat.do_part": "Make them a second offer, or spend less on {name}: at the rate of the others "
+    "{missing:more customer|more customers} would have come back in {watched:day|days}, worth about {lost}; {gap} of "
+    "it for a range of this length.",
+    "worse_repeat.but": "The chart shows who came back through {name} itself; orders through other {what} count here "
+    "too.",
     # --- the range
     "new_products.one": "{product} is new: since {first} it has brought {revenue}, {share} of revenue, in "
     "{orders:order|orders}.",

@@ -30,10 +30,13 @@ def stories(
     margin, then what can best be acted on today, then the others, each with its reasons, none told twice.
 
     What is old is left out, and what chance can explain, except how revenue as a whole compares, which is said to be
-    within chance. `causes`: what else explains a story; asked only about those that are told.
+    within chance; so is an alert of days that are told as unusual. `causes`: what else explains a story; asked only
+    about those that are told.
     """
     told: list[Insight] = []
     fit = [i for i in news if i.newness >= OLD and (i.certainty != "may be chance" or i.kind in WHOLE)]
+    days = {(i.evidence["day"].value, i.evidence["days"].value) for i in fit if i.kind == "unusual_day"}
+    fit = [i for i in fit if i.kind != "alert" or (i.evidence["period"].value, i.evidence["days"].value) not in days]
     today = next((i for i in fit if i.can_do >= 1 and i.kind not in DATA), None)
     for insight in sorted(fit, key=lambda i: _place(i, today)):
         same = next((n for n, story in enumerate(told) if of_one_thing(story, insight)), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from analytics.calendar import TimeRange
-from analytics.insights.claim import Claim, Value, change, count, money, percent, text
+from analytics.insights.claim import Claim, Proof, Value, change, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.proofs import side_by_side
@@ -215,6 +217,8 @@ def _watched(company: Company) -> pd.DataFrame | None:
 def _repeats(company: Company, field: str, row: pd.Series, others: float, p: float, q: float) -> Claim:
     own = float(row["back"]) / float(row["won"])
     missing = (others - own) * float(row["won"])
+    every_day = replace(company.query, range="all")  # a month alone shows nobody who came back within 90 days
+    part = min(1.0, company.now.span.days / float(row["days"]))  # of the days in which they were won
     evidence = {
         "name": text(company.label(field, row.name)),
         "what": text(company.fields[field].plural),
@@ -226,6 +230,8 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
         "missing": count(round(missing)),
         "worth": money(row["worth"]),
         "lost": money(missing * float(row["worth"])),
+        "gap": money(missing * float(row["worth"]) * part),
+        "watched": count(row["days"]),
         "q": Value(q, "p"),
     }
     return Claim(
@@ -233,10 +239,10 @@ def _repeats(company: Company, field: str, row: pd.Series, others: float, p: flo
         evidence,
         {"won_through": str(row.name)},  # not the channel itself: why it rose or fell is another story
         "rate",
-        missing * float(row["worth"]) * min(1.0, company.now.span.days / float(row["days"])),
-        side_by_side(company, field, str(row.name)),
-        "worse_repeat.do",
-        (),
+        missing * float(row["worth"]) * part,
+        Proof("cohort_retention", every_day.with_clause(Clause(field, (str(row.name),))).to_query()),
+        "worse_repeat.do" if part == 1 else "worse_repeat.do_part",
+        ("worse_repeat.but",),
         p,
         q,
     )

@@ -151,10 +151,15 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
         {"rule": test.rule.name},
         "fired",
         abs(value - base) if known and metric.unit == "money" else 0.0,
-        company.proof("alerts"),
+        company.proof("anomalies" if _of_unusual_days(test) else "alerts"),
         STILL if test.firing_now else (),
         since=np.datetime64(str(row["until"])[:10], "D"),
     )
+
+
+def _of_unusual_days(test: BackTest) -> bool:
+    """Whether the chart of unusual days marks what the rule fires at."""
+    return (test.rule.when, test.rule.grain, test.rule.metric) == ("outside", "day", "revenue")
 
 
 def _sort(known: bool, when: str) -> str:
