@@ -22,7 +22,7 @@ from analytics.insights.claim import Call, Claim, Insight, List, Proof, Value
 from analytics.insights.company import Company
 from analytics.insights.english import SENTENCES
 from analytics.insights.kinds import FIELDS_OF, KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
-from analytics.insights.rank import newness, ranked, weight
+from analytics.insights.rank import newness, of_page, ranked, weight
 from analytics.insights.stories import stories
 from analytics.insights.words import PlainWords, Words
 from analytics.methods.inference.false_discovery import over_families
@@ -88,12 +88,13 @@ def briefing(
     topic: str | None = None,
     models: Answer | None = None,
 ) -> list[Insight]:
-    """What a viewer is told: at most five stories of what changed, each with its causes, then the portrait. Arguments
-    and errors as for insights."""
+    """What a viewer is told: at most five stories of what changed, each with its causes, then the portrait; under
+    a topic its own subject first, and few comparisons of groups. Arguments and errors as for insights."""
     company = Company(engine, selection, query, models)
     found = _found(company, topic)
     news = [i for i in found if i.list == "news"]
-    return stories(news, lambda story: causes(company.latest, story)) + [i for i in found if i.list == "portrait"]
+    facts = [i for i in found if i.list == "portrait"]
+    return stories(news, lambda story: causes(company.latest, story)) + (of_page(facts) if topic else facts)
 
 
 def _found(company: Company, topic: str | None) -> list[Insight]:

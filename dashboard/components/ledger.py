@@ -31,7 +31,7 @@ def ledger_table(answer: Answer, context: Context) -> Component:
         cells = [f.money(row["amount"]), _percent(row["share"], context)]
         if compared:
             cells += [f.money(row["base_amount"]), f.money(row["amount"] - row["base_amount"])]
-        label = item_label(row["item"], context.platform)
+        label = item_label(row["item"], context.platform, set(answer.frame["item"]))
         rows.append(_row(label, cells, "sum" if row["item"] in SUMS else "", row["item"]))
     heads = ["", "Amount", "Of gross sales"]
     heads += ["Comparison", "Difference"] if compared else []

@@ -71,7 +71,7 @@ reconciliation = Chart(
 def _by_period(answer: Answer, context: Context) -> dict[str, Any]:
     frame = answer.frame.iloc[::-1]
     items = [c for c in frame.columns if c != "period"]
-    columns = [Column(c, item_label(c, context.platform), "money", width=110) for c in items]
+    columns = [Column(c, item_label(c, context.platform, items), "money", width=110) for c in items]
     return grid(frame, (Column("period", "Period", width=110), *columns), context.formats)
 
 

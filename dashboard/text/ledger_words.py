@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from analytics.questions.reconciliation import SHIFTS, zone_cause
 
 OURS = {
@@ -57,8 +59,10 @@ CAUSES = {
 ZONES = {zone_cause(h): f"Days that begin {abs(h)} h {'later' if h > 0 else 'earlier'}" for h in SHIFTS}
 
 
-def item_label(item: str, platform: str) -> str:
-    """An item of the ledger in a platform's words, or else in ours."""
+def item_label(item: str, platform: str, items: Collection[str] = ("discounts",)) -> str:
+    """An item of the ledger in a platform's words, or else in ours; `items`: those that the data have."""
+    if item == "gross_sales" and "discounts" not in items:
+        return PLATFORMS.get(platform, {}).get(item, "Gross sales")
     return PLATFORMS.get(platform, {}).get(item, OURS[item])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import Insight, insights
+from analytics.insights import Insight, briefing, insights
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
 from analytics.questions import operations, outlook
@@ -318,3 +318,20 @@ def test_a_forecast_by_week_ends_with_the_last_day_of_its_last_week() -> None:
     engine = company(frame(sold.to_dict("records")), str(simulated.history.index[-1].date()))
     grain = outlook.forecast(engine, engine.resolve(Selection("toy")), {}).more["grain"].iloc[0]
     assert (grain["grain"], grain["until"]) == ("week", "2025-07-27")
+
+
+def test_a_page_tells_its_subject_before_few_comparisons_of_groups(shop: pd.DataFrame) -> None:
+    random = np.random.default_rng(3)
+    fields = {"channel": ("Web", "Mail", "Shop"), "segment": ("Home", "Office", "School"), "brand": ("Ka", "Lo", "Mu")}
+    for field, names in fields.items():
+        order = random.choice(names, shop["order_id"].nunique(), p=[0.7, 0.2, 0.1])
+        shop = shop.assign(**{field: order[shop["order_id"].astype(int)]})
+    engine = company(shop)
+    now = engine.resolve(Selection("toy", "all"))
+    every = of(insights(engine, now, topic="customers"), "leading_group")
+    assert len(every) > 2
+    facts = [i for i in briefing(engine, now, topic="customers") if i.list == "portrait"]
+    compared = [i for i in facts if i.kind in ("leading_group", "order_value")]
+    assert len(compared) <= 2
+    assert facts[-len(compared) :] == compared
+    assert compared[0].about == {"segment": "Home"}

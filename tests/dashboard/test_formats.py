@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analytics.calendar import TimeRange
 from analytics.metrics import METRICS
 from dashboard.text.formats import BLANK, Formats, formats
+from dashboard.text.ledger_words import item_label
 
 US, DE, IN, JP = formats("USD", "en-US"), formats("EUR", "de-DE"), formats("INR", "en-IN"), formats("JPY", "ja-JP")
 NBSP = "\xa0"
@@ -139,3 +140,9 @@ def test_any_range_is_written_with_the_year_of_its_last_day(first: object, days:
     if end < np.datetime64("9999-12-31", "D"):
         year = int(str(end - np.timedelta64(1, "D"))[:4])
         assert str(year) in local.span(TimeRange(start, end))
+
+
+def test_gross_sales_are_before_discounts_only_where_there_are_any() -> None:
+    assert item_label("gross_sales", "", {"gross_sales", "discounts"}) == "Gross sales, before discounts"
+    assert item_label("gross_sales", "", {"gross_sales", "returns"}) == "Gross sales"
+    assert item_label("gross_sales", "amazon", {"gross_sales"}) == "Product sales"
