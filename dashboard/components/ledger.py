@@ -63,7 +63,7 @@ def _table(heads: list[str], rows: list[Component]) -> Component:
     names = enumerate(heads)
     head = html.Tr([html.Th(text, scope="col", className="number" if i else "") for i, text in names])
     table = html.Table([html.Thead(head), html.Tbody(rows)], className="compare ledger")
-    return html.Div(table, className="table-scroll")
+    return html.Div(table, className="table-scroll", tabIndex=0)  # so that the keyboard can scroll it
 
 
 def _signed(amount: float, context: Context) -> str:
