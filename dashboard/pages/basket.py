@@ -114,7 +114,7 @@ basket_pairs = Chart(
         tells="Which products are in the same orders, how often, and whether that is more than two best sellers would "
         "be by chance.",
         how_sure=_HOW_SURE,
-        to_do="Offer the second product of a significant pair with the first. Ignore pairs that are merely frequent.",
+        to_do="Offer the cheaper product of a significant pair with the dearer. Ignore pairs that are merely frequent.",
         computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} Chance gives a range: most "
         "joint orders where an order decides on each item by itself, least where it chooses as many as it holds. "
         f"Between the two nothing is claimed. {_WHOLE}",
