@@ -119,7 +119,7 @@ def test_growth_says_by_what_and_how_much_is_missing() -> None:
     claims = growth.by_month(company(pd.DataFrame({"day": day}), "range=2024-01-01..2024-05-01", "2024-04-30"))
     fall = next(claim for claim in claims if claim.about == {"month": "2024-03"})
     assert advice(fall) == (
-        "Mainly fewer orders: 62 after 116. 54 more orders of that value would have made up for it."
+        "Mainly fewer orders: 62 against 116 before. 54 more orders of that value would have made up for it."
     )
 
 
