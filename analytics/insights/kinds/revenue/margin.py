@@ -47,10 +47,10 @@ def margin(company: Company) -> list[Claim]:
     }
     says = "margin.fell" if points < 0 else "margin.rose"
     given = _discounts(company, gap) if points < 0 else {}
-    named = "name" in given
+    grew = "margin.discounts_most" if "name" in given else "margin.discounts"
     return [
         Claim(
-            (says, f"margin.discounts{'_most' if named else ''}") if given else says,
+            (says, grew) if given else says,
             evidence | given,
             {},
             "points",
