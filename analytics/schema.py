@@ -138,10 +138,10 @@ MOST_OWN = 24  # dimensions that a data set may declare
 RESERVED = frozenset(
     """
     all at base before by cause change chart code compare confidence_ab confidence_ba count cumulative data day
-    day0 days delta direction expected field gain grain growth head hour index key label level lift lift_multi
-    limit line lines metric mix name option order order_at order_rank orders_a orders_b other p page period
-    period_days q query range rank rate rate_base rate_now sale self share significant start support top total
-    value weight_base weight_now with
+    day0 days delta direction expected expected_high expected_low field gain grain growth head hour index key label
+    level lift lift_multi limit line lines metric mix name option order order_at order_rank orders_a orders_b other
+    p page period period_days q query range rank rate rate_base rate_now sale self share significant start support
+    top total value weight_base weight_now with
     """.split()  # noqa: SIM905 - a list would take a line a word
 )
 

@@ -169,7 +169,7 @@ def test_no_rows_give_empty_tables(tmp_path: Path) -> None:
 
 
 def test_thousands_of_columns(tmp_path: Path) -> None:
-    more = [f"c{i}" for i in range(3000)]  # took 12 s for 5,000 when each column was added to the table by itself
+    more = [f"c{i}" for i in range(1_900)]  # took 12 s for 5,000 when each column was added to the table by itself
     head = HEAD.strip() + "," + ",".join(more) + "\n"
     rows = "".join(f"{i},2024-01-01,Tea,1,3,A," + ",".join(f" {i}" for _ in more) + "\n" for i in range(20))
     tables = shop(tmp_path, head + rows + rows.splitlines()[0] + "\n" + "," * (5 + len(more)) + "\n")

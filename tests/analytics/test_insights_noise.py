@@ -17,7 +17,7 @@ from analytics.profile import Profile
 from analytics.selection import Selection
 from tests.analytics.companies import Tables
 
-COMPANIES = 120
+COMPANIES = 60
 SEED = 20_240_229
 SIGNS_OF_FAULT = 1e-4  # how likely a kind that keeps its rate fails here
 DAYS = 731  # two whole years, one of them a leap year

@@ -76,7 +76,7 @@ PLATFORMS = {
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_known_orders_have_their_ledger_again(tmp_path: Path, platform: str, seed: int) -> None:
     way = PLATFORMS[platform]
     known = [way.told(order) for order in orders(seed)]
