@@ -23,7 +23,7 @@ POINTS = 1.0  # percentage points by which a rate must have moved
 CONCENTRATED = 0.6  # of the change: what one channel must hold, …
 CONCENTRATES = ("channel", "country", "place")  # dimensions in one value of which a change may lie
 PLACES = frozenset({"country", "region", "city"})
-SPREAD = 1.5  # … and so many times its share of the base
+SPREAD = 1.5  # … and at least this multiple of its share of the base
 
 
 @dataclass(frozen=True)

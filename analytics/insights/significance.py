@@ -34,8 +34,8 @@ def normal_p(z: Array | float) -> Array:
 def totals_differ(
     total: Array | float, n: Array | float, other: Array | float, other_n: Array | float, cv2: float
 ) -> Array:
-    """p that two totals of so many orders differ only by chance; 1 where the larger number is below FEWEST, or the
-    smaller below a quarter of it."""
+    """p that two totals of these numbers of orders differ only by chance; 1 where the larger number is below
+    FEWEST, or the smaller below a quarter of it."""
     a, na, b, nb = (np.asarray(v, dtype=np.float64) for v in (total, n, other, other_n))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (a - b) / np.sqrt((a**2 / na + b**2 / nb) * (1 + cv2))
@@ -44,8 +44,8 @@ def totals_differ(
 
 
 def means_differ(mean: Array, n: Array, other: Array, other_n: Array, cv2: float) -> Array:
-    """p that two mean order values of so many draws differ only by chance; 1 where either rests on fewer than
-    FEWEST."""
+    """p that two mean order values, each of its number of draws, differ only by chance; 1 where either
+    rests on fewer than FEWEST."""
     a, na, b, nb = (np.asarray(v, dtype=np.float64) for v in (mean, n, other, other_n))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (a - b) / np.sqrt((a**2 / na + b**2 / nb) * cv2)

@@ -20,7 +20,7 @@ class Words(Protocol):
         ...
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A number with so many decimals."""
+        """A number with this number of decimals."""
         ...
 
     def percent(self, value: float) -> str:

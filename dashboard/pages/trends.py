@@ -225,7 +225,7 @@ anomalies = Chart(
         "each as a hint.",
         to_do="Find out what happened that day. A gap may come from the shop, the stock or the data.",
         computed="Each day, and the seven days that end with it, are compared with what the days before them suggest "
-        "(level and weekday), as a total of so many orders: few orders differ much by chance, so a small shop’s days "
+        "(level and weekday), as the total of its orders: few orders differ much by chance, so a small shop’s days "
         "are judged by exact counts. The first 84 days of the history are only learned from, and marked days are not "
         "learned from. Seven marked days on one side are taken as the new level, and what differed as much at "
         "the same time of the year before is not marked.",

@@ -62,7 +62,7 @@ class Purchases:
     end: pd.Timestamp
 
     def came(self, weeks: int) -> int:
-        """Purchase days of known customers within so many weeks of the end."""
+        """Purchase days of known customers within this number of weeks of the end."""
         return int((self.after["day"] <= self.end + pd.Timedelta(weeks=weeks)).sum())
 
 

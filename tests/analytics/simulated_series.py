@@ -114,8 +114,8 @@ KINDS: dict[str, Kind] = {
 
 
 def by_month(rng: np.random.Generator, months: int) -> Simulated:
-    """A company with a year's season, some growth and a wandering level, whose history is so many whole months that end
-    anywhere in a year, and the year after it."""
+    """A company with a year's season, some growth and a wandering level, whose history is this number of whole
+    months that end anywhere in a year, and the year after it."""
     end = pd.Timestamp("2020-01-01") + pd.DateOffset(months=months + int(rng.integers(12)))
     start = end - pd.DateOffset(months=months)
     days = (end - start).days

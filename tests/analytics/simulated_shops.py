@@ -32,7 +32,7 @@ def spent(rng: np.random.Generator, orders: np.ndarray, spread: float) -> np.nda
     if spread == 0:
         return 40.0 * orders
     most = int(orders.max(initial=0))
-    if most > 400:  # so many that their sum is as good as normal
+    if most > 400:  # enough for their sum to be nearly normal
         relative = np.sqrt(np.expm1(spread**2))
         return (
             40.0 * orders * np.maximum(1 + relative / np.sqrt(np.maximum(orders, 1)) * rng.normal(size=orders.shape), 0)

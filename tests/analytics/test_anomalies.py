@@ -149,7 +149,7 @@ def test_among_many_series_only_the_spoilt_one_alerts():
     assert found["series"].tolist() == ["p4"]
     assert found["direction"].tolist() == ["down"]
     assert found["q"].iloc[0] >= found["p"].iloc[0]
-    assert len(alerts) <= 8, "one day in twenty has a false one among so many series"
+    assert len(alerts) <= 8, "one day in twenty has a false one among this many series"
 
 
 def test_holidays_are_not_judged_nor_learnt():

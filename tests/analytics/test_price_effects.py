@@ -151,7 +151,7 @@ def test_cannot_estimate() -> None:
         price_effect(pd.concat([cells, cells]))
 
 
-# asked of a company --------------------------------------------------------------------------------------------------
+# the questions -------------------------------------------------------------------------------------------------------
 
 
 def company(lines: pd.DataFrame) -> ColumnarEngine:

@@ -1,7 +1,7 @@
 """Which days stand out, beyond what their weekday, their level, their usual noise and the chance of single orders
 explain?
 
-Each day is judged one step ahead (watch.py) as a total of so many orders (compound.py), and so are the seven days
+Each day is judged one step ahead (watch.py) as the total of its orders (compound.py), and so are the seven days
 that end with it, by the level before them: a persistent fall shows there before any day does. Whatever is flagged stays
 out of the baseline. Source, for many series at once: Benjamini & Hochberg 1995 (JRSS B 57).
 """

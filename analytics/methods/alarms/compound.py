@@ -1,4 +1,4 @@
-"""How likely is such a total, where so many orders of such values are expected?
+"""How likely is such a total, given the number of orders expected and their values?
 
 A total of a day is a compound: a number of orders, each of a value. The number is negative binomial, Poisson with days
 that differ by themselves. The total is then a scaled number: counted in units of E[value²] / E[value], it has the mean

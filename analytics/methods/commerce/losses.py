@@ -21,7 +21,7 @@ def refund_rises(gross: Array, refunds: Array, lines: Array, spread: float) -> t
 
     `gross`: money of sale lines; `refunds`: money given back, positive; `lines`: how many lines; `spread`: the squared
     coefficient of variation of a line's value. The rate refunds / gross of a group is expected to change as that of
-    all others. Returns (expected refunds now, p). Refunds are counted as so many of a mean line's value; they are
+    all others. Returns (expected refunds now, p). Refunds are counted in units of a mean line's value; they are
     Poisson numbers of varying worth. With 1,000 of 10,000 refunded before and 3,000 of 10,000 now, where the others
     stayed even, 1,000 were expected. p is two-sided, 1 where the group has too few lines or refunds.
     """

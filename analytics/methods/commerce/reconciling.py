@@ -65,7 +65,7 @@ def _total(causes: Sequence[tuple[str, float]]) -> float:
 def _of_size(
     difference: float, ways: Sequence[Way], size: int, tolerance: float
 ) -> list[tuple[tuple[str, float], ...]]:
-    """All sets of so many causes that come within the tolerance."""
+    """All sets of this number of causes that come within the tolerance."""
     found = []
     for way in ways:
         more = size - len(way.causes)

@@ -77,7 +77,7 @@ def season_step(
     """One turn: repeat purchases of each month against those expected.
 
     `first`: the day (since 1970) of each customer's first purchase; `again`: the days of all repeat purchases; `last`:
-    the last day known; `expected(weeks)`: purchases of a new customer in so many weeks of `clock`.
+    the last day known; `expected(weeks)`: purchases of a new customer in that number of weeks of `clock`.
     """
     begin = int(first.min())
     passed = np.cumsum(np.r_[0.0, clock.factors[_months(np.arange(begin + 1, last + 1)) % 12]]) / 7

@@ -215,7 +215,7 @@ def _steps(length: int, ranges: list[slice], trend: bool = False) -> Array:
 
 
 def moving_mean(values: Array, width: int = LEVEL_DAYS) -> Array:
-    """The mean of so many days around each; of fewer at the ends."""
+    """The mean of this number of days around each; of fewer at the ends."""
     total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     at = np.arange(len(values))
     first = np.maximum(at - width // 2, 0)

@@ -26,7 +26,7 @@ CLEARLY = 4.0  # standard errors: the weeks are not independent
 @dataclass(frozen=True)
 class Year:
     """How a grain looks a year back, all in periods: `lag`, a year of whole seasons; `width`, over how many neighbours
-    last year's course is averaged; `recent`, how many last ones give the level, at `least` so many.
+    last year's course is averaged; `recent`, how many of the last ones give the level; `least`, the fewest that do.
     """
 
     lag: int

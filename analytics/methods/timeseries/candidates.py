@@ -53,7 +53,7 @@ class GrainRule:
     learn_well: int = 0
 
     def needs(self, horizon: int) -> int:
-        """The fewest periods from which so many can be forecast and judged."""
+        """The fewest periods from which this number can be forecast and judged."""
         return self.learn + horizon + (self.origins - 1) * self.step
 
     @property
@@ -62,7 +62,7 @@ class GrainRule:
         return "seasonal naive" if self.season > 1 else "naive"
 
     def of_open_days(self, closed: int) -> GrainRule:
-        """The rule by day for a week in which so many days are closed."""
+        """The rule by day for a week in which this number of days are closed."""
         week = 7 - closed
         year = Year(52 * week, week, 4 * week, 4 * week)
         return replace(self, season=week, learn=8 * week, step=week, shortest=week, longest=4 * week, year=year)

@@ -109,7 +109,7 @@ class Feasts:
     places: tuple[np.ndarray, ...] = ()
 
     def days(self, periods: int) -> np.ndarray:
-        """Which of the first so many periods are those of a feast."""
+        """Which of the first periods, up to this number, are those of a feast."""
         found = np.zeros(periods, dtype=bool)
         for places in self.places:
             found[places[places < periods]] = True
@@ -174,7 +174,7 @@ def feasts_of(days: np.ndarray, values: np.ndarray, grain: Grain) -> Feasts:
 
 
 def _places(days: np.ndarray, fall: np.ndarray, length: int) -> np.ndarray:
-    """The places of the periods, of so many days, that hold these days."""
+    """The places of the periods, each of this number of days, that hold these days."""
     place = np.searchsorted(days, fall, side="right") - 1
     held = (place >= 0) & (fall < days[place] + np.timedelta64(length, "D"))
     return np.asarray(place[held])

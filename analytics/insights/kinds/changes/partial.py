@@ -16,7 +16,7 @@ from analytics.schema import place_label, place_parts
 SHOWN = 2  # names that are several places: the two with most money on the lesser ones
 NEARLY_WHOLE = 0.98  # of a year's days; with as many, it may be compared with a whole year
 DAYS_BEFORE = 28  # by which a last day is judged, …
-WEEKS_BEFORE = 10  # … or so many of the same weekday
+WEEKS_BEFORE = 10  # … or this number of days of the same weekday
 CUT = 0.01  # how likely a last day as short must be by chance
 FEWEST_DAYS = 28  # a shorter part of a year says nothing against the same days of another
 

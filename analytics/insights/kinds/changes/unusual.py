@@ -12,7 +12,7 @@ from analytics.methods.alarms.anomalies import anomalies
 
 FEWEST_DAYS = 120  # 84 teach; with hardly more, nothing is judged
 FEWEST_ORDERS_A_DAY = 1.0  # below, a day without an order is the rule and one with an order no news
-MOST_DAYS = 366  # the last so many of the range: older news is none
+MOST_DAYS = 366  # of the range, counted from its end: what is older is no news
 BEFORE = 480  # days that teach: what is usual, and the same time of the year before
 SHOWN = 2
 APART = 3  # days: nearer ones on the same side are one event

@@ -22,7 +22,7 @@ MOST_ITEMS = 300  # most sold products that are looked at: their pairs still tak
 FEWEST_JOINT = 10
 SHOWN = 3
 LEVEL_WITHIN = 0.1  # of what chance gives, within which a pair meets as often as chance makes it
-EXPECTED = 5  # a pair among so many most frequent ones is one a reader would take for an affinity
+EXPECTED = 5  # the most frequent pairs, which a reader would take for affinities
 
 
 def affinities(company: Company) -> list[Claim]:
@@ -75,7 +75,7 @@ def _cheaper(pairs: pd.DataFrame, prices: pd.Series) -> pd.Series:
 
 def _evidence(company: Company, row: Mapping[Hashable, Any]) -> dict[str, Value]:
     first, second, of_first = row["a"], row["b"], row["confidence_ab"]
-    if row["n_b"] < row["n_a"]:  # the rarer one leads: "of its buyers so many took the other"
+    if row["n_b"] < row["n_a"]:  # the rarer one leads: the share of its buyers who took the other is the larger
         first, second, of_first = row["b"], row["a"], row["confidence_ba"]
     return {
         "first": text(company.label("product", first)),
@@ -112,7 +112,7 @@ def _affinity(company: Company, row: Mapping[Hashable, Any], prices: pd.Series) 
 
 
 def _offer(company: Company, row: Mapping[Hashable, Any], prices: pd.Series) -> dict[str, Value]:
-    """The cheaper of the two is offered to buyers of the dearer one; so many of these took it already."""
+    """The cheaper of the two is offered to buyers of the dearer one; the share of them who took it already is told."""
     dearer, cheaper, share = "a", "b", "confidence_ab"
     if prices.get(str(row["a"]), 0.0) < prices.get(str(row["b"]), 0.0):
         dearer, cheaper, share = "b", "a", "confidence_ba"

@@ -19,7 +19,7 @@ PLACES = ("place", "country")
 PRODUCTS = ("product", "category")
 MOST_FOR_LAST = 60  # in a longer list somebody is always last by chance of having hardly sold
 DEPENDENT = 30.0  # % of revenue from one place, from which on losing it would hurt
-ABOVE_EVEN = 1.2  # a leader has at least so many times an even share
+ABOVE_EVEN = 1.2  # a leader has at least this multiple of an even share
 
 
 def leading_place(company: Company) -> list[Claim]:

@@ -18,7 +18,7 @@ from analytics.ranges import parse_span
 
 DEPENDENT = 20.0  # % of the expected value from one segment …
 WORTH_SAYING = 0.25  # of the value on schedule: less is what the model sees by chance where nobody quits
-BEYOND = 1.5  # … that is so many times its share of the customers
+BEYOND = 1.5  # … that is at least this multiple of its share of the customers
 GIVEN_UP = ("Lost", "Lost Customers", "Hibernating", "Others")  # hardly customers even then
 SHARED = 1.5  # so much more than of independent customers varies a balance of all: by simulation, days that carry .9
 FELL = ("down", "gone")
