@@ -99,6 +99,8 @@ SENTENCES: Mapping[str, str] = {
     "mover.whole_level.more": "Revenue as a whole stayed level, so this is {excess} more than its part.",
     "mover.whole_level.less": "Revenue as a whole stayed level, so this is {excess} less than its part.",
     "mover.stock.do": "Orders with it went from {orders_base} to {orders}: make sure that stock lasts.",
+    "mover.gone.do": "Nobody ordered it in this range, after {orders_base:order|orders} before: see what its buyers"
+    " take instead.",
     "mover.demand.do": "Orders with it went from {orders_base} to {orders}: check its price, stock and demand.",
     "mover.spread.do": "Orders went from {orders_base} to {orders}: see which products they were, and whether other"
     " {what} could sell them too.",

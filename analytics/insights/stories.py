@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from analytics.calendar import Day
 from analytics.insights.claim import Claim, Insight
 from analytics.schema import place_parts
 
@@ -20,6 +24,7 @@ DATA = (
 REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
 WHOLE = REVENUE[:3]  # are told although they may be chance: all three are as certain as the first
 ALONE = ("worse_repeat", "alert")  # explain no other story
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part", "by"})  # about when or how, not what
 
 
@@ -35,8 +40,8 @@ def stories(
     """
     told: list[Insight] = []
     fit = [i for i in news if i.newness >= OLD and (i.certainty != "may be chance" or i.kind in WHOLE)]
-    days = {(i.evidence["day"].value, i.evidence["days"].value) for i in fit if i.kind == "unusual_day"}
-    fit = [i for i in fit if i.kind != "alert" or (i.evidence["period"].value, i.evidence["days"].value) not in days]
+    unusual = [_days(i, "day") for i in fit if i.kind == "unusual_day"]
+    fit = [i for i in fit if i.kind != "alert" or not _days(i, "period") & frozenset().union(*unusual)]
     today = next((i for i in fit if i.can_do >= 1 and i.kind not in DATA), None)
     for insight in sorted(fit, key=lambda i: _place(i, today)):
         same = next((n for n, story in enumerate(told) if of_one_thing(story, insight)), None)
@@ -45,6 +50,16 @@ def stories(
         elif len(told) < most and [s.kind for s in told].count(insight.kind) < OF_A_KIND:
             told.append(insight)
     return [_with_reasons(story, causes(story)) for story in told]
+
+
+def _days(insight: Insight, last: str) -> frozenset[Day]:
+    """The days of which a claim tells; `last`: what its evidence calls the last one. None for a claim about a longer
+    period than a day."""
+    named = str(insight.evidence[last].value)
+    if not DAY.fullmatch(named):
+        return frozenset()
+    end = np.datetime64(named, "D")
+    return frozenset(end - np.arange(int(float(insight.evidence["days"].value))))
 
 
 def _place(insight: Insight, today: Insight | None) -> int:

@@ -12,7 +12,7 @@ from analytics import store
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import briefing
-from analytics.insights.claim import Claim, Insight, Proof, count
+from analytics.insights.claim import Claim, Insight, Proof, Value, count
 from analytics.insights.rank import newness, ranked, weight
 from analytics.insights.stories import MOST, stories
 from analytics.methods.inference.false_discovery import benjamini_hochberg, over_families
@@ -55,6 +55,19 @@ def test_a_true_family_does_not_open_the_door_to_the_others() -> None:
         others = [benjamini_hochberg(random.random(5)) for _ in range(9)]
         false += sum(bool((each <= 0.05).any()) for each in over_families([true, *others])[1:])
     assert false <= 0.1 * 500, "of ten families one is true: two tenths of the rate are left to the others"
+
+
+# --- the same days
+@pytest.mark.parametrize(("period", "days", "told"), [("2024-11-06", 7, False), ("2024-11-07", 1, False),
+                                                      ("2024-11-08", 1, True), ("2024-11", 1, True)])  # fmt: skip
+def test_an_alert_of_days_that_are_told_as_unusual_is_left_out(period: str, days: int, told: bool) -> None:
+    def of_days(kind: str, name: str, last: str, length: int) -> Insight:
+        made = insight(kind, rule=kind)
+        evidence = {name: Value(last, "period"), "days": count(length)}
+        return replace(made, claim=replace(made.claim, evidence=evidence))
+
+    found = stories([of_days("unusual_day", "day", "2024-11-07", 7), of_days("alert", "period", period, days)])
+    assert [story.kind for story in found] == (["unusual_day", "alert"] if told else ["unusual_day"])
 
 
 # --- the order

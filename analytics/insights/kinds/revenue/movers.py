@@ -316,6 +316,8 @@ def _moved(own: float, excess: float) -> str:
 
 
 def _advice(part: Part) -> str:
+    if part.fields[0] in WITH_UNITS and not part.orders:
+        return "mover.gone.do"
     if part.fields[0] in WITH_UNITS:
         return "mover.stock.do" if part.excess > 0 else "mover.demand.do"
     return "mover.spread.do" if part.excess > 0 else "mover.missing.do"
