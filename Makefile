@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 APPLICATION := analytics dashboard data tests gunicorn.conf.py
 QUICK := not slow and not browser and not redis
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# One process more than there are cores, since many tests wait for servers.
+PARALLEL := --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --maxprocesses 5 --dist loadfile
 COVERAGE := --cov --cov-report=term --cov-fail-under=90
 
 .DEFAULT_GOAL := help
