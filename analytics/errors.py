@@ -41,6 +41,11 @@ class StoresightError(Exception):
         return f"{text} {self.hint}" if self.hint else text
 
 
+def unexpected(fault: Exception) -> str:
+    """What is told of a defect: an error that is not of the family, whose traceback has been logged."""
+    return f"an unexpected {type(fault).__name__}; the log has its traceback"
+
+
 class ConfigError(StoresightError):
     """A setting of the environment is missing or has a value that cannot be used."""
 

@@ -25,10 +25,7 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         assets_folder=str(routes.ASSETS),
         assets_ignore=r"\.js$",  # modules, which the index page names itself
-        external_stylesheets=[
-            static.bootstrap_url("css/bootstrap.min.css"),
-            static.bootstrap_url("css/font/bootstrap-icons.min.css"),
-        ],
+        external_stylesheets=routes.STYLES,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     flask = app.server
@@ -63,7 +60,7 @@ def create_app(settings: Settings) -> Dash:
     def taken() -> list[str]:
         return [d.name for d in service.for_viewer(OPERATOR).datasets()]
 
-    uploads.install(flask, uploads.Desk(settings, routes.ASSETS, taken))
+    uploads.install(flask, uploads.Desk(settings, taken))
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)

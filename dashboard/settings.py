@@ -19,9 +19,6 @@ from analytics.errors import ConfigError, did_you_mean
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-READING = ".reading"  # in the folder of uploads: whoever holds its lock reads files there, or moves them
-
-
 @dataclass(frozen=True)
 class Setting:
     """One variable: the field it fills, its default as one would write it, what it means, how its text is read."""

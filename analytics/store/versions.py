@@ -4,7 +4,6 @@ The version before the current one is kept for those who still have it open."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from analytics.errors import StoreError, UnknownName
+from analytics.runtime import locks
 
 _NAME = re.compile(r"[a-z0-9_\-]{1,60}")
 LOAD_AGAIN = "Run `python -m analytics ingest {name}` to load it again."
@@ -44,12 +44,10 @@ def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
     home = Path(root) / checked(name)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "LOCK").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+        if not locks.take(handle, wait=wait):
             raise StoreError(
                 f"{name!r} is being written by another process.", where=str(home), hint="Wait until it has finished."
-            ) from None
+            )
         yield
 
 

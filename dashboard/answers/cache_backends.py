@@ -5,7 +5,6 @@ Each also lends a lock a key, so that many workers make one computation.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import os
@@ -23,6 +22,8 @@ from flask_caching.backends.filesystemcache import FileSystemCache
 from flask_caching.backends.rediscache import RedisCache
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from analytics.runtime import locks
 
 PREFIX = "storesight:1:"  # application and version of the cache's format
 KEEP_SECONDS = 7 * 86_400  # an answer never goes stale, since its key holds the data version; it is only forgotten
@@ -197,7 +198,6 @@ class FileAnswers(FileSystemCache):
     def _locked(self, handle: int, path: Path) -> bool:
         """Whether the lock was free; a file that its last holder removed meanwhile does not count."""
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return os.fstat(handle).st_ino == path.stat().st_ino
-        except (BlockingIOError, FileNotFoundError):
+            return locks.take(handle) and os.fstat(handle).st_ino == path.stat().st_ino
+        except FileNotFoundError:
             return False

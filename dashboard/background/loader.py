@@ -7,7 +7,6 @@ Of all processes that share a store, the holder of a lock loads; the others watc
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import math
@@ -25,12 +24,14 @@ from pathlib import Path
 from flask import Flask
 
 from analytics import store
-from analytics.errors import CatalogError, SourceError, StoresightError
+from analytics.errors import CatalogError, SourceError, StoresightError, unexpected
 from analytics.loading import catalog
 from analytics.loading.ingest import ingest
 from analytics.loading.reading import download, sources
 from analytics.loading.spec import Spec
-from dashboard.settings import READING, Settings, from_env
+from analytics.runtime import locks
+from analytics.runtime.json_files import write_json
+from dashboard.settings import Settings, from_env
 
 log = logging.getLogger(__name__)
 
@@ -169,14 +170,15 @@ class Loader:
         self._publish(f"{spec.name} is being read")
         began, self._read_at[spec.name] = time.monotonic(), time.time()
         try:
-            with _alone(spec, self._settings.uploads) as now:
+            with locks.unchanging(spec.path) as changed:  # else files that were replaced could become the last version
+                now = catalog.load(spec.path) if changed else spec
                 version = ingest(now, self._settings.sources_folder, self._settings.store).version
         except StoresightError as fault:
             self._fail(spec.name, fault)
             return False
         except Exception as fault:  # a defect that one data set meets must not keep the others from loading
             log.exception("loading a data set failed")
-            self._failures[spec.name] = f"an unexpected {type(fault).__name__}; the log has its traceback"
+            self._failures[spec.name] = unexpected(fault)
             return False
         self._failures.pop(spec.name, None)
         facts = {"data": spec.name, "version": version, "seconds": round(time.monotonic() - began, 1)}
@@ -235,9 +237,7 @@ class Loader:
     def _publish(self, doing: str) -> None:
         """Tell all processes what is being done and what has failed."""
         self._settings.store.mkdir(parents=True, exist_ok=True)
-        temporary = self._state.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"doing": doing, "failures": self._failures}), "utf-8")
-        temporary.replace(self._state)
+        write_json(self._state, {"doing": doing, "failures": self._failures})
 
     def _read_state(self) -> State:
         try:
@@ -262,24 +262,7 @@ def _exclusive(path: Path) -> Iterator[bool]:
     """True where the lock of a file was free: it is then held until the block or the process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
-@contextmanager
-def _alone(spec: Spec, uploads: Path | None) -> Iterator[Spec]:
-    """The data set as it is declared now. While one that was added in the browser is read, its files do not change:
-    else the files before could become the current version after the files that replaced them."""
-    if uploads is None or uploads not in spec.path.parents:
-        yield spec
-        return
-    with (uploads / READING).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield catalog.load(spec.path)
+        yield locks.take(file)
 
 
 def _newer(spec: Spec, settings: Settings, read_at: float | None) -> bool:

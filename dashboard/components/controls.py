@@ -42,6 +42,17 @@ def action_button(
     return html.Button(children, type="button", className=className, **extra)
 
 
+def theme_button() -> Component:
+    """A button that exchanges light and dark."""
+    return html.Button(
+        icon("moon-stars"),
+        type="button",
+        id="theme-button",
+        className="menu-button icon-only",
+        **attributes(aria_label="Light or dark", data_theme_toggle="1"),
+    )
+
+
 def menu_button(
     menu: str, children: Any, *, label: str = "", small: bool = False, bare: bool = False, active: bool = False
 ) -> Component:

@@ -15,7 +15,7 @@ from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
 from analytics.selection import Policy, Resolved, Selection
 from dashboard.actions import default_selection
 from dashboard.chart import Page
-from dashboard.components.controls import action_button, attributes, chip, icon, menu_button
+from dashboard.components.controls import action_button, attributes, chip, icon, menu_button, theme_button
 from dashboard.page.body import section_id
 from dashboard.text.formats import Formats, formats_of
 
@@ -66,13 +66,7 @@ def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped
             html.Div(
                 [
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
-                    html.Button(
-                        icon("moon-stars"),
-                        type="button",
-                        id="theme-button",
-                        className="menu-button icon-only",
-                        **attributes(aria_label="Light or dark", data_theme_toggle="1"),
-                    ),
+                    theme_button(),
                     menu_button("page", icon("three-dots"), label="More", bare=True),
                 ],
                 className="bar-tools",

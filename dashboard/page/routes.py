@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,20 @@ from flask import Flask, Response, request
 
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
+from dashboard.page import shell
+from dashboard.page.bar import nav
 from dashboard.page.handler import answer, first_answer
 from dashboard.page.protocol import PageRequest
 from dashboard.page.shell import ANSWER, FAILED, Files, answered, skeleton
+from dashboard.pages import PAGES
 from dashboard.web import static
 
 log = logging.getLogger("storesight")
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MODULES = ASSETS / "js"
+STANDING = ("standing.js", "adding.js")  # modules of pages that show no data set
+STYLES = [static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")]
 
 
 class Application(Dash):
@@ -64,12 +69,21 @@ def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
 def files() -> Files:
     """Addresses of the client's files as they are now, main.js before the modules that it imports."""
     names = sorted((f.name for f in MODULES.glob("*.js")), key=lambda name: (name != "main.js", name))
-    names.remove("adding.js")  # is of the page "Add data"
+    return _files([name for name in names if name not in STANDING])
+
+
+def _files(modules: Sequence[str]) -> Files:
     return Files(
         first_paint=static.asset_url(ASSETS, "first-paint.js"),
         plotly=static.suite_url("plotly", "package_data/plotly.min.js"),
-        modules=[static.module_url(MODULES, name) for name in names],
+        modules=[static.module_url(MODULES, name) for name in modules],
     )
+
+
+def standing_page(title: str, main: Any, *scripts: str) -> str:
+    """The HTML of a page that shows no data set: links to the others, a title, `main`, and these modules."""
+    styles = [*STYLES, *(static.asset_url(ASSETS, f.name) for f in sorted(ASSETS.glob("*.css")))]
+    return shell.standing_page(title, nav(PAGES, "", ""), main, _files(["standing.js", *scripts]), styles)
 
 
 def install(server: Flask, service: Service) -> None:

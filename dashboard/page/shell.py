@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from dashboard.components.controls import action_button, attributes
+from dashboard.components.controls import action_button, attributes, icon, theme_button
 from dashboard.components.markup import embedded_json, markup
 from dashboard.page.protocol import PageAnswer
 
@@ -60,29 +61,53 @@ def answered(answer: PageAnswer, files: Files) -> str:
 
 def _body(answer: PageAnswer) -> Markup:
     """What is painted first, and the rest of the answer, which the client reads."""
-    painted = {name: Markup(getattr(answer, name) or "") for name in ("nav", "bar", "body", "foot")}
-    column = [
-        html.Header(painted["bar"], id="bar", className="bar"),
-        html.Main(painted["body"], id="page", tabIndex=-1),
-        html.Footer(painted["foot"], id="foot", className="foot"),
-    ]
+    nav, bar, body, foot = (Markup(getattr(answer, name) or "") for name in ("nav", "bar", "body", "foot"))
     rest = replace(answer, nav=None, bar=None, body=None, foot=None)
     return markup(
         [
-            html.A("Skip to content", href="#page", className="skip-link"),
-            html.Div(
-                [
-                    html.Nav(painted["nav"], id="nav", className="rail", **attributes(aria_label="Pages")),
-                    html.Div(column, className="column"),
-                ],
-                className="app",
-            ),
+            *_frame(nav, bar, body, html.Footer(foot, id="foot", className="foot")),
             html.Div(id="toast", className="toast-line", role="status", **attributes(aria_live="polite")),
             Markup('<script type="application/json" id="first-answer">'),
             embedded_json(rest.to_json()),
             Markup("</script>"),
         ]
     )
+
+
+def _frame(nav: Any, bar: Any, main: Any, *below: Component) -> list[Component]:
+    """Navigation beside a column of bar and content."""
+    column = [
+        html.Header(bar, id="bar", className="bar"),
+        html.Main(main, id="page", tabIndex=-1),
+        *below,
+    ]
+    return [
+        html.A("Skip to content", href="#page", className="skip-link"),
+        html.Div(
+            [
+                html.Nav(nav, id="nav", className="rail", **attributes(aria_label="Pages")),
+                html.Div(column, className="column"),
+            ],
+            className="app",
+        ),
+    ]
+
+
+def standing_page(title: str, nav: Any, main: Any, files: Files, styles: Sequence[str]) -> str:
+    """The HTML of a page that shows no data set and needs nothing of Dash; all its modules are run."""
+    links = "".join(f'<link rel="stylesheet" href="{escape(url)}">\n' for url in styles)
+    scripts = "".join(f'<script type="module" src="{escape(url)}"></script>\n' for url in files.modules)
+    data = html.A([icon("database"), " Data sets"], href="/overview", className="menu-button")
+    tools = html.Div([data, theme_button()], className="bar-tools")
+    bar = html.Div([html.H1(title), tools], className="bar-top")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)} · Storesight</title><link rel="icon" href="/_favicon.ico">
+<script src="{escape(files.first_paint)}"></script>
+{links}{scripts}</head>
+<body>{markup(_frame(nav, bar, main))}</body>
+</html>"""
 
 
 def layout(versions: str) -> Component:

@@ -1,4 +1,4 @@
-"""Uploaded files on disk, and what has become of them. Every process reads the state from there, so any worker answers.
+"""Uploaded files on disk, and the progress of each upload. Every process reads it from there, so any worker answers.
 
     <uploads>/pending/<id>/     files being received and tried: the files themselves, files.json, state.json, trial/
     <uploads>/sets/<name>/      what was loaded: the files, and <name>.toml, which declares the data set
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from analytics.errors import Busy, NotInData, RequestError, StoreError, TooLarge
+from analytics.runtime.json_files import write_json
 
 Stage = Literal["receiving", "reading", "read", "loading", "loaded", "failed"]
 
@@ -39,8 +40,8 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class State:
-    """How far an upload is. `toml`: how the files are read; `found`: what was read so, in words and as a sample;
-    `data`: the name of the data set, once it is loaded."""
+    """Progress of an upload. `toml`: how the files are read; `found`: what was read that way, as totals, findings and a
+    sample; `data`: the name of the data set, once it is loaded."""
 
     stage: Stage
     message: str = ""
@@ -94,13 +95,16 @@ class Upload:
             _forget_old(pending)
             others = [cls(folder) for folder in pending.iterdir()]
             if len(others) >= MOST_PENDING:
-                raise Busy("too many uploads are under way.", hint="Try again tomorrow, or empty the folder pending.")
+                raise Busy(
+                    "too many uploads are under way.",
+                    hint="Try again tomorrow, or delete the contents of the folder `pending`.",
+                )
             if total + sum(other.to_come for other in others) > shutil.disk_usage(pending).free / 2:
                 raise TooLarge("there is not enough free disk space for these files.", where="STORESIGHT_UPLOADS")
             upload = cls(pending / secrets.token_hex(16))
             upload.folder.mkdir()
             sizes = [[name, size] for name, (_, size) in zip(names, files, strict=True)]
-            (upload.folder / "files.json").write_text(json.dumps(sizes), "utf-8")
+            write_json(upload.folder / "files.json", sizes)
             for name in names:
                 (upload.folder / name).touch()
         except OSError as fault:
@@ -128,12 +132,12 @@ class Upload:
 
     @property
     def whole(self) -> bool:
-        """Whether all files have come."""
+        """Whether all files have arrived completely."""
         return all(path.is_file() and path.stat().st_size == size for path, size in self.files)
 
     @property
     def to_come(self) -> int:
-        """Bytes that were announced and have not come; 0 for an upload that has just been deleted."""
+        """Bytes that were announced and have not arrived; 0 for an upload that has just been deleted."""
         try:
             return sum(size - path.stat().st_size for path, size in self.files)
         except (NotInData, OSError):
@@ -167,15 +171,13 @@ class Upload:
 
     @property
     def state(self) -> State:
-        """How far it is."""
+        """Its progress."""
         return State(**self._kept("state.json"))
 
     def say(self, state: State) -> None:
-        """Keep how far it is."""
-        temporary = self.folder / f"state.{secrets.token_hex(4)}"  # several threads may tell it at once
+        """Record its progress."""
         try:
-            temporary.write_text(json.dumps(asdict(state)), "utf-8")
-            temporary.replace(self.folder / "state.json")
+            write_json(self.folder / "state.json", asdict(state))
         except OSError as fault:
             raise _unwritable(self.folder, fault) from fault
 

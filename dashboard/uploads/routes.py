@@ -14,7 +14,6 @@ that a page of another site cannot set.
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import re
 import subprocess
@@ -22,18 +21,19 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
 from analytics.errors import Busy, NotAllowed, RequestError
+from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
-from dashboard.settings import READING, Settings
+from dashboard.settings import Settings
 from dashboard.uploads.folder import LARGEST_PART, NAME, State, Upload
 from dashboard.uploads.page import page
-from dashboard.uploads.reading import MODES, settle
+from dashboard.uploads.sets import MODES, settle
 
 HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
@@ -47,7 +47,6 @@ class Desk:
     """What takes uploads in. `taken`: names of data sets, of which an added one may replace those that were added."""
 
     settings: Settings
-    assets: Path
     taken: Callable[[], list[str]]
 
     def allowed(self) -> Path:
@@ -81,7 +80,7 @@ class Desk:
             why = ""
         except NotAllowed as refused:
             why = str(refused)
-        return Response(page(self.assets, why), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+        return Response(page(why), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
 
     def begin(self) -> Response:
         """Names and sizes of the files that will come."""
@@ -108,7 +107,7 @@ class Desk:
         if upload.state.stage == "loaded":
             raise RequestError("these files are loaded already.", hint="Choose them again to load them once more.")
         if not upload.whole:
-            raise RequestError("the files have not come whole.")
+            raise RequestError("the upload is incomplete.")
         _start(root, upload, State("reading", toml=toml), "read")
         return jsonify(_told(upload))
 
@@ -148,7 +147,7 @@ class Desk:
                 hint="Choose another name, or load the files in place of its files, or in addition to them.",
             )
         if mode == "append" and not added:
-            raise RequestError(f"no added data set is named {name!r}.", where="name", hint="Load it as a new one.")
+            raise RequestError(f"no added data set is named {name!r}.", where="name", hint="Load it as a new data set.")
 
     def state(self, ident: str) -> Response:
         """How far an upload is."""
@@ -173,16 +172,16 @@ def install(server: Flask, desk: Desk) -> None:
 
 def _recover(root: Path) -> None:
     # A folder that is absent is made, and one that cannot be written is told, when files come.
-    with suppress(OSError), (root / READING).open("a") as lock:
-        if _taken(lock):
+    with suppress(OSError), (root / locks.CHANGING).open("a") as lock:
+        if locks.take(lock):
             settle(root / "sets")
 
 
 def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
     """Have an upload read, one at a time, in a process of its own. Busy where another one is being read."""
-    with (root / READING).open("a") as lock:  # the child has it too: it is free when the child has ended
+    with (root / locks.CHANGING).open("a") as lock:  # the child has it too: it is free when the child has ended
         for _ in range(ATTEMPTS):  # the child before may have said its last word, and be about to end
-            if _taken(lock):
+            if locks.take(lock):
                 break
             time.sleep(0.1)
         else:
@@ -201,28 +200,13 @@ def _told(upload: Upload) -> dict[str, Any]:
         if state.stage in ("reading", "loading"):
             state = State("failed", "Reading took too much time or memory, and was ended.", state.toml, state.found)
             upload.say(state)
-    return {
-        "stage": state.stage,
-        "message": state.message,
-        "toml": state.toml,
-        "found": state.found,
-        "data": state.data,
-    }
+    return asdict(state)
 
 
 def _working(root: Path) -> bool:
     """Whether a process is reading files."""
-    with (root / READING).open("a") as lock:
-        return not _taken(lock)
-
-
-def _taken(lock: TextIO) -> bool:
-    """Take the lock, if nobody has it."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    with (root / locks.CHANGING).open("a") as lock:
+        return not locks.take(lock)
 
 
 def _is_local(address: str | None) -> bool:

@@ -20,13 +20,17 @@ from analytics import store as stores
 from analytics.engines import open_engine
 from analytics.errors import Busy, CatalogError, NotInData, RequestError, TooLarge
 from analytics.loading import catalog
+from analytics.runtime.locks import CHANGING
 from analytics.selection import Selection
 from dashboard.answers.service import Service
 from dashboard.background.loader import Loader
-from dashboard.settings import READING, Settings
+from dashboard.settings import Settings
 from dashboard.uploads.folder import State, Upload, safe_name
-from dashboard.uploads.reading import declared, explained, most_memory, settle
+from dashboard.uploads.limits import most_memory
+from dashboard.uploads.reading import explained
 from dashboard.uploads.routes import HEADER, Desk, install
+from dashboard.uploads.sets import settle
+from dashboard.uploads.trial import declared
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
 from tests.packs.orders import account, orders
@@ -60,7 +64,7 @@ def given_settings(tmp_path: Path) -> Settings:
 
 def client(known: Settings) -> FlaskClient:
     flask = routes(Service(known.store, NoCache()))
-    install(flask, Desk(known, Path("assets"), lambda: stores.names(known.store)))
+    install(flask, Desk(known, lambda: stores.names(known.store)))
     return flask.test_client()
 
 
@@ -429,7 +433,7 @@ def test_the_loader_waits_while_files_are_moved_and_reads_what_is_there_then(giv
     (folder / "shop.toml").write_text(SHOP.format("orders.csv"))
     loader = Loader(given_settings)
     spec = catalog.load(folder / "shop.toml")
-    with (given_settings.uploads / READING).open("a") as lock, ThreadPoolExecutor(1) as threads:
+    with (given_settings.uploads / CHANGING).open("a") as lock, ThreadPoolExecutor(1) as threads:
         fcntl.flock(lock, fcntl.LOCK_EX)
         loading = threads.submit(loader._load_one, spec)
         (folder / "more.csv").write_bytes(MORE)
@@ -469,7 +473,7 @@ def test_its_memory_is_half_of_what_there_is(tmp_path: Path) -> None:
 
 def test_its_limits_never_rise(tmp_path: Path) -> None:
     program = (
-        "import resource, sys; from pathlib import Path; from dashboard.uploads.reading import limit\n"
+        "import resource, sys; from pathlib import Path; from dashboard.uploads.limits import limit\n"
         "resource.setrlimit(resource.RLIMIT_CPU, (100, 100))\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29))\n"
         "limit(Path(sys.argv[1]))\n"

@@ -239,7 +239,7 @@ def test_a_route_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str],
 
 
 def test_who_has_a_policy_may_not_add_data(root: Path, tmp_path: Path) -> None:
-    desk = Desk(Settings(store=root, uploads=tmp_path), tmp_path, list)
+    desk = Desk(Settings(store=root, uploads=tmp_path), list)
     flask = routes(Service(root, NoCache()), LIMITED)
     install(flask, desk)
     web = flask.test_client()
