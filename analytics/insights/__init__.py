@@ -1,7 +1,7 @@
 """What changed, and how the company stands: claims over the questions, each computed from the selection, tested where
 chance could have made it, and provable by a click.
 
-english, words → claim → guard, significance → company → days → expected, causes → kinds → rank, stories → here
+english, words, significance → claim → guard → company → days → expected, causes → kinds → rank, stories → here
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from analytics.answer import Answer, Options
+from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights.causes import causes
@@ -27,9 +27,10 @@ from analytics.insights.stories import stories
 from analytics.insights.words import PlainWords, Words
 from analytics.methods.inference.false_discovery import over_families
 from analytics.profile import Profile
-from analytics.selection import DIMENSIONS, Resolved, Selection
+from analytics.selection import DIMENSIONS, Resolved
 
 __all__ = [
+    "COLUMNS",
     "KINDS",
     "NEWS",
     "PORTRAIT",
@@ -41,8 +42,8 @@ __all__ = [
     "Value",
     "Words",
     "briefing",
+    "candidates",
     "has_news",
-    "insights",
     "insights_question",
 ]
 
@@ -64,40 +65,22 @@ COLUMNS = (
 )
 
 
-def insights(
-    engine: Engine,
-    selection: Resolved,
-    query: Selection | None = None,
-    topic: str | None = None,
-    models: Answer | None = None,
-) -> list[Insight]:
-    """Everything that can be said under this selection: news first, most weight first, then the portrait.
-
-    `query`: the selection as the URL said it, for the proofs (dates are spelled out where it is not given). `topic`:
-    only the kinds about it, all by default. `models`: what questions.customers.models.learn gave; learnt here where a
-    kind needs them and they are not given. Nothing is kept from one call to the next: a claim that no longer holds is
-    not there. An empty selection has none. Raises UnknownName for a topic that is not in TOPICS.
-    """
-    return _found(Company(engine, selection, query, models), topic)
-
-
-def briefing(
-    engine: Engine,
-    selection: Resolved,
-    query: Selection | None = None,
-    topic: str | None = None,
-    models: Answer | None = None,
-) -> list[Insight]:
+def briefing(company: Company, topic: str | None = None) -> list[Insight]:
     """What a viewer is told: at most five stories of what changed, each with its causes, then the portrait; under
-    a topic its own subject first, and few comparisons of groups. Arguments and errors as for insights."""
-    company = Company(engine, selection, query, models)
-    found = _found(company, topic)
+    a topic its own subject first, and few comparisons of groups. Arguments and errors as for candidates."""
+    found = candidates(company, topic)
     news = [i for i in found if i.list == "news"]
     facts = [i for i in found if i.list == "portrait"]
     return stories(news, lambda story: causes(company.latest, story)) + (of_page(facts) if topic else facts)
 
 
-def _found(company: Company, topic: str | None) -> list[Insight]:
+def candidates(company: Company, topic: str | None = None) -> list[Insight]:
+    """Everything that can be said of a company: news first, most weight first, not yet merged into stories; then the
+    portrait.
+
+    `topic`: only the kinds about it, all by default. A claim that no longer holds is not there. An empty selection has
+    none. Raises UnknownName for a topic that is not in TOPICS.
+    """
     if topic is not None and topic not in TOPICS:
         raise UnknownName("topic", topic, TOPICS)
     if company.now.span.days == 0 or not company.revenue > 0:
@@ -162,7 +145,6 @@ def plain(profile: Profile) -> Words:
 def insights_question(
     engine: Engine,
     selection: Resolved,
-    options: Options,
     *,
     topic: str = "",
     words: Callable[[Profile], Words] = plain,
@@ -177,17 +159,17 @@ def insights_question(
     evidence); q (0–1: the rate of chance findings among all that this view lists at which the claim still stands; blank
     for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
     selection); proof (the query string under which to look); proof_chart (the name of the chart that shows it).
-    `topic`, or the option of that name: only the kinds about it. Where there are orders but nothing changed, a row of
-    kind "nothing" says so; without orders the frame is empty.
+    `topic`: only the kinds about it. `models`: what questions.customers.models.learn gave; learnt here where a kind
+    needs them and they are not given. Where there are orders but nothing changed, a row of kind "nothing" says so;
+    without orders the frame is empty.
     """
+    company = Company(engine, selection, models=models)
     write = words(engine.profile)
-    found = briefing(engine, selection, topic=topic or options.get("topic") or None, models=models)
+    found = briefing(company, topic or None)
     given: set[str] = set()
     rows = [_row(insight, write, given) for insight in found]
-    asked = topic or options.get("topic") or ""
-    silent = has_news(asked) and not any(i.list == "news" for i in found)
-    if (silent or not found) and not _nothing_sold(engine, selection):
-        company = Company(engine, selection)
+    silent = has_news(topic) and not any(i.list == "news" for i in found)
+    if (silent or not found) and not _nothing_sold(company):
         proof = company.proof("kpis")
         sentence = SENTENCES["nothing" if company.latest.now.base else "nothing.alone"]
         nothing = ("news", "nothing", topic, sentence, "", "", 0.0, "", math.nan, math.nan, "{}")
@@ -210,8 +192,9 @@ def _row(insight: Insight, write: Words, given: set[str]) -> tuple[Any, ...]:
     return (insight.list, insight.kind, insight.topic, *said, *sizes, _json(insight), *proof, insight.caveat(write))
 
 
-def _nothing_sold(engine: Engine, selection: Resolved) -> bool:
-    return selection.span.days == 0 or not engine.aggregate([], ["lines"], selection)["lines"].iloc[0]
+def _nothing_sold(company: Company) -> bool:
+    now = company.now
+    return now.span.days == 0 or not company.engine.aggregate([], ["lines"], now)["lines"].iloc[0]
 
 
 def _json(insight: Insight) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from analytics.calendar import Day
 from analytics.insights.english import SENTENCES
+from analytics.insights.significance import LEVEL
 from analytics.insights.words import BLANK, PLAIN, Words, plural
 from analytics.ranges import parse_span
 
@@ -22,7 +23,6 @@ Names = str | tuple[str, ...]  # of sentences, in order
 List = Literal["news", "portrait"]
 Certainty = Literal["clear", "likely", "may be chance", ""]
 
-LEVEL = 0.05  # the false discovery rate of what a viewer sees: at most one in twenty tested claims is chance
 CLEAR = 0.005  # the rate up to which a claim is called clear, not merely likely
 
 

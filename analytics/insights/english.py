@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
-    "nothing": "Nothing else stands out here.",
+    "nothing": "Nothing stands out here.",
     "nothing.alone": "No earlier period has enough orders to compare with.",
     # --- revenue as a whole
     "expected.rose": "Revenue was {revenue}, up {by} on {base_span} ({step}).",
@@ -19,32 +19,30 @@ SENTENCES: Mapping[str, str] = {
     "expected.in.rose": "In {period} revenue was {revenue}, up {by} on {base_span} ({step}).",
     "expected.in.fell": "In {period} revenue was {revenue}, down {by} on {base_span} ({step}).",
     "expected.in.same": "In {period} revenue was {revenue}, as in {base_span}.",
-    "expected.more.season": "For the season and the weekdays {expected} was to be expected: {gap} more came "
+    "expected.more.season": "The season and the weekdays pointed to {expected}; actual revenue was {gap} higher "
     "({gap_share}).",
-    "expected.less.season": "For the season and the weekdays {expected} was to be expected: {gap} less came "
+    "expected.less.season": "The season and the weekdays pointed to {expected}; actual revenue was {gap} lower "
     "({gap_share}).",
-    "expected.more.weekdays": "For the weekdays {expected} was to be expected: {gap} more came ({gap_share}).",
-    "expected.less.weekdays": "For the weekdays {expected} was to be expected: {gap} less came ({gap_share}).",
-    "expected.more.trend": "By the trend of the weeks before {expected} was to be expected: {gap} more came "
+    "expected.more.weekdays": "The weekdays pointed to {expected}; actual revenue was {gap} higher ({gap_share}).",
+    "expected.less.weekdays": "The weekdays pointed to {expected}; actual revenue was {gap} lower ({gap_share}).",
+    "expected.more.trend": "The trend of the preceding weeks pointed to {expected}; actual revenue was {gap} higher "
     "({gap_share}).",
-    "expected.less.trend": "By the trend of the weeks before {expected} was to be expected: {gap} less came "
+    "expected.less.trend": "The trend of the preceding weeks pointed to {expected}; actual revenue was {gap} lower "
     "({gap_share}).",
-    "expected.chance": "The days on record are too few, or vary too much, to tell whether that is chance.",
-    "expected.few": "So few orders do not tell a change from chance.",
-    "expected.chance.season": "For the season and the weekdays {expected} was to be expected; the rest is no more than "
-    "usual.",
-    "expected.chance.weekdays": "By weekdays alone {expected} was to be expected. With so short a history nobody can "
-    "tell whether the rest is the season.",
-    "expected.chance.trend": "By the trend of the weeks before {expected} was to be expected; the rest is no more than "
-    "usual.",
-    "expected.miss": "Such expectations were typically {miss} off in {trials:earlier stretch|earlier stretches} of this"
-    " length.",
+    "expected.chance": "There are too few days, or they vary too much, to rule out chance.",
+    "expected.few": "There are too few orders to tell a change from chance.",
+    "expected.chance.season": "The season and the weekdays pointed to {expected}; the rest is no more than usual.",
+    "expected.chance.weekdays": "The weekdays alone pointed to {expected}. With so short a history, nobody can tell "
+    "whether the rest is the season.",
+    "expected.chance.trend": "The trend of the preceding weeks pointed to {expected}; the rest is no more than usual.",
+    "expected.miss": "Over {trials:earlier stretch|earlier stretches} of this length, such expectations were "
+    "typically off by {miss}.",
     # --- causes
     "cause.new": "It is new: {orders:order|orders}, none in the period before.",
     "cause.gone": "It is gone: {orders:order|orders} in the period before, none now.",
     "cause.out_of_stock": "It is out of stock; it sold {units} a day.",
-    "cause.refunds": "Refunds took {more} more: {rate} of sales, before {before}.",
-    "cause.refunds.do": "Find out what comes back, and why.",
+    "cause.refunds": "Refunds took {more} more: {rate} of sales, up from {before}.",
+    "cause.refunds.do": "Find out what is returned, and why.",
     "cause.price_up_more": "Its average price rose by {by} to {price}, and still {units} more units were sold.",
     "cause.price_up_fewer": "Its average price rose by {by} to {price}, and {units} fewer units were sold.",
     "cause.price_down_more": "Its average price fell by {by} to {price}, and {units} more units were sold.",
@@ -53,57 +51,57 @@ SENTENCES: Mapping[str, str] = {
     "cause.discounts_down": "Discounts fell to {rate} of list prices from {before} ({given}).",
     "cause.one_channel": "{share} of the change is in {name} ({part}), which brought {usual} of revenue before.",
     # --- what changed against the comparison
-    "change.rose": "Customers who are known brought {by} more than in {base_span} ({step}): {by_customers} from the"
-    " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
-    "change.fell": "Customers who are known brought {by} less than in {base_span} ({step}): {by_customers} from the"
-    " number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
-    "change.rose.why": "From known customers came {step}: {by_customers} from their number, {by_frequency} from "
-    "orders per customer, {by_size} from order value.",
-    "change.fell.why": "Known customers account for {step}: {by_customers} from their number, {by_frequency} from "
-    "orders per customer, {by_size} from order value.",
-    "change.customers.do": "Mainly the number of customers, {customers} against {base_customers} before: see which "
-    "groups and places they are from.",
-    "change.frequency.do": "Mainly orders per customer, {frequency} against {base_frequency} before: see who orders "
-    "more often or less.",
-    "change.size.do": "Mainly the value of orders, {aov} each against {base_aov} before: see prices, discounts and "
-    "order sizes.",
+    "change.rose": "Identified customers brought {by} more than in {base_span} ({step}): {by_customers} from the "
+    "number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.fell": "Identified customers brought {by} less than in {base_span} ({step}): {by_customers} from the "
+    "number of customers, {by_frequency} from orders per customer, {by_size} from order value.",
+    "change.rose.why": "Identified customers contributed {step}: {by_customers} from their number, {by_frequency} "
+    "from orders per customer, {by_size} from order value.",
+    "change.fell.why": "Identified customers account for {step}: {by_customers} from their number, {by_frequency} "
+    "from orders per customer, {by_size} from order value.",
+    "change.customers.do": "The main factor is the number of customers, {customers} against {base_customers} before: "
+    "see which groups and places they come from.",
+    "change.frequency.do": "The main factor is orders per customer, {frequency} against {base_frequency} before: see "
+    "who orders more or less often.",
+    "change.size.do": "The main factor is the value of orders, {aov} each against {base_aov} before: look at prices, "
+    "discounts and order sizes.",
     "change.known.but": "Customers without an id are left out; the three parts add up to the change.",
-    "change.usual.but": "Chance alone moves revenue by up to {usual} between two such ranges, nineteen times of"
-    " twenty.",
-    "prices.moved": "By products, revenue moved by {step} against {base_span}: {volume} from units sold, {mix} from"
-    " which products they were, {price} from prices.",
-    "prices.moved_others": "By products, revenue moved by {step} against {base_span}: {volume} from units sold, {mix}"
-    " from which products they were, {price} from prices, {others} from products that are new or gone.",
-    "prices.moved.why": "By products: {volume} from units sold, {mix} from which they were, {price} from prices.",
-    "prices.moved_others.why": "By products: {volume} from units sold, {mix} from which they were, {price} from "
-    "prices, {others} from new or gone ones.",
-    "prices.volume.do": "Mainly how much was sold ({volume}): look at orders before prices.",
-    "prices.mix.do": "Mainly which products were bought ({mix}): look at what gained and lost weight.",
-    "prices.price.do": "Mainly prices ({price}): see whether units follow in the next weeks.",
-    "prices.others.do": "Mainly the range itself ({others}): look at products that are new or gone.",
+    "change.usual.but": "In nineteen cases out of twenty, chance alone moves revenue by no more than {usual} between "
+    "two such ranges.",
+    "prices.moved": "By product, revenue changed by {step} against {base_span}: {volume} from units sold, {mix} from "
+    "product mix, {price} from prices.",
+    "prices.moved_others": "By product, revenue changed by {step} against {base_span}: {volume} from units sold, "
+    "{mix} from product mix, {price} from prices, {others} from products that are new or gone.",
+    "prices.moved.why": "By product: {volume} from units sold, {mix} from product mix, {price} from prices.",
+    "prices.moved_others.why": "By product: {volume} from units sold, {mix} from product mix, {price} from prices, "
+    "{others} from products that are new or gone.",
+    "prices.volume.do": "The main factor is how much was sold ({volume}): look at orders before prices.",
+    "prices.mix.do": "The main factor is which products were bought ({mix}): look at which gained and lost share.",
+    "prices.price.do": "The main factor is prices ({price}): see whether units follow in the next weeks.",
+    "prices.others.do": "The main factor is the range itself ({others}): look at products that are new or gone.",
     "prices.weights.but": "Weighed by the earlier period; the parts add up to the change.",
-    "mix.rose": "Average order value rose from {base} to {now} against {base_span}, although it fell in each of the"
-    " {parts} {what}: the mix moved ({mix}), not what an order is worth ({rate}).",
-    "mix.fell": "Average order value fell from {base} to {now} against {base_span}, although it rose in each of the"
-    " {parts} {what}: the mix moved ({mix}), not what an order is worth ({rate}).",
+    "mix.rose": "Average order value rose from {base} to {now} against {base_span}, although it fell in each of the "
+    "{parts} {what}: the mix changed ({mix}), not what an order is worth ({rate}).",
+    "mix.fell": "Average order value fell from {base} to {now} against {base_span}, although it rose in each of the "
+    "{parts} {what}: the mix changed ({mix}), not what an order is worth ({rate}).",
     "mix.do": "Judge the {what} one by one: their orders moved the other way.",
-    "mover.rose": "{name} rose by {by} against {base_span}: {base} became {revenue}.",
-    "mover.rose_only": "{name} rose by only {by} against {base_span}: {base} became {revenue}.",
-    "mover.fell": "{name} fell by {by} against {base_span}: {base} became {revenue}.",
-    "mover.fell_only": "{name} fell by only {by} against {base_span}: {base} became {revenue}.",
-    "mover.level": "{name} stayed level against {base_span}: {base} became {revenue}.",
-    "mover.whole_rose.more": "Revenue as a whole rose by {whole}; moving alike would have brought {excess} less.",
-    "mover.whole_rose.less": "Revenue as a whole rose by {whole}; moving alike would have brought {excess} more.",
-    "mover.whole_fell.more": "Revenue as a whole fell by {whole}; moving alike would have brought {excess} less.",
-    "mover.whole_fell.less": "Revenue as a whole fell by {whole}; moving alike would have brought {excess} more.",
-    "mover.whole_level.more": "Revenue as a whole stayed level, so this is {excess} more than its part.",
-    "mover.whole_level.less": "Revenue as a whole stayed level, so this is {excess} less than its part.",
+    "mover.rose": "{name} rose by {by} against {base_span}, from {base} to {revenue}.",
+    "mover.rose_only": "{name} rose by only {by} against {base_span}, from {base} to {revenue}.",
+    "mover.fell": "{name} fell by {by} against {base_span}, from {base} to {revenue}.",
+    "mover.fell_only": "{name} fell by only {by} against {base_span}, from {base} to {revenue}.",
+    "mover.level": "{name} stayed level against {base_span}: {base} before, {revenue} now.",
+    "mover.whole_rose.more": "Revenue as a whole rose by {whole}; at that rate, it would have brought {excess} less.",
+    "mover.whole_rose.less": "Revenue as a whole rose by {whole}; at that rate, it would have brought {excess} more.",
+    "mover.whole_fell.more": "Revenue as a whole fell by {whole}; at that rate, it would have brought {excess} less.",
+    "mover.whole_fell.less": "Revenue as a whole fell by {whole}; at that rate, it would have brought {excess} more.",
+    "mover.whole_level.more": "Revenue as a whole stayed level; this is {excess} more than its share.",
+    "mover.whole_level.less": "Revenue as a whole stayed level; this is {excess} less than its share.",
     "mover.stock.do": "Orders with it went from {orders_base} to {orders}: make sure that stock lasts.",
-    "mover.gone.do": "Nobody ordered it in this range, after {orders_base:order|orders} before: see what its buyers"
-    " take instead.",
+    "mover.gone.do": "Nobody ordered it in this range, after {orders_base:order|orders} before: check what its buyers "
+    "now buy instead.",
     "mover.demand.do": "Orders with it went from {orders_base} to {orders}: check its price, stock and demand.",
-    "mover.spread.do": "Orders went from {orders_base} to {orders}: see which products they were, and whether other"
-    " {what} could sell them too.",
+    "mover.spread.do": "Orders went from {orders_base} to {orders}: see which products were ordered, and whether "
+    "other {what} could sell them too.",
     "mover.missing.do": "Orders went from {orders_base} to {orders}: see which products and customers are missing.",
     # --- from one period to the next
     "growth.rose": "Revenue rose by {by} from {before} to {period}: {revenue_before} to {revenue}.",
@@ -114,8 +112,8 @@ SENTENCES: Mapping[str, str] = {
     "growth.smaller_orders.do": "Mainly smaller orders: {worth} each against {worth_before} before.",
     "growth.last.do": "If it lasts, plan for {orders_a_day:order|orders} a day.",
     "growth.missing.do": "{missing:more order|more orders} of that value would have made up for it.",
-    "growth.unequal.but": "A day it is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
-    "growth.chance.but": "By the days of both, {orders:order|orders} after {orders_before}, this may be chance.",
+    "growth.unequal.but": "Per day, that is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
+    "growth.chance.but": "Compared per day ({orders:order|orders} after {orders_before}), this may be chance.",
     "growth.typical.month.but": "From one month to the next, revenue here typically moves by {typical}.",
     "growth.typical.quarter.but": "From one quarter to the next, revenue here typically moves by {typical}.",
     "growth.season.month.but": "The year before, revenue moved by {year_before} between the same months: it may be the"
@@ -132,9 +130,9 @@ SENTENCES: Mapping[str, str] = {
     " revenue.",
     "extreme.as_strong.but": "{second} was about as strong: {second_a_day} a day, against {a_day}.",
     "extreme.as_weak.but": "{second} was about as weak: {second_a_day} a day, against {a_day}.",
-    "extreme.by_day.but": "Judged a day, {a_day}, as months differ in length.",
-    "extreme.few_years.but": "Fewer than two whole years are there: whether this returns every year cannot be told"
-    " yet.",
+    "extreme.by_day.but": "Compared per day ({a_day}), as months differ in length.",
+    "extreme.few_years.but": "With fewer than two whole years of data, it cannot be told yet whether this returns "
+    "every year.",
     "seasonality.one": "{month} was the peak of each of the {years} whole years ({first} in {first_year}, {last} in"
     " {last_year}): {share} of a year on average.",
     "seasonality.several": "{month} were the strongest months of each of the {years} whole years ({first} in"
@@ -143,46 +141,46 @@ SENTENCES: Mapping[str, str] = {
     " same month of the year before.",
     "seasonality.several.do": "Plan the year around {month}: buy, hire and advertise before, and judge them against"
     " the same months of the year before.",
-    "seasonality.seen.but": "Seen in {years:year|years}, judged by the mean day of each month.",
+    "seasonality.seen.but": "Seen in {years:year|years}, based on average revenue per day in each month.",
     # --- pairs
     "affinity": "{first} and {second} sell together: in {joint:order|orders}, where baskets of these sizes would hold "
     "both in {expected} by chance ({times} times as often).",
     "affinity.do": "Offer {offer} with {with}: {share} of its buyers already take it.",
-    "affinity.but": "Bought together, not caused: an offer may change it less.",
-    "no_affinity.level": "{first} and {second} meet in {joint:order|orders} because both sell well, not because "
-    "they go together: chance alone gives about {most}.",
-    "no_affinity.range": "{first} and {second} meet in {joint:order|orders} because both sell well, not because "
-    "they go together: chance alone gives {least} to {most}.",
+    "affinity.but": "Bought together does not mean that one causes the other: an offer may have less effect.",
+    "no_affinity.level": "{first} and {second} occur together in {joint:order|orders} because both sell well, not "
+    "because they go together: chance alone gives about {most}.",
+    "no_affinity.range": "{first} and {second} occur together in {joint:order|orders} because both sell well, not "
+    "because they go together: chance alone gives {least} to {most}.",
     "no_affinity.avoided": "{first} and {second} seldom sell together: in {joint:order|orders}, where chance alone"
     " gives about {expected}.",
     "no_affinity.do": "Do not build an offer on this pair.",
     # --- concentration
     "dependency": "{name} brings {share} of revenue ({revenue}), {next} {next_revenue}; the first {top} of "
     "{customers:customer|customers} bring {top_share}.",
-    "dependency.do": "Look after these {top} by name, and win others: without them {rest} is left.",
-    "top_customers": "The best tenth of customers ({top} of {customers}) brings {share} of revenue; 80 % of it takes "
-    "{for_80} of them ({for_80_share}).",
+    "dependency.do": "Look after these {top} by name, and win others: without them {rest} remains.",
+    "top_customers": "The best tenth of customers ({top} of {customers}) brings {share} of revenue; {for_80:customer "
+    "accounts|customers account} for 80 % of revenue ({for_80_share} of all).",
     "top_customers.do": "Serve these {top} first: they brought {revenue}.",
     "top_customers.but": "Customers without an id are left out.",
-    "product_tail": "{tail} of {products:product|products} bring {share} of revenue together ({revenue}), least "
-    "{examples}; {best} bring {best_share}.",
+    "product_tail": "{tail} of {products:product|products} together bring {share} of revenue ({revenue}), the "
+    "smallest are {examples}; {best} bring {best_share}.",
     "product_tail.do": "See which of these {tail} bring buyers of other products; consider dropping the others.",
-    "product_tail.but": "By revenue alone: cost, and what else its buyers take, are not in it.",
+    "product_tail.but": "Judged by revenue alone: cost, and what else its buyers buy, are not considered.",
     # --- first and last
     "leading": "Most revenue of the {groups} {what}: {name} with {revenue}, {share} of the whole; {next} follows "
     "with {next_revenue}.",
     "leading.place.do": "All the others together bring {rest}.",
-    "leading.product.do": "Protect its stock: {share} of revenue comes with it.",
+    "leading.product.do": "Make sure that it stays in stock: {share} of revenue depends on it.",
     "trailing": "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue.",
     "trailing.place.do": "See what is missing there: the next, {next}, brings {next_revenue}.",
     "trailing.do": "Check its margin before keeping it: the next, {next}, brings {next_revenue}.",
     "trailing.often": "{name} brings the least of the {groups} {what}, {revenue} ({share} of revenue), although it "
     "sells the most units ({units}).",
-    "trailing.often.do": "Use it to add to orders: it is bought often and cheaply.",
-    "deal_size": "{name} deals bring the most revenue: {revenue}, {share}; {next} {next_revenue}.",
+    "trailing.often.do": "Use it to add to orders: it is cheap and bought often.",
+    "deal_size": "{name} deals bring the most revenue: {revenue}, {share}; {next} deals follow with {next_revenue}.",
     "deal_size.frequent": "They are the most frequent too: {lines:order line|order lines}, {second} {second_lines}.",
     "deal_size.rare": "{frequent} ones are more frequent: {lines:order line|order lines}.",
-    "deal_size.but": "That {frequent} ones are more frequent than {second} ones can be chance.",
+    "deal_size.but": "The difference in frequency between {frequent} and {second} may be chance.",
     "low_rating": "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others {rest} "
     "({ratings:rating|ratings}).",
     "low_rating.do": "Read what its buyers say before they stop buying it.",
@@ -201,14 +199,14 @@ SENTENCES: Mapping[str, str] = {
     "average, but half of them not in the last {days:day|days}. In this range they brought {revenue}, "
     "{revenue_share} of revenue.",
     "at_risk.one": "{segments}: one of {all:customer|customers} ordered {orders} times, but not in the last "
-    "{days:day|days}. In this range this one brought {revenue}, {revenue_share} of revenue.",
+    "{days:day|days}. In this range that customer brought {revenue}, {revenue_share} of revenue.",
     "at_risk.one.do": "Call this customer: {revenue} may not come again.",
-    "at_risk.do": "Call or write to these {customers}: their list can be exported, those who spent most first.",
+    "at_risk.do": "Call or write to these {customers}, those who spent most first: their list can be exported.",
     "at_risk.but": "Segments rest on whole histories up to the end of the range, compared within these customers.",
-    "value_tier": "The {tier} tier brings {revenue_share} of the revenue of known customers from {share} of them "
+    "value_tier": "The {tier} tier brings {revenue_share} of the revenue of identified customers from {share} of them "
     "({customers}).",
     "value_tier.limited": "The {tier} tier (worth {least} or more so far) brings {revenue_share} of the revenue of "
-    "known customers from {share} of them ({customers}).",
+    "identified customers from {share} of them ({customers}).",
     "value_tier.do": "Look after these {customers} first: each spent {each} on average, another customer {others}.",
     "segment_value": "{segment} are {of_all} of the customers and {share} of what customers are expected to bring "
     "in the next {weeks:week|weeks}: {value}, {each} each.",
@@ -217,9 +215,9 @@ SENTENCES: Mapping[str, str] = {
     "is usual for them. In the next {weeks:week|weeks} they are expected to spend {value}; on schedule it would be "
     "{on_schedule}, {at_stake} more.",
     "churn.do": "Contact the first {half} of the list: half of the loss is theirs ({held}).",
-    "churn.but": "Usual is up to one and a half of a customer's own mean intervals between orders; who came once "
-    "has none and is left out, and so are the two fifths of all customers who bought last. A rank, not a verdict on "
-    "one customer.",
+    "churn.but": "Usual means up to one and a half times a customer's own mean interval between orders. Customers who "
+    "ordered once have none and are left out, as are the two fifths of all customers who bought last. It is a "
+    "ranking, not a verdict on one customer.",
     "segment_moves": "In the last 12 months {fell:customer|customers} fell to a lower segment or did not come "
     "again, and {rose} rose or were new. Together they spent {lost} less than in the 12 months before, {share} of "
     "all that customers spent then.",
@@ -227,12 +225,13 @@ SENTENCES: Mapping[str, str] = {
     "up to it.",
     "segment_moves.but": "Segments of both years by the limits of the first. Some rise and some fall in any year: "
     "this is their balance.",
-    "worth.model.but": "Expected by models from whole histories: they know the season, where the history shows one, "
-    "but no price or campaign.",
-    "worth.tried.but": "{tried}",
+    "worth.model.but": "Expected by models of whole histories: they know the season, where the history shows one, but "
+    "no prices or campaigns.",
+    "worth.tried.but": "Tested on these customers {tested_weeks:week|weeks} before the end of the data, the models "
+    "predicted {foreseen:purchase|purchases}; {made} {made:?was|were} made.",
     # --- attribution
-    "attribution": "Credit for sales depends on the model: by {model} {one} earns more than {two} ({one_model} against "
-    "{two_model}), by {rival} fewer ({one_rival} against {two_rival}).",
+    "attribution": "Credit for sales depends on the model: by {model} {one} earns more than {two} ({one_model} "
+    "against {two_model}), by {rival} less ({one_rival} against {two_rival}).",
     "attribution.moved": "{moved} of the credit moves between the two models.",
     "attribution.worth": "{moved} of the credit, {money}, moves between the two models.",
     "attribution.do": "Before shifting a budget between the two, leave {one} out for some customers and compare.",
@@ -258,8 +257,8 @@ SENTENCES: Mapping[str, str] = {
     "busy_hours.but": "In the time zone of the data, which need not be the buyers'.",
     "part_of_day.one": "{part} ({hours}) is the busiest part of the day: {orders:order|orders}, {share}; {next} follows"
     " with {next_orders}.",
-    "part_of_day.several": "{level} are the busiest parts of the day: {level_orders}, {share} of orders; chance can "
-    "make the difference between them. {next} follows with {next_orders}.",
+    "part_of_day.several": "{level} are the busiest parts of the day: {level_orders}, {share} of orders; the "
+    "difference between them may be chance. {next} follows with {next_orders}.",
     "part_of_day.do": "Staff support and delivery for {level}.",
     # --- what comes, and rules
     "forecast.refused": "No forecast of revenue is given. {why}",
@@ -273,12 +272,15 @@ SENTENCES: Mapping[str, str] = {
     "forecast.season": "Revenue until {until} is expected to average {mean} a {grain}, four of five {grains} between "
     "about {low} and {high}: {change} against the {recent} of late, as at this time last year ({season}).",
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
-    "forecast.but": "It knows nothing of promotions to come.",
-    "forecast.aside": "{aside}",
+    "forecast.but": "It does not know of promotions to come.",
+    "forecast.aside": "The history ends in a December peak and holds little more than a year, so what follows a "
+    "December is unknown: its last {aside} {aside:?period is|periods are} set aside, and the forecast starts from the "
+    "level before.",
     "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales; repeating "
     "{repeated} missed by {rival}.",
     "forecast.tried.alone": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales.",
-    "forecast.untried": "It follows last year, at the level of this year; the history is too short to try that.",
+    "forecast.untried": "It follows last year's course at the level of this year; the history is too short to test "
+    "that.",
     "alert.level.day": "The rule “{rule}” fired on {period}: {metric} {value} where about {base} was usual ({change}).",
     "alert.level.week": "The rule “{rule}” fired in the week of {period}: {metric} {value} where about {base} was usual"
     " ({change}).",
@@ -297,21 +299,21 @@ SENTENCES: Mapping[str, str] = {
     # --- discounts
     "discount.unknown": "{given} of discounts were given ({rate} of list prices). Whether they brought orders cannot be"
     " estimated: {why}.",
-    "discount.unknown.do": "Discount some products in some weeks and not in others, whatever the quantity: then it can"
-    " be told.",
-    "discount.nothing": "{given} of discounts were given ({rate} of list prices), and products were not ordered"
-    " measurably more often in the weeks when they were cheaper: orders {effect} for {step} off, {high} at best, where"
-    " {needed} would make up for the price.",
+    "discount.unknown.do": "Discount some products in some weeks and not in others, whatever the quantity: then the "
+    "effect can be estimated.",
+    "discount.nothing": "{given} of discounts were given ({rate} of list prices), and products were not ordered "
+    "measurably more often in the weeks when they were cheaper: orders {effect} for {step} off, {high} at best, but "
+    "{needed} more would be needed to offset the lower price.",
     "discount.nothing.do": "Give fewer discounts on some of the products, and compare.",
     "discount.more": "Products were ordered {more} more often in weeks when they were {step} cheaper (between {low} and"
     " {high}); {given} of discounts were given, {rate} of list prices.",
-    "discount.more.do": "Weigh it against the {given} given: orders are not margin.",
+    "discount.more.do": "Weigh it against the {given} given: more orders do not mean more profit.",
     "discount.fewer": "Products were ordered {more} less often in weeks when they were {step} cheaper (between {low}"
     " and {high}); {given} of discounts were given, {rate} of list prices.",
     "discount.fewer.do": "Before giving more, find out what discounts went along with, such as the end of a product or"
     " a season.",
-    "discount.but": "An association over {products:product|products} and {weeks:week|weeks}, not the effect of the next"
-    " discount: what else changed with it is in it.",
+    "discount.but": "An association over {products:product|products} and {weeks:week|weeks}, not the effect of the "
+    "next discount: it includes whatever else changed at the same time.",
     # --- unusual days
     "unusual_day.strong": "{day} was unusually strong: {revenue} where about {expected} was to be expected ({change}).",
     "unusual_day.weak": "{day} was unusually weak: {revenue} where about {expected} was to be expected ({change}).",
@@ -328,19 +330,20 @@ SENTENCES: Mapping[str, str] = {
     "unusual_day.strong_run.do": "Note what began in these days, so that it can be repeated.",
     "unusual_day.weak_run.do": "Check what has been different since then: stock, prices, advertising, or missing data.",
     # --- stock
-    "running_out.gone": "{product} is out of stock, where {units} a day were sold.",
+    "running_out.gone": "{product} is out of stock; it sold {units} a day.",
     "running_out.gone.why": "At the last count none was left.",
     "running_out.soon": "{product} lasts {cover:more day|more days} at {units} sold a day.",
     "running_out.others": "{others:other product runs|other products run} out within {within:day|days}.",
-    "running_out.do": "Order now: without a delivery {missed} of sales is missed in the next {within:day|days}.",
-    "running_out.but": "At the pace of the four weeks before the last count; season and promotions are not in it.",
+    "running_out.do": "Order now: without a delivery, about {missed} of sales will be missed in the next "
+    "{within:day|days}.",
+    "running_out.but": "At the pace of the four weeks before the last count; season and promotions are not considered.",
     "idle_stock.one": "{product}: {pieces} in stock, worth {worth} {priced}, about "
     "{months:month|months} at the pace of the four weeks before the last count ({sold} sold).",
     "idle_stock.unsold": "{product}: {pieces} in stock, worth {worth} {priced}; none was sold in "
     "the four weeks before the last count.",
     "idle_stock.several": "{products:product has|products have} stock for more than {long:day|days}, or do not sell at "
     "all: {pieces:unit|units} worth {worth} {priced}. {product} is {part} of it ({largest}).",
-    "idle_stock.do": "Stop ordering, and sell off what next season will not want: {worth} is tied up.",
+    "idle_stock.do": "Stop ordering, and sell off what will not sell next season: {worth} is tied up.",
     # --- what cannot be compared
     "partial_year": "The data hold only {days:day|days} of {year} ({part}), which brought {revenue}.",
     "partial_year.same_days": "In the same days of the year before, {before}, revenue was {base} ({change}).",
@@ -369,12 +372,12 @@ SENTENCES: Mapping[str, str] = {
     "lost_sales.in_stock": "{name} was not sold for {days:day|days}, {span}, although {on_hand:unit was|units were} in "
     "stock at least: about {orders:order|orders} worth {lost} were to be expected.",
     "lost_sales.in_stock.do": "Check its price and its offer: a week without a sale costs about {a_week}.",
-    "lost_sales.but": "At the pace of the weeks before; buyers may have taken something else instead.",
+    "lost_sales.but": "At the pace of the weeks before; buyers may have bought something else instead.",
     "missing_part.open": "The {what} {name} has had no order since {first}: in {days:day|days} about "
-    "{orders:order|orders} worth {lost} were to be expected, and all others went on.",
+    "{orders:order|orders} worth {lost} were to be expected, and all others continued.",
     "missing_part.open.do": "Check whether the import lacks {name} before comparing anything: {lost} may be missing.",
-    "missing_part.gap": "The {what} {name} had no order for {days:day|days}, {span}, where about {orders:order|orders} "
-    "worth {lost} were to be expected, and all others went on.",
+    "missing_part.gap": "The {what} {name} had no order for {days:day|days}, {span}, where about "
+    "{orders:order|orders} worth {lost} were to be expected, and all others continued.",
     "missing_part.gap.do": "Check whether the data lack these {days:day|days}, or {name} was closed.",
     "missing_days.open": "There has been no order at all since {first}: in {days:day|days} about {orders:order|orders} "
     "worth {lost} were to be expected.",
@@ -386,8 +389,8 @@ SENTENCES: Mapping[str, str] = {
     "before brought {missing} on average after that hour.",
     "ends_early.day": "{day} may be incomplete: {orders:order|orders}, where about {expected} are usual on that "
     "weekday.",
-    "ends_early.do": "Leave {day} out of comparisons, or load it again once it is complete: about {missing} is "
-    "missing.",
+    "ends_early.do": "Leave {day} out of comparisons, or load it again once it is complete: about {missing} appears "
+    "to be missing.",
     # --- in one place only
     "one_place_only.up": "{thing} rose in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, where "
     "{expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
@@ -395,20 +398,20 @@ SENTENCES: Mapping[str, str] = {
     "one_place_only.down": "{thing} fell in {name} and not elsewhere: from {orders_base} to {orders:order|orders}, "
     "where {expected} would match {thing} elsewhere ({elsewhere}) and the rest of {name}.",
     "one_place_only.down.do": "Check stock, price and placing of {thing} in {name}: {gap} is missing.",
-    "mix_shift.up": "{name} turned to {thing}: {own_now} of its revenue after {own_base} in {base_span}; of the other "
-    "{what} {others_now} after {others_base}.",
+    "mix_shift.up": "{name} turned to {thing}: {own_now} of its revenue after {own_base} in {base_span}; for the "
+    "other {what}, {others_now} after {others_base}.",
     "mix_shift.up.do": "Show {thing} to {name} first, and keep it in stock: it brought {gap} more.",
-    "mix_shift.down": "{name} turned away from {thing}: {own_now} of its revenue after {own_base} in {base_span}; of "
-    "the other {what} {others_now} after {others_base}.",
-    "mix_shift.down.do": "Ask a few of {name} what they took instead of {thing}: {gap} is missing.",
+    "mix_shift.down": "{name} turned away from {thing}: {own_now} of its revenue after {own_base} in {base_span}; for "
+    "the other {what}, {others_now} after {others_base}.",
+    "mix_shift.down.do": "Ask a few of {name} what they bought instead of {thing}: {gap} is missing.",
     # --- groups of customers
     "departing_group.fewer": "{name} is losing customers: {customers} bought, {by} fewer than the {customers_base} of "
     "{base_span}, while the number of all others changed by {others}.",
     "departing_group.kept": "Of its earlier customers {kept} bought again, of the others {others_kept}.",
     "departing_group.do": "Write to the {stayed_away:customer|customers} who stayed away: about {lost} is missing.",
     "departing_group.do_shorter": "Ask its customers why they stay away: about {lost} is missing.",
-    "worse_repeat": "New customers of {name} come back less: {rate} of {won} ordered again within {horizon:day|days}, "
-    "of those of other {what} {others}.",
+    "worse_repeat": "New customers of {name} come back less often: {rate} of {won} ordered again within "
+    "{horizon:day|days}, against {others} of those of other {what}.",
     "worse_repeat.do": "Make them a second offer, or spend less on {name}: at the rate of the others "
     "{missing:more customer|more customers} would have come back, worth about {lost}.",
     "worse_repeat.do_part": "Make them a second offer, or spend less on {name}: at the rate of the others "
@@ -419,17 +422,17 @@ SENTENCES: Mapping[str, str] = {
     # --- the range
     "new_products.one": "{product} is new: since {first} it has brought {revenue}, {share} of revenue, in "
     "{orders:order|orders}.",
-    "new_products.several": "{products:product is|products are} new and brought {revenue}, {share} of revenue; most "
-    "{product} ({own}).",
+    "new_products.several": "{products:product is|products are} new and brought {revenue}, {share} of revenue; "
+    "{product} brought the most ({own}).",
     "new_products.without": "Everything else changed by {old_change} on {base_span}, revenue as a whole by "
     "{whole_change}.",
     "new_products.do": "Keep {product} in stock: about {a_day:order|orders} a day contain it.",
-    "new_products.but": "What was taken from other products is not deducted.",
+    "new_products.but": "Sales taken from other products are not deducted.",
     "gone_products.one": "{product} is no longer sold: it brought {revenue} in {base_span}, {share} of revenue, in "
     "{orders:order|orders}.",
     "gone_products.several": "{products:product is|products are} no longer sold: together they brought {revenue} in "
-    "{base_span}, {share} of revenue; most {product} ({own}).",
-    "gone_products.do": "Check that this was meant: otherwise about {revenue} is missing.",
+    "{base_span}, {share} of revenue; {product} brought the most ({own}).",
+    "gone_products.do": "Check that this was intended: otherwise about {revenue} is missing.",
     # --- margin
     "margin.fell": "Revenue changed by {whole} on {base_span}, profit by {change}: the margin fell from {before} to "
     "{margin}, which cost {gap} of profit.",
@@ -446,25 +449,25 @@ SENTENCES: Mapping[str, str] = {
     "back.",
     "rising_fees": "Selling fees took {rate} of revenue after {base} in {base_span}: {gap} more than at the earlier "
     "rate.",
-    "rising_fees.do": "Check the latest statements of fees: {fees} was kept.",
+    "rising_fees.do": "Check the latest statements of fees: {fees} was withheld.",
     "rising_fees.rate": "Mainly {name} charged more: {own} of its revenue after {own_base}.",
-    "rising_fees.rate.do": "Check the fees of {name}, or raise prices there: at the earlier rate {part} less would be "
-    "gone.",
+    "rising_fees.rate.do": "Check the fees of {name}, or raise prices there: at the earlier rate, fees would be "
+    "{part} lower.",
     "rising_fees.mix": "Mainly more was sold through {name}, which keeps {own}: {share} of revenue after {share_base}.",
     "rising_fees.mix.do": "See which of its orders could come directly: {name} kept {own_fees}.",
     "losing_discounts": "Sales at more than {depth} off lose money: {loss} on {revenue} of revenue ({share}).",
     "losing_discounts.any": "Discounted sales lose money: {loss} on {revenue} of revenue ({share}).",
-    "losing_discounts.do": "End discounts above {depth}: profit would have been {without} instead of {profit} had "
-    "these sales not been made at all.",
-    "losing_discounts.any.do": "End these discounts: profit would have been {without} instead of {profit} had these "
-    "sales not been made at all.",
-    "losing_discounts.but": "What their buyers took besides is not in it.",
+    "losing_discounts.do": "End discounts above {depth}: profit would have been {without}, not {profit}, without "
+    "these sales.",
+    "losing_discounts.any.do": "End these discounts: profit would have been {without}, not {profit}, without these "
+    "sales.",
+    "losing_discounts.but": "What their buyers bought besides is not considered.",
     "loss_makers.one": "{name} loses money: {own} on {revenue} of revenue.",
-    "loss_makers.several": "{many} of {of} {what} lose money, {loss} together: most {name}, {own} on {revenue} of "
-    "revenue.",
-    "loss_makers.do": "Raise prices there, or cut costs and discounts: without this loss profit would be {without} "
-    "instead of {profit}.",
-    "loss_makers.but": "By the costs that the data give.",
+    "loss_makers.several": "{many} of {of} {what} lose money, {loss} together; {name} loses the most, {own} on "
+    "{revenue} of revenue.",
+    "loss_makers.do": "Raise prices there, or cut costs and discounts: without this loss, profit would be {without}, "
+    "not {profit}.",
+    "loss_makers.but": "Based on the costs that the data give.",
     # --- standing facts
     "refund_share": "{refunds} of {gross} was given back: {rate} of gross revenue.",
     "refund_share.most": "{name} stands out: {own} ({own_share} of all refunds), {own_rate} of its sales.",

@@ -13,7 +13,9 @@ from analytics.methods.inference.false_discovery import benjamini_hochberg
 
 Array = np.ndarray
 
-LEVEL = 0.05  # q up to which a claim is shown as more than chance: of 20 kinds that find nothing, one may say something
+LEVEL = (
+    0.05  # q up to which more than chance is claimed, by a kind and by the list: at most one claim in twenty is chance
+)
 FEWEST = 20  # orders behind a total or a mean; with fewer, its spread is too uncertain for these tests
 MATERIAL = 5.0  # % by which means must differ to be worth a sentence, however certain the difference
 SHOWN_A_SIDE = 2  # the largest rises, and as many falls; more would be a list, not a headline

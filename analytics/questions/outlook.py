@@ -49,7 +49,8 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
     are too few for a band). Learns from the whole history up to the end of the range; the grain follows from its
     length. Options: `metric`; `product`, that of one product instead of those filtered. more["scorecard"]:
     rolling-origin errors of the methods tried and of seasonal naive; more["grain"]: the grain, the method
-    chosen and the last period, of weeks the last day (until); more["last_year"], where the history has it: what the
+    chosen, the last period, of weeks the last day (until), and how many of the last known periods were not learnt from,
+    as they end in a December peak (set_aside); more["last_year"], where the history has it: what the
     same days brought a year (364 days) before, and as many days before those (means of a day: after, before).
     Raises NotEnoughData with the reason where an honest forecast cannot be given, UnknownName for a product that the
     data do not have. Method: forecast.py.
@@ -83,7 +84,14 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
         ),
         {
             "scorecard": result.scorecard.reset_index(drop=True),
-            "grain": pd.DataFrame({"grain": [grain], "method": [result.method], "until": [_until(ahead, grain)]}),
+            "grain": pd.DataFrame(
+                {
+                    "grain": [grain],
+                    "method": [result.method],
+                    "until": [_until(ahead, grain)],
+                    "set_aside": [result.set_aside],
+                }
+            ),
             "last_year": _last_year(series, ahead, selection.calendar, grain),
         },
     )

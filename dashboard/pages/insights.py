@@ -8,7 +8,7 @@ from functools import partial
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
-from analytics.insights import has_news, insights_question
+from analytics.insights import COLUMNS, has_news, insights_question
 from analytics.questions.customers.models import learn
 from analytics.selection import Resolved
 from dashboard.chart import Chart, Explanation, Option, Page
@@ -39,9 +39,7 @@ def page_insights(
     chosen = page or options.get("page") or ""
     if chosen and chosen not in topics:
         raise UnknownName("page", chosen, topics)
-    answer = insights_question(
-        engine, selection, {}, topic=topics.get(chosen, ""), words=insight_formats, models=models
-    )
+    answer = insights_question(engine, selection, topic=topics.get(chosen, ""), words=insight_formats, models=models)
     frame = answer.frame.rename(columns={"topic": "page"})
     frame["page"] = [page_of.get(topic, "") for topic in frame["page"]]
     frame["proof"] = [
@@ -84,31 +82,16 @@ def _card(
         compute=compute,
         models=models,
         draw=insight_list,
-        columns=(
-            "list",
-            "kind",
-            "page",
-            "sentence",
-            "why",
-            "recommendation",
-            "gap",
-            "certainty",
-            "strength",
-            "q",
-            "evidence",
-            "proof",
-            "proof_chart",
-            "caveat",
-        ),
+        columns=tuple("page" if name == "topic" else name for name in COLUMNS),
         units={"gap": "money", "strength": "ratio", "q": "ratio"},
         options=options,
         lines=False,
         height=104,
         explanation=Explanation(
-            "Each sentence is computed from the selection and vanishes when it no longer holds. What changed comes "
+            "Each sentence is computed from the selection and disappears when it is no longer true. What changed comes "
             "first: the gap between what is and what was to be expected, weighed by how certain it is, what can be "
             "done about it and how new it is; what has held for long sinks. Everything that was tested counts in one "
             "error rate: of the stories called clear or likely, at most one in twenty is chance. The portrait holds "
-            "standing facts. Periods and fields that the data do not fill are not spoken of."
+            "standing facts. Periods and fields that the data do not fill are omitted."
         ),
     )

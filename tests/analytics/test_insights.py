@@ -13,7 +13,7 @@ import pytest
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
-from analytics.insights import COLUMNS, KINDS, TOPICS, Insight, insights, insights_question
+from analytics.insights import COLUMNS, KINDS, TOPICS, Insight, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period
 from analytics.insights.company import written
 from analytics.insights.english import SENTENCES
@@ -22,6 +22,7 @@ from analytics.insights.words import PlainWords
 from analytics.questions.ledger import ledger
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables, bare, nasty, one_row
+from tests.analytics.told import insights
 
 pytestmark = pytest.mark.slow
 
@@ -351,7 +352,7 @@ def test_the_topics_together_are_the_whole(data_set: str, store: Path) -> None:
 
 def test_the_question_lists_them_with_evidence_and_proof(bytronix: ColumnarEngine) -> None:
     now = bytronix.resolve(Selection("bytronix", clauses=(Clause("city", ("Portland",)),)))
-    frame = insights_question(bytronix, now, {"topic": "places"}).frame
+    frame = insights_question(bytronix, now, topic="places").frame
     assert tuple(frame.columns) == COLUMNS
     row = frame[frame["kind"] == "namesakes"].iloc[0]
     evidence = orjson.loads(row["evidence"])
@@ -381,7 +382,7 @@ def test_a_link_shows_what_is_seen_now(bytronix: ColumnarEngine) -> None:
 @pytest.mark.parametrize("when", ["all", "2020-01-01..2020-03-01", "2020-02-29..2020-03-01", "1999-01-01..2000-01-01"])
 def test_nasty_companies_are_borne(tables: Callable[[], Tables], when: str) -> None:
     engine = ColumnarEngine(stores.in_memory(tables()))
-    frame = insights_question(engine, engine.resolve(Selection("toy", when)), {}).frame
+    frame = insights_question(engine, engine.resolve(Selection("toy", when))).frame
     assert tuple(frame.columns) == COLUMNS
     assert not (set(frame["kind"]) - {k.name for k in KINDS} - {"nothing"})
 
@@ -394,9 +395,9 @@ def test_nothing_to_say_is_said() -> None:
     tables = Tables(pd.concat(whole, ignore_index=True).drop(columns="customer"), nasty().profile)
     engine = ColumnarEngine(stores.in_memory(tables))
     now = engine.resolve(Selection("toy"))
-    told = insights_question(engine, now, {}).frame
+    told = insights_question(engine, now).frame
     assert list(told[told["list"] == "news"]["sentence"]) == [SENTENCES["nothing.alone"]]
-    assert insights_question(engine, now.only(Clause("city", ("Nowhere",))), {}).frame.empty
+    assert insights_question(engine, now.only(Clause("city", ("Nowhere",)))).frame.empty
 
 
 def test_words_write_each_unit() -> None:
@@ -421,5 +422,6 @@ def test_words_write_each_unit() -> None:
         Value("{odd}", "text"): "{odd}",
     }
     assert {v: v.words(words) for v in written_as} == written_as
-    claim = Claim("worth.tried.but", {"tried": Value("{money}", "text")}, {}, "tried", 0.0, Proof("overview", "kpis"))
-    assert Insight("odd", "overview", claim, "").sentence() == "{money}", "names from data are no templates"
+    claim = Claim("leading.place.do", {"rest": Value("{money}", "text")}, {}, "rest", 0.0, Proof("overview", "kpis"))
+    said = Insight("odd", "overview", claim, "").sentence()
+    assert said == "All the others together bring {money}.", "names from data are no templates"

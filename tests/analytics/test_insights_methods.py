@@ -8,7 +8,8 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import Insight, briefing, insights
+from analytics.insights import Insight, briefing
+from analytics.insights.company import Company
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
 from analytics.questions import operations, outlook
@@ -18,6 +19,7 @@ from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables, frame
 from tests.analytics.simulated_series import KINDS, made
 from tests.analytics.test_insights_mutation import lines, of, one
+from tests.analytics.told import insights
 
 pytestmark = pytest.mark.slow
 
@@ -330,7 +332,7 @@ def test_a_page_tells_its_subject_before_few_comparisons_of_groups(shop: pd.Data
     now = engine.resolve(Selection("toy", "all"))
     every = of(insights(engine, now, topic="customers"), "leading_group")
     assert len(every) > 2
-    facts = [i for i in briefing(engine, now, topic="customers") if i.list == "portrait"]
+    facts = [i for i in briefing(Company(engine, now), "customers") if i.list == "portrait"]
     compared = [i for i in facts if i.kind in ("leading_group", "order_value")]
     assert len(compared) <= 2
     assert facts[-len(compared) :] == compared

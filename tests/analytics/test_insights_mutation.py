@@ -8,12 +8,13 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import Insight, insights
+from analytics.insights import Insight
 from analytics.insights.claim import Value
 from analytics.insights.words import PLAIN
 from analytics.profile import Profile
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
+from tests.analytics.told import insights
 
 pytestmark = pytest.mark.slow
 

@@ -10,12 +10,13 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import KINDS, insights
+from analytics.insights import KINDS
 from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL
 from analytics.profile import Profile
 from analytics.selection import Selection
 from tests.analytics.companies import Tables
+from tests.analytics.told import insights
 
 COMPANIES = 60
 SEED = 20_240_229

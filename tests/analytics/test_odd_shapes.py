@@ -8,9 +8,10 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import COLUMNS, insights, insights_question
+from analytics.insights import COLUMNS, insights_question
 from analytics.selection import Selection
 from tests.analytics.odd_shapes import QUERIES, SHAPES
+from tests.analytics.told import insights
 
 
 @pytest.fixture(scope="module", params=SHAPES, ids=str)
@@ -28,4 +29,4 @@ def test_insights_of_any_shape_are_whole_sentences(engine: ColumnarEngine, query
             assert "{" not in words
             assert "nan" not in words.lower()
             assert "inf" not in words.lower().split()
-    assert tuple(insights_question(engine, engine.resolve(selection), {}).frame.columns) == COLUMNS
+    assert tuple(insights_question(engine, engine.resolve(selection)).frame.columns) == COLUMNS

@@ -206,7 +206,7 @@ def test_useless_discounts_are_said_to_bring_nothing() -> None:
     assert "no difference can be told from chance" in discounts.discount_effect(engine, asked(engine), {}).notes[0]
     said = sentences(engine)[0]
     assert "not ordered measurably more often" in said
-    assert "+11.1 % would make up for the price" in said
+    assert "but 11.1 % more would be needed to offset the lower price" in said
 
 
 def test_quantity_breaks_are_said_to_tell_nothing() -> None:

@@ -32,6 +32,6 @@ def test_no_sentence_is_told_twice() -> None:
     engine = PLANTED["stock_out"](0).engine
     selection, _ = Selection.from_query(f"data={engine.name}&{simulated_noise.QUERY}")
     for topic in ("", *TOPICS):
-        frame = insights_question(engine, engine.resolve(selection), {"topic": topic}).frame
+        frame = insights_question(engine, engine.resolve(selection), topic=topic).frame
         sentences = [said for column in ("sentence", "why", "recommendation") for said in frame[column] if said]
         assert len(set(sentences)) == len(sentences)

@@ -8,7 +8,7 @@ import pytest
 
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import Insight, insights
+from analytics.insights import Insight
 from analytics.methods.customers import rfm
 from analytics.profile import Profile
 from analytics.questions import basket, overview
@@ -17,6 +17,7 @@ from analytics.questions.customers import prospects, segments
 from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.test_insights_methods import buyers
+from tests.analytics.told import insights
 
 
 def company(rows: list[tuple[str, str, float]], until: str = "2024-12-31", **more: object) -> ColumnarEngine:

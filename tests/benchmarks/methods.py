@@ -21,6 +21,7 @@ import pandas as pd
 from analytics import store
 from analytics.engines import open_engine
 from analytics.insights import TOPICS, briefing
+from analytics.insights.company import Company
 from analytics.loading import catalog
 from analytics.loading.dataset import read
 from analytics.methods.baskets.pairs import incidence, pair_table
@@ -144,8 +145,8 @@ def _bytronix() -> Iterator[Result]:
         models = learn(engine, now)
         yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=2)
         for topic in TOPICS:
-            briefing(engine, now, selection, topic, models)
-            taken = seconds(lambda t=topic: briefing(engine, now, selection, t, models))
+            briefing(Company(engine, now, selection, models), topic)
+            taken = seconds(lambda t=topic: briefing(Company(engine, now, selection, models), t))
             yield found(f"insights about {topic}, bytronix, warm", taken, "s", at_most=0.3)
         out = Path(folder) / "report.html"
         settings = {"STORESIGHT_STORE": str(root), "STORESIGHT_CACHE_DIR": str(Path(folder) / "cache")}

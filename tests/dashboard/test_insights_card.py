@@ -10,7 +10,7 @@ from dash import html
 from analytics import store as stores
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.insights import TOPICS, insights
+from analytics.insights import TOPICS
 from analytics.insights.stories import MOST
 from analytics.ranges import parse_span
 from analytics.selection import Selection
@@ -19,6 +19,7 @@ from dashboard.components.insights import FIRST, insight_list
 from dashboard.context import Context
 from dashboard.text.formats import formats
 from dashboard.text.insight_formats import InsightFormats
+from tests.analytics.told import insights
 
 pytestmark = pytest.mark.slow
 

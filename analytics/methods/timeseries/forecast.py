@@ -42,7 +42,7 @@ class Forecast:
     series; NaN where past errors are too few for that band), holiday (whether one falls on that day: adjusted for
     where it is a feast). Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty
     where no origin could be tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused;
-    empty otherwise.
+    empty otherwise. `set_aside`: the number of last periods that were not learnt from, as they end in a December peak.
     """
 
     frame: pd.DataFrame
@@ -52,6 +52,7 @@ class Forecast:
     reasons: tuple[str, ...] = ()
     refused: bool = False
     reason: str = ""
+    set_aside: int = 0
 
     @property
     def missed(self) -> float:
@@ -202,7 +203,7 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
         recent = "the recent level and weekdays" if grain == "day" else "the recent level"
         notes.append(f"No annual pattern is in this forecast, only {recent}.")
     frame, more = _frame(history, open_history, best, holidays)
-    return Forecast(frame, best.scores, best.method, grain, tuple(notes + said + more))
+    return Forecast(frame, best.scores, best.method, grain, tuple(notes + said + more), set_aside=gap)
 
 
 def _of_open_days(grain: Grain, history: History) -> tuple[History, GrainRule, tuple[str, ...]]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight, briefing
-from analytics.insights.claim import LEVEL, Claim
+from analytics.insights.claim import Claim
+from analytics.insights.company import Company
+from analytics.insights.significance import LEVEL
 from analytics.selection import Selection
 from tests.analytics import simulated_noise
 from tests.analytics.simulated_stories import PLANTED, Planted
@@ -18,7 +20,7 @@ PLANTED_SEEDS = 5  # of each planted truth, at most
 def told(engine: ColumnarEngine, query: str) -> list[Insight]:
     """What a viewer of everything is told."""
     selection, _ = Selection.from_query(f"data={engine.name}&{query}")
-    return briefing(engine, engine.resolve(selection), selection)
+    return briefing(Company(engine, engine.resolve(selection), selection))
 
 
 def claimed(view: list[Insight]) -> list[str]:

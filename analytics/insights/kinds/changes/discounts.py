@@ -35,7 +35,7 @@ def discounts(company: Company) -> list[Claim]:
         "more": percent(abs(effect)),
         "low": change(low),
         "high": change(high),
-        "needed": change(MAKES_UP),
+        "needed": percent(MAKES_UP),
         "products": count(found["products"]),
         "weeks": count(found["weeks"]),
         "step": percent(STEP),

@@ -12,7 +12,7 @@ from analytics.insights.claim import Claim, Proof, Value, change, count, money, 
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
 from analytics.insights.proofs import side_by_side
-from analytics.insights.significance import adjusted
+from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.customers.groups import departures, returning
 from analytics.schema import MISSING
 from analytics.selection import Clause
@@ -20,7 +20,6 @@ from analytics.selection import Clause
 GROUPS = ("segment", "age_group", "gender", "channel", "country")
 WON_THROUGH = ("channel",)
 MOST_GROUPS = 12
-LEVEL = 0.05
 HORIZON = 90  # days within which a second order is waited for, where the data reach over three times as many
 SHORT_HORIZON = 30
 COHORT_DAYS = 365  # first orders of one year

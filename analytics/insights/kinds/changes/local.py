@@ -11,14 +11,13 @@ import pandas as pd
 from analytics.insights.claim import Claim, Value, change, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
-from analytics.insights.significance import adjusted
+from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.inference.interaction import local_changes
 
 PLACES = (("place", "region", "country"), ("channel",))  # the finest that has few enough values
 THINGS = ("product", "category")
 GROUPS = ("segment", "age_group", "gender", "new_or_returning")
 MOST_CELLS = 4_000
-LEVEL = 0.05
 LEAST_SHARE = 0.005  # of revenue: a smaller gap is no news
 TOLD = 2
 

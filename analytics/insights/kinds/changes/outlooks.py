@@ -43,7 +43,7 @@ def forecast(company: Company) -> list[Claim]:
     missed = dict(zip(scores["method"], scores["wape"], strict=True))
     grain = str(answer.more["grain"]["grain"].iloc[0])
     method = str(answer.more["grain"]["method"].iloc[0])
-    aside = next((note for note in answer.notes if "set aside" in note), "")
+    aside = int(answer.more["grain"]["set_aside"].iloc[0])
     rival = "seasonal naive" if "seasonal naive" in missed else "naive"
     evidence = {
         "steps": count(len(ahead)),
@@ -60,7 +60,7 @@ def forecast(company: Company) -> list[Claim]:
         "rival": percent(missed[rival]),
         "repeated": text(REPEATED[grain]),
         "origins": count(scores["origins"].iloc[0]),
-        "aside": text(aside),
+        "aside": count(aside),
         "season": change(_season(answer) if "year" in method and grain != "month" else np.nan),
     }
     trial = "forecast.tried" if missed.get(method, np.inf) < missed[rival] else "forecast.tried.alone"
@@ -88,7 +88,7 @@ def _season(answer: Answer) -> float:
     return float((then["after"].iloc[0] / then["before"].iloc[0] - 1) * 100)
 
 
-def _told(evidence: Mapping[str, Value], aside: str) -> str:
+def _told(evidence: Mapping[str, Value], aside: int) -> str:
     """The sentence: alone, with the recent level, or with the season that explains why it changes."""
     if aside:
         return "forecast.alone"

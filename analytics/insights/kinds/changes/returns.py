@@ -8,14 +8,13 @@ import pandas as pd
 from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
-from analytics.insights.significance import adjusted
+from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.commerce.losses import refund_rises
 from analytics.schema import MISSING
 
 THINGS = ("category", "brand", "product")  # from coarse to fine
 METRICS = ("gross", "refunds", "lines", "orders")
 MOST_GROUPS = 300
-LEVEL = 0.05
 POINTS = 1.0  # percentage points by which the rate must have risen beyond that of all others
 FEE_POINTS = 0.5  # percentage points by which the part that fees take must have risen
 ONE_THING = 0.7  # of the excess of a coarser group: a finer one that holds as much is told in its place

@@ -10,7 +10,7 @@ import numpy as np
 from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, count, money, percent, period, text
 from analytics.insights.company import Company
-from analytics.insights.significance import adjusted
+from analytics.insights.significance import LEVEL, adjusted
 from analytics.methods.timeseries.silences import Silence, silences
 from analytics.selection import Clause
 
@@ -23,7 +23,6 @@ FEWEST_CLOSED = 3  # days without any order; fewer are holidays
 RARE = 0.05  # of the mean: a weekday that sells less is closed
 TOLD = 2
 WORTH_DAYS = 56  # before a silence: what an order with it brought
-LEVEL = 0.05
 
 CASES = {  # what was counted of a product that was not sold, and whether it was sold again: which sentence
     ("unknown", True): "gap",

@@ -5,6 +5,8 @@ Expectations of models, not counts: the sentences say so, and so do their caveat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -12,7 +14,8 @@ from analytics.errors import NotEnoughData
 from analytics.insights.claim import Claim, Value, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.significance import FEWEST, LEVEL, normal_p
-from analytics.questions.customers.prospects import WEEKS, people_ahead, rehearsal, rfm_migration
+from analytics.questions.customers.models import CustomerModels
+from analytics.questions.customers.prospects import SOON, WEEKS, people_ahead, rfm_migration
 from analytics.questions.customers.segments import ACTIONS
 from analytics.ranges import parse_span
 
@@ -27,7 +30,7 @@ ROSE = ("up", "new")
 
 def dependence_on_segment(company: Company) -> list[Claim]:
     """Does the next year depend on one segment of customers?"""
-    people, tried = _people(company)
+    people, tested = _people(company)
     if len(people) < FEWEST or not people["value"].sum() > 0:
         return []
     by = people.groupby("rfm_segment")["value"].agg(["sum", "size"]).sort_values("sum", ascending=False, kind="stable")
@@ -47,25 +50,24 @@ def dependence_on_segment(company: Company) -> list[Claim]:
         "each": money(value / customers),
         "weeks": count(WEEKS),
         "action": text(ACTIONS[name]),
-        "tried": text(" ".join(tried)),
     }
     return [
         Claim(
             "segment_value",
-            evidence,
+            evidence | tested,
             {"rfm_segment": name},
             "share",
             0.0,
             company.proof("clv_by_segment"),
             "segment_value.do",
-            ("worth.model.but", "worth.tried.but"),
+            ("worth.model.but", *_tried(tested)),
         )
     ]
 
 
 def churn_at_stake(company: Company) -> list[Claim]:
     """Who has been silent for longer than is usual for them, and how much less is expected from them for it?"""
-    people, tried = _people(company)
+    people, tested = _people(company)
     if "at_stake" not in people or len(people) < FEWEST:
         return []
     late = people[people["at_stake"] > 0]
@@ -81,20 +83,19 @@ def churn_at_stake(company: Company) -> list[Claim]:
         "value": money(late["value"].sum()),
         "at_stake": money(stakes.sum()),
         "half": count(half),
-        "tried": text(" ".join(tried)),
         "held": money(stakes[:half].sum()),
         "weeks": count(WEEKS),
     }
     return [
         Claim(
             "churn",
-            evidence,
+            evidence | tested,
             {},
             "share",
             float(stakes.sum()),
             company.proof("churn_risk"),
             "churn.do",
-            ("churn.but", "worth.model.but", "worth.tried.but"),
+            ("churn.but", "worth.model.but", *_tried(tested)),
         )
     ]
 
@@ -169,16 +170,28 @@ def _chance(balance: float, variance: float) -> float:
     return float(normal_p(balance / (SHARED * max(variance, 1e-9) ** 0.5)))
 
 
-def _people(company: Company) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _people(company: Company) -> tuple[pd.DataFrame, dict[str, Value]]:
     """Customers within the filters with segment, value and, where it is known, what is at stake; nobody where the
-    models cannot be fitted. And how the models fared on these data, in words."""
+    models cannot be fitted. And how the models fared on these data, as evidence."""
 
-    def asked() -> tuple[pd.DataFrame, tuple[str, ...]]:
+    def asked() -> tuple[pd.DataFrame, dict[str, Value]]:
         company.entities("customer")
         try:
             people, models = people_ahead(company.engine, company.now, company.models)
         except NotEnoughData:
-            return pd.DataFrame({"rfm_segment": [], "value": []}), ()
-        return people, tuple(rehearsal(models))
+            return pd.DataFrame({"rfm_segment": [], "value": []}), {}
+        return people, _tested(models)
 
     return company.once("people", asked)
+
+
+def _tested(models: CustomerModels) -> dict[str, Value]:
+    """The purchases that the models predicted for the last weeks and those that were made; empty where untested."""
+    found = models.calibration
+    if found is None or not found.foreseen > 0:
+        return {}
+    return {"tested_weeks": count(SOON), "foreseen": count(round(found.foreseen)), "made": count(found.made)}
+
+
+def _tried(tested: Mapping[str, Value]) -> tuple[str, ...]:
+    return ("worth.tried.but",) if tested else ()
