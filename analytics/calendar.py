@@ -19,6 +19,7 @@ Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
 
 Day = np.datetime64
+ONE_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class TimeRange:
     @property
     def last(self) -> Day:
         """The last day; a range that is not empty has one."""
-        return self.end - np.timedelta64(1, "D")
+        return self.end - ONE_DAY
 
     def shifted(self, days: int) -> TimeRange:
         """The range so much later."""
@@ -125,7 +126,7 @@ def add_months(day: Day, months: int) -> Day:
     month = day.astype("datetime64[M]")
     offset = day - month.astype("datetime64[D]")
     target = month + np.timedelta64(months, "M")
-    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - ONE_DAY
     return min(target.astype("datetime64[D]") + offset, last)
 
 

@@ -13,11 +13,14 @@ from analytics.schema import Field, Fields
 USUAL_TIERS = (("High", 0.8), ("Medium", 0.5), ("Low", 0.0))
 
 
+EngineKind = Literal["embedded", "duckdb", "spark"]
+
+
 @dataclass(frozen=True)
 class EngineChoice:
     """What computes aggregations of a data set: this process over mapped columns, DuckDB in this process, or Spark."""
 
-    kind: Literal["embedded", "duckdb", "spark"] = "embedded"
+    kind: EngineKind = "embedded"
     memory: str = "1GB"  # that DuckDB may use in each process before it spills to disk
     master: str = ""  # address of the Spark cluster
     cores: int = 0  # of the cluster that each process takes; 0: all that are free

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 Effect = Literal["left out", "changed", "noticed", "added", "combined"]
+
+MOST_EXAMPLES = 5  # of a finding
+LONGEST_EXAMPLE = 120  # characters
 
 
 @dataclass
@@ -54,9 +58,13 @@ class Quality:
         for finding in self.findings:
             if finding.reason == reason and finding.effect == effect:
                 finding.rows += rows
-                finding.examples = (finding.examples + (examples or []))[:5]
+                finding.examples = (finding.examples + (examples or []))[:MOST_EXAMPLES]
                 return
-        self.findings.append(Finding(reason, label, effect, rows, (examples or [])[:5]))
+        self.findings.append(Finding(reason, label, effect, rows, (examples or [])[:MOST_EXAMPLES]))
+
+    def add_files(self, names: Iterable[str]) -> None:
+        """Add the names of files that were read, those that are not there yet."""
+        self.files += [name for name in names if name not in self.files]
 
     def without_values(self) -> Quality:
         """The report whose examples name file and row and show nothing of what stands there."""

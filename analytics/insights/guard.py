@@ -9,15 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from analytics.calendar import Calendar, Day, Grain, TimeRange
+from analytics.calendar import ONE_DAY, Calendar, Day, Grain, TimeRange
 from analytics.selection import Bounds, Resolved
 
 USUAL_GAP = 0.95  # a first order no later than most gaps between order days are long does not mean a late start
 FILLED = 80.0  # % of revenue whose lines give a field, below which nothing is claimed about the field
 MONTHS_A_YEAR = 12
 YEARS_FOR_A_SEASON = 2  # a month seen only once cannot be told apart from an event of that year
-
-_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Coverage:
     def _end(self, bounds: Bounds) -> Day:
         if self.declared_end:
             return bounds.until
-        month = self.calendar.floor(np.array([bounds.end - _DAY]), "month")[0]
+        month = self.calendar.floor(np.array([bounds.end - ONE_DAY]), "month")[0]
         open_month = self.calendar.next(month, "month") != bounds.end
         return bounds.end + np.timedelta64(self.quiet() if open_month else 0, "D")
 

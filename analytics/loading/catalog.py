@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, cast, get_args
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,7 +35,7 @@ from analytics.loading.spec import (
     Table,
 )
 from analytics.methods.alarms.alerts import read_alerts
-from analytics.profile import EngineChoice, Profile
+from analytics.profile import EngineChoice, EngineKind, Profile
 from analytics.schema import EXTRA_TABLES, FIELDS, MONTHS, REQUIRED, WEEKDAYS
 
 LARGEST_TOML = 256 * 1024  # bytes
@@ -61,7 +61,6 @@ ALERTED = (
     "units",
 )  # metrics that can be added up by day, so that any grain works
 PLATFORMS = ("shopify", "woocommerce", "amazon", "square")  # whose words the ledger can be told in
-ENGINES: tuple[Literal["embedded", "duckdb", "spark"], ...] = ("embedded", "duckdb", "spark")
 MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"  # of a Spark cluster
 SOURCE_FIELDS = tuple(f.name for f in FIELDS.values() if not f.derived)
 
@@ -199,7 +198,7 @@ def _checks(table: Keys) -> tuple[Check, ...]:
         if lines is None or equals is None or (order and line):
             keys.fail(
                 "" if lines else "lines",
-                "says not what is compared with what.",
+                "does not say what is compared.",
                 'For example { lines = "amount", order = "[Subtotal]" }, or line in place of order.',
             )
         keys.finish()
@@ -294,8 +293,7 @@ def _covered(top: Keys, key: str) -> str:
 
 
 def _engine(keys: Keys) -> EngineChoice:
-    named = keys.choice("kind", ENGINES, "embedded")
-    kind = next(engine for engine in ENGINES if engine == named)
+    kind = cast(EngineKind, keys.choice("kind", get_args(EngineKind), "embedded"))
     memory = keys.text("memory", EngineChoice.memory, pattern=r"[1-9]\d{0,4}(MB|GB)", like='"4GB"')
     master = keys.text("master", longest=300, pattern=MASTER, like='"spark://cluster.example:7077"')
     cores = keys.integer("cores", 0, least=0, most=100_000)

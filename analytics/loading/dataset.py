@@ -27,15 +27,13 @@ from analytics.loading.shaping.shape import Asked, last_step, shaped
 from analytics.loading.shaping.summing import summed
 from analytics.loading.spec import REFUNDS, Join, Part, Rule, Source, Spec, Table, kind_of, mapped_columns
 from analytics.profile import Profile
-from analytics.quality import Quality
+from analytics.quality import MOST_EXAMPLES, Quality
 
 # Columns of the spool that are no fields: of each line the fingerprint of its row, and the place of its row.
 FINGERPRINT = f"{INTERNAL}fingerprint"
 PLACE = f"{INTERNAL}place"
 MADE = np.uint64(0x5DEECE66D)  # changes the fingerprint of a refund line, which is no copy of the line that was sold
 ROW_BITS = np.uint64(40)  # the low bits of a place hold the row's number, the bits above them the file's position
-
-MOST_EXAMPLES = 5
 
 
 @dataclass
@@ -101,7 +99,7 @@ def read_into(
         spool.clear()
         quality = Quality()
         files = load.fill(spool, formats, quality)
-    quality.files += [f for f in joined.files if f not in quality.files]
+    quality.add_files(joined.files)
     quality.findings += joined.findings
     load.progress("completing orders", 1, 1)
     spool.merge()
@@ -159,7 +157,7 @@ class _Load:
     ) -> Iterator[tuple[Rows, np.ndarray]]:
         """The rows of one source, cleaned, and one for each line; with their fingerprints."""
         spec, rules = self.spec, part.rules
-        mapped = mapped_columns(rules) | {n for _, n in _own_columns(part)}
+        mapped = mapped_columns(rules) | _own_columns(part)
         raw = reading.blocks(part.source, self.sources, spec.path.parent, quality, progress, self.water, mapped)
         noiseless = (without_noise(rows, spec.cleaning, quality) for rows in raw)
         asked = self._asked(part, mapped)
@@ -235,11 +233,10 @@ class _Load:
         ]
 
 
-def _own_columns(part: Part) -> list[tuple[str, str]]:
-    """Columns that shaping and refunds need besides those of the fields: what needs them, and the name."""
+def _own_columns(part: Part) -> set[str]:
+    """Columns that shaping and refunds need besides those of the fields."""
     shape = part.source.shape
-    found = [("rows", column) for column, _ in (*shape.keep, *shape.drop)]
-    return found + ([("refunds", part.refunds.column)] if part.refunds.column else [])
+    return {column for column, _ in (*shape.keep, *shape.drop)} | {part.refunds.column} - {""}
 
 
 def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
@@ -253,19 +250,15 @@ def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -
     order = lines.texts("order_id")[0]
     ordered = order_dates.dates_of_orders(order, own, lines.values("sale"))
     late = order_dates.sold_for_long(order, own, lines.values("sale"))
-    shown = late[:MOST_EXAMPLES]
-    examples = [f"{place}: {own[i]}, the order {ordered[i]}" for place, i in zip(where(shown), shown, strict=True)]
     label = (
         "sale lines more than 45 days after the first of their order, which all count on its first day: if order_id "
         'names a contract here, make one of it and the date (columns = ["order_id", "date"])'
     )
-    quality.add("order_sold_for_long", label, "noticed", len(late), examples)
+    quality.add("order_sold_for_long", label, "noticed", len(late), _with_dates(late, own, ordered, where))
     moved = np.flatnonzero(ordered != own)
     if len(moved):
         label = "lines with another date than their order: the order has the earliest, the line keeps its own as posted"
-        shown = moved[:MOST_EXAMPLES]
-        examples = [f"{place}: {own[i]}, the order {ordered[i]}" for place, i in zip(where(shown), shown, strict=True)]
-        quality.add("order_with_two_dates", label, "changed", len(moved), examples)
+        quality.add("order_with_two_dates", label, "changed", len(moved), _with_dates(moved, own, ordered, where))
         lines.replace("ordered_at", ordered)
         if "posted_at" not in lines:
             lines.replace("posted_at", own)
@@ -275,6 +268,12 @@ def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -
     del own, ordered, order
     findings.add_findings(spec, lines, where, quality)
     quality.rows_kept = len(lines)
+
+
+def _with_dates(found: np.ndarray, own: np.ndarray, ordered: np.ndarray, where: findings.Places) -> list[str]:
+    """Examples of lines, each with its date and that of its order."""
+    shown = found[:MOST_EXAMPLES]
+    return [f"{place}: {own[i]}, the order {ordered[i]}" for place, i in zip(where(shown), shown, strict=True)]
 
 
 def places(lines: Spool, files: tuple[str, ...]) -> findings.Places:
@@ -364,7 +363,7 @@ def _refuse_ragged(quality: Quality, spec: Spec, section: str) -> None:
 
 def _add_as_noticed(own: Quality, what: str, quality: Quality) -> None:
     """Report the rows left out of another file than the order lines': they do not count among the lines' rows."""
-    quality.files += [f for f in own.files if f not in quality.files]
+    quality.add_files(own.files)
     for found in own.findings:
         if found.effect == "left out":
             reason = f"{what.replace(' ', '_')}_{found.reason}"

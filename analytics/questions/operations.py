@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import TimeRange, day_label
+from analytics.calendar import ONE_DAY, TimeRange, day_label
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
 from analytics.methods.commerce import attribution as paths_of
@@ -20,7 +20,6 @@ from analytics.metrics import ratio
 from analytics.questions.customers import buyers as customers
 from analytics.selection import Resolved
 
-DAY = np.timedelta64(1, "D")
 DEMAND_DAYS = 28
 LOW_COVER = 14
 HIGH_COVER = 180
@@ -117,7 +116,7 @@ def stock_cover(engine: Engine, selection: Resolved, options: Options) -> Answer
     window = TimeRange(np.datetime64(int(day.astype(int)) - DEMAND_DAYS, "D"), day).clipped(selection.bounds.span)
     days = window.days
     sold = engine.aggregate(["product"], ["units"], own.at(window)).set_index("product")["units"]
-    recent = _counts(engine, own.at(TimeRange(window.start, day + DAY))).groupby("product")["on_hand"]
+    recent = _counts(engine, own.at(TimeRange(window.start, day + ONE_DAY))).groupby("product")["on_hand"]
     units = sold.reindex(counts.index).fillna(0.0).astype(float)
     daily = units / days if days else units * np.nan
     cover = commerce.stock_cover(counts.astype(float), daily)

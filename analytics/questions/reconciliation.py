@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import TimeRange
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.engines.common.dimensions import REFUND, SALE
 from analytics.errors import RequestError
@@ -21,7 +21,6 @@ from analytics.selection import Clause, Resolved
 FIGURES = ("total_sales", "net_sales", "gross_sales")
 CANCELLED = ("cancel", "void", "storn", "annul", "failed", "declined")  # parts of a status
 SHIFTS = (*range(1, 13), *range(-1, -15, -1))  # hours by which another zone's day may begin later than ours
-DAY = np.timedelta64(1, "D")
 ROUNDING = 0.01  # times the root of the number of orders: more than three deviations of half a cent either way an order
 MOST_LINES = 500  # listed behind a cause
 COLUMNS = ("cause", "amount", "part")
@@ -181,9 +180,9 @@ def _shifted(
 
 def _around(engine: Engine, selection: Resolved, day: np.datetime64, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Sums by hour, from a day before midnight to a day after it, of sale and of refund lines."""
-    span = TimeRange(day - DAY, day + DAY)
+    span = TimeRange(day - ONE_DAY, day + ONE_DAY)
     found = engine.aggregate(["period", "line_kind"], list(names), selection.at(span).by("hour"))
-    hours = [f"{at}T{h:02d}" for at in (day - DAY, day) for h in range(24)]
+    hours = [f"{at}T{h:02d}" for at in (day - ONE_DAY, day) for h in range(24)]
     return {
         kind: found[found["line_kind"] == kind].set_index("period")[list(names)].reindex(hours).fillna(0.0)
         for kind in (SALE, REFUND)
@@ -237,9 +236,9 @@ def _near_midnight(
     """The lines that another beginning of the day moves into the range or out of it."""
     for day in (selection.span.start, selection.span.end):
         moved = range(hours) if hours > 0 else range(24 + hours, 24)
-        at = day if hours > 0 else day - DAY
+        at = day if hours > 0 else day - ONE_DAY
         hour = Clause("hour", tuple(str(h) for h in moved))
-        yield selection.at(TimeRange(at, at + DAY)).only(*selection.without("hour").clauses, hour), []
+        yield selection.at(TimeRange(at, at + ONE_DAY)).only(*selection.without("hour").clauses, hour), []
 
 
 # --- words

@@ -519,7 +519,7 @@ wrong = { lines = "list_price", line = "quantity * list_price" }
     }
     examples = next(f.examples for f in tables.quality.findings if f.reason == "check_wrong")
     assert examples[0].startswith("shop.csv:2: ")
-    with pytest.raises(CatalogError, match=r"checks\.a: says not what is compared with what"):
+    with pytest.raises(CatalogError, match=r"checks\.a: does not say what is compared"):
         shop(tmp_path, HEAD, toml('[checks]\na = { lines = "amount" }'))
 
 

@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.calendar import Day
+from analytics.calendar import ONE_DAY, Day
 from analytics.profile import Profile
 from analytics.selection import Bounds
 
-DAY = np.timedelta64(1, "D")
 NOTHING = Bounds(*(np.datetime64(0, "D"),) * 3)  # without any order, the bounds are empty and lie at the epoch
 
 
@@ -25,8 +24,8 @@ def bounds_of(first: Day, last: Day, profile: Profile, loaded_at: str) -> Bounds
     start = min(first, np.datetime64(profile.data_from or str(first), "D"))
     complete: Day = np.datetime64(profile.data_until or str(last), "D")
     if profile.refresh:
-        complete = min(complete, max(_day_of_load(profile, loaded_at), start) - DAY)
-    return Bounds(start, max(last, complete) + DAY, complete + DAY)
+        complete = min(complete, max(_day_of_load(profile, loaded_at), start) - ONE_DAY)
+    return Bounds(start, max(last, complete) + ONE_DAY, complete + ONE_DAY)
 
 
 def _day_of_load(profile: Profile, loaded_at: str) -> Day:

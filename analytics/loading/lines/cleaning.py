@@ -37,9 +37,9 @@ def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
     if rules.missing:
         rows = _without_missing(rows, rules.missing, quality)
     if rules.blank_rows == "drop":
-        rows = _without(rows, _blank(rows), "blank_row", "blank rows", quality)
+        rows = rows.left_out(_blank(rows), "blank_row", "blank rows", quality)
     if rules.repeated_headers == "drop" and not rows.source.columns:
-        rows = _without(rows, _repeats_header(rows), "repeated_header", "header rows repeated in the body", quality)
+        rows = rows.left_out(_repeats_header(rows), "repeated_header", "header rows repeated in the body", quality)
     return rows
 
 
@@ -48,18 +48,10 @@ def without_copies(rows: Rows, rules: Cleaning, quality: Quality) -> tuple[Rows,
     prints = row_fingerprints(rows.table)
     copies = _copies(rows, prints)
     if rules.exact_duplicates == "drop":
-        return _without(rows, copies, "exact_duplicate", COPIES_DROPPED, quality), prints[~copies]
+        return rows.left_out(copies, "exact_duplicate", COPIES_DROPPED, quality), prints[~copies]
     found = np.flatnonzero(copies)
     quality.add("exact_duplicate", COPIES_KEPT, "noticed", len(found), rows.examples(found))
     return rows, prints
-
-
-def _without(rows: Rows, unwanted: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
-    found = np.flatnonzero(unwanted)
-    if not len(found):
-        return rows
-    quality.add(reason, label, "left out", len(found), rows.examples(found))
-    return rows.where(~unwanted)
 
 
 def _composed(rows: Rows, quality: Quality) -> Rows:

@@ -10,14 +10,12 @@ import pandas as pd
 
 from analytics.loading.lines.spool import Spool
 from analytics.loading.spec import Spec
-from analytics.quality import Quality
+from analytics.quality import LONGEST_EXAMPLE, MOST_EXAMPLES, Quality
 from analytics.runtime.parallel import parallel_map
 
 LEAST_LINES = 10  # of a product, for its usual price to be known
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 BATCH_LINES = 1_000_000  # lines of several products that are worked on at a time
-MOST_EXAMPLES = 5
-LONGEST_EXAMPLE = 120  # characters
 
 Places = Callable[[np.ndarray], list[str]]  # where lines come from: "march.csv:17" for each
 

@@ -13,7 +13,16 @@ import pyarrow.compute as pc
 from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.loading.formula import Formula, Name
 from analytics.loading.lines import order_money
-from analytics.loading.lines.values import LARGEST, as_coded, as_numbers, as_text, as_times, coded_column, joined
+from analytics.loading.lines.values import (
+    LARGEST,
+    as_coded,
+    as_numbers,
+    as_text,
+    as_times,
+    coded_column,
+    joined,
+    joined_key,
+)
 from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Join, Rule
@@ -29,7 +38,6 @@ CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
     "capitalize": pc.utf8_capitalize,
 }
 IDS = frozenset(field.name for field in FIELDS.values() if field.kind == "id")
-KEY_SEPARATOR = "\x1f"  # between the columns of a join's key
 
 
 @dataclass
@@ -95,17 +103,16 @@ class Mapper:
         rows and the TOML does not allow that.
         """
         where = self._where(join.name, "on", section="join")
-        ours = _key([self.column(c, where) for c, _ in join.on])
-        theirs = as_text(_key([other.column(c, where) for _, c in join.on]))
+        ours = joined_key([self.column(c, where) for c, _ in join.on])
+        theirs = as_text(joined_key([other.column(c, where) for _, c in join.on]))
         repeated = pd.Series(theirs.to_pandas()).duplicated().to_numpy()
         if repeated.any() and join.repeated_keys == "error":
             rows = np.flatnonzero(repeated)
-            raise DataError(
+            raise other.error(
                 f"{len(rows)} rows repeat a key",
-                where=where,
-                examples=other.examples(rows),
-                places=other.places(rows),
-                hint='A key leads to one row. Correct the file, or declare repeated_keys = "first" or "sum".',
+                rows,
+                where,
+                'A key leads to one row. Correct the file, or declare repeated_keys = "first" or "sum".',
             )
         found = pc.index_in(ours.dictionary, theirs.filter(pa.array(~repeated)))
         at = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(ours.indices)]
@@ -359,10 +366,6 @@ def one_spelling(ids: pa.Array) -> pa.Array:
     ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
     is_address = pc.match_substring_regex(ids, r"^[^@\s]+@[^@\s]+$")
     return pc.if_else(is_address, pc.utf8_lower(ids), ids) if pc.any(is_address).as_py() else ids
-
-
-def _key(columns: list[pa.Array]) -> pa.DictionaryArray:
-    return joined([as_coded(c) for c in columns], KEY_SEPARATOR)
 
 
 def _replaced(texts: pa.Array, pairs: tuple[tuple[str, str], ...]) -> pa.Array:

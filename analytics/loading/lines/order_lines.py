@@ -119,16 +119,14 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
         found = np.flatnonzero(keep & _missing(lines[name]))
         if not len(found):
             continue
-        examples = mapper.rows.examples(found)
         if spec.cleaning.invalid_rows == "error":
-            raise DataError(
+            raise mapper.rows.error(
                 f"{len(found)} of {every} rows have no {name}",
-                where=f"{spec.path.name}: {mapper.section}.{name}",
-                examples=examples,
-                places=mapper.rows.places(found),
-                hint='Declare a default, or leave such rows out: cleaning.invalid_rows = "drop".',
+                found,
+                f"{spec.path.name}: {mapper.section}.{name}",
+                'Declare a default, or leave such rows out: cleaning.invalid_rows = "drop".',
             )
-        quality.add(f"missing_{name}", f"no {name}", "left out", len(found), examples)
+        quality.add(f"missing_{name}", f"no {name}", "left out", len(found), mapper.rows.examples(found))
         keep[found] = False
     return keep
 
@@ -140,13 +138,13 @@ def _judge_differing(spec: Spec, mapper: Mapper, found: Differing, quality: Qual
         as_coded(mapper.rows.table.column(found.column)) if found.column in mapper.rows.table.column_names else None
     )
     if spec.cleaning.invalid_rows == "error":
-        raise DataError(
+        raise mapper.rows.error(
             f"{found.column!r} has several values within one order, on {len(rows)} rows",
-            where=f"{spec.path.name}: {mapper.section}.{found.field}",
-            examples=mapper.rows.examples(rows, values),
-            places=mapper.rows.places(rows),
-            hint="Declare a value of the line by column, not by order. Or take the first value, and count the others: "
+            rows,
+            f"{spec.path.name}: {mapper.section}.{found.field}",
+            "Declare a value of the line by column, not by order. Or take the first value, and count the others: "
             'cleaning.invalid_rows = "drop".',
+            values,
         )
     label = f"rows with another {found.column} than the first of their order, which counts"
     quality.add(f"order_differs_{found.field}", label, "noticed", len(rows), mapper.rows.examples(rows, values))
@@ -154,12 +152,12 @@ def _judge_differing(spec: Spec, mapper: Mapper, found: Differing, quality: Qual
 
 def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: np.ndarray, every: int) -> DataError:
     """The error for values that cannot be read, on these of `every` rows."""
-    return DataError(
+    return mapper.rows.error(
         f"column {bad.column!r} is {bad.problem} on {len(rows)} of {every} rows",
-        where=f"{spec.path.name}: {mapper.section}.{bad.field}",
-        examples=mapper.rows.examples(rows, bad.values),
-        places=mapper.rows.places(rows),
-        hint='Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
+        rows,
+        f"{spec.path.name}: {mapper.section}.{bad.field}",
+        'Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
+        bad.values,
     )
 
 
@@ -198,12 +196,11 @@ def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndar
         steps = spec.rates.get(currency)
         if not steps:
             rows = np.flatnonzero(mine)
-            raise DataError(
+            raise mapper.rows.error(
                 f"{len(rows)} rows are in {currency!r}, which has no rate to {home}",
-                where=f"{spec.path.name}: rates",
-                examples=mapper.rows.examples(rows),
-                places=mapper.rows.places(rows),
-                hint=f"Declare one: [rates] {currency[:3]} = 1.0, in {home}. Or declare it as the data set's currency.",
+                rows,
+                f"{spec.path.name}: rates",
+                f"Declare one: [rates] {currency[:3]} = 1.0, in {home}. Or declare it as the data set's currency.",
             )
         rate[mine] = _rates_on(lines["ordered_at"][mine], steps, f"{spec.path.name}: rates.{currency}")
     for name in MONEY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from analytics.loading.reading.columns import coded
 from analytics.loading.written import dates
 from analytics.loading.written.money import bare
 
+KEY_SEPARATOR = "\x1f"  # between the columns of a key
 LARGEST = 1e15  # of a number: beyond it a float is not exact to the cent
 
 
@@ -72,6 +74,11 @@ def joined(parts: list[pa.DictionaryArray], separator: str) -> pa.DictionaryArra
     for part in taken[1:]:
         empty = pc.and_(empty, pc.equal(part, ""))
     return coded_column(codes, pc.if_else(empty, "", joined))
+
+
+def joined_key(columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.DictionaryArray:
+    """The columns of a key as one coded column; "" where every one is ""."""
+    return joined([as_coded(column) for column in columns], KEY_SEPARATOR)
 
 
 def as_numbers(

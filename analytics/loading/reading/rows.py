@@ -10,13 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.errors import SourceError, did_you_mean
+from analytics.errors import DataError, SourceError, did_you_mean
 from analytics.loading.reading.columns import concatenated
 from analytics.loading.spec import Source
+from analytics.quality import LONGEST_EXAMPLE, MOST_EXAMPLES, Quality
 
-MOST_EXAMPLES = 5
 MOST_COLUMNS = 2_000  # of a file
-LONGEST_EXAMPLE = 120  # characters
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,14 @@ class Rows:
         table = self.table.filter(pa.array(keep)).combine_chunks()
         return replace(self, table=table, file=self.file[keep], number=self.number[keep])
 
+    def left_out(self, unwanted: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
+        """The rows that the mask `unwanted` does not name; the others are counted as left out."""
+        found = np.flatnonzero(unwanted)
+        if not len(found):
+            return self
+        quality.add(reason, label, "left out", len(found), self.examples(found))
+        return self.where(~unwanted)
+
     def take(self, rows: np.ndarray) -> Rows:
         """The rows at these positions, in this order; a position may come several times."""
         table = self.table.take(pa.array(rows)).combine_chunks()
@@ -122,6 +129,10 @@ class Rows:
         """At most five rows as texts: with file and row, and the value from `values`, or all mapped columns if none is
         given."""
         return [self._example(int(row), values) for row in rows[:MOST_EXAMPLES]]
+
+    def error(self, text: str, at: np.ndarray, where: str, hint: str, values: pa.Array | None = None) -> DataError:
+        """The error for what is wrong with the rows `at`, with examples of them; `where` is the place in the TOML."""
+        return DataError(text, where=where, hint=hint, examples=self.examples(at, values), places=self.places(at))
 
     def _example(self, row: int, values: pa.Array | None) -> str:
         columns: list[Any] = [values]

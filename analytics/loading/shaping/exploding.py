@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.errors import DataError, SourceError
+from analytics.errors import SourceError
 from analytics.loading.lines.values import as_coded
 from analytics.loading.reading.columns import coded
 from analytics.loading.reading.rows import Rows
-from analytics.loading.shaping.filters import without
 from analytics.loading.spec import Explode
 from analytics.quality import Quality
 
@@ -33,12 +32,12 @@ def exploded(rows: Rows, rule: Explode, strict: bool, quality: Quality, where: s
     taken = rows.take(owner)
     bad = np.flatnonzero(~matched)
     if len(bad) and strict:
-        raise DataError(
+        raise taken.error(
             f"{len(bad)} of {len(parts)} parts do not match the pattern",
-            where=where,
-            examples=taken.examples(bad, coded(parts)),
-            places=taken.places(bad),
-            hint='Correct explode.regex, or leave such parts out: cleaning.invalid_rows = "drop".',
+            bad,
+            where,
+            'Correct explode.regex, or leave such parts out: cleaning.invalid_rows = "drop".',
+            coded(parts),
         )
     first = np.append(True, owner[1:] != owner[:-1])[: len(owner)]
     at = np.arange(len(owner))
@@ -47,7 +46,7 @@ def exploded(rows: Rows, rule: Explode, strict: bool, quality: Quality, where: s
     columns[PART] = coded(pa.array(number).cast(pa.string()))
     quality.add("exploded", "lines in cells that hold several", "added", len(owner) - len(rows))
     result = taken.with_columns(columns)
-    return without(result, ~matched, "bad_part", "parts of cells that do not match explode.regex", quality)
+    return result.left_out(~matched, "bad_part", "parts of cells that do not match explode.regex", quality)
 
 
 def _parts(rows: Rows, rule: Explode, where: str) -> tuple[np.ndarray, pa.Array]:

@@ -20,12 +20,12 @@ def kept(rows: Rows, shape: Shape, quality: Quality, where: str) -> Rows:
     and lower case count as one. Each column that leaves out rows is a finding of its own."""
     for column, values in shape.keep:
         unwanted = ~matching(rows, column, values, f"{where}.keep")
-        rows = without(rows, unwanted, f"kept_by_{column}", f"rows whose {column} is not {_shown(values)}", quality)
+        rows = rows.left_out(unwanted, f"kept_by_{column}", f"rows whose {column} is not {_shown(values)}", quality)
     for column, values in shape.drop:
         for value in values:
             unwanted = matching(rows, column, (value,), f"{where}.drop")
             label = f"rows whose {column} is {_shown((value,))}"
-            rows = without(rows, unwanted, f"dropped_by_{column}_{value}", label, quality)
+            rows = rows.left_out(unwanted, f"dropped_by_{column}_{value}", label, quality)
     return rows
 
 
@@ -37,15 +37,6 @@ def matching(rows: Rows, column: str, values: tuple[str, ...], where: str) -> np
     if ANY in values:
         wanted = pc.or_(wanted, pc.not_equal(texts, ""))
     return np.asarray(np.asarray(wanted)[np.asarray(coded.indices)])
-
-
-def without(rows: Rows, unwanted: np.ndarray, reason: str, label: str, quality: Quality) -> Rows:
-    """The rows that are not unwanted; the others are counted as left out."""
-    found = np.flatnonzero(unwanted)
-    if not len(found):
-        return rows
-    quality.add(reason, label, "left out", len(found), rows.examples(found))
-    return rows.where(~unwanted)
 
 
 def _shown(values: tuple[str, ...]) -> str:
@@ -71,7 +62,7 @@ class Footer:
             start = int(np.flatnonzero(hit & (rows.file == file))[0])
             below[start:] |= rows.file[start:] == file
             self._ended.add(int(file))
-        return without(rows, below, "footer", "rows below the data", quality)
+        return rows.left_out(below, "footer", "rows below the data", quality)
 
 
 def first_filled(rows: Rows) -> pa.Array:

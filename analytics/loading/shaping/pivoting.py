@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.errors import DataError
-from analytics.loading.lines.mapping import KEY_SEPARATOR
-from analytics.loading.lines.values import as_coded, as_numbers, joined
+from analytics.loading.lines.values import as_coded, as_numbers, joined, joined_key
 from analytics.loading.reading.rows import Rows
 from analytics.loading.shaping.filling import is_blank
 from analytics.loading.spec import Pivot
@@ -40,8 +38,8 @@ class Pivoting:
             none = {name: pa.array([], pa.float64()) for name in self._names(rows)}
             return rows.with_columns(none)
         rule = self._rule
-        columns = [as_coded(rows.column(name, f"{self._where}.by")) for name in rule.by]
-        codes = pd.factorize(joined(columns, KEY_SEPARATOR).cast(pa.string()).to_pandas())[0]
+        key = joined_key([rows.column(name, f"{self._where}.by") for name in rule.by])
+        codes = pd.factorize(key.cast(pa.string()).to_pandas())[0]
         groups = int(codes.max()) + 1
         names = joined([as_coded(rows.column(name, f"{self._where}.name")) for name in rule.name], BETWEEN_NAMES)
         values = self._values(rows)
@@ -67,12 +65,12 @@ class Pivoting:
         values, unreadable = as_numbers(column, rows.source.decimal, rows.source.thousands)
         if unreadable.any():
             bad = np.flatnonzero(unreadable)
-            raise DataError(
+            raise rows.error(
                 f"{self._rule.value!r} is not a number on {len(bad)} rows",
-                where=where,
-                examples=rows.examples(bad, column),
-                places=rows.places(bad),
-                hint="Leave such rows out by [rows], or correct source.decimal and source.thousands.",
+                bad,
+                where,
+                "Leave such rows out by [rows], or correct source.decimal and source.thousands.",
+                column,
             )
         return np.asarray(np.nan_to_num(values))
 

@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.errors import DataError
-from analytics.loading.lines.values import as_coded, as_numbers, as_text, joined
+from analytics.loading.lines.values import as_numbers, as_text, joined_key
 from analytics.loading.reading.rows import Rows
 
-KEY_SEPARATOR = "\x1f"  # between the columns of a key
 DIGITS = 6  # to which sums are rounded: 0.1 + 0.2 is 0.3
 
 
@@ -24,7 +22,7 @@ def summed(rows: Rows, keys: Sequence[str], numbers: Collection[str], where: str
     For example, the payments (order 7: 5.00 by card), (order 8: 3.00 in cash), (order 7: 2.50 in cash) become (order 7:
     7.50 by card) and (order 8: 3.00 in cash). DataError for a value that is no number.
     """
-    key = joined([as_coded(rows.column(name, where)) for name in keys], KEY_SEPARATOR)
+    key = joined_key([rows.column(name, where) for name in keys])
     codes, distinct = pd.factorize(as_text(key).to_pandas())
     first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
     table = rows.table.take(pa.array(first)).combine_chunks()
@@ -34,12 +32,11 @@ def summed(rows: Rows, keys: Sequence[str], numbers: Collection[str], where: str
         values, wrong = as_numbers(rows.table.column(name), rows.source.decimal, rows.source.thousands)
         if wrong.any():
             at = np.flatnonzero(wrong)
-            raise DataError(
+            raise rows.error(
                 f"column {name!r} cannot be added up: {len(at)} of {len(wrong)} values are no numbers",
-                where=where,
-                examples=rows.examples(at),
-                places=rows.places(at),
-                hint='Correct the file, or declare repeated_keys = "first".',
+                at,
+                where,
+                'Correct the file, or declare repeated_keys = "first".',
             )
         given = ~np.isnan(values)
         sums = np.round(np.bincount(codes, np.where(given, values, 0.0), len(distinct)), DIGITS)

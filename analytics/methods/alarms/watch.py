@@ -289,11 +289,11 @@ class _Watcher:
         return np.asarray(loss.argmin(axis=0))
 
     def _chosen(self, candidates: np.ndarray, place: np.ndarray) -> np.ndarray:
-        """Its value."""
+        """The value of the chosen candidate."""
         return np.asarray(candidates[place, self.kinds, self.columns])
 
     def _evidence(self, place: np.ndarray) -> np.ndarray:
-        """On how many orders it rests."""
+        """Number of orders behind the chosen level."""
         return np.asarray(self.sums[place, 0, self.columns])
 
     def _units(self, mean_value: np.ndarray) -> np.ndarray:

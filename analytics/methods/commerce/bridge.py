@@ -3,7 +3,8 @@
 Two ways to look:
 - by item: volume, mix and price (`price_volume_mix`), or the symmetric quantity and price (`bennet`);
 - by factor: a product of causes such as customers × orders per customer × AOV (`shapley`, `lmdi`, `revenue_bridge`);
-and for a ratio such as AOV, what its parts did against what their weights did (`mix_and_rate`).
+and for a ratio such as AOV, what its parts did against what their weights did (`mix_and_rate`). `bennet`, `lmdi` and
+the method "lmdi" of `price_volume_mix` are for notebooks: no chart uses them.
 
 Sources: Bennet 1920; Shapley 1953; Ang 2005, "The LMDI approach to decomposition analysis"; Wood & Lenzen 2006 (zeros).
 """
@@ -21,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, NotEnoughData, TooLarge
+from analytics.methods.frames import require_columns
 
 Floats = NDArray[np.float64]
 
@@ -316,9 +318,7 @@ def _spread(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    missing = [c for c in columns if c not in table.columns]
-    if missing:
-        raise DataError(f"expected columns {', '.join(columns)}; missing: {', '.join(missing)}.", where="bridge")
+    require_columns(table, columns, "bridge")
     if table.index.has_duplicates:
         twice = table.index[table.index.duplicated()][0]
         raise DataError(f"expected one row each, got {twice!r} twice.", where="bridge")

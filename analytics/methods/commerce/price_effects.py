@@ -11,7 +11,6 @@ Statistics 88(4)), truncated at zero, since weeks without an order show no price
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError, NotEnoughData
+from analytics.methods.frames import require_columns
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -69,7 +69,7 @@ def price_effect(sales: pd.DataFrame) -> Effect:
     Raises NotEnoughData, "cannot estimate", without price levels, with under 5 such products or 4 weeks, or where
     prices move for all products alike; DataError for missing columns or a product and week twice.
     """
-    _require(sales, ("product", "week", "price", "orders"), "sales")
+    require_columns(sales, ("product", "week", "price", "orders"), "sales")
     if sales.duplicated(["product", "week"]).any():
         raise DataError("expected one row a product and week.", where="sales", hint="Add up the lines first.")
     sold = (sales["price"] > 0) & (sales["orders"] > 0)
@@ -163,7 +163,7 @@ def refuse_quantity_breaks(lines: pd.DataFrame) -> None:
     `lines`: sale lines: product, week, quantity, rate (discount, % of the list price). Their quantities (logarithms)
     and rates are correlated around the means of each product and week; a sample of lines will do.
     """
-    _require(lines, ("product", "week", "quantity", "rate"), "lines")
+    require_columns(lines, ("product", "week", "quantity", "rate"), "lines")
     known = (lines["quantity"] > 0) & lines["rate"].notna()
     sold = lines[known]
     if sold.empty:
@@ -193,7 +193,7 @@ def refuse_prices_made_by_buyers(lines: pd.DataFrame) -> None:
     by that alone the mean rate of n lines varies with a variance of theirs / n. Where this is more than MADE of what
     the rates of a product's weeks vary by, a low price says who bought.
     """
-    _require(lines, ("product", "week", "rate"), "lines")
+    require_columns(lines, ("product", "week", "rate"), "lines")
     known = lines[lines["rate"].notna()]
     cells = known.groupby(["product", "week"], observed=True)["rate"].agg(["mean", "size", "var"]).reset_index()
     several = cells["size"] > 1
@@ -218,7 +218,7 @@ def rates_differ_within_weeks(lines: pd.DataFrame) -> bool:
     `lines` as for refuse_quantity_breaks. True where more than a tenth of the variance of a product's rates lies within
     weeks. Then weeks of many lines are likelier to hold a discounted one, and useless discounts would seem to sell.
     """
-    _require(lines, ("product", "week", "rate"), "lines")
+    require_columns(lines, ("product", "week", "rate"), "lines")
     known = lines[lines["rate"].notna()]
     if known.empty:
         return False
@@ -227,9 +227,3 @@ def rates_differ_within_weeks(lines: pd.DataFrame) -> bool:
     around_week = rate - rate.groupby([known["product"], known["week"]], observed=True).transform("mean")
     whole = float((around_product**2).sum())
     return whole > 0 and float((around_week**2).sum()) > MIXED * whole
-
-
-def _require(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
-    missing = [c for c in columns if c not in table.columns]
-    if missing:
-        raise DataError(f"expected columns {', '.join(columns)}; missing: {', '.join(missing)}.", where=where)

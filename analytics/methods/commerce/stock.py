@@ -5,7 +5,6 @@ Plain arithmetic over costs and units; it takes numbers or pandas Series and ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.errors import DataError
+from analytics.methods.frames import require_columns
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", float, pd.Series)
@@ -66,7 +66,7 @@ def stock_measures(stock: pd.DataFrame, days: float) -> pd.DataFrame:
     sell_through (0–100), cover_days (at the period's pace). No rows give no rows. Raises DataError for missing columns
     or a period that is not above 0 days.
     """
-    _require(stock, STOCK_COLUMNS, "stock")
+    require_columns(stock, STOCK_COLUMNS, "stock")
     if not days > 0:
         raise DataError(f"expected a period of more than 0 days, got {days}.", where="days")
     s = stock[list(STOCK_COLUMNS)].astype(np.float64)
@@ -94,9 +94,3 @@ def _like(pattern: Number, values: NDArray[Any]) -> Number:
     if isinstance(pattern, pd.Series):
         return pd.Series(values, index=pattern.index)
     return float(values)
-
-
-def _require(table: pd.DataFrame, columns: Sequence[str], where: str) -> None:
-    missing = [c for c in columns if c not in table.columns]
-    if missing:
-        raise DataError(f"expected columns {', '.join(columns)}; missing: {', '.join(missing)}.", where=where)

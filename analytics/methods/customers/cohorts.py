@@ -4,7 +4,8 @@ Input everywhere: one element per order (refund lines left out by the caller): `
 where the customer is unknown (left out); `dates`, datetimes of any unit; where it matters `data_until`, the last day
 that the data cover, inclusive. Orders after it are left out. What the data cannot have seen to its end is NaN, never 0.
 Days count, so several orders on one day are one purchase. The definitions are the customary ones, spelt out at each
-function because tools differ in them.
+function because tools differ in them. `calendar_cohorts` and `relative_cohorts` are for notebooks: charts of cohorts
+count customers through an engine.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How good is a forecast? Error measures, rolling origins, the scorecard, and bands from past errors.
 
 Sources: Hyndman & Koehler 2006 (International Journal of Forecasting 22) for MASE; Makridakis & Hibon 2000 (same
-journal, 16) for sMAPE and the M3 data; Lei et al. 2018 (JASA 113) for split conformal bands.
+journal, 16) for sMAPE and the M3 data; Lei et al. 2018 (JASA 113) for split conformal bands. `mase` and `wape`, of one
+forecast, are for notebooks: the scorecard has their means over all origins at once.
 """
 
 from __future__ import annotations

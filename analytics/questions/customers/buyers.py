@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.answer import Answer, Options
-from analytics.calendar import TimeRange
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.methods.commerce import concentration
@@ -21,7 +21,6 @@ from analytics.questions.overview import change, direction, left_out, under_prod
 from analytics.schema import MISSING
 from analytics.selection import Clause, Resolved
 
-DAY = np.timedelta64(1, "D")
 TOPS = (1, 3, 10)
 FIGURES = ("revenue_per_customer", "orders_per_customer", "repeat_rate")
 GROUP_METRICS = (
@@ -73,7 +72,7 @@ def window_days(engine: Engine, options: Options) -> int:
 
 def _figures(engine: Engine, selection: Resolved, days: int) -> dict[str, float]:
     found = engine.aggregate([], ["customers", *FIGURES], selection).iloc[0]
-    recent = selection.at(TimeRange(selection.span.end - DAY - np.timedelta64(days, "D"), selection.span.end))
+    recent = selection.at(TimeRange(selection.span.end - ONE_DAY - np.timedelta64(days, "D"), selection.span.end))
     active = engine.aggregate([], ["customers"], recent)["customers"].sum() if selection.span.days else 0
     return {
         "customers": float(found["customers"]),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import TimeRange
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.insights.claim import Claim, Proof, Value, change, count, money, percent, text
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.season import came_then, year_ago
@@ -27,8 +27,6 @@ LEAVING = 0.9  # of the customers expected: a smaller lag is no news
 MATERIAL = 0.85  # of the rate of all others: a smaller lag is no news
 
 FIRST = Clause("new_or_returning", ("New",))
-
-_DAY = np.timedelta64(1, "D")
 
 
 def departing_group(company: Company) -> list[Claim]:
@@ -185,8 +183,8 @@ def _watched(company: Company) -> pd.DataFrame | None:
     horizon = next((h for h in (HORIZON, SHORT_HORIZON) if span.days >= 3 * h), 0)
     if not horizon:
         return None
-    end = span.end - horizon * _DAY
-    start = max(span.start + horizon * _DAY, end - COHORT_DAYS * _DAY)  # who comes first in the data may be old
+    end = span.end - horizon * ONE_DAY
+    start = max(span.start + horizon * ONE_DAY, end - COHORT_DAYS * ONE_DAY)  # who comes first in the data may be old
     if start >= end:
         return None
     history = company.history.now
@@ -200,7 +198,7 @@ def _watched(company: Company) -> pd.DataFrame | None:
     orders = orders[(orders["customer"] >= 0) & (orders["revenue"] > 0)]  # a document that only refunds is no order
     won_at = first["ordered_at"].reindex(orders["customer"]).to_numpy("datetime64[D]")
     since = orders["ordered_at"].to_numpy("datetime64[D]") - won_at
-    soon = orders[(since > 0 * _DAY) & (since <= horizon * _DAY)]  # false for customers won before
+    soon = orders[(since > 0 * ONE_DAY) & (since <= horizon * ONE_DAY)]  # false for customers won before
     later = soon.groupby("customer")["revenue"].sum().reindex(first.index)
     found = pd.DataFrame(
         {

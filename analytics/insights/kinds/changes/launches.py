@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analytics.calendar import TimeRange
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.selection import Clause, Resolved
@@ -18,8 +18,6 @@ HISTORY_DAYS = 28  # before the range; with fewer, everything would be new
 FEWEST = 10  # orders of a product that is gone
 A_YEAR = 364
 USUAL = 2.0  # times the share of the range before: what always comes and goes is no news
-
-_DAY = np.timedelta64(1, "D")
 
 
 def new_products(company: Company) -> list[Claim]:
@@ -43,7 +41,7 @@ def new_products(company: Company) -> list[Claim]:
         "first": period(str(began)),
         "own": money(first["revenue"]),
         "others": count(len(new) - 1),
-        "a_day": count(round(float(first["orders"]) / max((company.now.span.end - began) / _DAY, 1.0), 1)),
+        "a_day": count(round(float(first["orders"]) / max((company.now.span.end - began) / ONE_DAY, 1.0), 1)),
         "old_change": change((company.revenue - revenue) / base * 100 - 100 if base > 0 else np.nan),
         "whole_change": change(company.revenue / base * 100 - 100 if base > 0 else np.nan),
         "base_span": Value(str(company.now.base), "span"),
@@ -110,7 +108,7 @@ def _filtered(company: Company) -> bool:
 def _new(company: Company, selection: Resolved) -> pd.DataFrame | None:
     """Products that were sold in a range and on no day before it; None where too few days are known before it."""
     start = selection.bounds.start
-    if selection.span.start - start < HISTORY_DAYS * _DAY:
+    if selection.span.start - start < HISTORY_DAYS * ONE_DAY:
         return None
     past = _sold(company, company.now.at(TimeRange(start, selection.span.start)))
     sold = _sold(company, selection)
@@ -164,7 +162,7 @@ def _base_revenue(company: Company) -> float:
 
 def _out_of_season(company: Company) -> set[str]:
     """Products that were sold before the same days of the year before, and not in them either."""
-    span = TimeRange(company.now.span.start - A_YEAR * _DAY, company.now.span.end - A_YEAR * _DAY)
+    span = TimeRange(company.now.span.start - A_YEAR * ONE_DAY, company.now.span.end - A_YEAR * ONE_DAY)
     earlier = TimeRange(company.now.bounds.start, span.start)
     if span.start <= company.now.bounds.start or not earlier.days:
         return set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.calendar import TimeRange, add_months
+from analytics.calendar import ONE_DAY, TimeRange, add_months
 from analytics.gazetteer import state_shape
 from analytics.insights.claim import Claim, Value, change, count, money, period, text
 from analytics.insights.company import Company
@@ -19,8 +19,6 @@ DAYS_BEFORE = 28  # by which a last day is judged, …
 WEEKS_BEFORE = 10  # … or this number of days of the same weekday
 CUT = 0.01  # how likely a last day as short must be by chance
 FEWEST_DAYS = 28  # a shorter part of a year says nothing against the same days of another
-
-_DAY = np.timedelta64(1, "D")
 
 
 def partial_years(company: Company) -> list[Claim]:
@@ -82,7 +80,7 @@ def ends_early(company: Company) -> list[Claim]:
     now = company.now
     if company.engine.profile.data_until or now.span.end != now.bounds.end or now.span.days < 2 or now.clauses:
         return []
-    start = max(now.bounds.start, now.bounds.end - (DAYS_BEFORE + 1) * _DAY)
+    start = max(now.bounds.start, now.bounds.end - (DAYS_BEFORE + 1) * ONE_DAY)
     span = TimeRange(start, now.bounds.end)
     if "hour" not in company:
         return _too_few(company, span)
@@ -112,7 +110,7 @@ def ends_early(company: Company) -> list[Claim]:
 def _too_few(company: Company, span: TimeRange) -> list[Claim]:
     """The last day against the same weekdays before, where the data tell no hours."""
     now = company.now
-    wider = TimeRange(max(now.bounds.start, now.bounds.end - WEEKS_BEFORE * 7 * _DAY - _DAY), now.bounds.end)
+    wider = TimeRange(max(now.bounds.start, now.bounds.end - WEEKS_BEFORE * 7 * ONE_DAY - ONE_DAY), now.bounds.end)
     orders = company.history.daily(wider, "orders")[::-1]  # the last day first, then every seventh before it
     same = orders[7::7]
     p = cut_short(same, float(orders[0]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.calendar import TimeRange
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.insights.claim import Claim, Value, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.insights.significance import LEVEL, adjusted
@@ -32,8 +32,6 @@ CASES = {  # what was counted of a product that was not sold, and whether it was
     ("there", True): "in_stock",
     ("there", False): "in_stock",
 }
-
-_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -105,12 +103,12 @@ def _judges(company: Company) -> bool:
 def _window(company: Company) -> TimeRange:
     """The days looked at: those before the range too, up to its last complete day."""
     end = min(company.now.span.end, company.now.bounds.until)
-    return TimeRange(max(company.now.bounds.start, end - MOST_DAYS * _DAY), end)
+    return TimeRange(max(company.now.bounds.start, end - MOST_DAYS * ONE_DAY), end)
 
 
 def _within(company: Company, span: TimeRange, silence: Silence) -> bool:
     """Whether it ends within the range, or is still going on."""
-    return bool(span.start + silence.end * _DAY > company.now.span.start) and silence.end - silence.start <= LONGEST
+    return bool(span.start + silence.end * ONE_DAY > company.now.span.start) and silence.end - silence.start <= LONGEST
 
 
 def _quiet(company: Company, field: str) -> list[Quiet]:
@@ -133,7 +131,7 @@ def _quiet(company: Company, field: str) -> list[Quiet]:
     kept = []
     for s in found:
         if s.p <= LEVEL and q[s.series] <= LEVEL and s.end - s.start >= FEWEST_DAYS and _within(company, span, s):
-            days = TimeRange(span.start + s.start * _DAY, span.start + s.end * _DAY)
+            days = TimeRange(span.start + s.start * ONE_DAY, span.start + s.end * ONE_DAY)
             worth = _worth(orders[s.series], sold[s.series], s.start)
             kept.append(Quiet(values[s.series], days, s.resumed, s.expected, worth, s.p, float(q[s.series])))
     return sorted(kept, key=lambda quiet: -quiet.lost)
@@ -240,7 +238,7 @@ def _part(company: Company, field: str, quiet: Quiet) -> Claim:
 
 
 def _no_orders(company: Company, span: TimeRange, silence: Silence, worth: float) -> Claim:
-    days = TimeRange(span.start + silence.start * _DAY, span.start + silence.end * _DAY)
+    days = TimeRange(span.start + silence.start * ONE_DAY, span.start + silence.end * ONE_DAY)
     quiet = Quiet("", days, silence.resumed, silence.expected, worth, silence.p, silence.p)
     case = "gap" if quiet.resumed else "open"
     return Claim(
