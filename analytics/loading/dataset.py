@@ -13,19 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from babel.numbers import get_currency_precision
 
-from analytics.errors import DataError
 from analytics.loading.lines import findings, order_dates, order_lines
 from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, without_copies, without_noise
+from analytics.loading.lines.date_fields import AmbiguousDates, DateFormats
 from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints
-from analytics.loading.lines.mapping import AmbiguousDates, DateFormats, Mapper
+from analytics.loading.lines.mapping import Mapper
 from analytics.loading.lines.spool import INTERNAL, Spool
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Rows
-from analytics.loading.reading.sources import RAGGED, Progress
+from analytics.loading.reading.sources import Progress
 from analytics.loading.shaping.shape import Asked, last_step, shaped
-from analytics.loading.shaping.summing import summed
-from analytics.loading.spec import REFUNDS, Join, Part, Rule, Source, Spec, Table, kind_of, mapped_columns
+from analytics.loading.side_files import extra_table, joined_rows, refuse_ragged
+from analytics.loading.spec import REFUNDS, Join, Part, Spec, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import MOST_EXAMPLES, Quality
 
@@ -110,7 +110,7 @@ def read_into(
     extras = {}
     for table in spec.tables:
         load.progress(f"reading table {table.name}", 0, 1)
-        extras[table.name] = _extra_table(spec, table, sources, quality)
+        extras[table.name] = extra_table(spec, table, sources, quality)
     return SpooledTables(spool, extras, quality, spec.profile, files)
 
 
@@ -131,7 +131,7 @@ class _Load:
 
     def read_joins(self, quality: Quality) -> None:
         """Read the joined files; what was left out of them is added to `quality`."""
-        self.joins = [(join, _joined_rows(join, self.spec, self.sources, quality)) for join in self.spec.joins]
+        self.joins = [(join, joined_rows(join, self.spec, self.sources, quality)) for join in self.spec.joins]
 
     def fill(self, spool: Spool, formats: Sequence[DateFormats], quality: Quality) -> tuple[str, ...]:
         """Clean, shape and map every block of rows into the spool; the names of the files."""
@@ -149,7 +149,7 @@ class _Load:
                 of_lines = prints[lines.rows] ^ np.where(lines.made, MADE, np.uint64(0))
                 spool.add({**lines.columns, FINGERPRINT: of_lines, PLACE: place}, len(lines.rows))
             files += names
-        _refuse_ragged(quality, spec, "source")
+        refuse_ragged(quality, spec, "source")
         return files
 
     def _rows(
@@ -310,95 +310,3 @@ def _count_changed_signs(lines: Spool, where: findings.Places, quality: Quality)
     found = np.flatnonzero(lines.values(order_lines.SIGN_CHANGED))
     label = "refunds whose amount or quantity was written as positive, taken as negative"
     quality.add("refund_sign", label, "changed", len(found), where(found[:MOST_EXAMPLES]))
-
-
-def _joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
-    """The rows of a joined file, cleaned. Examples show the columns that fields use, and keys that are fields."""
-    prefix, declared = f"{join.name}.", mapped_columns(spec.fields)
-    mapped = frozenset(c.removeprefix(prefix) for c in declared if c.startswith(prefix))
-    mapped |= {theirs for ours, theirs in join.on if ours in declared}
-    own = Quality()
-    rows = _shaped_rows(join.source, spec, sources, mapped, f"join.{join.name}", own)
-    _refuse_ragged(own, spec, f"join.{join.name}")
-    _add_as_noticed(own, f"join {join.name}", quality)
-    if join.repeated_keys != "sum":
-        return rows
-    where = f"{spec.path.name}: join.{join.name}.repeated_keys"
-    return summed(rows, [theirs for _, theirs in join.on], _numbers_of(join, spec), where)
-
-
-def _numbers_of(join: Join, spec: Spec) -> frozenset[str]:
-    """The columns of a joined file that fields read as numbers."""
-    numeric = [{n: rule} for part in spec.parts for n, rule in part.fields.items() if kind_of(n) in ("money", "number")]
-    columns = frozenset().union(*map(mapped_columns, numeric))
-    prefix = f"{join.name}."
-    return frozenset(c.removeprefix(prefix) for c in columns if c.startswith(prefix))
-
-
-def _shaped_rows(
-    source: Source, spec: Spec, sources: Path, mapped: frozenset[str], section: str, quality: Quality
-) -> Rows:
-    """All rows of a join or an extra table, cleaned and shaped."""
-    raw = without_noise(reading.read(source, sources, spec.path.parent, quality, mapped=mapped), spec.cleaning, quality)
-    asked = Asked(f"{spec.path.name}: {section}", spec.cleaning.invalid_rows == "error", wanted=mapped)
-    rows = next(shaped(iter([raw]), source.shape, asked, quality))
-    rows = without_copies(rows, spec.cleaning, quality)[0]
-    last = last_step(source.shape, asked)
-    return last(rows, quality) if last else rows
-
-
-def _refuse_ragged(quality: Quality, spec: Spec, section: str) -> None:
-    """DataError for rows with too many or too few values, where the TOML says that a row that cannot be read is an
-    error. Their values may stand in the wrong columns, so that they are never used."""
-    found = next((f for f in quality.findings if f.reason == RAGGED), None)
-    if found is not None and spec.cleaning.invalid_rows == "error":
-        raise DataError(
-            f"{found.rows} {found.label}",
-            where=f"{spec.path.name}: {section}",
-            hint='Correct the file or the separator, or leave such rows out: cleaning.invalid_rows = "drop".',
-            examples=found.examples,
-            places=found.examples,
-        )
-
-
-def _add_as_noticed(own: Quality, what: str, quality: Quality) -> None:
-    """Report the rows left out of another file than the order lines': they do not count among the lines' rows."""
-    quality.add_files(own.files)
-    for found in own.findings:
-        if found.effect == "left out":
-            reason = f"{what.replace(' ', '_')}_{found.reason}"
-            quality.add(reason, f"{what}: {found.label}", "noticed", found.rows, found.examples)
-
-
-def _extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd.DataFrame:
-    """The rows of an extra table. DataError where a value cannot be read and the TOML says that this is an error."""
-    own = Quality()
-    rows = _shaped_rows(table.source, spec, sources, mapped_columns(table.fields), f"tables.{table.name}", own)
-    _refuse_ragged(own, spec, f"tables.{table.name}")
-    mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
-    frame = pd.DataFrame(_frame_columns(mapper, table.fields), index=pd.RangeIndex(len(rows)))
-    keep = np.ones(len(rows), bool)
-    for bad in mapper.unreadable:
-        found = np.flatnonzero(bad.mask & keep)
-        if spec.cleaning.invalid_rows == "error":
-            raise order_lines.unreadable(spec, mapper, bad, found, len(keep))
-        examples = rows.examples(found, bad.values)
-        own.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
-        keep &= ~bad.mask
-    _add_as_noticed(own, f"table {table.name}", quality)
-    return frame[keep].reset_index(drop=True)
-
-
-def _frame_columns(mapper: Mapper, fields: dict[str, Rule]) -> dict[str, object]:
-    """Each field as a pandas column of its type. Unreadable values are in `mapper.unreadable`."""
-    columns: dict[str, object] = {}
-    for name, column in order_lines.columns(mapper, fields).items():
-        if isinstance(column, np.ndarray):
-            columns[name] = column
-        elif kind_of(name) == "id":
-            columns[name] = column.cast(pa.string()).to_pandas().astype("str")
-        else:
-            encoded = column.cast(pa.string()).dictionary_encode()
-            texts = pd.Index(encoded.dictionary.to_pandas(), dtype="str")
-            columns[name] = pd.Categorical.from_codes(np.asarray(encoded.indices), texts)
-    return columns

@@ -21,6 +21,7 @@ from analytics.engines.common.dimensions import Domain
 from analytics.engines.common.lists import by_whole_orders
 from analytics.engines.common.stored_engine import StoredEngine
 from analytics.engines.narwhals import listing
+from analytics.engines.narwhals.customers import facts_of_customers
 from analytics.engines.narwhals.derived import LazyDerivedFields
 from analytics.engines.narwhals.dimensions import LazyDimension, lazy_dimension, lazy_period
 from analytics.engines.narwhals.measures import GroupedLines, filled
@@ -145,7 +146,7 @@ class NarwhalsEngine(StoredEngine):
         if "customer" not in self._schema:
             raise NotInData(f"the data set {self.name!r} does not have customers.")
         known = self._rows(selection).filter(nw.col("customer") > 0)
-        facts = self._derived.facts(known, self._keeps_orders(selection), order_days=True)
+        facts = facts_of_customers(self.source, self.data, known, self._keeps_orders(selection), order_days=True)
         return listing.customers(facts, self.data)
 
     def _occurring(self, field: str, selection: Resolved) -> tuple[Domain, np.ndarray]:

@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.engines.base import Baskets, Entities
 from analytics.engines.common import lists
 from analytics.engines.common.units import field_in_own_unit
-from analytics.engines.narwhals.derived import moments
+from analytics.engines.narwhals.customers import moments
 from analytics.engines.narwhals.dimensions import LazyDimension
 from analytics.engines.narwhals.source import Lazy, Source
 from analytics.schema import FIELDS
@@ -20,7 +20,7 @@ from analytics.store import StoredDataset
 
 
 def customers(facts: pd.DataFrame, data: StoredDataset) -> Entities:
-    """Entities of base.py from LazyDerivedFields.facts."""
+    """Entities of base.py from `facts_of_customers`."""
     columns = {
         "code": facts["customer"].to_numpy("int64"),
         "orders": facts["orders"].to_numpy("int64"),

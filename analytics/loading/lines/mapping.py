@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.errors import DataError, SourceError, did_you_mean
+from analytics.errors import SourceError, did_you_mean
 from analytics.loading.formula import Formula, Name
 from analytics.loading.lines import order_money
+from analytics.loading.lines.date_fields import DateField, DateFormats, from_zones
 from analytics.loading.lines.values import (
     LARGEST,
     as_coded,
@@ -27,7 +28,6 @@ from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Join, Rule
 from analytics.loading.written import dates, money
-from analytics.loading.written.date_texts import zone_named
 from analytics.quality import Quality
 from analytics.schema import FIELDS
 
@@ -58,19 +58,6 @@ class Differing:
     field: str
     column: str
     mask: np.ndarray
-
-
-class AmbiguousDates(Exception):
-    """The dates of these rows do not determine their format; other rows may."""
-
-
-@dataclass
-class DateFormats:
-    """The date formats found so far, by field: those that fit every text seen. `final`: no further rows will come, so
-    that dates which still allow several readings are an error."""
-
-    fitting: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    final: bool = True
 
 
 @dataclass
@@ -243,47 +230,18 @@ class Mapper:
         if self.is_typed_time(name):
             return as_times(self.column(rule.columns[0], self._where(name)), self.time_zone)
         texts = self.text(name)
-        codes, distinct = np.asarray(texts.indices), texts.dictionary
-        used = np.zeros(len(distinct), bool)
-        used[codes] = True
-        seen = distinct.filter(pa.array(used)).to_numpy(zero_copy_only=False)
-        times = np.full(len(distinct), dates.NEVER)
-        formats, times[used] = self._parsed_times(name, seen)
-        wrong = (np.isnat(times) & np.asarray(pc.not_equal(distinct, "")))[codes]
+        formats, found, wrong = self._dates(name).times(texts)
         if wrong.any():
             problem = f"not a date like {' or '.join(map(repr, formats))}"
             self.unreadable.append(Unreadable(name, ", ".join(rule.columns), wrong, problem, texts))
-        found = np.asarray(times[codes])
         if rule.local_to:
             found = dates.in_zone(found, rule.local_to, self.time_zone)
-        return self._from_zones(found, rule.zone, name) if rule.zone else found
-
-    def _parsed_times(self, name: str, texts: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
-        """The formats that these texts are read by, and the times; one format that is known is not asked again."""
-        rule, known = self.rules[name], self.formats.fitting.get(name, ())
-        if not rule.formats and len(known) == 1:
-            times = dates.parse(texts, known, self.time_zone)
-            if not (np.isnat(times) & (texts != "")).any():
-                return known, times
-        formats = rule.formats or self.date_formats(name, texts)
-        return formats, dates.parse(texts, formats, self.time_zone)
-
-    def _from_zones(self, times: np.ndarray, column: str, name: str) -> np.ndarray:
-        """Times that are local to the zone that a column names, in the data set's zone."""
-        zones = as_coded(self.column(column, self._where(name, "zone")))
-        codes = np.asarray(zones.indices)
-        unknown = np.zeros(len(times), bool)
-        moved = times.copy()
-        for code in np.unique(codes):
-            written = zones.dictionary[int(code)].as_py()
-            zone = zone_named(written)
-            mine = codes == code
-            if zone:
-                moved[mine] = dates.in_zone(times[mine], zone, self.time_zone)
-            elif written:
-                unknown |= mine
+        if not rule.zone:
+            return found
+        zones = as_coded(self.column(rule.zone, self._where(name, "zone")))
+        moved, unknown = from_zones(found, zones, self.time_zone)
         if unknown.any():
-            self.unreadable.append(Unreadable(name, column, unknown, "not the name of a time zone", zones))
+            self.unreadable.append(Unreadable(name, rule.zone, unknown, "not the name of a time zone", zones))
         return moved
 
     def is_typed_time(self, name: str) -> bool:
@@ -295,35 +253,11 @@ class Mapper:
         return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
     def date_formats(self, name: str, texts: np.ndarray) -> tuple[str, ...]:
-        """The format of a field's dates, by these texts and those of the blocks before; none where all are "".
+        """The format of a field's dates: see `DateField.formats`."""
+        return self._dates(name).formats(texts)
 
-        AmbiguousDates where several fit or none, and more rows may come; DataError where `formats` is final.
-        """
-        filled = [t for t in texts if t]
-        if not filled:
-            return ()
-        readings = dates.readings(filled, self.time_zone, self.formats.fitting.get(name, dates.FORMATS))
-        if len(readings) == 1:
-            self.formats.fitting[name] = readings[0]
-            return readings[0][:1]
-        if not self.formats.final:
-            raise AmbiguousDates(name)
-        column = ", ".join(self.rules[name].columns)
-        examples = [repr(t[:40]) for t in filled[:5]]
-        if not readings:
-            raise DataError(
-                f"the dates of column {column!r} are of no one known format",
-                where=self._where(name),
-                examples=examples,
-                hint='Say it: format = "%d/%m/%Y %H:%M".',
-            )
-        formats = [r[0] for r in readings]
-        raise DataError(
-            f"the dates of column {column!r} can be read as {' and as '.join(map(repr, formats))}",
-            where=self._where(name),
-            examples=examples,
-            hint=f'Say which: format = "{formats[0]}".',
-        )
+    def _dates(self, name: str) -> DateField:
+        return DateField(name, self.rules[name], self.time_zone, self._where(name), self.formats)
 
     def _where(self, name: str, *keys: str, section: str = "") -> str:
         inside = section or self.section
