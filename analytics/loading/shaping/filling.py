@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from analytics.loading.lines.values import as_coded, coded_column
 from analytics.loading.reading.rows import Rows
-from analytics.loading.shaping.filters import without
 from analytics.quality import Quality
 
 
@@ -122,7 +121,7 @@ class Groups:
             if name != self._column:
                 others |= ~is_blank(as_coded(rows.table.column(name)))
         total = named & others
-        rows = without(rows, total, "group_total", f"rows of totals, with a name in {self._column}", quality)
+        rows = rows.left_out(total, "group_total", f"rows of totals, with a name in {self._column}", quality)
         heads = (named & ~others)[~total]
         filled = self._fill(rows, Quality())
-        return without(filled, heads, "group_head", f"rows that only name a group, in {self._column}", quality)
+        return filled.left_out(heads, "group_head", f"rows that only name a group, in {self._column}", quality)
