@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
-from analytics.loading.dimension_rules import is_taken
+from analytics.loading.rules.dimensions import is_taken
 from analytics.profile import Profile
 from analytics.schema import HIERARCHIES
 from analytics.selection import Clause, Selection

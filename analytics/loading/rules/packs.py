@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from analytics.keys import Keys
-from analytics.loading.dimension_rules import NAME
+from analytics.loading.rules.names import named_tables
 from analytics.loading.spec import Pack, Variant
 
 MOST_COLUMNS = 500
@@ -20,7 +18,7 @@ def read_pack(keys: Keys) -> Pack | None:
     if len(fingerprint) < 2:
         keys.fail("fingerprint", "names fewer than two columns.", "Name columns that no other file has together.")
     aliases = keys.table("aliases")
-    variants = keys.table("variants")
+    variants = named_tables(keys.table("variants"))
     found = Pack(
         keys.text("title", longest=80),
         fingerprint,
@@ -30,7 +28,7 @@ def read_pack(keys: Keys) -> Pack | None:
         {column: aliases.texts(column, longest=100, most=30) for column, _ in aliases.items()},
         keys.texts("cannot", longest=400, most=20),
         keys.text("refuse", longest=400),
-        tuple(_variant(name, variants) for name, _ in variants.items()),
+        tuple(_variant(name, table) for name, table in variants),
     )
     if len(found.variants) > MOST_VARIANTS:
         keys.fail("variants", f"has more than {MOST_VARIANTS}.")
@@ -45,10 +43,7 @@ def _columns(keys: Keys, key: str) -> tuple[str, ...]:
     return keys.texts(key, longest=100, most=MOST_COLUMNS)
 
 
-def _variant(name: str, table: Keys) -> Variant:
-    if not re.fullmatch(NAME, name):
-        table.fail(name[:40], "a name has small letters, digits and underscores, a letter first.")
-    keys = table.table(name)
+def _variant(name: str, keys: Keys) -> Variant:
     because = keys.text("because", longest=200)
     values = keys.table("set")
     found = {place: values.text(place, longest=1000) for place, _ in values.items()}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from analytics.keys import Keys
-from analytics.loading.shape_rules import read_shape
+from analytics.loading.rules.shapes import read_shape
 from analytics.loading.spec import KIND_OF_SUFFIX, Source, SourceKind
 
 KINDS: tuple[SourceKind, ...] = ("csv", "excel", "parquet", "sql")

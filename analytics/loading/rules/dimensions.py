@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
+from analytics.loading.rules.names import check_name
 from analytics.loading.spec import TABLE_COLUMNS
 from analytics.measures import MEASURES, STATISTICS
 from analytics.metrics import METRICS
 from analytics.schema import EXTRA_TABLES, FIELDS, MOST_OWN, RESERVED, Field, Level
 
-NAME = r"[a-z][a-z0-9_]{0,39}"
 LEVELS: tuple[Level, ...] = ("line", "order", "customer")  # from fine to coarse
 
 
@@ -23,7 +22,9 @@ def read_dimensions(table: Keys) -> tuple[Field, ...]:
     if len(named) > MOST_OWN:
         table.fail("", f"{len(named)} dimensions; at most {MOST_OWN} are allowed.")
     for name in named:
-        _check_name(table, name)
+        check_name(table, name)
+        if is_taken(name):
+            table.fail(name, "this name means something else already.", f"For example my_{name[:30]}.")
     return tuple(_dimension(table, name, named) for name in named)
 
 
@@ -41,13 +42,6 @@ def is_taken(name: str) -> bool:
     taken = (FIELDS, METRICS, MEASURES, EXTRA_TABLES, TABLE_COLUMNS, RESERVED)
     first = name.partition("_")[0]
     return any(name in names for names in taken) or first in (*STATISTICS, "base", "with")
-
-
-def _check_name(table: Keys, name: str) -> None:
-    if not re.fullmatch(NAME, name):
-        table.fail(name[:40], "a name has small letters, digits and underscores, a letter first; at most 40 of them.")
-    if is_taken(name):
-        table.fail(name, "this name means something else already.", f"For example my_{name[:30]}.")
 
 
 def _dimension(table: Keys, name: str, named: dict[str, object]) -> Field:

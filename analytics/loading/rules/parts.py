@@ -1,0 +1,108 @@
+"""The sources of order lines: each [[source]] with its [fields], [refunds], [checks] and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analytics.keys import Keys
+from analytics.loading.rules.fields import read_fields, read_formula, read_rule
+from analytics.loading.rules.names import named_tables
+from analytics.loading.rules.sources import read_source
+from analytics.loading.spec import REFUND_COLUMNS, Check, Part, Refunds, Rule
+from analytics.schema import REQUIRED
+
+MOST_SOURCES = 50
+
+
+def read_parts(top: Keys, known: Sequence[str]) -> list[Part]:
+    """The sources of order lines, with fields among `known`. With several, [fields], [refunds] and the tables of the
+    shape are those of each that has none of its own; a field of its own stands in place of the one that all have."""
+    tables = top.tables("source", most=MOST_SOURCES)
+    if len(tables) == 1:
+        source = read_source(tables[0], increments=True, lines=True, shape=top)
+        fields = read_fields(top.table("fields"), known, REQUIRED)
+        part = Part(source, fields, _refunds(top.table("refunds")), _checks(top.table("checks")))
+        _check_part(part, tables[0])
+        return [part]
+    parts = []
+    for keys in tables:
+        shape = keys if any(table in keys for table in ("rows", "explode", "pivot")) else top
+        source = read_source(keys, alone=False, lines=True, shape=shape)
+        given = {**top.table("fields").data, **keys.table("fields").data}
+        fields = read_fields(Keys(given, keys.file, f"{keys.path}.fields"), known, REQUIRED)
+        refunds = _refunds((keys if "refunds" in keys else top).table("refunds"))
+        checks = _checks((keys if "checks" in keys else top).table("checks"))
+        keys.finish()
+        parts.append(Part(source, fields, refunds, checks))
+        _check_part(parts[-1], keys)
+    for table in ("rows", "explode", "pivot"):
+        top.table(table)  # known, though every source may have its own
+    return parts
+
+
+def _check_part(part: Part, keys: Keys) -> None:
+    """CatalogError where a source and its fields do not go together."""
+    source, order = part.source, part.fields["order_id"]
+    if source.replace_by and source.replace_by not in part.fields:
+        keys.fail("replace_by", f"there is no field {source.replace_by!r}.", "Declare it in [fields].")
+    if source.high_water and any(rule.row for rule in part.fields.values()):
+        keys.fail(
+            "high_water", "a field is the row's number, which begins again with each load.", "Let the query give it."
+        )
+    of_orders = [name for name, rule in part.rules.items() if rule.order]
+    of_orders += [f"check {check.name}" for check in part.checks if check.of_order]
+    if (of_orders or (source.replace_by and source.kind != "sql")) and not order.columns:
+        what = f"{of_orders[0]} is the order's" if of_orders else "orders replace each other"
+        keys.fail("", f"{what}, but order_id names no column.", "Name the column of the order's number.")
+    pivot = source.shape.pivot
+    if pivot and (source.replace_by or of_orders):
+        what = "replace_by" if source.replace_by else f"{of_orders[0]} as a value of the order"
+        keys.fail(
+            "", f"{what} cannot stand with pivot.", "An amount that stands on rows of its own is a name in pivot."
+        )
+
+
+def _checks(table: Keys) -> tuple[Check, ...]:
+    """Equations that the file must obey, by names of the author's own."""
+    found = []
+    for name, keys in named_tables(table):
+        lines, order, line = (read_formula(keys, key) for key in ("lines", "order", "line"))
+        equals = order or line
+        if lines is None or equals is None or (order and line):
+            keys.fail(
+                "" if lines else "lines",
+                "does not say what is compared.",
+                'For example { lines = "amount", order = "[Subtotal]" }, or line in place of order.',
+            )
+        keys.finish()
+        found.append(Check(name, lines, equals, order is not None))
+    return tuple(found)
+
+
+def _refunds(keys: Keys) -> Refunds:
+    rules = []
+    for name, kind in REFUND_COLUMNS.items():
+        if name not in keys:
+            keys.text(name)  # known
+            continue
+        if isinstance(keys.data[name], dict):
+            rule = read_rule(name, keys.table(name), kind)
+        else:
+            rule = Rule(columns=keys.texts(name, longest=200, most=1))
+        rules.append((name, replace(rule, order=name == "order_amount")))
+    found = Refunds(keys.text("column", longest=200), keys.texts("values"), tuple(rules))
+    if "line_amount" in keys and "order_amount" in keys:
+        keys.fail(
+            "order_amount", "cannot stand with line_amount.", "Say what is refunded of the line, or of the order."
+        )
+    if [name for name, _ in rules] == ["at"]:
+        keys.fail("at", "nothing says what was refunded.", "Name it: order_amount, line_amount or line_quantity.")
+    if bool(found.column) != bool(found.values):
+        keys.fail(
+            "values" if found.column else "column",
+            "is missing.",
+            'For example column = "Type" and values = ["Return"].',
+        )
+    keys.finish()
+    return found
