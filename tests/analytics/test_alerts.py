@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import CatalogError, RequestError
+from analytics.methods.alarms import anomalies
 from analytics.methods.alarms.alerts import COLUMNS, FIRINGS, AlertRule, back_test, evaluate, read_alerts
 from analytics.methods.timeseries.series import History, history_of
 
@@ -229,3 +230,26 @@ def test_a_rule_fires_on_the_past_as_it_would_have_fired_then(grain: str) -> Non
     for days in (280, 315, 434):
         early = fired(days)
         pd.testing.assert_frame_equal(early, whole.iloc[: len(early)])
+
+
+def test_a_back_test_needs_no_bands_and_a_series_is_watched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A period without a band of chance is as well tried as one with it; seven days that fire upwards are no trial of a
+    rule that looks downwards."""
+    rng = np.random.default_rng(9)
+    values = rng.poisson(200, 300) * 20.0
+    values[200:207] *= 1.4
+    values[250] = 100
+    watched = []
+    watch = anomalies.watch
+    monkeypatch.setattr(anomalies, "watch", lambda *given: watched.append(1) or watch(*given))
+    anomalies.WATCHED.clear()
+    for direction in ("both", "down", "up"):
+        rule = AlertRule("band", "revenue", "day", "outside", direction=direction)
+        plain = evaluate(rule, dated(values), bands=False)
+        banded = evaluate(rule, dated(values))
+        pd.testing.assert_frame_equal(plain.drop(columns=["lower", "upper"]), banded.drop(columns=["lower", "upper"]))
+        assert banded["tested"].tolist() == (banded["lower"].notna() | banded["fired"]).tolist()
+        assert plain["fired"].any()
+    assert len(watched) == 1
+    assert evaluate(threshold(below=10), dated([5, np.nan, 20]))["tested"].tolist() == [True, False, True]
+    assert evaluate(change(falls_by=5), dated([5, 0, 20]))["tested"].tolist() == [False, True, False]

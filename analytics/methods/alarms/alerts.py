@@ -30,7 +30,7 @@ from analytics.methods.timeseries.series import STEPS, History
 
 MOST_RULES = 100
 LONGEST_NAME = 80
-COLUMNS = ["period", "value", "base", "change", "lower", "upper", "fired", "days", "why"]
+COLUMNS = ["period", "value", "base", "change", "lower", "upper", "tested", "fired", "days", "why"]
 FIRINGS = ["period", "until", "periods", "value", "base", "change", "days", "why"]
 DIRECTIONS = ("both", "down", "up")
 KEYS = {"threshold": ("below", "above"), "change": ("falls_by", "rises_by"), "outside": ("direction", "level")}
@@ -164,14 +164,21 @@ def _number(keys: Keys, key: str, *, least: float = -1e15, most: float = 1e15) -
     return None if math.isnan(value) else value
 
 
-def evaluate(rule: AlertRule, history: History, *, holidays: Iterable[date | Day | str] | None = None) -> pd.DataFrame:
+def evaluate(
+    rule: AlertRule,
+    history: History,
+    *,
+    holidays: Iterable[date | Day | str] | None = None,
+    bands: bool = True,
+) -> pd.DataFrame:
     """In which whole periods does this rule fire?
 
     `history`: the rule's metric at the rule's grain, or by day, then summed (additive metrics only). `holidays` are not
     judged by what is usual. Returns a row per whole period: period (ISO), value, base (the period before, or the
     expected value), change (% against base; NaN where the base is 0, negative or unknown), lower and upper (the limits;
-    NaN: none), fired, days (1; 7 where the seven days that end here fired together: value and base are then theirs,
-    without limits), why (a sentence; empty where not fired). Months are compared as they are, with their 28 to 31 days.
+    NaN: none; without `bands` those of chance are blank), tested (whether it could fire), fired, days (1; 7 where the
+    seven days that end here fired together: value and base are then theirs, without limits), why (a sentence; empty
+    where not fired). Months are compared as they are, with their 28 to 31 days.
 
     An unknown value or base never fires. An empty history gives an empty frame. Raises RequestError where the history
     is coarser than the rule or would have to be summed though not additive.
@@ -184,7 +191,7 @@ def evaluate(rule: AlertRule, history: History, *, holidays: Iterable[date | Day
         nothing = np.empty(0)
         return _frame(history, nothing, nothing, nothing, nothing, [])
     if rule.when == "outside":
-        return _outside(rule, history, holidays)
+        return _outside(rule, history, holidays, bands)
     if rule.when == "change":
         return _changed(rule, history)
     nothing = np.full(len(history.days), np.nan)
@@ -209,7 +216,9 @@ def _changed(rule: AlertRule, history: History) -> pd.DataFrame:
     return _frame(history, base, lower, upper, (change <= -falls) | (change >= rises), why)
 
 
-def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | str] | None) -> pd.DataFrame:
+def _outside(
+    rule: AlertRule, history: History, holidays: Iterable[date | Day | str] | None, bands: bool
+) -> pd.DataFrame:
     days = pd.DatetimeIndex(history.days.astype("datetime64[s]"))
     found = anomalies(
         pd.Series(history.values, index=days, name=rule.metric),
@@ -219,6 +228,7 @@ def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | 
         calendar=history.calendar,
         additive=history.additive,
         level=rule.level,
+        bands=bands,
     ).points.set_index("period")
     seen = found.reindex(history.days.astype(str))
     fired = (seen["state"] == "alert").to_numpy()
@@ -235,7 +245,8 @@ def _outside(rule: AlertRule, history: History, holidays: Iterable[date | Day | 
     value = np.where(together, total, history.values)
     base = np.where(together, usual, seen["expected"].to_numpy(float))
     length = np.where(together, seen["days"].to_numpy(float), 1).astype(int)
-    return _frame(replace(history, values=value), base, lower, upper, fired & side, why, length)
+    made = _frame(replace(history, values=value), base, lower, upper, fired & side, why, length)
+    return made.assign(tested=seen["p"].notna().to_numpy() & (side | ~together))
 
 
 def _frame(
@@ -256,6 +267,7 @@ def _frame(
             "change": change,
             "lower": lower,
             "upper": upper,
+            "tested": ~np.isnan(history.values) & ~(np.isnan(lower) & np.isnan(upper)),
             "fired": fired.astype(bool),
             "days": days,
             "why": [reason if hit else "" for reason, hit in zip(why, fired, strict=True)],
@@ -276,18 +288,17 @@ def back_test(
     """
     if months < 1:
         raise RequestError(f"at least 1 month is needed, not {months}.", where="months")
-    seen = evaluate(rule, history, holidays=holidays)
+    seen = evaluate(rule, history, holidays=holidays, bands=False)
     begins = seen["period"].to_numpy().astype("datetime64[D]")
     end = history.calendar.next(begins[-1], rule.grain) if len(begins) else np.datetime64("1970-01-01", "D")
     counted = begins >= add_months(end, -months)
     recent = seen[counted]
-    limited = recent["value"].notna() & (recent["lower"].notna() | recent["upper"].notna() | recent["fired"])
     days = float((end - begins[counted][0]).astype(int)) if counted.any() else 0.0
-    tried = recent["period"][limited]
+    tried = recent["period"][recent["tested"]]
     return BackTest(
         rule=rule,
         months=min(float(months), days / 30.4375),
-        tested=int(limited.sum()),
+        tested=int(recent["tested"].sum()),
         since=tried.iloc[0] if len(tried) else "",
         until=tried.iloc[-1] if len(tried) else "",
         firings=_firings(recent),

@@ -20,6 +20,7 @@ from analytics.errors import RequestError
 from analytics.methods.alarms.watch import Watch, Window, watch
 from analytics.methods.inference.false_discovery import benjamini_hochberg
 from analytics.methods.timeseries.series import History, days_of, history_of
+from analytics.runtime.lru import LruCache
 
 POINTS = [
     *("series", "period", "value", "expected", "lower", "upper", "p", "q", "state"),
@@ -37,6 +38,8 @@ WINDOWS: dict[Grain, Window] = {
     "day": Window(season=7, length=84, first=28, learn=84, shift=7, together=7, year=364, about=3),
     "week": Window(season=1, length=32, first=8, learn=32, shift=4, together=0, year=52, about=1),
 }
+
+WATCHED: LruCache[Watch] = LruCache(count=8)  # single series, by their content
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def _judged(
         open_day = ~np.isin(history.days, holidays)
         totals[: len(open_day), column] = np.where(open_day, history.values, np.nan)
         orders[: len(open_day), column] = np.where(open_day, history.orders, np.nan)
-    seen = watch(orders, totals, window, level)
+    seen = _seen(orders, totals, window, level)
     tests = _tests(seen, orders, totals, window, level, bands)
     parts = []
     for column, (name, history) in enumerate(histories.items()):
@@ -187,6 +190,15 @@ def _judged(
         }
         parts.append(pd.DataFrame(dated | own))
     return pd.concat(parts, ignore_index=True)
+
+
+def _seen(orders: np.ndarray, totals: np.ndarray, window: Window, level: float) -> Watch:
+    """As watch. One series is often watched several times in a row, by an alert rule and for unusual days: the last few
+    are kept."""
+    if totals.shape[1] > 1:
+        return watch(orders, totals, window, level)
+    key = (orders.tobytes(), totals.tobytes(), window, level)
+    return WATCHED.get_or_make(key, lambda: watch(orders, totals, window, level))
 
 
 def _tests(
