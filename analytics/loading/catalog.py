@@ -118,7 +118,7 @@ def _spec(top: Keys, path: Path) -> Spec:
     tables = tuple(read_extra_table(name, table, profile) for name, table in named_tables(top.table("tables")))
     rates = read_rates(top.table("rates"))
     cleaning = read_cleaning(top.table("cleaning"))
-    pack = read_pack(top.table("pack"))
+    pack = read_pack(top.table("pack"), path)
     top.finish()
     return Spec(
         path.stem,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import filecmp
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from analytics.errors import DataError
 from analytics.loading.ingest import ingest
+from analytics.loading.written.toml_text import TomlText, listed, quoted
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.trial import TRIAL, contents, declaration, declared, used
 
@@ -80,13 +80,13 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
 
 def _with_files(toml: Path, names: list[str]) -> str:
     """The TOML of a data set with further files of the same kind."""
-    lines = toml.read_text("utf-8").splitlines()
-    at = [i for i, line in enumerate(lines) if line.split("=")[0].strip() == "files"]
-    if len(at) != 1:
+    text = TomlText(toml.read_text("utf-8"))
+    places = text.places("files")
+    if len(places) != 1:
         raise DataError(
             "files can be added to a data set whose TOML names its files in one line.",
             where=toml.name,
             hint="Load all files together instead.",
         )
-    lines[at[0]] = f"files = {json.dumps([f'./{n}' for n in names if not n.endswith('.toml')], ensure_ascii=False)}"
-    return "\n".join(lines) + "\n"
+    text.put(places[0], listed([quoted(f"./{name}") for name in names if not name.endswith(".toml")]))
+    return str(text)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -16,7 +12,7 @@ from analytics.errors import CatalogError
 from analytics.loading import catalog
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
-from analytics.loading.spec import Source, Spec
+from analytics.loading.spec import Spec
 from analytics.selection import Selection
 from dashboard.uploads.folder import State, Upload
 
@@ -27,7 +23,7 @@ TRIAL = "trial"  # the name under which an upload is read before anybody loads i
 
 def read(upload: Upload, toml: str = "") -> None:
     """Find out how the files are read, or take `toml` for that, and read them into a store of their own."""
-    text = toml or _beside(guess(upload.paths, upload.folder))
+    text = toml or guess(upload.paths, upload.folder, prefix="./", check=False)  # it is read at once
     upload.say(State("reading", toml=text))
     spec = declaration(upload, text)
     found = contents(upload, spec)
@@ -47,7 +43,7 @@ def declared(path: Path) -> Spec:
     """The data set of a TOML that a viewer may have written: it reads files of its own folder, and nothing else.
     CatalogError where it names a database, another folder or another engine."""
     spec = catalog.load(path)
-    for source in _sources(spec):
+    for source in spec.sources:
         if source.kind == "sql" or not all(f.startswith("./") and ".." not in Path(f).parts for f in source.files):
             raise CatalogError(
                 'data that are added in the browser come from the added files: files = ["./name.csv"].',
@@ -60,30 +56,8 @@ def declared(path: Path) -> Spec:
 
 def used(spec: Spec, paths: Sequence[Path]) -> list[Path]:
     """The files that a data set reads; it may read only some of those that were added."""
-    patterns = [Path(name).name for source in _sources(spec) for name in source.files]
+    patterns = [Path(name).name for source in spec.sources for name in source.files]
     return [path for path in paths if any(fnmatchcase(path.name, pattern) for pattern in patterns)]
-
-
-def _sources(part: Any) -> list[Source]:
-    """All sources that are somewhere within a spec."""
-    if isinstance(part, Source):
-        return [part]
-    if isinstance(part, tuple | list):
-        return [source for each in part for source in _sources(each)]
-    if is_dataclass(part) and not isinstance(part, type):
-        return [source for f in fields(part) for source in _sources(getattr(part, f.name))]
-    return []
-
-
-def _beside(toml: str) -> str:
-    """The TOML of a guess with its files named as those beside it."""
-    return re.sub(r"^files = .*$", _named_beside, toml, flags=re.MULTILINE)
-
-
-def _named_beside(line: re.Match[str]) -> str:
-    given = tomllib.loads(line[0])["files"]
-    names = [f"./{name}" for name in ([given] if isinstance(given, str) else given)]
-    return f"files = {json.dumps(names if len(names) > 1 else names[0], ensure_ascii=False)}"
 
 
 def contents(upload: Upload, spec: Spec) -> dict[str, Any]:

@@ -155,16 +155,25 @@ def begins_again(rows: Rows, order: str, date: str) -> bool:
     return bool(several.sum() >= LEAST_ROWS // 2 + 1 and (grouped.nunique()[several] > 1).mean() > 0.5)
 
 
-def written_currencies(rows: Rows, name: str) -> Counter[str]:
-    """How often each currency stands beside the numbers of a column."""
+def stated_currencies(rows: Rows, name: str) -> list[str]:
+    """The ISO codes of the currencies in a column of currencies, the most frequent first."""
+    text = as_coded(rows.table.column(name))
+    return _by_frequency(text, money.codes_of(text.dictionary))
+
+
+def written_currencies(rows: Rows, name: str) -> list[str]:
+    """The ISO codes of the currencies that stand beside the numbers of a column, the most frequent first."""
     column = rows.table.column(name)
     if column.type != CODED_TEXT:
-        return Counter()
+        return []
     text = as_coded(column)
-    found = money.currencies(text.dictionary).to_pylist()
-    counted = Counter(found[code] for code in np.asarray(text.indices))
-    counted.pop("", None)
-    return counted
+    return _by_frequency(text, money.currencies(text.dictionary))
+
+
+def _by_frequency(text: pa.DictionaryArray, meant: pa.Array) -> list[str]:
+    meanings = meant.to_pylist()
+    counted = Counter(meanings[code] for code in np.asarray(text.indices))
+    return [currency for currency, _ in counted.most_common() if re.fullmatch("[A-Z]{3}", currency)]
 
 
 def zone_of(rows: Rows, date: str) -> str:

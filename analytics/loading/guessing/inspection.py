@@ -65,9 +65,11 @@ class Study:
         return [found.path for found in self.files]
 
 
-def study(files: Sequence[Appearance], root: Path | None) -> Study:
-    """Look at a group of files. DataError where they have no rows; SourceError where one cannot be read."""
+def study(files: Sequence[Appearance], root: Path | None, prefix: str = "") -> Study:
+    """Look at a group of files, named relative to `root` after `prefix`. DataError where they have no rows;
+    SourceError where one cannot be read."""
     source = source_of(files, root)
+    source = replace(source, files=tuple(f"{prefix}{name}" for name in source.files))
     base = (root or files[0].path.parent).resolve()
     quality = Quality()
     raw = reading.read(source, base, base, quality)

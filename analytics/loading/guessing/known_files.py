@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analytics.errors import DataError, StoresightError
-from analytics.loading.catalog import load
-from analytics.loading.dataset import read
 from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import Appearance, appearance, rows_by
 from analytics.loading.guessing.inspection import Study, study
 from analytics.loading.guessing.signs import signs
-from analytics.loading.guessing.toml_text import quoted, source_lines
-from analytics.loading.lines.values import as_coded
+from analytics.loading.guessing.trial import trial
 from analytics.loading.packs import pack as packs
 from analytics.loading.packs.pack import Match
 from analytics.loading.spec import Variant
-from analytics.loading.written.money import codes_of
+from analytics.loading.written.toml_text import not_read_line, quoted, rates_lines, source_lines
 
 SEPARATORS = (",", ";", "\t")
 
@@ -33,7 +29,9 @@ class KnownFile:
     match: Match
 
 
-def known_toml(paths: Sequence[Path], root: Path | None, catalog: Sequence[Path] = ()) -> tuple[str, list[Path]] | None:
+def known_toml(
+    paths: Sequence[Path], root: Path | None, catalog: Sequence[Path], prefix: str
+) -> tuple[str, list[Path]] | None:
     """The TOML for files of a platform, not yet tried, and the files that it reads; None where no pack knows them.
 
     Of files of several platforms those that most are of are taken, and the others named. DataError: the files are a
@@ -52,11 +50,9 @@ def known_toml(paths: Sequence[Path], root: Path | None, catalog: Sequence[Path]
             f"is {first.known.pack.title}: {first.known.pack.refuse}",
             where=", ".join(f.found.path.name for f in chosen),
         )
-    text = _written([f.found for f in chosen], first, root)
+    text = _written([f.found for f in chosen], first, root, prefix)
     read = [f.found.path for f in chosen]
-    left = [p.name for p in paths if p not in read]
-    note = f"# Not used, since they are of another kind: {', '.join(left)}\n" if left else ""
-    return _head(first) + note + text, read
+    return _head(first) + not_read_line(p.name for p in paths if p not in read) + text, read
 
 
 def _of(files: Sequence[KnownFile], name: str) -> list[KnownFile]:
@@ -89,9 +85,9 @@ def _head(match: Match) -> str:
     return "".join(f"# {line}\n" for line in (*told, *pack.cannot))
 
 
-def _written(files: Sequence[Appearance], match: Match, root: Path | None) -> str:
+def _written(files: Sequence[Appearance], match: Match, root: Path | None, prefix: str) -> str:
     """The TOML by the variant under which most checks hold; the pack's own of equal ones."""
-    shown = study(files, root)
+    shown = study(files, root, prefix)
     base = (root or files[0].path.parent).resolve()
     texts = list(_variants(shown, match))
     if len(texts) == 1:
@@ -120,13 +116,10 @@ def _variants(shown: Study, match: Match) -> Iterator[tuple[Variant | None, str]
 
 def _held(text: str, base: Path) -> float:
     """The share of orders and lines for which the checks of a TOML hold; below 0 where it cannot be read."""
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / "trial.toml"
-        trial.write_text(text, encoding="utf-8")
-        try:
-            findings = read(load(trial), base).quality.findings
-        except StoresightError:
-            return -1.0
+    try:
+        findings = trial(text, base).quality.findings
+    except StoresightError:
+        return -1.0
     checks = [f for f in findings if f.reason.startswith("check_")]
     held = sum(f.rows for f in checks if f.reason.endswith("_holds"))
     return held / max(1, sum(f.rows for f in checks))
@@ -141,11 +134,9 @@ def _top(shown: Study, match: Match) -> tuple[dict[str, str], str]:
         zone = evidence.zone_of(shown.rows, day) if day in shown.columns else ""
         top["time_zone"] = quoted(zone) if zone else f"{quoted(spec.profile.time_zone)}  # not in the files"
     codes = _currencies(shown, match)
-    codes.pop("", None)
-    usual = [code for code, _ in codes.most_common() if len(code) == 3 and code.isascii() and code.isupper()]
-    top["currency"] = quoted(usual[0]) if usual else f"{quoted(spec.profile.currency)}  # not in the files"
-    rates = "".join(f"\n# [rates]  # one {code} in {usual[0]}\n# {code} = 1.0\n" for code in usual[1:10])
-    return top, rates
+    top["currency"] = quoted(codes[0]) if codes else f"{quoted(spec.profile.currency)}  # not in the files"
+    rates = rates_lines(codes[1:], codes[0]) if codes else ""
+    return top, rates and f"\n{rates}"
 
 
 def _column(match: Match, name: str) -> str:
@@ -154,11 +145,9 @@ def _column(match: Match, name: str) -> str:
     return match.names.get(rule.columns[0], "") if rule and rule.columns else ""
 
 
-def _currencies(shown: Study, match: Match) -> Counter[str]:
+def _currencies(shown: Study, match: Match) -> list[str]:
     column = _column(match, "currency")
     if column in shown.columns:
-        texts = as_coded(shown.rows.table.column(column))
-        written = codes_of(texts.dictionary).to_pylist()
-        return Counter(written[code] for code in texts.indices.to_pylist())
+        return evidence.stated_currencies(shown.rows, column)
     money = _column(match, "amount") or _column(match, "unit_price")
-    return evidence.written_currencies(shown.rows, money) if money in shown.columns else Counter()
+    return evidence.written_currencies(shown.rows, money) if money in shown.columns else []

@@ -1,25 +1,25 @@
 """Which pack a file's columns are of, and the pack's TOML for that file.
 
-A pack is the TOML of a data set with a table [pack], in this folder or in a folder of the catalog. It has one key a
-line; names of columns stand in quotes, or in brackets within formulas, and nothing else that is quoted is a column's
-name.
+A pack is the TOML of a data set with a table [pack], in this folder or in a folder of the catalog. Outside that table
+each key and its value are on one line. Names of columns stand in quotes, or in brackets within formulas, and nothing
+else in quotes is the name of a column.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from analytics.errors import CatalogError
 from analytics.loading.catalog import load
+from analytics.loading.rules.packs import is_of_pack
 from analytics.loading.spec import Pack, Spec, Variant
+from analytics.loading.written.toml_text import TomlText, quoted
 
 HERE = Path(__file__).parent
-_TABLE = re.compile(r"^\[+(?P<table>[^\]]+)\]+")
-_KEY = re.compile(r'^(?P<key>[\w-]+|"[^"]*")\s*=\s*')
 _LIST = re.compile(r"^\w+\s*=\s*\[")
 _FILES = ("files", "encoding", "separator", "decimal", "thousands", "header", "sheet")  # as each file shows
 
@@ -97,53 +97,22 @@ def _bare(name: str) -> str:
     return "".join(name.casefold().replace("\ufeff", "").split())
 
 
-@dataclass
-class _Place:
-    """Where a line of a TOML stands."""
-
-    table: str = ""
-    key: str = ""
-    lines: list[str] = field(default_factory=list)
-
-
 def written(match: Match, source: str, top: Mapping[str, str], variant: Variant | None = None) -> str:
     """The pack's TOML for a file: with the file's names of columns, without the fields whose columns it lacks.
 
     `source` are the lines that say which files there are and how they are written, `top` the values of top-level keys
     as TOML texts, `variant` gives values that stand in place of the pack's.
     """
-    values = dict(variant.values) if variant else {}
-    tables: list[_Place] = [_Place()]
-    for line in _without_pack(match.known.text).split("\n"):
-        heading = _TABLE.match(line)
-        if heading:
-            tables.append(_Place(heading["table"], lines=[line]))
-            if heading["table"] == "source":
-                tables[-1].lines += source.rstrip().split("\n")
-            continue
-        place = tables[-1]
-        key = _KEY.match(line)
-        place.key = key["key"] if key else ""
-        if key and not place.table and place.key in top:
-            place.lines.append(f"{place.key} = {top[place.key]}")
-            continue
-        if place.table == "source" and place.key in _FILES:
-            continue
-        given = values.pop(f"{place.table}.{place.key}", None)
-        line = line if given is None else f"{place.key} = {given}"
-        kept = _fitted(line, match)
-        if kept is not None:
-            place.lines.append(kept)
-    for path, value in values.items():
-        table, _, name = path.rpartition(".")
-        kept = _fitted(f"{name} = {value}", match)
-        if kept is not None:
-            _add(tables, table, kept)
-    return "\n".join(line for place in tables if not _is_idle(place) for line in place.lines).strip() + "\n"
-
-
-def _without_pack(text: str) -> str:
-    return re.sub(r"^\[pack[.\]].*?(?=^\[(?!pack[.\]])|\Z)", "", text, flags=re.MULTILINE | re.DOTALL)
+    toml = TomlText(match.known.text)
+    toml.drop(is_of_pack)
+    for place, value in (variant.values if variant else {}).items():
+        toml.put(place, value)
+    toml.change(partial(_fitted, match=match))
+    toml.begin("source", source, instead_of=_FILES)
+    for key, value in top.items():
+        toml.put(key, value)
+    toml.drop(lambda table: _is_idle(table, toml.keys(table)))
+    return str(toml)
 
 
 def _fitted(line: str, match: Match) -> str | None:
@@ -152,12 +121,12 @@ def _fitted(line: str, match: Match) -> str | None:
     code, sign, note = line.partition("  # ")
     for column in match.missing:
         if _LIST.match(code):
-            code = re.sub(rf"{re.escape(json.dumps(column, ensure_ascii=False))}(?:, )?", "", code).replace(", ]", "]")
+            code = re.sub(rf"{re.escape(quoted(column))}(?:, )?", "", code).replace(", ]", "]")
         elif _mentions(code, column):
             return None
     for column, name in match.names.items():
         if name != column:
-            code = code.replace(f'"{column}"', json.dumps(name, ensure_ascii=False)).replace(f"[{column}]", f"[{name}]")
+            code = code.replace(f'"{column}"', quoted(name)).replace(f"[{column}]", f"[{name}]")
     return f"{code}{sign}{note}"
 
 
@@ -165,16 +134,6 @@ def _mentions(code: str, column: str) -> bool:
     return f'"{column}"' in code or f"[{column}]" in code
 
 
-def _add(tables: list[_Place], table: str, line: str) -> None:
-    """Put a line of a variant into its table, or into a new one."""
-    place = next((p for p in tables if p.table == table), None)
-    if place is None:
-        place = _Place(table, lines=["", f"[{table}]"])
-        tables.append(place)
-    place.lines.append(line)
-
-
-def _is_idle(place: _Place) -> bool:
+def _is_idle(table: str, keys: Sequence[str]) -> bool:
     """Whether a table says nothing: it is empty, or has only the day of refunds that no column tells of."""
-    keys = [key["key"] for line in place.lines if (key := _KEY.match(line))]
-    return bool(place.table) and (not keys or (place.table == "refunds" and keys == ["at"]))
+    return not keys or (table == "refunds" and keys == ["at"])

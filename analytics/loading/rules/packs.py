@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from analytics.keys import Keys
 from analytics.loading.rules.names import named_tables
 from analytics.loading.spec import Pack, Variant
+from analytics.loading.written.toml_text import TomlText
 
 MOST_COLUMNS = 500
 MOST_VARIANTS = 4
 
 
-def read_pack(keys: Keys) -> Pack | None:
-    """The pack that a TOML is; None where it has no table [pack]. CatalogError names the key that is wrong."""
+def read_pack(keys: Keys, path: Path) -> Pack | None:
+    """The pack that a TOML file is; None where it has no table [pack]. CatalogError names the key that is wrong, or a
+    value outside [pack] that goes on in the next line: a pack is changed line by line for each file."""
     if not keys.data:
         return None
+    rest = TomlText(path.read_text("utf-8").replace("\r\n", "\n"))
+    rest.drop(is_of_pack)
+    if broken := rest.broken():
+        keys.fail("", f"the line {broken.strip()[:60]!r} is not complete.", "In a pack, write each value on one line.")
     fingerprint = _columns(keys, "fingerprint")
     if len(fingerprint) < 2:
         keys.fail("fingerprint", "names fewer than two columns.", "Name columns that no other file has together.")
@@ -37,6 +45,11 @@ def read_pack(keys: Keys) -> Pack | None:
             keys.fail("aliases", f"{column!r} is none of the columns.", "Name it in required, optional or columns.")
     keys.finish()
     return found
+
+
+def is_of_pack(table: str) -> bool:
+    """Whether a table is [pack] or within it."""
+    return table.split(".")[0] == "pack"
 
 
 def _columns(keys: Keys, key: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""How numbers and times are written in files: read here, and nowhere guessed."""
+"""How numbers, times and TOMLs are written in files: read here, and nowhere guessed."""

@@ -1,0 +1,169 @@
+"""A TOML as text: its parts as they are written, and a text edited so that its order and comments stay."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from analytics.loading.spec import Source
+
+MOST_RATES = 10
+_HEADING = re.compile(r"\s*\[+(?P<table>[^\]]+)\]+\s*(#.*)?$")
+_KEY = re.compile(r'\s*(?P<key>[\w-]+|"[^"]*")\s*=\s*')
+_PLACE = re.compile(r'(?:(?P<table>.*)\.)?(?P<key>"[^"]*"|[^".]+)')
+
+
+# --- written
+
+
+def quoted(text: str) -> str:
+    """A text as a value of a TOML."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def listed(values: Sequence[str]) -> str:
+    """Values of a TOML as one value: the only one, or a list."""
+    return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+
+
+def source_lines(source: Source) -> str:
+    """The keys of a source as TOML, without those that have their default."""
+    names = [quoted(name) for name in source.files]
+    lines = f"files = {listed(names)}\n"
+    plain = Source(source.kind, source.files)
+    for key in ("encoding", "separator", "decimal", "thousands", "escape"):
+        value = getattr(source, key)
+        if value != getattr(plain, key):
+            lines += f"{key} = {quoted('tab' if value == chr(9) else value)}\n"
+    for key, texts in (("header", source.header), ("sheet", source.sheets)):
+        if texts:
+            lines += f"{key} = {listed([quoted(t) for t in texts])}\n"
+    if source.encoding not in ("utf-8", "utf-16", "cp1252"):
+        lines += "# The encoding was found by trial: check that the names below are spelled correctly.\n"
+    if source.columns:
+        lines += f"columns = [{', '.join(map(quoted, source.columns))}]  # no header: give them better names\n"
+    return lines
+
+
+def rates_lines(others: Sequence[str], currency: str) -> str:
+    """A table of exchange rates to fill in, as comments; "" where all amounts are in one currency."""
+    rates = "".join(f"# {code} = 1.0  # one {code} in {currency}\n" for code in others[:MOST_RATES])
+    return f"# [rates]\n{rates}" if rates else ""
+
+
+def not_read_line(names: Iterable[str]) -> str:
+    """A comment that names the files and sheets that are not read; "" where there are none."""
+    text = ", ".join(names)
+    return f"# Not used, since they are of another kind: {text}\n" if text else ""
+
+
+# --- edited
+
+
+@dataclass
+class _Table:
+    """The lines of a table, its heading among them."""
+
+    name: str = ""
+    lines: list[str] = field(default_factory=list)
+
+
+class TomlText:
+    """A TOML with one key a line, to be edited. A place is a table and a key, such as "fields.amount".
+
+    >>> toml = TomlText('title = "Shop"  # ours\\n[source]\\nfiles = "a.csv"\\n')
+    >>> toml.put("source.files", '"b.csv"')
+    >>> toml.put("ledger.tax", '"inside"')
+    >>> print(toml, end="")
+    title = "Shop"  # ours
+    [source]
+    files = "b.csv"
+    <BLANKLINE>
+    [ledger]
+    tax = "inside"
+    """
+
+    def __init__(self, text: str) -> None:
+        self._tables = [_Table()]
+        for line in text.split("\n"):
+            heading = _HEADING.match(line)
+            if heading:
+                self._tables.append(_Table(heading["table"]))
+            self._tables[-1].lines.append(line)
+
+    def __str__(self) -> str:
+        return "\n".join(line for table in self._tables for line in table.lines).strip() + "\n"
+
+    def places(self, key: str) -> list[str]:
+        """Where a key stands whose value is on its own line."""
+        return [
+            f"{table.name}.{key}".lstrip(".")
+            for table in self._tables
+            for line in table.lines
+            if _key(line) == key and _is_complete(line)
+        ]
+
+    def keys(self, table: str) -> list[str]:
+        """The keys of a table."""
+        return [key for each in self._tables if each.name == table for line in each.lines if (key := _key(line))]
+
+    def broken(self) -> str:
+        """The first line that is not complete by itself, such as one of a list over several lines; "" where none is."""
+        lines = (line for table in self._tables for line in table.lines)
+        return next((line for line in lines if not _is_complete(line)), "")
+
+    def drop(self, unwanted: Callable[[str], bool]) -> None:
+        """Remove the tables whose names are unwanted, with their headings."""
+        self._tables = [table for table in self._tables if not (table.name and unwanted(table.name))]
+
+    def put(self, place: str, value: str) -> None:
+        """Give a key another value, a TOML text; a key or a table that is absent is added at the end."""
+        name, key = _split(place)
+        line = f"{key} = {value}"
+        tables = [table for table in self._tables if table.name == name]
+        for table in tables:
+            for at, old in enumerate(table.lines):
+                if _key(old) == key:
+                    table.lines[at] = line
+                    return
+        if tables:
+            lines = tables[0].lines
+            at = max((at for at, old in enumerate(lines, 1) if old.strip()), default=0)
+            lines.insert(at, line)  # above the blank lines at its end
+        else:
+            self._tables.append(_Table(name, ["", f"[{name}]", line]))
+
+    def begin(self, table: str, lines: str, instead_of: Sequence[str]) -> None:
+        """Put lines at the beginning of a table, in place of some of its keys."""
+        for each in self._tables:
+            if each.name == table:
+                kept = [line for line in each.lines[1:] if _key(line) not in instead_of]
+                each.lines = [each.lines[0], *lines.rstrip().split("\n"), *kept]
+
+    def change(self, changed: Callable[[str], str | None]) -> None:
+        """Change each line that is no heading; one for which there is None goes."""
+        for table in self._tables:
+            start = 1 if table.name else 0
+            lines = map(changed, table.lines[start:])
+            table.lines = table.lines[:start] + [line for line in lines if line is not None]
+
+
+def _key(line: str) -> str:
+    found = _KEY.match(line)
+    return found["key"] if found else ""
+
+
+def _is_complete(line: str) -> bool:
+    try:
+        tomllib.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _split(place: str) -> tuple[str, str]:
+    found = _PLACE.fullmatch(place)
+    return (found["table"] or "", found["key"]) if found else ("", place)
