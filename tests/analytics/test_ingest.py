@@ -18,7 +18,8 @@ from analytics.loading.dataset import Tables, read
 from analytics.loading.ingest import ingest
 from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints, text_fingerprints
 from analytics.loading.lines.spool import Spool, _distinct
-from analytics.loading.reading import delimited, parquet, sources, workbook
+from analytics.loading.reading import delimited, parquet, sources, text_stream
+from analytics.loading.reading.workbooks import xlsx
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
 
 pytestmark = pytest.mark.slow
@@ -31,9 +32,10 @@ def blocks_of(patch: pytest.MonkeyPatch, rows: int, size: int = 64) -> None:
     """Few rows a block, and few bytes parsed at a time."""
     patch.setattr(sources, "BLOCK_ROWS", rows)
     patch.setattr(parquet, "BLOCK_ROWS", rows)
-    patch.setattr(workbook, "BLOCK_ROWS", rows)
+    patch.setattr(xlsx, "BLOCK_ROWS", rows)
     patch.setattr(delimited, "BLOCK_BYTES", size)
     patch.setattr(delimited, "HEAD_BYTES", size)
+    patch.setattr(text_stream, "HEAD_BYTES", size)
 
 
 def company(seed: int, count: int = 60) -> str:

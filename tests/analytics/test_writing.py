@@ -148,15 +148,15 @@ def test_a_zip_archive_of_one_file_is_read(tmp_path: Path) -> None:
     import zipfile
 
     from analytics.errors import SourceError
-    from analytics.loading.reading import delimited
+    from analytics.loading.reading import text_stream
 
     source = toml(source='files = "shop.zip"')
     with zipfile.ZipFile(tmp_path / "shop.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("orders.csv", HEAD + "1,2024-01-01,Tea,1,3,A\n" * 1000)
     assert len(shop(tmp_path, "", source, "x.csv").lines) == 1000
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(delimited, "ALWAYS_UNPACKED", 1)
-        patched.setattr(delimited, "MOST_UNPACKED_TIMES", 2)
+        patched.setattr(text_stream, "ALWAYS_UNPACKED", 1)
+        patched.setattr(text_stream, "MOST_UNPACKED_TIMES", 2)
         with pytest.raises(SourceError, match=r"shop\.zip: unpacks to far more than its size"):
             shop(tmp_path, "", source, "x.csv")
     with zipfile.ZipFile(tmp_path / "shop.zip", "a") as archive:

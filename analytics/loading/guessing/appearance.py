@@ -12,8 +12,10 @@ from glob import escape
 from pathlib import Path
 
 from analytics.errors import SourceError
-from analytics.loading.reading import workbook
-from analytics.loading.reading.delimited import SEPARATOR_LINE, stream, unique
+from analytics.loading.reading.delimited import SEPARATOR_LINE
+from analytics.loading.reading.headers import unique
+from analytics.loading.reading.text_stream import stream
+from analytics.loading.reading.workbooks import workbook
 from analytics.loading.spec import KIND_OF_SUFFIX, Source
 
 SAMPLE_BYTES = 1 << 20

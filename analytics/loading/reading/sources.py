@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import SourceError, did_you_mean
-from analytics.loading.reading import database, delimited, parquet, workbook
+from analytics.loading.reading import database, delimited, parquet
 from analytics.loading.reading.columns import aligned, common_schema
 from analytics.loading.reading.database import HighWater
 from analytics.loading.reading.rows import Block, File, Rows, concatenated_rows
+from analytics.loading.reading.workbooks import workbook
 from analytics.loading.spec import Source
 from analytics.quality import Quality
 from analytics.runtime.parallel import prefetch

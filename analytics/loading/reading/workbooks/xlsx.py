@@ -1,8 +1,8 @@
-"""An Excel workbook → rows of texts. An old one (.xls) is read by `old_workbook`.
+"""A workbook (.xlsx) → the cells of its sheets.
 
-A workbook (.xlsx) is a zip archive of XML. It is parsed as a stream, since a small file may unpack to much: a cell in
-the last corner of a sheet would make 17 billion cells of two. Bounded are the unpacked bytes, the cells, the rectangle
-that the filled cells span, and the bytes of its texts. Document types and entities are refused.
+It is a zip archive of XML, and is parsed as a stream, since a small file may unpack to much: a cell in the last corner
+of a sheet would make 17 billion cells of two. Bounded are the unpacked bytes, the cells, the rectangle that the filled
+cells span, and the bytes of its texts. Document types and entities are refused.
 """
 
 from __future__ import annotations
@@ -10,23 +10,15 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from fnmatch import fnmatchcase
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-import numpy as np
-import pyarrow as pa
-
-from analytics.errors import SourceError, did_you_mean
-from analytics.loading.reading import old_workbook
-from analytics.loading.reading.delimited import MOST_LINES_BEFORE_HEADER, is_header, no_header, unique
-from analytics.loading.reading.grid import BLOCK_ROWS, Grid, coded_cells
-from analytics.loading.reading.rows import Block, File
-from analytics.loading.spec import Source
+from analytics.errors import SourceError
+from analytics.loading.reading.workbooks.grid import BLOCK_ROWS, Grid, coded_cells
 
 MOST_CELLS = 50_000_000  # rows × columns up to the last filled ones
 MOST_COLUMNS = 16_384  # Excel's own bound
@@ -55,79 +47,20 @@ _DAMAGE = (
 )
 
 
-def files(path: Path, name: str, source: Source) -> list[File]:
-    """The columns and rows of each sheet of a workbook that the source names; each is called as the file is, with the
-    sheet where there are several. SourceError where it cannot be read or is too large."""
-    grids = _grids(path, name, source)
-    if len(grids) == 1:
-        return [_as_file(grid, name, source) for grid in grids.values()]
-    return [_as_file(grid, f"{name}[{title}]", source) for title, grid in grids.items()]
+def grids(path: Path, name: str, skip: int, chosen: Callable[[list[str]], list[str]]) -> dict[str, Grid]:
+    """The cells of the sheets that `chosen` picks from their titles, without the first `skip` rows.
 
-
-def _grids(path: Path, name: str, source: Source) -> dict[str, Grid]:
-    if path.suffix.lower() == ".xls":
-        return old_workbook.grids(path, name, source.skip_rows, partial(_chosen, name, source.sheets))
+    SourceError where the file is no workbook, is damaged or too large.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _Book(archive, path.stat().st_size, name).grids(source)
+            return _Book(archive, path.stat().st_size, name).grids(skip, chosen)
     except SourceError:
         raise
     except _DAMAGE as fault:
         raise SourceError(
             f"is not a readable workbook: {fault}.", where=name, hint="Check the file, or save the sheet as CSV."
         ) from fault
-
-
-def heads(path: Path, name: str, count: int) -> dict[str, list[list[str]]]:
-    """The first rows of each sheet of a workbook, by its title. Errors are those of `files`."""
-    grids = _grids(path, name, Source("excel", (name,), sheets=("*",)))
-    return {title: _first_rows(grid, count) for title, grid in grids.items()}
-
-
-def _first_rows(sheet: Grid, count: int) -> list[list[str]]:
-    if not sheet.blocks:
-        return []
-    _, rows, columns = sheet.blocks[0]
-    texts = {at: column.slice(0, count).cast(pa.string()).to_pylist() for at, column in columns.items()}
-    return [[texts[at][row] if at in texts else "" for at in range(sheet.columns)] for row in range(min(rows, count))]
-
-
-def _as_file(sheet: Grid, name: str, source: Source) -> File:
-    if source.columns and len(source.columns) != sheet.columns:
-        raise SourceError(
-            f"source.columns names {len(source.columns)} columns, the sheet has {sheet.columns}.", where=name
-        )
-    names, above = _header(sheet, name, source)
-    schema = pa.schema([(n, pa.string()) for n in names])
-
-    def rows() -> Iterator[Block]:
-        for start, count, columns in sheet.blocks:
-            skipped = min(count, max(0, above - start))
-            arrays = [columns[i].slice(skipped) for i in sorted(columns)]
-            table = pa.table(arrays, names=[names[i] for i in sorted(columns)])
-            if not arrays:
-                table = pa.table({names[0]: pa.nulls(count - skipped, pa.string())})
-            numbers = np.arange(start + skipped, start + count, dtype="int64") + 1 + source.skip_rows
-            yield Block(table, numbers)
-        yield Block(schema.empty_table(), np.empty(0, "int64"))
-
-    return File(name, schema, rows)
-
-
-def _header(sheet: Grid, name: str, source: Source) -> tuple[list[str], int]:
-    """The names of the columns, and how many rows stand above the data. SourceError where there is no header."""
-    if source.columns:
-        return unique(source.columns), 0
-    if not sheet.rows:
-        raise SourceError("is empty.", where=name)
-    if not source.header:
-        return unique([sheet.first_row.get(i, "") for i in range(sheet.columns)]), 1
-    _, count, columns = sheet.blocks[0]
-    for row in range(min(count, MOST_LINES_BEFORE_HEADER)):
-        cells = {at: column[row].as_py() for at, column in columns.items()}
-        if is_header(cells.values(), source):
-            return unique([cells.get(i, "") for i in range(sheet.columns)]), row + 1
-    raise no_header(name, source)
 
 
 class _Book:
@@ -138,8 +71,8 @@ class _Book:
         self._name = name
         self._left = min(MOST_UNPACKED, max(ALWAYS_UNPACKED, MOST_UNPACKED_TIMES * size))
 
-    def grids(self, source: Source) -> dict[str, Grid]:
-        """The sheets that the source names, in their order, or the first."""
+    def grids(self, skip: int, chosen: Callable[[list[str]], list[str]]) -> dict[str, Grid]:
+        """The chosen sheets, in their order."""
         book = self._related("", _SPREADSHEET)[0][1]
         listed: list[tuple[str, str]] = []
         epoch_1904: list[bool] = []
@@ -152,12 +85,12 @@ class _Book:
         )
         targets = dict(self._related(book, _WORKSHEET))
         named = {title: targets[key] for title, key in listed if key in targets}
-        titles = _chosen(self._name, source.sheets, list(named))
+        titles = chosen(list(named))
         texts = self._shared_texts(book)
         dates = self._date_styles(book)
         found: dict[str, Grid] = {}
         for title in titles:
-            sheet = _Sheet(self._name, texts, dates, any(epoch_1904), source.skip_rows)
+            sheet = _Sheet(self._name, texts, dates, any(epoch_1904), skip)
             self._parse(named[title], {}, sheet)
             sheet.end()
             found[title] = sheet.grid
@@ -442,18 +375,3 @@ class _Sheet(_Reader):
             where=self._name,
             hint="Is there a stray cell far away? Delete it, or save the sheet as CSV.",
         )
-
-
-def _chosen(name: str, wanted: tuple[str, ...], titles: list[str]) -> list[str]:
-    """The titles that are wanted, where one with * stands for several; the first where none is. SourceError where one
-    is not there."""
-    if not titles:
-        raise SourceError("has no sheet.", where=name)
-    for pattern in wanted:
-        if not any(_is_called(title, pattern) for title in titles):
-            raise SourceError(f"has no sheet {pattern!r}.", where=name, hint=did_you_mean(pattern, titles))
-    return [t for t in titles if any(_is_called(t, pattern) for pattern in wanted)] or titles[:1]
-
-
-def _is_called(title: str, pattern: str) -> bool:
-    return title == pattern or ("*" in pattern and fnmatchcase(title, pattern))

@@ -1,4 +1,4 @@
-"""A workbook of Excel 97–2003 (.xls) → rows of texts, as `workbook` gives them for .xlsx.
+"""A workbook of Excel 97–2003 (.xls) → the cells of its sheets.
 
 Such a file is not compressed, and a sheet has at most 65,536 rows of 256 columns, so that its size bounds its memory.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from analytics.errors import SourceError
-from analytics.loading.reading.grid import BLOCK_ROWS, Grid, coded_cells
+from analytics.loading.reading.workbooks.grid import BLOCK_ROWS, Grid, coded_cells
 
 LARGEST = 64 << 20  # bytes
 OLE = b"\xd0\xcf\x11\xe0"  # what the file begins with

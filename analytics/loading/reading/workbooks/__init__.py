@@ -1,0 +1,1 @@
+"""Excel workbooks, new and old → rows of texts."""
