@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from analytics.calendar import GRAINS, Calendar
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS
-from analytics.selection import (
-    DIMENSIONS,
-    MAX_QUERY,
-    MAX_VALUE,
-    MAX_VALUES,
-    Bounds,
-    Clause,
-    Selection,
-)
+from analytics.selection import DIMENSIONS, MAX_VALUE, Bounds, Clause, Selection
+from analytics.selection.query import MAX_QUERY, MAX_VALUES
 
 D = np.datetime64
 BOUNDS = Bounds(D("2018-11-05"), D("2020-01-02"), D("2020-01-01"))
