@@ -1,0 +1,147 @@
+"""A selection as the query string of an address. It may come from anybody, so every part is bounded and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from analytics.calendar import GRAINS
+from analytics.errors import RequestError, TooLarge, UnknownName
+from analytics.ranges import COMPARISONS, PRESETS, parse_span
+from analytics.schema import FIELDS, Schema
+from analytics.selection.resolved import Clause
+
+GRAIN_LABELS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
+
+# Bounds of a query string: its length, the clauses' values, the length of one value, and the options of charts.
+MAX_QUERY = 16_000
+MAX_VALUES = 400
+MAX_VALUE = 300
+MAX_OPTIONS = 60
+
+DIMENSIONS = frozenset(f.name for f in FIELDS.values() if f.dimension)
+_OPTION = re.compile(r"[a-z_]{1,60}\.[a-z_]{1,40}")
+_DATASET = re.compile(r"[a-z0-9_\-]{0,60}")
+
+
+def filterable(schema: Schema) -> frozenset[str]:
+    """The dimensions that an address of this data set may filter by: the canonical ones, also those that it lacks, and
+    its own."""
+    return DIMENSIONS.union(f.name for f in schema.own)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a query string says: named parts such as `range`, clauses, options of charts, and why the rest was
+    dropped."""
+
+    parts: dict[str, str]
+    clauses: tuple[Clause, ...]
+    options: tuple[tuple[str, str], ...]
+    dropped: tuple[RequestError, ...]
+
+
+def parsed(query: str, known: frozenset[str]) -> Parsed:
+    """The parts of a query string, with or without "?"; clauses may be on the `known` fields."""
+    dropped: list[RequestError] = []
+    parts: dict[str, str] = {}
+    clauses: list[Clause] = []
+    options: dict[str, str] = {}
+    for name, value in _pairs(query.lstrip("?"), dropped):
+        try:
+            _check_size(name, value)
+            if name in _CHECKS:
+                _CHECKS[name](value)
+                parts[name] = value
+            elif "." in name:
+                options[_checked_option(name)] = value
+            else:
+                clauses.append(_clause(name, value, known))
+        except RequestError as error:
+            dropped.append(error)
+    return Parsed(parts, tuple(clauses), tuple(options.items()), tuple(dropped))
+
+
+def _pairs(query: str, dropped: list[RequestError]) -> list[tuple[str, str]]:
+    """The parameters that are read; the reasons why others are not join `dropped`."""
+    if len(query) > MAX_QUERY:
+        message = f"the query is {len(query):,} characters long; at most {MAX_QUERY:,} are read."
+        dropped.append(TooLarge(message, where="URL"))
+        return []
+    pairs = parse_qsl(query, keep_blank_values=True)
+    most = MAX_VALUES + MAX_OPTIONS
+    if len(pairs) > most:
+        dropped.append(TooLarge(f"{len(pairs):,} parameters; the first {most} are read.", where="URL"))
+    return pairs[:most]
+
+
+def written(parts: Iterable[tuple[str, str]], clauses: Iterable[Clause], options: Iterable[tuple[str, str]]) -> str:
+    """The query string, without "?"."""
+    pairs = list(parts)
+    for c in clauses:
+        name, prefix = ("with", f"{c.field}:") if c.whole_orders else (c.field, "")
+        pairs += [(name, prefix + _escaped(v)) for v in c.include]
+        pairs += [(name, f"{prefix}!{_escaped(v)}") for v in c.exclude]
+    return urlencode([*pairs, *options])
+
+
+def _escaped(value: str) -> str:
+    """A value as the URL has it: "!" at the beginning marks an excluded one, so it is preceded by a backslash where it
+    belongs to the value itself."""
+    return "\\" + value if value[:1] in ("!", "\\") else value
+
+
+def _check_size(name: str, value: str) -> None:
+    where = f"URL parameter {name[:60]!r}"
+    if len(value) > MAX_VALUE or len(name) > MAX_VALUE:
+        raise TooLarge(f"a value of {len(value):,} characters; at most {MAX_VALUE} are read.", where=where)
+    if "\x00" in value:
+        raise RequestError("a value with a zero byte.", where=where)
+
+
+def _check_data(value: str) -> None:
+    if not _DATASET.fullmatch(value):
+        raise RequestError(f"{value!r} cannot be a data set's name.", where="URL parameter 'data'")
+
+
+def _check_range(value: str) -> None:
+    if value not in PRESETS:
+        parse_span(value)
+
+
+def _check_comparison(value: str) -> None:
+    if value not in COMPARISONS:
+        raise UnknownName("comparison", value, COMPARISONS, where="URL parameter 'compare'")
+
+
+def _check_grain(value: str) -> None:
+    if value not in GRAIN_LABELS:
+        raise UnknownName("grain", value, GRAIN_LABELS, where="URL parameter 'grain'")
+
+
+_CHECKS: dict[str, Callable[[str], None]] = {
+    "data": _check_data,
+    "range": _check_range,
+    "compare": _check_comparison,
+    "grain": _check_grain,
+}
+
+
+def _checked_option(name: str) -> str:
+    if not _OPTION.fullmatch(name):
+        raise RequestError(f"{name[:80]!r} is not of the form chart.option.", where="URL")
+    return name
+
+
+def _clause(name: str, value: str, known: frozenset[str]) -> Clause:
+    """A clause of one value: `city=Portland`; excluded, `city=!Portland`; on whole orders, `with=product:iPhone`."""
+    whole_orders = name == "with"
+    field, _, rest = value.partition(":") if whole_orders else (name, "", value)
+    if field not in known:
+        raise UnknownName("field", field, known, where="URL")
+    excluded = rest.startswith("!")
+    text = rest[1:] if excluded else rest
+    values = (text.removeprefix("\\"),)
+    return Clause(field, () if excluded else values, values if excluded else (), whole_orders)
