@@ -13,6 +13,8 @@ from analytics.methods.alarms.compound import Law
 
 MEMORY = 300  # periods whose errors count
 MOST_NOISE = 3.0  # standard deviations by which one period may enter the noise
+LOSS_MEMORY = 60  # periods over which candidates are compared
+MOST_LOSS = 16.0  # squared standard deviations that one period may count among candidates
 MOST_VALUE = 8.0  # standard deviations by which a period's values may enter their spread
 TINY = 1e-300
 
@@ -86,3 +88,26 @@ class Values:
         self.orders = keep * self.orders + np.where(known, orders, 0.0)
         self.second = keep * self.second + apart**2
         self.third = keep * self.third + apart**3
+
+
+class Horizon:
+    """What is learnt of expectations that reach equally far: of one period, or of several together.
+
+    `loss`: how far each candidate missed, candidates × (orders, totals) × series; `noise`: how far the chosen one did,
+    and `excess` by how much more than expected, periods × (orders, totals) × series; `laws`: what was expected.
+    """
+
+    def __init__(self, candidates: int, rows: int, columns: int) -> None:
+        self.loss = np.zeros((candidates, 2, columns))
+        self.noise = Noise.none((2, columns))
+        self.excess = np.zeros((rows, 2, columns))
+        self.laws: list[Law] = []
+
+    def compare(self, law: Law, missed: np.ndarray, known: np.ndarray) -> None:
+        """One more miss of each candidate, where it is known."""
+        squared = np.minimum(missed**2 / np.maximum(law.variance, TINY), MOST_LOSS)
+        self.loss = np.where(known, (1 - 1 / LOSS_MEMORY) * self.loss + squared, self.loss)
+
+    def learn(self, t: int, law: Law, error: np.ndarray, known: np.ndarray) -> None:
+        """One more error of the chosen candidate, in period `t`, where it is known."""
+        self.excess[t] = self.noise.learn(law, error, known)

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.methods.alarms.compound import MOST_FREEDOM, Law
-from analytics.methods.alarms.learning import TINY, Noise, Values
+from analytics.methods.alarms.learning import TINY, Horizon, Noise, Values
 
 WEIGHTS = np.array([0.02, 0.05, 0.12, 0.3, 0.6])  # of the newest period in the level: candidates
 STEADY = 1  # the candidate by whose weight the mean value of an order is told
-LOSS_MEMORY = 60  # periods over which candidates are compared
 PRIOR = 5.0  # orders by which a weekday is drawn to the mean of all
 CLOSED = 12.0  # orders that a weekday would have had, had it been open: none came, so it is closed
 MOST_PULL = 3.0  # standard deviations by which one period may move the level
-MOST_LOSS = 16.0  # squared standard deviations that one period may count among candidates
 LEAST_LEVEL = 0.01  # orders a period
 FEWEST_ORDERS = 5.0  # that a level rests on, unless it is the steadiest
 MOST_LEFT_OUT = 2  # of the periods judged together
@@ -110,12 +108,10 @@ class _Watcher:
         self.entered = np.zeros((rows, 2, 2, columns))  # what a period adds to `seasons`
         self.seasons = np.zeros((window.season, 2, 2, columns))  # sold, and usual on a day of any kind
         self.kept = np.zeros((rows, 2, columns), dtype=bool)
-        self.loss = np.zeros((2, len(WEIGHTS), 2, columns))
-        self.noises = (Noise.none((2, columns)), Noise.none((2, columns)))
-        self.excess = np.zeros((2, rows, 2, columns))
+        self.by_itself = Horizon(len(WEIGHTS), rows, columns)
+        self.together = Horizon(len(WEIGHTS), rows, columns)
         self.run = np.zeros((2, columns), dtype=int)  # flagged periods in a row, negative when below
         self.since = np.full((2, columns), rows)  # periods since the level became a new one
-        self.laws: tuple[list[Law], list[Law]] = ([], [])
         self.means = np.full((rows, 2, columns), np.nan)
         self.seasonal = np.zeros((rows, 2, columns), dtype=bool)
         self.joint_total = np.full((rows, 2, columns), np.nan)
@@ -138,8 +134,8 @@ class _Watcher:
         levels = np.maximum(self.sums / self.over, least)
         pair = self.pairs[t]
         open_day = self.known[t] & (factor[0] > 0)
-        now = self._best(0)
-        law = self._law(self._chosen(levels, now) * factor, units, self.noises[0], self._evidence(now), 1.0)
+        now = self._best(self.by_itself)
+        law = self._law(self._chosen(levels, now) * factor, units, self.by_itself.noise, self._evidence(now), 1.0)
         error = np.where(open_day, pair - law.mean, 0.0)
         judged = t >= self.window.learn
         alone_level = self.level / 2 if self.window.together else self.level
@@ -150,13 +146,12 @@ class _Watcher:
         self.kept[t] = open_day & ~self.alone[t]
         self.levels[t] = self.sums / self.over
         self.level_then[t] = self._chosen(levels, now)
-        self.laws[0].append(law)
+        self.by_itself.laws.append(law)
         side = np.sign(error)
         if self.window.together:
             side = np.where(self.alone[t], side, self._step_jointly(t, units, least))
-        candidates = pair - levels * factor
-        self._compare(0, candidates**2 / np.maximum(law.variance, TINY), self.kept[t])
-        self.excess[0, t] = self.noises[0].learn(law, error, open_day)
+        self.by_itself.compare(law, pair - levels * factor, self.kept[t])
+        self.by_itself.learn(t, law, error, open_day)
         reach = MOST_PULL * np.sqrt(law.variance)
         seen = law.mean + np.clip(error, -reach, reach)
         self.worth = np.where(self.kept[t].all(axis=0), (1 - WEIGHTS[STEADY]) * self.worth + seen, self.worth)
@@ -179,20 +174,19 @@ class _Watcher:
         self.whole[t] = np.where(self.known[span][:, None], self.pairs[span], 0.0).sum(axis=0)
         open_factor = np.where(self.known[span][:, None], self.factors[span], 0.0).sum(axis=0)
         self.usual[t] = self.level_then[before + 1] * open_factor
-        then = self._best(1)
+        then = self._best(self.together)
         levels = np.maximum(self.levels[before + 1], least)
         mean = self._chosen(levels, then) * factor
-        law = self._law(mean, units, self.noises[1], self._evidence(then), OVERLAP)
+        law = self._law(mean, units, self.together.noise, self._evidence(then), OVERLAP)
         left_out = (~self.known[span][:, None] | self.alone[span]).sum(axis=0)
         settled = self.since >= 2 * self.window.together  # the level before these periods is known again
         enough = (left_out <= MOST_LEFT_OUT) & (before >= self.window.first) & (factor > 0) & settled
         self.joint_total[t] = np.where(enough, total, np.nan)
         found = enough & self.kept[t] & (t >= self.window.learn) & _unlikely(law, total, self.level)
         self.jointly[t] = found & ~self._as_a_year_before(t, found, self.whole, self.usual)
-        self.laws[1].append(law)
-        missed = total - levels * factor
-        self._compare(1, missed**2 / np.maximum(law.variance, TINY), enough)
-        self.excess[1, t] = self.noises[1].learn(law, total - law.mean, enough)
+        self.together.laws.append(law)
+        self.together.compare(law, total - levels * factor, enough)
+        self.together.learn(t, law, total - law.mean, enough)
         return np.asarray(np.sign(total - law.mean))
 
     def _as_a_year_before(self, t: int, found: np.ndarray, came: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -208,10 +202,10 @@ class _Watcher:
         self.seasonal[t] |= found & same
         return np.asarray(same)
 
-    def _best(self, horizon: int) -> np.ndarray:
+    def _best(self, horizon: Horizon) -> np.ndarray:
         """The candidate that foresaw best, for each series, of those that rest on some orders."""
-        loss = np.where(self.sums[:, :1] < FEWEST_ORDERS, np.inf, self.loss[horizon])
-        loss[0] = self.loss[horizon][0]
+        loss = np.where(self.sums[:, :1] < FEWEST_ORDERS, np.inf, horizon.loss)
+        loss[0] = horizon.loss[0]
         return np.asarray(loss.argmin(axis=0))
 
     def _chosen(self, candidates: np.ndarray, place: np.ndarray) -> np.ndarray:
@@ -249,10 +243,6 @@ class _Watcher:
         freedom = np.clip(noise.seen / overlap / np.maximum(estimated, 1e-3) ** 2, FEWEST_FREEDOM, MOST_FREEDOM)
         return Law(mean, units[0], units[1], own, freedom, self.may_be_negative)
 
-    def _compare(self, horizon: int, squared: np.ndarray, known: np.ndarray) -> None:
-        add = np.minimum(squared, MOST_LOSS)
-        self.loss[horizon] = np.where(known, (1 - 1 / LOSS_MEMORY) * self.loss[horizon] + add, self.loss[horizon])
-
     def _shift(self, t: int, side: np.ndarray) -> None:
         """Periods flagged in a row on one side become the new level."""
         hit = self.alone[t] | self.jointly[t]
@@ -272,8 +262,8 @@ class _Watcher:
         self.sums = np.where(lasting, level * self.over, self.sums)
         self.since = np.where(lasting, 0, self.since)
         since = slice(max(t - self.window.shift - self.window.together, 0), t + 1)
-        for noise, excess in zip(self.noises, self.excess, strict=True):
-            noise.forget(np.where(lasting, excess[since].sum(axis=0), 0.0))
+        for horizon in (self.by_itself, self.together):
+            horizon.noise.forget(np.where(lasting, horizon.excess[since].sum(axis=0), 0.0))
         self.levels[span] = np.where(lasting, level, self.levels[span])
         self.shifted[t] = lasting
         self.run = np.where(lasting, 0, self.run)
@@ -289,10 +279,10 @@ class _Watcher:
     def seen(self) -> Watch:
         """The totals' part of it."""
         rows, _, columns = self.pairs.shape
-        alone = _stacked(self.laws[0], rows, columns)
-        joint = _stacked(self.laws[1], rows, columns)
+        alone = _stacked(self.by_itself.laws, rows, columns)
+        joint = _stacked(self.together.laws, rows, columns)
         return Watch(
-            alone, joint, self.joint_total[:, 1], _means(self.laws[0], rows, columns),
+            alone, joint, self.joint_total[:, 1], _means(self.by_itself.laws, rows, columns),
             self.alone[:, 1], self.jointly[:, 1], self.shifted[:, 1], self.seasonal[:, 1], self.whole,
             self.usual,
         )  # fmt: skip
