@@ -16,7 +16,7 @@ from analytics.keys import Keys
 from analytics.loading.rules.dimensions import check_mapped
 from analytics.loading.rules.names import NAME, named_tables
 from analytics.loading.rules.packs import read_pack
-from analytics.loading.rules.parts import read_parts
+from analytics.loading.rules.parts import check_repeated, read_parts
 from analytics.loading.rules.profile import read_profile
 from analytics.loading.rules.tables import read_cleaning, read_extra_table, read_join, read_rates
 from analytics.loading.spec import Spec
@@ -115,6 +115,8 @@ def _spec(top: Keys, path: Path) -> Spec:
         top.fail("region_groups", "there is no field 'region' to group.", "Declare it in [fields].")
     if profile.region_groups and "region_group" in fields:
         top.fail("region_groups", "the field 'region_group' is in [fields] too.", "Declare it in one place.")
+    for part in (first, *others):
+        check_repeated(part, joins, top)
     tables = tuple(read_extra_table(name, table, profile) for name, table in named_tables(top.table("tables")))
     rates = read_rates(top.table("rates"))
     cleaning = read_cleaning(top.table("cleaning"))

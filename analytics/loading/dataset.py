@@ -25,7 +25,7 @@ from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import Progress
 from analytics.loading.shaping.shape import Asked, last_step, shaped
 from analytics.loading.side_files import extra_table, joined_rows, refuse_ragged
-from analytics.loading.spec import REFUNDS, Join, Part, Spec, kind_of, mapped_columns
+from analytics.loading.spec import REFUNDS, SINGLE, Join, Part, Spec, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import MOST_EXAMPLES, Quality
 
@@ -128,6 +128,7 @@ class _Load:
     water: HighWater | None
     folder: Path | None = None
     joins: list[tuple[Join, Rows]] = field(default_factory=list)
+    led_to: dict[str, np.ndarray] = field(default_factory=dict)  # rows of joined files that keys lead to
 
     def read_joins(self, quality: Quality) -> None:
         """Read the joined files; what was left out of them is added to `quality`."""
@@ -141,7 +142,9 @@ class _Load:
             before = 0
             names: tuple[str, ...] = ()
             for rows, prints in self._rows(part, quality, self.progress):
-                lines = order_lines.mapped(spec, part, self._mapper(part, rows, known, quality), quality, before)
+                mapper = self._mapper(part, rows, known, quality)
+                lines = order_lines.mapped(spec, part, mapper, quality, before)
+                self._note_joins(mapper, rows)
                 before += len(rows)
                 names = rows.files
                 file = rows.file[lines.rows].astype("uint64") + np.uint64(len(files))
@@ -150,7 +153,22 @@ class _Load:
                 spool.add({**lines.columns, FINGERPRINT: of_lines, PLACE: place}, len(lines.rows))
             files += names
         refuse_ragged(quality, spec, "source")
+        self._count_unused(quality)
         return files
+
+    def _note_joins(self, mapper: Mapper, rows: Rows) -> None:
+        """Keep which rows of the joined files were led to."""
+        for join, _ in self._joins_of(rows):
+            found = mapper.led_to(join.name)
+            self.led_to[join.name] = found | self.led_to.get(join.name, False)
+
+    def _count_unused(self, quality: Quality) -> None:
+        """Count the rows of joined files whose money no line has: no key leads to them."""
+        for join, rows in self.joins:
+            if join.repeated_keys in ("sum", "each"):
+                found = np.flatnonzero(~self.led_to.get(join.name, np.zeros(len(rows), bool)))
+                label = f"rows of {join.name} whose {' and '.join(c for _, c in join.on)} no order has, not counted"
+                quality.add(f"unused_{join.name}", label, "noticed", len(found), rows.examples(found))
 
     def _rows(
         self, part: Part, quality: Quality, progress: Progress | None = None
@@ -201,12 +219,16 @@ class _Load:
         seen: dict[str, pa.Array] = {}
         formats = DateFormats()
         times = [
-            name for name in part.rules if name == f"{REFUNDS}.at" or (name in part.fields and kind_of(name) == "time")
+            name
+            for name in part.rules
+            if name in (f"{REFUNDS}.at", SINGLE[1]) or (name in part.fields and kind_of(name) == "time")
         ]
         for rows, _ in self._rows(part, Quality()):
             mapper = self._mapper(part, rows, formats, Quality())
             for name in times:
-                if not part.rules[name].formats and not mapper.is_typed_time(name):
+                if part.rules[name].formats or mapper.is_typed_time(name):
+                    continue
+                for _ in mapper.single_rows() if name in SINGLE else (None,):
                     texts = mapper.text(name).cast(pa.string())
                     seen[name] = pc.unique(pa.concat_arrays([seen[name], texts] if name in seen else [texts]))
         for name, texts in seen.items():
@@ -236,7 +258,8 @@ class _Load:
 def _own_columns(part: Part) -> set[str]:
     """Columns that shaping and refunds need besides those of the fields."""
     shape = part.source.shape
-    return {column for column, _ in (*shape.keep, *shape.drop)} | {part.refunds.column} - {""}
+    conditions = (*shape.keep, *shape.drop, *(pair for together in shape.drop_where for pair in together))
+    return {column for column, _ in conditions} | {part.refunds.column} - {""}
 
 
 def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:

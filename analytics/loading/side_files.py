@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,20 @@ from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import RAGGED
 from analytics.loading.shaping.shape import Asked, last_step, shaped
 from analytics.loading.shaping.summing import summed
-from analytics.loading.spec import Join, Rule, Source, Spec, Table, kind_of, mapped_columns
+from analytics.loading.spec import REFUND_COLUMNS, REFUNDS, Join, Rule, Source, Spec, Table, kind_of, mapped_columns
 from analytics.quality import Quality
 
 
 def joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows:
     """The rows of a joined file, cleaned. Examples show the columns that fields use, and keys that are fields."""
-    prefix, declared = f"{join.name}.", mapped_columns(spec.fields)
+    prefix = f"{join.name}."
+    declared = frozenset().union(*(mapped_columns(part.rules) for part in spec.parts))
     mapped = frozenset(c.removeprefix(prefix) for c in declared if c.startswith(prefix))
     mapped |= {theirs for ours, theirs in join.on if ours in declared}
     own = Quality()
-    rows = _shaped_rows(join.source, spec, sources, mapped, f"join.{join.name}", own)
+    copies = join.exact_duplicates or spec.cleaning.exact_duplicates
+    cleaning = replace(spec.cleaning, exact_duplicates=copies)
+    rows = _shaped_rows(join.source, replace(spec, cleaning=cleaning), sources, mapped, f"join.{join.name}", own)
     refuse_ragged(own, spec, f"join.{join.name}")
     _add_as_noticed(own, f"join {join.name}", quality)
     if join.repeated_keys != "sum":
@@ -38,10 +42,16 @@ def joined_rows(join: Join, spec: Spec, sources: Path, quality: Quality) -> Rows
 
 def _numbers_of(join: Join, spec: Spec) -> frozenset[str]:
     """The columns of a joined file that fields read as numbers."""
-    numeric = [{n: rule} for part in spec.parts for n, rule in part.fields.items() if kind_of(n) in ("money", "number")]
+    numeric = [{n: rule} for part in spec.parts for n, rule in part.rules.items() if _is_numeric(n)]
     columns = frozenset().union(*map(mapped_columns, numeric))
     prefix = f"{join.name}."
     return frozenset(c.removeprefix(prefix) for c in columns if c.startswith(prefix))
+
+
+def _is_numeric(rule: str) -> bool:
+    """Whether a rule of fields or of refunds makes numbers."""
+    name = rule.removeprefix(f"{REFUNDS}.")
+    return (REFUND_COLUMNS[name] if name != rule else kind_of(name)) in ("money", "number")
 
 
 def _shaped_rows(

@@ -80,6 +80,7 @@ class Shape:
     # Pairs: a column and its values; "" is an empty cell, "*" any other.
     keep: tuple[tuple[str, tuple[str, ...]], ...] = ()
     drop: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    drop_where: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = ()  # each drops rows that have all of its values
     explode: Explode | None = None
     pivot: Pivot | None = None
 
@@ -136,6 +137,9 @@ class Rule:
     order: bool = False  # the value is the order's, and each line gets its share
     by: Formula | None = None  # of an order's value: what the shares are in proportion to; the amount if none
     local_to: str = ""  # of a time: the zone that all rows are local to, where it is not the data set's
+    first: bool = False  # the value is that of the first of the columns that is filled
+    sum: bool = False  # the value is the sum of the columns; an empty cell adds nothing
+    times: float = 1.0  # what a sum is multiplied by
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:
@@ -153,6 +157,7 @@ class Join:
     source: Source
     on: tuple[tuple[str, str], ...]  # pairs: a column of the rows, a column of the file
     repeated_keys: str = "error"
+    exact_duplicates: str = ""  # as for the order lines, where nothing is said
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,10 @@ REFUND_COLUMNS: dict[str, Kind] = {
     "line_amount": "money",
     "line_quantity": "number",
     "at": "time",
+    "single_amount": "money",
+    "single_at": "time",
 }
+OF_ORDERS = ("order_amount", "single_amount")  # of these, what belongs to the order and is shared by its lines
 
 
 @dataclass(frozen=True)
@@ -257,6 +265,7 @@ class Part:
 
 
 REFUNDS = "refunds"  # the table of a TOML
+SINGLE = (f"{REFUNDS}.single_amount", f"{REFUNDS}.single_at")  # rules of refunds that a joined file tells one by one
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,7 @@ from analytics.loading.lines.values import (
     as_text,
     as_times,
     coded_column,
+    first_filled,
     joined,
     joined_key,
 )
@@ -60,6 +61,48 @@ class Differing:
     mask: np.ndarray
 
 
+@dataclass(frozen=True)
+class Repeats:
+    """A joined file of which each row counts. `key` is the number of each of our rows' key among theirs, −1 where it is
+    none of them; `theirs` that of each of their rows; `order` holds their rows by key; the rows of a key begin at
+    `first` in it, and are `count`."""
+
+    rows: Rows
+    key: np.ndarray
+    theirs: np.ndarray
+    order: np.ndarray
+    first: np.ndarray
+    count: np.ndarray
+
+    @classmethod
+    def of(cls, other: Rows, ours: pa.DictionaryArray, theirs: pa.Array) -> Repeats:
+        """The rows of `other`, whose keys are `theirs`, that `ours` lead to."""
+        codes, distinct = pd.factorize(theirs.to_pandas())
+        found = pc.index_in(ours.dictionary, pa.array(distinct, pa.string()))
+        key = np.asarray(pc.fill_null(found, -1)).astype("int64")[np.asarray(ours.indices)]
+        count = np.bincount(codes, minlength=len(distinct))
+        return cls(other, key, codes, np.argsort(codes, kind="stable"), np.cumsum(count) - count, count)
+
+    @property
+    def most(self) -> int:
+        """How many rows a key that we have has at most."""
+        return int(self.count[self.key[self.key >= 0]].max(initial=0))
+
+    @property
+    def used(self) -> np.ndarray:
+        """Which of their rows our keys lead to."""
+        return np.isin(self.theirs, self.key)
+
+    def at(self, number: int) -> np.ndarray:
+        """For each of our rows, the position of the row with this number, from 0, of those of its key; −1 where there
+        is none."""
+        known = self.key >= 0
+        known[known] = self.count[self.key[known]] > number
+        found = np.full(len(self.key), -1)
+        found[known] = self.order[self.first[self.key[known]] + number]
+        return found
+
+
 @dataclass
 class Mapper:
     """Reads fields from rows.
@@ -79,6 +122,7 @@ class Mapper:
     differing: list[Differing] = field(default_factory=list)
     digits: int = 2
     _joined: dict[str, tuple[Rows, np.ndarray]] = field(default_factory=dict)
+    _repeats: dict[str, Repeats] = field(default_factory=dict)
     _numbers: dict[str, np.ndarray] = field(default_factory=dict)
     _extracted: dict[tuple[str, str], pa.Array] = field(default_factory=dict)
     _orders: np.ndarray | None = None
@@ -93,6 +137,10 @@ class Mapper:
         ours = joined_key([self.column(c, where) for c, _ in join.on])
         theirs = as_text(joined_key([other.column(c, where) for _, c in join.on]))
         repeated = pd.Series(theirs.to_pandas()).duplicated().to_numpy()
+        if join.repeated_keys == "each":
+            self._repeats[join.name] = Repeats.of(other, ours, theirs)
+            self._joined[join.name] = (other, self._repeats[join.name].at(0))
+            return
         if repeated.any() and join.repeated_keys == "error":
             rows = np.flatnonzero(repeated)
             raise other.error(
@@ -108,6 +156,23 @@ class Mapper:
         shown = ours if self.rows.mapped.issuperset(c for c, _ in join.on) else None
         quality.add(f"unmatched_{join.name}", label, "noticed", len(missing), self.rows.examples(missing, shown))
         self._joined[join.name] = (other.where(~repeated), at)
+
+    def single_rows(self) -> Iterator[None]:
+        """Once for each row that a key has in the joined files of which each row counts: columns of such a file are then
+        those of that row, and missing where a key has fewer."""
+        for at in range(max((found.most for found in self._repeats.values()), default=0)):
+            self._extracted.clear()
+            self._joined |= {name: (found.rows, found.at(at)) for name, found in self._repeats.items()}
+            yield
+
+    def led_to(self, join: str) -> np.ndarray:
+        """Which rows of a joined file keys of these rows lead to."""
+        other, at = self._joined[join]
+        if join in self._repeats:
+            return self._repeats[join].used
+        used = np.zeros(len(other), bool)
+        used[at[at >= 0]] = True
+        return used
 
     def column(self, name: str, where: str) -> pa.Array:
         """A column of the rows or, as `<join>.<column>`, of a joined file. SourceError where there is none."""
@@ -135,7 +200,8 @@ class Mapper:
         if rule.from_file:
             return self._rewritten(coded_column(self.rows.file, pa.array(self.rows.files, pa.string())), rule)
         where = self._where(name)
-        texts = self._rewritten(joined([as_coded(self.column(c, where)) for c in rule.columns], rule.separator), rule)
+        columns = [as_coded(self.column(c, where)) for c in rule.columns]
+        texts = self._rewritten(first_filled(columns) if rule.first else joined(columns, rule.separator), rule)
         if name in IDS:
             return coded_column(np.asarray(texts.indices), one_spelling(texts.dictionary))
         return texts
@@ -167,10 +233,26 @@ class Mapper:
     def _line_value(self, name: str, rule: Rule) -> np.ndarray:
         if rule.compute:
             return rule.compute.value(lambda operand: self._operand(operand, name), len(self.rows))
+        if rule.sum or (rule.first and not (rule.regex or rule.map)):
+            return self._of_several(name, rule)
         if len(rule.columns) == 1 and not (rule.regex or rule.map):
             column = self.column(rule.columns[0], self._where(name))
             return self._parsed(column, name, rule.columns[0], rule.default)
         return self._parsed(self.text(name), name, ", ".join(rule.columns) or "constant")
+
+    def _of_several(self, name: str, rule: Rule) -> np.ndarray:
+        """The sum of several columns, or the first of them that is filled; missing where all are."""
+        found = np.full(len(self.rows), np.nan)
+        for column in rule.columns:
+            values = self._parsed(self.column(column, self._where(name)), name, column)
+            other = found + values if rule.sum else found
+            found = np.where(np.isnan(found), values, np.where(np.isnan(values), found, other))
+        found = found * rule.times
+        return found if rule.default is None else np.where(np.isnan(found), float(rule.default), found)
+
+    def of_order(self, name: str) -> np.ndarray:
+        """The value that a field of orders has for each row's order, before lines have their shares."""
+        return self._order_value(name, self.rules[name])
 
     def _order_value(self, name: str, rule: Rule) -> np.ndarray:
         """The value of each row's order."""
@@ -258,6 +340,10 @@ class Mapper:
 
     def _dates(self, name: str) -> DateField:
         return DateField(name, self.rules[name], self.time_zone, self._where(name), self.formats)
+
+    def place(self, name: str) -> str:
+        """Where the TOML has the rule of a field, for messages."""
+        return self._where(name)
 
     def _where(self, name: str, *keys: str, section: str = "") -> str:
         inside = section or self.section

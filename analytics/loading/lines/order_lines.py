@@ -84,17 +84,29 @@ def mapped(spec: Spec, part: Part, mapper: Mapper, quality: Quality, before: int
         lines = {n: c[keep] if isinstance(c, np.ndarray) else c.filter(chosen) for n, c in lines.items()}
     made = np.zeros(len(rows), bool)
     if part.refunds.rules:
-        back, their_rows = refunded(mapper, lines, rows, rate, set(SIGNED) & set(MONEY) - {"amount"}, quality)
-        lines = {name: _together(column, back[name]) for name, column in lines.items()}
-        rows = np.concatenate([rows, their_rows])
-        made = np.concatenate([made, np.ones(len(their_rows), bool)])
+        judged = len(mapper.unreadable)
+        back = refunded(mapper, lines, rows, rate, set(SIGNED) & set(MONEY) - {"amount"}, quality)
+        _judge_refunds(spec, mapper, judged, quality)
+        lines = {name: _together([column, *(theirs[name] for theirs, _ in back)]) for name, column in lines.items()}
+        rows = np.concatenate([rows, *(their_rows for _, their_rows in back)])
+        made = np.arange(len(rows)) >= len(made)
     return Lines(lines, rows, made)
 
 
-def _together(first: Column, second: Column) -> Column:
-    if isinstance(first, np.ndarray):
-        return np.concatenate([first, second])
-    return pa.concat_arrays([first, second])
+def _together(columns: list[Column]) -> Column:
+    first = columns[0]
+    return np.concatenate(columns) if isinstance(first, np.ndarray) else pa.concat_arrays(columns)
+
+
+def _judge_refunds(spec: Spec, mapper: Mapper, judged: int, quality: Quality) -> None:
+    """Count refunds that cannot be read, which are missing then. DataError where the TOML says that such a row is an
+    error. `judged`: how many of the unreadable values are judged already."""
+    for bad in mapper.unreadable[judged:]:
+        found = np.flatnonzero(bad.mask)
+        if spec.cleaning.invalid_rows == "error" and len(found):
+            raise unreadable(spec, mapper, bad, found, len(mapper.rows))
+        examples = mapper.rows.examples(found, bad.values)
+        quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}, so not refunded", "noticed", len(found), examples)
 
 
 def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Quality, before: int) -> np.ndarray:
@@ -155,7 +167,7 @@ def unreadable(spec: Spec, mapper: Mapper, bad: Unreadable, rows: np.ndarray, ev
     return mapper.rows.error(
         f"column {bad.column!r} is {bad.problem} on {len(rows)} of {every} rows",
         rows,
-        f"{spec.path.name}: {mapper.section}.{bad.field}",
+        mapper.place(bad.field),
         'Correct the rule or the file, or leave such rows out: cleaning.invalid_rows = "drop".',
         bad.values,
     )

@@ -76,6 +76,18 @@ def joined(parts: list[pa.DictionaryArray], separator: str) -> pa.DictionaryArra
     return coded_column(codes, pc.if_else(empty, "", joined))
 
 
+def first_filled(parts: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
+    """For each row the first text that is not empty: (a, "") and (b, c) give a c. A text may have several codes."""
+    found = parts[0]
+    for part in parts[1:]:
+        codes = np.asarray(found.indices)
+        blank = np.asarray(pc.equal(found.dictionary, ""))[codes]
+        if blank.any():
+            codes = np.where(blank, np.asarray(part.indices) + len(found.dictionary), codes)
+            found = coded_column(codes, pa.concat_arrays([found.dictionary, part.dictionary]))
+    return found
+
+
 def joined_key(columns: Sequence[pa.Array | pa.ChunkedArray]) -> pa.DictionaryArray:
     """The columns of a key as one coded column; "" where every one is ""."""
     return joined([as_coded(column) for column in columns], KEY_SEPARATOR)

@@ -17,7 +17,7 @@ from analytics.loading.written.date_texts import zone_named
 from analytics.loading.written.dates import COUNTED
 from analytics.schema import Kind
 
-WAYS = ("column", "columns", "constant", "compute", "row", "from_file", "order")  # of which a rule has exactly one
+WAYS = ("column", "columns", "first", "sum", "constant", "compute", "row", "from_file", "order")  # a rule has one
 CASES = ("", "upper", "lower", "title", "capitalize")
 NUMERIC = ("money", "number")
 
@@ -59,7 +59,9 @@ def _rule(name: str, keys: Keys) -> Rule:
 
 def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
     """How one value of this kind comes from a row, declared as a table. CatalogError names the key that is wrong."""
-    columns = keys.texts("column", longest=200, most=1) or keys.texts("columns", longest=200, most=20)
+    columns = keys.texts("column", longest=200, most=1)
+    for several in ("columns", "first", "sum"):
+        columns = columns or keys.texts(several, longest=200, most=20)
     row = keys.flag("row", False)
     from_file = keys.flag("from_file", False)
     ways = [way for way in WAYS if way in keys]
@@ -94,6 +96,9 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
         bool(of_order),
         _formula(keys, "by", name, kind),
         local_to,
+        "first" in keys,
+        "sum" in keys,
+        keys.number("times", 1.0),
     )
     _check_together(keys, name, kind, rule)
     keys.finish()
@@ -104,6 +109,10 @@ def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
     """CatalogError where keys stand together that mean nothing together."""
     if (rule.compute or rule.order) and (rule.regex or rule.map or rule.case):
         keys.fail("order" if rule.order else "compute", "cannot stand with regex, map or case.")
+    if rule.sum and (kind not in NUMERIC or rule.regex or rule.map or rule.case):
+        keys.fail("sum", f"{name} is not a number, or the sum stands with regex, map or case.")
+    if "times" in keys and not rule.sum:
+        keys.fail("times", "there is no sum to multiply.", 'Name its columns: sum = ["…"].')
     if (rule.zone or rule.local_to) and kind != "time":
         keys.fail("zone", f"{name} is not a time.")
     if rule.order and kind not in NUMERIC:

@@ -9,7 +9,7 @@ from analytics.keys import Keys
 from analytics.loading.rules.fields import read_fields, read_formula, read_rule
 from analytics.loading.rules.names import named_tables
 from analytics.loading.rules.sources import read_source
-from analytics.loading.spec import REFUND_COLUMNS, Check, Part, Refunds, Rule
+from analytics.loading.spec import OF_ORDERS, REFUND_COLUMNS, SINGLE, Check, Join, Part, Refunds, Rule, mapped_columns
 from analytics.schema import REQUIRED
 
 MOST_SOURCES = 50
@@ -39,6 +39,19 @@ def read_parts(top: Keys, known: Sequence[str]) -> list[Part]:
     for table in ("rows", "explode", "pivot"):
         top.table(table)  # known, though every source may have its own
     return parts
+
+
+def check_repeated(part: Part, joins: Sequence[Join], top: Keys) -> None:
+    """CatalogError where a field is made of a joined file of which each row counts: only a refund can be."""
+    each = {join.name for join in joins if join.repeated_keys == "each"}
+    for name, rule in part.rules.items():
+        several = [c for c in mapped_columns({name: rule}) if c.partition(".")[0] in each and name not in SINGLE]
+        if several:
+            top.fail(
+                name if "." in name else f"fields.{name}",
+                f"{several[0]!r} may have several values, since each row of the joined file counts.",
+                'Only refunds.single_amount and single_at can be made of it. Or add the rows up: repeated_keys = "sum".',
+            )
 
 
 def _check_part(part: Part, keys: Keys) -> None:
@@ -90,14 +103,16 @@ def _refunds(keys: Keys) -> Refunds:
             rule = read_rule(name, keys.table(name), kind)
         else:
             rule = Rule(columns=keys.texts(name, longest=200, most=1))
-        rules.append((name, replace(rule, order=name == "order_amount")))
+        rules.append((name, replace(rule, order=name in OF_ORDERS)))
     found = Refunds(keys.text("column", longest=200), keys.texts("values"), tuple(rules))
     if "line_amount" in keys and "order_amount" in keys:
         keys.fail(
             "order_amount", "cannot stand with line_amount.", "Say what is refunded of the line, or of the order."
         )
-    if [name for name, _ in rules] == ["at"]:
+    if "at" in keys and not any(name in keys for name in ("order_amount", "line_amount", "line_quantity")):
         keys.fail("at", "nothing says what was refunded.", "Name it: order_amount, line_amount or line_quantity.")
+    if "single_at" in keys and "single_amount" not in keys:
+        keys.fail("single_at", "nothing says what was refunded.", "Name it: single_amount.")
     if bool(found.column) != bool(found.values):
         keys.fail(
             "values" if found.column else "column",

@@ -16,8 +16,9 @@ MOST_SHOWN = 4  # values named in a finding
 
 
 def kept(rows: Rows, shape: Shape, quality: Quality, where: str) -> Rows:
-    """The rows that have one of the values of every column in `keep`, and none of those of a column in `drop`; upper
-    and lower case count as one. Each column that leaves out rows is a finding of its own."""
+    """The rows that have one of the values of every column in `keep`, and none of those of a column in `drop`, and
+    not all of those in one part of `drop_where`; upper and lower case count as one. Each column that leaves out rows is
+    a finding of its own."""
     for column, values in shape.keep:
         unwanted = ~matching(rows, column, values, f"{where}.keep")
         rows = rows.left_out(unwanted, f"kept_by_{column}", f"rows whose {column} is not {_shown(values)}", quality)
@@ -26,6 +27,12 @@ def kept(rows: Rows, shape: Shape, quality: Quality, where: str) -> Rows:
             unwanted = matching(rows, column, (value,), f"{where}.drop")
             label = f"rows whose {column} is {_shown((value,))}"
             rows = rows.left_out(unwanted, f"dropped_by_{column}_{value}", label, quality)
+    for conditions in shape.drop_where:
+        unwanted = np.ones(len(rows), bool)
+        for column, values in conditions:
+            unwanted &= matching(rows, column, values, f"{where}.drop_where")
+        label = f"rows whose {' and whose '.join(f'{column} is {_shown(values)}' for column, values in conditions)}"
+        rows = rows.left_out(unwanted, f"dropped_where_{'_'.join(c for c, _ in conditions)}", label, quality)
     return rows
 
 

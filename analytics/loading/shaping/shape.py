@@ -68,7 +68,7 @@ def _in_file_order(shape: Shape, asked: Asked) -> list[Step]:
         steps.append(Groups(shape.groups, f"{asked.where}.groups"))
     if shape.fill_down:
         steps.append(FillDown(shape.fill_down, asked.order, f"{asked.where}.fill_down"))
-    if shape.keep or shape.drop:
+    if shape.keep or shape.drop or shape.drop_where:
         steps.append(lambda rows, quality: kept(rows, shape, quality, f"{asked.where}.rows"))
     rule = shape.explode
     if rule is not None:
