@@ -158,8 +158,8 @@ class Mapper:
         self._joined[join.name] = (other.where(~repeated), at)
 
     def single_rows(self) -> Iterator[None]:
-        """Once for each row that a key has in the joined files of which each row counts: columns of such a file are then
-        those of that row, and missing where a key has fewer."""
+        """Once for each row that a key has in the joined files of which each row counts: columns of such a file are
+        then those of that row, and missing where a key has fewer."""
         for at in range(max((found.most for found in self._repeats.values()), default=0)):
             self._extracted.clear()
             self._joined |= {name: (found.rows, found.at(at)) for name, found in self._repeats.items()}

@@ -1,5 +1,5 @@
-"""Refunds that stand in columns of the line that was sold, of its order, or in rows of a joined file: each becomes a line
-of its own."""
+"""Refunds that stand in columns of the line that was sold, of its order, or in rows of a joined file: each becomes a
+line of its own."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def refunded(
 ) -> list[Made]:
     """The columns of the refund lines, and the row that each is made of; no lines where nothing is refunded.
 
-    `lines` are the sold lines of the `rows` that are kept, `rate` converts the money of every row. Refunds that a joined
-    file tells one by one come first; what the line or its order tells beyond them follows. A refund takes back at most
-    what is left of the line. Its pieces are those that a column names, or all where the whole rest comes back, else
-    none; its cost goes with the pieces, and other `money` is 0. It counts on its own day, of which an order has one
-    where the refund is the order's, or where that is missing on the day of the order.
+    `lines` are the sold lines of the `rows` that are kept, `rate` converts the money of every row. Refunds that a
+    joined file tells one by one come first; what the line or its order tells beyond them follows. A refund takes back
+    at most what is left of the line. Its pieces are those that a column names, or all where the whole rest comes back,
+    else none; its cost goes with the pieces, and other `money` is 0. It counts on its own day, of which an order has
+    one where the refund is the order's, or where that is missing on the day of the order.
     """
     sold = _Sold(mapper, dict(lines), rows, rate, money, quality)
     found = []

@@ -50,7 +50,7 @@ def check_repeated(part: Part, joins: Sequence[Join], top: Keys) -> None:
             top.fail(
                 name if "." in name else f"fields.{name}",
                 f"{several[0]!r} may have several values, since each row of the joined file counts.",
-                'Only refunds.single_amount and single_at can be made of it. Or add the rows up: repeated_keys = "sum".',
+                'Only single_amount and single_at of [refunds] can be. Or add the rows up: repeated_keys = "sum".',
             )
 
 

@@ -22,7 +22,7 @@ def read_shape(source: Keys, tables: Keys) -> Shape:
         source.texts("fill_down", longest=LONGEST_NAME, most=MOST_COLUMNS),
         _values(rows.table("keep")),
         _values(rows.table("drop")),
-        tuple(_values(table) for table in rows.tables("drop_where", most=20)) if "drop_where" in rows else (),
+        tuple(found for table in rows.tables("drop_where", most=20) if (found := _values(table))),
         _explode(explode) if "explode" in tables else None,
         _pivot(pivot) if "pivot" in tables else None,
     )
