@@ -2,6 +2,8 @@
 
 PORT ?= 8050
 export PORT
+# Byte code is kept also where the environment forbids it: else every process would compile every library again.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
