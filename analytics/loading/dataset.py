@@ -105,6 +105,7 @@ def read_into(
     spool.merge()
     _handle_copies(spec, spool, places(spool, files), quality)
     _count_changed_signs(spool, places(spool, files), quality)
+    _complete_by_order(spec, spool, places(spool, files), quality)
     if complete:
         finish(spec, spool, files, quality)
     extras = {}
@@ -325,6 +326,35 @@ def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Qu
     found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
     more = len(again) - (found.rows if found else 0)  # these include duplicates within a block
     quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:MOST_EXAMPLES]))
+
+
+def _complete_by_order(spec: Spec, lines: Spool, where: findings.Places, quality: Quality) -> None:
+    """Give lines the fields of their order that their source lacks and another has: a refund of a second file is of
+    the order's customer, city and channel."""
+    lacking = [
+        name
+        for name in spec.field_names
+        if spec.profile.fields[name].level != "line"
+        and lines.is_text(name)
+        and not all(name in part.fields for part in spec.parts)
+    ]
+    if not lacking or not len(lines):
+        return
+    order, _ = lines.texts("order_id")
+    changed = np.zeros(len(lines), bool)
+    for name in lacking:
+        codes, texts = lines.texts(name)
+        empty = pc.index(texts, "").as_py()
+        known = np.flatnonzero(codes != empty)[::-1]
+        of_order = np.full(int(order.max()) + 1, empty, "int32")
+        of_order[order[known]] = codes[known]  # the last of several assignments wins: the first line that has it
+        given = (codes == empty) & (of_order[order] != empty)
+        if given.any():
+            lines.recode(name, np.where(given, of_order[order], codes).astype("int32"))
+            changed |= given
+    rows = np.flatnonzero(changed)
+    label = "lines whose source lacks fields of the order, such as its channel: they have those of its other lines"
+    quality.add("completed_by_order", label, "changed", len(rows), where(rows[:MOST_EXAMPLES]))
 
 
 def _count_changed_signs(lines: Spool, where: findings.Places, quality: Quality) -> None:

@@ -118,8 +118,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Rule:
-    """How one field comes from columns, a constant, a formula, the row or the file's name. Then regex, map, case and
-    default apply."""
+    """How one field comes from columns, a constant, a formula, the row or the file's name. Then regex, map, case,
+    default and prefix apply."""
 
     columns: tuple[str, ...] = ()
     separator: str = " "
@@ -140,6 +140,7 @@ class Rule:
     first: bool = False  # the value is that of the first of the columns that is filled
     sum: bool = False  # the value is the sum of the columns; an empty cell adds nothing
     times: float = 1.0  # what a sum is multiplied by
+    prefix: str = ""  # stands before each value that is not missing
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:

@@ -419,7 +419,7 @@ files = "amazon_*.txt"
 separator = "tab"
 decimal = ","
 [source.fields]
-order_id = { column = "id", regex = '(?P<n>.*)', default = "none" }
+order_id = { column = "id", regex = '(?P<n>.*)', default = "none", prefix = "Amazon " }
 ordered_at = { column = "when", format = "%d.%m.%Y" }
 product = "asin"
 quantity = "qty"
@@ -447,6 +447,56 @@ customer = { constant = "" }
     assert tables.quality.files == ["shop.csv", "amazon_de.txt", "refunds.csv"]
     assert next(f for f in tables.quality.findings if f.reason == "refund").examples[0].startswith("refunds.csv:2: ")
     assert balanced(tables)
+
+
+def test_a_refund_of_a_second_file_is_of_the_order_s_customer_and_channel(tmp_path: Path) -> None:
+    (tmp_path / "refunds.csv").write_text("order,at,back\n1,2026-04-01,3.00\n9,2026-04-02,1.00\n")
+    text = """
+title = "Shop"
+[[source]]
+files = "shop.csv"
+[source.fields]
+channel = { constant = "Shop" }
+customer = { column = "who", prefix = "shop-" }
+[[source]]
+files = "refunds.csv"
+[source.fields]
+order_id = "order"
+ordered_at = "at"
+product = { constant = "Refund" }
+quantity = { constant = 0 }
+amount = { compute = "-back" }
+""" + FIELDS.replace('customer = "who"', "")
+    tables = shop(tmp_path, HEAD + "1,2026-03-01,Tea,1,30,A\n2,2026-03-02,Tea,1,30,\n", text)
+    assert list(tables.lines["customer"]) == ["shop-A", "", "shop-A", ""]
+    assert list(tables.lines["channel"]) == ["Shop", "Shop", "Shop", ""]
+    assert {f.reason: f.rows for f in tables.quality.findings if f.effect == "changed"}["completed_by_order"] == 1
+
+
+def test_a_currency_beside_amounts_counts_where_another_source_has_a_column_of_currencies(tmp_path: Path) -> None:
+    (tmp_path / "web.csv").write_text("no,day,item,total,money\nA1,2026-03-01,Tea,10,GBP\n")
+    (tmp_path / "till.csv").write_text("no,day,item,total\nB1,2026-03-02,Tea,10 €\n")
+    text = """
+title = "Both"
+currency = "GBP"
+[[source]]
+files = "web.csv"
+[source.fields]
+currency = "money"
+[[source]]
+files = "till.csv"
+[fields]
+order_id = "no"
+ordered_at = "day"
+product = "item"
+quantity = { constant = 1 }
+amount = "total"
+[rates]
+EUR = 0.5
+"""
+    lines = shop(tmp_path, "", text, "none.csv").lines
+    assert list(lines["amount"]) == [10, 5]
+    assert list(lines["currency"]) == ["GBP", "EUR"]
 
 
 # --- what a TOML may not say -----------------------------------------------------------------------------------------

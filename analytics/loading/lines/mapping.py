@@ -195,6 +195,10 @@ class Mapper:
         rule = self.rules[name]
         if rule.constant is not None:
             return coded_column(np.zeros(len(self.rows), "int32"), pa.array([rule.constant], pa.string()))
+        return _after(self._own_text(name, rule), rule.prefix)
+
+    def _own_text(self, name: str, rule: Rule) -> pa.DictionaryArray:
+        """The texts of a field that is no constant, without its prefix."""
         if rule.row:
             return coded_column(np.arange(len(self.rows), dtype="int32"), self.rows.numbers())
         if rule.from_file:
@@ -386,6 +390,15 @@ def one_spelling(ids: pa.Array) -> pa.Array:
     ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
     is_address = pc.match_substring_regex(ids, r"^[^@\s]+@[^@\s]+$")
     return pc.if_else(is_address, pc.utf8_lower(ids), ids) if pc.any(is_address).as_py() else ids
+
+
+def _after(values: pa.DictionaryArray, prefix: str) -> pa.DictionaryArray:
+    """Texts with a prefix before each that is not empty."""
+    if not prefix:
+        return values
+    texts = values.dictionary
+    longer = pc.binary_join_element_wise(prefix, texts, "")
+    return coded_column(np.asarray(values.indices), pc.if_else(pc.equal(texts, ""), texts, longer))
 
 
 def _replaced(texts: pa.Array, pairs: tuple[tuple[str, str], ...]) -> pa.Array:

@@ -188,14 +188,15 @@ def _convert(spec: Spec, lines: dict[str, Column], mapper: Mapper, keep: np.ndar
     """
     rate = np.ones(len(keep))
     named: Column | None
-    if "currency" in lines:
+    if "currency" in mapper.rules:
         codes = lines["currency"].indices
         named = coded_column(np.asarray(codes), money.codes_of(lines["currency"].dictionary))
-        lines["currency"] = named
     else:
         named = mapper.written_currency("amount")
     if named is None:
         return rate
+    if "currency" in lines:
+        lines["currency"] = named
     home = spec.profile.currency
     row_codes = np.asarray(named.indices)
     currencies = named.dictionary.to_pylist()

@@ -102,6 +102,10 @@ class Spool:
         self._values[name] = _ValueColumn(self._root / name, DISK_TYPES[values.dtype.kind])
         self._values[name].add(values)
 
+    def recode(self, name: str, codes: np.ndarray) -> None:
+        """Give each line another of the texts of a column: `codes` are positions among the texts of `texts`."""
+        self._texts[name].recode(codes)
+
     def merge(self) -> None:
         """Give each text column one dictionary, using both cores."""
         list(parallel_map(_TextColumn.merge, self._texts.values()))
@@ -218,6 +222,9 @@ class _TextColumn:
     def keep(self, mask: np.ndarray) -> None:
         codes, dictionary = self.read()
         self._rewrite(codes[mask], dictionary)
+
+    def recode(self, codes: np.ndarray) -> None:
+        self._rewrite(codes, self.read()[1])
 
     def read(self) -> tuple[np.ndarray, pa.Array]:
         if not self._merged:

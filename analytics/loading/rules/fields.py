@@ -99,6 +99,7 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
         "first" in keys,
         "sum" in keys,
         keys.number("times", 1.0),
+        keys.text("prefix", longest=40),
     )
     _check_together(keys, name, kind, rule)
     keys.finish()
@@ -113,6 +114,8 @@ def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
         keys.fail("sum", f"{name} is not a number, or the sum stands with regex, map or case.")
     if "times" in keys and not rule.sum:
         keys.fail("times", "there is no sum to multiply.", 'Name its columns: sum = ["…"].')
+    if rule.prefix and kind in (*NUMERIC, "time"):
+        keys.fail("prefix", f"{name} is no text.", "It stands before order_id, customer, category and the like.")
     if (rule.zone or rule.local_to) and kind != "time":
         keys.fail("zone", f"{name} is not a time.")
     if rule.order and kind not in NUMERIC:
