@@ -1,6 +1,7 @@
 """Arithmetic in a TOML: `quantity * [Price Each] - discount`.
 
-Four operations, parentheses, numbers and names; nothing is evaluated as code.
+Four operations, parentheses, numbers and names, after which a question mark makes what is missing zero; nothing is
+evaluated as code.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 LONGEST = 300  # characters
 MOST_NESTED = 40  # parentheses, and minus signs
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()]))"
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<column>[^\[\]]+)\]|(?P<name>[^\W\d]\w*(?:\.\w+)?)|(?P<sign>[-+*/()?]))"
 )
 _OPERATIONS: dict[str, Callable[..., np.ndarray]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 _LEVELS = (("+", "-"), ("*", "/"))  # the loosest binding first
@@ -28,7 +29,7 @@ class Name:
     bracketed: bool
 
 
-Step = float | Name | str  # a number, a name, or a sign; "neg" is the unary minus
+Step = float | Name | str  # a number, a name, or a sign; "neg" is the unary minus, "?" makes what is missing zero
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Formula:
                     stack.append(np.full(rows, step))
                 elif step == "neg":
                     stack.append(-stack.pop())
+                elif step == "?":
+                    stack.append(np.nan_to_num(stack.pop(), nan=0.0))
                 else:
                     right = stack.pop()
                     left = stack.pop()
@@ -131,4 +134,7 @@ def _term(tokens: list[Step], at: int, steps: list[Step]) -> int:
     if isinstance(token, str):
         raise ValueError(f"did not expect {token!r}")
     steps.append(token)
+    if isinstance(token, Name) and at + 1 < len(tokens) and tokens[at + 1] == "?":
+        steps.append("?")
+        return at + 2
     return at + 1

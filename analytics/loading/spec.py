@@ -139,14 +139,15 @@ class Rule:
     local_to: str = ""  # of a time: the zone that all rows are local to, where it is not the data set's
     first: bool = False  # the value is that of the first of the columns that is filled
     sum: bool = False  # the value is the sum of the columns; an empty cell adds nothing
-    times: float = 1.0  # what a sum is multiplied by
     prefix: str = ""  # stands before each value that is not missing
+    every: bool = False  # of a number: all that the pattern finds in a cell is added up
+    times: Formula | None = None  # of a number: what it is multiplied by
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:
     """The columns that fields are made of; those of a joined file as `<join>.<column>`."""
     columns = {column for rule in fields.values() for column in (*rule.columns, rule.zone) if column}
-    formulas = (formula for rule in fields.values() for formula in (rule.compute, rule.by) if formula)
+    formulas = (formula for rule in fields.values() for formula in (rule.compute, rule.by, rule.times) if formula)
     return frozenset(columns | {name.name for formula in formulas for name in formula.names})
 
 

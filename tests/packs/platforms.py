@@ -106,7 +106,7 @@ def woocommerce(order: Order) -> list[Row]:
 
 def woocommerce_after(order: Order) -> list[Row]:
     """The same with prices after coupons."""
-    nets = _nets(order)
+    nets = after_discounts(order)
     return [
         row | {"Item Cost": money(net // line.quantity)}
         for row, line, net in zip(woocommerce(order), order.lines, nets, strict=True)
@@ -217,7 +217,7 @@ def _amazon_row(
     }
 
 
-def _nets(order: Order) -> list[int]:
+def after_discounts(order: Order) -> list[int]:
     """What each line comes to after its share of the order's discount."""
     shares = spread(order.discount, [line.total for line in order.lines])
     return [line.total - share for line, share in zip(order.lines, shares, strict=True)]
@@ -265,7 +265,7 @@ def bigcommerce(order: Order) -> list[Row]:
 
 def woocommerce_items(order: Order) -> list[Row]:
     """A row an item, after coupons; refunds are the item's."""
-    nets = _nets(order)
+    nets = after_discounts(order)
     backs = spread(order.refund, nets)
     return [
         {
@@ -288,7 +288,7 @@ def woocommerce_items(order: Order) -> list[Row]:
 
 def amazon_all(order: Order) -> list[Row]:
     """Prices are of the whole line; a cancelled order has none."""
-    nets = _nets(order)
+    nets = after_discounts(order)
     return [
         {
             "amazon-order-id": f"701-{order.number}",
@@ -310,7 +310,7 @@ def amazon_all(order: Order) -> list[Row]:
 
 def toast(order: Order) -> list[Row]:
     """Voided items stand among the others."""
-    nets = _nets(order)
+    nets = after_discounts(order)
     return [
         {
             "Location": "Pier 9",
@@ -333,7 +333,7 @@ def toast(order: Order) -> list[Row]:
 
 def odoo(order: Order) -> list[Row]:
     """The order's values stand on its first row only."""
-    nets = _nets(order)
+    nets = after_discounts(order)
     lines = [
         {
             "Order Lines/Product": f"[P-{line.price}] {line.product}",
@@ -354,7 +354,7 @@ def odoo(order: Order) -> list[Row]:
 
 def lightspeed(order: Order) -> list[Row]:
     """Sums and payments are rows too; a return is a line of negative quantity on a receipt's own day."""
-    nets = _nets(order)
+    nets = after_discounts(order)
     both = {"Date": order.at.strftime("%Y-%m-%d %H:%M:%S"), "Receipt Number": str(order.number),
             "Status": "CLOSED" if order.paid else "VOIDED"}  # fmt: skip
     found = [both | {"Line Type": "Sale", "Quantity": "9", "Subtotal": money(order.goods), "Sales Tax": "0.00",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import openpyxl
@@ -17,7 +17,7 @@ from analytics.questions.ledger import ledger
 from analytics.selection import Selection
 from tests.analytics.engines import EMBEDDED
 from tests.analytics.shop import declared
-from tests.packs import platforms
+from tests.packs import marketplaces, platforms, shops
 from tests.packs.orders import Order, account, orders, shuffled
 from tests.packs.platforms import Row, text
 from tests.packs.test_known_files import guessed
@@ -32,6 +32,8 @@ class Platform:
     without: frozenset[str] = frozenset()  # items of the ledger that the file does not give
     above: str = ""
     separator: str = ","
+    explained: Row = field(default_factory=dict)  # a row below the header that says what the columns mean
+    says: tuple[str, ...] = ()  # lines of the TOML
 
 
 def without_refunds(order: Order) -> Order:
@@ -59,20 +61,36 @@ def of_single_pieces(order: Order) -> Order:
 
 PLATFORMS = {
     "Shopify": Platform(platforms.shopify),
-    "Shopify, tax inside": Platform(platforms.shopify_inside),
+    "Shopify, tax inside": Platform(platforms.shopify_inside, says=('tax = "inside"',)),
     "WooCommerce": Platform(platforms.woocommerce, without_refunds),
     "WooCommerce, after coupons": Platform(platforms.woocommerce_after, of_single_pieces),
     "Etsy": Platform(platforms.etsy, lambda o: as_paid(without_refunds(o)), frozenset(("taxes",))),
     "Square": Platform(platforms.square, as_paid, frozenset(("shipping",))),
     "Amazon": Platform(platforms.amazon, as_paid, above='"All amounts in USD"\n"Definitions: see help"\n'),
+    **{
+        f"Amazon in {language}": Platform(
+            marketplaces.amazon_in(language), as_paid, above=above, says=('currency = "EUR"',)
+        )
+        for language, above in marketplaces.ABOVE_AMAZON.items()
+    },
     "eBay": Platform(platforms.ebay, undiscounted, frozenset(("taxes", "discounts")), above="\n"),
     "BigCommerce": Platform(platforms.bigcommerce),
     "WooCommerce items": Platform(platforms.woocommerce_items),
     "Amazon all orders": Platform(platforms.amazon_all, without_refunds, separator="\t"),
     "Toast": Platform(platforms.toast, without_refunds, frozenset(("shipping",))),
     "Odoo": Platform(platforms.odoo, without_refunds, frozenset(("taxes", "shipping"))),
+    "WooCommerce by WebToffee": Platform(shops.webtoffee),
+    "Clover": Platform(shops.clover, shops.of_one_line, frozenset(("shipping",))),
+    "Magento grid": Platform(
+        shops.magento_grid, shops.with_tax_inside, frozenset(("discounts",)), says=('tax = "inside"',)
+    ),
+    "Magento items": Platform(shops.magento_items),
+    "TikTok Shop": Platform(marketplaces.tiktok, marketplaces.returned_whole, explained=marketplaces.TIKTOK_EXPLAINED),
     "Lightspeed": Platform(platforms.lightspeed, without_refunds, frozenset(("shipping",))),
 }
+
+
+SAID = {line for way in PLATFORMS.values() for line in way.says}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -80,11 +98,11 @@ PLATFORMS = {
 def test_known_orders_have_their_ledger_again(tmp_path: Path, platform: str, seed: int) -> None:
     way = PLATFORMS[platform]
     known = [way.told(order) for order in orders(seed)]
-    rows = shuffled(seed, [way.rows(order) for order in known])
+    rows = [*filter(None, [way.explained]), *shuffled(seed, [way.rows(order) for order in known])]
     if seed == 2:
         rows = [{"New": "x", **dict(reversed(row.items()))} for row in rows]
     toml, tables = guessed(tmp_path, text(rows, way.separator, way.above))
-    assert ('\ntax = "inside"' in toml) == ("inside" in platform)
+    assert {line for line in toml.split("\n") if line in SAID} == set(way.says)
     found = ledger_of(tables)
     wanted = {item: amount for item, amount in account(known).items() if item not in way.without}
     assert {item: found[item] for item in wanted} == wanted

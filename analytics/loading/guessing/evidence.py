@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.loading.guessing.appearance import Appearance
 from analytics.loading.guessing.synonyms import plain
 from analytics.loading.lines.values import as_coded, as_numbers
 from analytics.loading.reading.columns import CODED_TEXT
@@ -174,6 +175,16 @@ def _by_frequency(text: pa.DictionaryArray, meant: pa.Array) -> list[str]:
     meanings = meant.to_pylist()
     counted = Counter(meanings[code] for code in np.asarray(text.indices))
     return [currency for currency, _ in counted.most_common() if re.fullmatch("[A-Z]{3}", currency)]
+
+
+def currency_above(files: Iterable[Appearance]) -> list[str]:
+    """The currency that notes above the headers name, as "All amounts in USD, unless specified" does; none where they
+    name several."""
+    notes = "\n".join(cell for found in files for row in found.rows[: found.header] for cell in row)
+    named = re.findall(r"\b(?:in|en|em) ([A-Z]{3}|[Ee]uros?)\b", notes)
+    codes = money.codes_of(pa.array(named, pa.string()), other="").to_pylist()
+    found = sorted({code for code in codes if code})
+    return found if len(found) == 1 else []
 
 
 def zone_of(rows: Rows, date: str) -> str:

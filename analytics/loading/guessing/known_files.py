@@ -133,7 +133,7 @@ def _top(shown: Study, match: Match) -> tuple[dict[str, str], str]:
     if not spec.fields["ordered_at"].local_to and not spec.fields["ordered_at"].zone:
         zone = evidence.zone_of(shown.rows, day) if day in shown.columns else ""
         top["time_zone"] = quoted(zone) if zone else f"{quoted(spec.profile.time_zone)}  # not in the files"
-    codes = _currencies(shown, match)
+    codes = _currencies(shown, match) or evidence.currency_above(shown.files)
     top["currency"] = quoted(codes[0]) if codes else f"{quoted(spec.profile.currency)}  # not in the files"
     rates = rates_lines(codes[1:], codes[0]) if codes else ""
     return top, rates and f"\n{rates}"

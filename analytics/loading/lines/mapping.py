@@ -24,6 +24,7 @@ from analytics.loading.lines.values import (
     first_filled,
     joined,
     joined_key,
+    sums_of_matches,
 )
 from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.rows import Rows
@@ -236,13 +237,45 @@ class Mapper:
 
     def _line_value(self, name: str, rule: Rule) -> np.ndarray:
         if rule.compute:
-            return rule.compute.value(lambda operand: self._operand(operand, name), len(self.rows))
+            values = rule.compute.value(lambda operand: self._operand(operand, name), len(self.rows))
+        else:
+            values = self._given(name, rule)
+        return self._multiplied(values, name, rule)
+
+    def _given(self, name: str, rule: Rule) -> np.ndarray:
+        """The number that stands in the rule's columns."""
+        shown = ", ".join(rule.columns) or "constant"
+        if rule.every:
+            return self._added_up(name, rule, shown)
         if rule.sum or (rule.first and not (rule.regex or rule.map)):
             return self._of_several(name, rule)
         if len(rule.columns) == 1 and not (rule.regex or rule.map):
-            column = self.column(rule.columns[0], self._where(name))
-            return self._parsed(column, name, rule.columns[0], rule.default)
-        return self._parsed(self.text(name), name, ", ".join(rule.columns) or "constant")
+            default = None if rule.order else rule.default
+            return self._parsed(self.column(rule.columns[0], self._where(name)), name, shown, default)
+        return self._parsed(self.text(name), name, shown)
+
+    def _added_up(self, name: str, rule: Rule, shown: str) -> np.ndarray:
+        """The sum of all that the rule's pattern finds in each cell."""
+        cells = joined([as_coded(self.column(c, self._where(name))) for c in rule.columns], rule.separator)
+        source = self.rows.source
+        sums, wrong = sums_of_matches(cells.dictionary, rule.regex, rule.group, source.decimal, source.thousands)
+        codes = np.asarray(cells.indices)
+        if wrong[codes].any():
+            problem = "not numbers that can be added up"
+            self.unreadable.append(Unreadable(name, shown, wrong[codes], problem, cells))
+        return np.asarray(sums[codes])
+
+    def _multiplied(self, values: np.ndarray, name: str, rule: Rule) -> np.ndarray:
+        """The values times the rule's formula. A value that is to be multiplied by what is missing is unreadable."""
+        if rule.times is None:
+            return values
+        read = self._of_order if rule.order else self._operand
+        factors = rule.times.value(lambda operand: read(operand, name), len(self.rows))
+        lost = np.isnan(factors) & ~np.isnan(values) & (values != 0)
+        if lost.any():
+            problem = f"to be multiplied by {rule.times.text}, which is missing"
+            self.unreadable.append(Unreadable(name, ", ".join(rule.columns), lost, problem, None))
+        return np.where(values == 0, 0.0, values * factors)
 
     def _of_several(self, name: str, rule: Rule) -> np.ndarray:
         """The sum of several columns, or the first of them that is filled; missing where all are."""
@@ -251,7 +284,6 @@ class Mapper:
             values = self._parsed(self.column(column, self._where(name)), name, column)
             other = found + values if rule.sum else found
             found = np.where(np.isnan(found), values, np.where(np.isnan(values), found, other))
-        found = found * rule.times
         return found if rule.default is None else np.where(np.isnan(found), float(rule.default), found)
 
     def of_order(self, name: str) -> np.ndarray:
@@ -261,11 +293,14 @@ class Mapper:
     def _order_value(self, name: str, rule: Rule) -> np.ndarray:
         """The value of each row's order."""
         if rule.compute:
-            return rule.compute.value(
-                lambda operand: self._once(self._operand(operand, name), name, operand.name), len(self.rows)
-            )
-        column = self.column(rule.columns[0], self._where(name))
-        return self._once(self._parsed(column, name, rule.columns[0]), name, rule.columns[0])
+            values = rule.compute.value(lambda operand: self._of_order(operand, name), len(self.rows))
+        else:
+            values = self._once(self._given(name, rule), name, rule.columns[0])
+        return self._multiplied(values, name, rule)
+
+    def _of_order(self, operand: Name, name: str) -> np.ndarray:
+        """The numbers of a name in a formula of the order."""
+        return self._once(self._operand(operand, name), name, operand.name)
 
     def _once(self, values: np.ndarray, name: str, column: str) -> np.ndarray:
         spread, differs = order_money.once(values, self.orders())

@@ -16,6 +16,7 @@ from analytics.loading.written import dates
 from analytics.loading.written.money import bare
 
 KEY_SEPARATOR = "\x1f"  # between the columns of a key
+MOST_MATCHES = 100  # of a pattern in one text
 LARGEST = 1e15  # of a number: beyond it a float is not exact to the cent
 
 
@@ -114,6 +115,31 @@ def as_numbers(
         too_large = np.isfinite(values) & (np.abs(values) > LARGEST)
         return np.where(np.isfinite(values) & ~too_large, values, np.nan), too_large
     return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
+
+
+def sums_of_matches(
+    texts: pa.Array, regex: str, group: str, decimal: str = ".", thousands: str = ""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sum of what a named group holds in every place of a text that a pattern (RE2) matches; NaN where it matches
+    nowhere. And a mask of the texts where one of them is no number, or that have more than MOST_MATCHES.
+
+    >>> sums_of_matches(pa.array(["a:1.50;a:2", "b"]), r"a:(?P<n>[\\d.]+)", "n")[0]
+    array([3.5, nan])
+    """
+    sums = np.full(len(texts), np.nan)
+    wrong = np.zeros(len(texts), bool)
+    at = np.arange(len(texts))
+    for turn in range(MOST_MATCHES + 1):
+        found = pc.struct_field(pc.extract_regex(texts, regex), [group])
+        some = pc.is_valid(found)
+        at, texts, found = at[np.asarray(some)], texts.filter(some), found.filter(some)
+        if not len(at):
+            break
+        values, unreadable = as_numbers(found, decimal, thousands)
+        sums[at] = np.where(np.isnan(values), sums[at], np.nan_to_num(sums[at]) + values)
+        wrong[at] |= unreadable | (turn == MOST_MATCHES)
+        texts = pc.replace_substring_regex(texts, regex, "", max_replacements=1)
+    return sums, wrong
 
 
 def _text_numbers(column: pa.Array, decimal: str, thousands: str) -> tuple[np.ndarray, np.ndarray]:

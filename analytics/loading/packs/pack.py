@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
@@ -81,20 +82,24 @@ def match(header: Sequence[str], known: Known) -> Match | None:
     columns = {_bare(name): name for name in reversed(header) if name.strip()}
     pack = known.pack
     names: dict[str, str] = {}
+    used: set[str] = set()
     for column in pack.known:
         called = next((columns[b] for b in map(_bare, (column, *pack.aliases.get(column, ()))) if b in columns), None)
         if called is not None:
             names[column] = called.strip()
+        elif "*" in column and (several := [columns[b] for b in columns if fnmatchcase(b, _bare(column))]):
+            names[column] = column
+            used |= {name.strip() for name in several}
     if not all(column in names for column in (*pack.fingerprint, *pack.required)):
         return None
-    used = set(names.values())
+    used |= set(names.values())
     unknown = tuple(c.strip() for c in columns.values() if c.strip() not in used)[::-1]
     return Match(known, names, unknown, len(columns))
 
 
 def _bare(name: str) -> str:
-    """A column's name without case and blanks, and without a byte-order mark."""
-    return "".join(name.casefold().replace("\ufeff", "").split())
+    """A column's name without case and blanks, with one kind of apostrophe, and without a byte-order mark."""
+    return "".join(name.casefold().replace("\ufeff", "").replace("\u2019", "'").split())
 
 
 def written(match: Match, source: str, top: Mapping[str, str], variant: Variant | None = None) -> str:
@@ -117,9 +122,10 @@ def written(match: Match, source: str, top: Mapping[str, str], variant: Variant 
 
 def _fitted(line: str, match: Match) -> str | None:
     """A line with the file's names of columns; None where it names a column that the file lacks. Of a list only that
-    name is taken away."""
+    name is taken away, and in a formula `[name]?` becomes 0."""
     code, sign, note = line.partition("  # ")
     for column in match.missing:
+        code = code.replace(f"[{column}]?", "0")
         if _LIST.match(code):
             code = re.sub(rf"{re.escape(quoted(column))}(?:, )?", "", code).replace(", ]", "]")
         elif _mentions(code, column):

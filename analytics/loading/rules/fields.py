@@ -98,8 +98,9 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
         local_to,
         "first" in keys,
         "sum" in keys,
-        keys.number("times", 1.0),
         keys.text("prefix", longest=40),
+        keys.flag("every", False),
+        _times(keys, name, kind),
     )
     _check_together(keys, name, kind, rule)
     keys.finish()
@@ -112,10 +113,14 @@ def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
         keys.fail("order" if rule.order else "compute", "cannot stand with regex, map or case.")
     if rule.sum and (kind not in NUMERIC or rule.regex or rule.map or rule.case):
         keys.fail("sum", f"{name} is not a number, or the sum stands with regex, map or case.")
-    if "times" in keys and not rule.sum:
-        keys.fail("times", "there is no sum to multiply.", 'Name its columns: sum = ["…"].')
     if rule.prefix and kind in (*NUMERIC, "time"):
         keys.fail("prefix", f"{name} is no text.", "It stands before order_id, customer, category and the like.")
+    if rule.every and (not rule.regex or rule.map or rule.case or kind not in NUMERIC):
+        keys.fail(
+            "every",
+            "adds up what a regex finds in a number's cells.",
+            "Write it with column and regex, without map and case.",
+        )
     if (rule.zone or rule.local_to) and kind != "time":
         keys.fail("zone", f"{name} is not a time.")
     if rule.order and kind not in NUMERIC:
@@ -144,6 +149,16 @@ def _formula(keys: Keys, key: str, name: str, kind: Kind) -> formula.Formula | N
     if kind not in NUMERIC:
         keys.fail(key, f"{name} is not a number.", "Arithmetic makes numbers only.")
     return found
+
+
+def _times(keys: Keys, name: str, kind: Kind) -> formula.Formula | None:
+    """What a number is multiplied by: a number or a formula; None where nothing."""
+    if isinstance(keys.data.get("times"), str):
+        return _formula(keys, "times", name, kind)
+    factor = keys.number("times", 1.0)
+    if "times" in keys and kind not in NUMERIC:
+        keys.fail("times", f"{name} is not a number.")
+    return formula.parse(f"{factor:.12f}") if factor != 1 else None
 
 
 def _formats(keys: Keys, name: str, kind: Kind) -> tuple[str, ...]:
