@@ -82,7 +82,7 @@ PLATFORMS = {
     "WooCommerce by WebToffee": Platform(shops.webtoffee),
     "Clover": Platform(shops.clover, shops.of_one_line, frozenset(("shipping",))),
     "Magento grid": Platform(
-        shops.magento_grid, shops.with_tax_inside, frozenset(("discounts",)), says=('tax = "inside"',)
+        shops.magento_grid, shops.with_tax_inside, frozenset(("discounts", "taxes")), says=('tax = "inside"',)
     ),
     "Magento items": Platform(shops.magento_items),
     "TikTok Shop": Platform(marketplaces.tiktok, marketplaces.returned_whole, explained=marketplaces.TIKTOK_EXPLAINED),
@@ -93,8 +93,10 @@ PLATFORMS = {
 SAID = {line for way in PLATFORMS.values() for line in way.says}
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("seed", [1, 2])
+SEEDS = [(name, seed) for name in PLATFORMS for seed in (1, 2) if seed == 2 or " in " not in name]  # languages: one
+
+
+@pytest.mark.parametrize(("platform", "seed"), SEEDS)
 def test_known_orders_have_their_ledger_again(tmp_path: Path, platform: str, seed: int) -> None:
     way = PLATFORMS[platform]
     known = [way.told(order) for order in orders(seed)]
