@@ -101,12 +101,8 @@ def test_the_first_filled_of_several_columns_and_their_sum(tmp_path: Path) -> No
     assert lines["customer"].tolist() == ["A", "A", "07", "C", "D"]
     assert lines["amount"].tolist() == [15.0, 15.0, 5.0, 2.0, 5.0]
     np.testing.assert_array_equal(lines["selling_fees"], [-15.0, -15.0, -12.0, -2.0, np.nan])
-    for text, message in (
-        ('city = { sum = ["who"] }', r"fields\.city\.sum: city is not a number"),
-        ('tip = { column = "total", times = 2 }', "there is no sum to multiply"),
-    ):
-        with pytest.raises(CatalogError, match=message):
-            shop(tmp_path, ORDERS, toml(fields=f"{FIELDS}{text}\n"))
+    with pytest.raises(CatalogError, match=r"fields\.city\.sum: city is not a number"):
+        shop(tmp_path, ORDERS, toml(fields=FIELDS + 'city = { sum = ["who"] }\n'))
 
 
 def test_rows_are_dropped_by_several_columns_together(tmp_path: Path) -> None:
