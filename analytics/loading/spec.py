@@ -231,6 +231,14 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A joined file of a pack: a file that another pack knows, given together with the pack's own."""
+
+    packs: tuple[str, ...]  # the packs that know such a file; of several that are given, the first
+    without: str = ""  # what cannot be told where no such file is given
+
+
+@dataclass(frozen=True)
 class Pack:
     """By which columns the files of a platform are recognised, and what is known of them. Columns have the names that
     the TOML uses; case and blanks do not matter."""
@@ -243,12 +251,15 @@ class Pack:
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)  # a column's names in other languages
     cannot: tuple[str, ...] = ()  # what the files cannot tell
     refuse: str = ""  # why such files are no order lines, where they are none
+    totals: tuple[str, ...] = ()  # columns whose sums a refused file tells, to compare with the ledger
     variants: tuple[Variant, ...] = ()
+    beside: dict[str, Beside] = field(default_factory=dict)  # by the name of the join
 
     @property
     def known(self) -> tuple[str, ...]:
         """All columns that the platform is known to write."""
-        return tuple(dict.fromkeys((*self.fingerprint, *self.required, *self.optional, *self.columns)))
+        every = (*self.fingerprint, *self.required, *self.optional, *self.totals, *self.columns)
+        return tuple(dict.fromkeys(every))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.packs.orders import Order, money
@@ -35,7 +36,7 @@ def spread(cents: int, most: Sequence[int]) -> list[int]:
 
 def shopify(order: Order, inside: bool = False) -> list[Row]:
     """The order's values stand on its first row; a refund has a day only where the order was cancelled."""
-    tax_back = round(order.refund * order.tax / order.goods) if order.goods and not inside else 0
+    tax_back = sum(_tax_of(order, part, inside) for part, _ in refund_parts(order))
     total = order.goods + order.shipping + (0 if inside else order.tax)
     whole = order.refund == order.goods
     day = "%Y-%m-%d %H:%M:%S %z"
@@ -73,6 +74,63 @@ def shopify(order: Order, inside: bool = False) -> list[Row]:
         for line in order.lines
     ]
     return [lines[0] | first, *lines[1:]]
+
+
+def shopify_transactions(order: Order, inside: bool = False) -> list[Row]:
+    """Payments of the order; a refund comes back in two parts on days of their own, the last of them whole."""
+    both = {"Order": str(9_000_000 + order.number), "Name": f"#{order.number}", "Gateway": "shopify_payments"}
+    total = order.goods + order.shipping + (0 if inside else order.tax)
+    found = [both | {"Kind": "sale", "Created At": _shop_time(order.at), "Amount": money(total)}]
+    found = [row | {"Status": "success" if order.paid else "failure"} for row in found]
+    for part, at in refund_parts(order):
+        found.append(both | {"Kind": "refund", "Created At": _shop_time(at), "Status": "success",
+                             "Amount": money(part + _tax_of(order, part, inside))})  # fmt: skip
+        found.append(found[-1] | {"Status": "failure"})
+    return found
+
+
+def refund_parts(order: Order) -> list[tuple[int, datetime]]:
+    """What was given back of the goods, a third first and the rest ten days later, and when."""
+    if not order.refund or order.refunded_at is None:
+        return []
+    first = order.refund // 3
+    parts = [(first, order.refunded_at), (order.refund - first, order.refunded_at + timedelta(days=10))]
+    return [(part, at) for part, at in parts if part]
+
+
+def _tax_of(order: Order, part: int, inside: bool) -> int:
+    """The tax that is given back with a part of the goods."""
+    return round(part * order.tax / order.goods) if order.goods and not inside else 0
+
+
+def _shop_time(at: datetime) -> str:
+    return at.astimezone(SHOP).strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+def shopify_payouts(order: Order) -> list[Row]:
+    """Charges with their fee, and refunds with negative amounts; a payout of no order stands among them."""
+    both = {"Order": f"#{order.number}", "Payout Status": "paid", "Payout ID": "77", "Currency": "USD"}
+    if not order.paid:
+        return []
+    found = [both | {"Transaction Date": _shop_time(order.at), "Type": "charge", "Fee": money(fee_of(order)),
+                     "Amount": money(order.goods + order.tax + order.shipping), "Net": "1.00"}]  # fmt: skip
+    found += [
+        both
+        | {
+            "Transaction Date": _shop_time(at),
+            "Type": "refund",
+            "Fee": "0.00",
+            "Amount": f"-{money(part + _tax_of(order, part, inside=False))}",
+            "Net": "1.00",
+        }
+        for part, at in refund_parts(order)
+    ]
+    return found
+
+
+def fee_of(order: Order) -> int:
+    """What the provider keeps of an order."""
+    return 30 + order.goods * 29 // 1000
 
 
 def shopify_inside(order: Order) -> list[Row]:

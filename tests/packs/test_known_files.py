@@ -56,7 +56,10 @@ def test_a_pack_says_of_every_column_that_it_uses_whether_it_is_required(known: 
     spec, pack = known.spec, known.pack  # type: ignore[attr-defined]
     shape = spec.source.shape
     used = set(mapped_columns(spec.parts[0].rules)) | set(shape.fill_down)
-    used |= {column for column, _ in (*shape.keep, *shape.drop)}
+    used -= set(known.joined_columns)  # type: ignore[attr-defined]
+    used |= {
+        column for column, _ in (*shape.keep, *shape.drop, *(c for together in shape.drop_where for c in together))
+    }
     used |= {name.name for check in spec.checks for formula in (check.lines, check.equals) for name in formula.names}
     if shape.explode:
         used = {u for u in used if f"(?P<{u}>" not in shape.explode.regex} | set(shape.explode.columns)
@@ -65,6 +68,18 @@ def test_a_pack_says_of_every_column_that_it_uses_whether_it_is_required(known: 
     assert {u for u in used if u not in FIELDS and not u.startswith("column ")} <= {*pack.known, *FIELDS}
     assert not set(pack.optional) & {*pack.fingerprint, *pack.required}
     assert not set(pack.columns) & used - set(FIELDS)
+
+
+def test_joined_files_of_packs_are_known_by_other_packs() -> None:
+    every = {known.spec.name: known for known in packs()}
+    for known in every.values():
+        assert set(known.joins) == set(known.pack.beside)
+        for join in known.spec.joins:
+            used = {c.removeprefix(f"{join.name}.") for c in known.joined_columns if c.startswith(f"{join.name}.")}
+            used |= {column for column, _ in (*join.source.shape.keep, *join.source.shape.drop)}
+            used |= {theirs for _, theirs in join.on}
+            for name in known.pack.beside[join.name].packs:
+                assert used <= set(every[name].pack.known), (join.name, name)
 
 
 def test_no_pack_is_a_data_set() -> None:
@@ -83,8 +98,12 @@ def test_shopify_s_file_without_optional_columns(tmp_path: Path) -> None:
 def test_an_aggregate_is_refused_and_says_what_to_export(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("Product title,Gross sales,Discounts,Returns,Net sales\nMug,10,0,0,10\n")
-    with pytest.raises(DataError, match=r"sales by product: it has sums .* Export the orders"):
+    with pytest.raises(DataError, match=r"sales by product: it has sums .* Export the orders.* Net sales 10\.00\."):
         guess([path], tmp_path)
+    (tmp_path / "orders.csv").write_text(SHOPIFY)
+    toml = guess([path, tmp_path / "orders.csv"], tmp_path)
+    assert "# Not used, since they are of another kind: products.csv\n" in toml
+    assert "# Shopify's report of sales by product: Its sums, to compare with " in toml
 
 
 SMALL = {

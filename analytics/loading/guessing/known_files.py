@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from analytics.errors import DataError, StoresightError
 from analytics.loading.guessing import evidence
@@ -13,9 +14,10 @@ from analytics.loading.guessing.appearance import Appearance, appearance, rows_b
 from analytics.loading.guessing.inspection import Study, study
 from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.trial import trial
+from analytics.loading.lines.values import as_numbers
 from analytics.loading.packs import pack as packs
 from analytics.loading.packs.pack import Match
-from analytics.loading.spec import Variant
+from analytics.loading.spec import Source, Variant
 from analytics.loading.written.toml_text import not_read_line, quoted, rates_lines, source_lines
 
 SEPARATORS = (",", ";", "\t")
@@ -34,29 +36,68 @@ def known_toml(
 ) -> tuple[str, list[Path]] | None:
     """The TOML for files of a platform, not yet tried, and the files that it reads; None where no pack knows them.
 
-    Of files of several platforms those that most are of are taken, and the others named. DataError: the files are a
+    Of files of several platforms those that most are of are taken, with the files that their pack joins to them, and
+    the others named. DataError: the files are a
     report that has no order lines.
     """
     known = packs.packs(catalog)
     files = [file for path in paths if (file := _known(path, known)) is not None]
     if not files:
         return None
-    counted = Counter(file.match.known.spec.name for file in files)
-    name = max(counted, key=lambda n: (not _of(files, n)[0].match.known.pack.refuse, counted[n]))
-    chosen = _of(files, name)
+    groups = _by_pack(files)
+    name = max(
+        groups, key=lambda n: (not groups[n][0].match.known.pack.refuse, not _is_beside(n, groups), len(groups[n]))
+    )
+    chosen = groups[name]
     first = chosen[0].match
     if first.known.pack.refuse:
         raise DataError(
-            f"is {first.known.pack.title}: {first.known.pack.refuse}",
+            f"is {first.known.pack.title}: {first.known.pack.refuse}{_totals(chosen, root, prefix)}",
             where=", ".join(f.found.path.name for f in chosen),
         )
-    text = _written([f.found for f in chosen], first, root, prefix)
-    read = [f.found.path for f in chosen]
-    return _head(first) + not_read_line(p.name for p in paths if p not in read) + text, read
+    joined = {join: groups[pack] for join, pack in _joined(first, groups).items()}
+    text = _written(chosen, joined, root, prefix)
+    joined = {join: others for join, others in joined.items() if f"[join.{join}]" in text}
+    read = list(dict.fromkeys(f.found.path for group in (chosen, *joined.values()) for f in group))
+    head = _head(first, {join: others[0].match for join, others in joined.items()})
+    head += not_read_line(p.name for p in paths if p not in read)
+    for pack, group in groups.items():
+        if groups[pack][0].match.known.pack.totals:
+            head += f"# {group[0].match.known.pack.title}:{_totals(group, root, prefix)}\n"
+    return head + text, read
 
 
-def _of(files: Sequence[KnownFile], name: str) -> list[KnownFile]:
-    return [file for file in files if file.match.known.spec.name == name]
+def _by_pack(files: Sequence[KnownFile]) -> dict[str, list[KnownFile]]:
+    """The files of each pack, by the pack's name."""
+    found: dict[str, list[KnownFile]] = {}
+    for file in files:
+        found.setdefault(file.match.known.spec.name, []).append(file)
+    return found
+
+
+def _joined(match: Match, groups: Mapping[str, Sequence[KnownFile]]) -> dict[str, str]:
+    """For each join of a pack for which there are files, the pack that knows them."""
+    wanted = match.known.pack.beside.items()
+    return {join: pack for join, beside in wanted if (pack := next((p for p in beside.packs if p in groups), ""))}
+
+
+def _is_beside(name: str, groups: Mapping[str, Sequence[KnownFile]]) -> bool:
+    """Whether the files of a pack are joined to those of another that are given too."""
+    return any(name in _joined(group[0].match, groups).values() for group in groups.values())
+
+
+def _totals(files: Sequence[KnownFile], root: Path | None, prefix: str) -> str:
+    """What the columns of a report add up to, to compare with the ledger; "" where it has none."""
+    match = files[0].match
+    columns = [(c, match.names[c]) for c in match.known.pack.totals if c in match.names]
+    if not columns:
+        return ""
+    rows = study([f.found for f in files], root, prefix).rows
+    sums = []
+    for column, called in columns:
+        numbers = as_numbers(rows.table.column(called), rows.source.decimal, rows.source.thousands)[0]
+        sums.append(f"{column} {np.nansum(numbers):,.2f}")
+    return f" Its sums, to compare with the page Reconciliation for the same days: {', '.join(sums)}."
 
 
 def _known(path: Path, known: Sequence[packs.Known]) -> KnownFile | None:
@@ -73,23 +114,34 @@ def _known(path: Path, known: Sequence[packs.Known]) -> KnownFile | None:
     return KnownFile(replace(found, header=seen[0]), seen[1])
 
 
-def _head(match: Match) -> str:
+def _head(match: Match, joined: Mapping[str, Match]) -> str:
     """What was recognised, and what such files cannot tell."""
-    pack = match.known.pack
-    count = match.given - len(match.unknown)
-    told = [f"{pack.title}: {count} of {match.given} columns known."]
-    if match.unknown:
-        told.append(f"Columns that are not known: {', '.join(match.unknown)}.")
-    if match.missing:
-        told.append(f"Left out, since columns are missing: {', '.join(match.missing)}.")
-    return "".join(f"# {line}\n" for line in (*told, *pack.cannot))
+    told: list[str] = []
+    for found in (match, *{id(other): other for other in joined.values()}.values()):
+        told.append(f"{found.known.pack.title}: {found.given - len(found.unknown)} of {found.given} columns known.")
+        if found.unknown:
+            told.append(f"Columns that are not known: {', '.join(found.unknown)}.")
+        if found.missing:
+            told.append(f"Left out, since columns are missing: {', '.join(found.missing)}.")
+    without = (beside.without for join, beside in match.known.pack.beside.items() if join not in joined)
+    return "".join(f"# {line}\n" for line in (*told, *match.known.pack.cannot, *filter(None, without)))
 
 
-def _written(files: Sequence[Appearance], match: Match, root: Path | None, prefix: str) -> str:
+def _written(
+    files: Sequence[KnownFile], joined: Mapping[str, Sequence[KnownFile]], root: Path | None, prefix: str
+) -> str:
     """The TOML by the variant under which most checks hold; the pack's own of equal ones."""
-    shown = study(files, root, prefix)
-    base = (root or files[0].path.parent).resolve()
-    texts = list(_variants(shown, match))
+    match = files[0].match
+    shown = study([file.found for file in files], root, prefix)
+    base = (root or files[0].found.path.parent).resolve()
+    others = {
+        join: packs.Joined(
+            group[0].match,
+            source_lines(_source(study([file.found for file in group], root, prefix), group[0].match)),
+        )
+        for join, group in joined.items()
+    }
+    texts = list(_variants(shown, match, others))
     if len(texts) == 1:
         return texts[0][1]
     held = [_held(text, base) for _, text in texts]
@@ -98,20 +150,24 @@ def _written(files: Sequence[Appearance], match: Match, root: Path | None, prefi
     return f"# {variant.because}\n{text}" if variant else text
 
 
-def _variants(shown: Study, match: Match) -> Iterator[tuple[Variant | None, str]]:
-    spec = match.known.spec
-    source = shown.source
+def _variants(shown: Study, match: Match, joined: Mapping[str, packs.Joined]) -> Iterator[tuple[Variant | None, str]]:
+    source = source_lines(_source(shown, match))
+    top, rates = _top(shown, match)
+    for variant in (None, *match.known.pack.variants):
+        yield variant, packs.written(match, source, top, variant, joined) + rates
+
+
+def _source(shown: Study, match: Match) -> Source:
+    """How files of a pack are written, by what those of its columns show that it uses."""
+    usual = match.known.spec.source
     header = tuple(match.names[column] for column in match.known.pack.fingerprint)
-    source = replace(source, header=header if any(a.header for a in shown.files) else ())
     unused = {match.names.get(column) for column in match.known.pack.columns}
     used = [name for name in shown.rows.table.column_names if name not in unused and name not in match.unknown]
     decimal, thousands = signs(replace(shown.rows, table=shown.rows.table.select(used)))
-    source = replace(source, decimal=decimal, thousands=thousands)
-    if not source.thousands and spec.source.thousands != source.decimal:
-        source = replace(source, thousands=spec.source.thousands)
-    top, rates = _top(shown, match)
-    for variant in (None, *match.known.pack.variants):
-        yield variant, packs.written(match, source_lines(source), top, variant) + rates
+    if not thousands and usual.thousands != decimal:
+        thousands = usual.thousands
+    has_header = any(found.header for found in shown.files)
+    return replace(shown.source, header=header if has_header else (), decimal=decimal, thousands=thousands)
 
 
 def _held(text: str, base: Path) -> float:

@@ -8,20 +8,22 @@ else in quotes is the name of a column.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from analytics.errors import CatalogError
 from analytics.loading.catalog import load
 from analytics.loading.rules.packs import is_of_pack
-from analytics.loading.spec import Pack, Spec, Variant
+from analytics.loading.spec import Pack, Spec, Variant, mapped_columns
 from analytics.loading.written.toml_text import TomlText, quoted
 
 HERE = Path(__file__).parent
-_LIST = re.compile(r"^\w+\s*=\s*\[")
+_LIST = re.compile(r'(?P<key>\b\w+\s*=\s*)\[(?P<names>"[^"\]]*"(?:, *"[^"\]]*")*)\]')  # of columns
+_NAME = re.compile(r'"[^"]*"')
+_PAIR = re.compile(r'"([^"]+)" = "([^"]+)"')
 _FILES = ("files", "encoding", "separator", "decimal", "thousands", "header", "sheet")  # as each file shows
 
 
@@ -32,6 +34,17 @@ class Known:
     spec: Spec
     pack: Pack
     text: str
+
+    @property
+    def joins(self) -> tuple[str, ...]:
+        """The names of its joins."""
+        return tuple(join.name for join in self.spec.joins)
+
+    @property
+    def joined_columns(self) -> list[str]:
+        """The columns of joined files that it uses, as NAME.COLUMN."""
+        rules = (mapped_columns(part.rules) for part in self.spec.parts)
+        return [column for columns in rules for column in columns if column.partition(".")[0] in self.joins]
 
 
 @dataclass(frozen=True)
@@ -53,8 +66,17 @@ class Match:
 def packs(folders: Sequence[Path] = ()) -> list[Known]:
     """The packs of the folders, then those that come with Storesight. Other TOMLs, and wrong ones, are passed over: the
     catalog tells of those."""
+    return [*(known for folder in folders for known in _of_folder(folder)), *_built_in()]
+
+
+@cache
+def _built_in() -> tuple[Known, ...]:
+    return tuple(_of_folder(HERE))
+
+
+def _of_folder(folder: Path) -> list[Known]:
     found = []
-    for path in (p for folder in (*folders, HERE) for p in sorted(folder.glob("*.toml"))):
+    for path in sorted(folder.glob("*.toml")):
         try:
             spec = load(path)
         except CatalogError:
@@ -102,38 +124,93 @@ def _bare(name: str) -> str:
     return "".join(name.casefold().replace("\ufeff", "").replace("\u2019", "'").split())
 
 
-def written(match: Match, source: str, top: Mapping[str, str], variant: Variant | None = None) -> str:
+@dataclass(frozen=True)
+class Joined:
+    """Files that a pack's data set joins to its lines: the pack that knows them, and the lines that say which files
+    there are and how they are written."""
+
+    match: Match
+    source: str
+
+
+def written(
+    match: Match,
+    source: str,
+    top: Mapping[str, str],
+    variant: Variant | None = None,
+    joined: Mapping[str, Joined] | None = None,
+) -> str:
     """The pack's TOML for a file: with the file's names of columns, without the fields whose columns it lacks.
 
     `source` are the lines that say which files there are and how they are written, `top` the values of top-level keys
-    as TOML texts, `variant` gives values that stand in place of the pack's.
+    as TOML texts, `variant` gives values that stand in place of the pack's. `joined` are the files of its joins: a join
+    without files goes, and so does one that no field uses.
     """
+    given = joined or {}
     toml = TomlText(match.known.text)
-    toml.drop(is_of_pack)
+    toml.drop(lambda table: is_of_pack(table) or _is_of_join(table, set(match.known.joins) - set(given)))
     for place, value in (variant.values if variant else {}).items():
         toml.put(place, value)
-    toml.change(partial(_fitted, match=match))
+    toml.change(partial(_fitted, columns=_columns(match, given)), lambda table: not _is_of_join(table, given))
+    for name, files in given.items():
+        toml.change(partial(_fitted_join, match=match, other=files.match), partial(_is_of_join, joins=(name,)))
+        toml.begin(f"join.{name}", files.source, instead_of=_FILES)
     toml.begin("source", source, instead_of=_FILES)
     for key, value in top.items():
         toml.put(key, value)
-    toml.drop(lambda table: _is_idle(table, toml.keys(table)))
+    unused = [name for name in given if not re.search(rf'["\[]{name}\.', str(toml))]
+    toml.drop(lambda table: _is_of_join(table, unused) or _is_idle(table, toml.keys(table)))
     return str(toml)
 
 
-def _fitted(line: str, match: Match) -> str | None:
+def _is_of_join(table: str, joins: Collection[str]) -> bool:
+    """Whether a table is that of one of these joins, or within it."""
+    kind, _, rest = table.partition(".")
+    return kind == "join" and rest.split(".")[0] in joins
+
+
+def _columns(match: Match, joined: Mapping[str, Joined]) -> dict[str, str]:
+    """What the files call each column that fields may use, "" where it is missing; those of joins as NAME.COLUMN."""
+    found = dict.fromkeys(match.known.joined_columns, "") | _names(match)
+    for name, files in joined.items():
+        others = _names(files.match).items()
+        found |= {f"{name}.{column}": f"{name}.{called}" if called else "" for column, called in others}
+    return found
+
+
+def _names(match: Match) -> dict[str, str]:
+    return dict.fromkeys(match.missing, "") | dict(match.names)
+
+
+def _fitted(line: str, columns: Mapping[str, str]) -> str | None:
     """A line with the file's names of columns; None where it names a column that the file lacks. Of a list only that
     name is taken away, and in a formula `[name]?` becomes 0."""
     code, sign, note = line.partition("  # ")
-    for column in match.missing:
+    missing = [column for column, called in columns.items() if not called]
+    for column in missing:
         code = code.replace(f"[{column}]?", "0")
-        if _LIST.match(code):
-            code = re.sub(rf"{re.escape(quoted(column))}(?:, )?", "", code).replace(", ]", "]")
-        elif _mentions(code, column):
-            return None
-    for column, name in match.names.items():
+    code = _LIST.sub(partial(_shorter, missing={quoted(column) for column in missing}), code)
+    if "[]" in code or any(_mentions(code, column) for column in missing):
+        return None
+    for column, name in columns.items():
         if name != column:
             code = code.replace(f'"{column}"', quoted(name)).replace(f"[{column}]", f"[{name}]")
     return f"{code}{sign}{note}"
+
+
+def _shorter(found: re.Match[str], missing: Collection[str]) -> str:
+    """A list of columns without those that are missing."""
+    kept = [name for name in _NAME.findall(found["names"]) if name not in missing]
+    return f"{found['key']}[{', '.join(kept)}]"
+
+
+def _fitted_join(line: str, match: Match, other: Match) -> str | None:
+    """A line of a join with the names that its files have; of the key, one is a column of the lines."""
+    if not line.startswith("on = "):
+        return _fitted(line, _names(other))
+    return _PAIR.sub(
+        lambda pair: f"{quoted(match.names.get(pair[1], pair[1]))} = {quoted(other.names.get(pair[2], pair[2]))}", line
+    )
 
 
 def _mentions(code: str, column: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analytics.keys import Keys
 from analytics.loading.rules.names import named_tables
-from analytics.loading.spec import Pack, Variant
+from analytics.loading.spec import Beside, Pack, Variant
 from analytics.loading.written.toml_text import TomlText
 
 MOST_COLUMNS = 500
@@ -36,13 +36,24 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
         {column: aliases.texts(column, longest=100, most=30) for column, _ in aliases.items()},
         keys.texts("cannot", longest=400, most=20),
         keys.text("refuse", longest=400),
+        _columns(keys, "totals"),
         tuple(_variant(name, table) for name, table in variants),
+        {name: _beside(table) for name, table in named_tables(keys.table("beside"))},
     )
     if len(found.variants) > MOST_VARIANTS:
         keys.fail("variants", f"has more than {MOST_VARIANTS}.")
     for column in found.aliases:
         if column not in found.known:
             keys.fail("aliases", f"{column!r} is none of the columns.", "Name it in required, optional or columns.")
+    keys.finish()
+    return found
+
+
+def _beside(keys: Keys) -> Beside:
+    packs = keys.texts("packs", longest=80, most=10)
+    if not packs:
+        keys.fail("packs", "is missing.", 'Name the packs that know such a file: packs = ["till_payments"].')
+    found = Beside(packs, keys.text("without", longest=400))
     keys.finish()
     return found
 

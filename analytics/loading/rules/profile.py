@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 from urllib.parse import parse_qsl
@@ -21,14 +22,20 @@ PLATFORMS = ("shopify", "woocommerce", "amazon", "square")  # whose words the le
 MASTER = r"(spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*|local(\[(\d{1,3}|\*)\])?|yarn)?"  # of a Spark cluster
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; to find them out, the system's folders are read."""
+    return frozenset(available_timezones())
+
+
 def read_profile(top: Keys, path: Path) -> Profile:
     """What a TOML says of its data set as a whole. CatalogError names the key that is wrong."""
     title = top.text("title", longest=80)
     if not title:
         top.fail("title", "is missing.", 'For example title = "Corner Shop".')
     zone = top.text("time_zone", "UTC", longest=60)
-    if zone not in available_timezones():
-        top.fail("time_zone", f"unknown time zone {zone!r}.", did_you_mean(zone, available_timezones()))
+    if zone not in _zones():
+        top.fail("time_zone", f"unknown time zone {zone!r}.", did_you_mean(zone, _zones()))
     ZoneInfo(zone)
     view = top.text("default_view").removeprefix("?")
     try:

@@ -143,9 +143,10 @@ class TomlText:
                 kept = [line for line in each.lines[1:] if _key(line) not in instead_of]
                 each.lines = [each.lines[0], *lines.rstrip().split("\n"), *kept]
 
-    def change(self, changed: Callable[[str], str | None]) -> None:
-        """Change each line that is no heading; one for which there is None goes."""
-        for table in self._tables:
+    def change(self, changed: Callable[[str], str | None], within: Callable[[str], bool] = lambda table: True) -> None:
+        """Change each line that is no heading, in the tables whose names are meant; one for which there is None
+        goes."""
+        for table in (each for each in self._tables if within(each.name)):
             start = 1 if table.name else 0
             lines = map(changed, table.lines[start:])
             table.lines = table.lines[:start] + [line for line in lines if line is not None]

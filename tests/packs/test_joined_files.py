@@ -1,0 +1,107 @@
+"""Several files of a platform given together are one data set: days of refunds, fees and tips are in the second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from analytics.errors import DataError
+from analytics.loading.catalog import load
+from analytics.loading.dataset import Tables, read
+from analytics.loading.guessing.guess import guess
+from tests.analytics.shop import declared
+from tests.packs import platforms
+from tests.packs.orders import Order, account, orders, shuffled
+from tests.packs.platforms import Row, text
+from tests.packs.test_ledgers import ledger_of
+
+Writer = Callable[[Order], list[Row]]
+
+
+def together(folder: Path, files: dict[str, str]) -> tuple[str, Tables]:
+    """What guess writes of several files, and the lines by it."""
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    toml = guess([folder / name for name in files], folder)
+    assert "does not ingest yet" not in toml, toml
+    return toml, read(load(declared(folder, toml)), folder)
+
+
+def rows_of(known: Iterable[Order], writer: Writer, seed: int) -> list[Row]:
+    """The rows of a file, orders shuffled; by even seeds with columns the other way round and another one."""
+    rows = shuffled(seed, [writer(order) for order in known])
+    return [{"New": "x", **dict(reversed(row.items()))} for row in rows] if seed % 2 == 0 else rows
+
+
+def days_of_refunds(tables: Tables) -> dict[str, int]:
+    """What was refunded on each day, in cents."""
+    back = tables.lines[~tables.lines["sale"]]
+    found = (back.groupby(back["posted_at"].dt.strftime("%Y-%m-%d"))["amount"].sum() * -100).round().astype(int)
+    return {str(day): int(cents) for day, cents in found.items()}
+
+
+def days_known(known: Sequence[Order]) -> dict[str, int]:
+    """The same of known orders, in the zone of the shop."""
+    found: dict[str, int] = {}
+    for order in known:
+        for part, at in platforms.refund_parts(order) if order.paid else ():
+            day = at.astimezone(platforms.SHOP).strftime("%Y-%m-%d")
+            found[day] = found.get(day, 0) + part
+    return dict(sorted(found.items()))
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_shopify_s_refunds_count_on_the_days_of_its_transactions(tmp_path: Path, inside: bool, seed: int) -> None:
+    known = orders(seed, 60)
+    toml, tables = together(
+        tmp_path,
+        {
+            "a.csv": text(rows_of(known, lambda o: platforms.shopify(o, inside), seed)),
+            "b.csv": text(rows_of(known, lambda o: platforms.shopify_transactions(o, inside), seed + 10)),
+        },
+    )
+    assert "# Shopify orders export: " in toml
+    assert "# Shopify transaction histories: " in toml
+    assert "does not tell when" not in toml
+    assert days_of_refunds(tables) == days_known(known)
+    found = ledger_of(tables)
+    assert {item: found[item] for item in account(known)} == account(known)
+
+
+def test_shopify_s_payouts_give_fees_and_days_of_refunds(tmp_path: Path) -> None:
+    known = orders(3, 60)
+    payouts = rows_of(known, platforms.shopify_payouts, 3)
+    other = {"Transaction Date": "2026-04-20 10:00:00 -0400", "Type": "payout", "Amount": "-9.00", "Fee": "0.00"}
+    half = len(payouts) // 2
+    files = {
+        "a.csv": text(rows_of(known, platforms.shopify, 3)),
+        "p1.csv": text([*payouts[: half + 5], other]),
+        "p2.csv": text(payouts[half:]),  # the exports overlap
+    }
+    toml, tables = together(tmp_path, files)
+    assert "fees.Fee" in toml
+    assert days_of_refunds(tables) == days_known(known)
+    found = ledger_of(tables)
+    assert found["selling_fees"] == -sum(platforms.fee_of(o) for o in known if o.paid) / 100
+    assert {item: found[item] for item in account(known)} == account(known)
+
+
+def test_refunds_that_the_second_file_lacks_count_as_the_orders_tell_them(tmp_path: Path) -> None:
+    known = orders(4, 60)
+    few = [order for order in known if order.number % 2]
+    files = {
+        "a.csv": text(rows_of(known, platforms.shopify, 4)),
+        "b.csv": text(rows_of(few, platforms.shopify_transactions, 4)),
+    }
+    found = ledger_of(together(tmp_path, files)[1])
+    assert {item: found[item] for item in account(known)} == account(known)
+
+
+@pytest.mark.parametrize("writer", [platforms.shopify_transactions, platforms.shopify_payouts])
+def test_payments_alone_are_no_order_lines(tmp_path: Path, writer: Writer) -> None:
+    (tmp_path / "b.csv").write_text(text(rows_of(orders(1, 9), writer, 1)))
+    with pytest.raises(DataError, match=r"payments without products\. Export the orders too"):
+        guess([tmp_path / "b.csv"], tmp_path)
