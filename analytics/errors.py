@@ -6,9 +6,12 @@
     ├── SourceError            a source file or table cannot be read as declared
     ├── DataError              the rows themselves break what was declared
     ├── StoreError             the store is missing, damaged or of another version
+    ├── StateError             the state store cannot be reached
     ├── RequestError           a URL, option or request body of a viewer is malformed
     │   ├── UnknownName        no such chart, field, metric, option: says "did you mean"
     │   └── TooLarge           a bound was exceeded
+    ├── NotAllowed             the viewer may not do this
+    │   └── NotSignedIn        nobody is signed in
     ├── NotInData              the data set has no such field or table
     ├── NotEnoughData          a method refuses: too few rows, periods or values
     ├── BeingComputed          models are being fitted: try again in a moment
@@ -86,6 +89,10 @@ class StoreError(StoresightError):
     """The store is missing, damaged or written by another version."""
 
 
+class StateError(StoresightError):
+    """The state store (accounts, sessions, saved views) cannot be reached."""
+
+
 class RequestError(StoresightError):
     """A URL, option or request body of a viewer is malformed."""
 
@@ -104,6 +111,10 @@ class TooLarge(RequestError):
 
 class NotAllowed(StoresightError):
     """The viewer may not do this, or nobody may here."""
+
+
+class NotSignedIn(NotAllowed):
+    """The request comes from nobody who is signed in, and only such a person may do this."""
 
 
 class NotInData(StoresightError):

@@ -1,5 +1,5 @@
 """The command line: python -m dashboard report NAME [--range …] [--compare …] [--filter city=Boston …] [--query …]
-[--out report.html].
+[--out report.html]; and the commands of the state store (dashboard/company/commands.py).
 
 It reads the settings of the application (docs/deployment.md), of which only the store and the folder of caches matter
 here.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from analytics.errors import RequestError, StoresightError
+from dashboard.company.commands import add_to as add_state_commands
 
 if TYPE_CHECKING:
     from analytics.selection import Selection
@@ -42,7 +43,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 2 with a sentence on standard error when not."""
     arguments = _parser().parse_args(given)
     try:
-        report(arguments)
+        arguments.run(arguments)
     except StoresightError as fault:
         sys.stderr.write(f"{fault}\n")
         return WRONG
@@ -104,7 +105,9 @@ def progress(done: int, total: int, title: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Storesight without a browser.")
     commands = parser.add_subparsers(dest="command", required=True)
+    add_state_commands(commands)
     command = commands.add_parser("report", help="write a data set's whole report as one printable HTML file")
+    command.set_defaults(run=report)
     add = command.add_argument
     add("name", metavar="NAME", help="data set")
     add("--range", help="all, last_12m, 2019-03-01..2019-06-01 (the end not included), … (default: the data set's)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
+from dashboard import login
 from dashboard.answers import cache, viewers
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -37,7 +38,10 @@ def create_app(settings: Settings) -> Dash:
     server.install_pages_only(flask, ("/", *BY_PATH))
     server.install_security(flask, app.csp_hashes)
     server.install_privacy(flask)
-    viewers.install(flask, viewers.anonymous)
+    if settings.login == "off":
+        viewers.install(flask, viewers.anonymous)
+    else:
+        login.install(flask, settings)
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)

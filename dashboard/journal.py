@@ -66,5 +66,9 @@ def configuration(level: str) -> dict[str, Any]:
         "formatters": {"json": {"()": "dashboard.journal.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        "loggers": {"gunicorn.error": loud, "gunicorn.access": {**loud, "level": "WARNING"}},
+        "loggers": {
+            "gunicorn.error": loud,
+            "gunicorn.access": {**loud, "level": "WARNING"},
+            "alembic": {"level": "WARNING"},
+        },
     }

@@ -49,6 +49,12 @@ class Settings:
     proxies: int = 0
     hosts: tuple[str, ...] = ()
     secret: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)  # may hold a password
+    state: Path | None = None
+    login: str = "off"
+    policies: Path | None = None
+    url: str = ""
+    audit_days: int = 400
     uploads: Path | None = None
     uploads_from: str = "local"
     upload_mb: int = 512
@@ -105,12 +111,6 @@ def _log_level(text: str) -> str:
     return text.lower()
 
 
-def _uploads_from(text: str) -> str:
-    if text.lower() not in ("local", "anyone"):
-        raise ValueError("expected local or anyone")
-    return text.lower()
-
-
 def _secret(text: str) -> str:
     if text and len(text) < 16:
         raise ValueError("expected at least 16 characters")
@@ -148,6 +148,43 @@ def _sources(text: str) -> str:
     if address.scheme != "https" or not address.hostname:
         raise ValueError("expected a folder or an address that begins with https://")
     return text
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"expected {', '.join(words[:-1])} or {words[-1]}")
+        return text.lower()
+
+    return read
+
+
+def _database_url(text: str) -> str:
+    address = urlsplit(text)
+    if text and (address.scheme not in ("postgres", "postgresql") or not address.hostname):
+        raise ValueError("expected postgresql://user:password@host/name")
+    return text
+
+
+def _state(text: str) -> Path | None:
+    if "://" in text:
+        raise ValueError("expected a file on this machine; the address of a PostgreSQL database is DATABASE_URL")
+    if text and Path(text).is_dir():
+        raise ValueError("expected a file, found a folder")
+    return Path(text) if text else None
+
+
+def _file(text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        raise ValueError(f"no such file: {text}")
+    return Path(text) if text else None
+
+
+def _public_url(text: str) -> str:
+    address = urlsplit(text)
+    if text and (address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment):
+        raise ValueError("expected an address such as https://shop.example.com")
+    return text.rstrip("/")
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -237,6 +274,52 @@ SETTINGS: tuple[Setting, ...] = (
         _secret,
     ),
     Setting(
+        "DATABASE_URL",
+        "database_url",
+        "",
+        "PostgreSQL database of the state store (accounts, sessions, the audit log), `postgresql://…`.",
+        _database_url,
+    ),
+    Setting(
+        "STORESIGHT_STATE",
+        "state",
+        "",
+        "SQLite file of the state store, on a disk that lasts, where there is no DATABASE_URL. Without either there is "
+        "no login and nothing is remembered.",
+        _state,
+    ),
+    Setting(
+        "STORESIGHT_LOGIN",
+        "login",
+        "off",
+        "How people sign in: `off`, everybody who can open the application sees everything; `local`, with a name and a "
+        "password.",
+        _one_of("off", "local"),
+    ),
+    Setting(
+        "STORESIGHT_POLICIES",
+        "policies",
+        "",
+        "The file `policies.toml`, which says which group may see and do what. Without it only the group "
+        "`administrators` may do anything.",
+        _file,
+    ),
+    Setting(
+        "STORESIGHT_URL",
+        "url",
+        "",
+        "Address under which people open the application, such as `https://shop.example.com`. Links that leave the "
+        "application begin with it.",
+        _public_url,
+    ),
+    Setting(
+        "STORESIGHT_AUDIT_DAYS",
+        "audit_days",
+        "400",
+        "Days for which the audit log is kept.",
+        _whole(1, 100_000),
+    ),
+    Setting(
         "STORESIGHT_UPLOADS",
         "uploads",
         "",
@@ -249,7 +332,7 @@ SETTINGS: tuple[Setting, ...] = (
         "local",
         "Who may add data: `local`, only a browser on this machine (never through a proxy), or `anyone` who can open "
         "the application.",
-        _uploads_from,
+        _one_of("local", "anyone"),
     ),
     Setting(
         "STORESIGHT_UPLOAD_MB",

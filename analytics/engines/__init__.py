@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from analytics import store
@@ -10,13 +11,16 @@ from analytics.errors import StoreError
 from analytics.store import line_table
 
 
-def open_engine(root: Path, name: str) -> Engine:
-    """The engine that the TOML of the data set names, at the current version of its store.
+def open_engine(root: Path, name: str, hidden: Collection[str] = ()) -> Engine:
+    """The engine that the TOML of the data set names, at the current version of its store, without the fields
+    `hidden`.
 
     StoreError as of store.open, and where the flat table that DuckDB and Spark read was not written; EngineError
     where the chosen engine is not installed.
     """
     data = store.open(root, name)
+    if hidden:
+        data = data.without(hidden)
     choice = data.profile.engine
     if choice.kind == "embedded":
         from analytics.engines.columnar.engine import ColumnarEngine

@@ -112,7 +112,8 @@ class Engine(Protocol):
 
     @property
     def quality(self) -> Quality | None:
-        """The report of its loading; None inside a policy, since it counts and cites all rows."""
+        """The report of its loading; None inside a policy or where fields are hidden, since it counts and cites all
+        rows."""
         ...
 
     @property

@@ -17,7 +17,7 @@ import pandas as pd
 from analytics.errors import NotInData, StoreError
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.schema import Fields, Schema
+from analytics.schema import REQUIRED, Fields, Schema
 from analytics.store.array_files import mapped
 from analytics.store.format import FORMAT, LINES_SINCE
 from analytics.store.layout import Columns, Facts, StoredField
@@ -37,6 +37,19 @@ class StoredDataset(Columns):
     schema: Schema  # stored fields at their levels, and extra tables; engines add what they derive
     folder: Path
     held: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # extra tables of a data set that was never written
+    hidden: frozenset[str] = frozenset()  # fields that were taken away by `without`
+
+    def without(self, names: Iterable[str]) -> StoredDataset:
+        """The same data as if these fields had never been loaded, neither among the lines nor in extra tables; its
+        version says so. Fields that no data can lack (REQUIRED) raise ValueError."""
+        hidden = self.hidden | frozenset(names)
+        if hidden & set(REQUIRED):
+            raise ValueError(f"{', '.join(sorted(hidden & set(REQUIRED)))} cannot be hidden")
+        fields = {name: kept for name, kept in self.fields.items() if name not in hidden}
+        schema = replace(self.schema, fields=tuple(f for f in self.schema.fields if f.name not in hidden))
+        version = f"{self.version.partition('~')[0]}~{','.join(sorted(hidden))}"
+        facts = replace(self.facts, customers=0, buyers=0) if "customer" in hidden else self.facts
+        return replace(self, fields=fields, schema=schema, facts=facts, hidden=hidden, version=version)
 
     @cached_property
     def posted_days(self) -> np.ndarray:
@@ -58,9 +71,10 @@ class StoredDataset(Columns):
                 hint=f"It has: {', '.join(self.schema.tables) or 'none'}.",
             )
         if name in self.held:
-            return self.held[name].copy()
+            return self.held[name].drop(columns=list(self.hidden), errors="ignore")
         try:
-            return pd.read_parquet(self.folder / f"table.{name}.parquet")
+            table = pd.read_parquet(self.folder / f"table.{name}.parquet")
+            return table.drop(columns=list(self.hidden), errors="ignore")
         except (OSError, ValueError) as error:
             raise damaged(self.name, f"the table {name!r} cannot be read ({error})") from error
 

@@ -56,7 +56,7 @@ class Service:
     def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
         self._root, self._cache = root, cache
         self._models = Models(self._kept)
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[tuple[str, frozenset[str]], tuple[str, Engine]] = {}  # by name and hidden fields
         self._failures = failures
         self._lock = threading.Lock()
         self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # set by telemetry
@@ -77,12 +77,13 @@ class Service:
         UnknownName where there is no such data set; NotInData where it lacks a field of the policy.
         """
         version = self._version(name)
-        if version is None:
+        if version is None or not viewer.knows(name):
             raise UnknownName("data set", name, self._names())
         with self._lock:
-            engine = self._engines.get(name)
-            if engine is None or engine.version != version:
-                engine = self._engines[name] = open_engine(self._root, name)
+            opened, engine = self._engines.get((name, viewer.hidden), ("", None))
+            if engine is None or opened != version:
+                engine = open_engine(self._root, name, viewer.hidden)
+                self._engines[name, viewer.hidden] = (version, engine)
         return engine if viewer.policy is EVERYTHING else engine.within(viewer.policy)
 
     def _kept(self, key: str, compute: Callable[[], Answer]) -> Answer:
@@ -104,7 +105,7 @@ class ViewerService:
         """Every data set that the viewer may see. Those that cannot be opened or failed to load, with the reason, are
         listed only where the viewer may see everything."""
         found = []
-        for name in self._service._names():
+        for name in filter(self.viewer.knows, self._service._names()):
             try:
                 found.append(Dataset(name, self._service._open(name, self.viewer).profile.title))
             except StoresightError as error:

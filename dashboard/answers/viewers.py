@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Literal, get_args
 
 from flask import Flask, current_app, has_request_context, request
 
@@ -27,6 +27,10 @@ class Unlimited(Enum):
 
 EVERYTHING: Final = Unlimited.EVERYTHING
 
+# What a viewer may do: see pages; take data away as files; add data; operate the application.
+Right = Literal["view", "export", "upload", "administer"]
+RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -36,6 +40,10 @@ class Viewer:
     name: str
     policy: tuple[Clause, ...] | Unlimited
     sees_source_rows: bool = False  # may see values from the source rows in the examples of the quality report
+    datasets: frozenset[str] | None = None  # those that exist for this viewer; None: all
+    hidden: frozenset[str] = frozenset()  # fields that do not exist for this viewer
+    rights: frozenset[Right] = frozenset(RIGHTS)
+    title: str = ""  # how a person who is signed in is called on the screen
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:
@@ -43,12 +51,22 @@ class Viewer:
 
     @property
     def unlimited(self) -> bool:
-        """Whether this viewer may see every row of every data set."""
-        return self.policy is EVERYTHING
+        """Whether this viewer may see every row and field of every data set."""
+        return self.policy is EVERYTHING and self.datasets is None and not self.hidden
+
+    def knows(self, dataset: str) -> bool:
+        """Whether the data set of this name exists for this viewer."""
+        return self.datasets is None or dataset in self.datasets
+
+    def may(self, right: Right) -> bool:
+        """Whether this viewer has a right."""
+        return right in self.rights
 
 
 OPERATOR: Final = Viewer("operator", EVERYTHING, sees_source_rows=True)  # the process itself, and the command line
 ANONYMOUS: Final = Viewer("anonymous", EVERYTHING)  # anyone who sends a request while there is no login
+
+NOTHING: Final = (Clause("order_id"),)  # a policy that shows no row: no value is among those it lets through
 
 _EXTENSION = "storesight.viewer"
 

@@ -74,7 +74,8 @@ def content(service: ViewerService, request: DialogRequest) -> list[Any]:
     """The dialog's body."""
     selection, engine, _ = service.select(address(request.href)[1])
     if request.show == "lines":
-        return _lines_view(request, _of_mark(request, selection, engine), engine)
+        lines = _of_mark(request, selection, engine)
+        return _lines_view(request, lines, engine, files=service.viewer.may("export"))
     chart, now, options = request.chart, engine.resolve(selection), selection.options_of(request.chart.name)
     answer = service.answer(chart, now, options, engine)
     context = service.context(chart, now, options, engine)
@@ -137,8 +138,8 @@ def _shown(request: DialogRequest, now: Resolved) -> Resolved:
     return (now.before or now) if request.before else now
 
 
-def _lines_view(request: DialogRequest, selection: Selection, engine: Engine) -> list[Any]:
-    """The grid, the count and totals of all lines, and their CSV."""
+def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, *, files: bool) -> list[Any]:
+    """The grid, the count and totals of all lines and, for those who may take `files` away, their CSV."""
     whole, f = engine.resolve(selection), formats_of(engine.profile)
     now = _shown(request, whole)
     totals = engine.lines(now, line_columns(engine)[:1], [], 0, 1)
@@ -147,8 +148,8 @@ def _lines_view(request: DialogRequest, selection: Selection, engine: Engine) ->
     foot = html.P(
         [
             html.Strong(f"{f.number(totals.count)} lines"),
-            f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units · ",
-            html.A("CSV of all lines", href=f"/lines.csv?{query}", target="_blank"),
+            f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units",
+            *([" · ", html.A("CSV of all lines", href=f"/lines.csv?{query}", target="_blank")] if files else []),
         ],
         className="lines-foot",
         **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),

@@ -17,6 +17,7 @@ from analytics.questions.overview import WHOLE_ORDERS
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.answers.viewers import Viewer
 from dashboard.chart import Page, is_amount
 from dashboard.components.controls import action_button, attributes, menu_button, menu_item
 from dashboard.page.bar import filter_fields
@@ -84,7 +85,10 @@ def _data(opened: Opened, _: str) -> list[Any]:
             items.append(html.Div([html.Strong(d.title), html.P(d.error)], className="menu-error"))
         else:
             items.append(menu_item(d.title, {"kind": "data", "value": d.name}, checked=d.name == opened.selection.data))
-    items.append(html.A(html.Span("Add data…", className="grow"), href="/add", className="menu-item", role="menuitem"))
+    if opened.service.viewer.may("upload"):
+        items.append(
+            html.A(html.Span("Add data…", className="grow"), href="/add", className="menu-item", role="menuitem")
+        )
     return items
 
 
@@ -247,9 +251,14 @@ def _card(opened: Opened, name: str) -> list[Any]:
         _act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
         *([_act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if chart.lines else []),
         _act("Expand", {"kind": "expand", "chart": name}),
-        _link("Excel", f"/export/{name}.xlsx?{query}"),
-        _link("CSV", f"/data/{name}.csv?{query}"),
-        _link("JSON", f"/data/{name}.json?{query}"),
+        *_files(
+            opened,
+            {
+                "Excel": f"/export/{name}.xlsx?{query}",
+                "CSV": f"/data/{name}.csv?{query}",
+                "JSON": f"/data/{name}.json?{query}",
+            },
+        ),
         *([_act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
         _act("Copy link", {"kind": "copy", "chart": name}),
         _act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
@@ -280,7 +289,7 @@ def _quality(opened: Opened, _: str) -> list[Any]:
             [html.Thead(html.Tr([html.Th("What"), html.Th("Effect"), html.Th("Rows")])), html.Tbody(rows)],
             className="plain-table",
         ),
-        _link("Quality report (JSON)", f"/quality/{opened.engine.name}.json"),
+        *_files(opened, {"Quality report (JSON)": f"/quality/{opened.engine.name}.json"}),
     ]
 
 
@@ -289,14 +298,36 @@ def _page(opened: Opened, _: str) -> list[Any]:
     query = opened.selection.to_query()
     return [
         _act("Copy link to this view", {"kind": "copy"}),
-        _link("This page as Excel", f"/export/page-{opened.page.name}.xlsx?{query}"),
-        _link("Data of every chart by URL", f"/data/?{query}"),
+        *_files(
+            opened,
+            {
+                "This page as Excel": f"/export/page-{opened.page.name}.xlsx?{query}",
+                "Data of every chart by URL": f"/data/?{query}",
+            },
+        ),
         _act("Theme: follow the system", {"kind": "theme", "value": "system"}),
+        *_account(opened.service.viewer),
+    ]
+
+
+def _account(viewer: Viewer) -> list[Any]:
+    """Who is signed in, and the way out; nothing where there is no login."""
+    if not viewer.title:
+        return []
+    button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
+    return [
+        html.P(["Signed in as ", html.Strong(viewer.title)], className="hint"),
+        html.Form(button, method="post", action="/logout"),
     ]
 
 
 def _act(label: str, action: dict[str, Any]) -> Component:
     return action_button([html.Span(label, className="grow")], action, className="menu-item", role="menuitem")
+
+
+def _files(opened: Opened, addresses: Mapping[str, str]) -> list[Component]:
+    """Links to figures as files, for those who may take them away."""
+    return [_link(label, href) for label, href in addresses.items()] if opened.service.viewer.may("export") else []
 
 
 def _link(label: str, href: str) -> Component:

@@ -80,10 +80,14 @@ def _files(modules: Sequence[str]) -> Files:
     )
 
 
-def standing_page(title: str, main: Any, *scripts: str) -> str:
-    """The HTML of a page that shows no data set: links to the others, a title, `main`, and these modules."""
+def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> str:
+    """The HTML of a page that shows no data set: a title, `main`, these modules and, where `linked`,
+    links to the pages with data."""
     styles = [*STYLES, *(static.asset_url(ASSETS, f.name) for f in sorted(ASSETS.glob("*.css")))]
-    return shell.standing_page(title, nav(PAGES, "", ""), main, _files(["standing.js", *scripts]), styles)
+    pages = PAGES if linked else ()
+    return shell.standing_page(
+        title, nav(pages, "", ""), main, _files(["standing.js", *scripts]), styles, linked=linked
+    )
 
 
 def install(server: Flask, service: Service) -> None:

@@ -93,12 +93,13 @@ def _frame(nav: Any, bar: Any, main: Any, *below: Component) -> list[Component]:
     ]
 
 
-def standing_page(title: str, nav: Any, main: Any, files: Files, styles: Sequence[str]) -> str:
-    """The HTML of a page that shows no data set and needs nothing of Dash; all its modules are run."""
+def standing_page(title: str, nav: Any, main: Any, files: Files, styles: Sequence[str], *, linked: bool = True) -> str:
+    """The HTML of a page that shows no data set and needs nothing of Dash; all its modules are run. `linked`: whether
+    it leads to the pages with data."""
     links = "".join(f'<link rel="stylesheet" href="{escape(url)}">\n' for url in styles)
     scripts = "".join(f'<script type="module" src="{escape(url)}"></script>\n' for url in files.modules)
     data = html.A([icon("database"), " Data sets"], href="/overview", className="menu-button")
-    tools = html.Div([data, theme_button()], className="bar-tools")
+    tools = html.Div([data, theme_button()] if linked else theme_button(), className="bar-tools")
     bar = html.Div([html.H1(title), tools], className="bar-top")
     return f"""<!DOCTYPE html>
 <html lang="en">

@@ -58,12 +58,13 @@ class Desk:
             )
         forwarded = self.settings.proxies or any(name in request.headers for name in FORWARDED)
         local = not forwarded and _is_local(request.remote_addr)
-        if self.settings.uploads_from == "local" and not local:
+        if self.settings.login == "off" and self.settings.uploads_from == "local" and not local:
             raise NotAllowed(
                 "data can be added only from the machine on which the application runs.",
                 hint="Set STORESIGHT_UPLOADS_FROM=anyone where everybody who can open the application may add data.",
             )
-        if not current_viewer().unlimited:
+        viewer = current_viewer()
+        if not (viewer.unlimited and viewer.may("upload")):
             raise NotAllowed("you may not add data.", hint="Ask an administrator.")
         return self.settings.uploads
 

@@ -26,7 +26,9 @@ from analytics.errors import (
     NotAllowed,
     NotEnoughData,
     NotInData,
+    NotSignedIn,
     RequestError,
+    StateError,
     StoreError,
     StoresightError,
     TooLarge,
@@ -43,11 +45,13 @@ RETRY_SECONDS = "5"
 STATUS: dict[type[StoresightError], int] = {  # the first that fits
     TooLarge: 413,
     RequestError: 400,
+    NotSignedIn: 401,
     NotAllowed: 403,
     NotInData: 404,
     NotEnoughData: 422,
     EngineError: 501,
     StoreError: 503,
+    StateError: 503,
     BeingComputed: 503,
     Busy: 503,
 }

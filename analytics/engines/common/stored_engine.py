@@ -67,7 +67,7 @@ class StoredEngine(Engine):
     @property
     def quality(self) -> Quality | None:
         """See base.Engine."""
-        return None if self.policy else self.data.quality
+        return None if self.policy or self.data.hidden else self.data.quality
 
     @property
     def version(self) -> str:

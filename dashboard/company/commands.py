@@ -1,0 +1,166 @@
+"""The command line of the state store: people, the audit log, backup and restore.
+
+python -m dashboard users list
+python -m dashboard users add ann@example.org --title Ann --group leeds     prints a link of invitation
+python -m dashboard users reset ann@example.org                             prints a link for a new password
+python -m dashboard users groups ann@example.org leeds managers
+python -m dashboard users off ann@example.org                               signs the person out everywhere
+python -m dashboard users on ann@example.org
+python -m dashboard audit [--who NAME] [--days 7]
+python -m dashboard backup FILE
+python -m dashboard restore FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from analytics.errors import ConfigError, RequestError, StateError
+from dashboard.settings import Settings, from_env
+
+
+def add_to(commands: Any) -> None:
+    """Add these commands to the parser of `python -m dashboard`."""
+    people = commands.add_parser("users", help="people who may sign in").add_subparsers(dest="what", required=True)
+    people.add_parser("list", help="everybody").set_defaults(run=_list)
+    for what, about, run in (
+        ("add", "a new account; prints the link of invitation", _add),
+        ("reset", "prints a link with which the person chooses a new password", _reset),
+        ("groups", "the groups that the person is in from now on", _groups),
+        ("off", "nobody can sign in with this account any more", _switch),
+        ("on", "the account can be used again", _switch),
+    ):
+        command = people.add_parser(what, help=about)
+        command.set_defaults(run=run)
+        command.add_argument("name", metavar="NAME")
+        if what == "add":
+            command.add_argument("--title", default="", help="how the person is called on the screen")
+            command.add_argument("--group", action="append", default=[], help="repeatable")
+        if what == "groups":
+            command.add_argument("groups", nargs="*", metavar="GROUP")
+    log = commands.add_parser("audit", help="who signed in, took data away or changed something")
+    log.set_defaults(run=_audit)
+    log.add_argument("--who", default="", help="one person")
+    log.add_argument("--days", type=int, default=7, help="of the last days (default: 7)")
+    for what, about, run in (
+        ("backup", "write the state store to a file, as JSON lines", _backup),
+        ("restore", "fill an empty state store from such a file", _restore),
+    ):
+        command = commands.add_parser(what, help=about)
+        command.set_defaults(run=run)
+        command.add_argument("file", metavar="FILE")
+
+
+def _opened() -> tuple[Any, Settings]:
+    from dashboard.company.state import open_state
+
+    settings = from_env(os.environ)
+    state = open_state(settings)
+    if state is None:
+        raise ConfigError("there is no state store.", where="environment", hint="Set DATABASE_URL or STORESIGHT_STATE.")
+    return state, settings
+
+
+def _by_operator(change: Callable[[Any, Settings, argparse.Namespace], str], action: str) -> Callable[..., None]:
+    """A command that changes something: what it says is printed, and the audit log has it."""
+
+    def run(arguments: argparse.Namespace) -> None:
+        from dashboard.company import audit
+
+        state, settings = _opened()
+        change(state, settings, arguments)
+        audit.record(state, "command line", action, getattr(arguments, "name", ""))
+
+    return run
+
+
+def _list(_: argparse.Namespace) -> None:
+    from dashboard.company import users
+
+    state, _settings = _opened()
+    for _user in users.all_users(state):
+        pass
+
+
+def _invitation(state: Any, settings: Settings, name: str, seconds: int) -> str:
+    from dashboard.company import users
+
+    base = settings.url or f"http://127.0.0.1:{settings.port}"
+    return f"{base}/password/{users.invite(state, users.find(state, name), seconds)}"
+
+
+def _add_user(state: Any, settings: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import users
+
+    user = users.add(state, arguments.name, arguments.title, arguments.group)
+    return _invitation(state, settings, user.name, users.INVITATION_SECONDS)
+
+
+def _reset_user(state: Any, settings: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import users
+
+    return _invitation(state, settings, arguments.name, users.RESET_SECONDS)
+
+
+def _group_user(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import users
+
+    users.change(state, users.find(state, arguments.name), groups=arguments.groups)
+    return f"{arguments.name} is in: {', '.join(arguments.groups) or 'no group'}"
+
+
+def _switch_user(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import users
+
+    users.change(state, users.find(state, arguments.name), active=arguments.what == "on")
+    return f"{arguments.name} is {arguments.what}"
+
+
+_add = _by_operator(_add_user, "added an account")
+_reset = _by_operator(_reset_user, "made a link for a new password")
+_groups = _by_operator(_group_user, "changed the groups of an account")
+_switch = _by_operator(_switch_user, "switched an account off or on")
+
+
+def _audit(arguments: argparse.Namespace) -> None:
+    from dashboard.company import audit
+
+    state, _settings = _opened()
+    since = int(time.time()) - arguments.days * audit.DAY
+    for entry in audit.entries(state, who=arguments.who, since=since, limit=100_000):
+        datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _backup(arguments: argparse.Namespace) -> None:
+    from dashboard.company import backup
+
+    state, _settings = _opened()
+    lines = 0
+    try:
+        handle = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as fault:
+        raise RequestError(f"{arguments.file!r} cannot be written: {fault.strerror}.", where="FILE") from fault
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        for line in backup.dump(state):
+            out.write(line + "\n")
+            lines += 1
+    sys.stderr.write(f"{arguments.file}: {lines - 1} rows\n")
+
+
+def _restore(arguments: argparse.Namespace) -> None:
+    from dashboard.company import backup
+
+    state, _settings = _opened()
+    try:
+        with Path(arguments.file).open(encoding="utf-8") as lines:
+            count = backup.restore(state, lines)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise StateError(f"{arguments.file!r} cannot be read: {fault}.", where="FILE") from fault
+    sys.stderr.write(f"{count} rows restored\n")

@@ -1,0 +1,111 @@
+"""Sessions: who is signed in. A browser holds only a random token; all the rest lies in the state store, so that
+signing out, switching an account off or removing a group takes effect with the next request."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from dashboard.company import tokens
+from dashboard.company.state import State
+from dashboard.company.tables import SESSIONS, USERS
+
+IDLE_SECONDS = 12 * 60 * 60
+LONGEST_SECONDS = 7 * 24 * 60 * 60
+SEEN_EVERY = 5 * 60  # a request within this time of the last one does not write
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody who is signed in. `subject` names them everywhere; `token` is the stored form of the cookie's."""
+
+    token: str
+    subject: str
+    title: str
+    groups: tuple[str, ...]
+    method: str
+    form_token: str
+    provider_token: str = ""
+
+    def proves(self, form_token: str) -> bool:
+        """Whether a form with this token came from a page of this session."""
+        return hmac.compare_digest(self.form_token.encode(), form_token[: tokens.LONGEST].encode("utf-8", "replace"))
+
+
+def begin(
+    state: State,
+    subject: str,
+    title: str,
+    groups: Sequence[str],
+    method: str,
+    *,
+    user_id: int | None = None,
+    provider_token: str = "",
+) -> str:
+    """Sign somebody in; the token for their cookie. Sessions that have ended are removed."""
+    token, now = tokens.new(), int(time.time())
+    row = {
+        "token": tokens.stored(token),
+        "user_id": user_id,
+        "subject": subject,
+        "title": title or subject,
+        "groups": json.dumps(list(groups)),
+        "method": method,
+        "provider_token": provider_token or None,
+        "form_token": tokens.new(),
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now + LONGEST_SECONDS,
+    }
+    with state.write() as connection:
+        connection.execute(SESSIONS.delete().where(_ended(now)))
+        connection.execute(SESSIONS.insert().values(**row))
+    return token
+
+
+def find(state: State, token: str) -> Session | None:
+    """The session of a cookie's token; None where it has ended, or its account is switched off."""
+    now = int(time.time())
+    joined = SESSIONS.outerjoin(USERS)
+    active = sa.or_(SESSIONS.c.user_id.is_(None), USERS.c.active)
+    query = sa.select(SESSIONS, USERS.c.groups.label("own_groups")).select_from(joined)
+    with state.read() as connection:
+        row = connection.execute(
+            query.where(SESSIONS.c.token == tokens.stored(token), active, sa.not_(_ended(now)))
+        ).first()
+    if row is None:
+        return None
+    if now - row.seen_at > SEEN_EVERY:
+        with state.write() as connection:
+            connection.execute(SESSIONS.update().where(SESSIONS.c.token == row.token).values(seen_at=now))
+    groups = row.groups if row.user_id is None else row.own_groups
+    return Session(
+        row.token,
+        row.subject,
+        row.title,
+        tuple(json.loads(groups)),
+        row.method,
+        row.form_token,
+        row.provider_token or "",
+    )
+
+
+def end(state: State, session: Session) -> None:
+    """Sign out."""
+    with state.write() as connection:
+        connection.execute(SESSIONS.delete().where(SESSIONS.c.token == session.token))
+
+
+def end_all(state: State, subject: str) -> int:
+    """Sign somebody out everywhere; how many sessions there were."""
+    with state.write() as connection:
+        return connection.execute(SESSIONS.delete().where(SESSIONS.c.subject == subject)).rowcount
+
+
+def _ended(now: int) -> sa.ColumnElement[bool]:
+    return sa.or_(SESSIONS.c.expires_at <= now, SESSIONS.c.seen_at <= now - IDLE_SECONDS)

@@ -1,0 +1,130 @@
+"""The state store: PostgreSQL by DATABASE_URL, or one SQLite file by STORESIGHT_STATE.
+
+It is opened, and brought to the newest migration, once before gunicorn forks; the processes then connect by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from analytics.errors import ConfigError, StateError
+from dashboard.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK: Final = 0x53544F52  # number of PostgreSQL's advisory lock that only one process migrates under
+WAIT_MS = 10_000  # how long a writer waits for another one in SQLite
+PACKAGES = ("sqlalchemy", "alembic", "argon2")
+
+
+class State:
+    """An open state store. `read` and `write` are the ways to it; both give a connection inside a transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store. StateError where the store cannot be reached."""
+        with _told(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection whose changes hold together, or not at all when an error leaves the block."""
+        with _told(), self.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest migration. Any number of processes may call it at once."""
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self.write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        self.engine.dispose()  # a connection must not pass through a fork
+
+
+def open_state(settings: Settings) -> State | None:
+    """The state store that the settings name, with all its tables; None where they name none.
+
+    ConfigError where both are named or the packages are missing; StateError where it cannot be reached.
+    """
+    if not settings.database_url and settings.state is None:
+        return None
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"the state store needs packages that are not installed: {', '.join(missing)}.",
+            where="DATABASE_URL" if settings.database_url else "STORESIGHT_STATE",
+            hint="Run `pip install -r requirements-company.txt`.",
+        )
+    if settings.database_url and settings.state is not None:
+        raise ConfigError("DATABASE_URL and STORESIGHT_STATE both name a state store.", hint="Set one of them.")
+    state = State(_engine(settings))
+    state.migrate()
+    return state
+
+
+def _engine(settings: Settings) -> Engine:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import make_url
+
+    if settings.database_url:
+        address = make_url(settings.database_url)
+        driver = "psycopg" if find_spec("psycopg") else "pg8000"
+        query = dict(address.query)
+        options: dict[str, Any] = {"timeout": 10} if driver == "pg8000" else {"connect_timeout": 10}
+        if driver == "pg8000" and query.pop("sslmode", "disable") != "disable":
+            options["ssl_context"] = True
+        address = address.set(drivername=f"postgresql+{driver}", query=query)
+        return sa.create_engine(address, pool_pre_ping=True, pool_size=settings.threads, connect_args=options)
+    file = settings.state
+    assert file is not None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": WAIT_MS / 1000})
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin as written below, not when the driver thinks so
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A writer takes the lock at once: a reader that becomes a writer would fail instead of waiting.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+
+    try:
+        yield
+    except DBAPIError as fault:
+        if not isinstance(fault, (OperationalError, InterfaceError)) and type(fault) is not DatabaseError:
+            raise  # a row that breaks a rule, or a statement that is wrong
+        raise StateError(
+            f"the state store cannot be used: {_first_line(fault)}.", hint="See DATABASE_URL or STORESIGHT_STATE."
+        ) from fault
+
+
+def _first_line(fault: Exception) -> str:
+    return str(getattr(fault, "orig", fault)).splitlines()[0][:200].rstrip(".")

@@ -1,0 +1,73 @@
+"""The tables of the state store, as the newest migration leaves them; tests/company/test_state.py compares the two.
+
+Times are whole seconds since 1970 in UTC. Lists are JSON texts. Secrets (session tokens, links) are kept only as
+SHA-256; passwords only as argon2 hashes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+IDENTITY = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),  # what the person types to sign in, in small letters
+    Column("title", Text, nullable=False, default=""),  # how the person is called on the screen
+    Column("groups", Text, nullable=False, default="[]"),
+    Column("password", Text),  # NULL until the person has chosen one
+    Column("active", Boolean, nullable=False, default=True),
+    Column("failures", Integer, nullable=False, default=0),  # wrong passwords since the last right one
+    Column("locked_until", BigInteger, nullable=False, default=0),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Links that let a person choose a password, once: an invitation or a reset.
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("token", Text, primary_key=True),  # SHA-256
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("token", Text, primary_key=True),  # SHA-256 of the cookie
+    Column(
+        "user_id", ForeignKey("users.id", ondelete="CASCADE"), index=True
+    ),  # NULL: the person is not a local account
+    Column("subject", Text, nullable=False),  # who it is: the name of a local account, or what the provider calls them
+    Column("title", Text, nullable=False),
+    Column("groups", Text, nullable=False),  # as the provider named them; those of a local account stand in users
+    Column("method", Text, nullable=False),  # local, oidc or proxy
+    Column("provider_token", Text),  # the identity provider's token, which it wants back at sign-out
+    Column("form_token", Text, nullable=False),  # proves that a form came from this session's own page
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("what", Text, nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_who_at", "who", "at"),
+)

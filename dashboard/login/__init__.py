@@ -1,0 +1,34 @@
+"""Signing in, and what a signed-in person may do: a guard before every request, and the pages of accounts."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from analytics.errors import ConfigError
+from dashboard.settings import Settings
+
+log = logging.getLogger("storesight")
+
+
+def install(server: Flask, settings: Settings) -> None:
+    """Let only signed-in people in, as the settings say. ConfigError where there is no state store."""
+    from dashboard.company import policies
+    from dashboard.company.state import open_state
+    from dashboard.login import guard, routes
+
+    state = open_state(settings)
+    if state is None:
+        raise ConfigError(
+            f"STORESIGHT_LOGIN={settings.login} needs a state store.",
+            where="environment",
+            hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
+        )
+    guard.install(server, state, policies.watched(settings.policies))
+    routes.install(server, state, settings.audit_days)
+    base = settings.url or f"http://127.0.0.1:{settings.port}"
+    link = routes.first_administrator(state, base)
+    state.engine.dispose()  # a connection must not pass through a fork
+    if link:
+        log.warning("nobody can administer Storesight yet. Open this address once and choose a password: %s", link)

@@ -1,0 +1,121 @@
+"""Before every request: who sends it, and may they? What is not allowed explicitly is refused.
+
+A browser holds the token of its session in a cookie and nothing else. A request that changes something must come from
+a page of this application: the browser says so in headers that no page can set (Sec-Fetch-Site, Origin).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, current_app, g, redirect, request
+
+from analytics.errors import NotAllowed, NotSignedIn
+from dashboard.answers import viewers
+from dashboard.answers.viewers import Viewer
+from dashboard.company import audit, sessions
+from dashboard.company.policies import Policies
+from dashboard.company.sessions import Session
+from dashboard.company.state import State
+from dashboard.login import pages
+from dashboard.login.rights import ACCESS
+
+SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
+AUDITED = {  # what the log says of a route that was answered
+    "/": "opened a page",
+    "/<path:path>": "opened a page",
+    "_data": "took figures away",
+    "_lines": "took order lines away",
+    "_excel": "took a workbook away",
+    "uploads.load": "added data",
+}
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_MISSING: Final = object()
+
+
+def install(server: Flask, state: State, policies: Callable[[], Policies]) -> None:
+    """Let nobody pass who may not. `policies` gives the policies as they are now."""
+
+    @server.before_request
+    def check() -> Response | None:
+        access = ACCESS.get(request.endpoint or "")
+        if request.method in CHANGING:
+            check_origin()
+        if access == "open" or request.endpoint is None:  # the second is a 404
+            return None
+        session = current_session()
+        if session is None:
+            if request.method == "GET" and access == "view" and request.accept_mimetypes.accept_html:
+                return redirect(f"/login?next={quote(_here(), safe='')}")  # type: ignore[return-value]
+            raise NotSignedIn("you are not signed in, or your session has ended.", hint="Sign in at /login.")
+        if access == "signed in" or (access is not None and viewers.current_viewer().may(access)):
+            return None
+        if access == "view" and request.method == "GET":
+            return Response(pages.no_access(session.title), 403, mimetype="text/html")
+        raise NotAllowed("you may not do this.", hint="Ask an administrator of Storesight.")
+
+    def viewer() -> Viewer:
+        session = current_session()
+        policy = policies().of(session.groups) if session else None
+        if session is None or policy is None:
+            return Viewer(session.subject if session else "nobody", viewers.NOTHING, rights=frozenset())
+        return policy.viewer(session.subject, session.title)
+
+    @server.after_request
+    def note(response: Response) -> Response:
+        action = AUDITED.get(request.endpoint or "")
+        session = g.get("session")
+        if action and session is not None and response.status_code < 300:
+            query = request.query_string.decode("utf-8", "replace")
+            audit.record(state, session.subject, action, request.path, query)
+        return response
+
+    viewers.install(server, viewer)
+    server.extensions["storesight.state"] = state
+
+
+def current_session() -> Session | None:
+    """The session of the request; None where nobody is signed in."""
+    found: Any = g.get("session", _MISSING)
+    if found is _MISSING:
+        state: State = current_app.extensions["storesight.state"]
+        token = request.cookies.get(SECURE_COOKIE if request.is_secure else PLAIN_COOKIE, "")
+        found = g.session = sessions.find(state, token) if token else None
+    session: Session | None = found
+    return session
+
+
+def check_origin() -> None:
+    """NotAllowed for a request that a page of another site sent, or that says nothing about where it comes from."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        same = site == "same-origin"
+    else:
+        same = origin is not None and urlsplit(origin)[:2] == (request.scheme, request.host)
+    if not same:
+        raise NotAllowed("this request did not come from a page of Storesight.", hint="Load the page again.")
+
+
+def keep(response: Response, token: str) -> None:
+    """Give the browser the token of its session; "" takes it away."""
+    secure = request.is_secure
+    name = SECURE_COOKIE if secure else PLAIN_COOKIE
+    if token:
+        age = sessions.LONGEST_SECONDS
+        response.set_cookie(name, token, max_age=age, secure=secure, httponly=True, samesite="Lax", path="/")
+    else:
+        response.delete_cookie(name, secure=secure, httponly=True, samesite="Lax", path="/")
+
+
+def safe_next(address: str) -> str:
+    """An address of this application that somebody wanted to open before signing in; "/" for anything else."""
+    parts = urlsplit(address)
+    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc
+    return address if plain and len(address) < 16_000 and address.isprintable() else "/"
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")

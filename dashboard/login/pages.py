@@ -1,0 +1,72 @@
+"""The pages of signing in as HTML. They need no script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from markupsafe import Markup
+
+from dashboard.company.users import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from dashboard.components.controls import attributes
+from dashboard.components.markup import markup
+from dashboard.page.routes import standing_page
+
+
+def sign_in(next_address: str, name: str = "", fault: str = "") -> str:
+    """The form with name and password. `fault`: why the last attempt failed."""
+    fields = [
+        _hidden("next", next_address),
+        _field("name", "Name or e-mail address", "text", autocomplete="username", value=name),
+        _field("password", "Password", "password", autocomplete="current-password"),
+    ]
+    return _page("Sign in", "/login", fields, "Sign in", fault)
+
+
+def choose_password(token: str, name: str, fault: str = "") -> str:
+    """The form behind a link of invitation or reset."""
+    rule = f"At least {SHORTEST_PASSWORD} characters. Several words that do not belong together are easy to remember."
+    fields = [
+        html.P(["Choose a password for the account ", html.Strong(name), "."]),
+        _hidden("token", token),
+        _field("password", "New password", "password", autocomplete="new-password"),
+        html.P(rule, className="muted"),
+    ]
+    return _page("Choose a password", "/password", fields, "Save the password", fault)
+
+
+def message(title: str, text: str) -> str:
+    """A page that only says something."""
+    return _plain(title, [html.P(text)])
+
+
+def no_access(person: str) -> str:
+    """For somebody who is signed in and may see nothing."""
+    text = f"You are signed in as {person}, but you may not see any data yet. An administrator can change that."
+    return _plain("No access", [html.P(text), Markup(sign_out_form())])
+
+
+def sign_out_form() -> str:
+    """A button that signs out, as HTML."""
+    return '<form method="post" action="/logout"><button type="submit" class="menu-button">Sign out</button></form>'
+
+
+def _page(title: str, target: str, fields: list[Any], button: str, fault: str) -> str:
+    told = [html.P(fault, className="fault", role="alert")] if fault else []
+    submit = html.Button(button, type="submit", className="apply")
+    inside = markup([*fields, submit])
+    return _plain(title, [*told, Markup('<form method="post" action="{}">{}</form>').format(target, inside)])
+
+
+def _plain(title: str, inside: list[Any]) -> str:
+    return standing_page(title, html.Section(inside, className="card-plain signing-in"), linked=False)
+
+
+def _hidden(name: str, value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+
+
+def _field(name: str, label: str, kind: str, *, autocomplete: str, value: str = "") -> html.Label:
+    text = '<input name="{}" type="{}" autocomplete="{}" value="{}" maxlength="{}" required>'
+    box = Markup(text).format(name, kind, autocomplete, value, LONGEST_PASSWORD)
+    return html.Label([html.Span(label), box], **attributes(data_field=name))

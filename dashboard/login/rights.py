@@ -1,0 +1,52 @@
+"""Which right each route needs. A route that is not listed is refused, and fails tests/login/test_rights.py."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from dashboard.answers.viewers import Right
+
+Access = Right | Literal["open", "signed in"]
+
+ACCESS: Final[dict[str, Access]] = {
+    # files of the application, the same for everybody
+    "static": "open",
+    "_dash_assets.static": "open",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": "open",
+    "/_favicon.ico": "open",
+    "bs.static": "open",
+    "client": "open",
+    "shapes": "open",
+    # health, for the platform; what it tells to whom is server.install_health's
+    "healthz": "open",
+    "readyz": "open",
+    # signing in and out
+    "login": "open",
+    "sign_in": "open",
+    "password": "open",
+    "choose_password": "open",
+    "sign_out": "signed in",
+    # pages and what they call
+    "/": "view",
+    "/<path:path>": "view",
+    "page": "view",
+    "/_dash-layout": "view",
+    "/_dash-dependencies": "view",
+    "/_dash-update-component": "view",
+    "/_reload-hash": "view",
+    # figures that leave the application as files
+    "_catalogue": "export",
+    "_data": "export",
+    "_lines": "export",
+    "_excel": "export",
+    "_quality": "export",
+    # data added in the browser
+    "uploads.add": "upload",
+    "uploads.begin": "upload",
+    "uploads.part": "upload",
+    "uploads.read": "upload",
+    "uploads.load": "upload",
+    "uploads.state": "upload",
+    # the operation of the server
+    "_metrics": "administer",
+}

@@ -1,0 +1,111 @@
+"""The routes of local accounts.
+
+GET  /login?next=…       the form
+POST /login              sign in
+POST /logout             sign out
+GET  /password/<token>   the form behind a link of invitation or reset
+POST /password           choose the password
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from flask import Flask, Response, redirect, request
+
+from analytics.errors import NotAllowed, RequestError
+from dashboard.company import audit, sessions, users
+from dashboard.company.sessions import Session
+from dashboard.company.state import State
+from dashboard.company.users import ADMINISTRATORS, User
+from dashboard.login import pages
+from dashboard.login.guard import current_session, keep, safe_next
+
+log = logging.getLogger("storesight")
+
+HASHES_AT_ONCE = 2  # checking a password takes 20 MB and a twentieth of a second
+LONGEST_FIELD = 2000
+
+
+def install(server: Flask, state: State, audit_days: int) -> None:
+    """Add the routes of signing in. Entries of the audit log older than `audit_days` go when somebody signs in."""
+    hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
+
+    @server.get("/login")
+    def login() -> Response:
+        return _html(pages.sign_in(safe_next(request.args.get("next", "/"))))
+
+    @server.post("/login", endpoint="sign_in")
+    def sign_in() -> Response:
+        name, password = _field("name"), _field("password")
+        target = safe_next(_field("next") or "/")
+        try:
+            with hashing:
+                user = users.verify(state, name, password)
+        except NotAllowed as refused:
+            audit.record(state, name, "sign-in refused", detail=str(request.remote_addr))
+            return _html(pages.sign_in(target, name, str(refused)), 403)
+        return _signed_in(state, user, target, audit_days)
+
+    @server.post("/logout")
+    def sign_out() -> Response:
+        session = current_session()
+        assert isinstance(session, Session)  # the guard lets nobody else pass
+        sessions.end(state, session)
+        audit.record(state, session.subject, "signed out")
+        response = redirect("/login", 303)
+        keep(response, "")  # type: ignore[arg-type]
+        return response  # type: ignore[return-value]
+
+    @server.get("/password/<token>")
+    def password(token: str) -> Response:
+        try:
+            user = users.invited(state, token)
+        except NotAllowed as refused:
+            return _html(pages.message("This link cannot be used", str(refused)), 403)
+        return _html(pages.choose_password(token, user.name))
+
+    @server.post("/password")
+    def choose_password() -> Response:
+        token, chosen = _field("token"), _field("password")
+        try:
+            user = users.invited(state, token)
+            with hashing:
+                user = users.choose_password(state, token, chosen)
+        except RequestError as fault:
+            return _html(pages.choose_password(token, user.name, str(fault.message)), 400)
+        except NotAllowed as refused:
+            return _html(pages.message("This link cannot be used", str(refused)), 403)
+        audit.record(state, user.name, "chose a password")
+        return _signed_in(state, user, "/", audit_days)
+
+
+def first_administrator(state: State, base: str) -> str:
+    """The address with which the first administrator chooses a password; "" where there is an administrator who has
+    one. Each call ends the link of the call before."""
+    administrators = [u for u in users.all_users(state) if ADMINISTRATORS in u.groups and u.active]
+    if any(u.ready for u in administrators):
+        return ""
+    user = administrators[0] if administrators else users.add(state, "admin", "Administrator", [ADMINISTRATORS])
+    return f"{base}/password/{users.invite(state, user)}"
+
+
+def _signed_in(state: State, user: User, target: str, audit_days: int) -> Response:
+    token = sessions.begin(state, user.name, user.title, user.groups, "local", user_id=user.id)
+    audit.record(state, user.name, "signed in", detail=str(request.remote_addr))
+    audit.forget(state, audit_days)
+    response = redirect(target, 303)
+    keep(response, token)  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
+
+
+def _field(name: str) -> str:
+    text = request.form.get(name, "")
+    if len(text) > LONGEST_FIELD and name != "next":
+        raise RequestError(f"the field has more than {LONGEST_FIELD} characters.", where=name)
+    return text
+
+
+def _html(text: str, status: int = 200) -> Response:
+    return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})

@@ -1,0 +1,1 @@
+"""Tests of the state store and of what is kept in it."""

@@ -1,0 +1,142 @@
+"""The state store: opened once or many times at once, in one transaction or not at all, and reached or not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from analytics.errors import ConfigError, StateError
+from dashboard.company import state as states
+from dashboard.company.state import State, open_state
+from dashboard.company.tables import AUDIT, METADATA, USERS
+from dashboard.settings import Settings
+
+ROW = {"at": 1, "who": "ann", "action": "signed in", "what": "", "detail": ""}
+
+
+def count(state: State) -> int:
+    with state.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar_one()
+
+
+@pytest.fixture
+def state(store_settings: Settings) -> Iterator[State]:
+    """A new store of each kind."""
+    made = open_state(store_settings)
+    assert made is not None
+    yield made
+    made.engine.dispose()
+
+
+def test_the_migrations_make_the_tables_that_the_code_names(state: State) -> None:
+    with state.read() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), METADATA)
+    assert found == []
+
+
+def test_opening_again_changes_nothing(state: State, store_settings: Settings) -> None:
+    with state.write() as connection:
+        connection.execute(AUDIT.insert().values(**ROW))
+    again = open_state(store_settings)
+    assert again is not None
+    assert count(again) == 1
+    again.engine.dispose()
+
+
+def test_many_may_open_a_new_store_at_once(store_settings: Settings) -> None:
+    together = threading.Barrier(6)
+
+    def opened(_: int) -> State | None:
+        together.wait(30)
+        return open_state(store_settings)
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(opened, range(6)))
+    for one in found:
+        assert one is not None
+        assert count(one) == 0
+        one.engine.dispose()
+
+
+def test_an_error_leaves_nothing_behind(state: State) -> None:
+    def fail() -> None:
+        with state.write() as connection:
+            connection.execute(AUDIT.insert().values(**ROW))
+            raise KeyError("something else went wrong")
+
+    with pytest.raises(KeyError, match="something else"):
+        fail()
+    assert count(state) == 0
+
+
+def test_writers_wait_for_each_other(state: State) -> None:
+    def add(number: int) -> None:
+        with state.write() as connection:
+            now = connection.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar_one()
+            connection.execute(AUDIT.insert().values(**ROW | {"what": str(now), "at": number}))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    assert count(state) == 40
+
+
+def test_a_reader_sees_the_store_as_it_was_while_somebody_writes(tmp_path: Path) -> None:
+    state = open_state(Settings(state=tmp_path / "state.db"))
+    assert state is not None
+    with state.write() as connection:
+        connection.execute(AUDIT.insert().values(**ROW))
+        assert count(state) == 0
+    assert count(state) == 1
+
+
+def test_names_are_unique_and_what_belongs_to_somebody_goes_with_them(state: State) -> None:
+    row = {
+        "name": "ann",
+        "title": "",
+        "groups": "[]",
+        "active": True,
+        "failures": 0,
+        "locked_until": 0,
+        "created_at": 1,
+    }
+    with state.write() as connection:
+        ident = connection.execute(USERS.insert().values(**row)).inserted_primary_key[0]
+        links = METADATA.tables["links"]
+        connection.execute(links.insert().values(token="x", user_id=ident, expires_at=5))
+        connection.execute(USERS.delete())
+        assert connection.execute(sa.select(links)).all() == []
+
+
+def test_no_settings_no_store() -> None:
+    assert open_state(Settings()) is None
+
+
+def test_two_stores_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="both name a state store"):
+        open_state(Settings(state=tmp_path / "a.db", database_url="postgresql://a@127.0.0.1/b"))
+
+
+def test_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "PACKAGES", ("sqlalchemy", "no_such_package"))
+    with pytest.raises(ConfigError, match=r"not installed: no_such_package.*requirements-company"):
+        open_state(Settings(state=tmp_path / "a.db"))
+
+
+def test_a_store_that_cannot_be_reached_is_an_error_without_the_password() -> None:
+    with pytest.raises(StateError, match="cannot be used") as refused:
+        open_state(Settings(database_url="postgresql://shop:s3cret-word@127.0.0.1:1/none"))
+    assert "s3cret-word" not in str(refused.value)
+
+
+def test_a_file_that_is_no_store_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_text("these are notes, and no data base at all\n" * 50)
+    with pytest.raises(StateError, match="not a database"):
+        open_state(Settings(state=tmp_path / "state.db"))
+    assert (tmp_path / "state.db").read_text().startswith("these are notes")

@@ -1,0 +1,99 @@
+"""Fields that are hidden from a viewer: everything is as for a company that never had them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analytics import store as stores
+from analytics.selection import Clause
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import ANONYMOUS, EVERYTHING, Viewer
+from dashboard.pages import CHARTS
+from tests.analytics import companies
+from tests.dashboard.conftest import NoCache, routes
+from tests.dashboard.test_viewers import QUERY, shop
+
+pytestmark = pytest.mark.slow
+
+LINES = f"/lines.csv?{QUERY}"
+EVERY_CHART = [f"/data/{c}.csv?{QUERY}" for c in CHARTS]
+NAMES_OF_CUSTOMERS = [f"/data/{c}.csv?{QUERY}" for c in CHARTS if "customer" in CHARTS[c].columns]
+HIDDEN = [(("cost", "payment_method", "city", "customer"), EVERY_CHART), (("customer_name",), NAMES_OF_CUSTOMERS)]
+
+
+def bare(*fields: str) -> companies.Tables:
+    """The shop without these fields."""
+    whole = shop(hidden=False)
+    return replace(whole, lines=whole.lines.drop(columns=list(fields)))
+
+
+@pytest.mark.parametrize(("fields", "addresses"), HIDDEN, ids=["many fields", "names of customers"])
+def test_hidden_fields_are_as_if_they_had_never_been_loaded(
+    tmp_path: Path, fields: tuple[str, ...], addresses: list[str]
+) -> None:
+    stores.write(tmp_path / "whole", shop(hidden=False))
+    stores.write(tmp_path / "bare", bare(*fields))
+    viewer = Viewer("limited", EVERYTHING, hidden=frozenset(fields))
+    inside = routes(Service(tmp_path / "whole", NoCache()), viewer).test_client()
+    alone = routes(Service(tmp_path / "bare", NoCache()), ANONYMOUS).test_client()
+    assert addresses
+    for address in (*addresses, LINES):
+        told, expected = inside.get(address), alone.get(address)
+        assert told.status_code == expected.status_code, (address, told.get_data(as_text=True))
+        assert told.get_data(as_text=True) == expected.get_data(as_text=True), address
+    assert inside.get("/quality/shop.json").status_code == 404, "the report of the loading names all columns"
+
+
+def test_a_hidden_field_can_neither_be_shown_nor_filtered_nor_found(tmp_path: Path) -> None:
+    stores.write(tmp_path, shop(hidden=False))
+    service = Service(tmp_path, NoCache())
+    web = routes(service, Viewer("limited", EVERYTHING, hidden=frozenset({"city", "cost"}))).test_client()
+    assert web.get(f"/data/kpis.csv?{QUERY}&city=Town+1").status_code == 400
+    assert "cost" not in web.get("/lines.csv?data=shop").get_data(as_text=True).splitlines()[0].split(",")
+    everybody = routes(service, ANONYMOUS).test_client()
+    assert "cost" in everybody.get("/lines.csv?data=shop").get_data(as_text=True).splitlines()[0].split(",")
+
+
+def test_answers_of_viewers_with_other_hidden_fields_are_kept_apart(tmp_path: Path) -> None:
+    stores.write(tmp_path, shop(hidden=False))
+    cache = NoCache()
+    service = Service(tmp_path, cache)
+    for hidden in (frozenset(), frozenset({"cost"}), frozenset({"city"}), frozenset({"cost", "city"})):
+        routes(service, Viewer("x", EVERYTHING, hidden=hidden)).test_client().get(f"/data/monthly.csv?{QUERY}")
+        routes(service, Viewer("x", EVERYTHING, hidden=hidden)).test_client().get(f"/data/kpis.csv?{QUERY}")
+    assert len(set(cache.keys)) == len(cache.keys)
+
+
+def test_rows_and_fields_may_both_be_limited(tmp_path: Path) -> None:
+    stores.write(tmp_path / "whole", shop(hidden=True))
+    stores.write(tmp_path / "bare", bare("cost", "city"))
+    both = Viewer("both", (Clause("channel", ("web",)),), hidden=frozenset({"cost", "city"}))
+    inside = routes(Service(tmp_path / "whole", NoCache()), both).test_client()
+    alone = routes(Service(tmp_path / "bare", NoCache()), ANONYMOUS).test_client()
+    for chart in ("kpis", "top_products", "top_places", "insights_overview"):
+        address = f"/data/{chart}.csv?{QUERY}"
+        assert inside.get(address).get_data(as_text=True) == alone.get(address).get_data(as_text=True), chart
+
+
+def test_a_data_set_that_is_not_for_a_viewer_does_not_exist(tmp_path: Path) -> None:
+    stores.write(tmp_path, shop(hidden=False))
+    other = companies.bare()
+    stores.write(tmp_path, replace(other, profile=replace(other.profile, name="other", title="Other")))
+    service = Service(tmp_path, NoCache())
+    one = Viewer("one", EVERYTHING, datasets=frozenset({"shop"}))
+    assert [d.name for d in service.for_viewer(one).datasets()] == ["shop"]
+    assert "other" not in service.for_viewer(one).versions()
+    answer = routes(service, one).test_client().get("/data/kpis.csv?data=other")
+    assert answer.status_code == 400
+    assert "Known: shop." in answer.get_json()["error"]
+    nobody = Viewer("nobody", EVERYTHING, datasets=frozenset())
+    assert service.for_viewer(nobody).datasets() == []
+
+
+def test_what_all_data_need_cannot_be_hidden(tmp_path: Path) -> None:
+    stores.write(tmp_path, shop(hidden=False))
+    with pytest.raises(ValueError, match="amount cannot be hidden"):
+        stores.open(tmp_path, "shop").without(["amount"])
