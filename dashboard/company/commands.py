@@ -75,8 +75,9 @@ def _by_operator(change: Callable[[Any, Settings, argparse.Namespace], str], act
         from dashboard.company import audit
 
         state, settings = _opened()
-        change(state, settings, arguments)
+        told = change(state, settings, arguments)
         audit.record(state, "command line", action, getattr(arguments, "name", ""))
+        sys.stdout.write(f"{told}\n")
 
     return run
 
@@ -85,8 +86,10 @@ def _list(_: argparse.Namespace) -> None:
     from dashboard.company import users
 
     state, _settings = _opened()
-    for _user in users.all_users(state):
-        pass
+    for user in users.all_users(state):
+        waiting = "" if user.ready else " (invited)"
+        condition = waiting if user.active else " (off)"
+        sys.stdout.write(f"{user.name}{condition}  {user.title}  {', '.join(user.groups) or 'no group'}\n")
 
 
 def _invitation(state: Any, settings: Settings, name: str, seconds: int) -> str:
@@ -135,7 +138,9 @@ def _audit(arguments: argparse.Namespace) -> None:
     state, _settings = _opened()
     since = int(time.time()) - arguments.days * audit.DAY
     for entry in audit.entries(state, who=arguments.who, since=since, limit=100_000):
-        datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        at = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        told = (at, entry.who, entry.action, entry.what, entry.detail)
+        sys.stdout.write("  ".join(part for part in told if part) + "\n")
 
 
 def _backup(arguments: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ def test_the_table_names_every_field_once() -> None:
 
 
 def test_each_variable_fills_its_field(tmp_path: Path) -> None:
+    (tmp_path / "policies.toml").touch()
     given = {
         "PORT": "80",
         "REDIS_URL": "rediss://:secret@cache.example:6380/1",
@@ -43,6 +44,12 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_UPLOADS": str(tmp_path),
         "STORESIGHT_UPLOADS_FROM": "Anyone",
         "STORESIGHT_UPLOAD_MB": "3",
+        "DATABASE_URL": "postgres://shop:secret@db.example/state",
+        "STORESIGHT_STATE": str(tmp_path / "state.db"),
+        "STORESIGHT_LOGIN": "Local",
+        "STORESIGHT_POLICIES": str(tmp_path / "policies.toml"),
+        "STORESIGHT_URL": "https://shop.example/",
+        "STORESIGHT_AUDIT_DAYS": "30",
         "HOME": "elsewhere",
     }
     assert {s.variable for s in SETTINGS} <= set(given)
@@ -66,6 +73,12 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         uploads=tmp_path,
         uploads_from="anyone",
         upload_mb=3,
+        database_url="postgres://shop:secret@db.example/state",
+        state=tmp_path / "state.db",
+        login="local",
+        policies=tmp_path / "policies.toml",
+        url="https://shop.example",
+        audit_days=30,
     )
     assert read.remote
     assert read.sources_folder == tmp_path / "not yet there" / ".sources"
@@ -77,6 +90,11 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
     ("variable", "text", "says"),
     [
         ("STORESIGHT_UPLOADS_FROM", "me", "local or anyone"),
+        ("DATABASE_URL", "mysql://x", "postgresql://user"),
+        ("STORESIGHT_STATE", "postgres://x/y", "DATABASE_URL"),
+        ("STORESIGHT_LOGIN", "ldap", "off or local"),
+        ("STORESIGHT_POLICIES", "no/such.toml", "no such file"),
+        ("STORESIGHT_URL", "shop.example", "https://shop"),
         ("PORT", "http", "whole number from 1 to 65535"),
         ("PORT", "0", "whole number from 1"),
         ("PORT", "65536", "to 65535"),
