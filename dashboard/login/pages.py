@@ -52,7 +52,7 @@ def sign_out_form() -> str:
 
 
 def _page(title: str, target: str, fields: list[Any], button: str, fault: str) -> str:
-    told = [html.P(fault, className="fault", role="alert")] if fault else []
+    told = [html.P(f"{fault[:1].upper()}{fault[1:]}", className="fault", role="alert")] if fault else []
     submit = html.Button(button, type="submit", className="apply")
     inside = markup([*fields, submit])
     return _plain(title, [*told, Markup('<form method="post" action="{}">{}</form>').format(target, inside)])
