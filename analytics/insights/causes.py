@@ -50,6 +50,8 @@ def causes(company: Company, story: Insight) -> list[Claim]:
     if sides is None:
         return []
     found = [cause for look in LOOKS for cause in look(company, sides)]
+    if "mover.gone" in story.claim.says:
+        found = [cause for cause in found if cause.says != "cause.gone"]
     return found[:2]
 
 

@@ -13,12 +13,13 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange, auto_grain
 from analytics.engines.base import Baskets, Engine, Entities
-from analytics.insights.claim import Call, Proof
+from analytics.insights.claim import Call, Proof, Value, period
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
 from analytics.insights.significance import FEWEST
 from analytics.schema import MISSING, Schema
 from analytics.selection import Clause, Resolved, Selection
 
+NAMED: tuple[Grain, ...] = ("year", "quarter")  # ranges that a sentence calls by their name
 NOTHING: Mapping[str, Sequence[str]] = {}
 PERIODS: tuple[Grain, ...] = ("month", "quarter")  # what is compared where a selection has no comparison
 Question = Callable[..., Answer]
@@ -98,6 +99,17 @@ class Company:
     def revenue(self) -> float:
         """Revenue of the selection."""
         return float(self.engine.aggregate([], ["revenue"], self.now)["revenue"].iloc[0])
+
+    @cached_property
+    def base_span(self) -> Value:
+        """The comparison as a sentence names it: a whole year or quarter by its name, any other by its days."""
+        base, calendar = self.now.base, self.now.calendar
+        if base is not None and base.days:
+            for grain in NAMED:
+                start = calendar.starts(base, grain)[0]
+                if calendar.period(start, grain) == base:
+                    return period(calendar.name(start, grain))
+        return Value(str(base), "span")
 
     @cached_property
     def spread(self) -> float:

@@ -70,11 +70,19 @@ SENTENCES: Mapping[str, str] = {
     "two such ranges.",
     "prices.moved": "By product, revenue changed by {step} against {base_span}: {volume} from units sold, {mix} from "
     "product mix, {price} from prices.",
+    "prices.moved_level": "By product, revenue changed by {step} against {base_span}: {volume} from units sold and "
+    "{mix} from product mix; prices made no difference.",
     "prices.moved_others": "By product, revenue changed by {step} against {base_span}: {volume} from units sold, "
     "{mix} from product mix, {price} from prices, {others} from products that are new or gone.",
     "prices.moved.why": "By product: {volume} from units sold, {mix} from product mix, {price} from prices.",
     "prices.moved_others.why": "By product: {volume} from units sold, {mix} from product mix, {price} from prices, "
     "{others} from products that are new or gone.",
+    "prices.moved_others_level": "By product, revenue changed by {step} against {base_span}: {volume} from units sold, "
+    "{mix} from product mix, {others} from products that are new or gone; prices made no difference.",
+    "prices.moved_level.why": "By product: {volume} from units sold and {mix} from product mix; prices made no "
+    "difference.",
+    "prices.moved_others_level.why": "By product: {volume} from units sold, {mix} from product mix, {others} from "
+    "products that are new or gone; prices made no difference.",
     "prices.volume.do": "The main factor is how much was sold ({volume}): look at orders before prices.",
     "prices.mix.do": "The main factor is which products were bought ({mix}): look at which gained and lost share.",
     "prices.price.do": "The main factor is prices ({price}): see whether units follow in the next weeks.",
@@ -90,6 +98,9 @@ SENTENCES: Mapping[str, str] = {
     "mover.fell": "{name} fell by {by} against {base_span}, from {base} to {revenue}.",
     "mover.fell_only": "{name} fell by only {by} against {base_span}, from {base} to {revenue}.",
     "mover.level": "{name} stayed level against {base_span}: {base} before, {revenue} now.",
+    "mover.gone": "{name} is no longer sold: it brought {base} in {base_span}, in {orders_base:order|orders}.",
+    "mover.gone.why": "",
+    "mover.whole.gone": "Had it changed as revenue as a whole did ({whole_change}), it would have brought {excess}.",
     "mover.whole_rose.more": "Revenue as a whole rose by {whole}; at that rate, it would have brought {excess} less.",
     "mover.whole_rose.less": "Revenue as a whole rose by {whole}; at that rate, it would have brought {excess} more.",
     "mover.whole_fell.more": "Revenue as a whole fell by {whole}; at that rate, it would have brought {excess} less.",
@@ -97,8 +108,7 @@ SENTENCES: Mapping[str, str] = {
     "mover.whole_level.more": "Revenue as a whole stayed level; this is {excess} more than its share.",
     "mover.whole_level.less": "Revenue as a whole stayed level; this is {excess} less than its share.",
     "mover.stock.do": "Orders with it went from {orders_base} to {orders}: make sure that stock lasts.",
-    "mover.gone.do": "Nobody ordered it in this range, after {orders_base:order|orders} before: check what its buyers "
-    "now buy instead.",
+    "mover.gone.do": "Check that this was intended, and what the buyers of its {orders_base:order|orders} buy instead.",
     "mover.demand.do": "Orders with it went from {orders_base} to {orders}: check its price, stock and demand.",
     "mover.spread.do": "Orders went from {orders_base} to {orders}: see which products were ordered, and whether "
     "other {what} could sell them too.",
@@ -111,6 +121,8 @@ SENTENCES: Mapping[str, str] = {
     "growth.larger_orders.do": "Mainly larger orders: {worth} each against {worth_before} before.",
     "growth.smaller_orders.do": "Mainly smaller orders: {worth} each against {worth_before} before.",
     "growth.last.do": "If it lasts, plan for {orders_a_day:order|orders} a day.",
+    "growth.last_week.do": "If it lasts, plan for {orders_a_week:order|orders} a week.",
+    "growth.last_money.do": "If it lasts, plan for {revenue_a_day} a day.",
     "growth.missing.do": "{missing:more order|more orders} of that value would have made up for it.",
     "growth.unequal.but": "Per day, that is {a_day}: {period} has {days:day|days}, {before} {days_before}.",
     "growth.chance.but": "Compared per day ({orders:order|orders} after {orders_before}), this may be chance.",
@@ -126,8 +138,15 @@ SENTENCES: Mapping[str, str] = {
     "extreme.weakest": "{month} was the weakest month: {revenue}, {share} of {whole} and {apart} against the average"
     " month.",
     "extreme.strongest.do": "Have stock, staff and delivery for {a_day} a day ready before {name} comes round again.",
-    "extreme.weakest.do": "Plan fixed costs for {a_day} a day before {name} comes round again; they do not shrink with"
-    " revenue.",
+    "extreme.weakest.do": "Before {name} comes round again, plan for {a_day} a day: fixed costs do not shrink with "
+    "revenue.",
+    "extreme.strongest.new.do": "Find out what made it strong; if it was the season, the next {name} needs stock and "
+    "staff for {a_day} a day.",
+    "extreme.weakest.new.do": "Find out what made it weak; if it was the season, plan the next {name} with {a_day} a "
+    "day.",
+    "extreme.strongest.once.do": "{name} was not strong in every year: find out what made this one bring {a_day} a day "
+    "before planning on it.",
+    "extreme.weakest.once.do": "{name} was not weak in every year: find out why this one brought only {a_day} a day.",
     "extreme.as_strong.but": "{second} was about as strong: {second_a_day} a day, against {a_day}.",
     "extreme.as_weak.but": "{second} was about as weak: {second_a_day} a day, against {a_day}.",
     "extreme.by_day.but": "Compared per day ({a_day}), as months differ in length.",
@@ -148,7 +167,7 @@ SENTENCES: Mapping[str, str] = {
     "affinity.do": "Offer {offer} with {with}: {share} of its buyers already take it.",
     "affinity.but": "Bought together does not mean that one causes the other: an offer may have less effect.",
     "no_affinity.level": "{first} and {second} occur together in {joint:order|orders} because both sell well, not "
-    "because they go together: chance alone gives about {most}.",
+    "because they go together: chance alone gives about {expected}.",
     "no_affinity.range": "{first} and {second} occur together in {joint:order|orders} because both sell well, not "
     "because they go together: chance alone gives {least} to {most}.",
     "no_affinity.avoided": "{first} and {second} seldom sell together: in {joint:order|orders}, where chance alone"
@@ -162,20 +181,20 @@ SENTENCES: Mapping[str, str] = {
     "accounts|customers account} for 80 % of revenue ({for_80_share} of all).",
     "top_customers.do": "Serve these {top} first: they brought {revenue}.",
     "top_customers.but": "Customers without an id are left out.",
-    "product_tail": "{tail} of {products:product|products} together bring {share} of revenue ({revenue}), the "
-    "smallest are {examples}; {best} bring {best_share}.",
+    "product_tail": "{tail} of {products:product|products} together bring {share} of revenue ({revenue}); the "
+    "smallest are {examples}. The first {best} bring {best_share}.",
     "product_tail.do": "See which of these {tail} bring buyers of other products; consider dropping the others.",
     "product_tail.but": "Judged by revenue alone: cost, and what else its buyers buy, are not considered.",
     # --- first and last
-    "leading": "Most revenue of the {groups} {what}: {name} with {revenue}, {share} of the whole; {next} follows "
-    "with {next_revenue}.",
+    "leading": "Of the {groups} {what}, {name} brings the most revenue: {revenue}, {share} of the whole. {next} "
+    "follows with {next_revenue}.",
     "leading.place.do": "All the others together bring {rest}.",
     "leading.product.do": "Make sure that it stays in stock: {share} of revenue depends on it.",
-    "trailing": "{name} brings the least of the {groups} {what}: {revenue}, {share} of revenue.",
+    "trailing": "Of the {groups} {what}, {name} brings the least revenue: {revenue}, {share} of the whole.",
     "trailing.place.do": "See what is missing there: the next, {next}, brings {next_revenue}.",
     "trailing.do": "Check its margin before keeping it: the next, {next}, brings {next_revenue}.",
-    "trailing.often": "{name} brings the least of the {groups} {what}, {revenue} ({share} of revenue), although it "
-    "sells the most units ({units}).",
+    "trailing.often": "Of the {groups} {what}, {name} brings the least revenue, {revenue} ({share} of the whole), "
+    "although it sells the most units ({units}).",
     "trailing.often.do": "Use it to add to orders: it is cheap and bought often.",
     "deal_size": "{name} deals bring the most revenue: {revenue}, {share}; {next} deals follow with {next_revenue}.",
     "deal_size.frequent": "They are the most frequent too: {lines:order line|order lines}, {second} {second_lines}.",
@@ -207,13 +226,13 @@ SENTENCES: Mapping[str, str] = {
     "({customers}).",
     "value_tier.limited": "The {tier} tier (worth {least} or more so far) brings {revenue_share} of the revenue of "
     "identified customers from {share} of them ({customers}).",
-    "value_tier.do": "Look after these {customers} first: each spent {each} on average, another customer {others}.",
+    "value_tier.do": "Look after these {customers} first: each spent {each} on average, the others {others}.",
     "segment_value": "{segment} are {of_all} of the customers and {share} of what customers are expected to bring "
     "in the next {weeks:week|weeks}: {value}, {each} each.",
     "segment_value.do": "Keep these {customers} before winning others. {action}",
     "churn": "{late} of {customers:customer|customers} ({share}) have lapsed: they have not ordered for longer than "
     "is usual for them. In the next {weeks:week|weeks} they are expected to spend {value}; on schedule it would be "
-    "{on_schedule}, {at_stake} more.",
+    "{on_schedule}; {at_stake} is at stake.",
     "churn.do": "Contact the first {half} of the list: half of the loss is theirs ({held}).",
     "churn.but": "Usual means up to one and a half times a customer's own mean interval between orders. Customers who "
     "ordered once have none and are left out, as are the two fifths of all customers who bought last. It is a "
@@ -230,19 +249,19 @@ SENTENCES: Mapping[str, str] = {
     "worth.tried.but": "Tested on these customers {tested_weeks:week|weeks} before the end of the data, the models "
     "predicted {foreseen:purchase|purchases}; {made} {made:?was|were} made.",
     # --- attribution
-    "attribution": "Credit for sales depends on the model: by {model} {one} earns more than {two} ({one_model} "
-    "against {two_model}), by {rival} less ({one_rival} against {two_rival}).",
+    "attribution": "Who gets credit for sales depends on the model: by {model}, {one} earns more of it than {two} "
+    "({one_model} against {two_model}); by {rival}, less ({one_rival} against {two_rival}).",
     "attribution.moved": "{moved} of the credit moves between the two models.",
     "attribution.worth": "{moved} of the credit, {money}, moves between the two models.",
     "attribution.do": "Before shifting a budget between the two, leave {one} out for some customers and compare.",
     "attribution.but": "Whole journeys, whatever the dates and filters; neither model says what a channel caused.",
     # --- differences
-    "order_value.largest": "Largest orders of the {what}: {name} with {aov} on average, {apart} against the others"
-    " ({rest}).",
-    "order_value.smallest": "Smallest orders of the {what}: {name} with {aov} on average, {apart} against the others"
-    " ({rest}).",
-    "order_value.smallest.do": "At the value of the others its {orders:order|orders} would bring {gap} more: see which "
-    "products they lack.",
+    "order_value.largest": "Of the {what}, {name} has the largest orders: {aov} on average, {apart} against the others "
+    "({rest}).",
+    "order_value.smallest": "Of the {what}, {name} has the smallest orders: {aov} on average, {apart} against the "
+    "others ({rest}).",
+    "order_value.smallest.do": "If they were as large as the others, its {orders:order|orders} would bring {gap} "
+    "more: see which products they lack.",
     "conversion.more": "{name} turns {rate} of {sessions:visit|visits} into orders, the other channels {rest}.",
     "conversion.fewer": "{name} turns only {rate} of {sessions:visit|visits} into orders, the other channels {rest}.",
     "conversion.more.do": "See what these visits land on, and use it elsewhere: at the rate of the others they would "
@@ -272,10 +291,12 @@ SENTENCES: Mapping[str, str] = {
     "forecast.season": "Revenue until {until} is expected to average {mean} a {grain}, four of five {grains} between "
     "about {low} and {high}: {change} against the {recent} of late, as at this time last year ({season}).",
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
+    "forecast.wide.do": "Between {low} and {high} a {grain}, nobody can plan: order in small steps, and look again "
+    "each {grain}.",
     "forecast.but": "It does not know of promotions to come.",
     "forecast.aside": "The history ends in a December peak and holds little more than a year, so what follows a "
-    "December is unknown: its last {aside} {aside:?period is|periods are} set aside, and the forecast starts from the "
-    "level before.",
+    "December is unknown: the last {aside} {periods} {aside:?is|are} set aside, and the forecast starts from the level "
+    "before.",
     "forecast.tried": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales; repeating "
     "{repeated} missed by {rival}.",
     "forecast.tried.alone": "Over {origins:past forecast|past forecasts} it missed by {missed} of sales.",
@@ -294,6 +315,7 @@ SENTENCES: Mapping[str, str] = {
     "alert.plain.day": "The rule “{rule}” fired on {period}: {metric}: {why}",
     "alert.plain.week": "The rule “{rule}” fired in the week of {period}: {metric}: {why}",
     "alert.plain": "The rule “{rule}” fired in {period}: {metric}: {why}",
+    "alert.once": "It had not fired before in {months:month|months}.",
     "alert.often": "It fired {fired:time|times} in {months:month|months}.",
     "alert.now.do": "It is still firing: act on it now, or change the rule.",
     # --- discounts
@@ -430,6 +452,7 @@ SENTENCES: Mapping[str, str] = {
     "new_products.but": "Sales taken from other products are not deducted.",
     "gone_products.one": "{product} is no longer sold: it brought {revenue} in {base_span}, {share} of revenue, in "
     "{orders:order|orders}.",
+    "gone_products.one.why": "It was {share} of revenue in {base_span}.",
     "gone_products.several": "{products:product is|products are} no longer sold: together they brought {revenue} in "
     "{base_span}, {share} of revenue; {product} brought the most ({own}).",
     "gone_products.do": "Check that this was intended: otherwise about {revenue} is missing.",
@@ -475,7 +498,8 @@ SENTENCES: Mapping[str, str] = {
     "would be given back.",
     "unknown_customers": "{unknown} of {orders:order|orders} ({share}) {unknown:?names|name} no customer and "
     "{unknown:?brings|bring} {revenue_share} of revenue ({revenue}). Figures about customers leave them out.",
-    "unknown_customers.do": "Ask for a name or address with each order, so that these {unknown} show who comes back.",
+    "unknown_customers.do": "Ask for a name or address with each order: of these {unknown}, nobody knows who came "
+    "back.",
     "yearly_growth.rose": "{year} brought {revenue}, up {by} on {before} ({base}).",
     "yearly_growth.fell": "{year} brought {revenue}, down {by} on {before} ({base}).",
     "yearly_growth.since": "From {first} ({first_revenue}) on, revenue rose in {rises} of {steps:year|years}, by "

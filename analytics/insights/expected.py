@@ -42,7 +42,7 @@ def _claim(company: Company, revenue: float, base: float, few: bool) -> Claim:
     evidence = {
         "revenue": money(revenue),
         "base": money(base),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "period": period(company.period),
         "step": money_change(revenue - base),
         "by": percent(abs(revenue / base - 1) * 100),

@@ -7,9 +7,13 @@ import pandas as pd
 import pytest
 
 from analytics import store
+from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import Insight, briefing
+from analytics.insights.claim import write
 from analytics.insights.company import Company
+from analytics.insights.kinds.changes import outlooks
+from analytics.insights.kinds.portrait import affinities
 from analytics.insights.words import PlainWords
 from analytics.profile import Profile
 from analytics.questions import operations, outlook
@@ -337,3 +341,29 @@ def test_a_page_tells_its_subject_before_few_comparisons_of_groups(shop: pd.Data
     assert len(compared) <= 2
     assert facts[-len(compared) :] == compared
     assert compared[0].about == {"segment": "Home"}
+
+
+@pytest.mark.parametrize(("low", "advice"), [(60.0, "forecast.do"), (10.0, "forecast.wide.do")])
+def test_nobody_is_told_to_plan_by_a_band_that_says_nothing(
+    low: float, advice: str, shop: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = company(shop[shop["ordered_at"] < "2023-12-01"], "2023-11-30")
+    asked = Company(engine, engine.resolve(Selection("toy")))
+    answer = asked.ask(outlook.forecast)
+    ahead = answer.frame["kind"] == "forecast"
+    frame = answer.frame.assign(lower_80=np.where(ahead, low, np.nan), upper_80=np.where(ahead, 120.0, np.nan))
+    monkeypatch.setattr(asked, "ask", lambda *_: Answer(frame, answer.notes, answer.more))
+    (claim,) = outlooks.forecast(asked)
+    assert claim.advice == advice
+
+
+@pytest.mark.parametrize(("joint", "says"), [(30, "range"), (42, "level"), (19, "level")])
+def test_chance_is_never_said_to_give_a_range_that_lacks_the_count(joint: int, says: str, shop: pd.DataFrame) -> None:
+    nearer = 20.0 if joint < 30 else 40.0
+    row = {"a": "A", "b": "B", "n_a": 9, "n_b": 9, "n_ab": joint, "expected_low": 20.0, "expected_high": 40.0}
+    row |= {"confidence_ab": 1.0, "confidence_ba": 1.0, "lift": 1.0, "lift_multi": 1.0, "several": 99, "N": 99}
+    engine = company(shop)
+    asked = Company(engine, engine.resolve(Selection("toy")))
+    claim = affinities._absence(asked, row | {"expected": nearer, "q": 1.0, "p": 1.0, "money": 1.0, "affinity": ""})
+    assert claim.says == f"no_affinity.{says}"
+    assert ("chance alone gives about" in write(claim.says, claim.evidence)) == (says == "level")

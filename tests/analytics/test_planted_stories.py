@@ -38,6 +38,15 @@ def test_a_counted_stock_says_that_it_was_out_of_stock() -> None:
     assert claim.evidence["days"].value == 13
 
 
+def test_customers_who_did_not_come_back_cost_a_range_its_part_of_the_days_in_which_they_were_won() -> None:
+    (claim,) = found(stories.channel_repeats_less(7))
+    lost, watched = (float(claim.evidence[name].value) for name in ("lost", "watched"))
+    missing = float(claim.evidence["missing"].value)
+    assert lost == pytest.approx(missing * float(claim.evidence["worth"].value), rel=0.5 / missing)
+    assert claim.gap == pytest.approx(lost * 30 / watched), "November has 30 days"
+    assert claim.advice == "worse_repeat.do_part"
+
+
 @pytest.mark.parametrize("name", stories.EACH_NOVEMBER)
 def test_what_comes_each_november_is_a_season(name: str) -> None:
     assert found(stories.EACH_NOVEMBER[name](7)) == []

@@ -27,6 +27,9 @@ def places(name: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", SENTENCES)
 def test_every_sentence_is_whole_with_any_number(name: str, number: int) -> None:
     said = write(name, {field: count(number) for field, _ in places(name)})
+    if name.endswith(".why") and not SENTENCES[name]:
+        assert SENTENCES[name.removesuffix(".why")], "what it explains says it already"
+        return
     assert not set("{}|") & set(said), said
     assert "  " not in said, said
     assert re.search(r"[.!?]$", said) or SENTENCES[name].endswith("}"), said

@@ -167,6 +167,17 @@ def test_a_margin_that_falls_is_told_with_the_discounts_behind_it() -> None:
     assert claim.gap == pytest.approx(108.0)  # 6.67 points of 1,620
 
 
+def test_a_margin_links_to_the_key_figures_of_its_range() -> None:
+    query = "range=2024-11-01..2024-12-01&compare=previous"
+    (claim,) = claims(sold_at(2.0), "margin", query)
+    assert claim.proof.chart == "kpis"
+    asked, _ = Selection.from_query(claim.proof.query, strict=True)
+    assert asked == Selection.from_query(f"data=toy&{query}")[0]
+    shown = sold_at(2.0)
+    row = shown.aggregate([], ["margin"], shown.resolve(asked)).iloc[0]
+    assert claim.evidence["margin"].value == pytest.approx(row["margin"])
+
+
 def test_a_margin_that_stays_is_no_news() -> None:
     assert claims(sold_at(0.0), "margin", "range=2024-11-01..2024-12-01&compare=previous") == []
 

@@ -13,10 +13,11 @@ from analytics import store
 from analytics.calendar import TimeRange
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import briefing
-from analytics.insights.claim import Claim, Insight, Proof, Value, count
+from analytics.insights.claim import Claim, Insight, Proof, Value, as_reason, count, money_change
 from analytics.insights.company import Company
 from analytics.insights.rank import newness, ranked, weight
 from analytics.insights.stories import MOST, stories
+from analytics.insights.words import PLAIN
 from analytics.methods.inference.false_discovery import benjamini_hochberg, over_families
 from analytics.profile import Profile
 from analytics.selection import Selection
@@ -91,6 +92,27 @@ def test_chance_comes_last() -> None:
 def test_revenue_as_a_whole_is_one_story_and_the_first() -> None:
     found = stories([insight("mover", 9.0, product="A"), insight("change", 5.0), insight("expected", 1.0)])
     assert [(s.kind, [b.says for b in s.because]) for s in found] == [("expected", ["change []."]), ("mover", [])]
+
+
+def test_a_margin_follows_revenue_and_stands_before_what_can_be_acted_on_today() -> None:
+    act = replace(insight("running_out", 9.0, product="B"), can_do=1.0)
+    found = stories([act, insight("mover", 8.0, product="A"), insight("margin", 1.0), insight("change", 0.5)])
+    assert [s.kind for s in found] == ["change", "margin", "running_out", "mover"]
+    assert stories([insight("ends_early", 0.1), insight("margin", 1.0)])[0].kind == "ends_early"
+
+
+def test_reasons_are_said_as_reasons_and_at_most_three() -> None:
+    whole = replace(insight("expected"), claim=replace(insight("expected").claim, says="nothing"))
+    parts = {"volume": money_change(5.0), "mix": money_change(-1.0)}
+    because = Claim("prices.moved_level", parts, {}, "mix", 1.0, Proof("kpis"))
+    others = [Claim(f"{n}.", {}, {}, "n", 1.0, Proof("kpis")) for n in range(4)]
+    (story,) = stories([whole], lambda _: [because, *others])
+    assert len(story.because) == 3
+    (story,) = stories([whole], lambda _: [because])
+    assert (
+        story.why(PLAIN) == "By product: +5.00 from units sold and −1.00 from product mix; prices made no difference."
+    )
+    assert as_reason("mover.fell") == ("mover.fell",), "it is said in full where the language has no shorter form"
 
 
 def test_claims_about_one_thing_are_one_story() -> None:

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.insights import briefing
 from analytics.insights.claim import Claim, write
+from analytics.insights.expected import against_expected
 from analytics.insights.kinds.portrait import periods
 from analytics.insights.kinds.revenue import change, growth, movers
 from analytics.insights.significance import LEVEL
+from analytics.insights.words import PLAIN
 from analytics.questions import trends
 from tests.analytics.simulated_days import persistent
 from tests.analytics.simulated_movers import QUERY, company, days, sold
@@ -50,6 +53,27 @@ def test_a_change_beyond_chance_is_told_with_what_is_usual() -> None:
     assert 2 < float(claim.evidence["usual"].value) < 25
 
 
+def test_prices_that_did_not_move_are_said_to_make_no_difference() -> None:
+    day = np.concatenate([np.repeat(days(), 4), np.repeat(days("2024-12-01"), 4)])
+    (claim,) = change.prices(company(pd.DataFrame({"day": day}), "range=2024-12-01..2025-01-01&compare=previous"))
+    assert claim.says == "prices.moved_level"
+    assert sentence(claim).endswith("from product mix; prices made no difference.")
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("range=2024-01-01..2025-01-01&compare=year", "on 2023 ("),
+        ("range=2024-04-01..2024-07-01&compare=previous", "on Q1 2024 ("),
+        ("range=2024-12-01..2025-01-01&compare=previous", "on 2024-11-01 to 2024-11-30 ("),
+    ],
+)
+def test_a_whole_year_or_quarter_is_called_by_its_name(query: str, named: str) -> None:
+    day = np.concatenate([np.repeat(days(), 4), days("2024-04-01"), days("2024-12-01")])
+    (claim,) = against_expected(company(pd.DataFrame({"day": day}), query))
+    assert named in sentence(claim)
+
+
 # --- movers
 def moved(lines: pd.DataFrame) -> list[Claim]:
     return movers.movers(company(lines, QUERY))
@@ -78,6 +102,17 @@ def test_what_is_gone_is_told_and_not_what_stayed() -> None:
     (claim,) = moved(sold(lambda cells: np.where(cells["country"] == "Y", 0.0, 1.0)))
     assert claim.about == {"country": "Y"}
     assert "fell by 100.0 %" in sentence(claim)
+
+
+def test_a_product_that_is_gone_is_told_in_one_sentence_and_its_story_once() -> None:
+    asked = company(sold(lambda cells: np.where(cells["product"] == "B", 0.0, 1.0)), QUERY)
+    claim = next(claim for claim in movers.movers(asked) if claim.about == {"product": "B"})
+    assert claim.says == ("mover.gone", "mover.whole.gone")
+    assert "fell by 100.0 %" not in sentence(claim)
+    (story,) = [story for story in briefing(asked) if story.about == {"product": "B"} and story.list == "news"]
+    said = " ".join((story.sentence(PLAIN), story.why(PLAIN), story.recommendation(PLAIN)))
+    assert said.count("no longer sold") == 1
+    assert "It is gone" not in said
 
 
 def test_what_rises_less_than_everything_rose_only() -> None:
@@ -123,6 +158,28 @@ def test_growth_says_by_what_and_how_much_is_missing() -> None:
     )
 
 
+def test_few_orders_are_planned_by_the_week_and_larger_ones_by_their_money() -> None:
+    few = np.concatenate([days("2024-01-01", "2024-03-01")[::2], days("2024-03-01", "2024-05-01")])
+    claims = growth.by_month(company(pd.DataFrame({"day": few}), "range=2024-01-01..2024-05-01", "2024-04-30"))
+    rise = next(claim for claim in claims if claim.about == {"month": "2024-03"})
+    assert advice(rise).endswith("If it lasts, plan for 7 orders a week.")
+    day = np.repeat(days("2024-01-01", "2024-05-01"), 4)
+    lines = pd.DataFrame({"day": day, "amount": np.where(day < np.datetime64("2024-03-01"), 50.0, 100.0)})
+    claims = growth.by_month(company(lines, "range=2024-01-01..2024-05-01", "2024-04-30"))
+    rise = next(claim for claim in claims if claim.about == {"month": "2024-03"})
+    assert advice(rise).endswith("If it lasts, plan for 400.00 a day.")
+
+
+@pytest.mark.parametrize(("orders", "chance"), [(4, False), (1, True)])
+def test_a_fall_far_beyond_what_is_typical_is_not_called_chance(orders: int, chance: bool) -> None:
+    """Most customers came in the first months: too few days for a test, and no chance."""
+    first = np.repeat(days("2024-01-01", "2024-03-01"), 3 * orders)
+    day = np.concatenate([first, np.repeat(days("2024-03-01", "2024-09-01"), orders)])
+    claims = growth.by_month(company(pd.DataFrame({"day": day}), "range=2024-01-01..2024-09-01", "2024-08-31"))
+    (fall,) = [claim for claim in claims if claim.about == {"month": "2024-03"}]
+    assert ("growth.chance.but" in fall.caveats) is (chance and float(fall.evidence["q"].value) > LEVEL)
+
+
 # --- seasons
 def years_of(*shares: list[float]) -> pd.DataFrame:
     """Orders a day by month, one list of twelve for each year up to 2024."""
@@ -164,6 +221,21 @@ def test_a_month_as_strong_is_named_beside_the_strongest() -> None:
     said = write(peak.caveats, peak.evidence)
     assert "was about as strong" in said
     assert "cannot be told yet" in said, "one year shows no season"
+
+
+@pytest.mark.parametrize(
+    ("years", "advice"),
+    [
+        (([*[20.0] * 10, 20, 60],), "extreme.strongest.new.do"),
+        (([*[20.0] * 10, 20, 50], [*[20.0] * 10, 20, 60]), "extreme.strongest.do"),
+        (([*[20.0] * 10, 20, 10], [*[20.0] * 10, 20, 60]), "extreme.strongest.once.do"),
+    ],
+)
+def test_a_strong_month_is_planned_for_only_where_it_comes_again(years: tuple[list[float], ...], advice: str) -> None:
+    rng = np.random.default_rng(6)
+    lines = years_of(*years)
+    claims = periods.peak_and_trough(company(lines[rng.random(len(lines)) < 0.9], "range=all"))
+    assert [claim.advice for claim in claims if claim.says == "extreme.strongest"] == [advice]
 
 
 def test_a_rise_of_every_year_is_called_the_season_not_chance() -> None:

@@ -132,6 +132,19 @@ def test_nobody_is_reminded_where_all_came_back() -> None:
     assert claim.recommendation() == "Remind the one who bought once: an average order would be 50.00."
 
 
+def test_what_reminding_would_bring_is_one_in_a_hundred_at_an_average_order() -> None:
+    rows = [(f"once {n}", "2024-02-01", 40.0) for n in range(250)]
+    rows += [(f"twice {n}", day, 60.0) for n in range(50) for day in ("2024-02-01", "2024-06-01")]
+    claim = told(company(rows), "repeat_rate")
+    average = (250 * 40.0 + 100 * 60.0) / 350
+    assert claim.value("hundredth") == 2
+    assert claim.value("gain") == claim.gap == pytest.approx(2 * average)
+    assert claim.recommendation() == (
+        f"Remind first buyers: if 2 of the 250 customers who bought once came back for an average order, that would be "
+        f"{2 * average:.2f}."
+    )
+
+
 # --- orders
 def test_documents_that_only_refund_do_not_lower_the_value_of_small_orders() -> None:
     engine = company([("a", "2024-03-01", 100.0), ("b", "2024-03-02", 300.0), ("a", "2024-03-05", -350.0)])

@@ -12,10 +12,11 @@ from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights.claim import write
 from analytics.insights.company import Company
+from analytics.insights.kinds.changes import outlooks
 from analytics.insights.kinds.changes.unusual import unusual_days
 from analytics.profile import Profile
 from analytics.questions import outlook
-from analytics.selection import Selection
+from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 
 DAYS = pd.date_range("2023-01-01", "2023-12-31")
@@ -124,3 +125,51 @@ def test_a_rule_fires_for_seven_days_together_and_says_so() -> None:
     assert last["days"] == 7
     assert last["why"].startswith("the 7 days to it brought ")
     assert last["change"] < -10
+
+
+RULES = {
+    "outside": {"metric": "revenue", "grain": "day", "when": "outside", "direction": "down"},
+    "change": {"metric": "revenue", "grain": "week", "when": "change", "falls_by": 15},
+    "threshold": {"metric": "orders", "grain": "day", "when": "threshold", "below": 60},
+    "month": {"metric": "orders", "grain": "month", "when": "change", "falls_by": 5},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "gap", "chart"),
+    [
+        (
+            "outside",
+            r"Over the 7 days to \d+ December 2023 revenue was [\d,.]+, where about [\d,.]+ was usual \(−",
+            1,
+            "anomalies",
+        ),
+        (
+            "change",
+            r"The rule “change” fired in the week of \d+ December 2023: revenue [\d,.]+ against [\d,.]+ before",
+            1,
+            "alerts",
+        ),
+        (
+            "threshold",
+            r"The rule “threshold” fired on 31 December 2023: orders: 5\d is below 60\. It had not fired before in 12",
+            0,
+            "alerts",
+        ),
+        ("month", r"The rule “month” fired in December 2023: orders [\d,]+ against [\d,]+ before \(−", 0, "alerts"),
+    ],
+)
+def test_an_alert_says_when_it_fired_and_against_what(rule: str, said: str, gap: int, chart: str) -> None:
+    """Only a rule about money has a gap in money; the link goes where the rule's mark is."""
+    orders = steady(120)
+    orders[-7:] = orders[-7:] * 4 // 5
+    orders[-1] = 55 if rule == "threshold" else orders[-1]
+    orders[-31:-7] = orders[-31:-7] * 9 // 10 if rule == "month" else orders[-31:-7]
+    engine = company(orders, alerts=({"name": rule, **RULES[rule]},))
+    selection = Selection("toy", LAST_MONTH)
+    (claim,) = outlooks.alerts(Company(engine, engine.resolve(selection), selection))
+    assert re.match(said, write(claim.says, claim.evidence)), write(claim.says, claim.evidence)
+    missing = float(claim.evidence["base"].value) - float(claim.evidence["value"].value) if gap else 0.0
+    assert claim.gap == pytest.approx(missing, abs=0.01)
+    assert claim.proof.chart == chart
+    assert outlooks.alerts(Company(engine, engine.resolve(selection.with_clause(Clause("product", ("thing",)))))) == []

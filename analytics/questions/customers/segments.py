@@ -22,8 +22,8 @@ from analytics.questions.customers.buyers import with_names
 from analytics.selection import Resolved
 
 ACTIONS = {
-    "VIPs": "Early access and personal contact.",
-    "Champions": "Early access; ask for referrals.",
+    "VIPs": "Give early access and personal contact.",
+    "Champions": "Give early access, and ask for referrals.",
     "Loyal Customers": "Offer the next better product.",
     "Potential Loyalists": "Recommend what goes with the last order.",
     "New Customers": "Follow up soon after the first order.",

@@ -111,7 +111,7 @@ def _leaves(
         "others_kept": percent(100 * float(others["both"]) / float(others["base"])),
         "stayed_away": count(float(row["base"]) - float(row["both"])),
         "lost": money(lost),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "q": Value(q, "p"),
     }
     known = float(others["both"]) > 0

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.calendar import ONE_DAY, TimeRange
-from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
+from analytics.insights.claim import Claim, change, count, money, percent, period, text
 from analytics.insights.company import Company
 from analytics.selection import Clause, Resolved
 
@@ -44,7 +44,7 @@ def new_products(company: Company) -> list[Claim]:
         "a_day": count(round(float(first["orders"]) / max((company.now.span.end - began) / ONE_DAY, 1.0), 1)),
         "old_change": change((company.revenue - revenue) / base * 100 - 100 if base > 0 else np.nan),
         "whole_change": change(company.revenue / base * 100 - 100 if base > 0 else np.nan),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
     }
     one = "one" if len(new) == 1 else "several"
     says = (f"new_products.{one}", "new_products.without") if base > 0 else f"new_products.{one}"
@@ -84,7 +84,7 @@ def gone_products(company: Company) -> list[Claim]:
         "orders": count(gone["orders"].sum()),
         "own": money(first["revenue"]),
         "others": count(len(gone) - 1),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
     }
     one = len(gone) == 1
     return [

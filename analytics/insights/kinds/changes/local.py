@@ -128,7 +128,7 @@ def _common(company: Company, row: str, column: str, cell: pd.Series, q: float) 
         "change": change((float(cell["n_now"]) / float(cell["n_base"]) - 1) * 100 if cell["n_base"] else np.nan),
         "elsewhere": change((float(cell["elsewhere"]) - 1) * 100),
         "gap": money(abs(float(cell["gap"]))),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "q": Value(q, "p"),
     }
 

@@ -21,6 +21,7 @@ from analytics.questions import outlook
 WORDS = {"day": "days", "week": "weeks", "month": "months"}
 STILL = "alert.now.do"
 SEASONAL = 5.0  # % by which this year and the last must change for the season to be the reason
+WIDE = 5.0  # times the lower end: with a band that reaches so far up, nobody plans
 SHOWN = 2  # rules that fired, latest first
 
 
@@ -61,6 +62,7 @@ def forecast(company: Company) -> list[Claim]:
         "repeated": text(REPEATED[grain]),
         "origins": count(scores["origins"].iloc[0]),
         "aside": count(aside),
+        "periods": text(grain if aside == 1 else WORDS[grain]),
         "season": change(_season(answer) if "year" in method and grain != "month" else np.nan),
     }
     trial = "forecast.tried" if missed.get(method, np.inf) < missed[rival] else "forecast.tried.alone"
@@ -74,7 +76,7 @@ def forecast(company: Company) -> list[Claim]:
             "width",
             0.0,
             proof,
-            "forecast.do",
+            "forecast.do" if high < WIDE * low else "forecast.wide.do",
             (trial, "forecast.aside" if aside else "forecast.but"),
         )
     ]
@@ -146,7 +148,7 @@ def _fired(company: Company, test: BackTest, row: pd.Series) -> Claim:
     if row["days"] > 1:
         on = ".days"
     return Claim(
-        (f"alert.{said}{on}", "alert.often"),
+        (f"alert.{said}{on}", "alert.often" if test.fired > 1 else "alert.once"),
         evidence,
         {"rule": test.rule.name},
         "fired",

@@ -86,7 +86,7 @@ def _rise(company: Company, field: str, row: pd.Series) -> Claim:
         "excess": money(row["excess"]),
         "orders": count(row["orders_now"]),
         "points": percent(row["points"]),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "q": Value(float(row["q"]), "p"),
     }
     return Claim(
@@ -122,7 +122,7 @@ def rising_fees(company: Company) -> list[Claim]:
         "base": percent(100 * earlier),
         "fees": money(now["fees_paid"]),
         "gap": money(gap),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
     }
     case, about, more = _fees_of_one(company, earlier)
     says = ("rising_fees", f"rising_fees.{case}") if case else "rising_fees"

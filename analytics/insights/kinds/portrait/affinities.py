@@ -126,7 +126,8 @@ def _offer(company: Company, row: Mapping[Hashable, Any], prices: pd.Series) -> 
 def _absence(company: Company, row: Mapping[Hashable, Any]) -> Claim:
     avoided = row["affinity"] == "less"
     evidence = _evidence(company, row)
-    level = "no_affinity.level" if evidence["least"] == evidence["most"] else "no_affinity.range"
+    least, joint, most = (float(evidence[name].value) for name in ("least", "joint", "most"))
+    level = "no_affinity.range" if least < most and least <= joint <= most else "no_affinity.level"
     return Claim(
         "no_affinity.avoided" if avoided else level,
         evidence,

@@ -15,6 +15,7 @@ from analytics.schema import MONTHS
 
 FEWEST_MONTHS = 4  # of fewer, one is always far from the average
 MOST_PEAKS = 3  # months that can share a yearly peak
+AROUND = 6  # months on either side, with which the same month of another year is compared
 ALIKE = 5.0  # % within which two months are told as equally strong, where chance explains the rest
 
 
@@ -88,11 +89,23 @@ def _extreme(
         "apart",
         abs(revenue[at] - average),
         company.proof("revenue_over_time", grain="month"),
-        f"extreme.{side}.do",
+        f"extreme.{side}{_in_other_years(company, month, peak)}.do",
         caveats,
         p,
         q,
     )
+
+
+def _in_other_years(company: Company, month: Period, peak: bool) -> str:
+    """What is known of the same month of other years: ".new" where there is none, ".once" where one of them was not on
+    the same side of the months around it, "" where all were."""
+    known = company.history.coverage.full("month")
+    others = [i for i, m in enumerate(known) if m.name[5:] == month.name[5:] and m.name != month.name]
+    if not others:
+        return ".new"
+    a_day = totals_of(company.history, known)[0] / np.array([m.length for m in known])
+    usual = [np.mean(a_day[max(i - AROUND, 0) : i + AROUND + 1]) for i in others]
+    return "" if all((a_day[i] > mean) == peak for i, mean in zip(others, usual, strict=True)) else ".once"
 
 
 def seasonality(company: Company) -> list[Claim]:

@@ -12,6 +12,7 @@ from analytics.insights.significance import FEWEST, LEVEL, means_differ
 from analytics.methods.commerce.bridge import revenue_bridge
 from analytics.questions import outlook
 
+SMALL = 0.005  # of the change: a part of it that is not told
 PARTS = ("volume", "mix", "price", "others")
 WEIGHTS = ("channel", "country", "region", "city", "payment_method")
 FACTORS = {"customers": "customers", "orders per customer": "frequency", "AOV": "size"}
@@ -41,7 +42,7 @@ def bridge(company: Company) -> list[Claim]:
     p = max(days.p, chance(company))
     main = str(split.abs().idxmax())
     evidence = {
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "revenue": money(facts[1]["revenue"]),
         "base": money(facts[0]["revenue"]),
         "change": change((facts[1]["revenue"] / facts[0]["revenue"] - 1) * 100),
@@ -93,17 +94,18 @@ def prices(company: Company) -> list[Claim]:
     step = float(now["revenue"] - base["revenue"])
     main = max(parts, key=lambda name: abs(parts[name]))
     evidence = {
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "change": change((now["revenue"] / base["revenue"] - 1) * 100),
         "step": Value(step, "money_change"),
         **{name: Value(value, "money_change") for name, value in parts.items()},
         "usual": percent(days.usual * company.now.base.days / base["revenue"] * 100),
         "q": Value(p, "p"),
     }
-    others = abs(parts["others"]) > 0.005 * abs(step)
+    others = "_others" if abs(parts["others"]) > SMALL * abs(step) else ""
+    level = "_level" if abs(parts["price"]) <= SMALL * abs(step) else ""
     return [
         Claim(
-            "prices.moved_others" if others else "prices.moved",
+            f"prices.moved{others}{level}",
             evidence,
             {"part": main},
             "change",
@@ -137,7 +139,7 @@ def mix_against_rate(company: Company) -> list[Claim]:
         evidence = {
             "base": money(base["aov"]),
             "now": money(now["aov"]),
-            "base_span": Value(str(company.now.base), "span"),
+            "base_span": company.base_span,
             "parts": count(int(answer.frame[["rate_base", "rate_now"]].notna().all(axis=1).sum())),
             "what": text(company.fields[field].plural),
             "rate": Value(rate, "money_change"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.calendar import Grain, add_months
-from analytics.insights.claim import Claim, Value, change, count, money, percent, period, ratio
+from analytics.insights.claim import Claim, Value, change, count, money, percent, period
 from analytics.insights.company import Company
 from analytics.insights.days import PeriodDays
 from analytics.insights.guard import Period
@@ -20,6 +20,9 @@ from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
 
 FEW_ORDERS = 10  # of a period, below which a change from or to it is no growth
 OTHER_STEPS = 4  # from which what is typical is told
+MANY = 100  # orders of both periods from which …
+BEYOND_TYPICAL = 3.0  # … a change by so many times the typical one is not called possible chance
+RARE = 2.0  # orders a day, below which they are told by the week
 LARGE = 50.0  # % from which a change is shown, and named as possible chance, even where no test supports it
 
 
@@ -99,7 +102,9 @@ def _claim(company: Company, step: _Step) -> Claim:
         "orders_before": count(orders[0]),
         "worth": money(worth[1]),
         "worth_before": money(worth[0]),
-        "orders_a_day": _a_day(orders[1] / now.length),
+        "orders_a_day": _rate(orders[1] / now.length),
+        "revenue_a_day": money(revenue[1] / now.length),
+        "orders_a_week": _rate(7 * orders[1] / now.length),
         "missing": count(np.ceil(abs(revenue[1] - revenue[0]) / worth[1])),
         "a_day": change((revenue[1] / now.length / (revenue[0] / before.length) - 1) * 100),
         "days": count(now.length),
@@ -116,7 +121,7 @@ def _claim(company: Company, step: _Step) -> Claim:
     elif not np.isnan(step.typical):
         evidence["typical"] = percent(step.typical)
         caveats.append(f"growth.typical.{step.grain}.but")
-    if step.q > LEVEL and not usual:
+    if step.q > LEVEL and not usual and not _beyond_typical(step):
         caveats.append("growth.chance.but")
     return Claim(
         "growth.rose" if rose else "growth.fell",
@@ -125,7 +130,7 @@ def _claim(company: Company, step: _Step) -> Claim:
         "change",
         abs(revenue[1] - revenue[0] * (1 + usual / 100)),
         company.proof("growth_over_time", grain=step.grain),
-        (_driver(orders, worth), "growth.last.do" if rose else "growth.missing.do"),
+        (_driver(orders, worth), _plan(step)),
         tuple(caveats),
     )
 
@@ -145,9 +150,25 @@ def _year_before(company: Company, step: _Step) -> float | None:
     return (last / first - 1) * 100 if first > 0 else None
 
 
-def _a_day(orders: float) -> Value:
-    """A rate as people say it: 1.43, but 86."""
-    return ratio(orders) if orders < 10 else count(round(orders))
+def _plan(step: _Step) -> str:
+    """The sentence that says what to plan for after a rise, or what would have made up for a fall."""
+    if step.revenue[1] < step.revenue[0]:
+        return "growth.missing.do"
+    if _driver(step.orders, step.revenue / step.orders) == "growth.larger_orders.do":
+        return "growth.last_money.do"
+    return "growth.last_week.do" if step.orders[1] < RARE * step.now.length else "growth.last.do"
+
+
+def _rate(orders: float) -> Value:
+    """A rate as people say it: 1.4, but 86."""
+    return count(round(orders, 1) if orders < 10 else round(orders))
+
+
+def _beyond_typical(step: _Step) -> bool:
+    """Whether a period of many orders moved so much more than others do that chance is no explanation, though too few
+    days are known for a test."""
+    moved = abs(step.revenue[1] / step.revenue[0] - 1) * 100
+    return bool(min(step.orders) >= MANY and moved > BEYOND_TYPICAL * step.typical)
 
 
 def _driver(orders: np.ndarray, worth: np.ndarray) -> str:

@@ -40,7 +40,7 @@ def margin(company: Company) -> list[Claim]:
         "whole": change((now["revenue"] / base["revenue"] - 1) * 100),
         "margin": percent(now["margin"]),
         "before": percent(base["margin"]),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "points": Value(points, "ratio"),
         "gap": money(gap),
         "q": Value(p, "p"),

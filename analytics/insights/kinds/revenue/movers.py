@@ -280,16 +280,22 @@ def _claim(company: Company, totals: _Totals, part: Part) -> Claim:
         "change": change(own),
         "by": percent(abs(own)),
         "whole": percent(abs(whole)),
+        "whole_change": change(whole),
         "excess": money(abs(part.excess)),
         "orders": count(part.orders),
         "orders_base": count(part.orders_base),
         "what": text(company.fields[part.fields[-1]].plural),
-        "base_span": Value(str(company.now.base), "span"),
+        "base_span": company.base_span,
         "q": Value(part.q, "p"),
     }
     side = "more" if part.excess > 0 else "less"
+    says = (
+        ("mover.gone", "mover.whole.gone")
+        if _gone(part)
+        else (_moved(own, part.excess), f"mover.whole_{_direction(whole)}.{side}")
+    )
     return Claim(
-        (_moved(own, part.excess), f"mover.whole_{_direction(whole)}.{side}"),
+        says,
         evidence,
         dict(part.about),
         "change",
@@ -315,8 +321,13 @@ def _moved(own: float, excess: float) -> str:
     return f"mover.{direction}{only}"
 
 
+def _gone(part: Part) -> bool:
+    """Whether it is something that can be sold, and nobody bought it."""
+    return part.fields[0] in WITH_UNITS and not part.orders and not part.revenue
+
+
 def _advice(part: Part) -> str:
-    if part.fields[0] in WITH_UNITS and not part.orders:
+    if _gone(part):
         return "mover.gone.do"
     if part.fields[0] in WITH_UNITS:
         return "mover.stock.do" if part.excess > 0 else "mover.demand.do"
