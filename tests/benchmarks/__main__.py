@@ -3,7 +3,7 @@
     make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
 
 The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, serving, browsing,
-methods, truth (what simulations with a known truth say of the methods), load. `--quick` measures 186,000 lines and few
+methods, packs (files of platforms that come back to the cent), truth (what simulations with a known truth say of the methods), load. `--quick` measures 186,000 lines and few
 seeds only."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data import outlines
-from tests.benchmarks import browsing, engines, ingest, load, methods, page_workload, serving
+from tests.benchmarks import browsing, engines, ingest, load, methods, packs, page_workload, serving
 from tests.benchmarks.results import Result, found, machine, table
 from tests.benchmarks.truth import gates
 from tests.processes import ROOT, chromium
@@ -68,6 +68,7 @@ PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "serving": serve,
     "browsing": browse,
     "methods": lambda sizes: methods.measure(),
+    "packs": lambda sizes: packs.measure(*((2, 1) if sizes == [SMALL] else ())),
     "truth": lambda sizes: gates.measure(quick=sizes == [SMALL]),
     "load": lambda sizes: load.measure(),
 }
