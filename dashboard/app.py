@@ -61,10 +61,10 @@ def create_app(settings: Settings) -> Dash:
     telemetry.install(flask, service)
     outlines.install(flask)
 
-    def taken() -> list[str]:
-        return [d.name for d in service.for_viewer(OPERATOR).datasets()]
+    def titles() -> dict[str, str]:
+        return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
 
-    uploads.install(flask, uploads.Desk(settings, taken))
+    uploads.install(flask, uploads.Desk(settings, titles))
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)

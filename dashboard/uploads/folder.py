@@ -2,6 +2,7 @@
 
     <uploads>/pending/<id>/     files being received and tried: the files themselves, files.json, state.json, trial/
     <uploads>/sets/<name>/      what was loaded: the files, and <name>.toml, which declares the data set
+    <uploads>/sets/.<name>.old/ what it was before it was last changed, so that one change can be undone
 
 The name that a person's computer gave a file is never a path: `safe_name` makes one.
 """
@@ -34,7 +35,6 @@ MOST_PENDING = 50  # uploads that nobody has loaded yet
 LONGEST_NAME = 200  # bytes: a disk takes 255, and an ending and a number are added
 FORGOTTEN_SECONDS = 86_400  # after which files that nobody loaded are deleted
 LARGEST_PART = 768 * 1024  # bytes of one request
-NAME = r"[a-z][a-z0-9_]{0,39}"  # of a data set
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -50,10 +50,15 @@ class State:
     data: str = ""
 
 
+def base_name(given: str) -> str:
+    """The last part of a name that may be a path of any system."""
+    return unicodedata.normalize("NFC", given.replace("\\", "/").rpartition("/")[2])
+
+
 def safe_name(given: str, taken: Sequence[str] = ()) -> str:
     """A file name of letters, digits, dots, dashes and spaces, like the one given and unlike those that are taken.
     RequestError for an ending that cannot be read."""
-    base = unicodedata.normalize("NFC", given.replace("\\", "/").rpartition("/")[2])
+    base = base_name(given)
     stem, dot, ending = base.rpartition(".")
     if not dot or f".{ending.lower()}" not in ENDINGS:
         raise RequestError(
@@ -79,6 +84,9 @@ class Upload:
         more than `most_bytes`, or than half of the free disk; RequestError for a name that cannot be read."""
         if not 1 <= len(files) <= MOST_FILES:
             raise TooLarge(f"from 1 to {MOST_FILES} files can be added at once.", where="files")
+        for given, size in files:
+            if size == 0:
+                raise RequestError(f"{base_name(given)[:80]} is empty.", hint="Export it again, or leave it out.")
         total = sum(size for _, size in files)
         if total > most_bytes:
             raise TooLarge(
@@ -89,6 +97,17 @@ class Upload:
         names: list[str] = []
         for given, _ in files:
             names.append(safe_name(given, names))
+        return cls._made(root, [(name, size) for name, (_, size) in zip(names, files, strict=True)])
+
+    @classmethod
+    def of_set(cls, root: Path, name: str) -> Self:
+        """A task that changes an added data set and needs no new files."""
+        upload = cls._made(root, [])
+        upload.say(State("loading", data=name))
+        return upload
+
+    @classmethod
+    def _made(cls, root: Path, files: Sequence[tuple[str, int]]) -> Self:
         pending = root / "pending"
         try:
             pending.mkdir(parents=True, exist_ok=True)
@@ -99,13 +118,13 @@ class Upload:
                     "too many uploads are under way.",
                     hint="Try again tomorrow, or delete the contents of the folder `pending`.",
                 )
+            total = sum(size for _, size in files)
             if total + sum(other.to_come for other in others) > shutil.disk_usage(pending).free / 2:
                 raise TooLarge("there is not enough free disk space for these files.", where="STORESIGHT_UPLOADS")
             upload = cls(pending / secrets.token_hex(16))
             upload.folder.mkdir()
-            sizes = [[name, size] for name, (_, size) in zip(names, files, strict=True)]
-            write_json(upload.folder / "files.json", sizes)
-            for name in names:
+            write_json(upload.folder / "files.json", files)
+            for name, _ in files:
                 (upload.folder / name).touch()
         except OSError as fault:
             raise _unwritable(root, fault) from fault

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from markupsafe import Markup
 
 from dashboard.components.controls import attributes, icon
 from dashboard.page.routes import standing_page
 from dashboard.uploads.folder import ENDINGS
+from dashboard.uploads.sets import Added
 
 SCRIPT = "adding.js"
+TITLE = "Add data"
 
 
-def page(why_not: str = "") -> str:
-    """The whole page. `why_not`: why nothing can be added, "" where it can."""
-    if why_not:
-        return standing_page("Add data", html.Div(_refused(why_not), className="adding"))
-    return standing_page("Add data", html.Div(_form(), className="adding"), SCRIPT)
+def page(added: Sequence[Added]) -> str:
+    """The whole page. `added`: the data sets that were added here."""
+    return standing_page(TITLE, html.Div([*_form(), *_list(added)], className="adding"), SCRIPT)
 
 
-def _refused(why: str) -> html.Section:
-    return html.Section([html.H2("Data cannot be added here"), html.P(why)], className="card-plain")
+def refused_page(why: str) -> str:
+    """The page where nothing can be added."""
+    told = html.Section([html.H2("Data cannot be added here"), html.P(why)], className="card-plain")
+    return standing_page(TITLE, html.Div(told, className="adding"))
 
 
 def _form() -> list[html.Section]:
     drop = html.Label(
         [
             icon("cloud-arrow-up"),
-            html.Strong("Drop your order files here, or choose them"),
+            html.Strong("Drop your order files here"),
+            html.Span("Choose files", className="menu-button"),
             html.Span(f"Exports of a shop, a marketplace, a till or an ERP: {', '.join(ENDINGS)}", className="muted"),
-            Markup(f'<input type="file" id="files" multiple accept="{",".join(ENDINGS)}">'),
+            Markup(
+                f'<input type="file" id="files" class="visually-hidden" multiple accept="{",".join(ENDINGS)}" '
+                'aria-label="Choose files">'
+            ),
         ],
         id="drop",
         htmlFor="files",
@@ -40,3 +48,28 @@ def _form() -> list[html.Section]:
         html.Section([drop, progress], className="card-plain"),
         html.Section(id="found", hidden=True, className="card-plain"),
     ]
+
+
+def _list(added: Sequence[Added]) -> list[html.Section]:
+    if not added:
+        return []
+    return [
+        html.Section(
+            [html.H2("Added here"), html.Ul([_entry(each) for each in added], className="added")],
+            className="card-plain",
+            id="added",
+        )
+    ]
+
+
+def _entry(each: Added) -> html.Li:
+    link = html.A(each.title, href=f"/overview?data={each.name}")
+    files = html.Span("1 file" if each.files == 1 else f"{each.files} files", className="muted")
+    undo = html.Button(
+        [icon("arrow-counterclockwise"), " Put back the version before"],
+        type="button",
+        className="menu-button",
+        **attributes(data_undo=each.name),
+    )
+    quality = html.A("Quality", href=f"/quality/{each.name}")
+    return html.Li([link, files, quality, *([undo] if each.undo else [])])

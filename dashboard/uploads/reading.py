@@ -1,23 +1,28 @@
 """Reads uploaded files in a process of its own, with bounded memory and time, because they may be anything:
 
     python -m dashboard.uploads.reading read FOLDER             how are the files read, and what is in them?
-    python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE
+    python -m dashboard.uploads.reading choose FOLDER COLUMNS FORMATS       the same with other columns (JSON by field)
+    python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
+    python -m dashboard.uploads.reading undo FOLDER SETS STORE NAME
 
 What came of it is the upload's state (folder.py); a process that is killed leaves a state that says so.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from analytics.errors import StoresightError, unexpected
-from dashboard.uploads.folder import State, Upload
+from dashboard.uploads.folder import Upload
 from dashboard.uploads.limits import limit
-from dashboard.uploads.sets import load
-from dashboard.uploads.trial import read
+from dashboard.uploads.mapping import Choice
+from dashboard.uploads.sets import load, undo
+from dashboard.uploads.trial import TRIAL, read
 
 
 def main(arguments: list[str]) -> int:
@@ -25,13 +30,12 @@ def main(arguments: list[str]) -> int:
     action, folder, *rest = arguments
     upload = Upload(Path(folder))
     limit(upload.folder)
-    before = upload.state
     try:
         _do(upload, action, *rest)
     except Exception as fault:  # a defect that one file meets must be told as such
         if not isinstance(fault, StoresightError):
             traceback.print_exc()
-        upload.say(State("failed", explained(fault), upload.state.toml, before.found))
+        upload.say(replace(upload.state, stage="failed", message=explained(fault)))
         return 1
     return 0
 
@@ -40,8 +44,12 @@ def _do(upload: Upload, *task: str) -> None:
     match task:
         case ["read"]:
             read(upload, upload.state.toml)
-        case ["load", sets, store, name, mode]:
-            load(upload, Path(sets), Path(store), name, mode)
+        case ["choose", columns, formats]:
+            read(upload, upload.state.toml, Choice(json.loads(columns), json.loads(formats)))
+        case ["load", sets, store, name, mode, title]:
+            load(upload, Path(sets), Path(store), name, mode, title)
+        case ["undo", sets, store, name]:
+            undo(upload, Path(sets), Path(store), name)
         case _:
             sys.exit(__doc__)
 
@@ -49,7 +57,7 @@ def _do(upload: Upload, *task: str) -> None:
 def explained(fault: Exception) -> str:
     """What went wrong, for whoever added the files."""
     if isinstance(fault, StoresightError):
-        return str(fault)
+        return str(fault).removeprefix(f"{TRIAL}.toml: ")
     if isinstance(fault, MemoryError) or "can't start new thread" in str(fault):  # a thread needs memory too
         return "The files need more memory than one upload may use here. Load them in parts, or on a larger machine."
     if isinstance(fault, OSError):

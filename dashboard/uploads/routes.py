@@ -4,8 +4,11 @@ its own, so that no request is large, and none has to be kept whole in memory.
     GET  /add                                  the page
     POST /uploads                              {"files": [{"name", "size"}]} → {"id"}
     POST /uploads/<id>/files/<n>?at=<bytes>    the next part of a file → {"size"}
-    POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so
-    POST /uploads/<id>/load                    {"name", "mode"}: make them a data set
+    POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so; or {"columns",
+                                               "formats"}: with these columns, by field
+    GET  /uploads/name?title=<title>           the name that a new data set of this title gets → {"name", "problem"}
+    POST /uploads/<id>/load                    {"mode", "title" or "name"}: make them a data set
+    POST /uploads/sets/<name>/undo             put back the version before → the progress of that
     GET  /uploads/<id>                         how far it is
 
 Only who may add data is answered, and only for a request that the application's own page sends: it carries a header
@@ -15,11 +18,12 @@ that a page of another site cannot set.
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,23 +35,26 @@ from analytics.errors import Busy, NotAllowed, RequestError
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
 from dashboard.settings import Settings
-from dashboard.uploads.folder import LARGEST_PART, NAME, State, Upload
-from dashboard.uploads.page import page
-from dashboard.uploads.sets import MODES, settle
+from dashboard.uploads.folder import LARGEST_PART, State, Upload
+from dashboard.uploads.names import checked_title, name_of
+from dashboard.uploads.page import page, refused_page
+from dashboard.uploads.sets import MODES, added, old_of, settle
 
 HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
 ATTEMPTS = 20  # a tenth of a second apart
 LARGEST_TOML = 64 * 1024
+MOST_CHOSEN = 60  # fields
+LONGEST_CHOICE = 500
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What takes uploads in. `taken`: names of data sets, of which an added one may replace those that were added."""
+    """What takes uploads in. `titles`: those of the stored data sets, by name."""
 
     settings: Settings
-    taken: Callable[[], list[str]]
+    titles: Callable[[], Mapping[str, str]]
 
     def allowed(self) -> Path:
         """The folder of uploads. NotAllowed where the sender of the request may not add data."""
@@ -77,16 +84,15 @@ class Desk:
     def add(self) -> Response:
         """The page."""
         try:
-            self.allowed()
-            why = ""
+            text = page(added(self.allowed() / "sets"))
         except NotAllowed as refused:
-            why = str(refused)
-        return Response(page(why), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+            text = refused_page(str(refused))
+        return Response(text, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
 
     def begin(self) -> Response:
         """Names and sizes of the files that will come."""
         root = self.changing()
-        files = [(_text(f, "name", 300), _whole(f, "size")) for f in _list(_body(), "files")]
+        files = [(_text(f, "name", 300), _size(f)) for f in _list(_body(), "files")]
         upload = Upload.begin(root, files, self.settings.upload_mb * 2**20)
         return jsonify(id=upload.folder.name, part=LARGEST_PART)
 
@@ -104,12 +110,19 @@ class Desk:
         """Find out how the files are read, or read them as a TOML says."""
         root = self.changing()
         upload = Upload.find(root, ident)
-        toml = _text(_body(), "toml", LARGEST_TOML)
+        body = _body()
+        toml, columns, formats = _text(body, "toml", LARGEST_TOML), _texts(body, "columns"), _texts(body, "formats")
         if upload.state.stage == "loaded":
             raise RequestError("these files are loaded already.", hint="Choose them again to load them once more.")
         if not upload.whole:
             raise RequestError("the upload is incomplete.")
-        _start(root, upload, State("reading", toml=toml), "read")
+        if columns or formats:
+            task = ["choose", json.dumps(columns), json.dumps(formats)]
+            found = upload.state.found
+        else:
+            task = ["read"]
+            found = {}
+        _start(root, upload, State("reading", toml=toml or upload.state.toml, found=found), *task)
         return jsonify(_told(upload))
 
     def load(self, ident: str) -> Response:
@@ -117,42 +130,68 @@ class Desk:
         root = self.changing()
         upload = Upload.find(root, ident)
         body = _body()
-        name, mode = _text(body, "name", 40), _text(body, "mode", 10) or MODES[0]
-        if not re.fullmatch(NAME, name):
-            raise RequestError("a data set is named with small letters, digits and underscores.", where="name")
+        mode = _text(body, "mode", 10) or MODES[0]
         if mode not in MODES:
             raise RequestError(f"mode must be one of {', '.join(MODES)}.")
         before = upload.state
-        if before.stage not in ("read", "failed") or not before.found:
+        if before.stage not in ("read", "failed") or "orders" not in before.found:
             raise RequestError("the files have not been read yet.")
-        self._check_name(root / "sets", name, mode)
+        title = self._new_title(_text(body, "title", 400)) if mode == "new" else ""
+        name = name_of(title, self._taken(root / "sets")) if title else self._added(root, _text(body, "name", 40))
         state = State("loading", toml=before.toml, found=before.found)
-        _start(
-            root, upload, state, "load", str(root.resolve() / "sets"), str(self.settings.store.resolve()), name, mode
-        )
+        _start(root, upload, state, "load", *self._places(root), name, mode, title)
         return jsonify(_told(upload))
 
-    def _check_name(self, sets: Path, name: str, mode: str) -> None:
-        """RequestError where a data set of this name cannot be made, replaced or added to."""
-        added = any((sets / folder).is_dir() for folder in (name, f".{name}.old"))  # the second is put back
-        elsewhere = [folder for folder in self.settings.catalog_folders if folder.parent != sets]
-        declared = any((folder / f"{name}.toml").exists() for folder in elsewhere)  # it may not be loaded yet
-        if declared or (name in self.taken() and not added):
+    def name(self) -> Response:
+        """The name that a new data set of a title gets, or why it cannot have that title."""
+        root = self.allowed()
+        try:
+            title = self._new_title(request.args.get("title", "")[:400])
+        except RequestError as fault:
+            return jsonify(name="", problem=str(fault))
+        return jsonify(name=name_of(title, self._taken(root / "sets")), problem="")
+
+    def undo(self, name: str) -> Response:
+        """Put back the version of a data set before the last change."""
+        root = self.changing()
+        self._added(root, name)
+        if not old_of(root / "sets", name).is_dir():
+            raise RequestError("There is no version before.")
+        upload = Upload.of_set(root, name)
+        _start(root, upload, upload.state, "undo", *self._places(root), name)
+        return jsonify(id=upload.folder.name, **_told(upload))
+
+    def _places(self, root: Path) -> tuple[str, str]:
+        return str(root.resolve() / "sets"), str(self.settings.store.resolve())
+
+    def _added(self, root: Path, name: str) -> str:
+        """The name of a data set that was added here. RequestError for any other."""
+        known = [each.name for each in added(root / "sets")]
+        if name not in known:
+            raise RequestError("No such data set was added in the browser.", hint="Load the files as a new data set.")
+        return name
+
+    def _new_title(self, text: str) -> str:
+        """The title of a new data set. RequestError where it is none, or that of another data set."""
+        title = checked_title(text)
+        if title.casefold() in map(str.casefold, self.titles().values()):
             raise RequestError(
-                f"a data set is named {name!r}, and was not added in the browser.", where="name", hint="Choose another."
+                f"A data set is called “{title}” already.",
+                hint="Choose another title, or renew that data set if it was added here.",
             )
-        if added and mode == "new":
-            raise RequestError(
-                f"a data set is named {name!r} already.",
-                where="name",
-                hint="Choose another name, or load the files in place of its files, or in addition to them.",
-            )
-        if mode == "append" and not added:
-            raise RequestError(f"no added data set is named {name!r}.", where="name", hint="Load it as a new data set.")
+        return title
+
+    def _taken(self, sets: Path) -> set[str]:
+        """Names that a new data set cannot have: those of stored, declared and added ones."""
+        declared = {toml.stem for folder in self.settings.catalog_folders for toml in folder.glob("*.toml")}
+        folders = {re.sub(r"^\.|\.[a-z]+$", "", p.name) for p in sets.glob("*")}  # .shop.old is put back as shop
+        return {*self.titles(), *declared, *folders}
 
     def state(self, ident: str) -> Response:
         """How far an upload is."""
-        return jsonify(_told(Upload.find(self.allowed(), ident)))
+        root = self.allowed()
+        sets = [asdict(each) for each in added(root / "sets")]
+        return jsonify(**_told(Upload.find(root, ident)), sets=sets)
 
 
 def install(server: Flask, desk: Desk) -> None:
@@ -163,6 +202,8 @@ def install(server: Flask, desk: Desk) -> None:
     for method, address, view in (
         ("GET", "/add", desk.add),
         ("POST", "/uploads", desk.begin),
+        ("GET", "/uploads/name", desk.name),
+        ("POST", "/uploads/sets/<name>/undo", desk.undo),
         ("POST", f"{one}/files/<int:number>", desk.part),
         ("POST", f"{one}/read", desk.read),
         ("POST", f"{one}/load", desk.load),
@@ -238,8 +279,16 @@ def _text(body: dict[str, Any], name: str, longest: int) -> str:
     return found
 
 
-def _whole(body: dict[str, Any], name: str) -> int:
-    found = body.get(name)
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 < found < 2**50:
-        raise RequestError(f"{name} must be a whole number above 0.", hint="An empty file cannot be added.")
+def _size(body: dict[str, Any]) -> int:
+    found = body.get("size")
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**50:
+        raise RequestError("size must be a whole number.")
     return found
+
+
+def _texts(body: dict[str, Any], name: str) -> dict[str, str]:
+    """Short texts by field; they are compared with the fields and columns that there are when the files are read."""
+    found = body.get(name, {})
+    if not isinstance(found, dict) or len(found) > MOST_CHOSEN:
+        raise RequestError(f"{name} must be an object of at most {MOST_CHOSEN} texts.")
+    return {key: _text(found, key, LONGEST_CHOICE) for key in found}

@@ -1,51 +1,100 @@
-"""Data sets that were added in the browser: their files are put in place, replaced, or added to."""
+"""Data sets that were added in the browser: their files are put in place, replaced, or added to; the last change can be
+undone."""
 
 from __future__ import annotations
 
 import filecmp
+import re
 import shutil
+import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.errors import DataError
 from analytics.loading.ingest import ingest
 from analytics.loading.written.toml_text import TomlText, listed, quoted
+from dashboard.uploads.edits import with_value
 from dashboard.uploads.folder import State, Upload, safe_name
+from dashboard.uploads.names import NAME
 from dashboard.uploads.trial import TRIAL, contents, declaration, declared, used
 
 ALIKE = ("revenue", "orders", "lines", "first", "last")  # what is the same however an added file is declared
 MODES = ("new", "replace", "append")
 
 
-def load(upload: Upload, sets: Path, store: Path, name: str, mode: str) -> None:
-    """Make the files a data set, or a part of one: its files are replaced, or these are added to them."""
+@dataclass(frozen=True)
+class Added:
+    """A data set that was added in the browser: `files` are their number, `undo` whether the version before is kept."""
+
+    name: str
+    title: str
+    files: int
+    undo: bool
+
+
+def added(sets: Path) -> list[Added]:
+    """All of them, by name."""
+    folders = sorted(p for p in sets.glob("[a-z]*") if re.fullmatch(NAME, p.name) and p.is_dir())
+    return [
+        Added(p.name, title_of(p / f"{p.name}.toml"), len(_data_files(p)), old_of(sets, p.name).is_dir())
+        for p in folders
+    ]
+
+
+def title_of(toml: Path) -> str:
+    """The title that a TOML declares; the name of the file where it cannot be read."""
+    with suppress(OSError, ValueError):
+        return str(tomllib.loads(toml.read_text("utf-8"))["title"])
+    return toml.stem
+
+
+def old_of(sets: Path, name: str) -> Path:
+    """Where a data set is kept as it was before its last change."""
+    return sets / f".{name}.old"
+
+
+def load(upload: Upload, sets: Path, store: Path, name: str, mode: str, title: str = "") -> None:
+    """Make the files a data set, or a part of one: its files are replaced, or these are added to them. The `title` is
+    that of a new one; others keep theirs."""
     before = upload.state
-    target, made = sets / name, sets / f".{name}.new"
     settle(sets)
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
-    kept = [p for p in target.iterdir() if p.suffix != ".toml"] if mode == "append" and target.is_dir() else []
-    text = before.toml
-    added = used(declaration(upload, text), upload.paths)
+    target = sets / name
+    if mode == "new" and target.is_dir():
+        raise DataError(f"a data set was named {name} in the meantime.", hint="Load it once more.")
+    kept = _data_files(target) if mode == "append" and target.is_dir() else []
+    read = used(declaration(upload, before.toml), upload.paths)
     if kept:
-        _check_alike(upload, added, target / f"{name}.toml", kept)
+        _check_alike(upload, read, target / f"{name}.toml", kept)
+    made = _begun(sets, name)
     names: list[str] = []
-    for path in (*kept, *added):
+    for path in (*kept, *read):
         names.append(safe_name(path.name, names))  # every month's file may be named orders.csv
         shutil.copy2(path, made / names[-1])
     if kept:
         text = _with_files(target / f"{name}.toml", names)
-    (made / f"{name}.toml").write_text(text, "utf-8")
-    ingest(declared(made / f"{name}.toml"), made, store)  # an error leaves all as it was
-    old = sets / f".{name}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if target.is_dir():
-        target.rename(old)
-    made.rename(target)
+    else:
+        text = with_value(before.toml, "title", quoted(title or title_of(target / f"{name}.toml")))
+    _put(made, text, sets, store, name)
     upload.say(State("loaded", toml=text, found=before.found, data=name))
     for path in upload.paths:
         path.unlink(missing_ok=True)
     shutil.rmtree(upload.folder / TRIAL, ignore_errors=True)
+
+
+def undo(upload: Upload, sets: Path, store: Path, name: str) -> None:
+    """Exchange a data set with the version before, so that undoing twice changes nothing. DataError where there is
+    none."""
+    settle(sets)
+    old, target, aside = old_of(sets, name), sets / name, sets / f".{name}.aside"
+    if not old.is_dir():
+        raise DataError("the version before is not kept any more.", where=name)
+    ingest(declared(old / f"{name}.toml"), old, store)
+    target.rename(aside)
+    old.rename(target)
+    aside.rename(old)
+    upload.say(State("loaded", data=name))
 
 
 def settle(sets: Path) -> None:
@@ -55,8 +104,33 @@ def settle(sets: Path) -> None:
         target = sets / old.name[1 : -len(".old")]
         if not target.exists():
             old.rename(target)
+    for aside in sets.glob(".*.aside"):
+        aside.rename(aside.with_suffix(".old"))
     for left in sets.glob(".*.new"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix != ".toml")
+
+
+def _begun(sets: Path, name: str) -> Path:
+    """An empty folder for the files of the next version."""
+    made = sets / f".{name}.new"
+    made.mkdir(parents=True)
+    return made
+
+
+def _put(made: Path, toml: str, sets: Path, store: Path, name: str) -> None:
+    """Load the files in `made` as a TOML says, and put them in the place of those of the version before, which is kept;
+    an error leaves all as it was."""
+    (made / f"{name}.toml").write_text(toml, "utf-8")
+    ingest(declared(made / f"{name}.toml"), made, store)
+    old, target = old_of(sets, name), sets / name
+    shutil.rmtree(old, ignore_errors=True)
+    if target.is_dir():
+        target.rename(old)
+    made.rename(target)
 
 
 def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequence[Path]) -> None:
@@ -78,15 +152,14 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
         )
 
 
-def _with_files(toml: Path, names: list[str]) -> str:
+def _with_files(toml: Path, names: Sequence[str]) -> str:
     """The TOML of a data set with further files of the same kind."""
-    text = TomlText(toml.read_text("utf-8"))
-    places = text.places("files")
+    text = toml.read_text("utf-8")
+    places = TomlText(text).places("files")
     if len(places) != 1:
         raise DataError(
             "files can be added to a data set whose TOML names its files in one line.",
             where=toml.name,
             hint="Load all files together instead.",
         )
-    text.put(places[0], listed([quoted(f"./{name}") for name in names if not name.endswith(".toml")]))
-    return str(text)
+    return with_value(text, places[0], listed([quoted(f"./{name}") for name in names if not name.endswith(".toml")]))

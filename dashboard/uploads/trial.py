@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from analytics.engines import open_engine
-from analytics.errors import CatalogError
+from analytics.engines.base import Engine
+from analytics.errors import CatalogError, DataError
 from analytics.loading import catalog
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
-from analytics.selection import Selection
+from analytics.quality import Finding
+from analytics.questions.ledger import ledger
+from analytics.selection import Resolved, Selection
+from dashboard.text.ledger_words import item_label
+from dashboard.text.quality_words import EFFECTS, advice
 from dashboard.uploads.folder import State, Upload
+from dashboard.uploads.mapping import Choice, bare, changed, first_rows, shown
 
 SAMPLE = 20  # lines
 MOST_COLUMNS = 30
 TRIAL = "trial"  # the name under which an upload is read before anybody loads it
 
 
-def read(upload: Upload, toml: str = "") -> None:
-    """Find out how the files are read, or take `toml` for that, and read them into a store of their own."""
-    text = toml or guess(upload.paths, upload.folder, prefix="./", check=False)  # it is read at once
-    upload.say(State("reading", toml=text))
+def read(upload: Upload, toml: str = "", choice: Choice | None = None) -> None:
+    """Find out how the files are read, or take `toml` for that, with the columns that were chosen in it, and read them
+    into a store of their own."""
+    text = toml or _understood(upload)
+    if choice is not None:
+        spec = declaration(upload, text)
+        text = changed(text, spec, first_rows(spec), choice)
     spec = declaration(upload, text)
+    mapping = {"mapping": shown(spec, text, first_rows(spec))}
+    upload.say(State("reading", toml=text, found=mapping))
     found = contents(upload, spec)
     read_files = used(spec, upload.paths)
     unused = [path.name for path in upload.paths if path not in read_files]
-    upload.say(State("read", toml=text, found={**found, "unused": unused}))
+    upload.say(State("read", toml=text, found={**found, **mapping, "unused": unused}))
+
+
+def _understood(upload: Upload) -> str:
+    """How `guess` reads the files. Where it cannot, the columns are left to the viewer, and its error is raised."""
+    try:
+        return guess(upload.paths, upload.folder, prefix="./", check=False)  # it is read at once
+    except DataError:
+        text = bare(upload.paths, upload.folder)
+        if text:
+            spec = declaration(upload, text)
+            upload.say(State("reading", toml=text, found={"mapping": shown(spec, text, first_rows(spec))}))
+        raise
 
 
 def declaration(upload: Upload, toml: str) -> Spec:
@@ -80,7 +104,48 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
         "first": str(now.span.start),
         "last": str(now.span.end - 1),
         "rows_read": quality.rows_read,
-        "findings": [[f.label, f.effect, f.rows, f.places] for f in quality.findings],
+        "findings": [_told(f) for f in quality.findings if not f.reason.startswith("check_")],
+        "ledger": _ledger(engine, now),
+        "ties": _ties(quality.findings),
         "columns": [f.label for f in columns],
         "sample": page.rows.astype("object").where(page.rows.notna(), "").astype(str).to_numpy().tolist(),
     }
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """A finding as the page shows it."""
+    return {
+        "label": finding.label,
+        "effect": EFFECTS[finding.effect],
+        "rows": finding.rows,
+        "places": finding.places,
+        "advice": advice(finding.reason),
+    }
+
+
+def _ties(findings: Sequence[Finding]) -> list[tuple[str, int, int, list[str]]]:
+    """The checks of the file: what must be equal, in how many orders or lines it is, and in how many it is not, with
+    the places of some."""
+    found: dict[str, tuple[str, int, int, list[str]]] = {}
+    for finding in findings:
+        match = re.fullmatch(r"check_(.+?)(_holds)?", finding.reason)
+        if match is None:
+            continue
+        name, holds = match.groups()
+        label, held, off, places = found.get(name, ("", 0, 0, []))
+        told = re.sub(r" in which (?:not )?", ": ", finding.label.partition(" (check ")[0])
+        found[name] = (
+            (told, finding.rows, off, places) if holds else (label or told, held, finding.rows, finding.places)
+        )
+    return list(found.values())
+
+
+def _ledger(engine: Engine, now: Resolved) -> list[tuple[str, float]]:
+    """The items of the ledger in the platform's words, to be compared with its own report."""
+    found = ledger(engine, now, {}).frame
+    items = set(found["item"])
+    platform = engine.profile.ledger_words
+    return [
+        (item_label(item, platform, items), float(amount))
+        for item, amount in zip(found["item"], found["amount"], strict=True)
+    ]

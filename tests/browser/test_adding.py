@@ -1,4 +1,5 @@
-"""Somebody drops a file of orders into the page "Add data", and opens its figures."""
+"""Somebody drops a file of orders into the page "Add data", chooses another column, loads it, opens its figures, and
+undoes a change."""
 
 from __future__ import annotations
 
@@ -7,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from analytics import store as stores
 from tests.analytics import companies
 from tests.browser.watch import console_errors
 from tests.processes import AppServer, wait_until
 
-ORDERS = "Order,Date,Product,Quantity,Amount,Customer,City\n" + "".join(
-    f"{n},2024-03-{n % 28 + 1:02},Tea,2,10.00,ida{n % 7},Boston\n" for n in range(1, 60)
+ORDERS = "Order,Date,Product,Quantity,Amount,Paid,Customer,City\n" + "".join(
+    f"{n},2024-03-{n % 28 + 1:02},Tea,2,10.00,9.00,ida{n % 7},Boston\n" for n in range(1, 60)
 )
 
 
@@ -32,10 +35,33 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     assert "59 orders" in driver.find_element(By.ID, "found").text
     assert "$590.00" in driver.find_element(By.ID, "found").text
     assert "USD is assumed" in driver.find_element(By.ID, "found").text
-    load = driver.find_element(By.CSS_SELECTOR, ".naming button")
-    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", load)
-    load.click()
+    list_of_columns = driver.find_element(By.ID, "map-amount")
+    driver.execute_script("arguments[0].closest('details').open = true", list_of_columns)
+    Select(list_of_columns).select_by_visible_text("Paid")
+    wait_until(lambda: "$531.00" in driver.find_element(By.ID, "found").text, "the figures by the other column")
+    assert driver.switch_to.active_element.get_attribute("id") == "map-amount"
+    title = driver.find_element(By.ID, "title")
+    title.send_keys(Keys.CONTROL, "a", Keys.DELETE)
+    wait_until(lambda: "needs a title" in driver.find_element(By.ID, "title-note").text, "the message at the field")
+    title.send_keys("Läden 2025")
+    wait_until(lambda: "laden_2025" in driver.find_element(By.ID, "title-note").text, "the name")
+    press(driver, ".naming button.apply")
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the data set")
+    driver.get(f"{server.url}/add")
+    driver.find_element(By.ID, "files").send_keys(str(file))
+    wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".naming select") != [], "what the file contains")
+    Select(driver.find_element(By.CSS_SELECTOR, ".naming select")).select_by_value("replace laden_2025")
+    press(driver, ".naming button.apply")
+    wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the next version")
+    press(driver, "#found button")
+    wait_until(lambda: "The version before is back" in driver.find_element(By.ID, "found").text, "the version before")
     driver.find_element(By.CSS_SELECTOR, "#found a.apply").click()
     assert console_errors(driver) == []
-    wait_until(lambda: "$590" in driver.find_element(By.TAG_NAME, "body").text, "its figures")
+    wait_until(lambda: "$531" in driver.find_element(By.TAG_NAME, "body").text, "its figures")
+
+
+def press(driver: Any, selector: str) -> None:
+    """Click what a selector finds, in the middle of the window."""
+    found = driver.find_element(By.CSS_SELECTOR, selector)
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
+    found.click()

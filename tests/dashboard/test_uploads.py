@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from analytics import store as stores
 from analytics.engines import open_engine
-from analytics.errors import Busy, CatalogError, NotInData, RequestError, TooLarge
+from analytics.errors import Busy, CatalogError, DataError, NotInData, RequestError, StoresightError, TooLarge
 from analytics.loading import catalog
 from analytics.runtime.locks import CHANGING
 from analytics.selection import Selection
@@ -29,8 +29,8 @@ from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
 from dashboard.uploads.reading import explained
 from dashboard.uploads.routes import HEADER, Desk, install
-from dashboard.uploads.sets import settle
-from dashboard.uploads.trial import declared
+from dashboard.uploads.sets import added, load, settle, undo
+from dashboard.uploads.trial import declared, read
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
 from tests.packs.orders import account, orders
@@ -64,7 +64,7 @@ def given_settings(tmp_path: Path) -> Settings:
 
 def client(known: Settings) -> FlaskClient:
     flask = routes(Service(known.store, NoCache()))
-    install(flask, Desk(known, lambda: stores.names(known.store)))
+    install(flask, Desk(known, lambda: {name: f"{name} shop" for name in stores.names(known.store)}))
     return flask.test_client()
 
 
@@ -110,12 +110,12 @@ def revenue(root: Path, name: str) -> tuple[float, int]:
 @pytest.mark.slow
 def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, given_settings: Settings) -> None:
     ident = sent(web, ("../../Orders of März.csv", ORDERS))
-    read = done(web, ident, "read")
-    assert read["stage"] == "read", read["message"]
-    assert (read["found"]["revenue"], read["found"]["orders"], read["found"]["lines"]) == (19.5, 2, 3)
-    assert [line[2] for line in read["found"]["sample"]] == ["Tea", "Cup", "Tea"]
-    assert (read["found"]["first"], read["found"]["last"]) == ("2024-03-01", "2024-03-02")
-    loaded = done(web, ident, "load", name="march")
+    shown = done(web, ident, "read")
+    assert shown["stage"] == "read", shown["message"]
+    assert (shown["found"]["revenue"], shown["found"]["orders"], shown["found"]["lines"]) == (19.5, 2, 3)
+    assert [line[2] for line in shown["found"]["sample"]] == ["Tea", "Cup", "Tea"]
+    assert (shown["found"]["first"], shown["found"]["last"]) == ("2024-03-01", "2024-03-02")
+    loaded = done(web, ident, "load", title="March")
     assert (loaded["stage"], loaded["data"]) == ("loaded", "march"), loaded["message"]
     assert revenue(given_settings.store, "march") == (19.5, 2)
     assert "march" in catalog.find(given_settings.catalog_folders)
@@ -127,6 +127,10 @@ def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, gi
     done(web, replaced, "read")
     assert done(web, replaced, "load", name="march", mode="replace")["stage"] == "loaded"
     assert revenue(given_settings.store, "march") == (9.0, 1)
+    begun = web.post("/uploads/sets/march/undo", json={}, headers=HEADERS).get_json()
+    wait_until(lambda: web.get(f"/uploads/{begun['id']}").get_json()["stage"] == "loaded", "the version before")
+    assert revenue(given_settings.store, "march") == (28.5, 3)
+    assert open_engine(given_settings.store, "march").profile.title == "March"
 
 
 @pytest.mark.slow
@@ -134,10 +138,10 @@ def test_two_exports_of_a_platform_become_a_data_set(web: FlaskClient, given_set
     known = orders(6)
     files = [text([row for order in half for row in shopify(order)]) for half in (known[:60], known[60:])]
     ident = sent(web, *((f"orders_export_{i + 1}.csv", file.encode()) for i, file in enumerate(files)))
-    read = done(web, ident, "read")
-    assert "# Shopify orders export: 24 of 24 columns known." in read["toml"], read["message"]
-    assert read["found"]["unused"] == []
-    assert done(web, ident, "load", name="shopify")["stage"] == "loaded"
+    shown = done(web, ident, "read")
+    assert "# Shopify orders export: 24 of 24 columns known." in shown["toml"], shown["message"]
+    assert shown["found"]["unused"] == []
+    assert done(web, ident, "load", title="Shopify")["stage"] == "loaded"
     paid = sum(order.paid for order in known)
     assert revenue(given_settings.store, "shopify") == (pytest.approx(account(known)["net_sales"]), paid)
 
@@ -147,40 +151,59 @@ def test_a_file_of_another_kind_is_told_and_not_kept(web: FlaskClient, given_set
     other = b"Bestellnummer;Bestelldatum;Artikel;Menge;Betrag\n11;01.04.2024;Tee;2;10,00\n12;13.04.2024;Tee;1;5,00\n"
     ident = sent(web, ("orders.csv", ORDERS), ("other.csv", other))
     assert done(web, ident, "read")["found"]["unused"] == ["other.csv"]
-    assert done(web, ident, "load", name="shop")["stage"] == "loaded"
+    assert done(web, ident, "load", title="Shop")["stage"] == "loaded"
     assert given_settings.uploads
     assert sorted(p.name for p in (given_settings.uploads / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]
 
 
-@pytest.mark.slow
-def test_files_that_are_added_neither_replace_others_nor_come_twice(web: FlaskClient, given_settings: Settings) -> None:
-    def loaded(content: bytes, mode: str) -> dict[str, Any]:
-        ident = sent(web, ("orders.csv", content))
-        assert done(web, ident, "read")["stage"] == "read"
-        return done(web, ident, "load", name="shop", mode=mode)
+def set_of(root: Path, store: Path, content: bytes, mode: str = "new") -> Upload:
+    """An upload that was read and loaded as the data set `tea`, in this process."""
+    upload = Upload.begin(root, [("orders.csv", len(content))], 2**20)
+    upload.append(0, 0, content)
+    read(upload)
+    load(upload, root / "sets", store, "tea", mode, "Tea & Co")
+    return upload
 
-    assert loaded(ORDERS, "new")["stage"] == "loaded"
-    other_order = b"City,Amount,Quantity,Product,Date,Order,Customer\nAustin,9.00,2,Cup,2024-03-05,3,kay\n"
-    assert loaded(other_order, "append")["stage"] == "loaded"
-    assert revenue(given_settings.store, "shop") == (28.5, 3), "the file of the same name is kept"
-    again = loaded(ORDERS, "append")
-    assert "in the data set already" in again["message"]
-    semicolons = MORE.replace(b",", b";").replace(b"9.00", b"9,00")
-    assert loaded(semicolons, "append")["stage"] == "failed"
+
+def test_files_that_are_added_neither_replace_others_nor_come_twice(tmp_path: Path) -> None:
+    store = tmp_path / "store"
     months_first = b"Order,Date,Product,Quantity,Amount,Customer,City\n7,13.04.2024,Cup,2,9.00,kay,Austin\n"
-    assert loaded(months_first, "append")["stage"] == "failed"
-    assert revenue(given_settings.store, "shop") == (28.5, 3)
-    assert given_settings.uploads
-    assert len(list((given_settings.uploads / "sets" / "shop").glob("*.csv"))) == 2
+    set_of(tmp_path, store, ORDERS)
+    set_of(
+        tmp_path,
+        store,
+        b"City,Amount,Quantity,Product,Date,Order,Customer\nAustin,9.00,2,Cup,2024-03-05,3,kay\n",
+        "append",
+    )
+    assert revenue(store, "tea") == (28.5, 3), "the file of the same name is kept"
+    with pytest.raises(DataError, match="in the data set already"):
+        set_of(tmp_path, store, ORDERS, "append")
+    with pytest.raises(StoresightError):
+        set_of(tmp_path, store, MORE.replace(b",", b";").replace(b"9.00", b"9,00"), "append")
+    with pytest.raises(StoresightError):
+        set_of(tmp_path, store, months_first, "append")
+    with pytest.raises(DataError, match="in the meantime"):
+        set_of(tmp_path, store, ORDERS)
+    assert revenue(store, "tea") == (28.5, 3)
+    assert len(list((tmp_path / "sets" / "tea").glob("*.csv"))) == 2
+    last = set_of(tmp_path, store, ORDERS, "replace")
+    assert revenue(store, "tea") == (19.5, 2)
+    assert not any(path.exists() for path in last.paths)
+
+
+def test_files_that_are_loaded_are_gone_and_other_sets_are_not_found(
+    web: FlaskClient, given_settings: Settings
+) -> None:
     ident = sent(web, ("orders.csv", ORDERS))
-    done(web, ident, "read")
-    for name, mode, says in (("shop", "new", "named 'shop' already"), ("shops", "append", "no added data set")):
-        answer = web.post(f"/uploads/{ident}/load", json={"name": name, "mode": mode}, headers=HEADERS)
-        assert answer.status_code == 400
-        assert says in answer.get_json()["error"]
-    assert done(web, ident, "load", name="shop", mode="replace")["stage"] == "loaded"
+    assert given_settings.uploads
+    upload = Upload.find(given_settings.uploads, ident)
+    upload.say(State("read", toml="x", found={"orders": 1}))
+    answer = web.post(f"/uploads/{ident}/load", json={"name": "shops", "mode": "append"}, headers=HEADERS)
+    assert answer.status_code == 400
+    assert "No such data set was added" in answer.get_json()["error"]
+    upload.say(State("loaded", toml="x", found={"orders": 1}, data="x"))
     answer = web.post(f"/uploads/{ident}/read", json={}, headers=HEADERS)
-    assert answer.status_code == 400, "its files are gone"
+    assert answer.status_code == 400
     assert "loaded already" in answer.get_json()["error"]
 
 
@@ -300,7 +323,8 @@ def test_names_that_are_taken_or_cannot_be_read() -> None:
         ([], 413, "from 1 to 20"),
         ([{"name": "a.csv", "size": 1}] * 21, 413, "from 1 to 20"),
         ([{"name": "a.csv", "size": 2 * 2**20}], 413, "STORESIGHT_UPLOAD_MB"),
-        ([{"name": "a.csv", "size": 0}], 400, "empty file"),
+        ([{"name": "x/orders.csv", "size": 0}], 400, "orders.csv is empty."),
+        ([{"name": "a.csv", "size": "9"}], 400, "whole number"),
         ([{"name": "a.exe", "size": 1}], 400, "cannot be read"),
         (["a.csv"], 400, "list of objects"),
         ([{"name": 5, "size": 1}], 400, "text"),
@@ -329,17 +353,43 @@ def test_a_data_set_that_was_not_added_is_not_replaced(web: FlaskClient, given_s
     taken = stores.names(given_settings.store)[0]
     declared_only = "bytronix"  # in data/, and not in this store
     assert declared_only in catalog.find(given_settings.catalog_folders)
-    assert declared_only not in stores.names(given_settings.store)
-    for name, says in (
-        (taken, "not added in the browser"),
-        (declared_only, "not added in the browser"),
-        ("../x", "small letters"),
-        ("A", "small letters"),
-    ):
-        answer = web.post(f"/uploads/{ident}/load", json={"name": name}, headers=HEADERS)
+    for name in (taken, declared_only, "../x", "A", ""):
+        answer = web.post(f"/uploads/{ident}/load", json={"name": name, "mode": "replace"}, headers=HEADERS)
         assert answer.status_code == 400
-        assert says in answer.get_json()["error"]
-    assert web.post(f"/uploads/{ident}/load", json={"name": "a", "mode": "x"}, headers=HEADERS).status_code == 400
+        assert "No such data set was added" in answer.get_json()["error"]
+        assert web.post(f"/uploads/sets/{name or 'x'}/undo", json={}, headers=HEADERS).status_code in (400, 404)
+    assert web.post(f"/uploads/{ident}/load", json={"title": "a", "mode": "x"}, headers=HEADERS).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("My shop", "my_shop"),
+        ("  Läden   2025 ", "laden_2025"),
+        ("Straße & Co.", "strasse_co"),
+        ("2025", "data_2025"),
+        ("Магазин", "data"),
+        ("bytronix", "bytronix_2"),
+        ("x" * 80, "x" * 40),
+    ],
+)
+def test_any_title_gives_a_name_that_is_free(web: FlaskClient, title: str, name: str) -> None:
+    assert web.get("/uploads/name", query_string={"title": title}).get_json()["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("title", "says"),
+    [("", "needs a title"), (" \n", "needs a title"), ("x" * 81, "at most 80"), ("a\x07b", "can be seen")],
+)
+def test_what_is_no_title_is_told(web: FlaskClient, title: str, says: str) -> None:
+    answer = web.get("/uploads/name", query_string={"title": title}).get_json()
+    assert answer["name"] == ""
+    assert says in answer["problem"]
+
+
+def test_a_title_is_taken_once(web: FlaskClient, given_settings: Settings) -> None:
+    title = f"{stores.names(given_settings.store)[0]} SHOP"
+    assert "is called" in web.get("/uploads/name", query_string={"title": title}).get_json()["problem"]
 
 
 FIELDS = '[fields]\norder_id = "a"\nordered_at = "b"\nproduct = "c"\nquantity = "d"\namount = "e"\n'
@@ -452,6 +502,44 @@ def test_files_that_a_killed_process_had_moved_away_come_back(tmp_path: Path) ->
     kept = {str(p.relative_to(tmp_path)): p.read_text() for p in tmp_path.glob("*/*.csv")}
     assert kept == {"tea/orders.csv": "a", "cup/orders.csv": "new", ".cup.old/orders.csv": "old"}
     settle(tmp_path / "absent")
+
+
+def test_the_last_change_can_be_undone_and_one_version_is_kept(tmp_path: Path) -> None:
+    sets, store = tmp_path / "sets", tmp_path / "store"
+    last = set_of(tmp_path, store, ORDERS)
+    assert [(each.title, each.files, each.undo) for each in added(sets)] == [("Tea & Co", 1, False)]
+    with pytest.raises(DataError, match="not kept"):
+        undo(last, sets, store, "tea")
+    set_of(tmp_path, store, MORE, "replace")
+    set_of(tmp_path, store, ORDERS + b"9,2024-03-09,Cup,1,4.50,jo,Austin\n", "replace")
+    assert sorted(p.name for p in sets.iterdir()) == [".tea.old", "tea"]
+    assert revenue(store, "tea") == (24.0, 3)
+    for figures in ((9.0, 1), (24.0, 3), (9.0, 1)):
+        undo(last, sets, store, "tea")
+        assert revenue(store, "tea") == figures
+        assert sorted(p.name for p in sets.iterdir()) == [".tea.old", "tea"]
+    assert [(each.title, each.undo) for each in added(sets)] == [("Tea & Co", True)]
+
+
+def test_a_version_that_cannot_be_read_any_more_does_not_come_back(tmp_path: Path) -> None:
+    sets, store = tmp_path / "sets", tmp_path / "store"
+    set_of(tmp_path, store, ORDERS)
+    last = set_of(tmp_path, store, MORE, "replace")
+    (sets / ".tea.old" / "orders.csv").write_text("")
+    with pytest.raises(StoresightError):
+        undo(last, sets, store, "tea")
+    assert revenue(store, "tea") == (9.0, 1)
+    assert (sets / "tea" / "orders.csv").read_bytes() == MORE
+
+
+def test_an_exchange_that_was_killed_is_finished(tmp_path: Path) -> None:
+    for at, folders in enumerate(({".tea.aside": "new", ".tea.old": "old"}, {".tea.aside": "new", "tea": "old"})):
+        for folder, holds in folders.items():
+            (tmp_path / str(at) / folder).mkdir(parents=True)
+            (tmp_path / str(at) / folder / "orders.csv").write_text(holds)
+        settle(tmp_path / str(at))
+        kept = {p.parent.name: p.read_text() for p in (tmp_path / str(at)).glob("*/*.csv")}
+        assert kept == {"tea": "old", ".tea.old": "new"}
 
 
 def test_they_come_back_when_the_application_starts(given_settings: Settings) -> None:

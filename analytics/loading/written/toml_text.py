@@ -136,6 +136,13 @@ class TomlText:
         else:
             self._tables.append(_Table(name, ["", f"[{name}]", line]))
 
+    def remove(self, place: str) -> None:
+        """Take a key away, where it is there."""
+        name, key = _split(place)
+        for table in self._tables:
+            if table.name == name:
+                table.lines = [line for line in table.lines if _key(line) != key]
+
     def begin(self, table: str, lines: str, instead_of: Sequence[str]) -> None:
         """Put lines at the beginning of a table, in place of some of its keys."""
         for each in self._tables:

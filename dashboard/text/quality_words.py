@@ -1,0 +1,58 @@
+"""The quality report in words: what was done with rows, and what to do about each finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+EFFECTS = {
+    "left out": "Left out",
+    "changed": "Changed",
+    "noticed": "Kept",
+    "added": "Added",
+    "combined": "Combined",
+}
+
+# By reason, the first pattern that fits all of it: what a person can do, in the TOML where that helps.
+_ADVICE: Sequence[tuple[str, str]] = (
+    ("exact_duplicate", 'If a row came twice by mistake, leave copies out: exact_duplicates = "drop" in [cleaning].'),
+    ("blank_row|repeated_header", "Nothing to do: such rows hold no data."),
+    ("ragged_row", "Look at these rows: a separator inside a value needs quotes around it. Correct the file."),
+    ("mended_row", "Nothing to do, if the last columns are empty there. Otherwise export the file again."),
+    ("bad_ordered_at", 'Name the format of the dates: ordered_at = { column = "…", format = "%d/%m/%Y" } in [fields].'),
+    ("bad_.*", 'Correct these values in the file, or name what stands for no value: missing = ["…"] in [cleaning].'),
+    ("missing_text", "Nothing to do, if these texts mean no value. Otherwise take them out of missing in [cleaning]."),
+    ("missing_.*", 'Fill in the value in the file, or give one for all: { column = "…", default = "…" } in [fields].'),
+    ("white_space|decomposed", "Nothing to do: the values are the same without it."),
+    ("non_positive", 'To take them as refunds, write non_positive = "refund" in [cleaning].'),
+    ("refund", 'If these are no refunds, write non_positive = "sale" in [cleaning].'),
+    ("refund_sign", "Nothing to do, if they are refunds. Otherwise correct column and values in [refunds]."),
+    ("refund_made", "Nothing to do: refunds stand in columns of the lines that were sold."),
+    ("refund_over", "More came back than was paid. Look at these orders in the shop."),
+    ("refund_undated", "Name the column of the day of the refund: at in [refunds]. Until then the order's day counts."),
+    ("returned_whole", "Nothing to do, if they were placed and returned. Leave cancelled orders out with [rows.drop]."),
+    ("no_price_no_customer", 'If nobody bought anything, leave them out with [rows.drop]: "Price" = "0".'),
+    ("no_customer", "They count in everything but customers. Give customer another column if one names the buyer."),
+    ("outlier", "Look at these lines. A wrong quantity or price must be corrected in the file; a true one can stay."),
+    ("after_data_until", "Raise data_until in the TOML when those days are complete."),
+    ("order_sold_for_long", 'If the number names a contract, make an order of it and the day: columns = ["…", "…"].'),
+    ("order_with_two_dates|order_of_several_moments", "Nothing to do, if lines were added to orders later."),
+    ("order_differs_.*", "Look at these orders: give the field by column if the value belongs to the line."),
+    ("varies_.*", "Nothing to do: the value of each line is kept."),
+    ("order_.*", "Look at these orders: an order has one customer and one place, those of its first line."),
+    ("check_.*_holds", "Nothing to do: here the file adds up."),
+    ("check_.*", "Look at these orders in the shop: an item may be missing here, or a fee stands in another column."),
+    ("unmatched_.*", "Add the missing keys to the joined file."),
+    ("replaced", "Nothing to do: a newer export tells of the same orders."),
+    ("pivot_unused", "Nothing to do, if these amounts are none of the order's. Otherwise give them a field."),
+    ("pivoted|exploded|filled_down", "Nothing to do: this is how the rows become order lines."),
+    ("names_alike", 'If two names mean one thing, write map = { "other name" = "name" } at the field in [fields].'),
+    ("days_without_orders", "Was the shop closed? Otherwise export these days again and add the file."),
+    ("ends_early", "Its last files may be missing: export them again and add them."),
+    ("last_day_short", "If the day was not over at the export, write data_until = the day before in the TOML."),
+)  # fmt: skip
+
+
+def advice(reason: str) -> str:
+    """What to do about the rows of a finding; "" where nothing is known."""
+    return next((text for pattern, text in _ADVICE if re.fullmatch(pattern, reason)), "")

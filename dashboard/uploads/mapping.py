@@ -1,0 +1,262 @@
+"""Which column of uploaded files is which field, why, and how sure that is; and the same with other columns.
+
+What is shown comes from the TOML that the files are read by and from their first rows, so it is true however the TOML
+was made. A column that a viewer chooses must be among those of the files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from analytics.errors import DataError
+from analytics.loading.guessing import evidence
+from analytics.loading.guessing.appearance import alike
+from analytics.loading.guessing.inspection import study
+from analytics.loading.guessing.known_files import known_toml
+from analytics.loading.guessing.synonyms import named
+from analytics.loading.lines.values import as_text
+from analytics.loading.reading import sources as reading
+from analytics.loading.reading.rows import Rows
+from analytics.loading.spec import Rule, Spec
+from analytics.loading.written import dates
+from analytics.loading.written.toml_text import quoted, source_lines
+from analytics.quality import Quality
+from analytics.schema import FIELDS, Field
+from dashboard.uploads.edits import with_value
+
+MOST_COLUMNS = 300  # that can be chosen
+EXAMPLES = 3  # values of a column
+LONGEST_VALUE = 40
+MOST_SEEN = 5000  # texts in which the formats of dates are looked for
+CHOSEN = "chosen by you"
+MADE = "="  # instead of a column: as the field is made now
+ABSENT: Mapping[str, str] = {  # what a required field is where no column holds it
+    "order_id": "{ row = true }",
+    "product": '{ constant = "All products" }',
+    "quantity": "{ constant = 1 }",
+}
+_KNOWN_PLATFORM = re.compile(r"^# (?P<title>.+): \d+ of \d+ columns known\.$", re.MULTILINE)
+_FIELD_LINE = re.compile(
+    r"""^(?P<name>[a-z_]+) \s* = (?P<value> (?: [^"'\#\n] | "(?:\\.|[^"\\])*" | '[^']*' )*) (?:\#\s*(?P<note>.*))? $""",
+    re.VERBOSE | re.MULTILINE,
+)
+_DOUBT = re.compile(r"ambiguous|no column|by its values|looks like|begin again")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A field and where its values come from. `column`: the column; "" where there is none, "=" where the field is made
+    in another way, which `made` tells. `sure`: "sure", "likely", "check" or "chosen". `formats`: the formats that the
+    dates may have, with what the first date is by each."""
+
+    field: str
+    label: str
+    column: str
+    made: str
+    why: str
+    sure: str
+    optional: bool
+    formats: list[tuple[str, str]]
+    format: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a viewer chose: by field a column of the files, or "" for none; and a format of dates."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that are changed."""
+        return list(dict.fromkeys((*self.columns, *self.formats)))
+
+
+def first_rows(spec: Spec) -> Rows:
+    """The first rows of the order lines' files, as they are written."""
+    folder = spec.path.parent
+    with closing(reading.blocks(spec.source, folder, folder, Quality())) as blocks:  # type: ignore[type-var]
+        return next(blocks)
+
+
+def shown(spec: Spec, toml: str, rows: Rows) -> dict[str, Any]:
+    """The mapping for the page: `fields`, `columns` (each a name and some values), and why it cannot be changed."""
+    platform = _KNOWN_PLATFORM.search(toml)
+    notes = {m["name"]: m["note"] or "" for m in _FIELD_LINE.finditer(_fields_of(toml))}
+    fields = [
+        _mapped(known, spec.fields.get(name), notes.get(name, ""), platform["title"] if platform else "", rows)
+        for name, known in FIELDS.items()
+        if not known.derived
+    ]
+    columns = [[name, _values(rows, name)] for name in rows.table.column_names[:MOST_COLUMNS]]
+    return {"fields": [asdict(f) for f in fields], "columns": columns, "fixed": _fixed(spec)}
+
+
+def _fixed(spec: Spec) -> str:
+    """Why columns cannot be chosen; "" where they can."""
+    if spec.others:
+        return "The files are of several kinds, each with columns of its own."
+    if spec.source.shape.pivot:
+        return "Each amount has a row of its own in these files, so a field is no single column."
+    return ""
+
+
+def _fields_of(toml: str) -> str:
+    """The text of [fields]."""
+    found = re.search(r"^\[fields\][^\n]*\n(?P<body>.*?)(?=^\[|\Z)", toml, re.MULTILINE | re.DOTALL)
+    return found["body"] if found else ""
+
+
+def _values(rows: Rows, name: str) -> str:
+    """The first values of a column, for somebody who must recognise it."""
+    texts = pc.unique(as_text(rows.table.column(name).slice(0, 200))).to_pylist()
+    return ", ".join(text[:LONGEST_VALUE] for text in [t for t in texts if t][:EXAMPLES])
+
+
+def _mapped(known: Field, rule: Rule | None, note: str, platform: str, rows: Rows) -> Mapped:
+    column = _column(rule)
+    found = _formats(rows, column) if known.kind == "time" and column in rows.table.column_names else []
+    chosen = rule.formats[0] if rule and rule.formats else ""
+    if not chosen and len(found) == 1:
+        found = []
+    why, sure = _judged(known, rule, column, note, platform)
+    if len(found) > 1:
+        why, sure = (note, sure) if chosen else ("The dates can be read in several ways.", "check")
+    optional = known.name in ABSENT or not known.required
+    return Mapped(known.name, known.label, column, _made(rule), why, sure, optional, found, chosen)
+
+
+def _column(rule: Rule | None) -> str:
+    if rule is None:
+        return ""
+    plain = len(rule.columns) == 1 and not (rule.regex or rule.order or rule.map or rule.times)
+    return rule.columns[0] if plain else MADE
+
+
+def _made(rule: Rule | None) -> str:
+    """How a field is made that is not simply a column."""
+    if rule is None or _column(rule) != MADE:
+        return ""
+    if rule.constant is not None:
+        return f"always {rule.constant}"
+    if rule.row:
+        return "each row is one"
+    if rule.from_file:
+        return "the name of the file"
+    if rule.order:
+        of = [*rule.columns, *([rule.compute.text] if rule.compute else [])]
+        return f"{of[0]} of the order, shared among its lines"
+    if rule.compute:
+        return rule.compute.text
+    return (
+        f"{' and '.join(rule.columns)}{', a part' if rule.regex else ''}{', some values replaced' if rule.map else ''}"
+    )
+
+
+def _judged(known: Field, rule: Rule | None, column: str, note: str, platform: str) -> tuple[str, str]:
+    """Why a field is what it is, and how sure that is."""
+    if rule is None:
+        return "", "sure"
+    if note == CHOSEN:
+        return "You chose it.", "chosen"
+    plain = re.sub(r"; or .*", "", note)
+    said = plain[:1].upper() + plain[1:]
+    if _DOUBT.search(note) or rule.row or rule.constant is not None:
+        return said or "No column holds it.", "check"
+    if platform:
+        return said or f"As in every {platform}.", "sure"
+    if named(known.name, [column, *rule.columns]):
+        return said or "The column is named so.", "sure"
+    return said or "By its values.", "likely"
+
+
+def _formats(rows: Rows, column: str) -> list[tuple[str, str]]:
+    """The formats that fit a column's first values, and what the first of them that shows the difference is by each."""
+    texts = [text for text in pc.unique(as_text(rows.table.column(column))).to_pylist() if text]
+    texts = texts[:: len(texts) // MOST_SEEN + 1]
+    found = dates.fitting(texts)
+    if len(found) < 2:
+        return [(f, "") for f in found]
+    read = [dates.parse(texts, [f], "UTC") for f in found]
+    differs = next(i for i in range(len(texts)) if len({str(times[i]) for times in read}) > 1)
+    return [(f, f"{texts[differs]} is {_day(str(times[differs])[:10])}") for f, times in zip(found, read, strict=True)]
+
+
+def _day(text: str) -> str:
+    """2024-03-04 → 4 March 2024."""
+    year, month, day = text.split("-")
+    names = "January February March April May June July August September October November December".split()  # noqa: SIM905
+    return f"{int(day)} {names[int(month) - 1]} {year}"
+
+
+def changed(toml: str, spec: Spec, rows: Rows, choice: Choice) -> str:
+    """The TOML with the columns and formats of dates that a viewer chose. DataError for a field or column that does not
+    exist, and where the TOML cannot be changed so."""
+    for name in choice.fields:
+        if name not in FIELDS or FIELDS[name].derived:
+            raise DataError(f"there is no field {name[:40]!r}.")
+        rule = spec.fields.get(name)
+        column = choice.columns.get(name, _column(rule))
+        if column in ("", MADE):
+            toml = with_value(toml, f"fields.{name}", ABSENT.get(name, ""))
+            continue
+        if column not in rows.table.column_names:
+            raise DataError(f"the files have no column {column[:80]!r}.", where=name)
+        value = _rule_text(name, column, choice.formats.get(name, ""), rows, spec)
+        toml = with_value(toml, f"fields.{name}", f"{value}  # {CHOSEN}")
+    return toml
+
+
+def _rule_text(name: str, column: str, fmt: str, rows: Rows, spec: Spec) -> str:
+    """How a field comes from a column, as TOML."""
+    if fmt:
+        if fmt not in (f for f, _ in _formats(rows, column)):
+            raise DataError(f"the dates do not have the format {fmt[:40]!r}.", where=name)
+        return f"{{ column = {quoted(column)}, format = {quoted(fmt)} }}"
+    if FIELDS[name].kind == "money" and _is_of_order(rows, column, spec):
+        by = ', by = "quantity"' if name == "amount" else ""
+        return f"{{ order = {quoted(column)}{by} }}"
+    return quoted(column)
+
+
+def _is_of_order(rows: Rows, column: str, spec: Spec) -> bool:
+    """Whether a number is that of the whole order, so that its lines must share it."""
+    order = spec.fields["order_id"].columns
+    known = len(order) == 1 and order[0] in rows.table.column_names
+    return known and evidence.is_of_order(rows, column, order[0])
+
+
+def bare(paths: Sequence[Path], folder: Path) -> str:
+    """A TOML for files that nobody understands, in which the columns of the required fields are still to be chosen; ""
+    for a report of a platform that has no order lines. Columns that are named like a field are taken."""
+    try:
+        known_toml(paths, folder, (), "./")
+    except DataError:
+        return ""
+    look = study(alike(paths)[0], folder, "./")
+    names = list(look.columns)
+    lines = [
+        'title = "Orders"',
+        'currency = "USD"  # not in the files',
+        "",
+        "[source]",
+        source_lines(look.source),
+        "[fields]",
+    ]
+    for name, known in FIELDS.items():
+        found = named(name, names)
+        if found:
+            lines.append(f"{name} = {quoted(found[0])}")
+            names.remove(found[0])
+        elif known.required:
+            value = ABSENT.get(name, quoted(next(iter(look.columns))))
+            lines.append(f"{name} = {value}  # no column looks like it: choose one")
+    return "\n".join([*lines, "", "[cleaning]", 'invalid_rows = "drop"', ""])

@@ -1,0 +1,154 @@
+"""Which column is which field: what the page "Add data" shows of it, and what a viewer may choose instead."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics.errors import DataError
+from analytics.loading.written.toml_text import quoted
+from dashboard.uploads.edits import with_value
+from dashboard.uploads.folder import Upload
+from dashboard.uploads.mapping import Choice
+from dashboard.uploads.reading import main
+from dashboard.uploads.trial import read
+from tests.packs.orders import orders
+from tests.packs.platforms import shopify, text
+
+PLAIN = "Order,Date,Product,Quantity,Amount,Paid,Customer\n" + "".join(
+    f"{n // 2},2024-03-{n // 2:02},{'Tea' if n % 3 else 'Cup'},2,10.00,9.50,ida{n % 7}\n" for n in range(2, 42)
+)
+
+
+def upload_of(root: Path, content: str, name: str = "orders.csv") -> Upload:
+    data = content.encode()
+    upload = Upload.begin(root, [(name, len(data))], 2**22)
+    upload.append(0, 0, data)
+    return upload
+
+
+def fields(upload: Upload) -> dict[str, dict[str, Any]]:
+    return {f["field"]: f for f in upload.state.found["mapping"]["fields"]}
+
+
+def chosen(upload: Upload, columns: dict[str, str], formats: dict[str, str] | None = None) -> None:
+    read(upload, upload.state.toml, Choice(columns, formats or {}))
+
+
+def test_each_field_has_its_column_a_reason_and_how_sure_it_is(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, PLAIN.replace("Order,", "No.,", 1))
+    read(upload)
+    found = fields(upload)
+    assert (found["amount"]["column"], found["amount"]["sure"]) == ("Amount", "sure")
+    assert (found["order_id"]["column"], found["order_id"]["made"], found["order_id"]["sure"]) == (
+        "=",
+        "each row is one",
+        "check",
+    )
+    assert "each row is taken as one" in found["order_id"]["why"]
+    assert found["brand"]["column"] == ""
+    assert found["brand"]["optional"]
+    assert not found["amount"]["optional"]
+    assert ["Customer", "ida2, ida3, ida4"] in upload.state.found["mapping"]["columns"]
+    assert upload.state.found["ledger"][-1] == ["Total sales", 400.0]
+
+
+def test_another_column_is_read_at_once(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, PLAIN)
+    read(upload)
+    assert (upload.state.found["revenue"], upload.state.found["orders"]) == (400.0, 20)
+    chosen(upload, {"amount": "Paid", "customer": ""})
+    assert upload.state.found["revenue"] == 380.0
+    found = fields(upload)
+    assert (found["amount"]["column"], found["amount"]["sure"]) == ("Paid", "chosen")
+    assert found["customer"]["column"] == ""
+    chosen(upload, {"order_id": "", "product": ""})
+    assert upload.state.found["orders"] == 40
+    assert fields(upload)["product"]["made"] == "always All products"
+    chosen(upload, {"order_id": "Order", "customer": "Customer"})
+    assert upload.state.found["orders"] == 20
+
+
+def test_money_of_the_whole_order_is_shared_by_its_lines(tmp_path: Path) -> None:
+    rows = "".join(f"{n // 2},2024-03-05,P{n % 3},{n % 2 + 1},{n}.50,{n // 2 * 3}.00\n" for n in range(2, 60))
+    upload = upload_of(tmp_path, "Order,Date,Product,Quantity,Amount,Paid in all\n" + rows)
+    read(upload)
+    chosen(upload, {"amount": "Paid in all"})
+    assert upload.state.found["revenue"] == pytest.approx(sum(3 * n for n in range(1, 30)))
+    assert "shared among its lines" in fields(upload)["amount"]["made"]
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_for(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n % 9 + 1:02}/{n % 5 + 2:02}/2024,Tea,1,5.00\n" for n in range(40))
+    upload = upload_of(tmp_path, "Order,Date,Product,Quantity,Amount\n" + rows)
+    with pytest.raises(DataError, match="can be read as"):
+        read(upload)
+    date = fields(upload)["ordered_at"]
+    assert date["sure"] == "check"
+    assert dict(date["formats"]) == {
+        "%d/%m/%Y": "01/02/2024 is 1 February 2024",
+        "%m/%d/%Y": "01/02/2024 is 2 January 2024",
+    }
+    chosen(upload, {"ordered_at": "Date"}, {"ordered_at": "%m/%d/%Y"})
+    assert (upload.state.found["first"], upload.state.found["last"]) == ("2024-01-02", "2024-09-05")
+    chosen(upload, {}, {"ordered_at": "%d/%m/%Y"})
+    assert (upload.state.found["first"], upload.state.found["last"]) == ("2024-02-01", "2024-06-08")
+    assert fields(upload)["ordered_at"]["format"] == "%d/%m/%Y"
+
+
+def test_a_platform_is_named_as_the_reason(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, text([row for order in orders(3)[:40] for row in shopify(order)]))
+    read(upload)
+    found = fields(upload)
+    assert found["customer"]["why"] == "As in every Shopify orders export."
+    assert found["amount"]["made"] == "Subtotal of the order, shared among its lines"
+    assert {found[name]["sure"] for name in ("order_id", "amount", "customer")} == {"sure"}
+
+
+def test_only_columns_and_formats_of_the_files_are_taken(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, PLAIN)
+    read(upload)
+    before = upload.state
+    refused: list[tuple[dict[str, str], dict[str, str], str]] = [
+        ({"amount": 'x"\n[source]\nfiles = "/etc/passwd'}, {}, "no column"),
+        ({"amount": "Nothing"}, {}, "no column"),
+        ({"place": "Order"}, {}, "no field"),
+        ({'amount"]\n': "Order"}, {}, "no field"),
+        ({}, {"ordered_at": "%Y'"}, "format"),
+        ({"ordered_at": "Date"}, {"ordered_at": "%H"}, "format"),
+    ]
+    for columns, formats, says in refused:
+        with pytest.raises(DataError, match=says):
+            chosen(upload, columns, formats)
+        assert upload.state == before
+
+
+def test_files_that_nobody_understands_leave_the_columns_to_the_viewer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"{n},{n % 28 + 1:02}.03.2024,{n}.5\n" for n in range(1, 40))
+    upload = upload_of(tmp_path, "Ref,When,Whatever fee\n" + rows)
+    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    assert main(["read", str(upload.folder)]) == 1
+    assert upload.state.stage == "failed"
+    assert "no column gives" in upload.state.message
+    assert fields(upload)["amount"]["sure"] == "check"
+    chosen(upload, {"order_id": "Ref", "ordered_at": "When", "amount": "Whatever fee"})
+    assert (upload.state.stage, upload.state.found["orders"]) == ("read", 39)
+
+
+def test_a_value_of_a_toml_is_exchanged_and_all_else_stays() -> None:
+    toml = 'title = "A" # the shop\n[fields] # of lines\namount = "x # y"  # a note\n\n[cleaning]\n'
+    assert 'amount = "b"\n' in with_value(toml, "fields.amount", '"b"')
+    assert with_value(toml, "fields.tax", '"t"').count("\n") == toml.count("\n") + 1
+    assert tomllib.loads(with_value(toml, "fields.tax", '"t"'))["fields"] == {"amount": "x # y", "tax": "t"}
+    assert tomllib.loads(with_value(toml, "fields.amount", ""))["fields"] == {}
+    assert with_value(toml, "title", quoted('B"\n')).startswith('title = "B\\"\\n"\n[fields] # of lines\n')
+    assert with_value(toml, "new.a", "1").endswith("[cleaning]\n\n\n[new]\na = 1\n")
+    assert with_value(with_value(toml, "cleaning.a", "1"), "cleaning.a", "2").endswith("[cleaning]\na = 2\n")
+    for other in ('fields.amount = "x"\n', '[fields]\namount = [\n"x"]\n', "not toml", 'a = """\n[fields]\n"""\n'):
+        with pytest.raises(DataError):
+            with_value(other, "fields.amount", '"b"')
