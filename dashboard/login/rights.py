@@ -46,6 +46,8 @@ ACCESS: Final[dict[str, Access]] = {
     "uploads.part": "upload",
     "uploads.read": "upload",
     "uploads.load": "upload",
+    "uploads.name": "upload",
+    "uploads.undo": "upload",
     "uploads.state": "upload",
     # the operation of the server
     "_metrics": "administer",
