@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,6 +55,14 @@ class Settings:
     login: str = "off"
     policies: Path | None = None
     url: str = ""
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = field(default="", repr=False)
+    oidc_scope: str = "openid email profile"
+    oidc_groups: str = "groups"
+    login_from: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    proxy_user: str = "X-Forwarded-User"
+    proxy_groups: str = "X-Forwarded-Groups"
     audit_days: int = 400
     uploads: Path | None = None
     uploads_from: str = "local"
@@ -187,6 +196,30 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _issuer(text: str) -> str:
+    address = urlsplit(text)
+    local = address.hostname in ("localhost", "127.0.0.1", "::1")
+    if text and (not address.hostname or address.scheme != "https") and not (address.scheme == "http" and local):
+        raise ValueError("expected an address that begins with https://")
+    return text.rstrip("/")
+
+
+def _scope(text: str) -> str:
+    if "openid" not in text.split():
+        raise ValueError("expected words of which one is openid")
+    return " ".join(text.split())
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+
+
+def _header(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,100}", text):
+        raise ValueError("expected the name of a header")
+    return text
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("PORT", "port", "8050", "Port to listen on.", _whole(1, 65535)),
     Setting(
@@ -293,8 +326,8 @@ SETTINGS: tuple[Setting, ...] = (
         "login",
         "off",
         "How people sign in: `off`, everybody who can open the application sees everything; `local`, with a name and a "
-        "password.",
-        _one_of("off", "local"),
+        "password; `oidc`, with an identity provider; `proxy`, a proxy in front names them.",
+        _one_of("off", "local", "oidc", "proxy"),
     ),
     Setting(
         "STORESIGHT_POLICIES",
@@ -311,6 +344,46 @@ SETTINGS: tuple[Setting, ...] = (
         "Address under which people open the application, such as `https://shop.example.com`. Links that leave the "
         "application begin with it.",
         _public_url,
+    ),
+    Setting(
+        "STORESIGHT_OIDC_ISSUER",
+        "oidc_issuer",
+        "",
+        "With `oidc`: the address of the identity provider, below which it has `/.well-known/openid-configuration`.",
+        _issuer,
+    ),
+    Setting("STORESIGHT_OIDC_CLIENT", "oidc_client", "", "With `oidc`: the id of this application there.", str),
+    Setting("STORESIGHT_OIDC_SECRET", "oidc_secret", "", "With `oidc`: its secret there.", str),
+    Setting(
+        "STORESIGHT_OIDC_SCOPE",
+        "oidc_scope",
+        "openid email profile",
+        "With `oidc`: what is requested; some providers send groups only for a scope of their own.",
+        _scope,
+    ),
+    Setting(
+        "STORESIGHT_OIDC_GROUPS",
+        "oidc_groups",
+        "groups",
+        "With `oidc`: the claim of the ID token or the user information that names a person's groups.",
+        str,
+    ),
+    Setting(
+        "STORESIGHT_LOGIN_FROM",
+        "login_from",
+        "127.0.0.1/32,::1/128",
+        "With `proxy`: addresses or networks, separated by commas, of the proxy whose headers are believed.",
+        _networks,
+    ),
+    Setting(
+        "STORESIGHT_PROXY_USER", "proxy_user", "X-Forwarded-User", "With `proxy`: the header of the name.", _header
+    ),
+    Setting(
+        "STORESIGHT_PROXY_GROUPS",
+        "proxy_groups",
+        "X-Forwarded-Groups",
+        "With `proxy`: the header of the groups, which commas separate.",
+        _header,
     ),
     Setting(
         "STORESIGHT_AUDIT_DAYS",

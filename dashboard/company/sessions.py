@@ -3,7 +3,6 @@ signing out, switching an account off or removing a group takes effect with the 
 
 from __future__ import annotations
 
-import hmac
 import json
 import time
 from collections.abc import Sequence
@@ -29,12 +28,7 @@ class Session:
     title: str
     groups: tuple[str, ...]
     method: str
-    form_token: str
     provider_token: str = ""
-
-    def proves(self, form_token: str) -> bool:
-        """Whether a form with this token came from a page of this session."""
-        return hmac.compare_digest(self.form_token.encode(), form_token[: tokens.LONGEST].encode("utf-8", "replace"))
 
 
 def begin(
@@ -57,7 +51,6 @@ def begin(
         "groups": json.dumps(list(groups)),
         "method": method,
         "provider_token": provider_token or None,
-        "form_token": tokens.new(),
         "created_at": now,
         "seen_at": now,
         "expires_at": now + LONGEST_SECONDS,
@@ -90,7 +83,6 @@ def find(state: State, token: str) -> Session | None:
         row.title,
         tuple(json.loads(groups)),
         row.method,
-        row.form_token,
         row.provider_token or "",
     )
 

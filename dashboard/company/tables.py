@@ -53,7 +53,6 @@ SESSIONS = Table(
     Column("groups", Text, nullable=False),  # as the provider named them; those of a local account stand in users
     Column("method", Text, nullable=False),  # local, oidc or proxy
     Column("provider_token", Text),  # the identity provider's token, which it wants back at sign-out
-    Column("form_token", Text, nullable=False),  # proves that a form came from this session's own page
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 
 from flask import Flask
 
 from analytics.errors import ConfigError
 from dashboard.settings import Settings
 
+INSTALL = "Run `pip install -r requirements-company.txt`."
 log = logging.getLogger("storesight")
 
 
@@ -16,7 +18,7 @@ def install(server: Flask, settings: Settings) -> None:
     """Let only signed-in people in, as the settings say. ConfigError where there is no state store."""
     from dashboard.company import policies
     from dashboard.company.state import open_state
-    from dashboard.login import guard, routes
+    from dashboard.login import guard, proxy, routes
 
     state = open_state(settings)
     if state is None:
@@ -25,7 +27,18 @@ def install(server: Flask, settings: Settings) -> None:
             where="environment",
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
-    guard.install(server, state, policies.watched(settings.policies))
+    now = policies.watched(settings.policies)
+    if settings.login == "proxy":
+        guard.install(server, state, now, proxy.finder(settings))
+        return
+    guard.install(server, state, now)
+    if settings.login == "oidc":
+        if find_spec("authlib") is None:
+            raise ConfigError("signing in with a provider needs Authlib.", where="STORESIGHT_LOGIN", hint=INSTALL)
+        from dashboard.login import oidc
+
+        oidc.install(server, state, settings)
+        return
     routes.install(server, state, settings.audit_days)
     base = settings.url or f"http://127.0.0.1:{settings.port}"
     link = routes.first_administrator(state, base)

@@ -20,8 +20,9 @@ from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
-from dashboard.login.rights import ACCESS
+from dashboard.login.rights import ACCESS, Access
 
+STATE, FIND = "storesight.state", "storesight.session"
 SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
 AUDITED = {  # what the log says of a route that was answered
     "/": "opened a page",
@@ -35,8 +36,11 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 
 
-def install(server: Flask, state: State, policies: Callable[[], Policies]) -> None:
-    """Let nobody pass who may not. `policies` gives the policies as they are now."""
+def install(
+    server: Flask, state: State, policies: Callable[[], Policies], find: Callable[[], Session | None] | None = None
+) -> None:
+    """Let nobody pass who may not. `policies` gives the policies as they are now; `find` finds who sends the request,
+    by the cookie of a session unless it is given."""
 
     @server.before_request
     def check() -> Response | None:
@@ -47,21 +51,18 @@ def install(server: Flask, state: State, policies: Callable[[], Policies]) -> No
             return None
         session = current_session()
         if session is None:
-            if request.method == "GET" and access == "view" and request.accept_mimetypes.accept_html:
-                return redirect(f"/login?next={quote(_here(), safe='')}")  # type: ignore[return-value]
-            raise NotSignedIn("you are not signed in, or your session has ended.", hint="Sign in at /login.")
+            return _to_the_form(access if find is None else None)
         if access == "signed in" or (access is not None and viewers.current_viewer().may(access)):
             return None
-        if access == "view" and request.method == "GET":
-            return Response(pages.no_access(session.title), 403, mimetype="text/html")
-        raise NotAllowed("you may not do this.", hint="Ask an administrator of Storesight.")
+        return _refused(access, session)
 
     def viewer() -> Viewer:
         session = current_session()
         policy = policies().of(session.groups) if session else None
         if session is None or policy is None:
             return Viewer(session.subject if session else "nobody", viewers.NOTHING, rights=frozenset())
-        return policy.viewer(session.subject, session.title)
+        # A proxy signs people out itself; a viewer without a title is offered no way out.
+        return policy.viewer(session.subject, "" if session.method == "proxy" else session.title)
 
     @server.after_request
     def note(response: Response) -> Response:
@@ -72,19 +73,50 @@ def install(server: Flask, state: State, policies: Callable[[], Policies]) -> No
             audit.record(state, session.subject, action, request.path, query)
         return response
 
+    def by_cookie() -> Session | None:
+        token = request.cookies.get(SECURE_COOKIE if request.is_secure else PLAIN_COOKIE, "")
+        return sessions.find(state, token) if token else None
+
     viewers.install(server, viewer)
-    server.extensions["storesight.state"] = state
+    server.extensions[STATE] = state
+    server.extensions[FIND] = find or by_cookie
 
 
 def current_session() -> Session | None:
-    """The session of the request; None where nobody is signed in."""
+    """Who is signed in and sends the request; None where nobody is."""
     found: Any = g.get("session", _MISSING)
     if found is _MISSING:
-        state: State = current_app.extensions["storesight.state"]
-        token = request.cookies.get(SECURE_COOKIE if request.is_secure else PLAIN_COOKIE, "")
-        found = g.session = sessions.find(state, token) if token else None
+        found = g.session = current_app.extensions[FIND]()
     session: Session | None = found
     return session
+
+
+def _to_the_form(access: Access | None) -> Response:
+    """Lead somebody who opens a page to the form; NotSignedIn for any other request."""
+    if access == "view" and request.method == "GET" and request.accept_mimetypes.accept_html:
+        return redirect(f"/login?next={quote(_here(), safe='')}")  # type: ignore[return-value]
+    raise NotSignedIn("you are not signed in, or your session has ended.", hint="Sign in at /login.")
+
+
+def _refused(access: Access | None, session: Session) -> Response:
+    """A page for somebody who may see nothing; NotAllowed for any other request."""
+    if access == "view" and request.method == "GET":
+        return pages.shown(pages.no_access(session.title), 403)
+    raise NotAllowed("you may not do this.", hint="Ask an administrator of Storesight.")
+
+
+def leaving(server: Flask, state: State, elsewhere: Callable[[Session], str]) -> None:
+    """Add POST /logout, which ends the session here and then leads to the address that `elsewhere` gives."""
+
+    @server.post("/logout")
+    def sign_out() -> Response:
+        session = current_session()
+        assert session is not None  # the guard lets nobody else pass
+        sessions.end(state, session)
+        audit.record(state, session.subject, "signed out")
+        response = redirect(elsewhere(session), 303)
+        keep(response, "")  # type: ignore[arg-type]
+        return response  # type: ignore[return-value]
 
 
 def check_origin() -> None:

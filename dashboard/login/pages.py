@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
+from flask import Response
 from markupsafe import Markup
 
 from dashboard.company.users import LONGEST_PASSWORD, SHORTEST_PASSWORD
@@ -21,6 +23,23 @@ def sign_in(next_address: str, name: str = "", fault: str = "") -> str:
         _field("password", "Password", "password", autocomplete="current-password"),
     ]
     return _page("Sign in", "/login", fields, "Sign in", fault)
+
+
+def with_provider(host: str, next_address: str) -> str:
+    """The button that leads to the identity provider."""
+    query = urlencode({"next": next_address})
+    button = html.A(f"Sign in with {host}", href=f"/oidc/start?{query}", className="apply")
+    return _plain("Sign in", [html.P(button)])
+
+
+def try_again(told: str) -> str:
+    """Why signing in with the provider failed, and the way to try once more."""
+    return _plain("Signing in failed", [html.P(told), html.P(html.A("Try again", href="/login", className="apply"))])
+
+
+def shown(text: str, status: int = 200) -> Response:
+    """A page of signing in as it is sent: no browser keeps it."""
+    return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
 
 
 def choose_password(token: str, name: str, fault: str = "") -> str:

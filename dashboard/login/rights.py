@@ -25,6 +25,8 @@ ACCESS: Final[dict[str, Access]] = {
     "sign_in": "open",
     "password": "open",
     "choose_password": "open",
+    "oidc_start": "open",
+    "oidc_callback": "open",
     "sign_out": "signed in",
     # pages and what they call
     "/": "view",

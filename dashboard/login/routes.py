@@ -16,11 +16,10 @@ from flask import Flask, Response, redirect, request
 
 from analytics.errors import NotAllowed, RequestError
 from dashboard.company import audit, sessions, users
-from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.company.users import ADMINISTRATORS, User
 from dashboard.login import pages
-from dashboard.login.guard import current_session, keep, safe_next
+from dashboard.login.guard import keep, leaving, safe_next
 
 log = logging.getLogger("storesight")
 
@@ -34,7 +33,7 @@ def install(server: Flask, state: State, audit_days: int) -> None:
 
     @server.get("/login")
     def login() -> Response:
-        return _html(pages.sign_in(safe_next(request.args.get("next", "/"))))
+        return pages.shown(pages.sign_in(safe_next(request.args.get("next", "/"))))
 
     @server.post("/login", endpoint="sign_in")
     def sign_in() -> Response:
@@ -45,26 +44,18 @@ def install(server: Flask, state: State, audit_days: int) -> None:
                 user = users.verify(state, name, password)
         except NotAllowed as refused:
             audit.record(state, name, "sign-in refused", detail=str(request.remote_addr))
-            return _html(pages.sign_in(target, name, str(refused)), 403)
+            return pages.shown(pages.sign_in(target, name, str(refused)), 403)
         return _signed_in(state, user, target, audit_days)
 
-    @server.post("/logout")
-    def sign_out() -> Response:
-        session = current_session()
-        assert isinstance(session, Session)  # the guard lets nobody else pass
-        sessions.end(state, session)
-        audit.record(state, session.subject, "signed out")
-        response = redirect("/login", 303)
-        keep(response, "")  # type: ignore[arg-type]
-        return response  # type: ignore[return-value]
+    leaving(server, state, lambda _: "/login")
 
     @server.get("/password/<token>")
     def password(token: str) -> Response:
         try:
             user = users.invited(state, token)
         except NotAllowed as refused:
-            return _html(pages.message("This link cannot be used", str(refused)), 403)
-        return _html(pages.choose_password(token, user.name))
+            return pages.shown(pages.message("This link cannot be used", str(refused)), 403)
+        return pages.shown(pages.choose_password(token, user.name))
 
     @server.post("/password")
     def choose_password() -> Response:
@@ -74,9 +65,9 @@ def install(server: Flask, state: State, audit_days: int) -> None:
             with hashing:
                 user = users.choose_password(state, token, chosen)
         except RequestError as fault:
-            return _html(pages.choose_password(token, user.name, str(fault.message)), 400)
+            return pages.shown(pages.choose_password(token, user.name, str(fault.message)), 400)
         except NotAllowed as refused:
-            return _html(pages.message("This link cannot be used", str(refused)), 403)
+            return pages.shown(pages.message("This link cannot be used", str(refused)), 403)
         audit.record(state, user.name, "chose a password")
         return _signed_in(state, user, "/", audit_days)
 
@@ -105,7 +96,3 @@ def _field(name: str) -> str:
     if len(text) > LONGEST_FIELD and name != "next":
         raise RequestError(f"the field has more than {LONGEST_FIELD} characters.", where=name)
     return text
-
-
-def _html(text: str, status: int = 200) -> Response:
-    return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})

@@ -50,6 +50,14 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_POLICIES": str(tmp_path / "policies.toml"),
         "STORESIGHT_URL": "https://shop.example/",
         "STORESIGHT_AUDIT_DAYS": "30",
+        "STORESIGHT_OIDC_ISSUER": "https://login.example/realms/shop/",
+        "STORESIGHT_OIDC_CLIENT": "storesight",
+        "STORESIGHT_OIDC_SECRET": "known to both",
+        "STORESIGHT_OIDC_SCOPE": "openid  groups",
+        "STORESIGHT_OIDC_GROUPS": "roles",
+        "STORESIGHT_LOGIN_FROM": "10.0.0.7, 10.1.0.0/16",
+        "STORESIGHT_PROXY_USER": "Remote-User",
+        "STORESIGHT_PROXY_GROUPS": "Remote-Groups",
         "HOME": "elsewhere",
     }
     assert {s.variable for s in SETTINGS} <= set(given)
@@ -79,6 +87,14 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         policies=tmp_path / "policies.toml",
         url="https://shop.example",
         audit_days=30,
+        oidc_issuer="https://login.example/realms/shop",
+        oidc_client="storesight",
+        oidc_secret="known to both",
+        oidc_scope="openid groups",
+        oidc_groups="roles",
+        login_from=("10.0.0.7/32", "10.1.0.0/16"),
+        proxy_user="Remote-User",
+        proxy_groups="Remote-Groups",
     )
     assert read.remote
     assert read.sources_folder == tmp_path / "not yet there" / ".sources"
@@ -92,7 +108,12 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         ("STORESIGHT_UPLOADS_FROM", "me", "local or anyone"),
         ("DATABASE_URL", "mysql://x", "postgresql://user"),
         ("STORESIGHT_STATE", "postgres://x/y", "DATABASE_URL"),
-        ("STORESIGHT_LOGIN", "ldap", "off or local"),
+        ("STORESIGHT_LOGIN", "ldap", "oidc or proxy"),
+        ("STORESIGHT_OIDC_ISSUER", "http://login.example", "https://"),
+        ("STORESIGHT_OIDC_SCOPE", "email", "openid"),
+        ("STORESIGHT_LOGIN_FROM", "10.0.0.1/8", "host bits"),
+        ("STORESIGHT_LOGIN_FROM", "shop", "IPv4 or IPv6"),
+        ("STORESIGHT_PROXY_USER", "a b", "name of a header"),
         ("STORESIGHT_POLICIES", "no/such.toml", "no such file"),
         ("STORESIGHT_URL", "shop.example", "https://shop"),
         ("PORT", "http", "whole number from 1 to 65535"),

@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.Column("groups", sa.Text, nullable=False),
         sa.Column("method", sa.Text, nullable=False),
         sa.Column("provider_token", sa.Text),
-        sa.Column("form_token", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("seen_at", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),

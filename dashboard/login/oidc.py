@@ -1,0 +1,151 @@
+"""Signing in with an identity provider: OpenID Connect, the authorisation code flow with PKCE, by Authlib.
+
+    GET /login             the page with the button
+    GET /oidc/start        to the provider
+    GET /oidc/callback     back from it, with a code that is exchanged for an ID token
+    POST /logout           ends the session here, then at the provider
+
+What begins at /oidc/start (state, nonce and code verifier of each attempt) lies for an hour in a signed cookie of the
+browser that began it. Groups stay on the server: a cookie of many groups would be dropped without a word.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, Response, redirect, request, session
+from joserfc.errors import JoseError
+from requests.exceptions import RequestException
+
+from analytics.errors import ConfigError, NotAllowed
+from dashboard.company import audit, sessions
+from dashboard.company.sessions import Session
+from dashboard.company.state import State
+from dashboard.login import pages
+from dashboard.login.guard import keep, leaving, safe_next
+from dashboard.settings import Settings
+
+log = logging.getLogger("storesight")
+
+MOST_ATTEMPTS = 5  # that one browser may have under way: the cookie holds them all
+SECONDS = 10  # that the provider may take for an answer
+MOST_GROUPS, LONGEST = 500, 200
+ATTEMPT = "_state_provider_"
+
+
+def install(server: Flask, state: State, settings: Settings) -> None:
+    """Add the routes. ConfigError where a setting is missing; the provider is asked only when somebody signs in."""
+    _check(settings)
+    server.secret_key = settings.secret
+    secure = settings.url.startswith("https:")
+    server.config.update(SESSION_COOKIE_NAME="storesight-signing-in", SESSION_COOKIE_SECURE=secure)
+    provider = OAuth(server).register(
+        "provider",
+        client_id=settings.oidc_client,
+        client_secret=settings.oidc_secret,
+        server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
+        client_kwargs={"scope": settings.oidc_scope, "code_challenge_method": "S256", "timeout": SECONDS},
+    )
+    callback = f"{settings.url}/oidc/callback"
+
+    @server.get("/login")
+    def login() -> Response:
+        host = urlsplit(settings.oidc_issuer).hostname or ""
+        return pages.shown(pages.with_provider(host, safe_next(request.args.get("next", "/"))))
+
+    @server.get("/oidc/start")
+    def oidc_start() -> Any:
+        for key in [key for key in session if key.startswith(ATTEMPT)][: -MOST_ATTEMPTS + 1 or None]:
+            session.pop(key)
+        session["next"] = safe_next(request.args.get("next", "/"))[:1000]
+        try:
+            return provider.authorize_redirect(callback)
+        except (RequestException, OAuthError, ValueError, KeyError) as fault:
+            return _failed("The identity provider cannot be reached.", fault)
+
+    @server.get("/oidc/callback")
+    def oidc_callback() -> Response:
+        try:
+            token = provider.authorize_access_token(leeway=60)
+            claims = dict(token["userinfo"])
+            subject = _text(claims, "sub")
+            groups = groups_of(claims, settings.oidc_groups)
+        except NotAllowed as refused:
+            return _failed(str(refused), refused)
+        except (OAuthError, JoseError, RequestException, ValueError, KeyError, TypeError) as fault:
+            return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
+        title = _text(claims, "name") or _text(claims, "email") or subject
+        cookie = sessions.begin(state, subject, title, groups, "oidc", provider_token=str(token.get("id_token", "")))
+        detail = f"{title}, groups: {', '.join(groups) or 'none'}, {request.remote_addr}"
+        audit.record(state, subject, "signed in", detail=detail)
+        audit.forget(state, settings.audit_days)
+        response = redirect(safe_next(session.pop("next", "/")), 303)
+        session.clear()
+        keep(response, cookie)  # type: ignore[arg-type]
+        return response  # type: ignore[return-value]
+
+    def signed_out_at(ended: Session) -> str:
+        """Where the provider ends its own session; here where it does not offer that."""
+        try:
+            metadata = provider.load_server_metadata()
+            if not metadata.get("end_session_endpoint"):
+                return "/login"
+            back = f"{settings.url}/login"
+            found = provider.create_logout_url(post_logout_redirect_uri=back, id_token_hint=ended.provider_token)
+            return str(found["url"])
+        except (RequestException, OAuthError, ValueError, KeyError, RuntimeError) as fault:
+            log.warning("the identity provider does not say where to sign out: %s", fault)
+            return "/login"
+
+    leaving(server, state, signed_out_at)
+
+
+def groups_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The groups that the provider names in a claim; none where the claim is missing, which lets the person do what
+    the default policy says. NotAllowed where there are more groups than a token holds, so that the provider only names
+    a place to look: to know some of the groups would be to know the wrong ones."""
+    if name in (claims.get("_claim_names") or {}):
+        raise NotAllowed(
+            "you are in more groups than your identity provider puts into a token.",
+            hint="An administrator can limit the groups that it sends to those assigned to the application.",
+        )
+    found = claims.get(name)
+    names = [found] if isinstance(found, str) else found if isinstance(found, (list, tuple)) else []
+    texts = list(dict.fromkeys(g for g in names if isinstance(g, str) and 0 < len(g) <= LONGEST))
+    if len(texts) > MOST_GROUPS:
+        raise NotAllowed(f"you are in more than {MOST_GROUPS} groups.", hint="An administrator can send fewer.")
+    return tuple(texts)
+
+
+def _check(settings: Settings) -> None:
+    needed = {
+        "STORESIGHT_OIDC_ISSUER": settings.oidc_issuer,
+        "STORESIGHT_OIDC_CLIENT": settings.oidc_client,
+        "STORESIGHT_OIDC_SECRET": settings.oidc_secret,
+        "STORESIGHT_URL": settings.url,
+        "STORESIGHT_SECRET": settings.secret,
+    }
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise ConfigError(
+            f"STORESIGHT_LOGIN=oidc needs {', '.join(missing)} too.",
+            where="environment",
+            hint="docs/people.md says what each is.",
+        )
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if name == "sub" and not (isinstance(value, str) and value):
+        raise ValueError("the provider names nobody")
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def _failed(told: str, fault: Exception) -> Response:
+    log.warning("signing in failed: %s: %s", type(fault).__name__, str(fault)[:500])
+    return pages.shown(pages.try_again(told), 403)
