@@ -80,14 +80,8 @@ def install(server: Flask, state: State, settings: Settings) -> None:
         except (OAuthError, JoseError, RequestException, ValueError, KeyError, TypeError) as fault:
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         title = _text(claims, "name") or _text(claims, "email") or subject
-        cookie = sessions.begin(state, subject, title, groups, "oidc", provider_token=str(token.get("id_token", "")))
-        detail = f"{title}, groups: {', '.join(groups) or 'none'}, {request.remote_addr}"
-        audit.record(state, subject, "signed in", detail=detail)
-        audit.forget(state, settings.audit_days)
-        response = redirect(safe_next(session.pop("next", "/")), 303)
-        session.clear()
-        keep(response, cookie)  # type: ignore[arg-type]
-        return response  # type: ignore[return-value]
+        person = Session("", subject, title, groups, "oidc", str(token.get("id_token", "")))
+        return _begun(state, person, settings.audit_days)
 
     def signed_out_at(ended: Session) -> str:
         """Where the provider ends its own session; here where it does not offer that."""
@@ -105,6 +99,20 @@ def install(server: Flask, state: State, settings: Settings) -> None:
     leaving(server, state, signed_out_at)
 
 
+def _begun(state: State, person: Session, audit_days: int) -> Response:
+    """Sign the person in, and lead them where they wanted to go."""
+    cookie = sessions.begin(
+        state, person.subject, person.title, person.groups, "oidc", provider_token=person.provider_token
+    )
+    detail = f"{person.title}, groups: {', '.join(person.groups) or 'none'}, {request.remote_addr}"
+    audit.record(state, person.subject, "signed in", detail=detail)
+    audit.forget(state, audit_days)
+    response = redirect(safe_next(session.pop("next", "/")), 303)
+    session.clear()
+    keep(response, cookie)  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
+
+
 def groups_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The groups that the provider names in a claim; none where the claim is missing, which lets the person do what
     the default policy says. NotAllowed where there are more groups than a token holds, so that the provider only names
@@ -115,7 +123,9 @@ def groups_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
             hint="An administrator can limit the groups that it sends to those assigned to the application.",
         )
     found = claims.get(name)
-    names = [found] if isinstance(found, str) else found if isinstance(found, (list, tuple)) else []
+    if isinstance(found, str):
+        found = [found]
+    names = found if isinstance(found, (list, tuple)) else ()
     texts = list(dict.fromkeys(g for g in names if isinstance(g, str) and 0 < len(g) <= LONGEST))
     if len(texts) > MOST_GROUPS:
         raise NotAllowed(f"you are in more than {MOST_GROUPS} groups.", hint="An administrator can send fewer.")
