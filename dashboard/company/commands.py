@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import ConfigError, RequestError, StateError
+from analytics.schema import FIELDS
 from dashboard.settings import Settings, from_env
 
 
@@ -45,6 +46,20 @@ def add_to(commands: Any) -> None:
             command.add_argument("--group", action="append", default=[], help="repeatable")
         if what == "groups":
             command.add_argument("groups", nargs="*", metavar="GROUP")
+    programs = commands.add_parser("tokens", help="tokens with which programs ask").add_subparsers(
+        dest="what", required=True
+    )
+    programs.add_parser("list", help="every token that is good now").set_defaults(run=_list_tokens)
+    add = programs.add_parser("add", help="a new token; prints it this once")
+    add.set_defaults(run=_add_token)
+    add.add_argument("name", metavar="TITLE", help="what it is for")
+    add.add_argument("--for", dest="owner", required=True, metavar="NAME", help="the account whose figures it sees")
+    add.add_argument("--days", type=int, default=90, help="how long it is good (default: 90)")
+    add.add_argument("--data", action="append", default=None, help="a data set; repeatable (default: all)")
+    add.add_argument("--only", action="append", default=[], metavar="FIELD=VALUE", help="rows; repeatable")
+    end = programs.add_parser("revoke", help="end a token")
+    end.set_defaults(run=_revoke_token)
+    end.add_argument("name", metavar="NUMBER", type=int)
     log = commands.add_parser("audit", help="who signed in, took data away or changed something")
     log.set_defaults(run=_audit)
     log.add_argument("--who", default="", help="one person")
@@ -76,7 +91,7 @@ def _by_operator(change: Callable[[Any, Settings, argparse.Namespace], str], act
 
         state, settings = _opened()
         told = change(state, settings, arguments)
-        audit.record(state, "command line", action, getattr(arguments, "name", ""))
+        audit.record(state, "command line", action, str(getattr(arguments, "name", "")))
         sys.stdout.write(f"{told}\n")
 
     return run
@@ -130,6 +145,43 @@ _add = _by_operator(_add_user, "added an account")
 _reset = _by_operator(_reset_user, "made a link for a new password")
 _groups = _by_operator(_group_user, "changed the groups of an account")
 _switch = _by_operator(_switch_user, "switched an account off or on")
+
+
+def _make_token(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from analytics.selection import Clause
+    from dashboard.company import api_tokens, users
+
+    values: dict[str, list[str]] = {}
+    for pair in arguments.only:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in FIELDS or not FIELDS[name].dimension:
+            raise RequestError(f"{pair[:80]!r} is not a field and a value.", where="--only", hint="Write region=North.")
+        values.setdefault(name, []).append(value)
+    owner = users.find(state, arguments.owner)
+    clauses = [Clause(name, tuple(chosen)) for name, chosen in values.items()]
+    given = {"user_id": owner.id, "datasets": arguments.data, "clauses": clauses}
+    return api_tokens.create(state, owner.name, arguments.name, arguments.days, **given)
+
+
+def _end_token(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import api_tokens
+
+    api_tokens.revoke(state, arguments.name)
+    return f"token {arguments.name} has ended"
+
+
+_add_token = _by_operator(_make_token, "made a token")
+_revoke_token = _by_operator(_end_token, "revoked a token")
+
+
+def _list_tokens(_: argparse.Namespace) -> None:
+    from dashboard.company import api_tokens
+
+    state, _settings = _opened()
+    for token in api_tokens.all_tokens(state):
+        until = datetime.fromtimestamp(token.expires_at, UTC).strftime("%Y-%m-%d")
+        used = datetime.fromtimestamp(token.used_at, UTC).strftime("%Y-%m-%d") if token.used_at else "never"
+        sys.stdout.write(f"{token.id}  {token.title}  {token.subject}  until {until}  last used {used}\n")
 
 
 def _audit(arguments: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from dashboard.company import tokens
+from dashboard.company.api_tokens import ApiToken
 from dashboard.company.state import State
 from dashboard.company.tables import SESSIONS, USERS
 
@@ -29,6 +30,7 @@ class Session:
     groups: tuple[str, ...]
     method: str
     provider_token: str = ""
+    api_token: ApiToken | None = None  # with which the person's program asks
 
 
 def begin(

@@ -58,6 +58,23 @@ SESSIONS = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+# Tokens with which programs ask on behalf of a person, and get no more than the person may see.
+API_TOKENS = Table(
+    "api_tokens",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("token", Text, nullable=False, unique=True),  # SHA-256
+    Column("title", Text, nullable=False),  # what it is for
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), index=True),  # NULL: not a local account
+    Column("subject", Text, nullable=False),
+    Column("groups", Text, nullable=False),  # of a person who is no local account, when the token was made
+    Column("datasets", Text),  # a list; NULL: all that the person may see
+    Column("clauses", Text, nullable=False, default="[]"),  # further conditions: [field, include, exclude] each
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False, default=0),
+)
+
 AUDIT = Table(
     "audit",
     METADATA,

@@ -19,6 +19,7 @@ def install(server: Flask, settings: Settings) -> None:
     from dashboard.company import policies
     from dashboard.company.state import open_state
     from dashboard.login import guard, proxy, routes
+    from dashboard.login.guard import Guard
 
     state = open_state(settings)
     if state is None:
@@ -29,9 +30,9 @@ def install(server: Flask, settings: Settings) -> None:
         )
     now = policies.watched(settings.policies)
     if settings.login == "proxy":
-        guard.install(server, state, now, proxy.finder(settings))
+        guard.install(server, Guard(state, now, proxy.finder(settings)))
         return
-    guard.install(server, state, now)
+    guard.install(server, Guard(state, now))
     if settings.login == "oidc":
         if find_spec("authlib") is None:
             raise ConfigError("signing in with a provider needs Authlib.", where="STORESIGHT_LOGIN", hint=INSTALL)

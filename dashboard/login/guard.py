@@ -7,6 +7,7 @@ a page of this application: the browser says so in headers that no page can set 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -15,12 +16,12 @@ from flask import Flask, Response, current_app, g, redirect, request
 from analytics.errors import NotAllowed, NotSignedIn
 from dashboard.answers import viewers
 from dashboard.answers.viewers import Viewer
-from dashboard.company import audit, sessions
+from dashboard.company import api_tokens, audit, sessions
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
-from dashboard.login.rights import ACCESS, Access
+from dashboard.login.rights import ACCESS, FOR_TOKENS, Access
 
 STATE, FIND = "storesight.state", "storesight.session"
 SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
@@ -36,50 +37,72 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 
 
-def install(
-    server: Flask, state: State, policies: Callable[[], Policies], find: Callable[[], Session | None] | None = None
-) -> None:
-    """Let nobody pass who may not. `policies` gives the policies as they are now; `find` finds who sends the request,
-    by the cookie of a session unless it is given."""
+@dataclass(frozen=True)
+class Guard:
+    """Lets nobody pass who may not. `policies` gives the policies as they are now; `find` finds who sends a request,
+    None where a cookie tells."""
 
-    @server.before_request
-    def check() -> Response | None:
+    state: State
+    policies: Callable[[], Policies]
+    find: Callable[[], Session | None] | None = None
+
+    def check(self) -> Response | None:
+        """Before a request: None lets it pass. NotSignedIn and NotAllowed where it may not."""
         access = ACCESS.get(request.endpoint or "")
-        if request.method in CHANGING:
+        session = current_session() if access != "open" else None
+        program = session is not None and session.api_token is not None
+        if request.method in CHANGING and not program:  # no browser adds a token by itself
             check_origin()
         if access == "open" or request.endpoint is None:  # the second is a 404
             return None
-        session = current_session()
         if session is None:
-            return _to_the_form(access if find is None else None)
+            return _to_the_form(access if self.find is None else None)
+        if program and request.endpoint not in FOR_TOKENS:
+            raise NotAllowed("a token may only read figures.", hint="See docs/people.md.")
         if access == "signed in" or (access is not None and viewers.current_viewer().may(access)):
             return None
         return _refused(access, session)
 
-    def viewer() -> Viewer:
+    def session(self) -> Session | None:
+        """Who sends the request: a program with a token, else whom `find` or the cookie tells."""
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            token = api_tokens.find(self.state, text.strip())
+            return Session("", token.subject, token.title, token.groups, "token", api_token=token) if token else None
+        if self.find is not None:
+            return self.find()
+        cookie = request.cookies.get(SECURE_COOKIE if request.is_secure else PLAIN_COOKIE, "")
+        return sessions.find(self.state, cookie) if cookie else None
+
+    def viewer(self) -> Viewer:
+        """The viewer of the request; one who may do nothing where nobody is signed in, or no policy is theirs."""
         session = current_session()
-        policy = policies().of(session.groups) if session else None
+        policy = self.policies().of(session.groups) if session else None
         if session is None or policy is None:
             return Viewer(session.subject if session else "nobody", viewers.NOTHING, rights=frozenset())
+        if session.api_token:
+            return session.api_token.narrowed(policy).viewer(session.subject, "")
         # A proxy signs people out itself; a viewer without a title is offered no way out.
         return policy.viewer(session.subject, "" if session.method == "proxy" else session.title)
 
-    @server.after_request
-    def note(response: Response) -> Response:
+    def note(self, response: Response) -> Response:
+        """After a request: what the audit log says of it."""
         action = AUDITED.get(request.endpoint or "")
         session = g.get("session")
         if action and session is not None and response.status_code < 300:
             query = request.query_string.decode("utf-8", "replace")
-            audit.record(state, session.subject, action, request.path, query)
+            by = f" with the token “{session.title}”" if session.api_token else ""
+            audit.record(self.state, session.subject, action + by, request.path, query)
         return response
 
-    def by_cookie() -> Session | None:
-        token = request.cookies.get(SECURE_COOKIE if request.is_secure else PLAIN_COOKIE, "")
-        return sessions.find(state, token) if token else None
 
-    viewers.install(server, viewer)
-    server.extensions[STATE] = state
-    server.extensions[FIND] = find or by_cookie
+def install(server: Flask, guard: Guard) -> None:
+    """Put the guard before every request."""
+    server.before_request(guard.check)
+    server.after_request(guard.note)
+    viewers.install(server, guard.viewer)
+    server.extensions[STATE] = guard.state
+    server.extensions[FIND] = guard.session
 
 
 def current_session() -> Session | None:

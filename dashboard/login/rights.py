@@ -54,3 +54,6 @@ ACCESS: Final[dict[str, Access]] = {
     # the operation of the server
     "_metrics": "administer",
 }
+
+# What a program may ask with a token: figures, never pages, accounts or uploads.
+FOR_TOKENS: Final = frozenset({"_catalogue", "_data", "_lines", "_excel"})

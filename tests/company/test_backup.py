@@ -56,7 +56,7 @@ def test_a_store_goes_back_to_the_same_kind(store_settings: Settings) -> None:
         (lambda lines: [], "no rows"),
         (lambda lines: lines[:1], "no rows"),
         (lambda lines: ["{}", *lines[1:]], "no backup"),
-        (lambda lines: [lines[0].replace("0001", "0000"), *lines[1:]], "is of migration 0000"),
+        (lambda lines: [json.dumps({"storesight": "state", "migration": "0000"}), *lines[1:]], "is of migration 0000"),
         (lambda lines: [*lines, "not JSON"], "line 7: this is no line"),
         (lambda lines: [*lines, "[]"], "no line of a backup"),
         (lambda lines: [*lines, json.dumps({"table": "passwords", "row": {}})], "no row of the state store"),

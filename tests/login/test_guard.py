@@ -30,7 +30,7 @@ def bare_guard() -> tuple[Flask, FlaskClient]:
     state = open_state(Settings(state=Path(tempfile.mkdtemp()) / "state.db"))
     assert state is not None
     server.install_errors(flask)
-    guard.install(flask, state, lambda: Policies())
+    guard.install(flask, guard.Guard(state, Policies))
     routes.install(flask, state, 400)
     web = flask.test_client()
     web.set_cookie(guard.PLAIN_COOKIE, sessions.begin(state, "root", "Root", ["administrators"], "local"))
