@@ -63,11 +63,11 @@ class Law:
         own = self.own * (self.mean / carried) ** 2
         return self._uncertain(_above((value - self.mean + carried) / self.large, number, own))
 
-    def chance(self, value: np.ndarray) -> np.ndarray:
+    def chance(self, value: np.ndarray, of_nothing: np.ndarray | None = None) -> np.ndarray:
         """p that chance alone takes the total as far from its mean as `value`, to either side; NaN of NaN.
 
         Twice the tail; once, where even nothing sold would not be as unlikely as an upper tail is: of three orders a
-        day, no day is ever too weak.
+        day, no day is ever too weak. `of_nothing`: what `of_nothing()` gives, where it is needed often.
         """
         p = np.full(np.broadcast_shapes(value.shape, self.mean.shape), np.nan)
         weak = value < self.mean
@@ -75,24 +75,30 @@ class Law:
         p[weak] = 2 * self.at(weak).lower(value[weak])
         above = self.at(strong)
         upper = above.upper(value[strong])
-        nothing = np.where(above.signed, 0.0, above.lower(np.zeros_like(upper)))
+        nothing = above.of_nothing() if of_nothing is None else of_nothing[strong]
         p[strong] = np.where(nothing > upper, upper, 2 * upper)
         return np.asarray(np.minimum(p, 1.0))
+
+    def of_nothing(self) -> np.ndarray:
+        """Probability that nothing is sold; 0 where totals may be negative."""
+        return np.asarray(np.where(self.signed, 0.0, self.lower(np.zeros_like(self.mean))))
 
     def band(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Between which totals is p at least `level`? Not below 0, unless totals may be negative."""
         far = FAR * (np.sqrt(self.variance) + self.large)
         nothing = np.where(self.signed, self.mean - far, 0.0)
-        likely = self.chance(nothing) >= level
-        low = np.where(likely, nothing, self._edge(nothing, self.mean, level))
+        sought = ~(self.chance(nothing) >= level)
+        low = nothing.copy()
+        low[sought] = self.at(sought)._edge(nothing[sought], self.mean[sought], level)
         high = self._edge(self.mean + far, self.mean, level)
         return np.where(np.isnan(self.mean), np.nan, low), high
 
     def _edge(self, outside: np.ndarray, inside: np.ndarray, level: float) -> np.ndarray:
         """By halving; `inside` is likely."""
+        of_nothing = self.of_nothing()
         for _ in range(HALVINGS):
             middle = (outside + inside) / 2
-            likely = self.chance(middle) >= level
+            likely = self.chance(middle, of_nothing) >= level
             inside = np.where(likely, middle, inside)
             outside = np.where(likely, outside, middle)
         return inside
@@ -110,8 +116,8 @@ def _below(number: np.ndarray, mean: np.ndarray, own: np.ndarray) -> np.ndarray:
 
     size = 1 / np.maximum(own, LEAST_OWN)
     part = mean / (size + mean)
-    at_most = np.where(number >= 0, betaincc(np.maximum(number, 0) + 1, size, part), 0.0)
-    less = np.where(number > 0, betaincc(np.maximum(number, TINY), size, part), 0.0)
+    at_most = betaincc(number + 1, size, part, where=number >= 0, out=np.zeros_like(number))
+    less = betaincc(np.maximum(number, TINY), size, part, where=number > 0, out=np.zeros_like(number))
     return np.asarray((at_most + less) / 2)
 
 
@@ -121,6 +127,6 @@ def _above(number: np.ndarray, mean: np.ndarray, own: np.ndarray) -> np.ndarray:
 
     size = 1 / np.maximum(own, LEAST_OWN)
     part = mean / (size + mean)
-    at_least = np.where(number > 0, betainc(np.maximum(number, TINY), size, part), 1.0)
-    more = np.where(number >= 0, betainc(np.maximum(number, 0) + 1, size, part), 1.0)
+    at_least = betainc(np.maximum(number, TINY), size, part, where=number > 0, out=np.ones_like(number))
+    more = betainc(number + 1, size, part, where=number >= 0, out=np.ones_like(number))
     return np.asarray((at_least + more) / 2)
