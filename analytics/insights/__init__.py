@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 import pandas as pd
@@ -18,8 +19,8 @@ from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights.causes import causes
-from analytics.insights.claim import Call, Claim, Insight, List, Proof, Value
-from analytics.insights.company import Company
+from analytics.insights.claim import Claim, Insight, List, Proof, Value
+from analytics.insights.company import Company, Found
 from analytics.insights.english import SENTENCES
 from analytics.insights.kinds import FIELDS_OF, KINDS, LISTS, NEWS, PORTRAIT, TOPICS, Kind
 from analytics.insights.rank import newness, of_page, ranked, weight
@@ -27,6 +28,7 @@ from analytics.insights.stories import stories
 from analytics.insights.words import PlainWords, Words
 from analytics.methods.inference.false_discovery import over_families
 from analytics.profile import Profile
+from analytics.runtime.lru import LruCache
 from analytics.selection import DIMENSIONS, Resolved
 
 __all__ = [
@@ -64,6 +66,9 @@ COLUMNS = (
     "caveat",
 )
 
+MOST_FOUND = 256  # kinds under some six selections
+FOUND: WeakKeyDictionary[Engine, LruCache[Found]] = WeakKeyDictionary()  # what one page found, the next one shows too
+
 
 def briefing(company: Company, topic: str | None = None) -> list[Insight]:
     """What a viewer is told: at most five stories of what changed, each with its causes, then the portrait; under
@@ -99,10 +104,14 @@ def candidates(company: Company, topic: str | None = None) -> list[Insight]:
 
 
 def _of_kind(company: Company, name: List, kind: Kind, topic: str | None) -> list[Insight]:
-    company.calls.clear()
     asked = company.latest if kind.compares else company
-    claims = kind.find(asked)
-    calls: tuple[Call, ...] = tuple(dict.fromkeys(company.calls))
+
+    def find() -> Found:
+        company.calls.clear()
+        claims = kind.find(asked)
+        return claims, tuple(dict.fromkeys(company.calls))
+
+    claims, calls = company.found.get_or_make((kind, company.now), find)
     query = asked.query.to_query()
     return [
         Insight(kind.name, topic or kind.topics[0], claim, query, calls, name)
@@ -163,7 +172,8 @@ def insights_question(
     needs them and they are not given. Where there are orders but nothing changed, a row of kind "nothing" says so;
     without orders the frame is empty.
     """
-    company = Company(engine, selection, models=models)
+    found_before = FOUND.setdefault(engine, LruCache(MOST_FOUND))
+    company = Company(engine, selection, models=models, found=found_before)
     write = words(engine.profile)
     found = briefing(company, topic or None)
     given: set[str] = set()

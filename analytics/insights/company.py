@@ -13,9 +13,10 @@ import pandas as pd
 from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange, auto_grain
 from analytics.engines.base import Baskets, Engine, Entities
-from analytics.insights.claim import Call, Proof, Value, period
+from analytics.insights.claim import Call, Claim, Proof, Value, period
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
 from analytics.insights.significance import FEWEST
+from analytics.runtime.lru import LruCache
 from analytics.schema import MISSING, Schema
 from analytics.selection import Clause, Resolved, Selection
 
@@ -23,13 +24,14 @@ NAMED: tuple[Grain, ...] = ("year", "quarter")  # ranges that a sentence calls b
 NOTHING: Mapping[str, Sequence[str]] = {}
 PERIODS: tuple[Grain, ...] = ("month", "quarter")  # what is compared where a selection has no comparison
 Question = Callable[..., Answer]
+Found = tuple[list[Claim], tuple[Call, ...]]  # by a kind, and what it asked for that
 Made = TypeVar("Made")
 
 
 class Company:
     """An engine under a selection; `query`, the selection as a URL says it; `models`, what customer_models.learn gave
     (learnt by whoever needs them where not given); `period`: the name of the range where it is not the viewer's own
-    but the last period of it."""
+    but the last period of it; `found`: what kinds found in this engine before, by kind and selection."""
 
     def __init__(
         self,
@@ -38,6 +40,7 @@ class Company:
         query: Selection | None = None,
         models: Answer | None = None,
         period: str = "",
+        found: LruCache[Found] | None = None,
     ) -> None:
         self.engine = engine
         self.period = period
@@ -45,6 +48,7 @@ class Company:
         self.models = models
         self.query = query or written(selection)
         self.calls: list[Call] = []
+        self.found: LruCache[Found] = LruCache() if found is None else found
         self._kept: dict[Hashable, Any] = {}
         self.coverage = Coverage(selection, bool(engine.profile.data_until), self._usual_gap)
 

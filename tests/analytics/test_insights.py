@@ -10,13 +10,15 @@ import orjson
 import pandas as pd
 import pytest
 
+from analytics import insights as told_of
 from analytics import store as stores
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, KINDS, TOPICS, Insight, insights_question
 from analytics.insights.claim import Claim, Proof, Value, money, percent, period
-from analytics.insights.company import written
+from analytics.insights.company import Company, written
 from analytics.insights.english import SENTENCES
+from analytics.insights.kinds import Kind
 from analytics.insights.significance import LEVEL
 from analytics.insights.words import PlainWords
 from analytics.questions.ledger import ledger
@@ -375,6 +377,34 @@ def test_a_link_shows_what_is_seen_now(bytronix: ColumnarEngine) -> None:
         now = bytronix.resolve(Selection.from_query(query)[0])
         again = bytronix.resolve(written(now))
         assert (again.span, again.base, again.grain, again.clauses) == (now.span, now.base, now.grain, now.clauses)
+
+
+def test_what_one_page_found_the_next_one_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Company] = []
+
+    def find(company: Company) -> list[Claim]:
+        looked.append(company)
+        return []
+
+    monkeypatch.setattr(told_of, "LISTS", {"news": (Kind("mover", ("business", "products"), find),)})
+    engine, other = (ColumnarEngine(stores.in_memory(nasty())) for _ in range(2))
+    now = engine.resolve(Selection("toy"))
+    for topic in ("", "business", "products"):
+        insights_question(engine, now, topic=topic)
+    assert len(looked) == 1
+    insights_question(engine, engine.resolve(Selection("toy", "2020-01-01..2020-03-01")))
+    insights_question(other, now)
+    assert len(looked) == 3, "other selections and what others may see are looked at for themselves"
+
+
+def test_a_page_says_the_same_whatever_page_was_seen_before() -> None:
+    fresh, seen = (ColumnarEngine(stores.in_memory(nasty())) for _ in range(2))
+    now = fresh.resolve(Selection("toy"))
+    insights_question(seen, now)
+    for topic in TOPICS[::-1]:
+        pd.testing.assert_frame_equal(
+            insights_question(seen, now, topic=topic).frame, insights_question(fresh, now, topic=topic).frame
+        )
 
 
 # --- nasty companies
