@@ -46,11 +46,10 @@ class ApiToken:
 
     def narrowed(self, policy: Policy) -> Policy:
         """What the token may do, of what its person may do."""
-        known, own = policy.datasets, self.datasets
-        both = own if known is None else known if own is None else known & own
-        clauses = () if policy.clauses is EVERYTHING else policy.clauses
-        found = (*clauses, *self.clauses)
-        return replace(policy, clauses=found or EVERYTHING, datasets=both, rights=policy.rights & RIGHTS)
+        limits = [names for names in (policy.datasets, self.datasets) if names is not None]
+        datasets = frozenset.intersection(*limits) if limits else None
+        clauses = (*(() if policy.clauses is EVERYTHING else policy.clauses), *self.clauses)
+        return replace(policy, clauses=clauses or EVERYTHING, datasets=datasets, rights=policy.rights & RIGHTS)
 
 
 def create(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from flask import Flask
+from plotly.io.json import to_json_plotly
 
 from analytics import errors
-from dashboard.answers.viewers import RIGHTS
+from analytics.selection import Clause, Selection
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import EVERYTHING, RIGHTS, Viewer
 from dashboard.login.rights import ACCESS
+from dashboard.page.menus import MenuRequest, content
 from dashboard.uploads.routes import HEADER
+from tests.dashboard.conftest import NoCache
 from tests.dashboard.test_viewers import SECRET, text_of
 from tests.login.conftest import OWN_PAGE, Company
 
@@ -112,12 +118,6 @@ def test_a_person_sees_the_rows_and_fields_of_their_policy(company: Company) -> 
 
 
 def test_menus_offer_only_what_one_may_do(company: Company) -> None:
-    from plotly.io.json import to_json_plotly
-
-    from dashboard.answers.service import Service
-    from dashboard.answers.viewers import EVERYTHING, Viewer
-    from dashboard.page.menus import MenuRequest, content
-    from tests.dashboard.conftest import NoCache
 
     service = Service(company.settings.store, NoCache())
 
@@ -135,3 +135,17 @@ def test_menus_offer_only_what_one_may_do(company: Company) -> None:
     for address in ("/export/", "/data/", "/quality/", "/add"):
         assert address in everybody
     assert "Sign out" not in everybody
+
+
+@pytest.mark.parametrize("metric", ["revenue", "orders", "units", "refunds"])
+def test_what_two_groups_see_adds_up_to_all(company: Company, metric: str) -> None:
+    """Two policies that exclude each other and together cover all: their sums are the whole, day by day."""
+    service = Service(company.settings.store, NoCache())
+    seen = []
+    for clauses in ((Clause("channel", ("web",)),), (Clause("channel", (), ("web",)),), EVERYTHING):
+        engine = service.for_viewer(Viewer("x", clauses)).engine("shop")
+        by = engine.aggregate(["period"], [metric], engine.resolve(Selection(range="all", grain="month")))
+        seen.append(by.set_index("period")[metric])
+    one, other, whole = seen
+    assert len(whole) > 5
+    pd.testing.assert_series_equal(one.add(other, fill_value=0), whole, check_dtype=False)
