@@ -142,6 +142,7 @@ class Rule:
     prefix: str = ""  # stands before each value that is not missing
     every: bool = False  # of a number: all that the pattern finds in a cell is added up
     times: Formula | None = None  # of a number: what it is multiplied by
+    replace: tuple[tuple[str, str], ...] = ()  # patterns in a text, and what stands in their place
 
 
 def mapped_columns(fields: dict[str, Rule]) -> frozenset[str]:

@@ -112,3 +112,19 @@ def test_rows_are_dropped_by_several_columns_together(tmp_path: Path) -> None:
         "rows whose item is tea and whose who is empty or C"
     ]
     assert isinstance(tables.lines, pd.DataFrame)
+
+
+def test_texts_are_replaced_by_patterns(tmp_path: Path) -> None:
+    fields = FIELDS.replace('product = "item"', "product = { column = \"item\", replace = { '^(T)ea$' = '\\1ee' } }")
+    assert shop(tmp_path, ORDERS, toml(fields=fields)).lines["product"].tolist() == ["Tee", "Cup", "Tee", "Tee", "Tee"]
+    with pytest.raises(CatalogError, match=r"cannot be used: .*RE2 syntax"):
+        shop(tmp_path, ORDERS, toml(fields=fields.replace("^(T)ea$", "(T")))
+    with pytest.raises(CatalogError, match="cannot stand with compute"):
+        shop(tmp_path, ORDERS, toml(fields=FIELDS + 'tip = { compute = "total", replace = { a = "b" } }\n'))
+
+
+def test_the_last_row_of_a_key_may_count(tmp_path: Path) -> None:
+    more = '[join.back]\nfiles = "back.csv"\non = { order = "name" }\nrepeated_keys = "last"\n'
+    (tmp_path / "back.csv").write_text(TRANSACTIONS)
+    lines = shop(tmp_path, ORDERS, toml(more, fields=FIELDS + 'city = "back.at"\n')).lines
+    assert lines["city"].tolist() == ["2026-03-04", "2026-03-04", "2026-03-05", "", ""]

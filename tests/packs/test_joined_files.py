@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import declared
-from tests.packs import platforms
+from tests.packs import payments, platforms
 from tests.packs.orders import Order, account, orders, shuffled
 from tests.packs.platforms import Row, text
-from tests.packs.test_ledgers import ledger_of
+from tests.packs.ways import PLATFORMS, ledger_of, wanted
 
 Writer = Callable[[Order], list[Row]]
 
@@ -104,3 +105,70 @@ def test_payments_alone_are_no_order_lines(tmp_path: Path, writer: Writer) -> No
     (tmp_path / "b.csv").write_text(text(rows_of(orders(1, 9), writer, 1)))
     with pytest.raises(DataError, match=r"payments without products\. Export the orders too"):
         guess([tmp_path / "b.csv"], tmp_path)
+
+
+def test_square_s_transactions_give_tips_and_fees_to_its_items(tmp_path: Path) -> None:
+    known = [replace(order, paid=True, shipping=0) for order in orders(5, 60)]
+    files = {
+        "items.csv": text(rows_of(known, platforms.square, 5)),
+        "transactions.csv": text(rows_of(known, payments.square_transactions, 6)),
+    }
+    toml, tables = together(tmp_path, files)
+    assert "# Square items detail: " in toml
+    found = ledger_of(tables)
+    expected = account(known) | {
+        "tips": len(known) * payments.TIP / 100,
+        "selling_fees": -sum(map(platforms.fee_of, known)) / 100,
+    }
+    expected.pop("shipping")
+    assert {item: found[item] for item in expected} == expected
+    assert set(tables.lines["payment_method"]) == {"Visa", ""}
+
+
+def test_etsy_s_orders_give_refunds_and_fees_to_its_items(tmp_path: Path) -> None:
+    known = [payments.etsy_told(order) for order in orders(6, 60)]
+    files = {
+        "items.csv": text(rows_of(known, platforms.etsy, 5)),
+        "before.csv": text(rows_of([replace(o, refund=0) for o in known[:20]], payments.etsy_orders, 6)),
+        "orders.csv": text(rows_of(known, payments.etsy_orders, 6)),
+    }
+    toml, tables = together(tmp_path, files)
+    assert "does not tell refunds" not in toml
+    found = ledger_of(tables)
+    expected = account(known) | {"selling_fees": -sum(map(platforms.fee_of, known)) / 100}
+    expected.pop("taxes")
+    assert {item: found[item] for item in expected} == expected
+
+
+OPTIONAL = {  # columns that a file may lack: its ledger is the same
+    "eBay transactions in en": ("Final Value Fee - fixed", 'Very high "item not as described" fee', "Ship to city"),
+    "Square transactions": ("Card Brand", "Other Tender Type", "Location", "Customer ID"),
+}
+
+
+@pytest.mark.parametrize("platform", OPTIONAL)
+def test_a_file_without_optional_columns_has_the_same_ledger(tmp_path: Path, platform: str) -> None:
+    way = PLATFORMS[platform]
+    known = [way.told(order) for order in orders(7, 40)]
+    rows = [
+        {name: cell for name, cell in row.items() if name not in OPTIONAL[platform]}
+        for order in known
+        for row in way.rows(order)
+    ]
+    toml, tables = together(tmp_path, {"a.csv": text(rows, way.separator, way.above)})
+    assert "# Left out, since columns are missing: " in toml
+    found = ledger_of(tables)
+    expected = wanted(way, known)
+    assert {item: found[item] for item in expected} == expected
+
+
+def test_etsy_s_statement_is_refused_and_its_sums_are_told(tmp_path: Path) -> None:
+    (tmp_path / "etsy_statement.csv").write_text(
+        "Date,Type,Title,Info,Currency,Amount,Fees & Taxes,Net,Tax Details\n"
+        '"September 3, 2026",Sale,Payment for Order #1,,USD,$76.00,--,$76.00,--\n'
+        '"September 4, 2026",Fee,Transaction fee,Order #1,USD,--,-$4.42,-$4.42,--\n'
+    )
+    with pytest.raises(
+        DataError, match=r"Export the sold order items.*Amount 76\.00, Fees & Taxes -4\.42, Net 71\.58\."
+    ):
+        guess([tmp_path / "etsy_statement.csv"], tmp_path)

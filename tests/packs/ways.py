@@ -14,7 +14,7 @@ from analytics.questions.ledger import ledger
 from analytics.selection import Selection
 from tests.analytics.engines import EMBEDDED
 from tests.analytics.shop import declared
-from tests.packs import marketplaces, platforms, shops
+from tests.packs import marketplaces, payments, platforms, shops
 from tests.packs.orders import PEOPLE, Order, account, orders, shuffled
 from tests.packs.platforms import Row, text
 
@@ -58,6 +58,8 @@ def of_single_pieces(order: Order) -> Order:
     return replace(without_refunds(order), lines=lines, discount=order.discount if order.discount <= total else 0)
 
 
+NOT_PAYMENTS = frozenset(("discounts", "shipping", "taxes"))  # what a payment does not tell
+
 PLATFORMS = {
     "Shopify": Platform(platforms.shopify),
     "Shopify, tax inside": Platform(platforms.shopify_inside, says=('tax = "inside"',)),
@@ -85,6 +87,32 @@ PLATFORMS = {
     ),
     "Magento items": Platform(shops.magento_items),
     "TikTok Shop": Platform(marketplaces.tiktok, marketplaces.returned_whole, explained=marketplaces.TIKTOK_EXPLAINED),
+    **{
+        f"eBay transactions in {language}": Platform(
+            payments.ebay_transactions(language),
+            payments.ebay_told,
+            frozenset(("discounts",)),
+            above=above,
+            separator="," if language == "en" else ";",
+            says=() if language == "en" else ('currency = "EUR"',),
+        )
+        for language, above in payments.ABOVE_EBAY.items()
+    },
+    "Stripe balance": Platform(payments.stripe_balance, payments.of_one_payment, NOT_PAYMENTS),
+    "Stripe balance, itemised": Platform(payments.stripe_activity, payments.of_one_payment, NOT_PAYMENTS),
+    "Square transactions": Platform(payments.square_transactions, payments.square_told, frozenset(("shipping",))),
+    "Etsy orders": Platform(payments.etsy_orders, payments.etsy_told, frozenset(("taxes",))),
+    "Shopify with transactions": Platform(platforms.shopify, beside={"more.csv": platforms.shopify_transactions}),
+    "Shopify with payouts": Platform(platforms.shopify, beside={"more.csv": platforms.shopify_payouts}),
+    "Square with transactions": Platform(
+        platforms.square,
+        lambda o: replace(o, paid=True, shipping=0),
+        frozenset(("shipping",)),
+        beside={"more.csv": payments.square_transactions},
+    ),
+    "Etsy with orders": Platform(
+        platforms.etsy, payments.etsy_told, frozenset(("taxes",)), beside={"more.csv": payments.etsy_orders}
+    ),
     "Lightspeed": Platform(platforms.lightspeed, without_refunds, frozenset(("shipping",))),
 }
 

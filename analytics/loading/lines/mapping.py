@@ -137,7 +137,8 @@ class Mapper:
         where = self._where(join.name, "on", section="join")
         ours = joined_key([self.column(c, where) for c, _ in join.on])
         theirs = as_text(joined_key([other.column(c, where) for _, c in join.on]))
-        repeated = pd.Series(theirs.to_pandas()).duplicated().to_numpy()
+        keys = pd.Series(theirs.to_pandas())
+        repeated = keys.duplicated(keep="last" if join.repeated_keys == "last" else "first").to_numpy()
         if join.repeated_keys == "each":
             self._repeats[join.name] = Repeats.of(other, ours, theirs)
             self._joined[join.name] = (other, self._repeats[join.name].at(0))
@@ -216,6 +217,8 @@ class Mapper:
         texts = values.dictionary
         if rule.regex:
             texts = self._extract(texts, rule)
+        for pattern, text in rule.replace:
+            texts = pc.replace_substring_regex(texts, pattern, text)
         if rule.map:
             texts = _replaced(texts, rule.map)
         if rule.case:
@@ -247,9 +250,9 @@ class Mapper:
         shown = ", ".join(rule.columns) or "constant"
         if rule.every:
             return self._added_up(name, rule, shown)
-        if rule.sum or (rule.first and not (rule.regex or rule.map)):
+        if rule.sum or (rule.first and not (rule.regex or rule.replace or rule.map)):
             return self._of_several(name, rule)
-        if len(rule.columns) == 1 and not (rule.regex or rule.map):
+        if len(rule.columns) == 1 and not (rule.regex or rule.replace or rule.map):
             default = None if rule.order else rule.default
             return self._parsed(self.column(rule.columns[0], self._where(name)), name, shown, default)
         return self._parsed(self.text(name), name, shown)

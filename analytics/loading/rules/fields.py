@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
 from analytics.loading import formula
+from analytics.loading.rules.shapes import RE2
 from analytics.loading.spec import Rule, kind_of
 from analytics.loading.written.date_texts import zone_named
 from analytics.loading.written.dates import COUNTED
@@ -101,6 +102,7 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
         keys.text("prefix", longest=40),
         keys.flag("every", False),
         _times(keys, name, kind),
+        _replacements(keys.table("replace")),
     )
     _check_together(keys, name, kind, rule)
     keys.finish()
@@ -113,6 +115,8 @@ def _check_together(keys: Keys, name: str, kind: Kind, rule: Rule) -> None:
         keys.fail("order" if rule.order else "compute", "cannot stand with regex, map or case.")
     if rule.sum and (kind not in NUMERIC or rule.regex or rule.map or rule.case):
         keys.fail("sum", f"{name} is not a number, or the sum stands with regex, map or case.")
+    if rule.replace and (rule.compute or rule.order or rule.sum):
+        keys.fail("replace", "cannot stand with compute, order or sum.")
     if rule.prefix and kind in (*NUMERIC, "time"):
         keys.fail("prefix", f"{name} is no text.", "It stands before order_id, customer, category and the like.")
     if rule.every and (not rule.regex or rule.map or rule.case or kind not in NUMERIC):
@@ -207,6 +211,17 @@ def _regex(keys: Keys, name: str) -> tuple[str, str]:
         problem = f"no such group {group!r}." if group else "several groups: which?"
         keys.fail("group", problem, did_you_mean(group, groups))
     return regex, group
+
+
+def _replacements(table: Keys) -> tuple[tuple[str, str], ...]:
+    """Patterns, and what stands in the place of what they match."""
+    found = tuple((pattern, table.text(pattern)) for pattern, _ in table.items())
+    for pattern, text in found:
+        try:
+            pc.replace_substring_regex(pa.array([""], pa.string()), pattern, text)
+        except pa.ArrowInvalid as fault:
+            table.fail(pattern, f"cannot be used: {fault}.", RE2)
+    return found
 
 
 def _scalar(keys: Keys, key: str, kind: Kind) -> str | None:

@@ -26,7 +26,7 @@ def read_join(name: str, keys: Keys) -> Join:
         keys.fail(
             "on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.'
         )
-    repeated = keys.choice("repeated_keys", ("error", "first", "sum", "each"), "error")
+    repeated = keys.choice("repeated_keys", ("error", "first", "last", "sum", "each"), "error")
     copies = keys.choice("exact_duplicates", ("", "keep", "drop"), "")
     keys.finish()
     return Join(name, source, tuple(on), repeated, copies)
