@@ -90,12 +90,16 @@ def shopify_transactions(order: Order, inside: bool = False) -> list[Row]:
 
 
 def refund_parts(order: Order) -> list[tuple[int, datetime]]:
-    """What was given back of the goods, a third first and the rest ten days later, and when."""
+    """What was given back of the goods, about a third first and the rest ten days later, and when. The tax of the parts
+    adds up to that of the whole, as otherwise the whole tells the goods to a cent only."""
     if not order.refund or order.refunded_at is None:
         return []
-    first = order.refund // 3
-    parts = [(first, order.refunded_at), (order.refund - first, order.refunded_at + timedelta(days=10))]
-    return [(part, at) for part, at in parts if part]
+    whole = _tax_of(order, order.refund, inside=False)
+    for first in range(order.refund // 3, order.refund):
+        parts = (first, order.refund - first)
+        if first and sum(_tax_of(order, part, inside=False) for part in parts) == whole:
+            return [(first, order.refunded_at), (order.refund - first, order.refunded_at + timedelta(days=10))]
+    return [(order.refund, order.refunded_at)]
 
 
 def _tax_of(order: Order, part: int, inside: bool) -> int:
