@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     guess = commands.add_parser("guess", help="write a commented TOML for files of order lines")
-    guess.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    guess.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file, or a folder for all files in it")
     ingest = commands.add_parser("ingest", help="read declared data sets into the store")
     ingest.add_argument("names", nargs="*", metavar="NAME")
     ingest.add_argument("--all", action="store_true", help="every data set whose sources are there")

@@ -255,6 +255,8 @@ class Pack:
     totals: tuple[str, ...] = ()  # columns whose sums a refused file tells, to compare with the ledger
     variants: tuple[Variant, ...] = ()
     beside: dict[str, Beside] = field(default_factory=dict)  # by the name of the join
+    channel: str = ""  # what the channel of the lines is called beside those of others; the title of the TOML if empty
+    alone: str = ""  # why the files cannot stand beside other sales, where they cannot
 
     @property
     def known(self) -> tuple[str, ...]:

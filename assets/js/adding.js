@@ -46,6 +46,7 @@ const HEADERS = { "X-Storesight-Upload": "1" };
  * @property {Array<[string, number, number, string[]]>} ties what is equal, where it holds, where not, and examples
  * @property {Array<[string, number]>} ledger
  * @property {string[]} unused
+ * @property {Record<string, string>} unused_why
  * @property {string[]} columns
  * @property {string[][]} sample
  * @property {Mapping} mapping
@@ -181,7 +182,7 @@ function contents(facts, toml) {
   const money = facts.ledger.map(([label, value]) => [label, amount.format(value)]);
   const ledger = table(["Your shop's report should say", "Amount"], money, "ledger-table");
   const parts = [element("h2", "What the files contain"), element("p", told)];
-  const unused = facts.unused.map((name) => element("p", `${name} is not used: its rows are of another kind.`));
+  const unused = facts.unused.map((name) => element("p", `${name} is not used, since ${facts.unused_why[name] || "nothing in it is needed"}.`));
   const left = element("div", "", "", element("h3", "Left out, changed or noticed"), ...unused, findings(facts.findings));
   const compared = element("div", "", "", element("h3", "Check these figures against your shop's own report"), ledger);
   if (facts.ties.length) compared.append(element("h3", "Does the file add up?"), ties(facts.ties));

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from analytics.errors import DataError
 from analytics.loading.guessing import evidence
-from analytics.loading.guessing.appearance import alike
+from analytics.loading.guessing.appearance import alike, appearance
 from analytics.loading.guessing.inspection import study
-from analytics.loading.guessing.known_files import known_toml
+from analytics.loading.guessing.known_files import known_files
 from analytics.loading.guessing.synonyms import named
 from analytics.loading.lines.values import as_text
 from analytics.loading.reading import sources as reading
@@ -237,11 +237,10 @@ def _is_of_order(rows: Rows, column: str, spec: Spec) -> bool:
 def bare(paths: Sequence[Path], folder: Path) -> str:
     """A TOML for files that nobody understands, in which the columns of the required fields are still to be chosen; ""
     for a report of a platform that has no order lines. Columns that are named like a field are taken."""
-    try:
-        known_toml(paths, folder, (), "./")
-    except DataError:
+    files = [appearance(path) for path in paths]
+    if known_files(files, folder, (), "./").refused:
         return ""
-    look = study(alike(paths)[0], folder, "./")
+    look = study(alike(files)[0], folder, "./")
     names = list(look.columns)
     lines = [
         'title = "Orders"',

@@ -15,6 +15,7 @@ from analytics.loading import catalog
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
+from analytics.loading.written.toml_text import not_read
 from analytics.quality import Finding
 from analytics.questions.ledger import ledger
 from analytics.selection import Resolved, Selection
@@ -41,7 +42,8 @@ def read(upload: Upload, toml: str = "", choice: Choice | None = None) -> None:
     found = contents(upload, spec)
     read_files = used(spec, upload.paths)
     unused = [path.name for path in upload.paths if path not in read_files]
-    upload.say(State("read", toml=text, found={**found, **mapping, "unused": unused}))
+    why = {name: reason for name, reason in not_read(text).items() if name in unused}
+    upload.say(State("read", toml=text, found={**found, **mapping, "unused": unused, "unused_why": why}))
 
 
 def _understood(upload: Upload) -> str:

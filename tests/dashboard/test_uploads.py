@@ -148,9 +148,11 @@ def test_two_exports_of_a_platform_become_a_data_set(web: FlaskClient, given_set
 
 @pytest.mark.slow
 def test_a_file_of_another_kind_is_told_and_not_kept(web: FlaskClient, given_settings: Settings) -> None:
-    other = b"Bestellnummer;Bestelldatum;Artikel;Menge;Betrag\n11;01.04.2024;Tee;2;10,00\n12;13.04.2024;Tee;1;5,00\n"
+    other = b"Region;Leitung;Telefon\nNord;Ann;11\nS\xc3\xbcd;Bo;12\n"
     ident = sent(web, ("orders.csv", ORDERS), ("other.csv", other))
-    assert done(web, ident, "read")["found"]["unused"] == ["other.csv"]
+    found = done(web, ident, "read")["found"]
+    assert found["unused"] == ["other.csv"]
+    assert found["unused_why"] == {"other.csv": "it is of another kind"}
     assert done(web, ident, "load", title="Shop")["stage"] == "loaded"
     assert given_settings.uploads
     assert sorted(p.name for p in (given_settings.uploads / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]

@@ -102,7 +102,7 @@ def test_an_aggregate_is_refused_and_says_what_to_export(tmp_path: Path) -> None
         guess([path], tmp_path)
     (tmp_path / "orders.csv").write_text(SHOPIFY)
     toml = guess([path, tmp_path / "orders.csv"], tmp_path)
-    assert "# Not used, since they are of another kind: products.csv\n" in toml
+    assert "# Not used, since it is Shopify's report of sales by product: it has sums of a period" in toml
     assert "# Shopify's report of sales by product: Its sums, to compare with " in toml
 
 

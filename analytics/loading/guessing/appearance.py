@@ -68,10 +68,10 @@ def rows_by(path: Path, separator: str) -> list[list[str]]:
     return _rows(_head(path)[0], separator, {})
 
 
-def alike(paths: Sequence[Path]) -> list[list[Appearance]]:
+def alike(files: Sequence[Appearance]) -> list[list[Appearance]]:
     """Files grouped so that each group can be read as one: written alike, with most columns in common."""
     groups: list[list[Appearance]] = []
-    for found in map(appearance, paths):
+    for found in files:
         group = next((g for g in groups if _are_alike(g[0], found)), None)
         if group is None:
             groups.append([found])

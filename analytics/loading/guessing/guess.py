@@ -1,4 +1,4 @@
-"""A first TOML for files that nobody has described: which column is which field, and what remains in doubt."""
+"""A first TOML for files that nobody has described: what each file is, and what remains in doubt."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from analytics.errors import DataError, SourceError
-from analytics.loading.guessing import evidence, synonyms
-from analytics.loading.guessing.appearance import alike
-from analytics.loading.guessing.choice import Choice, choose
-from analytics.loading.guessing.draft import Draft, written
-from analytics.loading.guessing.inspection import Column, Study, missing_texts, share, study
-from analytics.loading.guessing.joins import join
-from analytics.loading.guessing.known_files import known_toml
-from analytics.loading.guessing.signs import three_decimals
+from analytics.errors import DataError, SourceError, StoresightError
+from analytics.loading.guessing import synonyms
+from analytics.loading.guessing.appearance import Appearance, alike, appearance
+from analytics.loading.guessing.choice import choose
+from analytics.loading.guessing.draft import Draft, draft_of, time_of, title_of, written
+from analytics.loading.guessing.inspection import Column, Study, study
+from analytics.loading.guessing.joins import FoundRefunds, join, join_lines, join_name, order_keys, refunds
+from analytics.loading.guessing.known_files import known_files
 from analytics.loading.guessing.trial import tried
-from analytics.loading.written.toml_text import quoted
-from analytics.schema import CHARGES, EXTRA_TABLES, FIELDS
-
-_US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
-MOST_RAGGED = 0.02  # share of rows; above it, rows of another length are more than a few bad rows: the user decides
+from analytics.loading.guessing.united import Origin, united
+from analytics.loading.written.toml_text import not_read_line, quoted, source_lines
 
 
 def guess(
@@ -31,41 +27,204 @@ def guess(
     prefix: str = "",
     check: bool = True,
 ) -> str:
-    """A commented TOML for files of order lines; further files that hold a key of theirs become joins. Files of a
-    platform that a pack knows are read by the pack; `catalog` names folders with more packs.
+    """A commented TOML for files of order lines; further files that hold a key of theirs become joins, files of their
+    refunds and other sales further sources. Files of a platform that a pack knows are read by the pack; `catalog` names
+    folders with more packs. Every file that is not read is named, and why.
 
     `sources` is the folder that file names are relative to; without it each name stands alone. `prefix` is written
     before each name: "./" where the TOML will be in that folder. With `check` the TOML is tried before it is returned:
     its first lines say what came of it, or what it still needs (a date format, an exchange rate).
     DataError: the files are not order lines; the message names what they lack. SourceError: a file cannot be read.
     """
+    paths = _files(paths)
     if not paths:
         raise SourceError("no file was named.", hint="Run python -m analytics guess FILE…")
     root = sources if sources and all(p.resolve().is_relative_to(sources.resolve()) for p in paths) else None
-    toml, read = known_toml(paths, root, catalog, prefix) or _described(paths, root, prefix)
-    return tried(toml, len(read), (root or read[0].parent).resolve()) if check else toml
+    base = (root or paths[0].parent).resolve()
+    files, unreadable = _appearances(paths)
+    known = known_files(files, root, catalog, prefix)
+    origins = list(known.origins)
+    left = unreadable + known.left
+    rest = [found for found in files if found.path not in known.paths]
+    if rest:
+        try:
+            more, told = _described(rest, root, prefix, beside=bool(origins))
+        except StoresightError as fault:
+            if not origins:
+                raise (known.refused or fault) from fault
+            more, told = [], not_read_line(found.path.name for found in rest)
+        origins += more
+        left += told
+    if not origins and known.refused:
+        raise known.refused
+    toml, read = united(origins, base)
+    return tried(left + toml, len(read), base) if check else left + toml
 
 
-def _described(paths: Sequence[Path], root: Path | None, prefix: str) -> tuple[str, list[Path]]:
-    """The TOML of files that no pack knows, and the files of order lines among them."""
-    studies = [study(group, root, prefix) for group in alike(paths)]
-    main = max(studies, key=_promise)
-    draft = _draft(main)
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The files that are named, and those in folders that are named, without hidden ones and TOMLs."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else []
+        found += [p for p in inside if p.is_file() and p.suffix != ".toml" and not p.name.startswith(".")]
+        found += [] if path.is_dir() else [path]
+    return list(dict.fromkeys(found))
+
+
+def _appearances(paths: Sequence[Path]) -> tuple[list[Appearance], str]:
+    """How each file is written, and a comment on those that cannot be read. SourceError where none can."""
+    found: list[Appearance] = []
+    left = ""
+    first: SourceError | None = None
+    for path in paths:
+        try:
+            found.append(appearance(path))
+        except SourceError as fault:
+            first = first or fault
+            left += not_read_line([path.name], f"it {fault.message}")
+    if first and not found:
+        raise first
+    return found, left
+
+
+def _described(files: Sequence[Appearance], root: Path | None, prefix: str, beside: bool) -> tuple[list[Origin], str]:
+    """The order lines in files that no pack knows, and a comment on the files that are not read. `beside` others, only
+    what is surely order lines counts."""
+    studies, left = _studies(files, root, prefix)
+    main, header = _main(studies)
+    if beside and not _is_clear(main):
+        return [], left + not_read_line(path.name for found in studies for path in found.paths)
+    draft = draft_of(main, header)
+    others: list[Origin] = []
+    unread: list[str] = []
     for other in studies:
-        if other is not main and not _join(draft, main, other):
-            draft.unused += [found.path.name for found in other.files]
-    draft.unused += [f"sheet {title} of {found.path.name}" for found in main.files for title in found.others]
-    return written(main, draft), main.paths
+        if other is main or other is header or _joined(draft, main, other):
+            continue
+        origin = _beside(draft, main, other)
+        if origin is None:
+            unread += [found.path.name for found in other.files]
+        else:
+            others.append(origin)
+    unread += [f"sheet {title} of {found.path.name}" for found in main.files for title in found.others]
+    first = _origin(main, draft)
+    read = [*first.paths, *(header.paths if header else ())]
+    return [replace(first, paths=read), *_told_apart(first.channel, others)], left + not_read_line(unread)
 
 
-def _join(draft: Draft, main: Study, other: Study) -> bool:
-    """Declare a join of another file and the fields that it gives; whether there is one."""
-    found = join(main, other, draft.fields)
+def _studies(files: Sequence[Appearance], root: Path | None, prefix: str) -> tuple[list[Study], str]:
+    """Each group of like files, and a comment on those without rows. DataError where none has rows."""
+    found: list[Study] = []
+    left = ""
+    first: DataError | None = None
+    for group in alike(files):
+        try:
+            found.append(study(group, root, prefix))
+        except DataError as fault:
+            first = first or fault
+            left += not_read_line([each.path.name for each in group], f"it {fault.message}")
+    if first and not found:
+        raise first
+    return found, left
+
+
+def _main(studies: Sequence[Study]) -> tuple[Study, Study | None]:
+    """The order lines among files; and the file with a row an order that has their day, where they have none."""
+    for lines in studies:
+        named = [bool(synonyms.named(name, lines.columns)) for name in ("product", "quantity", "unit_price", "amount")]
+        if not named[0] or not any(named[1:]) or any(c.date for c in lines.columns.values()):
+            continue
+        for header in studies:
+            if header is not lines and any(c.date for c in header.columns.values()) and order_keys(lines, header):
+                return lines, header
+    return max(studies, key=_promise), None
+
+
+def _joined(draft: Draft, main: Study, other: Study) -> bool:
+    """Declare a join of another file and the fields that it gives, or of the refunds that it tells; whether it is one.
+    Order lines are joined to none: two shops may have the same numbers."""
+    told = refunds(main, other, draft.order) if draft.order else None
+    if told is not None:
+        if told.product is None:
+            _put_refunds(draft, other, told)
+        return told.product is None
+    found = None if _is_clear(other) else join(main, other, draft.fields)
     if found is None:
         return False
     draft.joins.append(found.toml)
     draft.fields |= found.fields
     return True
+
+
+def _put_refunds(draft: Draft, other: Study, told: FoundRefunds) -> None:
+    """Refunds that another file tells one by one, without their products: the lines of the order share each."""
+    name = join_name(other)
+    draft.joins.append(f'{join_lines(other, draft.order, told.order)}repeated_keys = "each"\n')
+    money = f"{{ compute = {quoted(f'-[{name}.{told.amount.name}]')} }}"
+    draft.refunds += [
+        f"single_amount = {money if told.negative else quoted(f'{name}.{told.amount.name}')}\n",
+        f"single_at = {time_of(told.date, f'{name}.')}\n",
+    ]
+
+
+def _beside(draft: Draft, main: Study, other: Study) -> Origin | None:
+    """Another file as order lines of its own: refunds of the main file's orders, or other sales. None where it is
+    neither."""
+    told = refunds(main, other, draft.order) if draft.order else None
+    if told is not None:
+        return _refund_lines(draft, main, other, told)
+    if not _is_clear(other):
+        return None
+    try:
+        return _origin(other, draft_of(other))
+    except DataError:
+        return None
+
+
+def _refund_lines(draft: Draft, main: Study, other: Study, told: FoundRefunds) -> Origin:
+    """Refunds with their products, which are lines of the main file's orders."""
+
+    def below_zero(column: Column) -> str:
+        return quoted(column.name) if column.most < 0 else f"{{ compute = {quoted(f'-[{column.name}]')} }}"
+
+    fields = {
+        "order_id": quoted(told.order),
+        "ordered_at": time_of(told.date),
+        "product": quoted(told.product.name) if told.product else "",
+        "quantity": below_zero(told.quantity) if told.quantity else "{ constant = 0 }  # no column counts pieces",
+        "amount": below_zero(told.amount),
+    }
+    lines = "".join(f"{name} = {value}\n" for name, value in fields.items())
+    toml = f"title = {quoted(title_of(other))}\n\n[source]\n{source_lines(other.source)}\n[fields]\n{lines}"
+    return Origin(f"refunds of {title_of(main)}", title_of(main), toml, other.paths, refunds=True)
+
+
+def _origin(found: Study, draft: Draft) -> Origin:
+    title = title_of(found)
+    return Origin(title, title, written(found, draft), found.paths, "", draft.currencies, draft.time_zone)
+
+
+def _told_apart(first: str, others: Sequence[Origin]) -> list[Origin]:
+    """Other sales with channels of their own, also where files are called alike."""
+    seen = [first]
+    found = []
+    for origin in others:
+        channel = origin.channel
+        if not origin.refunds:
+            number = next(n for n in range(1, len(others) + 2) if n == 1 or f"{channel} {n}" not in seen)
+            channel = channel if channel not in seen else f"{channel} {max(number, 2)}"
+            seen.append(channel)
+        found.append(replace(origin, channel=channel))
+    return found
+
+
+def _is_clear(found: Study) -> bool:
+    """Whether names of columns say that files are order lines: their day, their money, and the order or what was sold
+    of which product."""
+    chosen = choose(found)
+    if chosen.date is None or "amount" in chosen.notes or not (chosen.amount or chosen.price):
+        return False
+    is_sold = chosen.order or (chosen.product and chosen.quantity)
+    return bool(is_sold and synonyms.named("ordered_at", [chosen.date.name]))
 
 
 def _promise(study: Study) -> int:
@@ -77,219 +236,3 @@ def _promise(study: Study) -> int:
         + 2 * any(c.date for c in columns)
         + 2 * any(c.number and not c.date for c in columns)
     )
-
-
-def _draft(study: Study) -> Draft:
-    """Decide each field: by the names of columns, by what the rows show, and required ones at last by their values."""
-    chosen = choose(study)
-    draft = Draft(notes=dict(chosen.notes))
-    date, money = chosen.date, chosen.amount or chosen.price
-    if date is None or money is None:
-        raise _not_order_lines(study, date, money)
-    _put_order(draft, chosen, date)
-    _put_date(draft, date)
-    draft.time_zone = evidence.zone_of(study.rows, date.name)
-    _put_or_constant(draft, "product", chosen.product, '"All products"', "no column names the product")
-    _put_or_constant(draft, "quantity", chosen.quantity, "1", "no column counts pieces")
-    _put_money(draft, chosen)
-    if chosen.customer:
-        _put_customer(draft, study, chosen.customer)
-    _put_rest(draft, chosen)
-    _put_address(draft, study)
-    draft.currencies = draft.currencies or evidence.written_currencies(study.rows, money.name)
-    if three_decimals(study.rows, money.name):
-        study.source = replace(study.source, decimal=",", thousands=".")
-        draft.notes["amount"] = "12.900 is taken as 12900: every fraction has three digits, most of them end in 0"
-    _put_shape(draft, chosen, money)
-    used = [c for c in study.columns if any(quoted(c) in value for value in draft.fields.values())]
-    missing = missing_texts(study.rows, used)
-    if missing:
-        draft.cleaning.append(f"missing = [{', '.join(map(quoted, missing))}]  # taken as no value")
-    few_ragged = 0 < study.ragged <= MOST_RAGGED * len(study.rows)
-    if few_ragged:
-        note = f"{study.ragged} rows have too many or too few values"
-        draft.cleaning.append(f'invalid_rows = "drop"          # {note}')
-    elif not all(c.clean for c in (date, money, chosen.quantity) if c):
-        draft.cleaning.append('invalid_rows = "drop"          # a few rows have no readable date or number')
-    return draft
-
-
-def _put_money(draft: Draft, chosen: Choice) -> None:
-    """The amount of the line and the price of a piece, as their names and the rows say."""
-    rows, amount, price, quantity = chosen.study.rows, chosen.amount, chosen.price, chosen.quantity
-    if amount and chosen.of_order(amount):
-        weights = "quantity * unit_price" if price else "quantity"
-        value = f"{{ order = {quoted(amount.name)}, by = {quoted(weights)} }}"
-        draft.put("amount", value, "the order's total, brought to its lines: it is the same on each of them")
-    elif amount:
-        draft.put(
-            "amount", quoted(amount.name), draft.notes.get("amount", "the total of the line; negative is a refund")
-        )
-    elif (
-        price
-        and quantity
-        and chosen.product
-        and evidence.is_of_line(rows, price.name, quantity.name, chosen.product.name)
-    ):
-        note = "of the whole line: products have one price where it is divided by the quantity"
-        draft.put("amount", quoted(price.name), note)
-        price = None
-    if price and not (amount and price.distinct == 1):  # one value for all is a rate, not a price
-        draft.put("unit_price", quoted(price.name))
-        if not amount:
-            draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
-
-
-def _put_customer(draft: Draft, study: Study, customer: Column) -> None:
-    nobody = evidence.nobody(study.rows, customer.name)
-    value = quoted(customer.name)
-    if nobody:
-        pairs = ", ".join(f'{quoted(text)} = ""' for text in nobody)
-        value = f"{{ column = {value}, map = {{ {pairs} }} }}"
-        draft.notes["customer"] = "taken as nobody: " + ", ".join(nobody)
-    draft.put("customer", value, draft.notes.get("customer", ""))
-
-
-def _put_shape(draft: Draft, chosen: Choice, money: Column) -> None:
-    """What the rows need to become lines: fields on the first row only, totals at the end, orders that are no sales."""
-    rows, order = chosen.study.rows, chosen.order
-    if order:
-        used = [c for c in chosen.study.columns if any(quoted(c) in value for value in draft.fields.values())]
-        number = {c.name for c in (chosen.amount, chosen.price, chosen.quantity) if c}
-        down = [c for c in evidence.filled_down(rows, order.name, used) if c not in number]
-        if down:
-            names = ", ".join(map(quoted, down))
-            draft.source.append(f"fill_down = [{names}]  # they stand on the first row of an order only\n")
-        named = [c.name for c in (chosen.product, chosen.customer) if c]
-        for text in evidence.totals(rows, order.name, money.name, named):
-            draft.rows.append(f"{quoted(order.name)} = {quoted(text)}  # a row of totals\n")
-    for column, values in evidence.no_sales(rows).items():
-        shown = ", ".join(map(quoted, values))
-        draft.rows.append(f"{quoted(column)} = [{shown}]  # nothing was sold; remove this line to count them\n")
-
-
-def _put_or_constant(draft: Draft, name: str, column: Column | None, constant: str, note: str) -> None:
-    if column:
-        draft.put(name, quoted(column.name))
-    else:
-        draft.put(name, f"{{ constant = {constant} }}", note)
-
-
-def _not_order_lines(study: Study, date: Column | None, money: Column | None) -> DataError:
-    """The error that names what files lack to be order lines."""
-    lacking = []
-    if date is None:
-        lacking.append("the date of the order (ordered_at)")
-    if money is None:
-        lacking.append("the amount of the line (amount), or a price to compute it from")
-    fitting = (
-        table
-        for table, needed in EXTRA_TABLES.items()
-        if len(needed) > 1 and all(_like(column, study.columns) for column in needed)
-    )
-    table = next(fitting, "")
-    hint = "Join it to the file of orders that it belongs to, or add the column."
-    if table:
-        hint = f"It looks like the extra table {table!r} of a data set: declare it under [tables.{table}]."
-    return DataError(
-        f"is not a file of order lines: no column gives {' nor '.join(lacking)}. "
-        f"Its columns: {', '.join(list(study.columns)[:20])}.",
-        where=", ".join(study.rows.files[:3]),
-        hint=hint,
-    )
-
-
-def _like(needed: str, columns: dict[str, Column]) -> bool:
-    return any(synonyms.plain(needed) in synonyms.plain(c) for c in columns)
-
-
-def _put_order(draft: Draft, chosen: Choice, date: Column) -> None:
-    order, customer = chosen.order, chosen.customer
-    if order and not date.typed_date and evidence.begins_again(chosen.study.rows, order.name, date.name):
-        note = "the numbers begin again: the same stand on several days"
-        draft.put("order_id", f"{{ columns = [{quoted(date.name)}, {quoted(order.name)}] }}", note)
-        return
-    if order:
-        draft.put("order_id", quoted(order.name))
-        return
-    draft.put("order_id", "{ row = true }", "no column names the order: each row is taken as one")
-    if customer:
-        draft.notes["order_id"] += f'; or one a customer and day: {{ columns = [{quoted(customer.name)}, "…"] }}'
-
-
-def _put_date(draft: Draft, date: Column) -> None:
-    if date.typed_date:
-        draft.put("ordered_at", quoted(date.name))
-    elif len(date.formats) == 1:
-        draft.put("ordered_at", f"{{ column = {quoted(date.name)}, format = {quoted(date.formats[0])} }}")
-    else:
-        choices = " or ".join(f"format = {quoted(f)}" for f in date.formats)
-        draft.put("ordered_at", f"{{ column = {quoted(date.name)} }}", f"ambiguous; add {choices}")
-
-
-def _put_rest(draft: Draft, chosen: Choice) -> None:
-    """The optional fields, by the names of columns; charges are left out, since a total of the order may stand on each
-    of its lines."""
-    for name, canonical in FIELDS.items():
-        if canonical.derived or name in draft.fields or name in CHARGES:
-            continue
-        if name == "customer_name" and "customer" not in draft.fields:
-            continue
-        column = chosen.take(name)
-        if column is None:
-            continue
-        if name == "discount" and (hundred := _per_cent(chosen, column)):
-            _put_rate(draft, chosen, column, hundred)
-        elif name == "cost" and _is_of_piece(chosen, column):
-            note = "of a piece: products have one cost"
-            draft.put(name, f'{{ compute = "quantity * [{column.name}]" }}', note)
-        elif canonical.kind != "time":
-            draft.put(name, quoted(column.name))
-        elif len(column.formats) == 1:
-            draft.put(name, f"{{ column = {quoted(column.name)}, format = {quoted(column.formats[0])} }}")
-        if name == "currency":
-            draft.currencies = evidence.stated_currencies(chosen.study.rows, column.name)
-
-
-def _per_cent(chosen: Choice, column: Column) -> float:
-    """What a discount is a share of, 1 or 100, where it is one; 0 where it is money: a discount in money cannot be more
-    than the line costs."""
-    if column.least < 0 or column.most > 100:
-        return 0
-    if column.most <= 1:
-        return 1
-    price, quantity = chosen.price, chosen.quantity
-    if not (column.whole and price and quantity):
-        return 0
-    rows = chosen.study.rows
-    line = evidence.numbers(rows, price.name) * evidence.numbers(rows, quantity.name)
-    return 100 if (evidence.numbers(rows, column.name) > line + 0.005).any() else 0
-
-
-def _put_rate(draft: Draft, chosen: Choice, column: Column, hundred: float) -> None:
-    """A discount in per cent: it lowers the amount where no column holds the amount after it."""
-    share = f"[{column.name}]" if hundred == 1 else f"[{column.name}] / 100"
-    if chosen.amount is None and "unit_price" in draft.fields:
-        note = f"{column.name} is a share of the price, not money"
-        draft.put("amount", f'{{ compute = "quantity * unit_price * (1 - {share})" }}', note)
-        draft.put("discount", f'{{ compute = "quantity * unit_price * {share}" }}')
-    else:
-        draft.notes["amount"] = f"{quoted(column.name)} looks like a rate and is left out: discount is money"
-
-
-def _is_of_piece(chosen: Choice, cost: Column) -> bool:
-    quantity, product = chosen.quantity, chosen.product
-    rows = chosen.study.rows
-    return bool(quantity and product and evidence.is_of_line(rows, cost.name, quantity.name, product.name) is False)
-
-
-def _put_address(draft: Draft, study: Study) -> None:
-    """Take city and state from a US address."""
-    if "city" in draft.fields or "region" in draft.fields:
-        return
-    pattern = _US_ADDRESS.replace("?P<city>", "").replace("?P<region>", "")
-    for name in study.columns:
-        if share(study.rows, name, pattern) > 0.9:
-            for part in ("city", "region"):
-                draft.put(part, f"{{ column = {quoted(name)}, regex = '{_US_ADDRESS}' }}")
-            return

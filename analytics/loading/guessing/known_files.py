@@ -10,10 +10,11 @@ import numpy as np
 
 from analytics.errors import DataError, StoresightError
 from analytics.loading.guessing import evidence
-from analytics.loading.guessing.appearance import Appearance, appearance, rows_by
+from analytics.loading.guessing.appearance import Appearance, rows_by
 from analytics.loading.guessing.inspection import Study, study
 from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.trial import trial
+from analytics.loading.guessing.united import Origin
 from analytics.loading.lines.values import as_numbers
 from analytics.loading.packs import pack as packs
 from analytics.loading.packs.pack import Match
@@ -31,40 +32,45 @@ class KnownFile:
     match: Match
 
 
-def known_toml(
-    paths: Sequence[Path], root: Path | None, catalog: Sequence[Path], prefix: str
-) -> tuple[str, list[Path]] | None:
-    """The TOML for files of a platform, not yet tried, and the files that it reads; None where no pack knows them.
+@dataclass(frozen=True)
+class KnownFiles:
+    """What packs know of files."""
 
-    Of files of several platforms those that most are of are taken, with the files that their pack joins to them, and
-    the others named. DataError: the files are a
-    report that has no order lines.
-    """
+    origins: tuple[Origin, ...]  # order lines, by pack
+    paths: frozenset[Path]  # of all files that a pack knows
+    left: str  # lines of comment: files of packs that are not read, and why
+    refused: DataError | None  # why files are no order lines, where some are none
+
+
+def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequence[Path], prefix: str) -> KnownFiles:
+    """The order lines in files of platforms, and the files whose platform is known but which have none."""
     known = packs.packs(catalog)
-    files = [file for path in paths if (file := _known(path, known)) is not None]
-    if not files:
-        return None
+    files = [file for found in given if (file := _known(found, known)) is not None]
     groups = _by_pack(files)
-    name = max(
-        groups, key=lambda n: (not groups[n][0].match.known.pack.refuse, not _is_beside(n, groups), len(groups[n]))
-    )
-    chosen = groups[name]
-    first = chosen[0].match
-    if first.known.pack.refuse:
-        raise DataError(
-            f"is {first.known.pack.title}: {first.known.pack.refuse}{_totals(chosen, root, prefix)}",
-            where=", ".join(f.found.path.name for f in chosen),
-        )
-    joined = {join: groups[pack] for join, pack in _joined(first, groups).items()}
-    text = _written(chosen, joined, root, prefix)
-    joined = {join: others for join, others in joined.items() if f"[join.{join}]" in text}
-    read = list(dict.fromkeys(f.found.path for group in (chosen, *joined.values()) for f in group))
-    head = _head(first, {join: others[0].match for join, others in joined.items()})
-    head += not_read_line(p.name for p in paths if p not in read)
-    for pack, group in groups.items():
-        if groups[pack][0].match.known.pack.totals:
-            head += f"# {group[0].match.known.pack.title}:{_totals(group, root, prefix)}\n"
-    return head + text, read
+    beside = {pack for group in groups.values() for pack in _joined(group[0].match, groups).values()}
+    origins: list[Origin] = []
+    why: dict[str, str] = {}  # files are not read, by the name of their pack
+    left = ""
+    refused: DataError | None = None
+    for name, group in groups.items():
+        pack = group[0].match.known.pack
+        where = ", ".join(file.found.path.name for file in group)
+        why[name] = f"it is {pack.title}: {pack.refuse}" if pack.refuse else "it adds nothing to the others"
+        try:
+            totals = _totals(group, root, prefix)
+            if pack.refuse:
+                refused = refused or DataError(f"is {pack.title}: {pack.refuse}{totals}", where=where)
+            elif name not in beside:
+                origins.append(_origin(group, groups, root, prefix))
+        except DataError as fault:  # there are no rows
+            why[name] = f"it {fault.message}"
+            refused = refused or fault
+            totals = ""
+        left += f"# {pack.title}:{totals}\n" if totals else ""
+    read = {path for origin in origins for path in origin.paths}
+    for name, group in groups.items():
+        left += not_read_line([file.found.path.name for file in group if file.found.path not in read], why[name])
+    return KnownFiles(tuple(origins), frozenset(file.found.path for file in files), left, refused)
 
 
 def _by_pack(files: Sequence[KnownFile]) -> dict[str, list[KnownFile]]:
@@ -81,11 +87,6 @@ def _joined(match: Match, groups: Mapping[str, Sequence[KnownFile]]) -> dict[str
     return {join: pack for join, beside in wanted if (pack := next((p for p in beside.packs if p in groups), ""))}
 
 
-def _is_beside(name: str, groups: Mapping[str, Sequence[KnownFile]]) -> bool:
-    """Whether the files of a pack are joined to those of another that are given too."""
-    return any(name in _joined(group[0].match, groups).values() for group in groups.values())
-
-
 def _totals(files: Sequence[KnownFile], root: Path | None, prefix: str) -> str:
     """What the columns of a report add up to, to compare with the ledger; "" where it has none."""
     match = files[0].match
@@ -100,12 +101,35 @@ def _totals(files: Sequence[KnownFile], root: Path | None, prefix: str) -> str:
     return f" Its sums, to compare with the page Reconciliation for the same days: {', '.join(sums)}."
 
 
-def _known(path: Path, known: Sequence[packs.Known]) -> KnownFile | None:
-    found = appearance(path)
+def _origin(
+    files: Sequence[KnownFile], groups: Mapping[str, Sequence[KnownFile]], root: Path | None, prefix: str
+) -> Origin:
+    """The order lines of files of one pack, with the files that it joins to them."""
+    match = files[0].match
+    pack = match.known.pack
+    joined = {join: groups[name] for join, name in _joined(match, groups).items()}
+    shown = study([file.found for file in files], root, prefix)
+    text = _written(shown, match, joined, root, prefix)
+    joined = {join: others for join, others in joined.items() if f"[join.{join}]" in text}
+    return Origin(
+        title=pack.title,
+        channel=pack.channel or match.known.spec.profile.title,
+        toml=text,
+        paths=list(dict.fromkeys(file.found.path for group in (files, *joined.values()) for file in group)),
+        head=_head(match, {join: others[0].match for join, others in joined.items()}),
+        currencies=_currencies(shown, match),
+        zone=_zone(shown, match),
+        alone=pack.alone,
+    )
+
+
+def _known(found: Appearance, known: Sequence[packs.Known]) -> KnownFile | None:
     seen = packs.recognise(found.rows, known)
     if seen is None and found.source.kind == "csv":
         for separator in SEPARATORS:
-            found = replace(found, source=replace(found.source, separator=separator), rows=rows_by(path, separator))
+            found = replace(
+                found, source=replace(found.source, separator=separator), rows=rows_by(found.path, separator)
+            )
             seen = packs.recognise(found.rows, known)
             if seen:
                 break
@@ -128,12 +152,10 @@ def _head(match: Match, joined: Mapping[str, Match]) -> str:
 
 
 def _written(
-    files: Sequence[KnownFile], joined: Mapping[str, Sequence[KnownFile]], root: Path | None, prefix: str
+    shown: Study, match: Match, joined: Mapping[str, Sequence[KnownFile]], root: Path | None, prefix: str
 ) -> str:
     """The TOML by the variant under which most checks hold; the pack's own of equal ones."""
-    match = files[0].match
-    shown = study([file.found for file in files], root, prefix)
-    base = (root or files[0].found.path.parent).resolve()
+    base = (root or shown.paths[0].parent).resolve()
     others = {
         join: packs.Joined(
             group[0].match,
@@ -185,14 +207,19 @@ def _top(shown: Study, match: Match) -> tuple[dict[str, str], str]:
     """The values of top-level keys that the files show, and the rates that they need, as TOML."""
     spec = match.known.spec
     top = {"title": quoted(match.known.pack.title)}
-    day = _column(match, "ordered_at")
     if not spec.fields["ordered_at"].local_to and not spec.fields["ordered_at"].zone:
-        zone = evidence.zone_of(shown.rows, day) if day in shown.columns else ""
+        zone = _zone(shown, match)
         top["time_zone"] = quoted(zone) if zone else f"{quoted(spec.profile.time_zone)}  # not in the files"
-    codes = _currencies(shown, match) or evidence.currency_above(shown.files)
+    codes = _currencies(shown, match)
     top["currency"] = quoted(codes[0]) if codes else f"{quoted(spec.profile.currency)}  # not in the files"
     rates = rates_lines(codes[1:], codes[0]) if codes else ""
     return top, rates and f"\n{rates}"
+
+
+def _zone(shown: Study, match: Match) -> str:
+    """The zone that the offsets of the files' times tell; "" where they have none."""
+    day = _column(match, "ordered_at")
+    return evidence.zone_of(shown.rows, day) if day in shown.columns else ""
 
 
 def _column(match: Match, name: str) -> str:
@@ -202,8 +229,11 @@ def _column(match: Match, name: str) -> str:
 
 
 def _currencies(shown: Study, match: Match) -> list[str]:
+    """The currencies that the files state, the most frequent first."""
     column = _column(match, "currency")
     if column in shown.columns:
-        return evidence.stated_currencies(shown.rows, column)
-    money = _column(match, "amount") or _column(match, "unit_price")
-    return evidence.written_currencies(shown.rows, money) if money in shown.columns else []
+        stated = evidence.stated_currencies(shown.rows, column)
+    else:
+        money = _column(match, "amount") or _column(match, "unit_price")
+        stated = evidence.written_currencies(shown.rows, money) if money in shown.columns else []
+    return stated or evidence.currency_above(shown.files)

@@ -17,9 +17,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "order_id": _names(
         """
         orderid ordernumber orderno ordernr invoiceno invoiceid invoicenumber invoice transactionid salesorderid
-        salesordernumber receiptid receiptno basketid saleid orderref order purchaseid tid bestellnummer
-        auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido amazonorderid idinvoice
-        salesrecordnumber belegnummer
+        salesordernumber receipt receiptnumber receiptid receiptno basketid saleid orderref order purchaseid tid
+        bestellnummer auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido
+        amazonorderid idinvoice salesrecordnumber belegnummer
         """
     ),
     "ordered_at": _names(

@@ -39,6 +39,8 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
         _columns(keys, "totals"),
         tuple(_variant(name, table) for name, table in variants),
         {name: _beside(table) for name, table in named_tables(keys.table("beside"))},
+        channel=keys.text("channel", longest=30),
+        alone=keys.text("alone", longest=200),
     )
     if len(found.variants) > MOST_VARIANTS:
         keys.fail("variants", f"has more than {MOST_VARIANTS}.")

@@ -29,6 +29,20 @@ def listed(values: Sequence[str]) -> str:
     return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
 
 
+def inline(value: object) -> str:
+    """A value as TOML on one line: a text, a number, a flag, a list or a table."""
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{_bare_or_quoted(key)} = {inline(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(inline, value))}]"
+    return json.dumps(value, ensure_ascii=False, default=str)  # texts, numbers and flags are written alike
+
+
+def _bare_or_quoted(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key)
+
+
 def source_lines(source: Source) -> str:
     """The keys of a source as TOML, without those that have their default."""
     names = [quoted(name) for name in source.files]
@@ -54,10 +68,22 @@ def rates_lines(others: Sequence[str], currency: str) -> str:
     return f"# [rates]\n{rates}" if rates else ""
 
 
-def not_read_line(names: Iterable[str]) -> str:
-    """A comment that names the files and sheets that are not read; "" where there are none."""
+def not_read_line(names: Iterable[str], why: str = "they are of another kind") -> str:
+    """A comment that names the files and sheets that are not read, and why; "" where there are none."""
     text = ", ".join(names)
-    return f"# Not used, since they are of another kind: {text}\n" if text else ""
+    return f"# Not used, since {why.rstrip('.')}: {text}\n" if text else ""
+
+
+_NOT_READ = re.compile(r"^# Not used, since (?P<why>.+): (?P<names>[^:\n]+)$", re.MULTILINE)
+
+
+def not_read(toml: str) -> dict[str, str]:
+    """By the name of a file or sheet that a TOML's comments say is not read: why."""
+    found = {}
+    for line in _NOT_READ.finditer(toml):
+        for name in line["names"].split(", "):
+            found[name] = re.sub(r"^they are\b", "it is", line["why"])
+    return found
 
 
 # --- edited
@@ -105,6 +131,20 @@ class TomlText:
             for line in table.lines
             if _key(line) == key and _is_complete(line)
         ]
+
+    def names(self) -> list[str]:
+        """The names of the tables."""
+        return [table.name for table in self._tables if table.name]
+
+    def body(self, name: str) -> str:
+        """The lines of a table below its heading."""
+        return "\n".join(line for table in self._tables if table.name == name for line in table.lines[1:]).strip()
+
+    def note(self, place: str) -> str:
+        """The comment behind a key's value; "" where there is none."""
+        name, key = _split(place)
+        lines = (line for table in self._tables if table.name == name for line in table.lines if _key(line) == key)
+        return next((line.partition("  # ")[2] for line in lines), "")
 
     def keys(self, table: str) -> list[str]:
         """The keys of a table."""
