@@ -10,6 +10,7 @@ from scipy import stats
 from analytics.methods.alarms.anomalies import WINDOWS
 from analytics.methods.alarms.compound import Law
 from analytics.methods.alarms.watch import watch
+from tests.analytics import best_alarm
 from tests.analytics.simulated_series import WEEK, season
 from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, spent, thinned
 
@@ -112,3 +113,12 @@ def test_a_peak_that_comes_every_year_is_no_news_the_third_time() -> None:
     robbed[peak & (index.year == 2024)] = np.round(orders[peak & (index.year == 2023)] * 0.6)
     gone = flagged(Days(robbed, 40 * robbed), level=0.001)
     assert gone[peak & (index.year == 2024)].any(axis=0).mean() > 0.8, "a peak that stays away is news"
+
+
+@pytest.mark.parametrize(("spread", "carried", "least", "most"), [(0.06, 0.0, 99, 100), (0.15, 0.8, 40, 65)])
+def test_where_whole_days_vary_nobody_finds_every_weak_week(
+    spread: float, carried: float, least: float, most: float
+) -> None:
+    """Who knows all but when finds what a gate may ask for, and no more can be asked."""
+    share = best_alarm.found(np.random.default_rng(1), 150, 200, spread, carried, 0.7, 0.001)
+    assert least <= share <= most
