@@ -105,7 +105,7 @@ def _association(found: Effect) -> tuple[str, ...]:
     if low > 0 or high < 0:
         verdict = f"products were ordered {'more' if low > 0 else 'less'} often in their cheaper weeks"
     said = (
-        f"Association, not effect: {verdict} (orders change by {-found.value:+.2f} % for 1 % off, 95 % interval "
-        f"{low:+.2f} to {high:+.2f}; {found.products:,} products, {found.weeks:,} weeks)."
+        f"What went together, not what caused it: {verdict} (orders change by {-found.value:+.2f} % for 1 % off, very "
+        f"likely between {low:+.2f} and {high:+.2f}; {found.products:,} products, {found.weeks:,} weeks)."
     )
     return (said.replace("-", "−"), *found.notes)

@@ -16,6 +16,7 @@ from analytics.methods.alarms.alerts import AlertRule, BackTest, back_test
 from analytics.methods.alarms.anomalies import anomalies as find_anomalies
 from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix, profit_bridge
 from analytics.methods.commerce.bridge import revenue_bridge as factor_bridge
+from analytics.methods.timeseries.forecast import COURSES
 from analytics.methods.timeseries.forecast import forecast as make_forecast
 from analytics.methods.timeseries.series import history_of
 from analytics.selection import Clause, Resolved
@@ -79,7 +80,7 @@ def forecast(engine: Engine, selection: Resolved, options: Options) -> Answer:
         frame[["period", "kind", metric, "lower_80", "upper_80", "lower_95", "upper_95"]],
         (
             *((f"{engine.schema.label('product', product)}.",) if product else ()),
-            f"Method: {result.method.capitalize()}.",
+            *((COURSES[result.method],) if result.method in COURSES else ()),
             *result.reasons,
         ),
         {

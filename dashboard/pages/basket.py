@@ -18,6 +18,7 @@ from dashboard.pages.options import own_of_products
 
 _LIFT = "How often they are bought together compared with chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
+_RISK = "Of all {} with this value or a lower one, the part that is expected to be chance"
 _CHANCE = "Joint orders if chosen independently in baskets of these sizes and months"
 _SIZE_BY = Option("by", "Size by", {"products": "Different products", "units": "Units"}, "products")
 _PAIR_UNITS = {
@@ -46,9 +47,8 @@ _PAIR_UNITS = {
 }
 _WHOLE = "A filter on a product, category or brand keeps whole orders that contain it."
 _HOW_SURE = (
-    "Joint orders are held against independent choice in baskets of the same sizes and months (as in the "
-    "Cochran–Mantel–Haenszel test), corrected for every possible pair (Benjamini–Hochberg): of the pairs marked “yes” "
-    "or “less” at most one in twenty is expected to be chance."
+    "Joint orders are held against independent choice in baskets of the same sizes and months, and every possible pair "
+    "counts: of the pairs marked “yes” or “less” at most one in twenty is expected to be chance."
 )
 _TWO_LIFTS = (
     "Lift is joint orders × all orders / (orders of the one × orders of the other): 1 is chance. Most orders contain a "
@@ -64,15 +64,24 @@ def _pairs(answer: Answer, context: Context) -> dict[str, Any]:
         Column(by, label, width=230),
         Column(f"with_{by}", "with", width=230),
         Column("orders", "Orders", "count", "Orders that hold both", width=116, sort="desc"),
-        Column("support", "Support", "small percent", "% of all orders that hold both"),
-        Column("confidence_ab", "1st → 2nd", "percent", "% of the first one's orders that hold the second"),
-        Column("confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first"),
+        Column("support", "Of all orders", "small percent", "% of all orders that hold both (support)"),
+        Column(
+            "confidence_ab", "1st → 2nd", "percent", "% of the first one's orders that hold the second (confidence)"
+        ),
+        Column(
+            "confidence_ba", "2nd → 1st", "percent", "% of the second one's orders that hold the first (confidence)"
+        ),
         Column("lift", "Lift, all", "ratio", f"{_LIFT}; over all orders"),
         Column("lift_multi", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more different ones"),
         Column("expected_low", "Chance, least", "count", f"{_CHANCE}: the lower of two expectations", width=116),
         Column("expected_high", "Chance, most", "count", f"{_CHANCE}: the higher of two expectations", width=116),
-        Column("q", "q-value", "chance", "False discovery rate of “not as expected”, over every possible pair"),
-        Column("significant", "More than chance", width=120, hint="q-value below 0.05: yes, or less than chance"),
+        Column("q", "Risk of chance", "chance", _RISK.format("pairs"), width=116),
+        Column(
+            "significant",
+            "More than chance",
+            width=120,
+            hint="Where the risk of chance is below 5 %: yes, or less than chance",
+        ),
     )
 
     def text(field: str, value: Any) -> str:
@@ -114,10 +123,11 @@ basket_pairs = Chart(
         tells="Which products are in the same orders, how often, and whether that is more than two best sellers would "
         "be by chance.",
         how_sure=_HOW_SURE,
-        to_do="Offer the cheaper product of a significant pair with the dearer. Ignore pairs that are merely frequent.",
+        to_do="Offer the cheaper product of a pair marked “yes” with the dearer. Ignore those that are only frequent.",
         computed=f"Counts are numbers of different orders with a sale line. {_TWO_LIFTS} Chance gives a range: most "
         "joint orders where an order decides on each item by itself, least where it chooses as many as it holds. "
-        f"Between the two nothing is claimed. {_WHOLE}",
+        "Between the two nothing is claimed. The test is that of Cochran, Mantel and Haenszel, the risk of chance a "
+        f"q-value (Benjamini–Hochberg). {_WHOLE}",
     ),
 )
 pair_heatmap = Chart(
@@ -163,7 +173,7 @@ basket_network = Chart(
         how_sure="Coloured lines passed the test of the table of pairs; grey ones did not.",
         to_do="Place and offer products together that are close to each other.",
         computed="Coloured lines are the 30 most frequent pairs that are bought together more often than baskets of "
-        "their sizes and months make them (q-value below 0.05). Grey lines are the 10 most "
+        "their sizes and months make them (risk of chance below 5 %). Grey lines are the 10 most "
         "frequent of the others. The size of a circle is the product's orders, the width of a line the joint orders; "
         "products that belong together are drawn close to each other.",
     ),
@@ -230,11 +240,11 @@ def _bundles(answer: Answer, context: Context) -> dict[str, Any]:
         Column("add_on", "is offered", width=210),
         Column("orders", "Orders together", "count", "Orders that hold all of them", width=110),
         Column("lift", "Lift, 2+", "ratio", f"{_LIFT}; over orders with two or more products"),
-        Column("q", "q-value", "chance", "False discovery rate of “more than chance”, over every possible set"),
+        Column("q", "Risk of chance", "chance", _RISK.format("sets"), width=116),
         Column("attach_rate", "Attach rate", "percent", "% of the orders with the first that hold the offered one"),
         Column("beyond_orders", "Beyond chance", "count", "Orders together above what chance gives", width=116),
-        Column("beyond_low", "at least", "count", "Lower end of its 95 % interval"),
-        Column("beyond_high", "at most", "count", "Upper end of its 95 % interval"),
+        Column("beyond_low", "at least", "count", "With a certainty of 95 %, not fewer"),
+        Column("beyond_high", "at most", "count", "With a certainty of 95 %, not more"),
         Column("beyond_revenue", "Its revenue", "money", "Of the second product in as many orders", width=120),
     )
     return grid(answer.frame, columns, context.formats, partial(_products_named, context.schema))
@@ -244,7 +254,9 @@ def _recommended(answer: Answer, context: Context) -> dict[str, Any]:
     columns = (
         Column("product", "Show", width=190),
         Column("because_of", "because of", width=190),
-        Column("confidence", "Confidence", "percent", "% of the orders with the one that hold the other"),
+        Column(
+            "confidence", "Of its buyers", "percent", "% of the orders with the one that hold the other (confidence)"
+        ),
         Column("orders", "Orders together", "count", "Orders that hold both", width=110),
         Column("popularity", "In all orders", "percent", "% of all orders that hold it"),
         Column("popularity_rank", "Rank as seller", "count", "1 is in most orders"),
@@ -280,14 +292,14 @@ bundle_ideas = Chart(
     height=400,
     explanation=Explanation(
         tells="Sets of two or three products that are bought together more often than by chance, and what that brings.",
-        how_sure="As sure as the q-value: below 0.05, at most one such set in twenty is expected to be chance.",
+        how_sure="Of the sets whose risk of chance is below 5 %, at most one in twenty is expected to be chance.",
         to_do="Offer the second product to customers who buy the first, to some customers and not to others, and "
         "compare.",
         computed="Sets with 10 or more joint orders, of which every two products pass the test of the table of pairs. "
         "Beyond chance are the joint orders above what chance gives, with the 95 % interval (Wilson) of the share of "
         "the first one’s orders; the revenue is that of the second in as many orders. What an offer adds is not known "
         "before it is tried. For three, chance is the most that any two of them and the third give, "
-        f"the lift is the lowest of one against the other two, the q-value the highest of three pairs. {_WHOLE}",
+        f"the lift is the lowest of one against the other two, the risk of chance the highest of three pairs. {_WHOLE}",
     ),
 )
 recommendations = Chart(

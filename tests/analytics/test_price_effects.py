@@ -194,7 +194,7 @@ def test_an_engine_gives_what_the_lines_say() -> None:
     assert row["low"] < row["orders_change"] < row["high"]
     assert answer.frame["needed"].isna().all(), "no costs"
     assert answer.notes[0].startswith(
-        "Association, not effect: products were ordered more often in their cheaper weeks"
+        "What went together, not what caused it: products were ordered more often in their cheaper weeks"
     )
     said = sentences(engine)[0]
     assert said.startswith("Products were ordered 2")

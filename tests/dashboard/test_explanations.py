@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -11,7 +13,7 @@ from analytics.selection import Selection
 from dashboard.chart import Explanation
 from dashboard.context import Context
 from dashboard.page.dialog import explanation
-from dashboard.pages import CHARTS
+from dashboard.pages import CHARTS, PAGES
 from dashboard.text.formats import formats
 
 METHODS = (
@@ -45,3 +47,15 @@ def test_the_explanation_of_a_forecast_shows_its_scorecard(demo: ColumnarEngine)
     assert all(part in text for part in ("Seasonal naive", "1.22", "0.98", "Past forecasts", "Method: Theta."))
     plain = explanation(chart, Answer(answer.frame), Context("", now, {}, formats("USD", "en-US"), demo.schema), demo)
     assert "MASE" not in str(plain[-2])
+
+
+TERMS = re.compile(r"q-value|p-value|Wilson|Benjamini|Haenszel|false discovery|significant|MASE|theta|conformal", re.I)
+
+
+def test_terms_of_statistics_stand_only_where_the_computation_is_explained(demo: ColumnarEngine) -> None:
+    page = next(p for p in PAGES if p.name == "basket")
+    charts = [*page.charts, CHARTS["forecast"]]
+    said = [text for chart in charts for label, text in chart.explanation.parts if label != "Computed"]
+    notes = CHARTS["forecast"].compute(demo, demo.resolve(Selection("demo")), {}).notes
+    assert [text for text in (*said, *notes) if TERMS.search(text)] == []
+    assert "It " in notes[0]

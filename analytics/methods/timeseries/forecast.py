@@ -33,6 +33,17 @@ PEAK = 1.2  # December is a peak where its mean exceeds that of the 61 days befo
 ROUGH = 60.0  # % of sales by which past forecasts missed: with more, a coarser grain is tried
 REPEATED = {"day": "the last week", "week": "the last week", "month": "the same months of the year before"}
 
+CHANGE = {  # what errors are scaled by
+    "day": "what sales change from one week to the next",
+    "week": "what sales change from one week to the next",
+    "month": "what sales change from one year to the next",
+}
+COURSES = {
+    "theta": "It continues the recent course.",
+    "year ago": "It follows last year's course at this year's level.",
+    "theta and year ago": "It is the mean of the recent course and last year's course at this year's level.",
+}
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -179,7 +190,9 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
     if judged[:n].sum() < 0.5 * n:
         return _refused(grain, "More than half of the history is unknown or holiday.", notes)
     if not judged.all():
-        notes.append(f"{int((~judged).sum())} {rule.words} are unknown or holidays: left out of fit and scores.")
+        notes.append(
+            f"{int((~judged).sum())} {rule.words} are unknown or holidays: they are neither learnt from nor judged."
+        )
     coming, places = open_days_ahead(history, open_history, ahead)
     feasts = feasts_of(np.r_[open_history.days, coming[places]], open_history.values[:n], grain)
     learned = judged | (open_history.known & feasts.days(len(judged)))
@@ -269,7 +282,7 @@ def _verdict(best: Tried, rule: GrainRule, grain: Grain) -> tuple[list[str], str
     written = "{:.1f} % of sales"
     if not error[best.method] < error[rival]:
         error = scores.set_index("method")["mase"]
-        written = "{:.2f} (MASE)"
+        written = "{:.2f} times " + CHANGE[grain]
     if np.isnan(error[best.method]) or np.isnan(error[rival]):
         steps = scores["steps"].iloc[0]
         return [], f"Forecasts of {steps} {rule.words} cannot be judged: sales hardly changed in the past."

@@ -282,7 +282,7 @@ def concentration(engine: Engine, selection: Resolved, options: Options) -> Answ
     now = concentration_of(values)
     frame = if_top_leave(values, [n for n in TOPS if n < len(values)]).reset_index().rename(columns={"left": "kept"})
     note = (
-        f"Gini {now.gini:.3f}, HHI {now.hhi:,.0f}; the top 1 % bring {now.top_1:.1f} %, "
+        f"The top 1 % bring {now.top_1:.1f} %, "
         f"the top 10 % {now.top_10:.1f} %, the top 20 % {now.top_20:.1f} %; "
         f"{now.entities_for_80:,} of {now.entities:,} customers make 80 %."
     )

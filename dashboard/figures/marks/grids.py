@@ -92,7 +92,7 @@ def _written(formats: Formats, unit: str, value: float | None) -> str:
     if value is None:
         return ""
     if unit == "chance":
-        return "< 0.001" if value < 0.001 else formats.number(value, 3)
+        return f"< {formats.percent(0.1)}" if value < 0.001 else formats.percent(100 * value)
     if unit == "small percent":
         return formats.percent(value, 2)
     return formats.signed(value) if unit == "change" else formats.unit(unit, value)
