@@ -172,3 +172,15 @@ def test_etsy_s_statement_is_refused_and_its_sums_are_told(tmp_path: Path) -> No
         DataError, match=r"Export the sold order items.*Amount 76\.00, Fees & Taxes -4\.42, Net 71\.58\."
     ):
         guess([tmp_path / "etsy_statement.csv"], tmp_path)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_ebay_s_fees_are_added_up_and_given_back_with_refunds(tmp_path: Path, language: str) -> None:
+    known = [payments.ebay_told(order) for order in orders(8, 20)]
+    rows = rows_of(known, payments.ebay_transactions(language), 8)
+    way = PLATFORMS[f"eBay transactions in {language}"]
+    toml, tables = together(tmp_path, {"a.csv": text(rows, way.separator, way.above)})
+    assert "Left out, since columns are missing: " in toml  # some of the fees
+    fees = sum(30 - -line.price // 10 for order in known for line in order.lines)
+    back = sum(10 for order in known for _ in platforms.refund_parts(order))
+    assert ledger_of(tables)["selling_fees"] == (back - fees) / 100

@@ -21,8 +21,8 @@ from analytics.loading.spec import Pack, Spec, Variant, mapped_columns
 from analytics.loading.written.toml_text import TomlText, quoted
 
 HERE = Path(__file__).parent
-_LIST = re.compile(r'(?P<key>\b\w+\s*=\s*)\[(?P<names>"[^"\]]*"(?:, *"[^"\]]*")*)\]')  # of columns
-_NAME = re.compile(r'"[^"]*"')
+_NAME = re.compile(r'"(?:[^"\\]|\\.)*"')
+_LIST = re.compile(rf"(?P<key>\b\w+\s*=\s*)\[(?P<names>{_NAME.pattern}(?:, *{_NAME.pattern})*)\]")  # of columns
 _PAIR = re.compile(r'"([^"]+)" = "([^"]+)"')
 _FILES = ("files", "encoding", "separator", "decimal", "thousands", "header", "sheet")  # as each file shows
 
@@ -194,7 +194,7 @@ def _fitted(line: str, columns: Mapping[str, str]) -> str | None:
         return None
     for column, name in columns.items():
         if name != column:
-            code = code.replace(f'"{column}"', quoted(name)).replace(f"[{column}]", f"[{name}]")
+            code = code.replace(quoted(column), quoted(name)).replace(f"[{column}]", f"[{name}]")
     return f"{code}{sign}{note}"
 
 
@@ -214,7 +214,7 @@ def _fitted_join(line: str, match: Match, other: Match) -> str | None:
 
 
 def _mentions(code: str, column: str) -> bool:
-    return f'"{column}"' in code or f"[{column}]" in code
+    return quoted(column) in code or f"[{column}]" in code
 
 
 def _is_idle(table: str, keys: Sequence[str]) -> bool:
