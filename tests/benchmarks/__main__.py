@@ -3,8 +3,8 @@
     make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
 
 The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, serving, browsing,
-methods, packs (files of platforms that come back to the cent), truth (what simulations with a known truth say of the methods), load. `--quick` measures 186,000 lines and few
-seeds only."""
+methods, packs (files of platforms that come back to the cent), truth (what simulations with a known truth say of the
+methods), load. `--quick` measures 186,000 lines and few seeds only."""
 
 from __future__ import annotations
 

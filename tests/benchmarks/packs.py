@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.packs [--seeds 20] [--uploads 2] [--only Shopify Etsy …]
 
-Every platform of tests/packs writes random orders for each seed, shuffled; by even seeds with one more column, without
-those of people, and the others the other way round. A seed is right where every item of the ledger that the file gives is that of the orders.
+Every platform of tests/packs writes random orders for each seed, shuffled; by even seeds with one more column,
+without those of people, and the others the other way round. A seed is right where every item of the ledger that the
+file gives is that of the orders.
 """
 
 from __future__ import annotations
