@@ -18,6 +18,7 @@ from tests.processes import ROOT
 DATA_SETS = (ROOT / "docs" / "data-sets.md").read_text("utf-8")
 TABLES = {"source", "fields", "join", "tables", "engine", "cleaning", "refunds", "rates", "alerts"}
 TABLES |= {"value_tiers", "region_groups", "rows", "explode", "pivot", "dimensions", "ledger", "checks", "pack"}
+TABLES |= {"touches"}
 
 # One of everything, so that reading it asks for every key there is.
 FILES = """
@@ -54,6 +55,10 @@ DATABASE = FILES.replace('files = "a.csv"', 'kind = "sql"\nurl_env = "STORESIGHT
 OTHERS = {
     "explode": '[explode]\ncolumn = "c"\nregex = "(?P<city>.)"\n',
     "checks.sum": '[checks]\nsum = { lines = "amount", order = "[b]" }\n',
+    "tables.paths.touches": (
+        '[tables.paths]\nfiles = "v.csv"\nfields = { path = "path", conversions = "conversions" }\n'
+        '[tables.paths.touches]\nby = "a"\nat = "b"\nchannel = "c"\ngoal = { d = "e" }\n'
+    ),
     "pack": '[pack]\nfingerprint = ["a", "b"]\n',
     "pivot": '[pivot]\nby = "o"\nname = "n"\nvalue = "v"\n',
 }
@@ -109,6 +114,7 @@ def keys_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ("`[pivot]`", "pivot"),
         ("`[checks]`", "checks.sum"),
         ("`[pack]`", "pack"),
+        ("`[tables.paths.touches]`", "tables.paths.touches"),
         ("`[[alerts]]`", "alerts[1]"),
     ],
 )

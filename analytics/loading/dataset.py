@@ -197,7 +197,8 @@ class _Load:
             strict=self.spec.cleaning.invalid_rows == "error",
             order=order.columns,
             key=partial(self._order_of, part) if order.columns and not part.source.shape.pivot else None,
-            whole_orders=any(rule.order for rule in part.rules.values())
+            whole_orders=part.source.shape.first is not None
+            or any(rule.order for rule in part.rules.values())
             or any(check.of_order for check in part.checks),
             replace=replaces,
             wanted=frozenset(n for n in mapped if n.partition(".")[0] not in {join.name for join, _ in self.joins}),
@@ -260,7 +261,8 @@ def _own_columns(part: Part) -> set[str]:
     """Columns that shaping and refunds need besides those of the fields."""
     shape = part.source.shape
     conditions = (*shape.keep, *shape.drop, *(pair for together in shape.drop_where for pair in together))
-    return {column for column, _ in conditions} | {part.refunds.column} - {""}
+    first = {*shape.first.by, shape.first.at} if shape.first else set()
+    return first | {column for column, _ in conditions} | {part.refunds.column} - {""}
 
 
 def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:

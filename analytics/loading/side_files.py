@@ -18,6 +18,7 @@ from analytics.loading.reading.rows import Rows
 from analytics.loading.reading.sources import RAGGED
 from analytics.loading.shaping.shape import Asked, last_step, shaped
 from analytics.loading.shaping.summing import summed
+from analytics.loading.shaping.touches import paths_of
 from analytics.loading.spec import REFUND_COLUMNS, REFUNDS, Join, Rule, Source, Spec, Table, kind_of, mapped_columns
 from analytics.quality import Quality
 
@@ -93,6 +94,8 @@ def extra_table(spec: Spec, table: Table, sources: Path, quality: Quality) -> pd
     """The rows of an extra table. DataError where a value cannot be read and the TOML says that this is an error."""
     own = Quality()
     rows = _shaped_rows(table.source, spec, sources, mapped_columns(table.fields), f"tables.{table.name}", own)
+    if table.touches is not None:
+        rows = paths_of(rows, table.touches, f"{spec.path.name}: tables.{table.name}.touches", own)
     refuse_ragged(own, spec, f"tables.{table.name}")
     mapper = Mapper(rows, table.fields, spec.path.name, spec.profile.time_zone, f"tables.{table.name}.fields")
     frame = pd.DataFrame(_frame_columns(mapper, table.fields), index=pd.RangeIndex(len(rows)))

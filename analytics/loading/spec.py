@@ -71,6 +71,14 @@ class Pivot:
 
 
 @dataclass(frozen=True)
+class First:
+    """Of rows that agree in `by`, those with the least `at`: what a shop reports twice counts once."""
+
+    by: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True)
 class Shape:
     """How rows that are not yet one for each line are brought into that shape; each part may be absent."""
 
@@ -81,6 +89,7 @@ class Shape:
     keep: tuple[tuple[str, tuple[str, ...]], ...] = ()
     drop: tuple[tuple[str, tuple[str, ...]], ...] = ()
     drop_where: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = ()  # each drops rows that have all of its values
+    first: First | None = None
     explode: Explode | None = None
     pivot: Pivot | None = None
 
@@ -109,6 +118,7 @@ class Source:
     escape: str = ""  # the character that takes its meaning from the quote after it
     shape: Shape = Shape()
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()  # a column's name, and what other files call it
+    rows_of: str = ""  # of nested Parquet files: the list whose elements are the rows
 
     def plain_name(self, column: str) -> str:
         """The name that a column has here: the one that it is an alias of, or its own. Case does not count."""
@@ -164,12 +174,29 @@ class Join:
 
 
 @dataclass(frozen=True)
+class Touches:
+    """Rows of what people did, from which paths are made: one row a path, with the columns of PATH_COLUMNS."""
+
+    by: str  # the column that says who
+    at: str  # when
+    channel: str
+    goal: tuple[tuple[str, tuple[str, ...]], ...]  # a column and its values: the rows that are conversions
+    goal_id: str = ""  # rows of one conversion agree in it
+    value: str = ""  # what a conversion brought, the same on each of its rows
+    missing: str = "(none)"  # the channel of a row that names none
+
+
+PATH_COLUMNS = ("path", "conversions", "conversion_value", "null_paths")
+
+
+@dataclass(frozen=True)
 class Table:
     """An extra table, with a source and fields of its own."""
 
     name: str
     source: Source
     fields: dict[str, Rule]
+    touches: Touches | None = None
 
 
 @dataclass(frozen=True)

@@ -155,11 +155,15 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
 def _with_files(toml: Path, names: Sequence[str]) -> str:
     """The TOML of a data set with further files of the same kind."""
     text = toml.read_text("utf-8")
-    places = TomlText(text).places("files")
-    if len(places) != 1:
+    given = TomlText(text)
+    places = given.places("files")
+    if len({given.value(place) for place in places}) != 1:
         raise DataError(
-            "files can be added to a data set whose TOML names its files in one line.",
+            "files can be added to a data set whose TOML reads the same files throughout, each named in one line.",
             where=toml.name,
             hint="Load all files together instead.",
         )
-    return with_value(text, places[0], listed([quoted(f"./{name}") for name in names if not name.endswith(".toml")]))
+    files = listed([quoted(f"./{name}") for name in names if not name.endswith(".toml")])
+    for place in places:
+        text = with_value(text, place, files)
+    return text

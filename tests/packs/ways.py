@@ -14,7 +14,7 @@ from analytics.questions.ledger import ledger
 from analytics.selection import Selection
 from tests.analytics.engines import EMBEDDED
 from tests.analytics.shop import declared
-from tests.packs import marketplaces, payments, platforms, shops
+from tests.packs import events, marketplaces, payments, platforms, shops
 from tests.packs.orders import PEOPLE, Order, account, orders, shuffled
 from tests.packs.platforms import Row, text
 
@@ -113,6 +113,7 @@ PLATFORMS = {
     "Etsy with orders": Platform(
         platforms.etsy, payments.etsy_told, frozenset(("taxes",)), beside={"more.csv": payments.etsy_orders}
     ),
+    "GA4": Platform(events.ga4, events.without_discounts, frozenset(("discounts",))),
     "Lightspeed": Platform(platforms.lightspeed, without_refunds, frozenset(("shipping",))),
 }
 

@@ -12,6 +12,7 @@ from glob import escape
 from pathlib import Path
 
 from analytics.errors import SourceError
+from analytics.loading.reading import parquet
 from analytics.loading.reading.delimited import SEPARATOR_LINE
 from analytics.loading.reading.headers import unique
 from analytics.loading.reading.text_stream import stream
@@ -53,7 +54,7 @@ def appearance(path: Path) -> Appearance:
     if kind == "excel":
         return _of_workbook(path)
     if kind != "csv":
-        return Appearance(path, Source(kind, ()), [], None)
+        return Appearance(path, Source(kind, ()), [parquet.columns(path)], None)
     text, encoding = _head(path)
     separator = _separator(text)
     backslash = '\\"' in text and '""' not in text.replace(',""', "")

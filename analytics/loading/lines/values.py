@@ -117,6 +117,20 @@ def as_numbers(
     return np.full(len(column), np.nan), np.asarray(pc.is_valid(column))
 
 
+def ranks(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """For each value its place among the distinct ones, as numbers or times where all are, else as texts: 10 after 9.
+    What is missing comes first."""
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_temporal(column.type):
+        return np.unique(column.cast(pa.int64()).fill_null(-1).to_numpy(), return_inverse=True)[1]
+    values, wrong = as_numbers(column)
+    if not wrong.any():
+        return np.unique(np.nan_to_num(values, nan=-np.inf), return_inverse=True)[1]
+    coded_texts = as_coded(column)
+    order = np.unique(coded_texts.dictionary.to_numpy(zero_copy_only=False).astype("str"), return_inverse=True)[1]
+    return np.asarray(order[np.asarray(coded_texts.indices)])
+
+
 def sums_of_matches(
     texts: pa.Array, regex: str, group: str, decimal: str = ".", thousands: str = ""
 ) -> tuple[np.ndarray, np.ndarray]:

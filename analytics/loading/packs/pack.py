@@ -156,6 +156,8 @@ def written(
         toml.change(partial(_fitted_join, match=match, other=files.match), partial(_is_of_join, joins=(name,)))
         toml.begin(f"join.{name}", files.source, instead_of=_FILES)
     toml.begin("source", source, instead_of=_FILES)
+    for table in match.known.spec.tables:
+        toml.begin(f"tables.{table.name}", source, instead_of=_FILES)  # of the same files
     for key, value in top.items():
         toml.put(key, value)
     unused = [name for name in given if not re.search(rf'["\[]{name}\.', str(toml))]

@@ -207,7 +207,7 @@ def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater) -
     for path in paths(source, sources, toml_folder):
         name = _shown(path, sources, toml_folder)
         if source.kind == "parquet":
-            found.append(parquet.file(path, name))
+            found.append(parquet.file(path, name, source.rows_of))
         elif source.kind == "excel":
             found += workbook.files(path, name, source)
         else:

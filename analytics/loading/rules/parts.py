@@ -65,6 +65,7 @@ def _check_part(part: Part, keys: Keys) -> None:
         )
     of_orders = [name for name, rule in part.rules.items() if rule.order]
     of_orders += [f"check {check.name}" for check in part.checks if check.of_order]
+    of_orders += ["rows.first"] if source.shape.first else []
     if (of_orders or (source.replace_by and source.kind != "sql")) and not order.columns:
         what = f"{of_orders[0]} is the order's" if of_orders else "orders replace each other"
         keys.fail("", f"{what}, but order_id names no column.", "Name the column of the order's number.")

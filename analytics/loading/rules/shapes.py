@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.keys import Keys
-from analytics.loading.spec import Explode, Pivot, Shape
+from analytics.loading.spec import Explode, First, Pivot, Shape, Touches
 
 MOST_COLUMNS = 200
 LONGEST_NAME = 200
@@ -16,13 +16,15 @@ RE2 = "RE2 syntax: no look-around, no back-references."
 def read_shape(source: Keys, tables: Keys) -> Shape:
     """The shape that a source declares by its own keys and by the tables [rows], [explode] and [pivot] of `tables`."""
     rows, explode, pivot = (tables.table(name) for name in ("rows", "explode", "pivot"))
+    first = rows.table("first")
     shape = Shape(
         _pattern(source, "footer"),
         source.text("groups", longest=LONGEST_NAME),
         source.texts("fill_down", longest=LONGEST_NAME, most=MOST_COLUMNS),
-        _values(rows.table("keep")),
-        _values(rows.table("drop")),
-        tuple(found for table in rows.tables("drop_where", most=20) if (found := _values(table))),
+        read_values(rows.table("keep")),
+        read_values(rows.table("drop")),
+        tuple(found for table in rows.tables("drop_where", most=20) if (found := read_values(table))),
+        _first(first) if first.data else None,
         _explode(explode) if "explode" in tables else None,
         _pivot(pivot) if "pivot" in tables else None,
     )
@@ -32,13 +34,34 @@ def read_shape(source: Keys, tables: Keys) -> Shape:
     return shape
 
 
-def _values(table: Keys) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def read_values(table: Keys) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Columns and the values that are looked for in them; "" is an empty cell, and "*" any other."""
     found = []
     for column, _ in table.items():
         values = table.texts(column, longest=LONGEST_NAME, empty=True)
         found.append((column, values))
     return tuple(found)
+
+
+def _first(keys: Keys) -> First:
+    rule = First(keys.texts("by", longest=LONGEST_NAME, most=20), keys.text("at", longest=LONGEST_NAME))
+    for key, value in (("by", rule.by), ("at", rule.at)):
+        if not value:
+            keys.fail(key, "is missing.", 'For example first = { by = ["order", "event"], at = "time" }.')
+    keys.finish()
+    return rule
+
+
+def read_touches(keys: Keys) -> Touches:
+    """What makes paths of rows. CatalogError names the key that is wrong."""
+    names = {key: keys.text(key, longest=LONGEST_NAME) for key in ("by", "at", "channel", "goal_id", "value")}
+    goal = read_values(keys.table("goal"))
+    for key, value in (*names.items(), ("goal", goal)):
+        if not value and key not in ("goal_id", "value"):
+            keys.fail(key, "is missing.", 'For example by = "visitor", at = "time", channel = "source".')
+    missing = keys.text("missing", Touches.missing, longest=LONGEST_NAME)
+    keys.finish()
+    return Touches(names["by"], names["at"], names["channel"], goal, names["goal_id"], names["value"], missing)
 
 
 def _explode(keys: Keys) -> Explode:

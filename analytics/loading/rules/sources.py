@@ -67,6 +67,7 @@ def _files(keys: Keys, lines: bool) -> Source:
         replace_by=keys.choice("replace_by", ("order_id", ""), "") if lines else "",
         aliases=_aliases(keys.table("aliases")),
         escape=keys.text("escape", pattern=r"[\\^~]?", like=r"'\'"),
+        rows_of=keys.text("rows_of", longest=100),
     )
 
 

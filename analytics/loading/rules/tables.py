@@ -7,6 +7,7 @@ import re
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
 from analytics.loading.rules.fields import read_fields
+from analytics.loading.rules.shapes import read_touches
 from analytics.loading.rules.sources import read_source
 from analytics.loading.spec import OPTIONAL_COLUMNS, Cleaning, Join, Table
 from analytics.profile import Profile
@@ -39,9 +40,10 @@ def read_extra_table(name: str, keys: Keys, profile: Profile) -> Table:
     source = read_source(keys, alone=False)
     needed = EXTRA_TABLES[name]
     dimensions = [n for n, f in profile.fields.items() if f.dimension and not f.derived]
+    touches = keys.table("touches")
     fields = read_fields(keys.table("fields"), [*needed, *OPTIONAL_COLUMNS.get(name, ()), *dimensions], needed)
     keys.finish()
-    return Table(name, source, fields)
+    return Table(name, source, fields, read_touches(touches) if touches.data else None)
 
 
 def read_rates(table: Keys) -> dict[str, tuple[tuple[str, float], ...]]:

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.loading.lines.values import as_coded
+from analytics.loading.lines.values import as_coded, joined_key, ranks
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import Shape
+from analytics.loading.shaping.filling import is_blank
+from analytics.loading.spec import First, Shape
 from analytics.quality import Quality
 
 ANY = "*"  # in place of a value: any that is not empty
@@ -34,6 +35,24 @@ def kept(rows: Rows, shape: Shape, quality: Quality, where: str) -> Rows:
         label = f"rows whose {' and whose '.join(f'{column} is {_shown(values)}' for column, values in conditions)}"
         rows = rows.left_out(unwanted, f"dropped_where_{'_'.join(c for c, _ in conditions)}", label, quality)
     return rows
+
+
+def first_rows(rows: Rows, rule: First, quality: Quality, where: str) -> Rows:
+    """Of the rows that agree in `by`, those with the least `at`; rows in which `by` is empty stay. Every row that may
+    agree must be among these."""
+    if not len(rows):
+        return rows
+    key = joined_key([rows.column(name, f"{where}.first.by") for name in rule.by])
+    texts = key.dictionary.dictionary_encode()
+    owner = np.asarray(texts.indices)[np.asarray(key.indices)]
+    at = ranks(rows.column(rule.at, f"{where}.first.at"))
+    least = np.full(len(texts.dictionary), np.iinfo("int64").max)
+    np.minimum.at(least, owner, at)
+    blank = np.ones(len(rows), bool)
+    for name in rule.by:
+        blank &= is_blank(as_coded(rows.column(name, where)))
+    label = f"rows whose {' and '.join(rule.by)} came before"
+    return rows.left_out((at > least[owner]) & ~blank, "not_first", label, quality)
 
 
 def matching(rows: Rows, column: str, values: tuple[str, ...], where: str) -> np.ndarray:

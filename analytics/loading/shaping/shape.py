@@ -12,7 +12,7 @@ import pyarrow as pa
 from analytics.loading.reading.rows import Rows
 from analytics.loading.shaping.exploding import exploded
 from analytics.loading.shaping.filling import FillDown, Groups
-from analytics.loading.shaping.filters import Footer, kept
+from analytics.loading.shaping.filters import Footer, first_rows, kept
 from analytics.loading.shaping.gathering import Key, gathered, newest
 from analytics.loading.shaping.pivoting import Pivoting
 from analytics.loading.spec import Shape
@@ -49,6 +49,10 @@ def shaped(blocks: Iterator[Rows], shape: Shape, asked: Asked, quality: Quality)
         key = partial(_first_of, shape.pivot.by) if key is None else key
     if key is not None and (asked.whole_orders or asked.replace or shape.pivot is not None):
         blocks = gathered(blocks, key, asked.folder)
+    first = shape.first
+    if first is not None:
+        where = f"{asked.where}.rows"
+        blocks = _through(blocks, [lambda rows, quality: first_rows(rows, first, quality, where)], quality)
     if key is not None and asked.replace:
         blocks = _through(blocks, [lambda rows, quality: newest(rows, key(rows), quality)], quality)
     return blocks

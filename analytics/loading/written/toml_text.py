@@ -146,6 +146,12 @@ class TomlText:
         lines = (line for table in self._tables if table.name == name for line in table.lines if _key(line) == key)
         return next((line.partition("  # ")[2] for line in lines), "")
 
+    def value(self, place: str) -> str:
+        """The value of a key as it is written; "" where it is absent."""
+        name, key = _split(place)
+        lines = (line for table in self._tables if table.name == name for line in table.lines)
+        return next((line.partition("=")[2].strip() for line in lines if _key(line) == key), "")
+
     def keys(self, table: str) -> list[str]:
         """The keys of a table."""
         return [key for each in self._tables if each.name == table for line in each.lines if (key := _key(line))]
