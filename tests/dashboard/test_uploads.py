@@ -29,7 +29,7 @@ from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
 from dashboard.uploads.reading import explained
 from dashboard.uploads.routes import HEADER, Desk, install
-from dashboard.uploads.sets import added, load, settle, undo
+from dashboard.uploads.sets import _with_files, added, load, settle, undo
 from dashboard.uploads.trial import declared, read
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
@@ -619,3 +619,12 @@ def test_the_page_names_what_is_missing(given_settings: Settings) -> None:
     off = client(Settings(store=given_settings.store)).get("/add").get_data(as_text=True)
     assert "STORESIGHT_UPLOADS" in off
     assert "adding.js" not in off
+
+
+def test_files_are_added_wherever_a_toml_reads_them(tmp_path: Path) -> None:
+    toml = tmp_path / "shop.toml"
+    toml.write_text('[source]\nfiles = "./a.csv"\n[tables.paths]\nfiles = "./a.csv"\n', "utf-8")
+    assert _with_files(toml, ["a.csv", "b.csv"]).count('files = ["./a.csv", "./b.csv"]') == 2
+    toml.write_text('[source]\nfiles = "./a.csv"\n[join.other]\nfiles = "./o.csv"\n', "utf-8")
+    with pytest.raises(DataError, match="the same files throughout"):
+        _with_files(toml, ["a.csv", "b.csv"])
