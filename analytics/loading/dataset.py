@@ -65,14 +65,16 @@ class SpooledTables:
     files: tuple[str, ...] = ()
 
 
-def read(spec: Spec, sources: Path, progress: Progress | None = None) -> Tables:
+def read(spec: Spec, sources: Path, progress: Progress | None = None, first: int = 0) -> Tables:
     """Read, clean and map a data set into memory. Files without rows give empty frames.
+
+    `first`: about how many rows of each file are read, where not all.
 
     Every row of the sources is in `lines` or counted: rows read and added are rows kept, left out and combined.
     SourceError: a file or column is missing or cannot be read. DataError: values break what was declared.
     """
     with Spool() as spool:
-        found = read_into(spool, spec, sources, progress)
+        found = read_into(spool, spec, sources, progress, first=first)
         return Tables(spool.frame(), found.extras, found.quality, found.profile)
 
 
@@ -83,13 +85,14 @@ def read_into(
     progress: Progress | None = None,
     water: HighWater | None = None,
     complete: bool = True,
+    first: int = 0,
 ) -> SpooledTables:
     """The same into a spool, block by block, so that memory does not grow with the rows. From a database with a
     high-water mark only the rows beyond `water` are read.
 
     Where the lines are not `complete`, since others are to be added, the caller calls `finish` when they are.
     """
-    load = _Load(spec, sources, progress or _no_progress, water, spool.folder)
+    load = _Load(spec, sources, progress or _no_progress, water, spool.folder, first)
     joined, quality = Quality(), Quality()
     load.read_joins(joined)
     try:
@@ -121,13 +124,15 @@ def _no_progress(what: str, done: int, total: int) -> None:
 
 @dataclass
 class _Load:
-    """One load of a data set: what is read, and the joined files. `folder` is for what memory does not hold."""
+    """One load of a data set: what is read, and the joined files. `folder` is for what memory does not hold; `first`:
+    about how many rows of each file are read, where not all."""
 
     spec: Spec
     sources: Path
     progress: Progress
     water: HighWater | None
     folder: Path | None = None
+    first: int = 0
     joins: list[tuple[Join, Rows]] = field(default_factory=list)
     led_to: dict[str, np.ndarray] = field(default_factory=dict)  # rows of joined files that keys lead to
 
@@ -177,7 +182,9 @@ class _Load:
         """The rows of one source, cleaned, and one for each line; with their fingerprints."""
         spec, rules = self.spec, part.rules
         mapped = mapped_columns(rules) | _own_columns(part)
-        raw = reading.blocks(part.source, self.sources, spec.path.parent, quality, progress, self.water, mapped)
+        raw = reading.blocks(
+            part.source, self.sources, spec.path.parent, quality, progress, self.water, mapped, first=self.first
+        )
         noiseless = (without_noise(rows, spec.cleaning, quality) for rows in raw)
         asked = self._asked(part, mapped)
         last = last_step(part.source.shape, asked)

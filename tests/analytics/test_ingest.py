@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,18 @@ from analytics import store
 from analytics.errors import DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
+from analytics.loading.guessing import known_files
+from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints, text_fingerprints
 from analytics.loading.lines.spool import Spool, _distinct
 from analytics.loading.reading import delimited, parquet, sources, text_stream
 from analytics.loading.reading.workbooks import xlsx
+from analytics.loading.spec import Source
+from analytics.quality import Quality
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, toml
+from tests.packs import platforms
+from tests.packs.orders import orders
 
 pytestmark = pytest.mark.slow
 
@@ -254,3 +261,36 @@ def test_dictionaries_of_many_blocks_become_one(monkeypatch: pytest.MonkeyPatch)
             spool.keep(np.arange(len(spool)) % 2 == 0)
             codes, words = spool.texts("product")
             assert [words[int(c)].as_py() for c in codes] == [w for block in texts for w in block][::2]
+
+
+def test_some_columns_and_the_first_rows_of_files_can_be_read_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("x,y,z\n" + "1,Tea,\n2,Bun\n3,Tea,1,9\n" * 20)
+    (tmp_path / "b.csv").write_text("y,x\nTea,1\n")
+    source = Source("csv", ("a.csv", "b.csv"))
+    blocks_of(monkeypatch, 4)
+    quality, other = Quality(), Quality()
+    every = sources.read(source, tmp_path, tmp_path, quality).table
+    some = sources.read(source, tmp_path, tmp_path, other, only=frozenset(("y", "absent"))).table
+    assert some.column_names == ["y"]
+    assert some.column("y").to_pylist() == every.column("y").to_pylist()
+    assert other == quality
+    first = list(sources.blocks(source, tmp_path, tmp_path, Quality(), first=5))
+    read_rows = sum(len(rows) for rows in first)
+    assert 6 <= read_rows < len(every) // 2
+    assert set(first[-1].file.tolist()) == {1}  # of each file
+
+
+def test_a_variant_of_a_pack_is_judged_by_all_rows_where_the_first_ones_do_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    untaxed, taxed = (
+        [platforms.shopify_inside(replace(order, tax=tax and order.tax)) for order in orders(3)] for tax in (0, 1)
+    )
+    later = [{**row, "Name": f"{row['Name']}-2"} for order in taxed for row in order]
+    path = tmp_path / "orders_export_1.csv"
+    path.write_text(platforms.text([row for order in untaxed for row in order] + later), "utf-8")
+    monkeypatch.setattr(known_files, "FIRST_ROWS", 50)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 10_000)
+    assert 'tax = "inside"' in guess([path], tmp_path, check=False)

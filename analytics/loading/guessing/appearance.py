@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 from analytics.errors import SourceError
 from analytics.loading.reading import parquet
@@ -25,6 +27,7 @@ MOST_ABOVE_HEADER = 30  # rows
 LEAST_SHARED = 0.6  # of the names of two files, for them to be alike
 FEW = 0.34  # share of a header's cells that may look like values
 TAB = "\t"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -203,18 +206,38 @@ def _head(path: Path) -> tuple[str, str]:
     try:
         with stream(path, path.name) as file:
             raw = bytes(file.read(SAMPLE_BYTES))
-            more = bytes(file.read()) if raw else b""
+            plain = b"\0" not in raw and raw[:2] not in UTF_16_MARKS and _is_utf8(raw, file)
+        if not raw.strip():
+            raise SourceError("is empty.", where=path.name)
+        encoding = "utf-8" if plain else _encoding_of_all(path)
     except OSError as fault:
         raise SourceError(f"cannot be read: {fault}.", where=path.name) from fault
-    if not raw.strip():
-        raise SourceError("is empty.", where=path.name)
-    encoding = encoding_of(raw + more)
     text = raw.decode(encoding, "ignore").removeprefix("\ufeff")
     if not text.strip():  # a byte-order mark alone
         raise SourceError("is empty.", where=path.name)
     if "\0" in text:
         raise SourceError("is not a text file.", where=path.name, hint="CSV, Excel and Parquet files can be read.")
     return SEPARATOR_LINE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"), count=1), encoding
+
+
+def _is_utf8(head: bytes, rest: Any) -> bool:
+    """Whether the bytes of a file are UTF-8: those of its head, and those that are still to be read."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk = head
+    try:
+        while chunk:
+            if decoder.getstate()[0] or not chunk.isascii():
+                decoder.decode(chunk)
+            chunk = bytes(rest.read(SAMPLE_BYTES))
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _encoding_of_all(path: Path) -> str:
+    with stream(path, path.name) as file:
+        return encoding_of(bytes(file.read()))
 
 
 # Encodings of scripts, and what a word of theirs is made of.
@@ -243,7 +266,7 @@ LEAST_PLAUSIBLE = 0.8  # share of the characters beyond ASCII
 def encoding_of(raw: bytes) -> str:
     """The encoding of a file's bytes: by its mark, by zeros between letters, as UTF-8, or by which script makes words
     of the bytes. Where none does, cp1252 or, with bytes that it lacks, latin-1."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw[:2] in UTF_16_MARKS:
         return "utf-16"
     sample = raw[:SAMPLE_BYTES]
     for encoding, high, low in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):

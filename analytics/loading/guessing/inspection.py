@@ -14,7 +14,7 @@ from analytics.errors import DataError
 from analytics.loading.guessing.appearance import Appearance, source_of
 from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.synonyms import named
-from analytics.loading.lines.cleaning import clean
+from analytics.loading.lines.cleaning import without_noise
 from analytics.loading.lines.values import as_coded, as_numbers, as_text
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.columns import CODED_TEXT
@@ -50,14 +50,16 @@ class Column:
 
 
 @dataclass
-class Study:
-    """A group of files: how they are written, their rows, and what each column looks like."""
+class Survey:
+    """A group of files: how they are written, and the rows of some of their columns."""
 
     files: Sequence[Appearance]
     source: Source
     rows: Rows
-    columns: dict[str, Column]
     ragged: int  # rows with too many or too few values
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.rows.table.column_names
 
     @property
     def paths(self) -> list[Path]:
@@ -65,22 +67,37 @@ class Study:
         return [found.path for found in self.files]
 
 
-def study(files: Sequence[Appearance], root: Path | None, prefix: str = "") -> Study:
-    """Look at a group of files, named relative to `root` after `prefix`. DataError where they have no rows;
-    SourceError where one cannot be read."""
+@dataclass
+class Study(Survey):
+    """The same of all columns, and what each looks like."""
+
+    columns: dict[str, Column]
+
+
+def survey(
+    files: Sequence[Appearance], root: Path | None, prefix: str = "", only: frozenset[str] = frozenset()
+) -> Survey:
+    """Read a group of files, named relative to `root` after `prefix`: these columns, or all where none is named.
+    DataError where they have no rows; SourceError where one cannot be read."""
     source = source_of(files, root)
     source = replace(source, files=tuple(f"{prefix}{name}" for name in source.files))
     base = (root or files[0].path.parent).resolve()
     quality = Quality()
-    raw = reading.read(source, base, base, quality)
-    rows = clean(raw, Cleaning(), Quality())
+    rows = without_noise(reading.read(source, base, base, quality, only=only), Cleaning(), Quality())
     if not len(rows):
         raise DataError("has no rows.", where=files[0].path.name)
+    return Survey(files, source, rows, quality.rows_left_out)
+
+
+def study(files: Sequence[Appearance], root: Path | None, prefix: str = "") -> Study:
+    """Look at every column of a group of files. Errors are those of `survey`."""
+    seen = survey(files, root, prefix)
+    rows = seen.rows
     decimal, thousands = signs(rows)
-    source = replace(source, decimal=decimal, thousands=thousands)
+    source = replace(seen.source, decimal=decimal, thousands=thousands)
     rows = replace(rows, source=source)
     columns = {name: _column(rows, name) for name in rows.table.column_names}
-    return Study(files, source, rows, columns, quality.rows_left_out)
+    return Study(files, source, rows, seen.ragged, columns)
 
 
 def share(rows: Rows, name: str, pattern: str) -> float:

@@ -11,17 +11,19 @@ import numpy as np
 from analytics.errors import DataError, StoresightError
 from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import Appearance, rows_by
-from analytics.loading.guessing.inspection import Study, study
+from analytics.loading.guessing.inspection import Survey, study, survey
 from analytics.loading.guessing.signs import signs
-from analytics.loading.guessing.trial import trial
+from analytics.loading.guessing.trial import quality_of
 from analytics.loading.guessing.united import Origin
 from analytics.loading.lines.values import as_numbers
 from analytics.loading.packs import pack as packs
 from analytics.loading.packs.pack import Match
-from analytics.loading.spec import Source, Variant
+from analytics.loading.spec import Source, Variant, kind_of
 from analytics.loading.written.toml_text import not_read_line, quoted, rates_lines, source_lines
 
 SEPARATORS = (",", ";", "\t")
+FIRST_ROWS = 20_000  # of each file, by which variants of a pack are judged
+TEXTS = ("id", "category")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _origin(
     match = files[0].match
     pack = match.known.pack
     joined = {join: groups[name] for join, name in _joined(match, groups).items()}
-    shown = study([file.found for file in files], root, prefix)
+    shown = _survey(files, root, prefix)
     text = _written(shown, match, joined, root, prefix)
     joined = {join: others for join, others in joined.items() if f"[join.{join}]" in text}
     return Origin(
@@ -152,34 +154,48 @@ def _head(match: Match, joined: Mapping[str, Match]) -> str:
 
 
 def _written(
-    shown: Study, match: Match, joined: Mapping[str, Sequence[KnownFile]], root: Path | None, prefix: str
+    shown: Survey, match: Match, joined: Mapping[str, Sequence[KnownFile]], root: Path | None, prefix: str
 ) -> str:
     """The TOML by the variant under which most checks hold; the pack's own of equal ones."""
     base = (root or shown.paths[0].parent).resolve()
     others = {
         join: packs.Joined(
             group[0].match,
-            source_lines(_source(study([file.found for file in group], root, prefix), group[0].match)),
+            source_lines(_source(_survey(group, root, prefix), group[0].match)),
         )
         for join, group in joined.items()
     }
     texts = list(_variants(shown, match, others))
     if len(texts) == 1:
         return texts[0][1]
-    held = [_held(text, base) for _, text in texts]
+    held = [_held(text, base, FIRST_ROWS) for _, text in texts]
+    if held.count(max(held)) > 1 and len(shown.rows) > FIRST_ROWS:  # the first rows do not tell
+        held = [_held(text, base) for _, text in texts]
     best = max(range(len(texts)), key=lambda i: held[i])
     variant, text = texts[best]
     return f"# {variant.because}\n{text}" if variant else text
 
 
-def _variants(shown: Study, match: Match, joined: Mapping[str, packs.Joined]) -> Iterator[tuple[Variant | None, str]]:
+def _survey(files: Sequence[KnownFile], root: Path | None, prefix: str) -> Survey:
+    """The columns of files of a pack that show how numbers are written, the zone and the currency: not those that are
+    only read as texts."""
+    match = files[0].match
+    pack = match.known.pack
+    used = {match.names[c] for c in (*pack.fingerprint, *pack.required, *pack.optional) if c in match.names}
+    fields = match.known.spec.fields.items()
+    texts = {_column(match, name) for name, rule in fields if kind_of(name) in TEXTS and len(rule.columns) == 1}
+    shown = {_column(match, name) for name in ("ordered_at", "currency", "amount", "unit_price")}
+    return survey([file.found for file in files], root, prefix, frozenset((used - texts) | (shown & used)))
+
+
+def _variants(shown: Survey, match: Match, joined: Mapping[str, packs.Joined]) -> Iterator[tuple[Variant | None, str]]:
     source = source_lines(_source(shown, match))
     top, rates = _top(shown, match)
     for variant in (None, *match.known.pack.variants):
         yield variant, packs.written(match, source, top, variant, joined) + rates
 
 
-def _source(shown: Study, match: Match) -> Source:
+def _source(shown: Survey, match: Match) -> Source:
     """How files of a pack are written, by what those of its columns show that it uses."""
     usual = match.known.spec.source
     header = tuple(match.names[column] for column in match.known.pack.fingerprint)
@@ -192,10 +208,11 @@ def _source(shown: Study, match: Match) -> Source:
     return replace(shown.source, header=header if has_header else (), decimal=decimal, thousands=thousands)
 
 
-def _held(text: str, base: Path) -> float:
-    """The share of orders and lines for which the checks of a TOML hold; below 0 where it cannot be read."""
+def _held(text: str, base: Path, first: int = 0) -> float:
+    """The share of orders and lines for which the checks of a TOML hold, by the first rows of each file or by all;
+    below 0 where it cannot be read."""
     try:
-        findings = trial(text, base).quality.findings
+        findings = quality_of(text, base, first).findings
     except StoresightError:
         return -1.0
     checks = [f for f in findings if f.reason.startswith("check_")]
@@ -203,7 +220,7 @@ def _held(text: str, base: Path) -> float:
     return held / max(1, sum(f.rows for f in checks))
 
 
-def _top(shown: Study, match: Match) -> tuple[dict[str, str], str]:
+def _top(shown: Survey, match: Match) -> tuple[dict[str, str], str]:
     """The values of top-level keys that the files show, and the rates that they need, as TOML."""
     spec = match.known.spec
     top = {"title": quoted(match.known.pack.title)}
@@ -216,10 +233,10 @@ def _top(shown: Study, match: Match) -> tuple[dict[str, str], str]:
     return top, rates and f"\n{rates}"
 
 
-def _zone(shown: Study, match: Match) -> str:
+def _zone(shown: Survey, match: Match) -> str:
     """The zone that the offsets of the files' times tell; "" where they have none."""
     day = _column(match, "ordered_at")
-    return evidence.zone_of(shown.rows, day) if day in shown.columns else ""
+    return evidence.zone_of(shown.rows, day) if day in shown else ""
 
 
 def _column(match: Match, name: str) -> str:
@@ -228,12 +245,12 @@ def _column(match: Match, name: str) -> str:
     return match.names.get(rule.columns[0], "") if rule and rule.columns else ""
 
 
-def _currencies(shown: Study, match: Match) -> list[str]:
+def _currencies(shown: Survey, match: Match) -> list[str]:
     """The currencies that the files state, the most frequent first."""
     column = _column(match, "currency")
-    if column in shown.columns:
+    if column in shown:
         stated = evidence.stated_currencies(shown.rows, column)
     else:
         money = _column(match, "amount") or _column(match, "unit_price")
-        stated = evidence.written_currencies(shown.rows, money) if money in shown.columns else []
+        stated = evidence.written_currencies(shown.rows, money) if money in shown else []
     return stated or evidence.currency_above(shown.files)

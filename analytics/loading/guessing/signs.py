@@ -5,12 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.loading.guessing.evidence import spaced
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.written.money import bare
 
 MOSTLY = 0.8  # share of a column's texts that must look like numbers
 SOME = 0.02
+FEW_TEXTS = 500  # by which it is judged whether a column may hold numbers
 _NUMBER = r"^[+-]?\d[\d.,' ]*$"
 _DECIMAL = {",": r"^[+-]?\d{1,3}(?:[. ']?\d{3})*,\d{1,2}$", ".": r"^[+-]?\d{1,3}(?:[, ']?\d{2,3})*\.\d{1,2}$"}
 # Groups that are no decimals: two of them, or decimals after one. In India groups have two digits.
@@ -36,12 +38,17 @@ def signs(rows: Rows) -> tuple[str, str]:
     """
     numbers = [texts for name in rows.table.column_names if (texts := _numbers(rows, name)) is not None]
     decimal = "."
-    if any(_share(texts, _DECIMAL[","]) > 0.5 for texts in numbers):
+    if _greatest(numbers, ",", _DECIMAL[","]) > 0.5:
         points = any(_share(texts, _DECIMAL["."]) > SOME for texts in numbers)
         decimal = "," if rows.source.separator != "," or not points else "."
-    found = {sign: max((_share(t, p) for t in numbers), default=0.0) for sign, p in _GROUPS[decimal].items()}
+    found = {sign: _greatest(numbers, sign, p) for sign, p in _GROUPS[decimal].items()}
     best = max(found, key=lambda sign: found[sign])
     return decimal, best if found[best] > (0 if decimal == "," else SOME) else ""
+
+
+def _greatest(columns: list[pa.Array], sign: str, pattern: str) -> float:
+    """The greatest share of a column's texts that match a pattern with a sign, which few texts have."""
+    return max((_share(t, pattern) for t in columns if pc.any(pc.match_substring(t, sign)).as_py()), default=0.0)
 
 
 def three_decimals(rows: Rows, name: str) -> bool:
@@ -59,9 +66,18 @@ def _numbers(rows: Rows, name: str) -> pa.Array | None:
     column = rows.table.column(name)
     if column.type != CODED_TEXT:
         return None
-    texts = bare(column.combine_chunks().dictionary)
-    texts = texts.filter(pc.not_equal(texts, ""))
+    texts = column.combine_chunks().dictionary
+    few = _bare(spaced(texts, FEW_TEXTS))
+    if len(texts) > FEW_TEXTS and _share(few, _NUMBER) < MOSTLY / 2:
+        return None  # of many texts: the others are not rewritten one by one
+    texts = _bare(texts)
     return texts if len(texts) and _share(texts, _NUMBER) >= MOSTLY else None
+
+
+def _bare(texts: pa.Array) -> pa.Array:
+    """The texts without their currencies, and without those that are empty then."""
+    found = texts if _share(texts, _NUMBER) == 1 else bare(texts)
+    return found.filter(pc.not_equal(found, ""))
 
 
 def _share(texts: pa.Array, pattern: str) -> float:

@@ -54,22 +54,22 @@ def aligned(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     A column that a table lacks is empty in its rows.
     """
     filled = [t for t in tables if t.num_rows] or tables[:1]
-    plain = pa.schema([(f.name, pa.string() if f.type == CODED_TEXT else f.type) for f in schema])
-    every = filled[0] if len(filled) == 1 else pa.concat_tables([_with_columns(t, plain) for t in filled])
-    given = dict(zip(every.column_names, every.columns, strict=True))
+    given = [dict(zip(t.column_names, t.columns, strict=True)) for t in filled]
 
-    def column(wanted: pa.Field, kind: pa.DataType) -> pa.Array:
-        found = given[wanted.name].combine_chunks() if wanted.name in given else pa.nulls(every.num_rows, kind)
-        return coded(found) if wanted.type == CODED_TEXT else _cast(found, wanted.type)
+    def column(wanted: pa.Field) -> pa.Array:
+        plain = pa.string() if wanted.type == CODED_TEXT else wanted.type
+        parts = [
+            part
+            for table, columns in zip(filled, given, strict=True)
+            for part in (columns[wanted.name].chunks if wanted.name in columns else [pa.nulls(len(table), plain)])
+        ]
+        if wanted.type == CODED_TEXT and any(pa.types.is_dictionary(part.type) for part in parts):
+            every = pa.chunked_array([coded(part) for part in parts], CODED_TEXT)
+            return coded(every.unify_dictionaries())
+        every = pa.chunked_array([_cast(part, plain) for part in parts], plain).combine_chunks()
+        return coded(every) if wanted.type == CODED_TEXT else every
 
-    pairs = list(zip(schema, plain.types, strict=True))
-    return pa.table(list(parallel_map(lambda pair: column(*pair), pairs)), schema=schema)
-
-
-def _with_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    given = dict(zip(table.column_names, table.columns, strict=True))
-    columns = [_cast(given[f.name], f.type) if f.name in given else pa.nulls(len(table), f.type) for f in schema]
-    return pa.table(columns, schema=schema)
+    return pa.table(list(parallel_map(column, schema)), schema=schema)
 
 
 def _cast(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:

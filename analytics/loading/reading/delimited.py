@@ -18,20 +18,27 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from analytics.errors import SourceError
+from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.headers import MOST_LINES_BEFORE_HEADER, is_header, no_header, unique
 from analytics.loading.reading.rows import Block, File
 from analytics.loading.reading.text_stream import Utf8
 from analytics.loading.spec import Source
 
 BLOCK_BYTES = 2 << 20  # of text parsed at a time; no row may be longer; pyarrow reads up to 32 blocks ahead
+ALL: frozenset[str] = frozenset()  # where no columns are named
 HEAD_BYTES = 1 << 20  # in which the header must be found
 SEPARATOR_LINE = re.compile(r'"?sep=.?"?\r?\n')
 
 
-def file(path: Path, name: str, source: Source) -> File:
-    """The columns of a delimited file, and its rows on demand. SourceError where it cannot be read."""
+def file(path: Path, name: str, source: Source, only: frozenset[str] = ALL) -> File:
+    """The columns of a delimited file, and its rows on demand. SourceError where it cannot be read.
+
+    `only`: the columns that are wanted; where none is among them the rows have all.
+    """
     start = beginning(path, name, source)
-    return File(name, pa.schema([(c, pa.string()) for c in start.columns]), partial(blocks, path, name, source, start))
+    wanted = [c for c in start.columns if c in only] or start.columns
+    schema = pa.schema([(c, CODED_TEXT) for c in wanted])
+    return File(name, schema, partial(blocks, path, name, source, start, wanted))
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,8 @@ def beginning(path: Path, name: str, source: Source) -> Beginning:
     return Beginning(unique(_header(head, name, source, skipped)), skipped, 1)
 
 
-def blocks(path: Path, name: str, source: Source, start: Beginning) -> Iterator[Block]:
-    """The rows of one file in order; the last block has the rows left out as ragged.
+def blocks(path: Path, name: str, source: Source, start: Beginning, wanted: Sequence[str]) -> Iterator[Block]:
+    """The rows of one file in order, in their `wanted` columns; the last block has the rows left out as ragged.
 
     A row that lacks values at its end is filled with empty ones, and one with empty values beyond the last column loses
     them. SourceError where the file is not text of the declared encoding, or no row fits the columns.
@@ -66,7 +73,7 @@ def blocks(path: Path, name: str, source: Source, start: Beginning) -> Iterator[
     mender = _Mender(name, source, start.columns)
     number, found = 1 + start.header + start.skipped, 0
     try:
-        for table in _parsed(path, name, source, start, mender.judge):
+        for table in _parsed(path, name, source, start, wanted, mender.judge):
             numbers = _numbers(number, table.num_rows, mender.numbers())
             if table.num_rows:
                 number, found = int(numbers[-1]) + 1, found + table.num_rows
@@ -88,7 +95,7 @@ def blocks(path: Path, name: str, source: Source, start: Beginning) -> Iterator[
         raise SourceError(f"cannot be read: {fault}.", where=name) from fault
     if not found:
         mender.refuse_if_nothing_fits()
-    none = pa.table({n: pa.array([], pa.string()) for n in start.columns})
+    none = pa.schema([(n, CODED_TEXT) for n in wanted]).empty_table()
     last = mender.block(none, np.empty(0, "int64"))
     yield replace(last, ragged=[f"{name}:{n}: {text}" for n, text in mender.ragged])
 
@@ -140,8 +147,9 @@ class _Mender:
         if not due:
             return Block(table, numbers)
         self._mended = [(n, values) for n, values in self._mended if n >= last]
-        columns = [pa.array(column, pa.string()) for column in zip(*(values for _, values in due), strict=True)]
-        every = pa.concat_tables([table, pa.table(columns, names=list(self._columns))])
+        columns = [coded(pa.array(column, pa.string())) for column in zip(*(values for _, values in due), strict=True)]
+        mended = pa.table(columns, names=list(self._columns)).select(table.column_names)
+        every = pa.concat_tables([table, mended]).unify_dictionaries()
         every_number = np.concatenate([numbers, [n for n, _ in due]]).astype("int64")
         order = np.argsort(every_number, kind="stable")
         return Block(every.take(pa.array(order)), every_number[order], mended=[f"{self._name}:{n}" for n, _ in due])
@@ -158,7 +166,10 @@ class _Mender:
             )
 
 
-def _parsed(path: Path, name: str, source: Source, start: Beginning, judge: Callable[[Any], str]) -> Iterator[pa.Table]:
+def _parsed(
+    path: Path, name: str, source: Source, start: Beginning, wanted: Sequence[str], judge: Callable[[Any], str]
+) -> Iterator[pa.Table]:
+    """The rows of the wanted columns; texts are coded as they are parsed, which takes no longer and holds each once."""
     text = Utf8(path, name, source)
     if text.is_empty():
         return
@@ -181,7 +192,9 @@ def _parsed(path: Path, name: str, source: Source, start: Beginning, judge: Call
             ignore_empty_lines=False,
             invalid_row_handler=judge,
         ),
-        pacsv.ConvertOptions(column_types=dict.fromkeys(start.columns, pa.string()), strings_can_be_null=False),
+        pacsv.ConvertOptions(
+            column_types=dict.fromkeys(start.columns, CODED_TEXT), strings_can_be_null=False, include_columns=wanted
+        ),
     )
     for batch in reader:
         yield pa.Table.from_batches([batch])

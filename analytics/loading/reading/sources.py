@@ -16,6 +16,7 @@ from analytics.errors import SourceError, did_you_mean
 from analytics.loading.reading import database, delimited, parquet
 from analytics.loading.reading.columns import aligned, common_schema
 from analytics.loading.reading.database import HighWater
+from analytics.loading.reading.delimited import ALL
 from analytics.loading.reading.rows import Block, File, Rows, concatenated_rows
 from analytics.loading.reading.workbooks import workbook
 from analytics.loading.spec import Source
@@ -107,9 +108,13 @@ def read(
     quality: Quality,
     progress: Progress | None = None,
     mapped: frozenset[str] = frozenset(),
+    only: frozenset[str] = ALL,
 ) -> Rows:
-    """All rows of a source at once, in order of file and row. Errors and counts are those of `blocks`."""
-    return concatenated_rows(list(blocks(source, sources, toml_folder, quality, progress, mapped=mapped)))
+    """All rows of a source at once, in order of file and row. Errors and counts are those of `blocks`.
+
+    `only`: columns, where the others are not wanted; where none is among them the rows have all.
+    """
+    return concatenated_rows(list(blocks(source, sources, toml_folder, quality, progress, mapped=mapped, only=only)))
 
 
 def blocks(
@@ -120,22 +125,26 @@ def blocks(
     progress: Progress | None = None,
     water: HighWater | None = None,
     mapped: frozenset[str] = frozenset(),
+    only: frozenset[str] = ALL,
+    first: int = 0,
 ) -> Iterator[Rows]:
     """The rows of a source in order of file and row, in blocks that fit into memory; at least one block, which may be
     empty.
 
     Counts in `quality` the rows read and, as left out, the rows with too many or too few values. `water` says from
-    where on a database is read, and receives how far reading went. `mapped`: see `Rows`.
+    where on a database is read, and receives how far reading went. `mapped`: see `Rows`. `only`: the columns that are
+    read, where not all. `first`: about how many rows of each file are read, where not all.
     """
-    files = _files(source, sources, toml_folder, water or HighWater())
+    files = _files(source, sources, toml_folder, water or HighWater(), only)
     schema = common_schema([(f.name, f.schema) for f in files])
+    schema = pa.schema([f for f in schema if f.name in only] or schema)
     names = tuple(f.name for f in files)
     columns = [(f.name, frozenset(f.schema.names)) for f in files]
     lacking_file = {c: name for name, own in columns for c in schema.names if c not in own}
     quality.files += names
     given = False
     shown = -1
-    for block in prefetch(_collected(files, schema)):
+    for block in prefetch(_collected(files, schema, first)):
         if progress and block.at != shown:
             progress(f"reading {names[block.at]}", block.at, len(files))
             shown = block.at
@@ -171,11 +180,12 @@ class _Collected:
     mended: list[str]
 
 
-def _collected(files: Sequence[File], schema: pa.Schema) -> Iterator[_Collected]:
-    """The rows of all files, many at a time; the last block, with the ragged rows found since, may have no rows."""
+def _collected(files: Sequence[File], schema: pa.Schema, first: int = 0) -> Iterator[_Collected]:
+    """The rows of all files, many at a time; the last block, with the ragged rows found since, may have no rows.
+    `first`: about how many rows of each file, where not all."""
     waiting: list[tuple[int, Block]] = []
     for at, file in enumerate(files):
-        for block in file.blocks():
+        for block in _beginning(file.blocks(), first) if first else file.blocks():
             waiting.append((at, block))
             if (
                 sum(b.table.num_rows for _, b in waiting) >= BLOCK_ROWS
@@ -186,6 +196,16 @@ def _collected(files: Sequence[File], schema: pa.Schema) -> Iterator[_Collected]
     if not waiting:
         waiting = [(0, Block(schema.empty_table(), np.empty(0, "int64")))]
     yield _together(len(files) - 1, waiting, schema)
+
+
+def _beginning(blocks: Iterator[Block], rows: int) -> Iterator[Block]:
+    """The blocks that hold the first rows."""
+    found = 0
+    for block in blocks:
+        yield block
+        found += block.table.num_rows
+        if found >= rows:
+            return
 
 
 def _together(at: int, waiting: Sequence[tuple[int, Block]], schema: pa.Schema) -> _Collected:
@@ -199,7 +219,7 @@ def _together(at: int, waiting: Sequence[tuple[int, Block]], schema: pa.Schema) 
     )
 
 
-def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater) -> list[File]:
+def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater, only: frozenset[str]) -> list[File]:
     if source.kind == "sql":
         query = database.query_of(source, water)
         return [File(source.url_env, query.schema, partial(database.blocks, source, query, water))]
@@ -211,7 +231,7 @@ def _files(source: Source, sources: Path, toml_folder: Path, water: HighWater) -
         elif source.kind == "excel":
             found += workbook.files(path, name, source)
         else:
-            found.append(delimited.file(path, name, source))
+            found.append(delimited.file(path, name, source, only))
     return [_renamed(file, source) for file in found] if source.aliases else found
 
 
