@@ -2,9 +2,9 @@
 
     make bench            or   python -m tests.benchmarks [--quick] [--only page,ingest] [--json build/bench.json]
 
-The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, serving, browsing,
-methods, packs (files of platforms that come back to the cent), truth (what simulations with a known truth say of the
-methods), load. `--quick` measures 186,000 lines and few seeds only."""
+The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, export (Shopify's, of a
+million lines), serving, browsing, methods, packs (files of platforms that come back to the cent), truth (what
+simulations with a known truth say of the methods), load. `--quick` measures 186,000 lines and few seeds only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data import outlines
-from tests.benchmarks import browsing, engines, ingest, load, methods, packs, page_workload, serving
+from tests.benchmarks import browsing, engines, ingest, large_export, load, methods, packs, page_workload, serving
 from tests.benchmarks.results import Result, found, machine, table
 from tests.benchmarks.truth import gates
 from tests.processes import ROOT, chromium
@@ -65,6 +65,7 @@ PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "page": page,
     "engines": lambda sizes: [r for lines in sizes if lines != MIDDLE for r in engines.measure(lines)],
     "ingest": lambda sizes: ingest.measure(sizes[-1], min(sizes[-1], 3_000_000)),
+    "export": lambda sizes: large_export.measure(min(sizes[-1], large_export.LINES)),
     "serving": serve,
     "browsing": browse,
     "methods": lambda sizes: methods.measure(),
