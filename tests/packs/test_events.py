@@ -15,7 +15,7 @@ from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 from tests.packs.events import ga4, nested, without_discounts
 from tests.packs.orders import account, orders, shuffled
-from tests.packs.platforms import text
+from tests.packs.platforms import shopify, text
 from tests.packs.ways import ledger_of
 
 VISITS = """
@@ -62,6 +62,18 @@ def _check_extras(tables: Tables, sold: int, worth: float, known: int) -> None:
     assert {"ads > mail", "ads > (direct)"} <= set(paths.index)
     assert tables.extras["sessions"]["sessions"].sum() == 2 * known
     assert set(tables.extras["sessions"]["channel"]) == {"ads", "mail", "(direct)"}
+
+
+def test_beside_the_shop_s_own_orders_only_visits_and_paths_are_used(tmp_path: Path) -> None:
+    known = orders(7, 60)
+    (tmp_path / "shop.csv").write_text(text([row for order in known for row in shopify(order)]), encoding="utf-8")
+    (tmp_path / "events.csv").write_text(text([row for order in known for row in ga4(order)]), encoding="utf-8")
+    written = guess([tmp_path], tmp_path)
+    assert "# Of events.csv only sessions and paths are used, not the sales: they are sales that the shop" in written
+    tables = read(load(declared(tmp_path, written)), tmp_path)
+    found = ledger_of(tables)
+    assert {item: found[item] for item in account(known)} == account(known)
+    _check_extras(tables, sum(order.paid for order in known), sum(o.goods for o in known if o.paid) / 100, len(known))
 
 
 def test_paths_are_made_of_rows(tmp_path: Path) -> None:

@@ -59,19 +59,31 @@ class _Part:
 
 def united(origins: Sequence[Origin], base: Path) -> tuple[str, list[Path]]:
     """The TOML of one data set with the lines of all origins whose sales are not those of another one, and the files
-    that it reads. What is not united is named in a comment, and why."""
+    that it reads. What is not united is named in a comment, and why; its extra tables are used."""
     if len(origins) == 1:
         return origins[0].head + origins[0].toml, list(origins[0].paths)
-    parts, left = _chosen([_part(origin, base) for origin in origins])
+    parts, others = _chosen([_part(origin, base) for origin in origins])
+    known = {name for part in parts for name in part.data.get("tables", {})}
     read = [path for part in parts for path in part.origin.paths]
+    left = ""
+    tables = ""
+    for other, why in others:
+        own = [name for name in other.data.get("tables", {}) if name not in known]
+        known.update(own)
+        if own:
+            left += f"# Of {other.origin.files} only {' and '.join(own)} are used, not the sales: {why}.\n"
+            tables += f"\n{other.origin.head}{_tables(other, own)}"
+            read += other.origin.paths
+        else:
+            left += not_read_line([path.name for path in other.origin.paths], why)
     if len(parts) == 1:
-        return left + parts[0].origin.head + parts[0].origin.toml, read
+        return left + parts[0].origin.head + parts[0].origin.toml + tables, read
     if len({part.origin.channel for part in parts}) > 1:
         for part in parts:
             _set_channel(part, parts)
     _put_apart_joins(parts)
     _agree_on_tax(parts)
-    return left + _written(parts), read
+    return left + _written(parts) + tables, read
 
 
 def _part(origin: Origin, base: Path) -> _Part:
@@ -86,16 +98,16 @@ def _part(origin: Origin, base: Path) -> _Part:
     return _Part(origin, text, data, lines[[c for c in ("order_id", "ordered_at", "amount", "customer") if c in lines]])
 
 
-def _chosen(parts: Sequence[_Part]) -> tuple[list[_Part], str]:
-    """The parts that make one data set, those with most orders first, and a comment on the others."""
+def _chosen(parts: Sequence[_Part]) -> tuple[list[_Part], list[tuple[_Part, str]]]:
+    """The parts that make one data set, those with most orders first, and the others with the reason why not."""
     chosen: list[_Part] = []
-    left = ""
+    left: list[tuple[_Part, str]] = []
     for part in sorted((p for p in parts if not p.origin.refunds), key=lambda p: (bool(p.origin.alone), -p.orders)):
         why = _same_sales(part, chosen)
         if chosen and part.origin.alone:
             why = part.origin.alone
         if why:
-            left += not_read_line([path.name for path in part.origin.paths], why)
+            left.append((part, why))
             continue
         chosen.append(part)
         chosen += [
@@ -227,9 +239,16 @@ def _written(parts: Sequence[_Part]) -> str:
     text += f"\n{rates}" if rates else ""
     for part in parts:
         for name in part.text.names():
-            if name.startswith(("join.", "tables.")):
+            if name.startswith("join."):
                 text += f"\n[{name}]\n{part.text.body(name)}\n"
+        text += _tables(part, list(part.data.get("tables", {})))
     return head + text + "".join(_source(part, home) for part in parts)
+
+
+def _tables(part: _Part, names: Sequence[str]) -> str:
+    """The extra tables of these names."""
+    headings = [h for h in part.text.names() if h.startswith("tables.") and h.split(".")[1] in names]
+    return "".join(f"\n[{heading}]\n{part.text.body(heading)}\n" for heading in headings)
 
 
 def _listed(names: Sequence[str]) -> str:
