@@ -9,6 +9,7 @@ from dashboard.answers import cache, viewers
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
+from dashboard.company.state import EXTENSION
 from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
@@ -64,6 +65,11 @@ def create_app(settings: Settings) -> Dash:
     def titles() -> dict[str, str]:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
 
+    state = flask.extensions.get(EXTENSION)
+    if state is not None:
+        from dashboard.saved import routes as saved  # needs packages that only a state store needs
+
+        saved.install(flask, state, service)
     uploads.install(flask, uploads.Desk(settings, titles))
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())

@@ -43,7 +43,9 @@ class Viewer:
     datasets: frozenset[str] | None = None  # those that exist for this viewer; None: all
     hidden: frozenset[str] = frozenset()  # fields that do not exist for this viewer
     rights: frozenset[Right] = frozenset(RIGHTS)
-    title: str = ""  # how a person who is signed in is called on the screen
+    title: str = ""  # how a person who is signed in is called on the screen; "" for anybody else
+    groups: tuple[str, ...] = ()
+    signs_out: bool = False  # whether this application can end the person's session
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:

@@ -43,7 +43,7 @@ class Policy:
     hidden: frozenset[str] = frozenset()
     rights: frozenset[Right] = frozenset({"view"})
 
-    def viewer(self, name: str, title: str) -> Viewer:
+    def viewer(self, name: str, title: str, groups: Sequence[str], *, signs_out: bool) -> Viewer:
         """A person of this group."""
         return Viewer(
             name,
@@ -53,6 +53,8 @@ class Policy:
             hidden=self.hidden,
             rights=self.rights,
             title=title,
+            groups=tuple(groups),
+            signs_out=signs_out,
         )
 
 

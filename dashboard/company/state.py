@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import current_app
+
 from analytics.errors import ConfigError, StateError
 from dashboard.settings import Settings
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+EXTENSION: Final = "storesight.state"
 LOCK: Final = 0x53544F52  # number of PostgreSQL's advisory lock that only one process migrates under
 WAIT_MS = 10_000  # how long a writer waits for another one in SQLite
 PACKAGES = ("sqlalchemy", "alembic", "argon2")
@@ -110,6 +113,12 @@ def _engine(settings: Settings) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def current_state() -> State | None:
+    """The state store of the application that serves the request; None where it has none."""
+    found: State | None = current_app.extensions.get(EXTENSION)
+    return found
 
 
 @contextmanager

@@ -75,6 +75,27 @@ API_TOKENS = Table(
     Column("used_at", BigInteger, nullable=False, default=0),
 )
 
+# Saved views: an address with a name. `audience`: "" for the owner alone, "*" for everybody, else a group.
+VIEWS = Table(
+    "views",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("audience", Text, nullable=False, default=""),
+    Column("place", Integer, nullable=False, default=0),  # among the owner's views, the first is 0
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# What a person opens the application with; of the subject "*", what everybody does who has chosen nothing.
+STARTS = Table(
+    "starts",
+    METADATA,
+    Column("subject", Text, primary_key=True),
+    Column("view_id", ForeignKey("views.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
 AUDIT = Table(
     "audit",
     METADATA,

@@ -19,11 +19,11 @@ from dashboard.answers.viewers import Viewer
 from dashboard.company import api_tokens, audit, sessions
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
-from dashboard.company.state import State
+from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
 from dashboard.login.rights import ACCESS, FOR_TOKENS, Access
 
-STATE, FIND = "storesight.state", "storesight.session"
+FIND = "storesight.session"
 SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
 AUDITED = {  # what the log says of a route that was answered
     "/": "opened a page",
@@ -81,9 +81,8 @@ class Guard:
         if session is None or policy is None:
             return Viewer(session.subject if session else "nobody", viewers.NOTHING, rights=frozenset())
         if session.api_token:
-            return session.api_token.narrowed(policy).viewer(session.subject, "")
-        # A proxy signs people out itself; a viewer without a title is offered no way out.
-        return policy.viewer(session.subject, "" if session.method == "proxy" else session.title)
+            return session.api_token.narrowed(policy).viewer(session.subject, "", session.groups, signs_out=False)
+        return policy.viewer(session.subject, session.title, session.groups, signs_out=session.method != "proxy")
 
     def note(self, response: Response) -> Response:
         """After a request: what the audit log says of it."""
@@ -101,7 +100,7 @@ def install(server: Flask, guard: Guard) -> None:
     server.before_request(guard.check)
     server.after_request(guard.note)
     viewers.install(server, guard.viewer)
-    server.extensions[STATE] = guard.state
+    server.extensions[EXTENSION] = guard.state
     server.extensions[FIND] = guard.session
 
 

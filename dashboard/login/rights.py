@@ -36,6 +36,10 @@ ACCESS: Final[dict[str, Access]] = {
     "/_dash-dependencies": "view",
     "/_dash-update-component": "view",
     "/_reload-hash": "view",
+    # saved views, each of a person
+    "saved.listed": "view",
+    "saved.save": "view",
+    "saved.change": "view",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",

@@ -57,8 +57,10 @@ def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, 
     ]
 
 
-def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
-    """Title, data set, time controls, filters and chips."""
+def bar(
+    page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...], *, views: bool = False
+) -> list[Component]:
+    """Title, data set, saved `views` where somebody is signed in, time controls, filters and chips."""
     f = formats_of(engine.profile)
     top = html.Div(
         [
@@ -66,6 +68,7 @@ def bar(page: Page, selection: Selection, now: Resolved, engine: Engine, dropped
             html.Div(
                 [
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
+                    *([menu_button("views", icon("bookmark"), label="Views", bare=True)] if views else []),
                     theme_button(),
                     menu_button("page", icon("three-dots"), label="More", bare=True),
                 ],

@@ -18,6 +18,7 @@ from analytics.errors import StoresightError
 from analytics.selection import Resolved, Selection
 from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
+from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart, Page
 from dashboard.components.markup import markup
 from dashboard.page.bar import bar, foot, nav
@@ -82,7 +83,9 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
     shown = dict.fromkeys([c.name for c in place.charts[:FIRST]], "") if turned else request.cards
     found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)
     if href is not None or not request.bar_shown:
-        found = replace(found, bar=_bar(place), foot=markup(foot(place.engine, place.selection.to_query())))
+        found = replace(
+            found, bar=_bar(place, service.viewer), foot=markup(foot(place.engine, place.selection.to_query()))
+        )
     return replace(found, nav=_nav(place), body=_body(place)) if turned else found
 
 
@@ -131,8 +134,9 @@ def _without_data(
     )
 
 
-def _bar(place: Place) -> str:
-    return markup(bar(place.page or PAGES[0], place.selection, place.now, place.engine, place.dropped))
+def _bar(place: Place, viewer: Viewer) -> str:
+    page, views = place.page or PAGES[0], bool(viewer.title)
+    return markup(bar(page, place.selection, place.now, place.engine, place.dropped, views=views))
 
 
 def _nav(place: Place) -> str:

@@ -19,6 +19,7 @@ from analytics.selection import GRAIN_LABELS, Clause, Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import Viewer
 from dashboard.chart import Page, is_amount
+from dashboard.company.state import current_state
 from dashboard.components.controls import action_button, attributes, menu_button, menu_item
 from dashboard.page.bar import filter_fields
 from dashboard.page.protocol import address, text
@@ -310,15 +311,44 @@ def _page(opened: Opened, _: str) -> list[Any]:
     ]
 
 
+def _views(opened: Opened, _: str) -> list[Any]:
+    """Saved views, and a form that saves this one; nothing for whoever is not signed in."""
+    state, viewer, f = current_state(), opened.service.viewer, opened.formats
+    if state is None or not viewer.title:
+        return [html.P("Views are saved for people who sign in.")]
+    from dashboard.company import views  # needs packages that only a state store needs
+
+    seen = views.seen_by(state, viewer)
+    address = f"{opened.page.path}?{opened.selection.to_query()}"
+    fields = [
+        dbc.Input(type="hidden", name="address", value=address),
+        dbc.Input(name="title", placeholder="Name of this view", maxlength=views.LONGEST_TITLE, required=True),
+        html.Button(
+            "Save, dates move on", type="submit", className="menu-item", title="Next month it shows next month"
+        ),
+        html.Button(
+            f"Save with {f.span(opened.now.requested)}",
+            type="submit",
+            name="frozen",
+            value="yes",
+            className="menu-item",
+        ),
+    ]
+    links = [
+        html.A(html.Span(view.title, className="grow"), href=view.address, className="menu-item", role="menuitem")
+        for view in seen
+    ]
+    manage = html.A(html.Span("Manage views…", className="grow"), href="/views", className="menu-item", role="menuitem")
+    return [*links, html.Form(fields, method="post", action="/views", className="menu-form"), manage]
+
+
 def _account(viewer: Viewer) -> list[Any]:
     """Who is signed in, and the way out; nothing where there is no login."""
     if not viewer.title:
         return []
     button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
-    return [
-        html.P(["Signed in as ", html.Strong(viewer.title)], className="hint"),
-        html.Form(button, method="post", action="/logout"),
-    ]
+    told = html.P(["Signed in as ", html.Strong(viewer.title)], className="hint")
+    return [told, html.Form(button, method="post", action="/logout")] if viewer.signs_out else [told]
 
 
 def _act(label: str, action: dict[str, Any]) -> Component:
@@ -347,4 +377,5 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "card": _card,
     "quality": _quality,
     "page": _page,
+    "views": _views,
 }

@@ -17,8 +17,7 @@ from analytics.errors import ConfigError, NotAllowed
 from dashboard import login
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit
-from dashboard.company.state import State
-from dashboard.login.guard import STATE
+from dashboard.company.state import EXTENSION, State
 from dashboard.login.oidc import groups_of
 from dashboard.settings import Settings
 from dashboard.web import server
@@ -203,7 +202,7 @@ def test_groups_that_did_not_fit_into_the_token_are_refused(app: Flask) -> None:
 
 
 def test_people_are_told_apart_by_their_subject(app: Flask) -> None:
-    state: State = app.extensions[STATE]
+    state: State = app.extensions[EXTENSION]
     web = signed_in(app, "u-ann")
     assert web.get("/").get_data(as_text=True).startswith("u-ann: ")
     newest = audit.entries(state, who="u-ann", action="signed in", limit=1)[0]

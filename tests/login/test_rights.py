@@ -127,7 +127,7 @@ def test_menus_offer_only_what_one_may_do(company: Company) -> None:
         shown = (content(service.for_viewer(viewer), MenuRequest(name, href, "")) for name in names)
         return "".join(to_json_plotly(menu) for menu in shown).replace("\\u002f", "/")
 
-    reader = menus(Viewer("rita", EVERYTHING, rights=frozenset({"view"}), title="Rita"))
+    reader = menus(Viewer("rita", EVERYTHING, rights=frozenset({"view"}), title="Rita", signs_out=True))
     for address in ("/export/", "/data/", "/quality/", "/add"):
         assert address not in reader
     assert "Sign out" in reader

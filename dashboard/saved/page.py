@@ -1,0 +1,75 @@
+"""The page "Views" as HTML: one form a view, which needs no script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from markupsafe import Markup
+
+from dashboard.answers.viewers import Viewer
+from dashboard.company import views
+from dashboard.company.state import State
+from dashboard.company.views import EVERYBODY, LONGEST_TITLE, ONLY_ME, View
+from dashboard.page.routes import standing_page
+
+
+def page(state: State, viewer: Viewer) -> str:
+    """The whole page for one person."""
+    seen = views.seen_by(state, viewer)
+    starts = {everybody: views.start_of(state, viewer, everybody=everybody) for everybody in (False, True)}
+    own: list[Any] = [_own(view, viewer, starts) for view in seen if view.owner == viewer.name]
+    others = [_shared(view, viewer, starts) for view in seen if view.owner != viewer.name]
+    empty = html.P("You have saved no view yet. Open a page, choose filters and dates, then “Views” in its bar.")
+    parts = [html.Section([html.H2("Your views"), *(own or [empty])], className="card-plain")]
+    if others:
+        parts.append(html.Section([html.H2("Shared with you"), *others], className="card-plain"))
+    return standing_page("Views", html.Div(parts, className="adding saved-views"))
+
+
+def audience_label(audience: str) -> str:
+    """With whom a view is shared, in words."""
+    return {ONLY_ME: "Only me", EVERYBODY: "Everybody"}.get(audience, f"Group {audience}")
+
+
+def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
+    name = Markup('<input name="title" value="{}" maxlength="{}" aria-label="Name" required>')
+    chosen = "".join(
+        Markup('<option value="{}"{}>{}</option>').format(
+            audience, Markup(" selected") if audience == view.audience else "", audience_label(audience)
+        )
+        for audience in dict.fromkeys((view.audience, *views.audiences(viewer)))
+    )
+    parts = [
+        name.format(view.title, LONGEST_TITLE),
+        _button("rename", "Rename"),
+        Markup('<select name="audience" aria-label="Who sees it">{}</select>').format(Markup(chosen)),
+        _button("share", "Share"),
+        _button("up", "Move up"),
+        *_starting(view, viewer, starts),
+        _button("delete", "Delete"),
+    ]
+    return _form(view, parts)
+
+
+def _shared(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
+    told = Markup("<span>{} <small>from {}</small></span>").format(view.title, view.owner)
+    return _form(view, [told, *_starting(view, viewer, starts)])
+
+
+def _starting(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> list[Markup]:
+    mine, all_start = (found is not None and found.id == view.id for found in (starts[False], starts[True]))
+    parts = [_button("start", "Do not start with it" if mine else "Start with it")]
+    if viewer.may("administer") and view.audience == EVERYBODY:
+        parts.append(_button("start-all", "Nobody starts with it" if all_start else "Everybody starts with it"))
+    return parts
+
+
+def _form(view: View, parts: list[Any]) -> Markup:
+    link = Markup('<a href="{}">Open</a>').format(view.address)
+    inside = Markup("").join(parts)
+    return Markup('<form method="post" action="/views/{}" class="saved-view">{}{}</form>').format(view.id, link, inside)
+
+
+def _button(do: str, text: str) -> Markup:
+    return Markup('<button name="do" value="{}">{}</button>').format(do, text)

@@ -1,0 +1,141 @@
+"""Saved views in the browser: the menu, the page, and where "/" leads."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.company import audit, views
+from tests.calls import callback
+from tests.dashboard.test_viewers import SECRET
+from tests.login.conftest import OWN_PAGE, Company
+
+pytestmark = pytest.mark.slow
+
+
+def saved(web: FlaskClient, title: str, address: str, **more: str) -> str:
+    answer = web.post("/views", data={"title": title, "address": address, **more}, headers=OWN_PAGE)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return answer.headers["Location"]
+
+
+def number_of(web: FlaskClient, title: str) -> str:
+    page = web.get("/views").get_data(as_text=True)
+    found = re.search(rf'action="/views/(\d+)"(?:(?!</form>).)*{title}', page)
+    assert found is not None
+    return found[1]
+
+
+def change(web: FlaskClient, number: str, **fields: str) -> int:
+    return web.post(f"/views/{number}", data=fields, headers=OWN_PAGE).status_code
+
+
+def test_a_view_moves_on_with_the_data_or_keeps_its_days(company: Company) -> None:
+    web = company.signed_in("root")
+    moving = saved(web, "Moving", "/trends?data=shop&range=last_12m&channel=web")
+    assert moving == "/trends?data=shop&range=last_12m&channel=web"
+    frozen = saved(web, "Frozen", "/trends?data=shop&range=last_12m&channel=web", frozen="yes")
+    assert re.fullmatch(r"/trends\?data=shop&range=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d&channel=web", frozen)
+    page = web.get("/views").get_data(as_text=True)
+    assert "Moving" in page
+    assert "Frozen" in page
+    with company.app.server.test_request_context("/", method="POST"):
+        assert web.get(moving).status_code == 200
+    for title in ("Moving", "Frozen"):
+        assert change(web, number_of(web, title), do="delete") == 303
+    assert "You have saved no view yet" in web.get("/views").get_data(as_text=True)
+
+
+def test_the_first_page_is_what_one_starts_with(company: Company) -> None:
+    root, rita = company.signed_in("root"), company.signed_in("rita")
+    assert rita.get("/").status_code == 200
+    saved(root, "For all", "/geography?data=shop")
+    number = number_of(root, "For all")
+    assert change(root, number, do="start-all") == 403
+    change(root, number, do="share", audience=views.EVERYBODY)
+    assert change(root, number, do="start-all") == 303
+    answer = rita.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/geography?data=shop")
+    assert rita.get("/?data=shop").status_code == 200, "an address of one's own is not replaced"
+    saved(rita, "My own", "/basket?data=shop")
+    change(rita, number_of(rita, "My own"), do="start")
+    assert rita.get("/").headers["Location"] == "/basket?data=shop"
+    change(root, number, do="delete")
+    change(rita, number_of(rita, "My own"), do="delete")
+    assert rita.get("/").status_code == 200
+
+
+def test_a_shared_view_shows_each_person_what_they_may_see(company: Company) -> None:
+    root, wendy = company.signed_in("root"), company.signed_in("wendy")
+    address = saved(root, "Shops", f"/products?data=shop&channel={SECRET}+shops")
+    change(root, number_of(root, "Shops"), do="share", audience=views.EVERYBODY)
+    assert "Shops" in wendy.get("/views").get_data(as_text=True)
+    answer = wendy.get(address)
+    assert answer.status_code == 200
+    assert "matches nothing" in answer.get_data(as_text=True) or "not in the data" in answer.get_data(as_text=True)
+    assert f"{SECRET} Lamp" not in answer.get_data(as_text=True)
+    change(root, number_of(root, "Shops"), do="delete")
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("https://evil.example/overview", "x"),
+        ("//evil.example/overview", "x"),
+        ("/nowhere?data=shop", "x"),
+        ("/overview?data=shop&range=nonsense", ""),
+        ("/login", "x"),
+        ("", "x"),
+        ("/overview?" + "x" * 20_000, "x"),
+    ],
+)
+def test_what_is_no_view_is_not_saved(company: Company, address: str, title: str) -> None:
+    web = company.signed_in("rita")
+    answer = web.post("/views", data={"title": title, "address": address}, headers=OWN_PAGE)
+    assert answer.status_code in (303, 400, 413)
+    if answer.status_code == 303:
+        assert answer.headers["Location"].startswith("/overview?")
+        change(web, number_of(web, title), do="delete")
+
+
+def test_names_are_shown_as_text(company: Company) -> None:
+    web = company.signed_in("rita")
+    saved(web, "<script>alert(1)</script>", "/overview?data=shop")
+    page = web.get("/views").get_data(as_text=True)
+    assert "<script>alert" not in page
+    change(web, number_of(web, "&lt;script&gt;"), do="delete")
+
+
+def test_other_peoples_views_and_odd_wishes_are_refused(company: Company) -> None:
+    root, rita = company.signed_in("root"), company.signed_in("rita")
+    saved(root, "Private", "/overview?data=shop")
+    number = number_of(root, "Private")
+    for do in ("rename", "share", "up", "delete", "start"):
+        assert change(rita, number, do=do, title="x", audience="") == 400, do
+    for do in ("", "explode", "start-all"):
+        assert change(rita, number, do=do) in (400, 403), do
+    assert "Private" not in rita.get("/views").get_data(as_text=True)
+    assert change(root, number, do="delete") == 303
+    assert audit.entries(company.state, who="root", limit=1)[0].detail == ""
+
+
+def test_the_menu_offers_views_to_who_is_signed_in(company: Company) -> None:
+    web = company.signed_in("rita")
+    saved(web, "Mondays", "/overview?data=shop")
+    assert 'data-menu="views"' in web.get("/overview?data=shop").get_data(as_text=True)
+    page = web.get("/overview?data=shop")
+    assert page.status_code == 200
+    menu = callback(company.app, "menu")
+    with company.app.server.test_request_context("/", method="POST", headers={"Cookie": cookie_of(web)}):
+        told = str(menu({"name": "views", "href": "http://localhost/overview?data=shop"}, ""))
+    assert "Mondays" in told
+    assert "'/views'" in told
+    change(web, number_of(web, "Mondays"), do="delete")
+
+
+def cookie_of(web: FlaskClient) -> str:
+    cookie = web.get_cookie("storesight")
+    assert cookie is not None
+    return f"storesight={cookie.value}"
