@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dash import Dash
 
-from dashboard import login
-from dashboard.answers import cache, viewers
+from dashboard import login, saved
+from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
-from dashboard.company.state import EXTENSION
 from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
@@ -39,10 +38,7 @@ def create_app(settings: Settings) -> Dash:
     server.install_pages_only(flask, ("/", *BY_PATH))
     server.install_security(flask, app.csp_hashes)
     server.install_privacy(flask)
-    if settings.login == "off":
-        viewers.install(flask, viewers.anonymous)
-    else:
-        login.install(flask, settings)
+    login.install(flask, settings)
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
     service = Service(settings.store, answers, loading.failures)
@@ -65,11 +61,7 @@ def create_app(settings: Settings) -> Dash:
     def titles() -> dict[str, str]:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
 
-    state = flask.extensions.get(EXTENSION)
-    if state is not None:
-        from dashboard.saved import routes as saved  # needs packages that only a state store needs
-
-        saved.install(flask, state, service)
+    saved.install(flask, service)
     uploads.install(flask, uploads.Desk(settings, titles))
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())

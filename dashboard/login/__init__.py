@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from flask import Flask
 
 from analytics.errors import ConfigError
+from dashboard.answers import viewers
 from dashboard.settings import Settings
 
 INSTALL = "Run `pip install -r requirements-company.txt`."
@@ -15,7 +16,11 @@ log = logging.getLogger("storesight")
 
 
 def install(server: Flask, settings: Settings) -> None:
-    """Let only signed-in people in, as the settings say. ConfigError where there is no state store."""
+    """Let everybody in, or only people who are signed in, as the settings say. ConfigError where people should sign in
+    and there is no state store."""
+    if settings.login == "off":
+        viewers.install(server, viewers.anonymous)
+        return
     from dashboard.company import policies
     from dashboard.company.state import open_state
     from dashboard.login import guard, proxy, routes
