@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver.chrome.options import Options
 
 from data import outlines
-from tests.processes import AppServer, chromium
+from tests.processes import chromium
 
 ARGUMENTS = (
     "--headless=new",
@@ -96,10 +96,3 @@ def open_browser(
     """One browser for all tests that ask for it: starting one, and reading plotly anew, costs seconds each time."""
     with new_browser(request.config, tmp_path_factory.mktemp("downloads")) as browser:
         yield browser
-
-
-@pytest.fixture
-def page(dash_br: Any, app_server: AppServer) -> Any:
-    """dash_br on the application's first page."""
-    dash_br.server_url = app_server.url
-    return dash_br

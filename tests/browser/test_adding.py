@@ -22,13 +22,15 @@ ORDERS = "Order,Date,Product,Quantity,Amount,Paid,Customer,City\n" + "".join(
 
 
 def test_a_file_is_dropped_looked_at_loaded_and_opened(
-    dash_br: Any, serve: Callable[..., AppServer], tmp_path: Path
+    open_browser: Any, serve: Callable[..., AppServer], tmp_path: Path
 ) -> None:
     stores.write(tmp_path / "store", companies.one_row())
     server = serve(tmp_path / "store", STORESIGHT_UPLOADS=str(tmp_path / "uploads"), WEB_CONCURRENCY="1")
     file = tmp_path / "march.csv"
     file.write_text(ORDERS)
-    driver = dash_br.driver
+    driver = open_browser.driver
+    driver.get("about:blank")
+    console_errors(driver)
     driver.get(f"{server.url}/add")
     driver.find_element(By.ID, "files").send_keys(str(file))
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".naming button") != [], "what the file contains")

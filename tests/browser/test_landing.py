@@ -29,12 +29,12 @@ return [card.dataset.chart, Math.round(box.top), window.innerHeight, document.ac
 
 @pytest.fixture
 def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
-    """The demo company's Overview; at the end the console holds no error."""
+    """The demo company; at the end the console holds no error."""
     driver = open_browser.driver
     driver.get(app_server.url + "/healthz")
     driver.get("about:blank")
     console_errors(driver)
-    yield Page(driver, app_server.url).open()
+    yield Page(driver, app_server.url)
     assert console_errors(driver) == []
 
 
@@ -49,6 +49,7 @@ def landed(shop: Page, chart: str) -> None:
 
 
 def test_every_story_leads_to_its_chart(shop: Page) -> None:
+    shop.open()
     links = [str(href) for href in shop.driver.execute_script(LINKS)]
     other = next(href for href in links if urlsplit(href).path != "/overview")
     shop.driver.execute_script(
@@ -63,13 +64,11 @@ def test_every_story_leads_to_its_chart(shop: Page) -> None:
 
 
 def test_the_link_of_a_card_lands_when_it_is_opened(shop: Page) -> None:
-    shop.driver.get("about:blank")
     shop.driver.get(shop.url + "/products?data=demo&range=all#stock_cover")
     landed(shop, "stock_cover")
 
 
 def test_whoever_scrolls_is_not_pulled_back(shop: Page) -> None:
-    shop.driver.get("about:blank")
     shop.driver.get(shop.url + "/products?data=demo&range=all#no_such_chart")
     shop.arrive()
     assert shop.driver.execute_script(LANDED) is None

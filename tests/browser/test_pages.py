@@ -276,10 +276,11 @@ def test_a_logarithmic_axis_takes_the_width_of_its_card(page: Page) -> None:
 
 
 def test_half_cards_stand_in_pairs_on_a_tablet(page: Page) -> None:
+    page.open(f"/basket?{START}")
     try:
         for width, abreast in ((1440, 2), (1100, 2), (1000, 1), (950, 2), (800, 1)):
             set_viewport(page.driver, width, 900)
-            page.open(f"/basket?{START}")
+            page.wait(lambda width=width: page.driver.execute_script("return innerWidth") == width, "the width")
             near(page, "basket_size")
             tops = page.driver.execute_script(TOPS, "basket_size", "basket_value_by_size")
             assert len(set(tops)) == 3 - abreast, width
