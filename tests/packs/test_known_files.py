@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,49 @@ def test_an_aggregate_is_refused_and_says_what_to_export(tmp_path: Path) -> None
     assert "# Shopify's report of sales by product: Its sums, to compare with " in toml
 
 
+REFUSED = {
+    "Google Analytics' report of purchases by item": (
+        "# ------\n# Start date: 20260101\n\nItem name,Items viewed,Items added to cart,Items purchased,Item revenue\n"
+        "Mug,90,12,4,40.50\nTea,80,9,2,9.00\n",
+        r"sums of a period.* Item revenue 49\.50\.",
+    ),
+    "Amazon's business report of sales and traffic": (
+        "Date,Ordered Product Sales,Units Ordered,Total Order Items,Sessions - Total\n"
+        '1/5/26,"$1,200.50",12,11,90\n1/6/26,$99.50,1,1,80\n',
+        r"sums of days or products.* Ordered Product Sales 1,300\.00\.",
+    ),
+    "Magento's report of orders": (
+        "Interval,Orders,Sales Items,Sales Total,Invoiced\n1/5/26,3,5,$120.00,$120.00\nTotal,3,5,$120.00,$120.00\n",
+        "sums of days",
+    ),
+    "Clover payments export": (
+        "Payment Date,Payment ID,Tender,Amount,Tax Amount,Tip Amount,Order ID,Result\n"
+        "16-Mar-2026 02:44 PM EDT,P1,Card,27.00,2.00,4.00,E1,SUCCESS\n",
+        "payments, of which an order may have several",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", REFUSED)
+def test_what_is_no_order_line_is_refused_and_says_what_to_export(tmp_path: Path, title: str) -> None:
+    text, why = REFUSED[title]
+    (tmp_path / "report.csv").write_text(text)
+    with pytest.raises(DataError, match=f"is {re.escape(title)}: it has {why}"):
+        guess([tmp_path / "report.csv"], tmp_path)
+
+
+def test_clover_tells_tips_and_service_charges_apart(tmp_path: Path) -> None:
+    tables = guessed(tmp_path, CLOVER)[1]
+    sold = tables.lines[tables.lines["sale"]].iloc[0]
+    assert [sold[name] for name in ("amount", "discount", "tax", "tip")] == [25, 1, 2, 4]
+    assert tables.lines["amount"].round(2).tolist() == [25, -4.63]
+
+
+CLOVER = (
+    "Order Date,Order ID,Order Type,Currency,Tax Amount,Tip,Service Charge,Discount,Order Total,Payments Total,"
+    "Refunds Total,Manual Refunds Total,Tender,Order Payment State\n"
+    "16-Mar-2026 02:44 PM EDT,EX1,Dine In,USD,2.00,4.00,,-1.00,27.00,27.00,5.00,0.00,Credit Card,Paid\n"
+)
 SMALL = {
     "WooCommerce Analytics: orders": (
         'Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Product(s),Items sold,Coupon(s),Net Sales\n'

@@ -124,18 +124,32 @@ SAID = {line for way in PLATFORMS.values() for line in way.says}
 def written(way: Platform, known: Sequence[Order], seed: int, folder: Path) -> list[Path]:
     """The platform's files of orders in a folder. Orders are shuffled; by even seeds there is one more column, those of
     people are missing, and the others stand the other way round."""
-    paths = []
-    for name, rows_of in {"export.csv": way.rows, **way.beside}.items():
-        rows = shuffled(seed, [rows_of(order) for order in known])
-        main = name == "export.csv"
-        if main and way.explained:
-            rows = [way.explained, *rows]
-        if seed % 2 == 0:
-            away = _of_people(rows)
-            rows = [{"New": "x"} | {c: row[c] for c in reversed(row) if c not in away} for row in rows]
-        paths.append(folder / name)
-        paths[-1].write_text(text(rows, way.separator, way.above if main else ""), encoding="utf-8")
+    paths = [_file(way, way.rows, known, seed, folder / "export.csv")]
+    paths += [_file(way, rows_of, known, seed, folder / name) for name, rows_of in way.beside.items()]
     return paths
+
+
+def overlapping(way: Platform, known: Sequence[Order], seed: int, folder: Path) -> list[Path]:
+    """Two exports of orders in a folder. The later one has some that the first has too, before anything of them was
+    refunded."""
+    start, end = 4 * len(known) // 10, 7 * len(known) // 10
+    before = [replace(order, refund=0, refunded_at=None) for order in known[start:end]]
+    return [
+        _file(way, way.rows, [*known[:start], *before], seed, folder / "export_1.csv"),
+        _file(way, way.rows, known[start:], seed, folder / "export_2.csv"),
+    ]
+
+
+def _file(way: Platform, rows_of: Callable[[Order], list[Row]], known: Sequence[Order], seed: int, path: Path) -> Path:
+    rows = shuffled(seed, [rows_of(order) for order in known])
+    main = rows_of is way.rows
+    if main and way.explained:
+        rows = [way.explained, *rows]
+    if seed % 2 == 0:
+        away = _of_people(rows)
+        rows = [{"New": "x"} | {c: row[c] for c in reversed(row) if c not in away} for row in rows]
+    path.write_text(text(rows, way.separator, way.above if main else ""), encoding="utf-8")
+    return path
 
 
 def _of_people(rows: Sequence[Row]) -> set[str]:
