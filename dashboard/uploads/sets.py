@@ -7,9 +7,10 @@ import filecmp
 import re
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from analytics.errors import DataError
@@ -73,7 +74,7 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str, title: s
         names.append(safe_name(path.name, names))  # every month's file may be named orders.csv
         shutil.copy2(path, made / names[-1])
     if kept:
-        text = _with_files(target / f"{name}.toml", names)
+        text = _with_more(target / f"{name}.toml", before.toml, kept, dict(zip(read, names[len(kept) :], strict=True)))
     else:
         text = with_value(before.toml, "title", quoted(title or title_of(target / f"{name}.toml")))
     _put(made, text, sets, store, name)
@@ -140,9 +141,10 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
         same = next((old.name for old in kept if filecmp.cmp(path, old, shallow=False)), "")
         if same:
             raise DataError(f"this file is in the data set already, as {same}.", where=path.name)
-    now = contents(upload, declaration(upload, _with_files(toml, [p.name for p in added])))
-    before = upload.state.found
-    different = [f"{n} {before.get(n)}, now {now[n]}" for n in ALIKE if before.get(n) != now[n]]
+    before = upload.state
+    files = _by_place(before.toml, [path.name for path in added], toml.read_text("utf-8"))
+    now = contents(upload, declaration(upload, _with_files(toml, files)))
+    different = [f"{n} {before.found.get(n)}, now {now[n]}" for n in ALIKE if before.found.get(n) != now[n]]
     if different:
         raise DataError(
             "the data set reads these files otherwise than they were read here",
@@ -152,18 +154,61 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
         )
 
 
-def _with_files(toml: Path, names: Sequence[str]) -> str:
-    """The TOML of a data set with further files of the same kind."""
+def _with_more(toml: Path, read_by: str, kept: Sequence[Path], added: Mapping[Path, str]) -> str:
+    """The TOML of a data set with further files, whose new names are given, and which were read by another TOML."""
     text = toml.read_text("utf-8")
-    given = TomlText(text)
-    places = given.places("files")
-    if len({given.value(place) for place in places}) != 1:
+    files = _by_place(text, [path.name for path in kept])
+    more = _by_place(read_by, [path.name for path in added], text)
+    names = {path.name: name for path, name in added.items()}
+    return _with_files(toml, {place: [*files[place], *(names[n] for n in more[place])] for place in files})
+
+
+def _with_files(toml: Path, files: Mapping[str, Sequence[str]]) -> str:
+    """The TOML of a data set that reads these files, by the place where the TOML names files of their kind. DataError
+    where files of a kind are missing."""
+    text = toml.read_text("utf-8")
+    for place in TomlText(text).places("files"):
+        names = [quoted(f"./{name}") for name in files.get(place, ())]
+        if not names:
+            raise DataError(
+                "the data set is read from files of several kinds, and here is none of one of them.",
+                where=f"{toml.name}: {place}",
+                hint="Add files of each kind together, or load all files again.",
+            )
+        text = with_value(text, place, listed(names))
+    return text
+
+
+def _by_place(toml: str, names: Sequence[str], like: str = "") -> dict[str, list[str]]:
+    """The files that a TOML reads at each place where it names files. The places are those of `like`, where that other
+    TOML is given: places of its that read the same files get all that one of them gets here."""
+    found = {place: _matching(names, _patterns(toml, place)) for place in _places(toml)}
+    if not like:
+        return found
+    there = {place: _patterns(like, place) for place in _places(like)}
+    if len(set(there.values())) == 1:
+        return {place: [n for n in names if any(n in files for files in found.values())] for place in there}
+    return {
+        place: [n for n in names if any(n in found.get(p, ()) for p in there if there[p] == patterns)]
+        for place, patterns in there.items()
+    }
+
+
+def _places(toml: str) -> list[str]:
+    """Where a TOML names files. DataError where two places cannot be told apart."""
+    places = TomlText(toml).places("files")
+    if not places or len(set(places)) < len(places):
         raise DataError(
-            "files can be added to a data set whose TOML reads the same files throughout, each named in one line.",
-            where=toml.name,
+            "files can be added to a data set whose TOML names its files in one line, and has one [source].",
             hint="Load all files together instead.",
         )
-    files = listed([quoted(f"./{name}") for name in names if not name.endswith(".toml")])
-    for place in places:
-        text = with_value(text, place, files)
-    return text
+    return places
+
+
+def _patterns(toml: str, place: str) -> tuple[str, ...]:
+    given = tomllib.loads(f"files = {TomlText(toml).value(place)}")["files"]
+    return tuple(Path(name).name for name in ([given] if isinstance(given, str) else given))
+
+
+def _matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]

@@ -29,12 +29,13 @@ from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
 from dashboard.uploads.reading import explained
 from dashboard.uploads.routes import HEADER, Desk, install
-from dashboard.uploads.sets import _with_files, added, load, settle, undo
+from dashboard.uploads.sets import _by_place, added, load, settle, undo
 from dashboard.uploads.trial import declared, read
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
 from tests.packs.orders import account, orders
-from tests.packs.platforms import shopify, text
+from tests.packs.platforms import shopify, shopify_transactions, text
+from tests.packs.ways import ledger_from
 from tests.processes import wait_until
 
 HEADERS = {HEADER: "1"}
@@ -621,10 +622,32 @@ def test_the_page_names_what_is_missing(given_settings: Settings) -> None:
     assert "adding.js" not in off
 
 
-def test_files_are_added_wherever_a_toml_reads_them(tmp_path: Path) -> None:
-    toml = tmp_path / "shop.toml"
-    toml.write_text('[source]\nfiles = "./a.csv"\n[tables.paths]\nfiles = "./a.csv"\n', "utf-8")
-    assert _with_files(toml, ["a.csv", "b.csv"]).count('files = ["./a.csv", "./b.csv"]') == 2
-    toml.write_text('[source]\nfiles = "./a.csv"\n[join.other]\nfiles = "./o.csv"\n', "utf-8")
-    with pytest.raises(DataError, match="the same files throughout"):
-        _with_files(toml, ["a.csv", "b.csv"])
+def test_files_are_added_wherever_a_toml_reads_files_of_their_kind() -> None:
+    both = '[source]\nfiles = "./a.csv"\n[tables.paths]\nfiles = "./a.csv"\n'
+    one = '[source]\nfiles = "./b*.csv"\n'
+    assert _by_place(one, ["b1.csv"], both) == {"source.files": ["b1.csv"], "tables.paths.files": ["b1.csv"]}
+    kinds = '[source]\nfiles = "./a.csv"\n[join.other]\nfiles = ["./o.csv"]\n'
+    more = '[source]\nfiles = "./b.csv"\n[join.other]\nfiles = ["./p.csv", "./q.csv"]\n'
+    names = ["b.csv", "p.csv", "q.csv"]
+    assert _by_place(more, names, kinds) == {"source.files": ["b.csv"], "join.other.files": ["p.csv", "q.csv"]}
+    with pytest.raises(DataError, match=r"has one \[source\]"):
+        _by_place('[[source]]\nfiles = "./a.csv"\n[[source]]\nfiles = "./o.csv"\n', ["a.csv"])
+
+
+def test_orders_and_their_payments_are_added_together(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    known = orders(1, 20)
+    for mode, part in (("new", known[:10]), ("append", known[10:])):
+        upload = Upload.begin(tmp_path / "uploads", [("orders.csv", 1), ("refunds.csv", 1)], 1 << 30)
+        for name, writer in (("orders.csv", shopify), ("refunds.csv", shopify_transactions)):
+            rows = [row for order in part for row in writer(order)]
+            (upload.folder / name).write_text(text(rows), encoding="utf-8")
+        read(upload)
+        load(upload, tmp_path / "sets", store, "shop", mode, "Shop")
+    found = ledger_from(open_engine(store, "shop"))
+    assert {item: found[item] for item in account(known)} == account(known)
+    alone = Upload.begin(tmp_path / "uploads", [("later.csv", 1)], 1 << 30)
+    (alone.folder / "later.csv").write_text(text([row for order in orders(2, 5) for row in shopify(order)]))
+    read(alone)
+    with pytest.raises(DataError, match="files of several kinds"):
+        load(alone, tmp_path / "sets", store, "shop", "append")

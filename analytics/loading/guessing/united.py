@@ -99,10 +99,11 @@ def _part(origin: Origin, base: Path) -> _Part:
 
 
 def _chosen(parts: Sequence[_Part]) -> tuple[list[_Part], list[tuple[_Part, str]]]:
-    """The parts that make one data set, those with most orders first, and the others with the reason why not."""
+    """The parts that make one data set, those with most orders first, of equal ones those that tell most of them, and
+    the others with the reason why not."""
     chosen: list[_Part] = []
     left: list[tuple[_Part, str]] = []
-    for part in sorted((p for p in parts if not p.origin.refunds), key=lambda p: (bool(p.origin.alone), -p.orders)):
+    for part in sorted((p for p in parts if not p.origin.refunds), key=_rank):
         why = _same_sales(part, chosen)
         if chosen and part.origin.alone:
             why = part.origin.alone
@@ -118,6 +119,10 @@ def _chosen(parts: Sequence[_Part]) -> tuple[list[_Part], list[tuple[_Part, str]
             and all(other is not one for one in chosen)
         ]
     return chosen, left
+
+
+def _rank(part: _Part) -> tuple[bool, int, int]:
+    return bool(part.origin.alone), -part.orders, -len(part.data.get("fields", {}))
 
 
 def _same_sales(part: _Part, chosen: Sequence[_Part]) -> str:
