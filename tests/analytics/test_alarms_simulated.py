@@ -14,6 +14,8 @@ from tests.analytics import best_alarm
 from tests.analytics.simulated_series import WEEK, season
 from tests.analytics.simulated_shops import KINDS, SHIFT_DAY, Days, spent, thinned
 
+pytestmark = pytest.mark.no_cover
+
 WINDOW = WINDOWS["day"]
 DAYS, SHOPS = 365, 40
 

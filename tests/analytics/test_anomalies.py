@@ -12,7 +12,7 @@ from analytics.errors import DataError, RequestError
 from analytics.methods.alarms.anomalies import ALERTS, POINTS, WINDOWS, anomalies
 from analytics.methods.inference.false_discovery import benjamini_hochberg
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 WEEKDAYS = np.array([1.0, 0.95, 0.9, 1.0, 1.1, 1.3, 0.8]) / 1.00714
 

@@ -32,7 +32,7 @@ from data.demo_products import (
 )
 from data.draws import Tables, pick, pick_by_group
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 DATA = Path(demo_company.__file__).parent
 GENERATED = [FIELDS[name] for name in catalog.load(DATA / "demo.toml").fields]

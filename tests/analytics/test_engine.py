@@ -29,7 +29,7 @@ from tests.analytics.engine_checks import (
 from tests.analytics.engines import EngineKind
 from tests.conftest import DATA
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 def test_any_selection_equals_the_oracle(kind: EngineKind) -> None:

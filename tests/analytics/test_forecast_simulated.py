@@ -11,6 +11,8 @@ import pytest
 from analytics.methods.timeseries.forecast import forecast
 from tests.analytics.simulated_series import KINDS, by_month, made
 
+pytestmark = pytest.mark.no_cover
+
 SEEDS = 3
 
 

@@ -25,7 +25,7 @@ from tests.analytics.simulated_series import KINDS, made
 from tests.analytics.test_insights_mutation import lines, of, one
 from tests.analytics.told import insights
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 TWO_YEARS = "2024-01-01..2025-01-01"
 

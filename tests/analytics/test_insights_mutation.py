@@ -16,7 +16,7 @@ from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.told import insights
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 PRICES = {"Phone": 600.0, "Cable": 15.0, "Lamp": 60.0, "Chair": 180.0, "Desk": 400.0}
 CITIES = {"Ashford": 0.5, "Birk": 0.2, "Corran": 0.18, "Dale": 0.12}

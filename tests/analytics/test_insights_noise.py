@@ -18,6 +18,8 @@ from analytics.selection import Selection
 from tests.analytics.companies import Tables
 from tests.analytics.told import insights
 
+pytestmark = pytest.mark.no_cover
+
 COMPANIES = 60
 SEED = 20_240_229
 SIGNS_OF_FAULT = 1e-4  # how likely a kind that keeps its rate fails here

@@ -13,6 +13,8 @@ from analytics.selection import Selection
 from tests.analytics.odd_shapes import QUERIES, SHAPES
 from tests.analytics.told import insights
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture(scope="module", params=SHAPES, ids=str)
 def engine(request: pytest.FixtureRequest) -> ColumnarEngine:

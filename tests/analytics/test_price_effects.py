@@ -28,6 +28,8 @@ from analytics.selection import Clause, Resolved, Selection
 from tests.analytics.companies import Tables
 from tests.analytics.simulated_prices import KINDS, cells_of, coupons_alone, lines_of, promotions, quantity_breaks
 
+pytestmark = pytest.mark.no_cover
+
 SEEDS = 3
 
 

@@ -11,6 +11,8 @@ from tests.analytics import simulated_noise
 from tests.analytics.simulated_stories import PLANTED
 from tests.benchmarks.truth.stories import among_the_first, claimed, told
 
+pytestmark = pytest.mark.no_cover
+
 SEEDS = (2, 3)
 
 

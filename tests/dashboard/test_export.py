@@ -118,6 +118,7 @@ def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | Store
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("query", SELECTIONS)
 @pytest.mark.parametrize("name", CHARTS)
 def test_csv_json_and_the_frame_are_the_same(web: FlaskClient, demo: ColumnarEngine, name: str, query: str) -> None:

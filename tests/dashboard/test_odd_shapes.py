@@ -14,6 +14,8 @@ from dashboard.context import Context
 from dashboard.text.formats import formats
 from tests.analytics.odd_shapes import SHAPES
 
+pytestmark = pytest.mark.no_cover
+
 CHOSEN = "range=last_12m&compare=previous"  # under which every choice of every option is tried
 QUERIES = ("range=all", CHOSEN, "range=last_30d&compare=previous&grain=day")
 

@@ -16,6 +16,8 @@ from tests.packs.platforms import text
 from tests.packs.test_known_files import guessed
 from tests.packs.ways import PLATFORMS, SAID, ledger_of, read_by_guess, told, wanted, written
 
+pytestmark = pytest.mark.no_cover
+
 # Of languages one; what is given with another file is looked at by test_joined_files.
 SEEDS = [(name, seed) for name, way in PLATFORMS.items() for seed in (1, 2) if seed == 2 or " in " not in name]
 SEEDS = [(name, seed) for name, seed in SEEDS if not PLATFORMS[name].beside]
