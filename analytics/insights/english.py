@@ -237,9 +237,9 @@ SENTENCES: Mapping[str, str] = {
     "churn.but": "Usual means up to one and a half times a customer's own mean interval between orders. Customers who "
     "ordered once have none and are left out, as are the two fifths of all customers who bought last. It is a "
     "ranking, not a verdict on one customer.",
-    "segment_moves": "In the last 12 months {fell:customer|customers} fell to a lower segment or did not come "
-    "again, and {rose} rose or were new. Together they spent {lost} less than in the 12 months before, {share} of "
-    "all that customers spent then.",
+    "segment_moves": "In the last 12 months {fell:customer|customers} fell to a lower segment or did not come again, "
+    "and {rose} rose or {rose:?was|were} new. Together they spent {lost} less than in the 12 months before, {share} "
+    "of all that customers spent then.",
     "segment_moves.do": "Begin with {segment}: {left:customer|customers} fell from there or left, and {came} came "
     "up to it.",
     "segment_moves.but": "Segments of both years by the limits of the first. Some rise and some fall in any year: "

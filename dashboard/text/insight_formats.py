@@ -1,4 +1,5 @@
-"""How the sentences of insights write their values: in the currency and locale of the data set."""
+"""How the sentences of insights write their values: money and numbers as the data set's locale does, months and days in
+the language of the sentences."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ import numpy as np
 
 from analytics.calendar import TimeRange, add_months, period_label
 from analytics.profile import Profile
-from dashboard.text.formats import Formats, formats_of
+from dashboard.text.formats import Formats, formats, formats_of
 
+LANGUAGE = "en"  # of the sentences
+LOCALE = "en-GB"  # of their dates, where the data set's own is of another language
 WHOLE_FROM = 1_000  # money from here on is written without decimals
 
 
@@ -44,12 +47,17 @@ class InsightFormats:
         """'December 2019' for 2019-12, '31 Dec 2019' for a day, 'Q4 2019' for 2019-Q4."""
         if len(name) == 7 and "Q" not in name:
             start = np.datetime64(name, "D")
-            return self.formats.span(TimeRange(start, add_months(start, 1)))
-        return self.formats.day(np.datetime64(name, "D")) if len(name) == 10 else period_label(name)
+            return self._dates.span(TimeRange(start, add_months(start, 1)))
+        return self._dates.day(np.datetime64(name, "D")) if len(name) == 10 else period_label(name)
 
     def span(self, span: TimeRange) -> str:
         """'Jan – Mar 2019'."""
-        return self.formats.span(span)
+        return self._dates.span(span)
+
+    @property
+    def _dates(self) -> Formats:
+        own = self.formats.locale
+        return self.formats if own.split("_")[0] == LANGUAGE else formats(self.formats.currency, LOCALE)
 
 
 def insight_formats(profile: Profile) -> InsightFormats:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from analytics.insights.claim import write
+from analytics.selection import Selection
 from tests.analytics import simulated_stories as stories
 from tests.analytics.simulated_stories import HARDER, PLANTED, QUERY, TELLING, claims, found
+from tests.analytics.told import insights
 
 SURE = 0.005  # what a kind may claim on noise once in a while is not this sure
 
@@ -29,6 +31,18 @@ def test_smaller_ones_are_found_too(name: str) -> None:
 def test_where_nothing_happened_nothing_is_told() -> None:
     sure = [c for c in claims(stories.nothing(4), QUERY, *TELLING) if not c.q > SURE]
     assert sure == []
+
+
+LEADERS = ("leading_place", "leading_product", "leading_group", "trailing_place", "trailing_product", "top_customers")
+
+
+def test_no_gap_is_a_total() -> None:
+    engine = stories.nothing(4)
+    asked = engine.resolve(Selection("planted", QUERY.removeprefix("range=")))
+    found = [i for topic in ("products", "places") for i in insights(engine, asked, topic=topic)]
+    revenue = float(engine.aggregate([], ["revenue"], asked)["revenue"].iloc[0])
+    assert {i.kind for i in found} & set(LEADERS)
+    assert [i.kind for i in found if i.gap >= (0.5 * revenue if i.kind not in LEADERS else 0.01)] == []
 
 
 def test_a_counted_stock_says_that_it_was_out_of_stock() -> None:

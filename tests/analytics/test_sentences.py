@@ -48,6 +48,11 @@ def test_no_sentence_is_empty_advice(name: str) -> None:
     assert not any(phrase in SENTENCES[name].lower() for phrase in hollow)
 
 
+@pytest.mark.parametrize("name", SENTENCES)
+def test_no_sentence_tells_a_probability_of_statistics(name: str) -> None:
+    assert not {"q", "p"} & {field for field, _ in places(name)}
+
+
 def test_no_sentence_stands_twice() -> None:
     assert len(set(SENTENCES.values())) == len(SENTENCES)
 

@@ -86,6 +86,8 @@ def test_the_list_shows_a_few_and_folds_the_others(store: Path) -> None:
     links = [a.href for a in found_of(shown, html.A)]
     assert sorted(links) == sorted(answer.frame["proof"])
     assert all(sentence in texts(shown) for sentence in answer.frame["sentence"])
+    gaps = [span for span in found_of(facts, html.Span) if "insight-gap" in str(span.className)]
+    assert gaps == [], "nothing is at stake in a standing fact"
 
 
 def test_money_and_dates_are_those_of_the_data_set() -> None:
@@ -94,11 +96,11 @@ def test_money_and_dates_are_those_of_the_data_set() -> None:
     assert written.money(12.5) == "12,50\xa0€"
     assert written.signed_money(-1_000.0) == "−1.000\xa0€"
     assert written.percent(13.37) == "13,4 %"
-    assert written.period("2019-12") == "Dezember 2019"
+    assert written.period("2019-12") == "December 2019", "a sentence has one language"
     assert written.period("2019-Q4") == "Q4 2019"
     assert written.period("2019") == "2019"
-    assert written.period("2019-12-31") == "31. Dez. 2019"
-    assert written.span(parse_span("2019-01-01..2020-01-01")) == formats("EUR", "de-DE").span(
+    assert written.period("2019-12-31") == "31 Dec 2019"
+    assert written.span(parse_span("2019-01-01..2020-01-01")) == formats("EUR", "en-GB").span(
         TimeRange(parse_span("2019-01-01..2019-01-02").start, parse_span("2020-01-01..2020-01-02").start)
     )
 
