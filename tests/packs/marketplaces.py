@@ -87,7 +87,8 @@ def tiktok(order: Order) -> list[Row]:
     return [
         {
             "Order ID": f"5760{order.number}",
-            "Order Status": "Completed" if order.paid else "Canceled",
+            "Order Status": "Completed" if order.paid else ("Canceled", "Dibatalkan")[order.number % 2],
+            "Cancelled Time": "" if order.paid else local.strftime("%m/%d/%Y %I:%M:%S %p"),
             "Product Name": line.product,
             "Quantity": str(line.quantity),
             "Sku Quantity of return": str(line.quantity if whole and order.refund else 0),
