@@ -15,13 +15,14 @@ LONGEST_EXAMPLE = 120  # characters
 @dataclass
 class Finding:
     """One kind of fault that a load found. `rows` counts source rows; `examples` are at most five short texts that name
-    file and row."""
+    file and row; `opens` are the query strings of selections that hold the lines of each, "" where no line was made."""
 
     reason: str  # id: "blank_row", "repeated_header", "exact_duplicate", "bad_date", …
     label: str  # as people read it: "blank rows"
     effect: Effect
     rows: int
     examples: list[str] = field(default_factory=list)
+    opens: list[str] = field(default_factory=list)
 
     @property
     def places(self) -> list[str]:

@@ -14,7 +14,7 @@ from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
 from dashboard.settings import Settings
 from dashboard.uploads import routes as uploads
-from dashboard.web import data_urls, exports, hosts, outlines, refusals, server, static, telemetry
+from dashboard.web import data_urls, exports, hosts, outlines, quality, refusals, server, static, telemetry
 from dashboard.web.slots import Slots
 
 
@@ -62,7 +62,8 @@ def create_app(settings: Settings) -> Dash:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
 
     saved.install(flask, service)
-    uploads.install(flask, uploads.Desk(settings, titles))
+    uploads.install(flask, desk := uploads.Desk(settings, titles))
+    quality.install(flask, service, desk.editing)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
     callbacks.register(app, service)

@@ -28,6 +28,7 @@ from analytics.loading.side_files import extra_table, joined_rows, refuse_ragged
 from analytics.loading.spec import REFUNDS, SINGLE, Join, Part, Spec, kind_of, mapped_columns
 from analytics.profile import Profile
 from analytics.quality import MOST_EXAMPLES, Quality
+from analytics.selection import Clause, Selection
 
 # Columns of the spool that are no fields: of each line the fingerprint of its row, and the place of its row.
 FINGERPRINT = f"{INTERNAL}fingerprint"
@@ -300,7 +301,30 @@ def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -
         lines.replace("posted_at", np.where(np.isnat(posted), ordered, posted))
     del own, ordered, order
     findings.add_findings(spec, lines, where, quality)
+    _add_selections(lines, files, quality)
     quality.rows_kept = len(lines)
+
+
+def _add_selections(lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
+    """Add to each finding the selections that hold the lines of its examples: their orders."""
+    known = {name: at for at, name in enumerate(files)}
+    place_of = {}
+    for text in {place for finding in quality.findings for place in finding.places}:
+        file, _, row = text.rpartition(":")
+        if file in known and row.isdecimal():
+            place_of[text] = (known[file] << int(ROW_BITS)) | int(row)
+    if not place_of or not len(lines):
+        return
+    made = lines.values(PLACE)
+    rows = np.flatnonzero(np.isin(made, np.fromiter(place_of.values(), "uint64", len(place_of))))
+    first = {int(place): int(row) for place, row in zip(made[rows][::-1], rows[::-1], strict=True)}
+    del made
+    codes, orders = lines.texts("order_id")
+    query_of = {
+        int(row): Selection(clauses=(Clause("order_id", (orders[codes[row]].as_py(),)),)).to_query() for row in rows
+    }
+    for finding in quality.findings:
+        finding.opens = [query_of.get(first.get(place_of.get(p, -1), -1), "") for p in finding.places]
 
 
 def _with_dates(found: np.ndarray, own: np.ndarray, ordered: np.ndarray, where: findings.Places) -> list[str]:

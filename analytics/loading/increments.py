@@ -117,9 +117,13 @@ def merged(spec: Spec, data: StoredDataset, newer: SpooledTables, spool: Spool) 
             quality.add(finding.reason, finding.label, finding.effect, finding.rows, finding.examples)
     files = (*newer.files, STORED_FILE)
     finish(spec, spool, files, quality)
-    examples = {(f.reason, f.rows): f.examples for f in before.findings}
+    same = {(f.reason, f.rows): f for f in before.findings}
     for finding in quality.findings:  # the previous load's examples name their rows, which stored lines no longer can
-        finding.examples = examples.get((finding.reason, finding.rows), finding.examples)
+        old = same.get((finding.reason, finding.rows))
+        if old is not None:
+            finding.examples, finding.opens = old.examples, old.opens
+        elif any(example in f.examples for f in before.findings for example in finding.examples):
+            finding.opens = []
     return SpooledTables(spool, newer.extras, quality, newer.profile, files)
 
 

@@ -3,21 +3,12 @@
 
 import { button, details, element, select, table } from "./elements.js";
 import { byId } from "./state.js";
+import { checked, ended, post, send } from "./uploading.js";
 
-const POLL = 500; // milliseconds between questions about how far the reading is
 const PAUSE = 250; // milliseconds after the last key before a title is sent
-const HEADERS = { "X-Storesight-Upload": "1" };
 
-/** @typedef {{ name: string, title: string, files: number, undo: boolean }} Added */
-/**
- * @typedef {object} Upload
- * @property {string} stage
- * @property {string} message
- * @property {string} toml
- * @property {Partial<Found>} found
- * @property {string} data
- * @property {Added[]} [sets]
- */
+/** @typedef {import("./uploading.js").Added} Added */
+/** @typedef {import("./uploading.js").Upload & { found: Partial<Found> }} Upload */
 /** @typedef {{ label: string, effect: string, rows: number, places: string[], advice: string }} Finding */
 /**
  * @typedef {object} Mapped
@@ -106,21 +97,9 @@ async function add(files) {
  */
 async function done(upload, doing, ident = id) {
   say(`${doing} …`);
-  while (upload.stage === "reading" || upload.stage === "loading") {
-    await new Promise((next) => setTimeout(next, POLL));
-    upload = await state(ident);
-  }
-  if (!upload.sets) upload = await state(ident);
+  const last = await ended(upload, ident);
   say("");
-  return upload;
-}
-
-/**
- * @param {string} ident of an upload
- * @returns {Promise<Upload>}
- */
-async function state(ident) {
-  return (await checked(await fetch(`/uploads/${ident}`))).json();
+  return last;
 }
 
 /**
@@ -194,7 +173,7 @@ function contents(facts, toml) {
 function findings(list) {
   if (!list.length) return element("p", "Nothing: every row is an order line.");
   const rows = list.map(({ label, effect, rows, places, advice }) => {
-    const what = element("td", "", "", element("span", label[0].toUpperCase() + label.slice(1)));
+    const what = element("td", "", "", element("span", label));
     if (places.length) what.append(element("small", `For example ${places.slice(0, 3).join(", ")}`));
     if (advice) what.append(element("small", advice));
     return element("tr", "", "", element("td", number.format(rows), "number"), what, element("td", effect));
@@ -211,7 +190,7 @@ function ties(list) {
     const count = off ? `${number.format(holds)} of ${number.format(holds + off)}` : `all ${number.format(holds)}`;
     return element("tr", "", "", what, element("td", count, `number sure ${off ? "check" : "sure"}`));
   });
-  return element("table", "", "findings", element("tbody", "", "", ...rows));
+  return element("table", "", "ties", element("tbody", "", "", ...rows));
 }
 
 /**
@@ -432,28 +411,4 @@ function say(told, failed = false) {
   const line = byId("progress");
   line.textContent = told;
   line.classList.toggle("failed", failed);
-}
-
-/**
- * @param {string} address
- * @param {object} body
- */
-async function send(address, body) {
-  return (await post(address, JSON.stringify(body), "application/json")).json();
-}
-
-/**
- * @param {string} address
- * @param {BodyInit} body
- * @param {string} type
- */
-async function post(address, body, type) {
-  return checked(await fetch(address, { method: "POST", headers: { ...HEADERS, "Content-Type": type }, body }));
-}
-
-/** @param {Response} answer */
-async function checked(answer) {
-  if (answer.ok) return answer;
-  const told = await answer.json().catch(() => ({}));
-  throw new Error(told.error || `The server refused it (status ${answer.status}).`);
 }

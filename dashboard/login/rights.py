@@ -32,6 +32,7 @@ ACCESS: Final[dict[str, Access]] = {
     "/": "view",
     "/<path:path>": "view",
     "page": "view",
+    "_quality_page": "view",
     "/_dash-layout": "view",
     "/_dash-dependencies": "view",
     "/_dash-update-component": "view",
@@ -54,6 +55,7 @@ ACCESS: Final[dict[str, Access]] = {
     "uploads.load": "upload",
     "uploads.name": "upload",
     "uploads.undo": "upload",
+    "uploads.change": "upload",
     "uploads.state": "upload",
     # the operation of the server
     "_metrics": "administer",

@@ -25,6 +25,7 @@ from dashboard.page.bar import filter_fields
 from dashboard.page.protocol import address, text
 from dashboard.pages import BY_PATH, CHARTS, PAGES
 from dashboard.text.formats import Formats, formats_of
+from dashboard.text.quality_words import EFFECTS
 
 MOST_OPTIONS = 100
 FEW = 12  # up to this number of values, no search box is needed
@@ -276,7 +277,7 @@ def _quality(opened: Opened, _: str) -> list[Any]:
         return [html.P("The quality report counts all rows. It is shown to those who may see all of them.")]
     rows = [
         html.Tr(
-            [html.Td(x.label), html.Td(x.effect), html.Td(f.number(x.rows), className="number")],
+            [html.Td(x.label), html.Td(EFFECTS[x.effect]), html.Td(f.number(x.rows), className="number")],
             title="\n".join(x.places),
         )
         for x in q.findings
@@ -287,9 +288,10 @@ def _quality(opened: Opened, _: str) -> list[Any]:
             f"{f.number(q.rows_kept)} kept, {f.number(q.rows_left_out)} left out."
         ),
         html.Table(
-            [html.Thead(html.Tr([html.Th("What"), html.Th("Effect"), html.Th("Rows")])), html.Tbody(rows)],
+            [html.Thead(html.Tr([html.Th("What"), html.Th("Done"), html.Th("Rows")])), html.Tbody(rows)],
             className="plain-table",
         ),
+        _link("Their lines, and what to do", f"/quality/{opened.engine.name}"),
         *_files(opened, {"Quality report (JSON)": f"/quality/{opened.engine.name}.json"}),
     ]
 

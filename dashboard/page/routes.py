@@ -24,7 +24,13 @@ log = logging.getLogger("storesight")
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MODULES = ASSETS / "js"
-STANDING = ("standing.js", "adding.js", "elements.js")  # modules of pages that show no data set
+STANDING = (
+    "standing.js",
+    "adding.js",
+    "elements.js",
+    "uploading.js",
+    "quality.js",
+)  # modules of pages that show no data set
 STYLES = [static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from analytics.quality import Finding
+from analytics.schema import FIELDS
+
 EFFECTS = {
     "left out": "Left out",
     "changed": "Changed",
@@ -19,6 +22,8 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("blank_row|repeated_header", "Nothing to do: such rows hold no data."),
     ("ragged_row", "Look at these rows: a separator inside a value needs quotes around it. Correct the file."),
     ("mended_row", "Nothing to do, if the last columns are empty there. Otherwise export the file again."),
+    ("footer|group_head|group_total", "Nothing to do, if these rows are no order lines."),
+    ("bad_part", "Correct the pattern in [explode], or the cells in the file."),
     ("bad_ordered_at", 'Name the format of the dates: ordered_at = { column = "…", format = "%d/%m/%Y" } in [fields].'),
     ("bad_.*", 'Correct these values in the file, or name what stands for no value: missing = ["…"] in [cleaning].'),
     ("missing_text", "Nothing to do, if these texts mean no value. Otherwise take them out of missing in [cleaning]."),
@@ -38,6 +43,9 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("order_sold_for_long", 'If the number names a contract, make an order of it and the day: columns = ["…", "…"].'),
     ("order_with_two_dates|order_of_several_moments", "Nothing to do, if lines were added to orders later."),
     ("order_differs_.*", "Look at these orders: give the field by column if the value belongs to the line."),
+    ("kept_by_.*|dropped_.*", "Nothing to do, if nothing was sold. Otherwise change [rows.keep] or [rows.drop]."),
+    ("completed_by_order", "Nothing to do: what the row lacks stands in another row of its order."),
+    ("unused_.*", "Look at these rows: their orders may be missing in the files."),
     ("varies_.*", "Nothing to do: the value of each line is kept."),
     ("order_.*", "Look at these orders: an order has one customer and one place, those of its first line."),
     ("check_.*_holds", "Nothing to do: here the file adds up."),
@@ -46,13 +54,36 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("replaced", "Nothing to do: a newer export tells of the same orders."),
     ("pivot_unused", "Nothing to do, if these amounts are none of the order's. Otherwise give them a field."),
     ("pivoted|exploded|filled_down", "Nothing to do: this is how the rows become order lines."),
-    ("names_alike", 'If two names mean one thing, write map = { "other name" = "name" } at the field in [fields].'),
+    ("names_alike_.*", 'If two names mean one thing, write map = { "other name" = "name" } at the field in [fields].'),
     ("days_without_orders", "Was the shop closed? Otherwise export these days again and add the file."),
-    ("ends_early", "Its last files may be missing: export them again and add them."),
+    ("ends_early_.*", "Its last files may be missing: export them again and add them."),
     ("last_day_short", "If the day was not over at the export, write data_until = the day before in the TOML."),
 )  # fmt: skip
+
+
+def label_of(finding: Finding) -> str:
+    """What a finding is called at the beginning of a line."""
+    field, colon, rest = finding.label.partition(": ")
+    label = f"{FIELDS[field].label}: {rest}" if colon and field in FIELDS else finding.label
+    return label[:1].upper() + label[1:]
 
 
 def advice(reason: str) -> str:
     """What to do about the rows of a finding; "" where nothing is known."""
     return next((text for pattern, text in _ADVICE if re.fullmatch(pattern, reason)), "")
+
+
+# What a button changes in the TOML of a data set that was added in the browser: by reason and effect, the change
+# (dashboard/uploads/fixes.py) and what the button says.
+FIXES: Sequence[tuple[str, str, str, str]] = (
+    ("exact_duplicate", "noticed", "drop_copies", "Leave copies out"),
+    ("exact_duplicate", "left out", "keep_copies", "Keep copies"),
+    ("bad_ordered_at", "left out", "other_dates", "Read dates with day and month exchanged"),
+    ("non_positive", "left out", "as_refunds", "Take them as refunds"),
+    ("refund", "noticed", "as_sales", "Take them as sales"),
+    ("refund", "noticed", "drop_refunds", "Leave them out"),
+    ("outlier", "noticed", "no_outliers", "Do not report these"),
+    ("last_day_short", "noticed", "end_before", "Count whole days only"),
+    ("after_data_until", "noticed", "count_all_days", "Count these days too"),
+    ("names_alike_.*", "noticed", "one_name", "Take them as one name"),
+)

@@ -4,6 +4,7 @@
     python -m dashboard.uploads.reading choose FOLDER COLUMNS FORMATS       the same with other columns (JSON by field)
     python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
     python -m dashboard.uploads.reading undo FOLDER SETS STORE NAME
+    python -m dashboard.uploads.reading change FOLDER SETS STORE NAME FIX FIELD
 
 What came of it is the upload's state (folder.py); a process that is killed leaves a state that says so.
 """
@@ -21,7 +22,7 @@ from analytics.errors import StoresightError, unexpected
 from dashboard.uploads.folder import Upload
 from dashboard.uploads.limits import limit
 from dashboard.uploads.mapping import Choice
-from dashboard.uploads.sets import load, undo
+from dashboard.uploads.sets import change, load, undo
 from dashboard.uploads.trial import TRIAL, read
 
 
@@ -50,6 +51,8 @@ def _do(upload: Upload, *task: str) -> None:
             load(upload, Path(sets), Path(store), name, mode, title)
         case ["undo", sets, store, name]:
             undo(upload, Path(sets), Path(store), name)
+        case ["change", sets, store, name, fix, field]:
+            change(upload, Path(sets), Path(store), name, fix, field)
         case _:
             sys.exit(__doc__)
 

@@ -9,6 +9,7 @@ its own, so that no request is large, and none has to be kept whole in memory.
     GET  /uploads/name?title=<title>           the name that a new data set of this title gets → {"name", "problem"}
     POST /uploads/<id>/load                    {"mode", "title" or "name"}: make them a data set
     POST /uploads/sets/<name>/undo             put back the version before → the progress of that
+    POST /uploads/sets/<name>/change           {"fix", "field"}: read its files in another way (fixes.py) → the same
     GET  /uploads/<id>                         how far it is
 
 Only who may add data is answered, and only for a request that the application's own page sends: it carries a header
@@ -35,10 +36,12 @@ from analytics.errors import Busy, NotAllowed, RequestError
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
 from dashboard.settings import Settings
+from dashboard.uploads.fixes import NAMES as FIXES
 from dashboard.uploads.folder import LARGEST_PART, State, Upload
 from dashboard.uploads.names import checked_title, name_of
 from dashboard.uploads.page import page, refused_page
 from dashboard.uploads.sets import MODES, added, old_of, settle
+from dashboard.web.quality import Editing
 
 HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
@@ -161,6 +164,26 @@ class Desk:
         _start(root, upload, upload.state, "undo", *self._places(root), name)
         return jsonify(id=upload.folder.name, **_told(upload))
 
+    def change(self, name: str) -> Response:
+        """Read the files of a data set in another way."""
+        root = self.changing()
+        self._added(root, name)
+        body = _body()
+        fix, field = _text(body, "fix", 40), _text(body, "field", 60)
+        if fix not in FIXES or not re.fullmatch("[a-z0-9_]*", field):
+            raise RequestError("There is no such change.")
+        upload = Upload.of_set(root, name)
+        _start(root, upload, upload.state, "change", *self._places(root), name, fix, field)
+        return jsonify(id=upload.folder.name, **_told(upload))
+
+    def editing(self, name: str) -> Editing:
+        """What the sender of the request may do with a data set."""
+        try:
+            sets = {each.name: each for each in added(self.allowed() / "sets")}
+        except NotAllowed:
+            return Editing()
+        return Editing(name in sets, name in sets and sets[name].undo)
+
     def _places(self, root: Path) -> tuple[str, str]:
         return str(root.resolve() / "sets"), str(self.settings.store.resolve())
 
@@ -204,6 +227,7 @@ def install(server: Flask, desk: Desk) -> None:
         ("POST", "/uploads", desk.begin),
         ("GET", "/uploads/name", desk.name),
         ("POST", "/uploads/sets/<name>/undo", desk.undo),
+        ("POST", "/uploads/sets/<name>/change", desk.change),
         ("POST", f"{one}/files/<int:number>", desk.part),
         ("POST", f"{one}/read", desk.read),
         ("POST", f"{one}/load", desk.load),

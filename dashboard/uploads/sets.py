@@ -17,6 +17,7 @@ from analytics.errors import DataError
 from analytics.loading.ingest import ingest
 from analytics.loading.written.toml_text import TomlText, listed, quoted
 from dashboard.uploads.edits import with_value
+from dashboard.uploads.fixes import fixed
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.names import NAME
 from dashboard.uploads.trial import TRIAL, contents, declaration, declared, used
@@ -82,6 +83,19 @@ def load(upload: Upload, sets: Path, store: Path, name: str, mode: str, title: s
     for path in upload.paths:
         path.unlink(missing_ok=True)
     shutil.rmtree(upload.folder / TRIAL, ignore_errors=True)
+
+
+def change(upload: Upload, sets: Path, store: Path, name: str, fix: str, field: str) -> None:
+    """Read the files of a data set in another way (fixes.py), as its next version."""
+    settle(sets)
+    target = sets / name
+    toml = target / f"{name}.toml"
+    text = fixed(toml.read_text("utf-8"), declared(toml), store, fix, field)
+    made = _begun(sets, name)
+    for path in _data_files(target):
+        shutil.copy2(path, made / path.name)
+    _put(made, text, sets, store, name)
+    upload.say(State("loaded", data=name))
 
 
 def undo(upload: Upload, sets: Path, store: Path, name: str) -> None:

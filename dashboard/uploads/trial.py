@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from analytics.doubts import doubts
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import CatalogError, DataError
@@ -20,7 +21,7 @@ from analytics.quality import Finding
 from analytics.questions.ledger import ledger
 from analytics.selection import Resolved, Selection
 from dashboard.text.ledger_words import item_label
-from dashboard.text.quality_words import EFFECTS, advice
+from dashboard.text.quality_words import EFFECTS, advice, label_of
 from dashboard.uploads.folder import State, Upload
 from dashboard.uploads.mapping import Choice, bare, changed, first_rows, shown
 
@@ -106,7 +107,7 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
         "first": str(now.span.start),
         "last": str(now.span.end - 1),
         "rows_read": quality.rows_read,
-        "findings": [_told(f) for f in quality.findings if not f.reason.startswith("check_")],
+        "findings": [_told(f) for f in (*quality.findings, *doubts(engine)) if not f.reason.startswith("check_")],
         "ledger": _ledger(engine, now),
         "ties": _ties(quality.findings),
         "columns": [f.label for f in columns],
@@ -117,7 +118,7 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
 def _told(finding: Finding) -> dict[str, Any]:
     """A finding as the page shows it."""
     return {
-        "label": finding.label,
+        "label": label_of(finding),
         "effect": EFFECTS[finding.effect],
         "rows": finding.rows,
         "places": finding.places,

@@ -1,5 +1,4 @@
-"""Every chart's data by URL: GET /data/<chart>.<csv|json>?<the page's query string>, GET /data/ that lists them, and
-GET /quality/<data set>.json, the report of its loading."""
+"""Every chart's data by URL: GET /data/<chart>.<csv|json>?<the page's query string>, and GET /data/ that lists them."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import orjson
 import pandas as pd
 from flask import Flask, Response, request
 
-from analytics.errors import NotInData, RequestError, UnknownName
+from analytics.errors import RequestError, UnknownName
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Chart
@@ -72,13 +71,6 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         response = Response(within(slot, parts), mimetype="application/json")
         response.call_on_close(slot.close)
         return response
-
-    @server.get("/quality/<name>.json")
-    def _quality(name: str) -> Response:
-        quality = service.for_viewer(current_viewer()).quality(name)
-        if quality is None:
-            raise NotInData("the quality report counts all rows; it is for those who may see all of them.", where=name)
-        return _json(quality.to_dict())
 
 
 def listing(chart: Chart) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from dashboard.answers.service import Service
 from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.app import create_app
 from dashboard.settings import Settings
-from dashboard.web import data_urls, exports, server
+from dashboard.web import data_urls, exports, quality, server
 from dashboard.web.slots import Slots
 from tests.analytics import companies
 
@@ -51,7 +51,12 @@ class Memory(NoCache):
         return self.kept[key], hit
 
 
-def routes(service: Service, viewer: Viewer | None = ANONYMOUS, threads: int = 4) -> Flask:
+def routes(
+    service: Service,
+    viewer: Viewer | None = ANONYMOUS,
+    threads: int = 4,
+    editing: Callable[[str], quality.Editing] = lambda _: quality.Editing(),
+) -> Flask:
     """A server with the data routes and the exports alone; `viewer` sends every request, None stands for nobody."""
     flask = Flask("tested")
     if viewer is not None:
@@ -61,6 +66,7 @@ def routes(service: Service, viewer: Viewer | None = ANONYMOUS, threads: int = 4
     slots = Slots(max(1, threads // 2))
     data_urls.install(flask, service, slots)
     exports.install(flask, service, slots)
+    quality.install(flask, service, editing)
     return flask
 
 

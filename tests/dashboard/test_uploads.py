@@ -29,7 +29,7 @@ from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
 from dashboard.uploads.reading import explained
 from dashboard.uploads.routes import HEADER, Desk, install
-from dashboard.uploads.sets import _by_place, added, load, settle, undo
+from dashboard.uploads.sets import _by_place, added, change, load, settle, undo
 from dashboard.uploads.trial import declared, read
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
@@ -522,6 +522,43 @@ def test_the_last_change_can_be_undone_and_one_version_is_kept(tmp_path: Path) -
         assert revenue(store, "tea") == figures
         assert sorted(p.name for p in sets.iterdir()) == [".tea.old", "tea"]
     assert [(each.title, each.undo) for each in added(sets)] == [("Tea & Co", True)]
+
+
+def test_a_button_reads_the_files_in_another_way(tmp_path: Path) -> None:
+    sets, store = tmp_path / "sets", tmp_path / "store"
+    head, *rows = ORDERS.splitlines(keepends=True)
+    rows += [rows[-1], b"3,2024-03-03,tea,1,5.00,jo,Austin\n", b"4,2024-03-04,Tea,-1,-5.00,jo,Austin\n"]
+    last = set_of(tmp_path, store, head + b"".join(rows))
+    assert revenue(store, "tea") == (24.5, 3)
+    for fix, field, figures in (
+        ("drop_copies", "", (19.5, 3)),
+        ("one_name", "product", (19.5, 3)),
+        ("drop_refunds", "", (24.5, 3)),
+        ("keep_copies", "", (29.5, 3)),
+        ("end_before", "", (29.5, 3)),
+        ("count_all_days", "", (29.5, 3)),
+    ):
+        change(last, sets, store, "tea", fix, field)
+        assert revenue(store, "tea") == figures, fix
+    engine = open_engine(store, "tea")
+    names = engine.values("product", "", engine.resolve(Selection()), 9)[0]["value"]
+    assert sorted(names) == ["Cup", "Tea"]
+    undo(last, sets, store, "tea")
+    assert 'data_until = "2024-03-02"' in (sets / "tea" / "tea.toml").read_text()
+    for fix, field in (("one_name", "customer"), ("one_name", "nothing"), ("other_dates", "")):
+        with pytest.raises(DataError):
+            change(last, sets, store, "tea", fix, field if fix == "one_name" else "")
+    assert revenue(store, "tea") == (29.5, 3)
+
+
+def test_only_known_changes_are_made(web: FlaskClient, given_settings: Settings) -> None:
+    assert given_settings.uploads
+    set_of(given_settings.uploads, given_settings.store, ORDERS)
+    for body in ({"fix": "rm"}, {"fix": "one_name", "field": "a.b"}, {"fix": 3}, {}):
+        answer = web.post("/uploads/sets/tea/change", json=body, headers=HEADERS)
+        assert answer.status_code == 400
+    assert web.post("/uploads/sets/cup/change", json={"fix": "drop_copies"}, headers=HEADERS).status_code == 400
+    assert web.post("/uploads/sets/tea/change", json={"fix": "drop_copies"}).status_code == 403
 
 
 def test_a_version_that_cannot_be_read_any_more_does_not_come_back(tmp_path: Path) -> None:

@@ -158,6 +158,7 @@ ROUTES: dict[str, list[str]] = {
     "/lines.csv": [f"/lines.csv?{QUERY}", "/lines.csv", "/lines.csv?data=aside", f"/lines.csv?{QUERY}&channel=!web"],
     "/export/<name>.xlsx": [f"/export/page-{p.name}.xlsx?{QUERY}" for p in PAGES] + [f"/export/kpis.xlsx?{QUERY}"],
     "/quality/<name>.json": ["/quality/shop.json", "/quality/aside.json", "/quality/nothing.json"],
+    "/quality/<name>": [f"/quality/shop?show=refund:{n}" for n in range(3)] + ["/quality/aside", "/quality/nothing"],
     "/metrics": ["/metrics"],
     "/readyz": ["/readyz"],
     "/healthz": ["/healthz"],
@@ -166,6 +167,9 @@ ROUTES: dict[str, list[str]] = {
 UPLOADS = {  # nobody with a policy may add data
     "/uploads": "/uploads",
     "/uploads/<ident>": f"/uploads/{'a' * 32}",
+    "/uploads/name": "/uploads/name?title=x",
+    "/uploads/sets/<name>/undo": "/uploads/sets/shop/undo",
+    "/uploads/sets/<name>/change": "/uploads/sets/shop/change",
     "/uploads/<ident>/read": f"/uploads/{'a' * 32}/read",
     "/uploads/<ident>/load": f"/uploads/{'a' * 32}/load",
     "/uploads/<ident>/files/<int:number>": f"/uploads/{'a' * 32}/files/0?at=0",
@@ -239,7 +243,7 @@ def test_a_route_shows_nothing_of_the_hidden_rows(app: Dash, guarded: list[str],
 
 
 def test_who_has_a_policy_may_not_add_data(root: Path, tmp_path: Path) -> None:
-    desk = Desk(Settings(store=root, uploads=tmp_path), list)
+    desk = Desk(Settings(store=root, uploads=tmp_path), dict)
     flask = routes(Service(root, NoCache()), LIMITED)
     install(flask, desk)
     web = flask.test_client()

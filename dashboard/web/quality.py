@@ -1,0 +1,181 @@
+"""The quality page of a data set: GET /quality/<data set>. What the load left out, changed and noticed, and what the
+lines give reason to doubt; each with what to do, and the order lines of its examples. GET /quality/<data set>.json is
+the report of the load alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from dash import html
+from dash.development.base_component import Component
+from flask import Flask, Response, request
+
+from analytics.doubts import doubts
+from analytics.engines.base import Engine
+from analytics.errors import NotInData, StoresightError
+from analytics.quality import Finding, Quality
+from analytics.selection import Selection
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import current_viewer
+from dashboard.components.controls import attributes, icon
+from dashboard.page.lines import line_columns, records
+from dashboard.page.routes import standing_page
+from dashboard.text.formats import Formats, formats_of
+from dashboard.text.quality_words import EFFECTS, FIXES, advice, label_of
+
+MOST_LINES = 50  # of an example
+REFUSED = "the quality report counts all rows; it is for those who may see all of them."
+SECTIONS = (  # title and effects
+    ("Left out", ("left out",)),
+    ("Worth a look", ("noticed",)),
+    ("Changed", ("changed", "added", "combined")),
+)
+
+
+@dataclass(frozen=True)
+class Editing:
+    """What this viewer may do with a data set here: change how it is read, and put back the version before."""
+
+    change: bool = False
+    undo: bool = False
+
+
+def install(server: Flask, service: Service, editing: Callable[[str], Editing]) -> None:
+    """Add both routes. `editing` says what the viewer of a request may do with a data set."""
+
+    @server.get("/quality/<name>.json")
+    def _quality(name: str) -> Response:
+        quality = service.for_viewer(current_viewer()).quality(name)
+        if quality is None:
+            raise NotInData(REFUSED, where=name)
+        return Response(orjson.dumps(quality.to_dict()), mimetype="application/json")
+
+    @server.get("/quality/<name>")
+    def _quality_page(name: str) -> Response:
+        text = _page(service.for_viewer(current_viewer()), name, request.args.get("show", "")[:200], editing(name))
+        return Response(text, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+
+
+def _page(answers: ViewerService, name: str, show: str, may: Editing) -> str:
+    try:
+        engine = answers.engine(name)
+        quality = answers.quality(name)
+    except StoresightError as error:
+        return standing_page("Quality", _card("There is nothing to show", html.P(str(error))))
+    title = f"Quality of {engine.profile.title}"
+    if quality is None:
+        return standing_page(title, _card("Not shown", html.P(REFUSED[:1].upper() + REFUSED[1:])))
+    findings = [*quality.findings, *doubts(engine)]
+    files = answers.viewer.may("export")
+    view = _View(engine, formats_of(engine.profile), show, may, quality.rows_read, files)
+    sections = [view.section(heading, [f for f in findings if f.effect in effects]) for heading, effects in SECTIONS]
+    body = html.Div([view.summary(quality), *filter(None, sections)], className="adding")
+    return standing_page(title, body, "quality.js")
+
+
+def _card(heading: str, *inside: Component) -> html.Section:
+    return html.Section([html.H2(heading), *inside], className="card-plain")
+
+
+@dataclass(frozen=True)
+class _View:
+    """One rendering: `show` names the example whose lines are open, as reason:number; `files`: whether the viewer may
+    take files away."""
+
+    engine: Engine
+    f: Formats
+    show: str
+    may: Editing
+    rows_read: int
+    files: bool
+
+    def summary(self, quality: Quality) -> Component:
+        """What was read, and the ways on."""
+        f = self.f
+        files = f"{f.number(len(quality.files))} {'file' if len(quality.files) == 1 else 'files'}"
+        told = (
+            f"{f.number(quality.rows_read)} rows read from {files}, {f.number(quality.rows_kept)} kept, "
+            f"{f.number(quality.rows_left_out)} left out."
+        )
+        ways: list[Component] = [html.A("Figures", href=f"/overview?data={self.engine.name}", className="menu-button")]
+        if self.files:
+            report = f"/quality/{self.engine.name}.json"
+            ways.append(html.A("Report as JSON", href=report, className="menu-button"))
+        if self.may.undo:
+            data = attributes(data_undo=self.engine.name)
+            ways.append(html.Button("Put back the version before", type="button", className="menu-button", **data))
+        progress = html.Div(id="progress", role="status", className="progress-line", **attributes(aria_live="polite"))
+        return _card("What was read", html.P(told), html.P(ways, className="naming"), progress)
+
+    def section(self, heading: str, findings: Sequence[Finding]) -> Component | None:
+        """Findings of one kind, most rows first; checks that hold come last."""
+        if not findings:
+            return None
+        order = sorted(findings, key=lambda found: (found.reason.endswith("_holds"), -found.rows))
+        head = html.Tr([html.Th("Number"), html.Th("What"), html.Th("Done")])
+        rows = [self._row(found) for found in order]
+        table = html.Table([html.Thead(head), html.Tbody(rows)], className="findings")
+        return _card(heading, table)
+
+    def _row(self, found: Finding) -> Component:
+        what: list[Any] = [html.Span(label_of(found)), html.Small(advice(found.reason))]
+        examples = [self._example(found, i) for i in range(len(found.examples))]
+        if examples:
+            what.append(html.Ul(examples, className="examples"))
+        buttons = [self._button(found, fix, label) for fix, label in self._fixes(found)]
+        if buttons:
+            what.append(html.P(buttons, className="naming"))
+        done = EFFECTS[found.effect]
+        return html.Tr([html.Td(self.f.number(found.rows), className="number"), html.Td(what), html.Td(done)])
+
+    def _example(self, found: Finding, at: int) -> Component:
+        opens = found.opens[at] if at < len(found.opens) else ""
+        if not opens:
+            return html.Li(found.examples[at])
+        key = f"{found.reason}:{at}"
+        link = html.A("Close" if self.show == key else "Lines", href="?" if self.show == key else f"?show={key}#{key}")
+        more = [self._lines(opens)] if self.show == key else []
+        return html.Li([found.examples[at], " ", link, *more], id=key)
+
+    def _lines(self, opens: str) -> Component:
+        """The first order lines of a selection, and the ways to all."""
+        selection = replace(Selection.from_query(opens, _fields(self.engine))[0], data=self.engine.name)
+        names = line_columns(self.engine)
+        page = self.engine.lines(self.engine.resolve(selection), names, [], 0, MOST_LINES)
+        rows = [
+            html.Tr([html.Td("" if row[n] is None else str(row[n])) for n in names]) for row in records(page, self.f)
+        ]
+        head = html.Tr([html.Th(self.engine.schema[n].label) for n in names])
+        query = selection.to_query()
+        count = "1 line" if page.count == 1 else f"{self.f.number(page.count)} lines"
+        told: list[Any] = [count, f", the first {MOST_LINES} of them" if page.count > MOST_LINES else "", " · "]
+        told.append(html.A("Open in the Overview", href=f"/overview?{query}"))
+        if self.files:
+            told += [" · ", html.A("All as CSV", href=f"/lines.csv?{query}")]
+        table = html.Table([html.Thead(head), html.Tbody(rows)])
+        about = attributes(aria_label="Order lines")
+        return html.Div([html.P(told), html.Div(table, className="sample", tabIndex=0, role="region", **about)])
+
+    def _fixes(self, found: Finding) -> Sequence[tuple[str, str]]:
+        if not self.may.change:
+            return ()
+        return [
+            (fix, label)
+            for pattern, effect, fix, label in FIXES
+            if found.effect == effect
+            and re.fullmatch(pattern, found.reason)
+            and (fix != "other_dates" or found.rows > self.rows_read / 2)
+        ]
+
+    def _button(self, found: Finding, fix: str, label: str) -> Component:
+        field = found.reason.removeprefix("names_alike_") if fix == "one_name" else ""
+        data = attributes(data_fix=fix, data_field=field, data_name=self.engine.name)
+        return html.Button([icon("magic"), f" {label}"], type="button", className="menu-button", **data)
+
+
+def _fields(engine: Engine) -> frozenset[str]:
+    return frozenset(field.name for field in engine.schema.dimensions)
