@@ -22,6 +22,7 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("blank_row|repeated_header", "Nothing to do: such rows hold no data."),
     ("ragged_row", "Look at these rows: a separator inside a value needs quotes around it. Correct the file."),
     ("mended_row", "Nothing to do, if the last columns are empty there. Otherwise export the file again."),
+    ("touch_of_nobody|goal_again", "Nothing to do: a path needs a visitor, and a conversion counts once."),
     ("footer|group_head|group_total", "Nothing to do, if these rows are no order lines."),
     ("bad_part", "Correct the pattern in [explode], or the cells in the file."),
     ("bad_ordered_at", 'Name the format of the dates: ordered_at = { column = "…", format = "%d/%m/%Y" } in [fields].'),
