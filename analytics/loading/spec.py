@@ -259,7 +259,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Beside:
+class PackJoin:
     """A joined file of a pack: a file that another pack knows, given together with the pack's own."""
 
     packs: tuple[str, ...]  # the packs that know such a file; of several that are given, the first
@@ -281,7 +281,7 @@ class Pack:
     refuse: str = ""  # why such files are no order lines, where they are none
     totals: tuple[str, ...] = ()  # columns whose sums a refused file tells, to compare with the ledger
     variants: tuple[Variant, ...] = ()
-    beside: dict[str, Beside] = field(default_factory=dict)  # by the name of the join
+    joins: dict[str, PackJoin] = field(default_factory=dict)  # by the name of the join
     channel: str = ""  # what the channel of the lines is called beside those of others; the title of the TOML if empty
     alone: str = ""  # why the files cannot stand beside other sales, where they cannot
 

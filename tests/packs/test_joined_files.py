@@ -184,3 +184,19 @@ def test_ebay_s_fees_are_added_up_and_given_back_with_refunds(tmp_path: Path, la
     fees = sum(30 - -line.price // 10 for order in known for line in order.lines)
     back = sum(10 for order in known for _ in platforms.refund_parts(order))
     assert ledger_of(tables)["selling_fees"] == (back - fees) / 100
+
+
+@pytest.mark.parametrize(
+    "platform", ["eBay transactions in en", "Stripe balance", "Square transactions", "Etsy orders"]
+)
+def test_exports_that_overlap_count_once(tmp_path: Path, platform: str) -> None:
+    way = PLATFORMS[platform]
+    known = [way.told(order) for order in orders(9, 30)]
+    rows = [way.rows(order) for order in known]
+    files = {
+        name: text([row for group in part for row in group], way.separator, way.above)
+        for name, part in (("a1.csv", rows[:20]), ("a2.csv", rows[10:]))
+    }
+    found = ledger_of(together(tmp_path, files)[1])
+    expected = wanted(way, known)
+    assert {item: found[item] for item in expected} == expected

@@ -74,12 +74,12 @@ def test_a_pack_says_of_every_column_that_it_uses_whether_it_is_required(known: 
 def test_joined_files_of_packs_are_known_by_other_packs() -> None:
     every = {known.spec.name: known for known in packs()}
     for known in every.values():
-        assert set(known.joins) == set(known.pack.beside)
+        assert set(known.joins) == set(known.pack.joins)
         for join in known.spec.joins:
             used = {c.removeprefix(f"{join.name}.") for c in known.joined_columns if c.startswith(f"{join.name}.")}
             used |= {column for column, _ in (*join.source.shape.keep, *join.source.shape.drop)}
             used |= {theirs for _, theirs in join.on}
-            for name in known.pack.beside[join.name].packs:
+            for name in known.pack.joins[join.name].packs:
                 assert used <= set(every[name].pack.known), (join.name, name)
 
 

@@ -49,7 +49,7 @@ def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequenc
     known = packs.packs(catalog)
     files = [file for found in given if (file := _known(found, known)) is not None]
     groups = _by_pack(files)
-    beside = {pack for group in groups.values() for pack in _joined(group[0].match, groups).values()}
+    joined = {pack for group in groups.values() for pack in _joined(group[0].match, groups).values()}
     origins: list[Origin] = []
     why: dict[str, str] = {}  # files are not read, by the name of their pack
     left = ""
@@ -62,7 +62,7 @@ def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequenc
             totals = _totals(group, root, prefix)
             if pack.refuse:
                 refused = refused or DataError(f"is {pack.title}: {pack.refuse}{totals}", where=where)
-            elif name not in beside:
+            elif name not in joined:
                 origins.append(_origin(group, groups, root, prefix))
         except DataError as fault:  # there are no rows
             why[name] = f"it {fault.message}"
@@ -85,8 +85,8 @@ def _by_pack(files: Sequence[KnownFile]) -> dict[str, list[KnownFile]]:
 
 def _joined(match: Match, groups: Mapping[str, Sequence[KnownFile]]) -> dict[str, str]:
     """For each join of a pack for which there are files, the pack that knows them."""
-    wanted = match.known.pack.beside.items()
-    return {join: pack for join, beside in wanted if (pack := next((p for p in beside.packs if p in groups), ""))}
+    wanted = match.known.pack.joins.items()
+    return {join: pack for join, files in wanted if (pack := next((p for p in files.packs if p in groups), ""))}
 
 
 def _totals(files: Sequence[KnownFile], root: Path | None, prefix: str) -> str:
@@ -149,7 +149,7 @@ def _head(match: Match, joined: Mapping[str, Match]) -> str:
             told.append(f"Columns that are not known: {', '.join(found.unknown)}.")
         if found.missing:
             told.append(f"Left out, since columns are missing: {', '.join(found.missing)}.")
-    without = (beside.without for join, beside in match.known.pack.beside.items() if join not in joined)
+    without = (files.without for join, files in match.known.pack.joins.items() if join not in joined)
     return "".join(f"# {line}\n" for line in (*told, *match.known.pack.cannot, *filter(None, without)))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analytics.keys import Keys
 from analytics.loading.rules.names import named_tables
-from analytics.loading.spec import Beside, Pack, Variant
+from analytics.loading.spec import Pack, PackJoin, Variant
 from analytics.loading.written.toml_text import TomlText
 
 MOST_COLUMNS = 500
@@ -38,7 +38,7 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
         keys.text("refuse", longest=400),
         _columns(keys, "totals"),
         tuple(_variant(name, table) for name, table in variants),
-        {name: _beside(table) for name, table in named_tables(keys.table("beside"))},
+        {name: _join(table) for name, table in named_tables(keys.table("joins"))},
         channel=keys.text("channel", longest=30),
         alone=keys.text("alone", longest=200),
     )
@@ -51,11 +51,11 @@ def read_pack(keys: Keys, path: Path) -> Pack | None:
     return found
 
 
-def _beside(keys: Keys) -> Beside:
+def _join(keys: Keys) -> PackJoin:
     packs = keys.texts("packs", longest=80, most=10)
     if not packs:
         keys.fail("packs", "is missing.", 'Name the packs that know such a file: packs = ["till_payments"].')
-    found = Beside(packs, keys.text("without", longest=400))
+    found = PackJoin(packs, keys.text("without", longest=400))
     keys.finish()
     return found
 
