@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal
+
+import numpy as np
 
 from analytics.calendar import Calendar
 from analytics.schema import Field, Fields
@@ -39,6 +41,7 @@ class Profile:
     fiscal_start: int = 1  # month in which the fiscal year begins
     data_from: str = ""  # first day that the data cover, ISO; empty: the first day with an order
     data_until: str = ""  # last complete day, ISO; empty: the last day with an order
+    orders_until: str = ""  # last day of nearly all orders, ISO, found at loading; empty where none lie far away
     default_view: str = ""  # query string that opens first and that "Reset" returns to
     value_tiers: tuple[tuple[str, float], ...] = ()  # from, descending; empty: USUAL_TIERS, by shares of the customers
     rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
@@ -60,6 +63,12 @@ class Profile:
         name = self.locale.replace("-", "_")
         known = next(n for n in (name, name.split("_")[0], "en_US") if localedata.exists(n))
         return str(format_currency(value, self.currency, locale=known))
+
+    def of_days(self, first: str, last: str) -> Profile:
+        """The profile of data nearly all of whose orders are of these days, and a few of a time far away: what is not
+        declared otherwise ends with the last of them, and the view that opens first shows them."""
+        end = str(np.datetime64(last, "D") + 1)
+        return replace(self, orders_until=last, default_view=self.default_view or f"range={first}..{end}")
 
     @cached_property
     def fields(self) -> Fields:

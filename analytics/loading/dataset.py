@@ -110,13 +110,12 @@ def read_into(
     _handle_copies(spec, spool, places(spool, files), quality)
     _count_changed_signs(spool, places(spool, files), quality)
     _complete_by_order(spec, spool, places(spool, files), quality)
-    if complete:
-        finish(spec, spool, files, quality)
+    profile = finish(spec, spool, files, quality) if complete else spec.profile
     extras = {}
     for table in spec.tables:
         load.progress(f"reading table {table.name}", 0, 1)
         extras[table.name] = extra_table(spec, table, sources, quality)
-    return SpooledTables(spool, extras, quality, spec.profile, files)
+    return SpooledTables(spool, extras, quality, profile, files)
 
 
 def _no_progress(what: str, done: int, total: int) -> None:
@@ -273,8 +272,9 @@ def _own_columns(part: Part) -> set[str]:
     return first | {column for column, _ in conditions} | {part.refunds.column} - {""}
 
 
-def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> None:
-    """What can be determined only from all lines: one date for each order, and findings. Counts the lines kept.
+def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> Profile:
+    """What can be determined only from all lines: one date for each order, and findings. Counts the lines kept. The
+    profile, which says the days of nearly all orders where a few lie far away.
 
     An order has the earliest date of its sale lines. A line with another date keeps it as posted_at (which then exists
     for every line) and is counted as changed. A missing posted_at becomes the order's date.
@@ -299,10 +299,29 @@ def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -
     if "posted_at" in lines:
         posted = lines.values("posted_at")
         lines.replace("posted_at", np.where(np.isnat(posted), ordered, posted))
+    usual = order_dates.usual_days(ordered)
+    if usual:
+        _count_far(ordered, usual, where, quality)
     del own, ordered, order
     findings.add_findings(spec, lines, where, quality)
     _add_selections(lines, files, quality)
     quality.rows_kept = len(lines)
+    return spec.profile.of_days(*map(str, usual)) if usual else spec.profile
+
+
+def _count_far(
+    ordered: np.ndarray, usual: tuple[np.datetime64, np.datetime64], where: findings.Places, quality: Quality
+) -> None:
+    """Count the lines far from the days of nearly all others."""
+    day = ordered.astype("datetime64[D]")
+    far = np.flatnonzero((day < usual[0]) | (day > usual[1]))
+    label = (
+        f"lines dated far from all others, which are of {usual[0]} to {usual[1]}: they are kept, but ranges such as "
+        "the last 30 days, and the view that opens first, leave them aside"
+    )
+    shown = far[:MOST_EXAMPLES]
+    examples = [f"{place}: {day[i]}" for place, i in zip(where(shown), shown, strict=True)]
+    quality.add("far_date", label, "noticed", len(far), examples)
 
 
 def _add_selections(lines: Spool, files: tuple[str, ...], quality: Quality) -> None:

@@ -31,6 +31,7 @@ RECOUNTED = (
     "no_customer",
     "outlier",
     "after_data_until",
+    "far_date",
 )  # findings that `finish` computes again from all lines
 BY_STORE = ("varies_", "order_of_several_")  # prefixes of findings that the store adds each time
 STORED_FILE = "loaded before"  # stands for the file of lines that are already stored
@@ -116,7 +117,7 @@ def merged(spec: Spec, data: StoredDataset, newer: SpooledTables, spool: Spool) 
         if finding.reason not in RECOUNTED:
             quality.add(finding.reason, finding.label, finding.effect, finding.rows, finding.examples)
     files = (*newer.files, STORED_FILE)
-    finish(spec, spool, files, quality)
+    profile = finish(spec, spool, files, quality)
     same = {(f.reason, f.rows): f for f in before.findings}
     for finding in quality.findings:  # the previous load's examples name their rows, which stored lines no longer can
         old = same.get((finding.reason, finding.rows))
@@ -124,7 +125,7 @@ def merged(spec: Spec, data: StoredDataset, newer: SpooledTables, spool: Spool) 
             finding.examples, finding.opens = old.examples, old.opens
         elif any(example in f.examples for f in before.findings for example in finding.examples):
             finding.opens = []
-    return SpooledTables(spool, newer.extras, quality, newer.profile, files)
+    return SpooledTables(spool, newer.extras, quality, profile, files)
 
 
 def _replaced(spec: Spec, data: StoredDataset, newer: Spool) -> np.ndarray:

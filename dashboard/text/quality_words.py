@@ -25,6 +25,8 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("touch_of_nobody|goal_again", "Nothing to do: a path needs a visitor, and a conversion counts once."),
     ("footer|group_head|group_total", "Nothing to do, if these rows are no order lines."),
     ("bad_part", "Correct the pattern in [explode], or the cells in the file."),
+    ("bad_.*_(day|year)", "Such a date is mistyped. Correct it in the shop or in the file, and load it again."),
+    ("far_date", "Are these dates mistyped? Correct them. If not, name the last complete day: data_until in the TOML."),
     ("bad_ordered_at", 'Name the format of the dates: ordered_at = { column = "…", format = "%d/%m/%Y" } in [fields].'),
     ("bad_.*", 'Correct these values in the file, or name what stands for no value: missing = ["…"] in [cleaning].'),
     ("missing_text", "Nothing to do, if these texts mean no value. Otherwise take them out of missing in [cleaning]."),

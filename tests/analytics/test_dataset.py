@@ -13,18 +13,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.calendar import TimeRange
 from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
 from analytics.loading.lines.findings import outliers
+from analytics.loading.lines.order_dates import usual_days
 from analytics.loading.lines.values import as_numbers
 from analytics.loading.written import dates
 from analytics.schema import REQUIRED
+from analytics.selection import Selection
+from tests.analytics.engines import EMBEDDED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 
 pytestmark = pytest.mark.slow
 
 DATA = Path(__file__).parents[2] / "data"
+D = np.datetime64
 
 
 def balanced(tables: Tables) -> bool:
@@ -650,3 +655,58 @@ def test_a_date_survives_its_format(moments: list[pd.Timestamp], fmt: str) -> No
     assert (dates.parse(texts, [fmt], "UTC") == np.array(expected, "datetime64[us]")).all()
     readings = [dates.parse(texts, [f], "UTC").tolist() for f in dates.fitting(texts)]
     assert dates.parse(texts, [fmt], "UTC").tolist() in readings
+
+
+@pytest.mark.parametrize("declared_format", [True, False])
+def test_mistyped_dates_are_counted_by_what_is_wrong_with_them(tmp_path: Path, declared_format: bool) -> None:
+    good = "".join(f"{i},{1 + i % 28:02d}.0{1 + i % 9}.2024,Tea,1,2,A\n" for i in range(600))
+    bad = "a,31.02.2024,Tea,1,2,A\nb,13.45.2024,Tea,1,2,A\nc,01.02.2204,Tea,1,2,A\nd,,Tea,1,2,A\ne,soon,Tea,1,2,A\n"
+    fields = FIELDS.replace('"day"', '{ column = "day", format = "%d.%m.%Y" }') if declared_format else FIELDS
+    tables = shop(tmp_path, HEAD + good + bad, toml(fields=fields, more='[cleaning]\ninvalid_rows = "drop"'))
+    found = {f.reason: (f.rows, f.examples) for f in tables.quality.findings if f.effect == "left out"}
+    assert found["bad_ordered_at_day"] == (2, ["shop.csv:602: 31.02.2024", "shop.csv:603: 13.45.2024"])
+    assert found["bad_ordered_at_year"] == (1, ["shop.csv:604: 01.02.2204"])
+    assert found["bad_ordered_at"] == (1, ["shop.csv:606: soon"])
+    assert found["missing_ordered_at"][0] == 1
+    assert len(tables.lines) == 600
+    assert str(tables.lines["ordered_at"].max())[:10] == "2024-09-28"
+
+
+def test_a_mistyped_date_is_named_where_rows_may_not_be_left_out(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{1 + i % 28:02d}.01.2024,Tea,1,2,A\n" for i in range(100)) + "x,31.02.2024,Tea,1,2,A\n"
+    with pytest.raises(DataError, match="a day or time that does not exist on 1 of 101 rows") as fault:
+        shop(tmp_path, HEAD + rows, toml())
+    assert "shop.csv:102: 31.02.2024" in str(fault.value)
+
+
+def test_a_date_far_from_all_others_moves_neither_the_end_nor_the_first_view(tmp_path: Path) -> None:
+    rows = "".join(f"{i},2024-0{1 + i % 6}-{1 + i % 28:02d},Tea,1,2,A\n" for i in range(200))
+    tables = shop(tmp_path, HEAD + rows + "x,2099-12-31,Tea,1,3,A\ny,1924-03-01,Tea,1,3,A\n", toml())
+    assert tables.lines["amount"].sum() == 406  # nothing is left out
+    (found,) = [f for f in tables.quality.findings if f.reason == "far_date"]
+    assert (found.rows, found.examples) == (2, ["shop.csv:202: 2099-12-31", "shop.csv:203: 1924-03-01"])
+    assert tables.profile.default_view == "range=2024-01-01..2024-06-29"
+    engine = EMBEDDED.of(tables)
+    assert engine.resolve(Selection(range="last_30d")).span == TimeRange(D("2024-05-30"), D("2024-06-29"))
+    assert engine.resolve(Selection(range="all")).span == TimeRange(D("1924-03-01"), D("2100-01-01"))
+    told = shop(tmp_path, HEAD + rows + "x,2099-12-31,Tea,1,3,A\n", toml(top='default_view = "range=ytd"'))
+    assert told.profile.default_view == "range=ytd"
+
+
+def test_which_days_nearly_all_lines_are_of() -> None:
+    year = np.arange(D("2023-01-01"), D("2024-01-01")).astype("datetime64[us]")
+    several = np.repeat(year, 3)
+
+    def usual(*far: str, among: np.ndarray = several) -> tuple[str, ...] | None:
+        found = usual_days(np.concatenate([among, np.array(far, "datetime64[us]")]))
+        return found and tuple(map(str, found))
+
+    whole = ("2023-01-01", "2023-12-31")
+    assert usual() is None
+    assert usual("2204-01-01") == usual("1923-05-05", "2204-01-01", "2031-01-01") == whole
+    assert usual("2024-03-01") is None  # open again after two months
+    assert usual("2024-07-05") == whole
+    assert usual(*map(str, np.arange(D("2025-01-01"), D("2025-03-01")))) is None  # a shop that opens again
+    assert usual("2025-01-01", among=year[::60]) is None  # it sold seldom before, too
+    assert usual(among=np.empty(0, "datetime64[us]")) is None
+    assert usual("2023-01-01", "2030-01-01", among=year[:0]) is None

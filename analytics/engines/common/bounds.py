@@ -18,11 +18,12 @@ def bounds_of(first: Day, last: Day, profile: Profile, loaded_at: str) -> Bounds
     """The days that data cover whose first and last orders were on `first` and `last`.
 
     A declared `data_from` before the first order, or `data_until` after the last, widens them: days without an order
-    are known to be empty. Complete days end with `data_until`. Where the sources are read again and again (`refresh`),
+    are known to be empty. Complete days end with `data_until`, or else with the last day of nearly all orders, where a
+    few lie far behind it. Where the sources are read again and again (`refresh`),
     the day of the load, in the data set's time zone, is still running and never complete, nor any later one.
     """
     start = min(first, np.datetime64(profile.data_from or str(first), "D"))
-    complete: Day = np.datetime64(profile.data_until or str(last), "D")
+    complete: Day = np.datetime64(profile.data_until or profile.orders_until or str(last), "D")
     if profile.refresh:
         complete = min(complete, max(_day_of_load(profile, loaded_at), start) - ONE_DAY)
     return Bounds(start, max(last, complete) + ONE_DAY, complete + ONE_DAY)

@@ -14,6 +14,8 @@ from analytics.loading.spec import Rule
 from analytics.loading.written import dates
 from analytics.loading.written.date_texts import zone_named
 
+NEARLY_ALL = 0.9  # share of the different dates that must be of one format, for the others to be mistyped
+
 
 class AmbiguousDates(Exception):
     """The dates of these rows do not determine their format; other rows may."""
@@ -25,6 +27,7 @@ class DateFormats:
     that dates which still allow several readings are an error."""
 
     fitting: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    settled: dict[str, tuple[str, ...]] = field(default_factory=dict)  # though a few texts are not of the format
     final: bool = True
 
 
@@ -52,6 +55,18 @@ class DateField:
         wrong = (np.isnat(times) & np.asarray(pc.not_equal(distinct, "")))[codes]
         return formats, np.asarray(times[codes]), wrong
 
+    def faults(
+        self, texts: pa.DictionaryArray, formats: Sequence[str], wrong: np.ndarray
+    ) -> list[tuple[str, np.ndarray]]:
+        """The rows whose text cannot be read, by what is wrong with it: see `dates.faults`."""
+        codes = np.asarray(texts.indices)
+        bad = np.unique(codes[wrong])
+        kinds = dates.faults(texts.dictionary.take(pa.array(bad)).to_pylist(), formats, self.time_zone)
+        return [
+            (kind, np.isin(codes, [code for code, its in zip(bad, kinds, strict=True) if its == kind]))
+            for kind in sorted(set(kinds))
+        ]
+
     def _parsed(self, texts: np.ndarray) -> tuple[Sequence[str], np.ndarray]:
         """The formats that these texts are read by, and the times; one format that is known is not determined again."""
         known = self.known.fitting.get(self.name, ())
@@ -59,7 +74,7 @@ class DateField:
             times = dates.parse(texts, known, self.time_zone)
             if not (np.isnat(times) & (texts != "")).any():
                 return known, times
-        formats = self.rule.formats or self.formats(texts)
+        formats = self.rule.formats or self.known.settled.get(self.name) or self.formats(texts)
         return formats, dates.parse(texts, formats, self.time_zone)
 
     def formats(self, texts: np.ndarray) -> tuple[str, ...]:
@@ -76,6 +91,12 @@ class DateField:
             return readings[0][:1]
         if not self.known.final:
             raise AmbiguousDates(self.name)
+        if not readings:
+            fits = dates.mostly(filled, self.time_zone, NEARLY_ALL)
+            readings = dates.readings(np.array(filled, dtype=object)[fits], self.time_zone)
+            if len(readings) == 1:
+                self.known.settled[self.name] = readings[0][:1]
+                return readings[0][:1]
         column = ", ".join(self.rule.columns)
         examples = [repr(t[:40]) for t in filled[:5]]
         if not readings:

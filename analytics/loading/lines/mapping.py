@@ -28,7 +28,7 @@ from analytics.loading.lines.values import (
 )
 from analytics.loading.reading.columns import CODED_TEXT, coded
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import Join, Rule
+from analytics.loading.spec import FIRST_YEAR, LAST_YEAR, Join, Rule
 from analytics.loading.written import dates, money
 from analytics.quality import Quality
 from analytics.schema import FIELDS
@@ -41,6 +41,11 @@ CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
 }
 IDS = frozenset(field.name for field in FIELDS.values() if field.kind == "id")
 
+DATE_FAULTS = {
+    "day": "a day or time that does not exist",
+    "year": f"a day before {FIRST_YEAR} or after {LAST_YEAR}",
+}
+
 
 @dataclass
 class Unreadable:
@@ -51,6 +56,12 @@ class Unreadable:
     mask: np.ndarray
     problem: str
     values: pa.Array | None
+    fault: str = ""  # the kind of the problem, where a field has several kinds
+
+    @property
+    def reason(self) -> str:
+        """The reason under which the rows are counted."""
+        return f"bad_{self.field}_{self.fault}" if self.fault in DATE_FAULTS else f"bad_{self.field}"
 
 
 @dataclass
@@ -355,9 +366,9 @@ class Mapper:
             return as_times(self.column(rule.columns[0], self._where(name)), self.time_zone)
         texts = self.text(name)
         formats, found, wrong = self._dates(name).times(texts)
-        if wrong.any():
-            problem = f"not a date like {' or '.join(map(repr, formats))}"
-            self.unreadable.append(Unreadable(name, ", ".join(rule.columns), wrong, problem, texts))
+        for fault, rows in self._dates(name).faults(texts, formats, wrong):
+            problem = DATE_FAULTS.get(fault) or f"not a date like {' or '.join(map(repr, formats))}"
+            self.unreadable.append(Unreadable(name, ", ".join(rule.columns), rows, problem, texts, fault))
         if rule.local_to:
             found = dates.in_zone(found, rule.local_to, self.time_zone)
         if not rule.zone:

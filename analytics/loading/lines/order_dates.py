@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+MOST_FAR = 0.01  # share of the lines that may lie far from all others
+FEW_DAYS, MOST_FEW = 3, 0.1  # or the days that they are of, and their share then
+LEAST_FAR = 180  # days from all others
+USUAL_TIMES = 10  # and this many times the longest time without an order among the others
 NO_DATE = np.datetime64(2**62, "us")  # later than any date
 LONGEST = np.timedelta64(45, "D")  # from the first sale line of an order to its last
 
@@ -42,3 +46,50 @@ def sold_for_long(order: np.ndarray, own: np.ndarray, sale: np.ndarray) -> np.nd
     late = np.zeros(len(order), dtype=bool)
     late[sale] = own[sale] - first[order[sale]] > LONGEST
     return np.flatnonzero(late)
+
+
+def usual_days(times: np.ndarray) -> tuple[np.datetime64, np.datetime64] | None:
+    """The first and the last day of nearly all lines, where a few lie far away, as mistyped years do; None where none
+    do. `times` are the lines' (datetime64[us], none missing).
+
+    Far are at most a hundredth of the lines, or a tenth where they are of three days at most, beyond a gap of at least
+    180 days and ten times the longest gap among the others. So a shop that sold daily and opens again after three
+    months has none.
+    """
+    if not len(times):
+        return None
+    numbers = times.astype("datetime64[D]").astype("int64")
+    start = int(numbers.min())
+    lines = np.bincount(numbers - start)
+    days = np.flatnonzero(lines)
+    lines = lines[days]
+    first, last = 0, len(days) - 1
+    while (found := _without_ends(days, lines, first, last)) != (first, last):
+        first, last = found
+    if (first, last) == (0, len(days) - 1):
+        return None
+    return tuple(np.datetime64(start + int(days[at]), "D") for at in (first, last))  # type: ignore[return-value]
+
+
+def _without_ends(days: np.ndarray, lines: np.ndarray, first: int, last: int) -> tuple[int, int]:
+    """The range of days that remains of one when what lies far before and after it is left aside."""
+    gaps = np.diff(days[first : last + 1])
+    until = np.cumsum(lines[first : last + 1])[:-1]  # lines before each gap
+    few = np.arange(1, len(gaps) + 1) <= FEW_DAYS
+    every = int(lines.sum())
+    before = (until <= MOST_FAR * every) | (few & (until <= MOST_FEW * every))
+    after = lines[first : last + 1].sum() - until
+    behind = (after <= MOST_FAR * every) | (few[::-1] & (after <= MOST_FEW * every))
+    begin, end = _widest(gaps, before), _widest(gaps, behind)
+    inner = gaps[0 if begin is None else begin + 1 : len(gaps) if end is None else end]
+    least = max(LEAST_FAR, USUAL_TIMES * int(inner.max(initial=1)))
+    if begin is not None and gaps[begin] >= least:
+        return first + begin + 1, last
+    if end is not None and gaps[end] >= least:
+        return first, first + end
+    return first, last
+
+
+def _widest(gaps: np.ndarray, among: np.ndarray) -> int | None:
+    """The position of the widest of some gaps; None where there are none."""
+    return int(np.where(among, gaps, -1).argmax()) if among.any() else None

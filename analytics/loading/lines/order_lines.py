@@ -106,7 +106,7 @@ def _judge_refunds(spec: Spec, mapper: Mapper, judged: int, quality: Quality) ->
         if spec.cleaning.invalid_rows == "error" and len(found):
             raise unreadable(spec, mapper, bad, found, len(mapper.rows))
         examples = mapper.rows.examples(found, bad.values)
-        quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}, so not refunded", "noticed", len(found), examples)
+        quality.add(bad.reason, f"{bad.field}: {bad.problem}, so not refunded", "noticed", len(found), examples)
 
 
 def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Quality, before: int) -> np.ndarray:
@@ -121,7 +121,7 @@ def _valid(spec: Spec, mapper: Mapper, lines: dict[str, Column], quality: Qualit
         if spec.cleaning.invalid_rows == "error":
             raise unreadable(spec, mapper, bad, found, every)
         examples = mapper.rows.examples(found, bad.values)
-        quality.add(f"bad_{bad.field}", f"{bad.field}: {bad.problem}", "left out", len(found), examples)
+        quality.add(bad.reason, f"{bad.field}: {bad.problem}", "left out", len(found), examples)
         keep &= ~bad.mask
     for differing in mapper.differing:
         _judge_differing(spec, mapper, differing, quality)

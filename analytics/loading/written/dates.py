@@ -52,9 +52,14 @@ def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], 
     moved to `time_zone`, as are the counted times of COUNTED. Days before 1900 or after 2199 are NaT: such a year is a
     typing error.
     """
+    result = _of_any_year(texts, tuple(formats), time_zone)
+    result[(result < EARLIEST) | (result >= LATEST)] = NEVER
+    return result
+
+
+def _of_any_year(texts: Sequence[str] | np.ndarray | pd.Index, formats: tuple[str, ...], time_zone: str) -> np.ndarray:
     values = pd.Series(texts, dtype="str")
     result = np.full(len(values), NEVER)
-    formats = tuple(formats)
     _fill(result, values, formats, time_zone)
     unread = np.isnat(result) & (values != "").to_numpy()
     if unread.any():
@@ -62,8 +67,27 @@ def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], 
         found = np.full(len(rewritten), NEVER)
         _fill(found, pd.Series(rewritten, dtype="str"), formats, time_zone)
         result[unread] = found
-    result[(result < EARLIEST) | (result >= LATEST)] = NEVER
     return result
+
+
+def faults(texts: Sequence[str] | np.ndarray, formats: Iterable[str], time_zone: str) -> list[str]:
+    """Why each of these texts, which `parse` cannot read, is no date: "year" of one that lies outside the years that
+    are taken, "day" of one that is written as a date but whose day or time does not exist, else "format".
+
+    >>> faults(["31.02.2024", "01.02.2204", "soon"], ["%d.%m.%Y"], "UTC")
+    ['day', 'year', 'format']
+    """
+    formats = tuple(formats)
+    outside = ~np.isnat(_of_any_year(texts, formats, time_zone))
+    rewritten = usual(pa.array(texts, pa.string()), time_zone).to_pylist()
+    found = []
+    for text, plain, far in zip(texts, rewritten, outside, strict=True):
+        shaped = any(_shape(f).fullmatch(t) for f in formats for t in (text.strip(), plain))
+        if far:
+            found.append("year")
+        else:
+            found.append("day" if shaped else "format")
+    return found
 
 
 def _fill(result: np.ndarray, values: pd.Series, formats: Iterable[str], time_zone: str) -> None:
@@ -124,6 +148,18 @@ def shaped_like(texts: Sequence[str] | np.ndarray, share: float = 1.0, time_zone
     pairs = list(zip(written, rewritten, strict=True))
     needed = share * len(pairs)
     return [f for f in FORMATS if sum(any(map(_shape(f).fullmatch, pair)) for pair in pairs) >= needed]
+
+
+def mostly(texts: Sequence[str] | np.ndarray, time_zone: str, share: float) -> np.ndarray:
+    """Which texts can be read by the format that reads most of them; none where that is less than this share.
+
+    Where one of a thousand dates is mistyped, the others still show their format.
+    """
+    values = np.asarray(texts, dtype=object)
+    few = values[np.linspace(0, len(values) - 1, min(60, len(values))).astype(int)]
+    read = [~np.isnat(parse(values, [f], time_zone)) for f in shaped_like(few, share / 2, time_zone)]
+    best = max(read, key=lambda fits: int(fits.sum()), default=np.zeros(len(values), bool))
+    return best if best.sum() >= share * len(values) else np.zeros(len(values), bool)
 
 
 def fitting(texts: Sequence[str] | np.ndarray, time_zone: str = "UTC", known: Iterable[str] = FORMATS) -> list[str]:
