@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -428,3 +429,75 @@ def test_a_header_alone_has_no_rows(tmp_path: Path, end: str) -> None:
     (tmp_path / "empty.csv").write_bytes(f"Order,Date,Product,Quantity,Amount{end}".encode())
     with pytest.raises((DataError, SourceError), match="has no rows"):
         guess([tmp_path / "empty.csv"], tmp_path)
+
+
+# --- what the files prove, and what they leave open
+
+PRICES = (4.5, 3.25, 6.1, 8.0)
+
+
+def priced(n: int) -> float:
+    """What the line of a small shop costs by quantity and price."""
+    return (n % 3 + 1) * PRICES[n % 4]
+
+
+def small_shop(folder: Path, columns: str, cells: Callable[[int], str]) -> tuple[str, Tables]:
+    """What guess writes of 40 lines with further columns, and the lines by it."""
+    rows = "".join(f"{n},{DAYS[n]},{'TBJC'[n % 4]},{n % 3 + 1},{PRICES[n % 4]},{cells(n)}\n" for n in range(40))
+    (folder / "shop.csv").write_text(f"Order No,Date,Item,Qty,Unit Price,{columns}\n{rows}")
+    text = guess([folder / "shop.csv"], folder)
+    return text, read(load(declared(folder, text)), folder)
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "note"),
+    [
+        ("Tax,Total", lambda n: f"{priced(n) / 5:.2f},{priced(n) * 1.2:.2f}", '"Total" contains "Tax"'),
+        ("Tax,Total", lambda n: f"{priced(n) / 5:.2f},{priced(n):.2f}", "it is quantity * unit_price"),
+        ("Shipping,Total", lambda n: f"{n % 5}.00,{priced(n) + n % 5:.2f}", '"Total" contains "Shipping"'),
+        ("Amount", lambda n: f"{PRICES[n % 4]}", '"Amount" is the price of a piece'),
+    ],
+)
+def test_a_total_without_what_is_no_revenue(
+    tmp_path: Path, columns: str, cells: Callable[[int], str], note: str
+) -> None:
+    text, tables = small_shop(tmp_path, columns, cells)
+    assert tables.lines["amount"].sum() == pytest.approx(sum(map(priced, range(40))))
+    assert note in text
+    assert "# Not sure: whether" not in text
+
+
+def test_a_small_discount_is_money_where_the_totals_show_it(tmp_path: Path) -> None:
+    text, tables = small_shop(tmp_path, "Discount,Total", lambda n: f"{n % 2},{priced(n) - n % 2:.2f}")
+    assert (tables.lines["discount"].sum(), "# Not sure: whether" in text) == (20, False)
+
+
+def test_an_order_s_total_without_its_shipping_and_tax(tmp_path: Path) -> None:
+    goods = [priced(2 * n) + priced(2 * n + 1) for n in range(30)]
+    rows = "".join(
+        f"{n},{DAYS[n]},{'TBJC'[k % 4]},{k % 3 + 1},{PRICES[k % 4]},5.00,{goods[n] / 10:.2f},"
+        f"{goods[n] + 5 + round(goods[n] / 10, 2):.2f}\n"
+        for n in range(30)
+        for k in (2 * n, 2 * n + 1)
+    )
+    (tmp_path / "shop.csv").write_text(f"Order No,Date,Item,Qty,Unit Price,Shipping,Tax,Order Total\n{rows}")
+    lines = guessed(tmp_path, [tmp_path / "shop.csv"], tmp_path).lines
+    assert lines["amount"].sum() == pytest.approx(sum(goods))
+    assert lines["shipping"].sum() == 150
+
+
+def test_what_the_files_leave_open_is_said(tmp_path: Path) -> None:
+    text, _ = small_shop(tmp_path, "Total", lambda n: f"{10 + n * 0.37:.2f}")
+    assert '# Not sure: whether "Total" is the revenue: quantity * unit_price gives it in 0% of the rows.' in text
+    assert "# Not sure: the currency: USD is taken." in text
+    rows = "".join(f"{DAYS[n]},Tea,3.50,{priced(n):.2f}\n" for n in range(40))
+    (tmp_path / "shop.csv").write_text(f"Shipped,What,Freight,Worth\n{rows}")
+    text = guess([tmp_path / "shop.csv"], tmp_path)
+    for said in (
+        'whether "Shipped" is the day of the order: no column is named so.',
+        'whether "Worth" is the revenue of the line: no column is named so.',
+        'whether "Worth" contains "Freight": no price is there to compare it with.',
+        "which rows are one order: no column names it, and each row is taken as one.",
+        "how many pieces were sold: no column counts them, and each row is taken as one.",
+    ):
+        assert f"# Not sure: {said}\n" in text

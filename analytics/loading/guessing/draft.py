@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from analytics.errors import DataError
 from analytics.loading.guessing import evidence, synonyms
 from analytics.loading.guessing.choice import Choice, choose, repeats
@@ -15,6 +17,7 @@ from analytics.schema import CHARGES, EXTRA_TABLES, FIELDS
 
 _US_ADDRESS = r", (?P<city>[^,]+), (?P<region>[A-Z]{2}) \d{5}(?:-\d{4})?$"
 MOST_RAGGED = 0.02  # share of rows; above it, rows of another length are more than a few bad rows: the user decides
+CONTAINED = ("tax", "shipping", "fees", "tip")  # that a total may contain
 OF_ORDERS = (
     *JOINED_FIELDS,
     "customer",
@@ -38,8 +41,8 @@ class Draft:
     refunds: list[str] = field(default_factory=list)
     currencies: list[str] = field(default_factory=list)  # codes, the most frequent first
     time_zone: str = ""
-
     order: str = ""  # the column of the order's number, where it is one
+    doubts: list[str] = field(default_factory=list)  # what the files leave open
 
     def drop_invalid(self, note: str) -> None:
         """Leave out rows that cannot be read."""
@@ -77,6 +80,7 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
     if chosen.customer:
         _put_customer(draft, study, chosen.customer)
     _put_rest(draft, chosen)
+    _prove_amount(draft, chosen)
     _put_address(draft, study)
     draft.currencies = draft.currencies or evidence.written_currencies(study.rows, money.name)
     if three_decimals(study.rows, money.name):
@@ -93,6 +97,7 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
         draft.drop_invalid(note)
     elif not all(c.clean for c in (date, money, chosen.quantity) if c):
         draft.drop_invalid("a few rows have no readable date or number")
+    _doubt(draft, chosen)
     return draft
 
 
@@ -120,6 +125,125 @@ def _put_money(draft: Draft, chosen: Choice) -> None:
         draft.put("unit_price", quoted(price.name))
         if not amount:
             draft.put("amount", '{ compute = "quantity * unit_price" }', "no column holds the total of the line")
+
+
+def _prove_amount(draft: Draft, chosen: Choice) -> None:
+    """Compare the amount with quantity × price: taxes, shipping and fees that it contains are taken out of it, a price
+    of a piece is no amount, and what remains unexplained is a doubt."""
+    amount, price, quantity = chosen.amount, chosen.price, chosen.quantity
+    if amount is None or "compute" in draft.fields["amount"]:
+        return
+    charges = _charges(chosen)
+    if price is None or quantity is None or "unit_price" not in draft.fields:
+        if charges:
+            told = " and ".join(quoted(column.name) for column in charges.values())
+            draft.doubts.append(f"whether {quoted(amount.name)} contains {told}: no price is there to compare it with")
+        return
+    rows = chosen.study.rows
+    total, base = evidence.numbers(rows, amount.name), evidence.numbers(rows, price.name)
+    line_total = base * evidence.numbers(rows, quantity.name)
+    parts = {name: evidence.numbers(rows, column.name) for name, column in charges.items()}
+    discount = next((chosen.study.columns[c] for c in synonyms.named("discount", chosen.study.columns)), None)
+    columns = {"discount": discount, **charges} if discount and discount.number else charges
+    if "discount" in columns and discount:
+        parts = {"discount": -abs(evidence.numbers(rows, discount.name)), **parts}
+    if "order =" in draft.fields["amount"] and chosen.order:
+        order = chosen.order.name
+        parts = {n: evidence.by_order(rows, v, order, evidence.is_one_value(rows, v, order)) for n, v in parts.items()}
+        total = evidence.by_order(rows, total, order, once=True)
+        line_total = evidence.by_order(rows, line_total, order, once=False)
+    found = evidence.sums_up(total, line_total, parts)
+    if found is not None:
+        _put_proven(draft, chosen, {name: columns[name] for name in found})
+    elif not _is_explained(draft, chosen, columns.get("discount")):
+        known = ~(np.isnan(total) | np.isnan(line_total))
+        share = float((abs(total - line_total)[known] < evidence.CENT).mean()) if known.any() else 0.0
+        where = "orders" if "order =" in draft.fields["amount"] else "rows"
+        told = f"quantity * unit_price gives it in {share:.0%} of the {where}"
+        draft.doubts.append(f"whether {quoted(amount.name)} is the revenue: {told}")
+
+
+def _put_proven(draft: Draft, chosen: Choice, parts: dict[str, Column]) -> None:
+    """The amount without the charges among `parts`, which together with quantity × price make it."""
+    amount = chosen.amount
+    if amount is None:
+        return
+    shown = "quantity * unit_price"
+    if "discount" in parts:
+        shown += f" - {quoted(parts['discount'].name)}"
+        draft.fields.setdefault("discount", quoted(parts["discount"].name))  # it is money, though it may be small
+        draft.notes["amount"] = "the total of the line"
+    inside = {name: column for name, column in parts.items() if name != "discount"}
+    if not inside:
+        draft.notes["amount"] = f"{draft.notes['amount']}; it is {shown}"
+        return
+    names = [column.name for column in inside.values()]
+    rest = quoted(" - ".join(f"[{name}]" for name in (amount.name, *names)))
+    of_order = "order =" in draft.fields["amount"]
+    value = f'{{ order = {rest}, by = "quantity * unit_price" }}' if of_order else f"{{ compute = {rest} }}"
+    told = " and ".join(map(quoted, names))
+    draft.put("amount", value, f"{shown} shows that {quoted(amount.name)} contains {told}")
+    for name, column in inside.items():
+        values = evidence.numbers(chosen.study.rows, column.name)
+        once = of_order and chosen.order and evidence.is_one_value(chosen.study.rows, values, chosen.order.name)
+        draft.put(name, f"{{ order = {quoted(column.name)} }}" if once else quoted(column.name))
+
+
+def _charges(chosen: Choice) -> dict[str, Column]:
+    """By field, the columns that are named like money that is no part of the amount."""
+    found = {}
+    for name in CONTAINED:
+        for column in synonyms.named(name, chosen.free):
+            if chosen.free[column].number and chosen.free[column].most > 0:
+                found[name] = chosen.free[column]
+                break
+    return found
+
+
+def _is_explained(draft: Draft, chosen: Choice, discount: Column | None) -> bool:
+    """Whether the amount is quantity × price in another way: less a discount in per cent, or the price of a piece, from
+    which it is then computed."""
+    rows, product = chosen.study.rows, chosen.product
+    amount, price, quantity = chosen.amount, chosen.price, chosen.quantity
+    if amount is None or price is None or quantity is None:
+        return False
+    total, of_piece = evidence.numbers(rows, amount.name), evidence.numbers(rows, price.name)
+    hundred = _per_cent(chosen, discount) if discount else 0
+    if discount and hundred:
+        left = 1 - np.nan_to_num(evidence.numbers(rows, discount.name)) / hundred
+        if evidence.sums_up(total, of_piece * evidence.numbers(rows, quantity.name) * left, {}) == ():
+            draft.notes["amount"] = f"quantity * unit_price less {quoted(discount.name)}, which is a rate"
+            return True
+    alike = evidence.sums_up(total, of_piece, {}) == ()
+    if alike and product and evidence.is_of_line(rows, price.name, quantity.name, product.name) is False:
+        note = f"{quoted(amount.name)} is the price of a piece: products have one"
+        draft.put("amount", '{ compute = "quantity * unit_price" }', note)
+        return True
+    return False
+
+
+def _doubt(draft: Draft, chosen: Choice) -> None:
+    """Say what the files leave open."""
+    date, money = chosen.date, chosen.amount or chosen.price
+    doubts = []
+    if date and not synonyms.named("ordered_at", [date.name]):
+        doubts.append(f"whether {quoted(date.name)} is the day of the order: no column is named so")
+    if date and len(date.formats) > 1:
+        doubts.append(f"whether days or months come first in {quoted(date.name)}: add a format to ordered_at")
+    if money and "amount" in chosen.notes:
+        doubts.append(f"whether {quoted(money.name)} is the revenue of the line: no column is named so")
+    if chosen.order is None:
+        doubts.append("which rows are one order: no column names it, and each row is taken as one")
+    if chosen.quantity is None:
+        doubts.append("how many pieces were sold: no column counts them, and each row is taken as one")
+    assumed = [] if draft.currencies else ["the currency: USD is taken"]
+    assumed += [] if draft.time_zone or not _tells_hours(chosen) else ["the time zone: UTC is taken"]
+    draft.doubts = [*doubts, *draft.doubts, *assumed]
+
+
+def _tells_hours(chosen: Choice) -> bool:
+    date = chosen.date
+    return bool(date and (date.typed_date or any("%H" in f or "%I" in f for f in date.formats)))
 
 
 def _put_customer(draft: Draft, study: Study, customer: Column) -> None:

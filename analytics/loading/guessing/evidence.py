@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ NOBODY = frozenset(_NOBODY.split())
 MOST_STATES = 30  # distinct values of a column that says what a row is
 SURE = 0.98  # share of rows or orders on which a relation must hold
 LEAST_ROWS = 5  # that show something, for it to count
+CENT = 0.0151  # at most this is rounding
 # Zones that files are written in, those of most sellers first.
 ZONES = (
     "America/New_York", "America/Los_Angeles", "America/Chicago", "America/Denver", "Europe/London", "Europe/Berlin",
@@ -97,6 +99,35 @@ def _lines_differ(rows: Rows, owner: np.ndarray, several: pd.Series) -> bool:
         if differ.mean() > 0.3:
             return True
     return False
+
+
+def sums_up(total: np.ndarray, base: np.ndarray, parts: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+    """The fewest parts that, added to `base`, make `total` to the cent wherever it is known and above zero; None where
+    none do, or too few rows show it.
+
+    Totals 10.80 and 5.40, base 10 and 5, and a part "tax" of 0.80 and 0.40 give ("tax",).
+    """
+    known = (total > 0) & ~np.isnan(base)
+    if known.sum() < LEAST_ROWS:
+        return None
+    for count in range(len(parts) + 1):
+        for names in combinations(parts, count):
+            made = base + sum((np.nan_to_num(parts[name]) for name in names), np.zeros(len(base)))
+            if (abs(made - total)[known] < CENT).mean() >= SURE:
+                return names
+    return None
+
+
+def by_order(rows: Rows, values: np.ndarray, order: str, once: bool) -> np.ndarray:
+    """Values of rows as those of each order: their sum, or the one that stands there `once` or on each row."""
+    grouped = pd.Series(values).groupby(codes(rows, order))
+    return np.asarray(grouped.max() if once else grouped.sum(min_count=1), float)
+
+
+def is_one_value(rows: Rows, values: np.ndarray, order: str) -> bool:
+    """Whether the rows of an order have one value, or only its first row has any."""
+    grouped = pd.Series(values).groupby(codes(rows, order))
+    return bool((grouped.nunique() <= 1).mean() >= SURE)
 
 
 def filled_down(rows: Rows, order: str, used: Iterable[str]) -> list[str]:

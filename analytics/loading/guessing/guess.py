@@ -200,7 +200,8 @@ def _refund_lines(draft: Draft, main: Study, other: Study, told: FoundRefunds) -
 
 def _origin(found: Study, draft: Draft) -> Origin:
     title = title_of(found)
-    return Origin(title, title, written(found, draft), found.paths, "", draft.currencies, draft.time_zone)
+    head = "".join(f"# Not sure: {doubt}.\n" for doubt in draft.doubts)
+    return Origin(title, title, written(found, draft), found.paths, head, draft.currencies, draft.time_zone)
 
 
 def _told_apart(first: str, others: Sequence[Origin]) -> list[Origin]:
