@@ -197,7 +197,8 @@ SENTENCES: Mapping[str, str] = {
     "although it sells the most units ({units}).",
     "trailing.often.do": "Use it to add to orders: it is cheap and bought often.",
     "deal_size": "{name} deals bring the most revenue: {revenue}, {share}; {next} deals follow with {next_revenue}.",
-    "deal_size.frequent": "They are the most frequent too: {lines:order line|order lines}, {second} {second_lines}.",
+    "deal_size.frequent": "They are the most frequent too: {lines:order line|order lines}, against {second_lines} of "
+    "{second} deals.",
     "deal_size.rare": "{frequent} ones are more frequent: {lines:order line|order lines}.",
     "deal_size.but": "The difference in frequency between {frequent} and {second} may be chance.",
     "low_rating": "{name} sells more than most {what} ({revenue}, {share}) but is rated {rating}, the others {rest} "
@@ -289,7 +290,7 @@ SENTENCES: Mapping[str, str] = {
     "forecast.recent.one": "Revenue until {until} is expected to be {mean}, four times in five between about {low} and "
     "{high}; the last {grain} brought {recent} ({change}).",
     "forecast.season": "Revenue until {until} is expected to average {mean} a {grain}, four of five {grains} between "
-    "about {low} and {high}: {change} against the {recent} of late, as at this time last year ({season}).",
+    "about {low} and {high}: {change} against the recent level of {recent}, as at this time last year ({season}).",
     "forecast.do": "Plan stock and staff for {low} to {high} a {grain}.",
     "forecast.wide.do": "Between {low} and {high} a {grain}, nobody can plan: order in small steps, and look again "
     "each {grain}.",
@@ -347,6 +348,11 @@ SENTENCES: Mapping[str, str] = {
     " usual.",
     "unusual_day.larger": "There were about as many orders as usual ({orders}), but larger ones.",
     "unusual_day.smaller": "There were about as many orders as usual ({orders}), but smaller ones.",
+    "unusual_day.lasts": "It lasted: in the {weeks:week|weeks} after, a day brought {after}, where {before} had been "
+    "usual.",
+    "unusual_day.strong_run_lasts.do": "Find out what began in these days, and plan stock and staff for {after} a day.",
+    "unusual_day.weak_run_lasts.do": "Check what has been different since then: stock, prices, advertising, or missing "
+    "data. Until it is found, plan for {after} a day.",
     "unusual_day.strong.do": "Note what happened that day, so that it can be repeated.",
     "unusual_day.weak.do": "Check whether the shop, the stock or the data had a gap that day.",
     "unusual_day.strong_run.do": "Note what began in these days, so that it can be repeated.",

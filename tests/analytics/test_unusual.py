@@ -75,9 +75,35 @@ def test_a_new_level_is_told_once_with_numbers_for_all_seven_days() -> None:
     sentences = told(company(orders))
     assert len(sentences) == 1
     assert "unusually strong" in sentences[0]
-    revenue, before, came, usual = (float(n.replace(",", "")) for n in NUMBERS.findall(sentences[0]))
+    event, _, since = sentences[0].partition(" It lasted: ")
+    revenue, before, came, usual = (float(n.replace(",", "")) for n in NUMBERS.findall(event))
+    assert since.startswith("in the 2 weeks after, a day brought 4,")
     assert revenue == pytest.approx(20 * came)
     assert before == pytest.approx(20 * usual, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("since", "lasts", "advice"),
+    [
+        (28, True, "unusual_day.strong_run_lasts.do"),
+        (60, True, "unusual_day.strong_run.do"),
+        (7, False, "unusual_day.strong_run.do"),
+    ],
+)
+def test_a_new_level_is_said_to_last_and_planned_for_while_it_is_the_present_one(
+    since: int, lasts: bool, advice: str
+) -> None:
+    orders = steady(120)
+    end = len(orders) - 21 if since == 7 else len(orders)
+    orders[end - since : end] = orders[end - since : end] * 9 // 5
+    engine = company(orders)
+    found = unusual_days(Company(engine, engine.resolve(Selection("toy", "2023-10-01..2024-01-01"))))
+    (claim,) = [claim for claim in found if claim.says[0] == "unusual_day.strong_run"]
+    assert ("unusual_day.lasts" in claim.says) is lasts
+    assert claim.advice == advice
+    if lasts:
+        after, before = (float(claim.evidence[name].value) for name in ("after", "before"))
+        assert after / before == pytest.approx(1.8, abs=0.15)
 
 
 def test_orders_of_seven_days_are_those_of_the_seven_days() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +18,9 @@ MOST_DAYS = 366  # of the range, counted from its end: what is older is no news
 BEFORE = 480  # days that teach: what is usual, and the same time of the year before
 SHOWN = 2
 APART = 3  # days: nearer ones on the same side are one event
+WEEK = 7
+AFTER = 4 * WEEK  # days after a week that stands out, by which it is told whether that lasted
+LASTS = 0.5  # of the difference: what must be left of it then
 AS_USUAL = 0.1  # relative difference up to which the number of orders is called usual
 
 
@@ -45,7 +50,7 @@ def unusual_days(company: Company) -> list[Claim]:
     points.loc[tested, "q"] = adjusted(points.loc[tested, "p"].to_numpy(float))
     found = [_whole(points, rows) for rows in _episodes(points)]
     found.sort(key=lambda event: event["gap"], reverse=True)
-    return [_event(company, event) for event in found[:SHOWN]]
+    return [_event(company, event, _since(points, event)) for event in found[:SHOWN]]
 
 
 def _episodes(points: pd.DataFrame) -> list[pd.DataFrame]:
@@ -78,8 +83,30 @@ def _whole(points: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     return event
 
 
-def _event(company: Company, found: pd.Series) -> Claim:
-    """What happened in the days that end with this one."""
+@dataclass(frozen=True)
+class Since:
+    """What the whole weeks after an event brought a day, whether most of the difference was left then, and whether
+    these are the last weeks that are known."""
+
+    weeks: int
+    a_day: float
+    lasted: bool
+    now: bool
+
+
+def _since(points: pd.DataFrame, event: pd.Series) -> Since:
+    """What became of seven days that stand out; of fewer days nothing is said."""
+    days = points.loc[points["period"] > event["period"], "value"].to_numpy(float)
+    weeks = min(len(days), AFTER) // WEEK
+    if event["days"] < WEEK or not weeks or not event["usual"] > 0:
+        return Since(0, np.nan, False, False)
+    usual, then = event["usual"] / event["days"], event["total"] / event["days"]
+    a_day = float(np.mean(days[: weeks * WEEK]))
+    return Since(weeks, a_day, (a_day - usual) / (then - usual) >= LASTS, len(days) < AFTER + WEEK)
+
+
+def _event(company: Company, found: pd.Series, since: Since) -> Claim:
+    """What happened in the days that end with this one, and what became of it."""
     days = int(found["days"])
     orders = float(found["orders"])
     usual = float(found["orders_expected"])
@@ -93,19 +120,23 @@ def _event(company: Company, found: pd.Series) -> Claim:
         "orders": count(orders),
         "usual_orders": count(np.round(usual)),
         "days": count(days),
+        "weeks": count(since.weeks),
+        "after": money(since.a_day),
+        "before": money(found["usual"] / days),
         "q": Value(float(found["q"]), "p"),
     }
     said = f"unusual_day.{side}{'_run' if days > 1 else ''}"
     size = "larger" if side == "strong" else "smaller"
     known = np.isfinite([orders, usual]).all()
+    says = [said, f"unusual_day.{size if same else 'orders'}"] if known else [said]
     return Claim(
-        (said, f"unusual_day.{size if same else 'orders'}") if known else said,
+        (*says, "unusual_day.lasts") if since.lasted else tuple(says),
         evidence,
         {"day": str(found["period"])},
         "change",
         float(found["gap"]),
         company.proof("revenue_over_time", grain="day"),
-        f"{said}.do",
+        f"{said}_lasts.do" if since.lasted and since.now else f"{said}.do",
         (),
         float(found["p"]),
         float(found["q"]),
