@@ -35,11 +35,12 @@ def free_port() -> int:
 
 def wait_until(ready: Callable[[], bool], what: str) -> None:
     """Return as soon as `ready()` is true; raise TimeoutError, naming what was awaited, after PATIENCE seconds."""
-    end = time.monotonic() + PATIENCE
+    began = time.monotonic()
     while not ready():
-        if time.monotonic() > end:
+        waited = time.monotonic() - began
+        if waited > PATIENCE:
             raise TimeoutError(f"{what} did not happen within {PATIENCE:g} s")
-        time.sleep(0.02)
+        time.sleep(min(max(0.02, waited / 20), 0.1))  # what takes long is asked for less often
 
 
 def clean_environment(**more: str) -> dict[str, str]:

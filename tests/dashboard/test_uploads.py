@@ -57,9 +57,17 @@ amount = "Amount"
 MORE = b"Order,Date,Product,Quantity,Amount,Customer,City\n3,2024-03-05,Cup,2,9.00,kay,Austin\n"
 
 
+@pytest.fixture(scope="module")
+def store_of_one_row(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """To be copied, and not to be written to."""
+    root = tmp_path_factory.mktemp("one_row") / "store"
+    stores.write(root, companies.one_row())
+    return root
+
+
 @pytest.fixture
-def given_settings(tmp_path: Path) -> Settings:
-    stores.write(tmp_path / "store", companies.one_row())
+def given_settings(store_of_one_row: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(store_of_one_row, tmp_path / "store", symlinks=True)
     return Settings(store=tmp_path / "store", uploads=tmp_path / "uploads", upload_mb=1)
 
 
