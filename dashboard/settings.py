@@ -67,6 +67,7 @@ class Settings:
     uploads: Path | None = None
     uploads_from: str = "local"
     upload_mb: int = 512
+    upload_hosts: tuple[str, ...] = ()
 
     @property
     def sources_folder(self) -> Path:
@@ -131,6 +132,14 @@ def _hosts(text: str) -> tuple[str, ...]:
     for name in names:
         if not re.fullmatch(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", name):
             raise ValueError(f"expected host names without https:// and port, found {name[:80]!r}")
+    return names
+
+
+def _upload_hosts(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", name):
+            raise ValueError(f"expected host names such as files.example.com, found {name[:80]!r}")
     return names
 
 
@@ -413,6 +422,15 @@ SETTINGS: tuple[Setting, ...] = (
         "512",
         "Largest size, in megabytes, of the files that are added at once.",
         _whole(1, 100_000),
+    ),
+    Setting(
+        "STORESIGHT_UPLOAD_HOSTS",
+        "upload_hosts",
+        "",
+        "Hosts, separated by commas, from which files may be fetched by their address when data are added, such as "
+        "`files.example.com` or, with another port, `files.example.com:8443`. A host in a private network also needs "
+        "its IP address here. Without this setting nothing is fetched.",
+        _upload_hosts,
     ),
 )
 

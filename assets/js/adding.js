@@ -65,6 +65,24 @@ for (const undo of document.querySelectorAll("[data-undo]")) {
   undo.addEventListener("click", () => void putBack(/** @type {HTMLElement} */ (undo).dataset.undo || ""));
 }
 
+document.getElementById("fetch")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void fetchFile(/** @type {HTMLInputElement} */ (byId("address")).value);
+});
+
+/** @param {string} address of a file, which the server fetches */
+async function fetchFile(address) {
+  found.hidden = true;
+  found.replaceChildren();
+  try {
+    const begun = await send("/uploads/address", { address });
+    id = begun.id;
+    show(await done(begun, "Fetching and reading the file"));
+  } catch (fault) {
+    say(text(fault), true);
+  }
+}
+
 /** @param {File[]} files */
 async function add(files) {
   found.hidden = true;

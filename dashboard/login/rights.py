@@ -54,6 +54,7 @@ ACCESS: Final[dict[str, Access]] = {
     "uploads.read": "upload",
     "uploads.load": "upload",
     "uploads.name": "upload",
+    "uploads.fetch": "upload",
     "uploads.undo": "upload",
     "uploads.change": "upload",
     "uploads.state": "upload",

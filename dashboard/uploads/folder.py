@@ -35,6 +35,7 @@ MOST_PENDING = 50  # uploads that nobody has loaded yet
 LONGEST_NAME = 200  # bytes: a disk takes 255, and an ending and a number are added
 FORGOTTEN_SECONDS = 86_400  # after which files that nobody loaded are deleted
 LARGEST_PART = 768 * 1024  # bytes of one request
+ADDRESS = ".address"  # where a file is fetched from; it may hold a key, so it is deleted when it is read
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -105,6 +106,18 @@ class Upload:
         upload = cls._made(root, [])
         upload.say(State("loading", data=name))
         return upload
+
+    @classmethod
+    def of_address(cls, root: Path, name: str, address: str) -> Self:
+        """An upload whose only file is still to be fetched from an address."""
+        upload = cls._made(root, [(name, 0)])
+        (upload.folder / ADDRESS).write_text(address, "utf-8")
+        return upload
+
+    def arrived(self, sizes: Sequence[int]) -> None:
+        """Record the sizes of files that were fetched."""
+        files = [[path.name, size] for path, size in zip(self.paths, sizes, strict=True)]
+        write_json(self.folder / "files.json", files)
 
     @classmethod
     def _made(cls, root: Path, files: Sequence[tuple[str, int]]) -> Self:

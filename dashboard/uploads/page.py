@@ -16,9 +16,9 @@ SCRIPT = "adding.js"
 TITLE = "Add data"
 
 
-def page(added: Sequence[Added]) -> str:
-    """The whole page. `added`: the data sets that were added here."""
-    return standing_page(TITLE, html.Div([*_form(), *_list(added)], className="adding"), SCRIPT)
+def page(added: Sequence[Added], hosts: Sequence[str] = ()) -> str:
+    """The whole page. `added`: the data sets that were added here; `hosts`: from which files may be fetched."""
+    return standing_page(TITLE, html.Div([*_form(hosts), *_list(added)], className="adding"), SCRIPT)
 
 
 def refused_page(why: str) -> str:
@@ -27,7 +27,7 @@ def refused_page(why: str) -> str:
     return standing_page(TITLE, html.Div(told, className="adding"))
 
 
-def _form() -> list[html.Section]:
+def _form(hosts: Sequence[str]) -> list[html.Section]:
     drop = html.Label(
         [
             icon("cloud-arrow-up"),
@@ -45,9 +45,16 @@ def _form() -> list[html.Section]:
     )
     progress = html.Div(id="progress", role="status", className="progress-line", **attributes(aria_live="polite"))
     return [
-        html.Section([drop, progress], className="card-plain"),
+        html.Section([drop, *([_address(hosts)] if hosts else []), progress], className="card-plain"),
         html.Section(id="found", hidden=True, className="card-plain"),
     ]
+
+
+def _address(hosts: Sequence[str]) -> html.Form:
+    """The address of a file, instead of the file."""
+    asked = Markup('<input type="url" id="address" required maxlength="2000" placeholder="https://…">')
+    field = html.Label(["Or the address of a file", asked, html.Small(f"From {', '.join(hosts)}")], className="field")
+    return html.Form([field, html.Button("Fetch", className="menu-button")], id="fetch", className="naming")
 
 
 def _list(added: Sequence[Added]) -> list[html.Section]:

@@ -1,6 +1,7 @@
 """Reads uploaded files in a process of its own, with bounded memory and time, because they may be anything:
 
     python -m dashboard.uploads.reading read FOLDER             how are the files read, and what is in them?
+    python -m dashboard.uploads.reading fetch FOLDER HOSTS BYTES            the same for a file that is fetched first
     python -m dashboard.uploads.reading choose FOLDER COLUMNS FORMATS       the same with other columns (JSON by field)
     python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
     python -m dashboard.uploads.reading undo FOLDER SETS STORE NAME
@@ -15,11 +16,13 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from analytics.errors import StoresightError, unexpected
-from dashboard.uploads.folder import Upload
+from dashboard.uploads.addresses import fetch
+from dashboard.uploads.folder import ADDRESS, Upload
 from dashboard.uploads.limits import limit
 from dashboard.uploads.mapping import Choice
 from dashboard.uploads.sets import change, load, undo
@@ -45,6 +48,9 @@ def _do(upload: Upload, *task: str) -> None:
     match task:
         case ["read"]:
             read(upload, upload.state.toml)
+        case ["fetch", hosts, most]:
+            _fetch(upload, hosts.split(","), int(most))
+            read(upload)
         case ["choose", columns, formats]:
             read(upload, upload.state.toml, Choice(json.loads(columns), json.loads(formats)))
         case ["load", sets, store, name, mode, title]:
@@ -55,6 +61,13 @@ def _do(upload: Upload, *task: str) -> None:
             change(upload, Path(sets), Path(store), name, fix, field)
         case _:
             sys.exit(__doc__)
+
+
+def _fetch(upload: Upload, hosts: Sequence[str], most: int) -> None:
+    told = upload.folder / ADDRESS
+    address = told.read_text("utf-8")
+    told.unlink()
+    upload.arrived([fetch(address, hosts, upload.paths[0], most)])
 
 
 def explained(fault: Exception) -> str:

@@ -3,6 +3,7 @@ its own, so that no request is large, and none has to be kept whole in memory.
 
     GET  /add                                  the page
     POST /uploads                              {"files": [{"name", "size"}]} → {"id"}
+    POST /uploads/address                      {"address"}: fetch a file and find out how to read it → its progress
     POST /uploads/<id>/files/<n>?at=<bytes>    the next part of a file → {"size"}
     POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so; or {"columns",
                                                "formats"}: with these columns, by field
@@ -21,6 +22,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -36,6 +38,7 @@ from analytics.errors import Busy, NotAllowed, RequestError
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
 from dashboard.settings import Settings
+from dashboard.uploads.addresses import LONGEST_ADDRESS, checked, file_name
 from dashboard.uploads.fixes import NAMES as FIXES
 from dashboard.uploads.folder import LARGEST_PART, State, Upload
 from dashboard.uploads.names import checked_title, name_of
@@ -87,7 +90,7 @@ class Desk:
     def add(self) -> Response:
         """The page."""
         try:
-            text = page(added(self.allowed() / "sets"))
+            text = page(added(self.allowed() / "sets"), self.settings.upload_hosts)
         except NotAllowed as refused:
             text = refused_page(str(refused))
         return Response(text, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
@@ -98,6 +101,15 @@ class Desk:
         files = [(_text(f, "name", 300), _size(f)) for f in _list(_body(), "files")]
         upload = Upload.begin(root, files, self.settings.upload_mb * 2**20)
         return jsonify(id=upload.folder.name, part=LARGEST_PART)
+
+    def fetch(self) -> Response:
+        """Fetch a file from its address and find out how it is read, where the settings name the host."""
+        root = self.changing()
+        text, hosts = _text(_body(), "address", LONGEST_ADDRESS), self.settings.upload_hosts
+        upload = Upload.of_address(root, file_name(checked(text, hosts)), text)
+        most = min(self.settings.upload_mb * 2**20, shutil.disk_usage(root).free // 2)
+        _start(root, upload, State("reading"), "fetch", ",".join(hosts), str(most))
+        return jsonify(id=upload.folder.name, **_told(upload))
 
     def part(self, ident: str, number: int) -> Response:
         """The next part of a file."""
@@ -225,6 +237,7 @@ def install(server: Flask, desk: Desk) -> None:
     for method, address, view in (
         ("GET", "/add", desk.add),
         ("POST", "/uploads", desk.begin),
+        ("POST", "/uploads/address", desk.fetch),
         ("GET", "/uploads/name", desk.name),
         ("POST", "/uploads/sets/<name>/undo", desk.undo),
         ("POST", "/uploads/sets/<name>/change", desk.change),

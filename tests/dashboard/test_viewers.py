@@ -168,6 +168,7 @@ UPLOADS = {  # nobody with a policy may add data
     "/uploads": "/uploads",
     "/uploads/<ident>": f"/uploads/{'a' * 32}",
     "/uploads/name": "/uploads/name?title=x",
+    "/uploads/address": "/uploads/address",
     "/uploads/sets/<name>/undo": "/uploads/sets/shop/undo",
     "/uploads/sets/<name>/change": "/uploads/sets/shop/change",
     "/uploads/<ident>/read": f"/uploads/{'a' * 32}/read",
