@@ -128,3 +128,9 @@ def test_the_last_row_of_a_key_may_count(tmp_path: Path) -> None:
     (tmp_path / "back.csv").write_text(TRANSACTIONS)
     lines = shop(tmp_path, ORDERS, toml(more, fields=FIELDS + 'city = "back.at"\n')).lines
     assert lines["city"].tolist() == ["2026-03-04", "2026-03-04", "2026-03-05", "", ""]
+
+
+def test_an_order_has_at_most_a_hundred_single_refunds(tmp_path: Path) -> None:
+    rows = "".join(f"2,refund,2026-03-05 10:00:{at % 60:02},{at}\n" for at in range(101))
+    with pytest.raises(DataError, match=r"join\.back\.on: 101 rows have one key; at most 100 can be refunds"):
+        read(tmp_path, f"{TRANSACTIONS}{rows}".replace("2,refund,2026-03-05,5.00\n", ""))

@@ -101,6 +101,12 @@ def test_an_aggregate_is_refused_and_says_what_to_export(tmp_path: Path) -> None
     path.write_text("Product title,Gross sales,Discounts,Returns,Net sales\nMug,10,0,0,10\n")
     with pytest.raises(DataError, match=r"sales by product: it has sums .* Export the orders.* Net sales 10\.00\."):
         guess([path], tmp_path)
+    by_day = tmp_path / "days.csv"
+    by_day.write_text(
+        "day,orders,gross_sales,discounts,returns,net_sales,taxes,total_sales\n2026-01-05,2,10,-1,0,9,1,10\n"
+    )
+    with pytest.raises(DataError, match=r"sums of days or groups.*Net sales 9\.00, Taxes 1\.00, Total sales 10\.00\."):
+        guess([by_day], tmp_path)
     (tmp_path / "orders.csv").write_text(SHOPIFY)
     toml = guess([path, tmp_path / "orders.csv"], tmp_path)
     assert "# Not used, since it is Shopify's report of sales by product: it has sums of a period" in toml

@@ -39,6 +39,7 @@ CASES: dict[str, Callable[[pa.Array], pa.Array]] = {
     "title": pc.utf8_title,
     "capitalize": pc.utf8_capitalize,
 }
+MOST_SINGLE = 100  # rows of a joined file that are refunds of one order: each takes a pass over the lines
 IDS = frozenset(field.name for field in FIELDS.values() if field.kind == "id")
 
 DATE_FAULTS = {
@@ -101,6 +102,12 @@ class Repeats:
         return int(self.count[self.key[self.key >= 0]].max(initial=0))
 
     @property
+    def of_most(self) -> np.ndarray:
+        """Their rows of that key."""
+        ours = self.key[self.key >= 0]
+        return np.flatnonzero(self.theirs == ours[self.count[ours].argmax()])
+
+    @property
     def used(self) -> np.ndarray:
         """Which of their rows our keys lead to."""
         return np.isin(self.theirs, self.key)
@@ -151,8 +158,16 @@ class Mapper:
         keys = pd.Series(theirs.to_pandas())
         repeated = keys.duplicated(keep="last" if join.repeated_keys == "last" else "first").to_numpy()
         if join.repeated_keys == "each":
-            self._repeats[join.name] = Repeats.of(other, ours, theirs)
-            self._joined[join.name] = (other, self._repeats[join.name].at(0))
+            repeats = Repeats.of(other, ours, theirs)
+            if repeats.most > MOST_SINGLE:
+                raise other.error(
+                    f"{repeats.most} rows have one key; at most {MOST_SINGLE} can be refunds of one order",
+                    repeats.of_most,
+                    where,
+                    'Is the key that of the order? Or add the rows up: repeated_keys = "sum".',
+                )
+            self._repeats[join.name] = repeats
+            self._joined[join.name] = (other, repeats.at(0))
             return
         if repeated.any() and join.repeated_keys == "error":
             rows = np.flatnonzero(repeated)
