@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -220,12 +220,17 @@ def _one(spec: Spec, places: Folders, reload: bool = False) -> None:
 
 
 def _quality(name: str, places: Folders) -> int:
-    """Print the quality report stored with the data or, of a data set that is not loaded, the one its sources give."""
+    """Print the quality report stored with the data, and what its lines give reason to doubt; of a data set that is not
+    loaded, the report that its sources give."""
     from analytics import store
+    from analytics.doubts import doubts
+    from analytics.engines import open_engine
     from analytics.loading.catalog import find
 
     if name in store.names(places.store):
-        print(report(name, store.open(places.store, name).quality), end="")
+        stored = store.open(places.store, name).quality
+        both = [*stored.findings, *doubts(open_engine(places.store, name))]
+        print(report(name, replace(stored, findings=both)), end="")
         return 0
     found = find(places.catalog)
     if name not in found:

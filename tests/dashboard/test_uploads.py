@@ -27,7 +27,7 @@ from dashboard.background.loader import Loader
 from dashboard.settings import Settings
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
-from dashboard.uploads.reading import explained
+from dashboard.uploads.reading import explained, main
 from dashboard.uploads.routes import HEADER, Desk, install
 from dashboard.uploads.sets import _by_place, added, change, load, settle, undo
 from dashboard.uploads.trial import declared, read
@@ -117,7 +117,9 @@ def revenue(root: Path, name: str) -> tuple[float, int]:
 
 
 @pytest.mark.slow
-def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, given_settings: Settings) -> None:
+def test_files_become_a_data_set_that_others_replace_until_that_is_undone(
+    web: FlaskClient, given_settings: Settings
+) -> None:
     ident = sent(web, ("../../Orders of März.csv", ORDERS))
     shown = done(web, ident, "read")
     assert shown["stage"] == "read", shown["message"]
@@ -128,49 +130,49 @@ def test_files_become_a_data_set_and_others_are_added_to_it(web: FlaskClient, gi
     assert (loaded["stage"], loaded["data"]) == ("loaded", "march"), loaded["message"]
     assert revenue(given_settings.store, "march") == (19.5, 2)
     assert "march" in catalog.find(given_settings.catalog_folders)
-    again = sent(web, ("more.csv", MORE))
-    done(web, again, "read")
-    assert done(web, again, "load", name="march", mode="append")["stage"] == "loaded"
-    assert revenue(given_settings.store, "march") == (28.5, 3)
     replaced = sent(web, ("more.csv", MORE))
     done(web, replaced, "read")
     assert done(web, replaced, "load", name="march", mode="replace")["stage"] == "loaded"
     assert revenue(given_settings.store, "march") == (9.0, 1)
     begun = web.post("/uploads/sets/march/undo", json={}, headers=HEADERS).get_json()
     wait_until(lambda: web.get(f"/uploads/{begun['id']}").get_json()["stage"] == "loaded", "the version before")
-    assert revenue(given_settings.store, "march") == (28.5, 3)
+    assert revenue(given_settings.store, "march") == (19.5, 2)
     assert open_engine(given_settings.store, "march").profile.title == "March"
 
 
-@pytest.mark.slow
-def test_two_exports_of_a_platform_become_a_data_set(web: FlaskClient, given_settings: Settings) -> None:
+def received(root: Path, *files: tuple[str, bytes]) -> Upload:
+    """An upload whose files have come."""
+    upload = Upload.begin(root, [(name, len(content)) for name, content in files], 2**22)
+    for number, (_, content) in enumerate(files):
+        upload.append(number, 0, content)
+    return upload
+
+
+def test_two_exports_of_a_platform_become_a_data_set(tmp_path: Path) -> None:
     known = orders(6)
     files = [text([row for order in half for row in shopify(order)]) for half in (known[:60], known[60:])]
-    ident = sent(web, *((f"orders_export_{i + 1}.csv", file.encode()) for i, file in enumerate(files)))
-    shown = done(web, ident, "read")
-    assert "# Shopify orders export: 24 of 24 columns known." in shown["toml"], shown["message"]
-    assert shown["found"]["unused"] == []
-    assert done(web, ident, "load", title="Shopify")["stage"] == "loaded"
+    upload = received(tmp_path, *((f"orders_export_{i + 1}.csv", file.encode()) for i, file in enumerate(files)))
+    read(upload)
+    assert "# Shopify orders export: 24 of 24 columns known." in upload.state.toml
+    assert upload.state.found["unused"] == []
+    load(upload, tmp_path / "sets", tmp_path / "store", "shopify", "new", "Shopify")
     paid = sum(order.paid for order in known)
-    assert revenue(given_settings.store, "shopify") == (pytest.approx(account(known)["net_sales"]), paid)
+    assert revenue(tmp_path / "store", "shopify") == (pytest.approx(account(known)["net_sales"]), paid)
 
 
-@pytest.mark.slow
-def test_a_file_of_another_kind_is_told_and_not_kept(web: FlaskClient, given_settings: Settings) -> None:
+def test_a_file_of_another_kind_is_told_and_not_kept(tmp_path: Path) -> None:
     other = b"Region;Leitung;Telefon\nNord;Ann;11\nS\xc3\xbcd;Bo;12\n"
-    ident = sent(web, ("orders.csv", ORDERS), ("other.csv", other))
-    found = done(web, ident, "read")["found"]
-    assert found["unused"] == ["other.csv"]
-    assert found["unused_why"] == {"other.csv": "it is of another kind"}
-    assert done(web, ident, "load", title="Shop")["stage"] == "loaded"
-    assert given_settings.uploads
-    assert sorted(p.name for p in (given_settings.uploads / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]
+    upload = received(tmp_path, ("orders.csv", ORDERS), ("other.csv", other))
+    read(upload)
+    assert upload.state.found["unused"] == ["other.csv"]
+    assert upload.state.found["unused_why"] == {"other.csv": "it is of another kind"}
+    load(upload, tmp_path / "sets", tmp_path / "store", "shop", "new", "Shop")
+    assert sorted(p.name for p in (tmp_path / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]
 
 
 def set_of(root: Path, store: Path, content: bytes, mode: str = "new") -> Upload:
     """An upload that was read and loaded as the data set `tea`, in this process."""
-    upload = Upload.begin(root, [("orders.csv", len(content))], 2**20)
-    upload.append(0, 0, content)
+    upload = received(root, ("orders.csv", content))
     read(upload)
     load(upload, root / "sets", store, "tea", mode, "Tea & Co")
     return upload
@@ -218,15 +220,18 @@ def test_files_that_are_loaded_are_gone_and_other_sets_are_not_found(
     assert "loaded already" in answer.get_json()["error"]
 
 
-@pytest.mark.slow
-def test_a_file_that_is_not_understood_says_why_and_can_be_read_as_a_toml_says(web: FlaskClient) -> None:
-    ident = sent(web, ("notes.csv", b"a,b\nx,y\n" * 20))
-    failed = done(web, ident, "read")
-    assert failed["stage"] == "failed"
-    assert "no column" in failed["message"]
-    assert "Traceback" not in failed["message"]
-    toml = 'title = "N"\n[source]\nfiles = "./notes.csv"\n[fields]\norder_id = "a"\n'
-    assert "ordered_at" in done(web, ident, "read", toml=toml)["message"]
+def test_a_file_that_is_not_understood_says_why_and_can_be_read_as_a_toml_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    upload = received(tmp_path, ("notes.csv", b"a,b\nx,y\n" * 20))
+    assert main(["read", str(upload.folder)]) == 1
+    assert upload.state.stage == "failed"
+    assert "no column" in upload.state.message
+    assert "Traceback" not in upload.state.message
+    upload.say(State("reading", toml='title = "N"\n[source]\nfiles = "./notes.csv"\n[fields]\norder_id = "a"\n'))
+    assert main(["read", str(upload.folder)]) == 1
+    assert "ordered_at" in upload.state.message
 
 
 @pytest.mark.slow
