@@ -156,6 +156,10 @@ def _made(rule: Rule | None) -> str:
         return f"{of[0]} of the order, shared among its lines"
     if rule.compute:
         return rule.compute.text
+    if rule.first:
+        return f"the first of these that is filled: {', '.join(rule.columns)}"
+    if rule.sum:
+        return f"the sum of {', '.join(rule.columns)}"
     return (
         f"{' and '.join(rule.columns)}{', a part' if rule.regex else ''}{', some values replaced' if rule.map else ''}"
     )

@@ -17,6 +17,7 @@ from dashboard.uploads.reading import main
 from dashboard.uploads.trial import read
 from tests.packs.orders import orders
 from tests.packs.platforms import shopify, text
+from tests.packs.ways import PLATFORMS
 
 PLAIN = "Order,Date,Product,Quantity,Amount,Paid,Customer\n" + "".join(
     f"{n // 2},2024-03-{n // 2:02},{'Tea' if n % 3 else 'Cup'},2,10.00,9.50,ida{n % 7}\n" for n in range(2, 42)
@@ -106,6 +107,16 @@ def test_a_platform_is_named_as_the_reason(tmp_path: Path) -> None:
     assert found["customer"]["why"] == "As in every Shopify orders export."
     assert found["amount"]["made"] == "Subtotal of the order, shared among its lines"
     assert {found[name]["sure"] for name in ("order_id", "amount", "customer")} == {"sure"}
+
+
+def test_fields_made_of_several_columns_are_told(tmp_path: Path) -> None:
+    way = PLATFORMS["eBay transactions in en"]
+    rows = [row for order in orders(3)[:10] for row in way.rows(way.told(order))]
+    upload = upload_of(tmp_path, text(rows, above=way.above))
+    read(upload)
+    found = fields(upload)
+    assert found["amount"]["made"] == "the first of these that is filled: Item subtotal, Gross transaction amount"
+    assert found["selling_fees"]["made"].startswith("the sum of Final Value Fee - fixed, ")
 
 
 def test_only_columns_and_formats_of_the_files_are_taken(tmp_path: Path) -> None:
