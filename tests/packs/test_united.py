@@ -70,6 +70,17 @@ def test_two_shops_with_the_same_numbers_stay_apart(tmp_path: Path) -> None:
     assert "# Each has its channel, which stands before the numbers of its orders too" in toml
 
 
+def test_two_shops_of_one_platform_do_not_replace_each_other_s_orders(tmp_path: Path) -> None:
+    head, *rows = SHOPIFY.strip().split("\n")
+    more = [row.replace("#2001", f"#20{n:02d}") for n in range(10, 14) for row in rows if row.startswith("#2001")]
+    first = "\n".join([head, *rows, *more]) + "\n"
+    second = first.replace("2026-03-", "2025-09-").replace("2026-04-", "2025-10-")
+    _, tables = united(tmp_path, leeds=first, york=second, leeds_again=first)
+    assert set(by_channel(tables)) == {"Shopify Leeds", "Shopify York"}
+    assert by_channel(tables)["Shopify Leeds"] == by_channel(tables)["Shopify York"]
+    assert tables.lines["order_id"].nunique() == 12
+
+
 def test_orders_that_two_files_tell_count_once(tmp_path: Path) -> None:
     same = "Receipt,Date,Product,Pieces,Amount\n" + "".join(
         f"{1000 + n},{day(1, n)},{ITEMS[n % 4]},{n % 3 + 1},{(n % 3 + 1) * 4.5:.2f}\n" for n in range(30)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from analytics.errors import DataError, StoresightError
 from analytics.loading.guessing import evidence
-from analytics.loading.guessing.appearance import Appearance, rows_by
+from analytics.loading.guessing.appearance import Appearance, rows_by, source_of
 from analytics.loading.guessing.inspection import Survey, study, survey
 from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.trial import quality_of
 from analytics.loading.guessing.united import Origin
-from analytics.loading.lines.values import as_numbers
+from analytics.loading.lines.values import as_numbers, as_text
 from analytics.loading.packs import pack as packs
 from analytics.loading.packs.pack import Match
+from analytics.loading.reading import sources as reading
 from analytics.loading.spec import Source, Variant, kind_of
 from analytics.loading.written.toml_text import not_read_line, quoted, rates_lines, source_lines
+from analytics.quality import Quality
 
+LEAST_SHARED = 3  # order numbers of two files, for their days to tell whether the files are of one shop
 SEPARATORS = (",", ";", "\t")
 FIRST_ROWS = 20_000  # of each file, by which variants of a pack are judged
 TEXTS = ("id", "category")
@@ -57,13 +62,19 @@ def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequenc
     for name, group in groups.items():
         pack = group[0].match.known.pack
         where = ", ".join(file.found.path.name for file in group)
-        why[name] = f"it is {pack.title}: {pack.refuse}" if pack.refuse else "it adds nothing to the others"
+        why.setdefault(name, f"it is {pack.title}: {pack.refuse}" if pack.refuse else "it adds nothing to the others")
         try:
             totals = _totals(group, root, prefix)
             if pack.refuse:
                 refused = refused or DataError(f"is {pack.title}: {pack.refuse}{totals}", where=where)
             elif name not in joined:
-                origins.append(_origin(group, groups, root, prefix))
+                shops = _shops(group, root)
+                several = len(shops) > 1
+                found = [_origin(files, {} if several else groups, root, prefix) for files in shops]
+                origins += [_as_shop(origin) for origin in found] if several else found
+                if several:
+                    beside = _joined(group[0].match, groups).values()
+                    why |= dict.fromkeys(beside, "it does not say of which of the shops it is")
         except DataError as fault:  # there are no rows
             why[name] = f"it {fault.message}"
             refused = refused or fault
@@ -123,6 +134,46 @@ def _origin(
         zone=_zone(shown, match),
         alone=pack.alone,
     )
+
+
+def _as_shop(origin: Origin) -> Origin:
+    """The order lines of one of several shops, with the name of its file in that of its channel."""
+    called = " ".join(re.findall(r"[^\W_]+", origin.paths[0].name.split(".")[0])).title()
+    return replace(origin, channel=f"{origin.channel} {called}"[:60])
+
+
+def _shops(files: Sequence[KnownFile], root: Path | None) -> list[list[KnownFile]]:
+    """Files of one pack by shop. Where a later file replaces the orders that it has too, one that gives their numbers
+    to orders of other days is of another shop."""
+    spec = files[0].match.known.spec
+    columns = (*spec.fields["order_id"].columns, *spec.fields["ordered_at"].columns[:1])
+    if len(files) < 2 or spec.source.replace_by != "order_id" or len(columns) != 2:
+        return [list(files)]
+    shops: list[tuple[list[KnownFile], pd.Series]] = []
+    for file in files:
+        days = _days_of_orders(file, [file.match.names[column] for column in columns], root)
+        for of_shop, known in shops:
+            shared = pd.concat([known, days], axis=1, join="inner")
+            if len(shared) < LEAST_SHARED or (shared.iloc[:, 0] == shared.iloc[:, 1]).mean() >= 0.5:
+                of_shop.append(file)
+                break
+        else:
+            shops.append(([file], days))
+    return [of_shop for of_shop, _ in shops]
+
+
+def _days_of_orders(file: KnownFile, columns: Sequence[str], root: Path | None) -> pd.Series:
+    """The day of each order of a file, as it is written."""
+    source = replace(source_of([file.found], root), header=_header(file))
+    base = (root or file.found.path.parent).resolve()
+    rows = reading.read(source, base, base, Quality(), only=frozenset(columns))
+    order, day = (as_text(rows.table.column(column)).to_pandas() for column in columns)
+    return pd.Series(day[day != ""].str[:10].groupby(order).first())
+
+
+def _header(file: KnownFile) -> tuple[str, ...]:
+    """The names by which the header of a file is found; none where it stands in the first row."""
+    return tuple(file.match.names[column] for column in file.match.known.pack.fingerprint) if file.found.header else ()
 
 
 def _known(found: Appearance, known: Sequence[packs.Known]) -> KnownFile | None:

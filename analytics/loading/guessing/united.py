@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import pandas as pd
 
 from analytics.errors import StoresightError
 from analytics.loading.guessing.trial import trial
+from analytics.loading.spec import Cleaning
 from analytics.loading.written.toml_text import TomlText, inline, not_read_line, quoted, rates_lines
 
 OF_SOURCE = ("fields", "refunds", "rows", "explode", "pivot", "checks")  # tables that each source has of its own
 LEAST_SAME = 0.5  # share of the order numbers of two kinds of files that have the same day, for them to be one order
 LONGEST_NUMBER = 8  # digits of a customer's number that two shops may both have given
+LONGEST_TITLE = 80
 NOT_KNOWN = "not in the files"
 _RATES = re.compile(r"# \[rates\]\n(?:# [A-Z]{3} = .*\n?)+")  # of a data set of its own, in its currency
 
@@ -257,7 +259,11 @@ def _tables(part: _Part, names: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    """Names as a title."""
+    if len(names) == 1:
+        return names[0]
+    text = f"{', '.join(names[:-1])} and {names[-1]}"
+    return text if len(text) <= LONGEST_TITLE else f"{names[0][:40]} and {len(names) - 1} more"
 
 
 def _source(part: _Part, home: str) -> str:
@@ -294,12 +300,20 @@ def _ledger(parts: Sequence[_Part]) -> dict[str, Any]:
 
 
 def _cleaning(parts: Sequence[_Part]) -> dict[str, Any]:
-    """What each source needs of [cleaning]; where two differ, bad rows are left out and counted, and else the first
-    source has its way."""
+    """What each source needs of [cleaning] beyond what is usual; where two differ, bad rows are left out and counted,
+    copies of rows that not all leave out are kept, and else the first source has its way."""
     found: dict[str, Any] = {}
+    usual = asdict(Cleaning())
+    keep = not all("exact_duplicates" in part.data.get("cleaning", {}) for part in parts)
     for part in parts:
         for key, value in part.data.get("cleaning", {}).items():
-            if isinstance(value, list) and key in found:
+            if value == usual[key]:
+                continue
+            if key == "exact_duplicates" and keep:
+                part.notes.append(
+                    "Rows that several files have count several times here: give files that do not overlap."
+                )
+            elif isinstance(value, list) and key in found:
                 found[key] = list(dict.fromkeys([*found[key], *value]))
             elif key not in found or (key == "invalid_rows" and value == "drop"):
                 found[key] = value

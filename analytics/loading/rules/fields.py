@@ -99,7 +99,7 @@ def read_rule(name: str, keys: Keys, kind: Kind) -> Rule:
         local_to,
         "first" in keys,
         "sum" in keys,
-        keys.text("prefix", longest=40),
+        keys.text("prefix", longest=100),
         keys.flag("every", False),
         _times(keys, name, kind),
         _replacements(keys.table("replace")),
