@@ -74,6 +74,24 @@ def report(arguments: argparse.Namespace) -> None:
     sys.stderr.write(f"{out}: {len(text.encode()) / 1e6:.1f} MB\n")
 
 
+def converse(_: argparse.Namespace) -> None:
+    """Answer the messages of an agent, one a line, until its input ends. It sees all data: it runs as the operator."""
+    import json
+
+    from dashboard import settings
+    from dashboard.answers.service import Service
+    from dashboard.answers.viewers import OPERATOR
+    from dashboard.mcp.protocol import LARGEST_MESSAGE, answered
+
+    chosen = settings.from_env(os.environ)
+    service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
+    while line := sys.stdin.buffer.readline(LARGEST_MESSAGE + 2):
+        found = answered(service, line.strip(), chosen.url) if line.strip() else None
+        if found is not None:
+            sys.stdout.write(json.dumps(found) + "\n")
+            sys.stdout.flush()
+
+
 def selection_of(arguments: argparse.Namespace, default_view: str, fields: frozenset[str]) -> Selection:
     """The data set's default view, or --query, changed by the other arguments. `fields`: those that may be
     filtered."""
@@ -106,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Storesight without a browser.")
     commands = parser.add_subparsers(dest="command", required=True)
     add_state_commands(commands)
+    agents = commands.add_parser("mcp", help="answer an agent of this machine over standard input and output")
+    agents.set_defaults(run=converse)
     command = commands.add_parser("report", help="write a data set's whole report as one printable HTML file")
     command.set_defaults(run=report)
     add = command.add_argument

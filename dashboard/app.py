@@ -9,6 +9,7 @@ from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
+from dashboard.mcp import routes as mcp
 from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> Dash:
     slots = Slots(max(1, settings.threads // 2))
     data_urls.install(flask, service, slots)
     exports.install(flask, service, slots)
+    mcp.install(flask, service, slots)
     telemetry.install(flask, service)
     outlines.install(flask)
 

@@ -22,6 +22,7 @@ from dashboard.company.sessions import Session
 from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
 from dashboard.login.rights import ACCESS, FOR_TOKENS, Access
+from dashboard.web.hosts import check_origin
 
 FIND = "storesight.session"
 SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
@@ -32,6 +33,7 @@ AUDITED = {  # what the log says of a route that was answered
     "_lines": "took order lines away",
     "_excel": "took a workbook away",
     "uploads.load": "added data",
+    "mcp": "asked as an agent",
 }
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
@@ -139,18 +141,6 @@ def leaving(server: Flask, state: State, elsewhere: Callable[[Session], str]) ->
         response = redirect(elsewhere(session), 303)
         keep(response, "")  # type: ignore[arg-type]
         return response  # type: ignore[return-value]
-
-
-def check_origin() -> None:
-    """NotAllowed for a request that a page of another site sent, or that says nothing about where it comes from."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site is not None:
-        same = site == "same-origin"
-    else:
-        same = origin is not None and urlsplit(origin)[:2] == (request.scheme, request.host)
-    if not same:
-        raise NotAllowed("this request did not come from a page of Storesight.", hint="Load the page again.")
 
 
 def keep(response: Response, token: str) -> None:

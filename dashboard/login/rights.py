@@ -47,6 +47,8 @@ ACCESS: Final[dict[str, Access]] = {
     "_lines": "export",
     "_excel": "export",
     "_quality": "export",
+    "mcp": "export",
+    "mcp_stream": "export",
     # data added in the browser
     "uploads.add": "upload",
     "uploads.begin": "upload",
@@ -63,4 +65,4 @@ ACCESS: Final[dict[str, Access]] = {
 }
 
 # What a program may ask with a token: figures, never pages, accounts or uploads.
-FOR_TOKENS: Final = frozenset({"_catalogue", "_data", "_lines", "_excel"})
+FOR_TOKENS: Final = frozenset({"_catalogue", "_data", "_lines", "_excel", "_quality", "mcp", "mcp_stream"})

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 
-from analytics.errors import RequestError
+from analytics.errors import NotAllowed, RequestError
 
 _EXTENSION = "storesight.trusted_host"
 ALWAYS = ("/healthz",)  # a probe may use any name
@@ -45,6 +45,18 @@ def trusted_base() -> str:
     stand in a file."""
     trusted: Callable[[str], bool] = current_app.extensions.get(_EXTENSION, local)
     return request.host_url.rstrip("/") if trusted(hostname(request.host)) else ""
+
+
+def check_origin() -> None:
+    """NotAllowed for a request that a page of another site sent, or that says nothing about where it comes from."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        same = site == "same-origin"
+    else:
+        same = origin is not None and urlsplit(origin)[:2] == (request.scheme, request.host)
+    if not same:
+        raise NotAllowed("this request did not come from a page of Storesight.", hint="Load the page again.")
 
 
 def hostname(host: str) -> str:
