@@ -29,8 +29,10 @@ SENTENCES: Mapping[str, str] = {
     "({gap_share}).",
     "expected.less.trend": "The trend of the preceding weeks pointed to {expected}; actual revenue was {gap} lower "
     "({gap_share}).",
-    "expected.chance": "There are too few days, or they vary too much, to rule out chance.",
-    "expected.few": "There are too few orders to tell a change from chance.",
+    "expected.chance": "There were {orders:order|orders} against {base_orders}; days here vary and drift so much by "
+    "themselves that this may be chance.",
+    "expected.few": "{orders:order|orders} against {base_orders} {orders:?is|are} too few to tell a change from "
+    "chance.",
     "expected.chance.season": "The season and the weekdays pointed to {expected}; the rest is no more than usual.",
     "expected.chance.weekdays": "The weekdays alone pointed to {expected}. With so short a history, nobody can tell "
     "whether the rest is the season.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, money_change, percent, period
@@ -22,8 +23,7 @@ def against_expected(company: Company) -> list[Claim]:
     actual, base = (company.aggregate([], ["revenue", "orders"], s).iloc[0] for s in (now, before))
     if not base["revenue"] > 0:
         return []
-    few = min(actual["orders"], base["orders"]) < FEWEST
-    return [_claim(company, float(actual["revenue"]), float(base["revenue"]), few)]
+    return [_claim(company, actual, base)]
 
 
 def chance(company: Company) -> float:
@@ -33,7 +33,9 @@ def chance(company: Company) -> float:
     return range_change(company).p if np.isnan(found.p) else found.p
 
 
-def _claim(company: Company, revenue: float, base: float, few: bool) -> Claim:
+def _claim(company: Company, actual: pd.Series, before: pd.Series) -> Claim:
+    revenue, base = float(actual["revenue"]), float(before["revenue"])
+    few = min(actual["orders"], before["orders"]) < FEWEST
     found = _expectation(company)
     known = f".{_known(found, company.now.comparison)}" if not few and not np.isnan(found.p) else ""
     expected = found.value if known else base
@@ -44,6 +46,8 @@ def _claim(company: Company, revenue: float, base: float, few: bool) -> Claim:
         "base": money(base),
         "base_span": company.base_span,
         "period": period(company.period),
+        "orders": count(actual["orders"]),
+        "base_orders": count(before["orders"]),
         "step": money_change(revenue - base),
         "by": percent(abs(revenue / base - 1) * 100),
         "change": change((revenue / base - 1) * 100),
