@@ -14,9 +14,16 @@ import pyarrow.compute as pc
 from babel.numbers import get_currency_precision
 
 from analytics.loading.lines import findings, order_dates, order_lines
-from analytics.loading.lines.cleaning import COPIES_DROPPED, COPIES_KEPT, without_copies, without_noise
+from analytics.loading.lines.cleaning import (
+    COPIES_DROPPED,
+    COPIES_KEPT,
+    IN_OTHER_FILE,
+    OVERLAP_DROPPED,
+    without_copies,
+    without_noise,
+)
 from analytics.loading.lines.date_fields import AmbiguousDates, DateFormats
-from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints
+from analytics.loading.lines.fingerprints import in_other_file, is_in, repeated, row_fingerprints
 from analytics.loading.lines.mapping import Mapper
 from analytics.loading.lines.spool import INTERNAL, Spool
 from analytics.loading.reading import sources as reading
@@ -365,6 +372,13 @@ def places(lines: Spool, files: tuple[str, ...]) -> findings.Places:
 def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Quality) -> None:
     """Drop or count copies of a row of an earlier block, by fingerprint. Copies within a block are handled already."""
     prints = lines.values(FINGERPRINT)
+    if spec.cleaning.exact_duplicates == "overlap":
+        other = in_other_file(prints, lines.values(PLACE) >> ROW_BITS)
+        found = np.flatnonzero(other)
+        quality.add(IN_OTHER_FILE, OVERLAP_DROPPED, "left out", len(found), where(found[:MOST_EXAMPLES]))
+        if len(found):
+            lines.keep(~other)
+            prints = prints[~other]
     alike = np.flatnonzero(is_in(prints, repeated(prints)))
     if not len(alike):
         return
@@ -375,9 +389,9 @@ def _handle_copies(spec: Spec, lines: Spool, where: findings.Places, quality: Qu
         keep[again] = False
         lines.keep(keep)
         return
-    found = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
-    more = len(again) - (found.rows if found else 0)  # these include duplicates within a block
-    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if found else where(again[:MOST_EXAMPLES]))
+    known = next((f for f in quality.findings if f.reason == "exact_duplicate"), None)
+    more = len(again) - (known.rows if known else 0)  # these include duplicates within a block
+    quality.add("exact_duplicate", COPIES_KEPT, "noticed", more, [] if known else where(again[:MOST_EXAMPLES]))
 
 
 def _complete_by_order(spec: Spec, lines: Spool, where: findings.Places, quality: Quality) -> None:

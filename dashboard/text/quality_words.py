@@ -55,6 +55,7 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("check_.*", "Look at these orders in the shop: an item may be missing here, or a fee stands in another column."),
     ("unmatched_.*", "Add the missing keys to the joined file."),
     ("replaced", "Nothing to do: a newer export tells of the same orders."),
+    ("in_other_file|not_first", "Nothing to do: another row tells the same."),
     ("pivot_unused", "Nothing to do, if these amounts are none of the order's. Otherwise give them a field."),
     ("pivoted|exploded|filled_down", "Nothing to do: this is how the rows become order lines."),
     ("names_alike_.*", 'If two names mean one thing, write map = { "other name" = "name" } at the field in [fields].'),

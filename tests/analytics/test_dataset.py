@@ -710,3 +710,18 @@ def test_which_days_nearly_all_lines_are_of() -> None:
     assert usual("2025-01-01", among=year[::60]) is None  # it sold seldom before, too
     assert usual(among=np.empty(0, "datetime64[us]")) is None
     assert usual("2023-01-01", "2030-01-01", among=year[:0]) is None
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_rows_that_another_file_has_count_once_and_equal_rows_of_one_file_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int
+) -> None:
+    monkeypatch.setattr("analytics.loading.reading.sources.BLOCK_ROWS", 1 << 18 if blocks == 1 else 1)
+    mug, tea, jam = "1,2026-01-05,Mug,1,5,A\n", "2,2026-01-06,Tea,1,2,B\n", "3,2026-01-07,Jam,1,3,B\n"
+    (tmp_path / "a.csv").write_text(HEAD + mug + mug + tea)
+    (tmp_path / "b.csv").write_text(HEAD + mug + tea + jam)
+    text = toml('[cleaning]\nexact_duplicates = "overlap"', source='files = "[ab].csv"')
+    tables = read(load(declared(tmp_path, text)), tmp_path)
+    assert sorted(tables.lines["amount"]) == [2, 3, 5, 5]
+    assert {f.reason: f.rows for f in tables.quality.findings} == {"in_other_file": 2, "exact_duplicate": 1}
+    assert next(f.places for f in tables.quality.findings if f.reason == "in_other_file") == ["b.csv:2", "b.csv:3"]

@@ -129,11 +129,11 @@ def written(way: Platform, known: Sequence[Order], seed: int, folder: Path) -> l
     return paths
 
 
-def overlapping(way: Platform, known: Sequence[Order], seed: int, folder: Path) -> list[Path]:
-    """Two exports of orders in a folder. The later one has some that the first has too, before anything of them was
-    refunded."""
+def overlapping(way: Platform, known: Sequence[Order], seed: int, folder: Path, changed: bool) -> list[Path]:
+    """Two exports of orders in a folder. The later one has some that the first has too; where they `changed` since,
+    nothing of them was refunded then."""
     start, end = 4 * len(known) // 10, 7 * len(known) // 10
-    before = [replace(order, refund=0, refunded_at=None) for order in known[start:end]]
+    before = [replace(order, refund=0, refunded_at=None) if changed else order for order in known[start:end]]
     return [
         _file(way, way.rows, [*known[:start], *before], seed, folder / "export_1.csv"),
         _file(way, way.rows, known[start:], seed, folder / "export_2.csv"),

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.loading.lines.fingerprints import is_in, repeated, row_fingerprints
+from analytics.loading.lines.fingerprints import in_other_file, is_in, repeated, row_fingerprints
 from analytics.loading.reading.columns import CODED_TEXT
 from analytics.loading.reading.rows import Rows
 from analytics.loading.spec import Cleaning
@@ -21,6 +21,8 @@ from analytics.quality import Quality
 
 COPIES_DROPPED = "exact copies of an earlier row"
 COPIES_KEPT = "exact copies of an earlier row, kept"
+IN_OTHER_FILE = "in_other_file"
+OVERLAP_DROPPED = "rows that another file has too"
 
 
 def clean(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
@@ -46,6 +48,9 @@ def without_noise(rows: Rows, rules: Cleaning, quality: Quality) -> Rows:
 def without_copies(rows: Rows, rules: Cleaning, quality: Quality) -> tuple[Rows, np.ndarray]:
     """The rows without exact copies of an earlier one, or with them where they are kept; and the rows' fingerprints."""
     prints = row_fingerprints(rows.table)
+    if rules.exact_duplicates == "overlap":
+        again = in_other_file(prints, rows.file)
+        rows, prints = rows.left_out(again, IN_OTHER_FILE, OVERLAP_DROPPED, quality), prints[~again]
     copies = _copies(rows, prints)
     if rules.exact_duplicates == "drop":
         return rows.left_out(copies, "exact_duplicate", COPIES_DROPPED, quality), prints[~copies]

@@ -56,6 +56,30 @@ def is_in(prints: np.ndarray, few: np.ndarray) -> np.ndarray:
     return found
 
 
+def in_other_file(prints: np.ndarray, file: np.ndarray) -> np.ndarray:
+    """Which rows, by fingerprint and file, another file has too: of equal rows those of the file that has most of them
+    stay, of the first such file.
+
+    Of files A and B with rows x x y and x y z, x and y of B are.
+    """
+    found = np.zeros(len(prints), bool)
+    alike = np.flatnonzero(is_in(prints, repeated(prints)))
+    if not len(alike):
+        return found
+    order = alike[np.lexsort((file[alike], prints[alike]))]
+    by_print, by_file = prints[order], file[order]
+    differs = (by_print[1:] != by_print[:-1]) | (by_file[1:] != by_file[:-1])
+    start = np.flatnonzero(np.append(True, differs))  # of each group of equal rows of one file
+    size = np.diff(np.append(start, len(order)))
+    groups = by_print[start]
+    ranked = np.lexsort((start, -size, groups))
+    first = np.append(True, groups[ranked][1:] != groups[ranked][:-1])
+    stays = np.zeros(len(start), bool)
+    stays[ranked[first]] = True
+    found[order] = ~np.repeat(stays, size)
+    return found
+
+
 def _mixed(values: np.ndarray) -> np.ndarray:
     """Each bit of a number spread over all of it: the finalizer of SplitMix64."""
     values = (values ^ (values >> np.uint64(30))) * MULTIPLIERS[1]

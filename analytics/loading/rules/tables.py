@@ -28,7 +28,7 @@ def read_join(name: str, keys: Keys) -> Join:
             "on", "is missing.", 'Name the key column, for example on = "product_code" or on = { product = "code" }.'
         )
     repeated = keys.choice("repeated_keys", ("error", "first", "last", "sum", "each"), "error")
-    copies = keys.choice("exact_duplicates", ("", "keep", "drop"), "")
+    copies = keys.choice("exact_duplicates", ("", "keep", "drop", "overlap"), "")
     keys.finish()
     return Join(name, source, tuple(on), repeated, copies)
 
@@ -72,7 +72,7 @@ def read_cleaning(keys: Keys) -> Cleaning:
         trim=keys.flag("trim", True),
         blank_rows=keys.choice("blank_rows", ("drop", "keep"), "drop"),
         repeated_headers=keys.choice("repeated_headers", ("drop", "keep"), "drop"),
-        exact_duplicates=keys.choice("exact_duplicates", ("keep", "drop"), "keep"),
+        exact_duplicates=keys.choice("exact_duplicates", ("keep", "drop", "overlap"), "keep"),
         invalid_rows=keys.choice("invalid_rows", ("error", "drop"), "error"),
         non_positive=keys.choice("non_positive", ("refund", "drop", "sale"), "refund"),
         outliers=keys.choice("outliers", ("unit_price", "amount", "off"), "unit_price"),
