@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.errors import DataError
 from analytics.loading.lines.values import as_numbers
-from analytics.loading.written import dates
+from analytics.loading.written import dates, fixed_dates
 from analytics.loading.written.money import codes_of, currencies
 from tests.analytics.shop import FIELDS, HEAD, shop, toml
 
@@ -163,3 +166,32 @@ def test_a_zip_archive_of_one_file_is_read(tmp_path: Path) -> None:
         archive.writestr("other.csv", HEAD)
     with pytest.raises(SourceError, match=r"shop\.zip: holds 2 files"):
         shop(tmp_path, "", source, "x.csv")
+
+
+FIXED = ("%Y-%m-%d %H:%M:%S %z", "%d.%m.%Y", "%m/%d/%Y %H:%M", "%Y%m%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %z")
+
+
+@given(
+    st.sampled_from(FIXED),
+    st.datetimes(pd.Timestamp("1700-01-01").to_pydatetime(), pd.Timestamp("2500-01-01").to_pydatetime()),
+    st.sampled_from(["+0000", "-0500", "+0530", "-1130", "+2400", "+0060", "Z"]),
+    st.lists(st.tuples(st.integers(0, 25), st.sampled_from("0139 :-+/Té")), max_size=2),
+)
+def test_dates_of_full_width_are_read_as_strptime_reads_them(
+    fmt: str, moment: datetime, offset: str, changes: list[tuple[int, str]]
+) -> None:
+    text = moment.strftime(fmt.replace("%z", offset).replace("%Y", f"{moment.year:04d}"))
+    for at, character in changes:
+        text = text[:at] + character + text[at + 1 :]
+    found = fixed_dates.read(pa.array([text, None, ""], pa.string()), fmt)
+    wanted = pd.to_datetime(pd.Series([text], dtype="str"), format=fmt, errors="coerce", utc=True)
+    assert np.isnat(found[1:]).all()
+    assert np.isnat(found[0]) or found[0] == wanted.dt.tz_localize(None).to_numpy().astype("datetime64[us]")[0]
+    if not changes and offset not in ("+2400", "+0060", "Z"):
+        assert not np.isnat(found[0])
+
+
+def test_dates_that_few_texts_write_otherwise_are_read_too() -> None:
+    texts = ["2026-02-15 00:07:15 -0500", "2026-2-15 0:07:15 -0500", "2026-02-30 00:07:15 -0500", ""]
+    found = dates.parse(texts, ["%Y-%m-%d %H:%M:%S %z"], "America/New_York")
+    assert found.astype(str).tolist() == ["2026-02-15T00:07:15.000000"] * 2 + ["NaT"] * 2

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.loading.spec import FIRST_YEAR, LAST_YEAR
+from analytics.loading.written import fixed_dates
 from analytics.loading.written.date_texts import usual
 
 NEVER = np.datetime64("NaT", "us")
@@ -102,10 +103,12 @@ def _fill(result: np.ndarray, values: pd.Series, formats: Iterable[str], time_zo
 
 def _by_format(values: pd.Series, fmt: str, time_zone: str) -> np.ndarray:
     zoned = "%z" in fmt
-    found = pd.to_datetime(values, format=fmt, errors="coerce", utc=zoned)
-    if zoned:
-        found = found.dt.tz_convert(time_zone).dt.tz_localize(None)
-    return found.to_numpy().astype("datetime64[us]")
+    result = fixed_dates.read(pa.array(values, pa.string()), fmt)
+    rest = np.isnat(result)
+    if rest.any():
+        found = pd.to_datetime(values[rest], format=fmt, errors="coerce", utc=zoned)
+        result[rest] = (found.dt.tz_localize(None) if zoned else found).to_numpy().astype("datetime64[us]")
+    return in_zone(result, "UTC", time_zone) if zoned else result
 
 
 def _counted(values: pd.Series, fmt: str, time_zone: str) -> np.ndarray:
