@@ -53,9 +53,10 @@ def shared(values: np.ndarray, weights: np.ndarray, order: np.ndarray, digits: i
     remainder = exact - low
     given = np.bincount(order, np.nan_to_num(low), minlength=orders)[order]
     left = np.abs(units) - given  # units of the order that are still to be given
-    ranked = np.lexsort((np.arange(len(order)), -remainder, order))
-    first = np.append(True, order[ranked][1:] != order[ranked][:-1])
-    at = np.arange(len(order))
-    rank = np.empty(len(order), "int64")
-    rank[ranked] = at - np.maximum.accumulate(np.where(first, at, 0))
-    return np.asarray(np.copysign(low + (rank < left), units) / 10.0**digits)
+    more = np.zeros(len(order), bool)
+    rows = np.flatnonzero(left > 0)  # of the other orders everything is given
+    ranked = rows[np.lexsort((-remainder[rows], order[rows]))]  # stable: of equal remainders the first row's
+    first = np.append(True, order[ranked][1:] != order[ranked][:-1])[: len(ranked)]
+    at = np.arange(len(ranked))
+    more[ranked] = at - np.maximum.accumulate(np.where(first, at, 0)) < left[ranked]
+    return np.asarray(np.copysign(low + more, units) / 10.0**digits)

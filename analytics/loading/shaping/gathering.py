@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from analytics.loading.lines.fingerprints import row_fingerprints
 from analytics.loading.lines.values import as_coded
-from analytics.loading.reading.columns import CODED_TEXT, coded
+from analytics.loading.reading.columns import CODED_TEXT, SMALL_DICTIONARY, coded
 from analytics.loading.reading.rows import Rows
 from analytics.quality import Quality
 
@@ -42,7 +42,7 @@ def gathered(blocks: Iterator[Rows], key: Key, folder: Path | None) -> Iterator[
         yield first
         return
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=folder) as place:
-        parts = _Parts(Path(place), first.table.schema)
+        parts = _Parts(Path(place), first.table)
         for rows in chain((first, second), blocks):
             parts.add(rows, key(rows))
         for table in parts.tables():
@@ -52,29 +52,32 @@ def gathered(blocks: Iterator[Rows], key: Key, folder: Path | None) -> Iterator[
 
 
 class _Parts:
-    """Files of rows on disk, one for each part of the keys."""
+    """Files of rows on disk, one for each part of the keys. Texts of a column that has few in the first rows are
+    written as codes, those of the others one by one: a part needs few of them."""
 
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        self._folder, self._schema = folder, schema
-        plain = [(f.name, pa.large_string() if f.type == CODED_TEXT else f.type) for f in schema]
-        self._plain = pa.schema([*plain, (FILE, pa.int32()), (NUMBER, pa.int64())])
+    def __init__(self, folder: Path, first: pa.Table) -> None:
+        self._folder, self._schema = folder, first.schema
+        written = [(name, _as_written(first.column(name))) for name in first.column_names]
+        self._written = pa.schema([*written, (FILE, pa.int32()), (NUMBER, pa.int64())])
         self._open: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
 
     def add(self, rows: Rows, key: pa.Array) -> None:
         """Write rows, each to the part of its key."""
         part = (row_fingerprints(pa.table([as_coded(key)], names=["key"])) >> PART_BITS).astype("int64")
         order = np.argsort(part, kind="stable")
-        columns = [_plain(column.combine_chunks(), order) for column in rows.table.columns]
+        kinds = self._written.types
+        given = zip(rows.table.columns, kinds[: len(self._schema)], strict=True)
+        columns = [_taken(column.combine_chunks(), order, kind) for column, kind in given]
         columns += [pa.array(rows.file[order], pa.int32()), pa.array(rows.number[order], pa.int64())]
-        table = pa.table(columns, schema=self._plain)
+        table = pa.table(columns, schema=self._written)
         starts = np.searchsorted(part[order], np.arange(PARTS + 1))
         for at in range(PARTS):
             if starts[at + 1] > starts[at]:
-                self._writer(at).write_table(table.slice(starts[at], starts[at + 1] - starts[at]))
+                self._writer(at).write_table(_compact(table.slice(starts[at], starts[at + 1] - starts[at])))
 
     def _writer(self, at: int) -> pa.ipc.RecordBatchStreamWriter:
         if at not in self._open:
-            self._open[at] = pa.ipc.new_stream(str(self._folder / str(at)), self._plain)
+            self._open[at] = pa.ipc.new_stream(str(self._folder / str(at)), self._written)
         return self._open[at]
 
     def tables(self) -> Iterator[pa.Table]:
@@ -94,15 +97,34 @@ class _Parts:
 
     def as_read(self, table: pa.Table) -> pa.Table:
         """The rows in the schema in which they came."""
-        columns = [table.column(name).combine_chunks() for name in self._schema.names]
-        kinds = self._schema.types
-        fitted = [coded(c.cast(pa.string())) if k == CODED_TEXT else c for c, k in zip(columns, kinds, strict=True)]
-        return pa.table(fitted, schema=self._schema)
+        columns = [table.column(name) for name in self._schema.names]
+        return pa.table([_as_read(c, f.type) for c, f in zip(columns, self._schema, strict=True)], schema=self._schema)
 
 
-def _plain(column: pa.Array, order: np.ndarray) -> pa.Array:
+def _as_written(column: pa.ChunkedArray) -> pa.DataType:
+    if column.type != CODED_TEXT:
+        return column.type
+    texts = len(column.combine_chunks().dictionary)
+    return CODED_TEXT if texts < SMALL_DICTIONARY else pa.large_string()
+
+
+def _taken(column: pa.Array, order: np.ndarray, kind: pa.DataType) -> pa.Array:
     taken = column.take(pa.array(order))
-    return taken.cast(pa.large_string()) if column.type == CODED_TEXT else taken
+    return taken if taken.type == kind else taken.cast(kind)
+
+
+def _compact(part: pa.Table) -> pa.Table:
+    """The rows without the texts that none of them has, in columns that have many."""
+    columns = [coded(column) if column.type == CODED_TEXT else column for column in part.columns]
+    return pa.table(columns, schema=part.schema)
+
+
+def _as_read(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
+    if kind != CODED_TEXT:
+        return column.combine_chunks()
+    if column.type == CODED_TEXT:
+        return coded(column.unify_dictionaries())
+    return coded(column.combine_chunks().cast(pa.string()))
 
 
 def newest(rows: Rows, key: pa.Array, quality: Quality) -> Rows:
