@@ -89,4 +89,4 @@ def _offset(characters: np.ndarray, known: np.ndarray) -> np.ndarray:
         sign[characters[:, 0] == written] = meant
     hours, minutes = (_number(characters[:, at : at + 2], known) for at in (1, 3))
     known &= (sign != 0) & (hours <= 23) & (minutes <= 59)
-    return sign * (hours * 60 + minutes)
+    return np.asarray(sign * (hours * 60 + minutes))
