@@ -15,7 +15,7 @@ from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, UnknownName
 from analytics.metrics import METRICS, metric
-from analytics.questions.tables import table
+from analytics.questions.overview import table
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart, Explanation
