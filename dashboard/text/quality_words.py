@@ -16,8 +16,10 @@ EFFECTS = {
     "combined": "Combined",
 }
 
-# By reason, the first pattern that fits all of it: what a person can do, in the TOML where that helps.
+# What a person can do, in the TOML where that helps: the first pattern that fits all of a reason, or the reason and its
+# effect.
 _ADVICE: Sequence[tuple[str, str]] = (
+    ("exact_duplicate left out", 'If they are sales of their own, keep them: exact_duplicates = "keep" in [cleaning].'),
     ("exact_duplicate", 'If a row came twice by mistake, leave copies out: exact_duplicates = "drop" in [cleaning].'),
     ("blank_row|repeated_header", "Nothing to do: such rows hold no data."),
     ("ragged_row", "Look at these rows: a separator inside a value needs quotes around it. Correct the file."),
@@ -72,9 +74,10 @@ def label_of(finding: Finding) -> str:
     return label[:1].upper() + label[1:]
 
 
-def advice(reason: str) -> str:
+def advice(reason: str, effect: str = "") -> str:
     """What to do about the rows of a finding; "" where nothing is known."""
-    return next((text for pattern, text in _ADVICE if re.fullmatch(pattern, reason)), "")
+    known = (f"{reason} {effect}", reason)
+    return next((text for pattern, text in _ADVICE if any(re.fullmatch(pattern, each) for each in known)), "")
 
 
 # What a button changes in the TOML of a data set that was added in the browser: by reason and effect, the change

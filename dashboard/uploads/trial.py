@@ -122,7 +122,7 @@ def _told(finding: Finding) -> dict[str, Any]:
         "effect": EFFECTS[finding.effect],
         "rows": finding.rows,
         "places": finding.places,
-        "advice": advice(finding.reason),
+        "advice": advice(finding.reason, finding.effect),
     }
 
 

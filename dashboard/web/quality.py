@@ -122,7 +122,7 @@ class _View:
         return _card(heading, table)
 
     def _row(self, found: Finding) -> Component:
-        what: list[Any] = [html.Span(label_of(found)), html.Small(advice(found.reason))]
+        what: list[Any] = [html.Span(label_of(found)), html.Small(advice(found.reason, found.effect))]
         examples = [self._example(found, i) for i in range(len(found.examples))]
         if examples:
             what.append(html.Ul(examples, className="examples"))

@@ -57,9 +57,16 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the next version")
     press(driver, "#found button")
     wait_until(lambda: "The version before is back" in driver.find_element(By.ID, "found").text, "the version before")
-    driver.find_element(By.CSS_SELECTOR, "#found a.apply").click()
+    driver.get(f"{server.url}/quality/laden_2025")
+    driver.execute_script("window.opened = true")
+    press(driver, "[data-undo]")
+    wait_until(
+        lambda: not driver.execute_script("return window.opened || !document.body"), "the page of the other version"
+    )
+    assert "59 rows read from 1 file" in driver.find_element(By.TAG_NAME, "main").text
+    driver.get(f"{server.url}/overview?data=laden_2025")
     assert console_errors(driver) == []
-    wait_until(lambda: "$531" in driver.find_element(By.TAG_NAME, "body").text, "its figures")
+    wait_until(lambda: "$590" in driver.find_element(By.TAG_NAME, "body").text, "its figures")
 
 
 def press(driver: Any, selector: str) -> None:

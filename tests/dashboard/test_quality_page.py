@@ -89,6 +89,8 @@ def test_every_button_has_a_change_and_every_finding_words() -> None:
     assert {fix for _, _, fix, _ in FIXES} == NAMES
     assert {effect for _, effect, _, _ in FIXES} <= set(EFFECTS)
     assert label_of(Finding("bad_ordered_at", "ordered_at: no date", "left out", 1)) == "Ordered at: no date"
+    assert "keep" in advice("exact_duplicate", "left out")
+    assert "leave copies out" in advice("exact_duplicate", "noticed")
     assert label_of(Finding("blank_row", "blank rows", "left out", 1)) == "Blank rows"
 
 
