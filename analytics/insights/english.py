@@ -474,8 +474,8 @@ SENTENCES: Mapping[str, str] = {
     "They grew most for {name} ({own}, up from {own_before}).",
     "margin.discounts.do": "Check whether the extra {given} of discounts brought enough orders to pay for itself.",
     "margin.do": "Check purchase prices, selling prices and which products were sold.",
-    "rising_refunds": "Refunds of {name} rose to {rate} of its sales from {base}, while those of everything else went "
-    "from {others_base} to {others}: {excess} more than expected.",
+    "rising_refunds": "Refunds of {name} rose from {base} to {rate} of sales, while those of everything else went from "
+    "{others_base} to {others}: {excess} more than expected.",
     "rising_refunds.do": "Read the last complaints about {name}, and check its latest delivery: {refunds} was given "
     "back.",
     "rising_fees": "Selling fees took {rate} of revenue after {base} in {base_span}: {gap} more than at the earlier "
@@ -501,7 +501,7 @@ SENTENCES: Mapping[str, str] = {
     "loss_makers.but": "Based on the costs that the data give.",
     # --- standing facts
     "refund_share": "{refunds} of {gross} was given back: {rate} of gross revenue.",
-    "refund_share.most": "{name} stands out: {own} ({own_share} of all refunds), {own_rate} of its sales.",
+    "refund_share.most": "{name} stands out: {own} ({own_share} of all refunds), {own_rate} of sales.",
     "refund_share.do": "Find out why {name} comes back: at the refund rate of everything else, {excess} less "
     "would be given back.",
     "unknown_customers": "{unknown} of {orders:order|orders} ({share}) {unknown:?names|name} no customer and "

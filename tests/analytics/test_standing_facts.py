@@ -39,7 +39,7 @@ def test_refunds_are_told_with_what_stands_out() -> None:
     (claim,) = claims(company(rows), "refund_share")
     said = write(claim.says, claim.evidence)
     assert said.startswith("100.00 of 1,000.00 was given back: 10.0 % of gross revenue.")
-    assert "Lamp stands out: 100.00 (100.0 % of all refunds), 20.0 % of its sales." in said
+    assert "Lamp stands out: 100.00 (100.0 % of all refunds), 20.0 % of sales." in said
     assert claim.gap == pytest.approx(100.0), "of the chairs nothing came back"
 
 
