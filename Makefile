@@ -66,6 +66,9 @@ run: $(VENV)/.requirements
 	@sh scripts/first_data $(BIN)/python
 	@STORESIGHT_UPLOADS="$${STORESIGHT_UPLOADS-data/uploads}" exec $(BIN)/gunicorn dashboard.wsgi:server
 
+# One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
+test behaviour unit: export OPENBLAS_NUM_THREADS := 1
+
 # Tests, the fastest to fail first: types in parallel with the tests that need no browser, browser tests last and alone.
 
 test: $(VENV)/.requirements-dev browsers lint jscheck contracts
