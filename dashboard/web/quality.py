@@ -56,16 +56,17 @@ def install(server: Flask, service: Service, editing: Callable[[str], Editing]) 
 
     @server.get("/quality/<name>")
     def _quality_page(name: str) -> Response:
-        text = _page(service.for_viewer(current_viewer()), name, request.args.get("show", "")[:200], editing(name))
-        return Response(text, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+        answers = service.for_viewer(current_viewer())
+        try:
+            text, status = _page(answers, name, request.args.get("show", "")[:200], editing(name)), 200
+        except StoresightError as error:  # a page for people, also where there is nothing
+            text, status = standing_page("Quality", _card("There is nothing to show", html.P(str(error)))), 404
+        return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
 
 
 def _page(answers: ViewerService, name: str, show: str, may: Editing) -> str:
-    try:
-        engine = answers.engine(name)
-        quality = answers.quality(name)
-    except StoresightError as error:
-        return standing_page("Quality", _card("There is nothing to show", html.P(str(error))))
+    engine = answers.engine(name)
+    quality = answers.quality(name)
     title = f"Quality of {engine.profile.title}"
     if quality is None:
         return standing_page(title, _card("Not shown", html.P(REFUSED[:1].upper() + REFUSED[1:])))

@@ -106,4 +106,6 @@ def test_each_reason_in_the_code_has_advice() -> None:
 
 def test_a_data_set_that_is_not_there_is_told(root: Path) -> None:
     flask = routes(Service(root, NoCache()))
-    assert "unknown data set" in flask.test_client().get("/quality/nothing").get_data(as_text=True)
+    answer = flask.test_client().get("/quality/nothing")
+    assert answer.status_code == 404
+    assert "unknown data set" in answer.get_data(as_text=True)
