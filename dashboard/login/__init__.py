@@ -23,7 +23,7 @@ def install(server: Flask, settings: Settings) -> None:
         return
     from dashboard.company import policies
     from dashboard.company.state import open_state
-    from dashboard.login import guard, proxy, routes
+    from dashboard.login import guard, people, proxy, routes
     from dashboard.login.guard import Guard
 
     state = open_state(settings)
@@ -34,6 +34,8 @@ def install(server: Flask, settings: Settings) -> None:
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
     now = policies.watched(settings.policies)
+    base = settings.url or f"http://127.0.0.1:{settings.port}"
+    people.install(server, state, base, local=settings.login == "local")
     if settings.login == "proxy":
         guard.install(server, Guard(state, now, proxy.finder(settings)))
         return
@@ -46,7 +48,6 @@ def install(server: Flask, settings: Settings) -> None:
         oidc.install(server, state, settings)
         return
     routes.install(server, state, settings.audit_days)
-    base = settings.url or f"http://127.0.0.1:{settings.port}"
     link = routes.first_administrator(state, base)
     state.engine.dispose()  # a connection must not pass through a fork
     if link:

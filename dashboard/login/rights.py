@@ -60,7 +60,11 @@ ACCESS: Final[dict[str, Access]] = {
     "uploads.undo": "upload",
     "uploads.change": "upload",
     "uploads.state": "upload",
-    # the operation of the server
+    # people, the audit log, the operation of the server
+    "people.listed": "administer",
+    "people.add": "administer",
+    "people.change": "administer",
+    "people.audit": "administer",
     "_metrics": "administer",
 }
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
+from flask import current_app
 
 from analytics.engines.base import Engine
 from analytics.errors import UnknownName
@@ -349,8 +350,16 @@ def _account(viewer: Viewer) -> list[Any]:
     if not viewer.title:
         return []
     button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
+    pages = (("People", "/people", "people.listed"), ("Audit log", "/audit", "people.audit"))
+    there = current_app.view_functions  # there are people to list only where accounts are kept here
+    shown = [_here(label, href) for label, href, view in pages if viewer.may("administer") and view in there]
     told = html.P(["Signed in as ", html.Strong(viewer.title)], className="hint")
-    return [told, html.Form(button, method="post", action="/logout")] if viewer.signs_out else [told]
+    return [*shown, told, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]
+
+
+def _here(label: str, href: str) -> Component:
+    """A link that is followed in the same tab."""
+    return html.A(html.Span(label, className="grow"), href=href, className="menu-item", role="menuitem")
 
 
 def _act(label: str, action: dict[str, Any]) -> Component:

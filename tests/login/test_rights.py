@@ -124,7 +124,8 @@ def test_menus_offer_only_what_one_may_do(company: Company) -> None:
     def menus(viewer: Viewer) -> str:
         names = ("data", "page", "card:kpis", "quality")
         href = "http://localhost/overview?data=shop"
-        shown = (content(service.for_viewer(viewer), MenuRequest(name, href, "")) for name in names)
+        with company.app.server.app_context():
+            shown = [content(service.for_viewer(viewer), MenuRequest(name, href, "")) for name in names]
         return "".join(to_json_plotly(menu) for menu in shown).replace("\\u002f", "/")
 
     reader = menus(Viewer("rita", EVERYTHING, rights=frozenset({"view"}), title="Rita", signs_out=True))
