@@ -192,6 +192,7 @@ STILL = {  # no data behind them: files
     "/static/<path:filename>", "/assets/<path:filename>", "/vendor/bs/<path:filename>", "/shapes/<name>.json",
     "/client/<release>/<name>.js",
 }  # fmt: skip
+AGENTS = "/mcp"  # tests/mcp/test_mcp.py walks what is behind it
 DASH = "/_"  # how the routes begin that Dash adds; its callbacks are walked one by one below
 
 MENUS = (
@@ -221,7 +222,7 @@ def callbacks(app: Dash) -> dict[str, Callable[..., Any]]:
 
 def test_every_route_is_known_to_this_test(app: Dash) -> None:
     rules = {r.rule for r in app.server.url_map.iter_rules()}
-    walked = {*ROUTES, PAGE, *STILL, *UPLOADS}
+    walked = {*ROUTES, PAGE, *STILL, *UPLOADS, AGENTS}
     assert {r for r in rules if r in walked or not r.startswith(DASH)} == walked
 
 
