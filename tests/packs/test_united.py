@@ -81,6 +81,13 @@ def test_two_shops_of_one_platform_do_not_replace_each_other_s_orders(tmp_path: 
     assert tables.lines["order_id"].nunique() == 12
 
 
+def test_reports_of_one_platform_in_two_languages_with_the_same_numbers(tmp_path: Path) -> None:
+    amazon = CASES["Amazon date range"]
+    german = amazon.file.replace("type", "Typ").replace("quantity", "Menge").replace("2026", "2025")
+    _, tables = united(tmp_path, a=amazon.file, b=german)
+    assert by_channel(tables) == {"Amazon": sum(amazon.amounts), "Amazon 2": sum(amazon.amounts)}
+
+
 def test_orders_that_two_files_tell_count_once(tmp_path: Path) -> None:
     same = "Receipt,Date,Product,Pieces,Amount\n" + "".join(
         f"{1000 + n},{day(1, n)},{ITEMS[n % 4]},{n % 3 + 1},{(n % 3 + 1) * 4.5:.2f}\n" for n in range(30)

@@ -68,13 +68,7 @@ def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequenc
             if pack.refuse:
                 refused = refused or DataError(f"is {pack.title}: {pack.refuse}{totals}", where=where)
             elif name not in joined:
-                shops = _shops(group, root)
-                several = len(shops) > 1
-                found = [_origin(files, {} if several else groups, root, prefix) for files in shops]
-                origins += [_as_shop(origin) for origin in found] if several else found
-                if several:
-                    beside = _joined(group[0].match, groups).values()
-                    why |= dict.fromkeys(beside, "it does not say of which of the shops it is")
+                origins += _origins(group, groups, root, prefix, why)
         except DataError as fault:  # there are no rows
             why[name] = f"it {fault.message}"
             refused = refused or fault
@@ -84,6 +78,20 @@ def known_files(given: Sequence[Appearance], root: Path | None, catalog: Sequenc
     for name, group in groups.items():
         left += not_read_line([file.found.path.name for file in group if file.found.path not in read], why[name])
     return KnownFiles(tuple(origins), frozenset(file.found.path for file in files), left, refused)
+
+
+def _languages(files: Sequence[KnownFile]) -> list[list[KnownFile]]:
+    """Files of one pack by what they call its columns: those in another language are read by themselves."""
+    found: list[list[KnownFile]] = []
+    for file in files:
+        names = file.match.names
+        for group in found:
+            if all(names.get(column, called) == called for column, called in group[0].match.names.items()):
+                group.append(file)
+                break
+        else:
+            found.append([file])
+    return found
 
 
 def _by_pack(files: Sequence[KnownFile]) -> dict[str, list[KnownFile]]:
@@ -134,6 +142,27 @@ def _origin(
         zone=_zone(shown, match),
         alone=pack.alone,
     )
+
+
+def _origins(
+    files: Sequence[KnownFile],
+    groups: Mapping[str, Sequence[KnownFile]],
+    root: Path | None,
+    prefix: str,
+    why: dict[str, str],
+) -> list[Origin]:
+    """The order lines of files of one pack, by language and shop. Where there are several shops nothing is joined to
+    their orders, and `why` says so."""
+    found: list[Origin] = []
+    for alike in _languages(files):
+        shops = _shops(alike, root)
+        several = len(shops) > 1
+        origins = [_origin(shop, {} if several else groups, root, prefix) for shop in shops]
+        found += [_as_shop(origin) for origin in origins] if several else origins
+        if several:
+            joined = _joined(files[0].match, groups).values()
+            why |= dict.fromkeys(joined, "it does not say of which of the shops it is")
+    return found
 
 
 def _as_shop(origin: Origin) -> Origin:

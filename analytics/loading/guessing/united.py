@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,7 @@ def united(origins: Sequence[Origin], base: Path) -> tuple[str, list[Path]]:
             left += not_read_line([path.name for path in other.origin.paths], why)
     if len(parts) == 1:
         return left + parts[0].origin.head + parts[0].origin.toml + tables, read
+    _tell_shops_apart(parts)
     if len({part.origin.channel for part in parts}) > 1:
         for part in parts:
             _set_channel(part, parts)
@@ -125,6 +126,25 @@ def _chosen(parts: Sequence[_Part]) -> tuple[list[_Part], list[tuple[_Part, str]
 
 def _rank(part: _Part) -> tuple[bool, int, int]:
     return bool(part.origin.alone), -part.orders, -len(part.data.get("fields", {}))
+
+
+def _tell_shops_apart(parts: Sequence[_Part]) -> None:
+    """Give a source a channel of its own where another of the same channel has the numbers of its orders on other days:
+    it is of another shop."""
+    for at, part in enumerate(parts):
+        alike = [p for p in parts[:at] if p.origin.channel == part.origin.channel and not part.origin.refunds]
+        if any(_share_orders(part, other) for other in alike):
+            names = {p.origin.channel for p in parts}
+            channel = next(
+                name for n in range(2, len(parts) + 2) if (name := f"{part.origin.channel} {n}") not in names
+            )
+            part.origin = replace(part.origin, channel=channel)
+
+
+def _share_orders(part: _Part, other: _Part) -> bool:
+    """Whether orders of both have one number; a refund has that of an earlier order."""
+    sold = [set(p.lines["order_id"][p.lines["amount"] > 0]) for p in (part, other) if p.lines is not None]
+    return len(sold) == 2 and bool(sold[0] & sold[1])
 
 
 def _same_sales(part: _Part, chosen: Sequence[_Part]) -> str:
@@ -301,18 +321,17 @@ def _ledger(parts: Sequence[_Part]) -> dict[str, Any]:
 
 def _cleaning(parts: Sequence[_Part]) -> dict[str, Any]:
     """What each source needs of [cleaning] beyond what is usual; where two differ, bad rows are left out and counted,
-    copies of rows that not all leave out are kept, and else the first source has its way."""
+    copies of rows that not all leave out go only where another file has them, and else the first source has its
+    way."""
     found: dict[str, Any] = {}
     usual = asdict(Cleaning())
-    keep = not all("exact_duplicates" in part.data.get("cleaning", {}) for part in parts)
+    copies = {part.data.get("cleaning", {}).get("exact_duplicates", "keep") for part in parts}
     for part in parts:
         for key, value in part.data.get("cleaning", {}).items():
             if value == usual[key]:
                 continue
-            if key == "exact_duplicates" and keep:
-                part.notes.append(
-                    "Rows that several files have count several times here: give files that do not overlap."
-                )
+            if key == "exact_duplicates" and len(copies) > 1:
+                found[key] = "overlap"
             elif isinstance(value, list) and key in found:
                 found[key] = list(dict.fromkeys([*found[key], *value]))
             elif key not in found or (key == "invalid_rows" and value == "drop"):
