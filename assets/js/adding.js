@@ -38,6 +38,8 @@ const PAUSE = 250; // milliseconds after the last key before a title is sent
  * @property {Array<[string, number]>} ledger
  * @property {string[]} unused
  * @property {Record<string, string>} unused_why
+ * @property {string[]} doubts what the files leave open
+ * @property {boolean} assumed whether the currency is not in the files
  * @property {string[]} columns
  * @property {string[][]} sample
  * @property {Mapping} mapping
@@ -142,7 +144,7 @@ function show(upload) {
   const parts = [];
   const unsure = facts.mapping?.fields.some((field) => field.formats.length > 1 && !field.format);
   if (upload.stage === "failed") parts.push(alarm(unsure ? DATES : upload.message));
-  if (facts.columns) parts.push(...contents(/** @type {Found} */ (facts), upload.toml));
+  if (facts.columns) parts.push(...contents(/** @type {Found} */ (facts)));
   if (facts.mapping) parts.push(mapping(facts.mapping, !facts.columns || isMappingOpen()));
   if (facts.columns) parts.push(details(`The first ${plural(facts.sample?.length || 0, "line", "lines")}`, sample(facts)));
   if (upload.toml) parts.push(recipe(upload.toml, !facts.mapping));
@@ -167,18 +169,18 @@ function alarm(message) {
 /**
  * What the files contain: totals, the ledger, what ties, what was left out.
  * @param {Found} facts
- * @param {string} toml
  */
-function contents(facts, toml) {
+function contents(facts) {
   const amount = new Intl.NumberFormat(undefined, { style: "currency", currency: facts.currency });
-  const assumed = /^currency = .*# not in the files/m.test(toml); // a comment that `guess` writes
   const told =
     `${plural(facts.orders, "order", "orders")} with ${plural(facts.lines, "line", "lines")} from ${facts.first} to ` +
     `${facts.last}; revenue ${amount.format(facts.revenue)}. ${plural(facts.rows_read, "row was", "rows were")} read. ` +
-    (assumed ? `The files do not say their currency: ${facts.currency} is assumed, change it below. ` : "");
+    (facts.assumed ? `The files do not say their currency: ${facts.currency} is assumed, change it below. ` : "");
   const money = facts.ledger.map(([label, value]) => [label, amount.format(value)]);
   const ledger = table(["Your shop's report should say", "Amount"], money, "ledger-table");
+  const doubts = facts.doubts.map((doubt) => element("li", `${doubt[0].toUpperCase()}${doubt.slice(1)}.`));
   const parts = [element("h2", "What the files contain"), element("p", told)];
+  if (doubts.length) parts.push(element("h3", "Please check"), element("ul", "", "", ...doubts));
   const unused = facts.unused.map((name) => element("p", `${name} is not used, since ${facts.unused_why[name] || "nothing in it is needed"}.`));
   const left = element("div", "", "", element("h3", "Left out, changed or noticed"), ...unused, findings(facts.findings));
   const compared = element("div", "", "", element("h3", "Check these figures against your shop's own report"), ledger);

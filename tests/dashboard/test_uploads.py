@@ -166,6 +166,7 @@ def test_a_file_of_another_kind_is_told_and_not_kept(tmp_path: Path) -> None:
     read(upload)
     assert upload.state.found["unused"] == ["other.csv"]
     assert upload.state.found["unused_why"] == {"other.csv": "it is of another kind"}
+    assert (upload.state.found["doubts"], upload.state.found["assumed"]) == ([], True)
     load(upload, tmp_path / "sets", tmp_path / "store", "shop", "new", "Shop")
     assert sorted(p.name for p in (tmp_path / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]
 

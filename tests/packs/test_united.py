@@ -128,6 +128,14 @@ def test_lines_without_a_day_have_that_of_their_order_in_another_file(tmp_path: 
     assert '"status" = ["cancelled"]' in toml
 
 
+def test_orders_with_their_totals_are_read_where_the_lines_have_no_money(tmp_path: Path) -> None:
+    orders = "order_id,order_date,total\n" + "".join(f"{n},{day(1, n)},9.00\n" for n in range(20))
+    items = "order_id,product,quantity\n" + "".join(f"{n},Tea,2\n{n},Bun,1\n" for n in range(20))
+    toml, tables = united(tmp_path, orders=orders, items=items)
+    assert tables.lines["amount"].sum() == 180
+    assert "# Not used, since they are of another kind: items.csv" in toml
+
+
 def test_what_is_no_sale_is_named_and_not_read(tmp_path: Path) -> None:
     toml, tables = united(tmp_path, shop=SHOPIFY, notes="a,b\n1,2\n3,4\n", orders=ORDERS, nothing="", head="x,y\n")
     assert by_channel(tables) == {"Shopify": 46.5, "Orders": 540.0}

@@ -16,7 +16,7 @@ from analytics.loading.guessing.joins import FoundRefunds, join, join_lines, joi
 from analytics.loading.guessing.known_files import known_files
 from analytics.loading.guessing.trial import tried
 from analytics.loading.guessing.united import Origin, united
-from analytics.loading.written.toml_text import not_read_line, quoted, source_lines
+from analytics.loading.written.toml_text import not_read_line, not_sure_lines, quoted, source_lines
 
 
 def guess(
@@ -130,7 +130,7 @@ def _studies(files: Sequence[Appearance], root: Path | None, prefix: str) -> tup
 def _main(studies: Sequence[Study]) -> tuple[Study, Study | None]:
     """The order lines among files; and the file with a row an order that has their day, where they have none."""
     for lines in studies:
-        named = [bool(synonyms.named(name, lines.columns)) for name in ("product", "quantity", "unit_price", "amount")]
+        named = [bool(synonyms.named(name, lines.columns)) for name in ("product", "unit_price", "amount")]
         if not named[0] or not any(named[1:]) or any(c.date for c in lines.columns.values()):
             continue
         for header in studies:
@@ -200,7 +200,7 @@ def _refund_lines(draft: Draft, main: Study, other: Study, told: FoundRefunds) -
 
 def _origin(found: Study, draft: Draft) -> Origin:
     title = title_of(found)
-    head = "".join(f"# Not sure: {doubt}.\n" for doubt in draft.doubts)
+    head = not_sure_lines(draft.doubts)
     return Origin(title, title, written(found, draft), found.paths, head, draft.currencies, draft.time_zone)
 
 

@@ -74,7 +74,19 @@ def not_read_line(names: Iterable[str], why: str = "they are of another kind") -
     return f"# Not used, since {why.rstrip('.')}: {text}\n" if text else ""
 
 
+NOT_IN_FILES = "not in the files"  # the comment behind a value that is assumed
+_NOT_SURE = re.compile(r"^# Not sure: (.+)\.$", re.MULTILINE)
 _NOT_READ = re.compile(r"^# Not used, since (?P<why>.+): (?P<names>[^:\n]+)$", re.MULTILINE)
+
+
+def not_sure_lines(doubts: Iterable[str]) -> str:
+    """Comments that say what the files leave open."""
+    return "".join(f"# Not sure: {doubt}.\n" for doubt in doubts)
+
+
+def not_sure(toml: str) -> list[str]:
+    """What a TOML's comments say that the files leave open."""
+    return _NOT_SURE.findall(toml)
 
 
 def not_read(toml: str) -> dict[str, str]:
