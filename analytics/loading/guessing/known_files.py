@@ -27,7 +27,7 @@ from analytics.quality import Quality
 
 LEAST_SHARED = 3  # order numbers of two files, for their days to tell whether the files are of one shop
 SEPARATORS = (",", ";", "\t")
-FIRST_ROWS = 20_000  # of each file, by which variants of a pack are judged
+FIRST_ROWS = 10_000  # of each file, by which variants of a pack are judged
 TEXTS = ("id", "category")
 
 

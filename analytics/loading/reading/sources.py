@@ -25,7 +25,7 @@ from analytics.runtime.parallel import prefetch
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-BLOCK_ROWS = 1 << 18  # collected blocks are passed on at this number of rows
+BLOCK_ROWS = 1 << 17  # collected blocks are passed on at this number of rows
 BLOCK_BYTES = 1 << 26  # or at this number of bytes
 RAGGED = "ragged_row"  # the reason of the finding
 MOST_RAGGED_EXAMPLES = 5
