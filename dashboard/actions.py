@@ -114,9 +114,10 @@ def reduce(selection: Selection, sent: Mapping[str, Any], engine: Engine, charts
 
 
 def default_selection(engine: Engine) -> Selection:
-    """The selection that the data set's TOML opens with."""
+    """The selection that the data set's TOML opens with, as far as the viewer has its fields."""
     selection, _ = Selection.from_query(engine.profile.default_view, filterable(engine.schema))
-    return replace(selection, data=engine.name)
+    clauses = tuple(clause for clause in selection.clauses if clause.field in engine.schema)
+    return replace(selection, data=engine.name, clauses=clauses)
 
 
 # --- marks of a chart

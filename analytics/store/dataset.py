@@ -4,6 +4,7 @@ Files are checked by size when a data set is opened, and mapped: a column is rea
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,12 @@ import pandas as pd
 from analytics.errors import NotInData, StoreError
 from analytics.profile import Profile
 from analytics.quality import Quality
-from analytics.schema import REQUIRED, Fields, Schema
+from analytics.schema import MISSING, REQUIRED, Fields, Schema, place_parts, place_path
 from analytics.store.array_files import mapped
+from analytics.store.dictionary import Dictionary
 from analytics.store.format import FORMAT, LINES_SINCE
 from analytics.store.layout import Columns, Facts, StoredField
+from analytics.store.numbers import code_type
 from analytics.store.versions import LOAD_AGAIN, current, current_version, damaged
 
 
@@ -47,9 +50,38 @@ class StoredDataset(Columns):
             raise ValueError(f"{', '.join(sorted(hidden & set(REQUIRED)))} cannot be hidden")
         fields = {name: kept for name, kept in self.fields.items() if name not in hidden}
         schema = replace(self.schema, fields=tuple(f for f in self.schema.fields if f.name not in hidden))
-        version = f"{self.version.partition('~')[0]}~{','.join(sorted(hidden))}"
+        mark = hashlib.sha256(",".join(sorted(hidden)).encode()).hexdigest()[:8]  # people see it: it names no field
+        version = f"{self.version.partition('~')[0]}~{mark}"
         facts = replace(self.facts, customers=0, buyers=0) if "customer" in hidden else self.facts
-        return replace(self, fields=fields, schema=schema, facts=facts, hidden=hidden, version=version)
+        found = replace(self, fields=fields, schema=schema, facts=facts, hidden=hidden, version=version)
+        return found if "place" not in fields or hidden.isdisjoint(fields["place"].parts) else found._shorter_places()
+
+    def _shorter_places(self) -> StoredDataset:
+        """The same with places of those parts only that are not hidden; without places where none is left, and where
+        another engine reads the codes from its own table."""
+        was = self.fields["place"].parts
+        kept = [at for at, part in enumerate(was) if part not in self.hidden]
+        fields = dict(self.fields)
+        place = fields.pop("place")
+        arrays = {name: array for name, array in self.arrays.items() if not name.startswith("cube.place.")}
+        if not kept or self.profile.engine.kind != "embedded":
+            schema = replace(self.schema, fields=tuple(f for f in self.schema.fields if f.name != "place"))
+            return replace(self, arrays=arrays, fields=fields, schema=schema)
+        names = (place_parts(str(path)) for path in self.dictionaries["place"].texts)  # "" has no parts
+        left = [tuple(parts[at] if at < len(parts) else MISSING for at in kept) for parts in names]
+        paths, codes = np.unique(
+            np.array([place_path(parts) if any(parts) else MISSING for parts in left], dtype=object),
+            return_inverse=True,
+        )
+        codes = codes.astype(code_type(len(paths)))
+        for name in (f"{place.level}.place", "copy.place", "parent.place"):
+            if name in arrays:
+                arrays[name] = codes[arrays[name]]
+        # a place decides less than it did
+        fields = {n: replace(f, parent_of="") if f.parent_of == "place" else f for n, f in fields.items()}
+        fields["place"] = replace(place, parts=tuple(was[at] for at in kept))
+        dictionaries = {**self.dictionaries, "place": Dictionary.of(paths)}
+        return replace(self, arrays=arrays, fields=fields, dictionaries=dictionaries)
 
     @cached_property
     def posted_days(self) -> np.ndarray:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analytics import store as stores
-from analytics.selection import Clause
+from analytics.selection import Clause, Selection
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import ANONYMOUS, EVERYTHING, Viewer
 from dashboard.pages import CHARTS
@@ -76,6 +80,52 @@ def test_rows_and_fields_may_both_be_limited(tmp_path: Path) -> None:
     for chart in ("kpis", "top_products", "top_places", "insights_overview"):
         address = f"/data/{chart}.csv?{QUERY}"
         assert inside.get(address).get_data(as_text=True) == alone.get(address).get_data(as_text=True), chart
+
+
+@pytest.mark.parametrize("fields", [("region",), ("country", "city"), ("country", "region", "city")])
+def test_places_are_made_of_the_parts_that_are_not_hidden(tmp_path: Path, fields: tuple[str, ...]) -> None:
+    def write(folder: Path, hidden: tuple[str, ...]) -> Service:
+        tables = bare(*hidden)
+        lines = tables.lines.assign(rating=4.0)
+        named = np.where(np.arange(len(lines)) % 7 == 0, "", "OR/West")
+        for name in {"country", "region", "city"} & set(lines):
+            lines[name] = pd.Series(named if name == "region" else lines[name], index=lines.index, dtype=object)
+        stores.write(folder, replace(tables, lines=lines))
+        return Service(folder, NoCache())
+
+    inside = write(tmp_path / "whole", ()).for_viewer(Viewer("x", EVERYTHING, hidden=frozenset(fields)))
+    alone = write(tmp_path / "bare", fields).for_viewer(ANONYMOUS)
+    if len(fields) == 3:
+        assert "place" not in inside.engine("shop").schema
+        return
+    now = inside.engine("shop").resolve(Selection(range="all"))
+    for ask in (
+        lambda engine: engine.values("place", "", now, 50)[0],
+        lambda engine: engine.aggregate(["place"], ["revenue", "orders"], now),
+        lambda engine: engine.aggregate(["place", "product"], ["units"], now.without("place")),
+    ):
+        pd.testing.assert_frame_equal(ask(inside.engine("shop")), ask(alone.engine("shop")))
+    some = inside.engine("shop").aggregate(["place"], ["revenue"], now)["place"].iloc[-1]
+    query = urlencode({"data": "shop", "range": "all", "place": some})
+    for chart in ("kpis", "revenue_map", "top_places", "sales_and_rating_by_city"):
+        told = [
+            routes(s._service, s.viewer).test_client().get(f"/data/{chart}.csv?{query}").get_data(as_text=True)
+            for s in (inside, alone)
+        ]
+        assert told[0] == told[1], chart
+
+
+def test_the_view_that_opens_first_and_the_version_name_nothing_hidden(tmp_path: Path) -> None:
+    tables = shop(hidden=False)
+    profile = replace(tables.profile, default_view="range=all&channel=web&region=OR")
+    stores.write(tmp_path, replace(tables, profile=profile))
+    service = Service(tmp_path, NoCache())
+    limited = service.for_viewer(Viewer("x", EVERYTHING, hidden=frozenset({"region", "cost"})))
+    assert "region" not in limited.default_view("shop")
+    assert "channel=web" in limited.default_view("shop")
+    assert not {"region", "cost"} & set(re.split(r"\W", limited.engine("shop").version))
+    other = service.for_viewer(Viewer("y", EVERYTHING, hidden=frozenset({"region"})))
+    assert len({s.engine("shop").version for s in (limited, other, service.for_viewer(ANONYMOUS))}) == 3
 
 
 def test_a_data_set_that_is_not_for_a_viewer_does_not_exist(tmp_path: Path) -> None:
