@@ -18,6 +18,7 @@ from analytics.selection import Resolved
 
 Array = np.ndarray
 
+MOST_PERIODS = 400  # that are compared with each other: more are the work of a mistyped date, and take many seconds
 LONGEST = 4 * 365 + 1  # days before the end of a range from which its noise is judged, if the ranges are not longer
 
 

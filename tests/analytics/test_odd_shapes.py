@@ -9,8 +9,12 @@ import pytest
 from analytics import store
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import COLUMNS, insights_question
+from analytics.insights.company import Company
+from analytics.insights.days import MOST_PERIODS
+from analytics.insights.kinds.portrait import periods
+from analytics.insights.kinds.revenue import growth
 from analytics.selection import Selection
-from tests.analytics.odd_shapes import QUERIES, SHAPES
+from tests.analytics.odd_shapes import QUERIES, SHAPES, line, tables
 from tests.analytics.told import insights
 
 pytestmark = pytest.mark.no_cover
@@ -32,3 +36,13 @@ def test_insights_of_any_shape_are_whole_sentences(engine: ColumnarEngine, query
             assert "nan" not in words.lower()
             assert "inf" not in words.lower().split()
     assert tuple(insights_question(engine, engine.resolve(selection)).frame.columns) == COLUMNS
+
+
+def test_a_date_of_seventy_years_ahead_does_not_take_minutes() -> None:
+    """Whether months stand out is asked of at most MOST_PERIODS of them: all pairs of 900 months take half a minute."""
+    far = tables([line(1, "2024-01-05", 10.0), line(2, "2024-02-05", 20.0), line(3, "2099-01-05", 30.0)])
+    engine = ColumnarEngine(store.in_memory(far))
+    company = Company(engine, engine.resolve(Selection(range="all")))
+    assert len(company.coverage.full("month")) > MOST_PERIODS
+    assert periods.peak_and_trough(company) == []
+    assert growth.by_month(company) == []

@@ -8,7 +8,7 @@ import numpy as np
 from analytics.calendar import TimeRange
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period, text
 from analytics.insights.company import Company
-from analytics.insights.days import PeriodDays
+from analytics.insights.days import MOST_PERIODS, PeriodDays
 from analytics.insights.guard import Period
 from analytics.insights.significance import FEWEST, LEVEL, adjusted
 from analytics.schema import MONTHS
@@ -29,7 +29,7 @@ def totals_of(company: Company, periods: list[Period]) -> tuple[np.ndarray, np.n
 def peak_and_trough(company: Company) -> list[Claim]:
     """Which full month made the most a day, and which the least? Is it apart from all the others?"""
     months = company.coverage.full("month")
-    if len(months) < FEWEST_MONTHS:
+    if not FEWEST_MONTHS <= len(months) <= MOST_PERIODS:
         return []
     revenue, _ = totals_of(company, months)
     days = PeriodDays.of(company, months, alike=True)

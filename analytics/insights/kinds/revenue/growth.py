@@ -13,7 +13,7 @@ import numpy as np
 from analytics.calendar import Grain, add_months
 from analytics.insights.claim import Claim, Value, change, count, money, percent, period
 from analytics.insights.company import Company
-from analytics.insights.days import PeriodDays
+from analytics.insights.days import MOST_PERIODS, PeriodDays
 from analytics.insights.guard import Period
 from analytics.insights.kinds.portrait.periods import totals_of
 from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
@@ -52,7 +52,7 @@ class _Step:
 def _changes(company: Company, grain: Grain) -> list[Claim]:
     """Nothing rises from or falls to periods of fewer than FEW_ORDERS orders: 3 that become 7 are no growth."""
     periods = company.coverage.full(grain)
-    if len(periods) < 2:
+    if not 2 <= len(periods) <= MOST_PERIODS:
         return []
     revenue, orders = totals_of(company, periods)
     step = np.diff(revenue)
