@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from dash import Dash
 
 from dashboard import login, saved
@@ -17,6 +19,13 @@ from dashboard.settings import Settings
 from dashboard.uploads import routes as uploads
 from dashboard.web import data_urls, exports, hosts, outlines, quality, refusals, server, static, telemetry
 from dashboard.web.slots import Slots
+
+
+def told_of(reasons: Callable[[], Sequence[str]], settings: Settings) -> Callable[[], Sequence[str]]:
+    """Why the application is not ready, as far as anybody may know: with a login, no data set is named."""
+    if settings.login == "off":
+        return reasons
+    return lambda: ["data are being loaded, or cannot be opened; the log says which"] if reasons() else []
 
 
 def create_app(settings: Settings) -> Dash:
@@ -52,7 +61,7 @@ def create_app(settings: Settings) -> Dash:
         service.for_viewer(OPERATOR).prepare(CHARTS.values())
 
     loading.warm, loading.prepare = warm, prepare
-    server.install_health(flask, loading.reasons, lambda: {"cache": answers.stats()})
+    server.install_health(flask, told_of(loading.reasons, settings), lambda: {"cache": answers.stats()})
     slots = Slots(max(1, settings.threads // 2))
     data_urls.install(flask, service, slots)
     exports.install(flask, service, slots)

@@ -34,12 +34,18 @@ def record(state: State, who: str, action: str, what: str = "", detail: str = ""
         connection.execute(
             AUDIT.insert().values(
                 at=int(time.time()),
-                who=who[:LONGEST_WHAT],
-                action=action,
-                what=what[:LONGEST_WHAT],
-                detail=detail[:LONGEST_DETAIL],
+                who=_plain(who)[:LONGEST_WHAT],
+                action=_plain(action),
+                what=_plain(what)[:LONGEST_WHAT],
+                detail=_plain(detail)[:LONGEST_DETAIL],
             )
         )
+
+
+def _plain(text: str) -> str:
+    """A text on one line: what cannot be printed, such as a line break, is written as an escape. So nobody forges an
+    entry with the name that they type."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def entries(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import current_app
 
-from analytics.errors import ConfigError, StateError
+from analytics.errors import ConfigError, RequestError, StateError
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 EXTENSION: Final = "storesight.state"
 LOCK: Final = 0x53544F52  # number of PostgreSQL's advisory lock that only one process migrates under
+DATA_EXCEPTION: Final = "22"  # how PostgreSQL's codes begin for a number or character that it cannot hold
 WAIT_MS = 10_000  # how long a writer waits for another one in SQLite
 PACKAGES = ("sqlalchemy", "alembic", "argon2")
 
@@ -123,16 +124,28 @@ def current_state() -> State | None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+    from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
 
+    unfit = "the state store cannot hold such a value."
     try:
         yield
+    except (OverflowError, UnicodeEncodeError) as fault:  # as SQLite says it
+        raise RequestError(unfit) from fault
     except DBAPIError as fault:
+        if isinstance(fault, DataError) or _sql_state(fault).startswith(DATA_EXCEPTION):
+            raise RequestError(unfit) from fault
         if not isinstance(fault, (OperationalError, InterfaceError)) and type(fault) is not DatabaseError:
             raise  # a row that breaks a rule, or a statement that is wrong
         raise StateError(
             f"the state store cannot be used: {_first_line(fault)}.", hint="See DATABASE_URL or STORESIGHT_STATE."
         ) from fault
+
+
+def _sql_state(fault: Any) -> str:
+    """PostgreSQL's five characters for what went wrong, as psycopg or pg8000 tell it; "" where there are none."""
+    about = next(iter(getattr(fault.orig, "args", ())), None)
+    found = about.get("C") if isinstance(about, dict) else getattr(fault.orig, "sqlstate", None)
+    return found if isinstance(found, str) else ""
 
 
 def _first_line(fault: Exception) -> str:

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 500
 LONGEST_NAME = 200
+NAME = re.compile(r"[a-z0-9][a-z0-9._+@-]{0,199}")
 MOST_GROUPS = 500
 FREE_FAILURES = 5  # wrong passwords before the account is locked for a while
 LONGEST_LOCK = 15 * 60
 INVITATION_SECONDS = 7 * 24 * 60 * 60
 RESET_SECONDS = 60 * 60
 ADMINISTRATORS: Final = "administrators"  # the group that may do everything without being named in a policy
-WRONG = "the name or the password is wrong."
+# What a locked account answers too: whether an account is locked would tell that there is one.
+WRONG = (
+    "the name or the password is wrong. After five wrong passwords in a row an account is locked for a while, "
+    "a quarter of an hour at most."
+)
 USED = "this link has been used, or has expired."
 
 
@@ -116,6 +121,9 @@ def choose_password(state: State, token: str, password: str) -> User:
     hashed = _hasher().hash(password)  # before the transaction: it takes a while
     with state.write() as connection:
         user = _invited(connection, token)
+        used = LINKS.delete().where(LINKS.c.token == tokens.stored(token))
+        if not connection.execute(used).rowcount:  # by somebody else at the same moment, which PostgreSQL lets happen
+            raise NotAllowed(USED, hint="Ask an administrator for a new one.")
         connection.execute(LINKS.delete().where(LINKS.c.user_id == user.id))
         connection.execute(SESSIONS.delete().where(SESSIONS.c.user_id == user.id))
         new = {"password": hashed, "failures": 0, "locked_until": 0}
@@ -124,32 +132,28 @@ def choose_password(state: State, token: str, password: str) -> User:
 
 
 def verify(state: State, name: str, password: str) -> User:
-    """The account with this name and password. NotAllowed otherwise, with the same words whatever is wrong: they do
-    not tell whether there is such an account.
+    """The account with this name and password. NotAllowed otherwise, with the same words and after the same work
+    whatever is wrong: they do not tell whether there is such an account.
 
     After FREE_FAILURES wrong passwords in a row the account is locked, twice as long each time, for LONGEST_LOCK at
     most; then not even the right password is looked at.
     """
     from argon2.exceptions import VerificationError
 
-    with state.read() as connection:
-        wanted = sa.and_(
-            USERS.c.name == name.strip().lower()[:LONGEST_NAME], USERS.c.active, USERS.c.password.isnot(None)
-        )
-        row = connection.execute(sa.select(USERS).where(wanted)).first()
-    if row is not None and row.locked_until > time.time():
-        wait = max(1, round((row.locked_until - time.time()) / 60))
-        raise NotAllowed(
-            f"there were too many wrong passwords for this account; it is locked for {_minutes(wait)}.",
-            hint="An administrator can send you a link with which you choose a new password.",
-        )
+    name = name.strip().lower()
+    row = None
+    if NAME.fullmatch(name):
+        with state.read() as connection:
+            wanted = sa.and_(USERS.c.name == name, USERS.c.active, USERS.c.password.isnot(None))
+            row = connection.execute(sa.select(USERS).where(wanted)).first()
+    locked = row is not None and row.locked_until > time.time()
     try:
-        _hasher().verify(_nobody() if row is None else row.password, password[:LONGEST_PASSWORD])
+        _hasher().verify(_nobody() if row is None or locked else row.password, password[:LONGEST_PASSWORD])
     except VerificationError:
-        if row is not None:
+        if row is not None and not locked:
             _failed(state, row.id)
         raise NotAllowed(WRONG) from None
-    if row is None:
+    if row is None or locked:
         raise NotAllowed(WRONG)
     values: dict[str, object] = {"failures": 0, "locked_until": 0}
     if _hasher().check_needs_rehash(row.password):
@@ -173,7 +177,7 @@ def check_password(password: str) -> None:
 def read_name(text: str) -> str:
     """The name of an account as it is stored. RequestError where it cannot be one."""
     name = text.strip().lower()
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._+@-]{0,199}", name):
+    if not NAME.fullmatch(name):
         raise RequestError(
             "the name of an account is an e-mail address, or letters, digits, dots and dashes.", where="name"
         )
@@ -191,11 +195,13 @@ def _groups(groups: Sequence[str]) -> list[str]:
 
 def _failed(state: State, ident: int) -> None:
     with state.write() as connection:
-        failures = connection.execute(sa.select(USERS.c.failures).where(USERS.c.id == ident)).scalar_one() + 1
+        # Counted by the database: of several at once none is lost.
+        connection.execute(USERS.update().where(USERS.c.id == ident).values(failures=USERS.c.failures + 1))
+        failures = connection.execute(sa.select(USERS.c.failures).where(USERS.c.id == ident)).scalar_one()
         lock = 0
         if failures >= FREE_FAILURES:
             lock = min(LONGEST_LOCK, 30 * 2 ** min(failures - FREE_FAILURES, 10))
-        values = {"failures": failures, "locked_until": int(time.time()) + lock if lock else 0}
+        values = {"locked_until": int(time.time()) + lock if lock else 0}
         connection.execute(USERS.update().where(USERS.c.id == ident).values(**values))
 
 
@@ -210,10 +216,6 @@ def _invited(connection: sa.Connection, token: str) -> User:
 
 def _user(row: sa.Row[tuple[object, ...]]) -> User:
     return User(row.id, row.name, row.title, tuple(json.loads(row.groups)), row.active, row.password is not None)
-
-
-def _minutes(number: int) -> str:
-    return "1 minute" if number == 1 else f"{number} minutes"
 
 
 @cache

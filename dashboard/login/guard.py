@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request
 
-from analytics.errors import NotAllowed, NotSignedIn
+from analytics.errors import NotAllowed, NotSignedIn, StoresightError
 from dashboard.answers import viewers
 from dashboard.answers.viewers import Viewer
 from dashboard.company import api_tokens, audit, sessions
@@ -93,7 +93,11 @@ class Guard:
         if action and session is not None and response.status_code < 300:
             query = request.query_string.decode("utf-8", "replace")
             by = f" with the token “{session.title}”" if session.api_token else ""
-            audit.record(self.state, session.subject, action + by, request.path, query)
+            try:
+                audit.record(self.state, session.subject, action + by, request.path, query)
+            except StoresightError as fault:  # what cannot be logged is not given
+                response.close()
+                return current_app.make_response(current_app.handle_user_exception(fault))
         return response
 
 

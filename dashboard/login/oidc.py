@@ -36,6 +36,8 @@ MOST_ATTEMPTS = 5  # that one browser may have under way: the cookie holds them 
 SECONDS = 10  # that the provider may take for an answer
 MOST_GROUPS, LONGEST = 500, 200
 ATTEMPT = "_state_provider_"
+# What Authlib raises where the provider cannot be reached, or answers something that is none of its documents.
+GARBAGE = (RequestException, OAuthError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
 def install(server: Flask, state: State, settings: Settings) -> None:
@@ -65,7 +67,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
         session["next"] = safe_next(request.args.get("next", "/"))[:1000]
         try:
             return provider.authorize_redirect(callback)
-        except (RequestException, OAuthError, ValueError, KeyError) as fault:
+        except GARBAGE as fault:
             return _failed("The identity provider cannot be reached.", fault)
 
     @server.get("/oidc/callback")
@@ -77,7 +79,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             groups = groups_of(claims, settings.oidc_groups)
         except NotAllowed as refused:
             return _failed(str(refused), refused)
-        except (OAuthError, JoseError, RequestException, ValueError, KeyError, TypeError) as fault:
+        except (*GARBAGE, JoseError) as fault:
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         title = _text(claims, "name") or _text(claims, "email") or subject
         person = Session("", subject, title, groups, "oidc", str(token.get("id_token", "")))
@@ -92,7 +94,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             back = f"{settings.url}/login"
             found = provider.create_logout_url(post_logout_redirect_uri=back, id_token_hint=ended.provider_token)
             return str(found["url"])
-        except (RequestException, OAuthError, ValueError, KeyError, RuntimeError) as fault:
+        except GARBAGE as fault:
             log.warning("the identity provider does not say where to sign out: %s", fault)
             return "/login"
 

@@ -75,10 +75,19 @@ def install(server: Flask, state: State, audit_days: int) -> None:
 def first_administrator(state: State, base: str) -> str:
     """The address with which the first administrator chooses a password; "" where there is an administrator who has
     one. Each call ends the link of the call before."""
-    administrators = [u for u in users.all_users(state) if ADMINISTRATORS in u.groups and u.active]
+    everybody = users.all_users(state)
+    administrators = [u for u in everybody if ADMINISTRATORS in u.groups and u.active]
     if any(u.ready for u in administrators):
         return ""
-    user = administrators[0] if administrators else users.add(state, "admin", "Administrator", [ADMINISTRATORS])
+    if administrators:
+        user = administrators[0]
+    else:
+        taken = {u.name for u in everybody}  # an account of that name may be switched off, or in other groups by now
+        name = next(n for n in ("admin", *(f"admin-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+        try:
+            user = users.add(state, name, "Administrator", [ADMINISTRATORS])
+        except RequestError:  # another process, which starts at the same moment, has added it
+            user = users.find(state, name)
     return f"{base}/password/{users.invite(state, user)}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
@@ -118,12 +120,59 @@ def test_too_many_wrong_passwords_lock_an_account_for_longer_and_longer(state: S
     assert waits == [0, 0, 0, 0, 30, 60, 120, 240, 480, 900]
     with pytest.raises(NotAllowed, match="wrong"):
         users.verify(state, ann.name, "wrong again")
-    with pytest.raises(NotAllowed, match="locked for 15 minutes"):
+    with pytest.raises(NotAllowed) as refused:
         users.verify(state, ann.name, WORD)
+    assert str(refused.value) == users.WRONG, "that an account is locked would tell that there is one"
     clock.pass_by(901)
     assert users.verify(state, ann.name, WORD).id == ann.id
     with pytest.raises(NotAllowed, match="password is wrong"):
         users.verify(state, ann.name, "wrong once")  # counted from the beginning
+
+
+def test_of_wrong_passwords_at_once_none_is_lost(state: State, ann: User) -> None:
+    threads = [threading.Thread(target=users._failed, args=(state, ann.id)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with state.read() as connection:
+        assert connection.execute(sa.select(USERS.c.failures)).scalar_one() == 8
+
+
+def test_of_two_who_use_a_link_at_once_one_chooses_the_password(
+    state: State, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if state.engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time")
+    link, find = users.invite(state, ann), users._invited
+    monkeypatch.setattr(users, "_invited", find)
+
+    def found(connection: sa.Connection, token: str) -> User:
+        user = find(connection, token)
+        monkeypatch.setattr(users, "_invited", find)
+        users.choose_password(state, token, f"{WORD} of the first")  # meanwhile
+        return user
+
+    monkeypatch.setattr(users, "_invited", found)
+    with pytest.raises(NotAllowed, match="has been used"):
+        users.choose_password(state, link, f"{WORD} of the second")
+    assert users.verify(state, ann.name, f"{WORD} of the first").id == ann.id
+
+
+@pytest.mark.parametrize("text", ["a\nb  root  signed in", "\x00", "\ud800", "\u202etxt"])
+def test_nobody_forges_an_entry_of_the_log(state: State, text: str) -> None:
+    audit.record(state, text, "sign-in refused", text, text)
+    (entry,) = audit.entries(state, action="sign-in refused")
+    assert entry.who == entry.what == entry.detail
+    assert entry.who.isprintable()
+    with pytest.raises(NotAllowed):
+        users.verify(state, text, WORD)
+
+
+@pytest.mark.parametrize("number", [2**63, 10**30])
+def test_a_number_that_no_database_holds_is_refused(state: State, number: int) -> None:
+    with pytest.raises(RequestError, match="cannot hold"), state.write() as connection:
+        connection.execute(USERS.delete().where(USERS.c.id == number))
 
 
 def test_a_session_ends_when_it_is_idle_or_old(state: State, ann: User, clock: Clock) -> None:

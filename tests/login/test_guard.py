@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from analytics.errors import CatalogError, ConfigError
+from analytics.errors import CatalogError, ConfigError, StateError
 from dashboard import login
+from dashboard.app import told_of
 from dashboard.company import audit, policies, sessions, users
 from dashboard.company.policies import ADMINISTRATOR, Policies, watched
 from dashboard.company.state import open_state
@@ -204,6 +205,36 @@ def test_the_first_administrator_gets_one_link_until_it_was_used(tmp_path: Path)
         users.invited(state, first.rpartition("/")[2])
     users.choose_password(state, second.rpartition("/")[2], WORD)
     assert routes.first_administrator(state, "https://shop.example") == ""
+
+
+def test_an_administrator_is_found_whatever_became_of_the_first(tmp_path: Path) -> None:
+    state = open_state(Settings(state=tmp_path / "state.db"))
+    assert state is not None
+    users.change(state, users.add(state, "admin", groups=["administrators"]), active=False)
+    token = routes.first_administrator(state, "").rpartition("/")[2]
+    assert users.invited(state, token).name == "admin-2"
+    token = routes.first_administrator(state, "").rpartition("/")[2]
+    assert users.invited(state, token).name == "admin-2", "there is one now, who may yet choose a password"
+
+
+def test_what_cannot_be_logged_is_refused_in_words(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = company.signed_in("root")
+
+    def locked(*_: object) -> None:
+        raise StateError("the state store cannot be used: database is locked.")
+
+    monkeypatch.setattr(audit, "record", locked)
+    for address in ("/overview?data=shop", "/data/kpis.csv?data=shop", "/lines.csv?data=shop"):
+        answer = web.get(address)
+        assert answer.status_code == 503, address
+        assert answer.get_json()["error"] == "the state store cannot be used: database is locked."
+
+
+def test_nobody_learns_the_names_of_data_sets_from_the_state_of_health() -> None:
+    reasons = ["secret: it was stored in format 1"]
+    assert told_of(lambda: reasons, Settings())() == reasons
+    assert "secret" not in str(told_of(lambda: reasons, Settings(login="local"))())
+    assert told_of(list, Settings(login="local"))() == []
 
 
 def test_the_log_tells_who_took_what_away(company: Company) -> None:

@@ -235,6 +235,22 @@ def test_a_provider_that_is_gone_is_told_without_a_traceback(tmp_path: Path) -> 
     assert "cannot be reached" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("document", ["[]", "{}", "null", "<html>", '"x"', '{"authorization_endpoint": 5}'])
+def test_a_provider_that_answers_nonsense_is_told_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document: str
+) -> None:
+    def sent(*_: Any, **__: Any) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, document.encode()
+        return answer
+
+    monkeypatch.setattr(requests.Session, "send", sent)
+    web = application(tmp_path, "http://provider.example").test_client()
+    answer = web.get("/oidc/start")
+    assert answer.status_code in (302, 403)
+    assert answer.status_code == 403 or "authorization_endpoint" in document
+
+
 @pytest.mark.parametrize(
     ("claims", "groups"),
     [
