@@ -39,6 +39,8 @@ const PAUSE = 250; // milliseconds after the last key before a title is sent
  * @property {string[]} unused
  * @property {Record<string, string>} unused_why
  * @property {string[]} doubts what the files leave open
+ * @property {string[]} recognised the platforms' exports that the files are
+ * @property {string[]} remarks what such files do not tell, and columns that are not used
  * @property {boolean} assumed whether the currency is not in the files
  * @property {string[]} columns
  * @property {string[][]} sample
@@ -172,18 +174,23 @@ function alarm(message) {
  */
 function contents(facts) {
   const amount = new Intl.NumberFormat(undefined, { style: "currency", currency: facts.currency });
+  const known = facts.recognised.length ? `${facts.recognised.join(", ")}: ` : "";
   const told =
-    `${plural(facts.orders, "order", "orders")} with ${plural(facts.lines, "line", "lines")} from ${facts.first} to ` +
+    `${known}${plural(facts.orders, "order", "orders")} with ${plural(facts.lines, "line", "lines")} from ${facts.first} to ` +
     `${facts.last}; revenue ${amount.format(facts.revenue)}. ${plural(facts.rows_read, "row was", "rows were")} read. ` +
     (facts.assumed ? `The files do not say their currency: ${facts.currency} is assumed, change it below. ` : "");
-  const money = facts.ledger.map(([label, value]) => [label, amount.format(value)]);
+  const money = facts.ledger.map(([label, value]) => [label, amount.format(value).replace("-", "−")]);
   const ledger = table(["Your shop's report should say", "Amount"], money, "ledger-table");
   const doubts = facts.doubts.map((doubt) => element("li", `${doubt[0].toUpperCase()}${doubt.slice(1)}.`));
   const parts = [element("h2", "What the files contain"), element("p", told)];
   if (doubts.length) parts.push(element("h3", "Please check"), element("ul", "", "", ...doubts));
-  const unused = facts.unused.map((name) => element("p", `${name} is not used, since ${facts.unused_why[name] || "nothing in it is needed"}.`));
+  const unused = facts.unused.map((name) => element("p", `${name.replace(/^sheet /, "The sheet ")} is not used, since ${facts.unused_why[name] || "nothing in it is needed"}.`));
   const left = element("div", "", "", element("h3", "Left out, changed or noticed"), ...unused, findings(facts.findings));
   const compared = element("div", "", "", element("h3", "Check these figures against your shop's own report"), ledger);
+  if (facts.remarks.length) {
+    const remarks = facts.remarks.map((remark) => element("li", remark));
+    compared.append(element("h3", "About these files"), element("ul", "", "remarks", ...remarks));
+  }
   if (facts.ties.length) compared.append(element("h3", "Does the file add up?"), ties(facts.ties));
   parts.push(element("div", "", "two", compared, left));
   return parts;
@@ -199,7 +206,9 @@ function findings(list) {
     return element("tr", "", "", element("td", number.format(rows), "number"), what, element("td", effect));
   });
   const heads = ["Rows", "What", "Done"].map((text) => element("th", text));
-  return element("table", "", "findings", element("thead", "", "", element("tr", "", "", ...heads)), element("tbody", "", "", ...rows));
+  const made = element("table", "", "findings", element("thead", "", "", element("tr", "", "", ...heads)), element("tbody", "", "", ...rows));
+  if (!list.some(({ advice }) => advice.includes("["))) return made;
+  return element("div", "", "", made, element("small", "What stands in [brackets] is changed below, under “How the files are read”."));
 }
 
 /** @param {Found["ties"]} list */

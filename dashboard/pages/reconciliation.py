@@ -78,7 +78,7 @@ def _by_period(answer: Answer, context: Context) -> dict[str, Any]:
 ledger_by_period = Chart(
     name="ledger_by_period",
     title="Ledger by period",
-    question="On which days do the figures part?",
+    question="On which days do the figures differ?",
     kind="grid",
     compute=questions.ledger_by_period,
     draw=_by_period,

@@ -131,7 +131,10 @@ def _mapped(known: Field, rule: Rule | None, note: str, platform: str, rows: Row
     if len(found) > 1:
         why, sure = (note, sure) if chosen else ("The dates can be read in several ways.", "check")
     optional = known.name in ABSENT or not known.required
-    return Mapped(known.name, known.label, column, _made(rule), why, sure, optional, found, chosen)
+    made = _made(rule)
+    if column not in ("", MADE, *rows.table.column_names):  # of a joined file: it cannot be chosen here
+        column, made = MADE, column
+    return Mapped(known.name, known.label, column, made, why, sure, optional, found, chosen)
 
 
 def _column(rule: Rule | None) -> str:
@@ -177,7 +180,7 @@ def _judged(known: Field, rule: Rule | None, column: str, note: str, platform: s
         return said or "No column holds it.", "check"
     if platform:
         return said or f"As in every {platform}.", "sure"
-    if named(known.name, [column, *rule.columns]):
+    if named(known.name, [column, *rule.columns, *(c.rpartition(".")[2] for c in rule.columns)]):
         return said or "The column is named so.", "sure"
     return said or "By its values.", "likely"
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -73,7 +74,8 @@ def _fetch(upload: Upload, hosts: Sequence[str], most: int) -> None:
 def explained(fault: Exception) -> str:
     """What went wrong, for whoever added the files."""
     if isinstance(fault, StoresightError):
-        return str(fault).removeprefix(f"{TRIAL}.toml: ")
+        told = str(fault).removeprefix(f"{TRIAL}.toml: ")
+        return re.sub(r"^([^:]+): is ", r"\1 is ", told)  # a file's name and what is the matter with it
     if isinstance(fault, MemoryError) or "can't start new thread" in str(fault):  # a thread needs memory too
         return "The files need more memory than one upload may use here. Load them in parts, or on a larger machine."
     if isinstance(fault, OSError):

@@ -212,7 +212,7 @@ class Desk:
         if title.casefold() in map(str.casefold, self.titles().values()):
             raise RequestError(
                 f"A data set is called “{title}” already.",
-                hint="Choose another title, or renew that data set if it was added here.",
+                hint="Choose another title or, if it was added here, add to its files or replace them: “Load as”.",
             )
         return title
 

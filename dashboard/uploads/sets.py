@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from analytics.errors import DataError
+from analytics.errors import DataError, StoresightError
 from analytics.loading.ingest import ingest
 from analytics.loading.written.toml_text import TomlText, listed, quoted
 from dashboard.uploads.edits import with_value
@@ -157,7 +157,14 @@ def _check_alike(upload: Upload, added: Sequence[Path], toml: Path, kept: Sequen
             raise DataError(f"this file is in the data set already, as {same}.", where=path.name)
     before = upload.state
     files = _by_place(before.toml, [path.name for path in added], toml.read_text("utf-8"))
-    now = contents(upload, declaration(upload, _with_files(toml, files)))
+    try:
+        now = contents(upload, declaration(upload, _with_files(toml, files)))
+    except StoresightError as fault:
+        raise DataError(
+            f"the data set reads files of another kind ({fault.message.rstrip('.')})",
+            where=", ".join(path.name for path in added[:3]),
+            hint="Load them as a new data set.",
+        ) from fault
     different = [f"{n} {before.found.get(n)}, now {now[n]}" for n in ALIKE if before.found.get(n) != now[n]]
     if different:
         raise DataError(

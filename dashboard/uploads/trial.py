@@ -16,7 +16,7 @@ from analytics.loading import catalog
 from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
-from analytics.loading.written.toml_text import NOT_IN_FILES, TomlText, not_read, not_sure
+from analytics.loading.written.toml_text import NOT_IN_FILES, TomlText, not_read, not_sure, recognised, remarks
 from analytics.quality import Finding
 from analytics.questions.ledger import ledger
 from analytics.selection import Resolved, Selection
@@ -43,11 +43,14 @@ def read(upload: Upload, toml: str = "", choice: Choice | None = None) -> None:
     found = contents(upload, spec)
     read_files = used(spec, upload.paths)
     unused = [path.name for path in upload.paths if path not in read_files]
+    unused += [name for name in not_read(text) if name.startswith("sheet ")]
     why = {name: reason for name, reason in not_read(text).items() if name in unused}
     told = {
         "unused": unused,
         "unused_why": why,
         "doubts": [doubt for doubt in not_sure(text) if not doubt.startswith("the currency")],
+        "recognised": recognised(text),
+        "remarks": remarks(text),
         "assumed": TomlText(text).note("currency") == NOT_IN_FILES,
     }
     upload.say(State("read", toml=text, found={**found, **mapping, **told}))

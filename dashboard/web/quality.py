@@ -73,7 +73,10 @@ def _page(answers: ViewerService, name: str, show: str, may: Editing) -> str:
     findings = [*quality.findings, *doubts(engine)]
     files = answers.viewer.may("export")
     view = _View(engine, formats_of(engine.profile), show, may, quality.rows_read, files)
-    sections = [view.section(heading, [f for f in findings if f.effect in effects]) for heading, effects in SECTIONS]
+    holds = [f for f in findings if f.reason.endswith("_holds")]
+    rest = [f for f in findings if f not in holds]
+    sections = [view.section(heading, [f for f in rest if f.effect in effects]) for heading, effects in SECTIONS]
+    sections.append(view.section("What adds up", holds))
     body = html.Div([view.summary(quality), *filter(None, sections)], className="adding")
     return standing_page(title, body, "quality.js")
 
@@ -99,8 +102,8 @@ class _View:
         f = self.f
         files = f"{f.number(len(quality.files))} {'file' if len(quality.files) == 1 else 'files'}"
         told = (
-            f"{f.number(quality.rows_read)} rows read from {files}, {f.number(quality.rows_kept)} kept, "
-            f"{f.number(quality.rows_left_out)} left out."
+            f"{f.number(quality.rows_read)} rows read from {files}, {f.number(quality.rows_left_out)} left out. "
+            f"Order lines: {f.number(quality.rows_kept)}, refunds included."
         )
         ways: list[Component] = [html.A("Figures", href=f"/overview?data={self.engine.name}", className="menu-button")]
         if self.files:
@@ -113,10 +116,10 @@ class _View:
         return _card("What was read", html.P(told), html.P(ways, className="naming"), progress)
 
     def section(self, heading: str, findings: Sequence[Finding]) -> Component | None:
-        """Findings of one kind, most rows first; checks that hold come last."""
+        """Findings of one kind, most rows first."""
         if not findings:
             return None
-        order = sorted(findings, key=lambda found: (found.reason.endswith("_holds"), -found.rows))
+        order = sorted(findings, key=lambda found: -found.rows)
         head = html.Tr([html.Th("Number"), html.Th("What"), html.Th("Done")])
         rows = [self._row(found) for found in order]
         table = html.Table([html.Thead(head), html.Tbody(rows)], className="findings")

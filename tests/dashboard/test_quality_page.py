@@ -55,7 +55,7 @@ def test_each_finding_opens_the_orders_of_its_examples(root: Path) -> None:
 
 def test_the_page_says_what_to_do_and_shows_lines(root: Path) -> None:
     shown = page(root)
-    assert "6 rows read from 1 file, 5 kept, 1 left out." in shown
+    assert "6 rows read from 1 file, 1 left out. Order lines: 5, refunds included." in shown
     for reason in ("exact_duplicate", "no_customer", "bad_ordered_at", "refund"):
         assert advice(reason) in shown
     assert "Ordered at: " in shown

@@ -163,3 +163,25 @@ def test_a_value_of_a_toml_is_exchanged_and_all_else_stays() -> None:
     for other in ('fields.amount = "x"\n', '[fields]\namount = [\n"x"]\n', "not toml", 'a = """\n[fields]\n"""\n'):
         with pytest.raises(DataError):
             with_value(other, "fields.amount", '"b"')
+
+
+def test_fields_of_a_joined_file_are_shown_as_they_are_made_and_its_shipping_counts_once(tmp_path: Path) -> None:
+    heads = "id,order_date,customer,shipping,weight\n" + "".join(
+        f"{n},2024-03-{n:02},kay,2.50,7\n" for n in range(1, 29)
+    )
+    lines = "order_id,item,quantity,amount\n" + "".join(f"{n // 2 + 1},Tea {n % 3},1,{n}.50\n" for n in range(56))
+    upload = Upload.begin(tmp_path, [("orders.csv", len(heads)), ("items.csv", len(lines))], 2**22)
+    for number, content in enumerate((heads, lines)):
+        upload.append(number, 0, content.encode())
+    read(upload)
+    found = upload.state.found
+    day = next(f for f in found["mapping"]["fields"] if f["field"] == "ordered_at")
+    assert (day["column"], day["made"], day["sure"]) == ("=", "orders.order_date", "sure")
+    assert dict(map(tuple, found["ledger"]))["Shipping"] == 28 * 2.5
+    assert found["remarks"] == ["Columns of orders.csv not used: weight."]
+
+
+def test_a_report_that_counts_orders_is_no_file_of_order_lines(tmp_path: Path) -> None:
+    days = "Date,Orders,Sales\n" + "".join(f"2024-03-{n:02},{n % 5 + 2},{n}.50\n" for n in range(1, 29))
+    with pytest.raises(DataError, match=r'"Orders" counts orders, so each row is a sum.*Export the orders'):
+        read(upload_of(tmp_path, days))

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -155,6 +156,9 @@ def test_two_exports_of_a_platform_become_a_data_set(tmp_path: Path) -> None:
     read(upload)
     assert "# Shopify orders export: 24 of 24 columns known." in upload.state.toml
     assert upload.state.found["unused"] == []
+    assert upload.state.found["recognised"] == ["Shopify orders export"]
+    assert any("does not tell when something was refunded" in remark for remark in upload.state.found["remarks"])
+    assert not any("columns" in remark for remark in upload.state.found["remarks"])
     load(upload, tmp_path / "sets", tmp_path / "store", "shopify", "new", "Shopify")
     paid = sum(order.paid for order in known)
     assert revenue(tmp_path / "store", "shopify") == (pytest.approx(account(known)["net_sales"]), paid)
@@ -167,8 +171,23 @@ def test_a_file_of_another_kind_is_told_and_not_kept(tmp_path: Path) -> None:
     assert upload.state.found["unused"] == ["other.csv"]
     assert upload.state.found["unused_why"] == {"other.csv": "it is of another kind"}
     assert (upload.state.found["doubts"], upload.state.found["assumed"]) == ([], True)
+    assert (upload.state.found["recognised"], upload.state.found["remarks"]) == ([], [])
     load(upload, tmp_path / "sets", tmp_path / "store", "shop", "new", "Shop")
     assert sorted(p.name for p in (tmp_path / "sets" / "shop").iterdir()) == ["orders.csv", "shop.toml"]
+
+
+def test_a_sheet_of_another_kind_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in ORDERS.decode().splitlines():
+        sheet.append(line.split(","))
+    people = book.create_sheet("People")
+    for row in (["Name", "Phone"], ["Ann", "11"], ["Bo", "12"]):
+        people.append(row)
+    book.save(tmp_path / "book.xlsx")
+    upload = received(tmp_path, ("book.xlsx", (tmp_path / "book.xlsx").read_bytes()))
+    read(upload)
+    assert upload.state.found["unused"] == ["sheet People of book.xlsx"]
 
 
 def set_of(root: Path, store: Path, content: bytes, mode: str = "new") -> Upload:
@@ -192,6 +211,8 @@ def test_files_that_are_added_neither_replace_others_nor_come_twice(tmp_path: Pa
     assert revenue(store, "tea") == (28.5, 3), "the file of the same name is kept"
     with pytest.raises(DataError, match="in the data set already"):
         set_of(tmp_path, store, ORDERS, "append")
+    with pytest.raises(DataError, match=r"of another kind .*Load them as a new data set"):
+        set_of(tmp_path, store, b"Receipt,Day,Item,Pieces,Total\n7,2024-03-05,Cup,2,9.00\n", "append")
     with pytest.raises(StoresightError):
         set_of(tmp_path, store, MORE.replace(b",", b";").replace(b"9.00", b"9,00"), "append")
     with pytest.raises(StoresightError):

@@ -70,6 +70,8 @@ def draft_of(study: Study, header: Study | None = None) -> Draft:
     date, money = chosen.date, chosen.amount or chosen.price
     if money is None or (date is None and "ordered_at" not in draft.fields):
         raise _not_order_lines(study, date, money)
+    if chosen.order is None:
+        _refuse_sums(study)
     _put_order(draft, chosen)
     if date is not None:
         _put_date(draft, date)
@@ -305,6 +307,17 @@ def _not_order_lines(study: Study, date: Column | None, money: Column | None) ->
     )
 
 
+def _refuse_sums(study: Study) -> None:
+    """DataError where a column counts orders: each row is a sum of several."""
+    for name, column in study.columns.items():
+        if column.number and column.whole and synonyms.plain(name) in synonyms.COUNTS_OF_ORDERS:
+            raise DataError(
+                f"is not a file of order lines: {quoted(name)} counts orders, so each row is a sum of several.",
+                where=", ".join(study.rows.files[:3]),
+                hint="Export the orders themselves, with a row for each order or each of its lines.",
+            )
+
+
 def _like(needed: str, columns: dict[str, Column]) -> bool:
     return any(synonyms.plain(needed) in synonyms.plain(c) for c in columns)
 
@@ -362,9 +375,13 @@ def _put_header(draft: Draft, study: Study, header: Study) -> None:
             if wanted == "currency":
                 draft.currencies = evidence.stated_currencies(header.rows, column)
     lines = join_lines(header, *keys)
+    shipping = next((c for c in synonyms.named("shipping", header.columns) if header.columns[c].number), "")
+    if shipping and "shipping" not in draft.fields and not synonyms.named("shipping", study.columns):
+        used.add(shipping)
+        draft.put("shipping", f"{{ order = {quoted(f'{name}{shipping}')} }}", "of the order, shared by its lines")
     unused = [column for column in header.columns if column not in used]
     if unused:
-        lines += f"# Its columns not used: {', '.join(unused)}\n"
+        lines += f"# Columns of {header.paths[0].name} not used: {', '.join(unused)}\n"
     for column, values in evidence.no_sales(header.rows).items():
         lines += f"[join.{join_name(header)}.rows.drop]  # nothing was sold: lines without a day are left out\n"
         lines += f"{quoted(column)} = [{', '.join(map(quoted, values))}]\n"

@@ -19,7 +19,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         orderid ordernumber orderno ordernr invoiceno invoiceid invoicenumber invoice transactionid salesorderid
         salesordernumber receipt receiptnumber receiptid receiptno basketid saleid orderref order purchaseid tid
         bestellnummer auftragsnummer rechnungsnummer bestellung numerocommande commande pedido numeropedido
-        amazonorderid idinvoice salesrecordnumber belegnummer
+        amazonorderid idinvoice salesrecordnumber belegnummer bestellnr auftragsnr rechnungsnr belegnr bonnr bonnummer
         """
     ),
     "ordered_at": _names(
@@ -85,7 +85,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         customerid custid custno customer customeruniqueid customercode customernumber customerno clientid
         client userid user
         buyerid buyer buyeremail accountid account memberid shopperid email customeremail customername
-        kundennummer kunde
+        kundennummer kundennr kunde
         kundenid clienteid cliente idclient purchaseaddress shippingaddress
         """
     ),
@@ -115,6 +115,14 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "age_group": _names("agegroup agerange ageband altersgruppe"),
     "rating": _names("rating reviewscore reviewrating stars customerrating satisfaction"),
 }
+
+
+COUNTS_OF_ORDERS = _names(  # columns of reports, in which each row is a sum
+    """
+    orders ordercount orderscount totalorders numberoforders nooforders transactions numberoftransactions bestellungen
+    anzahlbestellungen commandes nombredecommandes pedidos
+    """
+)
 
 
 def plain(name: str) -> str:

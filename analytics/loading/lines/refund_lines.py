@@ -127,8 +127,8 @@ class _Sold:
                 rest[found] += taken[name]
                 self._lines[name] = rest
         self._date(taken, at, found)
-        quality.add("refund_made", "refund lines made of columns of what was sold", "added", len(found),
-                    mapper.rows.examples(self.rows[found]))  # fmt: skip
+        label = "refunds that stand in columns of what was sold: each is a line of its own now"
+        quality.add("refund_made", label, "added", len(found), mapper.rows.examples(self.rows[found]))
         return taken, self.rows[found]
 
     def _date(self, taken: dict[str, Column], at: np.ndarray | None, found: np.ndarray) -> None:

@@ -98,6 +98,28 @@ def not_read(toml: str) -> dict[str, str]:
     return found
 
 
+_KNOWN_ONE = re.compile(r"^# (?P<title>.+): \d+ of \d+ columns known\.$", re.MULTILINE)
+_KNOWN = re.compile(r"^# (?P<title>.+): \d+ of \d+ columns known\.\n(?P<remarks>(?:# .+\n)*)", re.MULTILINE)
+_UNUSED = re.compile(r"^# (Columns (?:of .+ )?not used: .+)$", re.MULTILINE)
+_NO_REMARK = ("Not used, since ", "Not sure: ", "Left out, since columns are missing: ")
+
+
+def recognised(toml: str) -> list[str]:
+    """The exports of platforms that a TOML's comments name."""
+    return list(dict.fromkeys(found["title"] for found in _KNOWN_ONE.finditer(toml)))
+
+
+def remarks(toml: str) -> list[str]:
+    """What a TOML's comments tell about the files: what a platform's do not tell, and columns that are not used."""
+    found = [line for block in _KNOWN.finditer(toml) for line in re.findall("^# (.+)$", block["remarks"], re.MULTILINE)]
+    found = [
+        re.sub("^It ", "The export ", re.sub("^Its ", "The export's ", line))
+        for line in found
+        if not line.startswith(_NO_REMARK) and not _KNOWN_ONE.match(f"# {line}")
+    ]
+    return list(dict.fromkeys([*found, *(f"{line}." for line in _UNUSED.findall(toml))]))
+
+
 # --- edited
 
 
