@@ -47,7 +47,7 @@ def install(server: Flask, settings: Settings) -> None:
 
         oidc.install(server, state, settings)
         return
-    routes.install(server, state, settings.audit_days)
+    routes.install(server, state, settings.audit_days, settings.threads)
     link = routes.first_administrator(state, base)
     state.engine.dispose()  # a connection must not pass through a fork
     if link:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, Response, redirect, request
 
-from analytics.errors import NotAllowed, RequestError
+from analytics.errors import Busy, NotAllowed, RequestError
 from dashboard.company import audit, sessions, users
 from dashboard.company.state import State
 from dashboard.company.users import ADMINISTRATORS, User
@@ -27,9 +29,30 @@ HASHES_AT_ONCE = 2  # checking a password takes 20 MB and a twentieth of a secon
 LONGEST_FIELD = 2000
 
 
-def install(server: Flask, state: State, audit_days: int) -> None:
-    """Add the routes of signing in. Entries of the audit log older than `audit_days` go when somebody signs in."""
-    hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
+class Turns:
+    """Lets few passwords be checked at a time, and half of a worker's threads at most wait for it: whoever sends many
+    must not keep pages from being answered."""
+
+    def __init__(self, threads: int) -> None:
+        self._waiting = threading.BoundedSemaphore(max(HASHES_AT_ONCE, threads // 2))
+        self._hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """A turn. Busy where too many wait for one."""
+        if not self._waiting.acquire(blocking=False):
+            raise Busy("many people are signing in at this moment.", hint="Try again in a few seconds.")
+        try:
+            with self._hashing:
+                yield
+        finally:
+            self._waiting.release()
+
+
+def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> None:
+    """Add the routes of signing in. Entries of the audit log older than `audit_days` go when somebody signs in.
+    `threads`: of this process."""
+    turns = Turns(threads)
 
     @server.get("/login")
     def login() -> Response:
@@ -40,8 +63,10 @@ def install(server: Flask, state: State, audit_days: int) -> None:
         name, password = _field("name"), _field("password")
         target = safe_next(_field("next") or "/")
         try:
-            with hashing:
+            with turns.take():
                 user = users.verify(state, name, password)
+        except Busy as busy:
+            return pages.shown(pages.sign_in(target, name, str(busy)), 503)
         except NotAllowed as refused:
             audit.record(state, name, "sign-in refused", detail=str(request.remote_addr))
             return pages.shown(pages.sign_in(target, name, str(refused)), 403)
@@ -62,8 +87,10 @@ def install(server: Flask, state: State, audit_days: int) -> None:
         token, chosen = _field("token"), _field("password")
         try:
             user = users.invited(state, token)
-            with hashing:
+            with turns.take():
                 user = users.choose_password(state, token, chosen)
+        except Busy as busy:
+            return pages.shown(pages.choose_password(token, user.name, str(busy)), 503)
         except RequestError as fault:
             return pages.shown(pages.choose_password(token, user.name, str(fault.message)), 400)
         except NotAllowed as refused:
