@@ -256,7 +256,7 @@ def _app(folder: Path) -> Dash:
 
 def test_without_data_the_pages_are_served_and_say_so(tmp_path: Path) -> None:
     web = _app(tmp_path).server.test_client()
-    assert web.get("/").status_code == 200
+    assert web.get("/", buffered=True).status_code == 200
     assert web.get("/healthz").status_code == 200
     assert web.get("/readyz").status_code == 503
     assert json.loads(web.get("/readyz").data)["reasons"]

@@ -439,4 +439,4 @@ def shows_no_inside(text: str) -> None:
 
 def test_after_all_that_the_page_still_answers(real_app: Dash, web: FlaskClient) -> None:
     assert card_of(web, "kpis", OVERVIEW)["state"] == "ok"
-    assert web.get("/").status_code == 200
+    assert web.get("/", buffered=True).status_code == 200

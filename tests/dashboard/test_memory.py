@@ -42,7 +42,7 @@ def test_many_requests_give_back_once_and_the_last_is_not_forgotten() -> None:
     server.add_url_rule("/", view_func=lambda: "")
     client = server.test_client()
     for _ in range(20):
-        client.get("/")
+        client.get("/", buffered=True)
     wait_until(lambda: len(given) == 1, "memory given back")
-    client.get("/")
+    client.get("/", buffered=True)
     wait_until(lambda: len(given) == 2, "memory given back again")

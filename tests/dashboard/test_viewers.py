@@ -227,7 +227,7 @@ def test_every_route_is_known_to_this_test(app: Dash) -> None:
 
 
 def test_every_callback_is_known_to_this_test(app: Dash) -> None:
-    app.server.test_client().get("/")  # Dash completes its callbacks at the first request
+    app.server.test_client().get("/", buffered=True)  # Dash completes its callbacks at the first request
     assert set(callbacks(app)) == set(CALLS)
 
 

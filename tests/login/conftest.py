@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from analytics import store as stores
 from dashboard.app import create_app
@@ -31,6 +33,14 @@ data = ["shop"]
 """
 
 
+class Browser(FlaskClient):
+    """Reads each answer to its end, as a browser does: an index page that is left half read keeps its request open."""
+
+    def open(self, *given: Any, buffered: bool = True, **more: Any) -> TestResponse:
+        """As of any client."""
+        return super().open(*given, buffered=buffered, **more)
+
+
 class Company:
     """A running application whose people the test signs in."""
 
@@ -50,6 +60,7 @@ class Company:
         self.app = create_app(self.settings)
         logging.root.handlers[:] = handlers
         logging.root.setLevel(level)
+        self.app.server.test_client_class = Browser
         self.state: State = self.app.server.extensions["storesight.state"]
 
     def browser(self) -> FlaskClient:
