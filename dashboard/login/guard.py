@@ -21,7 +21,7 @@ from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
-from dashboard.login.rights import ACCESS, FOR_TOKENS, Access
+from dashboard.login.rights import FOR_TOKENS, Access, access_of
 from dashboard.web.hosts import check_origin
 
 FIND = "storesight.session"
@@ -50,7 +50,7 @@ class Guard:
 
     def check(self) -> Response | None:
         """Before a request: None lets it pass. NotSignedIn and NotAllowed where it may not."""
-        access = ACCESS.get(request.endpoint or "")
+        access = access_of(request.endpoint or "")
         session = current_session() if access != "open" else None
         program = session is not None and session.api_token is not None
         if request.method in CHANGING and not program:  # no browser adds a token by itself

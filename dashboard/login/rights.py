@@ -12,8 +12,6 @@ ACCESS: Final[dict[str, Access]] = {
     # files of the application, the same for everybody
     "static": "open",
     "_dash_assets.static": "open",
-    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": "open",
-    "/_favicon.ico": "open",
     "bs.static": "open",
     "client": "open",
     "shapes": "open",
@@ -33,10 +31,6 @@ ACCESS: Final[dict[str, Access]] = {
     "/<path:path>": "view",
     "page": "view",
     "_quality_page": "view",
-    "/_dash-layout": "view",
-    "/_dash-dependencies": "view",
-    "/_dash-update-component": "view",
-    "/_reload-hash": "view",
     # saved views, each of a person
     "saved.listed": "view",
     "saved.save": "view",
@@ -67,6 +61,17 @@ ACCESS: Final[dict[str, Access]] = {
     "people.audit": "administer",
     "_metrics": "administer",
 }
+
+DASH: Final = "/_"  # how the routes begin that Dash adds: what it renders, and what that calls
+DASH_FILES: Final = ("/_dash-component-suites/", "/_favicon.ico")  # of these, the same for everybody
+
+
+def access_of(endpoint: str) -> Access | None:
+    """What a route needs; None for one that is not listed, which nobody may call."""
+    if endpoint.startswith(DASH):
+        return "open" if endpoint.startswith(DASH_FILES) else "view"
+    return ACCESS.get(endpoint)
+
 
 # What a program may ask with a token: figures, never pages, accounts or uploads.
 FOR_TOKENS: Final = frozenset({"_catalogue", "_data", "_lines", "_excel", "_quality", "mcp", "mcp_stream"})

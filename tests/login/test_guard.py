@@ -19,6 +19,7 @@ from dashboard.company.state import open_state
 from dashboard.login import guard, routes
 from dashboard.settings import Settings
 from dashboard.web import server
+from tests.dashboard.test_callbacks import CALLBACKS
 from tests.login.conftest import OWN_PAGE, WORD, Company
 
 pytestmark = pytest.mark.slow
@@ -87,7 +88,7 @@ def test_one_never_lands_elsewhere(company: Company, target: str) -> None:
 )
 def test_a_page_of_another_site_changes_nothing(company: Company, headers: dict[str, str]) -> None:
     web = company.signed_in("root")
-    for address in ("/logout", "/page", "/login", "/password", "/uploads", "/_dash-update-component"):
+    for address in ("/logout", "/page", "/login", "/password", "/uploads", CALLBACKS):
         assert web.post(address, data=b"{}", headers=headers).status_code == 403, address
     assert web.get("/data/kpis.csv?data=shop").status_code == 200
 
