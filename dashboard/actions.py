@@ -114,10 +114,14 @@ def reduce(selection: Selection, sent: Mapping[str, Any], engine: Engine, charts
 
 
 def default_selection(engine: Engine) -> Selection:
-    """The selection that the data set's TOML opens with, as far as the viewer has its fields."""
+    """The selection that the data set's TOML opens with, without the fields and values that are not the viewer's."""
     selection, _ = Selection.from_query(engine.profile.default_view, filterable(engine.schema))
     clauses = tuple(clause for clause in selection.clauses if clause.field in engine.schema)
-    return replace(selection, data=engine.name, clauses=clauses)
+    selection = replace(selection, data=engine.name, clauses=clauses)
+    if engine.policy and clauses:
+        hidden = {field for field, _ in engine.unknown_values(engine.resolve(selection))}
+        selection = replace(selection, clauses=tuple(clause for clause in clauses if clause.field not in hidden))
+    return selection
 
 
 # --- marks of a chart

@@ -19,6 +19,7 @@ from analytics.methods.commerce.bridge import revenue_bridge as factor_bridge
 from analytics.methods.timeseries.forecast import COURSES
 from analytics.methods.timeseries.forecast import forecast as make_forecast
 from analytics.methods.timeseries.series import history_of
+from analytics.metrics import METRICS
 from analytics.selection import Clause, Resolved
 
 ROUNDING = 1e-9  # share of the larger total; anything smaller is rounding noise, not a step
@@ -285,15 +286,21 @@ def order_value_bridge(engine: Engine, selection: Resolved, options: Options, *,
     return Answer(parts, tuple(bridge.notes))
 
 
+def rules_of(engine: Engine) -> list[AlertRule]:
+    """The data set's alert rules about metrics that the viewer has."""
+    rules = [AlertRule(**stated) for stated in engine.profile.alerts]
+    return [rule for rule in rules if not engine.schema.missing(METRICS[rule.metric].needs)]
+
+
 def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
     """Each alert rule of the data set, tried on the last twelve months up to the end of the range."""
-    rules = [AlertRule(**stated) for stated in engine.profile.alerts]
+    rules = rules_of(engine)
     metrics = {rule.metric for rule in rules} | {"orders" for rule in rules if rule.when == "outside"}
-    series = {metric: daily(engine, selection, metric) for metric in metrics}
-    histories = {metric: history_of(values, calendar=selection.calendar) for metric, values in series.items()}
+    series = {name: daily(engine, selection, name) for name in metrics}
+    histories = {name: history_of(values, calendar=selection.calendar) for name, values in series.items()}
     if "orders" in histories:
         orders = histories["orders"].values
-        histories = {metric: replace(history, orders=orders) for metric, history in histories.items()}
+        histories = {name: replace(history, orders=orders) for name, history in histories.items()}
     return [back_test(rule, histories[rule.metric]) for rule in rules]
 
 
@@ -305,7 +312,7 @@ def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:
     apply, so that a rule can be tried on one city; if no line passes them, nothing was sold. Raises NotInData for a
     data set without rules.
     """
-    if not engine.profile.alerts:
+    if not rules_of(engine):
         raise NotInData(f"{engine.profile.title} has no alert rules.", hint="Write them under [[alerts]] in its TOML.")
     rows = []
     for result in tried_rules(engine, selection):

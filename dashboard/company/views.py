@@ -79,7 +79,8 @@ def share(state: State, viewer: Viewer, ident: int, audience: str) -> None:
 
 def audiences(viewer: Viewer) -> Sequence[str]:
     """With whom this person may share a view."""
-    return (ONLY_ME, *viewer.groups, *([EVERYBODY] if viewer.may("administer") else []))
+    groups = (group for group in viewer.groups if group not in (ONLY_ME, EVERYBODY))  # a provider may call one so
+    return (ONLY_ME, *groups, *([EVERYBODY] if viewer.may("administer") else []))
 
 
 def move_up(state: State, viewer: Viewer, ident: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.errors import NotAllowed, RequestError
@@ -37,6 +39,8 @@ def test_a_view_is_shared_only_with_ones_own_groups(state: State) -> None:
         with pytest.raises(NotAllowed):
             views.share(state, BEA, monday, audience)
     company = views.save(state, ROOT, "Ours", "/overview")
+    with pytest.raises(NotAllowed):  # a group of that name is not everybody
+        views.share(state, replace(BEA, groups=(views.EVERYBODY,)), monday, views.EVERYBODY)
     views.share(state, ROOT, company, views.EVERYBODY)
     assert titles(state, BEA) == ["Mine", "Ours"]
 

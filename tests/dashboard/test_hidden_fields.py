@@ -18,7 +18,7 @@ from dashboard.answers.viewers import ANONYMOUS, EVERYTHING, Viewer
 from dashboard.pages import CHARTS
 from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
-from tests.dashboard.test_viewers import QUERY, shop
+from tests.dashboard.test_viewers import QUERY, SECRET, shop
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +126,33 @@ def test_the_view_that_opens_first_and_the_version_name_nothing_hidden(tmp_path:
     assert not {"region", "cost"} & set(re.split(r"\W", limited.engine("shop").version))
     other = service.for_viewer(Viewer("y", EVERYTHING, hidden=frozenset({"region"})))
     assert len({s.engine("shop").version for s in (limited, other, service.for_viewer(ANONYMOUS))}) == 3
+
+
+def test_the_view_that_opens_first_names_no_value_of_hidden_rows(tmp_path: Path) -> None:
+    tables = shop(hidden=True)
+    view = f"range=all&channel={SECRET}+shops&country=US"
+    stores.write(tmp_path, replace(tables, profile=replace(tables.profile, default_view=view)))
+    service = Service(tmp_path, NoCache())
+    limited = service.for_viewer(Viewer("x", (Clause("channel", ("web",)),)))
+    assert SECRET not in limited.default_view("shop")
+    assert "country=US" in limited.default_view("shop")
+    assert SECRET in service.for_viewer(ANONYMOUS).default_view("shop")
+
+
+def test_alerts_on_hidden_fields_are_not_there_and_the_others_are(tmp_path: Path) -> None:
+    tables = shop(hidden=False)
+    rules = [
+        {"name": name, "metric": metric, "grain": "month", "when": "change", "falls_by": 20.0}
+        for name, metric in (("Margins fall", "margin"), ("Revenue falls", "revenue"))
+    ]
+    stores.write(tmp_path, replace(tables, profile=replace(tables.profile, alerts=tuple(rules))))
+    service = Service(tmp_path, NoCache())
+    web = routes(service, Viewer("x", EVERYTHING, hidden=frozenset({"cost"}))).test_client()
+    told = web.get(f"/data/alerts.csv?{QUERY}").get_data(as_text=True)
+    assert "Margins fall" not in told
+    assert "Revenue falls" in told
+    everybody = routes(service, ANONYMOUS).test_client().get(f"/data/alerts.csv?{QUERY}").get_data(as_text=True)
+    assert "Margins fall" in everybody
 
 
 def test_a_data_set_that_is_not_for_a_viewer_does_not_exist(tmp_path: Path) -> None:

@@ -109,12 +109,10 @@ def _a_business(company: Company) -> bool:
 def alerts(company: Company) -> list[Claim]:
     """Which of the data set's alert rules fired in the range, when, and how often in twelve months? Their thresholds
     are the whole company's: under a filter nothing is said."""
-    if not company.engine.profile.alerts or company.now.clauses:
+    rules = outlook.rules_of(company.engine)
+    if not rules or company.now.clauses:
         return []
-    rules = company.engine.profile.alerts
-    company.calls.append(
-        Call("alerts", ("period",), tuple(sorted({r["metric"] for r in rules})), str(company.now.span))
-    )
+    company.calls.append(Call("alerts", ("period",), tuple(sorted({r.metric for r in rules})), str(company.now.span)))
     tried: list[BackTest] = company.once("alerts", lambda: outlook.tried_rules(company.engine, company.now))
     fired = []
     for test in tried:
