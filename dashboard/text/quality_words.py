@@ -46,7 +46,7 @@ _ADVICE: Sequence[tuple[str, str]] = (
     ("outlier", "Look at these lines. A wrong quantity or price must be corrected in the file; a true one can stay."),
     ("after_data_until", "Raise data_until in the TOML when those days are complete."),
     ("order_sold_for_long", 'If the number names a contract, make an order of it and the day: columns = ["…", "…"].'),
-    ("order_with_two_dates|order_of_several_moments", "Nothing to do, if lines were added to orders later."),
+    ("order_with_two_dates|order_of_several_moments", "Nothing to do, if they are refunds or were added later."),
     ("order_differs_.*", "Look at these orders: give the field by column if the value belongs to the line."),
     ("kept_by_.*|dropped_.*", "Nothing to do, if nothing was sold. Otherwise change [rows.keep] or [rows.drop]."),
     ("completed_by_order", "Nothing to do: what the row lacks stands in another row of its order."),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,26 @@ def test_a_sheet_of_another_kind_is_told(tmp_path: Path) -> None:
     upload = received(tmp_path, ("book.xlsx", (tmp_path / "book.xlsx").read_bytes()))
     read(upload)
     assert upload.state.found["unused"] == ["sheet People of book.xlsx"]
+
+
+def test_a_sheet_of_customers_gives_their_places(tmp_path: Path) -> None:
+    for month in (3, 4):
+        book = openpyxl.Workbook()
+        sheet = book.active
+        sheet.append(["Order", "Date", "Customer ID", "Product", "Quantity", "Amount"])
+        for n in range(1, 29):
+            sheet.append([100 * month + n, datetime(2024, month, n), n % 4 + 1, "Tea", 1, n + 0.5])
+        people = book.create_sheet("Customers")
+        for row in (["Customer ID", "Name", "City"], *([n, f"Ida {n}", "Boise"] for n in range(1, 5))):
+            people.append(row)
+        book.save(tmp_path / f"book{month}.xlsx")
+        upload = received(tmp_path, (f"book{month}.xlsx", (tmp_path / f"book{month}.xlsx").read_bytes()))
+        read(upload)
+        assert upload.state.found["unused"] == []
+        fields = {f["field"]: f["made"] for f in upload.state.found["mapping"]["fields"]}
+        assert (fields["customer_name"], fields["city"]) == ("customers.Name", "customers.City")
+        load(upload, tmp_path / "sets", tmp_path / "store", "books", "new" if month == 3 else "append", "Books")
+    assert revenue(tmp_path / "store", "books") == (2 * (28 * 29 / 2 + 14), 56)
 
 
 def set_of(root: Path, store: Path, content: bytes, mode: str = "new") -> Upload:

@@ -198,6 +198,16 @@ def _of_workbook(path: Path) -> Appearance:
     return Appearance(path, Source("excel", (), sheets=sheets), kept.rows, kept.header, others)
 
 
+def other_sheets(found: Appearance) -> list[Appearance]:
+    """The sheets of a workbook that are of another kind, each by itself."""
+    heads = workbook.heads(found.path, found.path.name, SAMPLE_ROWS) if found.others else {}
+    return [
+        Appearance(found.path, Source("excel", (), sheets=(title,)), rows, header_at(rows))
+        for title, rows in heads.items()
+        if title in found.others
+    ]
+
+
 # --- text
 
 

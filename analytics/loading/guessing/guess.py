@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.guessing import synonyms
-from analytics.loading.guessing.appearance import Appearance, alike, appearance
+from analytics.loading.guessing.appearance import Appearance, alike, appearance, other_sheets
 from analytics.loading.guessing.choice import choose
 from analytics.loading.guessing.draft import Draft, draft_of, time_of, title_of, written
 from analytics.loading.guessing.inspection import Column, Study, study
@@ -105,7 +105,11 @@ def _described(files: Sequence[Appearance], root: Path | None, prefix: str, besi
             unread += [found.path.name for found in other.files]
         else:
             others.append(origin)
-    unread += [f"sheet {title} of {found.path.name}" for found in main.files for title in found.others]
+    unread += [
+        f"sheet {title} of {found.path.name}"
+        for found in main.files
+        for title in _unjoined(draft, main, found, root, prefix)
+    ]
     first = _origin(main, draft)
     read = [*first.paths, *(header.paths if header else ())]
     return [replace(first, paths=read), *_told_apart(first.channel, others)], left + not_read_line(unread)
@@ -153,6 +157,25 @@ def _joined(draft: Draft, main: Study, other: Study) -> bool:
     draft.joins.append(found.toml)
     draft.fields |= found.fields
     return True
+
+
+def _unjoined(draft: Draft, main: Study, book: Appearance, root: Path | None, prefix: str) -> list[str]:
+    """Declare joins of the other sheets of a workbook, such as its customers; the sheets that are not read."""
+    if len(main.files) > 1:  # each month's workbook has its own customers
+        return list(book.others)
+    left: list[str] = []
+    for sheet in other_sheets(book):
+        try:
+            other = study([sheet], root, prefix)
+            joined = join(main, other, draft.fields)
+        except DataError:
+            joined = None
+        if joined is None or not joined.fields:
+            left += sheet.source.sheets
+        else:
+            draft.joins.append(joined.toml)
+            draft.fields |= joined.fields
+    return left
 
 
 def _put_refunds(draft: Draft, other: Study, told: FoundRefunds) -> None:

@@ -42,9 +42,12 @@ def join(main: Study, other: Study, decided: Container[str]) -> FoundJoin | None
     fields = {}
     for wanted in JOINED_FIELDS:
         named = [c for c in other.columns if c != theirs and synonyms.named(wanted, [c])]
+        if wanted == "customer_name" and not named and synonyms.named("customer", [ours]):
+            named = [c for c in other.columns if synonyms.plain(c) == "name"]
         if named and wanted not in decided:
             fields[wanted] = quoted(f"{name}.{named[0]}")
-    return FoundJoin(join_lines(other, ours, theirs), fields)
+    again = 'repeated_keys = "last"  # a file that is added later tells of the same anew\n'
+    return FoundJoin(join_lines(other, ours, theirs) + again, fields)
 
 
 def join_lines(other: Study, ours: str, theirs: str) -> str:
@@ -60,7 +63,7 @@ def join_keys(main: Study, other: Study) -> tuple[str, str] | None:
             continue
         values = as_text(other.rows.table.column(theirs))
         for ours in main.columns:
-            if main.columns[ours].number:
+            if main.columns[ours].number and not _is_same_key(ours, theirs):
                 continue
             used = pc.unique(as_text(main.rows.table.column(ours)))
             if len(used) < 2:
@@ -69,6 +72,13 @@ def join_keys(main: Study, other: Study) -> tuple[str, str] | None:
             if known >= LEAST_KNOWN:
                 return ours, theirs
     return None
+
+
+def _is_same_key(ours: str, theirs: str) -> bool:
+    """Whether two columns of numbers have one name, which is that of customers or products: others may hold the same
+    numbers by chance."""
+    alike = synonyms.plain(ours) == synonyms.plain(theirs)
+    return alike and bool(synonyms.named("customer", [ours]) or synonyms.named("product", [ours]))
 
 
 def order_keys(lines: Study, header: Study) -> tuple[str, str] | None:
@@ -86,8 +96,9 @@ def order_keys(lines: Study, header: Study) -> tuple[str, str] | None:
 
 
 def join_name(other: Study) -> str:
-    """A file's name as the name of a join: letters, digits and underscores."""
-    stem = Path(other.source.files[0]).name.split(".")[0].lower()
+    """The name of a file, or of a sheet that is named, as the name of a join: letters, digits and underscores."""
+    sheets = other.source.sheets
+    stem = (sheets[0] if len(sheets) == 1 else Path(other.source.files[0]).name.split(".")[0]).lower()
     name = "".join(c if c.isalnum() else "_" for c in stem).strip("_")
     return (name if name[:1].isalpha() else f"file_{name}")[:40]
 
