@@ -194,7 +194,7 @@ def _selected(service: ViewerService, given: Arguments) -> tuple[Selection, Engi
     pairs = [("data", str(given.get("data") or service.default_dataset()))]
     pairs += [(name, str(given[name])) for name in ("range", "compare", "grain") if given.get(name)]
     pairs += [(str(name), str(v)) for name, values in (given.get("filters") or {}).items() for v in values]
-    selection, engine, _ = service.select(urlencode(pairs), strict=True)
+    selection, engine, _ = service.select(urlencode(pairs, errors="replace"), strict=True)
     return selection, engine
 
 

@@ -236,6 +236,7 @@ def test_hidden_fields_are_no_metrics_and_no_dimensions(service: Service) -> Non
         ("ask_table", {"data": "shop", "metrics": ["revenue"], "range": "next year"}, "range"),
         ("ask_table", {"data": "shop", "metrics": ["revenue"], "filters": {"product": ["Lam"]}}, "Lamp"),
         ("ask_table", {"data": "shop", "metrics": ["revenue"], "filters": {"produkt": ["x"]}}, "product"),
+        ("ask_table", {"data": "shop", "metrics": ["revenue"], "filters": {"product": ["\ud800"]}}, "product"),
         ("ask_table", {"data": "shop", "metrics": ["revenue"], "filters": {"data": ["other"]}}, "data"),
         ("ask_table", {"data": "shop", "metrics": ["revenue"], "limit": 0}, "from 1 to 200"),
         ("ask_table", {"data": "shop", "metrics": ["revenue"], "limit": True}, "type integer"),
