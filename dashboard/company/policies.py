@@ -110,6 +110,8 @@ def _policy(keys: Keys) -> Policy:
     hidden = frozenset(keys.texts("hidden"))
     for name in hidden & set(REQUIRED):
         keys.fail("hidden", f"{name!r} cannot be hidden: every figure needs it.")
+    for name in sorted(hidden - set(FIELDS)):  # it may be a data set's own
+        log.warning("%s, %s: %r hides a field only where a data set declares one so itself", keys.file, keys.path, name)
     for clause in clauses:
         if clause.field in hidden:
             keys.fail("hidden", f"{clause.field!r} cannot be hidden: rows are chosen by it.")

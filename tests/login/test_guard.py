@@ -293,6 +293,14 @@ def test_a_wrong_file_is_refused_with_the_key(text: str, told: str) -> None:
     assert told in str(refused.value)
 
 
+def test_a_hidden_field_that_may_be_misspelt_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(policies.log, "warning", lambda text, *given: told.append(text % given))
+    read = policies.read({"groups": {"a": {"hidden": ["cost", "costs"]}}}, "policies.toml")
+    assert read.groups["a"].hidden == {"cost", "costs"}
+    assert told == ["policies.toml, groups.a: 'costs' hides a field only where a data set declares one so itself"]
+
+
 def test_a_file_that_becomes_wrong_lets_only_administrators_in(tmp_path: Path) -> None:
     path = tmp_path / "policies.toml"
     path.write_text('[groups.a]\nrights = ["view"]\n')
