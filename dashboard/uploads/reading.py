@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analytics.errors import StoresightError, unexpected
+from analytics.schema import FIELDS
 from dashboard.uploads.addresses import fetch
 from dashboard.uploads.folder import ADDRESS, Upload
 from dashboard.uploads.limits import limit
@@ -75,6 +76,9 @@ def explained(fault: Exception) -> str:
     """What went wrong, for whoever added the files."""
     if isinstance(fault, StoresightError):
         told = str(fault).removeprefix(f"{TRIAL}.toml: ")
+        field, colon, rest = told.removeprefix("fields.").partition(": ")
+        if told.startswith("fields.") and colon and field in FIELDS:
+            return f"{FIELDS[field].label}: {rest}"
         return re.sub(r"^([^:]+): is ", r"\1 is ", told)  # a file's name and what is the matter with it
     if isinstance(fault, MemoryError) or "can't start new thread" in str(fault):  # a thread needs memory too
         return "The files need more memory than one upload may use here. Load them in parts, or on a larger machine."

@@ -744,3 +744,8 @@ def test_orders_and_their_payments_are_added_together(tmp_path: Path) -> None:
     read(alone)
     with pytest.raises(DataError, match="files of several kinds"):
         load(alone, tmp_path / "sets", store, "shop", "append")
+
+
+def test_errors_name_fields_and_files_as_the_page_does() -> None:
+    assert explained(DataError("no number", where="fields.amount")) == "Amount: no number."
+    assert explained(DataError("is empty.", where="a.csv")) == "a.csv is empty."
