@@ -22,6 +22,7 @@ from dashboard.company.commands import add_to as add_state_commands
 if TYPE_CHECKING:
     from analytics.selection import Selection
 
+COMPANY = "people and tokens also need `pip install -r requirements-company.txt`."
 WRONG = 2  # as argparse says of arguments that it refuses
 
 
@@ -46,6 +47,11 @@ def main(given: Sequence[str] | None = None) -> int:
         arguments.run(arguments)
     except StoresightError as fault:
         sys.stderr.write(f"{fault}\n")
+        return WRONG
+    except BrokenPipeError:  # `head`, say, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ModuleNotFoundError as fault:
+        sys.stderr.write(f"{fault}. Use the installation's Python, `.venv/bin/python -m dashboard …`; {COMPANY}\n")
         return WRONG
     return 0
 

@@ -412,8 +412,8 @@ SETTINGS: tuple[Setting, ...] = (
         "STORESIGHT_UPLOADS_FROM",
         "uploads_from",
         "local",
-        "Who may add data: `local`, only a browser on this machine (never through a proxy), or `anyone` who can open "
-        "the application.",
+        "Who may add data where there is no login: `local`, only a browser on this machine (never through a proxy), or "
+        "`anyone` who can open the application. With a login the right `upload` says who.",
         _one_of("local", "anyone"),
     ),
     Setting(

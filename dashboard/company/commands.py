@@ -6,6 +6,7 @@ python -m dashboard users reset ann@example.org                             prin
 python -m dashboard users groups ann@example.org leeds managers
 python -m dashboard users off ann@example.org                               signs the person out everywhere
 python -m dashboard users on ann@example.org
+python -m dashboard users out ann@example.org                               ends sessions, of an account or a subject
 python -m dashboard audit [--who NAME] [--days 7]
 python -m dashboard backup FILE
 python -m dashboard restore FILE
@@ -37,6 +38,7 @@ def add_to(commands: Any) -> None:
         ("groups", "the groups that the person is in from now on", _groups),
         ("off", "nobody can sign in with this account any more", _switch),
         ("on", "the account can be used again", _switch),
+        ("out", "ends every session of somebody, also of a person of an identity provider", _end_sessions),
     ):
         command = people.add_parser(what, help=about)
         command.set_defaults(run=run)
@@ -141,10 +143,18 @@ def _switch_user(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
     return f"{arguments.name} is {arguments.what}"
 
 
+def _sign_out(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import sessions
+
+    ended = sessions.end_all(state, arguments.name)
+    return f"{ended} {'session' if ended == 1 else 'sessions'} of {arguments.name} ended"
+
+
 _add = _by_operator(_add_user, "added an account")
 _reset = _by_operator(_reset_user, "made a link for a new password")
 _groups = _by_operator(_group_user, "changed the groups of an account")
 _switch = _by_operator(_switch_user, "switched an account off or on")
+_end_sessions = _by_operator(_sign_out, "signed somebody out everywhere")
 
 
 def _make_token(state: Any, _: Settings, arguments: argparse.Namespace) -> str:

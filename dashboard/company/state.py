@@ -6,7 +6,7 @@ It is opened, and brought to the newest migration, once before gunicorn forks; t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -99,6 +99,8 @@ def _engine(settings: Settings) -> Engine:
     file = settings.state
     assert file is not None
     file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # a folder that cannot be written is told when the store is opened
+        file.touch(mode=0o600)  # hashes of passwords are for nobody else on this machine
     engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": WAIT_MS / 1000})
 
     @sa.event.listens_for(engine, "connect")

@@ -35,7 +35,7 @@ def install(server: Flask, settings: Settings) -> None:
         )
     now = policies.watched(settings.policies)
     base = settings.url or f"http://127.0.0.1:{settings.port}"
-    people.install(server, state, base, local=settings.login == "local")
+    people.install(server, state, base, now, local=settings.login == "local")
     if settings.login == "proxy":
         guard.install(server, Guard(state, now, proxy.finder(settings)))
         return

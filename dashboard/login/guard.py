@@ -142,9 +142,14 @@ def leaving(server: Flask, state: State, elsewhere: Callable[[Session], str]) ->
         assert session is not None  # the guard lets nobody else pass
         sessions.end(state, session)
         audit.record(state, session.subject, "signed out")
-        response = redirect(elsewhere(session), 303)
-        keep(response, "")  # type: ignore[arg-type]
-        return response  # type: ignore[return-value]
+        address = elsewhere(session)
+        if address.startswith("/"):
+            response: Response = redirect(address, 303)  # type: ignore[assignment]
+        else:  # the answer to a form may not lead to another site: form-action in the content policy
+            response = pages.shown(pages.signed_out(address))
+            response.headers["Refresh"] = f"0; url={address}"
+        keep(response, "")
+        return response
 
 
 def keep(response: Response, token: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from markupsafe import Markup
 from analytics.errors import RequestError, StoresightError
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit, users
+from dashboard.company.policies import Policies
 from dashboard.company.state import State
 from dashboard.company.users import User
 from dashboard.login import pages
@@ -30,8 +32,9 @@ MOST_ENTRIES = 500
 LONGEST_FIELD = 20_000
 
 
-def install(server: Flask, state: State, base: str, *, local: bool) -> None:
-    """Add the pages: the log and, where accounts are kept here (`local`), people. `base` begins links of invitation."""
+def install(server: Flask, state: State, base: str, now: Callable[[], Policies], *, local: bool) -> None:
+    """Add the pages: the log and, where accounts are kept here (`local`), people. `base` begins links of invitation;
+    `now` gives the policies, which say who may see nothing."""
 
     @server.get("/audit", endpoint="people.audit")
     def log() -> Response:
@@ -42,27 +45,27 @@ def install(server: Flask, state: State, base: str, *, local: bool) -> None:
 
     @server.get("/people", endpoint="people.listed")
     def listed() -> Response:
-        return pages.shown(_people(state))
+        return pages.shown(_people(state, now()))
 
     @server.post("/people", endpoint="people.add")
     def add() -> Response:
         try:
             user = users.add(state, _field("name"), _field("title"), _groups())
         except RequestError as fault:
-            return pages.shown(_people(state, fault=str(fault.message)), 400)
-        audit.record(state, current_viewer().name, "added an account", user.name)
-        return pages.shown(_people(state, _invited(state, base, user, users.INVITATION_SECONDS)))
+            return pages.shown(_people(state, now(), fault=str(fault.message)), 400)
+        audit.record(state, current_viewer().name, "added an account", user.name, ", ".join(user.groups))
+        return pages.shown(_people(state, now(), _invited(state, base, user, users.INVITATION_SECONDS)))
 
     @server.post("/people/<int:number>", endpoint="people.change")
     def change(number: int) -> Response:
         user, do = _of(state, number), _field("do")
         if do == "reset":
             audit.record(state, current_viewer().name, "made a link for a new password", user.name)
-            return pages.shown(_people(state, _invited(state, base, user, users.RESET_SECONDS)))
+            return pages.shown(_people(state, now(), _invited(state, base, user, users.RESET_SECONDS)))
         try:
             _change(state, user, do)
         except StoresightError as fault:
-            return pages.shown(_people(state, fault=fault.message), 400)
+            return pages.shown(_people(state, now(), fault=fault.message), 400)
         audit.record(state, current_viewer().name, "changed an account", f"{user.name}: {do}", ", ".join(_groups()))
         return redirect("/people", 303)  # type: ignore[return-value]
 
@@ -97,7 +100,7 @@ def _invited(state: State, base: str, user: User, seconds: int) -> list[Any]:
     return [html.P(told), html.P(html.Code(link))]
 
 
-def _people(state: State, told: list[Any] | None = None, fault: str = "") -> str:
+def _people(state: State, policies: Policies, told: list[Any] | None = None, fault: str = "") -> str:
     everybody = users.all_users(state)
     form = Markup(
         '<form method="post" action="/people" class="saved-view">'
@@ -109,14 +112,15 @@ def _people(state: State, told: list[Any] | None = None, fault: str = "") -> str
     message = [html.P(fault, className="fault", role="alert")] if fault else told or []
     parts = [
         html.Section([html.H2("Invite somebody"), *message, form], className="card-plain"),
-        html.Section([html.H2("People"), *map(_person, everybody)], className="card-plain"),
+        html.Section([html.H2("People"), *[_person(user, policies) for user in everybody]], className="card-plain"),
         html.P(html.A("The audit log", href="/audit")),
     ]
     return standing_page("People", html.Div(parts, className="adding"))
 
 
-def _person(user: User) -> Markup:
-    condition = "" if user.ready else "invited"
+def _person(user: User, policies: Policies) -> Markup:
+    waiting = "" if user.ready else "· invited"
+    condition = waiting if policies.of(user.groups) else f"{waiting} · may see nothing: no policy names these groups"
     return Markup(
         '<form method="post" action="/people/{}" class="saved-view"><span>{} <small>{} {}</small></span>'
         '<input name="groups" value="{}" aria-label="Groups of {}">'
@@ -127,7 +131,7 @@ def _person(user: User) -> Markup:
         user.id,
         user.title or user.name,
         user.name,
-        condition if user.active else "off",
+        condition if user.active else "· off",
         ", ".join(user.groups),
         user.name,
         *(("off", "Switch off") if user.active else ("on", "Switch on")),

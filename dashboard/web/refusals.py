@@ -46,9 +46,9 @@ def guarded(callback: Function, wanted: int) -> Function:
 
 
 def install(app: Dash) -> None:
-    """Refuse what Dash cannot read."""
+    """Refuse what Dash cannot read. A fault of another route stays what it is, with a traceback in the log."""
     for rule in app.server.url_map.iter_rules():
-        if "POST" in (rule.methods or ()):
+        if "POST" in (rule.methods or ()) and rule.endpoint.startswith("/_"):
             view = app.server.view_functions[rule.endpoint]
             app.server.view_functions[rule.endpoint] = _refusing(view)
 

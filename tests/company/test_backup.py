@@ -113,6 +113,18 @@ def test_people_from_the_command_line(
     assert run("users", "list") == "ann@example.org  Ann  york, managers\n"
 
 
+def test_somebody_is_signed_out_everywhere_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STORESIGHT_STATE", str(tmp_path / "state.db"))
+    state = open_state(Settings(state=tmp_path / "state.db"))
+    assert state is not None
+    kept = [sessions.begin(state, who, who, [], "oidc") for who in ("u-ann", "u-bob")]
+    assert main(["users", "out", "u-ann"]) == 0
+    assert capsys.readouterr().out == "1 session of u-ann ended\n"
+    assert [sessions.find(state, token) is None for token in kept] == [True, False]
+
+
 def test_without_a_store_the_commands_say_what_to_set(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

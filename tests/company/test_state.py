@@ -135,6 +135,11 @@ def test_a_store_that_cannot_be_reached_is_an_error_without_the_password() -> No
     assert "s3cret-word" not in str(refused.value)
 
 
+def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
+    open_state(Settings(state=tmp_path / "state.db"))
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
 def test_a_file_that_is_no_store_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_text("these are notes, and no data base at all\n" * 50)
     with pytest.raises(StateError, match="not a database"):

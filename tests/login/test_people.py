@@ -35,6 +35,7 @@ def test_an_administrator_invites_changes_and_switches_off(company: Company) -> 
     assert user.groups == ("readers", "web")
     assert sent(root, f"/people/{user.id}", do="groups", groups="")[0] == 303
     assert mia.get("/overview?data=shop").status_code == 403
+    assert "may see nothing" in root.get("/people").get_data(as_text=True)
     assert sent(root, f"/people/{user.id}", do="off")[0] == 303
     assert mia.get("/overview?data=shop").status_code == 401
     assert sent(root, f"/people/{user.id}", do="on")[0] == 303
