@@ -145,9 +145,9 @@ def _log(state: State) -> str:
     given = {name: request.args.get(name, "")[:LONGEST_FIELD] for name in ("who", "action")}
     since = int(time.time()) - int(days) * audit.DAY
     entries = audit.entries(state, who=given["who"], action=given["action"], since=since, limit=MOST_ENTRIES)
-    fields = [("who", given["who"], "Who"), ("action", given["action"], "Action"), ("days", days, "Days")]
+    fields = [("who", given["who"], "Who"), ("action", given["action"], "Action"), ("days", days, "Days back")]
     inputs = [
-        Markup('<input name="{}" value="{}" placeholder="{}" aria-label="{}">').format(name, value, label, label)
+        Markup('<label>{} <input name="{}" value="{}"></label>').format(label, name, value)
         for name, value, label in fields
     ]
     form = Markup('<form action="/audit" class="saved-view">{}<button>Show</button></form>').format(

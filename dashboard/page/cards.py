@@ -118,6 +118,8 @@ def _instead(state: str, title: str, words: str) -> dict[str, str]:
 
 def empty_words(context: Context, engine: Engine) -> str:
     """Why there is nothing: no orders under the filters and the range, in words, or nothing among them to show."""
+    if not context.selection.bounds.span.days:
+        return "There are no orders in this data set that you may see."
     filters = [
         f"{c.field.replace('_', ' ')} {', '.join(c.include) or 'not ' + ', '.join(c.exclude)}"
         for c in context.selection.clauses

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.company import audit, users
-from tests.calls import callback
+from tests.calls import callback, page_request
 from tests.login.conftest import OWN_PAGE, WORD, Company
 from tests.login.test_saved import cookie_of
 
@@ -94,3 +94,12 @@ def test_the_menu_leads_administrators_there(company: Company) -> None:
             told = str(menu({"name": "page", "href": "http://localhost/overview?data=shop"}, ""))
         assert ("'/people'" in told) is shown
         assert ("'/audit'" in told) is shown
+
+
+def test_a_group_without_a_row_is_told_so_instead_of_a_range_of_dates(company: Company) -> None:
+    """As where a policy has a mistyped value."""
+    company.add("lost", "lost")
+    policies = company.folder / "policies.toml"
+    policies.write_text(policies.read_text() + '\n[groups.lost]\nonly = { channel = ["no such channel"] }\n')
+    page = company.signed_in("lost").post("/page", json=page_request("/overview?data=shop"), headers=OWN_PAGE)
+    assert "no orders in this data set that you may see" in page.get_data(as_text=True)
