@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -268,7 +269,15 @@ def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
         upload.say(state)
         action, *rest = task
         command = [sys.executable, "-m", "dashboard.uploads.reading", action, str(upload.folder.resolve()), *rest]
-        subprocess.Popen(command, cwd=ROOT, pass_fds=[lock.fileno()], stdin=subprocess.DEVNULL)
+        subprocess.Popen(command, cwd=ROOT, env=_environment(), pass_fds=[lock.fileno()], stdin=subprocess.DEVNULL)
+
+
+def _environment() -> dict[str, str]:
+    """What the process that reads strangers' files may know: none of the settings, of which some are secrets."""
+    secret = ("DATABASE_URL", "REDIS_URL")
+    return {
+        name: text for name, text in os.environ.items() if not name.startswith("STORESIGHT_") and name not in secret
+    }
 
 
 def _told(upload: Upload) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from analytics.selection import Selection
 from dashboard.answers.service import Service
 from dashboard.background.loader import Loader
 from dashboard.settings import Settings
+from dashboard.uploads import routes as upload_routes
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
 from dashboard.uploads.reading import explained, main
@@ -749,3 +750,12 @@ def test_orders_and_their_payments_are_added_together(tmp_path: Path) -> None:
 def test_errors_name_fields_and_files_as_the_page_does() -> None:
     assert explained(DataError("no number", where="fields.amount")) == "Amount: no number."
     assert explained(DataError("is empty.", where="a.csv")) == "a.csv is empty."
+
+
+def test_the_process_that_reads_files_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STORESIGHT_SECRET", "STORESIGHT_SHOP_URL", "DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, "do-not-tell")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    known = upload_routes._environment()
+    assert "do-not-tell" not in known.values()
+    assert known["LANG"] == "C.UTF-8"
