@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -59,12 +60,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{left_out} Spark tests left out, since they start a cluster: make test-spark")
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the collector need not look at it again with every round."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Leave out of the coverage what prepares a test that is left out of it.
 
-    `no_cover` is of pytest-cov, which leaves out the test alone. Tests that draw many examples or shapes have it: the
-    lines that they run are measured elsewhere, and measuring them again costs half as much as running them.
+    `no_cover` is of pytest-cov, which leaves out the test alone. Tests that draw many examples or shapes, or walk all
+    charts, have it: the lines that they run are measured elsewhere, and measuring them again costs half as much as
+    running them.
     """
     measuring = item.config.pluginmanager.get_plugin("_cov") if item.get_closest_marker("no_cover") else None
     if measuring is None:

@@ -18,7 +18,7 @@ from analytics.questions.customers.models import learn, models_of, purchases_of
 from analytics.selection import Resolved, Selection
 from tests.analytics import companies
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 Asked = tuple[ColumnarEngine, Resolved]
 QUESTIONS = (prospects.action_plan, prospects.clv_by_segment, prospects.churn_risk)

@@ -15,6 +15,8 @@ from analytics.selection import Clause, Selection
 from tests.analytics.simulated_customers import Purchases, as_lines, buying, claims, engine_of, steady
 from tests.analytics.test_true_sentences import company
 
+pytestmark = pytest.mark.no_cover
+
 
 def foreseen(sim: Purchases) -> tuple[pd.DataFrame, list[str]]:
     """What the application expects of each customer, and its notes."""

@@ -18,7 +18,7 @@ from data import demo_company
 from tests.analytics.shop import declared
 from tests.conftest import DEMO_SCALE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 @pytest.fixture(scope="module")

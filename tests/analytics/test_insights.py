@@ -26,7 +26,7 @@ from analytics.selection import Clause, Selection
 from tests.analytics.companies import Tables, bare, nasty, one_row
 from tests.analytics.told import insights
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 IPHONE, GOOGLE, WIRED = "iPhone", "Google Phone", "Wired Headphones"
 LIGHTNING, USB_C = "Lightning Charging Cable", "USB-C Charging Cable"

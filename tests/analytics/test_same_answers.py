@@ -19,7 +19,7 @@ from tests.analytics.engine_checks import GROUPINGS, POLICY_FIELDS, answers_as_e
 from tests.analytics.engines import EMBEDDED, EngineKind
 from tests.conftest import DATA
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 REAL = (
     Selection("bytronix"),

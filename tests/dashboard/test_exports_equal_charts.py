@@ -28,7 +28,7 @@ from dashboard.web.csv_text import safe_text
 from tests.analytics import companies
 from tests.dashboard.conftest import Memory, NoCache, routes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 QUERY = "data=demo&range=last_12m&compare=year&channel=Direct"
 STRANGE = {"iPhone": "=1+1", "TV": "+49 30", "Kabel/2m": "-2 °C", "~": "@home"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.text.fast_numbers import Writer, fast
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 LOCALES = ("en_US", "de_DE", "de_CH", "fr_FR", "es_ES", "pl_PL", "pt_BR", "sv_SE", "ja_JP", "hi_IN", "ar_EG", "fa_IR")
 CURRENCIES = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3, "INR": 2}

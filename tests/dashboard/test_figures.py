@@ -30,7 +30,7 @@ from dashboard.text.formats import formats
 from tests.analytics import companies
 from tests.processes import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 CURVES = {"customer_pareto"}  # which draws many customers as a curve that cannot be clicked
 DRAWN = [c for c in CHARTS.values() if c.kind == "figure"]

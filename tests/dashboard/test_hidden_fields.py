@@ -20,7 +20,7 @@ from tests.analytics import companies
 from tests.dashboard.conftest import NoCache, routes
 from tests.dashboard.test_viewers import QUERY, SECRET, shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 LINES = f"/lines.csv?{QUERY}"
 EVERY_CHART = [f"/data/{c}.csv?{QUERY}" for c in CHARTS]

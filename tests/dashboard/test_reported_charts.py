@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.dashboard.conftest import frame_at
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 # Published: revenue and units of every product of Bytronix, by how its name begins.
 PRODUCTS = {

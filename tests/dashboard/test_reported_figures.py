@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.dashboard.conftest import frame_at
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 # Published: orders per hour of the day, 0 to 23.
 ORDERS_BY_HOUR = [

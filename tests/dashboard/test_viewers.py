@@ -39,7 +39,7 @@ from tests.calls import ROUTE as PAGE
 from tests.calls import callback, page_request
 from tests.dashboard.conftest import NoCache, routes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 SECRET = "Zyxel"  # begins every text of the hidden rows
 LIMITED = Viewer("limited", (Clause("channel", ("web",)),))

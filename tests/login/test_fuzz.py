@@ -13,7 +13,7 @@ from tests.dashboard.test_viewers import SECRET, text_of
 from tests.login.conftest import OWN_PAGE, Company
 from tests.login.test_rights import addresses
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 REQUESTS = 400
 JUNK = (

@@ -17,7 +17,7 @@ from dashboard.mcp.questions import call
 from tests.dashboard.conftest import Memory
 from tests.dashboard.test_viewers import SECRET, shop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 Lines = pd.DataFrame
 SHOPS = f"{SECRET} shops"

@@ -18,6 +18,8 @@ from tests.packs.orders import Order, account, orders, shuffled
 from tests.packs.platforms import Row, text
 from tests.packs.ways import PLATFORMS, ledger_of, wanted
 
+pytestmark = pytest.mark.no_cover
+
 Writer = Callable[[Order], list[Row]]
 
 

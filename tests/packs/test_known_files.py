@@ -18,6 +18,8 @@ from tests.analytics.shop import declared
 from tests.analytics.test_platform_files import CASES, with_another_column
 from tests.analytics.test_shaping import SHOPIFY, balanced
 
+pytestmark = pytest.mark.no_cover
+
 TITLES = {
     "Amazon date range": "Amazon date range report of transactions",
     "Square items": "Square items detail",

@@ -16,6 +16,8 @@ from tests.analytics.shop import declared
 from tests.analytics.test_platform_files import CASES
 from tests.analytics.test_shaping import SHOPIFY, balanced
 
+pytestmark = pytest.mark.no_cover
+
 ITEMS = ("Tea", "Bun", "Jam", "Cup")
 
 
