@@ -16,6 +16,7 @@ from pathlib import Path
 
 from analytics.errors import CatalogError
 from analytics.loading.catalog import load
+from analytics.loading.reading.rows import MOST_COLUMNS
 from analytics.loading.rules.packs import is_of_pack
 from analytics.loading.spec import Pack, Spec, Variant, mapped_columns
 from analytics.loading.written.toml_text import TomlText, quoted
@@ -90,9 +91,11 @@ def _of_folder(folder: Path) -> list[Known]:
 
 def recognise(rows: Sequence[Sequence[str]], known: Iterable[Known]) -> tuple[int, Match] | None:
     """The first row that is the header of a pack's file, and the pack: of several the one that knows most of the
-    columns, the first of equal ones. None where there is no such row."""
+    columns, the first of equal ones. None where there is no such row; one of more columns than can be read is none."""
     every = list(known)
     for at, row in enumerate(rows):
+        if len(row) > MOST_COLUMNS:
+            continue
         matches = [found for one in every if (found := match(row, one)) is not None]
         if matches:
             return at, min(matches, key=lambda m: len(m.unknown))
