@@ -170,7 +170,7 @@ class Join:
     source: Source
     on: tuple[tuple[str, str], ...]  # pairs: a column of the rows, a column of the file
     repeated_keys: str = "error"
-    exact_duplicates: str = ""  # as for the order lines, where nothing is said
+    exact_duplicates: str = ""  # as for the order lines, where it is empty
 
 
 @dataclass(frozen=True)
@@ -282,8 +282,8 @@ class Pack:
     totals: tuple[str, ...] = ()  # columns whose sums a refused file tells, to compare with the ledger
     variants: tuple[Variant, ...] = ()
     joins: dict[str, PackJoin] = field(default_factory=dict)  # by the name of the join
-    channel: str = ""  # what the channel of the lines is called beside those of others; the title of the TOML if empty
-    alone: str = ""  # why the files cannot stand beside other sales, where they cannot
+    channel: str = ""  # name of the channel where there are other sources; the title of the TOML if empty
+    alone: str = ""  # why the files cannot be combined with other sales; empty where they can
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ class Resolved:
 
     @property
     def to_date(self) -> Resolved:
-        """The same filters over all history up to the end of the range: what is said of customers' whole lives."""
+        """The same filters over all history up to the end of the range: for customers' whole histories."""
         return self.at(TimeRange(min(self.bounds.start, self.span.end), self.span.end))
 
     def by(self, grain: Grain) -> Resolved:

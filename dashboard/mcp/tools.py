@@ -50,7 +50,7 @@ TOOLS: Final = [
     _tool(
         "ask_table",
         "Exact figures: metrics in total, or by up to three dimensions (`period` splits by time). With `compare`, each "
-        "metric of the comparison stands beside it as base_…. Ratios are computed for each row and never added up.",
+        "metric has its value in the comparison as base_…. Ratios are computed for each row and never added up.",
         {
             **SELECTION,
             "metrics": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_METRICS},

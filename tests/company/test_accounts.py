@@ -143,7 +143,7 @@ def test_of_two_who_use_a_link_at_once_one_chooses_the_password(
     state: State, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if state.engine.dialect.name == "sqlite":
-        pytest.skip("one writer at a time")
+        pytest.skip("SQLite has one writer at a time, so two uses cannot overlap")
     link, find = users.invite(state, ann), users._invited
     monkeypatch.setattr(users, "_invited", find)
 

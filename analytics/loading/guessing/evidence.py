@@ -194,7 +194,7 @@ def stated_currencies(rows: Rows, name: str) -> list[str]:
 
 
 def written_currencies(rows: Rows, name: str) -> list[str]:
-    """The ISO codes of the currencies that stand beside the numbers of a column, the most frequent first."""
+    """The ISO codes of the currencies given with the numbers of a column, the most frequent first."""
     column = rows.table.column(name)
     if column.type != CODED_TEXT:
         return []

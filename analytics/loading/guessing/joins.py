@@ -46,7 +46,7 @@ def join(main: Study, other: Study, decided: Container[str]) -> FoundJoin | None
             named = [c for c in other.columns if synonyms.plain(c) == "name"]
         if named and wanted not in decided:
             fields[wanted] = quoted(f"{name}.{named[0]}")
-    again = 'repeated_keys = "last"  # a file that is added later tells of the same anew\n'
+    again = 'repeated_keys = "last"  # a file that is added later repeats what earlier ones told\n'
     return FoundJoin(join_lines(other, ours, theirs) + again, fields)
 
 

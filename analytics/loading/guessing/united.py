@@ -29,13 +29,13 @@ class Origin:
     """Order lines that one TOML reads, of one kind of files."""
 
     title: str  # what kind of files they are
-    channel: str  # what their channel is called beside others
+    channel: str  # name of their channel where there are other sources
     toml: str  # of a data set that has them alone
     paths: Sequence[Path]
     head: str = ""  # lines of comment: what was recognised
     currencies: Sequence[str] = ()  # that the files state, the most frequent first
     zone: str = ""  # that the files state
-    alone: str = ""  # why they cannot stand beside other sales, where they cannot
+    alone: str = ""  # why they cannot be combined with other sales; empty where they can
     refunds: bool = False  # of the orders of the origin before
 
     @property

@@ -116,7 +116,7 @@ class DateField:
 
 
 def from_zones(times: np.ndarray, zones: pa.DictionaryArray, time_zone: str) -> tuple[np.ndarray, np.ndarray]:
-    """Times that are local to the zones named beside them, in `time_zone`; and the rows whose zone is unknown."""
+    """Times that are local to the zones given with them, in `time_zone`; and the rows whose zone is unknown."""
     codes = np.asarray(zones.indices)
     unknown = np.zeros(len(times), bool)
     moved = times.copy()

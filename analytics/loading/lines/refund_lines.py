@@ -99,7 +99,7 @@ class _Sold:
         return np.asarray((shares * self.rate)[self.rows])
 
     def refunded(self, asked: np.ndarray, pieces: np.ndarray | None, at: np.ndarray | None) -> Made:
-        """The lines that refund what is asked of each line, at most what is left of it. `pieces` of each line, and the
+        """The lines that refund these amounts, at most what is left of each line. `pieces` of each line, and the
         day `at` of each row, where something says so."""
         mapper, quality = self._mapper, self._quality
         amount = np.where(self.left("sale"), np.maximum(self.left("amount"), 0.0), 0.0)

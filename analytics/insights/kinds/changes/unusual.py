@@ -95,7 +95,7 @@ class Since:
 
 
 def _since(points: pd.DataFrame, event: pd.Series) -> Since:
-    """What became of seven days that stand out; of fewer days nothing is said."""
+    """What followed seven days that stand out; empty for fewer days."""
     days = points.loc[points["period"] > event["period"], "value"].to_numpy(float)
     weeks = min(len(days), AFTER) // WEEK
     if event["days"] < WEEK or not weeks or not event["usual"] > 0:

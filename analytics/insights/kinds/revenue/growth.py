@@ -21,7 +21,7 @@ from analytics.insights.significance import LEVEL, SHOWN_A_SIDE, adjusted
 FEW_ORDERS = 10  # of a period, below which a change from or to it is no growth
 OTHER_STEPS = 4  # from which what is typical is told
 MANY = 100  # orders of both periods from which …
-BEYOND_TYPICAL = 3.0  # … a change by so many times the typical one is not called possible chance
+BEYOND_TYPICAL = 3.0  # … a change by this many times the typical one is not called possible chance
 RARE = 2.0  # orders a day, below which they are told by the week
 LARGE = 50.0  # % from which a change is shown, and named as possible chance, even where no test supports it
 
