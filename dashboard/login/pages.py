@@ -12,6 +12,7 @@ from markupsafe import Markup
 from dashboard.company.users import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from dashboard.components.controls import attributes
 from dashboard.components.markup import markup
+from dashboard.page import destinations
 from dashboard.page.routes import standing_page
 
 
@@ -68,12 +69,7 @@ def signed_out(address: str) -> str:
 def no_access(person: str) -> str:
     """For somebody who is signed in and may see nothing."""
     text = f"You are signed in as {person}, but you may not see any data yet. An administrator can change that."
-    return _plain("No access", [html.P(text), Markup(sign_out_form())])
-
-
-def sign_out_form() -> str:
-    """A button that signs out, as HTML."""
-    return '<form method="post" action="/logout"><button type="submit" class="menu-button">Sign out</button></form>'
+    return _plain("No access", [html.P(text), destinations.sign_out("menu-button")])
 
 
 def _page(title: str, target: str, fields: list[Any], button: str, fault: str) -> str:

@@ -113,7 +113,6 @@ def _people(state: State, policies: Policies, told: list[Any] | None = None, fau
     parts = [
         html.Section([html.H2("Invite somebody"), *message, form], className="card-plain"),
         html.Section([html.H2("People"), *[_person(user, policies) for user in everybody]], className="card-plain"),
-        html.P(html.A("The audit log", href="/audit")),
     ]
     return standing_page("People", html.Div(parts, className="adding"))
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dash import Dash
+from dash import Dash, html
 from flask import Flask, Response, request
 
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
-from dashboard.page import shell
+from dashboard.page import destinations, shell
 from dashboard.page.bar import nav
 from dashboard.page.handler import answer, first_answer
 from dashboard.page.protocol import PageRequest
@@ -91,8 +91,9 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
     links to the pages with data."""
     styles = [*STYLES, *(static.asset_url(ASSETS, f.name) for f in sorted(ASSETS.glob("*.css")))]
     pages = PAGES if linked else ()
+    inside = html.Div([*destinations.links(), main], className="standing") if linked else main
     return shell.standing_page(
-        title, nav(pages, "", ""), main, _files(["standing.js", *scripts]), styles, linked=linked
+        title, nav(pages, "", ""), inside, _files(["standing.js", *scripts]), styles, linked=linked
     )
 
 

@@ -1,0 +1,60 @@
+"""The pages that show no data set but what a company keeps: who may open which, and links to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dash import html
+from flask import current_app, has_request_context, request
+
+from dashboard.answers.viewers import Right, Viewer, current_viewer
+from dashboard.components.controls import attributes
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A page in the lists of links. It is there where its `endpoint` is, for viewers with the `right`."""
+
+    title: str
+    path: str
+    endpoint: str
+    right: Right = "view"
+
+
+DESTINATIONS: Final = (
+    Destination("Views", "/views", "saved.listed"),
+    Destination("People", "/people", "people.listed", "administer"),
+    Destination("Audit log", "/audit", "people.audit", "administer"),
+)
+
+
+def open_to(viewer: Viewer) -> list[Destination]:
+    """The pages that a viewer may open, in order; none for whoever is not signed in."""
+    there = current_app.view_functions
+    return [d for d in DESTINATIONS if viewer.title and d.endpoint in there and viewer.may(d.right)]
+
+
+def links() -> list[Any]:
+    """A row of links to these pages, the current one marked, and the way to sign out; empty where nobody is signed
+    in."""
+    viewer = current_viewer() if has_request_context() else None
+    if viewer is None or not viewer.title:
+        return []
+    items = [
+        html.A(d.title, href=d.path, **attributes(**({"aria_current": "page"} if d.path == request.path else {})))
+        for d in open_to(viewer)
+    ]
+    account = [html.Span(viewer.title, className="muted"), *([sign_out("menu-button")] if viewer.signs_out else [])]
+    return [
+        html.Nav(
+            [html.Div(items, className="tabs"), html.Div(account, className="account")],
+            className="company-nav",
+            **attributes(aria_label="Company"),
+        )
+    ]
+
+
+def sign_out(className: str) -> html.Form:
+    """A button that signs out."""
+    return html.Form(html.Button("Sign out", type="submit", className=className), method="post", action="/logout")

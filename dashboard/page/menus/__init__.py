@@ -1,0 +1,42 @@
+"""What opens under a menu button. One panel serves all menus; its content follows the address, so ticks show what holds
+now. A menu is named by its kind, or by its kind and its subject: `range`, `filter:city`, `option:top_places.metric`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from analytics.errors import UnknownName
+from dashboard.answers.service import ViewerService
+from dashboard.page.menus import of_bar, of_card, of_page
+from dashboard.page.menus.opened import MenuRequest, Opened
+from dashboard.page.protocol import address
+from dashboard.pages import BY_PATH, PAGES
+
+__all__ = ["MENUS", "MenuRequest", "Opened", "content"]
+
+MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
+    "data": of_bar.datasets,
+    "range": of_bar.ranges,
+    "compare": of_bar.comparison,
+    "grain": of_bar.grains,
+    "more": of_bar.more,
+    "filter": of_card.filter_values,
+    "option": of_card.option_values,
+    "card": of_card.card,
+    "quality": of_page.quality,
+    "page": of_page.page,
+    "views": of_page.saved_views,
+}
+
+
+def content(service: ViewerService, request: MenuRequest) -> list[Any]:
+    """The content of a menu. UnknownName where there is no such menu."""
+    path, query = address(request.href)
+    selection, engine, _ = service.select(query)
+    page = BY_PATH.get(path, PAGES[0])
+    opened = Opened(service, page, selection, engine.resolve(selection), engine, request.search)
+    kind, _, rest = request.name.partition(":")
+    if kind not in MENUS:
+        raise UnknownName("menu", request.name, MENUS)
+    return MENUS[kind](opened, rest)

@@ -1,0 +1,99 @@
+"""The menus of the page: quality report, saved views, and what can be done with the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from dashboard.answers.viewers import Viewer
+from dashboard.company.state import current_state
+from dashboard.page import destinations
+from dashboard.page.menus.items import act, files, here, link
+from dashboard.page.menus.opened import Opened
+from dashboard.text.quality_words import EFFECTS
+
+
+def quality(opened: Opened, _: str) -> list[Any]:
+    """The quality report: what was read, what was left out and why, what was found."""
+    q, f = opened.engine.quality, opened.formats
+    if q is None:
+        return [html.P("The quality report counts all rows. It is shown to those who may see all of them.")]
+    rows = [
+        html.Tr(
+            [html.Td(x.label), html.Td(EFFECTS[x.effect]), html.Td(f.number(x.rows), className="number")],
+            title="\n".join(x.places),
+        )
+        for x in q.findings
+    ]
+    return [
+        html.P(
+            f"{f.number(q.rows_read)} rows read from {f.number(len(q.files))} files, "
+            f"{f.number(q.rows_kept)} kept, {f.number(q.rows_left_out)} left out."
+        ),
+        html.Table(
+            [html.Thead(html.Tr([html.Th("What"), html.Th("Done"), html.Th("Rows")])), html.Tbody(rows)],
+            className="plain-table",
+        ),
+        link("Their lines, and what to do", f"/quality/{opened.engine.name}"),
+        *files(opened, {"Quality report (JSON)": f"/quality/{opened.engine.name}.json"}),
+    ]
+
+
+def page(opened: Opened, _: str) -> list[Any]:
+    """What can be done with the page."""
+    query = opened.selection.to_query()
+    return [
+        act("Copy link to this view", {"kind": "copy"}),
+        *files(
+            opened,
+            {
+                "This page as Excel": f"/export/page-{opened.page.name}.xlsx?{query}",
+                "Data of every chart by URL": f"/data/?{query}",
+            },
+        ),
+        act("Theme: follow the system", {"kind": "theme", "value": "system"}),
+        *_account(opened.service.viewer),
+    ]
+
+
+def saved_views(opened: Opened, _: str) -> list[Any]:
+    """Saved views, and a form that saves this one; nothing for whoever is not signed in."""
+    state, viewer, f = current_state(), opened.service.viewer, opened.formats
+    if state is None or not viewer.title:
+        return [html.P("Views are saved for people who sign in.")]
+    from dashboard.company import views  # needs packages that only a state store needs
+
+    seen = views.seen_by(state, viewer)
+    address = f"{opened.page.path}?{opened.selection.to_query()}"
+    fields = [
+        dbc.Input(type="hidden", name="address", value=address),
+        dbc.Input(name="title", placeholder="Name of this view", maxlength=views.LONGEST_TITLE, required=True),
+        html.Button(
+            "Save, dates move on", type="submit", className="menu-item", title="Next month it shows next month"
+        ),
+        html.Button(
+            f"Save with {f.span(opened.now.requested)}",
+            type="submit",
+            name="frozen",
+            value="yes",
+            className="menu-item",
+        ),
+    ]
+    links = [
+        html.A(html.Span(view.title, className="grow"), href=view.address, className="menu-item", role="menuitem")
+        for view in seen
+    ]
+    manage = html.A(html.Span("Manage views…", className="grow"), href="/views", className="menu-item", role="menuitem")
+    return [*links, html.Form(fields, method="post", action="/views", className="menu-form"), manage]
+
+
+def _account(viewer: Viewer) -> list[Any]:
+    """Who is signed in, and the way out; nothing where there is no login."""
+    if not viewer.title:
+        return []
+    button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
+    shown = [here(d.title, d.path) for d in destinations.open_to(viewer)]
+    told = html.P(["Signed in as ", html.Strong(viewer.title)], className="hint")
+    return [*shown, told, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]
