@@ -16,6 +16,7 @@
     ├── NotEnoughData          a method refuses: too few rows, periods or values
     ├── BeingComputed          models are being fitted: try again in a moment
     ├── Busy                   too much of this work is being done already: try again in a moment
+    ├── TooManyRequests        one program has asked as often as it may within a minute
     └── EngineError            an engine failed, or cannot compute this at all
 
 Every message says what was expected, what came, where, and what to do.
@@ -131,6 +132,14 @@ class BeingComputed(StoresightError):
 
 class Busy(StoresightError):
     """As much of this work as the process may do at once is under way."""
+
+
+class TooManyRequests(StoresightError):
+    """One program has asked as often as it may; it may again in this number of seconds."""
+
+    def __init__(self, message: str, *, hint: str = "", seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message, hint=hint)
 
 
 class EngineError(StoresightError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dash import Dash
 
-from dashboard import login, saved
+from dashboard import administration, login, saved
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -73,6 +73,7 @@ def create_app(settings: Settings) -> Dash:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
 
     saved.install(flask, service)
+    administration.install(flask, service)
     uploads.install(flask, desk := uploads.Desk(settings, titles))
     quality.install(flask, service, desk.editing)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None

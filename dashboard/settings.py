@@ -64,6 +64,7 @@ class Settings:
     proxy_user: str = "X-Forwarded-User"
     proxy_groups: str = "X-Forwarded-Groups"
     audit_days: int = 400
+    token_rate: int = 120
     uploads: Path | None = None
     uploads_from: str = "local"
     upload_mb: int = 512
@@ -399,6 +400,13 @@ SETTINGS: tuple[Setting, ...] = (
         "audit_days",
         "400",
         "Days for which the audit log is kept.",
+        _whole(1, 100_000),
+    ),
+    Setting(
+        "STORESIGHT_TOKEN_RATE",
+        "token_rate",
+        "120",
+        "Requests a minute with one token of a program; more are answered with 429.",
         _whole(1, 100_000),
     ),
     Setting(

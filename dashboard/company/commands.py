@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import ConfigError, RequestError, StateError
-from analytics.schema import FIELDS
 from dashboard.settings import Settings, from_env
 
 
@@ -58,6 +57,9 @@ def add_to(commands: Any) -> None:
     add.add_argument("--for", dest="owner", required=True, metavar="NAME", help="the account whose figures it sees")
     add.add_argument("--days", type=int, default=90, help="how long it is good (default: 90)")
     add.add_argument("--data", action="append", default=None, help="a data set; repeatable (default: all)")
+    add.add_argument(
+        "--scope", action="append", choices=("read", "mcp"), help="figures or agents; repeatable (default: both)"
+    )
     add.add_argument("--only", action="append", default=[], metavar="FIELD=VALUE", help="rows; repeatable")
     end = programs.add_parser("revoke", help="end a token")
     end.set_defaults(run=_revoke_token)
@@ -144,10 +146,12 @@ def _switch_user(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
 
 
 def _sign_out(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
-    from dashboard.company import sessions
+    from dashboard.company import api_tokens, sessions
 
     ended = sessions.end_all(state, arguments.name)
-    return f"{ended} {'session' if ended == 1 else 'sessions'} of {arguments.name} ended"
+    revoked = api_tokens.end_all(state, arguments.name)  # an account's are revoked when it is switched off
+    tokens = f", {revoked} {'token' if revoked == 1 else 'tokens'} revoked" if revoked else ""
+    return f"{ended} {'session' if ended == 1 else 'sessions'} of {arguments.name} ended{tokens}"
 
 
 _add = _by_operator(_add_user, "added an account")
@@ -158,18 +162,12 @@ _end_sessions = _by_operator(_sign_out, "signed somebody out everywhere")
 
 
 def _make_token(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
-    from analytics.selection import Clause
     from dashboard.company import api_tokens, users
 
-    values: dict[str, list[str]] = {}
-    for pair in arguments.only:
-        name, equals, value = pair.partition("=")
-        if not equals or name not in FIELDS or not FIELDS[name].dimension:
-            raise RequestError(f"{pair[:80]!r} is not a field and a value.", where="--only", hint="Write region=North.")
-        values.setdefault(name, []).append(value)
     owner = users.find(state, arguments.owner)
-    clauses = [Clause(name, tuple(chosen)) for name, chosen in values.items()]
-    given = {"user_id": owner.id, "datasets": arguments.data, "clauses": clauses}
+    clauses = api_tokens.read_conditions(arguments.only)
+    scopes = arguments.scope or api_tokens.SCOPES
+    given = {"user_id": owner.id, "datasets": arguments.data, "clauses": clauses, "scopes": scopes}
     return api_tokens.create(state, owner.name, arguments.name, arguments.days, **given)
 
 

@@ -73,6 +73,12 @@ API_TOKENS = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger, nullable=False, default=0),
+    Column("scopes", Text, nullable=False, default='["mcp", "read"]'),
+    Column("old_token", Text, index=True),  # SHA-256 of the text before the last change, good until `old_until`
+    Column("old_until", BigInteger, nullable=False, default=0),
+    Column("confirmed_at", BigInteger, nullable=False, default=0),  # when a person without an account was last here
+    Column("minute", BigInteger, nullable=False, default=0),  # of the last use, since 1970
+    Column("uses", Integer, nullable=False, default=0),  # within that minute
 )
 
 # Saved views: an address with a name. `audience`: "" for the owner alone, "*" for everybody, else a group.

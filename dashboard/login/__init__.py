@@ -37,9 +37,9 @@ def install(server: Flask, settings: Settings) -> None:
     base = settings.url or f"http://127.0.0.1:{settings.port}"
     people.install(server, state, base, now, local=settings.login == "local")
     if settings.login == "proxy":
-        guard.install(server, Guard(state, now, proxy.finder(settings)))
+        guard.install(server, Guard(state, now, proxy.finder(settings), settings.token_rate))
         return
-    guard.install(server, Guard(state, now))
+    guard.install(server, Guard(state, now, per_minute=settings.token_rate))
     if settings.login == "oidc":
         if find_spec("authlib") is None:
             raise ConfigError("signing in with a provider needs Authlib.", where="STORESIGHT_LOGIN", hint=INSTALL)

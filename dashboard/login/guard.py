@@ -17,6 +17,7 @@ from analytics.errors import NotAllowed, NotSignedIn, StoresightError
 from dashboard.answers import viewers
 from dashboard.answers.viewers import Viewer
 from dashboard.company import api_tokens, audit, sessions
+from dashboard.company.api_tokens import ApiToken, Scope
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import EXTENSION, State
@@ -35,6 +36,7 @@ AUDITED = {  # what the log says of a route that was answered
     "uploads.load": "added data",
     "mcp": "asked as an agent",
 }
+TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "the questions of agents"}
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 
@@ -47,6 +49,7 @@ class Guard:
     state: State
     policies: Callable[[], Policies]
     find: Callable[[], Session | None] | None = None
+    per_minute: int = api_tokens.PER_MINUTE  # requests with one token
 
     def check(self) -> Response | None:
         """Before a request: None lets it pass. NotSignedIn and NotAllowed where it may not."""
@@ -59,11 +62,20 @@ class Guard:
             return None
         if session is None:
             return _to_the_form(access if self.find is None else None)
-        if program and request.endpoint not in FOR_TOKENS:
-            raise NotAllowed("a token may only read figures.", hint="See docs/people.md.")
+        if session.api_token is not None:
+            self._count(session.api_token)
         if access == "signed in" or (access is not None and viewers.current_viewer().may(access)):
             return None
         return _refused(access, session)
+
+    def _count(self, token: ApiToken) -> None:
+        """NotAllowed where a token is not for this route, TooManyRequests where it has been used too often."""
+        scope = FOR_TOKENS.get(request.endpoint or "")
+        if scope is None:
+            raise NotAllowed("a token may only read figures.", hint="See docs/people.md.")
+        if scope not in token.scopes:
+            raise NotAllowed(f"the token “{token.title}” is not for {TOLD[scope]}.", hint="Make another one.")
+        api_tokens.count(self.state, token, self.per_minute)
 
     def session(self) -> Session | None:
         """Who sends the request: a program with a token, else whom `find` or the cookie tells."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from dashboard.answers.viewers import Right
+from dashboard.company.api_tokens import Scope
 
 Access = Right | Literal["open", "signed in"]
 
@@ -35,6 +36,10 @@ ACCESS: Final[dict[str, Access]] = {
     "saved.listed": "view",
     "saved.save": "view",
     "saved.change": "view",
+    # tokens, each of a person who may take figures away
+    "tokens.listed": "view",
+    "tokens.add": "view",
+    "tokens.change": "view",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",
@@ -73,5 +78,13 @@ def access_of(endpoint: str) -> Access | None:
     return ACCESS.get(endpoint)
 
 
-# What a program may ask with a token: figures, never pages, accounts or uploads.
-FOR_TOKENS: Final = frozenset({"_catalogue", "_data", "_lines", "_excel", "_quality", "mcp", "mcp_stream"})
+# What a program may ask with a token, and for what the token must be: figures, never pages, accounts or uploads.
+FOR_TOKENS: Final[dict[str, Scope]] = {
+    "_catalogue": "read",
+    "_data": "read",
+    "_lines": "read",
+    "_excel": "read",
+    "_quality": "read",
+    "mcp": "mcp",
+    "mcp_stream": "mcp",
+}

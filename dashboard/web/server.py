@@ -32,6 +32,7 @@ from analytics.errors import (
     StoreError,
     StoresightError,
     TooLarge,
+    TooManyRequests,
 )
 from dashboard import journal
 
@@ -49,6 +50,7 @@ STATUS: dict[type[StoresightError], int] = {  # the first that fits
     NotAllowed: 403,
     NotInData: 404,
     NotEnoughData: 422,
+    TooManyRequests: 429,
     EngineError: 501,
     StoreError: 503,
     StateError: 503,
@@ -124,6 +126,8 @@ def install_errors(server: Flask) -> None:
         answer.status_code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
         if isinstance(error, (BeingComputed, Busy)):
             answer.headers["Retry-After"] = RETRY_SECONDS
+        if isinstance(error, TooManyRequests):
+            answer.headers["Retry-After"] = str(error.seconds)
         return answer
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.errors import RequestError
+from analytics.errors import RequestError, TooManyRequests
 from analytics.selection import Clause
 from dashboard.company import api_tokens, audit, users
 from dashboard.login.rights import FOR_TOKENS, access_of
@@ -57,7 +59,7 @@ def test_a_token_reads_figures_and_does_nothing_else(company: Company) -> None:
         if answer.status_code == 403:
             continue
         reached.add(endpoint)
-    assert {endpoint for endpoint in reached if access_of(endpoint) != "open"} == FOR_TOKENS
+    assert {endpoint for endpoint in reached if access_of(endpoint) != "open"} == set(FOR_TOKENS)
 
 
 def test_a_reader_who_may_not_export_gets_no_token_that_does(company: Company) -> None:
@@ -113,3 +115,138 @@ def test_a_page_of_another_site_cannot_use_a_token(company: Company) -> None:
     token = token_of(company, "root")
     headers = {"Authorization": f"Bearer {token}", "Origin": "https://evil.example", **OWN_PAGE}
     assert company.browser().post("/page", data=b"{}", headers=headers).status_code == 403
+
+
+# --- the page
+def made(web: FlaskClient, **fields: object) -> tuple[int, str, str]:
+    """Status, page and text of the token that the form makes."""
+    given = {"title": "A sheet", "days": "30", "scope": ["read"]} | fields
+    answer = web.post("/tokens", data=given, headers=OWN_PAGE)
+    page = answer.get_data(as_text=True)
+    found = re.search(r"ss_[\w-]{43}", page)
+    return answer.status_code, page, found[0] if found else ""
+
+
+def test_a_person_makes_a_token_that_is_shown_once(company: Company) -> None:
+    wendy = company.signed_in("wendy")
+    status, page, token = made(wendy, title="<b>Sheet", conditions="city=Town 1\n\ncity = Town 2", data=["shop"])
+    assert status == 200
+    assert "&lt;b&gt;Sheet" in page
+    assert token not in wendy.get("/tokens").get_data(as_text=True)
+    assert "City: Town 1, Town 2" in page
+    status, lines = asked(company, token)
+    assert (status, "Town 1" in lines, "Town 2" in lines, "Town 3" in lines) == (200, True, True, False)
+    newest = audit.entries(company.state, who="wendy", action="made a token", limit=1)[0]
+    assert newest.what == "<b>Sheet"
+    assert "<b>Sheet" not in company.signed_in("root").get("/tokens").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"title": " "}, "what the token is for"),
+        ({"days": "367"}, "1 to 366 days"),
+        ({"days": "-1"}, "whole number"),
+        ({"days": "\u0663"}, "whole number"),
+        ({"scope": []}, "one or both of"),
+        ({"scope": ["read", "fly"]}, "one or both of"),
+        ({"data": ["aside"]}, "may not see one of these"),
+        ({"conditions": "city"}, "not a field and a value"),
+        ({"conditions": "cost=5"}, "not a field and a value"),
+        ({"conditions": "city=Nroth"}, "o row that you may see has city = Nroth"),
+        ({"conditions": f"channel={SECRET} shops"}, "o row that you may see has channel"),
+    ],
+)
+def test_a_token_that_cannot_be_is_told_on_the_page(company: Company, fields: dict[str, object], told: str) -> None:
+    before = len(api_tokens.all_tokens(company.state, "wendy"))
+    status, page, token = made(company.signed_in("wendy"), **fields)
+    assert (status, token) == (400, "")
+    assert told in page
+    assert len(api_tokens.all_tokens(company.state, "wendy")) == before
+
+
+def test_a_token_is_only_for_what_it_was_made_for(company: Company) -> None:
+    wendy = company.signed_in("wendy")
+    figures, agent = made(wendy)[2], made(wendy, scope=["mcp"])[2]
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+    def asks(token: str) -> tuple[int, int]:
+        headers = {"Authorization": f"Bearer {token}"}
+        return asked(company, token)[0], company.browser().post("/mcp", json=ping, headers=headers).status_code
+
+    assert (asks(figures), asks(agent)) == ((200, 403), (403, 200))
+
+
+def test_a_changed_text_leaves_a_day_to_change_the_programs(company: Company, clock: Clock) -> None:
+    wendy = company.signed_in("wendy")
+    first = made(wendy)[2]
+    number = api_tokens.all_tokens(company.state, "wendy")[0].id
+    for other in ("root", "rita"):  # not even an administrator gets a text in another's name
+        answer = company.signed_in(other).post(f"/tokens/{number}", data={"do": "rotate"}, headers=OWN_PAGE)
+        assert answer.status_code in (400, 403)
+    page = wendy.post(f"/tokens/{number}", data={"do": "rotate"}, headers=OWN_PAGE).get_data(as_text=True)
+    second = re.findall(r"ss_[\w-]{43}", page)[0]
+    assert (asked(company, first)[0], asked(company, second)[0]) == (200, 200)
+    clock.pass_by(api_tokens.GRACE_SECONDS + 1)
+    assert (asked(company, first)[0], asked(company, second)[0]) == (401, 200)
+
+
+def test_everybody_revokes_their_own_and_administrators_any(company: Company) -> None:
+    wendy, token = company.signed_in("wendy"), token_of(company, "wendy")
+    own = token_of(company, "root")
+    number, of_root = (api_tokens.all_tokens(company.state, name)[0].id for name in ("wendy", "root"))
+    assert wendy.post(f"/tokens/{of_root}", data={"do": "revoke"}, headers=OWN_PAGE).status_code == 400
+    assert wendy.post(f"/tokens/{number}", data={"do": "explode"}, headers=OWN_PAGE).status_code == 400
+    assert asked(company, own)[0] == 200
+    root = company.signed_in("root")
+    assert "Tokens of others" in root.get("/tokens").get_data(as_text=True)
+    assert "Tokens of others" not in wendy.get("/tokens").get_data(as_text=True)
+    assert root.post(f"/tokens/{number}", data={"do": "revoke"}, headers=OWN_PAGE).status_code == 303
+    assert asked(company, token)[0] == 401
+
+
+def test_who_may_not_export_makes_none(company: Company) -> None:
+    rita = company.signed_in("rita")
+    assert made(rita)[0] == 403
+    assert "may not do" in rita.get("/tokens").get_data(as_text=True)
+
+
+def test_more_requests_than_a_token_may_are_told_when_to_come_again(company: Company, clock: Clock) -> None:
+    clock.now -= clock.now % 60
+    token = token_of(company, "wendy")
+    guard = company.app.server.extensions["storesight.session"].__self__
+    for _ in range(guard.per_minute):
+        api_tokens.count(company.state, api_tokens.find(company.state, token), guard.per_minute)  # type: ignore[arg-type]
+    clock.pass_by(10)
+    answer = company.browser().get(LINES, headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "50")
+    assert answer.get_json()["kind"] == "TooManyRequests"
+    assert asked(company, token_of(company, "wendy"))[0] == 200, "another token is not meant"
+    clock.pass_by(50)
+    assert asked(company, token)[0] == 200
+
+
+def test_uses_at_the_same_time_are_all_counted(company: Company, clock: Clock) -> None:
+    """As by two workers, which both have read the token before either counts."""
+    token = api_tokens.find(company.state, token_of(company, "wendy"))
+    assert token is not None
+    for _ in range(3):
+        api_tokens.count(company.state, token, 3)
+    with pytest.raises(TooManyRequests):
+        api_tokens.count(company.state, token, 3)
+
+
+def test_tokens_of_a_person_without_an_account_rest_unless_they_come(company: Company, clock: Clock) -> None:
+    token = api_tokens.create(company.state, "sub-7", "A sheet", 366, groups=["web"])
+    assert asked(company, token)[0] == 200
+    clock.pass_by(api_tokens.STANDING_DAYS * api_tokens.DAY)
+    assert asked(company, token)[0] == 401
+    api_tokens.confirm(company.state, "sub-7", ["nowhere"])
+    assert asked(company, token)[0] == 403, "their groups are those of the last visit"
+    assert api_tokens.end_all(company.state, "sub-7") == 1
+    assert api_tokens.end_all(company.state, "wendy") == 0, "an account's end with the account"
+
+
+def test_a_person_has_a_bounded_number(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_tokens, "MOST_TOKENS", len(api_tokens.all_tokens(company.state, "wendy")))
+    assert "the most" in made(company.signed_in("wendy"))[1]

@@ -1,0 +1,43 @@
+"""What the pages of this room share: fields of a form as they are sent, checked, and dates as they are shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import html
+from flask import request
+from markupsafe import Markup
+
+from analytics.errors import RequestError
+
+LONGEST_FIELD = 20_000
+
+
+def field(name: str, longest: int = LONGEST_FIELD) -> str:
+    """A field of the form that was sent; "" where it is missing. RequestError where it is too long."""
+    text = request.form.get(name, "")
+    if len(text) > longest:
+        raise RequestError(f"the field has more than {longest} characters.", where=name)
+    return text
+
+
+def day(seconds: int) -> str:
+    """'3 Mar 2027', in UTC."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{at.day} {at:%b %Y}"
+
+
+def moment(seconds: int) -> str:
+    """'3 Mar 2027, 14:05', in UTC."""
+    return f"{day(seconds)}, {datetime.fromtimestamp(seconds, UTC):%H:%M}"
+
+
+def button(do: str, text: str) -> Markup:
+    """One of the buttons of a form: which one was used is the field `do`."""
+    return Markup('<button name="do" value="{}">{}</button>').format(do, text)
+
+
+def told(fault: str, message: list[Any]) -> list[Any]:
+    """What stands above a form after it was sent: why it failed, or what came of it."""
+    return [html.P(f"{fault[:1].upper()}{fault[1:]}", className="fault", role="alert")] if fault else message

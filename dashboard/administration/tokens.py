@@ -1,0 +1,189 @@
+"""The page "Tokens": programs that ask in one's name.
+
+GET  /tokens             one's own, and for administrators everybody's
+POST /tokens             a new one: title, days, scope, data, conditions; shows its text, this once
+POST /tokens/<number>    change one: do = rotate or revoke
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from dash import html
+from flask import Flask, Response, redirect, request
+from markupsafe import Markup
+
+from analytics.errors import NotAllowed, RequestError
+from dashboard.administration.checks import condition, unknown_values
+from dashboard.administration.forms import button, day, field, told
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import Viewer, current_viewer
+from dashboard.company import api_tokens, audit, users
+from dashboard.company.api_tokens import SCOPES, ApiToken, Scope
+from dashboard.company.state import State
+from dashboard.login import pages
+from dashboard.login.guard import current_session
+from dashboard.page.routes import standing_page
+
+DAYS = (30, 90, 180, api_tokens.LONGEST_DAYS)
+PURPOSES: dict[Scope, str] = {"read": "Figures, order lines and workbooks by address", "mcp": "Questions of AI agents"}
+MOST_TEXT = 5000
+
+
+def install(server: Flask, state: State, service: Service) -> None:
+    """Add the routes."""
+
+    def listed() -> Response:
+        _confirm(state)
+        return _shown(state, service)
+
+    def add() -> Response:
+        viewer = current_viewer()
+        _allowed(viewer)
+        try:
+            text = _made(state, service.for_viewer(viewer))
+        except RequestError as fault:
+            return _shown(state, service, fault=fault.message, status=400)
+        audit.record(state, viewer.name, "made a token", " ".join(field("title").split()))
+        return _shown(state, service, _secret(text, "The token"))
+
+    def change(number: int) -> Response:
+        viewer, do = current_viewer(), field("do")
+        try:
+            if do == "rotate":
+                _allowed(viewer)
+                text = api_tokens.rotate(state, number, viewer.name)
+                audit.record(state, viewer.name, "changed the text of a token", str(number))
+                return _shown(state, service, _secret(text, "The new text, the former one is good for a day more"))
+            if do != "revoke":
+                raise RequestError("do must be rotate or revoke.", where="do")
+            api_tokens.revoke(state, number, "" if viewer.may("administer") else viewer.name)
+        except RequestError as fault:
+            return _shown(state, service, fault=fault.message, status=400)
+        audit.record(state, viewer.name, "revoked a token", str(number))
+        return redirect("/tokens", 303)  # type: ignore[return-value]
+
+    server.add_url_rule("/tokens", "tokens.listed", listed, methods=["GET"])
+    server.add_url_rule("/tokens", "tokens.add", add, methods=["POST"])
+    server.add_url_rule("/tokens/<int:number>", "tokens.change", change, methods=["POST"])
+
+
+def _allowed(viewer: Viewer) -> None:
+    if not viewer.may("export"):
+        raise NotAllowed("a token takes figures away, which you may not do.", hint="Ask an administrator.")
+
+
+def _confirm(state: State) -> None:
+    """A person without an account here has shown who they are."""
+    session = current_session()
+    if session is not None and session.method != "local":
+        api_tokens.confirm(state, session.subject, session.groups)
+
+
+def _made(state: State, service: ViewerService) -> str:
+    """The text of a new token, of the form that was sent."""
+    session = current_session()
+    assert session is not None  # the guard lets nobody else pass
+    account = users.find(state, session.subject).id if session.method == "local" else None
+    days = field("days", 5)
+    if not re.fullmatch(r"[0-9]{1,4}", days):
+        raise RequestError("days must be a whole number.", where="days")
+    scopes = request.form.getlist("scope")[: len(SCOPES) + 1]
+    seen = {d.name for d in service.datasets() if not d.error}
+    chosen = request.form.getlist("data")[:1000]
+    if not set(chosen) <= seen:
+        raise RequestError("you may not see one of these data sets.", where="data")
+    clauses = api_tokens.read_conditions([t for t in field("conditions", MOST_TEXT).splitlines() if t.strip()])
+    for name, value in unknown_values(service, clauses, chosen or sorted(seen)):
+        raise RequestError(f"no row that you may see has {name} = {value}.", where="conditions")
+    return api_tokens.create(
+        state,
+        session.subject,
+        field("title", 1000),
+        int(days),
+        user_id=account,
+        groups=session.groups,
+        datasets=chosen or None,
+        clauses=clauses,
+        scopes=cast("list[Scope]", scopes),  # create checks them
+    )
+
+
+def _secret(text: str, what: str) -> list[Any]:
+    note = html.P(f"{what}. Copy it now: it is not shown again.", role="status")
+    return [note, html.P(html.Code(text, className="secret"))]
+
+
+def _shown(
+    state: State, service: Service, message: list[Any] | None = None, *, fault: str = "", status: int = 200
+) -> Response:
+    viewer = current_viewer()
+    own = [_token(token) for token in api_tokens.all_tokens(state, viewer.name)]
+    if viewer.may("export"):
+        first = [html.H2("New token"), *told(fault, message or []), _form(service.for_viewer(viewer))]
+    else:
+        first = [html.P("A token takes figures away, which your group may not do. An administrator can change that.")]
+    parts = [html.Section(first, className="card-plain")]
+    empty = [html.P("You have none.")]
+    parts.append(html.Section([html.H2("Your tokens"), *(own or empty)], className="card-plain"))
+    if viewer.may("administer"):
+        others = [_token(t, own=False) for t in api_tokens.all_tokens(state) if t.subject != viewer.name]
+        parts.append(
+            html.Section(
+                [html.H2("Tokens of others"), *(others or [html.P("There are none.")])], className="card-plain"
+            )
+        )
+    return pages.shown(standing_page("Tokens", html.Div(parts, className="adding")), status)
+
+
+def _form(service: ViewerService) -> Markup:
+    ends = Markup("").join(
+        Markup('<option value="{}"{}>{} days</option>').format(n, Markup(" selected") if n == 90 else "", n)
+        for n in DAYS
+    )
+    scopes = [_box("scope", scope, label, checked=scope == "read") for scope, label in PURPOSES.items()]
+    data = [_box("data", d.name, d.title, checked=False) for d in service.datasets() if not d.error]
+    return Markup(
+        '<p class="muted">A spreadsheet, script or agent that carries a token sees what you may see, less what you '
+        "leave out here. It cannot sign in, add data or make tokens.</p>"
+        '<form method="post" action="/tokens" class="stacked">'
+        '<label><span>What it is for</span><input name="title" maxlength="{longest}" required></label>'
+        '<label><span>Ends after</span><select name="days">{ends}</select></label>'
+        "<fieldset><legend>It may ask for</legend>{scopes}</fieldset>"
+        "<fieldset><legend>Data sets; none ticked means all that you may see</legend>{data}</fieldset>"
+        "<label><span>Only rows with, one condition a line</span>"
+        '<textarea name="conditions" rows="3" maxlength="{most}" placeholder="region=North"></textarea></label>'
+        '<button class="apply">Make the token</button></form>'
+    ).format(
+        longest=api_tokens.LONGEST_TITLE,
+        ends=ends,
+        scopes=Markup("").join(scopes),
+        data=Markup("").join(data),
+        most=MOST_TEXT,
+    )
+
+
+def _box(name: str, value: str, label: str, *, checked: bool) -> Markup:
+    mark = Markup(" checked") if checked else ""
+    return Markup('<label class="tick"><input type="checkbox" name="{}" value="{}"{}> {}</label>').format(
+        name, value, mark, label
+    )
+
+
+def _token(token: ApiToken, *, own: bool = True) -> Markup:
+    """One token with its buttons; only its person gets another text for it."""
+    used = f"last used on {day(token.used_at)}" if token.used_at else "not used yet"
+    about = [
+        *([] if own else [token.subject]),
+        " and ".join(PURPOSES[s].lower() if s == "read" else PURPOSES[s] for s in SCOPES if s in token.scopes),
+        "all data sets" if token.datasets is None else f"data sets: {', '.join(sorted(token.datasets))}",
+        *(condition(c) for c in token.clauses),
+        f"ends on {day(token.expires_at)}",
+        used,
+        *(["rests until its person signs in again"] if token.rests else []),
+    ]
+    buttons = [*([button("rotate", "New text")] if own else []), button("revoke", "Revoke")]
+    return Markup(
+        '<form method="post" action="/tokens/{}" class="saved-view"><span>{} <small>{}</small></span>{}</form>'
+    ).format(token.id, token.title, " · ".join(about), Markup("").join(buttons))
