@@ -27,7 +27,7 @@ from dashboard.login.guard import current_session
 from dashboard.page.routes import standing_page
 
 DAYS = (30, 90, 180, api_tokens.LONGEST_DAYS)
-PURPOSES: dict[Scope, str] = {"read": "Figures, order lines and workbooks by address", "mcp": "Questions of AI agents"}
+PURPOSES: dict[Scope, str] = {"read": "Figures, order lines and workbooks by address", "mcp": "Answers for AI agents"}
 MOST_TEXT = 5000
 
 
@@ -119,16 +119,20 @@ def _shown(
     state: State, service: Service, message: list[Any] | None = None, *, fault: str = "", status: int = 200
 ) -> Response:
     viewer = current_viewer()
-    own = [_token(token) for token in api_tokens.all_tokens(state, viewer.name)]
+    own: list[Any] = [_token(token) for token in api_tokens.all_tokens(state, viewer.name)]
     if viewer.may("export"):
-        first = [html.H2("New token"), *told(fault, message or []), _form(service.for_viewer(viewer))]
+        first = [
+            html.H2("New token"),
+            *told(fault, message or []),
+            _form(service.for_viewer(viewer), refused=bool(fault)),
+        ]
     else:
         first = [html.P("A token takes figures away, which your group may not do. An administrator can change that.")]
     parts = [html.Section(first, className="card-plain")]
     empty = [html.P("You have none.")]
     parts.append(html.Section([html.H2("Your tokens"), *(own or empty)], className="card-plain"))
     if viewer.may("administer"):
-        others = [_token(t, own=False) for t in api_tokens.all_tokens(state) if t.subject != viewer.name]
+        others: list[Any] = [_token(t, own=False) for t in api_tokens.all_tokens(state) if t.subject != viewer.name]
         parts.append(
             html.Section(
                 [html.H2("Tokens of others"), *(others or [html.P("There are none.")])], className="card-plain"
@@ -137,7 +141,8 @@ def _shown(
     return pages.shown(standing_page("Tokens", html.Div(parts, className="adding")), status)
 
 
-def _form(service: ViewerService) -> Markup:
+def _form(service: ViewerService, *, refused: bool) -> Markup:
+    """The form for a new token; `refused`: with what was typed."""
     ends = Markup("").join(
         Markup('<option value="{}"{}>{} days</option>').format(n, Markup(" selected") if n == 90 else "", n)
         for n in DAYS
@@ -148,12 +153,12 @@ def _form(service: ViewerService) -> Markup:
         '<p class="muted">A spreadsheet, script or agent that carries a token sees what you may see, less what you '
         "leave out here. It cannot sign in, add data or make tokens.</p>"
         '<form method="post" action="/tokens" class="stacked">'
-        '<label><span>What it is for</span><input name="title" maxlength="{longest}" required></label>'
+        '<label><span>What it is for</span><input name="title" value="{title}" maxlength="{longest}" required></label>'
         '<label><span>Ends after</span><select name="days">{ends}</select></label>'
         "<fieldset><legend>It may ask for</legend>{scopes}</fieldset>"
         "<fieldset><legend>Data sets; none ticked means all that you may see</legend>{data}</fieldset>"
         "<label><span>Only rows with, one condition a line</span>"
-        '<textarea name="conditions" rows="3" maxlength="{most}" placeholder="region=North"></textarea></label>'
+        '<textarea name="conditions" rows="3" maxlength="{most}" placeholder="region=North">{conditions}</textarea></label>'
         '<button class="apply">Make the token</button></form>'
     ).format(
         longest=api_tokens.LONGEST_TITLE,
@@ -161,6 +166,8 @@ def _form(service: ViewerService) -> Markup:
         scopes=Markup("").join(scopes),
         data=Markup("").join(data),
         most=MOST_TEXT,
+        title=request.form.get("title", "") if refused else "",
+        conditions=request.form.get("conditions", "") if refused else "",
     )
 
 
@@ -176,7 +183,7 @@ def _token(token: ApiToken, *, own: bool = True) -> Markup:
     used = f"last used on {day(token.used_at)}" if token.used_at else "not used yet"
     about = [
         *([] if own else [token.subject]),
-        " and ".join(PURPOSES[s].lower() if s == "read" else PURPOSES[s] for s in SCOPES if s in token.scopes),
+        "; ".join(PURPOSES[s] for s in SCOPES if s in token.scopes),
         "all data sets" if token.datasets is None else f"data sets: {', '.join(sorted(token.datasets))}",
         *(condition(c) for c in token.clauses),
         f"ends on {day(token.expires_at)}",

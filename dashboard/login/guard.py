@@ -36,7 +36,7 @@ AUDITED = {  # what the log says of a route that was answered
     "uploads.load": "added data",
     "mcp": "asked as an agent",
 }
-TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "the questions of agents"}
+TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "agents"}
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 

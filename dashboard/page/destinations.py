@@ -24,6 +24,7 @@ class Destination:
 
 DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
+    Destination("Tokens", "/tokens", "tokens.listed", "export"),
     Destination("People", "/people", "people.listed", "administer"),
     Destination("Audit log", "/audit", "people.audit", "administer"),
 )
