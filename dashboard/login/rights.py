@@ -37,9 +37,9 @@ ACCESS: Final[dict[str, Access]] = {
     "saved.save": "view",
     "saved.change": "view",
     # tokens, each of a person who may take figures away
-    "tokens.listed": "view",
-    "tokens.add": "view",
-    "tokens.change": "view",
+    "tokens.listed": "export",
+    "tokens.add": "export",
+    "tokens.change": "export",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",

@@ -208,7 +208,7 @@ def test_everybody_revokes_their_own_and_administrators_any(company: Company) ->
 def test_who_may_not_export_makes_none(company: Company) -> None:
     rita = company.signed_in("rita")
     assert made(rita)[0] == 403
-    assert "may not do" in rita.get("/tokens").get_data(as_text=True)
+    assert rita.get("/tokens").status_code == 403
 
 
 def test_more_requests_than_a_token_may_are_told_when_to_come_again(company: Company, clock: Clock) -> None:
