@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from babel.numbers import get_currency_precision
 
+from analytics.loading import returned_goods
 from analytics.loading.lines import findings, order_dates, order_lines
 from analytics.loading.lines.cleaning import (
     COPIES_DROPPED,
@@ -280,13 +281,14 @@ def _own_columns(part: Part) -> set[str]:
 
 
 def finish(spec: Spec, lines: Spool, files: tuple[str, ...], quality: Quality) -> Profile:
-    """What can be determined only from all lines: one date for each order, and findings. Counts the lines kept. The
-    profile, which says the days of nearly all orders where a few lie far away.
+    """What can be determined only from all lines: which goods came back, one date for each order, and findings. Counts
+    the lines kept. The profile, which says the days of nearly all orders where a few lie far away.
 
     An order has the earliest date of its sale lines. A line with another date keeps it as posted_at (which then exists
     for every line) and is counted as changed. A missing posted_at becomes the order's date.
     """
     where = places(lines, files)
+    returned_goods.settle(spec, lines, where, quality)
     own = lines.values("ordered_at")
     order = lines.texts("order_id")[0]
     ordered = order_dates.dates_of_orders(order, own, lines.values("sale"))
@@ -427,5 +429,4 @@ def _count_changed_signs(lines: Spool, where: findings.Places, quality: Quality)
     if order_lines.SIGN_CHANGED not in lines:
         return  # no row was read
     found = np.flatnonzero(lines.values(order_lines.SIGN_CHANGED))
-    label = "refunds whose amount or quantity was written as positive, taken as negative"
-    quality.add("refund_sign", label, "changed", len(found), where(found[:MOST_EXAMPLES]))
+    quality.add("refund_sign", returned_goods.TURNED, "changed", len(found), where(found[:MOST_EXAMPLES]))

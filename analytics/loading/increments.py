@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from analytics import store
 from analytics.errors import StoresightError
 from analytics.loading.dataset import FINGERPRINT, PLACE, ROW_BITS, SpooledTables, finish
-from analytics.loading.lines.order_lines import SIGN_CHANGED
+from analytics.loading.lines.order_lines import GOODS_UNTOLD, SIGN_CHANGED
 from analytics.loading.lines.spool import Column, Spool
 from analytics.loading.reading.database import HighWater, Mark
 from analytics.loading.spec import Spec
@@ -155,6 +155,7 @@ def _stored_lines(spec: Spec, data: StoredDataset, replaced: np.ndarray) -> Iter
         if "posted_at" not in spec.fields and "posted_at" in columns:
             columns["ordered_at"] = columns.pop("posted_at")  # the line's own date, before its order had one
         columns["sale"] = np.ones(len(rows), bool) if data.facts.all_sale else data.lines["sale"][at][rows]
+        columns[GOODS_UNTOLD] = np.zeros(len(rows), bool)  # they were settled when they came
         columns[PLACE] = (np.uint64(1) << ROW_BITS) | (rows + start + 1).astype("uint64")
         yield columns, len(rows)
 

@@ -237,10 +237,8 @@ def test_what_a_non_positive_line_means(tmp_path: Path, rule: str, kept: int, sa
 @pytest.mark.parametrize("mark", [True, False])
 def test_units_and_money_of_a_refund_agree_in_sign(tmp_path: Path, mark: bool) -> None:
     head = "order,day,item,pieces,total,who,kind,cost\n"
-    signs = [(1, 3, "Return"), (-1, -3, "Return"), (1, 3, "Sale"), (0, 0, "Return")]
-    signs += [] if mark else [(-1, 3, "Sale"), (1, -3, "Sale")]
-    if not mark:
-        signs = [(q, a, "Sale") for q, a, _ in signs if (q, a) != (1, 3)] + [(1, 3, "Sale")]
+    signs = [(1, 3, "Return"), (-1, -3, "Return"), (1, 3, "Sale"), (0, 0, "Return")] if mark else []
+    signs += [] if mark else [(-1, -3, "Sale"), (0, 0, "Sale"), (-1, 3, "Sale"), (1, 3, "Sale")]
     rows = head + "".join(f"{i},2024-01-0{i + 1},Tea,{q},{a},A,{k},2\n" for i, (q, a, k) in enumerate(signs))
     refunds = '[refunds]\ncolumn = "kind"\nvalues = ["Return"]\n' if mark else ""
     tables = shop(tmp_path, rows, toml(refunds, fields=FIELDS + 'cost = "cost"'))
@@ -249,9 +247,51 @@ def test_units_and_money_of_a_refund_agree_in_sign(tmp_path: Path, mark: bool) -
     assert (lines["quantity"][~lines["sale"]] <= 0).all()
     assert (lines["cost"] == np.where(lines["sale"], 2, -2)).all()
     assert lines["sale"].sum() == (1 if mark else 2)
-    assert lines["quantity"].sum() == (-1 if mark else -2)
-    assert lines["amount"].sum() == (-3 if mark else -6)
-    assert reasons(tables, "changed") == {"refund_sign": 1 if mark else 2}
+    assert lines["quantity"].sum() == -1
+    assert lines["amount"].sum() == -3
+    assert reasons(tables, "changed") == {"refund_sign": 1}
+
+
+UNTOLD = """order,day,item,pieces,total,who,cost,tax
+1,2024-01-01,Tea,2,9.00,A,2,0.9
+1,2024-01-03,Tea,1,-4.50,A,1,0.45
+2,2024-01-01,Tea,2,9.00,B,2,0.9
+2,2024-01-03,Tea,2,-1.00,B,2,0.1
+3,2024-01-04,Tea,1,-4.50,C,1,0.45
+4,2024-01-05,Tea,1,-4.50,C,1,0.45
+4,2024-01-05,Tea,1,4.50,C,1,0.45
+4,2024-01-05,Tea,1,-4.50,C,1,0.45
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "quantity", "cost"),
+    [
+        ("refund", [2, -1, 2, 2, 1, 1, 1, 1], [2, -1, 2, 2, 1, 1, 1, 1]),  # order 4 takes back more than it sold
+        ("return", [2, -1, 2, -2, -1, -1, 1, -1], [2, -1, 2, -2, -1, -1, 1, -1]),
+        ("correction", [2, 0, 2, 0, 0, 0, 1, 0], [2, 0, 2, 0, 0, 0, 1, 0]),
+    ],
+)
+def test_money_taken_back_says_nothing_of_goods_unless_the_order_or_the_toml_does(
+    tmp_path: Path, rule: str, quantity: list[float], cost: list[float]
+) -> None:
+    fields = FIELDS + 'cost = "cost"\ntax = "tax"'
+    tables = shop(tmp_path, UNTOLD, toml(f'[cleaning]\nnon_positive = "{rule}"', fields=fields))
+    lines = tables.lines
+    assert lines["quantity"].tolist() == quantity
+    assert lines["cost"].tolist() == cost
+    assert lines["amount"].tolist() == [9, -4.5, 9, -1, -4.5, -4.5, 4.5, -4.5]
+    assert lines["tax"].tolist() == [0.9, -0.45, 0.9, -0.1, -0.45, -0.45, 0.45, -0.45]
+    assert lines["sale"].tolist() == (lines["amount"] > 0).tolist()
+    asked = {f.reason: (f.rows, f.examples[0]) for f in tables.quality.findings if f.reason == "goods_untold"}
+    assert asked == ({"goods_untold": (4, "shop.csv:5: quantity 2, amount -1.00")} if rule == "refund" else {})
+
+
+def test_where_no_column_counts_pieces_a_refund_takes_back_what_a_sale_gives(tmp_path: Path) -> None:
+    fields = FIELDS.replace('"pieces"', "{ constant = 1 }")
+    tables = shop(tmp_path, HEAD + "1,2024-01-01,Tea,1,3,A\n2,2024-01-02,Tea,1,-3,A\n", toml(fields=fields))
+    assert tables.lines["quantity"].tolist() == [1, -1]
+    assert "goods_untold" not in reasons(tables, "noticed")
 
 
 def test_refunds_marked_by_a_value_become_negative(tmp_path: Path) -> None:
@@ -472,7 +512,7 @@ country = { constant = "US" }
     assert list(lines["order_id"]) == ["A_01.02.2024", "B_29.02.2024"]
     assert list(lines["ordered_at"]) == [pd.Timestamp("2024-02-01 09:05"), pd.Timestamp("2024-02-29 23:59")]
     assert list(lines["product"]) == ["TEA", "MILK"]
-    assert list(lines["quantity"]) == [2, -1]  # of a negative amount: a refund
+    assert list(lines["quantity"]) == [2, 1]  # of a negative amount, which does not tell that the unit came back
     assert list(lines["amount"]) == [5, -1.5]
     assert list(lines["city"]) == ["Portland", ""]
     assert list(lines["region"]) == ["OR", "?"]

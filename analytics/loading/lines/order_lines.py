@@ -21,10 +21,14 @@ from analytics.loading.written import money
 from analytics.quality import Quality
 from analytics.schema import FIELDS, REQUIRED
 
-SIGN_CHANGED = f"{INTERNAL}sign_changed"  # a column of the spool that is no field
+# Columns of the spool that are no fields: whether a quantity or money was turned, and whether a refund does not tell if
+# goods came back (analytics/loading/returned_goods.py).
+SIGN_CHANGED = f"{INTERNAL}sign_changed"
+GOODS_UNTOLD = f"{INTERNAL}goods_untold"
 MONEY = tuple(f.name for f in FIELDS.values() if f.kind == "money")
 PRICES = ("unit_price", "list_price")  # of one unit, which a refund does not turn
 SIGNED = ("quantity", *(name for name in MONEY if name not in PRICES))  # negative on a refund
+GOODS = frozenset({"quantity", "cost"})  # of them what is negative only where goods came back
 
 
 @dataclass(frozen=True)
@@ -239,18 +243,30 @@ def _rates_on(times: np.ndarray, steps: tuple[tuple[str, float], ...], where: st
 
 
 def _sales(spec: Spec, part: Part, lines: dict[str, Column], mapper: Mapper) -> np.ndarray:
-    """Which lines are sales. The quantity and the money of a refund all become negative: a line of −1 piece for 5.00
-    takes 5.00 back, and a line of 1 piece for −5.00 takes one piece back. Such lines are marked as SIGN_CHANGED."""
-    refund = _marked_refunds(spec, part, mapper)
-    if spec.cleaning.non_positive != "sale":
-        refund |= (lines["amount"] < 0) | (lines["quantity"] < 0)
-    elif part.refunds.column:
-        refund |= lines["amount"] < 0
-    lines[SIGN_CHANGED] = refund & ((lines["amount"] > 0) | (lines["quantity"] > 0))
+    """Which lines are sales.
+
+    Where a mark or a negative quantity tells that goods came back, the quantity and the money all become negative: a
+    line of −1 unit for 5.00 takes 5.00 back. Such lines are marked as SIGN_CHANGED. A line of 1 unit for −5.00 takes
+    5.00 back and does not tell whether the unit came back: it is marked as GOODS_UNTOLD, unless the TOML says what such
+    lines are.
+    """
+    rule = spec.cleaning.non_positive
+    amount, quantity = lines["amount"], lines["quantity"]
+    returned = _marked_refunds(spec, part, mapper)
+    if rule != "sale":
+        returned = returned | (quantity < 0)
+    untold = ~returned & (amount < 0) & (rule != "sale" or bool(part.refunds.column))
+    if rule == "return" or part.fields["quantity"].constant is not None:  # no column counts units
+        returned = returned | untold
+    lines[SIGN_CHANGED] = returned & ((amount > 0) | (quantity > 0))
     for name in SIGNED:
         if name in lines:
-            lines[name] = np.where(refund & (lines[name] > 0), -lines[name], lines[name])
-    return np.asarray(~refund)
+            turned = returned if name in GOODS else returned | untold
+            lines[name] = np.where(turned & (lines[name] > 0), -lines[name], lines[name])
+            if rule == "correction" and name in GOODS:
+                lines[name] = np.where(untold, 0.0, lines[name])
+    lines[GOODS_UNTOLD] = untold & ~returned & (rule != "correction")
+    return np.asarray(~(returned | untold))
 
 
 def _marked_refunds(spec: Spec, part: Part, mapper: Mapper) -> np.ndarray:

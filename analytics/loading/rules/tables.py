@@ -74,7 +74,7 @@ def read_cleaning(keys: Keys) -> Cleaning:
         repeated_headers=keys.choice("repeated_headers", ("drop", "keep"), "drop"),
         exact_duplicates=keys.choice("exact_duplicates", ("keep", "drop", "overlap"), "keep"),
         invalid_rows=keys.choice("invalid_rows", ("error", "drop"), "error"),
-        non_positive=keys.choice("non_positive", ("refund", "drop", "sale"), "refund"),
+        non_positive=keys.choice("non_positive", ("refund", "return", "correction", "drop", "sale"), "refund"),
         outliers=keys.choice("outliers", ("unit_price", "amount", "off"), "unit_price"),
         outlier_threshold=keys.number("outlier_threshold", 6.0, least=1, most=1000),
         missing=keys.texts("missing", longest=40, most=50),
