@@ -7,6 +7,7 @@
     ├── DataError              the rows themselves break what was declared
     ├── StoreError             the store is missing, damaged or of another version
     ├── StateError             the state store cannot be reached
+    ├── DeliveryError          a message could not be handed over
     ├── RequestError           a URL, option or request body of a viewer is malformed
     │   ├── UnknownName        no such chart, field, metric, option: says "did you mean"
     │   └── TooLarge           a bound was exceeded
@@ -92,6 +93,14 @@ class StoreError(StoresightError):
 
 class StateError(StoresightError):
     """The state store (accounts, sessions, saved views) cannot be reached."""
+
+
+class DeliveryError(StoresightError):
+    """A message could not be handed over. `final`: trying again would not help."""
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "", final: bool = False) -> None:
+        self.final = final
+        super().__init__(message, where=where, hint=hint)
 
 
 class RequestError(StoresightError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dash import Dash
 
-from dashboard import administration, login, saved
+from dashboard import administration, delivery, login, saved
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -61,6 +61,8 @@ def create_app(settings: Settings) -> Dash:
         service.for_viewer(OPERATOR).prepare(CHARTS.values())
 
     loading.warm, loading.prepare = warm, prepare
+    if (runner := delivery.install(flask, settings)) is not None:
+        loading.tick = runner.tick
     server.install_health(flask, told_of(loading.reasons, settings), lambda: {"cache": answers.stats()})
     slots = Slots(max(1, settings.threads // 2))
     data_urls.install(flask, service, slots)

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from analytics.errors import ConfigError, did_you_mean
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+MAIL_DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}"  # in small letters
+MAIL_ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{MAIL_DOMAIN}"  # the plain ones: no quotes, no comments
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class Settings:
     uploads_from: str = "local"
     upload_mb: int = 512
     upload_hosts: tuple[str, ...] = ()
+    smtp: str = field(default="", repr=False)  # may hold a password
+    mail_from: str = ""
+    mail_domains: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = field(default=(), repr=False)  # their addresses are secrets
+    webhook_secret: str = field(default="", repr=False)
+    webhook_private: tuple[str, ...] = ()
+    alert_channels: tuple[str, ...] = ()
 
     @property
     def sources_folder(self) -> Path:
@@ -142,6 +151,54 @@ def _upload_hosts(text: str) -> tuple[str, ...]:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", name):
             raise ValueError(f"expected host names such as files.example.com, found {name[:80]!r}")
     return names
+
+
+def _smtp(text: str) -> str:
+    address = urlsplit(text)
+    if text and (
+        address.scheme not in ("smtp", "smtps") or not address.hostname or address.query not in ("", "tls=off")
+    ):
+        raise ValueError("expected smtp://user:password@host:port, smtps://… or smtp://host?tls=off")
+    address.port  # noqa: B018  a property that raises
+    if address.query and address.password:
+        raise ValueError("a password is not sent without TLS")
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if text and not re.fullmatch(r"([^<>\"@\x00-\x1f\x7f]{1,100} )?<?" + MAIL_ADDRESS + ">?", text):
+        raise ValueError("expected an address such as reports@example.com or Storesight <reports@example.com>")
+    return text
+
+
+def _mail_domains(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for name in names:
+        if name != "*" and not re.fullmatch(MAIL_DOMAIN, name):
+            raise ValueError(f"expected domains such as example.com, found {name[:80]!r}")
+    return names
+
+
+def _webhooks(text: str) -> tuple[str, ...]:
+    hooks = tuple(text.split())
+    for hook in hooks:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}=(plain|slack|teams)\+https?://[!-~]+", hook):
+            raise ValueError("expected name=shape+https://…, separated by spaces; a shape is plain, slack or teams")
+    if len({hook.partition("=")[0] for hook in hooks}) < len(hooks):
+        raise ValueError("two webhooks have the same name")
+    return hooks
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(str(ip_address(part.strip())) for part in text.split(",") if part.strip())
+
+
+def _channels(text: str) -> tuple[str, ...]:
+    channels = tuple(part.strip() for part in text.split(",") if part.strip())
+    for channel in channels:
+        if not re.fullmatch(r"mail:.+|hook:[a-z0-9-]+", channel):
+            raise ValueError("expected mail:address or hook:name, separated by commas")
+    return channels
 
 
 def _folder(text: str) -> Path:
@@ -440,6 +497,58 @@ SETTINGS: tuple[Setting, ...] = (
         "its IP address here. Without this setting nothing is fetched.",
         _upload_hosts,
     ),
+    Setting(
+        "STORESIGHT_SMTP",
+        "smtp",
+        "",
+        "Server that takes mail: `smtp://user:password@host:587`, which begins TLS by STARTTLS, `smtps://…` with TLS "
+        "from the start, or `smtp://host?tls=off` for a relay inside the network. Without it no mail is sent.",
+        _smtp,
+    ),
+    Setting(
+        "STORESIGHT_MAIL_FROM",
+        "mail_from",
+        "",
+        "Sender of mail, such as `Storesight <reports@example.com>`.",
+        _mail_from,
+    ),
+    Setting(
+        "STORESIGHT_MAIL_DOMAINS",
+        "mail_domains",
+        "",
+        "Domains, separated by commas, to whose addresses mail may be sent; `*` allows all. Without this setting only "
+        "the domain of STORESIGHT_MAIL_FROM.",
+        _mail_domains,
+    ),
+    Setting(
+        "STORESIGHT_WEBHOOKS",
+        "webhooks",
+        "",
+        "Webhooks to which messages may be sent, separated by spaces: `name=slack+https://hooks.slack.com/services/…`. "
+        "The shape before `+` is `plain`, `slack` or `teams`.",
+        _webhooks,
+    ),
+    Setting(
+        "STORESIGHT_WEBHOOK_SECRET",
+        "webhook_secret",
+        "",
+        "A text of at least 16 characters with which messages to webhooks are signed; the shape `plain` needs it.",
+        _secret,
+    ),
+    Setting(
+        "STORESIGHT_WEBHOOK_PRIVATE",
+        "webhook_private",
+        "",
+        "IP addresses in private networks, separated by commas, that webhooks may reach.",
+        _addresses,
+    ),
+    Setting(
+        "STORESIGHT_ALERTS",
+        "alert_channels",
+        "",
+        "Where alerts of the data sets' TOML files are sent: `mail:ann@example.com`, `hook:name`, separated by commas.",
+        _channels,
+    ),
 )
 
 
@@ -456,7 +565,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         try:
             values[setting.field] = setting.read(text)
         except ValueError as fault:
-            hidden = "://" in text or setting.field == "secret"  # an address may hold a password
+            hidden = "://" in text or setting.field.endswith("secret")  # an address may hold a password
             shown = "…" if hidden else repr(text[:80])
             faults.append(f"{setting.variable}={shown}: {fault}.")
     known = [s.variable for s in SETTINGS]

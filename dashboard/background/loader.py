@@ -65,13 +65,14 @@ class State:
 class Loader:
     """Loads data in a thread of the process that calls `start`, and tells all that share the store what it does.
 
-    `prepare` runs once for new data, in the process that loads; `warm` runs in every process. Both are set by the
-    application.
+    `prepare` runs once for new data, in the process that loads; `warm` runs in every process for new data, and `tick`
+    every few seconds: it does jobs of which the state store lets one process do each. All are set by the application.
     """
 
     def __init__(self, settings: Settings, fetch: Callable[..., str] = download.fetch) -> None:
         self.prepare: Callable[[], None] = _nothing
         self.warm: Callable[[], None] = _nothing
+        self.tick: Callable[[], object] = _nothing
         self._settings = settings
         self._fetch = fetch
         self._lock = threading.Lock()
@@ -85,9 +86,10 @@ class Loader:
         self._refresh: float | None = None
 
     def start(self) -> None:
-        """Begin, once in each process, unless STORESIGHT_LOAD is off. Call it after a fork: no thread survives one."""
+        """Begin, once in each process, where there is something to load or a tick. Call it after a fork: no thread
+        survives one."""
         with self._lock:
-            if self._settings.load and self._started_in != os.getpid():
+            if (self._settings.load or self.tick is not _nothing) and self._started_in != os.getpid():
                 self._started_in = os.getpid()
                 self._stop = threading.Event()
                 self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
@@ -188,14 +190,16 @@ class Loader:
     def _run(self) -> None:
         warmed: Versions = ()
         while not self._stop.is_set():
-            try:
-                with _exclusive(self._settings.store / ".loader.lock") as leading:
-                    if leading:
-                        self._lead()
-            except OSError:
-                log.exception("the store cannot be written")
+            if self._settings.load:
+                try:
+                    with _exclusive(self._settings.store / ".loader.lock") as leading:
+                        if leading:
+                            self._lead()
+                except OSError:
+                    log.exception("the store cannot be written")
             if not self._stop.is_set():
                 warmed = self._on_change(warmed, self.warm)
+                self.tick()
             self._stop.wait(WATCH_SECONDS)
 
     def _lead(self) -> None:
@@ -213,6 +217,7 @@ class Loader:
             while not self._stop.is_set() and time.monotonic() < again:
                 warmed = self._on_change(warmed, self.warm)
                 prepared = self._on_change(prepared, self.prepare)
+                self.tick()
                 self._stop.wait(min(WATCH_SECONDS, max(0.0, again - time.monotonic())))
 
     def _on_change(self, before: Versions, make: Callable[[], None]) -> Versions:

@@ -6,7 +6,7 @@ SHA-256; passwords only as argon2 hashes.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 METADATA = MetaData(
     naming_convention={
@@ -100,6 +100,38 @@ STARTS = Table(
     METADATA,
     Column("subject", Text, primary_key=True),
     Column("view_id", ForeignKey("views.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+# Work that must be done once, whichever process comes first: claimed by a lease, tried again after a failure.
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("kind", Text, nullable=False),  # which handler does it
+    Column("name", Text, nullable=False),  # what it is about; a second job of the kind and name is not added
+    Column("payload", Text, nullable=False, default="{}"),  # a JSON object for the handler
+    Column("state", Text, nullable=False, default="waiting"),  # waiting, done or failed
+    Column("due_at", BigInteger, nullable=False, default=0),  # not before
+    Column("claimed_until", BigInteger, nullable=False, default=0),  # until then it is in the hands of a process
+    Column("claim", Text, nullable=False, default=""),  # of which: a random text
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),  # why the last attempt failed
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False, default=0),  # when it was done, or given up
+    UniqueConstraint("kind", "name", name="uq_jobs_kind_name"),
+    Index("ix_jobs_state_due_at", "state", "due_at"),
+)
+
+# What was told to whom: each thing at most once on each channel. Whether it was sent is the state of its job.
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("rule", Text, nullable=False),  # whose message: "alert:12", "digest:3"
+    Column("period", Text, nullable=False),  # about what: "2026-03-01", "2026-03-01 over"
+    Column("channel", Text, nullable=False),  # "mail:ann@example.com", "hook:ops"
+    UniqueConstraint("rule", "period", "channel", name="uq_deliveries_rule_period_channel"),
 )
 
 AUDIT = Table(

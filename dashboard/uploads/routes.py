@@ -38,8 +38,9 @@ from flask import Flask, Response, jsonify, request
 from analytics.errors import Busy, NotAllowed, RequestError
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
+from dashboard.outgoing import LONGEST_ADDRESS
 from dashboard.settings import Settings
-from dashboard.uploads.addresses import LONGEST_ADDRESS, checked, file_name
+from dashboard.uploads.addresses import checked, file_name
 from dashboard.uploads.fixes import NAMES as FIXES
 from dashboard.uploads.folder import LARGEST_PART, State, Upload
 from dashboard.uploads.names import checked_title, name_of

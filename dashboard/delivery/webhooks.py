@@ -1,0 +1,142 @@
+"""Webhooks: a message posted as JSON to an address that STORESIGHT_WEBHOOKS names.
+
+The shape `plain` is for programs: `id`, `title`, `text`, `link`, `at` and `facts`. `slack` and `teams` are what these
+take; names in a message cannot become links or mentions there. The receiver checks who sent it by
+
+    Storesight-Signature: t=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>" with STORESIGHT_WEBHOOK_SECRET, in hex>
+
+refuses what is older than some minutes, and what has the same `Idempotency-Key` as a message before: where this process
+dies between the sending and the note of it, the message is sent again with that key.
+
+Redirections are not followed, and private networks reached only where STORESIGHT_WEBHOOK_PRIVATE names the address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import ssl
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Any
+
+from analytics.errors import ConfigError, DeliveryError, RequestError, SourceError
+from dashboard.delivery.messages import Message, one_line, printable
+from dashboard.outgoing import Address, connected, parsed
+
+LARGEST_ANSWER = 10_000  # bytes that are read of what a receiver answers
+LONGEST_CHAT = 3000  # characters, above which Slack cuts a message
+TRY_AGAIN = (408, 425, 429)  # of the answers from 400 to 499, those that may pass
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One webhook of the settings."""
+
+    name: str
+    shape: str  # plain, slack or teams
+    address: Address = field(repr=False)  # holds a key
+
+
+def read(texts: Collection[str], secret: str) -> dict[str, Webhook]:
+    """The webhooks of the setting, by name. ConfigError where one cannot be used."""
+    found = {}
+    for text in texts:
+        name, _, rest = text.partition("=")
+        shape, _, address = rest.partition("+")
+        try:
+            found[name] = Webhook(name, shape, parsed(address))
+        except RequestError as fault:
+            raise ConfigError(
+                f"the address of {name} cannot be used: {fault.message}", where="STORESIGHT_WEBHOOKS"
+            ) from fault
+        if shape == "plain" and not secret:
+            hint = "Set STORESIGHT_WEBHOOK_SECRET to a long random text that the receiver knows too."
+            raise ConfigError(f"messages to {name} must be signed.", where="STORESIGHT_WEBHOOKS", hint=hint)
+    return found
+
+
+def body(hook: Webhook, message: Message, ident: str, now: int) -> dict[str, Any]:
+    """What is posted, in the webhook's shape."""
+    title, text = one_line(message.subject), printable(message.text)
+    if hook.shape == "slack":
+        link = f"\n<{message.link}|Open in Storesight>" if message.link else ""
+        return {"text": f"*{_slack(title)}*\n{_slack(text[:LONGEST_CHAT])}{link}", "unfurl_links": False}
+    if hook.shape == "teams":
+        return _teams(title, text[:LONGEST_CHAT], message.link)
+    facts = {"title": title, "text": text, "link": message.link, "facts": dict(message.facts)}
+    return {"id": ident, "at": now, **facts}
+
+
+def signature(secret: str, now: int, data: bytes) -> str:
+    """The header with which a receiver can tell that the message comes from here."""
+    made = hmac.new(secret.encode(), f"{now}.".encode() + data, hashlib.sha256).hexdigest()
+    return f"t={now},v1={made}"
+
+
+def send(
+    hook: Webhook,
+    message: Message,
+    ident: str,
+    *,
+    secret: str = "",
+    private: Collection[str] = (),
+    trusted: ssl.SSLContext | None = None,
+) -> None:
+    """Post a message. DeliveryError says why it was not taken, and whether it ever will be."""
+    now = int(time.time())
+    data = json.dumps(body(hook, message, ident, now)).encode()
+    headers = {"Content-Type": "application/json", "User-Agent": "Storesight", "Idempotency-Key": ident}
+    if secret:
+        headers["Storesight-Signature"] = signature(secret, now, data)
+    where = f"webhook {hook.name}"  # the address is a secret
+    try:
+        connection = connected(
+            hook.address, private, trusted or ssl.create_default_context(), "STORESIGHT_WEBHOOK_PRIVATE"
+        )
+        try:
+            connection.request("POST", hook.address.target, data, headers)
+            answer = connection.getresponse()
+            answer.read(LARGEST_ANSWER)
+            status = answer.status
+        finally:
+            connection.close()
+    except SourceError as fault:
+        raise DeliveryError(fault.message, where=where, hint=fault.hint) from fault
+    except (OSError, HTTPException) as fault:
+        raise DeliveryError(f"cannot be reached: {one_line(str(fault))}.", where=where) from fault
+    if not 200 <= status < 300:
+        raise DeliveryError(
+            f"answers {status}; expected 200 to 299.",
+            where=where,
+            final=300 <= status < 500 and status not in TRY_AGAIN,
+        )
+
+
+def _slack(text: str) -> str:
+    """A text in which Slack finds no link, mention or channel."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _teams(title: str, text: str, link: str) -> dict[str, Any]:
+    """An adaptive card of text runs, in which Teams reads no Markdown."""
+
+    def run(line: str, **more: str) -> dict[str, Any]:
+        return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": line, **more}]}
+
+    lines = [line for line in text.splitlines() if line]
+    card: dict[str, Any] = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [run(title, weight="Bolder", size="Medium"), *(run(line) for line in lines)],
+    }
+    if link:
+        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open in Storesight", "url": link}]
+    return {
+        "type": "message",
+        "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}],
+    }
