@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dash import Dash
+from flask import Flask
 
 from dashboard import administration, delivery, login, saved
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
+from dashboard.background.loader import Loader
 from dashboard.mcp import routes as mcp
 from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
@@ -26,6 +28,14 @@ def told_of(reasons: Callable[[], Sequence[str]], settings: Settings) -> Callabl
     if settings.login == "off":
         return reasons
     return lambda: ["data are being loaded, or cannot be opened; the log says which"] if reasons() else []
+
+
+def install_company(flask: Flask, settings: Settings, service: Service, loading: Loader) -> None:
+    """What a company keeps in its state store, each a room of its own; nothing of it where there is none."""
+    if (runner := delivery.install(flask, settings)) is not None:
+        loading.tick = runner.tick
+    for room in (saved, administration):
+        room.install(flask, service)
 
 
 def create_app(settings: Settings) -> Dash:
@@ -61,8 +71,7 @@ def create_app(settings: Settings) -> Dash:
         service.for_viewer(OPERATOR).prepare(CHARTS.values())
 
     loading.warm, loading.prepare = warm, prepare
-    if (runner := delivery.install(flask, settings)) is not None:
-        loading.tick = runner.tick
+    install_company(flask, settings, service, loading)
     server.install_health(flask, told_of(loading.reasons, settings), lambda: {"cache": answers.stats()})
     slots = Slots(max(1, settings.threads // 2))
     data_urls.install(flask, service, slots)
@@ -74,8 +83,6 @@ def create_app(settings: Settings) -> Dash:
     def titles() -> dict[str, str]:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
 
-    saved.install(flask, service)
-    administration.install(flask, service)
     uploads.install(flask, desk := uploads.Desk(settings, titles))
     quality.install(flask, service, desk.editing)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
