@@ -34,8 +34,8 @@ def install_company(flask: Flask, settings: Settings, service: Service, loading:
     """What a company keeps in its state store, each a room of its own; nothing of it where there is none."""
     if (runner := delivery.install(flask, settings)) is not None:
         loading.tick = runner.tick
-    for room in (saved, administration):
-        room.install(flask, service)
+    saved.install(flask, service)
+    administration.install(flask, service, settings)
 
 
 def create_app(settings: Settings) -> Dash:

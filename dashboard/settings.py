@@ -85,6 +85,11 @@ class Settings:
         return self.store / ".sources" if self.remote else Path(self.sources)
 
     @property
+    def base(self) -> str:
+        """How the application's own addresses begin in links."""
+        return self.url or f"http://127.0.0.1:{self.port}"
+
+    @property
     def remote(self) -> bool:
         """Whether the sources are an https address."""
         return "://" in self.sources

@@ -1,4 +1,5 @@
-"""Pages with which people and administrators run the application: tokens of programs."""
+"""Pages with which people and administrators run the application: tokens of programs, people, the audit log, and a look
+with somebody else's eyes."""
 
 from __future__ import annotations
 
@@ -6,12 +7,19 @@ from flask import Flask
 
 from dashboard.answers.service import Service
 from dashboard.company.state import EXTENSION
+from dashboard.settings import Settings
 
 
-def install(server: Flask, service: Service) -> None:
-    """Add the pages where there is a state store."""
+def install(server: Flask, service: Service, settings: Settings) -> None:
+    """Add the pages where people sign in."""
     state = server.extensions.get(EXTENSION)
-    if state is not None:
-        from dashboard.administration import tokens  # needs packages that only a state store needs
+    if state is None:
+        return
+    from dashboard.administration import log, looking, people, tokens  # need packages that only a state store needs
+    from dashboard.login.guard import POLICIES
 
-        tokens.install(server, state, service)
+    tokens.install(server, state, service)
+    looking.install(server, state)
+    log.install(server, state, settings.audit_days)
+    if settings.login == "local":  # elsewhere accounts are kept elsewhere
+        people.install(server, state, settings.base, server.extensions[POLICIES])

@@ -113,15 +113,8 @@ def _shown(
 ) -> Response:
     viewer = current_viewer()
     own: list[Any] = [_token(token) for token in api_tokens.all_tokens(state, viewer.name)]
-    if viewer.may("export"):
-        first = [
-            html.H2("New token"),
-            *told(fault, message or []),
-            _form(service.for_viewer(viewer), refused=bool(fault)),
-        ]
-    else:
-        first = [html.P("A token takes figures away, which your group may not do. An administrator can change that.")]
-    parts = [html.Section(first, className="card-plain")]
+    form = _form(service.for_viewer(viewer), refused=bool(fault))
+    parts = [html.Section([html.H2("New token"), *told(fault, message or []), form], className="card-plain")]
     empty = [html.P("You have none.")]
     parts.append(html.Section([html.H2("Your tokens"), *(own or empty)], className="card-plain"))
     if viewer.may("administer"):

@@ -46,6 +46,7 @@ class Viewer:
     title: str = ""  # how a person who is signed in is called on the screen; "" for anybody else
     groups: tuple[str, ...] = ()
     signs_out: bool = False  # whether this application can end the person's session
+    administrator: str = ""  # who looks with this viewer's eyes, and may change nothing meanwhile
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:

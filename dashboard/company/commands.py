@@ -114,8 +114,7 @@ def _list(_: argparse.Namespace) -> None:
 def _invitation(state: Any, settings: Settings, name: str, seconds: int) -> str:
     from dashboard.company import users
 
-    base = settings.url or f"http://127.0.0.1:{settings.port}"
-    return f"{base}/password/{users.invite(state, users.find(state, name), seconds)}"
+    return f"{settings.base}/password/{users.invite(state, users.find(state, name), seconds)}"
 
 
 def _add_user(state: Any, settings: Settings, arguments: argparse.Namespace) -> str:

@@ -21,8 +21,17 @@ SEEN_EVERY = 5 * 60  # a request within this time of the last one does not write
 
 
 @dataclass(frozen=True)
+class Eyes:
+    """Somebody as whom an administrator looks at the application: how they are called, and their groups."""
+
+    title: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Session:
-    """Somebody who is signed in. `subject` names them everywhere; `token` is the stored form of the cookie's."""
+    """Somebody who is signed in. `subject` names them everywhere; `token` is the stored form of the cookie's, "" where
+    each request says by itself who sends it."""
 
     token: str
     subject: str
@@ -31,6 +40,7 @@ class Session:
     method: str
     provider_token: str = ""
     api_token: ApiToken | None = None  # with which the person's program asks
+    looking_as: Eyes | None = None
 
 
 def begin(
@@ -86,7 +96,22 @@ def find(state: State, token: str) -> Session | None:
         tuple(json.loads(groups)),
         row.method,
         row.provider_token or "",
+        looking_as=_eyes(row.looking_as),
     )
+
+
+def look_as(state: State, session: Session, eyes: Eyes | None) -> None:
+    """Look with somebody's eyes from the next request of this session on; None: with one's own again."""
+    told = None if eyes is None else json.dumps([eyes.title, list(eyes.groups)])
+    with state.write() as connection:
+        connection.execute(SESSIONS.update().where(SESSIONS.c.token == session.token).values(looking_as=told))
+
+
+def _eyes(told: str | None) -> Eyes | None:
+    if told is None:
+        return None
+    title, groups = json.loads(told)
+    return Eyes(title, tuple(groups))
 
 
 def end(state: State, session: Session) -> None:

@@ -52,6 +52,7 @@ SESSIONS = Table(
     Column("title", Text, nullable=False),
     Column("groups", Text, nullable=False),  # as the provider named them; those of a local account stand in users
     Column("method", Text, nullable=False),  # local, oidc or proxy
+    Column("looking_as", Text),  # whose eyes an administrator looks with: title and groups; NULL: their own
     Column("provider_token", Text),  # the identity provider's token, which it wants back at sign-out
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),

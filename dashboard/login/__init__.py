@@ -23,7 +23,7 @@ def install(server: Flask, settings: Settings) -> None:
         return
     from dashboard.company import policies
     from dashboard.company.state import open_state
-    from dashboard.login import guard, people, proxy, routes
+    from dashboard.login import guard, proxy, routes
     from dashboard.login.guard import Guard
 
     state = open_state(settings)
@@ -34,8 +34,6 @@ def install(server: Flask, settings: Settings) -> None:
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
     now = policies.watched(settings.policies)
-    base = settings.url or f"http://127.0.0.1:{settings.port}"
-    people.install(server, state, base, now, local=settings.login == "local")
     if settings.login == "proxy":
         guard.install(server, Guard(state, now, proxy.finder(settings), settings.token_rate))
         return
@@ -48,7 +46,7 @@ def install(server: Flask, settings: Settings) -> None:
         oidc.install(server, state, settings)
         return
     routes.install(server, state, settings.audit_days, settings.threads)
-    link = routes.first_administrator(state, base)
+    link = routes.first_administrator(state, settings.base)
     state.engine.dispose()  # a connection must not pass through a fork
     if link:
         log.warning("nobody can administer Storesight yet. Open this address once and choose a password: %s", link)

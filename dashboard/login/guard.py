@@ -7,7 +7,7 @@ a page of this application: the browser says so in headers that no page can set 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -15,17 +15,18 @@ from flask import Flask, Response, current_app, g, redirect, request
 
 from analytics.errors import NotAllowed, NotSignedIn, StoresightError
 from dashboard.answers import viewers
-from dashboard.answers.viewers import Viewer
+from dashboard.answers.viewers import Right, Viewer
 from dashboard.company import api_tokens, audit, sessions
 from dashboard.company.api_tokens import ApiToken, Scope
 from dashboard.company.policies import Policies
-from dashboard.company.sessions import Session
+from dashboard.company.sessions import Eyes, Session
 from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
 from dashboard.login.rights import FOR_TOKENS, Access, access_of
 from dashboard.web.hosts import check_origin
 
 FIND = "storesight.session"
+POLICIES = "storesight.policies"
 SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
 AUDITED = {  # what the log says of a route that was answered
     "/": "opened a page",
@@ -35,8 +36,17 @@ AUDITED = {  # what the log says of a route that was answered
     "_excel": "took a workbook away",
     "uploads.load": "added data",
     "mcp": "asked as an agent",
+    "_quality": "took a quality report away",
+    "_quality_page": "opened a quality report",
+    "people.audit": "read the audit log",
+    "people.audit_file": "took the audit log away",
 }
+REFUSED: Final = "was refused"
+OFTEN = frozenset({REFUSED, "read the audit log"})  # of which a minute has MOST_OFTEN entries of a person
+MOST_OFTEN = 20
 TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "agents"}
+# What an administrator who looks with somebody's eyes may send: what only reads, and the ways back.
+READING = frozenset({"page", "/_dash-update-component", "sign_out", "looking.end"})
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 
@@ -50,6 +60,7 @@ class Guard:
     policies: Callable[[], Policies]
     find: Callable[[], Session | None] | None = None
     per_minute: int = api_tokens.PER_MINUTE  # requests with one token
+    often: audit.Bound = field(default_factory=lambda: audit.Bound(MOST_OFTEN))
 
     def check(self) -> Response | None:
         """Before a request: None lets it pass. NotSignedIn and NotAllowed where it may not."""
@@ -64,6 +75,11 @@ class Guard:
             return _to_the_form(access if self.find is None else None)
         if session.api_token is not None:
             self._count(session.api_token)
+        if session.looking_as is not None and request.method in CHANGING and request.endpoint not in READING:
+            raise NotAllowed(
+                f"you are looking as {session.looking_as.title}, and can change nothing meanwhile.",
+                hint="Choose “Look as yourself again” at the top of the page first.",
+            )
         if access == "signed in" or (access is not None and viewers.current_viewer().may(access)):
             return None
         return _refused(access, session)
@@ -92,21 +108,39 @@ class Guard:
         """The viewer of the request; one who may do nothing where nobody is signed in, or no policy is theirs."""
         session = current_session()
         policy = self.policies().of(session.groups) if session else None
+        if session is not None and session.looking_as is not None and policy and "administer" in policy.rights:
+            return self._looking(session, session.looking_as)
         if session is None or policy is None:
             return Viewer(session.subject if session else "nobody", viewers.NOTHING, rights=frozenset())
         if session.api_token:
             return session.api_token.narrowed(policy).viewer(session.subject, "", session.groups, signs_out=False)
         return policy.viewer(session.subject, session.title, session.groups, signs_out=session.method != "proxy")
 
+    def _looking(self, session: Session, eyes: Eyes) -> Viewer:
+        """An administrator with the eyes of somebody else. The name is nobody's, so that what belongs to that person
+        alone (saved views, when they looked last) is neither shown nor touched."""
+        name, policy = f"{session.subject} as {eyes.title}", self.policies().of(eyes.groups)
+        if policy is None:
+            nothing = frozenset[Right]()
+            return Viewer(name, viewers.NOTHING, rights=nothing, title=eyes.title, administrator=session.title)
+        seen = policy.viewer(name, eyes.title, eyes.groups, signs_out=True)
+        return replace(seen, administrator=session.title)
+
     def note(self, response: Response) -> Response:
         """After a request: what the audit log says of it."""
-        action = AUDITED.get(request.endpoint or "")
         session = g.get("session")
-        if action and session is not None and response.status_code < 300:
+        if session is None:
+            return response
+        refused = response.status_code in (403, 429)
+        action = REFUSED if refused else AUDITED.get(request.endpoint or "")
+        if action and (refused or response.status_code < 300):
             query = request.query_string.decode("utf-8", "replace")
             by = f" with the token “{session.title}”" if session.api_token else ""
+            by += f" as {session.looking_as.title}" if session.looking_as else ""
+            log = self.often.record if action in OFTEN else audit.record
             try:
-                audit.record(self.state, session.subject, action + by, request.path, query)
+                self.often.settle(self.state)
+                log(self.state, session.subject, action + by, request.path, query)
             except StoresightError as fault:  # what cannot be logged is not given
                 response.close()
                 return current_app.make_response(current_app.handle_user_exception(fault))
@@ -120,6 +154,7 @@ def install(server: Flask, guard: Guard) -> None:
     viewers.install(server, guard.viewer)
     server.extensions[EXTENSION] = guard.state
     server.extensions[FIND] = guard.session
+    server.extensions[POLICIES] = guard.policies
 
 
 def current_session() -> Session | None:
@@ -141,7 +176,8 @@ def _to_the_form(access: Access | None) -> Response:
 def _refused(access: Access | None, session: Session) -> Response:
     """A page for somebody who may see nothing; NotAllowed for any other request."""
     if access == "view" and request.method == "GET":
-        return pages.shown(pages.no_access(session.title), 403)
+        eyes = session.looking_as
+        return pages.shown(pages.no_access(eyes.title if eyes else session.title), 403)
     raise NotAllowed("you may not do this.", hint="Ask an administrator of Storesight.")
 
 

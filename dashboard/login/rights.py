@@ -27,6 +27,7 @@ ACCESS: Final[dict[str, Access]] = {
     "oidc_start": "open",
     "oidc_callback": "open",
     "sign_out": "signed in",
+    "looking.end": "signed in",
     # pages and what they call
     "/": "view",
     "/<path:path>": "view",
@@ -64,6 +65,8 @@ ACCESS: Final[dict[str, Access]] = {
     "people.add": "administer",
     "people.change": "administer",
     "people.audit": "administer",
+    "people.audit_file": "administer",
+    "looking.begin": "administer",
     "_metrics": "administer",
 }
 

@@ -26,6 +26,7 @@ from dashboard.login.guard import keep, leaving, safe_next
 log = logging.getLogger("storesight")
 
 HASHES_AT_ONCE = 2  # checking a password takes 20 MB and a twentieth of a second
+MOST_REFUSED = 60  # sign-ins that the log of a minute names
 LONGEST_FIELD = 2000
 
 
@@ -52,7 +53,7 @@ class Turns:
 def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> None:
     """Add the routes of signing in. Entries of the audit log older than `audit_days` go when somebody signs in.
     `threads`: of this process."""
-    turns = Turns(threads)
+    turns, refused = Turns(threads), audit.Bound(MOST_REFUSED)
 
     @server.get("/login")
     def login() -> Response:
@@ -67,9 +68,10 @@ def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> N
                 user = users.verify(state, name, password)
         except Busy as busy:
             return pages.shown(pages.sign_in(target, name, str(busy)), 503)
-        except NotAllowed as refused:
-            audit.record(state, name, "sign-in refused", detail=str(request.remote_addr))
-            return pages.shown(pages.sign_in(target, name, str(refused)), 403)
+        except NotAllowed as wrong:
+            # Anybody may type any name, so these are bounded together.
+            refused.record(state, name, "sign-in refused", detail=str(request.remote_addr), key="everybody")
+            return pages.shown(pages.sign_in(target, name, str(wrong)), 403)
         return _signed_in(state, user, target, audit_days)
 
     leaving(server, state, lambda _: "/login")

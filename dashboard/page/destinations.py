@@ -36,6 +36,24 @@ def open_to(viewer: Viewer) -> list[Destination]:
     return [d for d in DESTINATIONS if viewer.title and d.endpoint in there and viewer.may(d.right)]
 
 
+def banner(viewer: Viewer | None = None) -> list[Any]:
+    """A line that says with whose eyes an administrator looks, and the way back; empty for anybody else. `viewer`: of
+    the request unless given."""
+    if viewer is None:
+        viewer = current_viewer() if has_request_context() else None
+    if viewer is None or not viewer.administrator:
+        return []
+    back = html.Button("Look as yourself again", type="submit", className="menu-button")
+    told = html.Span(["You are looking as ", html.Strong(viewer.title), ". Nothing can be changed meanwhile."])
+    return [
+        html.Aside(
+            [told, html.Form(back, method="post", action="/look-as/end")],
+            className="looking-as",
+            **attributes(aria_label="Looking as somebody else"),
+        )
+    ]
+
+
 def links() -> list[Any]:
     """A row of links to these pages, the current one marked, and the way to sign out; empty where nobody is signed
     in."""

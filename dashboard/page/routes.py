@@ -65,7 +65,7 @@ def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
     head, rest = page.split(ANSWER)
     yield head
     try:
-        yield answered(first_answer(service, href), files())
+        yield answered(first_answer(service, href), files(), destinations.banner(service.viewer))
     except Exception:  # the answer has begun: it cannot become an error page
         log.exception("the index page failed, %s", href[:500])
         yield FAILED
@@ -93,7 +93,13 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
     pages = PAGES if linked else ()
     inside = html.Div([*destinations.links(), main], className="standing") if linked else main
     return shell.standing_page(
-        title, nav(pages, "", ""), inside, _files(["standing.js", *scripts]), styles, linked=linked
+        title,
+        nav(pages, "", ""),
+        inside,
+        _files(["standing.js", *scripts]),
+        styles,
+        destinations.banner(),
+        linked=linked,
     )
 
 

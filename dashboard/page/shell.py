@@ -54,17 +54,18 @@ def skeleton(dash: dict[str, str], files: Files) -> str:
 </html>"""
 
 
-def answered(answer: PageAnswer, files: Files) -> str:
-    """What stands in the place of ANSWER: the first answer, and the client that goes on from it."""
-    return f'{_body(answer)}<script type="module" async src="{files.modules[0]}"></script>'
+def answered(answer: PageAnswer, files: Files, banner: Sequence[Any] = ()) -> str:
+    """What stands in the place of ANSWER: the first answer, below the banner, and the client that goes on from it."""
+    return f'{_body(answer, banner)}<script type="module" async src="{files.modules[0]}"></script>'
 
 
-def _body(answer: PageAnswer) -> Markup:
+def _body(answer: PageAnswer, banner: Sequence[Any]) -> Markup:
     """What is painted first, and the rest of the answer, which the client reads."""
     nav, bar, body, foot = (Markup(getattr(answer, name) or "") for name in ("nav", "bar", "body", "foot"))
     rest = replace(answer, nav=None, bar=None, body=None, foot=None)
     return markup(
         [
+            *banner,
             *_frame(nav, bar, body, html.Footer(foot, id="foot", className="foot")),
             html.Div(id="toast", className="toast-line", role="status", **attributes(aria_live="polite")),
             Markup('<script type="application/json" id="first-answer">'),
@@ -93,7 +94,16 @@ def _frame(nav: Any, bar: Any, main: Any, *below: Component) -> list[Component]:
     ]
 
 
-def standing_page(title: str, nav: Any, main: Any, files: Files, styles: Sequence[str], *, linked: bool = True) -> str:
+def standing_page(
+    title: str,
+    nav: Any,
+    main: Any,
+    files: Files,
+    styles: Sequence[str],
+    banner: Sequence[Any] = (),
+    *,
+    linked: bool = True,
+) -> str:
     """The HTML of a page that shows no data set and needs nothing of Dash; all its modules are run. `linked`: whether
     it leads to the pages with data."""
     links = "".join(f'<link rel="stylesheet" href="{escape(url)}">\n' for url in styles)
@@ -107,7 +117,7 @@ def standing_page(title: str, nav: Any, main: Any, files: Files, styles: Sequenc
 <title>{escape(title)} · Storesight</title><link rel="icon" href="/_favicon.ico">
 <script src="{escape(files.first_paint)}"></script>
 {links}{scripts}</head>
-<body>{markup(_frame(nav, bar, main))}</body>
+<body>{markup([*banner, *_frame(nav, bar, main)])}</body>
 </html>"""
 
 

@@ -15,7 +15,7 @@ from tests.login.test_rights import addresses
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
-REQUESTS = 400
+REQUESTS = 800
 JUNK = (
     "%00",
     "\x00",

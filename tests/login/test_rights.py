@@ -101,6 +101,8 @@ def test_a_person_has_the_rights_of_their_group_and_no_other(company: Company, n
             assert answer.status_code != 401, address
         else:
             assert answer.status_code == 403, address
+        if endpoint == "looking.begin":
+            web.post("/look-as/end", headers=OWN_PAGE)
 
 
 def test_a_route_that_nobody_listed_is_refused_even_to_administrators() -> None:

@@ -1,24 +1,22 @@
-"""The pages of administrators: people who may sign in, and the audit log. They need no script.
+"""The page "People": accounts of those who may sign in. It needs no script.
 
 GET  /people             everybody, with a form each
 POST /people             a new account: name, title, groups; shows the link of invitation, this once
 POST /people/<number>    change one: do = groups, reset, off or on
-GET  /audit              the log: who, action and days as parameters
 """
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from dash import html
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, redirect
 from markupsafe import Markup
 
 from analytics.errors import RequestError, StoresightError
+from dashboard.administration.forms import field
+from dashboard.administration.looking import look_as_person
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit, users
 from dashboard.company.policies import Policies
@@ -27,21 +25,9 @@ from dashboard.company.users import User
 from dashboard.login import pages
 from dashboard.page.routes import standing_page
 
-COLUMNS = ("When (UTC)", "Who", "What was done", "With what", "Details")
-MOST_ENTRIES = 500
-LONGEST_FIELD = 20_000
 
-
-def install(server: Flask, state: State, base: str, now: Callable[[], Policies], *, local: bool) -> None:
-    """Add the pages: the log and, where accounts are kept here (`local`), people. `base` begins links of invitation;
-    `now` gives the policies, which say who may see nothing."""
-
-    @server.get("/audit", endpoint="people.audit")
-    def log() -> Response:
-        return pages.shown(_log(state))
-
-    if not local:
-        return
+def install(server: Flask, state: State, base: str, now: Callable[[], Policies]) -> None:
+    """Add the routes. `base` begins links of invitation; `now` gives the policies, which say who may see nothing."""
 
     @server.get("/people", endpoint="people.listed")
     def listed() -> Response:
@@ -50,7 +36,7 @@ def install(server: Flask, state: State, base: str, now: Callable[[], Policies],
     @server.post("/people", endpoint="people.add")
     def add() -> Response:
         try:
-            user = users.add(state, _field("name"), _field("title"), _groups())
+            user = users.add(state, field("name"), field("title"), _groups())
         except RequestError as fault:
             return pages.shown(_people(state, now(), fault=str(fault.message)), 400)
         audit.record(state, current_viewer().name, "added an account", user.name, ", ".join(user.groups))
@@ -58,7 +44,7 @@ def install(server: Flask, state: State, base: str, now: Callable[[], Policies],
 
     @server.post("/people/<int:number>", endpoint="people.change")
     def change(number: int) -> Response:
-        user, do = _of(state, number), _field("do")
+        user, do = _of(state, number), field("do")
         if do == "reset":
             audit.record(state, current_viewer().name, "made a link for a new password", user.name)
             return pages.shown(_people(state, now(), _invited(state, base, user, users.RESET_SECONDS)))
@@ -120,7 +106,7 @@ def _people(state: State, policies: Policies, told: list[Any] | None = None, fau
 def _person(user: User, policies: Policies) -> Markup:
     waiting = "" if user.ready else "· invited"
     condition = waiting if policies.of(user.groups) else f"{waiting} · may see nothing: no policy names these groups"
-    return Markup(
+    form = Markup(
         '<form method="post" action="/people/{}" class="saved-view"><span>{} <small>{} {}</small></span>'
         '<input name="groups" value="{}" aria-label="Groups of {}">'
         '<button name="do" value="groups">Change groups</button>'
@@ -135,42 +121,8 @@ def _person(user: User, policies: Policies) -> Markup:
         user.name,
         *(("off", "Switch off") if user.active else ("on", "Switch on")),
     )
-
-
-def _log(state: State) -> str:
-    days = request.args.get("days", "7")
-    if not re.fullmatch(r"[0-9]{1,5}", days) or int(days) < 1:
-        raise RequestError("days must be a whole number.", where="days")
-    given = {name: request.args.get(name, "")[:LONGEST_FIELD] for name in ("who", "action")}
-    since = int(time.time()) - int(days) * audit.DAY
-    entries = audit.entries(state, who=given["who"], action=given["action"], since=since, limit=MOST_ENTRIES)
-    fields = [("who", given["who"], "Who"), ("action", given["action"], "Action"), ("days", days, "Days back")]
-    inputs = [
-        Markup('<label>{} <input name="{}" value="{}"></label>').format(label, name, value)
-        for name, value, label in fields
-    ]
-    form = Markup('<form action="/audit" class="saved-view">{}<button>Show</button></form>').format(
-        Markup("").join(inputs)
-    )
-    cut = [html.P(f"The newest {MOST_ENTRIES} entries.")] if len(entries) == MOST_ENTRIES else []
-    head = html.Thead(
-        html.Tr([html.Th(name) for name in ("When (UTC)", "Who", "What was done", "With what", "Details")])
-    )
-    rows = [html.Tr([html.Td(text) for text in (_time(e.at), e.who, e.action, e.what, e.detail)]) for e in entries]
-    table = html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")
-    return standing_page("Audit log", html.Section([form, *cut, table], className="card-plain"))
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return Markup('<div class="person">{}{}</div>').format(form, look_as_person(user.id))
 
 
 def _groups() -> list[str]:
-    return [group.strip() for group in _field("groups").split(",") if group.strip()]
-
-
-def _field(name: str) -> str:
-    text = request.form.get(name, "")
-    if len(text) > LONGEST_FIELD:
-        raise RequestError(f"the field has more than {LONGEST_FIELD} characters.", where=name)
-    return text
+    return [group.strip() for group in field("groups").split(",") if group.strip()]
