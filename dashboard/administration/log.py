@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
@@ -114,7 +115,7 @@ def _page(state: State, asked: Asked) -> str:
     head = html.Thead(html.Tr([html.Th(name) for name in COLUMNS]))
     rows = [html.Tr([html.Td(text) for text in _cells(entry)]) for entry in entries]
     table = html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")
-    inside = [form, *(cut if len(entries) == MOST_SHOWN else []), table]
+    inside: list[Any] = [form, *(cut if len(entries) == MOST_SHOWN else []), table]
     return standing_page("Audit log", html.Section(inside, className="card-plain"))
 
 

@@ -246,8 +246,9 @@ def test_the_log_tells_who_took_what_away(company: Company) -> None:
     web.get("/lines.csv?data=shop")
     web.get("/data/nothing.csv")
     web.get("/metrics")
-    found = [(e.action, e.what, e.detail) for e in audit.entries(company.state, who="wendy", limit=4)]
+    found = [(e.action, e.what, e.detail) for e in audit.entries(company.state, who="wendy", limit=5)]
     assert found == [
+        ("was refused", "/metrics", ""),
         ("took order lines away", "/lines.csv", "data=shop"),
         ("took figures away", "/data/top_products.csv", "data=shop"),
         ("opened a page", "/trends", "data=shop&channel=web"),
