@@ -19,6 +19,8 @@ _CLEANING = {
     "drop_copies": ("exact_duplicates", "drop"),
     "keep_copies": ("exact_duplicates", "keep"),
     "as_refunds": ("non_positive", "refund"),
+    "as_returns": ("non_positive", "return"),
+    "as_corrections": ("non_positive", "correction"),
     "as_sales": ("non_positive", "sale"),
     "drop_refunds": ("non_positive", "drop"),
     "no_outliers": ("outliers", "off"),

@@ -3,6 +3,7 @@
     python -m dashboard.uploads.reading read FOLDER             how are the files read, and what is in them?
     python -m dashboard.uploads.reading fetch FOLDER HOSTS BYTES            the same for a file that is fetched first
     python -m dashboard.uploads.reading choose FOLDER COLUMNS FORMATS       the same with other columns (JSON by field)
+    python -m dashboard.uploads.reading fix FOLDER FIX FIELD                the same with a change (fixes.py)
     python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
     python -m dashboard.uploads.reading undo FOLDER SETS STORE NAME
     python -m dashboard.uploads.reading change FOLDER SETS STORE NAME FIX FIELD
@@ -23,10 +24,10 @@ from pathlib import Path
 
 from analytics.errors import StoresightError, unexpected
 from analytics.schema import FIELDS
-from dashboard.uploads.addresses import fetch
 from dashboard.uploads.folder import ADDRESS, Upload
 from dashboard.uploads.limits import limit
 from dashboard.uploads.mapping import Choice
+from dashboard.uploads.remote.addresses import fetch
 from dashboard.uploads.sets import change, load, undo
 from dashboard.uploads.trial import TRIAL, read
 
@@ -55,6 +56,8 @@ def _do(upload: Upload, *task: str) -> None:
             read(upload)
         case ["choose", columns, formats]:
             read(upload, upload.state.toml, Choice(json.loads(columns), json.loads(formats)))
+        case ["fix", fix, field]:
+            read(upload, upload.state.toml, fix=(fix, field))
         case ["load", sets, store, name, mode, title]:
             load(upload, Path(sets), Path(store), name, mode, title)
         case ["undo", sets, store, name]:

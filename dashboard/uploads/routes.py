@@ -6,7 +6,8 @@ its own, so that no request is large, and none has to be kept whole in memory.
     POST /uploads/address                      {"address"}: fetch a file and find out how to read it → its progress
     POST /uploads/<id>/files/<n>?at=<bytes>    the next part of a file → {"size"}
     POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so; or {"columns",
-                                               "formats"}: with these columns, by field
+                                               "formats"}: with these columns, by field; or {"fix", "field"}: with a
+                                               change (fixes.py)
     GET  /uploads/name?title=<title>           the name that a new data set of this title gets → {"name", "problem"}
     POST /uploads/<id>/load                    {"mode", "title" or "name"}: make them a data set
     POST /uploads/sets/<name>/undo             put back the version before → the progress of that
@@ -36,15 +37,16 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from analytics.errors import Busy, NotAllowed, RequestError
+from analytics.loading.written.toml_text import recognised
 from analytics.runtime import locks
 from dashboard.answers.viewers import current_viewer
 from dashboard.outgoing import LONGEST_ADDRESS
 from dashboard.settings import Settings
-from dashboard.uploads.addresses import checked, file_name
-from dashboard.uploads.fixes import NAMES as FIXES
+from dashboard.uploads.bodies import Body
 from dashboard.uploads.folder import LARGEST_PART, State, Upload
 from dashboard.uploads.names import checked_title, name_of
 from dashboard.uploads.page import page, refused_page
+from dashboard.uploads.remote.addresses import checked, file_name
 from dashboard.uploads.sets import MODES, added, old_of, settle
 from dashboard.web.quality import Editing
 
@@ -52,8 +54,6 @@ HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
 ATTEMPTS = 20  # a tenth of a second apart
 LARGEST_TOML = 64 * 1024
-MOST_CHOSEN = 60  # fields
-LONGEST_CHOICE = 500
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -100,14 +100,14 @@ class Desk:
     def begin(self) -> Response:
         """Names and sizes of the files that will come."""
         root = self.changing()
-        files = [(_text(f, "name", 300), _size(f)) for f in _list(_body(), "files")]
+        files = [(f.text("name", 300), f.size("size")) for f in Body.of_request().objects("files")]
         upload = Upload.begin(root, files, self.settings.upload_mb * 2**20)
         return jsonify(id=upload.folder.name, part=LARGEST_PART)
 
     def fetch(self) -> Response:
         """Fetch a file from its address and find out how it is read, where the settings name the host."""
         root = self.changing()
-        text, hosts = _text(_body(), "address", LONGEST_ADDRESS), self.settings.upload_hosts
+        text, hosts = Body.of_request().text("address", LONGEST_ADDRESS), self.settings.upload_hosts
         upload = Upload.of_address(root, file_name(checked(text, hosts)), text)
         most = min(self.settings.upload_mb * 2**20, shutil.disk_usage(root).free // 2)
         _start(root, upload, State("reading"), "fetch", ",".join(hosts), str(most))
@@ -127,13 +127,16 @@ class Desk:
         """Find out how the files are read, or read them as a TOML says."""
         root = self.changing()
         upload = Upload.find(root, ident)
-        body = _body()
-        toml, columns, formats = _text(body, "toml", LARGEST_TOML), _texts(body, "columns"), _texts(body, "formats")
+        body = Body.of_request()
+        toml, columns, formats = body.text("toml", LARGEST_TOML), body.texts("columns"), body.texts("formats")
         if upload.state.stage == "loaded":
             raise RequestError("these files are loaded already.", hint="Choose them again to load them once more.")
         if not upload.whole:
             raise RequestError("the upload is incomplete.")
-        if columns or formats:
+        fix, field = body.change()
+        if fix:
+            task, found = ["fix", fix, field], upload.state.found
+        elif columns or formats:
             task = ["choose", json.dumps(columns), json.dumps(formats)]
             found = upload.state.found
         else:
@@ -146,15 +149,15 @@ class Desk:
         """Make the files a data set."""
         root = self.changing()
         upload = Upload.find(root, ident)
-        body = _body()
-        mode = _text(body, "mode", 10) or MODES[0]
+        body = Body.of_request()
+        mode = body.text("mode", 10) or MODES[0]
         if mode not in MODES:
             raise RequestError(f"mode must be one of {', '.join(MODES)}.")
         before = upload.state
         if before.stage not in ("read", "failed") or "orders" not in before.found:
             raise RequestError("the files have not been read yet.")
-        title = self._new_title(_text(body, "title", 400)) if mode == "new" else ""
-        name = name_of(title, self._taken(root / "sets")) if title else self._added(root, _text(body, "name", 40))
+        title = self._new_title(body.text("title", 400)) if mode == "new" else ""
+        name = name_of(title, self._taken(root / "sets")) if title else self._added(root, body.text("name", 40))
         state = State("loading", toml=before.toml, found=before.found)
         _start(root, upload, state, "load", *self._places(root), name, mode, title)
         return jsonify(_told(upload))
@@ -182,9 +185,8 @@ class Desk:
         """Read the files of a data set in another way."""
         root = self.changing()
         self._added(root, name)
-        body = _body()
-        fix, field = _text(body, "fix", 40), _text(body, "field", 60)
-        if fix not in FIXES or not re.fullmatch("[a-z0-9_]*", field):
+        fix, field = Body.of_request().change()
+        if not fix:
             raise RequestError("There is no such change.")
         upload = Upload.of_set(root, name)
         _start(root, upload, upload.state, "change", *self._places(root), name, fix, field)
@@ -196,7 +198,9 @@ class Desk:
             sets = {each.name: each for each in added(self.allowed() / "sets")}
         except NotAllowed:
             return Editing()
-        return Editing(name in sets, name in sets and sets[name].undo)
+        toml = self.allowed() / "sets" / name / f"{name}.toml"
+        platform = name in sets and bool(recognised(toml.read_text("utf-8", "replace")))
+        return Editing(name in sets, name in sets and sets[name].undo, platform)
 
     def _places(self, root: Path) -> tuple[str, str]:
         return str(root.resolve() / "sets"), str(self.settings.store.resolve())
@@ -303,39 +307,3 @@ def _is_local(address: str | None) -> bool:
         return ipaddress.ip_address(address or "").is_loopback
     except ValueError:
         return False
-
-
-def _body() -> dict[str, Any]:
-    found = request.get_json(silent=True)
-    if not isinstance(found, dict):
-        raise RequestError("the body must be a JSON object.")
-    return found
-
-
-def _list(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = body.get(name)
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise RequestError(f"{name} must be a list of objects.")
-    return found
-
-
-def _text(body: dict[str, Any], name: str, longest: int) -> str:
-    found = body.get(name, "")
-    if not isinstance(found, str) or len(found) > longest or re.search("[\x00\ud800-\udfff]", found):
-        raise RequestError(f"{name} must be a text of at most {longest:,} characters.")
-    return found
-
-
-def _size(body: dict[str, Any]) -> int:
-    found = body.get("size")
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**50:
-        raise RequestError("size must be a whole number.")
-    return found
-
-
-def _texts(body: dict[str, Any], name: str) -> dict[str, str]:
-    """Short texts by field; they are compared with the fields and columns that there are when the files are read."""
-    found = body.get(name, {})
-    if not isinstance(found, dict) or len(found) > MOST_CHOSEN:
-        raise RequestError(f"{name} must be an object of at most {MOST_CHOSEN} texts.")
-    return {key: _text(found, key, LONGEST_CHOICE) for key in found}

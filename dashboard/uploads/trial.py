@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from analytics.doubts import doubts
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
@@ -17,11 +19,14 @@ from analytics.loading.guessing.guess import guess
 from analytics.loading.ingest import ingest
 from analytics.loading.spec import Spec
 from analytics.loading.written.toml_text import NOT_IN_FILES, TomlText, not_read, not_sure, recognised, remarks
-from analytics.quality import Finding
+from analytics.quality import Finding, Quality
 from analytics.questions.ledger import ledger
+from analytics.schema import FIELDS
 from analytics.selection import Resolved, Selection
+from dashboard.text.formats import Formats, formats_of
 from dashboard.text.ledger_words import item_label
-from dashboard.text.quality_words import EFFECTS, advice, label_of
+from dashboard.text.quality_words import EFFECTS, advice, asks, field_of, fixes, label_of
+from dashboard.uploads.fixes import fixed
 from dashboard.uploads.folder import State, Upload
 from dashboard.uploads.mapping import Choice, bare, changed, first_rows, shown
 
@@ -30,10 +35,12 @@ MOST_COLUMNS = 30
 TRIAL = "trial"  # the name under which an upload is read before anybody loads it
 
 
-def read(upload: Upload, toml: str = "", choice: Choice | None = None) -> None:
+def read(upload: Upload, toml: str = "", choice: Choice | None = None, fix: tuple[str, str] = ("", "")) -> None:
     """Find out how the files are read, or take `toml` for that, with the columns that were chosen in it, and read them
-    into a store of their own."""
+    into a store of their own. `fix`: a change of how they are read, and the field that it is of."""
     text = toml or _understood(upload)
+    if fix[0]:
+        text = fixed(text, declaration(upload, text), upload.folder / TRIAL, *fix)
     if choice is not None:
         spec = declaration(upload, text)
         text = changed(text, spec, first_rows(spec), choice)
@@ -103,9 +110,12 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
     engine = open_engine(store, TRIAL)
     selection, _ = Selection.from_query("range=all")
     now = engine.resolve(selection)
+    f = formats_of(engine.profile)
     totals = engine.aggregate([], ["revenue", "orders", "units"], now).iloc[0]
     columns = [f for f in engine.schema.fields if not f.derived][:MOST_COLUMNS]
     page = engine.lines(now, [f.name for f in columns], [], 0, SAMPLE)
+    findings = [found for found in (*quality.findings, *doubts(engine)) if not found.reason.startswith("check_")]
+    platform = bool(recognised(spec.path.read_text("utf-8")))
     return {
         "title": engine.profile.title,
         "currency": engine.profile.currency,
@@ -113,25 +123,48 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
         "orders": int(totals["orders"]),
         "units": float(totals["units"]),
         "lines": page.count,
-        "first": str(now.span.start),
-        "last": str(now.span.end - 1),
+        "first": f.day(now.span.start),
+        "last": f.day(now.span.end - 1),
         "rows_read": quality.rows_read,
-        "findings": [_told(f) for f in (*quality.findings, *doubts(engine)) if not f.reason.startswith("check_")],
+        "findings": [_told(found, quality, platform, f) for found in findings],
         "ledger": _ledger(engine, now),
         "ties": _ties(quality.findings),
         "columns": [f.label for f in columns],
-        "sample": page.rows.astype("object").where(page.rows.notna(), "").astype(str).to_numpy().tolist(),
+        "sample": _sample(page.rows, f),
     }
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def _sample(rows: pd.DataFrame, f: Formats) -> list[list[str]]:
+    """The values of lines as texts: money and days written as everywhere, "" where missing."""
+    shown = {name: _texts(name, rows[name], f) for name in rows.columns}
+    return [list(row) for row in zip(*shown.values(), strict=True)]
+
+
+def _texts(name: str, values: pd.Series, f: Formats) -> list[str]:
+    if values.dtype.kind == "M":
+        timed = bool((values.dropna() != values.dropna().dt.normalize()).any())
+        written = [f"{f.day(at.to_datetime64())}{at.strftime(', %H:%M') if timed else ''}" for at in values.dropna()]
+    elif FIELDS[name].kind == "money" if name in FIELDS else False:
+        written = [f.money(value) for value in values.dropna()]
+    elif values.dtype.kind == "f":
+        written = [f.number(value, 3) for value in values.dropna()]
+    else:
+        written = list(map(str, values.dropna()))
+    texts = iter(written)
+    return [next(texts) if known else "" for known in values.notna()]
+
+
+def _told(finding: Finding, found: Quality, platform: bool, f: Formats) -> dict[str, Any]:
     """A finding as the page shows it."""
     return {
-        "label": label_of(finding),
+        "label": label_of(finding, f),
         "effect": EFFECTS[finding.effect],
         "rows": finding.rows,
         "places": finding.places,
-        "advice": advice(finding.reason, finding.effect),
+        "advice": advice(finding, in_browser=True),
+        "asks": asks(finding),
+        "fixes": fixes(finding, found, platform),
+        "field": field_of(finding),
     }
 
 

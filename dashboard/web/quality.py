@@ -25,7 +25,7 @@ from dashboard.components.controls import attributes, icon
 from dashboard.page.lines import line_columns, records
 from dashboard.page.routes import standing_page
 from dashboard.text.formats import Formats, formats_of
-from dashboard.text.quality_words import EFFECTS, FIXES, advice, label_of
+from dashboard.text.quality_words import EFFECTS, advice, asks, field_of, fixes, label_of, with_days
 
 MOST_LINES = 50  # of an example
 REFUSED = "the quality report counts all rows; it is for those who may see all of them."
@@ -38,10 +38,12 @@ SECTIONS = (  # title and effects
 
 @dataclass(frozen=True)
 class Editing:
-    """What this viewer may do with a data set here: change how it is read, and put back the version before."""
+    """What this viewer may do with a data set here: change how it is read, and put back the version before. `platform`:
+    whether it is read from exports that are known."""
 
     change: bool = False
     undo: bool = False
+    platform: bool = False
 
 
 def install(server: Flask, service: Service, editing: Callable[[str], Editing]) -> None:
@@ -72,12 +74,12 @@ def _page(answers: ViewerService, name: str, show: str, may: Editing) -> str:
         return standing_page(title, _card("Not shown", html.P(REFUSED[:1].upper() + REFUSED[1:])))
     findings = [*quality.findings, *doubts(engine)]
     files = answers.viewer.may("export")
-    view = _View(engine, formats_of(engine.profile), show, may, quality.rows_read, files)
+    view = _View(engine, formats_of(engine.profile), show, may, quality, files)
     holds = [f for f in findings if f.reason.endswith("_holds")]
     rest = [f for f in findings if f not in holds]
     sections = [view.section(heading, [f for f in rest if f.effect in effects]) for heading, effects in SECTIONS]
     sections.append(view.section("What adds up", holds))
-    body = html.Div([view.summary(quality), *filter(None, sections)], className="adding")
+    body = html.Div([view.summary(), *filter(None, sections)], className="adding")
     return standing_page(title, body, "quality.js")
 
 
@@ -94,12 +96,12 @@ class _View:
     f: Formats
     show: str
     may: Editing
-    rows_read: int
+    quality: Quality
     files: bool
 
-    def summary(self, quality: Quality) -> Component:
+    def summary(self) -> Component:
         """What was read, and the ways on."""
-        f = self.f
+        f, quality = self.f, self.quality
         files = f"{f.number(len(quality.files))} {'file' if len(quality.files) == 1 else 'files'}"
         told = (
             f"{f.number(quality.rows_read)} rows read from {files}, {f.number(quality.rows_left_out)} left out. "
@@ -120,17 +122,29 @@ class _View:
         if not findings:
             return None
         order = sorted(findings, key=lambda found: -found.rows)
+        asking = [found for found in order if asks(found)]
+        quiet = [found for found in order if not asks(found)]
+        parts: list[Component] = [self._table(asking)] if asking else []
+        if quiet:
+            told = f"{len(quiet)} {'kind' if len(quiet) == 1 else 'kinds'} of rows that ask for nothing"
+            opened = any(self.show.rpartition(":")[0] == found.reason for found in quiet)
+            parts.append(html.Details([html.Summary(told), self._table(quiet)], open=opened))
+        return _card(heading, *parts)
+
+    def _table(self, findings: Sequence[Finding]) -> Component:
         head = html.Tr([html.Th("Number"), html.Th("What"), html.Th("Done")])
-        rows = [self._row(found) for found in order]
-        table = html.Table([html.Thead(head), html.Tbody(rows)], className="findings")
-        return _card(heading, table)
+        rows = [self._row(found) for found in findings]
+        return html.Table([html.Thead(head), html.Tbody(rows)], className="findings")
 
     def _row(self, found: Finding) -> Component:
-        what: list[Any] = [html.Span(label_of(found)), html.Small(advice(found.reason, found.effect))]
+        what: list[Any] = [html.Span(label_of(found, self.f)), html.Small(advice(found, self.may.change))]
         examples = [self._example(found, i) for i in range(len(found.examples))]
         if examples:
             what.append(html.Ul(examples, className="examples"))
-        buttons = [self._button(found, fix, label) for fix, label in self._fixes(found)]
+        buttons = [
+            self._button(found, fix, label)
+            for fix, label in (fixes(found, self.quality, self.may.platform) if self.may.change else ())
+        ]
         if buttons:
             what.append(html.P(buttons, className="naming"))
         done = EFFECTS[found.effect]
@@ -138,12 +152,16 @@ class _View:
 
     def _example(self, found: Finding, at: int) -> Component:
         opens = found.opens[at] if at < len(found.opens) else ""
+        of_lines = not re.search(
+            r":\d+(: |$)", found.examples[at]
+        )  # not of a row, whose values stay as they are written
+        told = with_days(found.examples[at], self.f) if of_lines else found.examples[at]
         if not opens:
-            return html.Li(found.examples[at])
+            return html.Li(told)
         key = f"{found.reason}:{at}"
         link = html.A("Close" if self.show == key else "Lines", href="?" if self.show == key else f"?show={key}#{key}")
         more = [self._lines(opens)] if self.show == key else []
-        return html.Li([found.examples[at], " ", link, *more], id=key)
+        return html.Li([told, " ", link, *more], id=key)
 
     def _lines(self, opens: str) -> Component:
         """The first order lines of a selection, and the ways to all."""
@@ -164,20 +182,8 @@ class _View:
         about = attributes(aria_label="Order lines")
         return html.Div([html.P(told), html.Div(table, className="sample", tabIndex=0, role="region", **about)])
 
-    def _fixes(self, found: Finding) -> Sequence[tuple[str, str]]:
-        if not self.may.change:
-            return ()
-        return [
-            (fix, label)
-            for pattern, effect, fix, label in FIXES
-            if found.effect == effect
-            and re.fullmatch(pattern, found.reason)
-            and (fix != "other_dates" or found.rows > self.rows_read / 2)
-        ]
-
     def _button(self, found: Finding, fix: str, label: str) -> Component:
-        field = found.reason.removeprefix("names_alike_") if fix == "one_name" else ""
-        data = attributes(data_fix=fix, data_field=field, data_name=self.engine.name)
+        data = attributes(data_fix=fix, data_field=field_of(found), data_name=self.engine.name)
         return html.Button([icon("magic"), f" {label}"], type="button", className="menu-button", **data)
 
 

@@ -56,7 +56,7 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     press(driver, ".naming button.apply")
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the next version")
     press(driver, "#found button")
-    wait_until(lambda: "The version before is back" in driver.find_element(By.ID, "found").text, "the version before")
+    wait_until(lambda: "The other version is back" in driver.find_element(By.ID, "found").text, "the version before")
     driver.get(f"{server.url}/quality/laden_2025")
     driver.execute_script("window.opened = true")
     press(driver, "[data-undo]")

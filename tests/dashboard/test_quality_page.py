@@ -14,7 +14,7 @@ from analytics.loading.ingest import ingest
 from analytics.quality import Finding
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import ANONYMOUS, OPERATOR, Viewer
-from dashboard.text.quality_words import EFFECTS, FIXES, advice, label_of
+from dashboard.text.quality_words import EFFECTS, FIXES, advice, asks, label_of
 from dashboard.uploads.fixes import NAMES
 from dashboard.web.quality import Editing
 from tests.analytics.shop import FIELDS, declared, toml
@@ -56,8 +56,8 @@ def test_each_finding_opens_the_orders_of_its_examples(root: Path) -> None:
 def test_the_page_says_what_to_do_and_shows_lines(root: Path) -> None:
     shown = page(root)
     assert "6 rows read from 1 file, 1 left out. Order lines: 5, refunds included." in shown
-    for reason in ("exact_duplicate", "no_customer", "bad_ordered_at", "refund"):
-        assert advice(reason) in shown
+    for finding in stores.open(root, "shop").quality.findings:
+        assert advice(finding) in shown
     assert "Ordered at: " in shown
     assert "nonsense" not in shown
     assert "shop.csv:6" in shown
@@ -82,6 +82,8 @@ def test_buttons_are_for_who_may_change_the_data(root: Path) -> None:
     assert "data-undo" not in page(root, may=Editing(change=True))
     shown = page(root, may=Editing(change=True, undo=True))
     assert set(re.findall('data-fix="([a-z_]+)"', shown)) == {"drop_copies", "as_sales", "drop_refunds"}
+    known = page(root, may=Editing(change=True, platform=True))
+    assert set(re.findall('data-fix="([a-z_]+)"', known)) == {"drop_copies"}, "a platform tells what a refund is"
     assert 'data-undo="shop"' in shown
 
 
@@ -89,8 +91,11 @@ def test_every_button_has_a_change_and_every_finding_words() -> None:
     assert {fix for _, _, fix, _ in FIXES} == NAMES
     assert {effect for _, effect, _, _ in FIXES} <= set(EFFECTS)
     assert label_of(Finding("bad_ordered_at", "ordered_at: no date", "left out", 1)) == "Ordered at: no date"
-    assert "keep" in advice("exact_duplicate", "left out")
-    assert "leave copies out" in advice("exact_duplicate", "noticed")
+    assert "keep" in advice(Finding("exact_duplicate", "", "left out", 1))
+    assert "leave copies out" in advice(Finding("exact_duplicate", "", "noticed", 1))
+    assert label_of(Finding("far_date", "lines of 2024-03-01 to 2024-12-31, not 2024-13-99", "noticed", 1)) == (
+        "Lines of 1 Mar 2024 to 31 Dec 2024, not 2024-13-99"
+    )
     assert label_of(Finding("blank_row", "blank rows", "left out", 1)) == "Blank rows"
 
 
@@ -99,9 +104,19 @@ def test_each_reason_in_the_code_has_advice() -> None:
     added = re.findall(r'quality\.add\(\s*f?"([a-z_]+)', code)
     left_out = re.findall(r'\.left_out\([\w()~]+, f?"([a-z_]+)"', code)
     assert len({*added, *left_out}) > 25
-    told = {reason: advice(f"{reason}x" if reason.endswith("_") else reason) for reason in (*added, *left_out)}
-    without = {reason for reason, text in told.items() if not text}
+    findings = [Finding(r + "x" * r.endswith("_"), "", "noticed", 1) for r in (*added, *left_out)]
+    without = {finding.reason for finding in findings if not advice(finding)}
     assert not without, "say in dashboard/text/quality_words.py what to do about them"
+    in_browser = {finding.reason: advice(finding, in_browser=True) for finding in findings}
+    assert not {reason: text for reason, text in in_browser.items() if re.search(r"[][={}]|TOML|data_until", text)}
+
+
+def test_what_asks_for_nothing_is_folded(root: Path) -> None:
+    shown = page(root)
+    quiet = [f for f in stores.open(root, "shop").quality.findings if not asks(f)]
+    assert shown.count("<details") == (1 if quiet else 0)
+    assert asks(Finding("refund", "", "noticed", 1))
+    assert not asks(Finding("filled_down", "", "changed", 1))
 
 
 def test_a_data_set_that_is_not_there_is_told(root: Path) -> None:

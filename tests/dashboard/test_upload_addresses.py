@@ -11,10 +11,10 @@ import pytest
 
 from analytics.errors import RequestError, SourceError, StoresightError, TooLarge
 from dashboard.settings import from_env
-from dashboard.uploads import addresses
-from dashboard.uploads.addresses import checked, fetch, file_name
 from dashboard.uploads.folder import Upload
 from dashboard.uploads.reading import main
+from dashboard.uploads.remote import addresses
+from dashboard.uploads.remote.addresses import checked, fetch, file_name
 from tests.https_site import Site
 
 HOSTS = ("files.example.com", "shop.example.com:8443")

@@ -94,9 +94,9 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_for(tmp_path: Path) -> Non
         "%m/%d/%Y": "01/02/2024 is 2 January 2024",
     }
     chosen(upload, {"ordered_at": "Date"}, {"ordered_at": "%m/%d/%Y"})
-    assert (upload.state.found["first"], upload.state.found["last"]) == ("2024-01-02", "2024-09-05")
+    assert (upload.state.found["first"], upload.state.found["last"]) == ("2 Jan 2024", "5 Sep 2024")
     chosen(upload, {}, {"ordered_at": "%d/%m/%Y"})
-    assert (upload.state.found["first"], upload.state.found["last"]) == ("2024-02-01", "2024-06-08")
+    assert (upload.state.found["first"], upload.state.found["last"]) == ("1 Feb 2024", "8 Jun 2024")
     assert fields(upload)["ordered_at"]["format"] == "%d/%m/%Y"
 
 
@@ -185,3 +185,16 @@ def test_a_report_that_counts_orders_is_no_file_of_order_lines(tmp_path: Path) -
     days = "Date,Orders,Sales\n" + "".join(f"2024-03-{n:02},{n % 5 + 2},{n}.50\n" for n in range(1, 29))
     with pytest.raises(DataError, match=r'"Orders" counts orders, so each row is a sum.*Export the orders'):
         read(upload_of(tmp_path, days))
+
+
+def test_what_was_noticed_can_be_answered_before_the_files_are_loaded(tmp_path: Path) -> None:
+    rows = "1,2024-03-01 10:30,Tea,2,10.00\n2,2024-03-02 11:00,Tea,2,-10.00\n"
+    upload = upload_of(tmp_path, "Order,Date,Product,Quantity,Amount\n" + rows)
+    read(upload)
+    found = upload.state.found
+    (asked,) = [each for each in found["findings"] if "whether goods came back" in each["label"]]
+    assert [fix for fix, _ in asked["fixes"]] == ["as_returns", "as_corrections"]
+    assert (found["units"], found["sample"][0][1:5]) == (4, ["1 Mar 2024, 10:30", "Tea", "2", "$10.00"])
+    read(upload, upload.state.toml, fix=("as_returns", ""))
+    assert upload.state.found["units"] == 0
+    assert not any(each["fixes"] for each in upload.state.found["findings"] if "goods" in each["label"])

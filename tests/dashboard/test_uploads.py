@@ -128,7 +128,7 @@ def test_files_become_a_data_set_that_others_replace_until_that_is_undone(
     assert shown["stage"] == "read", shown["message"]
     assert (shown["found"]["revenue"], shown["found"]["orders"], shown["found"]["lines"]) == (19.5, 2, 3)
     assert [line[2] for line in shown["found"]["sample"]] == ["Tea", "Cup", "Tea"]
-    assert (shown["found"]["first"], shown["found"]["last"]) == ("2024-03-01", "2024-03-02")
+    assert (shown["found"]["first"], shown["found"]["last"]) == ("1 Mar 2024", "2 Mar 2024")
     loaded = done(web, ident, "load", title="March")
     assert (loaded["stage"], loaded["data"]) == ("loaded", "march"), loaded["message"]
     assert revenue(given_settings.store, "march") == (19.5, 2)

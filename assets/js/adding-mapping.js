@@ -1,0 +1,89 @@
+// "Add data": which column of the files is which field, why, and how sure that is.
+
+import { details, element, plural, select } from "./elements.js";
+
+/**
+ * @typedef {object} Mapped
+ * @property {string} field
+ * @property {string} label
+ * @property {string} column
+ * @property {string} made
+ * @property {string} why
+ * @property {"sure" | "likely" | "check" | "chosen"} sure
+ * @property {boolean} optional
+ * @property {Array<[string, string]>} formats
+ * @property {string} format
+ */
+/** @typedef {{ fields: Mapped[], columns: Array<[string, string]>, fixed: string }} Mapping */
+/** @typedef {(body: object, focus?: string) => Promise<void>} Read reads the files again, another way */
+
+const SURE = { sure: "Sure", likely: "Likely", check: "Please check", chosen: "Your choice" };
+
+/**
+ * Which column is which field; another choice is read at once.
+ * @param {Mapping} found
+ * @param {boolean} open
+ * @param {Read} read
+ */
+export function mapping(found, open, read) {
+  const doubtful = found.fields.filter((field) => field.sure === "check").length;
+  const given = found.fields.filter((field) => field.column || !field.optional);
+  const absent = found.fields.filter((field) => !given.includes(field));
+  const parts = [];
+  if (found.fixed) parts.push(element("p", `${found.fixed} Change it in the text “How the files are read”.`));
+  parts.push(fields(given, found, read));
+  if (!found.fixed) parts.push(details("Fields that the files do not have", fields(absent, found, read)));
+  const doubt = doubtful ? `: please check ${plural(doubtful, "field", "fields")}` : "";
+  const made = details(`Which column is which${doubt}`, ...parts);
+  made.open = open || doubtful > 0;
+  made.className = "mapping-box";
+  return made;
+}
+
+/**
+ * @param {Mapped[]} list
+ * @param {Mapping} found
+ * @param {Read} read
+ */
+function fields(list, found, read) {
+  const rows = list.map((field) => {
+    const column = element("td", "", "", ...(found.fixed ? [element("span", field.made || field.column)] : choices(field, found, read)));
+    const sure = field.why ? element("td", SURE[field.sure], `sure ${field.sure}`) : element("td");
+    return element("tr", "", "", element("th", field.label), column, element("td", field.why), sure);
+  });
+  const heads = ["Field", "Column", "Why", "How sure"].map((text) => element("th", text));
+  return element("table", "", "mapping", element("thead", "", "", element("tr", "", "", ...heads)), element("tbody", "", "", ...rows));
+}
+
+/**
+ * The lists of a field: its column, and the format of its dates where several fit.
+ * @param {Mapped} field
+ * @param {Mapping} found
+ * @param {Read} read
+ */
+function choices(field, found, read) {
+  /** @type {Array<[string, string]>} */
+  const options = found.columns.map(([name]) => [name, name]);
+  if (field.column === "=") options.unshift(["=", field.made]);
+  if (field.optional) options.unshift(["", "— none —"]);
+  const named = `map-${field.field}`;
+  const list = select(options, field.column, (value) => void read({ columns: { [field.field]: value } }, named));
+  list.id = named;
+  list.setAttribute("aria-label", `Column of ${field.label}`);
+  const parts = [list];
+  const values = found.columns.find(([name]) => name === field.column)?.[1];
+  const told = values ? [element("small", values)] : [];
+  if (field.formats.length < 2) return [...parts, ...told];
+  const formats = select(
+    [...(field.format ? [] : [/** @type {[string, string]} */ (["", "Which date is right?"])]), ...field.formats.map(dated)],
+    field.format,
+    (value) => void read({ columns: { [field.field]: field.column }, formats: { [field.field]: value } }, named),
+  );
+  formats.setAttribute("aria-label", `How to read the dates of ${field.label}`);
+  return [...parts, ...told, formats];
+}
+
+/** @param {[string, string]} format */
+function dated([format, example]) {
+  return /** @type {[string, string]} */ ([format, example || format]);
+}
