@@ -1,6 +1,7 @@
 // Figures drawn by plotly.js, and what a click or a drag on them means.
 
 import "./basemaps.js";
+import { dragged } from "./dragging.js";
 import { CONFIG, themed } from "./figures.js";
 import { act } from "./transport.js";
 
@@ -144,7 +145,7 @@ function clicked(graph, chart, event) {
 function selected(graph, chart, event) {
   if (!event || (!event.range && !(event.points || []).length)) return;
   if (graph.emits.join() === "period" && event.range && event.range.x) {
-    const [from, to] = event.range.x.map((/** @type {unknown} */ end) => String(end).slice(0, 10));
+    const [from, to] = dragged(graph.element._fullData || [], event.range.x);
     act({ kind: "brush", chart, from, to });
   } else if (graph.emits.length && graph.emits[0] !== "period") {
     const marks = event.points.map((/** @type {Json} */ point) => point.customdata).filter(Array.isArray);

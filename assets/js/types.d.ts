@@ -77,6 +77,7 @@ interface PlotlyElement extends HTMLElement {
   layout: Json;
   on(name: string, listener: (event: Json) => void): void;
   _fullLayout?: Json;
+  _fullData?: Json[];
   _context?: Json;
 }
 
