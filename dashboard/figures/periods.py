@@ -50,6 +50,15 @@ def periods_of(frame: pd.DataFrame, context: Context) -> Periods:
     return Periods(names, places, labels, partial, grain)
 
 
+def base_labels(names: list[str], grain: Grain, context: Context) -> list[str]:
+    """What the periods of the comparison are called, for people; a name that the comparison does not have stays."""
+    base = context.selection.matched
+    if base is None or grain == "hour":
+        return [name.replace("T", " ") + ":00" if "T" in name else name for name in names]
+    known = _starts(context.selection.calendar, base, grain)
+    return [context.formats.period(known[name], grain, name) if name in known else name for name in names]
+
+
 def grain_of(names: Iterable[str], selection: Resolved) -> Grain:
     """The grain at which the selection's calendar has periods of these names: the selection's own where it has them,
     else the coarsest. So an answer by month is drawn by month under a page by week."""

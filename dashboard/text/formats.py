@@ -80,6 +80,15 @@ class Formats:
             sign = "+" if shown > 0 else "−"
         return f"{sign}{self._fixed(abs(shown), digits)}{suffix}"
 
+    def change(self, unit: str, value: float, base: float) -> str:
+        """From `base` to `value`: '+12.3 %', of percentages '+0.8 pp'; "" where no share can be named, as from 0 or
+        from less."""
+        if _blank(value) or _blank(base):
+            return ""
+        if unit == "percent":
+            return self.signed(value - base, suffix=" pp")
+        return self.signed((value / base - 1) * 100) if base > 0 else ""
+
     def _fixed(self, value: float, digits: int) -> str:
         """With exactly this number of decimals."""
         return _minus(_fixed(self.locale, digits)(_rounded(value, digits)))

@@ -279,6 +279,30 @@ def test_days_against_the_year_before_say_that_they_are_of_the_same_weekdays(dem
         assert any(name.endswith("2024, same weekdays") for name in names) == said, names
 
 
+def test_the_rest_of_a_ranking_has_a_hatched_bar_that_is_cut_where_it_would_dwarf_the_others(
+    demo: ColumnarEngine,
+) -> None:
+    for top, cut in (("20", False), ("5", True)):
+        made = drawn(CHARTS["top_products"], demo, "data=demo&range=2025-01-01..2026-01-01", top=top)
+        assert made is not None
+        bars = made[0]["data"][0]
+        longest, rest = max(bars["x"][:-1]), bars["x"][-1]
+        whole = made[1].frame["revenue"].iloc[int(top) :].sum()
+        assert bars["marker"]["pattern"]["shape"] == [""] * int(top) + ["/"]
+        assert rest == pytest.approx(min(whole, 1.25 * longest))
+        assert bars["text"][-1].endswith("not to scale") == cut == (whole > rest + 1)
+
+
+def test_a_hover_names_the_comparison_as_people_write_dates_and_the_change(demo: ColumnarEngine) -> None:
+    made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-01-01..2025-04-01&compare=year&grain=month")
+    assert made is not None
+    now, base = made[1].frame[["revenue", "base_revenue"]].iloc[0]
+    told = made[0]["data"][0]["hovertext"][0]
+    assert told.startswith("<b>Jan 2025</b><br>Revenue $")
+    assert "<br>Jan 2024 $" in told
+    assert told.endswith(f" · {(now / base - 1) * 100:+.1f} %".replace("-", "−"))
+
+
 def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: ColumnarEngine) -> None:
     made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-01-10..2025-04-01&grain=month")
     assert made is not None

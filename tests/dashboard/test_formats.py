@@ -99,6 +99,23 @@ def test_what_rounds_to_nothing_has_no_sign() -> None:
     assert US.signed(-0.8, suffix=" pp") == "−0.8 pp"
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "base", "shown"),
+    [
+        ("money", 85.9, 105.1, "−18.3 %"),
+        ("count", 3, 2, "+50.0 %"),
+        ("percent", 4.0, 3.2, "+0.8 pp"),
+        ("percent", 4.0, 0.0, "+4.0 pp"),
+        ("money", 5, 0, ""),
+        ("money", 5, -2, ""),
+        ("money", float("nan"), 2, ""),
+        ("money", 2, float("nan"), ""),
+    ],
+)
+def test_a_change_is_a_share_of_what_was_before(unit: str, value: float, base: float, shown: str) -> None:
+    assert US.change(unit, value, base) == shown
+
+
 def test_axes_have_no_empty_decimals() -> None:
     assert US.tick("revenue", 2500.0) == "$2,500"
     assert US.tick("revenue", 0.0) == "$0"

@@ -19,6 +19,7 @@ from dashboard.figures.base import (
     escaped,
     figure,
     gaps,
+    hatched,
     highest,
     lowest,
     metric_of,
@@ -27,6 +28,8 @@ from dashboard.figures.base import (
 )
 
 TOP = 10
+LONGEST_REST = 1.25  # the longest bar of "Other", as a multiple of the longest named one
+CUT = "not to scale"
 THIN_BELOW = 8  # number of rows; fewer rows do not get thicker bars
 MOST_LABELLED = 12  # number of columns up to which each carries its share
 ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects some
@@ -58,21 +61,31 @@ class _Bars:
     keys: list[list[str] | None]
 
     @property
+    def rest(self) -> list[bool]:
+        """Whether each bar is "Other (k)"."""
+        return [key is None for key in self.keys]
+
+    @property
     def lengths(self) -> np.ndarray:
-        """The length of each bar: "Other" has none, since it would often dwarf the rest."""
-        return np.array([0.0 if key is None else v for key, v in zip(self.keys, self.values, strict=True)])
+        """The length of each bar: its value, but "Other" is cut where it would dwarf the rest."""
+        longest = highest(self.values[~np.array(self.rest, bool)])
+        return np.where(self.rest, np.minimum(self.values, LONGEST_REST * longest), self.values)
 
 
 def ranked_bar(answer: Answer, context: Context) -> Figure:
-    """The top values of a dimension as bars with value and share; a click filters. The rest is listed below them as
-    "Other (k)", as text only.
+    """The top values of a dimension as bars with value and share; a click filters. The rest is a hatched bar below
+    them, "Other (k)", which is cut, and says so, where it would dwarf them.
 
     Frame: a dimension, a metric, share (% of the total). The option `top` says how many bars there are.
     """
     frame = answer.frame
     name = metric_of(frame)
     shown = _ranked(frame, name, context)
-    text = [_label(context, name, v, s) for v, s in zip(shown.values, shown.shares, strict=True)]
+    cut = shown.lengths < shown.values
+    text = [
+        _label(context, name, v, s) + (f" · {CUT}" if c else "")
+        for v, s, c in zip(shown.values, shown.shares, cut, strict=True)
+    ]
     hover = [
         f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
         + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
@@ -92,7 +105,7 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
         "cliponaxis": False,
         "textfont": {"size": 11, "color": "@text"},
         "width": 0.7 * min(1.0, len(shown.labels) / THIN_BELOW),
-        "marker": {"color": "@accent", "opacity": opacity},
+        "marker": {"color": "@accent", "opacity": opacity, "pattern": hatched(shown.rest, "@muted")},
         "hovertext": hover,
         "hovertemplate": HOVER_TEXT,
     }

@@ -24,7 +24,7 @@ from dashboard.figures.base import (
     metric_of,
     ticks,
 )
-from dashboard.figures.periods import Periods, periods_of, time_axis
+from dashboard.figures.periods import Periods, base_labels, periods_of, time_axis
 
 MOST_BARS = 40
 MOST_LABELLED = 14  # number of growth bars up to which each carries its number
@@ -191,7 +191,7 @@ def _compared_with(context: Context) -> str:
 
 
 def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
-    """For each period: its value, the comparison's value, and how many of its days the data cover."""
+    """For each period: its value, the comparison's value and the change, and how many of its days the data cover."""
     f = context.formats
     label = METRICS[name].label
     texts = [
@@ -199,10 +199,12 @@ def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -
         for title, value in zip(periods.labels, frame[name].tolist(), strict=True)
     ]
     if f"base_{name}" in frame:
-        before = zip(frame["base_period"].tolist(), frame[f"base_{name}"].to_numpy(float), strict=True)
-        for i, (title, value) in enumerate(before):
-            if not np.isnan(value):
-                texts[i] += f"<br>{title}: {f.metric(name, value)}"
+        titles = base_labels(frame["base_period"].tolist(), periods.grain, context)
+        before = frame[f"base_{name}"].tolist()
+        for i, (title, value, base) in enumerate(zip(titles, frame[name].tolist(), before, strict=True)):
+            if not np.isnan(base):
+                change = f.change(METRICS[name].unit, value, base)
+                texts[i] += f"<br>{title} {f.metric(name, base)}" + (f" · {change}" if change else "")
     for i in np.flatnonzero(periods.partial).tolist():
         texts[i] += f"<br>{int(frame['days'].iloc[i])} of {int(frame['period_days'].iloc[i])} days"
     return texts
