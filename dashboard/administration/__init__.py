@@ -16,10 +16,14 @@ def install(server: Flask, service: Service, settings: Settings) -> None:
     if state is None:
         return
     from dashboard.administration import log, looking, people, tokens  # need packages that only a state store needs
+    from dashboard.administration import policies as policies_page
+    from dashboard.administration.policy_file import PolicyFile
     from dashboard.login.guard import POLICIES
 
+    now = server.extensions[POLICIES]
     tokens.install(server, state, service)
     looking.install(server, state)
+    policies_page.install(server, state, service, PolicyFile(settings.policies), now)
     log.install(server, state, settings.audit_days)
     if settings.login == "local":  # elsewhere accounts are kept elsewhere
-        people.install(server, state, settings.base, server.extensions[POLICIES])
+        people.install(server, state, settings.base, now)

@@ -43,7 +43,7 @@ def install(server: Flask, state: State) -> None:
         if session.looking_as is not None:
             sessions.look_as(state, session, None)
             audit.record(state, session.subject, "looked as themselves again", session.looking_as.title)
-        return redirect("/overview", 303)  # type: ignore[return-value]
+        return redirect("/policies", 303)  # type: ignore[return-value]
 
     server.add_url_rule("/look-as", "looking.begin", begin, methods=["POST"])
     server.add_url_rule("/look-as/end", "looking.end", end, methods=["POST"])

@@ -30,7 +30,7 @@ from analytics.loading.ingest import ingest
 from analytics.loading.reading import download, sources
 from analytics.loading.spec import Spec
 from analytics.runtime import locks
-from analytics.runtime.json_files import write_json
+from analytics.runtime.small_files import write_json
 from dashboard.settings import Settings, from_env
 
 log = logging.getLogger(__name__)

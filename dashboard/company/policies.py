@@ -78,12 +78,21 @@ def read_file(path: Path) -> Policies:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise CatalogError(f"the file is larger than {LARGEST_FILE // 1024} KB.", where=path.name)
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as fault:
         raise CatalogError(f"the file cannot be read: {fault.strerror}.", where=str(path)) from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+    except UnicodeDecodeError as fault:
         raise CatalogError(f"the file is not TOML: {fault}.", where=path.name) from fault
-    return read(data, path.name)
+    return read_text(text, path.name)
+
+
+def read_text(text: str, file: str) -> Policies:
+    """The policies of a text. CatalogError where it is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+        raise CatalogError(f"the file is not TOML: {fault}.", where=file) from fault
+    return read(data, file)
 
 
 def read(data: dict[str, Any], file: str) -> Policies:

@@ -135,6 +135,16 @@ DELIVERIES = Table(
     UniqueConstraint("rule", "period", "channel", name="uq_deliveries_rule_period_channel"),
 )
 
+# What stood in the file of policies, each time that it was changed on the page.
+POLICY_VERSIONS = Table(
+    "policy_versions",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
 AUDIT = Table(
     "audit",
     METADATA,

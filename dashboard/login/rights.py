@@ -67,6 +67,8 @@ ACCESS: Final[dict[str, Access]] = {
     "people.audit": "administer",
     "people.audit_file": "administer",
     "looking.begin": "administer",
+    "policies.listed": "administer",
+    "policies.change": "administer",
     "_metrics": "administer",
 }
 

@@ -26,6 +26,7 @@ DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
     Destination("Tokens", "/tokens", "tokens.listed", "export"),
     Destination("People", "/people", "people.listed", "administer"),
+    Destination("Policies", "/policies", "policies.listed", "administer"),
     Destination("Audit log", "/audit", "people.audit", "administer"),
 )
 

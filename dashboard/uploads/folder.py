@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from analytics.errors import Busy, NotInData, RequestError, StoreError, TooLarge
-from analytics.runtime.json_files import write_json
+from analytics.runtime.small_files import write_json
 
 Stage = Literal["receiving", "reading", "read", "loading", "loaded", "failed"]
 
