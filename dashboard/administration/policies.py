@@ -146,4 +146,4 @@ def _history(kept: list[Version]) -> html.Section:
     items = [html.Li(html.A(f"{moment(v.at)} (UTC), by {v.who}", href=f"/policies?version={v.id}")) for v in kept] or [
         html.Li("It has not been changed on this page yet.")
     ]
-    return html.Section([html.H2("What stood in it before"), html.Ul(items)], className="card-plain")
+    return html.Section([html.H2("What stood in it before"), html.Ul(items, className="added")], className="card-plain")
