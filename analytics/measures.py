@@ -122,6 +122,8 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure("units", "sum of quantities, returned ones subtracted", "quantity", cube=True),
         Measure("lines", "number of order lines", cube=True),
+        Measure("sale_lines", "number of sale lines", conditions=_SALE),
+        Measure("refund_lines", "number of refund lines", kind="difference", parts=("lines", "sale_lines")),
         Measure("orders", "distinct orders with a sale line", "order_id", _SALE, kind="distinct", cube=True),
         Measure(
             "customers",

@@ -26,6 +26,8 @@ def test_every_measure_of_the_nasty_company_by_hand() -> None:
         "refunds": 1059.97,
         "units": 16,
         "lines": 12,
+        "sale_lines": 9,
+        "refund_lines": 3,
         "orders": 7,
         "customers": 3,
         "repeat_customers": 1,
