@@ -157,3 +157,29 @@ AUDIT = Table(
     Index("ix_audit_at", "at"),
     Index("ix_audit_who_at", "who", "at"),
 )
+
+# What a version of a data set says in short, as one policy sees it: two of them tell what changed in between.
+RECAPS = Table(
+    "recaps",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("data", Text, nullable=False),  # the data set
+    Column("scope", Text, nullable=False),  # a digest of what may be seen, and of filters
+    Column("version", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    UniqueConstraint("data", "scope", "version", name="uq_recaps_data_scope_version"),
+)
+
+# When somebody last looked at the Overview of a data set, at which version, and the same of the look before.
+LOOKS = Table(
+    "looks",
+    METADATA,
+    Column("subject", Text, primary_key=True),
+    Column("data", Text, primary_key=True),
+    Column("scope", Text, nullable=False),  # of the person's policy then
+    Column("version", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("before_version", Text, nullable=False, default=""),  # "": they had not looked before
+    Column("before_at", BigInteger, nullable=False, default=0),
+)

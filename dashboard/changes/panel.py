@@ -1,0 +1,74 @@
+"""The panel "Since you last looked" above the cards of the Overview: folded, and not there where nothing changed."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from dash import html
+from dash.development.base_component import Component
+
+from analytics.engines.base import Engine
+from analytics.errors import StoresightError
+from dashboard.answers.viewers import Viewer
+from dashboard.changes.compare import compare
+from dashboard.changes.recap import scope_of
+from dashboard.changes.wording import Line, lines_of, when
+from dashboard.company.state import State
+from dashboard.components.controls import action_button, attributes, icon
+from dashboard.text.formats import formats_of
+
+log = logging.getLogger("storesight")
+
+ICONS = {"restated": "pencil-square", "days": "calendar-plus", "story": "lightbulb", "alert": "bell"}
+
+
+def since_last_look(state: State | None, viewer: Viewer, engine: Engine) -> Component | None:
+    """What changed since this person last looked at the data set; None where nothing did, where they had not looked, or
+    where nobody is signed in. Their look is noted. A state store that cannot be used costs the panel, not the page."""
+    if state is None or not viewer.title:
+        return None
+    try:
+        return _panel(state, viewer, engine)
+    except StoresightError as fault:
+        log.warning("what changed is not shown: %s", fault)
+        return None
+
+
+def _panel(state: State, viewer: Viewer, engine: Engine) -> Component | None:
+    from dashboard.changes import keeping, looks  # need packages that only a state store needs
+
+    scope = scope_of(viewer)
+    before = looks.look(state, viewer.name, engine.name, scope, engine.version)
+    if before is None or before.version == engine.version:
+        return None
+    now = keeping.of_version(state, engine.name, scope, engine.version)
+    then = keeping.baseline(state, engine.name, scope, before.version, before.at) if now else None
+    if now is None or then is None:
+        return None
+    f = formats_of(engine.profile)
+    lines = lines_of(compare(then, now), engine.name, f)
+    moment = when(before.at, time.time(), engine.profile.time_zone, f)
+    return shown(lines, moment, engine.name) if lines else None
+
+
+def shown(lines: list[Line], moment: str, data: str) -> Component:
+    """The panel: its first line at once, all of them when it is opened."""
+    first, more = lines[0], len(lines) - 1
+    told = html.Span(f"{first.text}{f'  {more} more' if more else ''}", className="since-first")
+    summary = html.Summary([html.Strong(f"Since you last looked ({moment})"), told])
+    action = {"kind": "dismiss", "data": data}
+    return html.Section(
+        [
+            html.Details([summary, html.Ul([_item(line) for line in lines], className="since-list")]),
+            action_button("×", action, label="I have seen this", className="since-x"),
+        ],
+        id="since",
+        className="since",
+        **attributes(aria_label="What changed since you last looked"),
+    )
+
+
+def _item(line: Line) -> Component:
+    link = html.A(["See chart ", icon("arrow-right")], href=line.link, className="chart-link") if line.link else None
+    return html.Li([icon(ICONS[line.kind]), html.Span(line.text), link])
