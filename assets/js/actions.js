@@ -8,7 +8,7 @@ import { land } from "./landing.js";
 import { closeDialog, closeMenu, isMenuOpen, notePress, openDialog, step, toggleMenu } from "./menus.js";
 import { byId } from "./state.js";
 import { choose, toggle } from "./theme.js";
-import { copyLink, expand, savePicture } from "./tools.js";
+import { copyLink, dismiss, expand, savePicture } from "./tools.js";
 import { act, look } from "./transport.js";
 
 /** @type {Record<string, (action: Json) => void>} */
@@ -19,6 +19,7 @@ const HERE = {
   expand: ({ chart }) => expand(chart),
   copy: ({ chart }) => void copyLink(chart),
   theme: ({ value }) => choose(value),
+  dismiss: ({ data }) => void dismiss(data),
 };
 // A choice among others closes its menu; ticks leave it open.
 const CHOICES = "[role='menuitem'], [role='menuitemradio'], .apply";

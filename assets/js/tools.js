@@ -1,7 +1,7 @@
 // What a card's menu does in the browser alone: save a figure as a file, expand a card to the whole window, copy a
 // link.
 
-import { slots, state } from "./state.js";
+import { byId, slots, state } from "./state.js";
 import { toast } from "./toast.js";
 
 const HEAD = 36; // height of the title above a figure, in pixels
@@ -53,6 +53,20 @@ export async function copyLink(chart) {
   if (navigator.clipboard) await navigator.clipboard.writeText(address);
   else copyByHand(address);
   toast("Link copied");
+}
+
+/**
+ * Take away what changed since the last look, now that it has been read.
+ * @param {string} data the data set
+ */
+export async function dismiss(data) {
+  const answer = await fetch("/changes/seen", { method: "POST", body: new URLSearchParams({ data }) }).catch(() => null);
+  if (!answer?.ok) {
+    toast("The server gave no answer. Try again.");
+    return;
+  }
+  byId("since").remove();
+  byId("page").focus({ preventScroll: true });
 }
 
 /**

@@ -53,5 +53,5 @@ class Watch:
         if now < self._next:
             return
         self._next = now + AGAIN_SECONDS
-        for lacking in keeping.lacking(self._state, self._service.current_versions()):
+        for lacking in keeping.lacking(self._state, self._service.current_versions().items()):
             self._add(*lacking)

@@ -55,8 +55,10 @@ def _panel(state: State, viewer: Viewer, engine: Engine) -> Component | None:
 def shown(lines: list[Line], moment: str, data: str) -> Component:
     """The panel: its first line at once, all of them when it is opened."""
     first, more = lines[0], len(lines) - 1
-    told = html.Span(f"{first.text}{f'  {more} more' if more else ''}", className="since-first")
-    summary = html.Summary([html.Strong(f"Since you last looked ({moment})"), told])
+    told = [html.Span(first.text, className="since-first")]
+    if more:
+        told.append(html.Span(f"{more} more", className="since-first since-more"))
+    summary = html.Summary([html.Strong(f"Since you last looked ({moment})"), *told])
     action = {"kind": "dismiss", "data": data}
     return html.Section(
         [

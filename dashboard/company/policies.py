@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from analytics.errors import CatalogError
 from analytics.keys import Keys
@@ -30,6 +30,7 @@ from dashboard.company.users import ADMINISTRATORS
 
 log = logging.getLogger("storesight")
 
+EXTENSION: Final = "storesight.policies"  # of a server: a function that gives the policies as they are now
 LARGEST_FILE = 256 * 1024
 MOST_GROUPS = 1000
 

@@ -37,6 +37,8 @@ ACCESS: Final[dict[str, Access]] = {
     "saved.listed": "view",
     "saved.save": "view",
     "saved.change": "view",
+    # what changed since a person last looked
+    "changes.seen": "view",
     # tokens, each of a person who may take figures away
     "tokens.listed": "export",
     "tokens.add": "export",

@@ -19,7 +19,9 @@ from analytics.selection import Resolved, Selection
 from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import Viewer
+from dashboard.changes.panel import since_last_look
 from dashboard.chart import Chart, Page
+from dashboard.company.state import current_state
 from dashboard.components.markup import markup
 from dashboard.page.bar import bar, foot, nav
 from dashboard.page.body import card_state, not_found, page_body
@@ -86,7 +88,7 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         found = replace(
             found, bar=_bar(place, service.viewer), foot=markup(foot(place.engine, place.selection.to_query()))
         )
-    return replace(found, nav=_nav(place), body=_body(place)) if turned else found
+    return replace(found, nav=_nav(place), body=_body(place, service.viewer)) if turned else found
 
 
 def first_answer(service: ViewerService, href: str) -> PageAnswer:
@@ -144,8 +146,13 @@ def _nav(place: Place) -> str:
     return markup(nav(PAGES, place.path, place.selection.to_query(), sections))
 
 
-def _body(place: Place) -> str:
-    return markup(page_body(place.page, place.engine) if place.page else not_found(place.path))
+def _body(place: Place, viewer: Viewer) -> str:
+    if place.page is None:
+        return markup(not_found(place.path))
+    changed = None
+    if place.page is PAGES[0] and viewer.title:  # a look at the Overview by somebody who is signed in
+        changed = since_last_look(current_state(), viewer, place.engine)
+    return markup([changed, page_body(place.page, place.engine)])
 
 
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:
