@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dash import Dash
 from flask import Flask
 
-from dashboard import administration, delivery, login, saved
+from dashboard import administration, changes, delivery, login, saved
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -34,7 +34,8 @@ def install_company(flask: Flask, settings: Settings, service: Service, loading:
     """What a company keeps in its state store, each a room of its own; nothing of it where there is none."""
     if (runner := delivery.install(flask, settings)) is not None:
         loading.tick = runner.tick
-    saved.install(flask, service)
+    for room in (saved, changes):
+        room.install(flask, service)
     administration.install(flask, service, settings)
 
 

@@ -18,7 +18,7 @@ def install(server: Flask, service: Service, settings: Settings) -> None:
     from dashboard.administration import log, looking, people, tokens  # need packages that only a state store needs
     from dashboard.administration import policies as policies_page
     from dashboard.administration.policy_file import PolicyFile
-    from dashboard.login.guard import POLICIES
+    from dashboard.company.policies import EXTENSION as POLICIES
 
     now = server.extensions[POLICIES]
     tokens.install(server, state, service)

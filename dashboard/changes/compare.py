@@ -136,4 +136,5 @@ def _day(text: str, months: int = 0) -> np.datetime64:
     """A day, or the first day of a month that many months later."""
     if not months:
         return np.datetime64(text, "D")
-    return (np.datetime64(text, "M") + np.timedelta64(months, "M")).astype("datetime64[D]")
+    first: np.datetime64 = (np.datetime64(text, "M") + np.timedelta64(months, "M")).astype("datetime64[D]")
+    return first

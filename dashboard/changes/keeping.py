@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -63,7 +64,8 @@ def thin_out(state: State, data: str, scope: str) -> None:
     that somebody saw last."""
     now = int(time.time())
     looked = sa.select(LOOKS.c.version, LOOKS.c.before_version).where(LOOKS.c.data == data, LOOKS.c.scope == scope)
-    query = sa.select(RECAPS.c.id, RECAPS.c.made_at, RECAPS.c.version).where(RECAPS.c.data == data, RECAPS.c.scope == scope)
+    query = sa.select(RECAPS.c.id, RECAPS.c.made_at, RECAPS.c.version)
+    query = query.where(RECAPS.c.data == data, RECAPS.c.scope == scope)
     with state.write() as connection:
         rows = connection.execute(query.order_by(RECAPS.c.made_at.desc(), RECAPS.c.id.desc())).all()
         needed = {version for row in connection.execute(looked) for version in row}
@@ -76,7 +78,7 @@ def thin_out(state: State, data: str, scope: str) -> None:
             seen.add(day)
 
 
-def _read(state: State, query: sa.Select[tuple[str]]) -> Recap | None:
+def _read(state: State, query: sa.Select[Any]) -> Recap | None:
     with state.read() as connection:
         body = connection.execute(query.limit(1)).scalar()
     return None if body is None else Recap.from_json(body)

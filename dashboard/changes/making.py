@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from analytics.errors import StoresightError, UnknownName
+from analytics.errors import UnknownName
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import Viewer
 from dashboard.changes import keeping

@@ -99,7 +99,7 @@ def recap(service: ViewerService, selection: Selection, engine: Engine, *, stori
     the selection is, which takes long."""
     now = engine.resolve(selection)
     complete = engine.bounds.complete
-    first = np.datetime64(complete.end, "M") - np.timedelta64(MOST_MONTHS - 1, "M")
+    first = complete.end.astype("datetime64[M]") - np.timedelta64(MOST_MONTHS - 1, "M")
     return Recap(
         engine.version,
         str(complete.end),

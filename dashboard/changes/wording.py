@@ -61,6 +61,7 @@ def restatement(one: Restated, f: Formats) -> str:
         _more(one.after.refunds - one.before.refunds, "late refund", "refund", f),
         _more(one.after.orders - one.before.orders, "late order", "order", f),
     ]
+    counts = counts[::-1] if change > 0 else counts  # what moved revenue the way it went comes first
     why = ", ".join(text for text in counts if text) or "amounts of its lines changed"
     where = f", all on {f.short_day(np.datetime64(one.day, 'D'))}" if one.day else ""
     if abs(change) < 0.005:
@@ -99,7 +100,7 @@ def _new_days(new: NewDays, f: Formats) -> str:
 
 
 def when(moment: float, now: float, zone: str, f: Formats) -> str:
-    """A moment (seconds since 1970) as people say it in the data set's zone: 'today at 09:15', 'Monday', '3 Nov 2025'."""
+    """A moment (seconds since 1970) in the data set's zone, in words: 'today at 09:15', 'Monday', '3 Nov 2025'."""
     then, today = (datetime.fromtimestamp(t, ZoneInfo(zone)) for t in (moment, now))
     days = (today.date() - then.date()).days
     if days <= 0:

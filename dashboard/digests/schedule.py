@@ -54,4 +54,4 @@ def due(last: TimeRange, whole: TimeRange | None, sent: Day) -> TimeRange | None
 
 def overdue(last: TimeRange, whole: TimeRange | None, sent: Day) -> bool:
     """Whether the period whose hour has come is not sent because the data do not reach its end."""
-    return last.end > sent and (whole is None or whole.end < last.end)
+    return bool(last.end > sent and (whole is None or whole.end < last.end))

@@ -18,6 +18,7 @@ from dashboard.answers import viewers
 from dashboard.answers.viewers import Right, Viewer
 from dashboard.company import api_tokens, audit, sessions
 from dashboard.company.api_tokens import ApiToken, Scope
+from dashboard.company.policies import EXTENSION as POLICIES
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Eyes, Session
 from dashboard.company.state import EXTENSION, State
@@ -26,7 +27,6 @@ from dashboard.login.rights import FOR_TOKENS, Access, access_of
 from dashboard.web.hosts import check_origin
 
 FIND = "storesight.session"
-POLICIES = "storesight.policies"
 SECURE_COOKIE, PLAIN_COOKIE = "__Host-storesight", "storesight"
 AUDITED = {  # what the log says of a route that was answered
     "/": "opened a page",

@@ -123,7 +123,9 @@ def test_what_was_read_is_taken_away_until_something_else_changes(shop: Shop, st
     assert "today at" in told
 
 
-def test_nothing_is_computed_on_the_click(shop: Shop, state: State, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_computed_on_the_click(
+    shop: Shop, state: State, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     panel(shop, state, ANN)
     panel(shop, state, ANN)
     clock.pass_by(DAY)

@@ -38,7 +38,7 @@ MARCH = span("2025-03-01", "2025-04-01")
             Totals(1000, 1000, 9, 3),
             Totals(1100, 1100, 10, 2),
             "2025-03-09",
-            "March 2025 rose by 10.0 % (+$100.00): 1 refund fewer, 1 late order, all on 9 Mar.",
+            "March 2025 rose by 10.0 % (+$100.00): 1 late order, 1 refund fewer, all on 9 Mar.",
         ),
         (
             Totals(1000, 1000, 9, 0),
