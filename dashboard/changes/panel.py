@@ -25,7 +25,8 @@ ICONS = {"restated": "pencil-square", "days": "calendar-plus", "story": "lightbu
 
 def since_last_look(state: State | None, viewer: Viewer, engine: Engine) -> Component | None:
     """What changed since this person last looked at the data set; None where nothing did, where they had not looked, or
-    where nobody is signed in or an administrator looks with somebody's eyes. Their look is noted. A state store that cannot be used costs the panel, not the page."""
+    where nobody is signed in or an administrator looks with somebody's eyes. Their look is noted. A state store that
+    cannot be used costs the panel, not the page."""
     if state is None or not viewer.title or viewer.administrator:
         return None
     try:
