@@ -212,8 +212,12 @@ def _whole(action: Action) -> Selection:
 
 @_action("clear")
 def _clear(action: Action) -> Selection:
-    """No filters."""
-    return action.selection.unfiltered
+    """No filters; with {fields: [...]}, none on these, except those on whole orders."""
+    if "fields" not in action.sent:
+        return action.selection.unfiltered
+    fields = set(_texts(action.sent["fields"]))
+    kept = tuple(c for c in action.selection.clauses if c.field not in fields or c.whole_orders)
+    return replace(action.selection, clauses=kept)
 
 
 @_action("reset")
@@ -285,5 +289,5 @@ def _is_text(value: Any) -> bool:
 
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(_is_text(v) for v in value):
-        raise RequestError("a mark's values must be a list of texts.")
+        raise RequestError("an action's values and fields must be lists of texts.")
     return value

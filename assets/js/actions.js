@@ -3,11 +3,13 @@
 // (dashboard/actions.py).
 
 import { visit } from "./cards.js";
+import { crossFiltered } from "./crossfilters.js";
 import { whenReady } from "./dash.js";
 import { land } from "./landing.js";
 import { closeDialog, closeMenu, isMenuOpen, notePress, openDialog, step, toggleMenu } from "./menus.js";
 import { byId } from "./state.js";
 import { choose, toggle } from "./theme.js";
+import { toast } from "./toast.js";
 import { copyLink, dismiss, expand, savePicture } from "./tools.js";
 import { act, look } from "./transport.js";
 
@@ -17,6 +19,7 @@ const HERE = {
   close: closeDialog,
   png: ({ chart }) => savePicture(chart),
   expand: ({ chart }) => expand(chart),
+  clear,
   copy: ({ chart }) => void copyLink(chart),
   theme: ({ value }) => choose(value),
   dismiss: ({ data }) => void dismiss(data),
@@ -125,13 +128,29 @@ function pressed(event) {
 
 /**
  * What Escape does besides closing dialogs and menus (the browser does that): restore an expanded card, or else clear
- * the filters.
+ * the filters that clicks on marks have set.
  * @param {EventTarget | null} target
  */
 function goBack(target) {
   if (document.querySelector("#dialog[open]") || (document.getElementById("panel") && isMenuOpen())) return;
   if (document.querySelector(".expanded")) expand();
-  else if (!(target instanceof Element && TYPING.test(target.tagName)) && document.querySelector(".chip-x")) act({ kind: "clear" });
+  else if (!(target instanceof Element && TYPING.test(target.tagName))) {
+    const fields = crossFiltered();
+    if (fields.length) clear({ kind: "clear", fields });
+  }
+}
+
+/**
+ * Clear filters, and offer to put them back.
+ * @param {Action} action
+ */
+function clear(action) {
+  const before = window.location.pathname + window.location.search;
+  act(action);
+  toast("Filters cleared", "Undo", () => {
+    visit(before);
+    look();
+  });
 }
 
 /** @param {string} id */

@@ -4,11 +4,30 @@ import { byId } from "./state.js";
 
 const SHOWN = 6000; // milliseconds
 
-/** @param {string} text */
-export function toast(text) {
+/**
+ * @param {string} text
+ * @param {string} [label] of a button behind the text
+ * @param {() => void} [pressed] what the button does
+ */
+export function toast(text, label, pressed) {
   const line = byId("toast");
   line.textContent = text;
+  if (label && pressed) line.append(button(label, () => { line.textContent = ""; pressed(); }));
+  const said = line.textContent;
   setTimeout(() => {
-    if (line.textContent === text) line.textContent = "";
+    if (line.textContent === said) line.textContent = "";
   }, SHOWN);
+}
+
+/**
+ * @param {string} label
+ * @param {() => void} pressed
+ */
+function button(label, pressed) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "toast-button";
+  made.textContent = label;
+  made.addEventListener("click", pressed);
+  return made;
 }

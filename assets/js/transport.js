@@ -1,6 +1,7 @@
 // Requests to POST /page (dashboard/page/protocol.py), one at a time: what the viewer did, or the address, with the
 // cards in sight. The answer brings the new address and those cards.
 
+import { note } from "./crossfilters.js";
 import { isCurrent, slots, state, view } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -21,6 +22,7 @@ export function onAnswer(receiver) { deliver = receiver; }
  * @param {Action} action
  */
 export function act(action) {
+  note(action);
   if (state.pending?.action) {
     state.queue.push(action);
     return;

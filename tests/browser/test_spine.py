@@ -110,8 +110,20 @@ def test_shift_click_toggles_and_escape_clears(shop: Page) -> None:
         shop.click_bar("top_places", first, shift=True)
     assert shop.query == [("place", second)]
     assert float(shop.numbers()["revenue"]) == pytest.approx(both - one)
+    shop.menu("filter:category")
+    with shop.answers():
+        shop.click("#panel .tick")
+    shop.keyboard(Keys.ESCAPE)
+    shop.wait(lambda: not shop.all("#panel:popover-open"), "the menu closed")
+    chosen = shop.query
     with shop.answers():
         shop.keyboard(Keys.ESCAPE)
+    assert shop.query == [item for item in chosen if item[0] == "category"], "what was chosen in a menu stays"
+    with shop.answers():
+        shop.click("#toast button", "Undo")
+    assert sorted(shop.query) == sorted(chosen)
+    with shop.answers():
+        shop.click(".text-button", "Clear all")
     assert shop.query == []
     assert shop.numbers() == whole
 

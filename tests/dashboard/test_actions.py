@@ -242,6 +242,9 @@ def test_only_field_and_clear(toy: ColumnarEngine) -> None:
     )
     assert after(toy, start, kind="field", field="product").clauses == (Clause("channel", (), ("web",)),)
     assert after(toy, start, kind="clear") == START
+    assert after(toy, start, kind="clear", fields=["product", "nothing"]).clauses == (Clause("channel", (), ("web",)),)
+    with pytest.raises(RequestError, match="lists of texts"):
+        after(toy, start, kind="clear", fields="product")
 
 
 def test_the_missing_value_can_be_filtered(toy: ColumnarEngine) -> None:
