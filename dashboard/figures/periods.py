@@ -39,7 +39,7 @@ def periods_of(frame: pd.DataFrame, context: Context) -> Periods:
     if {"days", "period_days"} <= set(frame.columns):
         partial = (frame["days"] < frame["period_days"]).to_numpy(bool)
     if grain == "hour":
-        return Periods(names, names, [f"{name.replace('T', ' ')}:00" for name in names], partial, grain)
+        return Periods(names, names, [context.formats.hour(name) for name in names], partial, grain)
     known = _starts(context.selection.calendar, context.selection.span, grain)
     starts = [known.get(name) for name in names]
     labels = [
@@ -53,8 +53,10 @@ def periods_of(frame: pd.DataFrame, context: Context) -> Periods:
 def base_labels(names: list[str], grain: Grain, context: Context) -> list[str]:
     """What the periods of the comparison are called, for people; a name that the comparison does not have stays."""
     base = context.selection.matched
-    if base is None or grain == "hour":
-        return [name.replace("T", " ") + ":00" if "T" in name else name for name in names]
+    if grain == "hour":
+        return [context.formats.hour(name) for name in names]
+    if base is None:
+        return names
     known = _starts(context.selection.calendar, base, grain)
     return [context.formats.period(known[name], grain, name) if name in known else name for name in names]
 
@@ -82,12 +84,12 @@ def time_axis(periods: Periods, context: Context, most: int = MOST_TICKS) -> dic
     """A date axis labelled at evenly spaced periods in the data set's own format."""
     step = max(1, -(-len(periods.labels) // most))
     starts = periods.starts[::step]
-    by_day = periods.grain in ("day", "week")
-    return {
-        "type": "date",
-        "tickvals": starts,
-        "ticktext": day_labels(starts, context) if by_day else periods.labels[::step],
-    }
+    labels = periods.labels[::step]
+    if periods.grain in ("day", "week"):
+        labels = day_labels(starts, context)
+    elif periods.grain == "hour":
+        labels = [f"{start[-2:]}:00<br>{context.formats.short_day(np.datetime64(start[:10]))}" for start in starts]
+    return {"type": "date", "tickvals": starts, "ticktext": labels}
 
 
 def day_labels(days: Iterable[str], context: Context) -> list[str]:

@@ -121,6 +121,10 @@ class Formats:
         """'31 Dec 2019'."""
         return self._dated(day, "d MMM y", "yMMMd")
 
+    def hour(self, name: str) -> str:
+        """The hour that the calendar calls '2019-03-03T05': '3 Mar 2019, 05:00'; "" where there is none."""
+        return f"{self.day(np.datetime64(name[:10]))}, {name[-2:]}:00" if name else ""
+
     def short_day(self, day: np.datetime64) -> str:
         """A day without its year."""
         return self._dated(day, "d MMM", "MMMd")

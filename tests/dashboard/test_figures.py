@@ -303,6 +303,16 @@ def test_a_hover_names_the_comparison_as_people_write_dates_and_the_change(demo:
     assert told.endswith(f" · {(now / base - 1) * 100:+.1f} %".replace("-", "−"))
 
 
+def test_hours_are_written_as_people_write_them(demo: ColumnarEngine) -> None:
+    made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-03-03..2025-03-04&compare=year&grain=hour")
+    assert made is not None
+    first = made[1].frame["period"].iloc[0][-2:]
+    axis, hover = made[0]["layout"]["xaxis"], made[0]["data"][0]["hovertext"][0]
+    assert axis["ticktext"][0] == f"{first}:00<br>3 Mar"
+    assert hover.startswith(f"<b>3 Mar 2025, {first}:00</b><br>")
+    assert "T" + first not in hover
+
+
 def test_partial_periods_are_marked_and_missing_values_are_gaps(demo: ColumnarEngine) -> None:
     made = drawn(CHARTS["revenue_over_time"], demo, "data=demo&range=2025-01-10..2025-04-01&grain=month")
     assert made is not None
