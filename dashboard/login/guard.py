@@ -35,6 +35,8 @@ AUDITED = {  # what the log says of a route that was answered
     "_lines": "took order lines away",
     "_excel": "took a workbook away",
     "uploads.load": "added data",
+    "uploads.change": "changed how data are read",
+    "uploads.undo": "put back a version of data",
     "mcp": "asked as an agent",
     "_quality": "took a quality report away",
     "_quality_page": "opened a quality report",
@@ -168,17 +170,27 @@ def current_session() -> Session | None:
 
 def _to_the_form(access: Access | None) -> Response:
     """Lead somebody who opens a page to the form; NotSignedIn for any other request."""
-    if access == "view" and request.method == "GET" and request.accept_mimetypes.accept_html:
+    if access is not None and _opens_a_page(access):
         return redirect(f"/login?next={quote(_here(), safe='')}")  # type: ignore[return-value]
     raise NotSignedIn("you are not signed in, or your session has ended.", hint="Sign in at /login.")
 
 
 def _refused(access: Access | None, session: Session) -> Response:
-    """A page for somebody who may see nothing; NotAllowed for any other request."""
+    """A page for somebody who opens one that they may not see; NotAllowed for any other request."""
     if access == "view" and request.method == "GET":
         eyes = session.looking_as
         return pages.shown(pages.no_access(eyes.title if eyes else session.title), 403)
+    if access is not None and _opens_a_page(access):
+        return pages.shown(pages.not_allowed(access), 403)
     raise NotAllowed("you may not do this.", hint="Ask an administrator of Storesight.")
+
+
+def _opens_a_page(access: Access) -> bool:
+    """Whether a browser shows the answer as a page of its own, rather than a script reading it."""
+    if request.method != "GET":
+        return False
+    shown = request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+    return shown or (access == "view" and request.accept_mimetypes.accept_html)
 
 
 def leaving(server: Flask, state: State, elsewhere: Callable[[Session], str]) -> None:

@@ -72,6 +72,21 @@ def no_access(person: str) -> str:
     return _plain("No access", [html.P(text), destinations.sign_out("menu-button")])
 
 
+_RIGHTS: dict[str, str] = {
+    "export": "take figures away",
+    "upload": "add data",
+    "administer": "look after Storesight",
+}
+
+
+def not_allowed(access: str) -> str:
+    """For somebody who is signed in and opens a page that they may not see; `access` is the right that it needs."""
+    may = _RIGHTS.get(access, "see this page")
+    told = f"You may not {may}. An administrator can change that."
+    inside = [html.H2("Not for you"), html.P(told), html.P(html.A("Go to the overview", href="/", className="apply"))]
+    return standing_page("Not allowed", html.Section(inside, className="card-plain"))
+
+
 def _page(title: str, target: str, fields: list[Any], button: str, fault: str) -> str:
     told = [html.P(f"{fault[:1].upper()}{fault[1:]}", className="fault", role="alert")] if fault else []
     submit = html.Button(button, type="submit", className="apply")

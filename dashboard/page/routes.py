@@ -27,6 +27,8 @@ MODULES = ASSETS / "js"
 STANDING = (
     "standing.js",
     "adding.js",
+    "adding-found.js",
+    "adding-mapping.js",
     "elements.js",
     "uploading.js",
     "quality.js",

@@ -105,6 +105,23 @@ def test_a_person_has_the_rights_of_their_group_and_no_other(company: Company, n
             web.post("/look-as/end", headers=OWN_PAGE)
 
 
+def test_a_browser_gets_a_page_where_a_script_gets_a_sentence(company: Company) -> None:
+    shown = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for name, address, says in (
+        ("rita", "/add", "You may not add data."),
+        ("wendy", "/audit", "look after Storesight"),
+    ):
+        web = company.signed_in(name)
+        page = web.get(address, headers=shown)
+        assert (page.status_code, page.mimetype) == (403, "text/html")
+        assert says in page.get_data(as_text=True)
+        told = web.get(address, headers={"Accept": "*/*"})
+        assert (told.status_code, told.mimetype) == (403, "application/json")
+    nobody = company.browser()
+    assert nobody.get("/add", headers=shown).headers["Location"] == "/login?next=%2Fadd"
+    assert nobody.get("/add", headers={"Accept": "*/*"}).status_code == 401
+
+
 def test_a_route_that_nobody_listed_is_refused_even_to_administrators() -> None:
     """Adding a route without a right fails the first test; until it is mended, nobody reaches the route."""
     from tests.login.test_guard import bare_guard
