@@ -32,19 +32,28 @@ for (const undo of document.querySelectorAll("[data-undo]")) {
   undo.addEventListener("click", () => void putBack(/** @type {HTMLElement} */ (undo).dataset.undo || ""));
 }
 
+document.getElementById("address")?.addEventListener("input", (event) => {
+  const typed = /** @type {HTMLInputElement} */ (event.target).value.trim();
+  byId("of-tables").hidden = !/^postgres(ql)?:/i.test(typed);
+});
 document.getElementById("fetch")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  void fetchFile(/** @type {HTMLInputElement} */ (byId("address")).value);
+  const field = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (byId(name));
+  void fetchFile(field("address").value, field("tables").value);
+  field("address").value = ""; // it may hold a password
 });
 
-/** @param {string} address of a file, which the server fetches */
-async function fetchFile(address) {
+/**
+ * @param {string} address of a file or database, which the server fetches
+ * @param {string} tables of the database
+ */
+async function fetchFile(address, tables) {
   found.hidden = true;
   found.replaceChildren();
   try {
-    const begun = await send("/uploads/address", { address });
+    const begun = await send("/uploads/address", { address, tables });
     id = begun.id;
-    show(await done(begun, "Fetching and reading the file"));
+    show(await done(begun, "Reading the files"));
   } catch (fault) {
     say(text(fault), true);
   }
@@ -81,8 +90,7 @@ async function add(files) {
  * @param {string} [ident] of the upload
  */
 async function done(upload, doing, ident = id) {
-  say(`${doing} …`);
-  const last = await ended(upload, ident);
+  const last = await ended(upload, ident, ({ stage, message }) => say(stage === "fetching" ? `Fetching … ${message}` : `${doing} …`));
   say("");
   return last;
 }

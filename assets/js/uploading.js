@@ -18,11 +18,13 @@ const HEADERS = { "X-Storesight-Upload": "1" };
  * The state of a task when it has ended.
  * @param {Upload} upload
  * @param {string} ident of the upload
+ * @param {(upload: Upload) => void} [told] is called with what is known meanwhile
  * @returns {Promise<any>}
  */
-export async function ended(upload, ident) {
+export async function ended(upload, ident, told = () => {}) {
   let last = upload;
-  while (last.stage === "reading" || last.stage === "loading") {
+  while (last.stage === "fetching" || last.stage === "reading" || last.stage === "loading") {
+    told(last);
     await new Promise((next) => setTimeout(next, POLL));
     last = await state(ident);
   }

@@ -27,7 +27,7 @@ from typing import Any, Literal, Self
 from analytics.errors import Busy, NotInData, RequestError, StoreError, TooLarge
 from analytics.runtime.small_files import write_json
 
-Stage = Literal["receiving", "reading", "read", "loading", "loaded", "failed"]
+Stage = Literal["receiving", "fetching", "reading", "read", "loading", "loaded", "failed"]
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".zip")
 MOST_FILES = 20
@@ -35,7 +35,8 @@ MOST_PENDING = 50  # uploads that nobody has loaded yet
 LONGEST_NAME = 200  # bytes: a disk takes 255, and an ending and a number are added
 FORGOTTEN_SECONDS = 86_400  # after which files that nobody loaded are deleted
 LARGEST_PART = 768 * 1024  # bytes of one request
-ADDRESS = ".address"  # where a file is fetched from; it may hold a key, so it is deleted when it is read
+WORKING = ".working"  # in the folder of an upload: the process that works on it holds its lock
+UNDER_WAY = ("fetching", "reading", "loading")  # stages of which a process must be working
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -108,16 +109,15 @@ class Upload:
         return upload
 
     @classmethod
-    def of_address(cls, root: Path, name: str, address: str) -> Self:
-        """An upload whose only file is still to be fetched from an address."""
-        upload = cls._made(root, [(name, 0)])
-        (upload.folder / ADDRESS).write_text(address, "utf-8")
+    def of_address(cls, root: Path) -> Self:
+        """An upload whose files are still to be fetched from an address."""
+        upload = cls._made(root, [])
+        upload.say(State("fetching"))
         return upload
 
-    def arrived(self, sizes: Sequence[int]) -> None:
-        """Record the sizes of files that were fetched."""
-        files = [[path.name, size] for path, size in zip(self.paths, sizes, strict=True)]
-        write_json(self.folder / "files.json", files)
+    def arrived(self, paths: Sequence[Path]) -> None:
+        """Record the files that were fetched."""
+        write_json(self.folder / "files.json", [[path.name, path.stat().st_size] for path in paths])
 
     @classmethod
     def _made(cls, root: Path, files: Sequence[tuple[str, int]]) -> Self:

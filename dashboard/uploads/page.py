@@ -51,10 +51,16 @@ def _form(hosts: Sequence[str]) -> list[html.Section]:
 
 
 def _address(hosts: Sequence[str]) -> html.Form:
-    """The address of a file, instead of the file."""
-    asked = Markup('<input type="url" id="address" required maxlength="2000" placeholder="https://…">')
-    field = html.Label(["Or the address of a file", asked, html.Small(f"From {', '.join(hosts)}")], className="field")
-    return html.Form([field, html.Button("Fetch", className="menu-button")], id="fetch", className="naming")
+    """The address of a file or of a database, instead of a file."""
+    asked = Markup(
+        '<input type="text" id="address" required maxlength="2000" autocomplete="off" spellcheck="false" '
+        'placeholder="https://… or postgresql://user:password@host/name">'
+    )
+    told = f"From {', '.join(hosts)}. A database is read once, and only read."
+    field = html.Label(["Or the address of a file or database", asked, html.Small(told)], className="field")
+    named = Markup('<input type="text" id="tables" maxlength="2000" placeholder="All">')
+    tables = html.Label(["Tables, separated by commas", named], className="field", id="of-tables", hidden=True)
+    return html.Form([field, tables, html.Button("Fetch", className="menu-button")], id="fetch", className="naming")
 
 
 def _list(added: Sequence[Added]) -> list[html.Section]:

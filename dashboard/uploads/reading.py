@@ -1,7 +1,8 @@
 """Reads uploaded files in a process of its own, with bounded memory and time, because they may be anything:
 
     python -m dashboard.uploads.reading read FOLDER             how are the files read, and what is in them?
-    python -m dashboard.uploads.reading fetch FOLDER HOSTS BYTES            the same for a file that is fetched first
+    python -m dashboard.uploads.reading fetch FOLDER HOSTS BYTES TABLES  the same, after fetching a file or a database's
+                                                                       tables from the address that is its input
     python -m dashboard.uploads.reading choose FOLDER COLUMNS FORMATS       the same with other columns (JSON by field)
     python -m dashboard.uploads.reading fix FOLDER FIX FIELD                the same with a change (fixes.py)
     python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
@@ -23,11 +24,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from analytics.errors import StoresightError, unexpected
+from analytics.runtime import locks
 from analytics.schema import FIELDS
-from dashboard.uploads.folder import ADDRESS, Upload
+from dashboard.uploads.folder import State, Upload
 from dashboard.uploads.limits import limit
 from dashboard.uploads.mapping import Choice
-from dashboard.uploads.remote.addresses import fetch
+from dashboard.uploads.remote import databases
+from dashboard.uploads.remote.addresses import checked, fetch, file_name
 from dashboard.uploads.sets import change, load, undo
 from dashboard.uploads.trial import TRIAL, read
 
@@ -51,9 +54,14 @@ def _do(upload: Upload, *task: str) -> None:
     match task:
         case ["read"]:
             read(upload, upload.state.toml)
-        case ["fetch", hosts, most]:
-            _fetch(upload, hosts.split(","), int(most))
-            read(upload)
+        case ["fetch", hosts, most, tables]:
+            _fetch(upload, sys.stdin.read(), hosts.split(","), int(most), databases.names_of(tables))
+            with (upload.folder.parent.parent / locks.CHANGING).open(
+                "a"
+            ) as lock:  # fetching may take long, and held up none
+                locks.take(lock, wait=True)
+                upload.say(State("reading"))
+                read(upload)
         case ["choose", columns, formats]:
             read(upload, upload.state.toml, Choice(json.loads(columns), json.loads(formats)))
         case ["fix", fix, field]:
@@ -68,11 +76,15 @@ def _do(upload: Upload, *task: str) -> None:
             sys.exit(__doc__)
 
 
-def _fetch(upload: Upload, hosts: Sequence[str], most: int) -> None:
-    told = upload.folder / ADDRESS
-    address = told.read_text("utf-8")
-    told.unlink()
-    upload.arrived([fetch(address, hosts, upload.paths[0], most)])
+def _fetch(upload: Upload, address: str, hosts: Sequence[str], most: int, tables: Sequence[str]) -> None:
+    if databases.is_database(address):
+        paths = databases.copied(address, hosts, tables, upload.folder, most)
+    else:
+        paths = [upload.folder / file_name(checked(address, hosts))]
+        fetch(
+            address, hosts, paths[0], most, told=lambda size: upload.say(State("fetching", f"{size / 2**20:,.0f} MB"))
+        )
+    upload.arrived(paths)
 
 
 def explained(fault: Exception) -> str:

@@ -3,7 +3,8 @@ its own, so that no request is large, and none has to be kept whole in memory.
 
     GET  /add                                  the page
     POST /uploads                              {"files": [{"name", "size"}]} → {"id"}
-    POST /uploads/address                      {"address"}: fetch a file and find out how to read it → its progress
+    POST /uploads/address                      {"address", "tables"}: fetch a file or a database's tables, and find out
+                                               how to read it → its progress
     POST /uploads/<id>/files/<n>?at=<bytes>    the next part of a file → {"size"}
     POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so; or {"columns",
                                                "formats"}: with these columns, by field; or {"fix", "field"}: with a
@@ -28,11 +29,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flask import Flask, Response, jsonify, request
 
@@ -43,10 +44,11 @@ from dashboard.answers.viewers import current_viewer
 from dashboard.outgoing import LONGEST_ADDRESS
 from dashboard.settings import Settings
 from dashboard.uploads.bodies import Body
-from dashboard.uploads.folder import LARGEST_PART, State, Upload
+from dashboard.uploads.folder import LARGEST_PART, UNDER_WAY, WORKING, State, Upload
 from dashboard.uploads.names import checked_title, name_of
 from dashboard.uploads.page import page, refused_page
-from dashboard.uploads.remote.addresses import checked, file_name
+from dashboard.uploads.remote import databases
+from dashboard.uploads.remote.addresses import checked
 from dashboard.uploads.sets import MODES, added, old_of, settle
 from dashboard.web.quality import Editing
 
@@ -54,6 +56,8 @@ HEADER = "X-Storesight-Upload"
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")  # what a proxy adds: its client may be anywhere
 ATTEMPTS = 20  # a tenth of a second apart
 LARGEST_TOML = 64 * 1024
+LONGEST_TABLES = 2000
+MOST_FETCHED = 4  # uploads whose files are fetched at a time
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -105,12 +109,19 @@ class Desk:
         return jsonify(id=upload.folder.name, part=LARGEST_PART)
 
     def fetch(self) -> Response:
-        """Fetch a file from its address and find out how it is read, where the settings name the host."""
-        root = self.changing()
-        text, hosts = Body.of_request().text("address", LONGEST_ADDRESS), self.settings.upload_hosts
-        upload = Upload.of_address(root, file_name(checked(text, hosts)), text)
+        """Fetch a file or the tables of a database and find out how they are read, where the settings name the host."""
+        root, hosts = self.changing(), self.settings.upload_hosts
+        body = Body.of_request()
+        text, tables = body.text("address", LONGEST_ADDRESS), body.text("tables", LONGEST_TABLES)
+        (databases.checked if databases.is_database(text) else checked)(text, hosts)
+        upload = Upload.of_address(root)
         most = min(self.settings.upload_mb * 2**20, shutil.disk_usage(root).free // 2)
-        _start(root, upload, State("reading"), "fetch", ",".join(hosts), str(most))
+        try:
+            with _free_place(root) as place:
+                _begin(upload, place, "fetch", ",".join(hosts), str(most), tables, told=text)
+        except Busy:
+            upload.forget()
+            raise
         return jsonify(id=upload.folder.name, **_told(upload))
 
     def part(self, ident: str, number: int) -> Response:
@@ -272,9 +283,36 @@ def _start(root: Path, upload: Upload, state: State, *task: str) -> None:
         else:
             raise Busy("other files are being read.", hint="Try again in a minute.")
         upload.say(state)
-        action, *rest = task
-        command = [sys.executable, "-m", "dashboard.uploads.reading", action, str(upload.folder.resolve()), *rest]
-        subprocess.Popen(command, cwd=ROOT, env=_environment(), pass_fds=[lock.fileno()], stdin=subprocess.DEVNULL)
+        _begin(upload, lock, *task)
+
+
+@contextmanager
+def _free_place(root: Path) -> Iterator[IO[str]]:
+    """The lock of one of the places for files that are being fetched. Busy where none is free."""
+    for number in range(MOST_FETCHED):
+        with (root / f".fetching-{number}").open("a") as place:
+            if locks.take(place):
+                yield place
+                return
+    raise Busy("other files are being fetched.", hint="Try again in a minute.")
+
+
+def _begin(upload: Upload, held: IO[str], action: str, *rest: str, told: str = "") -> None:
+    """Start the process of a task, which has the lock `held` until it ends. `told`: what it reads from its input, for
+    what nobody else should see."""
+    command = [sys.executable, "-m", "dashboard.uploads.reading", action, str(upload.folder.resolve()), *rest]
+    with (upload.folder / WORKING).open("a") as working:
+        locks.take(working)
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=_environment(),
+            pass_fds=[held.fileno(), working.fileno()],
+            stdin=subprocess.PIPE if told else subprocess.DEVNULL,
+        )
+    if child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin:  # it may have ended
+            child.stdin.write(told.encode())
 
 
 def _environment() -> dict[str, str]:
@@ -288,17 +326,17 @@ def _environment() -> dict[str, str]:
 def _told(upload: Upload) -> dict[str, Any]:
     """The state for the page; a process that was killed has left a state that is not true any more."""
     state = upload.state
-    if state.stage in ("reading", "loading") and not _working(upload.folder.parent.parent):
+    if state.stage in UNDER_WAY and not _working(upload):
         state = upload.state  # it may have ended in between
-        if state.stage in ("reading", "loading"):
+        if state.stage in UNDER_WAY:
             state = State("failed", "Reading took too much time or memory, and was ended.", state.toml, state.found)
             upload.say(state)
     return asdict(state)
 
 
-def _working(root: Path) -> bool:
-    """Whether a process is reading files."""
-    with (root / locks.CHANGING).open("a") as lock:
+def _working(upload: Upload) -> bool:
+    """Whether a process is working on an upload."""
+    with (upload.folder / WORKING).open("a") as lock:
         return not locks.take(lock)
 
 

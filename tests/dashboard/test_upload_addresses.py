@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,8 +134,10 @@ def test_a_fetched_file_is_read_like_one_that_was_dropped(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(site.certificate))
     monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
-    upload = Upload.of_address(tmp_path, "orders.csv", site.put("/orders.csv?key=secret", ORDERS))
-    assert main(["fetch", str(upload.folder), f"{site.host},127.0.0.1", "1000"]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(site.put("/orders.csv?key=secret", ORDERS)))
+    upload = Upload.of_address(tmp_path)
+    assert upload.state.stage == "fetching"
+    assert main(["fetch", str(upload.folder), f"{site.host},127.0.0.1", "1000", ""]) == 0
     assert upload.whole
     assert upload.state.found["revenue"] == 15.0
     assert all(b"secret" not in path.read_bytes() for path in upload.folder.iterdir() if path.is_file())

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,36 @@ def test_one_at_a_time(web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Non
         assert web.get(f"/uploads/{ident}").get_json()["stage"] == "reading"
     finally:
         started[0].communicate()
+
+
+def test_files_that_are_fetched_keep_nobody_from_reading_others(
+    given_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = client(replace(given_settings, upload_hosts=("files.example.com", "db.example.com:5432")))
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def waiting(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        assert not any("secret" in part for part in command), "others may see the command of a process"
+        started.append(real(["sleep", "60"], stdin=options["stdin"], pass_fds=options["pass_fds"]))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", waiting)
+    monkeypatch.setattr(upload_routes, "MOST_FETCHED", 2)
+    address = "https://files.example.com/a.csv?key=secret"
+    told = [web.post("/uploads/address", json={"address": address}, headers=HEADERS) for _ in range(3)]
+    assert [answer.status_code for answer in told] == [200, 200, 503]
+    ident = sent(web, ("orders.csv", ORDERS))
+    assert web.post(f"/uploads/{ident}/read", json={}, headers=HEADERS).status_code == 200
+    for process in started:
+        process.kill()
+        process.wait()
+    again = {"address": "postgresql://me:secret@db.example.com/shop", "tables": "orders"}
+    answer = web.post("/uploads/address", json=again, headers=HEADERS)
+    assert answer.status_code == 200
+    assert "secret" not in answer.get_data(as_text=True)
+    started[-1].kill()
+    started[-1].wait()
 
 
 # --- who may

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -43,15 +43,22 @@ def file_name(address: Address) -> str:
         return safe_name(f"{last or 'file'}.csv")
 
 
-def fetch(text: str, hosts: Collection[str], path: Path, most_bytes: int, trusted: ssl.SSLContext | None = None) -> int:
-    """Write what is behind an address to a file; how many bytes it has. TooLarge, SourceError and RequestError say why
-    not; a part of a file may then be left."""
+def fetch(
+    text: str,
+    hosts: Collection[str],
+    path: Path,
+    most_bytes: int,
+    trusted: ssl.SSLContext | None = None,
+    told: Callable[[int], None] = lambda size: None,
+) -> int:
+    """Write what is behind an address to a file; how many bytes it has, which `told` is called with about once a second
+    meanwhile. TooLarge, SourceError and RequestError say why not; a part of a file may then be left."""
     ends = time.monotonic() + LONGEST_SECONDS
     address = checked(text, hosts)
     for _ in range(MOST_REDIRECTIONS + 1):
         with _answer(address, hosts, trusted or ssl.create_default_context()) as answer:
             if answer.status not in (301, 302, 303, 307, 308):
-                return _saved(answer, address, path, most_bytes, ends)
+                return _saved(answer, address, path, most_bytes, ends, told)
             to = urljoin(
                 f"{address.scheme}://{address.host}:{address.port}{address.target}", answer.headers["Location"]
             )
@@ -79,7 +86,9 @@ def _answer(address: Address, hosts: Collection[str], trusted: ssl.SSLContext) -
         ) from fault
 
 
-def _saved(answer: HTTPResponse, address: Address, path: Path, most_bytes: int, ends: float) -> int:
+def _saved(
+    answer: HTTPResponse, address: Address, path: Path, most_bytes: int, ends: float, told: Callable[[int], None]
+) -> int:
     """Write the body of an answer; its size."""
     if answer.status != 200:
         raise SourceError(f"the server answers {answer.status} {answer.reason[:80]}.", where=address.shown)
@@ -88,7 +97,7 @@ def _saved(answer: HTTPResponse, address: Address, path: Path, most_bytes: int, 
             "there is a web page, not a file.", where=address.shown, hint="Use the address of the file itself."
         )
     declared = answer.headers.get("Content-Length", "")
-    size = 0
+    size, next_told = 0, time.monotonic() + 1
     with path.open("wb") as file:
         while chunk := answer.read1(CHUNK):
             size += len(chunk)
@@ -101,6 +110,9 @@ def _saved(answer: HTTPResponse, address: Address, path: Path, most_bytes: int, 
             if time.monotonic() > ends:
                 raise SourceError(f"the file takes longer than {LONGEST_SECONDS // 60} minutes.", where=address.shown)
             file.write(chunk)
+            if time.monotonic() > next_told:
+                next_told = time.monotonic() + 1
+                told(size)
     if declared.isdecimal() and size != int(declared):
         raise SourceError(f"the file was cut: {size:,} of {int(declared):,} bytes came.", where=address.shown)
     if not size:
