@@ -290,7 +290,7 @@ def test_the_rest_of_a_ranking_has_a_hatched_bar_that_is_cut_where_it_would_dwar
         whole = made[1].frame["revenue"].iloc[int(top) :].sum()
         assert bars["marker"]["pattern"]["shape"] == [""] * int(top) + ["/"]
         assert rest == pytest.approx(min(whole, 1.25 * longest))
-        assert bars["text"][-1].endswith("not to scale") == cut == (whole > rest + 1)
+        assert bars["text"][-1].endswith(" (cut)") == cut == (whole > rest + 1)
 
 
 def test_a_hover_names_the_comparison_as_people_write_dates_and_the_change(demo: ColumnarEngine) -> None:

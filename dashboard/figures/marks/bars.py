@@ -29,7 +29,6 @@ from dashboard.figures.base import (
 
 TOP = 10
 LONGEST_REST = 1.25  # the longest bar of "Other", as a multiple of the longest named one
-CUT = "not to scale"
 THIN_BELOW = 8  # number of rows; fewer rows do not get thicker bars
 MOST_LABELLED = 12  # number of columns up to which each carries its share
 ROWS: dict[str, Any] = {  # layout of horizontal bars, of which a drag selects some
@@ -83,13 +82,14 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
     shown = _ranked(frame, name, context)
     cut = shown.lengths < shown.values
     text = [
-        _label(context, name, v, s) + (f" · {CUT}" if c else "")
+        _label(context, name, v, s) + (" (cut)" if c else "")
         for v, s, c in zip(shown.values, shown.shares, cut, strict=True)
     ]
     hover = [
         f"<b>{escaped(label)}</b><br>{METRICS[name].label} {context.formats.metric(name, v)}"
         + ("" if np.isnan(s) else f"<br>{context.formats.percent(s, 2)} of the total")
-        for label, v, s in zip(shown.labels, shown.values, shown.shares, strict=True)
+        + ("<br>The bar is cut" if c else "")
+        for label, v, s, c in zip(shown.labels, shown.values, shown.shares, cut, strict=True)
     ]
     opacity = opacities([key[0] for key in shown.keys if key], context.selected(str(frame.columns[0])))
     if isinstance(opacity, list) and len(opacity) < len(shown.keys):
