@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 from dash import Dash
 from flask import Flask
 
-from dashboard import administration, changes, delivery, login, saved
+from dashboard import administration, changes, delivery, login, notebook, saved
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
 from dashboard.background.loader import Loader
+from dashboard.company.state import current_state
 from dashboard.mcp import routes as mcp
+from dashboard.notes.scope import versions_of
 from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
@@ -34,7 +36,7 @@ def install_company(flask: Flask, settings: Settings, service: Service, loading:
     """What a company keeps in its state store, each a room of its own; nothing of it where there is none."""
     if (runner := delivery.install(flask, settings)) is not None:
         loading.tick = runner.tick
-    for room in (saved, changes):
+    for room in (saved, notebook, changes):
         room.install(flask, service)
     administration.install(flask, service, settings)
 
@@ -87,7 +89,7 @@ def create_app(settings: Settings) -> Dash:
     uploads.install(flask, desk := uploads.Desk(settings, titles))
     quality.install(flask, service, desk.editing)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
-    app.layout = lambda: layout(service.for_viewer(current_viewer()).versions())
+    app.layout = lambda: layout(versions_of(current_state(), service.for_viewer(current_viewer())))
     callbacks.register(app, service)
     refusals.install(app)
     routes.install(flask, service)

@@ -3,6 +3,7 @@
 import "./basemaps.js";
 import { dragged } from "./dragging.js";
 import { CONFIG, themed } from "./figures.js";
+import { placeMarks } from "./marks.js";
 import { act } from "./transport.js";
 
 const MOST_MARKS = 100;
@@ -30,7 +31,7 @@ export function readPlotly(ready) {
  */
 export function graphIn(slot) {
   const element = /** @type {PlotlyElement | null} */ (slot.querySelector(".graph"));
-  return element && { element, fullHeight: parseFloat(element.style.height), emits: [], figure: null, bound: false };
+  return element && { element, fullHeight: parseFloat(element.style.height), emits: [], marks: [], figure: null, bound: false };
 }
 
 /**
@@ -58,6 +59,7 @@ export function draw(slot, card, later) {
   const alternative = slot.element.querySelector(".alt");
   if (alternative) alternative.textContent = card.alt || "";
   graph.emits = card.emits || [];
+  graph.marks = card.marks || [];
   graph.element.classList.toggle("clickable", graph.emits.length > 0);
   graph.figure = figure;
   const missing = figure.data.map((trace) => trace.geojson).find((url) => url && !window.PlotlyGeoAssets[url]);
@@ -69,6 +71,7 @@ export function draw(slot, card, later) {
   }
   void window.Plotly?.react(graph.element, figure.data, figure.layout, CONFIG);
   if (!graph.bound) bind(graph, slot.chart);
+  placeMarks(graph, slot.chart);
   return false;
 }
 
@@ -121,6 +124,7 @@ function bind(graph, chart) {
   sizes.observe(graph.element);
   graph.element.on("plotly_click", (event) => clicked(graph, chart, event));
   graph.element.on("plotly_selected", (event) => selected(graph, chart, event));
+  graph.element.on("plotly_afterplot", () => placeMarks(graph, chart)); // also after a change of size
   graph.element.dataset.bound = "1";
 }
 

@@ -39,8 +39,12 @@ interface Card {
   figure?: Figure;
   alt?: string;
   emits?: string[];
+  marks?: Mark[];
   grid?: DashComponent;
 }
+
+/** Notes of one place on a time axis: dashboard/notes/marks.py. */
+interface Mark { x: string; end: string; count: number; tip: string; days: string }
 
 /** The card that was answered last, with the view and the answer that it is of. */
 type AnsweredCard = Card & { view: string; n: number };
@@ -62,6 +66,7 @@ interface Graph {
   element: PlotlyElement;
   fullHeight: number;
   emits: string[];
+  marks: Mark[];
   figure: Figure | null;
   bound: boolean;
 }

@@ -240,6 +240,15 @@ class ViewerService:
         key = repr((fit.__qualname__, code_version(), engine.name, whole.lines_key, engine.policy, engine.version))
         return self._service._models.get(key, lambda: fit(engine, whole), patience)
 
+    def study(
+        self, name: Hashable, compute: Callable[[], Answer], engine: Engine, patience: float | None = None
+    ) -> Answer:
+        """What takes long to compute from the engine and is no chart: computed once for all workers, kept like an
+        answer, and waited for as for a model. `name` says all that it depends on besides the data and the viewer's
+        policy."""
+        key = repr(("study", code_version(), name, engine.name, engine.policy, engine.version))
+        return self._service._models.get(key, compute, patience)
+
     def prepare(self, charts: Iterable[Chart]) -> None:
         """Fit the models behind these charts for the default view of every data set, where that is not done yet."""
         for dataset in self.datasets():

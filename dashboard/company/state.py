@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import current_app
+from flask import current_app, has_app_context
 
 from analytics.errors import ConfigError, RequestError, StateError
 from dashboard.settings import Settings
@@ -119,7 +119,9 @@ def _engine(settings: Settings) -> Engine:
 
 
 def current_state() -> State | None:
-    """The state store of the application that serves the request; None where it has none."""
+    """The state store of the application that serves the request; None where it has none, and outside of one."""
+    if not has_app_context():
+        return None
     found: State | None = current_app.extensions.get(EXTENSION)
     return found
 

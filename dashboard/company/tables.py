@@ -6,7 +6,19 @@ SHA-256; passwords only as argon2 hashes.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 METADATA = MetaData(
     naming_convention={
@@ -143,6 +155,38 @@ POLICY_VERSIONS = Table(
     Column("at", BigInteger, nullable=False),
     Column("who", Text, nullable=False),
     Column("text", Text, nullable=False),
+# Notes on a day or some days, among them decisions. A removed one stays, for its history.
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("author", Text, nullable=False, index=True),
+    Column("author_title", Text, nullable=False),
+    Column("data", Text, nullable=False, index=True),  # the data set
+    Column("scope", Text, nullable=False),  # the clauses of the selection that it is about, as a query
+    Column("address", Text, nullable=False),  # of the page that it was written on
+    Column("first_day", Text, nullable=False),  # ISO
+    Column("last_day", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("audience", Text, nullable=False),  # as of views
+    Column("metric", Text, nullable=False),  # what a decision is expected to change; "" of any other note
+    Column("percent", Float, nullable=False),  # by how much; below 0 for a fall
+    Column("check_day", Text, nullable=False),  # the last day that its outcome is measured on
+    Column("created_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+    Column("checked_at", BigInteger),  # when somebody marked a decision as checked
+)
+
+NOTE_CHANGES = Table(
+    "note_changes",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("note_id", ForeignKey("notes.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("did", Text, nullable=False),  # added, changed, removed or checked
+    Column("before", Text, nullable=False),  # what a change replaced, as JSON; what was found at a check
 )
 
 AUDIT = Table(

@@ -83,6 +83,11 @@ def audiences(viewer: Viewer) -> Sequence[str]:
     return (ONLY_ME, *groups, *([EVERYBODY] if viewer.may("administer") else []))
 
 
+def audience_label(audience: str) -> str:
+    """Who sees what has this audience, in words."""
+    return {ONLY_ME: "Only me", EVERYBODY: "Everybody"}.get(audience, f"Group {audience}")
+
+
 def move_up(state: State, viewer: Viewer, ident: int) -> None:
     """Exchange a view of one's own with the one before it; the first stays."""
     with state.write() as connection:

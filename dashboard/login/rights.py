@@ -43,6 +43,12 @@ ACCESS: Final[dict[str, Access]] = {
     "tokens.listed": "export",
     "tokens.add": "export",
     "tokens.change": "export",
+    # notes, each of a person
+    "notebook.listed": "view",
+    "notebook.add": "view",
+    "notebook.new": "view",
+    "notebook.note": "view",
+    "notebook.change": "view",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",

@@ -18,6 +18,8 @@ from dash.exceptions import PreventUpdate
 from analytics.errors import StoresightError
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
+from dashboard.company.state import current_state
+from dashboard.notes.scope import versions_of
 from dashboard.page import dialog as dialogs
 from dashboard.page.body import card_state
 from dashboard.page.dialog import DialogRequest
@@ -88,8 +90,8 @@ def rows(service: ViewerService, wanted: Any, opened: Any) -> Any:
 
 
 def poll(service: ViewerService, _n: Any, known: Any) -> Any:
-    """Versions of the data, if they differ from the known ones."""
-    now = service.versions()
+    """Versions of the data and of the notes on them, if they differ from the known ones."""
+    now = versions_of(current_state(), service)
     if now == known:
         raise PreventUpdate
     return now

@@ -3,7 +3,8 @@ its place.
 
     {"state": "ok" | "empty" | "absent" | "waiting" | "failed", "digest": …, "options": {name: words}, "notes": …,
      "trail": HTML, "box": HTML that stands in place of a figure,
-     "figure": …, "alt": …, "emits": […]}   or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
+     "figure": …, "alt": …, "emits": […], "marks": […]}
+     or "body": HTML, "keeps_height": bool   or "grid": a component of Dash
 
 `digest` is of all the others: a client that already shows it needs nothing more.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -33,6 +35,8 @@ from dashboard.components.markup import markup
 from dashboard.context import Context
 from dashboard.figures.describe import describe
 from dashboard.figures.marks.grids import ROW, height
+from dashboard.notes.marks import marked
+from dashboard.notes.scope import Shown
 from dashboard.page.body import card_state
 
 log = logging.getLogger("storesight")
@@ -49,9 +53,11 @@ def card(
     now: Resolved,
     engine: Engine,
     patience: float | None = None,
+    notes: Sequence[Shown] = (),
 ) -> dict[str, Any]:
-    """The card for the selection (`now`: its resolved form). Whatever goes wrong stays inside it; an unexpected error
-    has an id by which it is found in the log. `patience`: seconds to wait for models; None: no limit."""
+    """The card for the selection (`now`: its resolved form); `notes` are marked on a figure along time. Whatever goes
+    wrong stays inside it; an unexpected error has an id by which it is found in the log. `patience`: seconds to wait
+    for models; None: no limit."""
     options = selection.options_of(chart.name)
     found: dict[str, Any] = {"trail": "", "box": "", "notes": ""}
     try:
@@ -63,7 +69,7 @@ def card(
         if answer.empty:
             found |= _instead("empty", "Nothing here", empty_words(context, engine))
         else:
-            found |= {"state": "ok", **_drawn(chart, answer, context)}
+            found |= {"state": "ok", **_drawn(chart, answer, context, notes)}
     except NotInData as error:
         found |= _instead("absent", "Not in this data", str(error))
     except NotEnoughData as error:
@@ -81,11 +87,17 @@ def card(
     return found | {"digest": hashlib.blake2b(to_json_plotly(found).encode(), digest_size=12).hexdigest()}
 
 
-def _drawn(chart: Chart, answer: Answer, context: Context) -> dict[str, Any]:
+def _drawn(chart: Chart, answer: Answer, context: Context, notes: Sequence[Shown]) -> dict[str, Any]:
     drawn = chart.draw(answer, context)
     if chart.kind == "figure":
         emits = context.emits if any("customdata" in trace for trace in drawn["data"]) else ()
-        return {"figure": drawn, "alt": describe(answer, context), "emits": emits}
+        marks = marked(drawn, context.selection, notes, context.formats)
+        return {
+            "figure": drawn,
+            "alt": describe(answer, context),
+            "emits": emits,
+            **({"marks": marks} if marks else {}),
+        }
     if chart.kind == "grid":
         return {"grid": Portal(_grid(chart, drawn), chart.name)}
     return {"body": markup(drawn), "keeps_height": chart.role == "insights"}

@@ -25,6 +25,7 @@ class Destination:
 DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
     Destination("Tokens", "/tokens", "tokens.listed", "export"),
+    Destination("Notes", "/notes", "notebook.listed"),
     Destination("People", "/people", "people.listed", "administer"),
     Destination("Policies", "/policies", "policies.listed", "administer"),
     Destination("Audit log", "/audit", "people.audit", "administer"),

@@ -23,6 +23,8 @@ from dashboard.changes.panel import since_last_look
 from dashboard.chart import Chart, Page
 from dashboard.company.state import current_state
 from dashboard.components.markup import markup
+from dashboard.notes.scope import shown as known_notes
+from dashboard.notes.scope import versions_of
 from dashboard.page.bar import bar, foot, nav
 from dashboard.page.body import card_state, not_found, page_body
 from dashboard.page.cards import card
@@ -74,7 +76,7 @@ class Place:
 def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
     """The answer to a page request. An action that makes no sense changes nothing and is refused in words."""
     end = time.monotonic() + AT_ONCE
-    versions = None if request.page else service.versions()
+    versions = None if request.page else versions_of(current_state(), service)
     path, query = address(request.href)
     try:
         place = Place(path, *service.select(query))
@@ -158,10 +160,11 @@ def _body(place: Place, viewer: Viewer) -> str:
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:
     """Cards by chart, {} for one whose digest in `shown` is still right."""
     selection, now, engine = place.selection, place.now, place.engine
+    notes = known_notes(current_state(), service, engine) if shown else ()
     ready = in_time(
         [c for c in place.charts if c.name in shown],
         end,
-        lambda chart, patience: card(service, chart, selection, now, engine, patience),
+        lambda chart, patience: card(service, chart, selection, now, engine, patience, notes),
     )
     return {name: {} if made["digest"] == shown[name] else made for name, made in ready.items()}
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.answers.viewers import Viewer
 from dashboard.company import views
 from dashboard.company.state import State
-from dashboard.company.views import EVERYBODY, LONGEST_TITLE, ONLY_ME, View
+from dashboard.company.views import EVERYBODY, LONGEST_TITLE, View, audience_label
 from dashboard.page.routes import standing_page
 
 
@@ -25,11 +25,6 @@ def page(state: State, viewer: Viewer) -> str:
     if others:
         parts.append(html.Section([html.H2("Shared with you"), *others], className="card-plain"))
     return standing_page("Views", html.Div(parts, className="adding saved-views"))
-
-
-def audience_label(audience: str) -> str:
-    """With whom a view is shared, in words."""
-    return {ONLY_ME: "Only me", EVERYBODY: "Everybody"}.get(audience, f"Group {audience}")
 
 
 def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:

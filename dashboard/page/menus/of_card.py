@@ -13,6 +13,7 @@ from analytics.questions.overview import WHOLE_ORDERS
 from analytics.selection import Clause
 from dashboard.chart import is_amount
 from dashboard.components.controls import action_button, menu_button, menu_item
+from dashboard.page.menus import of_notes
 from dashboard.page.menus.items import act, count_head, files, option_list
 from dashboard.page.menus.opened import Opened
 from dashboard.pages import CHARTS
@@ -131,6 +132,7 @@ def card(opened: Opened, name: str) -> list[Any]:
             },
         ),
         *([act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
+        *of_notes.entry(opened, chart),
         act("Copy link", {"kind": "copy", "chart": name}),
         act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
     ]

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.benchmarks.results import Result
-from tests.benchmarks.truth import affinity, alerts, change, customers, effects, forecast, kinds, lifetime, stories
+from tests.benchmarks.truth import (
+    affinity,
+    alerts,
+    change,
+    customers,
+    decisions,
+    effects,
+    forecast,
+    kinds,
+    lifetime,
+    stories,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,7 @@ GATES = (
     Gate("alerts", alerts.measure, seeds=100, quick=10),
     Gate("customers", customers.measure, seeds=40, quick=4),
     Gate("effects", effects.measure, seeds=20, quick=2),
+    Gate("decisions", decisions.measure, seeds=60, quick=2),
     Gate("kinds", kinds.measure, seeds=20, quick=2),
     Gate("stories", stories.measure, seeds=40, quick=2),
 )

@@ -1,0 +1,1 @@
+"""Questions about decisions: what they changed, measured by what they left untouched."""

@@ -1,0 +1,238 @@
+"""The pages of notes as HTML: the list, and one note with its history and outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from dash import html
+from dash.development.base_component import Component
+from markupsafe import Markup
+
+from analytics.answer import Answer
+from analytics.errors import BeingComputed
+from dashboard.answers.service import ViewerService
+from dashboard.company.state import State
+from dashboard.company.views import audience_label
+from dashboard.notebook import form
+from dashboard.notes import entries, kept
+from dashboard.notes.draft import KINDS
+from dashboard.notes.entries import Entry
+from dashboard.notes.kept import Change
+from dashboard.notes.outcomes import measured, proof
+from dashboard.notes.outcomes import verdict as told_verdict
+from dashboard.notes.texts import parts_of
+from dashboard.page.routes import standing_page
+from dashboard.text.selections import clause_text
+
+MOST_LISTED = 200
+MOST_MEASURED = 20  # outcomes on one page
+LONGEST_SEARCH = 100
+COMPUTING = "The outcome is being computed. This page shows it in a moment."
+CHANGED = {"added": "added it", "changed": "changed it", "removed": "removed it", "checked": "checked it"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which notes are listed; "" for all."""
+
+    text: str = ""
+    kind: str = ""
+    data: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Self:
+        """From the address: text, kind, data. What makes no sense matches nothing."""
+        return cls(*(given.get(name, "")[:LONGEST_SEARCH].strip() for name in ("text", "kind", "data")))
+
+    def has(self, entry: Entry) -> bool:
+        """Whether the note is one of them."""
+        note = entry.note
+        words = f"{note.draft.text}\n{note.author_title}".casefold()
+        return self.text.casefold() in words and self.kind in ("", note.draft.kind) and self.data in ("", note.data)
+
+
+class Outcomes:
+    """Outcomes of decisions as they are asked for, until one has to be computed first: a page never waits for one, and
+    begins one at a time."""
+
+    def __init__(self, service: ViewerService, known: Sequence[Entry]) -> None:
+        self._service, self._known = service, known
+        self.waits = False
+
+    def of(self, entry: Entry) -> Answer | None:
+        """The outcome; None where it is being computed."""
+        if self.waits:
+            return None
+        try:
+            return measured(self._service, entry, self._known, 0.0)
+        except BeingComputed:
+            self.waits = True
+            return None
+
+
+def listed(state: State, service: ViewerService, wanted: Wanted) -> tuple[str, bool]:
+    """The page "Notes", and whether it waits for an outcome."""
+    known = entries.all_of(state, service)
+    found = [entry for entry in known if wanted.has(entry)]
+    due = [entry for entry in found if entry.due]
+    outcomes = Outcomes(service, known)
+    parts: list[Any] = [_filters(wanted, known)]
+    if due:
+        rows = [_row(entry, service, outcomes.of(entry), check=True) for entry in due[:MOST_MEASURED]]
+        parts.append(html.Section([html.H2("Decisions due for a check"), *rows], className="card-plain"))
+    others = [entry for entry in found if not entry.due]
+    more = (
+        [html.P(f"The latest {MOST_LISTED} of {len(others)}. Search for the others.")]
+        if len(others) > MOST_LISTED
+        else []
+    )
+    rows = [_row(entry, service, None) for entry in others[:MOST_LISTED]]
+    head = (
+        "No note matches."
+        if known
+        else "Nothing is noted yet. Open the menu of a chart along time, then “Add a note…”."
+    )
+    if rows or not due:
+        parts.append(html.Section([html.H2("Notes"), *(rows or [html.P(head)]), *more], className="card-plain"))
+    return standing_page("Notes", html.Div(parts, className="adding notes-page")), outcomes.waits
+
+
+def one(state: State, service: ViewerService, entry: Entry) -> tuple[str, bool]:
+    """The page of one note, and whether it waits for its outcome."""
+    note, viewer = entry.note, service.viewer
+    outcomes = Outcomes(service, entries.all_of(state, service))
+    parts: list[Any] = [
+        html.Section([html.H2(_title(entry)), _text(note.draft.text), _about(entry)], className="card-plain")
+    ]
+    if note.decides:
+        answer = outcomes.of(entry) if entry.measurable else None
+        parts.append(html.Section([html.H2("Outcome"), *_outcome(entry, service, answer)], className="card-plain"))
+    action = f"/notes/{note.id}"
+    if note.author == viewer.name:
+        inside = Markup("").join([form.fields(viewer, note.draft), form.button("Save", "change", "apply")])
+        changing = Markup('<form method="post" action="{}" class="note-page-form">{}</form>').format(action, inside)
+        parts.append(html.Section([html.H2("Change"), changing, _removing(action)], className="card-plain"))
+    elif viewer.may("administer"):
+        parts.append(html.Section([_removing(action)], className="card-plain"))
+    steps = [html.Li(_step(change)) for change in kept.history(state, note.id)]
+    parts.append(html.Section([html.H2("History"), html.Ul(steps)], className="card-plain"))
+    return standing_page("Note", html.Div(parts, className="adding notes-page")), outcomes.waits
+
+
+def verdict(state: State, service: ViewerService, entry: Entry) -> str:
+    """What is known of a decision's outcome at this moment, for its history."""
+    if not entry.measurable:
+        return _not_yet(entry)
+    answer = Outcomes(service, entries.all_of(state, service)).of(entry)
+    return COMPUTING if answer is None else told_verdict(answer, entry.note.draft, entry.formats)
+
+
+def _filters(wanted: Wanted, known: Sequence[Entry]) -> Markup:
+    titles = {entry.note.data: entry.engine.profile.title for entry in known}
+    parts = [
+        Markup(
+            '<input type="search" name="text" value="{}" placeholder="Search…" aria-label="Text" maxlength="{}">'
+        ).format(wanted.text, LONGEST_SEARCH),
+        form.select("kind", {"": "All kinds", **KINDS}, wanted.kind, "Kind"),
+        *([form.select("data", {"": "All data sets", **titles}, wanted.data, "Data set")] if len(titles) > 1 else []),
+        Markup('<button class="menu-button">Search</button>'),
+    ]
+    return Markup('<form method="get" action="/notes" class="notes-filter">{}</form>').format(Markup("").join(parts))
+
+
+def _title(entry: Entry) -> str:
+    draft = entry.note.draft
+    return f"{entry.formats.span(draft.days)} · {KINDS.get(draft.kind, draft.kind)}"
+
+
+def _row(entry: Entry, service: ViewerService, answer: Answer | None, *, check: bool = False) -> Component:
+    note = entry.note
+    parts: list[Any] = [html.H3(html.A(_title(entry), href=f"/notes/{note.id}")), _text(note.draft.text), _about(entry)]
+    if check:
+        parts += _outcome(entry, service, answer)
+    elif note.decides:
+        parts.append(html.P(_expected(entry), className="muted"))
+    return html.Article(parts, className="note-entry")
+
+
+def _text(text: str) -> Component:
+    return html.P(
+        [
+            html.A(part, href=part, rel="noopener noreferrer", target="_blank") if link else part
+            for part, link in parts_of(text)
+        ],
+        className="note-text",
+    )
+
+
+def _about(entry: Entry) -> Component:
+    """What it is about, who wrote it, who sees it, and the way to the page it was written on."""
+    note, schema = entry.note, entry.engine.schema
+    about = "; ".join(clause_text(clause, schema) for clause in entry.clauses) or "everything"
+    author, readers = note.author_title or note.author, audience_label(note.draft.audience)
+    told = f"{entry.engine.profile.title}, {about} · by {author} · {readers} · "
+    return html.P([told, html.A("Open the page", href=note.address)], className="muted")
+
+
+def _expected(entry: Entry) -> str:
+    draft, f = entry.note.draft, entry.formats
+    checked = " It has been checked." if entry.note.checked_at is not None else ""
+    day = "" if draft.check is None else f.day(draft.check)
+    change = f.signed(draft.percent, 0 if draft.percent.is_integer() else 1)
+    return f"Expected: {draft.metric} {change} by {day}.{checked}"
+
+
+def _not_yet(entry: Entry) -> str:
+    last = entry.formats.day(entry.engine.bounds.complete.last)
+    return f"It is measured as soon as the data reach that day. They end on {last} now."
+
+
+def _outcome(entry: Entry, service: ViewerService, answer: Answer | None) -> list[Any]:
+    note = entry.note
+    if not entry.measurable:
+        return [html.P(_expected(entry)), html.P(_not_yet(entry), className="muted")]
+    if answer is None:
+        return [html.P(_expected(entry)), html.P(COMPUTING, role="status")]
+    parts: list[Any] = [
+        html.P(html.Strong(told_verdict(answer, note.draft, entry.formats)), className="note-verdict"),
+        *_details(entry, answer),
+        html.P(html.A("See the days before and after", href=proof(entry, answer))),
+    ]
+    if entry.due and note.author == service.viewer.name:
+        action = f"/notes/{note.id}"
+        done = form.button("Mark as checked", "check")
+        parts.append(Markup('<form method="post" action="{}">{}</form>').format(action, done))
+    return parts
+
+
+def _details(entry: Entry, answer: Answer) -> list[Any]:
+    """How it was measured, folded."""
+    if answer.frame.empty:
+        return []
+    row, f, schema = answer.frame.iloc[0], entry.formats, entry.engine.schema
+    metric, field = entry.note.draft.metric, str(answer.more["field"]["field"].iloc[0])
+    controls = answer.more["controls"].head(8).to_dict("records")
+    used = ", ".join(f"{schema.label(field, c['value'])} {f.percent(c['weight'], 0)}" for c in controls)
+    sentences = [
+        f"From the decision to its check: {f.metric(metric, row['actual'])}; without it about "
+        f"{f.metric(metric, row['expected'])} were expected.",
+        f"Expected is what the {int(row['base_days'])} days before grew to in what was not touched: {used}.",
+        f"The same comparison was made {f.number(row['comparisons'])} times where nothing was decided: for each of the "
+        "others, and at earlier times. That shows how large such a difference is by chance.",
+        "What people bought instead of other things counts as a rise here and as a fall there.",
+    ]
+    return [html.Details([html.Summary("How this was measured"), *map(html.P, sentences)])]
+
+
+def _removing(action: str) -> Markup:
+    return Markup('<form method="post" action="{}">{}</form>').format(action, form.button("Remove this note", "remove"))
+
+
+def _step(change: Change) -> str:
+    at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    before = "; ".join(f"{name.replace('_', ' ')}: {str(value) or 'nothing'}" for name, value in change.before.items())
+    tail = {"changed": f" Before: {before}.", "checked": f" {change.before.get('found', '')}"}.get(change.did, "")
+    return f"{at} · {change.who} {CHANGED.get(change.did, change.did)}.{tail}"

@@ -1,0 +1,106 @@
+"""What a note says, checked: it comes from a form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Self
+
+import numpy as np
+
+from analytics.calendar import ONE_DAY, TimeRange
+from analytics.errors import RequestError
+
+DECISION: Final = "decision"
+KINDS: Final[Mapping[str, str]] = {
+    "note": "Note",
+    DECISION: "Decision",
+    "campaign": "Campaign",
+    "price": "Price change",
+    "stock": "Stock",
+    "event": "Event",
+}
+METRICS: Final[Mapping[str, str]] = {"revenue": "Revenue", "orders": "Orders", "units": "Units"}
+DIRECTIONS: Final[Mapping[str, str]] = {"up": "rises", "down": "falls"}
+LONGEST_TEXT = 1000
+LONGEST_SPAN = 3660  # days
+MOST_PERCENT = 1000.0
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What may be written and changed. `days` are those of the note; `audience` as of a view. A decision has a metric,
+    the change expected of it in percent (below 0 for a fall), and the last day that its outcome is measured on; any
+    other note has "", 0.0 and None."""
+
+    days: TimeRange
+    kind: str
+    text: str
+    audience: str
+    metric: str = ""
+    percent: float = 0.0
+    check: np.datetime64 | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Self:
+        """From the fields of a form: first, last (the first where it is empty), kind, text, audience and, of a
+        decision, metric, direction, percent and check. RequestError, with the field, for anything that makes no
+        sense."""
+        first = _day(given.get("first", ""), "first")
+        last = _day(given.get("last", ""), "last") if given.get("last") else first
+        if not first <= last or (last - first).astype(int) >= LONGEST_SPAN:
+            raise RequestError(
+                f"a note ends on its first day or later, and spans at most {LONGEST_SPAN // 366} years.", where="last"
+            )
+        kind = given.get("kind", "")
+        if kind not in KINDS:
+            raise RequestError(f"kind must be one of {', '.join(KINDS)}.", where="kind")
+        days, text, audience = TimeRange(first, last + ONE_DAY), _text(given.get("text", "")), given.get("audience", "")
+        if kind != DECISION:
+            return cls(days, kind, text, audience)
+        metric = given.get("metric", "")
+        if metric not in METRICS:
+            raise RequestError(f"a decision is about one of {', '.join(METRICS)}.", where="metric")
+        check = _day(given.get("check", ""), "check")
+        if not first < check or (check - first).astype(int) >= LONGEST_SPAN:
+            raise RequestError("a decision is checked after its first day.", where="check")
+        return cls(days, kind, text, audience, metric, _percent(given), check)
+
+
+def _day(text: str, where: str) -> np.datetime64:
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise RequestError("expected a day such as 2025-03-01.", where=where)
+    return np.datetime64(day, "D")
+
+
+def _text(given: str) -> str:
+    """Lines of a text without what cannot be printed."""
+    lines = ["".join(c for c in line if c.isprintable()).strip() for line in given.splitlines()]
+    text = "\n".join(lines).strip()
+    if not 1 <= len(text) <= LONGEST_TEXT:
+        raise RequestError(f"a note has a text of 1 to {LONGEST_TEXT} characters.", where="text")
+    return text
+
+
+def _percent(given: Mapping[str, str]) -> float:
+    try:
+        size = float(given.get("percent", "").strip().replace(",", "."))
+    except ValueError:
+        size = 0.0
+    direction = given.get("direction", "")
+    if direction not in DIRECTIONS:
+        raise RequestError(f"direction must be one of {', '.join(DIRECTIONS)}.", where="direction")
+    most = MOST_PERCENT if direction == "up" else 100.0
+    if not 0 < size <= most:
+        raise RequestError(
+            f"the expected change is a number above 0 and at most {most:.0f}, in percent.", where="percent"
+        )
+    return size if direction == "up" else -size

@@ -1,0 +1,94 @@
+"""Notes and events as marks along a time axis. They are put on the figure after it is drawn and stand over it, so they
+move nothing and are no part of an answer or its key."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from analytics.calendar import ONE_DAY, TimeRange
+from analytics.selection import Resolved
+from dashboard.figures.base import Figure
+from dashboard.notes.draft import KINDS
+from dashboard.notes.scope import Shown, meets
+from dashboard.text.formats import Formats
+
+Mark = dict[str, Any]
+MOST_TOLD = 3  # notes of one mark that its tooltip tells
+LONGEST_TOLD = 140  # characters of each
+
+
+def along_time(figure: Figure) -> bool:
+    """Whether the figure's axis is one of days."""
+    return bool(figure["layout"].get("xaxis", {}).get("type") == "date")
+
+
+def marked(figure: Figure, selection: Resolved, notes: Sequence[Shown], formats: Formats) -> list[Mark]:
+    """The marks of a figure along time, from left to right: `x` and `end` (places on its axis where the notes begin and
+    where the longest of them ends), `count`, `tip` (a text) and `days` (the first and last day on which they begin,
+    which names them in the menu). Notes of one place on the axis are one mark; a figure along anything else has none.
+    """
+    if not notes or not along_time(figure):
+        return []
+    places = sorted({str(x) for trace in figure["data"] for x in trace.get("x", ()) if x is not None})
+    if not places:
+        return []
+    days = [place[:10] for place in places]
+    seen = _seen(days, selection.span)
+    here = [n for n in notes if n.days.clipped(seen).days and meets(n.clauses, selection.clauses)]
+    begin = [_place(days, str(max(n.days.start, seen.start))) for n in here]
+    order = sorted(range(len(here)), key=begin.__getitem__)
+    found = []
+    for at, group in groupby(order, begin.__getitem__):
+        told = [here[i] for i in group]
+        end = max(_place(days, str(min(n.days.last, seen.last))) for n in told)
+        starts = [n.days.start for n in told]
+        found.append(
+            {
+                "x": places[at],
+                "end": places[end],
+                "count": len(told),
+                "tip": _tip(told, formats),
+                "days": f"{min(starts)}..{max(starts)}",
+            }
+        )
+    return found
+
+
+def _seen(days: Sequence[str], span: TimeRange) -> TimeRange:
+    """The days that the figure shows: those of the range, and of whatever it shows before and after them. Its first
+    period may begin before the range does."""
+    first, last = (np.datetime64(days[i], "D") for i in (0, -1))
+    before = len(days) > 1 and np.datetime64(days[1], "D") <= span.start
+    start = first if before or not span.days else max(first, span.start)
+    return TimeRange(start, max(span.end, last + ONE_DAY))
+
+
+def _place(days: Sequence[str], day: str) -> int:
+    """Which of the places on the axis a day falls into: the last that begins on it or before, the first of those that
+    begin on the same day, as hours do."""
+    at = max(bisect_right(days, day) - 1, 0)
+    return bisect_left(days, days[at])
+
+
+def _tip(notes: Sequence[Shown], formats: Formats) -> str:
+    lines = [_line(note, formats) for note in notes[:MOST_TOLD]]
+    more = len(notes) - len(lines)
+    return "\n".join([*lines, *([f"and {formats.number(more)} more"] if more else [])])
+
+
+def _line(note: Shown, formats: Formats) -> str:
+    text = " ".join(note.text.split())
+    text = text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
+    by = f" ({note.author})" if note.author else ""
+    return f"{formats.span(note.days)} · {KINDS.get(note.kind, note.kind)}: {text}{by}"
+
+
+def named(days: str, selection: Resolved, notes: Sequence[Shown]) -> list[Shown]:
+    """The notes of one mark: those that begin within `days` (as `marked` gives them) and meet the selection."""
+    first, _, last = days.partition("..")
+    return [n for n in notes if first <= str(n.days.start) <= last and meets(n.clauses, selection.clauses)]
