@@ -155,6 +155,8 @@ POLICY_VERSIONS = Table(
     Column("at", BigInteger, nullable=False),
     Column("who", Text, nullable=False),
     Column("text", Text, nullable=False),
+)
+
 # Notes on a day or some days, among them decisions. A removed one stays, for its history.
 NOTES = Table(
     "notes",
