@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 IDENTITY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 TEXTS = ("scope", "address", "first_day", "last_day", "kind", "body", "audience", "metric")
