@@ -15,7 +15,13 @@ def install(server: Flask, service: Service, settings: Settings) -> None:
     state = server.extensions.get(EXTENSION)
     if state is None:
         return
-    from dashboard.administration import log, looking, people, tokens  # need packages that only a state store needs
+    from dashboard.administration import (
+        account,
+        log,
+        looking,
+        people,
+        tokens,
+    )  # need packages that only a state store needs
     from dashboard.administration import policies as policies_page
     from dashboard.administration.policy_file import PolicyFile
     from dashboard.company.policies import EXTENSION as POLICIES
@@ -26,4 +32,5 @@ def install(server: Flask, service: Service, settings: Settings) -> None:
     policies_page.install(server, state, service, PolicyFile(settings.policies), now)
     log.install(server, state, settings.audit_days)
     if settings.login == "local":  # elsewhere accounts are kept elsewhere
+        account.install(server, state)
         people.install(server, state, settings.base, now)

@@ -2,7 +2,7 @@
 
 GET  /people             everybody, with a form each
 POST /people             a new account: name, title, groups; shows the link of invitation, this once
-POST /people/<number>    change one: do = groups, reset, off or on
+POST /people/<number>    change one: do = groups, reset, factor, off or on
 """
 
 from __future__ import annotations
@@ -63,12 +63,14 @@ def _change(state: State, user: User, do: str) -> None:
         if own and users.ADMINISTRATORS in user.groups and users.ADMINISTRATORS not in groups:
             raise RequestError("You cannot take the administration from yourself; another administrator can.")
         users.change(state, user, groups=groups)
+    elif do == "factor":
+        users.remove_factor(state, user)
     elif do in ("off", "on"):
         if own:
             raise RequestError("You cannot switch your own account off.")
         users.change(state, user, active=do == "on")
     else:
-        raise RequestError("Expected groups, reset, off or on.", where="do")
+        raise RequestError("Expected groups, reset, factor, off or on.", where="do")
 
 
 def _of(state: State, number: int) -> User:
@@ -111,7 +113,7 @@ def _person(user: User, policies: Policies) -> Markup:
         '<input name="groups" value="{}" aria-label="Groups of {}">'
         '<button name="do" value="groups">Change groups</button>'
         '<button name="do" value="reset">New password</button>'
-        '<button name="do" value="{}">{}</button></form>'
+        '{}<button name="do" value="{}">{}</button></form>'
     ).format(
         user.id,
         user.title or user.name,
@@ -119,6 +121,7 @@ def _person(user: User, policies: Policies) -> Markup:
         condition if user.active else "· off",
         ", ".join(user.groups),
         user.name,
+        Markup('<button name="do" value="factor">Remove second factor</button>') if user.second else "",
         *(("off", "Switch off") if user.active else ("on", "Switch on")),
     )
     return Markup('<div class="person">{}{}</div>').format(form, look_as_person(user.id))

@@ -6,6 +6,7 @@ python -m dashboard users reset ann@example.org                             prin
 python -m dashboard users groups ann@example.org leeds managers
 python -m dashboard users off ann@example.org                               signs the person out everywhere
 python -m dashboard users on ann@example.org
+python -m dashboard users factor ann@example.org                            removes the second factor
 python -m dashboard users out ann@example.org                               ends sessions, of an account or a subject
 python -m dashboard audit [--who NAME] [--days 7]
 python -m dashboard backup FILE
@@ -35,6 +36,7 @@ def add_to(commands: Any) -> None:
         ("add", "a new account; prints the link of invitation", _add),
         ("reset", "prints a link with which the person chooses a new password", _reset),
         ("groups", "the groups that the person is in from now on", _groups),
+        ("factor", "removes the second factor of somebody who has lost their app and recovery codes", _remove_factor),
         ("off", "nobody can sign in with this account any more", _switch),
         ("on", "the account can be used again", _switch),
         ("out", "ends every session of somebody, also of a person of an identity provider", _end_sessions),
@@ -144,6 +146,13 @@ def _switch_user(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
     return f"{arguments.name} is {arguments.what}"
 
 
+def _factor_off(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
+    from dashboard.company import users
+
+    users.remove_factor(state, users.find(state, arguments.name))
+    return f"{arguments.name} signs in with the password only"
+
+
 def _sign_out(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
     from dashboard.company import api_tokens, sessions
 
@@ -157,6 +166,7 @@ _add = _by_operator(_add_user, "added an account")
 _reset = _by_operator(_reset_user, "made a link for a new password")
 _groups = _by_operator(_group_user, "changed the groups of an account")
 _switch = _by_operator(_switch_user, "switched an account off or on")
+_remove_factor = _by_operator(_factor_off, "removed a second factor")
 _end_sessions = _by_operator(_sign_out, "signed somebody out everywhere")
 
 

@@ -17,6 +17,7 @@ from dashboard.company.tables import SESSIONS, USERS
 
 IDLE_SECONDS = 12 * 60 * 60
 LONGEST_SECONDS = 7 * 24 * 60 * 60
+HALF = "half"  # the method of who has given the password, and not yet the code of the second factor
 SEEN_EVERY = 5 * 60  # a request within this time of the last one does not write
 
 
@@ -52,8 +53,10 @@ def begin(
     *,
     user_id: int | None = None,
     provider_token: str = "",
+    seconds: int = LONGEST_SECONDS,
 ) -> str:
-    """Sign somebody in; the token for their cookie. Sessions that have ended are removed."""
+    """Sign somebody in, for this number of seconds at most; the token for their cookie. Sessions that have ended are
+    removed."""
     token, now = tokens.new(), int(time.time())
     row = {
         "token": tokens.stored(token),
@@ -65,7 +68,7 @@ def begin(
         "provider_token": provider_token or None,
         "created_at": now,
         "seen_at": now,
-        "expires_at": now + LONGEST_SECONDS,
+        "expires_at": now + seconds,
     }
     with state.write() as connection:
         connection.execute(SESSIONS.delete().where(_ended(now)))
@@ -73,12 +76,14 @@ def begin(
     return token
 
 
-def find(state: State, token: str) -> Session | None:
-    """The session of a cookie's token; None where it has ended, or its account is switched off."""
+def find(state: State, token: str, *, half: bool = False) -> Session | None:
+    """The session of a cookie's token; None where it has ended, or its account is switched off. `half`: one that waits
+    for the code of a second factor, which is no session for anything else."""
     now = int(time.time())
     joined = SESSIONS.outerjoin(USERS)
     active = sa.or_(SESSIONS.c.user_id.is_(None), USERS.c.active)
     query = sa.select(SESSIONS, USERS.c.groups.label("own_groups")).select_from(joined)
+    query = query.where(SESSIONS.c.method == HALF if half else SESSIONS.c.method != HALF)
     with state.read() as connection:
         row = connection.execute(
             query.where(SESSIONS.c.token == tokens.stored(token), active, sa.not_(_ended(now)))
@@ -120,10 +125,23 @@ def end(state: State, session: Session) -> None:
         connection.execute(SESSIONS.delete().where(SESSIONS.c.token == session.token))
 
 
+def end_token(state: State, token: str) -> None:
+    """End the session with this token, which is not the stored form."""
+    with state.write() as connection:
+        connection.execute(SESSIONS.delete().where(SESSIONS.c.token == tokens.stored(token)))
+
+
 def end_all(state: State, subject: str) -> int:
     """Sign somebody out everywhere; how many sessions there were."""
     with state.write() as connection:
         return connection.execute(SESSIONS.delete().where(SESSIONS.c.subject == subject)).rowcount
+
+
+def end_others(state: State, session: Session) -> int:
+    """Sign somebody out everywhere but here; how many sessions there were."""
+    others = sa.and_(SESSIONS.c.subject == session.subject, SESSIONS.c.token != session.token)
+    with state.write() as connection:
+        return connection.execute(SESSIONS.delete().where(others)).rowcount
 
 
 def _ended(now: int) -> sa.ColumnElement[bool]:

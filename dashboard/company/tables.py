@@ -41,6 +41,13 @@ USERS = Table(
     Column("active", Boolean, nullable=False, default=True),
     Column("failures", Integer, nullable=False, default=0),  # wrong passwords since the last right one
     Column("locked_until", BigInteger, nullable=False, default=0),
+    Column(
+        "totp", Text
+    ),  # the key that the person's app has too, as it must be to compute codes; NULL: no second factor
+    Column(
+        "totp_step", BigInteger, nullable=False, default=0
+    ),  # of the newest code that was used; no older one is good
+    Column("recovery", Text, nullable=False, default="[]"),  # SHA-256 of the codes for a lost app
     Column("created_at", BigInteger, nullable=False),
 )
 

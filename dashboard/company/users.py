@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +39,7 @@ USED = "this link has been used, or has expired."
 
 @dataclass(frozen=True)
 class User:
-    """A local account. `ready`: the person has chosen a password."""
+    """A local account. `ready`: the person has chosen a password; `second`: it asks for a code of an app as well."""
 
     id: int
     name: str
@@ -47,6 +47,7 @@ class User:
     groups: tuple[str, ...]
     active: bool
     ready: bool
+    second: bool = False
 
 
 def add(state: State, name: str, title: str = "", groups: Sequence[str] = ()) -> User:
@@ -128,7 +129,20 @@ def choose_password(state: State, token: str, password: str) -> User:
         connection.execute(SESSIONS.delete().where(SESSIONS.c.user_id == user.id))
         new = {"password": hashed, "failures": 0, "locked_until": 0}
         connection.execute(USERS.update().where(USERS.c.id == user.id).values(**new))
-    return User(user.id, user.name, user.title, user.groups, user.active, True)
+    return replace(user, ready=True)
+
+
+def change_password(state: State, name: str, before: str, password: str, session: str) -> None:
+    """Another password for who knows the present one; every other session of the account ends. `session`: the stored
+    token of this one. NotAllowed where the present one is wrong, RequestError where the new one cannot be one."""
+    check_password(password)
+    user = verify(state, name, before)
+    hashed = _hasher().hash(password)
+    with state.write() as connection:
+        connection.execute(LINKS.delete().where(LINKS.c.user_id == user.id))
+        others = sa.and_(SESSIONS.c.user_id == user.id, SESSIONS.c.token != session)
+        connection.execute(SESSIONS.delete().where(others))
+        connection.execute(USERS.update().where(USERS.c.id == user.id).values(password=hashed))
 
 
 def verify(state: State, name: str, password: str) -> User:
@@ -151,14 +165,15 @@ def verify(state: State, name: str, password: str) -> User:
         _hasher().verify(_nobody() if row is None or locked else row.password, password[:LONGEST_PASSWORD])
     except VerificationError:
         if row is not None and not locked:
-            _failed(state, row.id)
+            failed(state, row.id)
         raise NotAllowed(WRONG) from None
     if row is None or locked:
         raise NotAllowed(WRONG)
-    values: dict[str, object] = {"failures": 0, "locked_until": 0}
+    # Where a code is asked for as well, wrong ones count until a right one: else the password would begin each count.
+    values: dict[str, object] = {} if row.totp else {"failures": 0, "locked_until": 0}
     if _hasher().check_needs_rehash(row.password):
         values["password"] = _hasher().hash(password)
-    if row.failures or len(values) > 2:
+    if values and (row.failures or "password" in values):
         with state.write() as connection:
             connection.execute(USERS.update().where(USERS.c.id == row.id).values(**values))
     return _user(row)
@@ -172,6 +187,13 @@ def check_password(password: str) -> None:
         raise RequestError(f"a password has at most {LONGEST_PASSWORD} characters.", where="password")
     if len(set(password)) < 4:
         raise RequestError("this password repeats the same few characters.", where="password")
+
+
+def remove_factor(state: State, user: User) -> None:
+    """Ask this account for its password only."""
+    with state.write() as connection:
+        values = {"totp": None, "totp_step": 0, "recovery": "[]"}
+        connection.execute(USERS.update().where(USERS.c.id == user.id).values(**values))
 
 
 def read_name(text: str) -> str:
@@ -193,7 +215,8 @@ def _groups(groups: Sequence[str]) -> list[str]:
     return names
 
 
-def _failed(state: State, ident: int) -> None:
+def failed(state: State, ident: int) -> None:
+    """Count a wrong password or code of this account, and lock it after some in a row."""
     with state.write() as connection:
         # Counted by the database: of several at once none is lost.
         connection.execute(USERS.update().where(USERS.c.id == ident).values(failures=USERS.c.failures + 1))
@@ -215,7 +238,15 @@ def _invited(connection: sa.Connection, token: str) -> User:
 
 
 def _user(row: sa.Row[tuple[object, ...]]) -> User:
-    return User(row.id, row.name, row.title, tuple(json.loads(row.groups)), row.active, row.password is not None)
+    return User(
+        row.id,
+        row.name,
+        row.title,
+        tuple(json.loads(row.groups)),
+        row.active,
+        row.password is not None,
+        row.totp is not None,
+    )
 
 
 @cache

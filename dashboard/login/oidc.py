@@ -23,7 +23,7 @@ from joserfc.errors import JoseError
 from requests.exceptions import RequestException
 
 from analytics.errors import ConfigError, NotAllowed
-from dashboard.company import api_tokens, audit, sessions
+from dashboard.company import api_tokens, audit, sessions, tokens
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
@@ -33,6 +33,7 @@ from dashboard.settings import Settings
 log = logging.getLogger("storesight")
 
 MOST_ATTEMPTS = 5  # that one browser may have under way: the cookie holds them all
+LONGEST_TARGETS = 1200  # characters of the addresses to which attempts lead, all together
 SECONDS = 10  # that the provider may take for an answer
 MOST_GROUPS, LONGEST = 500, 200
 ATTEMPT = "_state_provider_"
@@ -64,9 +65,10 @@ def install(server: Flask, state: State, settings: Settings) -> None:
     def oidc_start() -> Any:
         for key in [key for key in session if key.startswith(ATTEMPT)][: -MOST_ATTEMPTS + 1 or None]:
             session.pop(key)
-        session["next"] = safe_next(request.args.get("next", "/"))[:1000]
+        attempt, target = tokens.new(), safe_next(request.args.get("next", "/"))
+        session["next"] = _targets(session.get("next"), attempt, target)
         try:
-            return provider.authorize_redirect(callback)
+            return provider.authorize_redirect(callback, state=attempt)
         except GARBAGE as fault:
             return _failed("The identity provider cannot be reached.", fault)
 
@@ -83,7 +85,10 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         title = _text(claims, "name") or _text(claims, "email") or subject
         person = Session("", subject, title, groups, "oidc", str(token.get("id_token", "")))
-        return _begun(state, person, settings.audit_days)
+        targets = dict(session.get("next") or {})
+        target = targets.pop(request.args.get("state", ""), "/")
+        session["next"] = targets  # of other tabs, which may yet come back
+        return _begun(state, person, safe_next(target), settings.audit_days)
 
     def signed_out_at(ended: Session) -> str:
         """Where the provider ends its own session; here where it does not offer that."""
@@ -101,7 +106,18 @@ def install(server: Flask, state: State, settings: Settings) -> None:
     leaving(server, state, signed_out_at)
 
 
-def _begun(state: State, person: Session, audit_days: int) -> Response:
+def _targets(before: object, attempt: str, target: str) -> dict[str, str]:
+    """Where each attempt under way leads: tabs that sign in at once each land where they wanted to go. As many of the
+    newest as fit into the cookie."""
+    known = list(before.items()) if isinstance(before, dict) else []
+    found: dict[str, str] = {}
+    for name, address in [(attempt, target), *reversed(known)][:MOST_ATTEMPTS]:
+        if sum(map(len, found.values())) + len(address) <= LONGEST_TARGETS:
+            found[name] = address
+    return dict(reversed(found.items()))
+
+
+def _begun(state: State, person: Session, target: str, audit_days: int) -> Response:
     """Sign the person in, and lead them where they wanted to go."""
     cookie = sessions.begin(
         state, person.subject, person.title, person.groups, "oidc", provider_token=person.provider_token
@@ -110,8 +126,7 @@ def _begun(state: State, person: Session, audit_days: int) -> Response:
     detail = f"{person.title}, groups: {', '.join(person.groups) or 'none'}, {request.remote_addr}"
     audit.record(state, person.subject, "signed in", detail=detail)
     audit.forget(state, audit_days)
-    response = redirect(safe_next(session.pop("next", "/")), 303)
-    session.clear()
+    response = redirect(target, 303)
     keep(response, cookie)  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
 

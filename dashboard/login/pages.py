@@ -26,6 +26,16 @@ def sign_in(next_address: str, name: str = "", fault: str = "") -> str:
     return _page("Sign in", "/login", fields, "Sign in", fault)
 
 
+def ask_code(token: str, next_address: str, fault: str = "") -> str:
+    """The form for the code of a second factor."""
+    fields = [
+        _hidden("token", token),
+        _hidden("next", next_address),
+        _field("code", "Code of your app, or a recovery code", "text", autocomplete="one-time-code"),
+    ]
+    return _page("Sign in", "/login/code", fields, "Sign in", fault)
+
+
 def with_provider(host: str, next_address: str) -> str:
     """The button that leads to the identity provider."""
     query = urlencode({"next": next_address})

@@ -22,6 +22,7 @@ ACCESS: Final[dict[str, Access]] = {
     # signing in and out
     "login": "open",
     "sign_in": "open",
+    "sign_in_code": "open",
     "password": "open",
     "choose_password": "open",
     "oidc_start": "open",
@@ -39,6 +40,9 @@ ACCESS: Final[dict[str, Access]] = {
     "saved.change": "view",
     # what changed since a person last looked
     "changes.seen": "view",
+    # one's own account
+    "account.listed": "view",
+    "account.change": "view",
     # tokens, each of a person who may take figures away
     "tokens.listed": "export",
     "tokens.add": "export",

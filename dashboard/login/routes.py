@@ -2,6 +2,7 @@
 
 GET  /login?next=…       the form
 POST /login              sign in
+POST /login/code         the code of a second factor: token, code
 POST /logout             sign out
 GET  /password/<token>   the form behind a link of invitation or reset
 POST /password           choose the password
@@ -20,7 +21,7 @@ from analytics.errors import Busy, NotAllowed, RequestError
 from dashboard.company import audit, sessions, users
 from dashboard.company.state import State
 from dashboard.company.users import ADMINISTRATORS, User
-from dashboard.login import pages
+from dashboard.login import pages, totp
 from dashboard.login.guard import keep, leaving, safe_next
 
 log = logging.getLogger("storesight")
@@ -28,6 +29,9 @@ log = logging.getLogger("storesight")
 HASHES_AT_ONCE = 2  # checking a password takes 20 MB and a twentieth of a second
 MOST_REFUSED = 60  # sign-ins that the log of a minute names
 LONGEST_FIELD = 2000
+
+
+TURNS = "storesight.turns"  # of the server: turns at checking passwords
 
 
 class Turns:
@@ -54,6 +58,7 @@ def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> N
     """Add the routes of signing in. Entries of the audit log older than `audit_days` go when somebody signs in.
     `threads`: of this process."""
     turns, refused = Turns(threads), audit.Bound(MOST_REFUSED)
+    server.extensions[TURNS] = turns
 
     @server.get("/login")
     def login() -> Response:
@@ -72,8 +77,9 @@ def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> N
             # Anybody may type any name, so these are bounded together.
             refused.record(state, name, "sign-in refused", detail=str(request.remote_addr), key="everybody")
             return pages.shown(pages.sign_in(target, name, str(wrong)), 403)
-        return _signed_in(state, user, target, audit_days)
+        return _next(state, user, target, audit_days)
 
+    _install_code(server, state, refused, audit_days)
     leaving(server, state, lambda _: "/login")
 
     @server.get("/password/<token>")
@@ -98,7 +104,26 @@ def install(server: Flask, state: State, audit_days: int, threads: int = 4) -> N
         except NotAllowed as refused:
             return pages.shown(pages.message("This link cannot be used", str(refused)), 403)
         audit.record(state, user.name, "chose a password")
-        return _signed_in(state, user, "/", audit_days)
+        return _next(state, user, "/", audit_days)
+
+
+def _install_code(server: Flask, state: State, refused: audit.Bound, audit_days: int) -> None:
+    """Add the route that takes the code of a second factor."""
+
+    @server.post("/login/code", endpoint="sign_in_code")
+    def sign_in_code() -> Response:
+        token, target = _field("token"), safe_next(_field("next") or "/")
+        try:
+            user = totp.awaited(state, token)
+        except NotAllowed as late:
+            return pages.shown(pages.sign_in(target, fault=str(late)), 403)
+        try:
+            totp.check(state, user, _field("code"))
+        except NotAllowed as wrong:
+            refused.record(state, user.name, "sign-in refused", "code", str(request.remote_addr), key="everybody")
+            return pages.shown(pages.ask_code(token, target, str(wrong)), 403)
+        sessions.end_token(state, token)
+        return _signed_in(state, user, target, audit_days)
 
 
 def first_administrator(state: State, base: str) -> str:
@@ -118,6 +143,13 @@ def first_administrator(state: State, base: str) -> str:
         except RequestError:  # another process, which starts at the same moment, has added it
             user = users.find(state, name)
     return f"{base}/password/{users.invite(state, user)}"
+
+
+def _next(state: State, user: User, target: str, audit_days: int) -> Response:
+    """After the password: signed in, or asked for a code."""
+    if user.second:
+        return pages.shown(pages.ask_code(totp.wait(state, user), target))
+    return _signed_in(state, user, target, audit_days)
 
 
 def _signed_in(state: State, user: User, target: str, audit_days: int) -> Response:

@@ -24,8 +24,9 @@ class Destination:
 
 DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
-    Destination("Tokens", "/tokens", "tokens.listed", "export"),
     Destination("Notes", "/notes", "notebook.listed"),
+    Destination("Tokens", "/tokens", "tokens.listed", "export"),
+    Destination("Your account", "/account", "account.listed"),
     Destination("People", "/people", "people.listed", "administer"),
     Destination("Policies", "/policies", "policies.listed", "administer"),
     Destination("Audit log", "/audit", "people.audit", "administer"),

@@ -130,7 +130,7 @@ def test_too_many_wrong_passwords_lock_an_account_for_longer_and_longer(state: S
 
 
 def test_of_wrong_passwords_at_once_none_is_lost(state: State, ann: User) -> None:
-    threads = [threading.Thread(target=users._failed, args=(state, ann.id)) for _ in range(8)]
+    threads = [threading.Thread(target=users.failed, args=(state, ann.id)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
