@@ -65,10 +65,8 @@ def install(server: Flask, state: State, settings: Settings) -> None:
     def oidc_start() -> Any:
         for key in [key for key in session if key.startswith(ATTEMPT)][: -MOST_ATTEMPTS + 1 or None]:
             session.pop(key)
-        attempt, target = tokens.new(), safe_next(request.args.get("next", "/"))
-        session["next"] = _targets(session.get("next"), attempt, target)
         try:
-            return provider.authorize_redirect(callback, state=attempt)
+            return provider.authorize_redirect(callback, state=_attempt(safe_next(request.args.get("next", "/"))))
         except GARBAGE as fault:
             return _failed("The identity provider cannot be reached.", fault)
 
@@ -85,10 +83,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         title = _text(claims, "name") or _text(claims, "email") or subject
         person = Session("", subject, title, groups, "oidc", str(token.get("id_token", "")))
-        targets = dict(session.get("next") or {})
-        target = targets.pop(request.args.get("state", ""), "/")
-        session["next"] = targets  # of other tabs, which may yet come back
-        return _begun(state, person, safe_next(target), settings.audit_days)
+        return _begun(state, person, safe_next(_target()), settings.audit_days)
 
     def signed_out_at(ended: Session) -> str:
         """Where the provider ends its own session; here where it does not offer that."""
@@ -106,15 +101,24 @@ def install(server: Flask, state: State, settings: Settings) -> None:
     leaving(server, state, signed_out_at)
 
 
-def _targets(before: object, attempt: str, target: str) -> dict[str, str]:
-    """Where each attempt under way leads: tabs that sign in at once each land where they wanted to go. As many of the
-    newest as fit into the cookie."""
-    known = list(before.items()) if isinstance(before, dict) else []
+def _attempt(target: str) -> str:
+    """A new attempt to sign in, and where it leads: tabs that sign in at once each land where they wanted to go. The
+    addresses of the newest ones are kept, as many as fit into the cookie."""
+    attempt, before = tokens.new(), dict(session.get("next") or {})
     found: dict[str, str] = {}
-    for name, address in [(attempt, target), *reversed(known)][:MOST_ATTEMPTS]:
+    for name, address in [(attempt, target), *reversed(before.items())][:MOST_ATTEMPTS]:
         if sum(map(len, found.values())) + len(address) <= LONGEST_TARGETS:
             found[name] = address
-    return dict(reversed(found.items()))
+    session["next"] = dict(reversed(found.items()))
+    return attempt
+
+
+def _target() -> str:
+    """Where the attempt leads that has come back; the others, of other tabs, may yet come."""
+    targets = dict(session.get("next") or {})
+    target = targets.pop(request.args.get("state", ""), "/")
+    session["next"] = targets
+    return str(target)
 
 
 def _begun(state: State, person: Session, target: str, audit_days: int) -> Response:
