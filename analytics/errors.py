@@ -13,6 +13,7 @@
     │   └── TooLarge           a bound was exceeded
     ├── NotAllowed             the viewer may not do this
     │   └── NotSignedIn        nobody is signed in
+    ├── LinkEnded              a link that shows a page leads nowhere any more
     ├── NotInData              the data set has no such field or table
     ├── NotEnoughData          a method refuses: too few rows, periods or values
     ├── BeingComputed          models are being fitted: try again in a moment
@@ -125,6 +126,10 @@ class NotAllowed(StoresightError):
 
 class NotSignedIn(NotAllowed):
     """The request comes from nobody who is signed in, and only such a person may do this."""
+
+
+class LinkEnded(StoresightError):
+    """A link that shows a page to people who need not sign in does not exist, has expired or was ended."""
 
 
 class NotInData(StoresightError):

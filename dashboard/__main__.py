@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from analytics.errors import RequestError, StoresightError
 from dashboard.company.commands import add_to as add_state_commands
+from dashboard.sharing.commands import add_to as add_embedding
 
 if TYPE_CHECKING:
     from analytics.selection import Selection
@@ -130,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Storesight without a browser.")
     commands = parser.add_subparsers(dest="command", required=True)
     add_state_commands(commands)
+    add_embedding(commands)
     agents = commands.add_parser("mcp", help="answer an agent of this machine over standard input and output")
     agents.set_defaults(run=converse)
     command = commands.add_parser("report", help="write a data set's whole report as one printable HTML file")

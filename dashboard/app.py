@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dash import Dash
 from flask import Flask
 
-from dashboard import administration, changes, delivery, login, notebook, saved
+from dashboard import administration, changes, delivery, login, notebook, saved, sharing
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -38,6 +38,7 @@ def install_company(flask: Flask, settings: Settings, service: Service, loading:
         loading.tick = runner.tick
     for room in (saved, notebook, changes):
         room.install(flask, service)
+    sharing.install(flask, service, settings)
     administration.install(flask, service, settings)
 
 

@@ -52,6 +52,7 @@ class Settings:
     proxies: int = 0
     hosts: tuple[str, ...] = ()
     secret: str = field(default="", repr=False)
+    embed_secrets: tuple[str, ...] = field(default=(), repr=False)
     database_url: str = field(default="", repr=False)  # may hold a password
     state: Path | None = None
     login: str = "off"
@@ -140,6 +141,13 @@ def _secret(text: str) -> str:
     if text and len(text) < 16:
         raise ValueError("expected at least 16 characters")
     return text
+
+
+def _embed_secrets(text: str) -> tuple[str, ...]:
+    found = tuple(text.split())
+    if len(found) > 2 or any(len(secret) < 32 for secret in found):
+        raise ValueError("expected a secret of at least 32 characters, or two with a space between them")
+    return found
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -458,6 +466,14 @@ SETTINGS: tuple[Setting, ...] = (
         _header,
     ),
     Setting(
+        "STORESIGHT_EMBED_SECRET",
+        "embed_secrets",
+        "",
+        "A secret of at least 32 characters with which other servers sign links that show a page inside theirs "
+        "(docs/sharing.md). Two with a space between them are both good, while one replaces the other.",
+        _embed_secrets,
+    ),
+    Setting(
         "STORESIGHT_AUDIT_DAYS",
         "audit_days",
         "400",
@@ -570,7 +586,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         try:
             values[setting.field] = setting.read(text)
         except ValueError as fault:
-            hidden = "://" in text or setting.field.endswith("secret")  # an address may hold a password
+            hidden = "://" in text or "secret" in setting.field  # an address may hold a password
             shown = "…" if hidden else repr(text[:80])
             faults.append(f"{setting.variable}={shown}: {fault}.")
     known = [s.variable for s in SETTINGS]

@@ -11,14 +11,14 @@ from analytics.errors import StoreError
 from analytics.store import line_table
 
 
-def open_engine(root: Path, name: str, hidden: Collection[str] = ()) -> Engine:
-    """The engine that the TOML of the data set names, at the current version of its store, without the fields
-    `hidden`.
+def open_engine(root: Path, name: str, hidden: Collection[str] = (), version: str = "") -> Engine:
+    """The engine that the TOML of the data set names, at the current version of its store or at another `version` that
+    is still there, without the fields `hidden`.
 
     StoreError as of store.open, and where the flat table that DuckDB and Spark read was not written; EngineError
     where the chosen engine is not installed.
     """
-    data = store.open(root, name)
+    data = store.open_version(root, name, version) if version else store.open(root, name)
     if hidden:
         data = data.without(hidden)
     choice = data.profile.engine

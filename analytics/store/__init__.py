@@ -3,10 +3,10 @@
 A version is written aside, synced, renamed into place, and then becomes the current one (versions.py): a reader sees
 the old one or the new one, never half of one. layout.py says what a version consists of."""
 
-from analytics.store.dataset import StoredDataset, open, open_lines
+from analytics.store.dataset import StoredDataset, open, open_lines, open_version
 from analytics.store.format import FORMAT
 from analytics.store.layout import HighWaterMark
-from analytics.store.versions import LOAD_AGAIN, current_version, locked, names
+from analytics.store.versions import LOAD_AGAIN, current_version, has_version, keep, locked, names
 from analytics.store.writing import Tables, in_memory, write
 
 __all__ = [
@@ -16,10 +16,13 @@ __all__ = [
     "StoredDataset",
     "Tables",
     "current_version",
+    "has_version",
     "in_memory",
+    "keep",
     "locked",
     "names",
     "open",
     "open_lines",
+    "open_version",
     "write",
 ]

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from analytics.store.dictionary import Dictionary
 from analytics.store.format import FORMAT, LINES_SINCE
 from analytics.store.layout import Columns, Facts, StoredField
 from analytics.store.numbers import code_type
-from analytics.store.versions import LOAD_AGAIN, current, current_version, damaged
+from analytics.store.versions import LOAD_AGAIN, current, current_version, damaged, has_version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,15 @@ def open(root: Path, name: str) -> StoredDataset:
 
     StoreError where there is none, where a file is missing or short, or where it has another format."""
     return _open(root, name, oldest=FORMAT)
+
+
+def open_version(root: Path, name: str, version: str) -> StoredDataset:
+    """A version that may no longer be the current one. StoreError where it is not there, as of `open`."""
+    if not has_version(root, name, version):
+        raise StoreError(f"{name!r} has no version {version[:60]!r} any more.", where="store")
+    written = (Path(root) / name / version / "meta.json").stat().st_mtime
+    loaded_at = datetime.fromtimestamp(written, UTC).isoformat(timespec="seconds")
+    return opened(Path(root) / name, name, version, loaded_at)
 
 
 def open_lines(root: Path, name: str) -> StoredDataset:

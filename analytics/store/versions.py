@@ -1,6 +1,7 @@
 """Which version of a data set is the current one: a name in the file CURRENT, replaced in one step.
 
-The version before the current one is kept for those who still have it open."""
+The version before the current one is kept for those who still have it open, and a few others for as long as somebody
+wants them (`keep`)."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +20,9 @@ from analytics.errors import StoreError, UnknownName
 from analytics.runtime import locks
 
 _NAME = re.compile(r"[a-z0-9_\-]{1,60}")
+_VERSION = re.compile(r"[0-9a-f]+-[0-9a-f]+")
+KEPT = ".kept"  # folder of one file a version that is kept: until when, in seconds since 1970
+MOST_KEPT = 8  # of one data set: each takes as much of the disk as the current one
 LOAD_AGAIN = "Run `python -m analytics ingest {name}` to load it again."
 
 
@@ -82,11 +87,46 @@ def make_current(home: Path, version: str) -> None:
 
 
 def forget_old(home: Path, version: str) -> None:
-    """Delete all versions but this one, the current one and the one before that."""
+    """Delete all versions but this one, the current one, the one before that, and those that are kept."""
     now = _current_or_none(home) or {"previous": ""}
+    wanted = {version, now["previous"], *_kept(home)}
     for folder in home.iterdir():
-        if folder.is_dir() and folder.name not in (version, now["previous"]) and not folder.name.startswith("."):
+        if folder.is_dir() and folder.name not in wanted and not folder.name.startswith("."):
             shutil.rmtree(folder)
+
+
+def keep(root: Path, name: str, version: str, until: float) -> bool:
+    """Keep a version until a time (seconds since 1970), whatever is loaded meanwhile; False where it is not there, or
+    where MOST_KEPT others are kept already."""
+    home = Path(root) / checked(name)
+    if not has_version(root, name, version):
+        return False
+    kept = _kept(home)
+    if version not in kept and len(kept) >= MOST_KEPT:
+        return False
+    (home / KEPT).mkdir(exist_ok=True)
+    aside = home / KEPT / f".{version}.{os.getpid()}"
+    aside.write_text(str(int(max(until, kept.get(version, 0)))))
+    aside.replace(home / KEPT / version)
+    return has_version(root, name, version)
+
+
+def has_version(root: Path, name: str, version: str) -> bool:
+    """Whether a version is in the store, current or not."""
+    return bool(_VERSION.fullmatch(version)) and (Path(root) / checked(name) / version / "meta.json").is_file()
+
+
+def _kept(home: Path) -> dict[str, int]:
+    """The versions that are kept, each with its end; files of others are removed."""
+    found: dict[str, int] = {}
+    for file in (home / KEPT).glob("[!.]*"):
+        with suppress(OSError, ValueError):
+            until = int(file.read_text())
+            if until > time.time():
+                found[file.name] = until
+            else:
+                file.unlink()
+    return found
 
 
 def checked(name: str) -> str:
@@ -107,7 +147,7 @@ def _current_or_none(home: Path) -> dict[str, str] | None:
     except (OSError, ValueError):
         return None
     whole = isinstance(found, dict) and all(isinstance(found.get(k), str) for k in ("version", "previous", "loaded_at"))
-    return found if whole and re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", found["version"]) else None
+    return found if whole and _VERSION.fullmatch(found["version"]) else None
 
 
 def current(root: Path, name: str) -> tuple[str, str]:

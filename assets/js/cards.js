@@ -3,6 +3,7 @@
 import { setProps } from "./dash.js";
 import { draw, forget, graphIn, readPlotly } from "./drawing.js";
 import { settle } from "./landing.js";
+import { keepInside, under } from "./linked.js";
 import { byId, slots, state, view } from "./state.js";
 import { toast } from "./toast.js";
 import { look, proceed } from "./transport.js";
@@ -61,6 +62,7 @@ export function receive(answer) {
 function turn(body) {
   for (const { graph } of slots()) if (graph) forget(graph);
   if (body !== undefined) byId("page").innerHTML = body;
+  keepInside(document);
   sight.disconnect();
   state.slots.clear();
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".tile-slot"))) {
@@ -76,9 +78,10 @@ function whenPainted(next) { requestAnimationFrame(() => setTimeout(next, 0)); }
 
 /**
  * Go to an address of the application.
- * @param {string} href
+ * @param {string} address
  */
-export function visit(href) {
+export function visit(address) {
+  const href = under(address);
   const { pathname, search, hash } = window.location;
   if (href !== pathname + search + hash && href !== pathname + search) window.history.pushState({}, "", href);
   document.body.classList.remove("drawer-open");
@@ -268,6 +271,7 @@ export function put(place, markup) {
   const active = document.activeElement;
   const held = active instanceof HTMLElement && place.contains(active) ? { ...active.dataset } : null;
   place.innerHTML = markup;
+  keepInside(place);
   state.markup.set(place, markup);
   if (held) focusSame(place, held);
 }

@@ -5,10 +5,11 @@ import { listen } from "./actions.js";
 import { onView, receive, redraw, watch } from "./cards.js";
 import { register } from "./dash.js";
 import { land, listen as listenForMoves } from "./landing.js";
+import { watchEnd } from "./linked.js";
 import { contentArrived, prepare, refreshMenu } from "./menus.js";
 import { byId, state } from "./state.js";
 import { follow } from "./theme.js";
-import { look, onAnswer } from "./transport.js";
+import { ask, look, onAnswer } from "./transport.js";
 
 onAnswer(receive);
 onView(refreshMenu);
@@ -16,6 +17,7 @@ follow(redraw);
 listen();
 listenForMoves();
 watch();
+watchEnd(ask);
 register({
   /** @param {string} versions of the data, as Dash polls them */
   versions(versions) {

@@ -2,6 +2,7 @@
 // cards in sight. The answer brings the new address and those cards.
 
 import { note } from "./crossfilters.js";
+import { end, fixed, isOver, path, root } from "./linked.js";
 import { isCurrent, slots, state, view } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -22,6 +23,7 @@ export function onAnswer(receiver) { deliver = receiver; }
  * @param {Action} action
  */
 export function act(action) {
+  if (fixed) return;
   note(action);
   if (state.pending?.action) {
     state.queue.push(action);
@@ -35,10 +37,16 @@ export function act(action) {
  * @param {boolean} [all] those out of sight too, as when the page is printed
  */
 export function look(all = false) {
+  if (isOver()) return;
   const pending = state.pending;
   if (pending && (pending.action || pending.view === view())) return;
   const stale = (all ? slots() : near()).filter((slot) => !isCurrent(slot));
   if (stale.length || state.barView !== view()) send(null, stale);
+}
+
+/** Ask whether the page may still be shown, whatever it shows already. */
+export function ask() {
+  if (!state.pending) send(null, []);
 }
 
 /** After an answer has been shown: send what the viewer did meanwhile, or request what is in sight. */
@@ -56,7 +64,7 @@ function near() {
   return slots().filter((slot) => {
     if (!slot.near) return false;
     const page = /** @type {HTMLElement | null} */ (slot.element.closest("[data-page]"));
-    return !page || window.location.pathname === "/" || page.dataset.page === window.location.pathname;
+    return !page || path() === "/" || page.dataset.page === path();
   });
 }
 
@@ -81,12 +89,17 @@ function send(action, wanted) {
 /** @param {PageRequest} request */
 async function post(request) {
   try {
-    const answer = await fetch("/page", {
+    const answer = await fetch(`${root}/page`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(request),
     });
     const pending = state.pending;
+    if (answer.status === 401 || answer.status === 410) {
+      state.pending = null;
+      end((await answer.json()).error);
+      return;
+    }
     if (!answer.ok) {
       // A refused action makes no sense: only the cards are asked for again.
       if (answer.status < 500 && pending && pending.n === request.n) pending.action = null;

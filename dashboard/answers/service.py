@@ -16,7 +16,7 @@ from analytics import store
 from analytics.answer import Answer
 from analytics.engines import open_engine
 from analytics.engines.base import Engine
-from analytics.errors import NotInData, StoreError, StoresightError, UnknownName
+from analytics.errors import NotAllowed, NotInData, StoreError, StoresightError, UnknownName
 from analytics.quality import Quality
 from analytics.selection import Clause, Resolved, Selection, filterable
 from dashboard import journal
@@ -56,7 +56,8 @@ class Service:
     def __init__(self, root: Path, cache: Cache, failures: Callable[[], Mapping[str, str]] = dict) -> None:
         self._root, self._cache = root, cache
         self._models = Models(self._kept)
-        self._engines: dict[tuple[str, frozenset[str]], tuple[str, Engine]] = {}  # by name and hidden fields
+        # By name, hidden fields, and version where it is not the current one that is wanted.
+        self._engines: dict[tuple[str, frozenset[str], str], tuple[str, Engine]] = {}
         self._failures = failures
         self._lock = threading.Lock()
         self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # set by telemetry
@@ -83,12 +84,30 @@ class Service:
         version = self._version(name)
         if version is None or not viewer.knows(name):
             raise UnknownName("data set", name, self._names())
-        with self._lock:
-            opened, engine = self._engines.get((name, viewer.hidden), ("", None))
-            if engine is None or opened != version:
-                engine = open_engine(self._root, name, viewer.hidden)
-                self._engines[name, viewer.hidden] = (version, engine)
+        older = viewer.linked.version if viewer.linked else ""
+        engine = self._older(name, viewer.hidden, older) if older not in ("", version) else None
+        if engine is None:  # the current one, also where the older one is gone: the page says so
+            with self._lock:
+                opened, engine = self._engines.get((name, viewer.hidden, ""), ("", None))
+                if engine is None or opened != version:
+                    engine = open_engine(self._root, name, viewer.hidden)
+                    self._engines[name, viewer.hidden, ""] = (version, engine)
         return engine if viewer.policy is EVERYTHING else engine.within(viewer.policy)
+
+    def _older(self, name: str, hidden: frozenset[str], version: str) -> Engine | None:
+        """The engine of a version that is not the current one; None where the store has it no more, or this program
+        cannot read it."""
+        with self._lock:
+            for key in [k for k in self._engines if k[2] and not store.has_version(self._root, k[0], k[2])]:
+                del self._engines[key]
+            found = self._engines.get((name, hidden, version))
+            if found is None and store.has_version(self._root, name, version):
+                try:
+                    found = (version, open_engine(self._root, name, hidden, version))
+                except StoreError:
+                    return None
+                self._engines[name, hidden, version] = found
+        return found[1] if found else None
 
     def _kept(self, key: str, compute: Callable[[], Answer]) -> Answer:
         return decode(self._cache.get_or_compute(key, lambda: encode(compute()))[0])
@@ -150,6 +169,16 @@ class ViewerService:
         quality = self.engine(name).quality
         return quality if quality is None or self.viewer.sees_source_rows else quality.without_values()
 
+    def version(self, name: str) -> str:
+        """The current version of a data set of the viewer's. UnknownName for any other."""
+        return self._service._version(self.engine(name).name) or ""
+
+    def keep(self, name: str, until: float) -> str:
+        """Keep the current version of a data set for a link that shows it until a time; "" where that is not
+        possible, as the store keeps few."""
+        version = self.version(name)
+        return version if version and store.keep(self._service._root, name, version, until) else ""
+
     def versions(self) -> str:
         """One text that changes when any data set of the viewer does: what open pages poll."""
         return ",".join(f"{name}={self._service._version(name)}" for name in self._visible_names())
@@ -166,8 +195,12 @@ class ViewerService:
 
         A data set that does not exist is replaced by the default one, and filters on fields that the data lack are
         dropped; `strict` raises UnknownName instead. An empty query is the default view of the default data set, or all
-        of it where `strict`, as data URLs are.
+        of it where `strict`, as data URLs are. Whoever follows a link gets the link's selection, whatever the query,
+        unless the link lets them change it.
         """
+        linked = self.viewer.linked
+        if linked is not None and not (linked.changeable and query.strip("?")):
+            query = linked.query
         query = query.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates
         if not query.strip("?") and not strict:
             query = self.default_view(self.default_dataset())
@@ -203,7 +236,9 @@ class ViewerService:
     ) -> Answer:
         """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine.
 
-        Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them)."""
+        Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them), and
+        NotAllowed where the chart is not of the page that a link shows."""
+        self.check(chart)
         chosen = chart.read_options(options, engine.schema)
         missing = chart.missing(engine.schema, chosen)
         if missing:
@@ -225,6 +260,11 @@ class ViewerService:
         self._service.observe(chart.name, hit, time.perf_counter() - began)
         journal.note(chart=chart.name, selection=hashlib.sha256(own.key.encode()).hexdigest()[:12], hit=hit)
         return computed[0] if computed else decode(data)
+
+    def check(self, chart: Chart) -> None:
+        """NotAllowed where the viewer does not reach this chart."""
+        if not self.viewer.reaches(chart.name):
+            raise NotAllowed("this link shows one page only.", where=chart.name, hint="Ask whoever sent it.")
 
     def file(self, name: Hashable, engine: Engine, make: Callable[[], bytes]) -> bytes:
         """A file made from answers of the engine, such as a workbook: made once and kept like an answer. `name` says

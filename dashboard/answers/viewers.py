@@ -27,9 +27,28 @@ class Unlimited(Enum):
 
 EVERYTHING: Final = Unlimited.EVERYTHING
 
-# What a viewer may do: see pages; take data away as files; add data; operate the application.
-Right = Literal["view", "export", "upload", "administer"]
+# What a viewer may do: see pages; take data away as files; add data; show pages to people who do not sign in; operate
+# the application.
+Right = Literal["view", "export", "upload", "publish", "administer"]
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
+
+
+@dataclass(frozen=True)
+class LinkedView:
+    """The one view that a share link or an embedded page shows: the only page, and the only charts, that its viewer
+    reaches. It limits the viewer further than the policy does, and never widens it."""
+
+    root: str  # what the addresses of its page begin with
+    page: str  # the path of its page
+    query: str  # the selection of its page
+    charts: frozenset[str]
+    title: str = ""
+    told: str = ""  # who shares it, since when and until when
+    until: int = 0  # when the link ends, in seconds since 1970
+    version: str = ""  # of the data; "": the current one
+    changeable: bool = False  # dates, filters and options may be changed, within the policy
+    lines: bool = False  # order lines may be opened
+    signed_in: bool = False  # whoever follows the link may open the application too
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,7 @@ class Viewer:
     groups: tuple[str, ...] = ()
     signs_out: bool = False  # whether this application can end the person's session
     administrator: str = ""  # who looks with this viewer's eyes, and may change nothing meanwhile
+    linked: LinkedView | None = None  # what a link shows, for whoever follows one
 
     def __post_init__(self) -> None:
         if self.policy is not EVERYTHING and not self.policy:
@@ -55,7 +75,16 @@ class Viewer:
     @property
     def unlimited(self) -> bool:
         """Whether this viewer may see every row and field of every data set."""
-        return self.policy is EVERYTHING and self.datasets is None and not self.hidden
+        return self.policy is EVERYTHING and self.datasets is None and not self.hidden and self.linked is None
+
+    @property
+    def opens_lines(self) -> bool:
+        """Whether this viewer may open the order lines behind a figure."""
+        return self.linked is None or self.linked.lines
+
+    def reaches(self, chart: str) -> bool:
+        """Whether the chart of this name exists for this viewer."""
+        return self.linked is None or chart in self.linked.charts
 
     def knows(self, dataset: str) -> bool:
         """Whether the data set of this name exists for this viewer."""
@@ -83,6 +112,11 @@ def install(server: Flask, find: Callable[[], Viewer]) -> None:
     """Let `find` name the viewer of each request; it is called once per request. If `install` is called twice,
     the last `find` is used."""
     server.extensions[_EXTENSION] = find
+
+
+def refuse_viewer() -> None:
+    """Answer the rest of this request as to somebody who may see nothing: its viewer was looked for and refused."""
+    request.environ[_EXTENSION] = Viewer("nobody", NOTHING, rights=frozenset())
 
 
 def current_viewer() -> Viewer:

@@ -236,3 +236,29 @@ LOOKS = Table(
     Column("before_version", Text, nullable=False, default=""),  # "": they had not looked before
     Column("before_at", BigInteger, nullable=False, default=0),
 )
+
+# Links that show a saved or open view: to people who sign in, to anybody, or inside pages of other sites.
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("token", Text, nullable=False, unique=True),  # SHA-256
+    Column("title", Text, nullable=False),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), index=True),  # NULL: not a local account
+    Column("subject", Text, nullable=False, index=True),  # who shares it
+    Column("person", Text, nullable=False),  # how they are called on the screen
+    Column("groups", Text, nullable=False),  # of a person who is no local account, when the link was made
+    Column("page", Text, nullable=False),  # path
+    Column("query", Text, nullable=False),
+    Column("data", Text, nullable=False),  # the data set
+    Column("version", Text, nullable=False, default=""),  # of the data; "": always the current one
+    Column("public", Boolean, nullable=False, default=False),  # opens without a login
+    Column("parents", Text, nullable=False, default="[]"),  # sites whose pages may show it
+    Column("changeable", Boolean, nullable=False, default=False),
+    Column("lines", Boolean, nullable=False, default=False),
+    Column("files", Boolean, nullable=False, default=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False, default=0),
+    Column("opens", Integer, nullable=False, default=0),
+)

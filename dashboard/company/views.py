@@ -48,9 +48,11 @@ def seen_by(state: State, viewer: Viewer) -> list[View]:
     return [View(row.id, row.owner, row.title, row.address, row.audience) for row in (*own, *others)]
 
 
-def save(state: State, viewer: Viewer, title: str, address: str) -> int:
-    """A new view for its owner alone, after their others; its number. RequestError where it has no name or address."""
+def save(state: State, viewer: Viewer, title: str, address: str, audience: str = ONLY_ME) -> int:
+    """A new view after its owner's others, for them alone or also for those of `audiences`; its number. RequestError
+    where it has no name or address, NotAllowed where it may not be shown to them."""
     title = _title(title)
+    _check_audience(viewer, audience)
     if not re.fullmatch(r"/[a-z-]{0,60}(\?[!-~]*)?", address) or len(address) > LONGEST_ADDRESS:
         raise RequestError("this is no address of a page.", where="address")
     mine = VIEWS.c.owner == viewer.name
@@ -59,7 +61,7 @@ def save(state: State, viewer: Viewer, title: str, address: str) -> int:
         if count >= MOST_VIEWS:
             raise RequestError(f"you have {count} views, the most that one person may have.", hint="Delete some.")
         place = 0 if last is None else last + 1
-        row = {"owner": viewer.name, "title": title, "address": address, "audience": ONLY_ME, "place": place}
+        row = {"owner": viewer.name, "title": title, "address": address, "audience": audience, "place": place}
         done = connection.execute(VIEWS.insert().values(**row, created_at=int(time.time())))
     ident: int = done.inserted_primary_key[0]  # type: ignore[index]
     return ident
@@ -72,8 +74,7 @@ def rename(state: State, viewer: Viewer, ident: int, title: str) -> None:
 
 def share(state: State, viewer: Viewer, ident: int, audience: str) -> None:
     """Show a view of one's own to nobody else, to a group that one is in, or, as an administrator, to everybody."""
-    if audience not in audiences(viewer):
-        raise NotAllowed("you may not share a view with them.", hint="Share it with a group that you are in.")
+    _check_audience(viewer, audience)
     _change(state, viewer, ident, audience=audience)
 
 
@@ -86,6 +87,11 @@ def audiences(viewer: Viewer) -> Sequence[str]:
 def audience_label(audience: str) -> str:
     """Who sees what has this audience, in words."""
     return {ONLY_ME: "Only me", EVERYBODY: "Everybody"}.get(audience, f"Group {audience}")
+
+
+def _check_audience(viewer: Viewer, audience: str) -> None:
+    if audience not in audiences(viewer):
+        raise NotAllowed("you may not share a view with them.", hint="Share it with a group that you are in.")
 
 
 def move_up(state: State, viewer: Viewer, ident: int) -> None:

@@ -19,12 +19,19 @@ def install(server: Flask, settings: Settings) -> None:
     """Let everybody in, or only people who are signed in, as the settings say. ConfigError where people should sign in
     and there is no state store."""
     if settings.login == "off":
+        if settings.embed_secrets:
+            raise ConfigError(
+                "signed links need a login.", where="STORESIGHT_EMBED_SECRET", hint="See docs/sharing.md."
+            )
         viewers.install(server, viewers.anonymous)
         return
     from dashboard.company import policies
     from dashboard.company.state import open_state
     from dashboard.login import guard, proxy, routes
     from dashboard.login.guard import Guard
+    from dashboard.sharing import address
+    from dashboard.sharing.visits import Visits
+    from dashboard.sharing.wrong import Wrong
 
     state = open_state(settings)
     if state is None:
@@ -34,10 +41,12 @@ def install(server: Flask, settings: Settings) -> None:
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
     now = policies.watched(settings.policies)
+    visits = Visits(state, now, settings.embed_secrets, Wrong())
+    address.install(server)
     if settings.login == "proxy":
-        guard.install(server, Guard(state, now, proxy.finder(settings), settings.token_rate))
+        guard.install(server, Guard(state, now, proxy.finder(settings), settings.token_rate, visits=visits))
         return
-    guard.install(server, Guard(state, now, per_minute=settings.token_rate))
+    guard.install(server, Guard(state, now, per_minute=settings.token_rate, visits=visits))
     if settings.login == "oidc":
         if find_spec("authlib") is None:
             raise ConfigError("signing in with a provider needs Authlib.", where="STORESIGHT_LOGIN", hint=INSTALL)

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request
 
-from analytics.errors import NotAllowed, NotSignedIn, StoresightError
+from analytics.errors import LinkEnded, NotAllowed, NotSignedIn, StoresightError
 from dashboard.answers import viewers
 from dashboard.answers.viewers import Right, Viewer
 from dashboard.company import api_tokens, audit, sessions
@@ -23,7 +23,10 @@ from dashboard.company.policies import Policies
 from dashboard.company.sessions import Eyes, Session
 from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
-from dashboard.login.rights import FOR_TOKENS, Access, access_of
+from dashboard.login.rights import FOR_LINKS, FOR_TOKENS, Access, access_of
+from dashboard.sharing import shares
+from dashboard.sharing.address import Link, current_link
+from dashboard.sharing.visits import Visits
 from dashboard.web.hosts import check_origin
 
 FIND = "storesight.session"
@@ -56,17 +59,20 @@ _MISSING: Final = object()
 @dataclass(frozen=True)
 class Guard:
     """Lets nobody pass who may not. `policies` gives the policies as they are now; `find` finds who sends a request,
-    None where a cookie tells."""
+    None where a cookie tells; `visits` finds the viewers of links, None where there are no links."""
 
     state: State
     policies: Callable[[], Policies]
     find: Callable[[], Session | None] | None = None
     per_minute: int = api_tokens.PER_MINUTE  # requests with one token
     often: audit.Bound = field(default_factory=lambda: audit.Bound(MOST_OFTEN))
+    visits: Visits | None = None
 
     def check(self) -> Response | None:
         """Before a request: None lets it pass. NotSignedIn and NotAllowed where it may not."""
         access = access_of(request.endpoint or "")
+        if link := current_link():
+            return self._check_link(link, access)
         session = current_session() if access != "open" else None
         program = session is not None and session.api_token is not None
         if request.method in CHANGING and not program:  # no browser adds a token by itself
@@ -108,7 +114,20 @@ class Guard:
 
     def viewer(self) -> Viewer:
         """The viewer of the request; one who may do nothing where nobody is signed in, or no policy is theirs."""
+        if link := current_link():
+            if self.visits is None:
+                raise LinkEnded("there are no links.")
+            g.visitor = self.visits.viewer(link, self._reader)
+            visitor: Viewer = g.visitor
+            return visitor
+        return self._person(current_session())
+
+    def _reader(self) -> Viewer | None:
+        """Who is signed in and follows a link; a program is nobody."""
         session = current_session()
+        return None if session is None or session.api_token else self._person(session)
+
+    def _person(self, session: Session | None) -> Viewer:
         policy = self.policies().of(session.groups) if session else None
         if session is not None and session.looking_as is not None and policy and "administer" in policy.rights:
             return self._looking(session, session.looking_as)
@@ -128,25 +147,66 @@ class Guard:
         seen = policy.viewer(name, eyes.title, eyes.groups, signs_out=True)
         return replace(seen, administrator=session.title)
 
+    def _check_link(self, link: Link, access: Access | None) -> Response | None:
+        """Before a request by a link: it reaches the link's page and what that calls, and nothing else."""
+        g.linked = True
+        if request.endpoint is None:  # a 404
+            return None
+        if request.endpoint not in FOR_LINKS or access is None:
+            raise NotAllowed("a link shows one page, and nothing else.")
+        opens_page = access == "view" and request.method == "GET"
+        try:
+            viewer = viewers.current_viewer()
+        except NotSignedIn:
+            if opens_page:
+                return redirect(f"/login?next={quote(f'{link.root}/', safe='')}")  # type: ignore[return-value]
+            raise
+        except (LinkEnded, NotAllowed) as refused:
+            viewers.refuse_viewer()
+            if opens_page:
+                return pages.shown(pages.link_ended(refused), 410)
+            raise
+        if request.method in CHANGING and viewer.linked and viewer.linked.signed_in:  # a cookie says who it is
+            check_origin()
+        if access not in viewer.rights:
+            raise NotAllowed("this link does not allow that.", hint="Ask whoever sent it.")
+        if request.endpoint == "/" and viewer.linked:
+            return redirect(f"{link.root}{viewer.linked.page}?{viewer.linked.query}")  # type: ignore[return-value]
+        return None
+
     def note(self, response: Response) -> Response:
         """After a request: what the audit log says of it."""
-        session = g.get("session")
-        if session is None:
+        who, by = _sender()
+        if not who:
             return response
         refused = response.status_code in (403, 429)
         action = REFUSED if refused else AUDITED.get(request.endpoint or "")
         if action and (refused or response.status_code < 300):
             query = request.query_string.decode("utf-8", "replace")
-            by = f" with the token “{session.title}”" if session.api_token else ""
-            by += f" as {session.looking_as.title}" if session.looking_as else ""
             log = self.often.record if action in OFTEN else audit.record
             try:
                 self.often.settle(self.state)
-                log(self.state, session.subject, action + by, request.path, query)
+                log(self.state, who, action + by, request.path, query)
+                if action == "opened a page" and g.get("share"):
+                    shares.note_opening(self.state, g.share)
             except StoresightError as fault:  # what cannot be logged is not given
                 response.close()
                 return current_app.make_response(current_app.handle_user_exception(fault))
         return response
+
+
+def _sender() -> tuple[str, str]:
+    """Whom the audit log names, and by what they came; "" where nobody was let in."""
+    if current_link() is not None:
+        found: Viewer | None = g.get("visitor")
+        if found is None or found.linked is None:
+            return "", ""
+        return found.name, f" by the {g.link}" + ("" if found.linked.signed_in else f" from {request.remote_addr}")
+    session = g.get("session")
+    if session is None:
+        return "", ""
+    by = f" with the token “{session.title}”" if session.api_token else ""
+    return session.subject, by + (f" as {session.looking_as.title}" if session.looking_as else "")
 
 
 def install(server: Flask, guard: Guard) -> None:

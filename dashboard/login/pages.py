@@ -9,6 +9,7 @@ from dash import html
 from flask import Response
 from markupsafe import Markup
 
+from analytics.errors import StoresightError
 from dashboard.company.users import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from dashboard.components.controls import attributes
 from dashboard.components.markup import markup
@@ -95,6 +96,12 @@ def not_allowed(access: str) -> str:
     told = f"You may not {may}. An administrator can change that."
     inside = [html.H2("Not for you"), html.P(told), html.P(html.A("Go to the overview", href="/", className="apply"))]
     return standing_page("Not allowed", html.Section(inside, className="card-plain"))
+
+
+def link_ended(fault: StoresightError) -> str:
+    """For somebody who opens a link that shows nothing, or nothing to them."""
+    told = fault.message[:1].upper() + fault.message[1:]
+    return _plain("This link shows nothing", [html.P(told), *([html.P(fault.hint)] if fault.hint else [])])
 
 
 def _page(title: str, target: str, fields: list[Any], button: str, fault: str) -> str:

@@ -53,6 +53,11 @@ ACCESS: Final[dict[str, Access]] = {
     "notebook.new": "view",
     "notebook.note": "view",
     "notebook.change": "view",
+    # links that show a view; making a public one needs the right "publish" too (dashboard/sharing/routes.py)
+    "sharing.listed": "view",
+    "sharing.begin": "view",
+    "sharing.create": "view",
+    "sharing.end": "view",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",
@@ -105,3 +110,9 @@ FOR_TOKENS: Final[dict[str, Scope]] = {
     "mcp": "mcp",
     "mcp_stream": "mcp",
 }
+
+# What is behind the address of a link: its page, what that calls and, where the link allows it, figures as files.
+FOR_LINKS: Final = frozenset({
+    "/", "/<path:path>", "page", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component",
+    "_data", "_lines", "_excel",
+})  # fmt: skip

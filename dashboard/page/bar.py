@@ -14,6 +14,7 @@ from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
 from analytics.selection import Policy, Resolved, Selection
 from dashboard.actions import default_selection
+from dashboard.answers.viewers import LinkedView
 from dashboard.chart import Page
 from dashboard.components.controls import action_button, attributes, chip, icon, menu_button, theme_button
 from dashboard.page.body import section_id
@@ -82,6 +83,76 @@ def bar(
         html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"),
         _chips(selection, f, engine, dropped),
     ]
+
+
+def linked_bar(
+    linked: LinkedView,
+    page: Page,
+    selection: Selection,
+    now: Resolved,
+    engine: Engine,
+    dropped: tuple[str, ...],
+    current: str,
+) -> list[Component]:
+    """The bar of a page that a link shows: who shares it and of when the data are. Without the data set, the other
+    pages and what belongs to a person; the dates and filters are only named unless the link lets one change them.
+    `current`: the version of the data that the application shows now."""
+    f = formats_of(engine.profile)
+    there = f"{page.path}?{selection.to_query()}"
+    way = [html.A("Open in Storesight", href=there, className="menu-button", **attributes(data_out="1"))]
+    top = html.Div(
+        [
+            html.H1(linked.title or page.title),
+            html.Div([*(way if linked.signed_in else []), theme_button()], className="bar-tools"),
+        ],
+        className="bar-top",
+    )
+    kind = "Frozen with the data" if linked.version else "Data"
+    told = " · ".join(filter(None, [linked.told, f"{kind} through {f.day(engine.bounds.complete.last)}"]))
+    shown = [top, html.P([told, *_age(linked, engine, current)], className="watermark")]
+    if linked.changeable:
+        controls = html.Div(
+            [_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"
+        )
+        return [*shown, controls, _chips(selection, f, engine, dropped)]
+    versus = f" · compared with {f.span(now.base)}" if now.base is not None else ""
+    return [
+        *shown,
+        html.P(f"{f.span(now.span)}{versus}", className="span-words"),
+        _fixed_chips(selection, engine, dropped),
+    ]
+
+
+def _age(linked: LinkedView, engine: Engine, current: str) -> list[Component]:
+    """What there is to say of the version that a link keeps."""
+    if not linked.version:
+        return []
+    if engine.version.partition("~")[0] != linked.version:
+        text = "the data that were shared are no longer kept: these are today’s figures for the same dates"
+        return [html.Strong(f" · {text}")]
+    return [] if linked.version == current else [html.Strong(" · newer data exist")]
+
+
+def _fixed_chips(selection: Selection, engine: Engine, dropped: tuple[str, ...]) -> Component:
+    """The filters of a view that cannot be changed."""
+    texts = [
+        f"{'orders with ' if c.whole_orders else ''}{engine.schema[c.field].label}: "
+        f"{'not ' if excluded else ''}{engine.schema.label(c.field, value)}"
+        for c in selection.clauses
+        for excluded, values in ((False, c.include), (True, c.exclude))
+        for value in values
+    ]
+    chips = [html.Span(text, className="chip fixed") for text in texts]
+    return html.Div([*chips, *_warnings(selection, engine, dropped)], className="chips")
+
+
+def _warnings(selection: Selection, engine: Engine, dropped: tuple[str, ...]) -> list[Component]:
+    """What the view names that is not there for this viewer, and what was not understood."""
+    unknown = [
+        f"{engine.schema[field].label} {engine.schema.label(field, value)!r} is not in the data"
+        for field, value in engine.unknown_values(engine.resolve(selection))
+    ]
+    return [html.Span(text, className="chip warning") for text in (*unknown, *dropped[:4])]
 
 
 def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
@@ -168,14 +239,7 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
                 label="Back to the default range",
             )
         )
-    for field, value in engine.unknown_values(engine.resolve(selection)):
-        chips.append(
-            html.Span(
-                f"{engine.schema[field].label} {engine.schema.label(field, value)!r} is not in the data",
-                className="chip warning",
-            )
-        )
-    chips += [html.Span(text, className="chip warning") for text in dropped[:4]]
+    chips += _warnings(selection, engine, dropped)
     if chips:
         clear = []
         if selection.clauses:
@@ -188,8 +252,9 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
     return html.Div(chips, className="chips")
 
 
-def foot(engine: Engine, query: str) -> list[Any]:
-    """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why."""
+def foot(engine: Engine, query: str, linked: LinkedView | None = None) -> list[Any]:
+    """Freshness and quality: through which day, loaded when, zone, currency, rows left out and why. On the page of a
+    link it leads nowhere."""
     p = engine.profile
     f = formats_of(p)
     last = engine.bounds.complete.last
@@ -200,6 +265,8 @@ def foot(engine: Engine, query: str) -> list[Any]:
         p.currency,
     ]
     said: list[Any] = [html.Span(" · ".join(parts))]
+    if linked is not None:
+        return [html.Span(" · ".join(filter(None, [*parts, linked.told])))]
     if engine.quality is not None:
         left = menu_button("quality", f"{f.number(engine.quality.rows_left_out)} rows left out", small=True)
         said += [html.Span(" · "), left]

@@ -25,6 +25,7 @@ class Destination:
 DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
     Destination("Notes", "/notes", "notebook.listed"),
+    Destination("Shared links", "/shares", "sharing.listed"),
     Destination("Tokens", "/tokens", "tokens.listed", "export"),
     Destination("Your account", "/account", "account.listed"),
     Destination("People", "/people", "people.listed", "administer"),

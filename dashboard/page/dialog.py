@@ -12,9 +12,10 @@ from dash.development.base_component import Component
 
 from analytics.answer import Answer
 from analytics.engines.base import Engine
-from analytics.errors import NotInData, RequestError, UnknownName
+from analytics.errors import NotAllowed, NotInData, RequestError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
@@ -74,8 +75,8 @@ def content(service: ViewerService, request: DialogRequest) -> list[Any]:
     """The dialog's body."""
     selection, engine, _ = service.select(address(request.href)[1])
     if request.show == "lines":
-        lines = _of_mark(request, selection, engine)
-        return _lines_view(request, lines, engine, files=service.viewer.may("export"))
+        lines = _of_mark(request, selection, engine, service.viewer)
+        return _lines_view(request, lines, engine, service.viewer)
     chart, now, options = request.chart, engine.resolve(selection), selection.options_of(request.chart.name)
     answer = service.answer(chart, now, options, engine)
     context = service.context(chart, now, options, engine)
@@ -87,7 +88,7 @@ def content(service: ViewerService, request: DialogRequest) -> list[Any]:
 def rows(service: ViewerService, request: DialogRequest, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The rows of order lines that the dialog's grid scrolled to, as the grid takes them."""
     selection, engine, _ = service.select(address(request.href)[1])
-    now = _shown(request, engine.resolve(_of_mark(request, selection, engine)))
+    now = _shown(request, engine.resolve(_of_mark(request, selection, engine, service.viewer)))
     page = rows_of_lines(engine, now, wanted)
     return {"rowData": records(page, formats_of(engine.profile)), "rowCount": page.count}
 
@@ -123,8 +124,10 @@ def _score(value: Any, unit: str, context: Context) -> html.Td:
 # --- order lines
 
 
-def _of_mark(request: DialogRequest, selection: Selection, engine: Engine) -> Selection:
+def _of_mark(request: DialogRequest, selection: Selection, engine: Engine, viewer: Viewer) -> Selection:
     """The selection of the lines behind the chart or its mark."""
+    if not (viewer.opens_lines and viewer.reaches(request.chart.name)):
+        raise NotAllowed("order lines are not part of this link.", hint="Ask whoever sent it.")
     if not request.chart.lines:
         raise NotInData(
             "this chart is not made of order lines: its values are computed from sessions, models or whole histories.",
@@ -138,8 +141,9 @@ def _shown(request: DialogRequest, now: Resolved) -> Resolved:
     return (now.before or now) if request.before else now
 
 
-def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, *, files: bool) -> list[Any]:
-    """The grid, the count and totals of all lines and, for those who may take `files` away, their CSV."""
+def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, viewer: Viewer) -> list[Any]:
+    """The grid, the count and totals of all lines and, for those who may take files away, their CSV."""
+    files, root = viewer.may("export"), viewer.linked.root if viewer.linked else ""
     whole, f = engine.resolve(selection), formats_of(engine.profile)
     now = _shown(request, whole)
     totals = engine.lines(now, line_columns(engine)[:1], [], 0, 1)
@@ -150,7 +154,7 @@ def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, *,
             html.Strong(f"{f.number(totals.count)} lines"),
             f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units",
             " · " if files else "",
-            html.A("CSV of all lines", href=f"/lines.csv?{query}", target="_blank") if files else None,
+            html.A("CSV of all lines", href=f"{root}/lines.csv?{query}", target="_blank") if files else None,
         ],
         className="lines-foot",
         **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),

@@ -18,14 +18,14 @@ from analytics.errors import StoresightError
 from analytics.selection import Resolved, Selection
 from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
-from dashboard.answers.viewers import Viewer
+from dashboard.answers.viewers import LinkedView, Viewer
 from dashboard.changes.panel import since_last_look
 from dashboard.chart import Chart, Page
 from dashboard.company.state import current_state
 from dashboard.components.markup import markup
 from dashboard.notes.scope import shown as known_notes
 from dashboard.notes.scope import versions_of
-from dashboard.page.bar import bar, foot, nav
+from dashboard.page.bar import bar, foot, linked_bar, nav
 from dashboard.page.body import card_state, not_found, page_body
 from dashboard.page.cards import card
 from dashboard.page.protocol import Card, PageAnswer, PageRequest, address
@@ -78,19 +78,22 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
     end = time.monotonic() + AT_ONCE
     versions = None if request.page else versions_of(current_state(), service)
     path, query = address(request.href)
+    linked = service.viewer.linked
+    if linked is not None:
+        path = linked.page
     try:
         place = Place(path, *service.select(query))
         place, href, toast = _followed(service, place, request)
     except StoresightError as error:
-        return _without_data(request, path, query, error, versions)
+        return _without_data(request, path, query, error, versions, linked)
     turned = place.key != request.page
     shown = dict.fromkeys([c.name for c in place.charts[:FIRST]], "") if turned else request.cards
     found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)
     if href is not None or not request.bar_shown:
         found = replace(
-            found, bar=_bar(place, service.viewer), foot=markup(foot(place.engine, place.selection.to_query()))
+            found, bar=_bar(place, service), foot=markup(foot(place.engine, place.selection.to_query(), linked))
         )
-    return replace(found, nav=_nav(place), body=_body(place, service.viewer)) if turned else found
+    return replace(found, nav="" if linked else _nav(place), body=_body(place, service.viewer)) if turned else found
 
 
 def first_answer(service: ViewerService, href: str) -> PageAnswer:
@@ -105,7 +108,8 @@ def warm(service: ViewerService) -> None:
 
 def _followed(service: ViewerService, place: Place, request: PageRequest) -> tuple[Place, str | None, str | None]:
     """Where the request's action leads, the address of it, or why it leads nowhere."""
-    if request.action is None:
+    linked = service.viewer.linked
+    if request.action is None or (linked is not None and not linked.changeable):
         return place, None, None
     try:
         after = _after(service, place, request.action)
@@ -123,14 +127,19 @@ def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> S
 
 
 def _without_data(
-    request: PageRequest, path: str, query: str, error: StoresightError, versions: str | None
+    request: PageRequest,
+    path: str,
+    query: str,
+    error: StoresightError,
+    versions: str | None,
+    linked: LinkedView | None,
 ) -> PageAnswer:
     """What a page says when its data set cannot be opened."""
     return PageAnswer(
         request.n,
         "none",
         {},
-        nav=markup(nav(PAGES, path, query)),
+        nav="" if linked else markup(nav(PAGES, path, query)),
         bar=markup(html.H1("Storesight")),
         foot="",
         body=markup(card_state("failed", "No data", str(error))),
@@ -138,8 +147,13 @@ def _without_data(
     )
 
 
-def _bar(place: Place, viewer: Viewer) -> str:
-    page, views = place.page or PAGES[0], bool(viewer.title)
+def _bar(place: Place, service: ViewerService) -> str:
+    page, viewer = place.page or PAGES[0], service.viewer
+    if viewer.linked is not None:
+        current = service.version(place.engine.name)
+        about = (page, place.selection, place.now, place.engine, place.dropped, current)
+        return markup(linked_bar(viewer.linked, *about))
+    views = bool(viewer.title)
     return markup(bar(page, place.selection, place.now, place.engine, place.dropped, views=views))
 
 

@@ -52,11 +52,17 @@ class Application(Dash):
         """The index page's HTML without an answer; Dash passes the parts to insert."""
         return skeleton(parts, files())
 
+    def _config(self) -> dict[str, Any]:
+        """What Dash tells its scripts: on the page of a link, they call the server under the link's address."""
+        found: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
+        linked = current_viewer().linked if self._service is not None else None
+        return found | ({"requests_pathname_prefix": f"{linked.root}/"} if linked else {})
+
     def index(self, *_args: Any, **_path: Any) -> Any:
         """The index page of an address."""
-        page = super().index()  # type: ignore[no-untyped-call]
         if self._service is None:
-            return page
+            return super().index()  # type: ignore[no-untyped-call]
+        page = shell.rooted(super().index(), current_viewer().linked)  # type: ignore[no-untyped-call]
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
         response = static.streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
         response.headers["Cache-Control"] = "private, no-store"  # it holds a viewer's data

@@ -12,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
+from dashboard.answers.viewers import LinkedView
 from dashboard.components.controls import action_button, attributes, icon, theme_button
 from dashboard.components.markup import embedded_json, markup
 from dashboard.page.protocol import PageAnswer
@@ -52,6 +53,17 @@ def skeleton(dash: dict[str, str], files: Files) -> str:
 <body>{ANSWER}
 {dash["app_entry"]}{dash["config"]}{renderer}</body>
 </html>"""
+
+
+def rooted(page: str, linked: LinkedView | None) -> str:
+    """The index page of a link: where its own requests go, whether its view can be changed, and when it ends."""
+    if linked is None:
+        return page
+    fixed = "" if linked.changeable else " data-fixed"
+    told = Markup('<html lang="en" data-root="{}" data-only="{}" data-until="{}"').format(
+        linked.root, linked.page, linked.until
+    )
+    return page.replace('<html lang="en"', f"{told}{fixed}", 1)
 
 
 def answered(answer: PageAnswer, files: Files, banner: Sequence[Any] = ()) -> str:

@@ -7,11 +7,15 @@ from typing import Any
 from dash import html
 from markupsafe import Markup
 
+from analytics.ranges import PRESETS
+from analytics.selection import Selection
 from dashboard.answers.viewers import Viewer
 from dashboard.company import views
 from dashboard.company.state import State
 from dashboard.company.views import EVERYBODY, LONGEST_TITLE, View, audience_label
+from dashboard.page.protocol import address as parted
 from dashboard.page.routes import standing_page
+from dashboard.pages import BY_PATH
 
 
 def page(state: State, viewer: Viewer) -> str:
@@ -27,6 +31,18 @@ def page(state: State, viewer: Viewer) -> str:
     return standing_page("Views", html.Div(parts, className="adding saved-views"))
 
 
+def about(view: View) -> str:
+    """What a view shows, in words: its page, data set and dates, and whether these move on."""
+    path, query = parted(view.address)
+    selection = Selection.from_query(query)[0]
+    page = BY_PATH[path].title if path in BY_PATH else path
+    moving = PRESETS.get(selection.range)
+    days = f"{moving}, moving on" if moving else selection.range.replace("..", " to before ")
+    count = len(selection.clauses)
+    filters = f"{count} filter{'s' if count > 1 else ''}" if count else ""
+    return " · ".join(filter(None, [page, selection.data, days, filters]))
+
+
 def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
     name = Markup('<input name="title" value="{}" maxlength="{}" aria-label="Name" required>')
     chosen = "".join(
@@ -37,6 +53,7 @@ def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
     )
     parts = [
         name.format(view.title, LONGEST_TITLE),
+        Markup("<small>{}</small>").format(about(view)),
         _button("rename", "Rename"),
         Markup('<select name="audience" aria-label="Who sees it">{}</select>').format(Markup(chosen)),
         _button("share", "Share"),
@@ -48,7 +65,7 @@ def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
 
 
 def _shared(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
-    told = Markup("<span>{} <small>from {}</small></span>").format(view.title, view.owner)
+    told = Markup("<span>{} <small>{} · from {}</small></span>").format(view.title, about(view), view.owner)
     return _form(view, [told, *_starting(view, viewer, starts)])
 
 

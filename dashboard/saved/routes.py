@@ -1,7 +1,7 @@
 """The routes of saved views.
 
     GET  /views          the page "Views": name, share, order, start with, delete
-    POST /views          save an address under a name: title, address, frozen
+    POST /views          save an address under a name: title, address, frozen, audience
     POST /views/<id>     change one: do = rename, share, up, start, start-all or delete
 
 And the address "/" leads to the view that its person, or everybody, starts with.
@@ -14,14 +14,16 @@ from dataclasses import replace
 
 from flask import Flask, Response, redirect, request
 
+from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError
+from analytics.selection import Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer, current_viewer
 from dashboard.company import audit, views
 from dashboard.company.state import State
 from dashboard.page.protocol import address as parted
 from dashboard.pages import BY_PATH
-from dashboard.saved.page import page
+from dashboard.saved.page import page as whole_page
 
 LONGEST_FIELD = views.LONGEST_ADDRESS + 1
 Change = Callable[[State, Viewer, int], None]
@@ -32,13 +34,14 @@ def install(server: Flask, state: State, service: Service) -> None:
 
     def listed() -> Response:
         return Response(
-            page(state, current_viewer()), mimetype="text/html", headers={"Cache-Control": "private, no-store"}
+            whole_page(state, current_viewer()), mimetype="text/html", headers={"Cache-Control": "private, no-store"}
         )
 
     def save() -> Response:
         viewer, title = current_viewer(), _field("title")
-        address = _plain(service.for_viewer(viewer), _field("address"), frozen=_field("frozen") == "yes")
-        views.save(state, viewer, title, address)
+        page, selection, _ = view_at(service.for_viewer(viewer), _field("address"), frozen=_field("frozen") == "yes")
+        address = f"{page}?{selection.to_query()}"
+        views.save(state, viewer, title, address, _field("audience"))
         audit.record(state, viewer.name, "saved a view", title)
         return redirect(address, 303)  # type: ignore[return-value]
 
@@ -62,7 +65,7 @@ def install(server: Flask, state: State, service: Service) -> None:
         if request.path != "/" or request.method != "GET" or request.query_string:
             return None
         viewer = current_viewer()
-        if not viewer.title:  # nobody is signed in
+        if not viewer.title:  # nobody is signed in, or a link shows one page
             return None
         view = views.start_of(state, viewer) or views.start_of(state, viewer, everybody=True)
         return redirect(view.address) if view else None  # type: ignore[return-value]
@@ -90,8 +93,9 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def _plain(service: ViewerService, address: str, *, frozen: bool) -> str:
-    """A page's address as the application itself writes it; `frozen`: with the days that its words mean today."""
+def view_at(service: ViewerService, address: str, *, frozen: bool) -> tuple[str, Selection, Engine]:
+    """Path and selection of a page's address, and its engine; `frozen`: with the days that its words mean today.
+    RequestError where it is no page, or cannot be opened."""
     path, query = parted(address[: views.LONGEST_ADDRESS])
     if path not in BY_PATH:
         raise RequestError("this is no address of a page.", where="address")
@@ -102,7 +106,7 @@ def _plain(service: ViewerService, address: str, *, frozen: bool) -> str:
             selection = replace(selection, range=str(span))
     except StoresightError as fault:
         raise RequestError(f"this view cannot be saved: {fault}", where="address") from fault
-    return f"{path}?{selection.to_query()}"
+    return path, selection, engine
 
 
 def _field(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from analytics.engines.base import Engine
-from analytics.errors import NotEnoughData, NotInData, RequestError, UnknownName
+from analytics.errors import NotAllowed, NotEnoughData, NotInData, RequestError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
@@ -28,6 +28,8 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
 
     @server.get("/lines.csv")
     def _lines() -> Response:
+        if not current_viewer().opens_lines:
+            raise NotAllowed("order lines are not part of this link.", hint="Ask whoever sent it.")
         query, before = _flag(request.query_string.decode("utf-8", "replace"), "lines=before")
         selection, engine, _ = service.for_viewer(current_viewer()).select(query, strict=True)
         wanted = _lines_wanted(engine.resolve(selection), before)
@@ -48,6 +50,8 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         page = BY_PATH.get(f"/{name.removeprefix('page-')}") if name.startswith("page-") else None
         if page is None and name not in CHARTS:
             raise UnknownName("chart", name, [*CHARTS, *(f"page-{p.name}" for p in PAGES)], where=request.path)
+        for chart in page.charts if page else [CHARTS[name]]:  # the file may be in the cache for others
+            answers.check(chart)
         link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
         with slots.take():
             body = answers.file(

@@ -23,6 +23,7 @@ from analytics.errors import (
     BeingComputed,
     Busy,
     EngineError,
+    LinkEnded,
     NotAllowed,
     NotEnoughData,
     NotInData,
@@ -48,6 +49,7 @@ STATUS: dict[type[StoresightError], int] = {  # the first that fits
     RequestError: 400,
     NotSignedIn: 401,
     NotAllowed: 403,
+    LinkEnded: 410,
     NotInData: 404,
     NotEnoughData: 422,
     TooManyRequests: 429,
@@ -143,7 +145,8 @@ def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_
     """Security headers on every answer, and a content policy without unsafe-eval.
 
     `hashes`: app.csp_hashes, called at the first answer, since Dash adds inline scripts until then. `inline_scripts`:
-    texts of further scripts in the index page.
+    texts of further scripts in the index page. `g.framed_by` holds the origins whose pages may show the answer in a
+    frame; nobody's may unless a link says so.
     """
     server.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     own = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline_scripts]
@@ -155,7 +158,13 @@ def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_
             policy.append(POLICY.format(scripts=" ".join(dict.fromkeys([*hashes(), *own]))))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", policy[0])
+        own_policy = policy[0]
+        if parents := g.get("framed_by"):
+            del response.headers["X-Frame-Options"]  # it knows no names
+            own_policy = own_policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(parents)}")
+        if g.get("linked"):  # the address holds the link's secret
+            response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Content-Security-Policy", own_policy)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response

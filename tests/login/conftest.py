@@ -22,8 +22,19 @@ from tests.dashboard.test_viewers import shop
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 WORD = "several words together"
+EMBED_SECRET = "the-portal-knows-this-secret-too-and-nobody-else"
 POLICIES = """
 [groups.web]
+only = { channel = ["web"] }
+hidden = ["cost"]
+rights = ["view", "export"]
+
+[groups.publishers]
+only = { channel = ["web"] }
+rights = ["view", "export", "publish"]
+
+[groups.partners]
+data = ["shop"]
 only = { channel = ["web"] }
 hidden = ["cost"]
 rights = ["view", "export"]
@@ -55,6 +66,7 @@ class Company:
             state=folder / "state.db",
             login="local",
             policies=folder / "policies.toml",
+            embed_secrets=(EMBED_SECRET,),
         )
         handlers, level = logging.root.handlers[:], logging.root.level
         self.app = create_app(self.settings)
@@ -98,5 +110,6 @@ def company(tmp_path_factory: pytest.TempPathFactory, quick_hashes: None) -> Com
     made.add("root", "administrators")
     made.add("wendy", "web", "readers")
     made.add("rita", "readers")
+    made.add("pia", "publishers")
     made.add("nora", "nowhere")
     return made

@@ -100,6 +100,21 @@ def test_what_is_no_view_is_not_saved(company: Company, address: str, title: str
         change(web, number_of(web, title), do="delete")
 
 
+def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) -> None:
+    root, rita, pia = (company.signed_in(name) for name in ("root", "rita", "pia"))
+    saved(root, "Company view", "/overview?data=shop&range=last_12m&channel=web", audience=views.EVERYBODY)
+    told = rita.get("/views").get_data(as_text=True)
+    assert "Company view" in told
+    assert "Overview · shop · Last 12 months, moving on · 1 filter · from root" in told
+    saved(rita, "Readers’ view", "/overview?data=shop", audience="readers", frozen="yes")
+    assert "Readers’ view" not in pia.get("/views").get_data(as_text=True)
+    for audience in ("publishers", views.EVERYBODY):
+        fields = {"title": "x", "address": "/overview?data=shop", "audience": audience}
+        assert rita.post("/views", data=fields, headers=OWN_PAGE).status_code == 403
+    change(root, number_of(root, "Company view"), do="delete")
+    change(rita, number_of(rita, "Readers’ view"), do="delete")
+
+
 def test_names_are_shown_as_text(company: Company) -> None:
     web = company.signed_in("rita")
     saved(web, "<script>alert(1)</script>", "/overview?data=shop")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from analytics.errors import UnknownName
+from analytics.errors import NotAllowed, UnknownName
 from dashboard.answers.service import ViewerService
 from dashboard.page.menus import of_bar, of_card, of_notes, of_page
 from dashboard.page.menus.opened import MenuRequest, Opened
@@ -30,15 +30,20 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "page": of_page.page,
     "views": of_page.saved_views,
 }
+# Those that change dates, filters and options; of the others, the page of a link has a card's only.
+CHANGING = frozenset({"range", "compare", "grain", "more", "filter", "option"})
 
 
 def content(service: ViewerService, request: MenuRequest) -> list[Any]:
     """The content of a menu. UnknownName where there is no such menu."""
     path, query = address(request.href)
     selection, engine, _ = service.select(query)
-    page = BY_PATH.get(path, PAGES[0])
+    linked = service.viewer.linked
+    page = BY_PATH.get(linked.page if linked else path, PAGES[0])
     opened = Opened(service, page, selection, engine.resolve(selection), engine, request.search)
     kind, _, rest = request.name.partition(":")
     if kind not in MENUS:
         raise UnknownName("menu", request.name, MENUS)
+    if linked is not None and not (kind == "card" or (linked.changeable and kind in CHANGING)):
+        raise NotAllowed("this link does not allow that.", where=f"the menu {kind}", hint="Ask whoever sent it.")
     return MENUS[kind](opened, rest)

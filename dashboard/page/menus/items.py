@@ -25,7 +25,9 @@ def act(label: str, action: dict[str, Any]) -> Component:
 
 def files(opened: Opened, addresses: Mapping[str, str]) -> list[Component]:
     """Links to figures as files, for those who may take them away."""
-    return [link(label, href) for label, href in addresses.items()] if opened.service.viewer.may("export") else []
+    viewer = opened.service.viewer
+    root = viewer.linked.root if viewer.linked else ""
+    return [link(label, f"{root}{href}") for label, href in addresses.items()] if viewer.may("export") else []
 
 
 def link(label: str, href: str) -> Component:

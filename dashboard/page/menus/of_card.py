@@ -119,9 +119,10 @@ def card(opened: Opened, name: str) -> list[Any]:
     if name not in CHARTS:
         raise UnknownName("chart", name, CHARTS)
     chart, query = CHARTS[name], opened.selection.to_query()
+    lines = chart.lines and opened.service.viewer.opens_lines
     return [
         act("View as table", {"kind": "dialog", "show": "table", "chart": name}),
-        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if chart.lines else []),
+        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": name})] if lines else []),
         act("Expand", {"kind": "expand", "chart": name}),
         *files(
             opened,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -46,6 +47,7 @@ def page(opened: Opened, _: str) -> list[Any]:
     query = opened.selection.to_query()
     return [
         act("Copy link to this view", {"kind": "copy"}),
+        *_sharing(opened),
         *files(
             opened,
             {
@@ -56,6 +58,14 @@ def page(opened: Opened, _: str) -> list[Any]:
         act("Theme: follow the system", {"kind": "theme", "value": "system"}),
         *_account(opened.service.viewer),
     ]
+
+
+def _sharing(opened: Opened) -> list[Any]:
+    """The way to a link for others, where links are kept and somebody is signed in."""
+    if current_state() is None or not opened.service.viewer.title:
+        return []
+    address = f"{opened.page.path}?{opened.selection.to_query()}"
+    return [here("Share this view…", f"/shares/new?{urlencode({'view': address})}")]
 
 
 def saved_views(opened: Opened, _: str) -> list[Any]:
@@ -70,6 +80,7 @@ def saved_views(opened: Opened, _: str) -> list[Any]:
     fields = [
         dbc.Input(type="hidden", name="address", value=address),
         dbc.Input(name="title", placeholder="Name of this view", maxlength=views.LONGEST_TITLE, required=True),
+        *_audiences(viewer),
         html.Button(
             "Save, dates move on", type="submit", className="menu-item", title="Next month it shows next month"
         ),
@@ -87,6 +98,19 @@ def saved_views(opened: Opened, _: str) -> list[Any]:
     ]
     manage = html.A(html.Span("Manage views…", className="grow"), href="/views", className="menu-item", role="menuitem")
     return [*links, html.Form(fields, method="post", action="/views", className="menu-form"), manage]
+
+
+def _audiences(viewer: Viewer) -> list[Any]:
+    """For whom a view is saved, where there is a choice."""
+    from dashboard.company import views
+
+    given = views.audiences(viewer)
+    if len(given) < 2:
+        return []
+    labels = {views.ONLY_ME: "For me", views.EVERYBODY: "For everybody"}
+    options = [{"value": each, "label": labels.get(each, f"For the group {each}")} for each in given]
+    select = dbc.Select(options, views.ONLY_ME, name="audience")
+    return [html.Label([html.Span("Who sees it", className="visually-hidden"), select])]
 
 
 def _account(viewer: Viewer) -> list[Any]:

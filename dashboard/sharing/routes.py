@@ -1,0 +1,129 @@
+"""The routes of share links.
+
+GET  /shares               the links that work now: one's own or, for administrators, all
+GET  /shares/new?view=…    the form of a new one
+POST /shares               make one: address, title, days, frozen, who and, without a login, changeable, lines,
+                           files and parents; shows it, this once
+POST /shares/<number>      end one
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+from flask import Flask, Response, redirect, request
+
+from analytics.errors import NotAllowed, RequestError
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import Viewer, current_viewer
+from dashboard.company import audit, users
+from dashboard.company.state import State
+from dashboard.company.views import LONGEST_ADDRESS
+from dashboard.pages import BY_PATH
+from dashboard.saved.routes import view_at
+from dashboard.settings import Settings
+from dashboard.sharing import page, shares
+from dashboard.sharing.shares import DAY, LONGEST_DAYS, Share, Terms
+from dashboard.sharing.signed import MOST_PARENTS, origin
+from dashboard.sharing.visits import OF_LINES
+from dashboard.text.formats import formats_of
+
+PUBLIC_ONLY = ("changeable", "lines", "files")
+
+
+def install(server: Flask, state: State, service: Service, settings: Settings) -> None:
+    """Add the routes."""
+    base = settings.url or f"http://127.0.0.1:{settings.port}"
+
+    def listed() -> Response:
+        return _shown(page.listed(current_viewer(), _theirs(state)))
+
+    def begin() -> Response:
+        viewer = current_viewer()
+        return _shown(_form(service.for_viewer(viewer), request.args.get("view", "")[:LONGEST_ADDRESS]))
+
+    def create() -> Response:
+        viewer = current_viewer()
+        answers, address = service.for_viewer(viewer), _field("address", LONGEST_ADDRESS)
+        try:
+            days = _days(_field("days"))
+            terms = _terms(answers, address, days)
+            token = shares.create(state, viewer, _field("title"), terms, days, _account(state, viewer, settings))
+        except RequestError as fault:
+            return _shown(_form(answers, address, _field("title"), fault.message), 400)
+        kind = "published" if terms.public else "shared"
+        audit.record(state, viewer.name, f"{kind} a view", _field("title"), f"{terms.page}?{terms.query}")
+        missed = bool(_field("frozen")) and not terms.version
+        told = (
+            "The link keeps its dates, but the data of today cannot be kept: too many versions are." if missed else ""
+        )
+        made = f"{base}/shared/{token}/"
+        return _shown(page.listed(viewer, _theirs(state), made, framed=bool(terms.parents), fault=told))
+
+    def end(number: int) -> Response:
+        viewer = current_viewer()
+        title = shares.end(state, number, "" if viewer.may("administer") else viewer.name)
+        audit.record(state, viewer.name, "ended a link", title)
+        return redirect("/shares", 303)  # type: ignore[return-value]
+
+    for rule, view, method in (
+        ("/shares", listed, "GET"),
+        ("/shares/new", begin, "GET"),
+        ("/shares", create, "POST"),
+        ("/shares/<int:number>", end, "POST"),
+    ):
+        server.add_url_rule(rule, f"sharing.{view.__name__}", view, methods=[method])
+
+
+def _theirs(state: State) -> list[Share]:
+    viewer = current_viewer()
+    return list(shares.listed(state, "" if viewer.may("administer") else viewer.name))
+
+
+def _form(answers: ViewerService, address: str, title: str = "", fault: str = "") -> str:
+    path, selection, engine = view_at(answers, address, frozen=False)
+    f, now = formats_of(engine.profile), engine.resolve(selection)
+    named = title or f"{BY_PATH[path].title}, {engine.profile.title}"
+    shown = f"{BY_PATH[path].title} of {engine.profile.title}, {f.span(now.span)}"
+    if selection.clauses:
+        shown += ", with the filters that are set"
+    return page.form(answers.viewer, f"{path}?{selection.to_query()}", named, f"{shown}.", f.span(now.requested), fault)
+
+
+def _terms(answers: ViewerService, address: str, days: int) -> Terms:
+    """What the form asks for. NotAllowed where the viewer may not publish."""
+    frozen, public = _field("frozen") == "yes", _field("who") == "anybody"
+    if public and not answers.viewer.may("publish"):
+        raise NotAllowed("you may not share a view without a login.", hint="Ask an administrator.")
+    path, selection, engine = view_at(answers, address, frozen=frozen)
+    parents = [origin(text) for text in _field("parents").replace(",", " ").split()] if public else []
+    if len(parents) > MOST_PARENTS:
+        raise RequestError(f"at most {MOST_PARENTS} sites may show a link.", where="parents")
+    version = answers.keep(engine.name, time.time() + days * DAY) if frozen else ""
+    flags = {name: public and _field(name) == "yes" for name in PUBLIC_ONLY}
+    if public and path in OF_LINES and not flags["lines"]:
+        raise RequestError("this page shows order lines: allow them, or share another page.", where="lines")
+    return Terms(path, selection.to_query(), engine.name, version, public, tuple(parents), **flags)
+
+
+def _account(state: State, viewer: Viewer, settings: Settings) -> int | None:
+    """The number of the owner's account where accounts are kept here: a link ends with it."""
+    return users.find(state, viewer.name).id if settings.login == "local" else None
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= LONGEST_DAYS:
+        raise RequestError(f"a link is good for 1 to {LONGEST_DAYS} days.", where="days")
+    return int(text)
+
+
+def _field(name: str, longest: int = 2000) -> str:
+    text = request.form.get(name, "")
+    if len(text) > longest:
+        raise RequestError(f"the field has more than {longest} characters.", where=name)
+    return text
+
+
+def _shown(text: str, status: int = 200) -> Response:
+    return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
