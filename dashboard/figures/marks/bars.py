@@ -111,7 +111,7 @@ def ranked_bar(answer: Answer, context: Context) -> Figure:
     }
     low = lowest(shown.lengths)
     axis = {
-        "range": [min(low, 0) * 1.15, max(highest(shown.lengths), 0) * 1.6 or 1],
+        "range": [min(low, 0) * 1.15, max(highest(shown.lengths), 0) * (1.8 if cut.any() else 1.6) or 1],
         "showticklabels": False,
         "showgrid": False,
         "zeroline": low < 0,
