@@ -5,7 +5,7 @@ A page lists charts; everything else (addresses, exports, reports, the page itse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -14,8 +14,9 @@ from analytics.calendar import Grain
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, UnknownName
 from analytics.metrics import METRICS
+from analytics.questions.targets.target import Target
 from analytics.schema import FIELDS, Schema, place_parts
-from analytics.selection import Resolved
+from analytics.selection import Clause, Resolved
 from dashboard.context import Context
 
 Kind = Literal["figure", "grid", "html"]
@@ -182,6 +183,9 @@ class Chart:
     needs     fields and extra tables without which the chart is not shown; options add those of the value chosen
     models    what the answer rests on and takes long to fit: called with (engine, selection) once for each data version
               and end of the range, and given to `compute` as `models`; until then the card says "being computed"
+    targets   which of the viewer's targets it is held against, given them, the selection and the limits of the viewer;
+              they are given to `compute` as `targets`
+    chances   whether with the chance of meeting each
     levels    values of the option `level` from coarse to fine: the card's breadcrumb
     units     units of columns that are no metrics
     """
@@ -201,6 +205,8 @@ class Chart:
     levels: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     models: Callable[[Engine, Resolved], Answer] | None = None
+    targets: Callable[[Sequence[Target], Resolved, Sequence[Clause]], tuple[Target, ...]] | None = None
+    chances: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
     lines: bool = True  # the marks have order lines behind them
     whole_orders: bool = False  # it reads a filter on products as "orders that contain", and so do its lines

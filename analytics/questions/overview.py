@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
 from analytics.metrics import KEY_FIGURES, METRICS, available, metric
+from analytics.questions.targets.standing import Goal, against_targets, with_targets
 from analytics.questions.trends import partial_notes, period_days
 from analytics.schema import MISSING, place_path
 from analytics.selection import Resolved
@@ -17,14 +18,15 @@ from analytics.selection import Resolved
 WHOLE_ORDERS = "Whole orders that contain it"  # what a filter menu calls it
 
 
-def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
+def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequence[Goal] = ()) -> Answer:
     """How are we doing? Grain: one row per metric that the data set can give, in order of importance.
 
     Columns: metric, value (in the metric's unit), base (the comparison's value; blank without one), delta (% of base;
     percentage points for rates; blank where the base is zero or missing), direction ("better", "worse", "flat",
     "changed" for metrics with no good side, "" without a delta). Gross revenue and the refund rate appear where there
     are refunds. more["trend"]: the metrics per complete period, for sparklines. An empty selection gives zeros, and
-    blanks for ratios.
+    blanks for ratios. `targets`: those of the selection; with some, the columns target, progress (%), needed_per_day
+    and chance (%) too, and more["targets"], one row per target (targets/standing.py).
     """
     names = [n for n in KEY_FIGURES if n in available(engine.schema)]
     now = engine.aggregate([], names, selection).iloc[0]
@@ -39,7 +41,11 @@ def kpis(engine: Engine, selection: Resolved, options: Options) -> Answer:
     frame = pd.DataFrame(rows, columns=["metric", "value", "base", "delta", "direction"])
     trend = engine.aggregate(["period"], [*names, "days"], selection)
     complete = trend["days"] == period_days(selection, selection.grain, len(trend))
-    return Answer(frame, under_product_filter(engine, selection), {"trend": trend[complete].drop(columns="days")})
+    more = {"trend": trend[complete].drop(columns="days")}
+    if targets:
+        more["targets"] = against_targets(engine, selection, targets)
+        frame = with_targets(frame, more["targets"])
+    return Answer(frame, under_product_filter(engine, selection), more)
 
 
 def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]:

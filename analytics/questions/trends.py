@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,11 +11,14 @@ from analytics.answer import Answer, Options
 from analytics.calendar import Grain, TimeRange, day_label, period_label
 from analytics.engines.base import Engine
 from analytics.metrics import metric as metric_named
+from analytics.questions.targets.standing import Goal, along_time
 from analytics.schema import PARTS_OF_DAY
 from analytics.selection import Resolved
 
 
-def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: str) -> Answer:
+def over_time(
+    engine: Engine, selection: Resolved, options: Options, *, metric: str, targets: Sequence[Goal] = ()
+) -> Answer:
     """How has one metric moved? Grain: one row per period at the selection's grain, every period that the range
     touches.
 
@@ -22,12 +27,16 @@ def over_time(engine: Engine, selection: Resolved, options: Options, *, metric: 
     hours, days and weeks are those of the same weekdays, 364 days before. A period with days < period_days is partial:
     drawn dotted, named in the notes, left out of the average. more["average"]: mean of the complete periods for
     additive metrics, the metric over the whole range for ratios and distinct counts. An empty selection gives the
-    periods with zeros (ratios blank)."""
+    periods with zeros (ratios blank). With `targets` of the metric, column target: what they ask of the whole
+    period."""
     frame = _periods(engine, selection, metric)
     if selection.matched is not None:
         base = _periods(engine, selection.at(selection.matched), metric)
         frame["base_period"] = _aligned(base["period"], len(frame), "")
         frame[f"base_{metric}"] = _aligned(base[metric], len(frame), np.nan)
+    asked = along_time(engine, selection, metric, targets) if targets else None
+    if asked is not None:
+        frame["target"] = asked
     complete = frame[frame["days"] == frame["period_days"]]
     if "order" in metric_named(metric).additive and not complete.empty:
         average = float(complete[metric].mean())

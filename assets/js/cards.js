@@ -158,8 +158,14 @@ function done(slot, card) {
   slot.digest = card.digest;
   slot.element.dataset.loading = slot.pending ? "1" : "0";
   slot.element.dataset.state = `${card.state} ${card.n}`;
-  if (card.state === "waiting") setTimeout(again, WAIT, slot);
+  if (isAwaited(card)) setTimeout(again, WAIT, slot);
 }
+
+/**
+ * Whether something of a card is still being computed.
+ * @param {Card} card
+ */
+function isAwaited(card) { return card.state === "waiting" || Boolean(card.unfinished); }
 
 /**
  * A card whose models are being computed asks again until they are there.
@@ -167,7 +173,7 @@ function done(slot, card) {
  */
 function again(slot) {
   const card = state.cards.get(slot.chart);
-  if (card?.state !== "waiting" || state.slots.get(slot.chart) !== slot) return;
+  if (!card || !isAwaited(card) || state.slots.get(slot.chart) !== slot) return;
   slot.view = "";
   look();
 }

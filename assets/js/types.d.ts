@@ -35,6 +35,7 @@ interface Card {
   trail: string;
   box: string;
   keeps_height?: boolean;
+  unfinished?: boolean;
   body?: string;
   figure?: Figure;
   alt?: string;

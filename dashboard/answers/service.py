@@ -6,11 +6,11 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from analytics import store
 from analytics.answer import Answer
@@ -18,10 +18,12 @@ from analytics.engines import open_engine
 from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, NotInData, StoreError, StoresightError, UnknownName
 from analytics.quality import Quality
+from analytics.questions.targets.target import Target
 from analytics.selection import Clause, Resolved, Selection, filterable
 from dashboard import journal
 from dashboard.actions import default_selection
 from dashboard.answers.codec import decode, encode
+from dashboard.answers.goals import Goals
 from dashboard.answers.models import Models
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.chart import Chart
@@ -59,6 +61,7 @@ class Service:
         # By name, hidden fields, and version where it is not the current one that is wanted.
         self._engines: dict[tuple[str, frozenset[str], str], tuple[str, Engine]] = {}
         self._failures = failures
+        self.stored_targets: Callable[[str], Sequence[Target]] = lambda dataset: ()  # of the state store, where one is
         self._lock = threading.Lock()
         self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # set by telemetry
 
@@ -122,6 +125,7 @@ class ViewerService:
     def __init__(self, service: Service, viewer: Viewer) -> None:
         self._service = service
         self.viewer = viewer
+        self.goals = Goals(viewer, service.stored_targets, self._fitted)
 
     # --- data sets
     def datasets(self) -> list[Dataset]:
@@ -249,7 +253,12 @@ class ViewerService:
         own = chart.own(selection, chosen, engine.schema)
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
-        given = {"models": self.models(chart.models, own, engine, patience)} if chart.models else {}
+        given: dict[str, Any] = {}
+        if chart.models:
+            given["models"] = self.models(chart.models, own, engine, patience)
+        if chart.targets:
+            given["targets"] = self.goals.of_chart(chart, own, engine, patience)
+            key += repr([(goal.target, goal.pending) for goal in given["targets"]])
         computed: list[Answer] = []  # this call computed it, so it need not be decoded from its bytes
 
         def compute() -> bytes:
@@ -277,8 +286,12 @@ class ViewerService:
     ) -> Answer:
         """What `fit` learns from all that the viewer may see up to the end of the range: once for all workers."""
         whole = selection.to_date.only()
-        key = repr((fit.__qualname__, code_version(), engine.name, whole.lines_key, engine.policy, engine.version))
-        return self._service._models.get(key, lambda: fit(engine, whole), patience)
+        return self._fitted(repr((fit.__qualname__, whole.lines_key)), lambda: fit(engine, whole), engine, patience)
+
+    def _fitted(self, name: str, fit: Callable[[], Answer], engine: Engine, patience: float | None) -> Answer:
+        """What is fitted under this name for the data and the policy of the engine: once for all workers."""
+        key = repr((name, code_version(), engine.name, engine.policy, engine.version))
+        return self._service._models.get(key, fit, patience)
 
     def study(
         self, name: Hashable, compute: Callable[[], Answer], engine: Engine, patience: float | None = None
@@ -290,7 +303,8 @@ class ViewerService:
         return self._service._models.get(key, compute, patience)
 
     def prepare(self, charts: Iterable[Chart]) -> None:
-        """Fit the models behind these charts for the default view of every data set, where that is not done yet."""
+        """Fit the models behind these charts for the default view of every data set, and the chances of its targets,
+        where that is not done yet."""
         for dataset in self.datasets():
             if dataset.error:
                 continue
@@ -298,6 +312,7 @@ class ViewerService:
             now = engine.resolve(selection)
             for fit in {c.models for c in charts if c.models and not c.missing(engine.schema)}:
                 self.models(fit, now, engine, None)
+            self.goals.prepare(engine, now)
 
     def context(self, chart: Chart, selection: Resolved, options: Mapping[str, str], engine: Engine) -> Context:
         """What a drawing function needs besides the answer."""

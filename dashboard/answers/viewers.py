@@ -27,9 +27,9 @@ class Unlimited(Enum):
 
 EVERYTHING: Final = Unlimited.EVERYTHING
 
-# What a viewer may do: see pages; take data away as files; add data; show pages to people who do not sign in; operate
+# What a viewer may do: see pages; take data away as files; add data; set targets; show pages to people who do not sign in; operate
 # the application.
-Right = Literal["view", "export", "upload", "publish", "administer"]
+Right = Literal["view", "export", "upload", "targets", "publish", "administer"]
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from analytics.answer import Answer
 from analytics.metrics import METRICS
 from dashboard.components.controls import attributes
+from dashboard.components.targets import target_bar, target_words
 from dashboard.context import Context
 
 LARGE = 6  # cards of the first row
@@ -54,7 +55,11 @@ def customer_figure(metric: str) -> KeyFigure:
 
 def kpi_cards(answer: Answer, context: Context) -> Component:
     """Six large cards, and the next seven metrics in a quieter row below; the table view holds all."""
-    cards = [_metric_card(row, answer.more["trend"], context) for row in answer.frame.itertuples()]
+    goals = answer.more.get("targets", pd.DataFrame({"metric": []}))
+    trend = answer.more["trend"]
+    cards = [
+        _metric_card(row, trend, goals[goals["metric"] == row.metric], context) for row in answer.frame.itertuples()
+    ]
     rows = [html.Div(cards[:LARGE], className="kpis large")]
     if cards[LARGE:]:
         rows.append(html.Div(cards[LARGE : LARGE + SMALL], className="kpis"))
@@ -81,7 +86,7 @@ def arrow(direction: str, delta: float) -> str:
     return ARROWS["up"] if delta > 0 else ARROWS["down"]
 
 
-def _metric_card(row: Any, trend: pd.DataFrame, context: Context) -> Component:
+def _metric_card(row: Any, trend: pd.DataFrame, goals: pd.DataFrame, context: Context) -> Component:
     f = context.formats
     name = str(row.metric)
     figure = key_figure(name)
@@ -89,9 +94,13 @@ def _metric_card(row: Any, trend: pd.DataFrame, context: Context) -> Component:
     hint = f"{figure.label}: {full}. {_sentence(figure.formula)}"
     if context.selection.base is not None:
         hint += f" {f.span(context.selection.base)}: {f.metric(name, row.base)}."
+    for goal in goals.itertuples():
+        hint += f" {target_words(goal, context)}"
     large_count = figure.unit == "count" and abs(row.value) >= 1e7
     shown = f.metric(name, row.value, short=figure.unit == "money" or large_count)
-    body = [*_number(figure.label, shown, full), _change(row, figure.unit, context), _sparkline(trend.get(name))]
+    body = [*_number(figure.label, shown, full), _change(row, figure.unit, context)]
+    body.append(_sparkline(trend.get(name)))
+    body += [target_bar(goal, context) for goal in goals.head(1).itertuples()]
     return _card(body, row, hint, f"{hint} {delta_text(figure.unit, row.delta, context)}")
 
 

@@ -58,6 +58,13 @@ ACCESS: Final[dict[str, Access]] = {
     "sharing.begin": "view",
     "sharing.create": "view",
     "sharing.end": "view",
+    # targets: seen by all who may see their rows
+    "targets.listed": "view",
+    "targets.history": "view",
+    "targets.add": "targets",
+    "targets.change": "targets",
+    "targets.load": "targets",
+    "targets.download": "export",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",

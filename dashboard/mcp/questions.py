@@ -119,6 +119,11 @@ def list_stories(service: ViewerService, given: Arguments) -> dict[str, Any]:
     return _of_chart(service, given, "list_stories", "insights", {}, keep)
 
 
+def list_targets(service: ViewerService, given: Arguments) -> dict[str, Any]:
+    """How the targets stand."""
+    return _of_chart(service, given, "list_targets", "targets", {})
+
+
 def verify(service: ViewerService, given: Arguments) -> dict[str, Any]:
     """An earlier answer, computed again."""
     receipt = Receipt.read(str(given["receipt"]))
@@ -144,9 +149,10 @@ TOOLS: dict[str, Callable[[ViewerService, Arguments], dict[str, Any]]] = {
     "ask_table": ask_table,
     "explain_change": explain_change,
     "list_stories": list_stories,
+    "list_targets": list_targets,
     "verify": verify,
 }
-FIGURES = frozenset({"ask_table", "explain_change", "list_stories"})
+FIGURES = frozenset({"ask_table", "explain_change", "list_stories", "list_targets"})
 
 
 def call(service: ViewerService, tool: str, given: Any) -> dict[str, Any]:

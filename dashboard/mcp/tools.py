@@ -74,6 +74,12 @@ TOOLS: Final = [
         SELECTION,
     ),
     _tool(
+        "list_targets",
+        "The targets of a data set, whatever range and filters: what should be reached in which period for which rows, "
+        "what is reached, what each day left has to bring, and the chance of meeting it, or why there is none.",
+        {"data": DATA},
+    ),
+    _tool(
         "verify",
         "Check an earlier answer: computes it again and says whether its figures still hold.",
         {"receipt": {"type": "string", "maxLength": 8000}},

@@ -27,6 +27,7 @@ from analytics.answer import Answer
 from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestError
+from analytics.questions.targets.standing import PENDING
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.chart import Chart
@@ -59,7 +60,7 @@ def card(
     wrong stays inside it; an unexpected error has an id by which it is found in the log. `patience`: seconds to wait
     for models; None: no limit."""
     options = selection.options_of(chart.name)
-    found: dict[str, Any] = {"trail": "", "box": "", "notes": ""}
+    found: dict[str, Any] = {"trail": "", "box": "", "notes": "", "unfinished": False}
     try:
         context = service.context(chart, now, options, engine)
         found["options"] = {o.name: o.text(context.options[o.name], context.schema) for o in chart.menus}
@@ -70,6 +71,7 @@ def card(
             found |= _instead("empty", "Nothing here", empty_words(context, engine))
         else:
             found |= {"state": "ok", **_drawn(chart, answer, context, notes)}
+            found["unfinished"] = _unfinished(answer)
     except NotInData as error:
         found |= _instead("absent", "Not in this data", str(error))
     except NotEnoughData as error:
@@ -85,6 +87,12 @@ def card(
         found |= _instead("failed", "This chart failed", f"The rest of the page is not affected. Error id {number}.")
     found.setdefault("options", {})
     return found | {"digest": hashlib.blake2b(to_json_plotly(found).encode(), digest_size=12).hexdigest()}
+
+
+def _unfinished(answer: Answer) -> bool:
+    """Whether a chance of the answer is still being computed: the client asks again."""
+    goals = answer.more.get("targets")
+    return goals is not None and bool((goals["note"] == PENDING).any())
 
 
 def _drawn(chart: Chart, answer: Answer, context: Context, notes: Sequence[Shown]) -> dict[str, Any]:

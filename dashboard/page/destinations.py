@@ -20,10 +20,12 @@ class Destination:
     path: str
     endpoint: str
     right: Right = "view"
+    filtered: bool = False  # it is about rows: from a page of figures it opens with the data set and the filters
 
 
 DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
+    Destination("Targets", "/targets", "targets.listed", filtered=True),
     Destination("Notes", "/notes", "notebook.listed"),
     Destination("Shared links", "/shares", "sharing.listed"),
     Destination("Tokens", "/tokens", "tokens.listed", "export"),

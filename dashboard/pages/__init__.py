@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard.chart import Chart, Page
-from dashboard.pages import basket, customers, geography, insights, overview, products, reconciliation, trends
+from dashboard.pages import basket, customers, geography, insights, overview, products, reconciliation, targets, trends
 
 MODULES = (overview, trends, products, basket, geography, customers, reconciliation)
 
@@ -24,5 +24,6 @@ def _with_insights(page: Page) -> Page:
 
 PAGES: tuple[Page, ...] = tuple(_with_insights(page) for page in _DECLARED)
 CHARTS: dict[str, Chart] = {c.name: c for p in PAGES for c in p.charts}
+CHARTS[targets.ALL.name] = targets.ALL
 CHARTS[insights.ALL] = insights.all_insights(_DECLARED)
 BY_PATH: dict[str, Page] = {p.path: p for p in PAGES}

@@ -6,6 +6,7 @@ from functools import partial
 
 from analytics.metrics import labels, summed
 from analytics.questions import overview, products, trends
+from analytics.questions.targets.target import of_selection, of_time
 from analytics.schema import HIERARCHIES
 from dashboard.chart import Chart, Explanation, Page, dimension_option, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
@@ -21,12 +22,15 @@ kpis = Chart(
     bare=True,
     compute=overview.kpis,
     draw=kpi_cards,
+    targets=of_selection,
+    chances=True,
     columns=("metric", "value", "base", "delta", "direction"),
     height=150,
     lines=False,
     explanation=Explanation(
         "Each metric over the selected range and filters. Changes are against an equally long time before; rates "
-        "change in percentage points (pp)."
+        "change in percentage points (pp). Where there is a target for these rows and this period, its bar shows how "
+        "much of it is reached, with a mark at what the usual course of the period would have reached by now."
     ),
 )
 revenue_over_time = Chart(
@@ -35,12 +39,14 @@ revenue_over_time = Chart(
     question="How does revenue develop, and how does it compare?",
     compute=partial(trends.over_time, metric="revenue"),
     draw=series.metric_over_time,
+    targets=of_time,
     columns=("period", "revenue", "days", "period_days", "base_period", "base_revenue"),
     emits=("period",),
     height=240,
     explanation=Explanation(
         "The sum of amounts per period, minus refunds. The dashed line is the average of the complete periods. Periods "
-        "that the range or the data cover only in part are hatched or dotted, and left out of the average."
+        "that the range or the data cover only in part are hatched or dotted, and left out of the average. A target is "
+        "spread over its days by the usual course of the year and the week."
     ),
 )
 top_products = Chart(

@@ -8,6 +8,7 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.metrics import METRICS, labels, offered
 from analytics.questions import outlook, trends
+from analytics.questions.targets.target import of_time
 from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, each_itself, metric_option
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
@@ -70,6 +71,7 @@ orders_over_time = Chart(
     question="How many orders came in?",
     compute=partial(trends.over_time, metric="orders"),
     draw=series.metric_over_time,
+    targets=of_time,
     columns=("period", "orders", "days", "period_days", "base_period", "base_orders"),
     emits=("period",),
     explanation=Explanation("The number of different orders with a sale line in each period."),
@@ -80,6 +82,7 @@ aov_over_time = Chart(
     question="What is an order worth?",
     compute=partial(trends.over_time, metric="aov"),
     draw=series.metric_over_time,
+    targets=of_time,
     columns=("period", "aov", "days", "period_days", "base_period", "base_aov"),
     emits=("period",),
     explanation=Explanation(
@@ -145,6 +148,7 @@ conversion_over_time = Chart(
     question="What share of visits ends in an order?",
     compute=partial(trends.over_time, metric="conversion_rate"),
     draw=series.metric_over_time,
+    targets=of_time,
     columns=("period", "conversion_rate", "days", "period_days", "base_period", "base_conversion_rate"),
     emits=("period",),
     needs=frozenset({"sessions"}),

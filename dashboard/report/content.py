@@ -202,7 +202,7 @@ def _choices(chart: Chart, context: Context) -> str:
 def key_figures(frame: pd.DataFrame, context: Context) -> Table:
     """Each metric in the range, in the comparison and its change, with its formula."""
     f = context.formats
-    base = context.selection.base
+    base, aimed = context.selection.base, "target" in frame
     compared = base is not None and "base" in frame
     rows = []
     for row in frame.to_dict("records"):
@@ -210,9 +210,14 @@ def key_figures(frame: pd.DataFrame, context: Context) -> Table:
         cells = [(figure.label, False), (f.unit(figure.unit, row["value"]), True)]
         if compared:
             cells += [(f.unit(figure.unit, row["base"]), True), (delta_text(figure.unit, row["delta"], context), True)]
+        if aimed:
+            cells += [(f.unit(figure.unit, row["target"]), True), (f.percent(row["progress"]), True)]
+            cells.append((f.percent(row["chance"], 0), True))
         rows.append((*cells, (figure.formula, False)))
     before = ((f.span(base), True), ("Change", True)) if compared and base else ()
-    return Table((("", False), (f.span(context.selection.span), True), *before, ("Computed as", False)), tuple(rows))
+    goals = (("Target", True), ("Reached", True), ("Chance", True)) if aimed else ()
+    heads = (("", False), (f.span(context.selection.span), True), *before, *goals, ("Computed as", False))
+    return Table(heads, tuple(rows))
 
 
 def _insight(row: dict[Any, Any], context: Context) -> Insight:

@@ -67,6 +67,12 @@ class GrainRule:
         year = Year(52 * week, week, 4 * week, 4 * week)
         return replace(self, season=week, learn=8 * week, step=week, shortest=week, longest=4 * week, year=year)
 
+    def further(self, horizon: int) -> GrainRule:
+        """The rule for that far ahead, at most a year: origins lie further apart, so that they overlap less."""
+        steps = min(horizon, self.year.lag)
+        apart = max(1, steps // (4 * self.season)) * self.season
+        return self if steps <= self.longest else replace(self, longest=steps, step=apart)
+
 
 RULES: dict[Grain, GrainRule] = {
     "day": GrainRule(season=7, learn=56, step=7, shortest=7, longest=28, year=Year(364, 7, 28, 28), words="days"),
@@ -91,8 +97,9 @@ class Tried:
 
     `value`: its forecast; `widths`: for 80 and 95 how far each band reaches from it (NaN: too few past errors);
     `factor` and `feast`: what feasts do to each period, and their names; `scores`: the scorecard; `errors`: number of
-    past forecasts; `held`: for 80 and 95 the % of periods that bands made from earlier errors held; `unproven`: last
-    year's course is followed although it could be tried from too few origins.
+    past forecasts; `held`: for 80 and 95 the % of periods that bands made from earlier errors held; `paths`: how it may
+    go, a row per past forecast, which misses as that one did, the recent ones counting more by their `weights` (of mean
+    1); `unproven`: last year's course is followed although it could be tried from too few origins.
     """
 
     method: str
@@ -103,6 +110,8 @@ class Tried:
     scores: pd.DataFrame
     errors: int
     held: Mapping[int, float]
+    paths: np.ndarray
+    weights: np.ndarray
     unproven: bool = False
 
 
@@ -122,8 +131,9 @@ def tried(
     ahead = forecasts(np.r_[values, np.full(gap + steps, np.nan)], np.array([len(values)]))
     values_of = {name: rows[0] for name, rows in ahead.forecasts.items()}
     method, unproven = _chosen(rolled, values_of, values, rule)
-    errors = _relative(rolled, method)
-    errors = np.where(np.isnan(errors), _relative(rolled, "theta"), errors)
+    signed = _relative(rolled, method)
+    signed = np.where(np.isnan(signed), _relative(rolled, "theta"), signed)
+    errors = np.abs(signed)
     factor = ahead.factor[0]
     reach = level_of(values_of[method], factor, float(ahead.scales[0])) * factor
     adjusted = feasts.adjusted(values, rule.season, gap + steps)
@@ -136,6 +146,8 @@ def tried(
         scores=scorecard(rolled.only(rolled.tried) if method != "theta" and not unproven else _without_year(rolled)),
         errors=len(errors),
         held={level: _held(errors, level) for level in LEVELS},
+        paths=np.maximum(values_of[method] + np.nan_to_num(signed) * reach, floor),
+        weights=recency(len(errors)) / np.mean(recency(len(errors)) if len(errors) else 1.0),
         unproven=unproven,
     )
 
@@ -156,7 +168,7 @@ def _chosen(
 
 def _apart(rolled: RollingOrigins, values_of: Mapping[str, np.ndarray]) -> float:
     """How far last year's course departs from theta's, on average over the periods ahead, in theta's 80 % bands."""
-    errors = _relative(rolled, "theta")
+    errors = np.abs(_relative(rolled, "theta"))
     usual = values_of["theta"]
     reach = conformal_width(errors, 80, recency(len(errors)))
     reach = reach[~np.isnan(reach)] * level_of(usual, np.ones(len(usual)), float(rolled.scales[-1]))
@@ -170,13 +182,14 @@ def _without_year(rolled: RollingOrigins) -> RollingOrigins:
 
 
 def _relative(rolled: RollingOrigins, method: str) -> np.ndarray:
-    """Absolute errors over the level of the forecast that they belong to, and over what a feast makes of a usual day;
-    NaN on closed days.
+    """What came less what was forecast, over the level of the forecast and over what a feast makes of a usual day; NaN
+    on closed days and where nothing is judged.
     """
     origins = zip(rolled.forecasts[method], rolled.factor, rolled.scales, strict=True)
     levels = np.array([level_of(*origin) for origin in origins])
     size = levels[:, None] * rolled.factor
-    return np.asarray(np.divide(rolled.errors(method), size, out=np.full(size.shape, np.nan), where=size > 0))
+    missed = rolled.actual - rolled.forecasts[method]
+    return np.asarray(np.divide(missed, size, out=np.full(size.shape, np.nan), where=size > 0))
 
 
 def level_of(ahead: np.ndarray, factor: np.ndarray, scale: float) -> float:

@@ -10,7 +10,7 @@ fall next (feasts.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -54,6 +54,8 @@ class Forecast:
     where it is a feast). Empty where refused. `scorecard`: a row per method, columns as `accuracy.scorecard`; empty
     where no origin could be tried. `reasons`: what a reader must know, in sentences. `reason`: why it is refused;
     empty otherwise. `set_aside`: the number of last periods that were not learnt from, as they end in a December peak.
+    `paths`: how it may go, a row per past forecast that misses as that one did, a column per period ahead; `weights`:
+    how much each counts, of mean 1 (see candidates.Tried).
     """
 
     frame: pd.DataFrame
@@ -64,6 +66,8 @@ class Forecast:
     refused: bool = False
     reason: str = ""
     set_aside: int = 0
+    paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    weights: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def missed(self) -> float:
@@ -86,6 +90,7 @@ def forecast(
     partial: Iterable[bool] | None = None,
     data_until: date | Day | str | None = None,
     calendar: Calendar | None = None,
+    far: bool = False,
 ) -> Forecast:
     """What will this additive metric be in the next periods?
 
@@ -94,7 +99,8 @@ def forecast(
     marks periods that the data do not fill; `data_until` is the last day with complete data: both drop periods at the
     ends. `grain="auto"`: months from three years on, else the series' own days or weeks; where those are refused or
     miss by more than 60 % of sales, the coarser grain that misses least. `horizon` in periods of the grain (with it,
-    "auto" tries one grain only); longer than the history supports is cut, which `reasons` says.
+    "auto" tries one grain only); longer than the history supports is cut, which `reasons` says. `far`: days may be
+    forecast up to a year ahead where last year's course is known.
 
     Days: weekly pattern, at most 28. Weeks: no pattern, at most 4. Months: at most 12, from 16 whole months. Last
     year's course is a candidate from thirteen months on; with less, a December that stands out at the end is set aside:
@@ -114,6 +120,8 @@ def forecast(
     history = history_of(series, spacing=spacing, partial=partial, data_until=data_until, calendar=calendar)
     closed = days_of(holidays)
     grains = [grain] if grain != "auto" else _grains(history)[: 1 if horizon else None]
+    if far:
+        return _forecast_by("day", history, horizon, closed, far=True)
     made = [_forecast_by(grains[0], history, horizon, closed)]
     while _rough(made[-1]) and len(made) < len(grains):
         made.append(_forecast_by(grains[len(made)], history, horizon, closed))
@@ -147,7 +155,9 @@ def _coarser(best: Forecast, first: Forecast) -> Forecast:
     return replace(best, reasons=(f"It is by {best.grain}, as {words} cannot be foreseen well. {why}", *best.reasons))
 
 
-def _forecast_by(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
+def _forecast_by(
+    grain: Grain, history: History, horizon: int | None, holidays: np.ndarray, *, far: bool = False
+) -> Forecast:
     """The forecast at this grain, refused where the history is not by it or too short."""
     if STEPS.index(grain) < STEPS.index(history.grain):
         reason = f"The series is by {history.grain}; a forecast by {grain} needs it by {grain}."
@@ -165,11 +175,13 @@ def _forecast_by(grain: Grain, history: History, horizon: int | None, holidays: 
     if n < fewest:
         reason = f"Only {n} whole {rule.words} are known; at least {fewest} are needed to test a forecast."
         return _refused(grain, reason, history.notes)
-    return _forecast_at(grain, summed, horizon, holidays if grain == "day" else holidays[:0])
+    return _forecast_at(grain, summed, horizon, holidays if grain == "day" else holidays[:0], far)
 
 
-def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray) -> Forecast:
+def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: np.ndarray, far: bool) -> Forecast:
     open_history, rule, closed = _of_open_days(grain, history)
+    if far and horizon and len(open_history.values) >= rule.year.needs:
+        rule = rule.further(horizon)
     notes = [*history.notes, *closed]
     gap = _december_set_aside(grain, open_history)
     if gap:
@@ -216,7 +228,10 @@ def _forecast_at(grain: Grain, history: History, horizon: int | None, holidays: 
         recent = "the recent level and weekdays" if grain == "day" else "the recent level"
         notes.append(f"No annual pattern is in this forecast, only {recent}.")
     frame, more = _frame(history, open_history, best, holidays)
-    return Forecast(frame, best.scores, best.method, grain, tuple(notes + said + more), set_aside=gap)
+    paths = np.zeros((len(best.paths), len(frame)))
+    paths[:, places[: best.paths.shape[1]]] = best.paths
+    told = tuple(notes + said + more)
+    return Forecast(frame, best.scores, best.method, grain, told, set_aside=gap, paths=paths, weights=best.weights)
 
 
 def _of_open_days(grain: Grain, history: History) -> tuple[History, GrainRule, tuple[str, ...]]:

@@ -37,7 +37,8 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     """Bars (a line when there are many periods or the metric cannot be added up) with the comparison as a short line
     across each bar (a faint line), and the average. Bars of partial periods are hatched, lines into them dotted.
 
-    Frame: period, a metric; where there is one, base_<metric> with base_period, matched in order; days and period_days.
+    Frame: period, a metric; where there is one, base_<metric> with base_period, matched in order; days and period_days;
+    target, where there are some.
     more["average"]: the average to draw.
     """
     frame = answer.frame
@@ -52,17 +53,32 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     if base is not None:
         traces.append(_comparison(periods, base, bars, context))
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
+    asked = frame["target"].to_numpy(float) if "target" in frame else np.empty(0)
+    if np.isfinite(asked).any():
+        traces.append(_target(periods, asked, name, context))
     average_line, average_key = _average(answer, context, name)
     traces += average_key
-    both = values if base is None else np.append(values, base)
+    both = np.concatenate([values, asked] if base is None else [values, base, asked])
     return figure(
         traces,
         xaxis=time_axis(periods, context),
         yaxis=ticks(lowest(both), highest(both), lambda v: context.formats.tick(name, v), from_zero=additive),
         shapes=average_line,
-        showlegend=base is not None or bool(average_key),
+        showlegend=base is not None or bool(average_key) or len(asked) > 0,
         **ALONG_TIME,
     )
+
+
+def _target(periods: Periods, asked: np.ndarray, name: str, context: Context) -> Trace:
+    """What targets ask of each whole period, as steps; a gap where none covers it."""
+    f = context.formats
+    hover = ["" if np.isnan(v) else f"target {f.metric(name, v)}" for v in asked]
+    line = {"color": "@c1", "width": 2, "dash": "dashdot", "shape": "hvh"}
+    about = {"name": "target", "hovertext": hover, "hovertemplate": HOVER_TEXT, "marker": {"size": 4, "color": "@c1"}}
+    known = np.isfinite(asked)
+    alone = known & ~np.r_[False, known[:-1]] & ~np.r_[known[1:], False]
+    mode = "lines+markers" if alone.any() else "lines"
+    return {"type": "scatter", "mode": mode, "x": periods.starts, "y": gaps(asked), "line": line, **about}
 
 
 def growth(answer: Answer, context: Context) -> Figure:

@@ -56,7 +56,7 @@ def page(opened: Opened, _: str) -> list[Any]:
             },
         ),
         act("Theme: follow the system", {"kind": "theme", "value": "system"}),
-        *_account(opened.service.viewer),
+        *_account(opened.service.viewer, query),
     ]
 
 
@@ -113,11 +113,12 @@ def _audiences(viewer: Viewer) -> list[Any]:
     return [html.Label([html.Span("Who sees it", className="visually-hidden"), select])]
 
 
-def _account(viewer: Viewer) -> list[Any]:
+def _account(viewer: Viewer, query: str) -> list[Any]:
     """Who is signed in, and the way out; nothing where there is no login."""
     if not viewer.title:
         return []
     button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
-    shown = [here(d.title, d.path) for d in destinations.open_to(viewer)]
+    addresses = {d.title: f"{d.path}?{query}" if d.filtered else d.path for d in destinations.open_to(viewer)}
+    shown = [here(title, address) for title, address in addresses.items()]
     told = html.P(["Signed in as ", html.Strong(viewer.title)], className="hint")
     return [*shown, told, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]

@@ -1,0 +1,200 @@
+"""The routes of targets.
+
+GET  /targets               the page: how they stand, and the forms; the query string chooses data set and rows
+POST /targets               set one: metric, period (or first_day and last_day), value, filters, name, why
+GET  /targets/<number>      who set and changed one
+POST /targets/<number>      do = change (value) or end; seen: the version that the person saw
+POST /targets/import        a file: what it would change; do = apply: change it
+GET  /targets/targets.csv   all of a data set that one sees, as a file for the import
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Flask, Response, redirect, request
+
+from analytics.engines.base import Engine
+from analytics.errors import RequestError, StoresightError, TooLarge
+from analytics.questions.targets.target import Target
+from analytics.selection import Selection
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import current_viewer
+from dashboard.company import audit
+from dashboard.company.state import State
+from dashboard.pages import CHARTS
+from dashboard.targets import files, page, store
+from dashboard.targets.store import Stored
+
+PATIENCE = 0.5  # seconds that the page waits for chances
+AGAIN = "3"  # seconds after which it is loaded again where some are missing
+LONGEST_FIELD = 20_000
+CHANGES: Final = ("change", "end")
+
+
+class Desk:
+    """The requests about targets of one application."""
+
+    def __init__(self, state: State, service: Service) -> None:
+        self.state, self.service = state, service
+
+    def listed(self) -> Response:
+        """The page."""
+        return self._page(self._answers())
+
+    def add(self) -> Response:
+        """Set one target."""
+        answers = self._answers()
+        selection, engine, _ = answers.select(_query())
+        given = {name: _field(name) for name in ("metric", "period", "value", "filters", "name")}
+        if _field("first_day") or _field("last_day"):
+            given["period"] = ""
+        try:
+            given["period"] = given["period"] or files.days(_field("first_day"), _field("last_day"))
+            target = files.read_target(engine, answers.goals.limits, given)
+            self._save(engine, [(target, _field("why"))])
+        except RequestError as fault:
+            return self._page(answers, fault=_sentence(fault))
+        return _back(Selection(engine.name, clauses=selection.clauses).to_query())
+
+    def history(self, number: int) -> Response:
+        """The versions of one target."""
+        _, engine, target = self._of(number)
+        return _shown(page.history_page(engine, target, store.history(self.state, number)))
+
+    def change(self, number: int) -> Response:
+        """Another value, or the end."""
+        answers, engine, target = self._of(number)
+        do = _field("do")
+        if do not in CHANGES:
+            raise RequestError(f"do must be one of {', '.join(CHANGES)}.", where="do")
+        seen = _field("seen")
+        if not seen.isascii() or not seen.isdigit() or len(seen) > 9:
+            raise RequestError("the version that was seen is a number.", where="seen")
+        try:
+            value = files.number(_field("value")) if do == "change" else None
+            store.change(self.state, answers.viewer.name, number, int(seen), _field("why"), value)
+        except RequestError as fault:
+            return self._page(answers, engine.name, fault=_sentence(fault))
+        what = f"{number}: {target.metric} {target.span} {do}"
+        audit.record(self.state, answers.viewer.name, "changed a target", what, f"{value or ''} {_field('why')}")
+        return _back(f"data={engine.name}")
+
+    def load(self) -> Response:
+        """Show what a file changes, or change it."""
+        answers = self._answers()
+        _, engine, _ = answers.select(_query())
+        known = {t.key: t for t in answers.goals.seen(engine, ended=True)}
+        try:
+            text = _field("text", files.LARGEST_FILE) if _field("do") == "apply" else _file()
+            lines = files.read_file(text, engine, answers.goals.limits, known)
+            if _field("do") != "apply":
+                return _shown(page.preview(engine, lines, text))
+            if any(line.fault for line in lines):
+                return _shown(page.preview(engine, lines, text), 400)
+            self._save(engine, [(line.target, line.why) for line in lines if line.target])
+        except RequestError as fault:
+            return self._page(answers, fault=_sentence(fault))
+        return _back(f"data={engine.name}")
+
+    def download(self) -> Response:
+        """The targets of a data set as CSV."""
+        answers = self._answers()
+        _, engine, _ = answers.select(_query(), strict=True)
+        text = files.written(answers.goals.seen(engine), engine)
+        named = f'attachment; filename="targets-{engine.name}.csv"'
+        return Response(text, mimetype="text/csv", headers={"Content-Disposition": named})
+
+    def _answers(self) -> ViewerService:
+        return self.service.for_viewer(current_viewer())
+
+    def _save(self, engine: Engine, targets: list[tuple[Target, str]]) -> None:
+        who = current_viewer().name
+        if changed := store.save(self.state, who, engine.name, targets):
+            told = [f"{t.metric} {t.span} = {t.value:.15g} {why}".strip() for t, why in targets]
+            audit.record(self.state, who, "set targets", f"{engine.name}: {changed}", "; ".join(told))
+
+    def _of(self, number: int) -> tuple[ViewerService, Engine, Target]:
+        """A target that the viewer sees, ended or not. RequestError for any other."""
+        answers = self._answers()
+        for dataset in answers.datasets():
+            if dataset.error:
+                continue
+            engine = answers.engine(dataset.name)
+            for target in answers.goals.seen(engine, ended=True):
+                if target.id == number and number:
+                    return answers, engine, target
+        raise RequestError(f"there is no target {number}.", where="target")
+
+    def _page(self, answers: ViewerService, name: str = "", fault: str = "") -> Response:
+        selection, engine, _ = answers.select(f"data={name}" if name else _query())
+        now = engine.resolve(selection)
+        answer = answers.answer(CHARTS["targets"], now, {}, engine, PATIENCE)
+        viewer = answers.viewer
+        opened = page.Opened(
+            engine,
+            selection,
+            now,
+            answer,
+            store.numbers(self.state),
+            answers.datasets(),
+            viewer.may("targets"),
+            viewer.may("export"),
+            fault,
+        )
+        response = _shown(page.page(opened), 400 if fault else 200)
+        if page.waits(answer) and request.method == "GET":
+            response.headers["Refresh"] = AGAIN
+        return response
+
+
+def install(server: Flask, state: State, service: Service) -> None:
+    """Add the routes, and let all charts know the targets of the store."""
+    desk, stored = Desk(state, service), Stored(state)
+    service.stored_targets = stored.of
+    rules: tuple[tuple[str, Any, str], ...] = (
+        ("/targets", desk.listed, "GET"),
+        ("/targets", desk.add, "POST"),
+        ("/targets/<int:number>", desk.history, "GET"),
+        ("/targets/<int:number>", desk.change, "POST"),
+        ("/targets/import", desk.load, "POST"),
+        ("/targets/targets.csv", desk.download, "GET"),
+    )
+    for rule, view, method in rules:
+        server.add_url_rule(rule, f"targets.{view.__name__}", view, methods=[method])
+
+
+def _query() -> str:
+    return request.query_string.decode("utf-8", "replace")
+
+
+def _field(name: str, longest: int = LONGEST_FIELD) -> str:
+    text = request.form.get(name, "")
+    if len(text) > longest:
+        raise TooLarge(f"the field has more than {longest} characters.", where=name)
+    return text
+
+
+def _file() -> str:
+    """The text of the file that was sent."""
+    sent = request.files.get("file")
+    data = sent.stream.read(4 * files.LARGEST_FILE + 1) if sent else b""
+    if len(data) > 4 * files.LARGEST_FILE:
+        raise TooLarge(f"the file has more than {files.LARGEST_FILE:,} characters.", where="file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise RequestError("the file is no text in UTF-8.", where="file", hint="Save it as “CSV UTF-8”.") from fault
+
+
+def _back(query: str) -> Response:
+    return redirect(f"/targets?{query}", 303)  # type: ignore[return-value]
+
+
+def _shown(text: str, status: int = 200) -> Response:
+    return Response(text, status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+
+
+def _sentence(fault: StoresightError) -> str:
+    text = str(fault)
+    return f"{text[:1].upper()}{text[1:]}"

@@ -1,0 +1,285 @@
+"""Targets in the browser: who sees and who changes them, the import, and what the charts then show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from plotly.io.json import to_json_plotly
+
+from dashboard.answers.viewers import EVERYTHING, Viewer
+from dashboard.company import api_tokens, audit, users
+from dashboard.company.tables import TARGETS
+from dashboard.page.menus import MenuRequest, content
+from tests.calls import page_request
+from tests.dashboard.test_viewers import SECRET
+from tests.login.conftest import OWN_PAGE, Company
+
+pytestmark = pytest.mark.slow
+
+PERIOD = "2024-05"  # the last month of the data but one
+RANGE = "2024-05-01..2024-06-01"
+
+
+@pytest.fixture(autouse=True)
+def without_targets(company: Company) -> Iterator[None]:
+    yield
+    with company.state.write() as connection:
+        connection.execute(TARGETS.delete())
+    stored: Any = company.app.server.view_functions["targets.listed"].__self__.service.stored_targets.__self__
+    stored._stamp = None  # nothing else ever deletes
+
+
+@pytest.fixture(scope="module")
+def root(company: Company) -> FlaskClient:
+    return company.signed_in("root")
+
+
+@pytest.fixture(scope="module")
+def wendy(company: Company) -> FlaskClient:
+    """Somebody who sees the web shop alone and may set targets."""
+    (company.folder / "policies.toml").write_text(
+        (company.folder / "policies.toml").read_text().replace('"export"]', '"export", "targets"]')
+    )
+    return company.signed_in("wendy")
+
+
+def post(web: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+    answer = web.post(address, data=fields, headers=OWN_PAGE)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def add(web: FlaskClient, metric: str = "revenue", value: str = "5000", period: str = PERIOD, **more: str) -> int:
+    return post(web, "/targets?data=shop", metric=metric, period=period, value=value, do="add", **more)[0]
+
+
+def listed(web: FlaskClient) -> list[dict[str, str]]:
+    text = web.get("/data/targets.csv?data=shop").get_data(as_text=True)
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def key_figures(web: FlaskClient, query: str = "") -> dict[str, dict[str, Any]]:
+    found = json.loads(web.get(f"/data/kpis.json?data=shop&range={RANGE}{query}").data)
+    return {row["metric"]: row for row in found["rows"]}
+
+
+def test_a_target_is_set_changed_and_ended_and_its_history_stays(company: Company, root: FlaskClient) -> None:
+    assert add(root, why="Board of March") == 303
+    assert [(r["metric"], r["period"], r["value"]) for r in listed(root)] == [("revenue", PERIOD, "5000")]
+    number = listed(root)[0]["number"]
+    assert key_figures(root)["revenue"]["target"] == 5000
+    assert "target" not in key_figures(root, "&channel=web")["revenue"]
+    assert post(root, f"/targets/{number}", do="change", value="6000", seen="1", why="more")[0] == 303
+    assert key_figures(root)["revenue"]["target"] == 6000
+    status, page = post(root, f"/targets/{number}", do="change", value="7000", seen="1")
+    assert status == 400
+    assert "This target was changed by root meanwhile" in page
+    assert post(root, f"/targets/{number}", do="end", seen="2")[0] == 303
+    assert listed(root) == []
+    assert "target" not in key_figures(root)["revenue"]
+    page = root.get(f"/targets/{number}").get_data(as_text=True)
+    for text in ("Board of March", "more", "$5,000.00", "$6,000.00", "ended", "root"):
+        assert text in page
+    told = [(e.action, e.what) for e in audit.entries(company.state, who="root", limit=5)]
+    assert ("changed a target", f"{number}: revenue {RANGE} end") in told
+
+
+def test_the_page_shows_how_targets_stand(root: FlaskClient) -> None:
+    assert "No target is set" in root.get("/targets?data=shop").get_data(as_text=True)
+    add(root, name="Stretch <b>")
+    assert "begins with a letter" not in root.get("/targets?data=shop").get_data(as_text=True)
+    add(root, name="Stretch", filters="channel=web")
+    page = root.get("/targets?data=shop&channel=web").get_data(as_text=True)
+    assert "Revenue, May 2024 · Stretch" in page
+    assert "<b>" not in page
+    assert "Channel: web" in page
+    assert "<script>" not in page
+
+
+def test_cards_and_charts_show_a_target(root: FlaskClient) -> None:
+    add(root)
+    request = page_request(f"http://localhost/overview?data=shop&range={RANGE}", "kpis", "revenue_over_time")
+    cards = json.loads(root.post("/page", json=request, headers=OWN_PAGE).data)["cards"]
+    assert "target-bar" in cards["kpis"]["body"]
+    assert "Target for May 2024" in cards["kpis"]["body"]
+    assert cards["kpis"]["unfinished"] is False
+    assert "target" in [trace.get("name") for trace in cards["revenue_over_time"]["figure"]["data"]]
+
+
+def test_who_sees_a_part_sees_only_targets_of_that_part(root: FlaskClient, wendy: FlaskClient) -> None:
+    """A target for all rows would compare a part with the whole."""
+    add(root)
+    add(root, filters="channel=web", value="4000", name="Web")
+    add(root, filters=f"channel={SECRET}+shops", value="3000", name=f"{SECRET}")
+    add(root, metric="profit", filters="channel=web", value="2000")
+    assert len(listed(root)) == 4
+    assert [(r["name"], r["value"]) for r in listed(wendy)] == [("Web", "4000")], "and none of a hidden field"
+    hidden = next(r["number"] for r in listed(root) if r["value"] == "5000")
+    assert wendy.get(f"/targets/{hidden}").status_code == 400
+    assert post(wendy, f"/targets/{hidden}", do="end", seen="1")[0] == 400
+    assert key_figures(wendy)["revenue"]["target"] == 4000, "her own figures are those of the web"
+    for address in ("/targets?data=shop", "/targets/targets.csv?data=shop", "/data/targets.json?data=shop"):
+        answer = wendy.get(address)
+        assert answer.status_code == 200
+        assert SECRET not in answer.get_data(as_text=True), address
+        assert "5000" not in answer.get_data(as_text=True), address
+    assert wendy.get("/targets?data=aside").status_code == 200
+    assert SECRET not in wendy.get("/targets?data=aside").get_data(as_text=True)
+
+
+def test_a_limited_person_sets_targets_for_what_they_see(root: FlaskClient, wendy: FlaskClient) -> None:
+    assert add(wendy, value="900") == 303
+    row = listed(root)[0]
+    assert (row["filters"], row["value"]) == ("channel=web", "900")
+    assert [r["value"] for r in listed(wendy)] == ["900"]
+    status, page = post(wendy, "/targets?data=shop", metric="profit", period=PERIOD, value="1")
+    assert (status, "unknown metric" in page.lower()) == (400, True), "its field is hidden from her"
+    for filters in (f"channel={SECRET}+shops", "cost=5", "latitude=1"):
+        assert add(wendy, filters=filters) == 400, filters
+
+
+def test_who_may_only_see_changes_nothing(company: Company, root: FlaskClient) -> None:
+    rita = company.signed_in("rita")
+    add(root)
+    page = rita.get("/targets?data=shop").get_data(as_text=True)
+    assert "May 2024" in page
+    for text in ("Set target", "Import", "Download", "Change"):
+        assert text not in page
+    number = re.search(r'href="/targets/(\d+)"', page)
+    assert number is not None
+    assert add(rita) == 403
+    assert post(rita, f"/targets/{number[1]}", do="end", seen="1")[0] == 403
+    assert post(rita, "/targets/import?data=shop", do="apply", text="x")[0] == 403
+    assert rita.get("/targets/targets.csv?data=shop").status_code == 403
+    foreign = root.post("/targets?data=shop", data={"metric": "revenue"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+
+
+WRONG = (
+    {"metric": "luck"}, {"value": ""}, {"value": "0"}, {"value": "-5"}, {"value": "1e9"}, {"value": "5,000"},
+    {"value": "nan"}, {"value": "9" * 40}, {"period": "soon"}, {"period": ""}, {"period": "1000-01-01..2024-01-01"},
+    {"filters": "range=mtd"}, {"filters": "kpis.x=1"}, {"filters": "colour=red"}, {"filters": "channel=nothing"},
+    {"name": "=1+1"}, {"name": "x" * 61}, {"why": "x" * 301}, {"first_day": "2024-05-01"},
+    {"first_day": "2024-05-09", "last_day": "2024-05-01"}, {"first_day": "now", "last_day": "2024-05-01"},
+    {"filters": "channel=web&channel=!web"}, {"name": "a\x00b"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_what_cannot_be_read_is_told_and_changes_nothing(root: FlaskClient, wrong: dict[str, str]) -> None:
+    fields = {"metric": "revenue", "period": PERIOD, "value": "5000", **wrong}
+    status, page = post(root, "/targets?data=shop", **fields)
+    assert status == 400
+    assert 'class="fault"' in page
+    assert listed(root) == []
+
+
+@pytest.mark.parametrize("fields", [{}, {"do": "explode", "seen": "1"}, {"do": "change", "seen": "x"}, {"do": "end"}])
+def test_a_forged_change_is_refused(root: FlaskClient, fields: dict[str, str]) -> None:
+    add(root)
+    number = listed(root)[0]["number"]
+    assert post(root, f"/targets/{number}", **fields)[0] == 400
+    assert post(root, "/targets/999999", do="end", seen="1")[0] == 400
+    assert post(root, "/targets/0", do="end", seen="1")[0] == 400
+    assert len(listed(root)) == 1
+
+
+def test_any_days_are_a_period(root: FlaskClient) -> None:
+    assert add(root, first_day="2024-05-03", last_day="2024-05-09") == 303
+    row = listed(root)[0]
+    assert (row["first_day"], row["last_day"], row["period"]) == ("2024-05-03", "2024-05-09", "2024-05-03..2024-05-10")
+
+
+FILE = """metric;period;value;filters;name;why
+Revenue;2024-05;5000;;;plan
+orders;2024-Q2;300;channel=web;Stretch;
+;;;;;
+aov;2024;50.5;;;"""
+
+
+def preview(web: FlaskClient, text: str | bytes, query: str = "data=shop") -> tuple[int, str]:
+    data = text.encode() if isinstance(text, str) else text
+    sent = {"file": (io.BytesIO(data), "plan.csv")}
+    answer = web.post(f"/targets/import?{query}", data=sent, headers=OWN_PAGE)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_a_file_is_shown_before_it_changes_anything(root: FlaskClient) -> None:
+    add(root, value="4000")
+    status, page = preview(root, "\ufeff" + FILE)
+    assert status == 200
+    assert "Set 3 targets" in page
+    assert "was $4,000.00" in page
+    assert len(listed(root)) == 1
+    assert post(root, "/targets/import?data=shop", do="apply", text=FILE.replace("\n", "\r\n"))[0] == 303
+    found = {(r["metric"], r["period"], r["value"], r["filters"], r["name"]) for r in listed(root)}
+    assert found == {
+        ("revenue", "2024-05", "5000", "", ""),
+        ("orders", "2024-Q2", "300", "channel=web", "Stretch"),
+        ("aov", "2024", "50.5", "", ""),
+    }
+    assert "changes nothing" in preview(root, FILE)[1]
+
+
+def test_what_is_downloaded_can_be_imported_again(root: FlaskClient) -> None:
+    post(root, "/targets/import?data=shop", do="apply", text=FILE)
+    text = root.get("/targets/targets.csv?data=shop").get_data(as_text=True)
+    assert text.splitlines()[0] == "metric,period,value,filters,name,why"
+    status, page = preview(root, text)
+    assert (status, "changes nothing" in page) == (200, True)
+
+
+def test_wrong_lines_are_named_and_nothing_is_imported(root: FlaskClient) -> None:
+    text = "metric,period,value\nrevenue,2024-05,5000\nluck,2024-05,1\nrevenue,May,1\nrevenue,2024-05,6\norders,1"
+    status, page = preview(root, text)
+    assert status == 200
+    assert "4 lines cannot be read" in page
+    for number, told in ((3, "unknown metric"), (4, "is no period"), (5, "line 2 sets the same"), (6, "2 cells")):
+        assert re.search(rf"<td>{number}</td><td[^>]*>[^<]*{told}", page, re.IGNORECASE), told
+    assert "Set 1 target" not in page
+    assert post(root, "/targets/import?data=shop", do="apply", text=text)[0] == 400
+    assert listed(root) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "metric,period\nrevenue,2024-05", "a,b\n1,2", "metric,metric,period,value\n", "metric,period,value",
+     b"\xff\xfe\x00m", 'metric,period,value\n"', "metric,period,value\n" + "revenue,2024-05,1\n" * 2001, "x" * 900_000,
+     "x" * 300_000],
+    ids=range(10),
+)  # fmt: skip
+def test_what_is_no_file_of_targets_is_refused(root: FlaskClient, wrong: str | bytes) -> None:
+    status, page = preview(root, wrong)
+    assert status == 400 or "cannot be read" in page or status == 413
+    assert listed(root) == []
+
+
+def test_markup_in_a_file_is_text(root: FlaskClient) -> None:
+    page = preview(root, "metric,period,value\n<script>alert(1)</script>,2024-05,1\n</textarea><b>,2024,2")[1]
+    assert "<script>alert" not in page
+    assert "<b>" not in page
+
+
+def test_a_program_reads_targets_and_sets_none(company: Company, root: FlaskClient) -> None:
+    add(root)
+    text = api_tokens.create(company.state, "root", "sheet", 1, user_id=users.find(company.state, "root").id)
+    asked = {"Authorization": f"Bearer {text}"}
+    web = company.browser()
+    assert "5000" in web.get("/data/targets.csv?data=shop", headers=asked).get_data(as_text=True)
+    for address in ("/targets?data=shop", "/targets/targets.csv?data=shop"):
+        assert web.get(address, headers=asked).status_code == 403
+    assert web.post("/targets?data=shop", data={"metric": "revenue"}, headers=asked).status_code == 403
+
+
+def test_the_menu_leads_to_the_page_with_the_filters(company: Company) -> None:
+    service = company.app.server.view_functions["targets.listed"].__self__.service  # type: ignore[attr-defined]
+    asked = MenuRequest("page", "http://localhost/overview?data=shop&channel=web", "")
+    with company.app.server.app_context():
+        menu = to_json_plotly(content(service.for_viewer(Viewer("x", EVERYTHING, title="X")), asked))
+    assert "/targets?data=shop&channel=web" in menu.replace("\\u002f", "/").replace("\\u0026", "&")
