@@ -123,8 +123,108 @@ STARTS = Table(
     Column("view_id", ForeignKey("views.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
-    Double,
-    Float,
+# Work that must be done once, whichever process comes first: claimed by a lease, tried again after a failure.
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("kind", Text, nullable=False),  # which handler does it
+    Column("name", Text, nullable=False),  # what it is about; a second job of the kind and name is not added
+    Column("payload", Text, nullable=False, default="{}"),  # a JSON object for the handler
+    Column("state", Text, nullable=False, default="waiting"),  # waiting, done or failed
+    Column("due_at", BigInteger, nullable=False, default=0),  # not before
+    Column("claimed_until", BigInteger, nullable=False, default=0),  # until then it is in the hands of a process
+    Column("claim", Text, nullable=False, default=""),  # of which: a random text
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),  # why the last attempt failed
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False, default=0),  # when it was done, or given up
+    UniqueConstraint("kind", "name", name="uq_jobs_kind_name"),
+    Index("ix_jobs_state_due_at", "state", "due_at"),
+)
+
+# What was told to whom: each thing at most once on each channel. Whether it was sent is the state of its job.
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("rule", Text, nullable=False),  # whose message: "alert:12", "digest:3"
+    Column("period", Text, nullable=False),  # about what: "2026-03-01", "2026-03-01 over"
+    Column("channel", Text, nullable=False),  # "mail:ann@example.com", "hook:ops"
+    UniqueConstraint("rule", "period", "channel", name="uq_deliveries_rule_period_channel"),
+)
+
+# What stood in the file of policies, each time that it was changed on the page.
+POLICY_VERSIONS = Table(
+    "policy_versions",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+# Notes on a day or some days, among them decisions. A removed one stays, for its history.
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("author", Text, nullable=False, index=True),
+    Column("author_title", Text, nullable=False),
+    Column("data", Text, nullable=False, index=True),  # the data set
+    Column("scope", Text, nullable=False),  # the clauses of the selection that it is about, as a query
+    Column("address", Text, nullable=False),  # of the page that it was written on
+    Column("first_day", Text, nullable=False),  # ISO
+    Column("last_day", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("audience", Text, nullable=False),  # as of views
+    Column("metric", Text, nullable=False),  # what a decision is expected to change; "" of any other note
+    Column("percent", Float, nullable=False),  # by how much; below 0 for a fall
+    Column("check_day", Text, nullable=False),  # the last day that its outcome is measured on
+    Column("created_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+    Column("checked_at", BigInteger),  # when somebody marked a decision as checked
+)
+
+NOTE_CHANGES = Table(
+    "note_changes",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("note_id", ForeignKey("notes.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("did", Text, nullable=False),  # added, changed, removed or checked
+    Column("before", Text, nullable=False),  # what a change replaced, as JSON; what was found at a check
+)
+
+# What a metric should reach in a period. A row says what a target is about and never changes; what it should reach, and
+# whether it still counts, are versions, which are only added.
+TARGETS = Table(
+    "targets",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # SHA-256 of the data set and of what it is about
+    Column("data", Text, nullable=False, index=True),
+    Column("metric", Text, nullable=False),
+    Column("first_day", Text, nullable=False),
+    Column("end_day", Text, nullable=False),  # the day after the last
+    Column("filters", Text, nullable=False, default=""),  # as an address writes them
+    Column("title", Text, nullable=False, default=""),
+)
+TARGET_VERSIONS = Table(
+    "target_versions",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("target_id", ForeignKey("targets.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),  # the first is 1
+    Column("value", Double, nullable=False),
+    Column("ended", Boolean, nullable=False, default=False),
+    Column("note", Text, nullable=False, default=""),  # why
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("target_id", "number", name="uq_target_versions_target_id"),
 )
 
 AUDIT = Table(
