@@ -102,14 +102,19 @@ def test_the_page_shows_how_targets_stand(root: FlaskClient) -> None:
     assert "<script>" not in page
 
 
+def card(web: FlaskClient, chart: str) -> dict[str, Any]:
+    request = page_request(f"http://localhost/overview?data=shop&range={RANGE}", chart)
+    found: dict[str, Any] = json.loads(web.post("/page", json=request, headers=OWN_PAGE).data)["cards"][chart]
+    return found
+
+
 def test_cards_and_charts_show_a_target(root: FlaskClient) -> None:
     add(root)
-    request = page_request(f"http://localhost/overview?data=shop&range={RANGE}", "kpis", "revenue_over_time")
-    cards = json.loads(root.post("/page", json=request, headers=OWN_PAGE).data)["cards"]
-    assert "target-bar" in cards["kpis"]["body"]
-    assert "Target for May 2024" in cards["kpis"]["body"]
-    assert cards["kpis"]["unfinished"] is False
-    assert "target" in [trace.get("name") for trace in cards["revenue_over_time"]["figure"]["data"]]
+    kpis = card(root, "kpis")
+    assert "target-bar" in kpis["body"]
+    assert "Target for May 2024" in kpis["body"]
+    assert kpis["unfinished"] is False
+    assert "target" in [trace.get("name") for trace in card(root, "revenue_over_time")["figure"]["data"]]
 
 
 def test_who_sees_a_part_sees_only_targets_of_that_part(root: FlaskClient, wendy: FlaskClient) -> None:
