@@ -27,8 +27,8 @@ class Unlimited(Enum):
 
 EVERYTHING: Final = Unlimited.EVERYTHING
 
-# What a viewer may do: see pages; take data away as files; add data; set targets; show pages to people who do not sign in; operate
-# the application.
+# What a viewer may do: see pages; take data away as files; add data; set targets; show pages to people who do not sign
+# in; operate the application.
 Right = Literal["view", "export", "upload", "targets", "publish", "administer"]
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 
