@@ -1,6 +1,6 @@
 // "Add data": what the files contain, in figures; what was left out, with buttons where it can be otherwise.
 
-import { button, details, element, plural, table } from "./elements.js";
+import { button, details, element, plural, select, table } from "./elements.js";
 
 /** @typedef {import("./adding-mapping.js").Mapping} Mapping */
 /** @typedef {import("./adding-mapping.js").Read} Read */
@@ -9,6 +9,8 @@ import { button, details, element, plural, table } from "./elements.js";
  * @typedef {object} Found
  * @property {string} title
  * @property {string} currency
+ * @property {string} time_zone
+ * @property {"inside" | "on_top"} tax
  * @property {number} revenue
  * @property {number} orders
  * @property {number} lines
@@ -29,6 +31,7 @@ import { button, details, element, plural, table } from "./elements.js";
  * @property {Mapping} mapping
  */
 
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const number = new Intl.NumberFormat();
 
 /**
@@ -42,11 +45,11 @@ export function contents(facts, read) {
   const told =
     `${known}${plural(facts.orders, "order", "orders")} with ${plural(facts.lines, "line", "lines")} from ${facts.first} to ` +
     `${facts.last}; revenue ${amount.format(facts.revenue)}. ${plural(facts.rows_read, "row was", "rows were")} read. ` +
-    (facts.assumed ? `The files do not say their currency: ${facts.currency} is assumed, change it below. ` : "");
+    (facts.assumed ? `The files do not say their currency: ${facts.currency} is assumed. ` : "");
   const money = facts.ledger.map(([label, value]) => [label, amount.format(value).replace("-", "−")]);
   const ledger = table(["Your shop's report should say", "Amount"], money, "ledger-table");
   const doubts = facts.doubts.map((doubt) => element("li", `${doubt[0].toUpperCase()}${doubt.slice(1)}.`));
-  const parts = [element("h2", "What the files contain"), element("p", told)];
+  const parts = [element("h2", "What the files contain"), element("p", told), settings(facts, read)];
   if (doubts.length) parts.push(element("h3", "Please check"), element("ul", "", "", ...doubts));
   const unused = facts.unused.map((name) => element("p", `${name.replace(/^sheet /, "The sheet ")} is not used, since ${facts.unused_why[name] || "nothing in it is needed"}.`));
   const left = element("div", "", "", element("h3", "Left out, changed or noticed"), ...unused, findings(facts.findings, read));
@@ -58,6 +61,28 @@ export function contents(facts, read) {
   if (facts.ties.length) compared.append(element("h3", "Does the file add up?"), ties(facts.ties));
   parts.push(element("div", "", "two", compared, left));
   return parts;
+}
+
+/**
+ * What the files do not say of themselves: currency, time zone, and whether amounts contain tax.
+ * @param {Found} facts
+ * @param {Read} read
+ */
+function settings(facts, read) {
+  const known = (/** @type {"currency" | "timeZone"} */ kind, /** @type {string} */ now) =>
+    /** @type {Array<[string, string]>} */ ([...new Set([now, ...(kind === "timeZone" ? [HERE, "UTC"] : []), ...Intl.supportedValuesOf(kind)])].map((name) => [name, name.replaceAll("_", " ")]));
+  /** @type {Array<[string, string, Array<[string, string]>, string]>} */
+  const lists = [
+    ["currency", "Currency", known("currency", facts.currency), facts.currency],
+    ["time_zone", "Time zone of the days", known("timeZone", facts.time_zone), facts.time_zone],
+    ["ledger.tax", "Amounts", [["on_top", "without tax"], ["inside", "contain tax"]], facts.tax],
+  ];
+  const fields = lists.map(([place, label, options, now]) => {
+    const list = select(options, now, (value) => void read({ settings: { [place]: value } }, `set-${place}`));
+    list.id = `set-${place}`;
+    return element("label", label, "field", list);
+  });
+  return element("div", "", "naming", ...fields);
 }
 
 /**

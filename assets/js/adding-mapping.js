@@ -1,6 +1,6 @@
 // "Add data": which column of the files is which field, why, and how sure that is.
 
-import { details, element, plural, select } from "./elements.js";
+import { button, details, element, plural, select } from "./elements.js";
 
 /**
  * @typedef {object} Mapped
@@ -32,7 +32,7 @@ export function mapping(found, open, read) {
   const parts = [];
   if (found.fixed) parts.push(element("p", `${found.fixed} Change it in the text “How the files are read”.`));
   parts.push(fields(given, found, read));
-  if (!found.fixed) parts.push(details("Fields that the files do not have", fields(absent, found, read)));
+  if (!found.fixed) parts.push(details("More fields", fields(absent, found, read), own(found, read)));
   const doubt = doubtful ? `: please check ${plural(doubtful, "field", "fields")}` : "";
   const made = details(`Which column is which${doubt}`, ...parts);
   made.open = open || doubtful > 0;
@@ -53,6 +53,24 @@ function fields(list, found, read) {
   });
   const heads = ["Field", "Column", "Why", "How sure"].map((text) => element("th", text));
   return element("table", "", "mapping", element("thead", "", "", element("tr", "", "", ...heads)), element("tbody", "", "", ...rows));
+}
+
+/**
+ * A field that only this shop has.
+ * @param {Mapping} found
+ * @param {Read} read
+ */
+function own(found, read) {
+  const name = /** @type {HTMLInputElement} */ (element("input"));
+  name.maxLength = 40;
+  name.placeholder = "Store";
+  const list = select(found.columns.map(([column]) => [column, column]), found.columns[0]?.[0] || "", () => {});
+  const add = button("Add", () => {
+    if (name.value.trim()) void read({ own: { [name.value.trim()]: list.value } });
+    else name.focus();
+  });
+  const inside = [element("label", "A field of your own", "field", name), element("label", "Column", "field", list), add];
+  return element("div", "", "naming own-field", ...inside);
 }
 
 /**

@@ -126,9 +126,10 @@ def advice(finding: Finding, in_browser: bool = False) -> str:
     return found[1] if in_browser and found[1] else found[0]
 
 
-def asks(finding: Finding) -> bool:
-    """Whether a person should look at a finding: there is something to do, or may be."""
-    return not advice(finding).startswith(f"{_NOTHING}:")
+def asks(finding: Finding, platform: bool = False) -> bool:
+    """Whether a person should look at a finding: there is something to do, or may be. `platform`: whether the files are
+    exports that are known, of which it is known too what they leave out."""
+    return not advice(finding, in_browser=platform).startswith(_NOTHING if platform else f"{_NOTHING}:")
 
 
 # What a button changes in the TOML of a data set that was added in the browser: by reason and effect, the change

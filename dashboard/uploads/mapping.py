@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import DataError
@@ -24,18 +25,22 @@ from analytics.loading.guessing.synonyms import named
 from analytics.loading.lines.values import as_text
 from analytics.loading.reading import sources as reading
 from analytics.loading.reading.rows import Rows
-from analytics.loading.spec import Rule, Spec
+from analytics.loading.rules.dimensions import is_taken
+from analytics.loading.spec import Rule, Source, Spec
 from analytics.loading.written import dates
 from analytics.loading.written.toml_text import quoted, source_lines
 from analytics.quality import Quality
 from analytics.schema import FIELDS, Field
 from dashboard.uploads.edits import with_value
+from dashboard.uploads.names import name_of
 
 MOST_COLUMNS = 300  # that can be chosen
 EXAMPLES = 3  # values of a column
 LONGEST_VALUE = 40
+LONGEST_LABEL = 40  # of a field of one's own
 MOST_SEEN = 5000  # texts in which the formats of dates are looked for
 CHOSEN = "chosen by you"
+SETTINGS = ("currency", "time_zone", "ledger.tax")
 MADE = "="  # instead of a column: as the field is made now
 ABSENT: Mapping[str, str] = {  # what a required field is where no column holds it
     "order_id": "{ row = true }",
@@ -69,10 +74,13 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a viewer chose: by field a column of the files, or "" for none; and a format of dates."""
+    """What a viewer chose: by field a column of the files, or "" for none; a format of dates; by label the columns of
+    fields of one's own; and settings, by their place in the TOML."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fields(self) -> list[str]:
@@ -80,24 +88,53 @@ class Choice:
         return list(dict.fromkeys((*self.columns, *self.formats)))
 
 
-def first_rows(spec: Spec) -> Rows:
-    """The first rows of the order lines' files, as they are written."""
+@dataclass(frozen=True)
+class FirstRows:
+    """The first rows of the order lines' files, as they are written, and those of joined files by the join's name."""
+
+    rows: Rows
+    joined: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns as fields name them: "City", and "customers.City" of a joined file."""
+        others = [f"{join}.{name}" for join, rows in self.joined.items() for name in rows.table.column_names]
+        return [*self.rows.table.column_names, *(name for name in others if name not in self.rows.table.column_names)]
+
+    def texts(self, name: str) -> pa.ChunkedArray:
+        """The values of a column."""
+        if name in self.rows.table.column_names:
+            return as_text(self.rows.table.column(name))
+        join, _, column = name.partition(".")
+        return as_text(self.joined[join].table.column(column))
+
+
+def first_rows(spec: Spec) -> FirstRows:
+    """The first rows of the files of a data set."""
+    return FirstRows(_first(spec, spec.source), {join.name: _first(spec, join.source) for join in spec.joins})
+
+
+def _first(spec: Spec, source: Source) -> Rows:
     folder = spec.path.parent
-    with closing(reading.blocks(spec.source, folder, folder, Quality())) as blocks:  # type: ignore[type-var]
+    with closing(reading.blocks(source, folder, folder, Quality())) as blocks:  # type: ignore[type-var]
         return next(blocks)
 
 
-def shown(spec: Spec, toml: str, rows: Rows) -> dict[str, Any]:
+def shown(spec: Spec, toml: str, rows: FirstRows) -> dict[str, Any]:
     """The mapping for the page: `fields`, `columns` (each a name and some values), and why it cannot be changed."""
     platform = _KNOWN_PLATFORM.search(toml)
     notes = {m["name"]: m["note"] or "" for m in _FIELD_LINE.finditer(_fields_of(toml))}
     fields = [
         _mapped(known, spec.fields.get(name), notes.get(name, ""), platform["title"] if platform else "", rows)
-        for name, known in FIELDS.items()
-        if not known.derived
+        for name, known in _fields(spec).items()
     ]
-    columns = [[name, _values(rows, name)] for name in rows.table.column_names[:MOST_COLUMNS]]
+    columns = [[name, _values(rows, name)] for name in rows.names[:MOST_COLUMNS]]
     return {"fields": [asdict(f) for f in fields], "columns": columns, "fixed": _fixed(spec)}
+
+
+def _fields(spec: Spec) -> dict[str, Field]:
+    """The fields that can be mapped, by name: the canonical ones and the data set's own."""
+    return {known.name: known for known in (*FIELDS.values(), *spec.profile.dimensions) if not known.derived}
 
 
 def _fixed(spec: Spec) -> str:
@@ -115,15 +152,15 @@ def _fields_of(toml: str) -> str:
     return found["body"] if found else ""
 
 
-def _values(rows: Rows, name: str) -> str:
+def _values(rows: FirstRows, name: str) -> str:
     """The first values of a column, for somebody who must recognise it."""
-    texts = pc.unique(as_text(rows.table.column(name).slice(0, 200))).to_pylist()
+    texts = pc.unique(rows.texts(name).slice(0, 200)).to_pylist()
     return ", ".join(text[:LONGEST_VALUE] for text in [t for t in texts if t][:EXAMPLES])
 
 
-def _mapped(known: Field, rule: Rule | None, note: str, platform: str, rows: Rows) -> Mapped:
+def _mapped(known: Field, rule: Rule | None, note: str, platform: str, rows: FirstRows) -> Mapped:
     column = _column(rule)
-    found = _formats(rows, column) if known.kind == "time" and column in rows.table.column_names else []
+    found = _formats(rows, column) if known.kind == "time" and column in rows.names else []
     chosen = rule.formats[0] if rule and rule.formats else ""
     if not chosen and len(found) == 1:
         found = []
@@ -132,7 +169,7 @@ def _mapped(known: Field, rule: Rule | None, note: str, platform: str, rows: Row
         why, sure = (note, sure) if chosen else ("The dates can be read in several ways.", "check")
     optional = known.name in ABSENT or not known.required
     made = _made(rule)
-    if column not in ("", MADE, *rows.table.column_names):  # of a joined file: it cannot be chosen here
+    if column not in ("", MADE, *rows.names):
         column, made = MADE, column
     return Mapped(known.name, known.label, column, made, why, sure, optional, found, chosen)
 
@@ -185,9 +222,9 @@ def _judged(known: Field, rule: Rule | None, column: str, note: str, platform: s
     return said or "By its values.", "likely"
 
 
-def _formats(rows: Rows, column: str) -> list[tuple[str, str]]:
+def _formats(rows: FirstRows, column: str) -> list[tuple[str, str]]:
     """The formats that fit a column's first values, and what the first of them that shows the difference is by each."""
-    texts = [text for text in pc.unique(as_text(rows.table.column(column))).to_pylist() if text]
+    texts = [text for text in pc.unique(rows.texts(column)).to_pylist() if text]
     texts = texts[:: len(texts) // MOST_SEEN + 1]
     found = dates.fitting(texts)
     if len(found) < 2:
@@ -204,41 +241,65 @@ def _day(text: str) -> str:
     return f"{int(day)} {names[int(month) - 1]} {year}"
 
 
-def changed(toml: str, spec: Spec, rows: Rows, choice: Choice) -> str:
-    """The TOML with the columns and formats of dates that a viewer chose. DataError for a field or column that does not
-    exist, and where the TOML cannot be changed so."""
+def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
+    """The TOML with the columns, formats of dates and own fields that a viewer chose. DataError for a field or column
+    that does not exist, and where the TOML cannot be changed so."""
+    known, own = _fields(spec), {each.name for each in spec.profile.dimensions}
     for name in choice.fields:
-        if name not in FIELDS or FIELDS[name].derived:
+        if name not in known:
             raise DataError(f"there is no field {name[:40]!r}.")
         rule = spec.fields.get(name)
         column = choice.columns.get(name, _column(rule))
         if column in ("", MADE):
             toml = with_value(toml, f"fields.{name}", ABSENT.get(name, ""))
+            toml = with_value(toml, f"dimensions.{name}", "") if name in own else toml
             continue
-        if column not in rows.table.column_names:
-            raise DataError(f"the files have no column {column[:80]!r}.", where=name)
-        value = _rule_text(name, column, choice.formats.get(name, ""), rows, spec)
+        value = _rule_text(known[name], _there(rows, column, name), choice.formats.get(name, ""), rows, spec)
         toml = with_value(toml, f"fields.{name}", f"{value}  # {CHOSEN}")
+    for label, column in choice.own.items():
+        label = " ".join(label.split())
+        if not label or len(label) > LONGEST_LABEL or not label.isprintable():
+            raise DataError(f"a field needs a name of at most {LONGEST_LABEL} letters, such as “Store”.")
+        name = name_of(label, own)
+        if is_taken(name):
+            name = name_of(f"my {name}", own)
+        own.add(name)
+        toml = with_value(toml, f"dimensions.{name}", quoted(label))
+        toml = with_value(toml, f"fields.{name}", f"{quoted(_there(rows, column, label))}  # {CHOSEN}")
+    for place, value in choice.settings.items():
+        if place not in SETTINGS:
+            raise DataError(f"there is no setting {place[:40]!r}.")
+        toml = with_value(toml, place, quoted(value))
     return toml
 
 
-def _rule_text(name: str, column: str, fmt: str, rows: Rows, spec: Spec) -> str:
+def _there(rows: FirstRows, column: str, name: str) -> str:
+    """A column that the files have. DataError for any other."""
+    if column not in rows.names:
+        raise DataError(f"the files have no column {column[:80]!r}.", where=name)
+    return column
+
+
+def _rule_text(known: Field, column: str, fmt: str, rows: FirstRows, spec: Spec) -> str:
     """How a field comes from a column, as TOML."""
     if fmt:
         if fmt not in (f for f, _ in _formats(rows, column)):
-            raise DataError(f"the dates do not have the format {fmt[:40]!r}.", where=name)
+            raise DataError(f"the dates do not have the format {fmt[:40]!r}.", where=known.name)
         return f"{{ column = {quoted(column)}, format = {quoted(fmt)} }}"
-    if FIELDS[name].kind == "money" and _is_of_order(rows, column, spec):
-        by = ', by = "quantity"' if name == "amount" else ""
+    if known.kind == "money" and _is_of_order(rows, column, spec):
+        by = ', by = "quantity"' if known.name == "amount" else ""
         return f"{{ order = {quoted(column)}{by} }}"
     return quoted(column)
 
 
-def _is_of_order(rows: Rows, column: str, spec: Spec) -> bool:
+def _is_of_order(rows: FirstRows, column: str, spec: Spec) -> bool:
     """Whether a number is that of the whole order, so that its lines must share it."""
     order = spec.fields["order_id"].columns
-    known = len(order) == 1 and order[0] in rows.table.column_names
-    return known and evidence.is_of_order(rows, column, order[0])
+    if column not in rows.rows.table.column_names:
+        join = next(join for join in spec.joins if join.name == column.partition(".")[0])
+        return tuple(ours for ours, _ in join.on) == order
+    known = len(order) == 1 and order[0] in rows.rows.table.column_names
+    return known and evidence.is_of_order(rows.rows, column, order[0])
 
 
 def bare(paths: Sequence[Path], folder: Path) -> str:

@@ -14,6 +14,34 @@ from dashboard.uploads.sets import Added
 
 SCRIPT = "adding.js"
 TITLE = "Add data"
+EXPORTS = (  # which file to take from where, as docs/exports.md has it
+    (
+        "Shopify",
+        "Orders → Export → all orders, as CSV. With it, the transaction histories of the same menu: days of refunds.",
+    ),
+    ("WooCommerce", "An order export with a row for each item, or Analytics → Orders → Download."),
+    ("Etsy", "Shop Manager → Settings → Options → Download data: Order items. With it, Orders of the same page."),
+    ("Square", "Reports → Transactions → Items detail CSV. With it, Transactions CSV of the same days: tips and fees."),
+    ("Amazon", "Payments → Date range reports → Transaction."),
+    ("eBay", "Payments → Reports → Transaction report."),
+    ("BigCommerce", "Orders → Export, with the default template."),
+    ("Magento, Adobe Commerce", "Sales → Orders → Export: orders without their items."),
+    ("Stripe", "Balance → All transactions → Export. Not together with the shop whose payments it takes."),
+    ("Google Analytics 4", "The export of events to BigQuery."),
+    ("TikTok Shop", "Orders → Manage orders → All → Export."),
+    ("Clover", "Orders → Export: orders without their items."),
+    ("Lightspeed", "Sales history."),
+    ("Toast", "ItemSelectionDetails.csv of each day."),
+    ("Odoo", "Sales orders, exported with the columns of the order lines."),
+    ("PrestaShop", "Lines of orders by the SQL manager."),
+    ("SAP", "Items of billing documents."),
+    ("QuickBooks", "Sales by Product/Service Detail."),
+    (
+        "Any other",
+        "A table with a row for each item sold: order number, day, product, quantity, amount, customer if known. "
+        "Orders in one file and their items in another are joined by their numbers.",
+    ),
+)
 
 
 def page(added: Sequence[Added], hosts: Sequence[str] = ()) -> str:
@@ -45,9 +73,16 @@ def _form(hosts: Sequence[str]) -> list[html.Section]:
     )
     progress = html.Div(id="progress", role="status", className="progress-line", **attributes(aria_live="polite"))
     return [
-        html.Section([drop, *([_address(hosts)] if hosts else []), progress], className="card-plain"),
+        html.Section([drop, *([_address(hosts)] if hosts else []), progress, _exports()], className="card-plain"),
         html.Section(id="found", hidden=True, className="card-plain"),
     ]
+
+
+def _exports() -> html.Details:
+    """Which file to take from which platform."""
+    rows = [html.Tr([html.Th(name), html.Td(where)]) for name, where in EXPORTS]
+    table = html.Table(html.Tbody(rows), className="exports")
+    return html.Details([html.Summary("Which file to export"), table])
 
 
 def _address(hosts: Sequence[str]) -> html.Form:

@@ -3,7 +3,7 @@
     python -m dashboard.uploads.reading read FOLDER             how are the files read, and what is in them?
     python -m dashboard.uploads.reading fetch FOLDER HOSTS BYTES TABLES  the same, after fetching a file or a database's
                                                                        tables from the address that is its input
-    python -m dashboard.uploads.reading choose FOLDER COLUMNS FORMATS       the same with other columns (JSON by field)
+    python -m dashboard.uploads.reading choose FOLDER CHOICE…           the same with other columns (mapping.Choice)
     python -m dashboard.uploads.reading fix FOLDER FIX FIELD                the same with a change (fixes.py)
     python -m dashboard.uploads.reading load FOLDER SETS STORE NAME MODE TITLE
     python -m dashboard.uploads.reading undo FOLDER SETS STORE NAME
@@ -56,14 +56,12 @@ def _do(upload: Upload, *task: str) -> None:
             read(upload, upload.state.toml)
         case ["fetch", hosts, most, tables]:
             _fetch(upload, sys.stdin.read(), hosts.split(","), int(most), databases.names_of(tables))
-            with (upload.folder.parent.parent / locks.CHANGING).open(
-                "a"
-            ) as lock:  # fetching may take long, and held up none
+            with (upload.folder.parent.parent / locks.CHANGING).open("a") as lock:  # fetching has held up nobody
                 locks.take(lock, wait=True)
                 upload.say(State("reading"))
                 read(upload)
-        case ["choose", columns, formats]:
-            read(upload, upload.state.toml, Choice(json.loads(columns), json.loads(formats)))
+        case ["choose", *chosen]:
+            read(upload, upload.state.toml, Choice(*map(json.loads, chosen)))
         case ["fix", fix, field]:
             read(upload, upload.state.toml, fix=(fix, field))
         case ["load", sets, store, name, mode, title]:

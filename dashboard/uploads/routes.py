@@ -6,9 +6,9 @@ its own, so that no request is large, and none has to be kept whole in memory.
     POST /uploads/address                      {"address", "tables"}: fetch a file or a database's tables, and find out
                                                how to read it → its progress
     POST /uploads/<id>/files/<n>?at=<bytes>    the next part of a file → {"size"}
-    POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so; or {"columns",
-                                               "formats"}: with these columns, by field; or {"fix", "field"}: with a
-                                               change (fixes.py)
+    POST /uploads/<id>/read                    {"toml"}: find out how to read them, or read them so; {"columns",
+                                               "formats", "own", "settings"}: with these columns, by field; {"fix",
+                                               "field"}: with a change (fixes.py)
     GET  /uploads/name?title=<title>           the name that a new data set of this title gets → {"name", "problem"}
     POST /uploads/<id>/load                    {"mode", "title" or "name"}: make them a data set
     POST /uploads/sets/<name>/undo             put back the version before → the progress of that
@@ -31,7 +31,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,6 +45,7 @@ from dashboard.outgoing import LONGEST_ADDRESS
 from dashboard.settings import Settings
 from dashboard.uploads.bodies import Body
 from dashboard.uploads.folder import LARGEST_PART, UNDER_WAY, WORKING, State, Upload
+from dashboard.uploads.mapping import Choice
 from dashboard.uploads.names import checked_title, name_of
 from dashboard.uploads.page import page, refused_page
 from dashboard.uploads.remote import databases
@@ -139,7 +140,7 @@ class Desk:
         root = self.changing()
         upload = Upload.find(root, ident)
         body = Body.of_request()
-        toml, columns, formats = body.text("toml", LARGEST_TOML), body.texts("columns"), body.texts("formats")
+        toml, choice = body.text("toml", LARGEST_TOML), [body.texts(part.name) for part in fields(Choice)]
         if upload.state.stage == "loaded":
             raise RequestError("these files are loaded already.", hint="Choose them again to load them once more.")
         if not upload.whole:
@@ -147,8 +148,8 @@ class Desk:
         fix, field = body.change()
         if fix:
             task, found = ["fix", fix, field], upload.state.found
-        elif columns or formats:
-            task = ["choose", json.dumps(columns), json.dumps(formats)]
+        elif any(choice):
+            task = ["choose", *map(json.dumps, choice)]
             found = upload.state.found
         else:
             task = ["read"]

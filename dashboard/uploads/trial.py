@@ -119,6 +119,8 @@ def contents(upload: Upload, spec: Spec) -> dict[str, Any]:
     return {
         "title": engine.profile.title,
         "currency": engine.profile.currency,
+        "time_zone": engine.profile.time_zone,
+        "tax": "inside" if engine.profile.tax_inside else "on_top",
         "revenue": float(totals["revenue"]),
         "orders": int(totals["orders"]),
         "units": float(totals["units"]),
@@ -162,7 +164,7 @@ def _told(finding: Finding, found: Quality, platform: bool, f: Formats) -> dict[
         "rows": finding.rows,
         "places": finding.places,
         "advice": advice(finding, in_browser=True),
-        "asks": asks(finding),
+        "asks": asks(finding, platform),
         "fixes": fixes(finding, found, platform),
         "field": field_of(finding),
     }

@@ -122,8 +122,8 @@ class _View:
         if not findings:
             return None
         order = sorted(findings, key=lambda found: -found.rows)
-        asking = [found for found in order if asks(found)]
-        quiet = [found for found in order if not asks(found)]
+        asking = [found for found in order if asks(found, self.may.platform)]
+        quiet = [found for found in order if not asks(found, self.may.platform)]
         parts: list[Component] = [self._table(asking)] if asking else []
         if quiet:
             told = f"{len(quiet)} {'kind' if len(quiet) == 1 else 'kinds'} of rows that ask for nothing"

@@ -115,7 +115,8 @@ def test_what_asks_for_nothing_is_folded(root: Path) -> None:
     shown = page(root)
     quiet = [f for f in stores.open(root, "shop").quality.findings if not asks(f)]
     assert shown.count("<details") == (1 if quiet else 0)
-    assert asks(Finding("refund", "", "noticed", 1))
+    refunds = Finding("refund", "", "noticed", 1)
+    assert (asks(refunds), asks(refunds, platform=True)) == (True, False)
     assert not asks(Finding("filled_down", "", "changed", 1))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analytics.errors import DataError
+from analytics.errors import DataError, StoresightError
 from analytics.loading.written.toml_text import quoted
 from dashboard.uploads.edits import with_value
 from dashboard.uploads.folder import Upload
@@ -176,9 +176,35 @@ def test_fields_of_a_joined_file_are_shown_as_they_are_made_and_its_shipping_cou
     read(upload)
     found = upload.state.found
     day = next(f for f in found["mapping"]["fields"] if f["field"] == "ordered_at")
-    assert (day["column"], day["made"], day["sure"]) == ("=", "orders.order_date", "sure")
+    assert (day["column"], day["made"], day["sure"]) == ("orders.order_date", "", "sure")
     assert dict(map(tuple, found["ledger"]))["Shipping"] == 28 * 2.5
     assert found["remarks"] == ["Columns of orders.csv not used: weight."]
+    assert ["orders.weight", "7"] in found["mapping"]["columns"]
+    read(
+        upload,
+        upload.state.toml,
+        Choice({"tax": "orders.weight"}, own={"Buyer's name": "orders.customer", "Sale": "item"}),
+    )
+    found = upload.state.found
+    assert dict(map(tuple, found["ledger"]))["Taxes"] == 28 * 7, "of the order, so its lines share it"
+    own = {f["field"]: (f["label"], f["column"], f["sure"]) for f in found["mapping"]["fields"][-2:]}
+    assert own == {
+        "buyer_s_name": ("Buyer's name", "orders.customer", "chosen"),
+        "my_sale": ("Sale", "item", "chosen"),
+    }
+    assert "Buyer's name" in found["columns"]
+    chosen(upload, {"my_sale": ""})
+    assert upload.state.found["mapping"]["fields"][-1]["field"] == "buyer_s_name"
+    assert "my_sale" not in upload.state.toml
+    for label, column in (
+        ("", "item"),
+        ("x" * 41, "item"),
+        ("a\nb\x07", "item"),
+        ("Store", "orders.nothing"),
+        ("Store", "nothing.x"),
+    ):
+        with pytest.raises(DataError):
+            read(upload, upload.state.toml, Choice(own={label: column}))
 
 
 def test_a_report_that_counts_orders_is_no_file_of_order_lines(tmp_path: Path) -> None:
@@ -198,3 +224,26 @@ def test_what_was_noticed_can_be_answered_before_the_files_are_loaded(tmp_path: 
     read(upload, upload.state.toml, fix=("as_returns", ""))
     assert upload.state.found["units"] == 0
     assert not any(each["fixes"] for each in upload.state.found["findings"] if "goods" in each["label"])
+
+
+def test_currency_time_zone_and_tax_can_be_chosen(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, PLAIN)
+    read(upload)
+    assert [upload.state.found[n] for n in ("currency", "time_zone", "tax", "assumed")] == [
+        "USD",
+        "UTC",
+        "on_top",
+        True,
+    ]
+    wanted = {"currency": "EUR", "time_zone": "Europe/Berlin", "ledger.tax": "inside"}
+    read(upload, upload.state.toml, Choice(settings=wanted))
+    found = upload.state.found
+    assert [found[n] for n in ("currency", "time_zone", "tax", "assumed")] == ["EUR", "Europe/Berlin", "inside", False]
+    for place, value in (
+        ("time_zone", "Mars/Base"),
+        ("currency", "EURO"),
+        ("source.files", "/etc/passwd"),
+        ("ledger.tax", "x"),
+    ):
+        with pytest.raises(StoresightError):
+            read(upload, upload.state.toml, Choice(settings={place: value}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from dashboard.settings import Settings
 from dashboard.uploads import routes as upload_routes
 from dashboard.uploads.folder import State, Upload, safe_name
 from dashboard.uploads.limits import most_memory
+from dashboard.uploads.page import EXPORTS
 from dashboard.uploads.reading import explained, main
 from dashboard.uploads.routes import HEADER, Desk, install
 from dashboard.uploads.sets import _by_place, added, change, load, settle, undo
@@ -40,7 +42,7 @@ from tests.dashboard.conftest import NoCache, routes
 from tests.packs.orders import account, orders
 from tests.packs.platforms import shopify, shopify_transactions, text
 from tests.packs.ways import ledger_from
-from tests.processes import wait_until
+from tests.processes import ROOT, wait_until
 
 HEADERS = {HEADER: "1"}
 ORDERS = b"""Order,Date,Product,Quantity,Amount,Customer,City
@@ -207,7 +209,7 @@ def test_a_sheet_of_customers_gives_their_places(tmp_path: Path) -> None:
         upload = received(tmp_path, (f"book{month}.xlsx", (tmp_path / f"book{month}.xlsx").read_bytes()))
         read(upload)
         assert upload.state.found["unused"] == []
-        fields = {f["field"]: f["made"] for f in upload.state.found["mapping"]["fields"]}
+        fields = {f["field"]: f["column"] for f in upload.state.found["mapping"]["fields"]}
         assert (fields["customer_name"], fields["city"]) == ("customers.Name", "customers.City")
         load(upload, tmp_path / "sets", tmp_path / "store", "books", "new" if month == 3 else "append", "Books")
     assert revenue(tmp_path / "store", "books") == (2 * (28 * 29 / 2 + 14), 56)
@@ -738,6 +740,12 @@ def test_no_body_is_an_error_of_the_server(web: FlaskClient, body: Any, address:
         f"/uploads{address}", data=json.dumps(body), headers=HEADERS | {"Content-Type": "application/json"}
     )
     assert answer.status_code < 500
+
+
+def test_the_page_says_which_file_to_export_from_each_platform_of_the_documents() -> None:
+    page = (ROOT / "docs" / "exports.md").read_text("utf-8")
+    headings = re.findall("^## (.+)$", page, re.MULTILINE)
+    assert [name for name, _ in EXPORTS[:-1]] == headings
 
 
 def test_the_page_names_what_is_missing(given_settings: Settings) -> None:

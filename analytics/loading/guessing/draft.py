@@ -231,7 +231,7 @@ def _doubt(draft: Draft, chosen: Choice) -> None:
     if date and not synonyms.named("ordered_at", [date.name]):
         doubts.append(f"whether {quoted(date.name)} is the day of the order: no column is named so")
     if date and len(date.formats) > 1:
-        doubts.append(f"whether days or months come first in {quoted(date.name)}: add a format to ordered_at")
+        doubts.append(f"whether days or months come first in {quoted(date.name)}")
     if money and "amount" in chosen.notes:
         doubts.append(f"whether {quoted(money.name)} is the revenue of the line: no column is named so")
     if chosen.order is None:
