@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-
-from analytics.calendar import ONE_DAY, TimeRange
+from analytics.calendar import TimeRange
 from analytics.selection import Resolved
 from dashboard.figures.base import Figure
 from dashboard.notes.draft import KINDS
-from dashboard.notes.scope import Shown, meets
+from dashboard.notes.scope import Clauses, Shown, meets
 from dashboard.text.formats import Formats
 
 Mark = dict[str, Any]
@@ -38,15 +36,15 @@ def marked(figure: Figure, selection: Resolved, notes: Sequence[Shown], formats:
     if not places:
         return []
     days = [place[:10] for place in places]
-    seen = _seen(days, selection.span)
-    here = [n for n in notes if n.days.clipped(seen).days and meets(n.clauses, selection.clauses)]
-    begin = [_place(days, str(max(n.days.start, seen.start))) for n in here]
+    first, last = _seen(days, selection.span)
+    here = _meeting([n for n in notes if n.first <= last and n.last >= first], selection.clauses)
+    begin = [_place(days, max(n.first, first)) for n in here]
     order = sorted(range(len(here)), key=begin.__getitem__)
     found = []
     for at, group in groupby(order, begin.__getitem__):
         told = [here[i] for i in group]
-        end = max(_place(days, str(min(n.days.last, seen.last))) for n in told)
-        starts = [n.days.start for n in told]
+        end = _place(days, min(max(n.last for n in told), last))
+        starts = [n.first for n in told]
         found.append(
             {
                 "x": places[at],
@@ -59,13 +57,20 @@ def marked(figure: Figure, selection: Resolved, notes: Sequence[Shown], formats:
     return found
 
 
-def _seen(days: Sequence[str], span: TimeRange) -> TimeRange:
-    """The days that the figure shows: those of the range, and of whatever it shows before and after them. Its first
-    period may begin before the range does."""
-    first, last = (np.datetime64(days[i], "D") for i in (0, -1))
-    before = len(days) > 1 and np.datetime64(days[1], "D") <= span.start
-    start = first if before or not span.days else max(first, span.start)
-    return TimeRange(start, max(span.end, last + ONE_DAY))
+def _seen(days: Sequence[str], span: TimeRange) -> tuple[str, str]:
+    """The first and last day that the figure shows: of the range, and of whatever it shows before and after it. Its
+    first period may begin before the range does."""
+    if not span.days:
+        return days[0], days[-1]
+    before = len(days) > 1 and days[1] <= str(span.start)
+    return days[0] if before else max(days[0], str(span.start)), max(str(span.last), days[-1])
+
+
+def _meeting(notes: Sequence[Shown], clauses: Clauses) -> list[Shown]:
+    """Those of the notes whose scope a selection meets. Many notes have the same scope, and then the same tuple."""
+    scopes = {id(note.clauses): note.clauses for note in notes}
+    met = {name for name, scope in scopes.items() if meets(scope, clauses)}
+    return [note for note in notes if id(note.clauses) in met]
 
 
 def _place(days: Sequence[str], day: str) -> int:
@@ -91,4 +96,4 @@ def _line(note: Shown, formats: Formats) -> str:
 def named(days: str, selection: Resolved, notes: Sequence[Shown]) -> list[Shown]:
     """The notes of one mark: those that begin within `days` (as `marked` gives them) and meet the selection."""
     first, _, last = days.partition("..")
-    return [n for n in notes if first <= str(n.days.start) <= last and meets(n.clauses, selection.clauses)]
+    return _meeting([n for n in notes if first <= n.first <= last], selection.clauses)

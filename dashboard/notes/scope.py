@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.calendar import TimeRange
+import numpy as np
+
+from analytics.calendar import ONE_DAY, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotInData
 from analytics.runtime.lru import LruCache
@@ -21,14 +23,24 @@ _CLAUSES: LruCache[Clauses | None] = LruCache(1024)  # by scope, data version an
 
 @dataclass(frozen=True)
 class Shown:
-    """A note, or an event of the data set, as a viewer sees it. `id` is 0 for an event, which nobody here wrote."""
+    """A note, or an event of the data set, as a viewer sees it. `first` and `last`: its days, ISO; `id` is 0 for an
+    event, which nobody here wrote."""
 
-    days: TimeRange
+    first: str
+    last: str
     kind: str
     text: str
     author: str
     clauses: Clauses
     id: int = 0
+
+    @property
+    def days(self) -> TimeRange:
+        """Its days as a range."""
+        return TimeRange(np.datetime64(self.first, "D"), np.datetime64(self.last, "D") + ONE_DAY)
+
+
+_SHOWN: LruCache[tuple[Shown, ...]] = LruCache(64, 8_000_000, lambda notes: 1000 * len(notes))
 
 
 def scope_of(clauses: Clauses) -> str:
@@ -54,19 +66,31 @@ def _clauses(scope: str, engine: Engine, unlimited: bool) -> Clauses | None:
 
 
 def shown(state: State | None, service: ViewerService, engine: Engine) -> tuple[Shown, ...]:
-    """Everything that may be marked on time charts of this data set: the notes that this viewer is shown, and the
-    data set's events."""
-    found = list(_events(engine))
-    viewer = service.viewer
-    if state is not None and viewer.title:
+    """Everything that may be marked on time charts of this data set, by its first day: the notes that this viewer is
+    shown, and the data set's events. Read again when a note or the data change."""
+    viewer, keeper, revision = service.viewer, state if service.viewer.title else None, 0
+    if keeper is not None:
         from dashboard.notes import kept  # needs packages that only a state store needs
+
+        revision = kept.revision(keeper)
+    store = "" if keeper is None else str(keeper.engine.url)
+    seen = (viewer.name, viewer.groups, viewer.hidden, viewer.unlimited)
+    key = (store, revision, seen, engine.name, engine.version, engine.policy)
+    return _SHOWN.get_or_make(key, lambda: _shown(keeper, viewer, engine))
+
+
+def _shown(state: State | None, viewer: Viewer, engine: Engine) -> tuple[Shown, ...]:
+    found = list(_events(engine))
+    if state is not None:
+        from dashboard.notes import kept
 
         for note in kept.seen_by(state, viewer, engine.name):
             clauses = clauses_of(note.scope, engine, viewer)
             if clauses is not None:
                 draft = note.draft
-                found.append(Shown(draft.days, draft.kind, draft.text, note.author_title, clauses, note.id))
-    return tuple(sorted(found, key=lambda each: (each.days.start, each.id)))
+                first, last = str(draft.days.start), str(draft.days.last)
+                found.append(Shown(first, last, draft.kind, draft.text, note.author_title, clauses, note.id))
+    return tuple(sorted(found, key=lambda each: (each.first, each.id)))
 
 
 def _events(engine: Engine) -> list[Shown]:
@@ -76,10 +100,8 @@ def _events(engine: Engine) -> list[Shown]:
         table = engine.table("events")
     except NotInData:  # the policy cannot limit them
         return []
-    days = table["date"].to_numpy().astype("datetime64[D]")
-    return [
-        Shown(TimeRange(day, day + 1), EVENT, str(name), "", ()) for day, name in zip(days, table["name"], strict=True)
-    ]
+    days = table["date"].to_numpy().astype("datetime64[D]").astype(str).tolist()
+    return [Shown(day, day, EVENT, str(name), "", ()) for day, name in zip(days, table["name"], strict=True)]
 
 
 def meets(scope: Clauses, selection: Clauses) -> bool:

@@ -7,21 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analytics.calendar import Grain, TimeRange
+from analytics.calendar import Grain
 from analytics.selection import Bounds, Clause, Resolved, Selection
 from dashboard.notes.marks import marked, named
 from dashboard.notes.scope import Shown, meets, scope_of
 from dashboard.notes.texts import parts_of
 from dashboard.text.formats import formats
 
-DAY = np.datetime64("2025-03-01")
 FORMATS = formats("USD", "en-US")
 COVERED = Bounds(np.datetime64("2024-01-01"), np.datetime64("2026-01-01"), np.datetime64("2026-01-01"))
 
 
 def note(first: str, last: str = "", text: str = "x", *clauses: Clause, author: str = "Ann") -> Shown:
-    days = TimeRange(np.datetime64(first), np.datetime64(last or first) + 1)
-    return Shown(days, "campaign", text, author, clauses, 1)
+    return Shown(first, last or first, "campaign", text, author, clauses, 1)
 
 
 def selected(range_: str, grain: Grain = "month", *clauses: Clause) -> Resolved:
