@@ -73,6 +73,7 @@ def create_app(settings: Settings) -> Dash:
 
     def prepare() -> None:
         service.for_viewer(OPERATOR).prepare(CHARTS.values())
+        notebook.prepare(flask, service.for_viewer(OPERATOR))
 
     loading.warm, loading.prepare = warm, prepare
     install_company(flask, settings, service, loading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.answers.service import Service
+from dashboard.answers.service import Service, ViewerService
 from dashboard.company.state import EXTENSION
 
 
@@ -15,3 +15,12 @@ def install(server: Flask, service: Service) -> None:
         from dashboard.notebook import routes  # needs packages that only a state store needs
 
         routes.install(server, state, service)
+
+
+def prepare(server: Flask, service: ViewerService) -> None:
+    """Measure decisions once for new data, where there are any, before anybody asks."""
+    state = server.extensions.get(EXTENSION)
+    if state is not None:
+        from dashboard.notes import outcomes
+
+        outcomes.prepare(state, service)

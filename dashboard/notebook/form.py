@@ -16,13 +16,16 @@ from dashboard.page.routes import standing_page
 CHECK_AFTER = 28  # days after a decision that a check is proposed
 
 
-def new(viewer: Viewer, address: str, first: str) -> str:
-    """The page with the form of a new decision (or any other note) about the page of this address."""
+def new(viewer: Viewer, address: str, about: str, first: str) -> str:
+    """The page with the form of a new decision (or any other note) about the page of this address. `about`: its
+    filters in words, "" for none."""
     hidden = Markup('<input type="hidden" name="address" value="{}">').format(address)
     inside = Markup("{}{}{}").format(hidden, fields(viewer, None, first), button("Add", "add", "apply"))
-    about = Markup('<p>It is about the filters of <a href="{}">this page</a>.</p>').format(address)
-    body = Markup('{}<form method="post" action="/notes" class="note-page-form">{}</form>').format(about, inside)
-    return standing_page("Add a decision", html.Section([html.H2("What was decided?"), body], className="card-plain"))
+    told = about or "Everything. Nothing is left to compare with then: filter the page to what was touched first"
+    link = Markup('<p class="muted">About: {}. <a href="{}">Open the page</a></p>').format(told, address)
+    body = Markup('{}<form method="post" action="/notes" class="note-page-form">{}</form>').format(link, inside)
+    card = html.Section([html.H2("What was decided?"), body], className="card-plain")
+    return standing_page("Add a decision", html.Div(card, className="adding notes-page"))
 
 
 def fields(viewer: Viewer, draft: Draft | None, first: str = "") -> Markup:

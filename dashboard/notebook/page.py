@@ -12,7 +12,9 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from analytics.answer import Answer
+from analytics.engines.base import Engine
 from analytics.errors import BeingComputed
+from analytics.selection import Selection, filterable
 from dashboard.answers.service import ViewerService
 from dashboard.company.state import State
 from dashboard.company.views import audience_label
@@ -122,6 +124,12 @@ def one(state: State, service: ViewerService, entry: Entry) -> tuple[str, bool]:
     return standing_page("Note", html.Div(parts, className="adding notes-page")), outcomes.waits
 
 
+def about(engine: Engine, scope: str) -> str:
+    """The clauses of a scope in words, "" for none."""
+    clauses = Selection.from_query(scope, filterable(engine.schema))[0].clauses
+    return "; ".join(clause_text(clause, engine.schema) for clause in clauses)
+
+
 def verdict(state: State, service: ViewerService, entry: Entry) -> str:
     """What is known of a decision's outcome at this moment, for its history."""
     if not entry.measurable:
@@ -181,7 +189,7 @@ def _expected(entry: Entry) -> str:
     draft, f = entry.note.draft, entry.formats
     checked = " It has been checked." if entry.note.checked_at is not None else ""
     day = "" if draft.check is None else f.day(draft.check)
-    change = f.signed(draft.percent, 0 if draft.percent.is_integer() else 1)
+    change = f.signed(draft.percent, 1 if draft.percent % 1 else 0)
     return f"Expected: {draft.metric} {change} by {day}.{checked}"
 
 

@@ -43,8 +43,8 @@ def install(server: Flask, state: State, service: Service) -> None:
 
     def new() -> Response:
         given, first = request.args.get("address", "/overview")[: LONGEST_ADDRESS + 1], request.args.get("first", "")
-        path, query, _ = _about(mine(), given)
-        return _shown(form.new(_person(), f"{path}?{query}", first[:10]))
+        path, query, (data, scope) = _about(mine(), given)
+        return _shown(form.new(_person(), f"{path}?{query}", page.about(mine().engine(data), scope), first[:10]))
 
     def note(number: int) -> Response:
         return _shown(*page.one(state, mine(), entries.find(state, mine(), number)))

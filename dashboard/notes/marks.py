@@ -37,7 +37,7 @@ def marked(figure: Figure, selection: Resolved, notes: Sequence[Shown], formats:
         return []
     days = [place[:10] for place in places]
     first, last = _seen(days, selection.span)
-    here = _meeting([n for n in notes if n.first <= last and n.last >= first], selection.clauses)
+    here = meeting([n for n in notes if n.first <= last and n.last >= first], selection.clauses)
     begin = [_place(days, max(n.first, first)) for n in here]
     order = sorted(range(len(here)), key=begin.__getitem__)
     found = []
@@ -66,7 +66,7 @@ def _seen(days: Sequence[str], span: TimeRange) -> tuple[str, str]:
     return days[0] if before else max(days[0], str(span.start)), max(str(span.last), days[-1])
 
 
-def _meeting(notes: Sequence[Shown], clauses: Clauses) -> list[Shown]:
+def meeting(notes: Sequence[Shown], clauses: Clauses) -> list[Shown]:
     """Those of the notes whose scope a selection meets. Many notes have the same scope, and then the same tuple."""
     scopes = {id(note.clauses): note.clauses for note in notes}
     met = {name for name, scope in scopes.items() if meets(scope, clauses)}
@@ -96,4 +96,4 @@ def _line(note: Shown, formats: Formats) -> str:
 def named(days: str, selection: Resolved, notes: Sequence[Shown]) -> list[Shown]:
     """The notes of one mark: those that begin within `days` (as `marked` gives them) and meet the selection."""
     first, _, last = days.partition("..")
-    return _meeting([n for n in notes if first <= n.first <= last], selection.clauses)
+    return meeting([n for n in notes if first <= n.first <= last], selection.clauses)

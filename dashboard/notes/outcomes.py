@@ -14,6 +14,8 @@ from analytics.errors import NotEnoughData, NotInData, StoresightError
 from analytics.questions.decisions.outcome import outcome
 from analytics.selection import Selection
 from dashboard.answers.service import ViewerService
+from dashboard.company.state import State
+from dashboard.notes import entries
 from dashboard.notes.draft import METRICS, Draft
 from dashboard.notes.entries import Entry
 from dashboard.text.formats import Formats
@@ -42,6 +44,14 @@ def measured(service: ViewerService, entry: Entry, others: Sequence[Entry], pati
     return service.study(("decision", entry.clauses, metric, str(days), touched), compute, engine, patience)
 
 
+def prepare(state: State, service: ViewerService) -> None:
+    """Measure the decisions that everybody is shown, as far as that is not done yet."""
+    known = entries.all_of(state, service)
+    for entry in known:
+        if entry.measurable:
+            measured(service, entry, known)
+
+
 def _touched(entry: Entry, others: Sequence[Entry], days: TimeRange) -> tuple[str, ...]:
     """Values of the same fields that other decisions were about at the time."""
     fields = {clause.field for clause in entry.clauses}
@@ -65,7 +75,7 @@ def _reason(fault: StoresightError) -> str:
 def verdict(answer: Answer, draft: Draft, formats: Formats) -> str:
     """The outcome in a sentence or two: what changed and how surely, or that it cannot be told and what would have
     been."""
-    expected = f"Expected was {formats.signed(draft.percent, 0 if draft.percent.is_integer() else 1)}."
+    expected = f"Expected was {formats.signed(draft.percent, 1 if draft.percent % 1 else 0)}."
     if answer.frame.empty:
         return f"Cannot tell. {' '.join(answer.notes)} {expected}"
     row = answer.frame.iloc[0]

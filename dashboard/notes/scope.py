@@ -13,7 +13,7 @@ from analytics.runtime.lru import LruCache
 from analytics.schema import place_parts
 from analytics.selection import Clause, Selection, filterable
 from dashboard.answers.service import ViewerService
-from dashboard.answers.viewers import Viewer
+from dashboard.answers.viewers import ANONYMOUS, Viewer
 from dashboard.company.state import State
 
 EVENT = "event"
@@ -65,10 +65,12 @@ def _clauses(scope: str, engine: Engine, unlimited: bool) -> Clauses | None:
     return known
 
 
-def shown(state: State | None, service: ViewerService, engine: Engine) -> tuple[Shown, ...]:
+def shown(state: State | None, service: ViewerService, engine: Engine, *, program: bool = False) -> tuple[Shown, ...]:
     """Everything that may be marked on time charts of this data set, by its first day: the notes that this viewer is
-    shown, and the data set's events. Read again when a note or the data change."""
-    viewer, keeper, revision = service.viewer, state if service.viewer.title else None, 0
+    shown, and the data set's events. Read again when a note or the data change. `program`: it reads in the name of a
+    person, who need not be signed in."""
+    viewer, revision = service.viewer, 0
+    keeper = state if viewer.title or (program and viewer != ANONYMOUS) else None
     if keeper is not None:
         from dashboard.notes import kept  # needs packages that only a state store needs
 

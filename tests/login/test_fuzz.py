@@ -39,9 +39,12 @@ QUERIES = (
     "product=!", "limit=99999999999", "who=%00", "days=99999",
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (None, True, 1, 1e308, 9**99, "x", [], {}, [[[]]], "\ud800", "\x00", "//x", {"kind": "data"})
-FIELDS = ("name", "password", "next", "token", "title", "address", "do", "audience", "groups")
+FIELDS = (
+    "name", "password", "next", "token", "title", "address", "do", "audience", "groups", "first", "last",
+    "kind", "text",
+)  # fmt: skip
 TEXTS = ("a", "\x00", "//x", "/overview?data=shop", "rename", "share", "start", "start-all", "up", "*", "x" * 5000)
-TOOLS = ("ask_table", "verify", "find_values", "list_stories", "x")
+TOOLS = ("ask_table", "verify", "find_values", "list_stories", "list_notes", "x")
 ORIGINS: tuple[dict[str, str], ...] = (OWN_PAGE, OWN_PAGE, OWN_PAGE, {}, {"Sec-Fetch-Site": "cross-site"})
 CARRIED: tuple[dict[str, str], ...] = ({}, {}, {}, {"Authorization": "Bearer ss_x"}, {"Accept": "*/*"})
 

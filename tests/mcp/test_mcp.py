@@ -200,6 +200,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("ask_table", {"data": "shop", "range": "all", "metrics": ["revenue", "profit"], "by": ["product", "channel"]}),
     ("ask_table", {"data": "shop", "range": "all", "metrics": ["orders"], "by": ["customer_name"]}),
     ("explain_change", {"data": "shop", "range": "last_90d", "compare": "previous"}),
+    ("list_notes", {"data": "shop", "range": "all"}),
 ]  # list_stories asks the chart of that name, which tests/dashboard/test_viewers.py walks
 
 
