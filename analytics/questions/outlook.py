@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -11,14 +12,14 @@ import pandas as pd
 from analytics.answer import Answer, Options
 from analytics.calendar import GRAINS, Calendar, Grain, TimeRange
 from analytics.engines.base import Engine
-from analytics.errors import NotEnoughData, NotInData, UnknownName
+from analytics.errors import NotEnoughData, NotInData, RequestError, UnknownName
 from analytics.methods.alarms.alerts import AlertRule, BackTest, back_test
 from analytics.methods.alarms.anomalies import anomalies as find_anomalies
 from analytics.methods.commerce.bridge import Bridge, mix_and_rate, price_volume_mix, profit_bridge
 from analytics.methods.commerce.bridge import revenue_bridge as factor_bridge
 from analytics.methods.timeseries.forecast import COURSES
 from analytics.methods.timeseries.forecast import forecast as make_forecast
-from analytics.methods.timeseries.series import history_of
+from analytics.methods.timeseries.series import History, history_of
 from analytics.metrics import METRICS
 from analytics.selection import Clause, Resolved
 
@@ -292,16 +293,37 @@ def rules_of(engine: Engine) -> list[AlertRule]:
     return [rule for rule in rules if not engine.schema.missing(METRICS[rule.metric].needs)]
 
 
+def history_for(
+    engine: Engine, selection: Resolved, rule: AlertRule, by_day: Callable[[str], pd.Series] | None = None
+) -> History:
+    """What a rule judges: its metric over the whole history up to the end of the range, complete periods only.
+
+    By day where the days add up to longer periods, with the number of orders for a rule about what is usual; otherwise
+    (a mean, a rate, distinct customers) by the rule's own periods. `by_day`: `daily` of this engine and selection, where
+    several rules share what it gives. Raises RequestError where what is usual is asked of
+    such a metric.
+    """
+    by_day = by_day or partial(daily, engine, selection)
+    if "order" in METRICS[rule.metric].additive:
+        found = history_of(by_day(rule.metric), calendar=selection.calendar)
+        if rule.when != "outside":
+            return found
+        return replace(found, orders=history_of(by_day("orders"), calendar=selection.calendar).values)
+    if rule.when == "outside":
+        raise RequestError(f"what is usual is not known of {METRICS[rule.metric].label.lower()}.")
+    whole = TimeRange(selection.bounds.start, min(selection.span.end, selection.bounds.complete.end))
+    frame = engine.aggregate(["period"], [rule.metric], selection.at(whole).by(rule.grain))
+    days = frame["period"].to_numpy().astype("datetime64[D]")
+    ends = np.array([selection.calendar.next(day, rule.grain) for day in days], dtype="datetime64[D]")
+    series = pd.Series(frame[rule.metric].to_numpy(float), index=pd.DatetimeIndex(days), name=rule.metric)
+    cut = (days < whole.start) | (ends > whole.end)
+    return history_of(series, spacing=rule.grain, partial=cut, calendar=selection.calendar, additive=False)
+
+
 def tried_rules(engine: Engine, selection: Resolved) -> list[BackTest]:
     """Each alert rule of the data set, tried on the last twelve months up to the end of the range."""
-    rules = rules_of(engine)
-    metrics = {rule.metric for rule in rules} | {"orders" for rule in rules if rule.when == "outside"}
-    series = {name: daily(engine, selection, name) for name in metrics}
-    histories = {name: history_of(values, calendar=selection.calendar) for name, values in series.items()}
-    if "orders" in histories:
-        orders = histories["orders"].values
-        histories = {name: replace(history, orders=orders) for name, history in histories.items()}
-    return [back_test(rule, histories[rule.metric]) for rule in rules]
+    by_day = cache(partial(daily, engine, selection))
+    return [back_test(rule, history_for(engine, selection, rule, by_day)) for rule in rules_of(engine)]
 
 
 def alerts(engine: Engine, selection: Resolved, options: Options) -> Answer:

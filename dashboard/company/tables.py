@@ -227,6 +227,31 @@ TARGET_VERSIONS = Table(
     UniqueConstraint("target_id", "number", name="uq_target_versions_target_id"),
 )
 
+# Alerts: rules of people, and (owner "") those of data sets whose TOML has some.
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), index=True),  # NULL: not a local account
+    Column("groups", Text, nullable=False, default="[]"),  # of an owner who is no local account, at their last visit
+    Column("confirmed_at", BigInteger, nullable=False, default=0),  # when that was
+    Column("title", Text, nullable=False),
+    Column("data", Text, nullable=False, index=True),
+    Column("query", Text, nullable=False, default=""),  # the filters, as in an address
+    Column("condition", Text, nullable=False),  # a JSON object
+    Column("channels", Text, nullable=False, default="[]"),
+    Column("quiet", Text, nullable=False, default=""),  # hours without messages, "20-7", in the data set's time zone
+    Column("active", Boolean, nullable=False, default=True),
+    Column("state", Text, nullable=False, default="new"),  # new, ok, firing, no data or error
+    Column("checked", Text, nullable=False, default=""),  # the last period that was judged
+    Column("told", Text, nullable=False, default=""),  # the period of the last message, while it fires
+    Column("listed", Text, nullable=False, default="[]"),  # the products that it named last
+    Column("note", Text, nullable=False, default=""),  # what it found last, in a sentence
+    Column("changed_at", BigInteger, nullable=False, default=0),  # when the state last changed
+    Column("created_at", BigInteger, nullable=False),
+)
+
 AUDIT = Table(
     "audit",
     METADATA,

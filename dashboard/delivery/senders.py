@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-from analytics.errors import DeliveryError, RequestError, StoresightError, did_you_mean
+from analytics.errors import ConfigError, DeliveryError, RequestError, StoresightError, did_you_mean
 from dashboard.delivery import mail, webhooks
 from dashboard.delivery.messages import Message
 from dashboard.settings import Settings
@@ -27,6 +27,10 @@ class Senders:
         self._domains = settings.mail_domains or ((self._mail.domain,) if self._mail else ())
         self._trusted = trusted
         self.base = settings.url  # how links begin that leave the application; "": there are none
+        try:
+            self.alert_channels = tuple(self.checked(channel) for channel in settings.alert_channels)
+        except RequestError as fault:
+            raise ConfigError(fault.message, where="STORESIGHT_ALERTS", hint=fault.hint) from fault
 
     @property
     def domains(self) -> Sequence[str]:

@@ -25,7 +25,7 @@ def install(server: Flask, settings: Settings) -> None:
             )
         viewers.install(server, viewers.anonymous)
         return
-    from dashboard.company import policies
+    from dashboard.company import owners, policies
     from dashboard.company.state import open_state
     from dashboard.login import guard, proxy, routes
     from dashboard.login.guard import Guard
@@ -40,7 +40,7 @@ def install(server: Flask, settings: Settings) -> None:
             where="environment",
             hint="Set DATABASE_URL to a PostgreSQL database, or STORESIGHT_STATE to a file on a disk that lasts.",
         )
-    now = policies.watched(settings.policies)
+    now = server.extensions[owners.EXTENSION] = policies.watched(settings.policies)
     visits = Visits(state, now, settings.embed_secrets, Wrong())
     address.install(server)
     if settings.login == "proxy":

@@ -65,6 +65,10 @@ ACCESS: Final[dict[str, Access]] = {
     "targets.change": "targets",
     "targets.load": "targets",
     "targets.download": "export",
+    # alerts carry figures out of the application
+    "alerts.listed": "export",
+    "alerts.save": "export",
+    "alerts.change": "export",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",

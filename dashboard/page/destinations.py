@@ -28,6 +28,7 @@ DESTINATIONS: Final = (
     Destination("Targets", "/targets", "targets.listed", filtered=True),
     Destination("Notes", "/notes", "notebook.listed"),
     Destination("Shared links", "/shares", "sharing.listed"),
+    Destination("Alerts", "/alerts", "alerts.listed", "export"),
     Destination("Tokens", "/tokens", "tokens.listed", "export"),
     Destination("Your account", "/account", "account.listed"),
     Destination("People", "/people", "people.listed", "administer"),

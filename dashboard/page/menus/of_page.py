@@ -55,6 +55,7 @@ def page(opened: Opened, _: str) -> list[Any]:
                 "Data of every chart by URL": f"/data/?{query}",
             },
         ),
+        *_alert(opened),
         act("Theme: follow the system", {"kind": "theme", "value": "system"}),
         *_account(opened.service.viewer, query),
     ]
@@ -66,6 +67,14 @@ def _sharing(opened: Opened) -> list[Any]:
         return []
     address = f"{opened.page.path}?{opened.selection.to_query()}"
     return [here("Share this view…", f"/shares/new?{urlencode({'view': address})}")]
+
+
+def _alert(opened: Opened) -> list[Any]:
+    """The way to an alert about what the page shows, for those who may have one."""
+    if not any(d.path == "/alerts" for d in destinations.open_to(opened.service.viewer)):
+        return []
+    view = urlencode({"view": f"{opened.page.path}?{opened.selection.to_query()}"})
+    return [here("New alert from this page…", f"/alerts?{view}")]
 
 
 def saved_views(opened: Opened, _: str) -> list[Any]:

@@ -1,0 +1,297 @@
+"""Does a rule fire on the data as they are now, and what is to be told of it?
+
+A pure function of a rule, an engine (within what its owner may see) and today's date. Only periods that are complete,
+and that were not judged before, are judged, so that each is told once; what was judged stays judged where late rows
+change it. Days without any order at all, where there usually are some, are data that are missing: that is told, and no
+figure is called low for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, partial
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import Calendar, Day, Grain
+from analytics.engines.base import Engine
+from analytics.errors import NotInData
+from analytics.methods.alarms.alerts import AlertRule, evaluate
+from analytics.metrics import METRICS
+from analytics.questions import operations, outlook
+from analytics.selection import Resolved, Selection
+from dashboard.alerts.conditions import Age, Condition, Stock
+from dashboard.alerts.rules import Rule
+from dashboard.text.formats import Formats, formats_of
+
+REMIND: Final[dict[Grain, int]] = {"day": 7, "week": 4, "month": 3}  # periods after which what still fires is told again
+LOOKED_AT, FEWEST = 8, 3  # periods before, of the same weekday, that tell how many orders are to be expected; at least
+SURE = 7.0  # orders to be expected, of which none came: the data are missing
+MOST_NAMED = 5  # days or products in one sentence
+MOST_LISTED = 2000  # products that are remembered as told
+
+Kind = Literal["fired", "still", "over", "no data", "error"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something to tell. `period` and `kind` make it unique for its rule; `since` and `until`: the days it is about."""
+
+    kind: Kind
+    period: str
+    text: str
+    since: str = ""
+    until: str = ""
+
+    @property
+    def key(self) -> str:
+        """How deliveries name it."""
+        return self.period if self.kind == "fired" else f"{self.period} {self.kind}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a check: the rule as it is afterwards, and what is to be told."""
+
+    rule: Rule
+    events: tuple[Event, ...] = ()
+
+
+def judge(rule: Rule, engine: Engine, selection: Resolved, today: date) -> Verdict:
+    """Check a rule. `selection`: all time with the rule's filters; `today`: in the data set's time zone.
+
+    A rule that was never checked begins with what holds now and tells nothing: whoever made it has just seen it.
+    Raises a StoresightError where the data do not have what it watches.
+    """
+    if isinstance(rule.condition, Age):
+        return _judge_age(rule, rule.condition, selection, today, formats_of(engine.profile))
+    if isinstance(rule.condition, Stock):
+        return _judge_stock(rule, rule.condition, engine, selection)
+    return _judge_series(rule, rule.condition, engine, selection)
+
+
+def failed(rule: Rule, why: str, version: str) -> Verdict:
+    """The rule could not be checked: told once, when that begins."""
+    events = () if rule.state == "error" else (Event("error", version, f"It cannot be checked: {why}"),)
+    return Verdict(replace(rule, state="error", note=why), events)
+
+
+# --- data that get old
+def _judge_age(rule: Rule, condition: Age, selection: Resolved, today: date, f: Formats) -> Verdict:
+    last = selection.bounds.complete.last
+    old = age(last, today)
+    text = f"The data are {_count(old, 'day')} old: they end on {f.day(last)}."
+    first = rule.state == "new"
+    if old > condition.days:
+        told = Event("fired", str(last), text, str(last), str(last))
+        events = () if first or rule.told == str(last) else (told,)
+        return Verdict(replace(rule, state="firing", told=str(last), checked=str(last), note=text), events)
+    events = (Event("over", rule.told, f"There are data again, to {f.day(last)}."),) if rule.told else ()
+    return Verdict(replace(rule, state="ok", told="", checked=str(last), note=text), events)
+
+
+def age(last: Day, today: date) -> int:
+    """Days from the last complete day to today; data of yesterday are 1 day old."""
+    return int((np.datetime64(today.isoformat(), "D") - last).astype(int))
+
+
+# --- stock that runs out
+def _judge_stock(rule: Rule, condition: Stock, engine: Engine, selection: Resolved) -> Verdict:
+    names = low_stock(condition, engine, selection)
+    new = [name for name in names if name not in rule.listed]
+    what = f"lasts less than {_count(condition.days, 'day')}" if condition.days else "is used up"
+    text = f"Stock {what}: {_listed(new or names)}." if names else f"No stock {what}."
+    day = str(selection.bounds.complete.last)
+    mark = hashlib.sha256("\0".join(new).encode("utf-8", "replace")).hexdigest()[:12]
+    events: tuple[Event, ...] = ()
+    if new and rule.state != "new":
+        events = (Event("fired", f"{day} {mark}", text, day, day),)
+    elif rule.told and not names:
+        events = (Event("over", rule.told, text),)
+    told = (f"{day} {mark}" if new else rule.told) if names else ""
+    state = "firing" if names else "ok"
+    kept = tuple(names[:MOST_LISTED])
+    return Verdict(replace(rule, state=state, told=told, checked=day, listed=kept, note=text), events)
+
+
+def low_stock(condition: Stock, engine: Engine, selection: Resolved) -> list[str]:
+    """The products that meet the condition at the last count, the most urgent first. NotInData without stock."""
+    if "stock" not in engine.schema.tables:
+        raise NotInData(f"{engine.profile.title} has no stock.")
+    frame = operations.stock_cover(engine, selection, {}).frame
+    low = (frame["on_hand"] <= 0) | (frame["cover_days"] < condition.days)
+    return [str(name) for name in frame.loc[low & (frame["state"] != "discontinued"), "product"]]
+
+
+# --- a metric that leaves its limits
+def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: Resolved) -> Verdict:
+    f, grain = formats_of(engine.profile), condition.grain
+    by_day = cache(partial(outlook.daily, engine, selection))
+    history = outlook.history_for(engine, selection, condition, by_day)
+    seen = evaluate(condition, history, holidays=outlook.known_events(engine), bands=False)
+    if seen.empty:
+        return Verdict(replace(rule, state="no data", note="There is no complete period yet."))
+    missing = _missing(engine, selection, seen["period"], grain)
+    last = str(seen["period"].iloc[-1])
+    new = seen["period"] > rule.checked
+    if not rule.checked or rule.state == "new":
+        now = seen.iloc[-1]
+        firing = bool(now["fired"]) and not missing[-1]
+        note = _told(condition, seen.tail(1), selection.calendar, f) if firing else _quietly(condition, now, f)
+        state = "firing" if firing else "ok"
+        return Verdict(replace(rule, state=state, checked=last, told=last if firing else "", note=note))
+    if not new.any():
+        return Verdict(rule)
+    course = _Course(rule.told, REMIND[grain], list(seen["period"]))
+    for row in seen[new & ~missing].itertuples():
+        course.step(str(row.period), fired=bool(row.fired))
+    usable = seen[new & ~missing]
+    events = _events(rule, condition, course, usable, selection.calendar, f)
+    note = events[0].text if events else rule.note
+    if missing[-1]:
+        place = len(missing) - int(missing[::-1].argmin())  # of the first that is missing to the end
+        first, before = str(seen["period"].iloc[place]), str(seen["period"].iloc[place - 1])
+        text = f"No orders at all since {_named(first, grain, f)}: the data are probably missing."
+        if rule.state != "no data":
+            events = (*events, Event("no data", first, text, first, last))
+        checked = max(rule.checked, before)  # what is missing is judged when it has come
+        return Verdict(replace(rule, state="no data", checked=checked, told=course.told, note=text), events)
+    if not events and not course.told:
+        note = _quietly(condition, seen.iloc[-1], f)
+    if not events and rule.state == "no data":
+        events = (Event("over", f"{rule.checked} no data", f"There are data again. {note}"),)
+    state = "firing" if course.told else "ok"
+    return Verdict(replace(rule, state=state, checked=last, told=course.told, note=note), events)
+
+
+class _Course:
+    """The state of a rule, period after period: which firing is to be told, and when the last one ended."""
+
+    def __init__(self, told: str, remind: int, periods: Sequence[str]) -> None:
+        self.told, self._remind = told, remind
+        self._place = {period: place for place, period in enumerate(periods)}
+        self.began: list[str] = []
+        self.still: list[str] = []
+        self.ended = ""
+
+    def step(self, period: str, *, fired: bool) -> None:
+        if fired and not self.told:
+            self.told, self.ended = period, ""
+            self.began.append(period)
+        elif fired and self._place[period] - self._place.get(self.told, -self._remind) >= self._remind:
+            self.told = period
+            self.still.append(period)
+        elif not fired and self.told:
+            self.told, self.ended = "", period
+
+
+def _events(
+    rule: Rule, condition: AlertRule, course: _Course, new: pd.DataFrame, calendar: Calendar, f: Formats
+) -> tuple[Event, ...]:
+    fired = new[new["fired"]]
+    ended = new[new["period"] == course.ended]
+    over = f" It is over: {_quietly(condition, ended.iloc[0], f)}" if len(ended) else ""
+    if course.began or course.still:
+        first, last = str(fired["period"].iloc[0]), str(fired["period"].iloc[-1])
+        told: Kind = "fired" if course.began else "still"
+        text = _told(condition, fired, calendar, f) + over
+        return (Event(told, last, text, first, _end(last, condition.grain, calendar)),)
+    if course.ended and rule.told:
+        return (Event("over", rule.told, _quietly(condition, ended.iloc[0], f), course.ended, course.ended),)
+    return ()
+
+
+def _end(period: str, grain: Grain, calendar: Calendar) -> str:
+    """The last day of a period."""
+    return str(calendar.next(np.datetime64(period, "D"), grain) - np.timedelta64(1, "D"))
+
+
+def _missing(engine: Engine, selection: Resolved, periods: pd.Series, grain: Grain) -> np.ndarray:
+    """Which periods have no order in the whole of what the owner may see, though SURE orders were to be expected since
+    the last one: chance alone leaves so many out less than once in a thousand times."""
+    whole = outlook.daily(engine, engine.resolve(Selection(data=selection.data, range="all")), "orders")
+    days = whole.index.to_numpy().astype("datetime64[D]")
+    starts = periods.to_numpy().astype("datetime64[D]")
+    days = days[days < selection.calendar.next(starts[-1], grain)]  # a period that has begun is not among them
+    place = np.searchsorted(starts, days, side="right") - 1
+    inside = place >= 0
+    orders = np.bincount(place[inside], whole.to_numpy(float)[: len(days)][inside], minlength=len(starts))
+    step = 7 if grain == "day" else 1  # each weekday has its own course
+    found = np.zeros(len(starts), dtype=bool)
+    expected = 0.0
+    for number, count in enumerate(orders):
+        if count:
+            expected = 0.0
+            continue
+        before = orders[max(number - step * LOOKED_AT, 0) : number][::-1][step - 1 :: step]
+        expected += float(before.mean()) if len(before) >= FEWEST else 0.0
+        found[number] = expected >= SURE or (number > 0 and found[number - 1])
+    return found
+
+
+# --- sentences
+def _told(condition: AlertRule, fired: pd.DataFrame, calendar: Calendar, f: Formats) -> str:
+    """'Revenue was $3,200.00 on 3 Jun 2026, below $4,000.00.' of the firing periods, the newest first."""
+    shown = fired.iloc[::-1].head(MOST_NAMED)
+    parts = [_one(condition, row, f) for row in shown.to_dict("records")]
+    others = len(fired) - len(shown)
+    more = f" And {_count(others, condition.grain)} more before." if others else ""
+    return " ".join(parts) + more
+
+
+def _one(condition: AlertRule, row: dict[str, Any], f: Formats) -> str:
+    metric = METRICS[condition.metric]
+
+    def shown(value: float) -> str:
+        return f.metric(metric.name, float(value))
+
+    when = _when(str(row["period"]), condition.grain, int(row["days"]), f)
+    if condition.when == "threshold":
+        low = condition.below is not None and row["value"] < condition.below
+        limit = condition.below if low else condition.above
+        return f"{metric.label} was {shown(row['value'])} {when}, {'below' if low else 'above'} {shown(limit or 0.0)}."
+    if condition.when == "change":
+        verb = "fell" if row["change"] < 0 else "rose"
+        change = f.percent(abs(row["change"]))
+        before = f"{shown(row['base'])} the {condition.grain} before"
+        return f"{metric.label} {verb} by {change} to {shown(row['value'])} {when}, from {before}."
+    return f"{metric.label} was {shown(row['value'])} {when}; about {shown(row['base'])} was to be expected."
+
+
+def _quietly(condition: AlertRule, row: pd.Series, f: Formats) -> str:
+    """The value of a period that does not fire."""
+    when = _when(str(row["period"]), condition.grain, 1, f)
+    return f"{METRICS[condition.metric].label} was {f.metric(condition.metric, float(row['value']))} {when}."
+
+
+def _when(period: str, grain: Grain, days: int, f: Formats) -> str:
+    """'on 3 Jun 2026', 'in the week from 1 Jun 2026', 'in Jun 2026', 'in the 7 days to 3 Jun 2026'."""
+    named = _named(period, grain, f)
+    if days > 1:
+        return f"in the {days} days to {named}"
+    return {"day": f"on {named}", "week": f"in the week from {named}"}.get(grain, f"in {named}")
+
+
+def _named(period: str, grain: Grain, f: Formats) -> str:
+    return f.period(np.datetime64(period, "D"), grain, period)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """'A, B and 3 more'."""
+    shown, others = names[:MOST_NAMED], len(names) - MOST_NAMED
+    return f"{', '.join(shown)} and {others} more" if others > 0 else ", ".join(shown)
+
+
+def describe(condition: Condition, seen: pd.DataFrame, calendar: Calendar, f: Formats) -> list[str]:
+    """A sentence for each firing of a back-test, the newest first."""
+    assert isinstance(condition, AlertRule)
+    return [_one(condition, row, f) for row in seen.iloc[::-1].to_dict("records")]

@@ -1,0 +1,120 @@
+"""What alerts say to people: one message for a channel, however many rules it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from markupsafe import Markup
+
+from analytics.calendar import ONE_DAY, TimeRange
+from analytics.selection import Selection
+from dashboard.alerts.conditions import Age, Stock
+from dashboard.alerts.judging import Event, Kind
+from dashboard.alerts.rules import OF_DATA, Rule
+from dashboard.delivery.messages import Message, one_line
+
+HEADS: Final[dict[Kind, str]] = {
+    "fired": "Alert",
+    "still": "Still",
+    "over": "Over",
+    "no data": "No data",
+    "error": "Not checked",
+}
+_CHARTS: Final = {  # where a metric other than revenue is shown by period
+    "orders": ("trends", "orders_over_time"),
+    "aov": ("trends", "aov_over_time"),
+    "conversion_rate": ("trends", "conversion_over_time"),
+}
+_DAYS_SHOWN: Final[dict[str, int]] = {"day": 90, "week": 364, "month": 730}  # before the end of what is told
+MOST_TOLD = 100  # in one message
+_STYLE = "font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#1f2937"
+
+
+@dataclass(frozen=True)
+class News:
+    """What one rule has to tell, with what is needed to write it down: filters in words, the data set's title, the
+    days that its data reach to."""
+
+    rule: Rule
+    event: Event
+    filters: str
+    data_title: str
+    data_until: str
+
+    @property
+    def head(self) -> str:
+        """'Alert: Weak day'."""
+        return f"{HEADS[self.event.kind]}: {self.rule.title}"
+
+    def link(self, base: str) -> str:
+        """The page that shows it; "" where nobody knows the application's address."""
+        condition, selection = self.rule.condition, Selection.from_query(self.rule.query)[0]
+        if not base:
+            return ""
+        if isinstance(condition, Stock):
+            return f"{base}/products?{selection.to_query()}#stock_cover"
+        if isinstance(condition, Age):
+            return f"{base}/overview?{selection.to_query()}"
+        page, chart = _CHARTS.get(condition.metric, ("trends", "revenue_over_time"))
+        if condition.when == "outside" and condition.grain == "day":
+            page, chart = "trends", "anomalies"
+            selection = selection.with_option(chart, "metric", condition.metric)
+        if self.event.until:
+            last = np.datetime64(self.event.until, "D")
+            span = TimeRange(last - np.timedelta64(_DAYS_SHOWN[condition.grain], "D"), last + ONE_DAY)
+            selection = replace(selection, range=str(span), grain=condition.grain)
+        return f"{base}/{page}?{selection.to_query()}#{chart}"
+
+
+def write(news: Sequence[News], base: str) -> Message:
+    """One message that tells all of it. `base` begins the links."""
+    shown = news[:MOST_TOLD]
+    subject = shown[0].head if len(news) == 1 else f"{len(news)} alerts"
+    subject = one_line(f"{subject} · {shown[0].data_title}")
+    alerts = f"{base}/alerts" if base else ""
+    link = shown[0].link(base) if len(news) == 1 else alerts
+    texts = [_text(item, base) for item in shown]
+    cut = [f"And {len(news) - len(shown)} more."] if len(news) > len(shown) else []
+    foot = _foot(shown, base)
+    rows = Markup("").join(_html(item, base) for item in shown)
+    html = Markup('<div style="{}">{}{}<p style="color:#6b7280;font-size:13px">{}</p></div>').format(
+        _STYLE, rows, Markup("").join(Markup("<p>{}</p>").format(line) for line in cut), foot
+    )
+    return Message(
+        subject, "\n\n".join([*texts, *cut, foot]), str(html), link, {"alerts": [_facts(item) for item in shown]}
+    )
+
+
+def _text(item: News, base: str) -> str:
+    link = item.link(base)
+    lines = [item.head, item.event.text, *([item.filters] if item.filters else []), *([link] if link else [])]
+    return "\n".join(lines)
+
+
+def _html(item: News, base: str) -> Markup:
+    link = item.link(base)
+    filters = Markup('<br><span style="color:#6b7280">{}</span>').format(item.filters) if item.filters else ""
+    way = Markup('<br><a href="{}">Open in Storesight</a>').format(link) if link else ""
+    return Markup("<p><strong>{}</strong><br>{}{}{}</p>").format(item.head, item.event.text, filters, way)
+
+
+def _foot(news: Sequence[News], base: str) -> str:
+    sets = dict.fromkeys(f"Data of {item.data_title} to {item.data_until}." for item in news)
+    owners = sorted({item.rule.owner.subject for item in news} - {OF_DATA})
+    whose = f"It shows what {' and '.join(owners)} may see." if owners else ""
+    where = f"Alerts are changed and ended at {base}/alerts." if base else ""
+    return " ".join(part for part in (*sets, whose, where) if part)
+
+
+def _facts(item: News) -> dict[str, str]:
+    return {
+        "alert": item.rule.title,
+        "kind": item.event.kind,
+        "data": item.rule.data,
+        "period": item.event.period,
+        "text": item.event.text,
+        "filters": item.filters,
+    }

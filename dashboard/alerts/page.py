@@ -1,0 +1,236 @@
+"""The page "Alerts" as HTML: a form for a rule, what a trial found, the rules, and what was sent. It needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dash import html
+from markupsafe import Markup
+
+from analytics.engines.base import Engine
+from analytics.errors import StoresightError
+from dashboard.administration.forms import button, moment, told
+from dashboard.alerts import conditions
+from dashboard.alerts.conditions import GRAINS, KINDS
+from dashboard.alerts.rules import LONGEST_TITLE, OF_DATA, Rule
+from dashboard.alerts.trials import Trial
+from dashboard.answers.service import ViewerService
+from dashboard.delivery.deliveries import Delivery
+from dashboard.delivery.senders import HOOK, MAIL, Senders
+from dashboard.page.routes import standing_page
+
+STATES: Final = {
+    "new": "not checked yet",
+    "ok": "quiet",
+    "firing": "firing",
+    "no data": "no data",
+    "error": "cannot be checked",
+}
+SENT: Final = {"waiting": "waiting", "done": "sent", "failed": "not sent"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the form: texts as typed, the data set, its filters in words, and the number of a rule that is
+    changed (0: a new one)."""
+
+    texts: Mapping[str, str]
+    engine: Engine
+    filters: str
+    hooks: Sequence[str] = ()
+    rule: int = 0
+    trial: Trial | None = None
+    digest: str = ""  # of the rule that was tried
+    fault: str = ""
+
+    def text(self, name: str) -> str:
+        """What stands in a field."""
+        return self.texts.get(name, "")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows besides the form."""
+
+    rules: Sequence[Rule]
+    deliveries: Sequence[Delivery]
+    senders: Senders
+    datasets: Mapping[str, str] = field(default_factory=dict)  # titles by name
+
+
+def page(service: ViewerService, draft: Draft | None, shown: Shown) -> str:
+    """The whole page for one person; without a draft where there are no data."""
+    viewer = service.viewer
+    own = [rule for rule in shown.rules if rule.owner.subject == viewer.name]
+    others = [rule for rule in shown.rules if rule.owner.subject != viewer.name]
+    parts: list[Any] = []
+    if draft is not None:
+        title = "Change the alert" if draft.rule else "New alert"
+        parts.append(html.Section([html.H2(title), *_form(draft, shown)], className="card-plain"))
+    empty = [html.P("You have no alerts yet.")]
+    mine: list[Any] = [_rule(rule, service, own=True) for rule in own]
+    parts.append(html.Section([html.H2("Your alerts"), *(mine or empty)], className="card-plain"))
+    if others:
+        theirs: list[Any] = [_rule(rule, service, own=False) for rule in others]
+        parts.append(html.Section([html.H2("Alerts of others"), *theirs], className="card-plain"))
+    if shown.deliveries:
+        parts.append(html.Section([html.H2("Sent lately"), _sent(shown)], className="card-plain"))
+    return standing_page("Alerts", html.Div(parts, className="adding"))
+
+
+# --- the form
+def _form(draft: Draft, shown: Shown) -> list[Any]:
+    metrics = conditions.metrics_of(draft.engine)
+    kinds = {kind: label for kind, (label, _) in KINDS.items()}
+    if "stock" not in draft.engine.schema.tables:
+        del kinds["stock"]
+    periods = {grain: f"of a {grain}" for grain in GRAINS}
+    about = f"{draft.engine.profile.title}{f' · {draft.filters}' if draft.filters else ''}"
+    note = Markup(
+        '<p class="muted">Checked whenever new data are loaded, on complete days only. Messages show what you may see to '
+        "everybody who gets them.</p>"
+    )
+    fields = [
+        _hidden("query", draft.text("query")),
+        _hidden("rule", str(draft.rule or "")),
+        _hidden("tried", draft.digest),
+        Markup('<p><span class="muted">Watches</span> {}</p>').format(about),
+        _labelled("Name", _input("title", draft, maxlength=LONGEST_TITLE, required=True, placeholder="A weak day")),
+        Markup('<fieldset class="condition"><legend>Tell when</legend>{}{}{}{}</fieldset>').format(
+            _select("metric", "Metric", metrics, draft.text("metric")),
+            _select("grain", "Period", periods, draft.text("grain")),
+            _select("kind", "Condition", kinds, draft.text("kind")),
+            _input("number", draft, placeholder="Value, % or days", aria_label="Value, per cent or days"),
+        ),
+        *_channels(draft, shown.senders),
+        _labelled("Quiet hours, in which nothing is sent", _input("quiet", draft, placeholder="20-7", maxlength=10)),
+    ]
+    save = Markup('<button class="apply" name="do" value="save">Save the alert</button>') if draft.trial else ""
+    attempt = "Try again" if draft.trial else "Try it on the past"
+    kind = "" if draft.trial else ' class="apply"'
+    buttons = Markup('<p class="buttons">{}<button name="do" value="try"{}>{}</button></p>').format(
+        save, Markup(kind), attempt
+    )
+    inside = Markup("").join([*fields, _trial(draft.trial), buttons])
+    form = Markup('<form method="post" action="/alerts" class="stacked alert-form">{}</form>').format(inside)
+    return [*told(draft.fault, []), note, *_other_data(draft, shown), form]
+
+
+def _other_data(draft: Draft, shown: Shown) -> list[Markup]:
+    """Links to the form for other data sets. Filters come from the page that one starts from."""
+    others = {name: title for name, title in shown.datasets.items() if name != draft.engine.name}
+    hint = "To watch some rows only, set filters on a page, then “New alert from this page” in its menu “…”."
+    links = Markup(", ").join(Markup('<a href="/alerts?data={}">{}</a>').format(n, t) for n, t in others.items())
+    more = Markup(" Other data: {}.").format(links) if others and not draft.rule else ""
+    return [] if draft.rule else [Markup('<p class="muted">{}{}</p>').format(hint, more)]
+
+
+def _channels(draft: Draft, senders: Senders) -> list[Markup]:
+    if not senders:
+        told_where = "Nothing is sent: the settings of this installation name no mail server and no webhook."
+        return [Markup('<p class="muted">{} The alert is shown on this page only.</p>').format(told_where)]
+    found = []
+    if senders.domains:
+        allowed = "" if "*" in senders.domains else f" ({', '.join(f'@{domain}' for domain in senders.domains)})"
+        box = _input("mails", draft, placeholder="ann@example.com, bob@example.com", maxlength=1000)
+        found.append(_labelled(f"Mail to{allowed}", box))
+    if senders.hooks:
+        boxes = [
+            Markup('<label class="tick"><input type="checkbox" name="hook" value="{}"{}> {}</label>').format(
+                name, Markup(" checked") if name in draft.hooks else "", name
+            )
+            for name in senders.hooks
+        ]
+        found.append(Markup("<fieldset><legend>Post to</legend>{}</fieldset>").format(Markup("").join(boxes)))
+    return found
+
+
+def _trial(trial: Trial | None) -> Markup:
+    if trial is None:
+        return Markup("")
+    times = Markup("").join(Markup("<li>{}</li>").format(time) for time in trial.times)
+    listed = Markup("<ul>{}</ul>").format(times) if times else ""
+    advice = Markup("<p>{}</p>").format(trial.advice) if trial.advice else ""
+    return Markup('<div class="trial" role="status"><strong>{}</strong>{}{}</div>').format(
+        trial.sentence, listed, advice
+    )
+
+
+# --- the lists
+def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
+    engine = None
+    if own:  # the figures of others are not those that this viewer would see
+        try:
+            engine = service.engine(rule.data)
+        except StoresightError:
+            engine = None
+    state = STATES[rule.state] if rule.active else "paused"
+    about = [
+        *([] if own else [rule.owner.subject or f"from the file of {rule.data}"]),
+        conditions.sentence(rule.condition, engine),
+        engine.profile.title if engine else rule.data,
+        rule.note if own else "",
+        ", ".join(channel.partition(":")[2] for channel in rule.channels) or "sent nowhere",
+        f"quiet from {rule.quiet[0]} to {rule.quiet[1]}" if rule.quiet else "",
+    ]
+    buttons = [button("resume", "Go on") if not rule.active else button("pause", "Pause"), button("delete", "Delete")]
+    if rule.owner.subject == OF_DATA:
+        buttons = []
+    change = Markup('<a href="/alerts?rule={}">Change</a>').format(rule.id) if own else ""
+    return Markup(
+        '<form method="post" action="/alerts/{}" class="saved-view"><span>{} <em class="badge" data-state="{}">{}</em>'
+        "<small>{}</small></span>{}{}</form>"
+    ).format(
+        rule.id,
+        rule.title,
+        state,
+        state,
+        " · ".join(part for part in about if part),
+        change,
+        Markup("").join(buttons),
+    )
+
+
+def _sent(shown: Shown) -> html.Div:
+    titles = {rule.key: rule.title for rule in shown.rules}
+    head = html.Thead(html.Tr([html.Th(name) for name in ("When (UTC)", "Alert", "About", "To", "")]))
+    rows = []
+    for d in shown.deliveries:
+        waits = moment(d.due_at) if d.due_at else "at once"
+        when = moment(d.sent_at) if d.sent_at else f"not before {waits}" if d.due_at else waits
+        state = SENT[d.state] + (f": {d.error}" if d.error else "")
+        cells = (when, titles.get(d.rule, d.rule), d.period, d.channel.partition(":")[2], state)
+        rows.append(html.Tr([html.Td(text) for text in cells]))
+    table = html.Table([head, html.Tbody(rows)], className="plain-table")
+    return html.Div(table, className="table-scroll")
+
+
+# --- fields
+def _hidden(name: str, value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+
+
+def _labelled(label: str, box: Markup) -> Markup:
+    return Markup("<label><span>{}</span>{}</label>").format(label, box)
+
+
+def _input(name: str, draft: Draft, *, required: bool = False, **attributes: object) -> Markup:
+    more = Markup("").join(
+        Markup(' {}="{}"').format(key.replace("_", "-"), value) for key, value in attributes.items()
+    )
+    return Markup('<input name="{}" value="{}"{}{}>').format(
+        name, draft.text(name), more, Markup(" required") if required else ""
+    )
+
+
+def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> Markup:
+    inside = Markup("").join(
+        Markup('<option value="{}"{}>{}</option>').format(key, Markup(" selected") if key == chosen else "", text)
+        for key, text in options.items()
+    )
+    return Markup('<select name="{}" aria-label="{}">{}</select>').format(name, label, inside)
+
+
+assert {MAIL, HOOK} == {"mail", "hook"}  # what the fields are made into

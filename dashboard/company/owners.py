@@ -1,0 +1,80 @@
+"""On whose behalf something runs while nobody is there: an alert, a digest. It sees what its owner may see then.
+
+A local account is looked at as it is now. Of anybody else the groups are those with which they were last here
+(`confirmed_at`); who has not been here for STANDING_DAYS may have left, so nothing runs for them any more until they
+come again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from flask import Flask
+
+from analytics.errors import NotAllowed
+from dashboard.answers.viewers import Viewer
+from dashboard.company.api_tokens import DAY, STANDING_DAYS
+from dashboard.company.policies import Policies
+from dashboard.company.sessions import Session
+from dashboard.company.state import State
+from dashboard.company.tables import USERS
+
+EXTENSION: Final = "storesight.policies"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody who owns what runs later. `user_id`: None for who is no local account."""
+
+    subject: str
+    user_id: int | None
+    groups: tuple[str, ...]
+    confirmed_at: int
+
+    @property
+    def row(self) -> dict[str, object]:
+        """As tables keep it, in the columns owner, user_id, groups and confirmed_at."""
+        return {
+            "owner": self.subject,
+            "user_id": self.user_id,
+            "groups": json.dumps(list(self.groups)),
+            "confirmed_at": self.confirmed_at,
+        }
+
+
+def owner_of(state: State, session: Session) -> Owner:
+    """Who is signed in, as the owner of something that they make now."""
+    ident = None
+    if session.method == "local":
+        with state.read() as connection:
+            ident = connection.execute(sa.select(USERS.c.id).where(USERS.c.name == session.subject)).scalar()
+    return Owner(session.subject, ident, session.groups, int(time.time()))
+
+
+def viewer_of(state: State, policies: Policies, owner: Owner) -> Viewer:
+    """What the owner may see now. NotAllowed where that is nothing: switched off, long away, or without a policy."""
+    groups, title = owner.groups, owner.subject
+    if owner.user_id is None:
+        if owner.confirmed_at <= time.time() - STANDING_DAYS * DAY:
+            raise NotAllowed(f"{owner.subject} has not been here for {STANDING_DAYS} days.")
+    else:
+        with state.read() as connection:
+            row = connection.execute(sa.select(USERS).where(USERS.c.id == owner.user_id, USERS.c.active)).first()
+        if row is None:
+            raise NotAllowed(f"the account of {owner.subject} is switched off.")
+        groups, title = tuple(json.loads(row.groups)), row.title or row.name
+    policy = policies.of(groups)
+    if policy is None:
+        raise NotAllowed(f"{owner.subject} may see nothing now.")
+    return policy.viewer(owner.subject, title, groups, signs_out=False)
+
+
+def policies_of(server: Flask) -> Callable[[], Policies]:
+    """What gives the policies of an application as they are now; without a login nobody may see anything that way."""
+    found: Callable[[], Policies] = server.extensions.get(EXTENSION, Policies)
+    return found
