@@ -32,6 +32,7 @@ from dashboard.company.state import State
 from dashboard.delivery import deliveries, jobs
 from dashboard.delivery.deliveries import Told
 from dashboard.delivery.jobs import Job, Runner
+from dashboard.delivery.messages import Message
 from dashboard.delivery.senders import Senders
 from dashboard.text.formats import formats_of
 from dashboard.text.selections import clause_text
@@ -139,7 +140,7 @@ class Checker:
     def _queue(self, channel: str, due: int, news: Sequence[News]) -> None:
         by_key: dict[Told, News] = {(item.rule.key, item.event.key): item for item in news}
 
-        def write(new: Sequence[Told]) -> letters.Message:
+        def write(new: Sequence[Told]) -> Message:
             return letters.write([by_key[key] for key in new], self._senders.base)
 
         deliveries.queue(self._state, channel, list(by_key), write, due)

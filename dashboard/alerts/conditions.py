@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from analytics.calendar import Grain
 from analytics.engines.base import Engine
@@ -49,12 +49,13 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "stock": ("— stock lasts less than (0: out of stock)", "days"),
 }
 _DIRECTIONS: Final = {"low": "down", "high": "up", "unusual": "both"}
-_OF_METRIC: Final = tuple(kind for kind in KINDS if kind not in ("age", "stock"))
 
 
 def metrics_of(engine: Engine) -> dict[str, str]:
     """The metrics that a rule can watch in these data, with their labels: the key figures, then refunds."""
-    chosen = [m for m in METRICS.values() if (m.key_figure or m.name == "refunds") and not engine.schema.missing(m.needs)]
+    chosen = [
+        m for m in METRICS.values() if (m.key_figure or m.name == "refunds") and not engine.schema.missing(m.needs)
+    ]
     return {m.name: m.label for m in sorted(chosen, key=lambda m: m.key_figure or 99)}
 
 
@@ -105,36 +106,40 @@ def form_of(condition: Condition) -> dict[str, str]:
 
 def kept(condition: Condition) -> str:
     """The condition as the store keeps it."""
-    name = next(kind for kind, cls in _CLASSES.items() if isinstance(condition, cls))
+    name = {AlertRule: "rule", Age: "age", Stock: "stock"}[type(condition)]
     return json.dumps({"is": name, **asdict(condition)}, sort_keys=True)
 
 
 def read(text: str) -> Condition:
     """The condition that the store keeps."""
     found = json.loads(text)
-    return _CLASSES[found.pop("is")](**found)
-
-
-_CLASSES: Final[Mapping[str, Callable[..., Condition]]] = {"rule": AlertRule, "age": Age, "stock": Stock}
+    made: dict[str, Callable[..., Condition]] = {"rule": AlertRule, "age": Age, "stock": Stock}
+    return made[found.pop("is")](**found)
 
 
 def sentence(condition: Condition, engine: Engine | None) -> str:
-    """The condition in words: 'Revenue of a day is below $4,000.00'. Without the data, numbers have no currency."""
+    """The condition in words: 'Revenue in a day is below $4,000.00'. Without the data, numbers have no currency."""
     if isinstance(condition, Age):
         return f"The data are more than {_days(condition.days)} old"
     if isinstance(condition, Stock):
-        return f"Stock of a product lasts less than {_days(condition.days)}" if condition.days else "A product is out of stock"
+        return (
+            f"Stock of a product lasts less than {_days(condition.days)}"
+            if condition.days
+            else "A product is out of stock"
+        )
     rule = condition
     metric = METRICS[rule.metric]
 
     def shown(value: float) -> str:
         return formats_of(engine.profile).metric(rule.metric, value) if engine else f"{value:,.10g}"
 
-    of = f"{metric.label} of a {rule.grain}"
+    of = f"{metric.label} in a {rule.grain}"
     if rule.when == "outside":
         return f"{of} is {({'down': 'unusually low', 'up': 'unusually high'}).get(rule.direction, 'unusual')}"
     parts = [
-        f"{verb} {shown(value)}" for verb, value in (("is below", rule.below), ("is above", rule.above)) if value is not None
+        f"{verb} {shown(value)}"
+        for verb, value in (("is below", rule.below), ("is above", rule.above))
+        if value is not None
     ]
     against = f"against the {rule.grain} before"
     parts += [
@@ -157,6 +162,3 @@ def _number(text: str, *, least: float, most: float) -> float:
     if not least <= value <= most:
         raise RequestError(f"a number from {least:,.10g} to {most:,.10g} is expected.", where="number")
     return value
-
-
-assert set(get_args(Grain)) >= set(GRAINS)

@@ -9,7 +9,7 @@ figure is called low for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -25,11 +25,15 @@ from analytics.methods.alarms.alerts import AlertRule, evaluate
 from analytics.metrics import METRICS
 from analytics.questions import operations, outlook
 from analytics.selection import Resolved, Selection
-from dashboard.alerts.conditions import Age, Condition, Stock
+from dashboard.alerts.conditions import Age, Stock
 from dashboard.alerts.rules import Rule
 from dashboard.text.formats import Formats, formats_of
 
-REMIND: Final[dict[Grain, int]] = {"day": 7, "week": 4, "month": 3}  # periods after which what still fires is told again
+REMIND: Final[dict[Grain, int]] = {
+    "day": 7,
+    "week": 4,
+    "month": 3,
+}  # periods after which what still fires is told again
 LOOKED_AT, FEWEST = 8, 3  # periods before, of the same weekday, that tell how many orders are to be expected; at least
 SURE = 7.0  # orders to be expected, of which none came: the data are missing
 MOST_NAMED = 5  # days or products in one sentence
@@ -142,12 +146,12 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
     if not rule.checked or rule.state == "new":
         now = seen.iloc[-1]
         firing = bool(now["fired"]) and not missing[-1]
-        note = _told(condition, seen.tail(1), selection.calendar, f) if firing else _quietly(condition, now, f)
+        note = _told(condition, seen.tail(1), f) if firing else _quietly(condition, now, f)
         state = "firing" if firing else "ok"
         return Verdict(replace(rule, state=state, checked=last, told=last if firing else "", note=note))
     if not new.any():
         return Verdict(rule)
-    course = _Course(rule.told, REMIND[grain], list(seen["period"]))
+    course = Course(rule.told, REMIND[grain], list(seen["period"]))
     for row in seen[new & ~missing].itertuples():
         course.step(str(row.period), fired=bool(row.fired))
     usable = seen[new & ~missing]
@@ -169,8 +173,12 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
     return Verdict(replace(rule, state=state, checked=last, told=course.told, note=note), events)
 
 
-class _Course:
-    """The state of a rule, period after period: which firing is to be told, and when the last one ended."""
+class Course:
+    """The state of a rule, period after period.
+
+    `told`: the last period that was told, while it fires; `remind`: periods after which it is told again; `periods`:
+    all of them, in order. `began`, `still`: periods to tell as new, or as going on; `ended`: when the last firing did.
+    """
 
     def __init__(self, told: str, remind: int, periods: Sequence[str]) -> None:
         self.told, self._remind = told, remind
@@ -180,6 +188,7 @@ class _Course:
         self.ended = ""
 
     def step(self, period: str, *, fired: bool) -> None:
+        """The next period."""
         if fired and not self.told:
             self.told, self.ended = period, ""
             self.began.append(period)
@@ -191,7 +200,7 @@ class _Course:
 
 
 def _events(
-    rule: Rule, condition: AlertRule, course: _Course, new: pd.DataFrame, calendar: Calendar, f: Formats
+    rule: Rule, condition: AlertRule, course: Course, new: pd.DataFrame, calendar: Calendar, f: Formats
 ) -> tuple[Event, ...]:
     fired = new[new["fired"]]
     ended = new[new["period"] == course.ended]
@@ -199,7 +208,7 @@ def _events(
     if course.began or course.still:
         first, last = str(fired["period"].iloc[0]), str(fired["period"].iloc[-1])
         told: Kind = "fired" if course.began else "still"
-        text = _told(condition, fired, calendar, f) + over
+        text = _told(condition, fired, f) + over
         return (Event(told, last, text, first, _end(last, condition.grain, calendar)),)
     if course.ended and rule.told:
         return (Event("over", rule.told, _quietly(condition, ended.iloc[0], f), course.ended, course.ended),)
@@ -235,7 +244,7 @@ def _missing(engine: Engine, selection: Resolved, periods: pd.Series, grain: Gra
 
 
 # --- sentences
-def _told(condition: AlertRule, fired: pd.DataFrame, calendar: Calendar, f: Formats) -> str:
+def _told(condition: AlertRule, fired: pd.DataFrame, f: Formats) -> str:
     """'Revenue was $3,200.00 on 3 Jun 2026, below $4,000.00.' of the firing periods, the newest first."""
     shown = fired.iloc[::-1].head(MOST_NAMED)
     parts = [_one(condition, row, f) for row in shown.to_dict("records")]
@@ -244,7 +253,7 @@ def _told(condition: AlertRule, fired: pd.DataFrame, calendar: Calendar, f: Form
     return " ".join(parts) + more
 
 
-def _one(condition: AlertRule, row: dict[str, Any], f: Formats) -> str:
+def _one(condition: AlertRule, row: Mapping[Any, Any], f: Formats) -> str:
     metric = METRICS[condition.metric]
 
     def shown(value: float) -> str:
@@ -291,7 +300,11 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(shown)} and {others} more" if others > 0 else ", ".join(shown)
 
 
-def describe(condition: Condition, seen: pd.DataFrame, calendar: Calendar, f: Formats) -> list[str]:
-    """A sentence for each firing of a back-test, the newest first."""
-    assert isinstance(condition, AlertRule)
-    return [_one(condition, row, f) for row in seen.iloc[::-1].to_dict("records")]
+def describe(condition: AlertRule, firings: pd.DataFrame, f: Formats) -> list[str]:
+    """A sentence for each firing of a back-test (BackTest.firings), the newest first."""
+    told = []
+    for row in firings.iloc[::-1].to_dict("records"):
+        others = int(row["periods"]) - 1
+        more = f" It went on for {_count(others, condition.grain)} more." if others and row["days"] == 1 else ""
+        told.append(_one(condition, row, f) + more)
+    return told

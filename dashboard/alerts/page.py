@@ -1,4 +1,4 @@
-"""The page "Alerts" as HTML: a form for a rule, what a trial found, the rules, and what was sent. It needs no script."""
+"""The page "Alerts" as HTML, which needs no script: a form, what a trial found, the rules, and what was sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.alerts.rules import LONGEST_TITLE, OF_DATA, Rule
 from dashboard.alerts.trials import Trial
 from dashboard.answers.service import ViewerService
 from dashboard.delivery.deliveries import Delivery
-from dashboard.delivery.senders import HOOK, MAIL, Senders
+from dashboard.delivery.senders import Senders
 from dashboard.page.routes import standing_page
 
 STATES: Final = {
@@ -44,6 +44,7 @@ class Draft:
     trial: Trial | None = None
     digest: str = ""  # of the rule that was tried
     fault: str = ""
+    wanted: bool = True  # whether the person came for the form; else their alerts stand first
 
     def text(self, name: str) -> str:
         """What stands in a field."""
@@ -65,13 +66,13 @@ def page(service: ViewerService, draft: Draft | None, shown: Shown) -> str:
     viewer = service.viewer
     own = [rule for rule in shown.rules if rule.owner.subject == viewer.name]
     others = [rule for rule in shown.rules if rule.owner.subject != viewer.name]
-    parts: list[Any] = []
-    if draft is not None:
-        title = "Change the alert" if draft.rule else "New alert"
-        parts.append(html.Section([html.H2(title), *_form(draft, shown)], className="card-plain"))
     empty = [html.P("You have no alerts yet.")]
     mine: list[Any] = [_rule(rule, service, own=True) for rule in own]
-    parts.append(html.Section([html.H2("Your alerts"), *(mine or empty)], className="card-plain"))
+    parts: list[Any] = [html.Section([html.H2("Your alerts"), *(mine or empty)], className="card-plain")]
+    if draft is not None:
+        title = "Change the alert" if draft.rule else "New alert"
+        form = html.Section([html.H2(title), *_form(draft, shown)], className="card-plain")
+        parts.insert(0 if draft.wanted or not own else 1, form)
     if others:
         theirs: list[Any] = [_rule(rule, service, own=False) for rule in others]
         parts.append(html.Section([html.H2("Alerts of others"), *theirs], className="card-plain"))
@@ -86,11 +87,11 @@ def _form(draft: Draft, shown: Shown) -> list[Any]:
     kinds = {kind: label for kind, (label, _) in KINDS.items()}
     if "stock" not in draft.engine.schema.tables:
         del kinds["stock"]
-    periods = {grain: f"of a {grain}" for grain in GRAINS}
+    periods = {str(grain): f"in a {grain}" for grain in GRAINS}
     about = f"{draft.engine.profile.title}{f' · {draft.filters}' if draft.filters else ''}"
     note = Markup(
-        '<p class="muted">Checked whenever new data are loaded, on complete days only. Messages show what you may see to '
-        "everybody who gets them.</p>"
+        '<p class="muted">Checked whenever new data are loaded, on complete days only. Messages show what you may '
+        "see to everybody who gets them.</p>"
     )
     fields = [
         _hidden("query", draft.text("query")),
@@ -98,14 +99,14 @@ def _form(draft: Draft, shown: Shown) -> list[Any]:
         _hidden("tried", draft.digest),
         Markup('<p><span class="muted">Watches</span> {}</p>').format(about),
         _labelled("Name", _input("title", draft, maxlength=LONGEST_TITLE, required=True, placeholder="A weak day")),
-        Markup('<fieldset class="condition"><legend>Tell when</legend>{}{}{}{}</fieldset>').format(
+        Markup('<fieldset><legend>Tell when</legend><div class="condition">{}{}{}{}</div></fieldset>').format(
             _select("metric", "Metric", metrics, draft.text("metric")),
             _select("grain", "Period", periods, draft.text("grain")),
             _select("kind", "Condition", kinds, draft.text("kind")),
             _input("number", draft, placeholder="Value, % or days", aria_label="Value, per cent or days"),
         ),
         *_channels(draft, shown.senders),
-        _labelled("Quiet hours, in which nothing is sent", _input("quiet", draft, placeholder="20-7", maxlength=10)),
+        _labelled("Quiet hours, such as 20-7", _input("quiet", draft, placeholder="none", maxlength=10)),
     ]
     save = Markup('<button class="apply" name="do" value="save">Save the alert</button>') if draft.trial else ""
     attempt = "Try again" if draft.trial else "Try it on the past"
@@ -180,8 +181,8 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
         buttons = []
     change = Markup('<a href="/alerts?rule={}">Change</a>').format(rule.id) if own else ""
     return Markup(
-        '<form method="post" action="/alerts/{}" class="saved-view"><span>{} <em class="badge" data-state="{}">{}</em>'
-        "<small>{}</small></span>{}{}</form>"
+        '<form method="post" action="/alerts/{}" class="saved-view">'
+        '<span>{} <em class="state-mark" data-state="{}">{}</em><small>{}</small></span>{}{}</form>'
     ).format(
         rule.id,
         rule.title,
@@ -217,9 +218,7 @@ def _labelled(label: str, box: Markup) -> Markup:
 
 
 def _input(name: str, draft: Draft, *, required: bool = False, **attributes: object) -> Markup:
-    more = Markup("").join(
-        Markup(' {}="{}"').format(key.replace("_", "-"), value) for key, value in attributes.items()
-    )
+    more = Markup("").join(Markup(' {}="{}"').format(key.replace("_", "-"), value) for key, value in attributes.items())
     return Markup('<input name="{}" value="{}"{}{}>').format(
         name, draft.text(name), more, Markup(" required") if required else ""
     )
@@ -231,6 +230,3 @@ def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> M
         for key, text in options.items()
     )
     return Markup('<select name="{}" aria-label="{}">{}</select>').format(name, label, inside)
-
-
-assert {MAIL, HOOK} == {"mail", "hook"}  # what the fields are made into

@@ -1,9 +1,9 @@
 """The routes of alerts.
 
-    GET  /alerts             the page: a form, one's rules, what was sent. ?view=ADDRESS takes data set and filters of a
-                             page, ?data=NAME a data set, ?rule=NUMBER fills the form with a rule
-    POST /alerts             do = try: what it would have told; do = save: keep it, where just this was tried
-    POST /alerts/<number>    do = pause, resume or delete
+GET  /alerts             the page: a form, one's rules, what was sent. ?view=ADDRESS takes data set and filters of a
+                         page, ?data=NAME a data set, ?rule=NUMBER fills the form with a rule
+POST /alerts             do = try: what it would have told; do = save: keep it, where just this was tried
+POST /alerts/<number>    do = pause, resume or delete
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class _Desk:
         try:
             draft = self._asked()
         except StoresightError as told:
-            fault, draft = str(told), None
+            fault, draft = _said(told), None
         return self._shown(draft or self._empty(fault))
 
     def save(self) -> Response:
@@ -83,7 +83,7 @@ class _Desk:
                 return self._kept(rule)
             found = trial(rule.condition, engine, selection, self._checker.today(engine.profile.time_zone))
         except StoresightError as told:
-            return self._shown(replace(draft, fault=str(told)), 400)
+            return self._shown(replace(draft, fault=_said(told)), 400)
         again = "You changed the alert: look at what it would have told, then save." if do == "save" else ""
         return self._shown(replace(draft, trial=found, digest=digest, fault=again))
 
@@ -118,7 +118,7 @@ class _Desk:
             return None
         selection, _, _ = service.select(query)
         texts = {**FIRST, "query": Selection(data=selection.data, clauses=selection.clauses).to_query()}
-        return self._draft(service, texts)
+        return replace(self._draft(service, texts), wanted=bool(query))
 
     def _empty(self, fault: str) -> Draft | None:
         """The form for the first data set; None where there are none."""
@@ -129,9 +129,7 @@ class _Desk:
             return None
         return replace(self._draft(service, {**FIRST, "query": query}), fault=fault)
 
-    def _draft(
-        self, service: ViewerService, texts: dict[str, str], hooks: Sequence[str] = (), rule: int = 0
-    ) -> Draft:
+    def _draft(self, service: ViewerService, texts: dict[str, str], hooks: Sequence[str] = (), rule: int = 0) -> Draft:
         selection, engine, _ = service.select(texts["query"])
         filters = "; ".join(clause_text(c, engine.schema) for c in selection.clauses)
         return Draft(texts, engine, filters, hooks, rule)
@@ -188,6 +186,11 @@ def _digest(rule: Rule) -> str:
     """What was tried: another name, channel or hour need not be tried again."""
     tried = replace(rule.condition, name="") if isinstance(rule.condition, AlertRule) else rule.condition
     return hashlib.sha256(repr((rule.query, tried)).encode()).hexdigest()
+
+
+def _said(fault: StoresightError) -> str:
+    """A fault without the place, which is a field of the form or of an address that nobody sees."""
+    return f"{fault.message} {fault.hint}".strip()
 
 
 def _number(name: str) -> int:

@@ -156,7 +156,9 @@ def follow_file(state: State, data: str, wanted: Sequence[Rule]) -> None:
         old = known.pop(rule.title, None)
         if old is None or (old.condition, old.channels) != (rule.condition, rule.channels):
             same = old is not None and old.condition == rule.condition
-            save(state, replace(old, channels=rule.channels) if same and old else replace(rule, id=old.id if old else 0))
+            save(
+                state, replace(old, channels=rule.channels) if same and old else replace(rule, id=old.id if old else 0)
+            )
     with state.write() as connection:
         connection.execute(ALERTS.delete().where(ALERTS.c.id.in_([rule.id for rule in known.values()])))
 

@@ -61,7 +61,7 @@ def _tried(condition: AlertRule, engine: Engine, selection: Resolved) -> Trial:
         found.fired, f"have fired {found.fired} times"
     )
     now = " It fires now: you get a message when it fires again." if found.firing_now else ""
-    sentences = judging.describe(condition, found.firings, selection.calendar, f)
+    sentences = judging.describe(condition, found.firings, f)
     advice = ""
     if found.fired * 12 > MANY_A_YEAR * max(found.months, 1.0):
         advice = "That is often. A stricter limit tells only what matters."

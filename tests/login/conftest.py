@@ -55,7 +55,7 @@ class Browser(FlaskClient):
 class Company:
     """A running application whose people the test signs in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: Any) -> None:
         (folder / "policies.toml").write_text(POLICIES)
         stores.write(folder / "store", shop(hidden=True))
         self.folder = folder
@@ -67,6 +67,7 @@ class Company:
             login="local",
             policies=folder / "policies.toml",
             embed_secrets=(EMBED_SECRET,),
+            **more,
         )
         handlers, level = logging.root.handlers[:], logging.root.level
         self.app = create_app(self.settings)
