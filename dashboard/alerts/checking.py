@@ -125,7 +125,7 @@ class Checker:
         return OPERATOR if owner.subject == OF_DATA else viewer_of(self._state, self._policies(), owner)
 
     def _version(self, data: str) -> str:
-        return dict(self._service.current_versions().items()).get(data, "")
+        return self._service.current_versions().get(data, "")
 
     def _tell(self, found: Iterable[tuple[Rule, Sequence[News]]]) -> None:
         """One message for each channel and time, of all that is to be told there."""

@@ -117,10 +117,10 @@ def _judge_stock(rule: Rule, condition: Stock, engine: Engine, selection: Resolv
         events = (Event("fired", f"{day} {mark}", text, day, day),)
     elif rule.told and not names:
         events = (Event("over", rule.told, text),)
-    told = (f"{day} {mark}" if new else rule.told) if names else ""
+    told = f"{day} {mark}" if new else rule.told
     state = "firing" if names else "ok"
     kept = tuple(names[:MOST_LISTED])
-    return Verdict(replace(rule, state=state, told=told, checked=day, listed=kept, note=text), events)
+    return Verdict(replace(rule, state=state, told=told if names else "", checked=day, listed=kept, note=text), events)
 
 
 def low_stock(condition: Stock, engine: Engine, selection: Resolved) -> list[str]:

@@ -199,8 +199,8 @@ def _sent(shown: Shown) -> html.Div:
     head = html.Thead(html.Tr([html.Th(name) for name in ("When (UTC)", "Alert", "About", "To", "")]))
     rows = []
     for d in shown.deliveries:
-        waits = moment(d.due_at) if d.due_at else "at once"
-        when = moment(d.sent_at) if d.sent_at else f"not before {waits}" if d.due_at else waits
+        waits = f"not before {moment(d.due_at)}" if d.due_at else "at once"
+        when = moment(d.sent_at) if d.sent_at else waits
         state = SENT[d.state] + (f": {d.error}" if d.error else "")
         cells = (when, titles.get(d.rule, d.rule), d.period, d.channel.partition(":")[2], state)
         rows.append(html.Tr([html.Td(text) for text in cells]))
