@@ -156,8 +156,8 @@ def no_sales(rows: Rows) -> dict[str, list[str]]:
         if column.type != CODED_TEXT:
             continue
         texts = pc.unique(as_coded(column).cast(pa.string())).to_pylist()
-        wanted = [t for t in texts if plain(t) in NO_SALES]
-        if wanted and len(texts) <= MOST_STATES:
+        wanted = [t for t in texts if plain(t) in NO_SALES] if len(texts) <= MOST_STATES else []
+        if wanted:
             found[name] = sorted(wanted)
     return found
 

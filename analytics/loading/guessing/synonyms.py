@@ -127,7 +127,7 @@ COUNTS_OF_ORDERS = _names(  # columns of reports, in which each row is a sum
 
 def plain(name: str) -> str:
     """A header in the form in which it is compared: lower case, letters without accents and digits only."""
-    return "".join(c for c in normalize("NFKD", name.casefold()) if c.isalnum())
+    return "".join(filter(str.isalnum, normalize("NFKD", name.casefold())))
 
 
 def named(field: str, columns: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from analytics.errors import CatalogError
@@ -46,6 +46,17 @@ class Known:
         """The columns of joined files that it uses, as NAME.COLUMN."""
         rules = (mapped_columns(part.rules) for part in self.spec.parts)
         return [column for columns in rules for column in columns if column.partition(".")[0] in self.joins]
+
+    @cached_property
+    def bare(self) -> dict[str, tuple[str, ...]]:
+        """What a file may call each column, the pack's own name first, as headers are compared."""
+        pack = self.pack
+        return {column: tuple(map(_bare, (column, *pack.aliases.get(column, ())))) for column in pack.known}
+
+    @cached_property
+    def needed(self) -> list[tuple[str, ...]]:
+        """What a file may call each column without which it is none of the pack's; those of several names left out."""
+        return [self.bare[c] for c in (*self.pack.fingerprint, *self.pack.required) if "*" not in c]
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,8 @@ def recognise(rows: Sequence[Sequence[str]], known: Iterable[Known]) -> tuple[in
     for at, row in enumerate(rows):
         if len(row) > MOST_COLUMNS:
             continue
-        matches = [found for one in every if (found := match(row, one)) is not None]
+        columns = _by_bare_name(row)
+        matches = [found for one in every if (found := _match(columns, one)) is not None]
         if matches:
             return at, min(matches, key=lambda m: len(m.unknown))
     return None
@@ -104,18 +116,29 @@ def recognise(rows: Sequence[Sequence[str]], known: Iterable[Known]) -> tuple[in
 
 def match(header: Sequence[str], known: Known) -> Match | None:
     """The match of a header with a pack; None where a column is absent that the pack cannot do without."""
-    columns = {_bare(name): name for name in reversed(header) if name.strip()}
-    pack = known.pack
+    return _match(_by_bare_name(header), known)
+
+
+def _by_bare_name(header: Sequence[str]) -> dict[str, str]:
+    """The columns of a header by name as headers are compared, from the last; of equal names the first column."""
+    return {_bare(name): name for name in reversed(header) if name.strip()}
+
+
+def _match(columns: Mapping[str, str], known: Known) -> Match | None:
+    present = columns.keys()
+    for called in known.needed:
+        if present.isdisjoint(called):
+            return None  # as nearly always: each row of each file is compared with each pack
     names: dict[str, str] = {}
     used: set[str] = set()
-    for column in pack.known:
-        called = next((columns[b] for b in map(_bare, (column, *pack.aliases.get(column, ()))) if b in columns), None)
-        if called is not None:
-            names[column] = called.strip()
-        elif "*" in column and (several := [columns[b] for b in columns if fnmatchcase(b, _bare(column))]):
+    for column, called in known.bare.items():
+        found = next((columns[name] for name in called if name in columns), None)
+        if found is not None:
+            names[column] = found.strip()
+        elif "*" in column and (several := [columns[name] for name in columns if fnmatchcase(name, called[0])]):
             names[column] = column
             used |= {name.strip() for name in several}
-    if not all(column in names for column in (*pack.fingerprint, *pack.required)):
+    if not all(column in names for column in (*known.pack.fingerprint, *known.pack.required)):
         return None
     used |= set(names.values())
     unknown = tuple(c.strip() for c in columns.values() if c.strip() not in used)[::-1]

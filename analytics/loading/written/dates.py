@@ -180,7 +180,7 @@ def readings(
 
     "03/04/2024" alone gives two groups; with "31/12/2024" there is one, with the day first.
     """
-    values = pd.Series(pd.unique(pd.Series([t for t in texts if t], dtype="str")), dtype="str")
+    values = pd.Series([t for t in texts if t], dtype="str").drop_duplicates(ignore_index=True)
     if values.empty:
         return []
     sample = values.iloc[:20].to_numpy()
