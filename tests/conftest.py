@@ -36,8 +36,8 @@ SPARK_LEFT_OUT = pytest.StashKey[int]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs Spark unless it is asked for, mark what needs Redis or a browser, and run the quick tests
-    first."""
+    """Leave out what needs Spark unless it is asked for, mark what needs Redis or a browser, measure the coverage of a
+    test of many cases by its first one, and run the quick tests first."""
     if "spark" not in config.option.markexpr:
         on_spark = [item for item in items if item.get_closest_marker("spark")]
         items[:] = [item for item in items if item not in on_spark]
@@ -47,6 +47,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for fixture, mark in FIXTURE_MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+    measured: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test in measured or "sources" in getattr(item, "fixturenames", ()):
+            item.add_marker("no_cover")
+        measured.add(test)
 
     def turn(item: pytest.Item) -> int:
         return max((i + 1 for i, mark in enumerate(LATEST) if item.get_closest_marker(mark)), default=0)
@@ -71,8 +77,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Leave out of the coverage what prepares a test that is left out of it.
 
     `no_cover` is of pytest-cov, which leaves out the test alone. Tests that draw many examples or shapes, or walk all
-    charts, have it: the lines that they run are measured elsewhere, and measuring them again costs half as much as
-    running them.
+    charts, have it, and so have every case of a test but its first, and tests on real data, which a clone may lack: the
+    lines that they run are measured elsewhere, and measuring them again costs half as much as running them.
     """
     measuring = item.config.pluginmanager.get_plugin("_cov") if item.get_closest_marker("no_cover") else None
     if measuring is None:
