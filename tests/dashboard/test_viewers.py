@@ -197,7 +197,8 @@ DASH = "/_"  # how the routes begin that Dash adds; its callbacks are walked one
 
 MENUS = (
     "data", "range", "compare", "grain", "more", "quality", "page", "card:kpis", "filter:product", "filter:channel",
-    "filter:customer_name", "filter:attach_rates.product", "option:attach_rates.product",
+    "filter:customer_name", "notes:revenue_over_time:2023-01-01..2025-01-01", "note:revenue_over_time",
+    "filter:attach_rates.product", "option:attach_rates.product",
 )  # fmt: skip
 # Every callback of the server, with arguments as a page sends them.
 CALLS: dict[str, list[tuple[Any, ...]]] = {

@@ -30,7 +30,8 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "page": of_page.page,
     "views": of_page.saved_views,
 }
-# Those that change dates, filters and options; of the others, the page of a link has a card's only.
+# The page of a link has the menus of cards and marks and, where its dates, filters and options may change, theirs.
+ALWAYS = frozenset({"card", "notes"})
 CHANGING = frozenset({"range", "compare", "grain", "more", "filter", "option"})
 
 
@@ -44,6 +45,6 @@ def content(service: ViewerService, request: MenuRequest) -> list[Any]:
     kind, _, rest = request.name.partition(":")
     if kind not in MENUS:
         raise UnknownName("menu", request.name, MENUS)
-    if linked is not None and not (kind == "card" or (linked.changeable and kind in CHANGING)):
+    if linked is not None and not (kind in ALWAYS or (linked.changeable and kind in CHANGING)):
         raise NotAllowed("this link does not allow that.", where=f"the menu {kind}", hint="Ask whoever sent it.")
     return MENUS[kind](opened, rest)
