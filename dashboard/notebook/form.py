@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from dash import html
@@ -10,48 +11,53 @@ from markupsafe import Markup
 
 from dashboard.answers.viewers import Viewer
 from dashboard.company.views import audience_label, audiences
-from dashboard.notes.draft import DECISION, DIRECTIONS, KINDS, LONGEST_TEXT, METRICS, Draft
+from dashboard.notes.draft import DECISION, DIRECTIONS, KINDS, LONGEST_TEXT, METRICS
 from dashboard.page.routes import standing_page
 
 CHECK_AFTER = 28  # days after a decision that a check is proposed
 
 
-def new(viewer: Viewer, address: str, about: str, first: str) -> str:
+def new(viewer: Viewer, address: str, about: str, given: Mapping[str, str], fault: str = "") -> str:
     """The page with the form of a new decision (or any other note) about the page of this address. `about`: its
-    filters in words, "" for none."""
+    filters in words, "" for none. `given`: fields that are filled in; `fault`: why they were refused."""
     hidden = Markup('<input type="hidden" name="address" value="{}">').format(address)
-    inside = Markup("{}{}{}").format(hidden, fields(viewer, None, first), button("Add", "add", "apply"))
+    inside = Markup("{}{}{}").format(hidden, fields(viewer, given), button("Add", "add", "apply"))
     told = about or "Everything. Nothing is left to compare with then: filter the page to what was touched first"
     link = Markup('<p class="muted">About: {}. <a href="{}">Open the page</a></p>').format(told, address)
-    body = Markup('{}<form method="post" action="/notes" class="note-page-form">{}</form>').format(link, inside)
-    card = html.Section([html.H2("What was decided?"), body], className="card-plain")
+    body = Markup('<form method="post" action="/notes" class="note-page-form">{}</form>').format(inside)
+    card = html.Section([html.H2("What was decided?"), link, *refused(fault), body], className="card-plain")
     return standing_page("Add a decision", html.Div(card, className="adding notes-page"))
 
 
-def fields(viewer: Viewer, draft: Draft | None, first: str = "") -> Markup:
-    """The fields of a draft, filled in."""
-    day = first if draft is None else str(draft.days.start)
-    last = "" if draft is None or draft.days.days == 1 else str(draft.days.last)
-    check = str(draft.check) if draft is not None and draft.check is not None else _proposed(day)
-    audience = "" if draft is None else draft.audience
-    size = f"{abs(draft.percent):g}" if draft is not None and draft.percent else ""
+def refused(fault: str) -> list[Any]:
+    """Why a form was refused, above it."""
+    return [html.P(f"{fault[:1].upper()}{fault[1:]}", className="fault", role="alert")] if fault else []
+
+
+def fields(viewer: Viewer, given: Mapping[str, str]) -> Markup:
+    """The fields of a draft, those `given` filled in."""
+
+    def told(name: str, default: str = "") -> str:
+        return given.get(name, default)
+
     text = '<textarea name="text" rows="3" maxlength="{}" required>{}</textarea>'
     number = '<input name="percent" inputmode="decimal" value="{}" maxlength="10" aria-label="Percent"> %'
-    readers = {a: audience_label(a) for a in dict.fromkeys((audience, *audiences(viewer)))}
-    falls = draft is not None and draft.percent < 0
+    allowed, audience = audiences(viewer), told("audience")
+    shown = (audience, *allowed) if audience in allowed or audience.isprintable() else allowed
     effect = [
-        _select("metric", METRICS, draft.metric if draft else "revenue", "Metric"),
-        _select("direction", DIRECTIONS, "down" if falls else "up", "Direction"),
-        Markup("by ") + Markup(number).format(size),
+        select("metric", METRICS, told("metric"), "Metric"),
+        select("direction", DIRECTIONS, told("direction"), "Direction"),
+        Markup("by ") + Markup(number).format(told("percent")),
     ]
+    check = _labelled("Check on", _day("check", told("check", _proposed(told("first")))))
     parts = [
-        _labelled("Text", Markup(text).format(LONGEST_TEXT, "" if draft is None else draft.text)),
-        _labelled("From", _day("first", day, required=True)),
-        _labelled("To (if more than a day)", _day("last", last)),
-        _labelled("Kind", _select("kind", KINDS, draft.kind if draft else DECISION)),
-        _labelled("Who sees it", _select("audience", readers, audience)),
+        _labelled("Text", Markup(text).format(LONGEST_TEXT, told("text"))),
+        _labelled("From", _day("first", told("first"), required=True)),
+        _labelled("To (if more than a day)", _day("last", told("last"))),
+        _labelled("Kind", select("kind", KINDS, told("kind", DECISION))),
+        _labelled("Who sees it", select("audience", {a: audience_label(a) for a in dict.fromkeys(shown)}, audience)),
         Markup("<fieldset><legend>{}</legend><div>{}</div>{}</fieldset>").format(
-            "Of a decision: what do you expect?", Markup(" ").join(effect), _labelled("Check on", _day("check", check))
+            "Of a decision: what do you expect?", Markup(" ").join(effect), check
         ),
     ]
     return Markup("").join(parts)
@@ -60,11 +66,6 @@ def fields(viewer: Viewer, draft: Draft | None, first: str = "") -> Markup:
 def button(text: str, do: str, look: str = "") -> Markup:
     """A button that sends what it does."""
     return Markup('<button name="do" value="{}" class="{}">{}</button>').format(do, look or "menu-button", text)
-
-
-def select(name: str, choices: Mapping[str, str], chosen: str, label: str) -> Markup:
-    """A list of choices with a label for screen readers."""
-    return _select(name, choices, chosen, label)
 
 
 def _proposed(day: str) -> str:
@@ -83,7 +84,8 @@ def _day(name: str, value: str, *, required: bool = False) -> Markup:
     return Markup('<input type="date" name="{}" value="{}"{}>').format(name, value, more)
 
 
-def _select(name: str, choices: Mapping[str, str], chosen: str, label: str = "") -> Markup:
+def select(name: str, choices: Mapping[str, str], chosen: str, label: str = "") -> Markup:
+    """A list of choices; `label` is what screen readers say where nothing else labels it."""
     options: Sequence[Markup] = [
         Markup('<option value="{}"{}>{}</option>').format(value, Markup(" selected") if value == chosen else "", text)
         for value, text in choices.items()

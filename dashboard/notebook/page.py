@@ -31,6 +31,7 @@ from dashboard.text.selections import clause_text
 
 MOST_LISTED = 200
 MOST_MEASURED = 20  # outcomes on one page
+PATIENCE = 0.2  # seconds that a page waits for an outcome: enough to read a known one
 LONGEST_SEARCH = 100
 COMPUTING = "The outcome is being computed. This page shows it in a moment."
 CHANGED = {"added": "added it", "changed": "changed it", "removed": "removed it", "checked": "checked it"}
@@ -57,7 +58,7 @@ class Wanted:
 
 
 class Outcomes:
-    """Outcomes of decisions as they are asked for, until one has to be computed first: a page never waits for one, and
+    """Outcomes of decisions as they are asked for, until one has to be computed first: a page does not wait for that, and
     begins one at a time."""
 
     def __init__(self, service: ViewerService, known: Sequence[Entry]) -> None:
@@ -69,7 +70,7 @@ class Outcomes:
         if self.waits:
             return None
         try:
-            return measured(self._service, entry, self._known, 0.0)
+            return measured(self._service, entry, self._known, PATIENCE)
         except BeingComputed:
             self.waits = True
             return None
@@ -102,8 +103,11 @@ def listed(state: State, service: ViewerService, wanted: Wanted) -> tuple[str, b
     return standing_page("Notes", html.Div(parts, className="adding notes-page")), outcomes.waits
 
 
-def one(state: State, service: ViewerService, entry: Entry) -> tuple[str, bool]:
-    """The page of one note, and whether it waits for its outcome."""
+def one(
+    state: State, service: ViewerService, entry: Entry, given: Mapping[str, str] | None = None, fault: str = ""
+) -> tuple[str, bool]:
+    """The page of one note, and whether it waits for its outcome. `given`: what its form was sent with, where that was
+    refused because of `fault`."""
     note, viewer = entry.note, service.viewer
     outcomes = Outcomes(service, entries.all_of(state, service))
     parts: list[Any] = [
@@ -114,9 +118,12 @@ def one(state: State, service: ViewerService, entry: Entry) -> tuple[str, bool]:
         parts.append(html.Section([html.H2("Outcome"), *_outcome(entry, service, answer)], className="card-plain"))
     action = f"/notes/{note.id}"
     if note.author == viewer.name:
-        inside = Markup("").join([form.fields(viewer, note.draft), form.button("Save", "change", "apply")])
+        shown = note.draft.fields if given is None else given
+        inside = Markup("").join([form.fields(viewer, shown), form.button("Save", "change", "apply")])
         changing = Markup('<form method="post" action="{}" class="note-page-form">{}</form>').format(action, inside)
-        parts.append(html.Section([html.H2("Change"), changing, _removing(action)], className="card-plain"))
+        parts.append(
+            html.Section([html.H2("Change"), *form.refused(fault), changing, _removing(action)], className="card-plain")
+        )
     elif viewer.may("administer"):
         parts.append(html.Section([_removing(action)], className="card-plain"))
     steps = [html.Li(_step(change)) for change in kept.history(state, note.id)]

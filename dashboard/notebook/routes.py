@@ -9,7 +9,8 @@ POST /notes/<id>     change one: do = change, remove or check
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, redirect, request
 
@@ -22,6 +23,7 @@ from dashboard.company.views import LONGEST_ADDRESS
 from dashboard.notebook import form, page
 from dashboard.notes import entries, kept
 from dashboard.notes.draft import LONGEST_TEXT, Draft
+from dashboard.notes.entries import Entry
 from dashboard.notes.scope import clauses_of, scope_of
 from dashboard.page.protocol import address as parted
 from dashboard.pages import BY_PATH, CHARTS
@@ -42,33 +44,39 @@ def install(server: Flask, state: State, service: Service) -> None:
         return _shown(*page.listed(state, mine(), wanted))
 
     def new() -> Response:
-        given, first = request.args.get("address", "/overview")[: LONGEST_ADDRESS + 1], request.args.get("first", "")
-        path, query, (data, scope) = _about(mine(), given)
-        return _shown(form.new(_person(), f"{path}?{query}", page.about(mine().engine(data), scope), first[:10]))
+        given = request.args.get("address", "/overview")[: LONGEST_ADDRESS + 1]
+        return _shown(empty(_about(mine(), given), {"first": request.args.get("first", "")[:10]}))
+
+    def empty(about: About, given: Mapping[str, str], fault: str = "") -> str:
+        told = page.about(mine().engine(about.data), about.scope)
+        return form.new(_person(), about.address, told, given, fault)
 
     def note(number: int) -> Response:
         return _shown(*page.one(state, mine(), entries.find(state, mine(), number)))
 
     def add() -> Response:
-        viewer, draft = _person(), Draft.read(_fields())
-        path, query, (data, scope) = _about(mine(), _field("address", LONGEST_ADDRESS))
-        number = kept.add(state, viewer, data, scope, f"{path}?{query}", draft)
+        viewer, given, about = _person(), _fields(), _about(mine(), _field("address", LONGEST_ADDRESS))
+        try:
+            draft = Draft.read(given)
+            number = kept.add(state, viewer, about.data, about.scope, about.address, draft)
+        except RequestError as fault:
+            return _shown(empty(about, given, fault.message), status=400)
         audit.record(state, viewer.name, "added a note", f"{number}: {draft.kind}", draft.text)
         chart = _field("chart", 80)
-        target = f"{path}?{query}#{chart}" if chart in CHARTS else f"/notes/{number}"
+        target = f"{about.address}#{chart}" if chart in CHARTS else f"/notes/{number}"
         return redirect(target, 303)  # type: ignore[return-value]
 
     def change(number: int) -> Response:
         viewer, do = _person(), _field("do", 20)
         entry = entries.find(state, mine(), number)
-        if do == "change":
-            kept.change(state, viewer, number, Draft.read(_fields()))
-        elif do == "remove":
-            kept.remove(state, viewer, number)
-        elif do == "check":
-            kept.check(state, viewer, number, page.verdict(state, mine(), entry))
-        else:
-            raise RequestError("do must be one of change, remove, check.", where="do")
+        if do not in CHANGES:
+            raise RequestError(f"do must be one of {', '.join(CHANGES)}.", where="do")
+        try:
+            CHANGES[do](state, mine(), entry)
+        except RequestError as fault:
+            if do != "change":
+                raise
+            return _shown(*page.one(state, mine(), entry, _fields(), fault.message), status=400)
         audit.record(state, viewer.name, "changed a note", f"{number}: {do}")
         return redirect("/notes" if do == "remove" else f"/notes/{number}", 303)  # type: ignore[return-value]
 
@@ -82,6 +90,25 @@ def install(server: Flask, state: State, service: Service) -> None:
         server.add_url_rule(rule, f"notebook.{view.__name__}", view, methods=[method])
 
 
+def _change(state: State, service: ViewerService, entry: Entry) -> None:
+    kept.change(state, service.viewer, entry.note.id, Draft.read(_fields()))
+
+
+def _remove(state: State, service: ViewerService, entry: Entry) -> None:
+    kept.remove(state, service.viewer, entry.note.id)
+
+
+def _check(state: State, service: ViewerService, entry: Entry) -> None:
+    kept.check(state, service.viewer, entry.note.id, page.verdict(state, service, entry))
+
+
+CHANGES: dict[str, Callable[[State, ViewerService, Entry], None]] = {
+    "change": _change,
+    "remove": _remove,
+    "check": _check,
+}
+
+
 def _person() -> Viewer:
     viewer = current_viewer()
     if not viewer.title:
@@ -89,9 +116,18 @@ def _person() -> Viewer:
     return viewer
 
 
-def _about(service: ViewerService, given: str) -> tuple[str, str, tuple[str, str]]:
-    """Path and query of the page that a note is written on, as the application writes them, with its data set and the
-    filters that the note is about. The range is kept in days, so that the page can be opened as it was."""
+@dataclass(frozen=True)
+class About:
+    """What a note is written about: the address of its page as the application writes it, its data set, and its
+    filters. The range is in days, so that the page can be opened as it was."""
+
+    address: str
+    data: str
+    scope: str
+
+
+def _about(service: ViewerService, given: str) -> About:
+    """The page of this address. RequestError where it is none, or names what is not there for the viewer."""
     path, query = parted(given[:LONGEST_ADDRESS])
     if path not in BY_PATH:
         raise RequestError("this is no address of a page.", where="address")
@@ -105,7 +141,7 @@ def _about(service: ViewerService, given: str) -> tuple[str, str, tuple[str, str
         told = dropped[0] if dropped else "a value of its filters is not in the data."
         raise RequestError(f"a note cannot be about this page: {told}", where="address")
     then = replace(selection, range=str(now.requested))
-    return path, then.to_query(), (selection.data, scope)
+    return About(f"{path}?{then.to_query()}", selection.data, scope)
 
 
 def _fields() -> dict[str, str]:
@@ -119,6 +155,6 @@ def _field(name: str, most: int) -> str:
     return text
 
 
-def _shown(text: str, waits: bool = False) -> Response:
+def _shown(text: str, waits: bool = False, status: int = 200) -> Response:
     headers = {"Cache-Control": "private, no-store"} | ({"Refresh": str(REFRESH)} if waits else {})
-    return Response(text, mimetype="text/html", headers=headers)
+    return Response(text, status, mimetype="text/html", headers=headers)

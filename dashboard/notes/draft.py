@@ -45,6 +45,18 @@ class Draft:
     percent: float = 0.0
     check: np.datetime64 | None = None
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of a form that `read` makes this of."""
+        told = {"text": self.text, "kind": self.kind, "audience": self.audience, "first": str(self.days.start)}
+        if self.days.days > 1:
+            told["last"] = str(self.days.last)
+        if self.check is None:
+            return told
+        direction = "down" if self.percent < 0 else "up"
+        size = {"percent": f"{abs(self.percent):g}", "check": str(self.check)}
+        return {**told, "metric": self.metric, "direction": direction, **size}
+
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Self:
         """From the fields of a form: first, last (the first where it is empty), kind, text, audience and, of a

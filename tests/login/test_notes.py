@@ -229,6 +229,22 @@ def test_agents_are_told_the_notes_of_their_person(company: Company) -> None:
     assert (everything["notes_in_all"], product["notes_in_all"], nobody["notes_in_all"]) == (2, 1, 0)
 
 
+def test_a_form_that_is_refused_is_shown_again_as_it_was_filled_in(company: Company) -> None:
+    root = company.signed_in("root")
+    wrong = NOTE | DECISION | {"percent": "many <b>", "text": "<i>kept</i>"}
+    answer = root.post("/notes", data=wrong, headers=OWN_PAGE)
+    number = int(add(root, **DECISION).rpartition("/")[2])
+    changed = root.post(f"/notes/{number}", data=wrong | {"do": "change"}, headers=OWN_PAGE)
+    for page in (answer, changed):
+        told = page.get_data(as_text=True)
+        assert (page.status_code, page.mimetype) == (400, "text/html")
+        assert 'role="alert">The expected change is a number' in told
+        assert "&lt;i&gt;kept&lt;/i&gt;" in told
+        assert 'value="many &lt;b&gt;"' in told
+        assert '<option value="orders" selected>' in told
+    assert len(numbers(root)) == 1
+
+
 def test_whoever_follows_a_link_or_looks_as_somebody_sees_no_private_note(company: Company) -> None:
     root = company.signed_in("root")
     add(root, text="mine alone")
