@@ -1,6 +1,16 @@
 // Runs in <head>, before anything is painted: the theme, so that a dark page never flashes white; and a place for what
 // Dash calls before the client's modules are there (assets/js/dash.js).
 (() => {
+  // In a sandbox, and where the browser blocks storage in frames, even to look at it is an error, which Dash does not
+  // expect.
+  for (const [owner, name, empty] of [[document, "cookie", ""], [window, "localStorage", null], [window, "sessionStorage", null]]) {
+    try {
+      owner[name];
+    } catch {
+      Object.defineProperty(owner, name, { get: () => empty, set() {}, configurable: true });
+    }
+  }
+
   let chosen = "system";
   try {
     chosen = JSON.parse(localStorage.getItem("theme")) || "system";

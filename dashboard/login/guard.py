@@ -150,7 +150,7 @@ class Guard:
     def _check_link(self, link: Link, access: Access | None) -> Response | None:
         """Before a request by a link: it reaches the link's page and what that calls, and nothing else."""
         g.linked = True
-        if request.endpoint is None:  # a 404
+        if request.endpoint is None or request.method == "OPTIONS":  # a 404; or what a browser asks before it asks
             return None
         if request.endpoint not in FOR_LINKS or access is None:
             raise NotAllowed("a link shows one page, and nothing else.")

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 
 from analytics.errors import StoreError
 from dashboard.figures.marks.map import SHAPES, release
-from dashboard.web.static import ASK_AGAIN, ENCODERS, FOR_GOOD
+from dashboard.web.static import ASK_AGAIN, ENCODERS, FOR_ANY_FRAME, FOR_GOOD
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "outlines"
 
@@ -55,6 +55,7 @@ def install(server: Flask, folder: Path = FOLDER) -> None:
             response.headers["Content-Encoding"] = encoding
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = FOR_GOOD if request.args.get("v") == release(name) else ASK_AGAIN
+        response.headers.update(FOR_ANY_FRAME)
         response.set_etag(f"{name}-{release(name)}-{encoding}")
         response.make_conditional(request)
         return response

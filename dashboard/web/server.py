@@ -67,6 +67,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# For the page of a link, which another site may have put into a sandbox, where it is of no origin: what its own
+# requests need. The link in their address is the whole permission; without one, or with a login, nothing comes of it.
+SANDBOXED = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Content-Type, X-CSRFToken"}
 POLICY = (
     "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
@@ -161,9 +164,11 @@ def install_security(server: Flask, hashes: Callable[[], Sequence[str]], inline_
         own_policy = policy[0]
         if parents := g.get("framed_by"):
             del response.headers["X-Frame-Options"]  # it knows no names
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             own_policy = own_policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(parents)}")
         if g.get("linked"):  # the address holds the link's secret
             response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers.update(SANDBOXED)
         response.headers.setdefault("Content-Security-Policy", own_policy)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

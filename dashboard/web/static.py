@@ -39,6 +39,9 @@ STREAM_ENCODINGS = ("zstd", "gzip")  # in the order of preference
 STREAM_LEVEL = 3
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+# The application's own files are the same for everybody. A page in a frame that another site has put into a sandbox is
+# of no origin, and may load files only where they say so.
+FOR_ANY_FRAME = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 # In the order of preference; levels that take about as long as one uncompressed download of the file.
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
@@ -201,6 +204,7 @@ def _answer(stored: bytes, caching: str) -> Response:
         response.headers["Content-Encoding"] = encoding.decode()
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = caching
+    response.headers.update(FOR_ANY_FRAME)
     response.set_etag(tag.decode())
     response.make_conditional(request)
     return response

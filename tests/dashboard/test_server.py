@@ -162,8 +162,10 @@ def test_a_log_line_is_one_line(client: FlaskClient, lines: Lines) -> None:
 def test_every_answer_carries_the_headers(client: FlaskClient) -> None:
     for path in ("/healthz", "/", "/nowhere", "/assets/style.css", "/vendor/bs/css/bootstrap.min.css"):
         headers = client.get(path).headers
-        for name, value in server.HEADERS.items():
+        own_file = path.startswith(("/assets/", "/vendor/"))  # which any frame may load; nothing else may be
+        for name, value in (server.HEADERS | (static.FOR_ANY_FRAME if own_file else {})).items():
             assert headers[name] == value, path
+        assert ("Access-Control-Allow-Origin" in headers) == own_file, path
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert "unsafe-eval" not in headers["Content-Security-Policy"]
 

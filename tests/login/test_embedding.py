@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from typing import Any
 
@@ -91,6 +92,30 @@ def test_only_the_sites_that_the_link_names_may_show_it(company: Company) -> Non
         answer = company.signed_in("root").get(address)
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], address
         assert answer.headers["X-Frame-Options"] == "DENY", address
+
+
+def test_a_frame_in_a_sandbox_may_ask(company: Company) -> None:
+    """S#15819: looking at storage is an error there, and the page is of no origin. Its own requests and files say that
+    any page may read them; those of the application itself never do."""
+    web, link = company.browser(), link_of()
+    for address, method in ((f"{link}/page", "OPTIONS"), (f"{link}/page", "POST"), (f"{link}/_dash-layout", "GET")):
+        answer = web.open(
+            address, method=method, data=b"{}", headers={"Origin": "null", "Sec-Fetch-Site": "cross-site"}
+        )
+        assert answer.headers["Access-Control-Allow-Origin"] == "*", address
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    ended = link_of(group="nobody")
+    assert web.options(f"{ended}/page").status_code == 200, "so that the page hears that it has ended"
+    assert web.post(f"{ended}/page", data=b"{}").headers["Access-Control-Allow-Origin"] == "*"
+    root = company.signed_in("root")
+    page = root.get("/overview?data=shop").get_data(as_text=True)
+    script = re.search(r'src="(/assets/first-paint\.js[^"]*)"', page)
+    assert script is not None
+    assert web.get(script[1]).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    for address in ("/page", "/overview?data=shop", "/data/kpis.csv?data=shop", "/login"):
+        answer = root.get(address)
+        assert "Access-Control-Allow-Origin" not in answer.headers, address
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", address
 
 
 @pytest.mark.parametrize(

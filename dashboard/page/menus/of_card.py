@@ -134,6 +134,6 @@ def card(opened: Opened, name: str) -> list[Any]:
         ),
         *([act("PNG", {"kind": "png", "chart": name})] if chart.kind == "figure" else []),
         *of_notes.entry(opened, chart),
-        act("Copy link", {"kind": "copy", "chart": name}),
+        *([] if opened.service.viewer.linked else [act("Copy link", {"kind": "copy", "chart": name})]),
         act("How is this computed?", {"kind": "dialog", "show": "how", "chart": name}),
     ]
