@@ -58,8 +58,8 @@ class Wanted:
 
 
 class Outcomes:
-    """Outcomes of decisions as they are asked for, until one has to be computed first: a page does not wait for that, and
-    begins one at a time."""
+    """Outcomes of decisions as they are asked for, until one has to be computed first: a page does not wait for that,
+    and begins one at a time."""
 
     def __init__(self, service: ViewerService, known: Sequence[Entry]) -> None:
         self._service, self._known = service, known

@@ -44,41 +44,17 @@ def install(server: Flask, state: State, service: Service) -> None:
         return _shown(*page.listed(state, mine(), wanted))
 
     def new() -> Response:
-        given = request.args.get("address", "/overview")[: LONGEST_ADDRESS + 1]
-        return _shown(empty(_about(mine(), given), {"first": request.args.get("first", "")[:10]}))
-
-    def empty(about: About, given: Mapping[str, str], fault: str = "") -> str:
-        told = page.about(mine().engine(about.data), about.scope)
-        return form.new(_person(), about.address, told, given, fault)
+        about = _about(mine(), request.args.get("address", "/overview")[: LONGEST_ADDRESS + 1])
+        return _shown(_form(mine(), about, {"first": request.args.get("first", "")[:10]}))
 
     def note(number: int) -> Response:
         return _shown(*page.one(state, mine(), entries.find(state, mine(), number)))
 
     def add() -> Response:
-        viewer, given, about = _person(), _fields(), _about(mine(), _field("address", LONGEST_ADDRESS))
-        try:
-            draft = Draft.read(given)
-            number = kept.add(state, viewer, about.data, about.scope, about.address, draft)
-        except RequestError as fault:
-            return _shown(empty(about, given, fault.message), status=400)
-        audit.record(state, viewer.name, "added a note", f"{number}: {draft.kind}", draft.text)
-        chart = _field("chart", 80)
-        target = f"{about.address}#{chart}" if chart in CHARTS else f"/notes/{number}"
-        return redirect(target, 303)  # type: ignore[return-value]
+        return _added(state, mine())
 
     def change(number: int) -> Response:
-        viewer, do = _person(), _field("do", 20)
-        entry = entries.find(state, mine(), number)
-        if do not in CHANGES:
-            raise RequestError(f"do must be one of {', '.join(CHANGES)}.", where="do")
-        try:
-            CHANGES[do](state, mine(), entry)
-        except RequestError as fault:
-            if do != "change":
-                raise
-            return _shown(*page.one(state, mine(), entry, _fields(), fault.message), status=400)
-        audit.record(state, viewer.name, "changed a note", f"{number}: {do}")
-        return redirect("/notes" if do == "remove" else f"/notes/{number}", 303)  # type: ignore[return-value]
+        return _changed(state, mine(), entries.find(state, mine(), number))
 
     for rule, view, method in (
         ("/notes", listed, "GET"),
@@ -88,6 +64,39 @@ def install(server: Flask, state: State, service: Service) -> None:
         ("/notes/<int:number>", change, "POST"),
     ):
         server.add_url_rule(rule, f"notebook.{view.__name__}", view, methods=[method])
+
+
+def _added(state: State, service: ViewerService) -> Response:
+    viewer, given = service.viewer, _fields()
+    about = _about(service, _field("address", LONGEST_ADDRESS))
+    try:
+        draft = Draft.read(given)
+        number = kept.add(state, viewer, about.data, about.scope, about.address, draft)
+    except RequestError as fault:
+        return _shown(_form(service, about, given, fault.message), status=400)
+    audit.record(state, viewer.name, "added a note", f"{number}: {draft.kind}", draft.text)
+    chart = _field("chart", 80)
+    target = f"{about.address}#{chart}" if chart in CHARTS else f"/notes/{number}"
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+def _changed(state: State, service: ViewerService, entry: Entry) -> Response:
+    number, do = entry.note.id, _field("do", 20)
+    if do not in CHANGES:
+        raise RequestError(f"do must be one of {', '.join(CHANGES)}.", where="do")
+    try:
+        CHANGES[do](state, service, entry)
+    except RequestError as fault:
+        if do != "change":
+            raise
+        return _shown(*page.one(state, service, entry, _fields(), fault.message), status=400)
+    audit.record(state, service.viewer.name, "changed a note", f"{number}: {do}")
+    return redirect("/notes" if do == "remove" else f"/notes/{number}", 303)  # type: ignore[return-value]
+
+
+def _form(service: ViewerService, about: About, given: Mapping[str, str], fault: str = "") -> str:
+    told = page.about(service.engine(about.data), about.scope)
+    return form.new(service.viewer, about.address, told, given, fault)
 
 
 def _change(state: State, service: ViewerService, entry: Entry) -> None:
