@@ -99,6 +99,7 @@ function followToChart(link, event) {
 function go(link, event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return false;
   event.preventDefault();
+  closeMenu();
   visit(link.getAttribute("href") || "/");
   look();
   return true;
@@ -122,6 +123,11 @@ function goToPart(link, event) {
 function pressed(event) {
   const { key, target } = event;
   if (key === "Escape") goBack(target);
+  const door = target instanceof HTMLElement && target.matches("[role='button'][data-menu]") ? target : null;
+  if (door && (key === "Enter" || key === " ")) {
+    event.preventDefault();
+    whenReady(() => toggleMenu(door));
+  }
   const inPanel = target instanceof Element && target.closest("#panel");
   if (inPanel && (key === "ArrowDown" || key === "ArrowUp")) step(event);
 }

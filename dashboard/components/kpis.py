@@ -101,7 +101,8 @@ def _metric_card(row: Any, trend: pd.DataFrame, goals: pd.DataFrame, context: Co
     body = [*_number(figure.label, shown, full), _change(row, figure.unit, context)]
     body.append(_sparkline(trend.get(name)))
     body += [target_bar(goal, context) for goal in goals.head(1).itertuples()]
-    return _card(body, row, hint, f"{hint} {delta_text(figure.unit, row.delta, context)}")
+    door = attributes(data_menu=f"kpi:{name}", aria_haspopup="true", aria_expanded="false")
+    return _card(body, row, hint, f"{hint} {delta_text(figure.unit, row.delta, context)}", role="button", **door)
 
 
 def _customer_card(row: Any, days: int, context: Context) -> Component:
@@ -120,9 +121,9 @@ def _customer_card(row: Any, days: int, context: Context) -> Component:
     return _card([*_number(label, f.money(row.value, whole=True) if whole else full, full), change], row, hint, hint)
 
 
-def _card(body: list[Component], row: Any, hint: str, spoken: str) -> Component:
+def _card(body: list[Component], row: Any, hint: str, spoken: str, role: str = "group", **more: Any) -> Component:
     described = attributes(aria_label=spoken, data_metric=row.metric, data_value=repr(float(row.value)))
-    return html.Div(body, className="kpi", title=hint, tabIndex=0, role="group", **described)
+    return html.Div(body, className="kpi", title=hint, tabIndex=0, role=role, **described, **more)
 
 
 def _number(label: str, shown: str, full: str) -> list[Component]:

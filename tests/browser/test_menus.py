@@ -70,6 +70,21 @@ def test_the_button_of_an_open_menu_closes_it(page: Page) -> None:
     page.keyboard(Keys.ESCAPE)
 
 
+def test_a_key_figure_is_a_door(page: Page) -> None:
+    page.open()
+    page.menu("kpi:aov")
+    page.click("#panel .chart-link")
+    page.wait(lambda: page.path == "/trends" and "aov_over_time" in page.states(), "its course over time")
+    assert not page.all("#panel:popover-open")
+    page.driver.back()
+    page.wait(lambda: bool(page.all("[data-menu='kpi:orders']")), "the Overview")
+    page.driver.execute_script("document.querySelector(`[data-menu='kpi:orders']`).focus()")
+    page.keyboard(Keys.ENTER)
+    page.wait(lambda: "Orders" in page.texts("#panel:popover-open:not(.waiting) strong"), "the menu by the keyboard")
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: page.driver.execute_script(FOCUSED_MENU) == "kpi:orders", "the focus on the card")
+
+
 def test_the_focus_stays_in_the_dialog_and_goes_back_from_it(page: Page) -> None:
     page.open()
     page.menu("card:top_places")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from html import unescape
+from types import SimpleNamespace
 from typing import cast
 
 import pandas as pd
 import pytest
+from flask import Flask
 
 from analytics import store as stores
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
-from analytics.selection import Selection
+from analytics.errors import UnknownName
+from analytics.selection import Clause, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.answers.viewers import OPERATOR
 from dashboard.chart import Page
+from dashboard.components.markup import markup
 from dashboard.figures.marks.grids import ROW, Column, grid, height
 from dashboard.page.bar import nav
 from dashboard.page.body import page_body, section_id
@@ -59,6 +67,32 @@ def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEng
     assert "Region's name" in offered(bare)
     assert "Region group" in offered(demo)
     assert "Region group" not in offered(bare)
+
+
+@pytest.mark.parametrize(
+    ("metric", "course"),
+    [
+        ("revenue", "/overview#revenue_over_time"),
+        ("orders", "/trends#orders_over_time"),
+        ("margin", "#growth_over_time"),
+    ],
+)
+def test_a_key_figure_leads_to_its_course_and_its_lines(demo: ColumnarEngine, metric: str, course: str) -> None:
+    selection = Selection(demo.name, clauses=(Clause("channel", ("Direct",)),))
+    for viewer, takes in ((OPERATOR, True), (replace(OPERATOR, rights=frozenset({"view"})), False)):
+        service = cast("ViewerService", SimpleNamespace(viewer=viewer))
+        opened = Opened(service, BY_PATH["/overview"], selection, demo.resolve(selection), demo)
+        with Flask("tested").app_context():
+            menu = str(markup(MENUS["kpi"](opened, metric)))
+        link = re.search(r'href="([^"]*)"[^>]*chart-link|chart-link[^>]*href="([^"]*)"', menu)
+        assert link
+        path, _, query = unescape(link[1] or link[2]).partition("?")
+        assert course in f"{path}#{query.partition('#')[2]}"
+        assert "channel=Direct" in query
+        assert ("growth_over_time.metric=margin" in query) == (metric == "margin")
+        assert ("Order lines" in menu, "/data/kpis.csv" in menu) == (True, takes)
+    with pytest.raises(UnknownName):
+        MENUS["kpi"](opened, "nothing")
 
 
 def test_stock_is_no_part_where_there_is_none(bare: ColumnarEngine) -> None:

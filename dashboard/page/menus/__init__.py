@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.errors import NotAllowed, UnknownName
 from dashboard.answers.service import ViewerService
-from dashboard.page.menus import of_bar, of_card, of_notes, of_page
+from dashboard.page.menus import of_bar, of_card, of_kpi, of_notes, of_page
 from dashboard.page.menus.opened import MenuRequest, Opened
 from dashboard.page.protocol import address
 from dashboard.pages import BY_PATH, PAGES
@@ -24,6 +24,7 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "filter": of_card.filter_values,
     "option": of_card.option_values,
     "card": of_card.card,
+    "kpi": of_kpi.kpi,
     "note": of_notes.new,
     "notes": of_notes.marked,
     "quality": of_page.quality,

@@ -18,6 +18,11 @@ def here(label: str, href: str) -> Component:
     return html.A(html.Span(label, className="grow"), href=href, className="menu-item", role="menuitem")
 
 
+def chart_link(label: str, href: str) -> Component:
+    """A link to a chart of the application, which lands on it."""
+    return html.A(html.Span(label, className="grow"), href=href, className="menu-item chart-link", role="menuitem")
+
+
 def act(label: str, action: dict[str, Any]) -> Component:
     """An entry that acts on the page."""
     return action_button([html.Span(label, className="grow")], action, className="menu-item", role="menuitem")

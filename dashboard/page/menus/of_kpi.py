@@ -1,0 +1,50 @@
+"""The menu of a key figure: what it is, and the ways from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from analytics.errors import UnknownName
+from analytics.metrics import METRICS
+from dashboard.page import destinations
+from dashboard.page.menus.items import act, chart_link, files, here
+from dashboard.page.menus.opened import Opened
+from dashboard.pages import PAGES
+
+COURSE = "revenue_over_time"  # whose order lines are those of the whole selection
+
+
+def kpi(opened: Opened, name: str) -> list[Any]:
+    """What stands behind a key figure: what it is, its course, its order lines, its targets."""
+    if name not in METRICS:
+        raise UnknownName("metric", name, METRICS)
+    metric, viewer, query = METRICS[name], opened.service.viewer, opened.selection.to_query()
+    course = _course(opened, name)
+    targets = [d for d in destinations.open_to(viewer) if d.path == "/targets"]
+    return [
+        html.P([html.Strong(metric.label), f": {metric.formula}."], className="hint"),
+        *([chart_link("Its course over time", course)] if course else []),
+        act("All key figures as a table", {"kind": "dialog", "show": "table", "chart": "kpis"}),
+        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": COURSE})] if viewer.opens_lines else []),
+        *[here("Targets", d.path) for d in targets],
+        *files(opened, {"Excel": f"/export/kpis.xlsx?{query}", "CSV": f"/data/kpis.csv?{query}"}),
+        act("How is this computed?", {"kind": "dialog", "show": "how", "chart": "kpis"}),
+    ]
+
+
+def _course(opened: Opened, metric: str) -> str:
+    """The address of a chart that shows a metric over time, of this metric alone if there is one; "" without any."""
+    schema, found = opened.engine.schema, ""
+    charts = [(page, chart) for page in PAGES for chart in page.charts]
+    for page, chart in charts:
+        if chart.missing(schema, chart.read_options({}, schema)):
+            continue
+        if chart.name == f"{metric}_over_time":
+            return f"{page.path}?{opened.selection.to_query()}#{chart.name}"
+        option = next((o for o in chart.options if o.name == "metric" and metric in o.offered(schema)), None)
+        if option and chart.emits == ("period",):
+            chosen = opened.selection.with_option(chart.name, option.name, metric)
+            found = found or f"{page.path}?{chosen.to_query()}#{chart.name}"
+    return found
