@@ -13,7 +13,7 @@ from analytics.calendar import Grain
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, UnknownName
 from analytics.methods.alarms.alerts import AlertRule
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, Metric
 from dashboard.text.formats import formats_of
 
 GRAINS: Final[tuple[Grain, ...]] = ("day", "week", "month")
@@ -133,21 +133,23 @@ def sentence(condition: Condition, engine: Engine | None) -> str:
     def shown(value: float) -> str:
         return formats_of(engine.profile).metric(rule.metric, value) if engine else f"{value:,.10g}"
 
+    many = plural(metric)
     of = f"{metric.label} in a {rule.grain}"
+    be = "are" if many else "is"
     if rule.when == "outside":
-        return f"{of} is {({'down': 'unusually low', 'up': 'unusually high'}).get(rule.direction, 'unusual')}"
-    parts = [
-        f"{verb} {shown(value)}"
-        for verb, value in (("is below", rule.below), ("is above", rule.above))
-        if value is not None
-    ]
+        return f"{of} {be} {({'down': 'unusually low', 'up': 'unusually high'}).get(rule.direction, 'unusual')}"
+    limits = (("below", rule.below), ("above", rule.above))
+    parts = [f"{be} {side} {shown(value)}" for side, value in limits if value is not None]
     against = f"against the {rule.grain} before"
-    parts += [
-        f"{verb} by {value:.10g} % or more {against}"
-        for verb, value in (("falls", rule.falls_by), ("rises", rule.rises_by))
-        if value is not None
-    ]
+    verbs = ("fall", "rise") if many else ("falls", "rises")
+    changes = zip(verbs, (rule.falls_by, rule.rises_by), strict=True)
+    parts += [f"{verb} by {value:.10g} % or more {against}" for verb, value in changes if value is not None]
     return f"{of} {' or '.join(parts)}"
+
+
+def plural(metric: Metric) -> bool:
+    """Whether a metric's label is a plural: 'Orders', 'Items per order'."""
+    return metric.label.split()[0].endswith("s")
 
 
 def _days(number: int) -> str:

@@ -25,7 +25,7 @@ from analytics.methods.alarms.alerts import AlertRule, evaluate
 from analytics.metrics import METRICS
 from analytics.questions import operations, outlook
 from analytics.selection import Resolved, Selection
-from dashboard.alerts.conditions import Age, Stock
+from dashboard.alerts.conditions import Age, Stock, plural
 from dashboard.alerts.rules import Rule
 from dashboard.text.formats import Formats, formats_of
 
@@ -260,22 +260,24 @@ def _one(condition: AlertRule, row: Mapping[Any, Any], f: Formats) -> str:
         return f.metric(metric.name, float(value))
 
     when = _when(str(row["period"]), condition.grain, int(row["days"]), f)
+    was = f"{metric.label} {'were' if plural(metric) else 'was'} {shown(row['value'])} {when}"
     if condition.when == "threshold":
         low = condition.below is not None and row["value"] < condition.below
         limit = condition.below if low else condition.above
-        return f"{metric.label} was {shown(row['value'])} {when}, {'below' if low else 'above'} {shown(limit or 0.0)}."
+        return f"{was}, {'below' if low else 'above'} {shown(limit or 0.0)}."
     if condition.when == "change":
         verb = "fell" if row["change"] < 0 else "rose"
         change = f.percent(abs(row["change"]))
         before = f"{shown(row['base'])} the {condition.grain} before"
         return f"{metric.label} {verb} by {change} to {shown(row['value'])} {when}, from {before}."
-    return f"{metric.label} was {shown(row['value'])} {when}; about {shown(row['base'])} was to be expected."
+    return f"{was}; about {shown(row['base'])} was to be expected."
 
 
 def _quietly(condition: AlertRule, row: pd.Series, f: Formats) -> str:
     """The value of a period that does not fire."""
-    when = _when(str(row["period"]), condition.grain, 1, f)
-    return f"{METRICS[condition.metric].label} was {f.metric(condition.metric, float(row['value']))} {when}."
+    when, metric = _when(str(row["period"]), condition.grain, 1, f), METRICS[condition.metric]
+    value = f.metric(metric.name, float(row["value"]))
+    return f"{metric.label} {'were' if plural(metric) else 'was'} {value} {when}."
 
 
 def _when(period: str, grain: Grain, days: int, f: Formats) -> str:

@@ -11,15 +11,18 @@ from markupsafe import Markup
 
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
+from analytics.selection import Selection, filterable
 from dashboard.administration.forms import button, moment, told
 from dashboard.alerts import conditions
 from dashboard.alerts.conditions import GRAINS, KINDS
+from dashboard.alerts.letters import HEADS
 from dashboard.alerts.rules import LONGEST_TITLE, OF_DATA, Rule
 from dashboard.alerts.trials import Trial
 from dashboard.answers.service import ViewerService
 from dashboard.delivery.deliveries import Delivery
 from dashboard.delivery.senders import Senders
 from dashboard.page.routes import standing_page
+from dashboard.text.selections import clause_text
 
 STATES: Final = {
     "new": "not checked yet",
@@ -77,7 +80,7 @@ def page(service: ViewerService, draft: Draft | None, shown: Shown) -> str:
         theirs: list[Any] = [_rule(rule, service, own=False) for rule in others]
         parts.append(html.Section([html.H2("Alerts of others"), *theirs], className="card-plain"))
     if shown.deliveries:
-        parts.append(html.Section([html.H2("Sent lately"), _sent(shown)], className="card-plain"))
+        parts.append(html.Section([html.H2("Messages"), _sent(shown)], className="card-plain"))
     return standing_page("Alerts", html.Div(parts, className="adding"))
 
 
@@ -161,51 +164,64 @@ def _trial(trial: Trial | None) -> Markup:
 
 # --- the lists
 def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
-    engine = None
-    if own:  # the figures of others are not those that this viewer would see
-        try:
-            engine = service.engine(rule.data)
-        except StoresightError:
-            engine = None
+    try:
+        engine = service.engine(rule.data)
+    except StoresightError:  # it is gone, or no longer for this viewer
+        engine = None
     state = STATES[rule.state] if rule.active else "paused"
-    about = [
-        *([] if own else [rule.owner.subject or f"from the file of {rule.data}"]),
-        conditions.sentence(rule.condition, engine),
-        engine.profile.title if engine else rule.data,
-        rule.note if own else "",
-        ", ".join(channel.partition(":")[2] for channel in rule.channels) or "sent nowhere",
-        f"quiet from {rule.quiet[0]} to {rule.quiet[1]}" if rule.quiet else "",
+    where = ", ".join(channel.partition(":")[2] for channel in rule.channels)
+    lines = [
+        [
+            conditions.sentence(rule.condition, engine),
+            engine.profile.title if engine else rule.data,
+            _filters(rule, engine),
+        ],
+        [rule.note if own else "", "" if own else _maker(rule)],
+        [f"to {where}" if where else "sent nowhere", "quiet from {} to {}".format(*rule.quiet) if rule.quiet else ""],
     ]
+    told_lines = [" · ".join(part for part in line if part) for line in lines]
+    about = Markup("").join(Markup("<small>{}</small>").format(line) for line in told_lines if line)
     buttons = [button("resume", "Go on") if not rule.active else button("pause", "Pause"), button("delete", "Delete")]
     if rule.owner.subject == OF_DATA:
         buttons = []
     change = Markup('<a href="/alerts?rule={}">Change</a>').format(rule.id) if own else ""
     return Markup(
         '<form method="post" action="/alerts/{}" class="saved-view">'
-        '<span>{} <em class="state-mark" data-state="{}">{}</em><small>{}</small></span>{}{}</form>'
-    ).format(
-        rule.id,
-        rule.title,
-        state,
-        state,
-        " · ".join(part for part in about if part),
-        change,
-        Markup("").join(buttons),
-    )
+        '<span>{} <em class="state-mark" data-state="{}">{}</em>{}</span>{}{}</form>'
+    ).format(rule.id, rule.title, state, state, about, change, Markup("").join(buttons))
+
+
+def _maker(rule: Rule) -> str:
+    return f"made by {rule.owner.subject}" if rule.owner.subject != OF_DATA else "from the data set’s file"
+
+
+def _filters(rule: Rule, engine: Engine | None) -> str:
+    """The filters in words."""
+    if engine is None:
+        return ""
+    clauses = Selection.from_query(rule.query, filterable(engine.schema))[0].clauses
+    return "; ".join(clause_text(clause, engine.schema) for clause in clauses if clause.field in engine.schema)
 
 
 def _sent(shown: Shown) -> html.Div:
     titles = {rule.key: rule.title for rule in shown.rules}
-    head = html.Thead(html.Tr([html.Th(name) for name in ("When (UTC)", "Alert", "About", "To", "")]))
+    head = html.Thead(html.Tr([html.Th(name) for name in ("When (UTC)", "Alert", "About", "To", "State")]))
     rows = []
     for d in shown.deliveries:
         waits = f"not before {moment(d.due_at)}" if d.due_at else "at once"
         when = moment(d.sent_at) if d.sent_at else waits
         state = SENT[d.state] + (f": {d.error}" if d.error else "")
-        cells = (when, titles.get(d.rule, d.rule), d.period, d.channel.partition(":")[2], state)
+        cells = (when, titles.get(d.rule, d.rule), _about(d.period), d.channel.partition(":")[2], state)
         rows.append(html.Tr([html.Td(text) for text in cells]))
-    table = html.Table([head, html.Tbody(rows)], className="plain-table")
+    table = html.Table([head, html.Tbody(rows)], className="plain-table messages")
     return html.Div(table, className="table-scroll")
+
+
+def _about(period: str) -> str:
+    """'2027-01-15, over' of '2027-01-15 over'; what only makes it unique is left out."""
+    first, _, rest = period.partition(" ")
+    kinds = [kind for kind in HEADS if rest.endswith(kind)]
+    return ", ".join([first, *kinds])
 
 
 # --- fields

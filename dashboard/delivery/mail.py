@@ -113,7 +113,8 @@ def send(server: MailServer, to: str, message: Message, ident: str, trusted: ssl
     except smtplib.SMTPResponseException as fault:
         raise _refused(fault.smtp_code, fault.smtp_error, where) from fault
     except (OSError, smtplib.SMTPException) as fault:
-        raise DeliveryError(f"cannot be reached: {one_line(str(fault))}.", where=where) from fault
+        told = getattr(fault, "strerror", None) or str(fault)
+        raise DeliveryError(f"cannot be reached: {one_line(told)}.", where=where) from fault
 
 
 def _connection(server: MailServer, trusted: ssl.SSLContext) -> smtplib.SMTP:

@@ -107,7 +107,8 @@ def send(
     except SourceError as fault:
         raise DeliveryError(fault.message, where=where, hint=fault.hint) from fault
     except (OSError, HTTPException) as fault:
-        raise DeliveryError(f"cannot be reached: {one_line(str(fault))}.", where=where) from fault
+        told = getattr(fault, "strerror", None) or str(fault)
+        raise DeliveryError(f"cannot be reached: {one_line(told)}.", where=where) from fault
     if not 200 <= status < 300:
         raise DeliveryError(
             f"answers {status}; expected 200 to 299.",
