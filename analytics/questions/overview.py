@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.answer import Answer, Options
 from analytics.engines.base import Engine
+from analytics.errors import NotInData
 from analytics.metrics import KEY_FIGURES, METRICS, available, metric
 from analytics.questions.targets.standing import Goal, against_targets, with_targets
 from analytics.questions.trends import partial_notes, period_days
@@ -45,7 +46,8 @@ def kpis(engine: Engine, selection: Resolved, options: Options, *, targets: Sequ
     if targets:
         more["targets"] = against_targets(engine, selection, targets)
         frame = with_targets(frame, more["targets"])
-    return Answer(frame, under_product_filter(engine, selection), more)
+    notes = (*under_product_filter(engine, selection), *without_visits(engine, selection, now))
+    return Answer(frame, notes, more)
 
 
 def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]:
@@ -59,6 +61,22 @@ def under_product_filter(engine: Engine, selection: Resolved) -> tuple[str, ...]
         "repeat customer has bought such a line in two or more orders. For whole orders, tick "
         f"“{WHOLE_ORDERS}” in the menu of the filter.",
     )
+
+
+def without_visits(engine: Engine, selection: Resolved, figures: pd.Series) -> tuple[str, ...]:
+    """Why there is no conversion rate among these figures though the data have visits: they are not counted by the
+    fields of the filters, or of what the viewer may see. Empty where there is one."""
+    if not np.isnan(figures.get("conversion_rate", 0.0)):
+        return ()
+    try:
+        known = set(engine.table("sessions").columns)
+    except NotInData:
+        return ("There is no conversion rate: visits are not counted by the fields that limit what you may see.",)
+    missing = [c.field for c in selection.clauses if c.field not in known]
+    if not missing:
+        return ()
+    labels = ", ".join(engine.schema[name].label.lower() for name in missing if name in engine.schema)
+    return (f"There is no conversion rate under this filter: visits are not counted by {labels}.",)
 
 
 def change(name: str, value: float, base: float) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analytics.errors import StoresightError
+from analytics.engines.base import Engine
+from analytics.errors import NotInData, StoresightError
 from analytics.schema import FIELDS
 from analytics.selection import Selection
 from dashboard.administration.checks import condition, unknown_values
@@ -73,8 +74,17 @@ def _seen(service: Service, policy: Policy, dataset: str) -> Seen:
     except StoresightError:
         return Seen(title, None, why="it lacks a field of the conditions, so the group does not see it")
     whole = service.for_viewer(OPERATOR)
-    without = sorted(set(whole.engine(dataset).schema.tables) - set(engine.schema.tables))
+    without = [table for table in sorted(whole.engine(dataset).schema.tables) if not _has(engine, table)]
     return Seen(title, _orders(limited, dataset), _orders(whole, dataset), tuple(without))
+
+
+def _has(engine: Engine, table: str) -> bool:
+    """Whether the rows of an extra table can be limited as the orders are."""
+    try:
+        engine.table(table)
+    except NotInData:
+        return False
+    return True
 
 
 def _orders(service: ViewerService, dataset: str) -> int:

@@ -259,7 +259,7 @@ def foot(engine: Engine, query: str, linked: LinkedView | None = None) -> list[A
     f = formats_of(p)
     last = engine.bounds.complete.last
     parts = [
-        f"data through {f.day(last)}",
+        f"data through {f.day(last)}" if engine.bounds.span.days else "no orders that you may see",
         f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
         p.time_zone,
         p.currency,

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from analytics.errors import StateError
 from dashboard.__main__ import main
 from dashboard.company import audit, backup, sessions, users
 from dashboard.company.state import State, open_state
+from dashboard.company.tables import METADATA
 from dashboard.settings import Settings
+from tests.company.conftest import empty_store
 
 WORD = "several words together"
 
@@ -132,3 +135,41 @@ def test_without_a_store_the_commands_say_what_to_set(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     assert main(["users", "list"]) == 2
     assert "Set DATABASE_URL or STORESIGHT_STATE" in capsys.readouterr().err
+
+
+def row_of_each_table(state: State) -> None:
+    """One row in each table, with letters, a line break and NULL where there may be one."""
+    with state.write() as connection:
+        for table in METADATA.sorted_tables:
+            row: dict[str, object] = {}
+            for column in table.columns:
+                if column.foreign_keys:
+                    target = next(iter(column.foreign_keys)).column
+                    row[column.name] = connection.execute(sa.select(target)).scalar_one()
+                elif column.nullable:
+                    row[column.name] = None
+                else:
+                    kind = column.type.python_type
+                    row[column.name] = {int: 7, bool: True, float: 0.1}.get(kind, "ä\n“x”")
+            connection.execute(table.insert().values(**row))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kinds", [("sqlite", "postgresql"), ("postgresql", "sqlite")], ids="-to-".join)
+def test_a_store_moves_to_the_other_kind(
+    request: pytest.FixtureRequest, tmp_path: Path, kinds: tuple[str, str]
+) -> None:
+    """Every row of every table, and new rows are numbered after them."""
+    lines: list[str] = []
+    for at, kind in enumerate(kinds):
+        state = open_state(empty_store(request, kind, tmp_path))
+        assert state is not None
+        if at == 0:
+            row_of_each_table(state)
+            lines = list(backup.dump(state))
+            assert len(lines) == 1 + len(METADATA.sorted_tables)
+        else:
+            assert backup.restore(state, lines) == len(lines) - 1
+            assert list(backup.dump(state)) == lines
+            assert users.add(state, "cleo").id == 8
+        state.engine.dispose()

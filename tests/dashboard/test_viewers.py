@@ -98,14 +98,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of a company that has the visible rows and no others."""
-    folder = tmp_path_factory.mktemp("cut")
-    stores.write(folder, shop(hidden=False))
-    return folder
-
-
-@pytest.fixture(scope="module")
 def app(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dash:
     import logging
 
@@ -287,17 +279,6 @@ def test_a_search_for_a_hidden_name_finds_none(app: Dash, guarded: list[str]) ->
         menu = to_json_plotly(callbacks(app)["menu"]({"name": "filter:product", "href": HREF}, SECRET))
     assert "0 of 0" in menu
     assert "Nothing matches" in menu
-
-
-@pytest.mark.parametrize("name", [*(f"/data/{c}.csv" for c in CHARTS), "/lines.csv"])
-def test_figures_are_those_of_a_company_without_the_hidden_rows(root: Path, cut: Path, name: str) -> None:
-    """Numbers to their last digit, refusals to their last word."""
-    for query in (QUERY, "data=shop&range=last_90d&compare=previous&product=Lamp"):
-        inside = routes(Service(root, NoCache()), LIMITED).test_client().get(f"{name}?{query}")
-        alone = routes(Service(cut, NoCache()), ANONYMOUS).test_client().get(f"{name}?{query}")
-        told, expected = inside.get_data(as_text=True), alone.get_data(as_text=True)
-        assert inside.status_code == alone.status_code, (told, expected)
-        assert told == expected
 
 
 def test_a_report_shows_nothing_of_the_hidden_rows(root: Path, guarded: list[str]) -> None:

@@ -1,0 +1,153 @@
+"""Where each fault is tested that was found in other applications of this kind: a table whose tests must be there.
+
+A fault that is found later gets a line here, and a test.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+PITFALLS: dict[str, tuple[str, ...]] = {
+    # The state store
+    "migrations run twice when instances start at once": (
+        "company/test_state.py::test_many_may_open_a_new_store_at_once",
+    ),
+    "without a store the application stops working, or shows what it cannot do": (
+        "login/test_pitfalls.py::test_without_a_login_nothing_of_it_is_there",
+        "company/test_backup.py::test_without_a_store_the_commands_say_what_to_set",
+    ),
+    "what is kept is lost, or cannot be moved": (
+        "company/test_backup.py::test_a_store_goes_back_to_the_same_kind",
+        "company/test_backup.py::test_a_store_moves_to_the_other_kind",
+    ),
+    # Signing in
+    "mismatching_state: a lost cookie, no friendly way on": (
+        "login/test_oidc.py::test_a_forged_or_foreign_state_is_refused_with_a_way_on",
+    ),
+    "mismatching_state: two tabs": ("login/test_oidc.py::test_two_tabs_may_sign_in_at_once",),
+    "a secret of each worker": (
+        "login/test_oidc.py::test_missing_settings_are_named",
+        "login/test_pitfalls.py::test_a_second_worker_knows_whoever_signed_in_at_the_first",
+    ),
+    "redirect_uri follows headers": ("login/test_oidc.py::test_the_address_of_the_settings_wins_over_headers",),
+    "groups make the cookie too long": (
+        "login/test_oidc.py::test_hundreds_of_groups_work_and_stay_on_the_server",
+        "login/test_pitfalls.py::test_people_in_many_groups_sign_in",
+    ),
+    "a link instead of groups (overage)": (
+        "login/test_oidc.py::test_groups_that_did_not_fit_into_the_token_are_refused",
+    ),
+    "logout that does not log out": (
+        "login/test_oidc.py::test_signing_out_signs_out_at_the_provider_too",
+        "login/test_guard.py::test_signing_out_signs_out",
+    ),
+    "a forged state passes where no code came": (
+        "login/test_oidc.py::test_a_forged_or_foreign_state_is_refused_with_a_way_on",
+    ),
+    "accounts merged by a name": ("login/test_oidc.py::test_people_are_told_apart_by_their_subject",),
+    "a missing claim of groups demotes or promotes": (
+        "login/test_oidc.py::test_a_missing_claim_of_groups_neither_promotes_nor_stops",
+    ),
+    "a cookie planted by a sibling subdomain": (
+        "login/test_guard.py::test_a_cookie_that_another_name_of_the_site_planted_counts_for_nothing",
+    ),
+    "headers of a proxy believed from anybody": ("login/test_proxy.py::test_nobody_else_is",),
+    # Policies
+    "menus and their counts leak": (
+        "dashboard/test_viewers.py::test_a_callback_shows_nothing_of_the_hidden_rows",
+        "dashboard/test_viewers.py::test_a_search_for_a_hidden_name_finds_none",
+        "dashboard/test_policy_exits.py::test_menus_offer_and_count_what_such_a_company_has",
+    ),
+    "policies vanish while nobody asks": ("login/test_pitfalls.py::test_policies_do_not_vanish_while_nobody_asks",),
+    "a second way to the data forgets the policy": (
+        "dashboard/test_viewers.py::test_every_route_is_known_to_this_test",
+        "dashboard/test_viewers.py::test_every_callback_is_known_to_this_test",
+        "dashboard/test_viewers.py::test_a_route_shows_nothing_of_the_hidden_rows",
+        "login/test_rights.py::test_every_route_names_its_right",
+    ),
+    "what is shared runs as its owner": (
+        "login/test_saved.py::test_a_shared_view_shows_each_person_what_they_may_see",
+    ),
+    "rights of pages go round those of data sets": (
+        "dashboard/test_hidden_fields.py::test_a_data_set_that_is_not_for_a_viewer_does_not_exist",
+        "dashboard/test_viewers.py::test_a_data_set_that_cannot_be_limited_is_not_there",
+    ),
+    "cached answers are shared": (
+        "dashboard/test_policy_exits.py::test_a_cached_answer_is_for_viewers_of_the_same_policy_only",
+        "dashboard/test_hidden_fields.py::test_answers_of_viewers_with_other_hidden_fields_are_kept_apart",
+        "dashboard/test_policy_exits.py::test_what_a_browser_kept_of_another_viewer_is_not_confirmed",
+    ),
+    "a policy that is a filter can be deleted": (
+        "dashboard/test_policy_exits.py::test_a_policy_is_no_filter_that_one_can_take_away",
+    ),
+    "shares, models, cut-offs and stories know all rows": (
+        "dashboard/test_policy_exits.py::test_figures_are_those_of_a_company_without_the_hidden_rows",
+        "dashboard/test_policy_exits.py::test_a_report_is_that_of_such_a_company",
+    ),
+    # Saved views
+    "one comes back and the filters are gone": (
+        "browser/test_spine.py::test_a_click_filters_everything_and_every_way_back_shows_the_same_numbers",
+        "login/test_saved.py::test_a_view_moves_on_with_the_data_or_keeps_its_days",
+    ),
+    "a remembered filter surprises": (
+        "login/test_pitfalls.py::test_a_start_page_shows_its_filters_and_one_click_clears_them",
+    ),
+    "a view of values that are gone or hidden": (
+        "login/test_pitfalls.py::test_a_view_of_values_that_are_gone_or_not_allowed_says_so",
+    ),
+    # Tokens
+    "a token makes tokens": ("login/test_tokens.py::test_a_token_reads_figures_and_does_nothing_else",),
+    "a token never ends": ("login/test_tokens.py::test_a_token_has_a_purpose_and_an_end",),
+    "a token outlives its person": (
+        "login/test_tokens.py::test_a_token_ends_with_its_day_its_person_or_by_itself",
+        "login/test_tokens.py::test_tokens_of_a_person_without_an_account_rest_unless_they_come",
+    ),
+    "nobody can revoke the tokens of others": (
+        "login/test_tokens.py::test_everybody_revokes_their_own_and_administrators_any",
+    ),
+    "programs must all be changed at one moment": (
+        "login/test_tokens.py::test_a_changed_text_leaves_a_day_to_change_the_programs",
+    ),
+    "a program floods the server": (
+        "login/test_tokens.py::test_more_requests_than_a_token_may_are_told_when_to_come_again",
+        "login/test_tokens.py::test_uses_at_the_same_time_are_all_counted",
+    ),
+    "whoever reads the store has the tokens": (
+        "login/test_tokens.py::test_only_its_hash_is_kept_and_its_use_is_logged",
+    ),
+    # Agents
+    "tools go round the checks of pages": (
+        "login/test_pitfalls.py::test_an_agent_gets_no_more_than_its_token_and_its_token_no_more_than_its_person",
+        "mcp/test_mcp.py::test_a_policy_holds_for_every_tool",
+    ),
+    "an agent may as much as its person": (
+        "login/test_tokens.py::test_a_token_may_see_less",
+        "login/test_tokens.py::test_a_token_is_only_for_what_it_was_made_for",
+    ),
+    "hidden fields stand in what is listed": (
+        "mcp/test_mcp.py::test_hidden_fields_are_no_metrics_and_no_dimensions",
+        "mcp/test_mcp.py::test_a_receipt_shows_nothing_that_one_may_not_see",
+    ),
+    "instructions in names": ("login/test_pitfalls.py::test_names_are_given_to_agents_as_content_with_an_end",),
+    "a page of another site asks with somebody's session": (
+        "mcp/test_mcp.py::test_a_browser_of_another_site_is_refused",
+        "login/test_guard.py::test_a_page_of_another_site_changes_nothing",
+    ),
+    "clients of the protocol are not understood": (
+        "mcp/test_mcp.py::test_the_official_client_is_served_over_http",
+        "mcp/test_mcp.py::test_the_official_client_is_served_over_standard_input",
+        "mcp/test_mcp.py::test_an_older_client_is_answered_in_its_version",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", PITFALLS)
+def test_each_fault_has_its_tests(fault: str) -> None:
+    for name in PITFALLS[fault]:
+        file, _, test = name.partition("::")
+        assert re.search(rf"^def {test}\(", (TESTS / file).read_text(), re.MULTILINE), name
