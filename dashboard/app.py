@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dash import Dash
 from flask import Flask
 
-from dashboard import administration, alerts, changes, delivery, login, notebook, saved, sharing, targets
+from dashboard import administration, alerts, changes, delivery, digests, login, notebook, saved, sharing, targets
 from dashboard.answers import cache
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -36,7 +36,7 @@ def install_company(flask: Flask, settings: Settings, service: Service, loading:
     """What a company keeps in its state store, each a room of its own; nothing of it where there is none."""
     if (runner := delivery.install(flask, settings)) is not None:
         loading.tick = runner.tick
-    for room in (saved, notebook, changes, targets, alerts):
+    for room in (saved, notebook, changes, targets, alerts, digests):
         room.install(flask, service)
     sharing.install(flask, service, settings)
     administration.install(flask, service, settings)

@@ -20,7 +20,13 @@ from dashboard.text.formats import formats_of
 
 log = logging.getLogger("storesight")
 
-ICONS = {"restated": "pencil-square", "days": "calendar-plus", "story": "lightbulb", "alert": "bell"}
+ICONS = {
+    "restated": "pencil-square",
+    "lost": "calendar-x",
+    "days": "calendar-plus",
+    "story": "lightbulb",
+    "alert": "bell",
+}
 
 
 def since_last_look(state: State | None, viewer: Viewer, engine: Engine) -> Component | None:

@@ -22,8 +22,8 @@ WEEK = 6  # days within which a weekday says when
 
 @dataclass(frozen=True)
 class Line:
-    """One change: what it is about (`restated`, `days`, `story`, `alert`), its sentence, and an address that shows it
-    ("" where there is none any more)."""
+    """One change: what it is about (`restated`, `lost`, `days`, `story` or `alert`), its sentence, and an address that
+    shows it ("" where there is none any more)."""
 
     kind: str
     text: str
@@ -86,7 +86,7 @@ def _more(count: int, late: str, plain: str, f: Formats) -> str:
 
 def _days(changes: Changes, data: str, f: Formats, query: str) -> Iterator[Line]:
     if changes.lost_days:
-        yield Line("days", f"The data lack {f.span(changes.lost_days)} now, which they had.")
+        yield Line("lost", f"The data lack {f.span(changes.lost_days)} now, which they had.")
     if changes.new_days:
         yield Line("days", _new_days(changes.new_days, f), _page("overview", data, str(changes.new_days.span), query))
 

@@ -316,3 +316,46 @@ SHARES = Table(
     Column("opened_at", BigInteger, nullable=False, default=0),
     Column("opens", Integer, nullable=False, default=0),
 )
+
+# Mails that tell every day, week or month how a view stands.
+DIGESTS = Table(
+    "digests",
+    METADATA,
+    Column("id", IDENTITY, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), index=True),  # NULL: not a local account
+    Column("groups", Text, nullable=False, default="[]"),  # of an owner who is no local account, at their last visit
+    Column("confirmed_at", BigInteger, nullable=False, default=0),  # when that was
+    Column("title", Text, nullable=False),
+    Column("address", Text, nullable=False),  # of the page whose data set and filters it tells about
+    Column("rhythm", Text, nullable=False),  # daily, weekly or monthly
+    Column("hour", Integer, nullable=False),  # of the data set's time zone
+    Column("audience", Text, nullable=False),  # "me", "group" or "mails"
+    Column("group_name", Text, nullable=False, default=""),
+    Column("mails", Text, nullable=False, default="[]"),  # addresses, where it is for no group
+    Column("files", Text, nullable=False, default="[]"),  # attached: "report", "workbook"
+    Column("secret", Text, nullable=False),  # signs the links with which people unsubscribe
+    Column("since", Text, nullable=False),  # a day: periods that end by then were too early for it
+    Column("active", Boolean, nullable=False, default=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# The newest issue of a digest for each scope: how far it tells, and the recap that the next one compares with.
+DIGEST_ISSUES = Table(
+    "digest_issues",
+    METADATA,
+    Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("until", Text, nullable=False),  # the end of its period, not included
+    Column("sent_at", BigInteger, nullable=False),
+    Column("recap", Text, nullable=False),  # JSON
+)
+
+# Addresses that want no more of a digest.
+DIGEST_LEAVERS = Table(
+    "digest_leavers",
+    METADATA,
+    Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True),
+    Column("mail", Text, primary_key=True),
+    Column("left_at", BigInteger, nullable=False),
+)

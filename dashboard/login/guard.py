@@ -23,7 +23,7 @@ from dashboard.company.policies import Policies
 from dashboard.company.sessions import Eyes, Session
 from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
-from dashboard.login.rights import FOR_LINKS, FOR_TOKENS, Access, access_of
+from dashboard.login.rights import FOR_LINKS, FOR_TOKENS, PROVEN_BY_ADDRESS, Access, access_of
 from dashboard.sharing import shares
 from dashboard.sharing.address import Link, current_link
 from dashboard.sharing.visits import Visits
@@ -75,7 +75,8 @@ class Guard:
             return self._check_link(link, access)
         session = current_session() if access != "open" else None
         program = session is not None and session.api_token is not None
-        if request.method in CHANGING and not program:  # no browser adds a token by itself
+        proven = program or request.endpoint in PROVEN_BY_ADDRESS  # no browser adds a token by itself
+        if request.method in CHANGING and not proven:
             check_origin()
         if access == "open" or request.endpoint is None:  # the second is a 404
             return None

@@ -43,6 +43,13 @@ ACCESS: Final[dict[str, Access]] = {
     # one's own account
     "account.listed": "view",
     "account.change": "view",
+    # digests; who unsubscribes proves by the link that it was sent to them
+    "digests.listed": "view",
+    "digests.save": "view",
+    "digests.shown": "view",
+    "digests.change": "view",
+    "digests.leaving": "open",
+    "digests.leave": "open",
     # tokens, each of a person who may take figures away
     "tokens.listed": "export",
     "tokens.add": "export",
@@ -127,3 +134,6 @@ FOR_LINKS: Final = frozenset({
     "/", "/<path:path>", "page", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component",
     "_data", "_lines", "_excel",
 })  # fmt: skip
+
+# What no page of ours needs to have sent: the address itself is the proof, and mail programs post to it (RFC 8058).
+PROVEN_BY_ADDRESS: Final = frozenset({"digests.leave"})

@@ -26,6 +26,7 @@ class Destination:
 DESTINATIONS: Final = (
     Destination("Views", "/views", "saved.listed"),
     Destination("Targets", "/targets", "targets.listed", filtered=True),
+    Destination("Digests", "/digests", "digests.listed"),
     Destination("Notes", "/notes", "notebook.listed"),
     Destination("Shared links", "/shares", "sharing.listed"),
     Destination("Alerts", "/alerts", "alerts.listed", "export"),

@@ -55,14 +55,16 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
         link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
         with slots.take():
             body = answers.file(
-                ("workbook", name, link), engine, lambda: _workbook(answers, page, name, selection, engine, link)
+                ("workbook", name, link), engine, lambda: workbook_of(answers, page, name, selection, engine, link)
             )
         return Response(body, mimetype=EXCEL, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
 
 
-def _workbook(
+def workbook_of(
     answers: ViewerService, page: Page | None, name: str, selection: Selection, engine: Engine, link: str
 ) -> bytes:
+    """The workbook of a page, or of the chart of that name where it is None. `link`: where people see the same.
+    NotInData or NotEnoughData where that one chart cannot be given."""
     now = engine.resolve(selection)
     charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
     sheets = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,7 +56,7 @@ def page(opened: Opened, _: str) -> list[Any]:
                 "Data of every chart by URL": f"/data/?{query}",
             },
         ),
-        *_alert(opened),
+        *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
         act("Theme: follow the system", {"kind": "theme", "value": "system"}),
         *_account(opened.service.viewer, query),
     ]
@@ -69,12 +70,11 @@ def _sharing(opened: Opened) -> list[Any]:
     return [here("Share this view…", f"/shares/new?{urlencode({'view': address})}")]
 
 
-def _alert(opened: Opened) -> list[Any]:
-    """The way to an alert about what the page shows, for those who may have one."""
-    if not any(d.path == "/alerts" for d in destinations.open_to(opened.service.viewer)):
-        return []
+def _from_here(opened: Opened, labels: Mapping[str, str]) -> list[Any]:
+    """Ways to what can be made of the view that is shown, such as a digest, for those who may."""
+    there = {d.path for d in destinations.open_to(opened.service.viewer)}
     view = urlencode({"view": f"{opened.page.path}?{opened.selection.to_query()}"})
-    return [here("New alert from this page…", f"/alerts?{view}")]
+    return [here(label, f"{path}?{view}") for path, label in labels.items() if path in there]
 
 
 def saved_views(opened: Opened, _: str) -> list[Any]:

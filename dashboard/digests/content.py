@@ -1,0 +1,222 @@
+"""What one issue of a digest says: key figures, stories, what changed since the one before, alerts. Every figure is an
+answer of the service, as on the page that its links open."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from analytics.answer import Answer
+from analytics.calendar import TimeRange
+from analytics.engines.base import Engine
+from analytics.errors import BeingComputed, EngineError, NotEnoughData, NotInData
+from analytics.selection import Resolved, Selection
+from dashboard.answers.service import ViewerService
+from dashboard.changes.compare import compare
+from dashboard.changes.recap import Recap, recap
+from dashboard.changes.wording import lines_of, when
+from dashboard.chart import Chart
+from dashboard.components.kpis import arrow, delta_text, key_figure
+from dashboard.context import Context
+from dashboard.digests.kept import Draft, Issue
+from dashboard.digests.schedule import newest_whole
+from dashboard.page.protocol import address
+from dashboard.pages import CHARTS, PAGES
+from dashboard.text.formats import Formats, formats_of
+from dashboard.text.selections import clause_text
+
+MOST_FIGURES = 8
+MOST_STORIES = 5
+MOST_BARS = 5
+TOLD = ("restated", "lost", "alert")  # of what changed: stories and days are told by themselves
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A key figure: its name, value, that of the period before ("" without one), its change, and whether that is good
+    news: "better", "worse" or ""."""
+
+    label: str
+    value: str
+    before: str = ""
+    change: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a table with bars: `share` of the longest, 0–100."""
+
+    label: str
+    value: str
+    share: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """A sentence, what explains it, and an address that shows it ("" where there is none)."""
+
+    text: str
+    more: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One issue. `link` opens the view with the period's days; `selection` is that view; `since`: when the issue before
+    was sent, in words, "" where there was none; `recap`: what the next one is compared with."""
+
+    title: str
+    data: str
+    period: str
+    compared: str
+    filters: str
+    figures: tuple[Figure, ...]
+    bars_title: str
+    bars: tuple[Bar, ...]
+    stories: tuple[Item, ...]
+    since: str
+    changes: tuple[Item, ...]
+    alerts: tuple[str, ...]
+    facts: tuple[str, ...]
+    link: str
+    page: str
+    selection: Selection
+    recap: Recap
+
+
+def place_of(service: ViewerService, draft: Draft) -> tuple[str, Selection, Engine]:
+    """The page, selection and engine of a digest's address for a viewer. A StoresightError where it names a data set,
+    field or value that is not there for them: a digest never leaves a filter out in silence."""
+    path, query = address(draft.address)
+    selection, engine, _ = service.select(query, strict=True)
+    return path, selection, engine
+
+
+def whole_period(draft: Draft, engine: Engine) -> TimeRange:
+    """The newest whole period of the data. NotEnoughData where there is none."""
+    period = newest_whole(draft.rhythm, engine.profile.calendar, engine.bounds.complete)
+    if period is None:
+        raise NotEnoughData("the data have no whole period of this digest yet.")
+    return period
+
+
+def compose(
+    service: ViewerService, draft: Draft, period: TimeRange, before: Issue | None, patience: float | None = None
+) -> Told:
+    """The issue about a period, as a viewer sees it. `before`: the newest one that was sent; `patience`: seconds to
+    wait for models (None: no limit), after which the stories say that they are being computed."""
+    path, selection, engine = place_of(service, draft)
+    versus = selection.compare if selection.compare in ("previous", "year") else "previous"
+    selection = replace(selection, range=str(period), compare=versus, grain="auto")
+    now = engine.resolve(selection)
+    f = formats_of(engine.profile)
+    mine = recap(service, selection, engine, stories=False)
+    query = Selection(clauses=selection.clauses).to_query()
+    changes = lines_of(compare(before.recap, mine), engine.name, f, query) if before else []
+    zone = engine.profile.time_zone
+    title, bars = _bars(service, now, engine, f)
+    return Told(
+        draft.title,
+        engine.profile.title,
+        f.span(period),
+        f.span(now.base) if now.base else "",
+        "; ".join(clause_text(c, engine.schema) for c in selection.clauses),
+        _figures(service, now, engine, f),
+        title,
+        bars,
+        _stories(service, now, engine, patience),
+        when(before.sent_at, time.time(), zone, f) if before else "",
+        tuple(Item(c.text, link=c.link) for c in changes if c.kind in TOLD),
+        mine.alerts,
+        (
+            f"Data through {f.day(engine.bounds.complete.last)}",
+            f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
+            zone,
+            engine.profile.currency,
+        ),
+        f"{path}?{selection.to_query()}",
+        path,
+        selection,
+        mine,
+    )
+
+
+def _answer(
+    service: ViewerService, chart: Chart, now: Resolved, engine: Engine, patience: float | None = None
+) -> tuple[Answer, Context] | None:
+    """A chart's answer and its context; None where the data cannot give it."""
+    try:
+        return service.answer(chart, now, {}, engine, patience), service.context(chart, now, {}, engine)
+    except (NotInData, NotEnoughData, EngineError):
+        return None
+
+
+def _figures(service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[Figure, ...]:
+    found = _answer(service, CHARTS["kpis"], now, engine)
+    if found is None:
+        return ()
+    answer, context = found
+    return tuple(_figure(row, context, f) for row in answer.frame.head(MOST_FIGURES).to_dict("records"))
+
+
+def _figure(row: dict[Any, Any], context: Context, f: Formats) -> Figure:
+    name, told = str(row["metric"]), key_figure(str(row["metric"]))
+    value = f.unit(told.unit, row["value"], short=told.unit == "money")
+    if context.selection.base is None:
+        return Figure(told.label, value)
+    before = f.unit(told.unit, row["base"], short=told.unit == "money")
+    change = f"{arrow(row['direction'], row['delta'])} {delta_text(told.unit, row['delta'], context)}".strip()
+    tone = row["direction"] if row["direction"] in ("better", "worse") else ""
+    return Figure(told.label, value, before, change, tone) if name else Figure(told.label, value)
+
+
+def _bars(service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[str, tuple[Bar, ...]]:
+    """Revenue by day where the period is a week, else the products that brought the most."""
+    if now.span.days == 7:
+        found = _answer(service, CHARTS["revenue_over_time"], now.by("day"), engine)
+        rows = [] if found is None else list(zip(found[0].frame["period"], found[0].frame["revenue"], strict=True))
+        named = [(f"{_weekday(day)} {f.short_day(np.datetime64(day, 'D'))}", float(value)) for day, value in rows]
+        return "Revenue by day", _drawn(named, f)
+    found = _answer(service, CHARTS["top_products"], now, engine)
+    if found is None:
+        return "", ()
+    frame = found[0].frame.head(MOST_BARS)
+    label = engine.schema.label
+    return "Top products", _drawn(
+        [(label("product", str(p)), float(v)) for p, v in zip(frame["product"], frame["revenue"], strict=True)], f
+    )
+
+
+def _weekday(day: str) -> str:
+    return ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[(int(np.datetime64(day, "D").astype(int)) + 3) % 7]
+
+
+def _drawn(rows: list[tuple[str, float]], f: Formats) -> tuple[Bar, ...]:
+    most = max((value for _, value in rows), default=0.0)
+    return tuple(
+        Bar(name, f.short_money(value), round(100 * max(value, 0) / most) if most > 0 else 0) for name, value in rows
+    )
+
+
+def _stories(service: ViewerService, now: Resolved, engine: Engine, patience: float | None) -> tuple[Item, ...]:
+    try:
+        found = _answer(service, CHARTS["insights"], now, engine, patience)
+    except BeingComputed:
+        return (Item("The stories are being computed. Look again in a moment."),)
+    if found is None:
+        return ()
+    news = found[0].frame
+    news = news[(news["list"] == "news") & (news["kind"] != "nothing")].head(MOST_STORIES)
+    return tuple(
+        Item(str(r["sentence"]), " ".join(t for t in (r["why"], r["recommendation"]) if t), str(r["proof"]))
+        for r in news.to_dict("records")
+    )
+
+
+def page_title(path: str) -> str:
+    """The title of a page by its path."""
+    return next((page.title for page in PAGES if page.path == path), "Overview")

@@ -1,0 +1,87 @@
+"""Who gets a digest, and with whose eyes: one mail for each policy, however many people get it.
+
+A digest for oneself or for addresses shows what its owner may see. One for a group shows each member what that member
+may see: members whose policies are the same get the same mail, and nobody gets more than on the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from analytics.errors import NotAllowed
+from dashboard.answers.viewers import Viewer
+from dashboard.changes.recap import scope_of
+from dashboard.company import users
+from dashboard.company.owners import viewer_of
+from dashboard.company.policies import Policies
+from dashboard.company.state import State
+from dashboard.digests import kept
+from dashboard.digests.kept import Digest
+from dashboard.settings import MAIL_ADDRESS
+
+
+@dataclass(frozen=True)
+class Share:
+    """People who get the same mail: whose eyes it is written with, and their addresses."""
+
+    viewer: Viewer
+    mails: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """Equal for shares of equal policy."""
+        return scope_of(self.viewer)
+
+
+def shares(state: State, policies: Policies, digest: Digest) -> list[Share]:
+    """To whom a digest goes now, without those who left. NotAllowed where its owner may see nothing any more: then it
+    goes to nobody, whomever it is for."""
+    owner = viewer_of(state, policies, digest.owner)
+    if not owner.may("view"):
+        raise NotAllowed(f"{digest.owner.subject} may see no pages now.")
+    gone = kept.leavers(state, digest.id)
+    draft = digest.draft
+    if draft.audience != "group":
+        if draft.audience == "mails" and not owner.may("export"):
+            raise NotAllowed(f"{digest.owner.subject} may take no figures away now.")
+        found = [Share(owner, draft.mails)]
+    elif draft.group in owner.groups or owner.may("administer"):
+        found = of_group(state, policies, draft.group)
+    else:
+        raise NotAllowed(f"{digest.owner.subject} is no longer in the group {draft.group}.")
+    return [replace(share, mails=left) for share in found if (left := tuple(m for m in share.mails if m not in gone))]
+
+
+def of_group(state: State, policies: Policies, group: str) -> list[Share]:
+    """The members of a group whose account is named by an address, by what they may see."""
+    found: dict[str, Share] = {}
+    for user in users.all_users(state):
+        policy = policies.of(user.groups) if user.active and group in user.groups else None
+        if policy is None or "view" not in policy.rights or not is_mail(user.name):
+            continue
+        # No person: notes that are somebody's own are not for the group.
+        viewer = policy.viewer(f"group {group}", group, (group,), signs_out=False)
+        share = found.get(scope_of(viewer)) or Share(viewer, ())
+        found[share.scope] = Share(_least(share.viewer, viewer), (*share.mails, user.name))
+    return list(found.values())
+
+
+def _least(one: Viewer, other: Viewer) -> Viewer:
+    """Of two viewers of the same rows and fields, one with the rights that both have, and the data sets too."""
+    if one.datasets is None or other.datasets is None:
+        datasets = one.datasets if other.datasets is None else other.datasets
+    else:
+        datasets = one.datasets & other.datasets
+    return replace(one, rights=one.rights & other.rights, datasets=datasets)
+
+
+def own_mail(viewer: Viewer) -> str:
+    """A person's own address: the name of their account, or what their identity provider calls them; "" where neither
+    is one."""
+    return next((name for name in (viewer.name, viewer.title) if is_mail(name)), "")
+
+
+def is_mail(text: str) -> bool:
+    """Whether a text is a mail address."""
+    return re.fullmatch(MAIL_ADDRESS, text) is not None
