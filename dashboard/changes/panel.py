@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
@@ -11,12 +12,16 @@ from dash.development.base_component import Component
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
 from dashboard.answers.viewers import Viewer
+from dashboard.changes.colleagues import notes_since
 from dashboard.changes.compare import compare
 from dashboard.changes.recap import scope_of
 from dashboard.changes.wording import Line, lines_of, when
 from dashboard.company.state import State
 from dashboard.components.controls import action_button, attributes, icon
 from dashboard.text.formats import formats_of
+
+if TYPE_CHECKING:
+    from dashboard.changes.looks import Look
 
 log = logging.getLogger("storesight")
 
@@ -26,6 +31,7 @@ ICONS = {
     "days": "calendar-plus",
     "story": "lightbulb",
     "alert": "bell",
+    "note": "chat-left-text",
 }
 
 
@@ -43,20 +49,26 @@ def since_last_look(state: State | None, viewer: Viewer, engine: Engine) -> Comp
 
 
 def _panel(state: State, viewer: Viewer, engine: Engine) -> Component | None:
-    from dashboard.changes import keeping, looks  # need packages that only a state store needs
+    from dashboard.changes import looks  # needs packages that only a state store needs
 
     scope = scope_of(viewer)
     before = looks.look(state, viewer.name, engine.name, scope, engine.version)
-    if before is None or before.version == engine.version:
+    if before is None:
         return None
-    now = keeping.of_version(state, engine.name, scope, engine.version)
+    lines = [*_of_data(state, scope, engine, before), *notes_since(state, viewer, engine, before.at)]
+    moment = when(before.at, time.time(), engine.profile.time_zone, formats_of(engine.profile))
+    return shown(lines, moment, engine.name) if lines else None
+
+
+def _of_data(state: State, scope: str, engine: Engine, before: Look) -> list[Line]:
+    """What the present version tells otherwise than the one that was seen; nothing while a recap is lacking."""
+    from dashboard.changes import keeping
+
+    now = keeping.of_version(state, engine.name, scope, engine.version) if before.version != engine.version else None
     then = keeping.baseline(state, engine.name, scope, before.version, before.at) if now else None
     if now is None or then is None:
-        return None
-    f = formats_of(engine.profile)
-    lines = lines_of(compare(then, now), engine.name, f)
-    moment = when(before.at, time.time(), engine.profile.time_zone, f)
-    return shown(lines, moment, engine.name) if lines else None
+        return []
+    return lines_of(compare(then, now), engine.name, formats_of(engine.profile))
 
 
 def shown(lines: list[Line], moment: str, data: str) -> Component:
@@ -79,5 +91,6 @@ def shown(lines: list[Line], moment: str, data: str) -> Component:
 
 
 def _item(line: Line) -> Component:
-    link = html.A(["See chart ", icon("arrow-right")], href=line.link, className="chart-link") if line.link else None
+    words = "Open " if line.kind == "note" else "See chart "
+    link = html.A([words, icon("arrow-right")], href=line.link, className="chart-link") if line.link else None
     return html.Li([icon(ICONS[line.kind]), html.Span(line.text), link])

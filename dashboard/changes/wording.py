@@ -22,8 +22,8 @@ WEEK = 6  # days within which a weekday says when
 
 @dataclass(frozen=True)
 class Line:
-    """One change: what it is about (`restated`, `lost`, `days`, `story` or `alert`), its sentence, and an address that
-    shows it ("" where there is none any more)."""
+    """One change: what it is about (`restated`, `lost`, `days`, `story`, `alert` or `note`), its sentence, and an
+    address that shows it ("" where there is none any more)."""
 
     kind: str
     text: str

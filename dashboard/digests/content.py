@@ -15,14 +15,17 @@ from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, EngineError, NotEnoughData, NotInData
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.changes.colleagues import short
 from dashboard.changes.compare import compare
 from dashboard.changes.recap import Recap, recap
 from dashboard.changes.wording import lines_of, when
 from dashboard.chart import Chart
+from dashboard.company.state import State
 from dashboard.components.kpis import arrow, delta_text, key_figure
 from dashboard.context import Context
 from dashboard.digests.kept import Draft, Issue
 from dashboard.digests.schedule import newest_whole
+from dashboard.notes.scope import meets, shown
 from dashboard.page.protocol import address
 from dashboard.pages import CHARTS, PAGES
 from dashboard.text.formats import Formats, formats_of
@@ -31,6 +34,7 @@ from dashboard.text.selections import clause_text
 MOST_FIGURES = 8
 MOST_STORIES = 5
 MOST_BARS = 5
+MOST_NOTES = 8
 TOLD = ("restated", "lost", "alert")  # of what changed: stories and days are told by themselves
 
 
@@ -81,6 +85,7 @@ class Told:
     since: str
     changes: tuple[Item, ...]
     alerts: tuple[str, ...]
+    notes: tuple[Item, ...]
     facts: tuple[str, ...]
     link: str
     page: str
@@ -105,10 +110,16 @@ def whole_period(draft: Draft, engine: Engine) -> TimeRange:
 
 
 def compose(
-    service: ViewerService, draft: Draft, period: TimeRange, before: Issue | None, patience: float | None = None
+    service: ViewerService,
+    draft: Draft,
+    period: TimeRange,
+    before: Issue | None,
+    state: State | None = None,
+    patience: float | None = None,
 ) -> Told:
-    """The issue about a period, as a viewer sees it. `before`: the newest one that was sent; `patience`: seconds to
-    wait for models (None: no limit), after which the stories say that they are being computed."""
+    """The issue about a period, as a viewer sees it. `before`: the newest one that was sent; `state`: where notes are
+    kept; `patience`: seconds to wait for models (None: no limit), after which the stories say that they are being
+    computed."""
     path, selection, engine = place_of(service, draft)
     versus = selection.compare if selection.compare in ("previous", "year") else "previous"
     selection = replace(selection, range=str(period), compare=versus, grain="auto")
@@ -132,6 +143,7 @@ def compose(
         when(before.sent_at, time.time(), zone, f) if before else "",
         tuple(Item(c.text, link=c.link) for c in changes if c.kind in TOLD),
         mine.alerts,
+        _notes(state, service, now, engine, f),
         (
             f"Data through {f.day(engine.bounds.complete.last)}",
             f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
@@ -215,6 +227,16 @@ def _stories(service: ViewerService, now: Resolved, engine: Engine, patience: fl
         Item(str(r["sentence"]), " ".join(t for t in (r["why"], r["recommendation"]) if t), str(r["proof"]))
         for r in news.to_dict("records")
     )
+
+
+def _notes(state: State | None, service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[Item, ...]:
+    """Notes on days of the period that concern the selection, as the viewer is shown them."""
+    found = [
+        note
+        for note in shown(state, service, engine)
+        if note.days.clipped(now.span).days and meets(note.clauses, now.clauses)
+    ]
+    return tuple(Item(f"{f.span(n.days)}: {short(n.text)}", n.author) for n in found[:MOST_NOTES])
 
 
 def page_title(path: str) -> str:

@@ -123,7 +123,7 @@ def _form(form: Form, choices: Choices) -> list[Any]:
             ),
         ),
         _labelled("About", _select("address", views, form.texts.get("address", ""))),
-        Markup('<fieldset class="condition"><legend>When</legend>{}{}</fieldset>').format(
+        Markup('<fieldset class="rhythm"><legend>When</legend>{}{}</fieldset>').format(
             _select("rhythm", RHYTHMS, form.texts.get("rhythm", ""), label="How often"),
             _select(
                 "hour",
@@ -189,11 +189,9 @@ def _row(row: Row) -> Markup:
         f"to {whom}",
         *([f"with {' and '.join(draft.files)}"] if draft.files else []),
     ]
-    status = row.fault or row.standing
-    state = "error" if row.fault else "ok"
-    mark = Markup(' <em class="badge" data-state="{}">{}</em>').format(
-        state if digest.active else "paused", "not sent" if row.fault else "paused"
-    )
+    status = f"{row.fault} {row.standing}".strip()
+    problem = "paused" if not digest.active else "not sent"
+    mark = Markup(' <em class="state-mark" data-state="{}">{}</em>').format(problem, problem)
     links = Markup('<a href="/digests/{}" target="_blank">Preview</a>').format(digest.id)
     if row.own:
         links += Markup('<a href="/digests?number={}">Change</a>').format(digest.id)

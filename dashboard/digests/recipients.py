@@ -45,7 +45,9 @@ def shares(state: State, policies: Policies, digest: Digest) -> list[Share]:
     if draft.audience != "group":
         if draft.audience == "mails" and not owner.may("export"):
             raise NotAllowed(f"{digest.owner.subject} may take no figures away now.")
-        found = [Share(owner, draft.mails)]
+        # Addresses are no person: what is written for the owner alone, or for a group, is not for them.
+        viewer = owner if draft.audience == "me" else replace(owner, name=f"mails of {owner.name}", groups=())
+        found = [Share(viewer, draft.mails)]
     elif draft.group in owner.groups or owner.may("administer"):
         found = of_group(state, policies, draft.group)
     else:

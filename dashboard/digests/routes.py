@@ -68,7 +68,7 @@ class _Desk:
         try:
             form = self._asked()
         except StoresightError as fault:
-            form = self._empty(str(fault))
+            form = self._empty(_told(fault))
         return self._page(form)
 
     def save(self) -> Response:
@@ -85,9 +85,8 @@ class _Desk:
             if problem := self._no_mail():
                 raise RequestError(problem, where="settings")
             ident = kept.save(self._state, self._owner(), draft, self._post.since(service, draft), number)
-        except (StoresightError, ValueError) as fault:
-            told = str(fault) if isinstance(fault, StoresightError) else "something of the form cannot be read."
-            return self._page(self._form(service, texts, files, number, told), status=400)
+        except StoresightError as fault:
+            return self._page(self._form(service, texts, files, number, _told(fault)), status=400)
         whom = f"the group {draft.group}" if draft.audience == "group" else ", ".join(draft.mails)
         audit.record(self._state, service.viewer.name, "saved a digest", f"{ident}: {draft.title}, to {whom}")
         return redirect("/digests", 303)  # type: ignore[return-value]
@@ -282,12 +281,18 @@ def _plain(service: ViewerService, address: str) -> str:
     """A page's address as the application itself writes it. RequestError where it is none, or names what is not
     there."""
     path, query = parted(address[: views.LONGEST_ADDRESS])
-    if path not in BY_PATH or len(address) > views.LONGEST_ADDRESS:
+    own = address.startswith("/") and not address.startswith("//") and len(address) <= views.LONGEST_ADDRESS
+    if path not in BY_PATH or not own:
         raise RequestError("this is no address of a page.", where="address")
     if not query:
         query = service.default_view(service.default_dataset())
     selection, _, _ = service.select(query, strict=True)
     return f"{path}?{replace(selection, range='all', grain='auto').to_query()}"
+
+
+def _told(fault: StoresightError) -> str:
+    """Why something was refused, for the person who asked for it."""
+    return f"{fault.message} {fault.hint}".strip()
 
 
 def _number(text: str) -> int:

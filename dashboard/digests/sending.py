@@ -130,7 +130,8 @@ class Post:
         if digest is None:
             return None
         if "trial" in job.payload:
-            return self._try(job, digest, str(job.payload["trial"]))
+            self._try(job, digest, str(job.payload["trial"]))
+            return None
         if not digest.active:
             return None
         found = [s for s in shares(self.state, self.policies(), digest) if s.scope == job.payload["scope"]]
@@ -141,7 +142,7 @@ class Post:
         _, _, engine = place_of(service, digest.draft)
         if engine.bounds.complete.end < period.end:  # the data were taken back
             return int(time.time()) + QUARTER
-        told = compose(service, digest.draft, period, kept.newest_issue(self.state, digest.id, share.scope))
+        told = compose(service, digest.draft, period, kept.newest_issue(self.state, digest.id, share.scope), self.state)
         files, note = self._files(service, digest, told)
         later = self._hand_over(job, digest, share, told, files, note)
         if later is None:
@@ -173,8 +174,8 @@ class Post:
             self._note(job, digest, period, mail)
         if refused and len(refused) == len(share.mails):
             raise refused[0]
-        for fault in refused:
-            log.warning("the digest %s was refused: %s", digest.id, fault)
+        for told_why in refused:
+            log.warning("the digest %s was refused: %s", digest.id, told_why)
         return None
 
     def try_now(self, digest: Digest, mail: str) -> None:
@@ -187,7 +188,7 @@ class Post:
         service = self.service.for_viewer(viewer)
         _, _, engine = place_of(service, digest.draft)
         before = kept.newest_issue(self.state, digest.id, scope_of(viewer))
-        told = compose(service, digest.draft, whole_period(digest.draft, engine), before)
+        told = compose(service, digest.draft, whole_period(digest.draft, engine), before, self.state)
         files, note = self._files(service, digest, told)
         self.senders.send(f"{MAIL}:{mail}", self.message(digest, viewer, told, mail, files, note), job.ident)
 
@@ -216,7 +217,7 @@ class Post:
     def preview(self, service: ViewerService, draft: kept.Draft, patience: float | None = 0.2) -> str:
         """The newest issue of a draft as its viewer would get it."""
         _, _, engine = place_of(service, draft)
-        told = compose(service, draft, whole_period(draft, engine), None, patience)
+        told = compose(service, draft, whole_period(draft, engine), None, self.state, patience)
         foot = Foot("This is a preview.", f"Figures as {service.viewer.title or service.viewer.name} sees them.")
         return letter.html(told, foot, "")
 

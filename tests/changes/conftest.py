@@ -37,15 +37,15 @@ def company_of(lines: Sequence[Line], zone: str = "UTC") -> companies.Tables:
 class Shop:
     """A store whose data set the test loads again and again."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, zone: str = "UTC") -> None:
+        self.root, self.zone = root, zone
         self.service = Service(root, Memory())
         self.lines: list[Line] = []
 
     def load(self, *more: Line, without: Line | None = None) -> str:
         """Load all lines so far and these; the new version."""
         self.lines = [line for line in self.lines if line != without] + list(more)
-        stores.write(self.root, company_of(self.lines))
+        stores.write(self.root, company_of(self.lines, self.zone))
         return self.service.current_versions()["shop"]
 
 

@@ -99,7 +99,7 @@ def test_data_without_a_whole_period_have_none() -> None:
 
 
 @pytest.mark.parametrize("rhythm", RHYTHMS)
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_each_period_of_a_year_is_due_once_whatever_the_clocks_do(rhythm: Rhythm, zone: str) -> None:
     """Asked every hour for a year, summer time included: each period once, in order, never before its end."""
     for hour in (2, 7):

@@ -1,0 +1,191 @@
+"""Digests in the browser: the page, previews, and the link with which anybody unsubscribes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard import delivery
+from dashboard.company import audit, users
+from dashboard.company.owners import Owner
+from dashboard.company.tables import DIGESTS, JOBS
+from dashboard.delivery.mail import MailServer
+from dashboard.digests import content, kept
+from dashboard.digests.kept import Draft
+from tests.dashboard.test_viewers import SECRET
+from tests.login.conftest import OWN_PAGE, Company
+
+pytestmark = pytest.mark.slow
+
+FORM = {
+    "title": "Monday figures",
+    "address": "/overview?data=shop",
+    "rhythm": "weekly",
+    "hour": "7",
+    "for": "group:readers",
+}
+
+
+@pytest.fixture(autouse=True)
+def office(company: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Mail can be sent, to example.org; no digest is there. Stories are looked at in tests/digests."""
+    runner = delivery.of(company.app.server)
+    assert runner is not None
+    server = MailServer("127.0.0.1", 9, "", "", "off", "reports@example.org")
+    for name, value in (("_mail", server), ("_domains", ("example.org",)), ("base", "https://shop.example.org")):
+        monkeypatch.setattr(runner.senders, name, value)
+    monkeypatch.setattr(content, "_stories", lambda *_: ())
+    yield
+    with company.state.write() as connection:
+        connection.execute(DIGESTS.delete())
+        connection.execute(JOBS.delete())
+
+
+def saved(web: FlaskClient, **more: str) -> str:
+    """What the page says after a form was sent; "" where it was taken."""
+    answer = web.post("/digests", data={"do": "save", **FORM, **more}, headers=OWN_PAGE)
+    if answer.status_code == 303:
+        return ""
+    found = re.search(r'class="fault" role="alert">([^<]+)', answer.get_data(as_text=True))
+    return found[1] if found else f"status {answer.status_code}"
+
+
+def kept_by(company: Company, name: str) -> list[kept.Digest]:
+    return [d for d in kept.active(company.state) if d.owner.subject == name]
+
+
+def test_a_digest_is_made_changed_paused_and_deleted(company: Company) -> None:
+    web = company.signed_in("rita")
+    assert "You have none yet" in web.get("/digests").get_data(as_text=True)
+    assert saved(web) == ""
+    (digest,) = kept_by(company, "rita")
+    assert digest.draft == Draft("Monday figures", "/overview?data=shop", "weekly", 7, "group", "readers")
+    page = web.get("/digests").get_data(as_text=True)
+    assert "Monday figures" in page
+    assert "nobody gets it" in page, "no account of the group is named by an address"
+    assert saved(web, number=str(digest.id), title="Daily", rhythm="daily") == ""
+    assert [d.draft.title for d in kept_by(company, "rita")] == ["Daily"]
+    assert 'value="Daily"' in web.get(f"/digests?number={digest.id}").get_data(as_text=True)
+    for do in ("pause", "resume", "delete"):
+        assert web.post(f"/digests/{digest.id}", data={"do": do}, headers=OWN_PAGE).status_code == 303
+        assert len(kept_by(company, "rita")) == (do == "resume")
+    assert web.post(f"/digests/{digest.id}", data={"do": "explode"}, headers=OWN_PAGE).status_code == 400
+    assert {e.action for e in audit.entries(company.state, who="rita")} >= {"saved a digest", "changed a digest"}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"for": "group:web"}, "ou may not have a digest sent to them"),
+        ({"for": "mails", "mails": "a@example.org"}, "ou may not have a digest sent to them"),
+        ({"for": "me"}, "ou may not have a digest sent to them"),
+        ({"hour": "25"}, "n hour is 0 to 23"),
+        ({"hour": "x"}, "n hour is 0 to 23"),
+        ({"rhythm": "hourly"}, "must be one of"),
+        ({"files": "passwords"}, "iles must be"),
+        ({"title": " "}, "has a name"),
+        ({"address": "https://evil.example/"}, "no address of a page"),
+        ({"address": "/overview?data=nothing"}, "nknown data set"),
+        ({"address": "/overview?data=shop&channel=nowhere"}, "nknown value"),
+        ({"number": "99999"}, "ou have no digest"),
+    ],
+)
+def test_what_a_form_sends_is_checked(company: Company, more: dict[str, str], told: str) -> None:
+    assert told in saved(company.signed_in("rita"), **more)
+    assert kept_by(company, "rita") == []
+
+
+def test_addresses_are_for_those_who_may_take_figures_away_and_of_allowed_domains(company: Company) -> None:
+    web = company.signed_in("wendy")
+    assert saved(web, **{"for": "mails", "mails": "a@example.org, b@EXAMPLE.org;a@example.org"}) == ""
+    (digest,) = kept_by(company, "wendy")
+    assert digest.draft.mails == ("a@example.org", "b@example.org")
+    assert "may not be sent to evil.example" in saved(web, **{"for": "mails", "mails": "a@evil.example"})
+    assert "no mail address" in saved(web, **{"for": "mails", "mails": "nobody"})
+    assert "at least one" in saved(web, **{"for": "mails", "mails": " , "})
+
+
+def test_nobody_sees_or_changes_the_digest_of_another(company: Company) -> None:
+    assert saved(company.signed_in("root"), title="Board") == ""
+    (digest,) = kept_by(company, "root")
+    web = company.signed_in("rita")
+    assert "Board" not in web.get("/digests").get_data(as_text=True)
+    assert web.get(f"/digests/{digest.id}").status_code == 400
+    assert "ou have no digest" in web.get(f"/digests?number={digest.id}").get_data(as_text=True)
+    for do in ("delete", "pause", "try"):
+        assert web.post(f"/digests/{digest.id}", data={"do": do}, headers=OWN_PAGE).status_code == 400
+    assert "ou have no digest" in saved(web, number=str(digest.id))
+    assert saved(web, title="Mine") == ""
+    page = company.signed_in("root").get("/digests").get_data(as_text=True)
+    assert "Digests of others" in page, "administrators see all of them"
+
+
+def test_a_preview_shows_what_the_person_may_see(company: Company) -> None:
+    web, root = company.signed_in("wendy"), company.signed_in("root")
+    told = []
+    for who in (root, web):
+        answer = who.post("/digests", data={"do": "preview", **FORM, "rhythm": "monthly"}, headers=OWN_PAGE)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        told.append(answer.get_data(as_text=True))
+    assert SECRET in told[0]
+    assert SECRET not in told[1]
+    assert "Figures as Wendy sees them." in told[1]
+    assert kept.active(company.state) == []
+
+
+def test_a_trial_goes_to_the_owner_alone(company: Company) -> None:
+    if not any(u.name == "mary@example.org" for u in users.all_users(company.state)):
+        company.add("mary@example.org", "readers")
+    web = company.signed_in("mary@example.org")
+    assert saved(web, **{"for": "me"}) == ""
+    (digest,) = kept_by(company, "mary@example.org")
+    assert digest.draft.mails == ("mary@example.org",)
+    assert "Send it to me now" in web.get("/digests").get_data(as_text=True)
+    assert web.post(f"/digests/{digest.id}", data={"do": "try"}, headers=OWN_PAGE).status_code == 303
+    with company.state.read() as connection:
+        assert '"trial": "mary@example.org"' in connection.execute(JOBS.select()).one().payload
+    assert (
+        company.signed_in("root").post(f"/digests/{digest.id}", data={"do": "try"}, headers=OWN_PAGE).status_code == 403
+    )
+
+
+def test_anybody_unsubscribes_with_the_link_alone(company: Company) -> None:
+    draft = Draft("Figures", "/overview?data=shop", "daily", 7, "mails", mails=("a@example.org",))
+    digest = kept.find(company.state, kept.save(company.state, Owner("root", None, (), 0), draft, "2026-01-01"))
+    assert digest is not None
+    link, nobody = f"/digests/{digest.id}/leave/{kept.leave_token(digest, 'a@example.org')}", company.browser()
+    page = nobody.get(link)
+    assert page.status_code == 200
+    assert "a@example.org" in page.get_data(as_text=True)
+    assert kept.leavers(company.state, digest.id) == set(), (
+        "a look at the link, as scanners of mail do, changes nothing"
+    )
+    one_click = nobody.post(link, data={"List-Unsubscribe": "One-Click"})  # as a mail program sends it
+    assert one_click.status_code == 200
+    assert kept.leavers(company.state, digest.id) == {"a@example.org"}
+    assert "Send it again" in nobody.get(link).get_data(as_text=True)
+    assert nobody.post(link, data={"do": "again"}).status_code == 200
+    assert kept.leavers(company.state, digest.id) == set()
+    for forged in (
+        link[:-2],
+        f"/digests/{digest.id + 1}{link[link.index('/leave') :]}",
+        f"/digests/{digest.id}/leave/x",
+    ):
+        assert nobody.get(forged).status_code == 403
+        assert nobody.post(forged).status_code == 403
+
+
+def test_without_a_mail_server_the_page_says_so(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = delivery.of(company.app.server)
+    assert runner is not None
+    web = company.signed_in("rita")
+    monkeypatch.setattr(runner.senders, "base", "")
+    assert "set STORESIGHT_URL" in web.get("/digests").get_data(as_text=True)
+    monkeypatch.setattr(runner.senders, "_mail", None)
+    assert "STORESIGHT_SMTP" in web.get("/digests").get_data(as_text=True)
+    assert "STORESIGHT_SMTP" in saved(web)
+    assert kept.active(company.state) == []
