@@ -1,8 +1,8 @@
 FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1
 WORKDIR /app
-COPY requirements.lock .
-RUN pip install --no-cache-dir -r requirements.lock
+COPY requirements-company.lock .
+RUN pip install --no-cache-dir -r requirements-company.lock
 COPY . .
 RUN python -m data.generate
 RUN python -m data.outlines

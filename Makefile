@@ -22,7 +22,7 @@ help:
 	@echo "make test-spark  the same suite, and the application, on a Spark cluster of this machine (needs Java)"
 	@echo "make check   the quick part of it, about a minute"
 	@echo "make bench   the benchmarks"
-	@echo "make lock    writes requirements.lock and requirements-dev.lock again, after a requirements*.txt was changed"
+	@echo "make lock    writes the requirements*.lock again, after a requirements*.txt was changed"
 	@echo "make clean   remove the environment, the demo company and the store"
 
 # Environment: one stamp per requirements file, so that nothing is installed twice. The lock files name every package, also
@@ -58,6 +58,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: | $(BIN)/python
 	@$(PIP) uv==0.13.9
 	@$(LOCK) requirements.txt --output-file requirements.lock
+	@$(LOCK) requirements.txt requirements-company.txt --output-file requirements-company.lock
 	@$(LOCK) requirements-dev.txt --output-file requirements-dev.lock
 
 # The application.

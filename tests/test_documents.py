@@ -197,10 +197,11 @@ def pinned(path: Path) -> set[tuple[str, str]]:
 
 
 def test_the_lock_files_hold_what_the_requirements_pin_and_name_no_registry() -> None:
-    application, development = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
-    assert pinned(ROOT / "requirements.txt") <= pinned(application), "run `make lock`"
-    assert pinned(ROOT / "requirements-dev.txt") <= pinned(development), "run `make lock`"
-    assert not any("://" in lock.read_text("utf-8") for lock in (application, development))
+    for lock, files in (("", [""]), ("-company", ["", "-company"]), ("-dev", ["-dev"])):
+        held = pinned(ROOT / f"requirements{lock}.lock")
+        for name in files:
+            assert pinned(ROOT / f"requirements{name}.txt") <= held, "run `make lock`"
+        assert "://" not in (ROOT / f"requirements{lock}.lock").read_text("utf-8")
 
 
 def test_every_decision_is_listed() -> None:

@@ -48,15 +48,28 @@ class State:
                 yield connection
 
     def migrate(self) -> None:
-        """Bring the tables to the newest migration. Any number of processes may call it at once."""
+        """Bring the tables to the newest migration. Any number of processes may call it at once. StateError where they
+        are of a newer version of Storesight."""
         from alembic import command
         from alembic.config import Config
+        from alembic.migration import MigrationContext
+        from alembic.script import ScriptDirectory
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            found, known = (
+                MigrationContext.configure(connection).get_current_revision(),
+                ScriptDirectory.from_config(config),
+            )
+            if found is not None and found not in {script.revision for script in known.walk_revisions()}:
+                raise StateError(
+                    f"the state store is of a newer version: of migration {found}, this program knows up to "
+                    f"{known.get_current_head()}.",
+                    hint="Start the newer version, or restore a backup of this one into an empty store.",
+                )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         self.engine.dispose()  # a connection must not pass through a fork

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from analytics.errors import ConfigError, StateError
+from dashboard.company import api_tokens, sessions, tokens, users
 from dashboard.company import state as states
 from dashboard.company.state import State, open_state
 from dashboard.company.tables import AUDIT, METADATA, USERS
@@ -48,6 +50,50 @@ def test_opening_again_changes_nothing(state: State, store_settings: Settings) -
     assert again is not None
     assert count(again) == 1
     again.engine.dispose()
+
+
+def test_an_older_store_is_brought_up_to_date_and_keeps_what_it_holds(
+    store_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store as the first version with saved views and tokens left it."""
+    from alembic import command
+
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0003"))
+        older = open_state(store_settings)
+    assert older is not None
+    text, now = api_tokens.PREFIX + "x" * 43, int(time.time())
+    kept = f"'[]', {now}, {now} + 1000"
+    with older.write() as connection:
+        for statement in (
+            "INSERT INTO users (id, name, title, groups, active, failures, locked_until, created_at) "
+            "VALUES (1, 'ann', 'Ann', '[\"leeds\"]', true, 0, 0, 1)",
+            "INSERT INTO sessions (token, user_id, subject, title, groups, method, created_at, seen_at, expires_at) "
+            f"VALUES ('{tokens.stored('cookie')}', 1, 'ann', 'Ann', '[]', 'local', {now}, {now}, {now} + 1000)",
+            "INSERT INTO api_tokens (id, token, title, user_id, subject, groups, clauses, created_at, expires_at, "
+            f"used_at) VALUES (1, '{tokens.stored(text)}', 'Sheet', 1, 'ann', '[]', {kept}, 0)",
+        ):
+            connection.exec_driver_sql(statement)
+    older.engine.dispose()
+    newer = open_state(store_settings)
+    assert newer is not None
+    session, token = sessions.find(newer, "cookie"), api_tokens.find(newer, text)
+    assert session is not None
+    assert token is not None
+    assert (session.groups, session.looking_as, token.scopes) == (("leeds",), None, {"read", "mcp"})
+    assert not users.find(newer, "ann").second
+    newer.engine.dispose()
+
+
+def test_a_store_of_a_newer_version_is_refused_in_words(store_settings: Settings) -> None:
+    state = open_state(store_settings)
+    assert state is not None
+    with state.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    state.engine.dispose()
+    with pytest.raises(StateError, match="of a newer version: of migration 9999"):
+        open_state(store_settings)
 
 
 def test_many_may_open_a_new_store_at_once(store_settings: Settings) -> None:
