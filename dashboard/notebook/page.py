@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup
@@ -30,6 +31,7 @@ from dashboard.page.routes import standing_page
 from dashboard.text.selections import clause_text
 
 MOST_LISTED = 200
+WEEKS_BEFORE, MOST_WEEKS = 4, 26  # of an outcome, in its table
 MOST_MEASURED = 20  # outcomes on one page
 PATIENCE = 0.2  # seconds that a page waits for an outcome: enough to read a known one
 LONGEST_SEARCH = 100
@@ -239,7 +241,27 @@ def _details(entry: Entry, answer: Answer) -> list[Any]:
         "others, and at earlier times. That shows how large such a difference is by chance.",
         "What people bought instead of other things counts as a rise here and as a fall there.",
     ]
-    return [html.Details([html.Summary("How this was measured"), *map(html.P, sentences)])]
+    parts = [html.Summary("How this was measured"), *map(html.P, sentences), _weeks(entry, answer)]
+    return [html.Details(parts)]
+
+
+def _weeks(entry: Entry, answer: Answer) -> Component:
+    """What was sold and expected in the weeks after the decision, and in the last ones before it."""
+    weeks, f, metric = answer.more["weeks"], entry.formats, entry.note.draft.metric
+    before, after = weeks[~weeks["after"]].tail(WEEKS_BEFORE), weeks[weeks["after"]].head(MOST_WEEKS)
+    rows = [
+        html.Tr(
+            [
+                html.Td(f.day(np.datetime64(week["week"])) + (f" ({week['days']} days)" if week["days"] < 7 else "")),
+                html.Td("after" if week["after"] else "before"),
+                html.Td(f.metric(metric, week["actual"]), className="number"),
+                html.Td(f.metric(metric, week["expected"]), className="number"),
+            ]
+        )
+        for week in (*before.to_dict("records"), *after.to_dict("records"))
+    ]
+    head = [html.Th("Week from"), html.Th(""), *(html.Th(text, className="number") for text in ("Was", "Expected"))]
+    return html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="note-weeks")
 
 
 def _removing(action: str) -> Markup:

@@ -106,6 +106,14 @@ def test_the_outcome_is_measured_by_what_was_untouched(engine: Engine) -> None:
     assert row["actual"] == pytest.approx(sold)
     assert set(answer.more["controls"]["value"]) <= {"P1", "P2", "P3", "P4", "P5"}
     assert answer.more["controls"]["weight"].sum() == pytest.approx(100)
+    weeks = answer.more["weeks"]
+    after = weeks[weeks["after"]]
+    assert after["week"].tolist()[0] == str(DAYS.start)
+    assert after["actual"].sum() == pytest.approx(row["actual"])
+    assert after["expected"].sum() == pytest.approx(row["expected"])
+    assert after["days"].sum() == DAYS.days
+    before = weeks[~weeks["after"]]
+    assert before["actual"].sum() == pytest.approx(before["expected"].sum()), "they are of one level"
     fewer = outcome(engine, selection, metric="units", days=DAYS, touched=("P1", "P2"))
     assert set(fewer.more["controls"]["value"]) <= {"P3", "P4", "P5"}
     left_out = engine.resolve(Selection(clauses=(Clause("product", (), ("P1", "P2", "P3")),)))

@@ -37,7 +37,8 @@ class Effect:
     """What was found. All changes are in percent of what was expected without the decision. `low`, `high`: the range
     that is as sure as the verdict; `needed`: the change from which on it would have been told, upwards and downwards;
     `larger` of `comparisons` placebos are as large. `actual`: of the treated series over the days after; `expected`:
-    what the control lets expect there. `weights`: of the untouched series that served."""
+    what the control lets expect there. `weights`: of the untouched series that served. `course`: what the control lets
+    expect of each day, from `base_days` before the decision to the last day after it."""
 
     change: float
     low: float
@@ -48,6 +49,7 @@ class Effect:
     actual: float
     expected: float
     weights: Array
+    course: Array
     base_days: int
 
     @property
@@ -98,8 +100,16 @@ def measured(treated: Array, untouched: Array, start: int, end: int) -> Effect |
         actual,
         actual / float(np.exp(effect)),
         all_weights,
+        _course(series, weights, start - base, start, end),
         base,
     )
+
+
+def _course(series: Array, weights: Array, first: int, start: int, end: int) -> Array:
+    """What the mixture lets expect of the treated series, day by day."""
+    level = series[:, first:start].mean(axis=1)
+    used = np.flatnonzero(weights)
+    return np.asarray(level[0] * ((weights[used] / level[used + 1]) @ series[used + 1, first:end]))
 
 
 def _base(start: int, length: int) -> int:

@@ -12,7 +12,7 @@ from analytics.answer import Answer
 from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import NotEnoughData
-from analytics.methods.inference.effects import Effect, measured
+from analytics.methods.inference.effects import WEEK, Effect, measured
 from analytics.questions.decisions.untouched import by_day, untouched
 from analytics.selection import Clause, Resolved
 
@@ -37,8 +37,10 @@ def outcome(
 
     Columns: effect, low, high, needed_up, needed_down (% of what was expected without it), larger (placebos as large),
     comparisons (all placebos), actual, expected (the metric over the days), base_days. more["controls"]: the untouched
-    values of the field that was compared, with their weights (%), largest first; more["field"]: that field. `touched`:
-    values of the field that other decisions touched, which do not serve.
+    values of the field that was compared, with their weights (%), largest first; more["field"]: that field;
+    more["weeks"]: week (its first day; the decision begins one), after (whether it is the decision's or a later one),
+    days (7, but for the last), actual, expected. `touched`: values of the field that other decisions touched, which do
+    not serve.
 
     One clause of the selection says what was touched; the others hold for all. The method is methods.inference.effects.
     Raises NotEnoughData, with the reason, where nothing can be measured.
@@ -58,9 +60,12 @@ def outcome(
     found = measured(treated, series, start, span.days) if len(names) else "controls"
     if isinstance(found, str):
         raise NotEnoughData(REASONS[found])
-    return Answer(
-        _row(found), more={"controls": _controls(names, found), "field": pd.DataFrame({"field": [clause.field]})}
-    )
+    more = {
+        "controls": _controls(names, found),
+        "field": pd.DataFrame({"field": [clause.field]}),
+        "weeks": _weeks(treated, found, days),
+    }
+    return Answer(_row(found), more=more)
 
 
 def _deciding(selection: Resolved) -> Clause | None:
@@ -83,6 +88,22 @@ def _row(found: Effect) -> pd.DataFrame:
             "actual": [found.actual],
             "expected": [found.expected],
             "base_days": [found.base_days],
+        }
+    )
+
+
+def _weeks(treated: np.ndarray, found: Effect, days: TimeRange) -> pd.DataFrame:
+    """What was sold and what was expected, week by week."""
+    length = len(found.course)
+    starts = np.arange(0, length, WEEK)
+    actual = treated[-length:]
+    return pd.DataFrame(
+        {
+            "week": (days.end - length + starts).astype(str),
+            "after": starts >= found.base_days,
+            "days": np.minimum(WEEK, length - starts),
+            "actual": np.add.reduceat(actual, starts),
+            "expected": np.add.reduceat(found.course, starts),
         }
     )
 
