@@ -88,6 +88,13 @@ def write(news: Sequence[News], base: str) -> Message:
     )
 
 
+def test_of(rule: Rule, base: str) -> Message:
+    """A message that says only that it arrives."""
+    text = f"Messages of the alert “{rule.title}” arrive here. It has not fired."
+    link = f"{base}/alerts" if base else ""
+    return Message(one_line(f"Test: {rule.title}"), "\n".join([text, link]).strip(), link=link)
+
+
 def _text(item: News, base: str) -> str:
     link = item.link(base)
     lines = [item.head, item.event.text, *([item.filters] if item.filters else []), *([link] if link else [])]

@@ -184,6 +184,8 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
     buttons = [button("resume", "Go on") if not rule.active else button("pause", "Pause"), button("delete", "Delete")]
     if rule.owner.subject == OF_DATA:
         buttons = []
+    elif own and rule.channels:
+        buttons.insert(0, button("test", "Send a test"))
     change = Markup('<a href="/alerts?rule={}">Change</a>').format(rule.id) if own else ""
     return Markup(
         '<form method="post" action="/alerts/{}" class="saved-view">'
@@ -211,8 +213,10 @@ def _sent(shown: Shown) -> html.Div:
         waits = f"not before {moment(d.due_at)}" if d.due_at else "at once"
         when = moment(d.sent_at) if d.sent_at else waits
         state = SENT[d.state] + (f": {d.error}" if d.error else "")
-        cells = (when, titles.get(d.rule, d.rule), _about(d.period), d.channel.partition(":")[2], state)
-        rows.append(html.Tr([html.Td(text) for text in cells]))
+        cells = (when, titles.get(d.rule, d.rule), _about(d.period), d.channel.partition(":")[2])
+        again = Markup('<form method="post" action="/alerts/messages/{}"><button>Send again</button></form>')
+        way = [again.format(d.job)] if d.state == "failed" else []
+        rows.append(html.Tr([*[html.Td(text) for text in cells], html.Td([state, *way])]))
     table = html.Table([head, html.Tbody(rows)], className="plain-table messages")
     return html.Div(table, className="table-scroll")
 
@@ -220,7 +224,7 @@ def _sent(shown: Shown) -> html.Div:
 def _about(period: str) -> str:
     """'2027-01-15, over' of '2027-01-15 over'; what only makes it unique is left out."""
     first, _, rest = period.partition(" ")
-    kinds = [kind for kind in HEADS if rest.endswith(kind)]
+    kinds = [kind for kind in (*HEADS, "test") if rest.endswith(kind)]
     return ", ".join([first, *kinds])
 
 

@@ -9,6 +9,7 @@ POST /alerts/<number>    do = pause, resume or delete
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -20,7 +21,7 @@ from analytics.errors import RequestError, StoresightError, TooLarge
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Resolved, Selection
 from dashboard.administration.forms import field
-from dashboard.alerts import conditions, rules
+from dashboard.alerts import conditions, letters, rules
 from dashboard.alerts.checking import Checker
 from dashboard.alerts.page import Draft, Shown, page
 from dashboard.alerts.rules import MOST_CHANNELS, Rule, checked_title, read_quiet
@@ -50,6 +51,7 @@ def install(server: Flask, runner: Runner, service: Service, checker: Checker) -
     server.add_url_rule("/alerts", "alerts.listed", desk.listed, methods=["GET"])
     server.add_url_rule("/alerts", "alerts.save", desk.save, methods=["POST"])
     server.add_url_rule("/alerts/<int:number>", "alerts.change", desk.change, methods=["POST"])
+    server.add_url_rule("/alerts/messages/<int:number>", "alerts.again", desk.again, methods=["POST"])
 
 
 class _Desk:
@@ -88,26 +90,48 @@ class _Desk:
         return self._shown(replace(draft, trial=found, digest=digest, fault=again))
 
     def change(self, number: int) -> Response:
-        """Pause a rule, let it go on, or delete it."""
+        """Pause a rule, let it go on, delete it, or send a test."""
         viewer, do = current_viewer(), field("do", SHORT)
         if do == "delete":
             rules.delete(self._state, viewer, number)
         elif do in ("pause", "resume"):
             rules.pause(self._state, viewer, number, active=do == "resume")
+        elif do == "test":
+            self._test(number)
         else:
-            raise RequestError("do must be pause, resume or delete.", where="do")
+            raise RequestError("do must be pause, resume, delete or test.", where="do")
         audit.record(self._state, viewer.name, "changed an alert", f"{number}: {do}")
         return redirect("/alerts", 303)  # type: ignore[return-value]
+
+    def _test(self, number: int) -> None:
+        """A message on each channel of a rule of one's own, once a minute."""
+        rule = self._own(str(number))
+        minute = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time()))
+        for channel in rule.channels:
+            message = letters.test_of(rule, self._senders.base)
+            deliveries.queue(self._state, channel, [(rule.key, f"{minute} test")], message)
+
+    def again(self, number: int) -> Response:
+        """Send a message once more that could not be sent, of a rule that one sees."""
+        viewer = current_viewer()
+        keys = [rule.key for rule in rules.seen_by(self._state, viewer)]
+        if not deliveries.again(self._state, number, keys):
+            raise RequestError(f"there is no message {number} that could not be sent.", where="message")
+        audit.record(self._state, viewer.name, "sent a message again", str(number))
+        return redirect("/alerts", 303)  # type: ignore[return-value]
+
+    def _own(self, number: str) -> Rule:
+        found = [rule for rule in rules.of(self._state, current_viewer().name) if str(rule.id) == number]
+        if not found:
+            raise RequestError(f"you have no alert {number}.", where="alert")
+        return found[0]
 
     # --- what the form holds
     def _asked(self) -> Draft | None:
         """The form that the address asks for; None where there are no data."""
         service = self._viewer_service()
         if number := request.args.get("rule", "")[:20]:
-            found = [r for r in rules.of(self._state, service.viewer.name) if str(r.id) == number]
-            if not found:
-                raise RequestError(f"you have no alert {number}.", where="alert")
-            return self._draft(service, *_filled(found[0]))
+            return self._draft(service, *_filled(self._own(number)))
         view = request.args.get("view", "")
         if len(view) > LONGEST["query"]:
             raise TooLarge("the address is too long.", where="view")

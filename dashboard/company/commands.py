@@ -154,8 +154,9 @@ def _factor_off(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
 
 
 def _sign_out(state: Any, _: Settings, arguments: argparse.Namespace) -> str:
-    from dashboard.company import api_tokens, sessions
+    from dashboard.company import api_tokens, owners, sessions
 
+    owners.rest(state, arguments.name)
     ended = sessions.end_all(state, arguments.name)
     revoked = api_tokens.end_all(state, arguments.name)  # an account's are revoked when it is switched off
     tokens = f", {revoked} {'token' if revoked == 1 else 'tokens'} revoked" if revoked else ""

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from dashboard.company.state import State
 from dashboard.company.tables import DELIVERIES, JOBS
+from dashboard.delivery import jobs
 from dashboard.delivery.jobs import Handler, Job, insert_new, row_of
 from dashboard.delivery.messages import Message
 from dashboard.delivery.senders import Senders
@@ -94,6 +95,16 @@ def handler(senders: Senders) -> Handler:
         senders.send(job.payload["channel"], Message.from_json(job.payload["message"]), job.ident)
 
     return send
+
+
+def again(state: State, job: int, rules: Sequence[str]) -> bool:
+    """Let a message of these rules that could not be sent be tried once more; False where there is no such message."""
+    if not rules:
+        return False
+    query = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.job_id == job, DELIVERIES.c.rule.in_(rules)).limit(1)
+    with state.read() as connection:
+        theirs = connection.execute(query).first() is not None
+    return theirs and jobs.again(state, job)
 
 
 def newest(state: State, rules: Sequence[str] = (), limit: int = 50) -> list[Delivery]:

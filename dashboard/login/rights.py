@@ -76,6 +76,7 @@ ACCESS: Final[dict[str, Access]] = {
     "alerts.listed": "export",
     "alerts.save": "export",
     "alerts.change": "export",
+    "alerts.again": "export",
     # figures that leave the application as files
     "_catalogue": "export",
     "_data": "export",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
 from dashboard.alerts import rules
-from dashboard.company import audit
+from dashboard.alerts.conditions import Age
+from dashboard.company import audit, owners
+from dashboard.company.owners import Owner
 from dashboard.company.tables import ALERTS
+from dashboard.delivery import deliveries, jobs
 from tests.dashboard.test_viewers import SECRET
 from tests.login.conftest import OWN_PAGE, Company, quick_hashes
 
@@ -144,6 +148,37 @@ def test_nobody_changes_or_sees_the_alerts_of_others(company: Company, wendy: Fl
     assert web.post(f"/alerts/{number}", data={"do": "delete"}, headers=OWN_PAGE).status_code == 303
     assert wendy.post(f"/alerts/{number}", data={"do": "pause"}, headers=OWN_PAGE).status_code == 400
     assert wendy.post(f"/alerts/{number}", data={"do": "pause"}).status_code == 403, "another site"
+
+
+def test_a_test_is_sent_once_a_minute_and_what_failed_is_sent_again(company: Company, wendy: FlaskClient) -> None:
+    sent(wendy, "save", 303, tried=tried(sent(wendy, "try", hook="ops")), hook="ops")
+    number = rules.of(company.state, "wendy")[0].id
+    root, web = company.signed_in("root"), wendy
+    for _ in range(2):
+        assert web.post(f"/alerts/{number}", data={"do": "test"}, headers=OWN_PAGE).status_code == 303
+    assert root.post(f"/alerts/{number}", data={"do": "test"}, headers=OWN_PAGE).status_code == 400, "it is hers"
+    told = deliveries.newest(company.state, [f"alert:{number}"])
+    assert len({d.period for d in told}) * 2 == len(told)
+    job = jobs.claim(company.state, [deliveries.KIND])
+    assert job is not None
+    again = f"/alerts/messages/{job.id}"
+    assert web.post(again, headers=OWN_PAGE).status_code == 400, "it did not fail"
+    jobs.settle(company.state, job, "failed", error="<b>no")
+    page = web.get("/alerts").get_data(as_text=True)
+    assert "not sent: &lt;b&gt;no" in page
+    assert f'action="{again}"' in page
+    assert web.post(again, headers=OWN_PAGE).status_code == 303
+    with company.state.write() as connection:
+        connection.execute(ALERTS.update().values(owner="rita"))
+    jobs.settle(company.state, replace(job, claim=""), "failed")
+    assert web.post(again, headers=OWN_PAGE).status_code == 400, "a message of somebody else"
+
+
+def test_who_has_left_is_told_no_more(company: Company) -> None:
+    gone = rules.Rule(0, Owner("lee", None, ("web",), 1_900_000_000), "x", "shop", "data=shop", Age(2))
+    rules.save(company.state, gone)
+    owners.rest(company.state, "lee")
+    assert rules.of(company.state, "lee")[0].owner.confirmed_at == 0
 
 
 def test_what_is_typed_is_shown_as_text(company: Company, wendy: FlaskClient) -> None:

@@ -41,9 +41,12 @@ QUERIES = (
 VALUES: tuple[Any, ...] = (None, True, 1, 1e308, 9**99, "x", [], {}, [[[]]], "\ud800", "\x00", "//x", {"kind": "data"})
 FIELDS = (
     "name", "password", "next", "token", "title", "address", "do", "audience", "groups", "first", "last",
-    "kind", "text",
+    "kind", "text", "query", "metric", "grain", "number", "mails", "hook", "quiet", "tried", "rule",
 )  # fmt: skip
-TEXTS = ("a", "\x00", "//x", "/overview?data=shop", "rename", "share", "start", "start-all", "up", "*", "x" * 5000)
+TEXTS = (
+    "a", "\x00", "//x", "/overview?data=shop", "rename", "share", "start", "start-all", "up", "*", "x" * 5000, "try",
+    "save", "data=shop", "revenue", "day", "below", "20-7", "1",
+)  # fmt: skip
 TOOLS = ("ask_table", "verify", "find_values", "list_stories", "list_notes", "x")
 ORIGINS: tuple[dict[str, str], ...] = (OWN_PAGE, OWN_PAGE, OWN_PAGE, {}, {"Sec-Fetch-Site": "cross-site"})
 CARRIED: tuple[dict[str, str], ...] = ({}, {}, {}, {"Authorization": "Bearer ss_x"}, {"Accept": "*/*"})
@@ -70,7 +73,7 @@ def test_no_request_makes_the_server_fail_or_shows_what_is_hidden(company: Compa
     pick = random.Random(12)
     browsers = {"": company.browser(), "wendy": company.signed_in("wendy"), "nora": company.signed_in("nora")}
     routes = [route for route in addresses(company.app.server) if route[2] != "sign_out"]
-    routes += 5 * [route for route in routes if route[2] in FOR_TOKENS]  # those that give figures
+    routes += 10 * [route for route in routes if route[2] in FOR_TOKENS]  # those that give figures
     seen = 0
     for _ in range(REQUESTS):
         who = pick.choice(sorted(browsers))
