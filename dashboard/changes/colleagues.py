@@ -1,14 +1,23 @@
-"""What colleagues wrote about a data set since a moment, as far as a person may see it."""
+"""What happened around a data set since a moment, as far as a person may see it: notes and targets of others, alerts of
+their own."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
+from analytics.metrics import METRICS
+from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import Viewer
 from dashboard.changes.wording import Line
 from dashboard.company.state import State
-from dashboard.text.formats import formats_of
+from dashboard.text.formats import Formats, formats_of
 
 MOST_NOTES = 5
+MOST_TARGETS = 5
 LONGEST_TEXT = 200
 
 
@@ -35,6 +44,63 @@ def notes_since(state: State, viewer: Viewer, engine: Engine, at: int) -> list[L
     if more > 0:
         lines.append(Line("note", f"{more} more note{'' if more == 1 else 's'}.", "/notes"))
     return lines
+
+
+def targets_since(state: State, service: ViewerService, engine: Engine, at: int) -> list[Line]:
+    """The targets that others set, changed or ended since `at`, as they are now: those that the person may see."""
+    import sqlalchemy as sa  # a package that only a state store needs
+
+    from dashboard.company.tables import TARGET_VERSIONS as VERSIONS
+    from dashboard.company.tables import TARGETS
+
+    viewer, seen = service.viewer, {t.id for t in service.goals.seen(engine, ended=True)}
+    joined = sa.select(TARGETS, VERSIONS).join(VERSIONS, VERSIONS.c.target_id == TARGETS.c.id)
+    query = joined.where(TARGETS.c.data == engine.name, VERSIONS.c.at > at, VERSIONS.c.who.not_in(_names(viewer)))
+    with state.read() as connection:
+        rows = connection.execute(query.order_by(VERSIONS.c.id.desc()).limit(200)).all()
+    newest = {row.target_id: row for row in reversed(rows) if row.target_id in seen}
+    f = formats_of(engine.profile)
+    lines = [Line("target", _target(row, f), f"/targets?data={engine.name}") for row in newest.values()]
+    return lines[:MOST_TARGETS]
+
+
+def _target(row: Any, f: Formats) -> str:
+    """'Ben set the target for revenue, November 2026: $400K.'"""
+    metric = METRICS.get(row.metric)
+    span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.end_day, "D"))
+    name = f"{metric.label.lower() if metric else row.metric}, {f.span(span)}{f' ({row.title})' if row.title else ''}"
+    if row.ended:
+        return f"{row.who} ended the target for {name}."
+    value = f.unit(metric.unit if metric else "count", row.value, short=True)
+    return f"{row.who} {'set' if row.number == 1 else 'changed'} the target for {name}: {value}."
+
+
+def alerts_since(state: State, viewer: Viewer, engine: Engine, at: int) -> list[Line]:
+    """The person's own alerts that began since `at` and still hold."""
+    return [
+        Line("alert", f"Alert {STATES[condition]}: {title}.", "/alerts")
+        for title, condition in own_alerts(state, viewer.name, engine.name, at)
+    ]
+
+
+STATES = {"firing": "fires", "no data": "has no data", "error": "cannot be checked"}
+
+
+def own_alerts(state: State, owner: str, data: str, at: int = 0) -> list[tuple[str, str]]:
+    """(title, state) of a person's alerts about a data set that are not at rest, changed since `at`."""
+    import sqlalchemy as sa
+
+    from dashboard.company.tables import ALERTS
+
+    mine = sa.and_(ALERTS.c.owner == owner, ALERTS.c.data == data, ALERTS.c.active, ALERTS.c.changed_at > at)
+    query = sa.select(ALERTS.c.title, ALERTS.c.state).where(mine, ALERTS.c.state.in_(list(STATES)))
+    with state.read() as connection:
+        return [(row.title, row.state) for row in connection.execute(query.order_by(ALERTS.c.title))]
+
+
+def _names(viewer: Viewer) -> list[str]:
+    """How the person may be called in what others see."""
+    return [name for name in (viewer.name, viewer.title) if name]
 
 
 def short(text: str) -> str:

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
-from dashboard.answers.viewers import Viewer
-from dashboard.changes.colleagues import notes_since
+from dashboard.answers.service import ViewerService
+from dashboard.changes.colleagues import alerts_since, notes_since, targets_since
 from dashboard.changes.compare import compare
 from dashboard.changes.recap import scope_of
 from dashboard.changes.wording import Line, lines_of, when
@@ -31,31 +31,39 @@ ICONS = {
     "days": "calendar-plus",
     "story": "lightbulb",
     "alert": "bell",
+    "target": "bullseye",
     "note": "chat-left-text",
 }
 
 
-def since_last_look(state: State | None, viewer: Viewer, engine: Engine) -> Component | None:
+def since_last_look(state: State | None, service: ViewerService, engine: Engine) -> Component | None:
     """What changed since this person last looked at the data set; None where nothing did, where they had not looked, or
     where nobody is signed in or an administrator looks with somebody's eyes. Their look is noted. A state store that
     cannot be used costs the panel, not the page."""
+    viewer = service.viewer
     if state is None or not viewer.title or viewer.administrator:
         return None
     try:
-        return _panel(state, viewer, engine)
+        return _panel(state, service, engine)
     except StoresightError as fault:
         log.warning("what changed is not shown: %s", fault)
         return None
 
 
-def _panel(state: State, viewer: Viewer, engine: Engine) -> Component | None:
+def _panel(state: State, service: ViewerService, engine: Engine) -> Component | None:
     from dashboard.changes import looks  # needs packages that only a state store needs
 
+    viewer = service.viewer
     scope = scope_of(viewer)
     before = looks.look(state, viewer.name, engine.name, scope, engine.version)
     if before is None:
         return None
-    lines = [*_of_data(state, scope, engine, before), *notes_since(state, viewer, engine, before.at)]
+    lines = [
+        *_of_data(state, scope, engine, before),
+        *alerts_since(state, viewer, engine, before.at),
+        *targets_since(state, service, engine, before.at),
+        *notes_since(state, viewer, engine, before.at),
+    ]
     moment = when(before.at, time.time(), engine.profile.time_zone, formats_of(engine.profile))
     return shown(lines, moment, engine.name) if lines else None
 
@@ -91,6 +99,6 @@ def shown(lines: list[Line], moment: str, data: str) -> Component:
 
 
 def _item(line: Line) -> Component:
-    words = "Open " if line.kind == "note" else "See chart "
+    words = "See chart " if "#" in line.link else "Open "
     link = html.A([words, icon("arrow-right")], href=line.link, className="chart-link") if line.link else None
     return html.Li([icon(ICONS[line.kind]), html.Span(line.text), link])

@@ -22,7 +22,8 @@ WEEK = 6  # days within which a weekday says when
 
 @dataclass(frozen=True)
 class Line:
-    """One change: what it is about (`restated`, `lost`, `days`, `story`, `alert` or `note`), its sentence, and an
+    """One change: what it is about (`restated`, `lost`, `days`, `story`, `alert`, `target`
+    or `note`), its sentence, and an
     address that shows it ("" where there is none any more)."""
 
     kind: str

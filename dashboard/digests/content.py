@@ -13,15 +13,19 @@ from analytics.answer import Answer
 from analytics.calendar import TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import BeingComputed, EngineError, NotEnoughData, NotInData
+from analytics.metrics import METRICS
+from analytics.questions.targets.standing import filters_text
+from analytics.questions.targets.target import merged
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
-from dashboard.changes.colleagues import short
+from dashboard.changes.colleagues import STATES, own_alerts, short
 from dashboard.changes.compare import compare
 from dashboard.changes.recap import Recap, recap
 from dashboard.changes.wording import lines_of, when
 from dashboard.chart import Chart
 from dashboard.company.state import State
 from dashboard.components.kpis import arrow, delta_text, key_figure
+from dashboard.components.targets import chance_words
 from dashboard.context import Context
 from dashboard.digests.kept import Draft, Issue
 from dashboard.digests.schedule import newest_whole
@@ -35,6 +39,7 @@ MOST_FIGURES = 8
 MOST_STORIES = 5
 MOST_BARS = 5
 MOST_NOTES = 8
+MOST_TARGETS = 8
 TOLD = ("restated", "lost", "alert")  # of what changed: stories and days are told by themselves
 
 
@@ -85,6 +90,7 @@ class Told:
     since: str
     changes: tuple[Item, ...]
     alerts: tuple[str, ...]
+    targets: tuple[Item, ...]
     notes: tuple[Item, ...]
     facts: tuple[str, ...]
     link: str
@@ -115,11 +121,12 @@ def compose(
     period: TimeRange,
     before: Issue | None,
     state: State | None = None,
+    owner: str = "",
     patience: float | None = None,
 ) -> Told:
-    """The issue about a period, as a viewer sees it. `before`: the newest one that was sent; `state`: where notes are
-    kept; `patience`: seconds to wait for models (None: no limit), after which the stories say that they are being
-    computed."""
+    """The issue about a period, as a viewer sees it. `before`: the newest one that was sent; `state`: where notes and
+    alerts are kept; `owner`: whose own alerts are told; `patience`: seconds to wait for models (None: no limit), after
+    which the stories say that they are being computed."""
     path, selection, engine = place_of(service, draft)
     versus = selection.compare if selection.compare in ("previous", "year") else "previous"
     selection = replace(selection, range=str(period), compare=versus, grain="auto")
@@ -142,7 +149,8 @@ def compose(
         _stories(service, now, engine, patience),
         when(before.sent_at, time.time(), zone, f) if before else "",
         tuple(Item(c.text, link=c.link) for c in changes if c.kind in TOLD),
-        mine.alerts,
+        (*mine.alerts, *_alerts(state, owner, engine)),
+        _targets(service, now, engine, f, patience),
         _notes(state, service, now, engine, f),
         (
             f"Data through {f.day(engine.bounds.complete.last)}",
@@ -227,6 +235,35 @@ def _stories(service: ViewerService, now: Resolved, engine: Engine, patience: fl
         Item(str(r["sentence"]), " ".join(t for t in (r["why"], r["recommendation"]) if t), str(r["proof"]))
         for r in news.to_dict("records")
     )
+
+
+def _targets(
+    service: ViewerService, now: Resolved, engine: Engine, f: Formats, patience: float | None
+) -> tuple[Item, ...]:
+    """How the targets stand in whose period the digest's ends: those for the same rows."""
+    found = _answer(service, CHARTS["targets"], now, engine, patience)
+    if found is None:
+        return ()
+    rows, own = found[0].frame, filters_text(merged(now.clauses, service.goals.limits))
+    last = str(now.span.last)
+    running = rows[(rows["filters"] == own) & (rows["first_day"] <= last) & (rows["last_day"] >= last)]
+    return tuple(Item(_target(row, f)) for row in running.head(MOST_TARGETS).itertuples())
+
+
+def _target(row: Any, f: Formats) -> str:
+    """'Revenue, November 2026: $248K of $400K (62 %), behind, chance 71 %.'"""
+    span = TimeRange(np.datetime64(row.first_day, "D"), np.datetime64(row.last_day, "D") + 1)
+    value, actual = (f.metric(row.metric, v, short=True) for v in (row.value, row.actual))
+    reached = "" if np.isnan(row.progress) else f" ({f.percent(row.progress, 0)})"
+    chance = "" if np.isnan(row.chance) else f", {chance_words(row.chance, f)}"
+    name = f" · {row.name}" if row.name else ""
+    return f"{METRICS[row.metric].label}, {f.span(span)}{name}: {actual} of {value}{reached}, {row.state}{chance}."
+
+
+def _alerts(state: State | None, owner: str, engine: Engine) -> tuple[str, ...]:
+    if state is None or not owner:
+        return ()
+    return tuple(f"{title} {STATES[condition]}" for title, condition in own_alerts(state, owner, engine.name))
 
 
 def _notes(state: State | None, service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[Item, ...]:

@@ -142,7 +142,14 @@ class Post:
         _, _, engine = place_of(service, digest.draft)
         if engine.bounds.complete.end < period.end:  # the data were taken back
             return int(time.time()) + QUARTER
-        told = compose(service, digest.draft, period, kept.newest_issue(self.state, digest.id, share.scope), self.state)
+        told = compose(
+            service,
+            digest.draft,
+            period,
+            kept.newest_issue(self.state, digest.id, share.scope),
+            self.state,
+            owner_of(digest),
+        )
         files, note = self._files(service, digest, told)
         later = self._hand_over(job, digest, share, told, files, note)
         if later is None:
@@ -188,7 +195,9 @@ class Post:
         service = self.service.for_viewer(viewer)
         _, _, engine = place_of(service, digest.draft)
         before = kept.newest_issue(self.state, digest.id, scope_of(viewer))
-        told = compose(service, digest.draft, whole_period(digest.draft, engine), before, self.state)
+        told = compose(
+            service, digest.draft, whole_period(digest.draft, engine), before, self.state, digest.owner.subject
+        )
         files, note = self._files(service, digest, told)
         self.senders.send(f"{MAIL}:{mail}", self.message(digest, viewer, told, mail, files, note), job.ident)
 
@@ -217,7 +226,7 @@ class Post:
     def preview(self, service: ViewerService, draft: kept.Draft, patience: float | None = 0.2) -> str:
         """The newest issue of a draft as its viewer would get it."""
         _, _, engine = place_of(service, draft)
-        told = compose(service, draft, whole_period(draft, engine), None, self.state, patience)
+        told = compose(service, draft, whole_period(draft, engine), None, self.state, service.viewer.name, patience)
         foot = Foot("This is a preview.", f"Figures as {service.viewer.title or service.viewer.name} sees them.")
         return letter.html(told, foot, "")
 
@@ -262,6 +271,11 @@ class Post:
             book = workbook_of(service, BY_PATH[told.page], told.page.strip("/"), told.selection, engine, link)
             found.append(Attachment(f"{name}.xlsx", EXCEL, book))
         return tuple(found), ""
+
+
+def owner_of(digest: Digest) -> str:
+    """Whose own alerts the digest tells: its owner's, where it shows what they see."""
+    return "" if digest.draft.audience == "group" else digest.owner.subject
 
 
 def why_of(digest: Digest) -> str:

@@ -18,7 +18,7 @@ from analytics.errors import StoresightError
 from analytics.selection import Resolved, Selection
 from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
-from dashboard.answers.viewers import LinkedView, Viewer
+from dashboard.answers.viewers import LinkedView
 from dashboard.changes.panel import since_last_look
 from dashboard.chart import Chart, Page
 from dashboard.company.state import current_state
@@ -93,7 +93,7 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         found = replace(
             found, bar=_bar(place, service), foot=markup(foot(place.engine, place.selection.to_query(), linked))
         )
-    return replace(found, nav="" if linked else _nav(place), body=_body(place, service.viewer)) if turned else found
+    return replace(found, nav="" if linked else _nav(place), body=_body(place, service)) if turned else found
 
 
 def first_answer(service: ViewerService, href: str) -> PageAnswer:
@@ -162,12 +162,12 @@ def _nav(place: Place) -> str:
     return markup(nav(PAGES, place.path, place.selection.to_query(), sections))
 
 
-def _body(place: Place, viewer: Viewer) -> str:
+def _body(place: Place, service: ViewerService) -> str:
     if place.page is None:
         return markup(not_found(place.path))
     changed = None
-    if place.page is PAGES[0] and viewer.title:  # a look at the Overview by somebody who is signed in
-        changed = since_last_look(current_state(), viewer, place.engine)
+    if place.page is PAGES[0] and service.viewer.title:  # a look at the Overview by somebody who is signed in
+        changed = since_last_look(current_state(), service, place.engine)
     return markup([changed, page_body(place.page, place.engine)])
 
 

@@ -41,7 +41,7 @@ def panel(shop: Shop, state: State, viewer: Viewer) -> str:
     for data, version, scope in keeping.lacking(state, shop.service.current_versions().items()):
         assert version == engine.version
         assert making.make(shop.service, state, POLICIES, data, scope)
-    return str(markup(since_last_look(state, viewer, engine)))
+    return str(markup(since_last_look(state, shop.service.for_viewer(viewer), engine)))
 
 
 def test_a_recap_has_the_months_and_days_of_the_data(shop: Shop) -> None:
@@ -132,7 +132,7 @@ def test_nothing_is_computed_on_the_click(
     shop.load(REFUND)
     engine = shop.service.for_viewer(ANN).engine("shop")
     monkeypatch.setattr(type(engine), "aggregate", lambda *_, **__: pytest.fail("an engine was asked"))
-    assert since_last_look(state, ANN, engine) is None, "the recap is not made yet"
+    assert since_last_look(state, shop.service.for_viewer(ANN), engine) is None, "the recap is not made yet"
 
 
 def test_many_requests_at_once_begin_one_look(shop: Shop, state: State, clock: Clock) -> None:

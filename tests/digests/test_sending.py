@@ -6,18 +6,24 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from analytics.calendar import TimeRange
 from analytics.errors import NotAllowed, RequestError
+from analytics.questions.targets.target import Target
 from dashboard.changes.recap import Recap
 from dashboard.company import users
 from dashboard.company.owners import Owner
 from dashboard.company.state import State
-from dashboard.company.tables import JOBS
+from dashboard.company.tables import ALERTS, JOBS
 from dashboard.delivery.jobs import BACK_OFF
 from dashboard.digests import content, kept, sending
 from dashboard.digests.kept import Draft
+from dashboard.notes import kept as notes
+from dashboard.notes.draft import Draft as Note
+from dashboard.targets import store
 from tests.changes.conftest import Clock, Shop
 from tests.digests.conftest import POLICIES, VIEW, Office
 
@@ -337,6 +343,35 @@ def test_stories_of_the_period_are_told(office: Office, monkeypatch: pytest.Monk
     assert len(told.stories) <= content.MOST_STORIES
     assert all(s.text and s.link.startswith("/") for s in told.stories)
     assert told.bars_title == "Top products"
+
+
+def test_targets_notes_and_alerts_are_told_to_who_may_see_them(office: Office) -> None:
+    office.shop.service.stored_targets = store.Stored(office.state).of
+    november = TimeRange(np.datetime64("2026-11-01", "D"), np.datetime64("2026-12-01", "D"))
+    yesterday = TimeRange(np.datetime64("2026-11-21", "D"), np.datetime64("2026-11-22", "D"))
+    store.save(office.state, "ben", "shop", [(Target("revenue", november, 8200.0), "")])
+    boss = POLICIES.groups["administrators"].viewer("boss", "The boss", (), signs_out=True)
+    for text, audience, days in (("The fair", "*", yesterday), ("Secret", "", yesterday), ("Later", "*", november)):
+        days = TimeRange(november.end, november.end + 1) if text == "Later" else days
+        notes.add(office.state, boss, "shop", "", VIEW, Note(days, "note", text, audience))
+    row = {"owner": "ann@example.org", "title": "Weak day", "data": "shop", "condition": "{}", "state": "firing"}
+    with office.state.write() as connection:
+        connection.execute(ALERTS.insert().values(**row, changed_at=1, created_at=0))
+    office.digest(office.account("ann", "managers"))
+    office.digest(office.account("wendy", "web"))
+    office.digest(office.account("root", "administrators"), audience="group", group="managers", mails=())
+    office.shop.load(*NEXT_DAY)
+    office.at("2026-11-22T07:00")
+    office.tick()
+    told = {name: text_of(office, f"{name}@example.org") for name in ("ann", "wendy")}
+    assert "Revenue, November 2026: $4,100 of $8,200 (50 %)" in told["ann"]
+    assert "TARGETS" not in told["wendy"], "a target of all rows is not for her"
+    assert "21 Nov 2026: The fair (The boss)" in told["ann"]
+    assert "21 Nov 2026: The fair" in told["wendy"]
+    assert not [text for text in told.values() if "Secret" in text or "Later" in text]
+    group, own = (message.text for mail, message, _ in office.sink.sent if mail == "ann@example.org")
+    assert ("Weak day fires" in group) != ("Weak day fires" in own), "the group is not told of her own alerts"
+    assert "Weak day" not in told["wendy"]
 
 
 @pytest.mark.parametrize(
