@@ -17,6 +17,7 @@ from analytics.engines.base import Engine
 from analytics.errors import BeingComputed
 from analytics.selection import Selection, filterable
 from dashboard.answers.service import ViewerService
+from dashboard.answers.viewers import Viewer
 from dashboard.company.state import State
 from dashboard.company.views import audience_label
 from dashboard.notebook import form
@@ -113,7 +114,9 @@ def one(
     note, viewer = entry.note, service.viewer
     outcomes = Outcomes(service, entries.all_of(state, service))
     parts: list[Any] = [
-        html.Section([html.H2(_title(entry)), _text(note.draft.text), _about(entry)], className="card-plain")
+        html.Section(
+            [html.H2(_title(entry)), _text(note.draft.text), _about(entry, service.viewer)], className="card-plain"
+        )
     ]
     if note.decides:
         answer = outcomes.of(entry) if entry.measurable else None
@@ -128,7 +131,7 @@ def one(
         )
     elif viewer.may("administer"):
         parts.append(html.Section([_removing(action)], className="card-plain"))
-    steps = [html.Li(_step(change)) for change in kept.history(state, note.id)]
+    steps = [html.Li(_step(change, whole=note.author == viewer.name)) for change in kept.history(state, note.id)]
     parts.append(html.Section([html.H2("History"), html.Ul(steps)], className="card-plain"))
     return standing_page("Note", html.Div(parts, className="adding notes-page")), outcomes.waits
 
@@ -167,7 +170,11 @@ def _title(entry: Entry) -> str:
 
 def _row(entry: Entry, service: ViewerService, answer: Answer | None, *, check: bool = False) -> Component:
     note = entry.note
-    parts: list[Any] = [html.H3(html.A(_title(entry), href=f"/notes/{note.id}")), _text(note.draft.text), _about(entry)]
+    parts: list[Any] = [
+        html.H3(html.A(_title(entry), href=f"/notes/{note.id}")),
+        _text(note.draft.text),
+        _about(entry, service.viewer),
+    ]
     if check:
         parts += _outcome(entry, service, answer)
     elif note.decides:
@@ -185,13 +192,13 @@ def _text(text: str) -> Component:
     )
 
 
-def _about(entry: Entry) -> Component:
+def _about(entry: Entry, viewer: Viewer) -> Component:
     """What it is about, who wrote it, who sees it, and the way to the page it was written on."""
     note, schema = entry.note, entry.engine.schema
     about = "; ".join(clause_text(clause, schema) for clause in entry.clauses) or "everything"
     author, readers = note.author_title or note.author, audience_label(note.draft.audience)
     told = f"{entry.engine.profile.title}, {about} · by {author} · {readers} · "
-    return html.P([told, html.A("Open the page", href=note.address)], className="muted")
+    return html.P([told, html.A("Open the page", href=entry.address(viewer))], className="muted")
 
 
 def _expected(entry: Entry) -> str:
@@ -268,8 +275,14 @@ def _removing(action: str) -> Markup:
     return Markup('<form method="post" action="{}">{}</form>').format(action, form.button("Remove this note", "remove"))
 
 
-def _step(change: Change) -> str:
+def _step(change: Change, *, whole: bool) -> str:
+    """One entry of the history; the `whole` of it only for the author: others may not have been shown what it said
+    before, and may not see the rows that a verdict was found from."""
     at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     before = "; ".join(f"{name.replace('_', ' ')}: {str(value) or 'nothing'}" for name, value in change.before.items())
-    tail = {"changed": f" Before: {before}.", "checked": f" {change.before.get('found', '')}"}.get(change.did, "")
+    tail = (
+        {"changed": f" Before: {before}.", "checked": f" {change.before.get('found', '')}"}.get(change.did, "")
+        if whole
+        else ""
+    )
     return f"{at} · {change.who} {CHANGED.get(change.did, change.did)}.{tail}"

@@ -109,7 +109,7 @@ def test_each_person_finds_what_is_theirs_to_see(company: Company) -> None:
     root, wendy = company.signed_in("root"), company.signed_in("wendy")
     for address, text in (
         (PAGE, "for all"),
-        (f"{PAGE}&product=Lamp", "about lamps"),
+        (f"{PAGE}&product=Lamp&attach_rates.product={SECRET}+Lamp", "about lamps"),
         (f"{PAGE}&product={SECRET}+Lamp", "hidden product"),
         (f"{PAGE}&channel=%21{SECRET}+shops", "hidden channel"),
     ):
@@ -195,8 +195,13 @@ def test_a_decision_is_measured_and_checked(company: Company) -> None:
     assert change(root, number, do="check") == 303
     assert "Decisions due for a check" not in root.get("/notes").get_data(as_text=True)
     assert "checked it. Cannot tell" in root.get(location).get_data(as_text=True)
+    others = rita.get(location).get_data(as_text=True)
+    assert "checked it." in others
+    assert "checked it. Cannot tell" not in others, "a verdict is of the rows that its author sees"
     assert change(root, number, do="change", **NOTE | DECISION | {"percent": "20"}) == 303
     assert "Decisions due for a check" in root.get("/notes").get_data(as_text=True), "what changed is due again"
+    assert "percent: 10" in root.get(location).get_data(as_text=True)
+    assert "percent: 10" not in rita.get(location).get_data(as_text=True), "it may have been shown to nobody then"
     later = add(root, text="later", **DECISION | {"check": "2030-01-01"})
     assert "as soon as the data reach that day" in root.get(later).get_data(as_text=True)
 

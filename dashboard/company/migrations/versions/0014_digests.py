@@ -45,9 +45,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.BigInteger, nullable=False),
         sa.Column("recap", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("digest_id", "scope", name="pk_digest_issues"),
-        sa.ForeignKeyConstraint(
-            ["digest_id"], ["digests.id"], name="fk_digest_issues_digest_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["digest_id"], ["digests.id"], name="fk_digest_issues_digest_id", ondelete="CASCADE"),
     )
     op.create_table(
         "digest_leavers",
@@ -55,9 +53,7 @@ def upgrade() -> None:
         sa.Column("mail", sa.Text, nullable=False),
         sa.Column("left_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("digest_id", "mail", name="pk_digest_leavers"),
-        sa.ForeignKeyConstraint(
-            ["digest_id"], ["digests.id"], name="fk_digest_leavers_digest_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["digest_id"], ["digests.id"], name="fk_digest_leavers_digest_id", ondelete="CASCADE"),
     )
 
 
