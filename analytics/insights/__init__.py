@@ -7,7 +7,7 @@ english, words, significance → claim → guard → company → days → expect
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +28,7 @@ from analytics.insights.stories import stories
 from analytics.insights.words import PlainWords, Words
 from analytics.methods.inference.false_discovery import over_families
 from analytics.profile import Profile
+from analytics.questions.targets.standing import Goal, against_targets
 from analytics.runtime.lru import LruCache
 from analytics.selection import DIMENSIONS, Resolved
 
@@ -111,7 +112,8 @@ def _of_kind(company: Company, name: List, kind: Kind, topic: str | None) -> lis
         claims = kind.find(asked)
         return claims, tuple(dict.fromkeys(company.calls))
 
-    claims, calls = company.found.get_or_make((kind, company.now), find)
+    targets = tuple((goal.target, goal.pending) for goal in asked.goals) if kind.targets else ()
+    claims, calls = company.found.get_or_make((kind, company.now, targets), find)
     query = asked.query.to_query()
     return [
         Insight(kind.name, topic or kind.topics[0], claim, query, calls, name)
@@ -158,6 +160,7 @@ def insights_question(
     topic: str = "",
     words: Callable[[Profile], Words] = plain,
     models: Answer | None = None,
+    targets: Sequence[Goal] = (),
 ) -> Answer:
     """What changed, why, and how does the company stand? Grain: one row per story of the news, at most five, the one
     that most deserves to be read first; then one row per standing fact.
@@ -169,11 +172,11 @@ def insights_question(
     for plain arithmetic); evidence (JSON: the values with units, what the claim is about, the questions asked and the
     selection); proof (the query string under which to look); proof_chart (the name of the chart that shows it).
     `topic`: only the kinds about it. `models`: what questions.customers.models.learn gave; learnt here where a kind
-    needs them and they are not given. Where there are orders but nothing changed, a row of kind "nothing" says so;
-    without orders the frame is empty.
+    needs them and they are not given. `targets`: those of the selection; more["targets"] says how they stand. Where
+    there are orders but nothing changed, a row of kind "nothing" says so; without orders the frame is empty.
     """
     found_before = FOUND.setdefault(engine, LruCache(MOST_FOUND))
-    company = Company(engine, selection, models=models, found=found_before)
+    company = Company(engine, selection, models=models, found=found_before, goals=tuple(targets))
     write = words(engine.profile)
     found = briefing(company, topic or None)
     given: set[str] = set()
@@ -184,7 +187,8 @@ def insights_question(
         sentence = SENTENCES["nothing" if company.latest.now.base else "nothing.alone"]
         nothing = ("news", "nothing", topic, sentence, "", "", 0.0, "", math.nan, math.nan, "{}")
         rows.insert(0, (*nothing, proof.query, proof.chart, ""))
-    return Answer(pd.DataFrame(rows, columns=list(COLUMNS)))
+    more = {"targets": against_targets(engine, selection, targets)} if targets else {}
+    return Answer(pd.DataFrame(rows, columns=list(COLUMNS)), more=more)
 
 
 def has_news(topic: str) -> bool:

@@ -16,6 +16,7 @@ from analytics.engines.base import Baskets, Engine, Entities
 from analytics.insights.claim import Call, Claim, Proof, Value, period
 from analytics.insights.guard import FILLED, USUAL_GAP, Coverage
 from analytics.insights.significance import FEWEST
+from analytics.questions.targets.standing import Goal
 from analytics.runtime.lru import LruCache
 from analytics.schema import MISSING, Schema
 from analytics.selection import Clause, Resolved, Selection
@@ -31,7 +32,8 @@ Made = TypeVar("Made")
 class Company:
     """An engine under a selection; `query`, the selection as a URL says it; `models`, what customer_models.learn gave
     (learnt by whoever needs them where not given); `period`: the name of the range where it is not the viewer's own
-    but the last period of it; `found`: what kinds found in this engine before, by kind and selection."""
+    but the last period of it; `found`: what kinds found in this engine before, by kind and selection; `goals`: the
+    targets of the selection."""
 
     def __init__(
         self,
@@ -41,11 +43,13 @@ class Company:
         models: Answer | None = None,
         period: str = "",
         found: LruCache[Found] | None = None,
+        goals: tuple[Goal, ...] = (),
     ) -> None:
         self.engine = engine
         self.period = period
         self.now = selection
         self.models = models
+        self.goals = goals
         self.query = query or written(selection)
         self.calls: list[Call] = []
         self.found: LruCache[Found] = LruCache() if found is None else found

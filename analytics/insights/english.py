@@ -12,6 +12,16 @@ from collections.abc import Mapping
 SENTENCES: Mapping[str, str] = {
     "nothing": "Nothing stands out here.",
     "nothing.alone": "No earlier period has enough orders to compare with.",
+    # --- what was promised
+    "target.running": "{metric}: {progress} of the target of {value} for {span} is reached after {days:day|days}.",
+    "target.running.limit": "{metric}: {progress} of the limit of {value} for {span} is used after {days:day|days}.",
+    "target.level": "{metric}: {actual} after {days:day|days} of {span}, where the target is {value}.",
+    "target.begins": "{metric}: the target for {span} is {value}.",
+    "target.chance": "The chance of meeting it is {chance} %.",
+    "target.pace": "The usual course of the period reaches {pace} by now.",
+    "target.met": "{metric} came to {actual}: the target of {value} for {span} was met.",
+    "target.missed": "{metric} came to {actual}: the target of {value} for {span} was missed.",
+    "target.do": "Each of the {left:day|days} left has to bring {needed}; until now a day brought {daily}.",
     # --- revenue as a whole
     "expected.rose": "Revenue was {revenue}, up {by} on {base_span} ({step}).",
     "expected.fell": "Revenue was {revenue}, down {by} on {base_span} ({step}).",

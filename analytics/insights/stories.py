@@ -21,6 +21,7 @@ DATA = (
     "missing_days",
     "missing_part",
 )  # what is wrong with the data is told first: it may explain the rest
+TARGET = "target"  # what was promised, before what came
 REVENUE = ("expected", "change", "price_volume_mix", "mix_against_rate")  # tell one story: revenue as a whole
 WHOLE = REVENUE[:3]  # are told although they may be chance: all three are as certain as the first
 ALONE = ("worse_repeat", "alert")  # explain no other story
@@ -31,7 +32,7 @@ PERIODS = frozenset({"month", "quarter", "year", "day", "rule", "factor", "part"
 def stories(
     news: Sequence[Insight], causes: Callable[[Insight], Sequence[Claim]] = lambda story: (), most: int = MOST
 ) -> list[Insight]:
-    """At most `most` stories from ranked news: data that are not whole, then revenue as a whole and its
+    """At most `most` stories from ranked news: data that are not whole, then the target, revenue as a whole and its
     margin, then what can best be acted on today, then the others, each with its reasons, none told twice.
 
     What is old is left out, and what chance can explain, except how revenue as a whole compares, which is said to be
@@ -63,7 +64,7 @@ def _days(insight: Insight, last: str) -> frozenset[Day]:
 
 
 def _place(insight: Insight, today: Insight | None) -> int:
-    first = (*DATA, *REVENUE, "margin")
+    first = (*DATA, TARGET, *REVENUE, "margin")
     if insight.kind in first:
         return first.index(insight.kind)
     return len(first) if insight is today else len(first) + 1

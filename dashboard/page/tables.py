@@ -70,6 +70,8 @@ def column_unit(name: str, chart: Chart) -> str:
     bare = name.removeprefix("base_")
     if bare in METRICS:
         return METRICS[bare].unit
+    if name == "target":  # of the metric that the chart is about
+        return next((METRICS[c].unit for c in chart.columns if c in METRICS), "")
     return "percent" if name in ("share", "growth", "cumulative") else ""
 
 

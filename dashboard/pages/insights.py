@@ -10,6 +10,8 @@ from analytics.engines.base import Engine
 from analytics.errors import UnknownName
 from analytics.insights import COLUMNS, has_news, insights_question
 from analytics.questions.customers.models import learn
+from analytics.questions.targets.standing import Goal
+from analytics.questions.targets.target import of_selection
 from analytics.selection import Resolved
 from dashboard.chart import Chart, Explanation, Option, Page
 from dashboard.components.insights import insight_list
@@ -26,6 +28,7 @@ def page_insights(
     pages: Sequence[Page],
     page: str = "",
     models: Answer | None = None,
+    targets: Sequence[Goal] = (),
 ) -> Answer:
     """What changed, and how does the company stand? As insights_question, with the page of each insight (column `page`,
     in place of its topic) and the address of the chart that shows it (`proof`).
@@ -39,7 +42,9 @@ def page_insights(
     chosen = page or options.get("page") or ""
     if chosen and chosen not in topics:
         raise UnknownName("page", chosen, topics)
-    answer = insights_question(engine, selection, topic=topics.get(chosen, ""), words=insight_formats, models=models)
+    answer = insights_question(
+        engine, selection, topic=topics.get(chosen, ""), words=insight_formats, models=models, targets=targets
+    )
     frame = answer.frame.rename(columns={"topic": "page"})
     frame["page"] = [page_of.get(topic, "") for topic in frame["page"]]
     frame["proof"] = [
@@ -72,7 +77,7 @@ def _card(
     options: tuple[Option, ...] = (),
     topic: str = "",
 ) -> Chart:
-    news = has_news(topic)
+    news, business = has_news(topic), topic in ("", "business")
     return Chart(
         name=name,
         title="What changed" if news else "Portrait",
@@ -81,6 +86,8 @@ def _card(
         role="insights",
         compute=compute,
         models=models,
+        targets=of_selection if business else None,
+        chances=business,
         draw=insight_list,
         columns=tuple("page" if name == "topic" else name for name in COLUMNS),
         units={"gap": "money", "strength": "ratio", "q": "ratio"},

@@ -26,6 +26,7 @@ kpis = Chart(
     chances=True,
     columns=("metric", "value", "base", "delta", "direction"),
     height=150,
+    units={"progress": "percent", "chance": "percent"},
     lines=False,
     explanation=Explanation(
         "Each metric over the selected range and filters. Changes are against an equally long time before; rates "

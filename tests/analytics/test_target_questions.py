@@ -12,6 +12,7 @@ import pytest
 from analytics import store as stores
 from analytics.calendar import Calendar
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights import insights_question
 from analytics.methods.timeseries.chance import Remainder, chance, remainder, shape
 from analytics.questions.overview import kpis
 from analytics.questions.targets.standing import (
@@ -241,3 +242,40 @@ def test_the_list_has_a_row_for_every_target(engine: ColumnarEngine, now: Resolv
     assert (row["first_day"], row["last_day"]) == ("2025-11-01", "2025-11-30")
     assert "3 rows" in answer.notes[0]
     assert tuple(listed(engine, now, {}).frame) == COLUMNS
+
+
+def told(engine: ColumnarEngine, now: Resolved, *goals: Goal) -> pd.Series:
+    """The first insight."""
+    return insights_question(engine, now, topic="business", targets=goals).frame.iloc[0]
+
+
+def test_the_first_insight_tells_of_the_target(engine: ColumnarEngine, now: Resolved) -> None:
+    wanted = target("2025-11", 20_000)
+    rest = remaining(engine, now, wanted)
+    found = standing(engine, now, Goal(wanted, rest))
+    row = told(engine, now, Goal(wanted, rest))
+    assert (row["kind"], row["list"]) == ("target", "news")
+    assert f"{found.progress:.1f} % of the target of 20,000.00 USD" in row["sentence"]
+    assert "after 18 days" in row["sentence"]
+    assert f"The chance of meeting it is {found.chance:.0f} %." in row["sentence"]
+    assert row["strength"] == pytest.approx(found.progress)
+    pending = told(engine, now, Goal(wanted, pending=True))
+    assert "chance" not in pending["sentence"], "what was found before for another state is not told again"
+    assert told(engine, now)["kind"] != "target"
+
+
+def test_an_insight_tells_what_each_day_has_to_bring(engine: ColumnarEngine, now: Resolved) -> None:
+    wanted = target("2025-11", 30_000)
+    row = told(engine, now, Goal(wanted, remaining(engine, now, wanted)))
+    assert "Each of the 12 days left has to bring" in row["recommendation"]
+
+
+@pytest.mark.parametrize(("value", "word"), [(1.0, "met"), (1e9, "missed")])
+def test_an_insight_tells_how_a_period_ended(engine: ColumnarEngine, value: float, word: str) -> None:
+    october = engine.resolve(Selection("shop", "last_month"))
+    row = told(engine, october, Goal(target("2025-10", value)))
+    assert f"2025-10-31 was {word}." in row["sentence"]
+    other = told(engine, october, Goal(target("2025-10", value, "orders")), Goal(target("2025-10", 5, "customers")))
+    assert "Orders came to" in other["sentence"], "the more important metric"
+    level = told(engine, engine.resolve(Selection("shop", "mtd")), Goal(target("2025-11", 50, "aov")))
+    assert "Average order value: " in level["sentence"]

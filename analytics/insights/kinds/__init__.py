@@ -22,6 +22,7 @@ from analytics.insights.kinds.changes import (
     returns,
     silences,
     stock,
+    targets,
     unusual,
 )
 from analytics.insights.kinds.portrait import (
@@ -55,8 +56,9 @@ LOOK = 0.6  # it shows where to look
 class Kind:
     """One kind. `topics`: what it is about, its main topic first; `needs`: fields and tables without which there is
     none; `tests`: whether its claims are tested, so that its candidates count in the error rate of the list; `can_do`:
-    how much a reader can do about it, 0–1; `compares`: whether it compares the range with another, so that where the
-    selection has no comparison it is asked about Company.latest."""
+    how much a reader can do about it, 0–1; `targets`: whether it tells of the targets of the selection; `compares`:
+    whether it compares the range with another, so that where the selection has no comparison it is asked about
+    Company.latest."""
 
     name: str
     topics: tuple[str, ...]
@@ -64,10 +66,12 @@ class Kind:
     needs: tuple[str, ...] = ()
     tests: bool = False
     can_do: float = LOOK
+    targets: bool = False
     compares: bool = False
 
 
 NEWS: tuple[Kind, ...] = (
+    Kind("target", ("business",), targets.against_target, can_do=ACT, targets=True),
     Kind("expected", ("business", "time"), expected.against_expected, tests=True, compares=True),
     Kind("change", ("business",), change.bridge, ("customer",), tests=True, compares=True),
     Kind("price_volume_mix", ("products",), change.prices, tests=True, compares=True),

@@ -9,6 +9,7 @@ from tests.benchmarks.results import Result
 from tests.benchmarks.truth import (
     affinity,
     alerts,
+    chance,
     change,
     customers,
     decisions,
@@ -32,6 +33,7 @@ class Gate:
 
 GATES = (
     Gate("forecast", forecast.measure, seeds=10, quick=2),
+    Gate("chance", chance.measure, seeds=10, quick=1),
     Gate("affinity", affinity.measure, seeds=100, quick=5),
     Gate("lifetime", lifetime.measure, seeds=10, quick=2),
     Gate("change", change.measure, seeds=150, quick=5),
