@@ -17,7 +17,6 @@ from analytics.engines.base import Engine
 from analytics.errors import BeingComputed
 from analytics.selection import Selection, filterable
 from dashboard.answers.service import ViewerService
-from dashboard.answers.viewers import Viewer
 from dashboard.company.state import State
 from dashboard.company.views import audience_label
 from dashboard.notebook import form
@@ -114,9 +113,7 @@ def one(
     note, viewer = entry.note, service.viewer
     outcomes = Outcomes(service, entries.all_of(state, service))
     parts: list[Any] = [
-        html.Section(
-            [html.H2(_title(entry)), _text(note.draft.text), _about(entry, service.viewer)], className="card-plain"
-        )
+        html.Section([html.H2(_title(entry)), _text(note.draft.text), _about(entry)], className="card-plain")
     ]
     if note.decides:
         answer = outcomes.of(entry) if entry.measurable else None
@@ -173,7 +170,7 @@ def _row(entry: Entry, service: ViewerService, answer: Answer | None, *, check: 
     parts: list[Any] = [
         html.H3(html.A(_title(entry), href=f"/notes/{note.id}")),
         _text(note.draft.text),
-        _about(entry, service.viewer),
+        _about(entry),
     ]
     if check:
         parts += _outcome(entry, service, answer)
@@ -192,13 +189,13 @@ def _text(text: str) -> Component:
     )
 
 
-def _about(entry: Entry, viewer: Viewer) -> Component:
+def _about(entry: Entry) -> Component:
     """What it is about, who wrote it, who sees it, and the way to the page it was written on."""
     note, schema = entry.note, entry.engine.schema
     about = "; ".join(clause_text(clause, schema) for clause in entry.clauses) or "everything"
     author, readers = note.author_title or note.author, audience_label(note.draft.audience)
     told = f"{entry.engine.profile.title}, {about} · by {author} · {readers} · "
-    return html.P([told, html.A("Open the page", href=entry.address(viewer))], className="muted")
+    return html.P([told, html.A("Open the page", href=note.address)], className="muted")
 
 
 def _expected(entry: Entry) -> str:

@@ -128,7 +128,8 @@ def _person() -> Viewer:
 @dataclass(frozen=True)
 class About:
     """What a note is written about: the address of its page as the application writes it, its data set, and its
-    filters. The range is in days, so that the page can be opened as it was."""
+    filters. The range is in days, so that the page can be opened as it was; options of charts are left out, since they
+    may name values that a reader of the note may not see."""
 
     address: str
     data: str
@@ -149,7 +150,7 @@ def _about(service: ViewerService, given: str) -> About:
     if dropped or clauses_of(scope, engine, service.viewer) is None:
         told = dropped[0] if dropped else "a value of its filters is not in the data."
         raise RequestError(f"a note cannot be about this page: {told}", where="address")
-    then = replace(selection, range=str(now.requested))
+    then = replace(selection, range=str(now.requested), options=())
     return About(f"{path}?{then.to_query()}", selection.data, scope)
 
 

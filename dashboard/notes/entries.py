@@ -4,13 +4,11 @@ set, field or value that the viewer may not see is not there."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, StoresightError
-from analytics.selection import Selection, filterable
 from dashboard.answers.service import ViewerService
-from dashboard.answers.viewers import Viewer
 from dashboard.company.state import State
 from dashboard.notes import kept
 from dashboard.notes.kept import Note
@@ -30,15 +28,6 @@ class Entry:
     def formats(self) -> Formats:
         """How its days and figures are written."""
         return formats_of(self.engine.profile)
-
-    def address(self, viewer: Viewer) -> str:
-        """Of the page that it was written on; for others than the author without the options of charts, which may name
-        values that they may not see."""
-        if viewer.name == self.note.author:
-            return self.note.address
-        path, _, query = self.note.address.partition("?")
-        selection, _ = Selection.from_query(query, filterable(self.engine.schema))
-        return f"{path}?{replace(selection, options=()).to_query()}"
 
     @property
     def due(self) -> bool:
