@@ -21,6 +21,7 @@ from dashboard.notes.entries import Entry
 from dashboard.text.formats import Formats
 
 HUNDRED: Final = 100
+MOST_PREPARED = 50  # outcomes that are measured after a load; the others when somebody asks
 MOST_TOUCHED = 400  # values of other decisions that are left out
 
 
@@ -45,11 +46,10 @@ def measured(service: ViewerService, entry: Entry, others: Sequence[Entry], pati
 
 
 def prepare(state: State, service: ViewerService) -> None:
-    """Measure the decisions that everybody is shown, as far as that is not done yet."""
+    """Measure the newest decisions that everybody is shown and that are due for a check, where that is not done yet."""
     known = entries.all_of(state, service)
-    for entry in known:
-        if entry.measurable:
-            measured(service, entry, known)
+    for entry in [entry for entry in known if entry.due][:MOST_PREPARED]:
+        measured(service, entry, known)
 
 
 def _touched(entry: Entry, others: Sequence[Entry], days: TimeRange) -> tuple[str, ...]:
