@@ -163,7 +163,7 @@ class _Load:
                 names = rows.files
                 file = rows.file[lines.rows].astype("uint64") + np.uint64(len(files))
                 place = (file << ROW_BITS) | rows.number[lines.rows].astype("uint64")
-                of_lines = prints[lines.rows] ^ np.where(lines.made, MADE, np.uint64(0))
+                of_lines = prints[lines.rows] ^ _marks_of_made(lines)
                 spool.add({**lines.columns, FINGERPRINT: of_lines, PLACE: place}, len(lines.rows))
             files += names
         refuse_ragged(quality, spec, "source")
@@ -270,6 +270,17 @@ class _Load:
             for join, other in self.joins
             if all(ours in names or ours.partition(".")[0] in names for ours, _ in join.on)
         ]
+
+
+def _marks_of_made(lines: order_lines.Lines) -> np.ndarray:
+    """For each line what its fingerprint differs by from that of its row: 0 for the line that was sold, and another
+    number for each refund that was made of it."""
+    marks = np.zeros(len(lines.rows), "uint64")
+    made = np.flatnonzero(lines.made)
+    marks[made] = (
+        pd.Series(lines.rows[made]).groupby(lines.rows[made]).cumcount().to_numpy("uint64") + np.uint64(1)
+    ) * MADE
+    return marks
 
 
 def _own_columns(part: Part) -> set[str]:

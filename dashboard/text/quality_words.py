@@ -26,6 +26,8 @@ EFFECTS = {
 # the browser where that is another thing.
 _NOTHING = "Nothing to do"
 _ADVICE: Sequence[tuple[str, str, str]] = (
+    ("(join|table)_.*_(kept_by|dropped)_.*", "Nothing to do: such rows are not needed.", ""),
+    ("(join|table)_.*", "Look at these rows: they are left out of a file that is joined to the order lines.", ""),
     ("exact_duplicate left out", 'If they are sales of their own, keep them: exact_duplicates = "keep" in [cleaning].',
      "If they are sales of their own, choose “Keep copies”."),
     ("exact_duplicate", 'If a row came twice by mistake, leave copies out: exact_duplicates = "drop" in [cleaning].',

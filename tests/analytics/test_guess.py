@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -501,3 +503,99 @@ def test_what_the_files_leave_open_is_said(tmp_path: Path) -> None:
         "how many pieces were sold: no column counts them, and each row is taken as one.",
     ):
         assert f"# Not sure: {said}\n" in text
+
+
+def header_and_lines(folder: Path, extra: Sequence[str], total: str) -> tuple[list[Path], dict[str, float]]:
+    """A file with a row an order, with these charges, and one with its lines; and what the orders come to."""
+    lines = [(1000 + n // 2, f"Tea {n % 4}", 1 + n % 3, 2.5 * (1 + n % 4)) for n in range(80)]
+    rows, sums = [], {"lines": 0.0, "tax": 0.0, "discount": 0.0}
+    for order in range(1000, 1040):
+        of_lines = sum(q * p for o, _, q, p in lines if o == order)
+        tax, discount = round(of_lines * 0.08, 2), 1.0 + order % 4
+        told = {"on top": of_lines - discount * ("discount" in extra) + tax, "inside": of_lines, "": 0}[total]
+        money = {"tax": tax, "discount": discount}
+        rows.append(
+            [order, f"2024-01-{order % 28 + 1:02}", *(money[n] for n in extra), *([round(told, 2)] if total else [])]
+        )
+        for name, value in (("lines", of_lines), *money.items()):
+            sums[name] += value
+    heads = ["order_id", "order_date", *extra, *(["total"] if total else [])]
+    orders, items = folder / "orders.csv", folder / "items.csv"
+    orders.write_text("\n".join(",".join(map(str, row)) for row in (heads, *rows)) + "\n")
+    items.write_text("order_id,product,quantity,unit_price\n" + "".join(f"{o},{p},{q},{u}\n" for o, p, q, u in lines))
+    return [orders, items], sums
+
+
+@pytest.mark.parametrize(
+    ("extra", "total", "doubts"),
+    [(["tax", "discount"], "on top", 0), (["tax"], "inside", 0), (["tax", "discount"], "", 2)],
+)
+def test_charges_and_discounts_of_a_header_are_shared_by_its_lines(
+    tmp_path: Path, extra: list[str], total: str, doubts: int
+) -> None:
+    paths, sums = header_and_lines(tmp_path, extra, total)
+    text = guess(paths, tmp_path)
+    lines = read(load(declared(tmp_path, text)), tmp_path).lines
+    off = sums["discount"] if "discount" in extra else 0.0
+    assert lines["amount"].sum() == pytest.approx(sums["lines"] - off)
+    assert lines["tax"].sum() == pytest.approx(sums["tax"])
+    assert ('tax = "inside"' in text) == (total == "inside")
+    assert sum("Not sure: whether" in line for line in text.split("\n")) == doubts
+
+
+def test_a_header_and_its_lines_in_two_sheets_of_a_workbook(tmp_path: Path) -> None:
+    paths, sums = header_and_lines(tmp_path, ["tax"], "on top")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for path in paths:
+        sheet = book.create_sheet(path.stem)
+        for number, row in enumerate(csv.reader(path.open())):
+            sheet.append([float(c) if number and c.replace(".", "").isdigit() else c for c in row])
+    book.create_sheet("Notes").append(["Made by hand"])
+    book.save(tmp_path / "book.xlsx")
+    text = guess([tmp_path / "book.xlsx"], tmp_path)
+    lines = read(load(declared(tmp_path, text)), tmp_path).lines
+    assert (len(lines), lines["order_id"].nunique()) == (80, 40)
+    assert lines["amount"].sum() == pytest.approx(sums["lines"])
+    assert "sheet orders of" not in text
+    assert "sheet Notes of book.xlsx" in text
+
+
+EACH_DAY = [f"2024-{n // 28 + 1:02}-{n % 28 + 1:02}" for n in range(28)]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "refused"),
+    [
+        ("Date,Sales", [f"{day},{n}.50" for n, day in enumerate(EACH_DAY)], True),
+        ("Day,Items,Net sales", [f"{day},{n + 3},{n}.50" for n, day in enumerate(EACH_DAY) if n % 7 < 6], True),
+        ("Month,Product,Revenue", [f"2024-{m:02},{p},{m}.50" for m in range(1, 13) for p in ("Tea", "Cup")], True),
+        ("Date,Product,Amount", [f"{day},{'Tea' if n % 3 else 'Cup'},{n}.50" for n, day in enumerate(EACH_DAY)], False),
+        ("Date,Customer,Amount", [f"{day},c{n},{n}.50" for n, day in enumerate(EACH_DAY)], False),
+        ("Order,Date,Amount", [f"{n},{day},{n}.50" for n, day in enumerate(EACH_DAY)], False),
+        ("Date,Amount", [f"{day},{n}.50" for n, day in enumerate(EACH_DAY) for _ in range(2)], False),
+        (
+            "Date,Amount",
+            [f"{day},{n}.50" for n, day in enumerate(EACH_DAY) if n in (1, 2, 5, 9, 15, 16, 23, 27)],
+            False,
+        ),
+    ],
+)
+def test_sums_of_days_are_no_orders(tmp_path: Path, head: str, rows: list[str], refused: bool) -> None:
+    path = tmp_path / "sums.csv"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    if not refused:
+        assert guess([path], tmp_path)
+        return
+    with pytest.raises(
+        DataError, match=r"sum of a period\. To compare with the page Reconciliation: (Sales|Revenue|Items) "
+    ):
+        guess([path], tmp_path)
+
+
+def test_sums_beside_orders_are_told_and_not_read(tmp_path: Path) -> None:
+    paths, _ = header_and_lines(tmp_path, [], "")
+    (tmp_path / "days.csv").write_text("Date,Sales\n" + "".join(f"{day},2.50\n" for day in EACH_DAY))
+    text = guess([*paths, tmp_path / "days.csv"], tmp_path)
+    assert "to compare with the page Reconciliation: Sales 70.00: days.csv" in text
+    assert len(read(load(declared(tmp_path, text)), tmp_path).lines) == 80

@@ -73,6 +73,7 @@ def test_each_row_of_a_joined_file_is_a_refund_on_its_day(tmp_path: Path, blocks
         ("2", "2026-03-05", "Tea", -5.0, -1),
         ("3", "2026-02-01", "Tea", -2.0, 0),  # the order's column knows of it, no row does
     ]
+    assert "exact_duplicate" not in reasons(tables, "noticed"), "two refunds of one line are no copies"
     assert reasons(tables, "noticed")["unused_back"] == 1
     assert reasons(tables, "noticed")["refund_undated"] == 1
     assert balanced(tables)

@@ -15,6 +15,8 @@ from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import declared
 from tests.analytics.test_platform_files import CASES
 from tests.analytics.test_shaping import SHOPIFY, balanced
+from tests.packs import platforms
+from tests.packs.orders import orders
 
 pytestmark = pytest.mark.no_cover
 
@@ -146,3 +148,43 @@ def test_what_is_no_sale_is_named_and_not_read(tmp_path: Path) -> None:
     assert "# Not used, since they are of another kind: notes.csv" in toml
     with pytest.raises(DataError, match="no column gives the date"):
         guess([tmp_path / "notes.csv"], tmp_path)
+
+
+@pytest.mark.parametrize("key", ["Lineitem name", "Lineitem sku"])
+def test_costs_and_categories_of_a_shop_s_own_are_joined_to_a_platform_s_orders(tmp_path: Path, key: str) -> None:
+    rows = [
+        {**row, "Lineitem sku": f"S{len(row['Lineitem name'])}"}
+        for order in orders(3)
+        for row in platforms.shopify(order)
+    ]
+    (tmp_path / "orders.csv").write_text(platforms.text(rows))
+    products = sorted({row[key] for row in rows})
+    costs = [{"Item": p, "Cost per item": f"{n}.25", "Category": f"Kind {n % 3}"} for n, p in enumerate(products, 1)]
+    (tmp_path / "costs.csv").write_text(platforms.text(costs))
+    toml = guess(sorted(tmp_path.iterdir()), tmp_path)
+    assert "Not used" not in toml
+    lines = read(load(declared(tmp_path, toml)), tmp_path).lines
+    sold = lines[lines["sale"] & (lines["quantity"] > 0)]
+    alone = guess([tmp_path / "orders.csv"], tmp_path)
+    assert len(read(load(declared(tmp_path, alone)), tmp_path).lines) == len(lines), "nothing else changes"
+    cost_of = {p: n + 0.25 for n, p in enumerate(products, 1)}
+    if key == "Lineitem name":
+        assert sold["cost"].to_numpy() == pytest.approx(
+            (sold["product"].map(cost_of).astype(float) * sold["quantity"]).to_numpy()
+        )
+    assert (sold["cost"] / sold["quantity"]).isin(list(cost_of.values())).all()
+    assert set(lines["category"]) <= {"Kind 0", "Kind 1", "Kind 2"}
+
+
+def test_refunds_of_a_shop_s_own_count_on_their_days_beside_a_platform_s_orders(tmp_path: Path) -> None:
+    rows = [{**row, "Refunded Amount": ""} for order in orders(3) if order.paid for row in platforms.shopify(order)]
+    (tmp_path / "orders.csv").write_text(platforms.text(rows))
+    paid = [row["Name"] for row in rows if row.get("Total")][:4]
+    back = [{"Order": name, "Refund date": "2026-06-01", "Refund amount": "0.50"} for name in paid]
+    (tmp_path / "refunds.csv").write_text(platforms.text(back))
+    toml = guess(sorted(tmp_path.iterdir()), tmp_path)
+    assert '# Not sure: whether "Refund amount" of refunds.csv contains tax or shipping.' in toml
+    lines = read(load(declared(tmp_path, toml)), tmp_path).lines
+    refunded = lines[~lines["sale"]]
+    assert set(refunded["posted_at"].astype(str).str[:10]) == {"2026-06-01"}
+    assert refunded["amount"].sum() == pytest.approx(-2.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +11,17 @@ from analytics.errors import DataError, SourceError, StoresightError
 from analytics.loading.guessing import synonyms
 from analytics.loading.guessing.appearance import Appearance, alike, appearance, other_sheets
 from analytics.loading.guessing.choice import choose
-from analytics.loading.guessing.draft import Draft, draft_of, time_of, title_of, written
+from analytics.loading.guessing.completing import completed, put_refunds
+from analytics.loading.guessing.drafting.decided import Draft, time_of
+from analytics.loading.guessing.drafting.draft import draft_of
+from analytics.loading.guessing.drafting.refusals import sums_of
+from analytics.loading.guessing.drafting.text import title_of, written
 from analytics.loading.guessing.inspection import Column, Study, study
-from analytics.loading.guessing.joins import FoundRefunds, join, join_lines, join_name, order_keys, refunds
+from analytics.loading.guessing.joins import FoundRefunds, join, order_keys, refunds
 from analytics.loading.guessing.known_files import known_files
 from analytics.loading.guessing.trial import tried
 from analytics.loading.guessing.united import Origin, united
-from analytics.loading.written.toml_text import not_read_line, not_sure_lines, quoted, source_lines
+from analytics.loading.written.toml_text import TomlText, not_read_line, not_sure_lines, quoted, source_lines
 
 
 def guess(
@@ -46,6 +51,8 @@ def guess(
     origins = list(known.origins)
     left = unreadable + known.left
     rest = [found for found in files if found.path not in known.paths]
+    if rest and len(origins) == 1:
+        rest, origins = _completed(rest, files, origins[0], root, prefix)
     if rest:
         try:
             more, told = _described(rest, root, prefix, beside=bool(origins))
@@ -59,6 +66,18 @@ def guess(
         raise known.refused
     toml, read = united(origins, base)
     return tried(left + toml, len(read), base) if check else left + toml
+
+
+def _completed(
+    rest: Sequence[Appearance], files: Sequence[Appearance], origin: Origin, root: Path | None, prefix: str
+) -> tuple[list[Appearance], list[Origin]]:
+    """The files that tell nothing of the order lines of a platform, and these with what the others tell."""
+    studies, _ = _studies(rest, root, prefix, refuse=False)
+    of_lines = [found for found in files if found.path in origin.paths[:1]]
+    known = [found for found in files if found.path in origin.paths and found.names == of_lines[0].names]
+    whole, left = completed(origin, known, studies, root, prefix)
+    used = {path for found in studies if not any(found is each for each in left) for path in found.paths}
+    return [found for found in rest if found.path not in used], [whole]
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -91,32 +110,36 @@ def _described(files: Sequence[Appearance], root: Path | None, prefix: str, besi
     """The order lines in files that no pack knows, and a comment on the files that are not read. `beside` others, only
     what is surely order lines counts."""
     studies, left = _studies(files, root, prefix)
-    main, header = _main(studies)
+    studies, told = _without_sums(studies, beside)
+    left += told
+    if not studies:
+        return [], left
+    sheets = _sheets(studies, root, prefix)
+    main, header = _main(studies, sheets)
     if beside and not _is_clear(main):
         return [], left + not_read_line(path.name for found in studies for path in found.paths)
     draft = draft_of(main, header)
     others: list[Origin] = []
     unread: list[str] = []
     for other in studies:
-        if other is main or other is header or _joined(draft, main, other):
+        if other is main or other is header or other.paths == main.paths or _joined(draft, main, other):
             continue
         origin = _beside(draft, main, other)
         if origin is None:
             unread += [found.path.name for found in other.files]
         else:
             others.append(origin)
-    unread += [
-        f"sheet {title} of {found.path.name}"
-        for found in main.files
-        for title in _unjoined(draft, main, found, root, prefix)
-    ]
+    unread += _unjoined_sheets(draft, main, header, [*studies, *sheets])
     first = _origin(main, draft)
     read = [*first.paths, *(header.paths if header else ())]
     return [replace(first, paths=read), *_told_apart(first.channel, others)], left + not_read_line(unread)
 
 
-def _studies(files: Sequence[Appearance], root: Path | None, prefix: str) -> tuple[list[Study], str]:
-    """Each group of like files, and a comment on those without rows. DataError where none has rows."""
+def _studies(
+    files: Sequence[Appearance], root: Path | None, prefix: str, refuse: bool = True
+) -> tuple[list[Study], str]:
+    """Each group of like files, and a comment on those without rows. DataError where none has rows, unless they need
+    not have any."""
     found: list[Study] = []
     left = ""
     first: DataError | None = None
@@ -126,18 +149,44 @@ def _studies(files: Sequence[Appearance], root: Path | None, prefix: str) -> tup
         except DataError as fault:
             first = first or fault
             left += not_read_line([each.path.name for each in group], f"it {fault.message}")
-    if first and not found:
+    if first and not found and refuse:
         raise first
     return found, left
 
 
-def _main(studies: Sequence[Study]) -> tuple[Study, Study | None]:
-    """The order lines among files; and the file with a row an order that has their day, where they have none."""
-    for lines in studies:
+def _without_sums(studies: Sequence[Study], beside: bool) -> tuple[list[Study], str]:
+    """Files without those that hold sums of orders, and a comment on these; all where there is nothing else and none
+    are `beside` them, so that they are refused."""
+    told = {id(found): sums for found in studies if (sums := sums_of(choose(found))) is not None}
+    if not told or (len(told) == len(studies) and not beside):
+        return list(studies), ""
+    left = ""
+    for found in studies:
+        if id(found) in told:
+            sums = told[id(found)]
+            why = f"{sums.why}; to compare with the page Reconciliation: {sums.totals}"
+            left += not_read_line([path.name for path in found.paths], why)
+    return [found for found in studies if id(found) not in told], left
+
+
+def _sheets(studies: Sequence[Study], root: Path | None, prefix: str) -> list[Study]:
+    """The other sheets of workbooks, such as their customers; not of workbooks alike, each of which has its own."""
+    found = []
+    for book in studies:
+        for sheet in other_sheets(book.files[0]) if len(book.files) == 1 else ():
+            with suppress(DataError):  # without rows
+                found.append(study([sheet], root, prefix))
+    return found
+
+
+def _main(studies: Sequence[Study], sheets: Sequence[Study]) -> tuple[Study, Study | None]:
+    """The order lines among files and sheets; and the one with a row an order that has their day, where they have
+    none."""
+    for lines in (*studies, *sheets):
         named = [bool(synonyms.named(name, lines.columns)) for name in ("product", "unit_price", "amount")]
         if not named[0] or not any(named[1:]) or any(c.date for c in lines.columns.values()):
             continue
-        for header in studies:
+        for header in (*studies, *sheets):
             if header is not lines and any(c.date for c in header.columns.values()) and order_keys(lines, header):
                 return lines, header
     return max(studies, key=_promise), None
@@ -159,34 +208,28 @@ def _joined(draft: Draft, main: Study, other: Study) -> bool:
     return True
 
 
-def _unjoined(draft: Draft, main: Study, book: Appearance, root: Path | None, prefix: str) -> list[str]:
-    """Declare joins of the other sheets of a workbook, such as its customers; the sheets that are not read."""
+def _unjoined_sheets(draft: Draft, main: Study, header: Study | None, found: Sequence[Study]) -> list[str]:
+    """Declare joins of the other sheets of the workbook of the order lines; the sheets that are not read."""
     if len(main.files) > 1:  # each month's workbook has its own customers
-        return list(book.others)
-    left: list[str] = []
-    for sheet in other_sheets(book):
-        try:
-            other = study([sheet], root, prefix)
-            joined = join(main, other, draft.fields)
-        except DataError:
-            joined = None
-        if joined is None or not joined.fields:
-            left += sheet.source.sheets
-        else:
+        return [f"sheet {title} of {book.path.name}" for book in main.files for title in book.others]
+    mine = [each for each in found if each.paths == main.paths]
+    left = dict.fromkeys(title for each in mine for title in (*(each.source.sheets or ("",)), *each.files[0].others))
+    for each in mine:
+        joined = None if any(each is one for one in (main, header)) else join(main, each, draft.fields)
+        if joined is not None and joined.fields:
             draft.joins.append(joined.toml)
             draft.fields |= joined.fields
-    return left
+        if any(each is one for one in (main, header)) or (joined is not None and joined.fields):
+            for title in each.source.sheets or ("",):
+                left.pop(title, None)
+    return [f"sheet {title or 1} of {main.paths[0].name}" for title in left]
 
 
 def _put_refunds(draft: Draft, other: Study, told: FoundRefunds) -> None:
     """Refunds that another file tells one by one, without their products: the lines of the order share each."""
-    name = join_name(other)
-    draft.joins.append(f'{join_lines(other, draft.order, told.order)}repeated_keys = "each"\n')
-    money = f"{{ compute = {quoted(f'-[{name}.{told.amount.name}]')} }}"
-    draft.refunds += [
-        f"single_amount = {money if told.negative else quoted(f'{name}.{told.amount.name}')}\n",
-        f"single_at = {time_of(told.date, f'{name}.')}\n",
-    ]
+    table = TomlText("[refunds]")
+    draft.joins.append(put_refunds(table, other, told).lstrip())
+    draft.refunds += [f"{line}\n" for line in table.body("refunds").split("\n")]
 
 
 def _beside(draft: Draft, main: Study, other: Study) -> Origin | None:

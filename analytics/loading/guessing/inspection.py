@@ -89,9 +89,11 @@ def survey(
     return Survey(files, source, rows, quality.rows_left_out)
 
 
-def study(files: Sequence[Appearance], root: Path | None, prefix: str = "") -> Study:
-    """Look at every column of a group of files. Errors are those of `survey`."""
-    seen = survey(files, root, prefix)
+def study(
+    files: Sequence[Appearance], root: Path | None, prefix: str = "", only: frozenset[str] = frozenset()
+) -> Study:
+    """Look at these columns of a group of files, or at all where none is named. Errors are those of `survey`."""
+    seen = survey(files, root, prefix, only)
     rows = seen.rows
     decimal, thousands = signs(rows)
     source = replace(seen.source, decimal=decimal, thousands=thousands)

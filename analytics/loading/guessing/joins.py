@@ -20,6 +20,7 @@ LEAST_KNOWN = 0.5  # share of the values of a key that the other file must hold
 _REFUND = re.compile(
     r"refund|return|credit.?note|erstatt|gutschrift|retour|rembours|devoluci|reembols|rimbors", re.IGNORECASE
 )
+_COST = re.compile(r"\bcosts?\b|cogs|purchase price|einkauf|wareneinsatz|co[uû]t|costo|coste", re.IGNORECASE)
 _COUNT = re.compile(r"qty|quantit|units|pieces|menge|anzahl|cantidad", re.IGNORECASE)
 
 
@@ -46,6 +47,13 @@ def join(main: Study, other: Study, decided: Container[str]) -> FoundJoin | None
             named = [c for c in other.columns if synonyms.plain(c) == "name"]
         if named and wanted not in decided:
             fields[wanted] = quoted(f"{name}.{named[0]}")
+    costs = [c for c in other.columns if c != theirs and other.columns[c].number and _COST.search(c)]
+    if (
+        len(costs) == 1
+        and "cost" not in decided
+        and (synonyms.named("product", [ours]) or "sku" in synonyms.plain(ours))
+    ):
+        fields["cost"] = f"{{ compute = {quoted(f'quantity * [{name}.{costs[0]}]')} }}"
     again = 'repeated_keys = "last"  # a file that is added later repeats what earlier ones told\n'
     return FoundJoin(join_lines(other, ours, theirs) + again, fields)
 
@@ -108,8 +116,10 @@ def join_name(other: Study) -> str:
 
 @dataclass(frozen=True)
 class FoundRefunds:
-    """The columns of a file that tells refunds of orders: each row is one, in money that is above or below zero."""
+    """The columns of a file that tells refunds of orders: each row is one, in money that is above or below zero. `ours`
+    is the column of the order's number in the order lines, `order` that of the file."""
 
+    ours: str
     order: str
     date: Column
     amount: Column
@@ -137,7 +147,7 @@ def refunds(main: Study, other: Study, order: str) -> FoundRefunds | None:
         return None
     count = next((c for c in rest if c.number and not c.date and c is not amount and _COUNT.search(c.name)), None)
     product = next((c for c in rest if c not in (date, amount, count) and synonyms.named("product", [c.name])), None)
-    return FoundRefunds(key, date, amount, count, product)
+    return FoundRefunds(order, key, date, amount, count, product)
 
 
 def _likeliest(columns: list[Column], field: str) -> Column | None:

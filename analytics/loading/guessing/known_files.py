@@ -13,7 +13,7 @@ import pandas as pd
 from analytics.errors import DataError, StoresightError
 from analytics.loading.guessing import evidence
 from analytics.loading.guessing.appearance import Appearance, rows_by, source_of
-from analytics.loading.guessing.inspection import Survey, study, survey
+from analytics.loading.guessing.inspection import Survey, survey
 from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.trial import quality_of
 from analytics.loading.guessing.united import Origin
@@ -114,10 +114,11 @@ def _totals(files: Sequence[KnownFile], root: Path | None, prefix: str) -> str:
     columns = [(c, match.names[c]) for c in match.known.pack.totals if c in match.names]
     if not columns:
         return ""
-    rows = study([f.found for f in files], root, prefix).rows
+    rows = survey([f.found for f in files], root, prefix, frozenset(called for _, called in columns)).rows
+    decimal, thousands = signs(rows)
     sums = []
     for column, called in columns:
-        numbers = as_numbers(rows.table.column(called), rows.source.decimal, rows.source.thousands)[0]
+        numbers = as_numbers(rows.table.column(called), decimal, thousands)[0]
         sums.append(f"{column} {np.nansum(numbers):,.2f}")
     return f" Its sums, to compare with the page Reconciliation for the same days: {', '.join(sums)}."
 

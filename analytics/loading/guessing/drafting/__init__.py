@@ -1,0 +1,1 @@
+"""What is decided of a first TOML, and its text."""
