@@ -25,7 +25,7 @@ def install(server: Flask, service: Service) -> None:
     state, runner = server.extensions.get(EXTENSION), delivery.of(server)
     if state is None or runner is None:
         return
-    from dashboard.changes import making, routes  # need packages that only a state store needs
+    from dashboard.changes import keeping, making, routes  # need packages that only a state store needs
     from dashboard.company import policies
     from dashboard.delivery import jobs
 
@@ -35,6 +35,7 @@ def install(server: Flask, service: Service) -> None:
         making.make(service, state, now(), job.payload["data"], job.payload["scope"])
 
     def add(data: str, version: str, scope: str) -> None:
+        keeping.forget_jobs(state, KIND)
         jobs.add(state, KIND, f"{data} {version} {scope}", {"data": data, "scope": scope})
 
     runner.handle(KIND, make)

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from dashboard.changes.recap import Recap
 from dashboard.company.state import State
-from dashboard.company.tables import LOOKS, RECAPS
+from dashboard.company.tables import JOBS, LOOKS, RECAPS
 
 HOUR = 60 * 60
 DAY = 24 * HOUR
 ALL_FOR = 2 * DAY  # every recap is kept for that long, then the last of each day
 KEPT_FOR = 120 * DAY
-USED_FOR = 60 * DAY  # for whoever looked within this time recaps are made
+USED_FOR = 14 * DAY  # for whoever looked within this time recaps are made; for others when they come back
 
 
 def keep(state: State, data: str, scope: str, recap: Recap) -> None:
@@ -76,6 +76,13 @@ def thin_out(state: State, data: str, scope: str) -> None:
             if row.made_at < now - KEPT_FOR or (not recent and day in seen and row.version not in needed):
                 connection.execute(RECAPS.delete().where(RECAPS.c.id == row.id))
             seen.add(day)
+
+
+def forget_jobs(state: State, kind: str) -> None:
+    """Remove the jobs of this kind that ended more than a day ago: there is one for each version and scope."""
+    old = sa.and_(JOBS.c.kind == kind, JOBS.c.state != "waiting", JOBS.c.ended_at < time.time() - DAY)
+    with state.write() as connection:
+        connection.execute(JOBS.delete().where(old))
 
 
 def _read(state: State, query: sa.Select[Any]) -> Recap | None:

@@ -36,10 +36,13 @@ from dashboard.text.formats import Formats, formats_of
 from dashboard.text.selections import clause_text
 
 MOST_FIGURES = 8
+WHOLE_FROM = 1_000  # money from here on is written without decimals
+SHORT_FROM = 10_000_000  # and from here on like $34.5M
 MOST_STORIES = 5
 MOST_BARS = 5
 MOST_NOTES = 8
 MOST_TARGETS = 8
+TONED = ("better", "worse")
 TOLD = ("restated", "lost", "alert")  # of what changed: stories and days are told by themselves
 
 
@@ -143,7 +146,7 @@ def compose(
         f.span(period),
         f.span(now.base) if now.base else "",
         "; ".join(clause_text(c, engine.schema) for c in selection.clauses),
-        _figures(service, now, engine, f),
+        _figures(service, now, engine, f, patience),
         title,
         bars,
         _stories(service, now, engine, patience),
@@ -175,8 +178,10 @@ def _answer(
         return None
 
 
-def _figures(service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[Figure, ...]:
-    found = _answer(service, CHARTS["kpis"], now, engine)
+def _figures(
+    service: ViewerService, now: Resolved, engine: Engine, f: Formats, patience: float | None
+) -> tuple[Figure, ...]:
+    found = _answer(service, CHARTS["kpis"], now, engine, patience)
     if found is None:
         return ()
     answer, context = found
@@ -184,14 +189,20 @@ def _figures(service: ViewerService, now: Resolved, engine: Engine, f: Formats) 
 
 
 def _figure(row: dict[Any, Any], context: Context, f: Formats) -> Figure:
-    name, told = str(row["metric"]), key_figure(str(row["metric"]))
-    value = f.unit(told.unit, row["value"], short=told.unit == "money")
+    told = key_figure(str(row["metric"]))
     if context.selection.base is None:
-        return Figure(told.label, value)
-    before = f.unit(told.unit, row["base"], short=told.unit == "money")
+        return Figure(told.label, _alike(told.unit, f, row["value"])[0])
+    value, before = _alike(told.unit, f, row["value"], row["base"])
     change = f"{arrow(row['direction'], row['delta'])} {delta_text(told.unit, row['delta'], context)}".strip()
-    tone = row["direction"] if row["direction"] in ("better", "worse") else ""
-    return Figure(told.label, value, before, change, tone) if name else Figure(told.label, value)
+    return Figure(told.label, value, before, change, row["direction"] if row["direction"] in TONED else "")
+
+
+def _alike(unit: str, f: Formats, *values: float) -> tuple[str, ...]:
+    """Values that stand next to each other, written alike: all of them short, whole, or with decimals."""
+    most = max((abs(v) for v in values if v == v), default=0.0)
+    if unit != "money" or most >= SHORT_FROM:
+        return tuple(f.unit(unit, v, short=unit == "money") for v in values)
+    return tuple(f.money(v, whole=most >= WHOLE_FROM) for v in values)
 
 
 def _bars(service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[str, tuple[Bar, ...]]:
@@ -217,8 +228,10 @@ def _weekday(day: str) -> str:
 
 def _drawn(rows: list[tuple[str, float]], f: Formats) -> tuple[Bar, ...]:
     most = max((value for _, value in rows), default=0.0)
+    texts = _alike("money", f, *(value for _, value in rows))
     return tuple(
-        Bar(name, f.short_money(value), round(100 * max(value, 0) / most) if most > 0 else 0) for name, value in rows
+        Bar(name, text, round(100 * max(value, 0) / most) if most > 0 else 0)
+        for (name, value), text in zip(rows, texts, strict=True)
     )
 
 

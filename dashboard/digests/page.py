@@ -201,7 +201,7 @@ def _row(row: Row) -> Markup:
         button("delete", "Delete"),
     ]
     return Markup(
-        '<form method="post" action="/digests/{}" class="saved-view"><span>{}{}<small>{}</small>'
+        '<form method="post" action="/digests/{}" class="saved-view digest-row"><span>{}{}<small>{}</small>'
         "<small>{}</small></span>{}{}</form>"
     ).format(
         digest.id,

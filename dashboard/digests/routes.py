@@ -241,20 +241,17 @@ class _Desk:
         try:
             found = shares(self._state, self._post.policies(), digest)
             if not found:
-                return Row(digest, self._about(service, digest, own), "", after, "nobody gets it.", own)
+                return Row(digest, about(service, digest.draft.address), "", after, "nobody gets it.", own)
             status = self._post.status(digest, found[0])
             _, _, engine = place_of(self._post.service.for_viewer(found[0].viewer), digest.draft)
         except StoresightError as fault:
-            return Row(digest, self._about(service, digest, own), "", after, fault.public, own)
+            return Row(digest, about(service, digest.draft.address), "", after, fault.public, own)
         when = coming(
             digest.draft.rhythm, status.next.end, digest.draft.hour, status.zone, status.waits, status.through,
             formats_of(engine.profile),
         )  # fmt: skip
         trial = own and bool(own_mail(service.viewer)) and not self._no_mail()
-        return Row(digest, self._about(service, digest, own), status.zone, f"{when} {after}".strip(), "", own, trial)
-
-    def _about(self, service: ViewerService, digest: Digest, own: bool) -> str:
-        return about(service, digest.draft.address) if own else ""
+        return Row(digest, about(service, digest.draft.address), status.zone, f"{when} {after}".strip(), "", own, trial)
 
     # --- who is there
     def _owner(self) -> Owner:

@@ -17,7 +17,7 @@ from dashboard.changes.panel import since_last_look
 from dashboard.changes.recap import Recap, recap, scope_of
 from dashboard.company.policies import Policies, Policy
 from dashboard.company.state import State
-from dashboard.company.tables import LOOKS, RECAPS
+from dashboard.company.tables import JOBS, LOOKS, RECAPS
 from dashboard.components.markup import markup
 from tests.changes.conftest import Clock, Line, Shop
 
@@ -153,6 +153,24 @@ def test_a_policy_that_is_gone_gets_no_recap(shop: Shop, state: State) -> None:
     assert not making.make(shop.service, state, other, "shop", scope_of(ANN))
     unseen = Policies({"else": Policy(rights=frozenset())})
     assert not making.make(shop.service, state, unseen, "shop", scope_of(ANN))
+
+
+def test_jobs_that_made_recaps_do_not_heap_up(state: State, clock: Clock) -> None:
+    with state.write() as connection:
+        for name, kind, condition in (("a", "recap", "done"), ("b", "recap", "waiting"), ("c", "digest", "done")):
+            row = {
+                "kind": kind,
+                "name": name,
+                "state": condition,
+                "created_at": 1,
+                "ended_at": int(clock.now) - 2 * DAY,
+            }
+            connection.execute(JOBS.insert().values(**row))
+        row = {"kind": "recap", "name": "d", "state": "done", "created_at": 1, "ended_at": int(clock.now)}
+        connection.execute(JOBS.insert().values(**row))
+    keeping.forget_jobs(state, "recap")
+    with state.read() as connection:
+        assert sorted(connection.execute(sa.select(JOBS.c.name)).scalars()) == ["b", "c", "d"]
 
 
 def test_old_recaps_are_thinned_out_but_not_what_somebody_saw(state: State, clock: Clock) -> None:
