@@ -1,6 +1,20 @@
-// What a page without a data set (dashboard/page/shell.py, standing_page) shares with the others: the theme.
+// What a page without a data set (dashboard/page/shell.py, standing_page) shares with the others: the theme, and where a
+// link leads that asks to sign in first.
 
 import { follow, toggle } from "./theme.js";
 
 follow(() => {});
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
+
+// A server never sees what stands behind "#", the chart that a link leads to: it goes along with the form here.
+const { hash } = window.location;
+if (hash) {
+  const next = document.querySelector(".signing-in input[name=next]");
+  if (next instanceof HTMLInputElement) next.value += hash;
+  const provider = document.querySelector('.signing-in a[href^="/oidc/start"]');
+  if (provider instanceof HTMLAnchorElement) {
+    const target = new URL(provider.href);
+    target.searchParams.set("next", `${target.searchParams.get("next")}${hash}`);
+    provider.href = target.href;
+  }
+}

@@ -16,7 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from analytics.engines.base import Engine
-from analytics.errors import StoresightError
+from analytics.errors import NotAllowed, StoresightError
 from analytics.methods.alarms.alerts import AlertRule
 from analytics.selection import Resolved
 from dashboard.alerts import letters, rules
@@ -122,7 +122,12 @@ class Checker:
         return datetime.fromtimestamp(self._now(), ZoneInfo(zone)).date()
 
     def _viewer(self, owner: Owner) -> Viewer:
-        return OPERATOR if owner.subject == OF_DATA else viewer_of(self._state, self._policies(), owner)
+        if owner.subject == OF_DATA:
+            return OPERATOR
+        viewer = viewer_of(self._state, self._policies(), owner)
+        if not viewer.may("export"):
+            raise NotAllowed(f"{owner.subject} may take no figures away now.")
+        return viewer
 
     def _version(self, data: str) -> str:
         return self._service.current_versions().get(data, "")

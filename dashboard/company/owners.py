@@ -22,7 +22,7 @@ from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
-from dashboard.company.tables import ALERTS, USERS
+from dashboard.company.tables import ALERTS, DIGESTS, USERS
 
 EXTENSION: Final = "storesight.policies"
 
@@ -76,9 +76,10 @@ def viewer_of(state: State, policies: Policies, owner: Owner) -> Viewer:
 
 def rest(state: State, subject: str) -> None:
     """Let what somebody without an account here owns rest until they come again: they may have left."""
-    theirs = sa.and_(ALERTS.c.owner == subject, ALERTS.c.user_id.is_(None))
     with state.write() as connection:
-        connection.execute(ALERTS.update().where(theirs).values(confirmed_at=0))
+        for table in (ALERTS, DIGESTS):
+            theirs = sa.and_(table.c.owner == subject, table.c.user_id.is_(None))
+            connection.execute(table.update().where(theirs).values(confirmed_at=0))
 
 
 def policies_of(server: Flask) -> Callable[[], Policies]:

@@ -19,6 +19,7 @@ from dashboard.alerts.checking import Checker
 from dashboard.alerts.conditions import Condition
 from dashboard.alerts.rules import Rule
 from dashboard.answers.service import Service
+from dashboard.answers.viewers import Right
 from dashboard.company.owners import Owner
 from dashboard.company.policies import Policies, Policy
 from dashboard.company.state import State, open_state
@@ -38,7 +39,9 @@ DAY = 86_400
 ANN = Owner("ann", None, ("everything",), 1_800_000_000)
 LEE = Owner("lee", None, ("web",), 1_800_000_000)
 MAIL, HOOK = "mail:ann@example.org", "hook:plain"
-POLICIES = Policies({"everything": Policy(), "web": Policy((Clause("channel", ("web",)),), hidden=frozenset({"cost"}))})
+BOTH: frozenset[Right] = frozenset({"view", "export"})
+WEB = Policy((Clause("channel", ("web",)),), hidden=frozenset({"cost"}), rights=BOTH)
+POLICIES = Policies({"everything": Policy(rights=BOTH), "web": WEB, "readers": Policy()})
 LOW = AlertRule("Weak day", "revenue", "day", "threshold", below=500.0)
 
 

@@ -286,6 +286,7 @@ def test_a_rule_sees_what_its_owner_sees(shop: Shop, mails: MailSink, subjects: 
     ("more", "why"),
     [
         ({"owner": replace(LEE, groups=("nowhere",))}, "lee may see nothing now"),
+        ({"owner": replace(LEE, groups=("readers",))}, "lee may take no figures away now"),
         ({"owner": replace(LEE, confirmed_at=1_700_000_000)}, "has not been here for 30 days"),
         ({"owner": LEE, "condition": replace(LOW, metric="profit")}, "cost"),
         ({"owner": LEE, "query": "data=shop&channel=shops"}, "shops"),

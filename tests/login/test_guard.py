@@ -47,9 +47,9 @@ def test_one_lands_where_one_wanted_to_go(company: Company) -> None:
     assert asked.headers["Location"] == "/login?next=%2Ftrends%3Fdata%3Dshop%26channel%3Dweb"
     form = web.get(asked.headers["Location"]).get_data(as_text=True)
     assert 'name="next" value="/trends?data=shop&amp;channel=web"' in form
-    data = {"name": "rita", "password": WORD, "next": "/trends?data=shop&channel=web"}
+    data = {"name": "rita", "password": WORD, "next": "/trends?data=shop&channel=web#revenue_over_time"}
     answer = web.post("/login", data=data, headers=OWN_PAGE)
-    assert answer.headers["Location"] == "/trends?data=shop&channel=web"
+    assert answer.headers["Location"] == "/trends?data=shop&channel=web#revenue_over_time"
     assert web.get("/trends?data=shop").status_code == 200
 
 

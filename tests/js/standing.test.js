@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { location } from "./browser.js";
+
+class Input { value = "/trends?data=demo"; }
+class Anchor { href = "http://shop/oidc/start?next=%2Ftrends%3Fdata%3Ddemo"; }
+
+test("a link to a chart leads there also by way of the form for signing in", async () => {
+  const [input, anchor] = [new Input(), new Anchor()];
+  Object.assign(globalThis, { HTMLInputElement: Input, HTMLAnchorElement: Anchor });
+  location.hash = "#revenue_over_time";
+  document.querySelectorAll = () => [];
+  document.querySelector = (selector) => (selector.includes("input") ? input : anchor);
+  await import("../../assets/js/standing.js");
+  assert.equal(input.value, "/trends?data=demo#revenue_over_time");
+  assert.equal(new URL(anchor.href).searchParams.get("next"), "/trends?data=demo#revenue_over_time");
+});
