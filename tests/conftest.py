@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import shutil
@@ -50,7 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     measured: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        if test in measured or "sources" in getattr(item, "fixturenames", ()):
+        draws = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if test in measured or draws or "sources" in getattr(item, "fixturenames", ()):
             item.add_marker("no_cover")
         measured.add(test)
 
@@ -76,9 +78,9 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Leave out of the coverage what prepares a test that is left out of it.
 
-    `no_cover` is of pytest-cov, which leaves out the test alone. Tests that draw many examples or shapes, or walk all
-    charts, have it, and so have every case of a test but its first, and tests on real data, which a clone may lack: the
-    lines that they run are measured elsewhere, and measuring them again costs half as much as running them.
+    `no_cover` is of pytest-cov, which leaves out the test alone. Tests that walk all charts or shapes have it, and so
+    have those that draw examples, those on real data, which a clone may lack, and every case of a test but its first:
+    the lines that they run are measured elsewhere, and measuring them again costs half as much as running them.
     """
     measuring = item.config.pluginmanager.get_plugin("_cov") if item.get_closest_marker("no_cover") else None
     if measuring is None:
@@ -122,24 +124,33 @@ def sources() -> Path:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the real data sets whose sources are there, and a small draw of the demo company ("demo").
 
-    Filled once per session. Do not write to it.
+    Filled by the first process of a run that asks for it; the others wait. Do not write to it.
     """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (shared / "store.lock").open("a+") as filled:
+        fcntl.flock(filled, fcntl.LOCK_EX)
+        filled.seek(0)
+        if not filled.read():
+            _fill(shared / "store", tmp_path_factory.mktemp("catalog"))
+            filled.write("filled")
+    return shared / "store"
+
+
+def _fill(root: Path, catalog_folder: Path) -> None:
     from analytics import store as stores
     from analytics.loading import catalog, dataset
     from data import demo_company
 
-    root = tmp_path_factory.mktemp("store")
     given = os.environ.get("STORESIGHT_SOURCES", "")
     for name in REAL_DATA_SETS:
         if given and (Path(given) / name).is_dir():
             stores.write(root, dataset.read(catalog.load(DATA / f"{name}.toml"), Path(given)))
-    catalog_folder = tmp_path_factory.mktemp("catalog")
     shutil.copy(DATA / "demo.toml", catalog_folder)
     (catalog_folder / "generated" / "demo").mkdir(parents=True)
     for name, frame in demo_company.generate(scale=DEMO_SCALE).items():
         frame.to_parquet(catalog_folder / "generated" / "demo" / f"{name}.parquet", index=False)
     stores.write(root, dataset.read(catalog.load(catalog_folder / "demo.toml"), catalog_folder))
-    return root
 
 
 @pytest.fixture(scope="module", params=("demo", *REAL_DATA_SETS))
