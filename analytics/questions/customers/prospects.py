@@ -182,8 +182,8 @@ def churn_risk(engine: Engine, selection: Resolved, options: Options, models: An
     ]
     everybody = len(people)
     people = people[people["at_stake"] > 0]
-    frame = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)[columns]
-    frame = with_names(engine, selection.to_date, frame)
+    people = people.sort_values(["at_stake", "customer"], ascending=[False, True], ignore_index=True)
+    frame = with_names(engine, selection.to_date, people[columns])
     if frame.empty:
         return Answer(frame, (NOBODY_LAPSED, *_notes(fitted, engine.profile, selection)))
     late = (

@@ -127,7 +127,7 @@ def segment_moves(company: Company) -> list[Claim]:
     came = rose.groupby("segment_now")[["step", "customers"]].sum().reindex(left.index, fill_value=0)
     balance = left["customers"] - came["customers"]
     wanted = balance.index.difference(list(GIVEN_UP))
-    segment = str((balance[wanted] if len(wanted) else balance).idxmax())
+    segment = str(balance.reindex(wanted if len(wanted) else balance.index).idxmax())
     evidence = {
         "fell": count(falls),
         "rose": count(rises),
