@@ -159,7 +159,7 @@ class Guard:
         try:
             viewer = viewers.current_viewer()
         except NotSignedIn:
-            if opens_page:
+            if opens_page and self.find is None:  # else a proxy would have named them
                 return redirect(f"/login?next={quote(f'{link.root}/', safe='')}")  # type: ignore[return-value]
             raise
         except (LinkEnded, NotAllowed) as refused:
@@ -184,7 +184,9 @@ class Guard:
         action = REFUSED if refused else AUDITED.get(request.endpoint or "")
         if action and (refused or response.status_code < 300):
             query = request.query_string.decode("utf-8", "replace")
-            log = self.often.record if action in OFTEN else audit.record
+            visitor: Viewer | None = g.get("visitor")  # anybody may open a public link, as often as they like
+            public = visitor is not None and visitor.linked is not None and not visitor.linked.signed_in
+            log = self.often.record if action in OFTEN or public else audit.record
             try:
                 self.often.settle(self.state)
                 log(self.state, who, action + by, request.path, query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 from markupsafe import Markup
@@ -78,7 +79,8 @@ def _starting(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> li
 
 
 def _form(view: View, parts: list[Any]) -> Markup:
-    link = Markup('<a href="{}">Open</a>').format(view.address)
+    sharing = f"/shares/new?{urlencode({'view': view.address, 'title': view.title})}"
+    link = Markup('<a href="{}">Open</a> <a href="{}">Share link…</a>').format(view.address, sharing)
     inside = Markup("").join(parts)
     return Markup('<form method="post" action="/views/{}" class="saved-view">{}{}</form>').format(view.id, link, inside)
 

@@ -1,7 +1,7 @@
 """The routes of share links.
 
 GET  /shares               the links that work now: one's own or, for administrators, all
-GET  /shares/new?view=…    the form of a new one
+GET  /shares/new?view=…    the form of a new one; title
 POST /shares               make one: address, title, days, frozen, who and, without a login, changeable, lines,
                            files and parents; shows it, this once
 POST /shares/<number>      end one
@@ -24,7 +24,7 @@ from dashboard.pages import BY_PATH
 from dashboard.saved.routes import view_at
 from dashboard.settings import Settings
 from dashboard.sharing import page, shares
-from dashboard.sharing.shares import DAY, LONGEST_DAYS, Share, Terms
+from dashboard.sharing.shares import DAY, LONGEST_DAYS, LONGEST_TITLE, Share, Terms
 from dashboard.sharing.signed import MOST_PARENTS, origin
 from dashboard.sharing.visits import OF_LINES
 from dashboard.text.formats import formats_of
@@ -41,7 +41,8 @@ def install(server: Flask, state: State, service: Service, settings: Settings) -
 
     def begin() -> Response:
         viewer = current_viewer()
-        return _shown(_form(service.for_viewer(viewer), request.args.get("view", "")[:LONGEST_ADDRESS]))
+        view, title = request.args.get("view", ""), request.args.get("title", "")
+        return _shown(_form(service.for_viewer(viewer), view[:LONGEST_ADDRESS], title[:LONGEST_TITLE]))
 
     def create() -> Response:
         viewer = current_viewer()

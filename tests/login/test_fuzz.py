@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
 
+from dashboard.answers.viewers import EVERYTHING, Viewer
+from dashboard.company import users
 from dashboard.login.rights import FOR_TOKENS
 from dashboard.pages import CHARTS
+from dashboard.sharing import shares, signed, wrong
+from dashboard.sharing.shares import Terms
 from tests.calls import page_request
 from tests.dashboard.test_viewers import SECRET, text_of
-from tests.login.conftest import OWN_PAGE, Company
+from tests.login.conftest import EMBED_SECRET, OWN_PAGE, Company
 from tests.login.test_rights import addresses
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
@@ -69,17 +74,35 @@ def body(pick: random.Random) -> dict[str, Any]:
     return pick.choice(bodies)
 
 
-def test_no_request_makes_the_server_fail_or_shows_what_is_hidden(company: Company) -> None:
+def links_of(company: Company) -> tuple[str, ...]:
+    """What the addresses of a public link and of a signed one begin with, each of somebody who may see the web only."""
+    terms = Terms("/products", "data=shop", "shop", public=True, changeable=True, lines=True, files=True)
+    pia = users.find(company.state, "pia")
+    token = shares.create(company.state, Viewer("pia", EVERYTHING), "Fuzzed", terms, 9, pia.id)
+    claims = {
+        "view": "/products?data=shop", "group": "partners", "until": int(time.time()) + 900,
+        "parents": ["https://a.example"], "files": True,
+    }  # fmt: skip
+    return f"/shared/{token}", f"/embed/{signed.sign(claims, EMBED_SECRET)}"
+
+
+def test_no_request_makes_the_server_fail_or_shows_what_is_hidden(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrong, "MOST_WRONG", 10**9)
     pick = random.Random(12)
+    good = links_of(company)
+    prefixes = (*good, f"{good[1]}x", "/shared/x", "/embed/a.b", *([""] * 15))
     browsers = {"": company.browser(), "wendy": company.signed_in("wendy"), "nora": company.signed_in("nora")}
     routes = [route for route in addresses(company.app.server) if route[2] != "sign_out"]
     routes += 10 * [route for route in routes if route[2] in FOR_TOKENS]  # those that give figures
-    seen = 0
+    seen = followed = 0
     for _ in range(REQUESTS):
         who = pick.choice(sorted(browsers))
         method, address, endpoint = pick.choice(routes)
         if endpoint == "_data":
             address = f"/data/{pick.choice(sorted(CHARTS))}.{pick.choice(('csv', 'json'))}"
+        prefix = pick.choice(prefixes)
         if pick.random() < 0.3:
             at = pick.randrange(len(address) + 1)
             address = address[:at] + pick.choice(JUNK) + address[at:]
@@ -88,13 +111,15 @@ def test_no_request_makes_the_server_fail_or_shows_what_is_hidden(company: Compa
         sent = body(pick) if method in ("POST", "PUT") else {}
         address += ("&" if "?" in address else "?") + pick.choice(QUERIES)
         headers = {**pick.choice(ORIGINS), **pick.choice(CARRIED)}
-        with browsers[who].open(address, method=method, headers=headers, **sent) as answer:
+        with browsers[who].open(prefix + address, method=method, headers=headers, **sent) as answer:
             sent_back = answer.get_data()
         told = text_of(sent_back) if sent_back.startswith(b"PK") else sent_back.decode("utf-8", "replace")
-        about = (who, method, address, str(sent)[:300], told[:300])
+        about = (who, method, prefix[:20], address, str(sent)[:300], told[:300])
         assert answer.status_code < 500 or answer.status_code == 501, about
         assert SECRET not in told, about
-        assert who == "wendy" or "Lamp" not in told, about
+        assert who == "wendy" or prefix in good or "Lamp" not in told, about
         assert "evil.example" not in answer.headers.get("Location", "").partition("?")[0], about
         seen += answer.status_code == 200 and who == "wendy"
+        followed += answer.status_code == 200 and prefix in good
     assert seen > 15
+    assert followed > 2

@@ -178,6 +178,13 @@ def called(web: FlaskClient, link: str, callback: str, **inputs: object) -> tupl
     return answer.status_code, answer.get_data(as_text=True)
 
 
+def test_every_callback_was_looked_at_for_links(company: Company) -> None:
+    """All callbacks have one address, which links reach: a new one belongs into the tests below."""
+    company.app.server.test_client().get("/login")
+    names = {c["callback"].__name__ for c in company.app.callback_map.values() if "callback" in c}
+    assert names <= {"menu", "dialog", "rows", "poll", "add_context"}
+
+
 def test_menus_and_dialogs_of_a_link_lead_nowhere(company: Company) -> None:
     link, web = made(company.signed_in("root"), **PUBLIC), company.browser()
     href = f"http://localhost{link}{VIEW}"

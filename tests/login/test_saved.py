@@ -100,6 +100,37 @@ def test_what_is_no_view_is_not_saved(company: Company, address: str, title: str
         change(web, number_of(web, title), do="delete")
 
 
+def test_filters_are_there_after_going_to_another_page_and_back(company: Company) -> None:
+    """S#43057: filters were gone after navigating away and back. Here the links between pages carry them."""
+    web = company.signed_in("root")
+    page = web.get("/overview?data=shop&range=last_12m&channel=web").get_data(as_text=True)
+    there = re.search(r'href="(/trends\?[^"]+)"', page)
+    assert there is not None
+    assert there[1].endswith("range=last_12m&amp;channel=web")
+    back = web.get(there[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert there[1].replace("/trends", 'href="/overview') in back
+
+
+def test_nothing_is_remembered_that_nobody_saved(company: Company) -> None:
+    """M#28181: "remember what was used last" surprised people. Here a filter is in the address, or it is not set."""
+    web = company.signed_in("rita")
+    web.get("/overview?data=shop&range=all&channel=web")
+    first = web.get("/")
+    assert first.status_code == 200
+    assert "Channel: web" not in first.get_data(as_text=True)
+
+
+def test_a_value_that_is_gone_is_named(company: Company) -> None:
+    """A saved view whose value the data have no more, or whose data set is gone, says so instead of showing zero."""
+    web = company.signed_in("rita")
+    gone = saved(web, "Gone", "/products?data=shop&range=all&product=Discontinued")
+    assert "Product &#39;Discontinued&#39; is not in the data" in web.get(gone).get_data(as_text=True)
+    assert "no such" in web.get("/products?data=gone").get_data(as_text=True) or "unknown data set" in web.get(
+        "/products?data=gone"
+    ).get_data(as_text=True)
+    change(web, number_of(web, "Gone"), do="delete")
+
+
 def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) -> None:
     root, rita, pia = (company.signed_in(name) for name in ("root", "rita", "pia"))
     saved(root, "Company view", "/overview?data=shop&range=last_12m&channel=web", audience=views.EVERYBODY)
