@@ -35,7 +35,11 @@ class Goals:
     def seen(self, engine: Engine, *, ended: bool = False) -> tuple[Target, ...]:
         """The targets of the engine's data set that the viewer may see: those whose metric and filters the viewer has,
         and whose rows they see all of. One in the state store stands for the declared one of the same meaning.
-        `ended`: also those that no longer count."""
+        `ended`: also those that no longer count. Whoever follows a link without a login sees none: what a company has
+        set itself is not for strangers."""
+        linked = self._viewer.linked
+        if linked is not None and not linked.signed_in:
+            return ()
         stored = self._stored(engine.name)
         replaced = {target.key for target in stored}
         own = [t for t in _declared(cast("Any", engine), engine.version, engine.policy) if t.key not in replaced]

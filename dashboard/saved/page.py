@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from dash import html
 from markupsafe import Markup
 
@@ -38,10 +39,17 @@ def about(view: View) -> str:
     selection = Selection.from_query(query)[0]
     page = BY_PATH[path].title if path in BY_PATH else path
     moving = PRESETS.get(selection.range)
-    days = f"{moving}, moving on" if moving else selection.range.replace("..", " to before ")
+    days = f"{moving}, moving on" if moving else _days(selection.range)
     count = len(selection.clauses)
     filters = f"{count} filter{'s' if count > 1 else ''}" if count else ""
     return " · ".join(filter(None, [page, selection.data, days, filters]))
+
+
+def _days(span: str) -> str:
+    """`2025-12-01..2026-01-01`, whose end is not included, as people write it: 2025-12-01 to 2025-12-31."""
+    first, _, end = span.partition("..")
+    last = np.datetime64(end, "D") - 1
+    return first if str(last) == first else f"{first} to {last}"
 
 
 def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
@@ -54,7 +62,6 @@ def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
     )
     parts = [
         name.format(view.title, LONGEST_TITLE),
-        Markup("<small>{}</small>").format(about(view)),
         _button("rename", "Rename"),
         Markup('<select name="audience" aria-label="Who sees it">{}</select>').format(Markup(chosen)),
         _button("share", "Share"),
@@ -66,7 +73,7 @@ def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
 
 
 def _shared(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
-    told = Markup("<span>{} <small>{} · from {}</small></span>").format(view.title, about(view), view.owner)
+    told = Markup("<span>{} <small>from {}</small></span>").format(view.title, view.owner)
     return _form(view, [told, *_starting(view, viewer, starts)])
 
 
@@ -80,7 +87,9 @@ def _starting(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> li
 
 def _form(view: View, parts: list[Any]) -> Markup:
     sharing = f"/shares/new?{urlencode({'view': view.address, 'title': view.title})}"
-    link = Markup('<a href="{}">Open</a> <a href="{}">Share link…</a>').format(view.address, sharing)
+    link = Markup(
+        '<p class="view-about"><a href="{}">Open</a> <small>{}</small> <a href="{}">Share link…</a></p>'
+    ).format(view.address, about(view), sharing)
     inside = Markup("").join(parts)
     return Markup('<form method="post" action="/views/{}" class="saved-view">{}{}</form>').format(view.id, link, inside)
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from analytics import store as stores
+from analytics.calendar import TimeRange
 from analytics.errors import NotAllowed, RequestError
+from analytics.questions.targets.target import Target
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import EVERYTHING, LinkedView, Viewer
 from dashboard.company import audit, backup, tokens, users
 from dashboard.login.rights import FOR_LINKS, access_of
 from dashboard.page.menus import MENUS
@@ -19,6 +25,7 @@ from dashboard.pages import BY_PATH
 from dashboard.sharing import shares, wrong
 from tests.calls import page_request
 from tests.company.conftest import Clock, clock
+from tests.dashboard.conftest import NoCache
 from tests.dashboard.test_callbacks import CALLBACKS
 from tests.dashboard.test_viewers import SECRET, other, text_of
 from tests.login.conftest import OWN_PAGE, WORD, Company
@@ -183,6 +190,21 @@ def test_every_callback_was_looked_at_for_links(company: Company) -> None:
     company.app.server.test_client().get("/login")
     names = {c["callback"].__name__ for c in company.app.callback_map.values() if "callback" in c}
     assert names <= {"menu", "dialog", "rows", "poll", "add_context"}
+
+
+def test_targets_are_not_for_strangers(company: Company) -> None:
+    """Whoever follows a link without a login sees figures, and not what the company has set itself."""
+    target = Target("revenue", TimeRange(np.datetime64("2023-01-01"), np.datetime64("2024-01-01")), 1_000_000.0)
+    view = LinkedView("/shared/x", "/overview", "data=shop", frozenset({"kpis"}))
+    service = Service(company.settings.store, NoCache())
+    service.stored_targets = lambda _: (target,)
+
+    def seen(linked: LinkedView | None) -> tuple[Target, ...]:
+        answers = service.for_viewer(Viewer("x", EVERYTHING, linked=linked))
+        return answers.goals.seen(answers.engine("shop"))
+
+    assert seen(None) == seen(replace(view, signed_in=True)) == (target,)
+    assert seen(view) == ()
 
 
 def test_menus_and_dialogs_of_a_link_lead_nowhere(company: Company) -> None:

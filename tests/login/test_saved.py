@@ -136,7 +136,7 @@ def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) 
     saved(root, "Company view", "/overview?data=shop&range=last_12m&channel=web", audience=views.EVERYBODY)
     told = rita.get("/views").get_data(as_text=True)
     assert "Company view" in told
-    assert "Overview · shop · Last 12 months, moving on · 1 filter · from root" in told
+    assert "Overview · shop · Last 12 months, moving on · 1 filter" in told
     saved(rita, "Readers’ view", "/overview?data=shop", audience="readers", frozen="yes")
     assert "Readers’ view" not in pia.get("/views").get_data(as_text=True)
     for audience in ("publishers", views.EVERYBODY):

@@ -116,10 +116,8 @@ def _audiences(viewer: Viewer) -> list[Any]:
     given = views.audiences(viewer)
     if len(given) < 2:
         return []
-    labels = {views.ONLY_ME: "For me", views.EVERYBODY: "For everybody"}
-    options = [{"value": each, "label": labels.get(each, f"For the group {each}")} for each in given]
-    select = dbc.Select(options, views.ONLY_ME, name="audience")
-    return [html.Label([html.Span("Who sees it", className="visually-hidden"), select])]
+    readers = [html.Option(views.audience_label(each), value=each) for each in given]
+    return [html.Label(["Who sees it ", html.Select(readers, name="audience")])]
 
 
 def _account(viewer: Viewer, query: str) -> list[Any]:
