@@ -13,8 +13,8 @@ SENTENCES: Mapping[str, str] = {
     "nothing": "Nothing stands out here.",
     "nothing.alone": "No earlier period has enough orders to compare with.",
     # --- what was promised
-    "target.running": "{metric}: {progress} of the target of {value} for {span} is reached after {days:day|days}.",
-    "target.running.limit": "{metric}: {progress} of the limit of {value} for {span} is used after {days:day|days}.",
+    "target.running": "{metric}: {reached} % of the target of {value} for {span} is reached after {days:day|days}.",
+    "target.running.limit": "{metric}: {reached} % of the limit of {value} for {span} is used after {days:day|days}.",
     "target.level": "{metric}: {actual} after {days:day|days} of {span}, where the target is {value}.",
     "target.begins": "{metric}: the target for {span} is {value}.",
     "target.chance": "The chance of meeting it is {chance} %.",

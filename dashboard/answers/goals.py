@@ -41,11 +41,12 @@ class Goals:
         if linked is not None and not linked.signed_in:
             return ()
         stored = self._stored(engine.name)
-        replaced = {target.key for target in stored}
-        own = [t for t in _declared(cast("Any", engine), engine.version, engine.policy) if t.key not in replaced]
-        return tuple(
-            t for t in (*stored, *own) if (ended or not t.ended) and known(engine, t) and within(t, self.limits)
-        )
+        own = _declared(cast("Any", engine), engine.version, engine.policy)
+        if own:
+            replaced = {target.key for target in stored}
+            own = tuple(t for t in own if t.key not in replaced)
+        counting = (t for t in (*stored, *own) if ended or not t.ended)
+        return tuple(t for t in known(engine, counting) if within(t, self.limits))
 
     def of_chart(self, chart: Chart, now: Resolved, engine: Engine, patience: float | None) -> tuple[Goal, ...]:
         """What a chart is held against. Chances that take longer than `patience` seconds, all together, are pending

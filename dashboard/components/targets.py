@@ -19,7 +19,8 @@ LATE = ("behind", "missed")
 
 def target_bar(row: Any, context: Context) -> Component:
     """How much of a target is reached, a mark at what the usual course would have reached, and a line of words."""
-    return html.Div([bar(row), html.Div(_short(row, context.formats), className="target-words")], className="target")
+    words = [html.Span(part) for part in _short(row, context.formats)]
+    return html.Div([bar(row), html.Div(words, className="target-words")], className="target")
 
 
 def bar(row: Any) -> Component:
@@ -32,16 +33,16 @@ def bar(row: Any) -> Component:
     return html.Div(marks, className=f"target-bar {state}", **attributes(aria_hidden="true"))
 
 
-def _short(row: Any, f: Formats) -> str:
-    """'62 % of $400K · chance 71 %'; how it ended, after the period."""
+def _short(row: Any, f: Formats) -> tuple[str, str]:
+    """'62 % of $400K' and 'chance 71 %'; after the period, how it ended."""
     value = f.metric(row.metric, row.target, short=True)
     limit = "limit " if row.at_most else ""
     said = f"{f.percent(row.progress, 0)} of {limit}{value}"
     if METRICS[row.metric].unit == "percent" or np.isnan(row.progress):
         said = f"{limit or 'target '}{value}"
     if not row.days_left:
-        return f"{said} · {row.state}"
-    return f"{said} · {row.state if np.isnan(row.chance) else chance_words(row.chance, f)}"
+        return said, row.state
+    return said, row.state if np.isnan(row.chance) else chance_words(row.chance, f)
 
 
 def chance_words(chance: float, f: Formats) -> str:
@@ -61,7 +62,8 @@ def standing_words(row: Any, f: Formats, value: float) -> str:
     name = f" ({row.name})" if row.name else ""
     limit = "Limit" if METRICS[row.metric].good < 0 else "Target"
     said = [f"{limit}{name} for {f.span(span)}: {f.metric(row.metric, value)}; {row.state}."]
-    if not np.isnan(row.pace) and row.days_left and not np.isnan(row.progress):
+    begun = row.days_left and row.state != "not begun"
+    if begun and not np.isnan(row.pace) and not np.isnan(row.progress):
         usual = f"its usual course reaches {f.percent(row.pace, 0)} by now"
         said.append(f"{f.percent(row.progress, 0)} is reached; {usual}.")
     if not np.isnan(row.needed_per_day):

@@ -74,7 +74,12 @@ def page(opened: Opened) -> str:
 
 def _list(opened: Opened) -> Any:
     """Each target with its bar; a line of links above."""
-    rows = [_row(opened, row) for row in opened.answer.frame.head(MOST_SHOWN).itertuples()]
+    frame = opened.answer.frame.head(MOST_SHOWN)
+    rows = [_row(opened, row) for row in frame[frame["days_left"] > 0].itertuples()]
+    over = [_row(opened, row) for row in frame[frame["days_left"] == 0].itertuples()]
+    if over:
+        number = "1 period that is over" if len(over) == 1 else f"{len(over)} periods that are over"
+        rows.append(html.Details([html.Summary(number), *over], open=not rows))
     links = [
         Markup('<a href="/targets?data={}">{}</a>').format(d.name, d.title)
         for d in opened.datasets
@@ -87,10 +92,13 @@ def _list(opened: Opened) -> Any:
         ]
     last = opened.formats.day(opened.now.bounds.complete.last) if opened.now.bounds.complete.days else ""
     head = html.P(
-        [f"By the complete days of the data, through {last}. " if last else "", Markup(" · ").join(links)],
+        [f"Through {last}, the last complete day. " if last else "", Markup(" · ").join(links)],
         className="muted",
     )
-    told = [html.P(note, className="muted") for note in opened.answer.notes]
+    told: list[Any] = [html.P(note, className="muted") for note in opened.answer.notes]
+    if (frame["note"] == PENDING).any():  # the page does not load itself again, as somebody may be typing
+        again = html.A("Show them", href=f"/targets?{opened.query}")
+        told.append(html.P(["Some chances are still being computed. ", again], role="status"))
     if not rows:
         rows = [html.P(NOT_YET)]
     elif len(opened.answer.frame) > MOST_SHOWN:
@@ -105,6 +113,8 @@ def _row(opened: Opened, row: Any) -> Any:
     value, actual = (f.metric(row.metric, v, short=True) for v in (row.value, row.actual))
     reached = "" if np.isnan(row.progress) or METRICS[row.metric].unit == "percent" else f.percent(row.progress, 0)
     chance = "" if np.isnan(row.chance) else chance_words(row.chance, f).capitalize()
+    if row.note == PENDING:
+        chance = "Chance being computed"
     parts = [
         html.Div([html.Strong(title), html.Small(filters_words(row.filters, opened.engine))], className="target-title"),
         html.Div([bar(row), html.Small(f"{actual} of {value}" + (f" · {reached}" if reached else ""))]),
@@ -261,11 +271,6 @@ def _usual(now: Resolved) -> str:
     """The month that follows the last complete day."""
     calendar: Calendar = now.calendar
     return calendar.name(calendar.floor(np.array([now.bounds.complete.end]), "month")[0], "month")
-
-
-def waits(answer: Answer) -> bool:
-    """Whether a chance is still being computed."""
-    return bool((answer.frame["note"] == PENDING).any())
 
 
 def period_text(row: Any, f: Formats) -> str:

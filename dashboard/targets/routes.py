@@ -26,8 +26,7 @@ from dashboard.pages import CHARTS
 from dashboard.targets import files, page, store
 from dashboard.targets.store import Stored
 
-PATIENCE = 0.5  # seconds that the page waits for chances
-AGAIN = "3"  # seconds after which it is loaded again where some are missing
+PATIENCE = 1.0  # seconds that the page waits for chances
 LONGEST_FIELD = 20_000
 CHANGES: Final = ("change", "end")
 
@@ -142,10 +141,7 @@ class Desk:
             viewer.may("export"),
             fault,
         )
-        response = _shown(page.page(opened), 400 if fault else 200)
-        if page.waits(answer) and request.method == "GET":
-            response.headers["Refresh"] = AGAIN
-        return response
+        return _shown(page.page(opened), 400 if fault else 200)
 
 
 def install(server: Flask, state: State, service: Service) -> None:

@@ -13,6 +13,8 @@ from analytics import store as stores
 from analytics.calendar import Calendar
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.insights import insights_question
+from analytics.insights.company import Company
+from analytics.insights.kinds.changes.targets import against_target
 from analytics.methods.timeseries.chance import Remainder, chance, remainder, shape
 from analytics.questions.overview import kpis
 from analytics.questions.targets.standing import (
@@ -255,7 +257,7 @@ def test_the_first_insight_tells_of_the_target(engine: ColumnarEngine, now: Reso
     found = standing(engine, now, Goal(wanted, rest))
     row = told(engine, now, Goal(wanted, rest))
     assert (row["kind"], row["list"]) == ("target", "news")
-    assert f"{found.progress:.1f} % of the target of 20,000.00 USD" in row["sentence"]
+    assert f"{found.progress:.0f} % of the target of 20,000.00 USD" in row["sentence"]
     assert "after 18 days" in row["sentence"]
     assert f"The chance of meeting it is {found.chance:.0f} %." in row["sentence"]
     assert row["strength"] == pytest.approx(found.progress)
@@ -279,3 +281,12 @@ def test_an_insight_tells_how_a_period_ended(engine: ColumnarEngine, value: floa
     assert "Orders came to" in other["sentence"], "the more important metric"
     level = told(engine, engine.resolve(Selection("shop", "mtd")), Goal(target("2025-11", 50, "aov")))
     assert "Average order value: " in level["sentence"]
+
+
+def test_a_blank_figure_is_neither_met_nor_missed(engine: ColumnarEngine) -> None:
+    nobody = target("2025-10", 10, "aov", clauses=(Clause("region", ("West",)),))
+    there = engine.resolve(Selection("shop", "last_month"))
+    found = standing(engine, there, Goal(nobody))
+    assert found.state == "unknown"
+    assert np.isnan(found.progress)
+    assert against_target(Company(engine, there, goals=(Goal(nobody),))) == []

@@ -6,20 +6,26 @@ import csv
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
+from analytics.answer import Answer
+from dashboard.answers import goals
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import api_tokens, audit, users
 from dashboard.company.tables import TARGETS
 from dashboard.page.menus import MenuRequest, content
+from dashboard.targets import routes
 from tests.calls import page_request
 from tests.dashboard.test_viewers import SECRET
 from tests.login.conftest import OWN_PAGE, Company
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -288,3 +294,22 @@ def test_the_menu_leads_to_the_page_with_the_filters(company: Company) -> None:
     with company.app.server.app_context():
         menu = to_json_plotly(content(service.for_viewer(Viewer("x", EVERYTHING, title="X")), asked))
     assert "/targets?data=shop&channel=web" in menu.replace("\\u002f", "/").replace("\\u0026", "&")
+
+
+def test_a_chance_that_takes_long_is_told_later(root: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page and the cards do not wait for it, and nothing kept from that moment is shown once it is there."""
+    begun, release = threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> Answer:
+        begun.set()
+        assert release.wait(30)
+        return Answer(pd.DataFrame({"sum": [1e9] * 20, "weight": [1.0] * 20}))
+
+    monkeypatch.setattr(goals, "remaining", slowly)
+    monkeypatch.setattr(routes, "PATIENCE", 0.0)
+    add(root, period="2024-05-14..2024-07-01")
+    page = root.get("/targets?data=shop").get_data(as_text=True)
+    assert begun.wait(30)
+    assert "Chance being computed" in page
+    release.set()
+    wait_until(lambda: "Chance 98 %" in root.get("/targets?data=shop").get_data(as_text=True), "the chance")

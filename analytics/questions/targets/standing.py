@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
@@ -64,7 +64,7 @@ class Standing:
     days_left: int
     needed_per_day: float
     chance: float
-    state: str  # not begun, on track, behind, reached, met, missed
+    state: str  # not begun, on track, behind, reached, met, missed; unknown where the figure is blank
     note: str = ""
 
 
@@ -96,9 +96,10 @@ def _declared(row: dict[object, object], fields: Sequence[str], calendar: Calend
     return Target(metric, span, number, clauses) if metric in METRICS and np.isfinite(number) else None
 
 
-def known(engine: Engine, target: Target) -> bool:
-    """Whether the data of the engine have what the target is about."""
-    return target.metric in available(engine.schema) and all(c.field in engine.schema for c in target.clauses)
+def known(engine: Engine, targets: Iterable[Target]) -> list[Target]:
+    """Those of which the data of the engine have the metric and the fields of the filters."""
+    schema, metrics = engine.schema, frozenset(available(engine.schema))
+    return [t for t in targets if t.metric in metrics and all(c.field in schema for c in t.clauses)]
 
 
 def remaining(engine: Engine, now: Resolved, target: Target) -> Answer:
@@ -158,10 +159,12 @@ def _state(target: Target, found: Standing, counted: float, *, begun: bool) -> s
     """In a word. Under way it is on track where the chance is even or better; without a chance, where as much is
     reached as the usual course of the period reaches by now, and for ratios where the value is held so far."""
     reached = counted <= target.value if target.at_most else counted >= target.value
+    if not begun and found.days_left:
+        return "not begun"
+    if np.isnan(counted):
+        return "unknown"
     if not found.days_left:
         return "met" if reached else "missed"
-    if not begun:
-        return "not begun"
     if target.adds_up and not target.at_most and reached:
         return "reached"
     if not np.isnan(found.chance):

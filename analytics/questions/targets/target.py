@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -36,10 +37,15 @@ class Target:
     id: int = 0
     ended: bool = False
 
-    @property
+    @cached_property
+    def rows(self) -> tuple[Clause, ...]:
+        """Which rows it is about: equal for clauses of the same meaning."""
+        return merged(self.clauses)
+
+    @cached_property
     def key(self) -> str:
         """Equal for targets that stand for the same thing, whatever their values."""
-        return repr((self.metric, str(self.span), _told(merged(self.clauses)), self.title))
+        return repr((self.metric, str(self.span), _told(self.rows), self.title))
 
     @property
     def at_most(self) -> bool:
@@ -94,7 +100,7 @@ def within(target: Target, limits: Sequence[Clause]) -> bool:
     if not limits:
         return True
     whole = any(c.whole_orders for c in (*target.clauses, *limits))
-    return not whole and merged(target.clauses, limits) == merged(target.clauses)
+    return not whole and merged(target.rows, limits) == target.rows
 
 
 def _told(clauses: Iterable[Clause]) -> list[tuple[str, tuple[str, ...], tuple[str, ...], bool]]:
@@ -114,8 +120,9 @@ def of_selection(targets: Sequence[Target], now: Resolved, limits: Sequence[Clau
     """
     if not now.span.days:
         return ()
+    touching = [t for t in targets if t.span.start < now.span.end and now.span.start < t.span.end]
     found = []
-    for _, group in groupby(sorted(_same_rows(targets, now, limits), key=_metric_title), key=_metric_title):
+    for _, group in groupby(sorted(_same_rows(touching, now, limits), key=_metric_title), key=_metric_title):
         of_title = sorted(group, key=lambda t: (t.span.days, t.span.start))
         fitting = [t for t in of_title if _fits(t.span, now)]
         exact = [t for t in fitting if t.span == now.requested]
@@ -143,7 +150,7 @@ def all_of(targets: Sequence[Target], now: Resolved, limits: Sequence[Clause] = 
 
 def _same_rows(targets: Sequence[Target], now: Resolved, limits: Sequence[Clause]) -> list[Target]:
     rows = merged(now.clauses, limits)
-    return [t for t in targets if merged(t.clauses, limits) == rows]
+    return [t for t in targets if (merged(t.rows, limits) if limits else t.rows) == rows]
 
 
 def _metric_title(target: Target) -> tuple[str, str]:

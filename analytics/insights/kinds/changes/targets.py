@@ -18,10 +18,12 @@ def against_target(company: Company) -> list[Claim]:
     """Is the target of the selection met, or will it be? The one of the most important metric that has one, the unnamed
     before the named."""
     goals = sorted(company.goals, key=lambda g: (ORDER.get(g.target.metric, len(ORDER)), g.target.title))
-    if not goals:
+    if not goals or not goals[0].target.value > 0:
         return []
     goal = goals[0]
     target, found = goal.target, standing(company.engine, company.now, goal, company.now.span)
+    if found.state == "unknown":
+        return []
     company.aggregate([], [target.metric])
     evidence = _evidence(target, found)
     behind = found.state == "behind" and not np.isnan(found.needed_per_day)
@@ -39,6 +41,7 @@ def _evidence(target: Target, found: Standing) -> dict[str, Value]:
         "value": write(target.value),
         "actual": write(found.actual),
         "progress": percent(found.progress),
+        "reached": count(np.round(found.progress)),
         "pace": percent(found.pace),
         "days": count(days),
         "left": count(found.days_left),
