@@ -157,10 +157,16 @@ def _days(number: int) -> str:
 
 
 def _number(text: str, *, least: float, most: float) -> float:
-    plain = text.strip().replace(",", "").replace("\u202f", "").replace(" ", "").removesuffix("%")
-    if not re.fullmatch(r"[-−]?[0-9]{1,15}(\.[0-9]{1,6})?", plain):
+    plain = re.sub(r"[\s\u202f]", "", text).removesuffix("%").replace("−", "-")
+    if re.fullmatch(r"-?[1-9][0-9]{0,2}(\.[0-9]{3}|(\.[0-9]{3})+,[0-9]+)", plain):
+        raise RequestError(
+            f"{plain} has two meanings: write decimals with a point, and thousands without.", where="number"
+        )
+    if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,6})?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", plain):
         raise RequestError("a number is expected, such as 4000 or 12.5.", where="number")
-    value = float(plain.replace("−", "-"))
+    value = float(plain)
     if not least <= value <= most:
         raise RequestError(f"a number from {least:,.10g} to {most:,.10g} is expected.", where="number")
     return value

@@ -157,8 +157,8 @@ def _trial(trial: Trial | None) -> Markup:
     times = Markup("").join(Markup("<li>{}</li>").format(time) for time in trial.times)
     listed = Markup("<ul>{}</ul>").format(times) if times else ""
     advice = Markup("<p>{}</p>").format(trial.advice) if trial.advice else ""
-    return Markup('<div class="trial" role="status"><strong>{}</strong>{}{}</div>').format(
-        trial.sentence, listed, advice
+    return Markup('<div class="trial" role="status">{}.<br><strong>{}</strong>{}{}</div>').format(
+        trial.condition, trial.sentence, listed, advice
     )
 
 

@@ -141,7 +141,7 @@ class _Desk:
         if not query and not [d for d in service.datasets() if not d.error]:
             return None
         selection, _, _ = service.select(query)
-        texts = {**FIRST, "query": Selection(data=selection.data, clauses=selection.clauses).to_query()}
+        texts = {**self._first(), "query": Selection(data=selection.data, clauses=selection.clauses).to_query()}
         return replace(self._draft(service, texts), wanted=bool(query))
 
     def _empty(self, fault: str) -> Draft | None:
@@ -151,7 +151,15 @@ class _Desk:
             query = Selection(data=service.default_dataset()).to_query()
         except StoresightError:
             return None
-        return replace(self._draft(service, {**FIRST, "query": query}), fault=fault)
+        return replace(self._draft(service, {**self._first(), "query": query}), fault=fault)
+
+    def _first(self) -> dict[str, str]:
+        """What a new form begins with: also one's own address, where one's name is one that mail may go to."""
+        try:
+            own = self._senders.checked(f"{MAIL}:{current_viewer().name}").partition(":")[2]
+        except RequestError:
+            own = ""
+        return {**FIRST, "mails": own}
 
     def _draft(self, service: ViewerService, texts: dict[str, str], hooks: Sequence[str] = (), rule: int = 0) -> Draft:
         selection, engine, _ = service.select(texts["query"])

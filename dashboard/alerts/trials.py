@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -14,7 +14,7 @@ from analytics.methods.alarms.alerts import AlertRule, back_test
 from analytics.questions import outlook
 from analytics.selection import Resolved
 from dashboard.alerts import judging
-from dashboard.alerts.conditions import Age, Condition, Stock
+from dashboard.alerts.conditions import Age, Condition, Stock, sentence
 from dashboard.text.formats import formats_of
 
 MOST_SHOWN = 12
@@ -23,11 +23,13 @@ MANY_A_YEAR: Final = 26  # more often than every second week, nobody reads it
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of it: a sentence, each time it would have fired (the newest first), and advice ("": none)."""
+    """What came of it: a sentence, each time it would have fired (the newest first), advice ("": none), and the
+    condition in words, so that one sees what one typed."""
 
     sentence: str
     times: Sequence[str] = ()
     advice: str = ""
+    condition: str = ""
 
 
 def trial(condition: Condition, engine: Engine, selection: Resolved, today: date) -> Trial:
@@ -35,6 +37,10 @@ def trial(condition: Condition, engine: Engine, selection: Resolved, today: date
 
     Raises a StoresightError where the data do not have what it watches.
     """
+    return replace(_trial(condition, engine, selection, today), condition=sentence(condition, engine))
+
+
+def _trial(condition: Condition, engine: Engine, selection: Resolved, today: date) -> Trial:
     if isinstance(condition, Age):
         last = selection.bounds.complete.last
         shown = formats_of(engine.profile).day(last)

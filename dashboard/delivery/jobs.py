@@ -160,6 +160,13 @@ class Runner:
         """Let `handler` do the jobs of a kind."""
         self._handlers[kind] = handler
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many jobs wait and how many were given up, by kind and state."""
+        query = sa.select(JOBS.c.kind, JOBS.c.state, sa.func.count()).where(JOBS.c.state != "done")
+        with self.state.read() as connection:
+            rows = connection.execute(query.group_by(JOBS.c.kind, JOBS.c.state))
+            return {(kind, state): number for kind, state, number in rows}
+
     def tick(self) -> int:
         """Look for something to do, and do it until a job fails; how many were done. It raises nothing: the log has
         what failed, and the next tick comes in seconds. While another thread is at it, this one does nothing."""

@@ -1,4 +1,5 @@
-"""/metrics for Prometheus: answers by chart from cache or computed, how long they took, rows and age of the data.
+"""/metrics for Prometheus: answers by chart from cache or computed, how long they took, rows and age of the data, and
+jobs that wait or were given up.
 
 Counts of all workers are added up through files in PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py sets; without it a
 process counts for itself."""
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -15,8 +17,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from analytics.engines.base import Engine
 from analytics.selection import Selection
+from dashboard import delivery
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
+
+if TYPE_CHECKING:
+    from dashboard.delivery.jobs import Runner
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -53,6 +59,20 @@ class DataCollector:
         return [rows, age]
 
 
+class JobCollector:
+    """Jobs that wait and jobs that were given up, such as messages that could not be sent."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """The gauge, as Prometheus reads it."""
+        jobs = GaugeMetricFamily("storesight_jobs", "Jobs that wait or were given up.", labels=["kind", "state"])
+        for (kind, state), number in self._runner.counts().items():
+            jobs.add_metric([kind, state], number)
+        return [jobs]
+
+
 def _lines(engine: Engine) -> int:
     """Order lines of the engine: all that were kept or, inside a policy, those that it lets see."""
     if engine.quality is not None:
@@ -74,4 +94,6 @@ def install(server: Flask, service: Service) -> None:
             text = generate_latest(REGISTRY)
         own = CollectorRegistry()
         own.register(DataCollector(service.for_viewer(current_viewer())))
+        if (runner := delivery.of(server)) is not None:
+            own.register(JobCollector(runner))
         return Response(text + generate_latest(own), content_type=CONTENT_TYPE_LATEST)

@@ -28,7 +28,7 @@ from tests.company.conftest import Clock
 from tests.dashboard.conftest import NoCache
 
 MADE: list[tuple[tuple[str, str, str, str], Condition, str]] = [
-    (("below", "revenue", "day", "4,000"), AlertRule("x", "revenue", "day", "threshold", below=4000),
+    (("below", "revenue", "day", " 4,000.00 "), AlertRule("x", "revenue", "day", "threshold", below=4000),
      "Revenue in a day is below $4,000.00"),
     (("above", "refund_rate", "month", "12.5"), AlertRule("x", "refund_rate", "month", "threshold", above=12.5),
      "Refund rate in a month is above 12.5 %"),
@@ -85,9 +85,11 @@ def test_what_the_form_makes(engine: Engine) -> None:
         ("", "revenue", "day", "1"), ("below", "", "day", "1"), ("below", "conversion_rate", "day", "1"),
         ("below", "revenue", "quarter", "1"), ("below", "revenue", "day", ""), ("below", "revenue", "day", "1e9"),
         ("below", "revenue", "day", "nan"), ("below", "revenue", "day", "٣"), ("below", "revenue", "day", "9" * 15),
-        ("falls", "revenue", "day", "101"), ("falls", "revenue", "day", "0"), ("rises", "revenue", "day", "-5"),
-        ("low", "aov", "day", ""), ("low", "customers", "day", ""), ("low", "revenue", "month", ""),
-        ("age", "", "", "0"), ("age", "", "", "1001"), ("stock", "", "", "-1"),
+        ("below", "revenue", "day", "4.000"), ("below", "revenue", "day", "4.000,50"),
+        ("below", "revenue", "day", "12,5"), ("below", "revenue", "day", "1,00"), ("falls", "revenue", "day", "101"),
+        ("falls", "revenue", "day", "0"), ("rises", "revenue", "day", "-5"), ("low", "aov", "day", ""),
+        ("low", "customers", "day", ""), ("low", "revenue", "month", ""), ("age", "", "", "0"),
+        ("age", "", "", "1001"), ("stock", "", "", "-1"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(engine: Engine, given: tuple[str, str, str, str]) -> None:

@@ -97,6 +97,7 @@ def test_a_failed_job_is_tried_again_later_each_time_and_then_given_up(state: St
     assert len(tries) == MOST_ATTEMPTS
     assert len(set(tries)) == 1, "the receiver can tell that it is the same"
     assert ended(state) == [("a", "failed", MOST_ATTEMPTS)]
+    assert runner.counts() == {("work", "failed"): 1}
     with state.read() as connection:
         ident, error = connection.execute(sa.select(JOBS.c.id, JOBS.c.error).where(JOBS.c.kind == "work")).one()
     assert "server is down" in error
