@@ -92,15 +92,21 @@ def checked(draft: Draft) -> Draft:
 
 
 def save(state: State, owner: Owner, draft: Draft, since: str, ident: int = 0) -> int:
-    """Keep a digest; its number. With a number, change the owner's digest of that number: it stays paused if it was,
-    and whoever left stays away. RequestError where there is none, or where its owner has too many."""
-    values = {**owner.row, **_columns(checked(draft))}
+    """Keep a digest; its number. The same one sent twice is kept once. With a number, change the owner's digest of that
+    number: it stays paused if it was, and whoever left stays away. RequestError where there is none, or where its owner
+    has too many."""
+    chosen = _columns(checked(draft))
+    values = {**owner.row, **chosen}
     mine = DIGESTS.c.owner == owner.subject
     with state.write() as connection:
         if ident:
             if not connection.execute(DIGESTS.update().where(mine, DIGESTS.c.id == ident).values(**values)).rowcount:
                 raise RequestError(f"you have no digest {ident}.", where="digest")
             return ident
+        same = sa.and_(mine, *(DIGESTS.c[name] == value for name, value in chosen.items()))
+        known: int | None = connection.execute(sa.select(DIGESTS.c.id).where(same)).scalar()
+        if known is not None:
+            return known
         count = connection.execute(sa.select(sa.func.count()).select_from(DIGESTS).where(mine)).scalar_one()
         if count >= MOST_DIGESTS:
             raise RequestError(f"you have {count} digests, the most that one person may have.", hint="Delete some.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,16 @@ from analytics.calendar import TimeRange
 from analytics.errors import NotAllowed, RequestError
 from analytics.questions.targets.target import Target
 from dashboard.changes.recap import Recap
-from dashboard.company import users
+from dashboard.company import backup, users
 from dashboard.company.owners import Owner
-from dashboard.company.state import State
+from dashboard.company.state import State, open_state
 from dashboard.company.tables import ALERTS, JOBS
 from dashboard.delivery.jobs import BACK_OFF
 from dashboard.digests import content, kept, sending
 from dashboard.digests.kept import Draft
 from dashboard.notes import kept as notes
 from dashboard.notes.draft import Draft as Note
+from dashboard.settings import Settings
 from dashboard.targets import store
 from tests.changes.conftest import Clock, Shop
 from tests.digests.conftest import POLICIES, VIEW, Office
@@ -143,7 +145,7 @@ def test_unsubscribed_people_get_nothing(office: Office) -> None:
 
 def test_a_link_of_another_digest_or_made_up_unsubscribes_nobody(office: Office) -> None:
     ann = office.account("ann", "managers")
-    one, other = (kept.find(office.state, office.digest(ann)) for _ in range(2))
+    one, other = (kept.find(office.state, office.digest(ann, hour=hour)) for hour in (7, 8))
     assert one is not None
     assert other is not None
     token = kept.leave_token(one, "ann@example.org")
@@ -330,6 +332,35 @@ def test_a_mail_is_html_without_images_and_escapes_what_is_in_the_data(
     assert all(link.startswith("https://shop.example.com/") for link in links)
     assert message.link == "https://shop.example.com/overview?data=shop&range=2026-11-21..2026-11-22"
     assert message.subject == "<i>Daily</i> figures · Shop, 21 Nov 2026: Revenue $100.00, ▼ −50.0 %"
+
+
+def test_the_period_and_the_filters_survive_a_restore_into_another_version(office: Office, tmp_path: Path) -> None:
+    """superset#25538: after an upgrade the time filter of scheduled reports was gone."""
+    ann = office.account("ann", "managers")
+    office.digest(ann, address=f"{VIEW}&channel=web")
+    office.shop.load(*NEXT_DAY)
+    office.at("2026-11-22T07:00")
+    office.tick()
+    other = open_state(Settings(state=tmp_path / "other.db"))
+    assert other is not None
+    backup.restore(other, backup.dump(office.state))
+    restored = Office(office.shop, other, office.clock)
+    assert restored.tick() == [], "what was sent is not sent again"
+    office.shop.load(("2026-11-22", "web", 5.0), ("2026-11-22", "shops", 9.0), ("2026-10-12", "web", -40.0))
+    restored.at("2026-11-23T07:00")
+    assert restored.tick() == ["ann@example.org"]
+    message = restored.sink.to("ann@example.org")
+    assert figure(message.text, "Revenue") == "$5.00"
+    assert message.link.endswith("/overview?data=shop&range=2026-11-22..2026-11-23&channel=web")
+    assert "October 2026 fell by 1.3 % (−$40.00)" in message.text
+    other.engine.dispose()
+
+
+def test_the_same_digest_sent_twice_is_kept_once(office: Office) -> None:
+    ann = office.account("ann", "managers")
+    assert office.digest(ann) == office.digest(ann)
+    assert office.digest(ann) != office.digest(ann, hour=8)
+    assert len(kept.active(office.state)) == 2
 
 
 def test_stories_of_the_period_are_told(office: Office, monkeypatch: pytest.MonkeyPatch, shop: Shop) -> None:
