@@ -120,6 +120,31 @@ PITFALLS: dict[str, tuple[str, ...]] = {
     "whoever reads the store has the tokens": (
         "login/test_tokens.py::test_only_its_hash_is_kept_and_its_use_is_logged",
     ),
+    # Alerts and messages
+    "doubles with two servers": (
+        "alerts/test_delivered_once.py::test_doubles_with_two_servers",
+        "delivery/test_messages.py::test_doubles_with_two_servers",
+        "delivery/test_messages.py::test_what_was_sent_before_a_crash_comes_again_as_the_same_message",
+    ),
+    "schedulers inside workers fire once each": (
+        "delivery/test_jobs.py::test_schedulers_inside_workers_fire_once",
+        "delivery/test_jobs.py::test_a_process_that_dies_leaves_the_job_to_another",
+    ),
+    "storms after an outage of the data": ("alerts/test_delivered_once.py::test_storms_after_a_data_source_outage",),
+    "no reminder, or too many": ("alerts/test_delivered_once.py::test_no_reminder_or_too_many",),
+    "a channel that does not work keeps the others from their message": (
+        "delivery/test_messages.py::test_suppression_by_channel",
+    ),
+    "one message for each part of the data that is loaded": (
+        "alerts/test_delivered_once.py::test_per_block_duplicates",
+    ),
+    "an incomplete day is judged": ("alerts/test_delivered_once.py::test_an_incomplete_day_is_not_judged",),
+    "sales fell to 0 where the data are missing": ("alerts/test_delivered_once.py::test_freshness_first",),
+    "addresses inside the network are reached": (
+        "delivery/test_messages.py::test_private_networks_are_not_reached",
+        "delivery/test_messages.py::test_the_address_that_was_checked_is_the_one_that_is_reached",
+    ),
+    "names that hold line breaks add headers": ("delivery/test_messages.py::test_line_breaks_in_names_add_no_header",),
     # Agents
     "tools go round the checks of pages": (
         "login/test_pitfalls.py::test_an_agent_gets_no_more_than_its_token_and_its_token_no_more_than_its_person",
