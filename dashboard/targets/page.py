@@ -36,13 +36,14 @@ NOT_YET = "No target is set for this data set yet."
 @dataclass(frozen=True)
 class Opened:
     """What a page of targets is about: the data set, the selection of the address, how the targets stand, the number of
-    the last version of each, and whether the viewer may change and take away."""
+    the last version of each, those that were ended, and whether the viewer may change and take away."""
 
     engine: Engine
     selection: Selection
     now: Resolved
     answer: Answer
     versions: dict[int, int]
+    ended: Sequence[Target] = ()
     datasets: Sequence[Dataset] = ()
     changes: bool = False
     exports: bool = False
@@ -101,7 +102,10 @@ def _list(opened: Opened) -> Any:
         told.append(html.P(["Some chances are still being computed. ", again], role="status"))
     if not rows:
         rows = [html.P(NOT_YET)]
-    elif len(opened.answer.frame) > MOST_SHOWN:
+    if opened.ended:
+        links_to = [html.Li(html.A(name_of(t, opened.formats), href=f"/targets/{t.id}")) for t in opened.ended]
+        rows.append(html.Details([html.Summary(f"{len(links_to)} ended"), html.Ul(links_to)]))
+    if len(opened.answer.frame) > MOST_SHOWN:
         told.append(html.P(f"The first {MOST_SHOWN} of {len(opened.answer.frame)} are shown; the file has all."))
     return html.Section([html.H2(opened.engine.profile.title), head, *told, *rows], className="card-plain")
 
@@ -209,12 +213,11 @@ def _preview_row(line: Line, engine: Engine, f: Formats) -> Any:
     if line.target is None:
         return html.Tr([html.Td(line.number), html.Td(line.fault, colSpan=4)], className="wrong")
     t = line.target
-    name = f" · {t.title}" if t.title else ""
     value = f.metric(t.metric, t.value)
     did = "new" if line.before is None else "unchanged"
     if line.before is not None and line.changes:
         did = f"was {f.metric(t.metric, line.before)}"
-    what = f"{METRICS[t.metric].label}, {f.span(t.span)}{name}"
+    what = name_of(t, f)
     words = filters_words(filters_text(t.clauses), engine)
     return html.Tr(
         [html.Td(line.number), html.Td(what), html.Td(words), html.Td(value, className="number"), html.Td(did)]
@@ -224,7 +227,7 @@ def _preview_row(line: Line, engine: Engine, f: Formats) -> Any:
 def history_page(engine: Engine, target: Target, versions: Sequence[Version]) -> str:
     """Who set and changed a target, when and why."""
     f = formats_of(engine.profile)
-    what = f"{METRICS[target.metric].label}, {f.span(target.span)}" + (f" · {target.title}" if target.title else "")
+    what = name_of(target, f)
     head = ("When (UTC)", "Who", "What", "Value", "Why")
     rows = [
         html.Tr(
@@ -271,6 +274,12 @@ def _usual(now: Resolved) -> str:
     """The month that follows the last complete day."""
     calendar: Calendar = now.calendar
     return calendar.name(calendar.floor(np.array([now.bounds.complete.end]), "month")[0], "month")
+
+
+def name_of(target: Target, f: Formats) -> str:
+    """'Revenue, November 2026 · Stretch'."""
+    name = f" · {target.title}" if target.title else ""
+    return f"{METRICS[target.metric].label}, {f.span(target.span)}{name}"
 
 
 def period_text(row: Any, f: Formats) -> str:

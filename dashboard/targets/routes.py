@@ -136,6 +136,7 @@ class Desk:
             now,
             answer,
             store.numbers(self.state),
+            [t for t in answers.goals.seen(engine, ended=True) if t.ended],
             answers.datasets(),
             viewer.may("targets"),
             viewer.may("export"),

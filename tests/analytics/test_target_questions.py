@@ -16,6 +16,7 @@ from analytics.insights import insights_question
 from analytics.insights.company import Company
 from analytics.insights.kinds.changes.targets import against_target
 from analytics.methods.timeseries.chance import Remainder, chance, remainder, shape
+from analytics.metrics import available
 from analytics.questions.overview import kpis
 from analytics.questions.targets.standing import (
     COLUMNS,
@@ -30,7 +31,11 @@ from analytics.questions.targets.standing import (
 from analytics.questions.targets.target import Target, parse_period
 from analytics.questions.trends import over_time
 from analytics.selection import Clause, Resolved, Selection
-from tests.analytics import companies
+from dashboard.components.kpis import kpi_cards
+from dashboard.components.markup import markup
+from dashboard.context import Context
+from dashboard.text.formats import formats
+from tests.analytics import companies, odd_shapes
 
 LAST = "2025-11-18"
 NORTH = Clause("region", ("North",))
@@ -164,7 +169,7 @@ def test_the_forecasts_refusal_is_told() -> None:
     assert "known" in found.note
 
 
-def test_key_figures_have_the_columns_only_with_a_target(engine: ColumnarEngine, now: Resolved) -> None:
+def test_a_goal_stands_on_number_cards_where_there_is_one(engine: ColumnarEngine, now: Resolved) -> None:
     plain = kpis(engine, now, {})
     both = kpis(engine, now, {}, targets=(Goal(target("2025-11", 9_000)), Goal(target("2025-11", 1, title="Low"))))
     assert list(plain.frame) == ["metric", "value", "base", "delta", "direction"]
@@ -207,7 +212,7 @@ def test_a_chart_shows_what_is_asked_of_each_period(
     np.testing.assert_array_equal(frame["target"], found)
 
 
-def test_whole_targets_come_back_by_month(engine: ColumnarEngine) -> None:
+def test_goals_that_change_month_to_month_are_a_series_and_not_a_point(engine: ColumnarEngine) -> None:
     there = engine.resolve(Selection("shop", "2025-09-01..2025-11-01", grain="month"))
     found = along_time(engine, there, "revenue", [Goal(target("2025-09", 900)), Goal(target("2025-10", 1000))])
     np.testing.assert_allclose(found, [900, 1000])  # type: ignore[arg-type]
@@ -226,7 +231,7 @@ def test_a_ratio_target_is_a_level_and_never_a_sum(engine: ColumnarEngine) -> No
     assert "target" not in over_time(engine, there, {}, metric="revenue", targets=goals).frame
 
 
-def test_the_data_sets_own_table_is_read_and_what_is_wrong_is_counted(engine: ColumnarEngine) -> None:
+def test_a_goal_may_come_from_a_query_as_a_table_and_what_is_wrong_is_counted(engine: ColumnarEngine) -> None:
     found, wrong = declared(engine)
     assert [(t.metric, str(t.span), t.value, t.id) for t in found] == [
         ("revenue", "2025-11-01..2025-12-01", 20_000.0, 0)
@@ -290,3 +295,33 @@ def test_a_blank_figure_is_neither_met_nor_missed(engine: ColumnarEngine) -> Non
     assert found.state == "unknown"
     assert np.isnan(found.progress)
     assert against_target(Company(engine, there, goals=(Goal(nobody),))) == []
+
+
+def test_any_metric_can_have_a_goal(engine: ColumnarEngine, now: Resolved) -> None:
+    for metric in available(engine.schema):
+        for period in ("2025-10", "2025-11", "2025-12"):
+            wanted = target(period, 5.0, metric)
+            goal = Goal(wanted, None if wanted.adds_up else remaining(engine, now, wanted))
+            found = standing(engine, now, goal)
+            assert found.state in ("not begun", "on track", "behind", "reached", "met", "missed", "unknown"), metric
+            assert wanted.adds_up or np.isnan(found.needed_per_day), metric
+        against_target(Company(engine, now, goals=(goal,)))
+
+
+@pytest.mark.parametrize("shape", odd_shapes.SHAPES)
+def test_targets_of_odd_companies_stand_or_say_why_not(shape: str) -> None:
+    odd = ColumnarEngine(stores.in_memory(odd_shapes.SHAPES[shape]()))
+    now = odd.resolve(Selection("odd", "mtd"))
+    last = str(odd.bounds.complete.last)[:7]
+    begin = np.datetime64(last, "M")
+    for metric in set(available(odd.schema)) & {"revenue", "aov", "refunds"}:
+        for month in (str(begin), str(begin + 1)):
+            wanted = target(month, 100.0, metric)
+            goal = Goal(wanted, remaining(odd, now, wanted))
+            found = standing(odd, now, goal)
+            assert np.isnan(found.chance) or 0 < found.chance < 100
+            assert found.note or found.days_left == 0 or not np.isnan(found.chance), (metric, month)
+            if month == str(begin) and metric != "refunds":  # which is no key figure
+                context = Context("Key figures", now, {}, formats("USD", "en-US"), odd.schema)
+                assert "target-bar" in str(markup(kpi_cards(kpis(odd, now, {}, targets=(goal,)), context)))
+            over_time(odd, now, {}, metric=metric, targets=(goal,))

@@ -47,12 +47,14 @@ VALUES: tuple[Any, ...] = (None, True, 1, 1e308, 9**99, "x", [], {}, [[[]]], "\u
 FIELDS = (
     "name", "password", "next", "token", "title", "address", "do", "audience", "groups", "first", "last",
     "kind", "text", "query", "metric", "grain", "number", "mails", "hook", "quiet", "tried", "rule",
+    "period", "value", "filters", "why", "seen", "first_day",
 )  # fmt: skip
 TEXTS = (
     "a", "\x00", "//x", "/overview?data=shop", "rename", "share", "start", "start-all", "up", "*", "x" * 5000, "try",
     "save", "data=shop", "revenue", "day", "below", "20-7", "1",
+    "2024-05", "change", "end", "add", "apply", "metric,period,value\nrevenue,2024-05,5", "region=x&kpis.y=1",
 )  # fmt: skip
-TOOLS = ("ask_table", "verify", "find_values", "list_stories", "list_notes", "x")
+TOOLS = ("ask_table", "verify", "find_values", "list_stories", "list_notes", "list_targets", "x")
 ORIGINS: tuple[dict[str, str], ...] = (OWN_PAGE, OWN_PAGE, OWN_PAGE, {}, {"Sec-Fetch-Site": "cross-site"})
 CARRIED: tuple[dict[str, str], ...] = ({}, {}, {}, {"Authorization": "Bearer ss_x"}, {"Accept": "*/*"})
 

@@ -21,7 +21,7 @@ from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import api_tokens, audit, users
 from dashboard.company.tables import TARGETS
 from dashboard.page.menus import MenuRequest, content
-from dashboard.targets import routes
+from dashboard.targets import files, routes
 from tests.calls import page_request
 from tests.dashboard.test_viewers import SECRET
 from tests.login.conftest import OWN_PAGE, Company
@@ -89,6 +89,7 @@ def test_a_target_is_set_changed_and_ended_and_its_history_stays(company: Compan
     assert post(root, f"/targets/{number}", do="end", seen="2")[0] == 303
     assert listed(root) == []
     assert "target" not in key_figures(root)["revenue"]
+    assert f'href="/targets/{number}">Revenue, May 2024' in root.get("/targets?data=shop").get_data(as_text=True)
     page = root.get(f"/targets/{number}").get_data(as_text=True)
     for text in ("Board of March", "more", "$5,000.00", "$6,000.00", "ended", "root"):
         assert text in page
@@ -261,11 +262,14 @@ def test_wrong_lines_are_named_and_nothing_is_imported(root: FlaskClient) -> Non
 @pytest.mark.parametrize(
     "wrong",
     ["", "metric,period\nrevenue,2024-05", "a,b\n1,2", "metric,metric,period,value\n", "metric,period,value",
-     b"\xff\xfe\x00m", 'metric,period,value\n"', "metric,period,value\n" + "revenue,2024-05,1\n" * 2001, "x" * 900_000,
+     b"\xff\xfe\x00m", 'metric,period,value\n"', "metric,period,value\n" + "revenue,2024-05,1\n" * 21, "x" * 900_000,
      "x" * 300_000],
     ids=range(10),
 )  # fmt: skip
-def test_what_is_no_file_of_targets_is_refused(root: FlaskClient, wrong: str | bytes) -> None:
+def test_what_is_no_file_of_targets_is_refused(
+    root: FlaskClient, wrong: str | bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_LINES", 20)
     status, page = preview(root, wrong)
     assert status == 400 or "cannot be read" in page or status == 413
     assert listed(root) == []
