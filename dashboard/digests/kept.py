@@ -164,6 +164,13 @@ def newest_issue(state: State, ident: int, scope: str) -> Issue | None:
     return None if row is None else Issue(row.until, row.sent_at, Recap.from_json(row.recap))
 
 
+def told_until(state: State, ident: int) -> str:
+    """The end of the newest period that a digest told anybody about (ISO, not included); "" where it told none."""
+    query = sa.select(sa.func.max(DIGEST_ISSUES.c.until)).where(DIGEST_ISSUES.c.digest_id == ident)
+    with state.read() as connection:
+        return connection.execute(query).scalar() or ""
+
+
 def sent(state: State, ident: int, scope: str, until: str, recap: Recap) -> None:
     """Note that an issue was sent; the next one is compared with it."""
     wanted = sa.and_(DIGEST_ISSUES.c.digest_id == ident, DIGEST_ISSUES.c.scope == scope)

@@ -34,7 +34,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Row:
-    """A digest of the list: what it tells, how it stands, and why it is not sent ("" where it is)."""
+    """A digest of the list: what it tells, how it stands, why it is not sent ("" where it is), and how many addresses
+    unsubscribed."""
 
     digest: Digest
     about: str
@@ -43,6 +44,7 @@ class Row:
     fault: str = ""
     own: bool = True
     trial: bool = False
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def leaving(title: str, mail: str, *, gone: bool) -> str:
     else:
         said = html.P(["Shall “", title, "” no longer be sent to ", html.Strong(mail), "?"])
         buttons = Markup('<button class="apply" name="do" value="leave">Unsubscribe</button>')
-    form = Markup('<form method="post" class="stacked">{}</form>').format(buttons)
+    form = Markup('<form method="post" class="stacked alert-form"><p class="buttons">{}</p></form>').format(buttons)
     section = html.Section([html.H2("Unsubscribe"), said, form], className="card-plain")
     return standing_page("Digest", html.Div([section], className="adding"), linked=False)
 
@@ -96,9 +98,7 @@ def standing(state: str, ended: int, error: str) -> str:
     return f"The last one waits to be sent again: {error}" if error else "One is being sent."
 
 
-def coming(
-    rhythm: str, end: np.datetime64, hour: int, zone: str, waits: bool, through: np.datetime64, f: Formats
-) -> str:
+def coming(end: np.datetime64, hour: int, zone: str, waits: bool, through: np.datetime64, f: Formats) -> str:
     """When the next one comes, or for what it waits."""
     last = f.day(end - np.timedelta64(1, "D"))
     if waits:
@@ -188,6 +188,7 @@ def _row(row: Row) -> Markup:
         row.about,
         f"to {whom}",
         *([f"with {' and '.join(draft.files)}"] if draft.files else []),
+        *([f"{row.left} unsubscribed"] if row.left else []),
     ]
     status = f"{row.fault} {row.standing}".strip()
     problem = "paused" if not digest.active else "not sent"

@@ -235,23 +235,20 @@ class _Desk:
         return pages.shown(page(form, rows, self._choices(service)), status)
 
     def _row(self, service: ViewerService, digest: Digest) -> Row:
-        own = digest.owner.subject == service.viewer.name
-        last = self._post.last_job(digest)
+        own, last = digest.owner.subject == service.viewer.name, self._post.last_job(digest)
         after = standing(*last) if last else ""
+        left = len(kept.leavers(self._state, digest.id))
+        row = Row(digest, about(service, digest.draft.address), "", after, own=own, left=left)
         try:
-            found = shares(self._state, self._post.policies(), digest)
-            if not found:
-                return Row(digest, about(service, digest.draft.address), "", after, "nobody gets it.", own)
-            status = self._post.status(digest, found[0])
-            _, _, engine = place_of(self._post.service.for_viewer(found[0].viewer), digest.draft)
+            if not shares(self._state, self._post.policies(), digest):
+                return replace(row, fault="Nobody gets it.")
+            status = self._post.status(digest, service)
+            f = formats_of(place_of(service, digest.draft)[2].profile)
         except StoresightError as fault:
-            return Row(digest, about(service, digest.draft.address), "", after, fault.public, own)
-        when = coming(
-            digest.draft.rhythm, status.next.end, digest.draft.hour, status.zone, status.waits, status.through,
-            formats_of(engine.profile),
-        )  # fmt: skip
+            return replace(row, fault=fault.public)
+        when = coming(status.next.end, digest.draft.hour, status.zone, status.waits, status.through, f)
         trial = own and bool(own_mail(service.viewer)) and not self._no_mail()
-        return Row(digest, about(service, digest.draft.address), status.zone, f"{when} {after}".strip(), "", own, trial)
+        return replace(row, zone=status.zone, standing=f"{when} {after}".strip(), trial=trial)
 
     # --- who is there
     def _owner(self) -> Owner:

@@ -105,17 +105,17 @@ class Post:
         issue = kept.newest_issue(self.state, digest.id, scope)
         return np.datetime64(max(digest.since, issue.until if issue else ""), "D")
 
-    def status(self, digest: Digest, share: Share) -> Status:
-        """How a digest stands for a share. A StoresightError where it cannot be sent."""
-        _, _, engine = place_of(self.service.for_viewer(share.viewer), digest.draft)
+    def status(self, digest: Digest, service: ViewerService) -> Status:
+        """How a digest stands, by the days that the person who asks sees. A StoresightError where it cannot be made for
+        them."""
+        _, _, engine = place_of(service, digest.draft)
         profile, draft, complete = engine.profile, digest.draft, engine.bounds.complete
         last = last_period(draft.rhythm, draft.hour, profile.time_zone, profile.calendar, time.time())
         whole = newest_whole(draft.rhythm, profile.calendar, complete)
-        sent = self._sent(digest, share.scope)
-        waits = overdue(last, whole, sent)
-        days = last.end if last.end <= sent else last.start
-        following = TimeRange(days, profile.calendar.next(days, GRAINS[draft.rhythm]))
-        return Status(following, waits, complete.last, profile.time_zone)
+        sent = np.datetime64(max(digest.since, kept.told_until(self.state, digest.id)), "D")
+        begin = last.end if last.end <= sent else last.start
+        following = TimeRange(begin, profile.calendar.next(begin, GRAINS[draft.rhythm]))
+        return Status(following, overdue(last, whole, sent), complete.last, profile.time_zone)
 
     def since(self, service: ViewerService, draft: kept.Draft) -> str:
         """From which day on a new digest tells: what was due before it was made is not sent."""

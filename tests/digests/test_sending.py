@@ -56,12 +56,12 @@ def test_a_digest_waits_for_its_hour_and_for_the_data(office: Office) -> None:
     office.at("2026-11-23T09:00")
     assert office.tick() == [], "never an incomplete period: the data lack the 22nd"
     digest = kept.active(office.state)[0]
-    share = sending.shares(office.state, POLICIES, digest)[0]
-    status = office.post.status(digest, share)
+    service = office.shop.service.for_viewer(sending.shares(office.state, POLICIES, digest)[0].viewer)
+    status = office.post.status(digest, service)
     assert (status.waits, str(status.next.start), str(status.through)) == (True, "2026-11-22", "2026-11-21")
     office.shop.load(("2026-11-22", "web", 5.0))
     assert office.tick() == ["ann@example.org"]
-    assert not office.post.status(digest, share).waits
+    assert not office.post.status(digest, service).waits
 
 
 def test_filters_are_applied(office: Office) -> None:

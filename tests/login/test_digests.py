@@ -12,10 +12,11 @@ from dashboard import delivery
 from dashboard.company import audit, users
 from dashboard.company.owners import Owner
 from dashboard.company.tables import DIGESTS, JOBS
-from dashboard.delivery.mail import MailServer
+from dashboard.delivery.mail import MailServer, server_of
 from dashboard.digests import content, kept
 from dashboard.digests.kept import Draft
-from tests.dashboard.test_viewers import SECRET
+from tests.dashboard.test_viewers import SECRET, text_of
+from tests.delivery.sinks import MailSink
 from tests.login.conftest import OWN_PAGE, Company
 
 pytestmark = pytest.mark.slow
@@ -65,7 +66,7 @@ def test_a_digest_is_made_changed_paused_and_deleted(company: Company) -> None:
     assert digest.draft == Draft("Monday figures", "/overview?data=shop", "weekly", 7, "group", "readers")
     page = web.get("/digests").get_data(as_text=True)
     assert "Monday figures" in page
-    assert "nobody gets it" in page, "no account of the group is named by an address"
+    assert "Nobody gets it" in page, "no account of the group is named by an address"
     assert saved(web, number=str(digest.id), title="Daily", rhythm="daily") == ""
     assert [d.draft.title for d in kept_by(company, "rita")] == ["Daily"]
     assert 'value="Daily"' in web.get(f"/digests?number={digest.id}").get_data(as_text=True)
@@ -189,3 +190,40 @@ def test_without_a_mail_server_the_page_says_so(company: Company, monkeypatch: p
     assert "STORESIGHT_SMTP" in web.get("/digests").get_data(as_text=True)
     assert "STORESIGHT_SMTP" in saved(web)
     assert kept.active(company.state) == []
+
+
+def test_from_the_form_over_a_mail_server_to_the_view_behind_the_link(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manager of one group makes a digest, gets it as mail, and its links open what she may see."""
+    sink, runner = MailSink(), delivery.of(company.app.server)
+    assert runner is not None
+    monkeypatch.setattr(runner.senders, "_mail", server_of(sink.address, "Storesight <reports@example.org>"))
+    if not any(u.name == "wilma@example.org" for u in users.all_users(company.state)):
+        company.add("wilma@example.org", "web")
+    web = company.signed_in("wilma@example.org")
+    try:
+        assert saved(web, **{"for": "me", "rhythm": "monthly", "files": "workbook"}) == ""
+        with company.state.write() as connection:  # as if it had been made before the last month that the data have
+            connection.execute(DIGESTS.update().values(since="2000-01-01"))
+        for watch in runner.watch:  # nothing but the digest changed since they looked
+            if hasattr(getattr(watch, "__self__", None), "_seen"):
+                watch.__self__._seen = ()
+        runner.tick()
+    finally:
+        sink.stop()
+    (mail,) = sink.mails
+    assert mail["To"] == "wilma@example.org"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    page, plain = (part.get_content() for part in (mail.get_body(("html",)), mail.get_body(("plain",))) if part)
+    assert SECRET not in page + plain
+    (book,) = mail.iter_attachments()
+    assert str(book.get_filename()).endswith(".xlsx")
+    assert SECRET not in text_of(book.get_content())
+    links = {link.replace("&amp;", "&") for link in re.findall(r'href="https://shop\.example\.org([^"]+)"', page)}
+    assert {link.partition("?")[0].split("/")[1] for link in links} >= {"overview", "digests"}
+    for link in links:
+        answer = web.get(link.partition("#")[0])
+        assert answer.status_code == 200, link
+        assert SECRET not in answer.get_data(as_text=True)
+    assert "Last sent" in web.get("/digests").get_data(as_text=True)
