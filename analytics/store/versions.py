@@ -96,18 +96,21 @@ def forget_old(home: Path, version: str) -> None:
 
 
 def keep(root: Path, name: str, version: str, until: float) -> bool:
-    """Keep a version until a time (seconds since 1970), whatever is loaded meanwhile; False where it is not there, or
-    where MOST_KEPT others are kept already."""
+    """Keep a version until a time (seconds since 1970), whatever is loaded meanwhile; False where it is not there,
+    where MOST_KEPT others are kept already, or where this process may not write to the store."""
     home = Path(root) / checked(name)
     if not has_version(root, name, version):
         return False
     kept = _kept(home)
     if version not in kept and len(kept) >= MOST_KEPT:
         return False
-    (home / KEPT).mkdir(exist_ok=True)
     aside = home / KEPT / f".{version}.{os.getpid()}"
-    aside.write_text(str(int(max(until, kept.get(version, 0)))))
-    aside.replace(home / KEPT / version)
+    try:
+        (home / KEPT).mkdir(exist_ok=True)
+        aside.write_text(str(int(max(until, kept.get(version, 0)))))
+        aside.replace(home / KEPT / version)
+    except OSError:
+        return False
     return has_version(root, name, version)
 
 

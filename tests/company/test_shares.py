@@ -87,6 +87,10 @@ def test_a_version_is_kept_while_somebody_wants_it(
     monkeypatch.setattr("analytics.store.versions.MOST_KEPT", 1)
     assert stores.keep(tmp_path, "toy", first, clock.now + 50), "again, and not for a shorter time"
     assert not stores.keep(tmp_path, "toy", stores.current_version(tmp_path, "toy"), clock.now + 100)
+    monkeypatch.setattr(Path, "write_text", lambda *_: (_ for _ in ()).throw(PermissionError()))
+    assert not stores.keep(tmp_path, "toy", first, clock.now + 100), "the store cannot be written"
+    monkeypatch.undo()
+    monkeypatch.setattr("time.time", lambda: clock.now)
     clock.pass_by(101)
     load(5.0)
     assert not stores.has_version(tmp_path, "toy", first)
