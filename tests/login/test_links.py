@@ -211,13 +211,14 @@ def test_targets_are_not_for_strangers(company: Company) -> None:
 def test_menus_and_dialogs_of_a_link_lead_nowhere(company: Company) -> None:
     link, web = made(company.signed_in("root"), **PUBLIC), company.browser()
     href = f"http://localhost{link}{VIEW}"
+    subjects = {
+        "card": ":revenue_by_product", "filter": ":channel", "option": ":revenue_by_product.metric", "kpi": ":revenue",
+    }  # fmt: skip
     for name in MENUS:
-        subject = {"card": ":revenue_by_product", "filter": ":channel", "option": ":revenue_by_product.metric"}.get(
-            name, ""
-        )
+        subject = subjects.get(name, "")
         status, told = called(web, link, "menu", opened={"name": f"{name}{subject}", "href": href}, search="")
-        assert status == {"card": 200, "notes": 400}.get(name, 403), (name, told)  # no mark is named
-        for way in ("/export/", "/data/", "/views", "/shares", "Order lines", "Sign out"):
+        assert status == {"card": 200, "kpi": 200, "notes": 400}.get(name, 403), (name, told)  # no mark is named
+        for way in ("/export/", "/data/", "/views", "/shares", "/targets", "_over_time", "Order lines", "Sign out"):
             assert way not in told.replace("\\u002f", "/"), (name, way)
     show = {"kind": "dialog", "href": href}
     assert called(web, link, "dialog", opened={**show, "show": "table", "chart": "revenue_by_product"})[0] == 200
@@ -225,6 +226,17 @@ def test_menus_and_dialogs_of_a_link_lead_nowhere(company: Company) -> None:
     assert "order lines are not part of this link" in told
     told = called(web, link, "dialog", opened={**show, "show": "table", "chart": "by_gender"})[1]
     assert "one page only" in told or "unknown chart" in told
+
+
+def test_every_menu_button_on_the_page_of_a_link_opens_a_menu(company: Company) -> None:
+    terms = {"changeable": "yes", "lines": "yes", **PUBLIC}
+    link, web = made(company.signed_in("pia"), "/overview?data=shop&range=all", **terms), company.browser()
+    page = opened(web, link).get_data(as_text=True)
+    names = set(re.findall(r'data-menu=\\?"([^"\\]+)', page.replace("\\u003c", "<")))
+    assert {name.partition(":")[0] for name in names} >= {"range", "filter", "card", "kpi", "option"}
+    for name in sorted(names):
+        told = {"name": name, "href": f"http://localhost{link}/overview?data=shop&range=all"}
+        assert called(web, link, "menu", opened=told, search="")[0] == 200, name
 
 
 def test_what_a_link_allows_it_gives(company: Company) -> None:

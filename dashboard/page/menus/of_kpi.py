@@ -21,13 +21,14 @@ def kpi(opened: Opened, name: str) -> list[Any]:
     if name not in METRICS:
         raise UnknownName("metric", name, METRICS)
     metric, viewer, query = METRICS[name], opened.service.viewer, opened.selection.to_query()
-    course = _course(opened, name)
+    course = "" if viewer.linked else _course(opened, name)  # it may be on another page
+    lines = viewer.opens_lines and viewer.reaches(COURSE)
     targets = [d for d in destinations.open_to(viewer) if d.path == "/targets"]
     return [
         html.P([html.Strong(metric.label), f": {metric.formula}."], className="hint"),
         *([chart_link("Its course over time", course)] if course else []),
         act("All key figures as a table", {"kind": "dialog", "show": "table", "chart": "kpis"}),
-        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": COURSE})] if viewer.opens_lines else []),
+        *([act("Order lines", {"kind": "dialog", "show": "lines", "chart": COURSE})] if lines else []),
         *[here("Targets", d.path) for d in targets],
         *files(opened, {"Excel": f"/export/kpis.xlsx?{query}", "CSV": f"/data/kpis.csv?{query}"}),
         act("How is this computed?", {"kind": "dialog", "show": "how", "chart": "kpis"}),
