@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from analytics.errors import DataError
 from analytics.loading.guessing.appearance import Appearance, source_of
+from analytics.loading.guessing.evidence import spaced
 from analytics.loading.guessing.signs import signs
 from analytics.loading.guessing.synonyms import named
 from analytics.loading.lines.cleaning import without_noise
@@ -23,6 +24,8 @@ from analytics.loading.spec import Cleaning, Source
 from analytics.loading.written import dates
 from analytics.quality import Quality
 
+SAMPLE = 2000  # values of a column that show whether it may hold numbers or dates at all
+MOSTLY_WRONG = 0.2  # share of a sample; columns with more are no numbers, of which nearly all must be
 NEARLY_ALL = 0.98  # the share of values that must be numbers or dates for a column to be of that kind
 USUALLY_MISSING = frozenset(("NULL", "Null", "null", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "\\N"))
 _DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # patterns of texts that may be dates
@@ -130,10 +133,14 @@ def _column(rows: Rows, name: str) -> Column:
         )
     texts = as_text(column)
     filled = texts.filter(pc.not_equal(texts, ""))
-    values, wrong = as_numbers(column, rows.source.decimal, rows.source.thousands)
+    few = spaced(filled, SAMPLE)
+    signs_of = (rows.source.decimal, rows.source.thousands)
+    values, wrong = np.empty(0), np.ones(1, bool)  # where a sample shows that the column holds none
+    if len(few) and as_numbers(few, *signs_of)[1].mean() <= MOSTLY_WRONG:
+        values, wrong = as_numbers(column, *signs_of)
     known = values[~np.isnan(values)]
     is_number = len(known) > 0 and int(wrong.sum()) <= (1 - NEARLY_ALL) * len(filled)
-    formats, all_dates = _formats(filled, name)
+    formats, all_dates = _formats(filled, few, name)
     return Column(
         name,
         filled=len(filled),
@@ -147,9 +154,9 @@ def _column(rows: Rows, name: str) -> Column:
     )
 
 
-def _formats(filled: pa.ChunkedArray, name: str) -> tuple[list[str], bool]:
-    """The date formats that fit the values, or nearly all of them, and whether they fit every value. A column of whole
-    numbers holds dates only where its name says so."""
+def _formats(filled: pa.ChunkedArray, few_texts: pa.Array, name: str) -> tuple[list[str], bool]:
+    """The date formats that fit the values, or nearly all of them, and whether they fit every value. `few_texts`: some
+    of the values. A column of whole numbers holds dates only where its name says so."""
     if not len(filled):
         return [], True
     if named("ordered_at", [name]) and pc.all(pc.match_substring_regex(filled, r"^\d{5,16}(?:\.\d+)?$")).as_py():
@@ -157,15 +164,15 @@ def _formats(filled: pa.ChunkedArray, name: str) -> tuple[list[str], bool]:
         counted = [f for f in dates.COUNTED if not np.isnat(dates.parse(texts, [f], "UTC")).any()]
         if counted:
             return counted[:1], True
+    if pc.mean(pc.match_substring_regex(few_texts, _DATE_LIKE).cast(pa.int8())).as_py() < 0.5:
+        return [], True
     counted = pc.value_counts(filled)
     unique = counted.field("values").to_numpy(zero_copy_only=False)
     rows = counted.field("counts").to_numpy()
-    if pc.mean(pc.match_substring_regex(pa.array(unique[:500], pa.string()), _DATE_LIKE).cast(pa.int8())).as_py() < 0.5:
-        return [], True
     few = unique[np.linspace(0, len(unique) - 1, min(60, len(unique))).astype(int)]
     likely = dates.shaped_like(few, 0.75)
-    candidates = [f for f in likely if np.isnat(dates.parse(few, [f], "UTC")).mean() <= 0.25]
-    read = {f: ~np.isnat(dates.parse(unique, [f], "UTC")) for f in candidates}
+    candidates = [f for f, times in dates.parse_by_each(few, likely, "UTC").items() if np.isnat(times).mean() <= 0.25]
+    read = {f: ~np.isnat(times) for f, times in dates.parse_by_each(unique, candidates, "UTC").items()}
     if not read:
         return [], True
     best = max(read.values(), key=lambda fits: int(rows[fits].sum()))

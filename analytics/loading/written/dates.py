@@ -58,17 +58,45 @@ def parse(texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], 
     return result
 
 
+def parse_by_each(
+    texts: Sequence[str] | np.ndarray | pd.Index, formats: Iterable[str], time_zone: str
+) -> dict[str, np.ndarray]:
+    """The same by each format alone; texts are rewritten once."""
+    written = _Written(pd.Series(texts, dtype="str"), time_zone)
+    found = {fmt: written.read((fmt,)) for fmt in formats}
+    for times in found.values():
+        times[(times < EARLIEST) | (times >= LATEST)] = NEVER
+    return found
+
+
 def _of_any_year(texts: Sequence[str] | np.ndarray | pd.Index, formats: tuple[str, ...], time_zone: str) -> np.ndarray:
-    values = pd.Series(texts, dtype="str")
-    result = np.full(len(values), NEVER)
-    _fill(result, values, formats, time_zone)
-    unread = np.isnat(result) & (values != "").to_numpy()
-    if unread.any():
-        rewritten = usual(pa.array(values[unread], pa.string()), time_zone).to_numpy(zero_copy_only=False)
-        found = np.full(len(rewritten), NEVER)
-        _fill(found, pd.Series(rewritten, dtype="str"), formats, time_zone)
-        result[unread] = found
-    return result
+    return _Written(pd.Series(texts, dtype="str"), time_zone).read(formats)
+
+
+class _Written:
+    """Texts, and those that a format did not read as `date_texts.usual` rewrites them."""
+
+    def __init__(self, values: pd.Series, time_zone: str) -> None:
+        self._values, self._time_zone = values, time_zone
+        self._filled = (values != "").to_numpy()
+        self._rewritten = np.full(len(values), None, object)
+        self._known = np.zeros(len(values), bool)  # which are rewritten
+
+    def read(self, formats: tuple[str, ...]) -> np.ndarray:
+        """Times of any year by the first of the formats that fits."""
+        result = np.full(len(self._values), NEVER)
+        _fill(result, self._values, formats, self._time_zone)
+        unread = np.isnat(result) & self._filled
+        if unread.any():
+            new = unread & ~self._known
+            if new.any():
+                texts = usual(pa.array(self._values[new], pa.string()), self._time_zone)
+                self._rewritten[new] = texts.to_numpy(zero_copy_only=False)
+                self._known |= new
+            found = np.full(int(unread.sum()), NEVER)
+            _fill(found, pd.Series(self._rewritten[unread], dtype="str"), formats, self._time_zone)
+            result[unread] = found
+        return result
 
 
 def faults(texts: Sequence[str] | np.ndarray, formats: Iterable[str], time_zone: str) -> list[str]:
@@ -160,7 +188,8 @@ def mostly(texts: Sequence[str] | np.ndarray, time_zone: str, share: float) -> n
     """
     values = np.asarray(texts, dtype=object)
     few = values[np.linspace(0, len(values) - 1, min(60, len(values))).astype(int)]
-    read = [~np.isnat(parse(values, [f], time_zone)) for f in shaped_like(few, share / 2, time_zone)]
+    shaped = shaped_like(few, share / 2, time_zone)
+    read = [~np.isnat(times) for times in parse_by_each(values, shaped, time_zone).values()]
     best = max(read, key=lambda fits: int(fits.sum()), default=np.zeros(len(values), bool))
     return best if best.sum() >= share * len(values) else np.zeros(len(values), bool)
 
@@ -186,10 +215,9 @@ def readings(
     sample = values.iloc[:20].to_numpy()
     written = (sample[0].strip(), usual(pa.array(sample[:1], pa.string()), time_zone)[0].as_py())
     found: dict[bytes, list[tuple[int, str]]] = {}  # by the seconds they read: formats, the most exact first
-    for fmt in known:
-        if not any(_shape(fmt).fullmatch(text) for text in written) or np.isnat(parse(sample, [fmt], time_zone)).any():
-            continue
-        times = parse(values.to_numpy(), [fmt], time_zone)
+    shaped = [fmt for fmt in known if any(_shape(fmt).fullmatch(text) for text in written)]
+    fits = [fmt for fmt, times in parse_by_each(sample, shaped, time_zone).items() if not np.isnat(times).any()]
+    for fmt, times in parse_by_each(values.to_numpy(), fits, time_zone).items():
         if not np.isnat(times).any():
             seconds = times.astype("datetime64[s]")
             fraction = int((times - seconds).astype("int64").sum())
