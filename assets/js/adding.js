@@ -177,6 +177,7 @@ function naming(title, sets) {
     ways.push([`append ${set.name}`, `Add to the files of ${set.title}`], [`replace ${set.name}`, `Replace the files of ${set.title}`]);
   }
   const way = select(ways, "new", () => void preview());
+  way.id = "load-as";
   const titled = element("label", "Title", "field", name, note);
   const row = element("div", "", "naming", element("label", "Load as", "field", way), titled, load);
 

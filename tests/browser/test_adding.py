@@ -33,7 +33,7 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     console_errors(driver)
     driver.get(f"{server.url}/add")
     driver.find_element(By.ID, "files").send_keys(str(file))
-    wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".naming button") != [], "what the file contains")
+    wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".loading button") != [], "what the file contains")
     assert "59 orders" in driver.find_element(By.ID, "found").text
     assert "$590.00" in driver.find_element(By.ID, "found").text
     assert "USD is assumed" in driver.find_element(By.ID, "found").text
@@ -42,18 +42,27 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     Select(list_of_columns).select_by_visible_text("Paid")
     wait_until(lambda: "$531.00" in driver.find_element(By.ID, "found").text, "the figures by the other column")
     assert driver.switch_to.active_element.get_attribute("id") == "map-amount"
+    assert Select(driver.find_element(By.ID, "set-currency")).first_selected_option.text == "USD"
+    own = driver.find_element(By.CSS_SELECTOR, ".own-field")
+    driver.execute_script(
+        "for (let e = arguments[0]; e; e = e.parentElement) if (e.tagName == 'DETAILS') e.open = true", own
+    )
+    own.find_element(By.TAG_NAME, "input").send_keys("Till")
+    Select(own.find_element(By.TAG_NAME, "select")).select_by_visible_text("City")
+    press(driver, ".own-field button")
+    wait_until(lambda: driver.find_elements(By.ID, "map-till") != [], "the field of one's own")
     title = driver.find_element(By.ID, "title")
     title.send_keys(Keys.CONTROL, "a", Keys.DELETE)
     wait_until(lambda: "needs a title" in driver.find_element(By.ID, "title-note").text, "the message at the field")
     title.send_keys("Läden 2025")
     wait_until(lambda: "laden_2025" in driver.find_element(By.ID, "title-note").text, "the name")
-    press(driver, ".naming button.apply")
+    press(driver, ".loading button.apply")
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the data set")
     driver.get(f"{server.url}/add")
     driver.find_element(By.ID, "files").send_keys(str(file))
-    wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".naming select") != [], "what the file contains")
-    Select(driver.find_element(By.CSS_SELECTOR, ".naming select")).select_by_value("replace laden_2025")
-    press(driver, ".naming button.apply")
+    wait_until(lambda: driver.find_elements(By.ID, "load-as") != [], "what the file contains")
+    Select(driver.find_element(By.ID, "load-as")).select_by_value("replace laden_2025")
+    press(driver, ".loading button.apply")
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, "#found a.apply") != [], "the next version")
     press(driver, "#found button")
     wait_until(lambda: "The other version is back" in driver.find_element(By.ID, "found").text, "the version before")
