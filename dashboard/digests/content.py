@@ -193,6 +193,8 @@ def _figure(row: dict[Any, Any], context: Context, f: Formats) -> Figure:
     if context.selection.base is None:
         return Figure(told.label, _alike(told.unit, f, row["value"])[0])
     value, before = _alike(told.unit, f, row["value"], row["base"])
+    if np.isnan(row["delta"]):
+        return Figure(told.label, value, "" if np.isnan(row["base"]) else before)
     change = f"{arrow(row['direction'], row['delta'])} {delta_text(told.unit, row['delta'], context)}".strip()
     return Figure(told.label, value, before, change, row["direction"] if row["direction"] in TONED else "")
 

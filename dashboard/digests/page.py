@@ -34,8 +34,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Row:
-    """A digest of the list: what it tells, how it stands, why it is not sent ("" where it is), and how many addresses
-    unsubscribed."""
+    """A digest of the list: what it tells, how it stands, why it is not sent ("" where it is), how many addresses
+    unsubscribed, and how many get it."""
 
     digest: Digest
     about: str
@@ -45,6 +45,7 @@ class Row:
     own: bool = True
     trial: bool = False
     left: int = 0
+    people: int = 0
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,8 @@ def _box(name: str, *, checked: bool) -> Markup:
 
 def _row(row: Row) -> Markup:
     digest, draft = row.digest, row.digest.draft
-    whom = f"the group {draft.group}" if draft.audience == "group" else ", ".join(draft.mails)
+    number = f" ({row.people} address{'' if row.people == 1 else 'es'})" if row.people else ""
+    whom = f"the group {draft.group}{number}" if draft.audience == "group" else ", ".join(draft.mails)
     about = [
         *([] if row.own else [digest.owner.subject]),
         f"{draft.rhythm} at {draft.hour:02}:00{f' ({row.zone})' if row.zone else ''}",

@@ -81,7 +81,7 @@ class _Desk:
         try:
             draft = self._draft(service, texts, files)
             if do == "preview":
-                return pages.shown(self._post.preview(service, draft))
+                return self._preview(service, draft)
             if problem := self._no_mail():
                 raise RequestError(problem, where="settings")
             ident = kept.save(self._state, self._owner(), draft, self._post.since(service, draft), number)
@@ -93,8 +93,7 @@ class _Desk:
 
     def shown(self, number: int) -> Response:
         """The mail of a digest that the person sees in the list."""
-        digest = self._listed(number)
-        return pages.shown(self._post.preview(self._service(), digest.draft))
+        return self._preview(self._service(), self._listed(number).draft)
 
     def change(self, number: int) -> Response:
         """Pause a digest, let it go on, delete it, or send it to oneself."""
@@ -128,6 +127,11 @@ class _Desk:
         return pages.shown(leaving(digest.draft.title, mail, gone=not again))
 
     # --- what is there
+    def _preview(self, service: ViewerService, draft: Draft) -> Response:
+        text = self._post.preview(service, draft)
+        audit.record(self._state, service.viewer.name, "looked at a digest", draft.title, draft.address)
+        return pages.shown(text)
+
     def _left(self, number: int, token: str) -> tuple[Digest, str]:
         digest = kept.find(self._state, number)
         if digest is None or len(token) > SHORT * 3:  # a deleted one says no more than a forged link
@@ -240,8 +244,10 @@ class _Desk:
         left = len(kept.leavers(self._state, digest.id))
         row = Row(digest, about(service, digest.draft.address), "", after, own=own, left=left)
         try:
-            if not shares(self._state, self._post.policies(), digest):
+            found = shares(self._state, self._post.policies(), digest)
+            if not found:
                 return replace(row, fault="Nobody gets it.")
+            row = replace(row, people=sum(len(share.mails) for share in found))
             status = self._post.status(digest, service)
             f = formats_of(place_of(service, digest.draft)[2].profile)
         except StoresightError as fault:

@@ -24,6 +24,7 @@ from analytics.ranges import parse_span
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer
 from dashboard.changes.recap import scope_of
+from dashboard.company import audit
 from dashboard.company.owners import viewer_of
 from dashboard.company.policies import Policies
 from dashboard.company.state import State
@@ -179,6 +180,7 @@ class Post:
                 refused.append(fault)
                 continue
             self._note(job, digest, period, mail)
+            audit.record(self.state, digest.owner.subject, "sent a digest", f"{digest.id}: {told.title}", mail)
         if refused and len(refused) == len(share.mails):
             raise refused[0]
         for told_why in refused:
