@@ -110,7 +110,9 @@ def test_the_page_shows_how_targets_stand(root: FlaskClient) -> None:
 
 
 def card(web: FlaskClient, chart: str) -> dict[str, Any]:
-    request = page_request(f"http://localhost/overview?data=shop&range={RANGE}", chart)
+    href = f"http://localhost/overview?data=shop&range={RANGE}"
+    page = json.loads(web.post("/page", json=page_request(href), headers=OWN_PAGE).data)["page"]
+    request = page_request(href, chart, page=page, bar_shown=True)
     found: dict[str, Any] = json.loads(web.post("/page", json=request, headers=OWN_PAGE).data)["cards"][chart]
     return found
 
