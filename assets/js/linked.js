@@ -54,7 +54,7 @@ export function end(text) {
   const title = document.createElement("strong");
   title.textContent = root ? "This page has ended" : "You are signed out";
   const said = document.createElement("p");
-  said.textContent = text;
+  said.textContent = root ? text : "Your session has ended.";
   box.append(title, said);
   if (!root) {
     const way = document.createElement("a");

@@ -5,7 +5,7 @@
     only = { region = ["North"] }           # rows: every condition must hold
     except = { channel = ["wholesale"] }    # and none of these
     hidden = ["cost", "customer_name"]      # fields that do not exist for this group
-    rights = ["view", "export"]             # view, export, upload, targets, administer
+    rights = ["view", "export"]             # view, export, upload, targets, publish, administer
 
 A person gets the first group of the file that they are in, and nothing else: policies never add up, so that joining a
 group can be read from one place. Who is in none of them may do nothing, unless there is a [default] table, which is

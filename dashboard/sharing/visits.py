@@ -47,7 +47,6 @@ class Visits:
         """The viewer of a request by a link; `reader` tells who is signed in, and is called only for a link that needs
         a login. LinkEnded, NotSignedIn, NotAllowed or TooManyRequests where the request shows nothing."""
         sender = request.remote_addr or ""
-        self.wrong.check(sender)
         if link.kind == "embed":
             return self._embedded(link, sender)
         share = shares.find(self.state, link.token)

@@ -1,5 +1,5 @@
 """Tokens that do not exist, counted by the address that tries them. A token has 256 bits, so that nobody finds one by
-trying; the limit keeps somebody who tries from filling the log and occupying the state store."""
+trying; the limit tells somebody who tries that it is noticed, and costs nobody else anything."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ class Wrong:
         self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()  # since when, how many
         self._lock = threading.Lock()
 
-    def check(self, address: str) -> None:
-        """TooManyRequests where too many wrong tokens came from this address."""
-        since, count = self._counts.get(address, (0.0, 0))
-        if count >= MOST_WRONG and time.monotonic() - since < SECONDS:
-            left = int(SECONDS - (time.monotonic() - since)) + 1
-            raise TooManyRequests("too many links that do not exist were tried from your address.", seconds=left)
-
     def count(self, address: str) -> None:
-        """One more wrong token from this address."""
+        """One more wrong token from this address. TooManyRequests where too many came from it already; a link that is
+        good works all the same, as many people may share an address."""
         now = time.monotonic()
         with self._lock:
             since, count = self._counts.pop(address, (now, 0))
-            self._counts[address] = (since, count + 1) if now - since < SECONDS else (now, 1)
+            if now - since >= SECONDS:
+                since, count = now, 0
+            self._counts[address] = (since, count + 1)
             while len(self._counts) > MOST_ADDRESSES:
                 self._counts.popitem(last=False)
+        if count >= MOST_WRONG:
+            left = int(SECONDS - (now - since)) + 1
+            raise TooManyRequests("too many links that do not exist were tried from your address.", seconds=left)

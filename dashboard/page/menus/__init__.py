@@ -31,7 +31,8 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "page": of_page.page,
     "views": of_page.saved_views,
 }
-# The page of a link has the menus of cards, key figures and marks and, where its dates, filters and options may change, theirs.
+# The page of a link has the menus of cards, key figures and marks and, where its dates, filters and options may change,
+# theirs.
 ALWAYS = frozenset({"card", "kpi", "notes"})
 CHANGING = frozenset({"range", "compare", "grain", "more", "filter", "option"})
 
