@@ -138,23 +138,24 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
     by_day = cache(partial(outlook.daily, engine, selection))
     history = outlook.history_for(engine, selection, condition, by_day)
     seen = evaluate(condition, history, holidays=outlook.known_events(engine), bands=False)
-    if seen.empty:
+    known = seen["value"].notna()  # a mean or a rate of no orders is not: it neither fires nor ends a firing
+    if not known.any():
         return Verdict(replace(rule, state="no data", note="There is no complete period yet."))
     missing = _missing(engine, selection, seen["period"], grain)
     last = str(seen["period"].iloc[-1])
     new = seen["period"] > rule.checked
     if not rule.checked or rule.state == "new":
-        now = seen.iloc[-1]
-        firing = bool(now["fired"]) and not missing[-1]
-        note = _told(condition, seen.tail(1), f) if firing else _quietly(condition, now, f)
+        now = seen[known].tail(1)
+        firing = bool(now["fired"].iloc[0]) and not missing[-1]
+        note = _told(condition, now, f) if firing else _quietly(condition, now.iloc[0], f)
         state = "firing" if firing else "ok"
         return Verdict(replace(rule, state=state, checked=last, told=last if firing else "", note=note))
     if not new.any():
         return Verdict(rule)
     course = Course(rule.told, REMIND[grain], list(seen["period"]))
-    for row in seen[new & ~missing].itertuples():
+    usable = seen[new & known & ~missing]
+    for row in usable.itertuples():
         course.step(str(row.period), fired=bool(row.fired))
-    usable = seen[new & ~missing]
     events = _events(rule, condition, course, usable, selection.calendar, f)
     note = events[0].text if events else rule.note
     if missing[-1]:
@@ -166,7 +167,7 @@ def _judge_series(rule: Rule, condition: AlertRule, engine: Engine, selection: R
         checked = max(rule.checked, before)  # what is missing is judged when it has come
         return Verdict(replace(rule, state="no data", checked=checked, told=course.told, note=text), events)
     if not events and not course.told:
-        note = _quietly(condition, seen.iloc[-1], f)
+        note = _quietly(condition, seen[known].iloc[-1], f)
     if not events and rule.state == "no data":
         events = (Event("over", f"{rule.checked} no data", f"There are data again. {note}"),)
     state = "firing" if course.told else "ok"

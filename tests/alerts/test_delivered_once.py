@@ -170,6 +170,23 @@ def test_a_part_that_falls_to_nothing_while_the_rest_sells_is_no_gap_in_the_data
     assert "Channel: shops" in body(mails)
 
 
+def test_a_rate_of_no_orders_neither_fires_nor_ends_a_firing(shop: Shop, subjects: Subjects) -> None:
+    ident = shop.add(replace(LOW, metric="aov", below=99.0), query="data=shop&channel=shops")
+    shop.next_day(900)
+    shop.tick()
+    shop.shops = 0
+    shop.next_day(1000)
+    shop.tick()
+    assert subjects() == ["Alert: Weak day · Shop"]
+    rule = shop.rule(ident)
+    assert (rule.state, rule.checked) == ("firing", "2027-01-15"), "the day after is not known"
+    assert "n/a" not in rule.note
+    shop.shops = 1
+    shop.next_day(1000)
+    shop.tick()
+    assert subjects()[1:] == ["Over: Weak day · Shop"]
+
+
 def test_an_incomplete_day_is_not_judged(shop: Shop, subjects: Subjects) -> None:
     shop.add()
     shop.add(replace(LOW, name="Weak week", grain="week", below=6500.0))
