@@ -29,6 +29,8 @@ import { button, details, element, plural, select, table } from "./elements.js";
  * @property {string[]} columns
  * @property {string[][]} sample
  * @property {Mapping} mapping
+ * @property {Array<[string, string]>} ways changes of how the files are read that may help where they cannot be read
+ * @property {string[]} rate the currency whose rate is missing, and that of the data set
  */
 
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -116,7 +116,7 @@ function show(upload) {
   const facts = upload.found;
   const parts = [];
   const unsure = facts.mapping?.fields.some((field) => field.formats.length > 1 && !field.format);
-  if (upload.stage === "failed") parts.push(alarm(unsure ? DATES : upload.message));
+  if (upload.stage === "failed") parts.push(alarm(unsure ? DATES : upload.message), ...remedies(facts));
   if (facts.columns) parts.push(...contents(/** @type {Found} */ (facts), read));
   if (facts.mapping) parts.push(mapping(facts.mapping, !facts.columns || isMappingOpen(), read));
   if (facts.columns) parts.push(details(`The first ${plural(facts.sample?.length || 0, "line", "lines")}`, sample(facts)));
@@ -124,6 +124,22 @@ function show(upload) {
   if (facts.columns) parts.push(element("div", "", "loading", element("h2", "Load"), naming(facts.title || "", upload.sets || [])));
   found.replaceChildren(...parts);
   found.hidden = !parts.length;
+}
+
+/**
+ * What can be done about a fault without another file.
+ * @param {Partial<Found>} facts
+ */
+function remedies(facts) {
+  const ways = (facts.ways || []).map(([fix, told]) => button(told, () => void read({ fix, field: "" })));
+  const [code, home] = facts.rate || [];
+  if (!code) return ways.length ? [element("p", "", "naming", ...ways)] : [];
+  const worth = /** @type {HTMLInputElement} */ (element("input"));
+  worth.inputMode = "decimal";
+  const told = element("label", `What is one ${code} worth in ${home}?`, "field", worth);
+  const rate = button("Read the files", () => void read({ settings: { [`rates.${code}`]: worth.value } }));
+  const other = button(`Choose ${code} as the currency`, () => void read({ settings: { currency: code } }));
+  return [element("div", "", "naming remedies", told, rate, other)];
 }
 
 /** Whether the viewer looks at the columns. */

@@ -18,6 +18,7 @@ MOST_NAMES = 200  # that one press takes as one
 _CLEANING = {
     "drop_copies": ("exact_duplicates", "drop"),
     "keep_copies": ("exact_duplicates", "keep"),
+    "drop_invalid": ("invalid_rows", "drop"),
     "as_refunds": ("non_positive", "refund"),
     "as_returns": ("non_positive", "return"),
     "as_corrections": ("non_positive", "correction"),

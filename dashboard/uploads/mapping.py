@@ -267,10 +267,20 @@ def changed(toml: str, spec: Spec, rows: FirstRows, choice: Choice) -> str:
         toml = with_value(toml, f"dimensions.{name}", quoted(label))
         toml = with_value(toml, f"fields.{name}", f"{quoted(_there(rows, column, label))}  # {CHOSEN}")
     for place, value in choice.settings.items():
-        if place not in SETTINGS:
+        if re.fullmatch(r"rates\.[A-Z]{3}", place):
+            toml = with_value(toml, place, repr(_rate(value)))
+        elif place in SETTINGS:
+            toml = with_value(toml, place, quoted(value))
+        else:
             raise DataError(f"there is no setting {place[:40]!r}.")
-        toml = with_value(toml, place, quoted(value))
     return toml
+
+
+def _rate(text: str) -> float:
+    """What one unit of a currency is worth. DataError for what is no number above zero."""
+    if not re.fullmatch(r"\d{1,9}([.,]\d{1,9})?", text.strip()) or not float(text.replace(",", ".")):
+        raise DataError("what one unit of a currency is worth is a number, such as 0.92.")
+    return float(text.replace(",", "."))
 
 
 def _there(rows: FirstRows, column: str, name: str) -> str:

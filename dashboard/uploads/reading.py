@@ -22,6 +22,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from analytics.errors import StoresightError, unexpected
 from analytics.runtime import locks
@@ -45,7 +46,8 @@ def main(arguments: list[str]) -> int:
     except Exception as fault:  # a defect that one file meets must be told as such
         if not isinstance(fault, StoresightError):
             traceback.print_exc()
-        upload.say(replace(upload.state, stage="failed", message=explained(fault)))
+        state = upload.state
+        upload.say(replace(state, stage="failed", message=explained(fault), found={**state.found, **offered(fault)}))
         return 1
     return 0
 
@@ -85,10 +87,31 @@ def _fetch(upload: Upload, address: str, hosts: Sequence[str], most: int, tables
     upload.arrived(paths)
 
 
+_DROP, _RATE = r"cleaning\.invalid_rows", r"\[rates\] (?P<code>[A-Z]{3}) = 1\.0, in (?P<home>[A-Z]{3})"
+_HINTS = (  # what a hint says of the TOML, and what to do in the browser instead
+    (_DROP, "Correct the file, or leave such rows out."),
+    (_RATE, "Say what one of it is worth, or choose the other currency."),
+    (r"Say which: format = ", "Choose below which date is right."),
+    (r"\[tables\.", "It tells no orders. An administrator can declare it beside those of a data set."),
+)
+
+
+def offered(fault: Exception) -> dict[str, Any]:
+    """What the page offers about a fault: `ways`, changes (fixes.py) with the texts of their buttons; and `rate`, the
+    currency whose rate is missing and that of the data set."""
+    hint = fault.hint if isinstance(fault, StoresightError) else ""
+    rate = re.search(_RATE, hint)
+    ways = [("drop_invalid", "Leave such rows out")] if re.search(_DROP, hint) else []
+    return {"ways": ways, "rate": [rate["code"], rate["home"]] if rate else []}
+
+
 def explained(fault: Exception) -> str:
     """What went wrong, for whoever added the files."""
     if isinstance(fault, StoresightError):
-        told = str(fault).removeprefix(f"{TRIAL}.toml: ")
+        hint = next((there for here, there in _HINTS if re.search(here, fault.hint)), None)
+        told = (str(fault) if hint is None else str(fault).removesuffix(fault.hint) + hint).removeprefix(
+            f"{TRIAL}.toml: "
+        )
         field, colon, rest = told.removeprefix("fields.").partition(": ")
         if told.startswith("fields.") and colon and field in FIELDS:
             return f"{FIELDS[field].label}: {rest}"

@@ -599,3 +599,18 @@ def test_sums_beside_orders_are_told_and_not_read(tmp_path: Path) -> None:
     text = guess([*paths, tmp_path / "days.csv"], tmp_path)
     assert "to compare with the page Reconciliation: Sales 70.00: days.csv" in text
     assert len(read(load(declared(tmp_path, text)), tmp_path).lines) == 80
+
+
+@pytest.mark.parametrize("name", ["Amount", "Quantity"])
+def test_a_column_with_some_texts_among_its_numbers_is_taken_and_doubted(tmp_path: Path, name: str) -> None:
+    strange = {"Amount": lambda n: "ERROR" if n % 9 == 4 else None, "Quantity": lambda n: "two" if n % 9 == 4 else None}
+    rows = "".join(
+        f"{n},{DAYS[n]},Tea,{(strange['Quantity'](n) if name == 'Quantity' else None) or n % 3 + 1},"
+        f"{(strange['Amount'](n) if name == 'Amount' else None) or f'{n}.50'}\n"
+        for n in range(40)
+    )
+    (tmp_path / "a.csv").write_text("Order,Date,Product,Quantity,Amount\n" + rows)
+    text = guess([tmp_path / "a.csv"], tmp_path)
+    first = "ERROR" if name == "Amount" else "two"
+    assert f'whether "{name}" is the right column: 4 of 40 values are no numbers, such as "{first}"; their rows' in text
+    assert len(read(load(declared(tmp_path, text)), tmp_path).lines) == 36

@@ -247,3 +247,29 @@ def test_currency_time_zone_and_tax_can_be_chosen(tmp_path: Path) -> None:
     ):
         with pytest.raises(StoresightError):
             read(upload, upload.state.toml, Choice(settings={place: value}))
+
+
+def test_rows_that_cannot_be_read_are_left_out_by_a_button(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    upload = upload_of(tmp_path, PLAIN.replace("\n5,", "\n,"))
+    assert main(["read", str(upload.folder)]) == 1
+    state = upload.state
+    assert state.message.endswith("Correct the file, or leave such rows out.")
+    assert state.found["ways"] == [["drop_invalid", "Leave such rows out"]]
+    assert main(["fix", str(upload.folder), "drop_invalid", ""]) == 0
+    assert upload.state.found["lines"] == 38
+
+
+def test_a_currency_without_a_rate_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.uploads.reading.limit", lambda _: None)
+    lines = PLAIN.strip().split("\n")
+    text = "\n".join([f"{lines[0]},Currency", *(f"{t},{'EUR' if n % 4 else 'USD'}" for n, t in enumerate(lines[1:]))])
+    upload = upload_of(tmp_path, text)
+    assert main(["read", str(upload.folder)]) == 1
+    assert upload.state.found["rate"] == ["USD", "EUR"]
+    assert "[rates]" not in upload.state.message
+    for wrong in ("", "abc", "0", "-1", "1e9", "1;2"):
+        with pytest.raises(DataError):
+            read(upload, upload.state.toml, Choice(settings={"rates.USD": wrong}))
+    read(upload, upload.state.toml, Choice(settings={"rates.USD": "0,5"}))
+    assert upload.state.found["revenue"] == 10 * (30 + 10 * 0.5)

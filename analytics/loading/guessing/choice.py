@@ -47,6 +47,11 @@ class Choice:
                 return self.free.pop(name)
         return None
 
+    def take_partly(self, field_name: str) -> Column | None:
+        """The same for a column of which only most values are numbers."""
+        found = next((n for n in synonyms.named(field_name, self.free) if self.free[n].partly), "")
+        return self.free.pop(found) if found else None
+
     def take_first(self, wanted: Callable[[Column], bool]) -> Column | None:
         """The first column whose values are suitable; it then counts as used."""
         found = next((c for c in self.free.values() if wanted(c)), None)
@@ -70,6 +75,11 @@ def choose(study: Study) -> Choice:
     found.product = found.take("product")
     if found.customer is None and found.product:  # a bare "Name" beside a product is the customer's
         found.customer = found.take_first(lambda c: synonyms.plain(c.name) == "name" and c.filled > 0)
+    if found.amount is None and found.price is None:
+        found.amount = found.take_partly("amount")
+        found.price = None if found.amount else found.take_partly("unit_price")
+    if found.quantity is None:
+        found.quantity = found.take_partly("quantity")
     if found.amount and found.price and found.quantity is None and _is_count(found.amount):
         found.quantity, found.amount = found.amount, None  # "Sales" next to a price may count pieces
     if found.amount is None and found.price is None:

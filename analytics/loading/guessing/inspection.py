@@ -25,7 +25,8 @@ from analytics.loading.written import dates
 from analytics.quality import Quality
 
 SAMPLE = 2000  # values of a column that show whether it may hold numbers or dates at all
-MOSTLY_WRONG = 0.2  # share of a sample; columns with more are no numbers, of which nearly all must be
+MOSTLY = 0.8  # share of the values that must be numbers for a column that is named so to be taken, with a doubt
+MOSTLY_WRONG = 0.3  # share of a sample; columns with more are no numbers, of which nearly all must be
 NEARLY_ALL = 0.98  # the share of values that must be numbers or dates for a column to be of that kind
 USUALLY_MISSING = frozenset(("NULL", "Null", "null", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "\\N"))
 _DATE_LIKE = r"^\d{8}$|^.*\d{1,4}.*[-/. ,].*\d{2,4}.*$"  # patterns of texts that may be dates
@@ -45,6 +46,12 @@ class Column:
     formats: list[str]  # several: ambiguous
     typed_date: bool = False
     clean: bool = True  # no value that breaks the kind
+    strange: tuple[int, str] = (0, "")  # how many values of a column of numbers are none, and the first of them
+
+    @property
+    def partly(self) -> bool:
+        """Whether most values are numbers, and too many are none for the column to be one of numbers."""
+        return not self.number and self.strange[0] > 0
 
     @property
     def date(self) -> bool:
@@ -141,16 +148,20 @@ def _column(rows: Rows, name: str) -> Column:
     known = values[~np.isnan(values)]
     is_number = len(known) > 0 and int(wrong.sum()) <= (1 - NEARLY_ALL) * len(filled)
     formats, all_dates = _formats(filled, few, name)
+    strange = (0, "")
+    if wrong.any() and len(known) > 0 and wrong.sum() <= (1 - MOSTLY) * len(filled):
+        strange = (int(wrong.sum()), str(texts[int(wrong.argmax())].as_py()))
     return Column(
         name,
         filled=len(filled),
         distinct=pc.count_distinct(filled).as_py(),
         number=is_number,
-        whole=bool(is_number and (known == np.floor(known)).all()),
-        least=float(known.min()) if is_number else 0.0,
-        most=float(known.max()) if is_number else 0.0,
+        whole=bool(len(known) and (is_number or strange[0]) and (known == np.floor(known)).all()),
+        least=float(known.min()) if is_number or strange[0] else 0.0,
+        most=float(known.max()) if is_number or strange[0] else 0.0,
         formats=formats,
-        clean=all_dates if formats else not (is_number and wrong.any()),
+        clean=all_dates if formats else not strange[0] and not (is_number and wrong.any()),
+        strange=strange,
     )
 
 

@@ -75,6 +75,11 @@ def _doubt(draft: Draft, chosen: Choice) -> None:
         doubts.append(f"whether days or months come first in {quoted(date.name)}")
     if money and "amount" in chosen.notes:
         doubts.append(f"whether {quoted(money.name)} is the revenue of the line: no column is named so")
+    for column in (money, chosen.quantity):
+        if column and column.partly:
+            count, first = column.strange
+            told = f"{count:,} of {column.filled:,} values are no numbers, such as {quoted(first[:40])}"
+            doubts.append(f"whether {quoted(column.name)} is the right column: {told}; their rows are left out")
     if chosen.order is None:
         doubts.append("which rows are one order: no column names it, and each row is taken as one")
     if chosen.quantity is None:
