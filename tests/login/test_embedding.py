@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import re
 import time
@@ -20,12 +18,13 @@ from dashboard import login
 from dashboard.__main__ import main
 from dashboard.company import audit
 from dashboard.settings import Settings, from_env
-from dashboard.sharing import signed
+from dashboard.sharing import shares, signed
 from tests.calls import page_request
 from tests.company.conftest import Clock, clock
 from tests.dashboard.test_callbacks import CALLBACKS
 from tests.dashboard.test_viewers import SECRET, other, text_of
-from tests.login.conftest import EMBED_SECRET, OWN_PAGE, Company
+from tests.login.conftest import EMBED_SECRET, OWN_PAGE, WORD, Company
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.slow
 __all__ = ["clock"]
@@ -221,12 +220,32 @@ def test_the_audit_log_names_the_visitor(company: Company) -> None:
 
 
 def test_another_server_signs_as_the_documents_say(company: Company) -> None:
-    """The algorithm of docs/sharing.md, written out."""
-    text = json.dumps(claims()).encode()
-    payload = base64.urlsafe_b64encode(text).rstrip(b"=")
-    key = hmac.new(EMBED_SECRET.encode(), b"storesight.embed", hashlib.sha256).digest()
-    signature = base64.urlsafe_b64encode(hmac.new(key, payload, hashlib.sha256).digest()).rstrip(b"=")
-    assert opened(company.browser(), f"/embed/{payload.decode()}.{signature.decode()}").status_code == 200
+    """What docs/sharing.md shows in Python, as it stands there."""
+    shown = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "sharing.md").read_text("utf-8"), re.DOTALL)
+    assert shown is not None
+    names: dict[str, Any] = {}
+    exec(shown[1], names)
+    made = names["link"](EMBED_SECRET, "OR", "visitor 7").removeprefix("https://shop.example.com").rstrip("/")
+    answer = company.browser().get(f"{made}/overview")
+    assert answer.status_code == 200
+    assert f"frame-ancestors {PORTAL};" in answer.headers["Content-Security-Policy"]
+    assert SECRET not in answer.get_data(as_text=True)
+
+
+def test_a_frame_never_acquires_a_session(company: Company) -> None:
+    """S#44363: pages of signing in inside a frame. A link that needs a login is shown in none, and no form of a login
+    is answered from there."""
+    assert company.browser().get("/login").headers["X-Frame-Options"] == "DENY"
+    fields = {
+        "address": "/overview?data=shop", "title": "x", "days": "3", "who": "people", "parents": PORTAL,
+    }  # fmt: skip
+    company.signed_in("root").post("/shares", data=fields, headers=OWN_PAGE)
+    share = shares.listed(company.state)[0]
+    assert (share.terms.public, share.terms.parents) == (False, ())
+    shares.end(company.state, share.id)
+    signing = {"name": "rita", "password": WORD}
+    assert company.browser().post("/login", data=signing, headers=CROSS).status_code == 403
+    assert company.browser().post(f"{link_of()}/login", data=signing, headers=OWN_PAGE).status_code == 403
 
 
 @pytest.mark.parametrize(
