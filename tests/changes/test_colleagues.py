@@ -89,16 +89,17 @@ def alert(state: State, owner: str, title: str, condition: str, at: int) -> None
         connection.execute(ALERTS.insert().values(**row, changed_at=at, created_at=0))
 
 
-def test_ones_own_alerts(shop: Shop, state: State, clock: Clock) -> None:
+def test_ones_own_alerts(shop: Shop, each_state: State, clock: Clock) -> None:
     now = int(clock.now)
-    alert(state, "ann", "Weak day", "firing", now)
-    alert(state, "ann", "Old one", "firing", now - 100)
-    alert(state, "ann", "At rest", "ok", now)
-    alert(state, "ben", "Of Ben", "firing", now)
+    alert(each_state, "ann", "Weak day", "firing", now)
+    alert(each_state, "ann", "Old one", "firing", now - 100)
+    alert(each_state, "ann", "At rest", "ok", now)
+    alert(each_state, "ben", "Of Ben", "firing", now)
     engine = shop.service.for_viewer(ANN).engine("shop")
-    assert [line.text for line in alerts_since(state, ANN, engine, now - 50)] == ["Alert fires: Weak day."]
+    assert [line.text for line in alerts_since(each_state, ANN, engine, now - 50)] == ["Alert fires: Weak day."]
 
 
+@pytest.mark.usefixtures("no_stories")
 def test_a_note_is_told_though_no_figure_changed(shop: Shop, state: State, clock: Clock, boss: Any) -> None:
     assert panel(shop, state, ANN) == ""
     clock.pass_by(3600)

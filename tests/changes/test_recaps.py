@@ -76,6 +76,7 @@ def test_nobody_learns_of_rows_outside_their_policy(shop: Shop, tmp_path: Path) 
     assert scope_of(ANN) == scope_of(replace(ANN, name="other", title="Other", groups=("x",)))
 
 
+@pytest.mark.usefixtures("no_stories")
 def test_each_person_is_told_what_changed_since_they_looked(shop: Shop, state: State, clock: Clock) -> None:
     assert panel(shop, state, ANN) == panel(shop, state, WENDY) == "", "who never looked is told nothing"
     assert panel(shop, state, ANN) == ""
@@ -92,6 +93,7 @@ def test_each_person_is_told_what_changed_since_they_looked(shop: Shop, state: S
     assert "October" not in seen, "it was in the shops, which she may not see"
 
 
+@pytest.mark.usefixtures("no_stories")
 def test_a_look_lasts_while_its_person_comes_back(shop: Shop, state: State, clock: Clock) -> None:
     panel(shop, state, ANN)
     panel(shop, state, ANN)
@@ -105,6 +107,7 @@ def test_a_look_lasts_while_its_person_comes_back(shop: Shop, state: State, cloc
     assert panel(shop, state, ANN) == "", "they have seen it"
 
 
+@pytest.mark.usefixtures("no_stories")
 def test_what_was_read_is_taken_away_until_something_else_changes(shop: Shop, state: State, clock: Clock) -> None:
     panel(shop, state, ANN)
     panel(shop, state, ANN)
@@ -123,6 +126,7 @@ def test_what_was_read_is_taken_away_until_something_else_changes(shop: Shop, st
     assert "today at" in told
 
 
+@pytest.mark.usefixtures("no_stories")
 def test_nothing_is_computed_on_the_click(
     shop: Shop, state: State, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,13 +139,13 @@ def test_nothing_is_computed_on_the_click(
     assert since_last_look(state, shop.service.for_viewer(ANN), engine) is None, "the recap is not made yet"
 
 
-def test_many_requests_at_once_begin_one_look(shop: Shop, state: State, clock: Clock) -> None:
+def test_many_requests_at_once_begin_one_look(shop: Shop, each_state: State, clock: Clock) -> None:
     with ThreadPoolExecutor(6) as pool:
-        assert list(pool.map(lambda _: looks.look(state, "ann", "shop", "s", "v1"), range(6))) == [None] * 6
+        assert list(pool.map(lambda _: looks.look(each_state, "ann", "shop", "s", "v1"), range(6))) == [None] * 6
         clock.pass_by(DAY)
-        later = list(pool.map(lambda _: looks.look(state, "ann", "shop", "s", "v2"), range(6)))
+        later = list(pool.map(lambda _: looks.look(each_state, "ann", "shop", "s", "v2"), range(6)))
     assert {found.version for found in later if found} == {"v1"}
-    with state.read() as connection:
+    with each_state.read() as connection:
         row = connection.execute(sa.select(LOOKS)).one()
     assert (row.version, row.before_version, row.before_at) == ("v2", "v1", int(clock.now) - DAY)
 
@@ -155,8 +159,8 @@ def test_a_policy_that_is_gone_gets_no_recap(shop: Shop, state: State) -> None:
     assert not making.make(shop.service, state, unseen, "shop", scope_of(ANN))
 
 
-def test_jobs_that_made_recaps_do_not_heap_up(state: State, clock: Clock) -> None:
-    with state.write() as connection:
+def test_jobs_that_made_recaps_do_not_heap_up(each_state: State, clock: Clock) -> None:
+    with each_state.write() as connection:
         for name, kind, condition in (("a", "recap", "done"), ("b", "recap", "waiting"), ("c", "digest", "done")):
             row = {
                 "kind": kind,
@@ -168,27 +172,27 @@ def test_jobs_that_made_recaps_do_not_heap_up(state: State, clock: Clock) -> Non
             connection.execute(JOBS.insert().values(**row))
         row = {"kind": "recap", "name": "d", "state": "done", "created_at": 1, "ended_at": int(clock.now)}
         connection.execute(JOBS.insert().values(**row))
-    keeping.forget_jobs(state, "recap")
-    with state.read() as connection:
+    keeping.forget_jobs(each_state, "recap")
+    with each_state.read() as connection:
         assert sorted(connection.execute(sa.select(JOBS.c.name)).scalars()) == ["b", "c", "d"]
 
 
-def test_old_recaps_are_thinned_out_but_not_what_somebody_saw(state: State, clock: Clock) -> None:
+def test_old_recaps_are_thinned_out_but_not_what_somebody_saw(each_state: State, clock: Clock) -> None:
     clock.now = 1_800_000_000 // DAY * DAY
-    looks.look(state, "ann", "shop", "s", "v3")
+    looks.look(each_state, "ann", "shop", "s", "v3")
     for number in range(12):  # two a day
-        keeping.keep(state, "shop", "s", Recap(f"v{number}", "2026-11-21"))
-        keeping.keep(state, "shop", "s", Recap(f"v{number}", "2026-11-22"))
+        keeping.keep(each_state, "shop", "s", Recap(f"v{number}", "2026-11-21"))
+        keeping.keep(each_state, "shop", "s", Recap(f"v{number}", "2026-11-22"))
         clock.pass_by(DAY / 2)
-    keeping.thin_out(state, "shop", "s")
-    with state.read() as connection:
+    keeping.thin_out(each_state, "shop", "s")
+    with each_state.read() as connection:
         kept = list(connection.execute(sa.select(RECAPS.c.version).order_by(RECAPS.c.id)).scalars())
     assert kept == ["v1", "v3", "v5", "v7", "v9", "v10", "v11"]
-    found = keeping.baseline(state, "shop", "s", "v4", int(clock.now) - 4 * DAY)
+    found = keeping.baseline(each_state, "shop", "s", "v4", int(clock.now) - 4 * DAY)
     assert found is not None
     assert found.version == "v5", "the first since, so that nothing is told twice"
     assert found.until == "2026-11-21", "the first of a version stays"
-    assert keeping.baseline(state, "shop", "t", "v1", 0) is None
+    assert keeping.baseline(each_state, "shop", "t", "v1", 0) is None
     clock.pass_by(keeping.KEPT_FOR)
-    keeping.thin_out(state, "shop", "s")
-    assert keeping.baseline(state, "shop", "s", "v11", 0) is None
+    keeping.thin_out(each_state, "shop", "s")
+    assert keeping.baseline(each_state, "shop", "s", "v11", 0) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,18 +14,15 @@ from analytics.selection import Clause
 from dashboard.company import users
 from dashboard.company.owners import Owner
 from dashboard.company.policies import Policies, Policy
-from dashboard.company.state import State, open_state
-from dashboard.company.tables import METADATA
+from dashboard.company.state import State
 from dashboard.delivery.jobs import Runner
 from dashboard.delivery.messages import Message
 from dashboard.digests import content, kept
 from dashboard.digests.kept import Draft
 from dashboard.digests.sending import KIND, Post
-from dashboard.settings import Settings
-from tests.changes.conftest import Clock, Shop, _opened, clock, shop
-from tests.changes.conftest import state as each_state
+from tests.changes.conftest import Clock, Shop, _opened, _sqlite, clock, each_state, shop, state
 
-__all__ = ["Clock", "Shop", "_opened", "clock", "each_state", "shop"]
+__all__ = ["Clock", "Shop", "_opened", "_sqlite", "clock", "each_state", "shop", "state"]
 
 POLICIES = Policies(
     {
@@ -110,23 +106,6 @@ class Office:
         before = len(self.sink.sent)
         self.runner.tick()
         return self.sink.mails[before:]
-
-
-@pytest.fixture(scope="module")
-def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    made = open_state(Settings(state=tmp_path_factory.mktemp("state") / "state.db"))
-    assert made is not None
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def state(_sqlite: State) -> State:
-    """An SQLite store without a row; `each_state` is one of each kind."""
-    with _sqlite.write() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
-    return _sqlite
 
 
 @pytest.fixture
