@@ -64,11 +64,13 @@ def parsed(text: str) -> Address:
     return Address(parts.scheme, host, port, f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}")
 
 
-def connected(address: Address, private: Collection[str], trusted: ssl.SSLContext, setting: str) -> HTTPConnection:
+def connected(
+    address: Address, private: Collection[str], trusted: ssl.SSLContext | None, setting: str
+) -> HTTPConnection:
     """A connection to a machine of the host that may be reached: a public one, or one whose IP address is in `private`.
 
-    `setting` names where that is written. SourceError where the host is in a private network; OSError where it cannot
-    be reached.
+    `trusted`: whose certificates are believed; None: those that the system believes. `setting` names where `private` is
+    written. SourceError where the host is in a private network; OSError where it cannot be reached.
     """
     found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     allowed = [ip for ip in (str(where[0]) for *_, where in found) if ip in private or is_public(ip)]
@@ -83,6 +85,7 @@ def connected(address: Address, private: Collection[str], trusted: ssl.SSLContex
         connection = HTTPConnection(address.host, address.port, timeout=SILENCE_SECONDS)
         connection.sock = plain
         return connection
+    trusted = trusted or ssl.create_default_context()
     secure = HTTPSConnection(address.host, address.port, timeout=SILENCE_SECONDS, context=trusted)
     try:
         secure.sock = trusted.wrap_socket(plain, server_hostname=address.host)

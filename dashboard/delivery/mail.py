@@ -101,7 +101,7 @@ def send(server: MailServer, to: str, message: Message, ident: str, trusted: ssl
     mail = letter(server, to, message, ident)
     where = f"mail server {server.host}"
     try:
-        with _connection(server, trusted or ssl.create_default_context()) as connection:
+        with _connection(server, trusted) as connection:
             if server.user:
                 connection.login(server.user, server.password)
             connection.send_message(mail)
@@ -117,8 +117,10 @@ def send(server: MailServer, to: str, message: Message, ident: str, trusted: ssl
         raise DeliveryError(f"cannot be reached: {one_line(told)}.", where=where) from fault
 
 
-def _connection(server: MailServer, trusted: ssl.SSLContext) -> smtplib.SMTP:
+def _connection(server: MailServer, trusted: ssl.SSLContext | None) -> smtplib.SMTP:
     name = server.domain  # what we are called: asking for the name of this machine can take long
+    if server.tls != "off":
+        trusted = trusted or ssl.create_default_context()  # reading all authorities takes a while
     if server.tls == "whole":
         return smtplib.SMTP_SSL(server.host, server.port, name, timeout=SILENCE_SECONDS, context=trusted)
     connection = smtplib.SMTP(server.host, server.port, name, timeout=SILENCE_SECONDS)

@@ -94,9 +94,7 @@ def send(
         headers["Storesight-Signature"] = signature(secret, now, data)
     where = f"webhook {hook.name}"  # the address is a secret
     try:
-        connection = connected(
-            hook.address, private, trusted or ssl.create_default_context(), "STORESIGHT_WEBHOOK_PRIVATE"
-        )
+        connection = connected(hook.address, private, trusted, "STORESIGHT_WEBHOOK_PRIVATE")
         try:
             connection.request("POST", hook.address.target, data, headers)
             answer = connection.getresponse()
