@@ -289,6 +289,7 @@ quantity = "pieces"
 amount = { compute = "[ItemPrice/Principal] + [Promotion/Principal]" }
 [cleaning]
 exact_duplicates = "drop"
+non_positive = "return"
 """
 
 

@@ -95,7 +95,10 @@ def test_a_chart_of_another_page_is_left_alone(web: FlaskClient) -> None:
     assert told(web, chart_request(web, "growth_over_time", OVERVIEW))["cards"] == {}
 
 
-def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(web: FlaskClient) -> None:
+def test_a_page_that_is_opened_brings_its_cards_frames_and_the_first_cards(
+    web: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "AT_ONCE", PATIENCE)  # every card of the first answer, however slow the machine is
     first = told(web, page_request(OVERVIEW))
     assert list(first["cards"])[:2] == ["kpis", "revenue_over_time"]
     assert "insights_overview" not in first["cards"], "texts about the others come afterwards"
