@@ -168,6 +168,58 @@ PITFALLS: dict[str, tuple[str, ...]] = {
         "mcp/test_mcp.py::test_the_official_client_is_served_over_standard_input",
         "mcp/test_mcp.py::test_an_older_client_is_answered_in_its_version",
     ),
+    # The server, files and sources
+    "an empty clause of a policy shows everything": (
+        "analytics/test_engine.py::test_a_policy_clause_without_values_lets_nothing_be_seen",
+        "dashboard/test_viewers.py::test_everything_is_said_in_so_many_words",
+    ),
+    "rows of the sources are public": (
+        "dashboard/test_viewers.py::test_values_of_source_rows_are_for_those_who_may_see_them",
+    ),
+    "a small workbook takes all memory": (
+        "analytics/test_workbook.py::test_a_far_cell_is_refused_before_it_takes_memory",
+    ),
+    "exports stop the server": (
+        "dashboard/test_downloads.py::test_one_export_too_many_is_refused_at_once_and_pages_are_not",
+        "dashboard/test_export.py::test_the_finest_grain_over_everything_answers",
+    ),
+    "slow clients stop the server": (
+        "dashboard/test_worker.py::test_many_that_send_slowly_keep_nobody_from_an_answer",
+    ),
+    "one wrong declaration keeps the others out": (
+        "dashboard/test_loader.py::test_a_wrong_toml_does_not_keep_the_others_out",
+        "analytics/test_catalog.py::test_a_toml_that_could_stop_the_loader_is_an_error_of_its_own",
+    ),
+    "a cut download replaces the sources": (
+        "analytics/test_download.py::test_a_download_that_is_cut_is_refused",
+        "analytics/test_download.py::test_a_chunked_download_that_is_cut_is_refused",
+        "analytics/test_download.py::test_an_archive_that_is_damaged_inside_is_refused",
+    ),
+    "faults of the loading tell strangers about files": (
+        "dashboard/test_loader.py::test_a_source_that_is_a_link_out_of_the_folder_is_a_failure_without_its_lines",
+        "login/test_guard.py::test_nobody_learns_the_names_of_data_sets_from_the_state_of_health",
+    ),
+    "another site reaches the server under its own name": (
+        "dashboard/test_downloads.py::test_named_hosts_are_answered",
+    ),
+    "a workbook behind an address is unpacked": (
+        "analytics/test_download.py::test_a_workbook_is_a_file_and_not_unpacked",
+    ),
+    "a cell runs as a formula": (
+        "dashboard/test_export.py::test_names_that_look_like_formulas_are_texts_and_csv_quotes_what_it_must",
+        "login/test_log.py::test_the_file_has_the_same_entries_and_no_formula",
+    ),
+    "an address of promised length is refused": (
+        "dashboard/test_worker.py::test_a_long_address_is_read_and_an_endless_one_refused",
+    ),
+    "forged answers in Redis are believed": ("dashboard/test_cache.py::test_a_forged_answer_in_redis_is_not_believed",),
+    "nested policies share a key with flat ones": (
+        "analytics/test_engine.py::test_a_policy_in_layers_is_told_from_the_same_clauses_in_one_layer",
+    ),
+    "a policy takes methods away that need another table": (
+        "dashboard/test_policy_exits.py::test_cards_tables_and_explanations_are_those_of_a_company_without_the_hidden_rows",
+        "dashboard/test_policy_exits.py::test_who_has_no_conversion_rate_is_told_why",
+    ),
 }
 
 

@@ -4,7 +4,8 @@
 
 The parts: page (the embedded engine compared with pandas, DuckDB and Polars), engines, ingest, export (Shopify's, of a
 million lines), serving, browsing, methods, packs (files of platforms that come back to the cent), truth (what
-simulations with a known truth say of the methods), load. `--quick` measures 186,000 lines and few seeds only."""
+simulations with a known truth say of the methods), load, instances (two on one state store; what signing in costs).
+`--quick` measures 186,000 lines and few seeds only."""
 
 from __future__ import annotations
 
@@ -15,7 +16,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data import outlines
-from tests.benchmarks import browsing, engines, ingest, large_export, load, methods, packs, page_workload, serving
+from tests.benchmarks import (
+    browsing,
+    engines,
+    ingest,
+    instances,
+    large_export,
+    load,
+    methods,
+    packs,
+    page_workload,
+    serving,
+)
 from tests.benchmarks.results import Result, found, machine, table
 from tests.benchmarks.truth import gates
 from tests.processes import ROOT, chromium
@@ -52,6 +64,13 @@ def serve(sizes: list[int]) -> Iterator[Result]:
         print("bytronix is not in STORESIGHT_SOURCES, so its memory is not measured")
 
 
+def company(_: list[int]) -> Iterator[Result]:
+    yield from instances.measure()
+    sources = Path(os.environ.get("STORESIGHT_SOURCES", ""))
+    if (sources / serving.BYTRONIX).is_dir():
+        yield from instances.measure_cost(sources)
+
+
 def browse(sizes: list[int]) -> Iterator[Result]:
     if not chromium():
         print("Chromium is not installed, so page loads and clicks are not measured")
@@ -72,6 +91,7 @@ PARTS: dict[str, Callable[[list[int]], Iterator[Result] | list[Result]]] = {
     "packs": lambda sizes: packs.measure(*((2, 1) if sizes == [SMALL] else ())),
     "truth": lambda sizes: gates.measure(quick=sizes == [SMALL]),
     "load": lambda sizes: load.measure(),
+    "instances": company,
 }
 
 

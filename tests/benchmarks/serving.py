@@ -149,14 +149,14 @@ def measure(lines: int, *, seconds: float = 8, redis: bool = True) -> list[Resul
                         found(f"{what}, p95", float(np.percentile(times, 95)), "ms"),
                     ]
                 if not with_redis:
-                    results += _memory(server, size, None if few else 800)
+                    results += at_rest(server, size, None if few else 800)
             finally:
                 server.stop()
                 cache.stop()
     return results
 
 
-def _memory(server: AppServer, what: str, most: float | None) -> list[Result]:
+def at_rest(server: AppServer, what: str, most: float | None) -> list[Result]:
     """Memory under load, and after freed memory has been returned."""
     under_load = pss(server)[0]
     time.sleep(2 * AFTER_SECONDS)
@@ -181,7 +181,7 @@ def measure_bytronix(sources: Path) -> list[Result]:
                 key = page_of(lambda body: server.post(ROUTE, body)[1], href)
                 for chart in page.charts:
                     server.post(ROUTE, render_call(href, chart.name, page=key))
-            return _memory(server, "bytronix, every chart asked", 400)
+            return at_rest(server, "bytronix, every chart asked", 400)
         finally:
             server.stop()
 
