@@ -50,7 +50,7 @@ def install(server: Flask, state: State, service: Service, file: PolicyFile, now
             return shown("", now(), [], fault=str(fault))
         version = request.args.get("version", "")
         if not version:
-            return shown(text, now(), [], fault=_wrong(text))
+            return shown(text, now(), _replaced(state, text), fault=_wrong(text))
         kept = policy_file.versions(state, policy_file.MOST_VERSIONS)
         chosen = next((v for v in kept if str(v.id) == version), None)
         if chosen is None:
@@ -77,6 +77,19 @@ def install(server: Flask, state: State, service: Service, file: PolicyFile, now
 
     server.add_url_rule("/policies", "policies.listed", listed, methods=["GET"])
     server.add_url_rule("/policies", "policies.change", change, methods=["POST"])
+
+
+def _replaced(state: State, text: str) -> list[Any]:
+    """A warning where the file is not what was saved here last: where disks do not last, a restart brings back the file
+    that was deployed, and with it what had been taken from a group."""
+    newest = next(iter(policy_file.versions(state, 1)), None)
+    if newest is None or newest.text == text:
+        return []
+    saved = f"{moment(newest.at)} (UTC), by {newest.who}"
+    told = (
+        f"The file is not what was saved here last ({saved}): it was changed elsewhere, or a restart brought it back."
+    )
+    return [html.P([told, " ", html.A("See what was saved", href=f"/policies?version={newest.id}")], className="fault")]
 
 
 def _wrong(text: str) -> str:

@@ -269,6 +269,19 @@ def test_a_policy_clause_without_values_lets_nothing_be_seen(kind: EngineKind, p
     assert len(engine.within((Clause("channel"),)).table("sessions")) == 0
 
 
+def test_policies_that_ask_in_turn_never_get_what_another_was_answered(kind: EngineKind) -> None:
+    """They share what is kept of selections, so that many groups do not take many times the memory."""
+    tables = companies.nasty()
+    shared = kind.of(tables)
+    policies = [(Clause("country", ("US",)),), (Clause("country", (), ("US",)),), (Clause("product", ("iPhone",)),), ()]
+    for by in ([], ["product"], ["customer"], ["rfm_segment"], ["period"]):
+        for policy in (*policies, *reversed(policies)):
+            seen, alone = shared.within(policy), kind.of(tables).within(policy)
+            asked = seen.resolve(Selection("toy", clauses=(Clause("channel", ("web",)),)))
+            metrics = ["revenue", "orders", "customers"]
+            pd.testing.assert_frame_equal(seen.aggregate(by, metrics, asked), alone.aggregate(by, metrics, asked))
+
+
 def test_a_policy_clause_that_only_excludes_lets_the_rest_be_seen(kind: EngineKind) -> None:
     engine = kind.of(companies.nasty())
     seen = engine.within((Clause("product", exclude=("iPhone",)),))

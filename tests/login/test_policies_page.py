@@ -89,6 +89,15 @@ def test_a_change_holds_at_once_and_what_stood_there_is_kept(company: Company) -
         assert root.get(f"/policies?version={version}").status_code == 400
 
 
+def test_a_file_that_a_restart_brought_back_is_told(company: Company) -> None:
+    """Where disks do not last, what was taken from a group would come back without a word."""
+    root = company.signed_in("root")
+    assert sent(root, "save", POLICIES + "# narrower\n")[0] == 303
+    assert "not what was saved here last" not in root.get("/policies").get_data(as_text=True)
+    (company.folder / "policies.toml").write_text(POLICIES)
+    assert "not what was saved here last" in root.get("/policies").get_data(as_text=True)
+
+
 def test_of_two_who_change_it_at_once_one_is_told(company: Company) -> None:
     root = company.signed_in("root")
     stale = digest_of(POLICIES)

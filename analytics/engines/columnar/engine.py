@@ -52,10 +52,12 @@ class ColumnarEngine(StoredEngine):
         visible: tuple[Mask, ...] = ()
         if around:
             visible = (*around._selector.visible, *(around._selector.mask(c, LATEST) for c in layer))
-        self._selector: Selector = Selector(data, self._dimension, self._policy, visible)
+        masks = around._selector.masks if around else None
+        self._selector: Selector = Selector(data, self._dimension, self._policy, visible, masks)
         self._derived = DerivedFields(data, self._selector)
-        self._rows: LruCache[Rows] = LruCache(8, 32 << 20, lambda rows: rows.nbytes)
-        self._plans: LruCache[_Plans] = LruCache(64)
+        # Shared by all policies, whose number must not multiply them: the policy is part of each key.
+        self._rows: LruCache[Rows] = around._rows if around else LruCache(8, 32 << 20, lambda rows: rows.nbytes)
+        self._plans: LruCache[_Plans] = around._plans if around else LruCache(64)
         self._bounds = self._seen_bounds()
 
     def _narrowed(self, layer: tuple[Clause, ...]) -> ColumnarEngine:
@@ -78,7 +80,7 @@ class ColumnarEngine(StoredEngine):
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, kept for the other charts of the page."""
         return self._rows.get_or_make(
-            selection.lines_key, lambda: self._selector.rows(selection.span, selection.clauses)
+            (self._policy, selection.lines_key), lambda: self._selector.rows(selection.span, selection.clauses)
         )
 
     def _dimensions(self, by: tuple[str, ...], selection: Resolved) -> list[Dimension]:
@@ -135,7 +137,9 @@ class ColumnarEngine(StoredEngine):
 
     def _plan(self, by: tuple[str, ...], selection: Resolved) -> Plan:
         """The plan of an aggregation, the same object as long as it is kept."""
-        plans = self._plans.get_or_make(selection.lines_key, lambda: _Plans(self._whole_days(selection), {}))
+        plans = self._plans.get_or_make(
+            (self._policy, selection.lines_key), lambda: _Plans(self._whole_days(selection), {})
+        )
         key = (by, selection.grain if "period" in by else None)
         if key not in plans.by:
             plans.by[key] = Plan(
