@@ -60,7 +60,7 @@ def main(given: Sequence[str] | None = None) -> int:
 def report(arguments: argparse.Namespace) -> None:
     """Write the report that the arguments describe."""
     from analytics.selection import filterable
-    from dashboard import settings
+    from dashboard import settings, targets
     from dashboard.answers.service import Service
     from dashboard.answers.viewers import OPERATOR
     from dashboard.report import collect, write
@@ -70,7 +70,9 @@ def report(arguments: argparse.Namespace) -> None:
     out = Path(arguments.out)
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise RequestError(f"{arguments.out!r} cannot be a file.", where="--out", hint="Name a file in a folder.")
-    service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
+    shared = Service(chosen.store, Kept())
+    targets.know(shared, chosen)
+    service = shared.for_viewer(OPERATOR)
     known = filterable(service.engine(arguments.name).schema)
     selection = selection_of(arguments, service.default_view(arguments.name), known)
     text = write(collect(service, selection, progress), outlines)
@@ -85,13 +87,15 @@ def converse(_: argparse.Namespace) -> None:
     """Answer the messages of an agent, one a line, until its input ends. It sees all data: it runs as the operator."""
     import json
 
-    from dashboard import settings
+    from dashboard import settings, targets
     from dashboard.answers.service import Service
     from dashboard.answers.viewers import OPERATOR
     from dashboard.mcp.protocol import LARGEST_MESSAGE, answered
 
     chosen = settings.from_env(os.environ)
-    service = Service(chosen.store, Kept()).for_viewer(OPERATOR)
+    shared = Service(chosen.store, Kept())
+    targets.know(shared, chosen)
+    service = shared.for_viewer(OPERATOR)
     while line := sys.stdin.buffer.readline(LARGEST_MESSAGE + 2):
         found = answered(service, line.strip(), chosen.url) if line.strip() else None
         if found is not None:

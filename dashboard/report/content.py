@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import isnan
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -211,8 +212,9 @@ def key_figures(frame: pd.DataFrame, context: Context) -> Table:
         if compared:
             cells += [(f.unit(figure.unit, row["base"]), True), (delta_text(figure.unit, row["delta"], context), True)]
         if aimed:
-            cells += [(f.unit(figure.unit, row["target"]), True), (f.percent(row["progress"]), True)]
-            cells.append((f.percent(row["chance"], 0), True))
+            texts = f.unit(figure.unit, row["target"]), f.percent(row["progress"], 0), f.percent(row["chance"], 0)
+            numbers = row["target"], row["progress"], row["chance"]
+            cells += [("" if isnan(n) else text, True) for n, text in zip(numbers, texts, strict=True)]
         rows.append((*cells, (figure.formula, False)))
     before = ((f.span(base), True), ("Change", True)) if compared and base else ()
     goals = (("Target", True), ("Reached", True), ("Chance", True)) if aimed else ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from dashboard.answers.service import Service
-from dashboard.company.state import EXTENSION
+from dashboard.company.state import EXTENSION, open_state
+from dashboard.settings import Settings
 
 
 def install(server: Flask, service: Service) -> None:
@@ -15,3 +16,13 @@ def install(server: Flask, service: Service) -> None:
         from dashboard.targets import routes  # needs packages that only a state store needs
 
         routes.install(server, state, service)
+
+
+def know(service: Service, settings: Settings) -> None:
+    """Let the charts of a command know the targets of the state store that the settings name, if they name one. Errors
+    as of open_state."""
+    state = open_state(settings)
+    if state is not None:
+        from dashboard.targets.store import Stored
+
+        service.stored_targets = Stored(state).of

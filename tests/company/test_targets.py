@@ -14,12 +14,14 @@ from analytics.calendar import Calendar
 from analytics.errors import RequestError
 from analytics.questions.targets.target import Target, parse_period
 from analytics.selection import Clause
+from dashboard.answers.service import Service
 from dashboard.company import backup
 from dashboard.company.state import State, open_state
 from dashboard.company.tables import TARGET_VERSIONS
 from dashboard.settings import Settings
-from dashboard.targets import store
+from dashboard.targets import know, store
 from dashboard.targets.store import Stored, Version
+from tests.dashboard.conftest import NoCache
 
 NORTH = Clause("region", ("Nörth & East", "!odd"), ())
 FEW = Clause("channel", (), ("web",))
@@ -158,3 +160,17 @@ def test_a_backup_carries_targets_and_their_history(state: State, tmp_path: Path
     assert store.history(other, ident) == store.history(state, ident)
     store.change(other, "ann", ident, 2, "", 7.0)
     assert store.history(other, ident)[0].number == 3
+
+
+def test_commands_know_the_targets_of_the_store(tmp_path: Path) -> None:
+    """So the report of the command line holds the figures against them as pages do."""
+    settings = Settings(state=tmp_path / "state.db", store=tmp_path)
+    state = open_state(settings)
+    assert state is not None
+    saved(state, target())
+    service = Service(tmp_path, NoCache())
+    know(service, settings)
+    assert [t.value for t in service.stored_targets("shop")] == [400_000.0]
+    plain = Service(tmp_path, NoCache())
+    know(plain, Settings(store=tmp_path))
+    assert plain.stored_targets("shop") == ()

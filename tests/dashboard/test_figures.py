@@ -17,6 +17,7 @@ from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
 from analytics.errors import NotEnoughData, NotInData
 from analytics.profile import Profile
+from analytics.questions.targets.standing import Goal, declared
 from analytics.selection import Selection
 from analytics.store import in_memory
 from dashboard.chart import Chart
@@ -345,3 +346,18 @@ def test_clipped_names_are_told_apart() -> None:
     names = ["Varnholt Folio 13", "Varnholt Folio 15", "Varnholt", "Brisca Over-Ear Max"]
     assert distinct_labels(names, 15) == ["Varnholt Fol…13", "Varnholt Fol…15", "Varnholt", "Brisca Over-Ea…"]
     assert all(len(n) <= 11 for n in distinct_labels([f"https://shop.example/{i}" for i in range(9)], 11))
+
+
+def test_targets_of_periods_are_steps_and_what_none_covers_is_a_gap(demo: ColumnarEngine) -> None:
+    now = demo.resolve(Selection("demo", "last_12m", grain="month"))
+    known = [t for t in declared(demo)[0] if str(t.span.start)[5:7] not in ("03", "05")]
+    chart = CHARTS["revenue_over_time"]
+    answer = chart.compute(demo, now, {}, targets=[Goal(t) for t in known])
+    drawn = chart.draw(answer, Context(chart.title, now, {}, formats("USD", "en-US"), demo.schema, ("period",)))
+    line = next(trace for trace in drawn["data"] if trace.get("name") == "target")
+    assert line["line"]["shape"] == "hvh"
+    assert [v is None for v in line["y"]] == answer.frame["target"].isna().tolist()
+    assert sum(v is None for v in line["y"]) == 2
+    assert line["mode"] == "lines+markers", "April stands alone: a line would not show it"
+    assert "customdata" not in line, "a click on it filters nothing"
+    assert drawn["layout"]["yaxis"]["range"][1] >= max(v for v in line["y"] if v is not None)

@@ -8,10 +8,13 @@ import pytest
 
 from analytics.answer import Answer
 from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.questions.overview import kpis
+from analytics.questions.targets.standing import Goal, declared
 from analytics.selection import Selection
 from dashboard.components.kpis import arrow, customer_cards, kpi_cards
 from dashboard.components.markup import markup
 from dashboard.context import Context
+from dashboard.report.content import key_figures
 from dashboard.text.formats import formats
 
 CHANGES = [
@@ -54,3 +57,21 @@ def test_a_sparkline_needs_two_known_points(demo: ColumnarEngine) -> None:
     for values, drawn in (([1.0, 2.0], True), ([1.0], False), ([], False), ([np.nan, 1.0], False)):
         answer = Answer(frame, (), {"trend": pd.DataFrame({"revenue": values})})
         assert ("polyline" in str(markup(kpi_cards(answer, context_of(demo))))) == drawn
+
+
+def test_a_card_and_a_report_tell_of_the_target(demo: ColumnarEngine) -> None:
+    """The demo company declares a target of revenue for each month."""
+    context = context_of(demo)
+    wanted = next(t for t in declared(demo)[0] if str(t.span.start) == "2025-03-01")
+    answer = kpis(demo, context.selection, {}, targets=(Goal(wanted),))
+    card = str(markup(kpi_cards(answer, context)))
+    assert card.count("target-bar") == 1
+    row = answer.more["targets"].iloc[0]
+    assert f"{row['progress']:.0f} % of $" in card
+    assert f"<span>{row['state']}</span>" in card
+    table = key_figures(answer.frame, context)
+    assert ("Target", True) in table.head
+    assert table.rows[0][-3][0] == f"{row['progress']:.0f} %"
+    assert all(cells[-4][0] == "" for cells in table.rows[1:]), "no target, no text"
+    plain = key_figures(kpis(demo, context.selection, {}).frame, context)
+    assert len(plain.head) == len(table.head) - 3
