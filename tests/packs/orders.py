@@ -1,7 +1,8 @@
 """Known random orders, and what they come to: platforms' files are written from them.
 
 Money is in cents. Orders have several lines, discounts of lines and of the order, shipping, tax on goods, refunds over
-the end of a month; some are cancelled; their moments lie on both sides of a change of the clock.
+the end of a month; some are cancelled; a product gets another name; their moments lie on both sides of a change of the
+clock.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PRODUCTS = (("Oak mug, large", 1500), ("Linen towel", 2095), ("Tee 100% cotton", 3333), ('Frame 8"', 899), ("Käse", 1))
+RENAMED = {"Linen towel": "Linen towel, 50 × 90"}  # from the day on which
+RENAMED_AT = datetime(2026, 3, 10, tzinfo=UTC)
 PEOPLE = (("Ann Lee", "ann@example.org", "Boise", "US"), ("Jürgen Voß", "jv@example.org", "Köln", "DE"),
           ("", "", "", ""), ("Bo Wu", "bo@example.org", "Leeds", "GB"))  # fmt: skip
 
@@ -63,8 +66,16 @@ def orders(seed: int, count: int = 120, zone: str = "America/New_York") -> list[
 
 def _order(chance: random.Random, number: int, at: datetime) -> Order:
     chosen = chance.sample(PRODUCTS, chance.choice([1, 1, 2, 3, 4]))
-    lines = tuple(Line(name, n := chance.choice([1, 1, 1, 2, 5]), price, chance.choice([0, 0, 0, n * price // 10]))
-                  for name, price in chosen)  # fmt: skip
+    called = RENAMED if at >= RENAMED_AT else {}
+    lines = tuple(
+        Line(
+            called.get(name, name),
+            n := chance.choice([1, 1, 1, 2, 5]),
+            price,
+            chance.choice([0, 0, 0, n * price // 10]),
+        )
+        for name, price in chosen
+    )
     total = sum(line.total for line in lines)
     discount = chance.choice([0, 0, total // 10, min(total, 500)])
     goods = total - discount

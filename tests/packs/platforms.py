@@ -212,6 +212,9 @@ def square(order: Order) -> list[Row]:
     for line, back in zip(order.lines, spread(order.refund, nets), strict=True):
         if back:
             found.append(_square_row(order, line.product, -1, -back, -back, 0, "Refund"))
+    if order.number % 7 == 0:  # no revenue until it is spent
+        card = _square_row(order, "Gift card", 1, 2500, 2500, 0, "Payment")
+        found.append({**card, "Itemization Type": "Gift Card"})
     return found
 
 
@@ -371,9 +374,9 @@ def amazon_all(order: Order) -> list[Row]:
 
 
 def toast(order: Order) -> list[Row]:
-    """Voided items stand among the others."""
+    """Voided items and gift cards stand among the others."""
     nets = after_discounts(order)
-    return [
+    rows = [
         {
             "Location": "Pier 9",
             "Order Id": f"9000000000000{order.number}",
@@ -391,6 +394,11 @@ def toast(order: Order) -> list[Row]:
         }
         for at, line in enumerate(order.lines)
     ]
+    if order.number % 7 == 0:  # a gift card is no revenue until it is spent
+        rows.append(
+            {**rows[0], "Item Selection Id": f"70000000{order.number}", "Menu Item": "Gift card", "Deferred": "true"}
+        )
+    return rows
 
 
 def odoo(order: Order) -> list[Row]:
