@@ -101,7 +101,7 @@ def test_a_workbook_is_made_once_and_kept(root: Path, monkeypatch: pytest.Monkey
 def test_many_who_want_one_workbook_make_it_once(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     go = threading.Event()
-    monkeypatch.setattr(exports, "_workbook", lambda *args: made.append(1) or wait(go))
+    monkeypatch.setattr(exports, "workbook_of", lambda *args: made.append(1) or wait(go))
     app = routes(Service(root, kept(tmp_path)), threads=16)
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(ask, app, f"/export/kpis.xlsx?{EVERY}") for _ in range(8)]
@@ -127,7 +127,7 @@ def kept(folder: Path) -> AnswerCache:
 
 def test_one_export_too_many_is_refused_at_once_and_pages_are_not(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go, begun = threading.Event(), threading.Semaphore(0)
-    monkeypatch.setattr(exports, "_workbook", lambda *args: begun.release() or wait(go))
+    monkeypatch.setattr(exports, "workbook_of", lambda *args: begun.release() or wait(go))
     app = routes(Service(root, NoCache()), threads=4)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(ask, app, f"/export/kpis.xlsx?{EVERY}") for _ in range(2)]
