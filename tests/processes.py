@@ -206,7 +206,7 @@ class AppServer:
     """The application under gunicorn in separate processes, serving a store; `log` is its log file."""
 
     def __init__(self, store: Path, folder: Path, **settings: str) -> None:
-        self.port = free_port()
+        self.port = int(settings.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"gunicorn-{self.port}.log"
         self._settings = {
@@ -248,6 +248,13 @@ class AppServer:
             os.killpg(group, signal.SIGKILL)
             self._process.wait(10)
         self._process = None
+
+    def kill(self) -> None:
+        """End all its processes at once, as a machine does that loses its power."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
 
     @property
     def pid(self) -> int:

@@ -14,9 +14,12 @@ from typing import Any, cast
 
 
 class MailSink:
-    """A mail server on this machine. `answers`: by command, what it answers instead, once each."""
+    """A mail server on this machine. `answers`: by command, what it answers instead, once each. Without `open` it keeps
+    a sender waiting who wants to hand a mail over; `reached` says that one does."""
 
     def __init__(self) -> None:
+        self.open, self.reached = threading.Event(), threading.Event()
+        self.open.set()
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.answers: dict[str, list[str]] = {}
@@ -40,10 +43,17 @@ class MailSink:
                         self._say("250 sink")
 
             def _take(self) -> None:
-                self._say("354 go on")
+                sink.reached.set()
+                sink.open.wait()
                 lines = []
-                while (line := self.rfile.readline()) != b".\r\n":
-                    lines.append(line[1:] if line.startswith(b"..") else line)
+                try:
+                    self._say("354 go on")
+                    while (line := self.rfile.readline()) != b".\r\n":
+                        if not line:
+                            return
+                        lines.append(line[1:] if line.startswith(b"..") else line)
+                except ConnectionError:  # the sender was killed while it waited
+                    return
                 sink.mails.append(cast(EmailMessage, message_from_bytes(b"".join(lines), policy=default)))
                 self._say("250 taken")
 
