@@ -4,6 +4,12 @@
 import { follow, toggle } from "./theme.js";
 
 follow(() => {});
+// The current tab is in sight also where the row of tabs is longer than the screen is wide.
+const current = document.querySelector(".company-nav .tabs [aria-current]");
+if (current) {
+  const tabs = current.parentElement;
+  tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+}
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
 
 // A server never sees what stands behind "#", the chart that a link leads to: it goes along with the form here.

@@ -1,8 +1,7 @@
-"""What the pages of this room share: fields of a form as they are sent, checked, and dates as they are shown."""
+"""What the pages of this room share: fields of a form as they are sent, checked."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from dash import html
@@ -20,17 +19,6 @@ def field(name: str, longest: int = LONGEST_FIELD) -> str:
     if len(text) > longest:
         raise RequestError(f"the field has more than {longest} characters.", where=name)
     return text
-
-
-def day(seconds: int) -> str:
-    """'3 Mar 2027', in UTC."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return f"{at.day} {at:%b %Y}"
-
-
-def moment(seconds: int) -> str:
-    """'3 Mar 2027, 14:05', in UTC."""
-    return f"{day(seconds)}, {datetime.fromtimestamp(seconds, UTC):%H:%M}"
 
 
 def button(do: str, text: str) -> Markup:

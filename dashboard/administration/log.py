@@ -27,6 +27,7 @@ from dashboard.company.state import State
 from dashboard.login import pages
 from dashboard.login.guard import AUDITED, REFUSED
 from dashboard.page.routes import standing_page
+from dashboard.text.moments import moment
 from dashboard.web.csv_text import safe_text
 
 COLUMNS = ("When (UTC)", "Who", "What was done", "With what", "Details")
@@ -69,7 +70,7 @@ def install(server: Flask, state: State, days: int) -> None:
         rows = csv.writer(out)
         rows.writerow(COLUMNS)
         for entry in _asked().entries(state, MOST_ROWS):
-            rows.writerow(map(safe_text, _cells(entry)))
+            rows.writerow(map(safe_text, _cells(entry, f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d %H:%M:%S}")))
         answer = Response(out.getvalue(), mimetype="text/csv")
         answer.headers["Content-Disposition"] = "attachment; filename=audit.csv"
         return answer
@@ -109,16 +110,18 @@ def _page(state: State, asked: Asked) -> str:
     query = urlencode({"who": asked.who, "action": asked.action, "since": asked.since, "until": asked.until})
     form = Markup(
         '<form action="/audit" class="saved-view">{}<datalist id="actions">{}</datalist><button>Show</button>'
-        '<a href="/audit.csv?{}">As CSV</a></form>'
+        '<a href="/audit.csv?{}">Download as CSV</a></form>'
     ).format(Markup("").join(fields), Markup("").join(known), query)
     cut = [html.P(f"The newest {MOST_SHOWN} entries. The file has up to {MOST_ROWS:,}.")]
     head = html.Thead(html.Tr([html.Th(name) for name in COLUMNS]))
-    rows = [html.Tr([html.Td(text) for text in _cells(entry)]) for entry in entries]
-    table = html.Div(html.Table([head, html.Tbody(rows)], className="plain-table"), className="table-scroll")
-    inside: list[Any] = [form, *(cut if len(entries) == MOST_SHOWN else []), table]
+    rows = [
+        html.Tr([html.Td(text) for text in _cells(entry, moment(entry.at, to_the_second=True))]) for entry in entries
+    ]
+    table = html.Div(html.Table([head, html.Tbody(rows)], className="plain-table audit"), className="table-scroll")
+    shown = [*(cut if len(entries) == MOST_SHOWN else []), table] if entries else [html.P("No entry matches.")]
+    inside: list[Any] = [form, *shown]
     return standing_page("Audit log", html.Section(inside, className="card-plain"))
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
-    at = datetime.fromtimestamp(entry.at, UTC)
-    return (f"{at:%Y-%m-%d %H:%M:%S}", entry.who, entry.action, entry.what, entry.detail)
+def _cells(entry: Entry, when: str) -> tuple[str, ...]:
+    return (when, entry.who, entry.action, entry.what, entry.detail)

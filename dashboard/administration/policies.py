@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from analytics.errors import CatalogError, NotAllowed, RequestError
 from dashboard.administration import policy_file
-from dashboard.administration.forms import button, field, moment, told
+from dashboard.administration.forms import button, field, told
 from dashboard.administration.looking import look_as_group
 from dashboard.administration.policy_file import PolicyFile, Version, digest_of
 from dashboard.administration.preview import Group, Seen, preview
@@ -27,6 +27,7 @@ from dashboard.company.state import State
 from dashboard.login import pages
 from dashboard.login.guard import current_session
 from dashboard.page.routes import standing_page
+from dashboard.text.moments import moment
 
 EXAMPLE = """[groups.north]
 data = ["shop"]
@@ -146,8 +147,8 @@ def _editor(file: PolicyFile, text: str, message: list[Any]) -> html.Section:
         digest,
         Markup(" readonly") if why else "",
         text,
-        button("check", "Check"),
         "" if why else Markup('<button name="do" value="save" class="apply">Save</button>'),
+        button("check", "Check"),
     )
     example = html.Details([html.Summary("How a group is written"), html.Pre(EXAMPLE)])
     title = "The file" if file.path is None else f"The file {file.path.name}"

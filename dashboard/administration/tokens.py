@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from analytics.errors import RequestError
 from dashboard.administration.checks import condition, unknown_values
-from dashboard.administration.forms import button, day, field, told
+from dashboard.administration.forms import button, field, told
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import api_tokens, audit, users
@@ -25,6 +25,7 @@ from dashboard.company.state import State
 from dashboard.login import pages
 from dashboard.login.guard import current_session
 from dashboard.page.routes import standing_page
+from dashboard.text.moments import day
 
 DAYS = (30, 90, 180, api_tokens.LONGEST_DAYS)
 PURPOSES: dict[Scope, str] = {"read": "Figures, order lines and workbooks by address", "mcp": "Answers for AI agents"}
@@ -115,15 +116,12 @@ def _shown(
     own: list[Any] = [_token(token) for token in api_tokens.all_tokens(state, viewer.name)]
     form = _form(service.for_viewer(viewer), refused=bool(fault))
     parts = [html.Section([html.H2("New token"), *told(fault, message or []), form], className="card-plain")]
-    empty = [html.P("You have none.")]
+    empty = [html.P("You have no tokens yet.")]
     parts.append(html.Section([html.H2("Your tokens"), *(own or empty)], className="card-plain"))
     if viewer.may("administer"):
         others: list[Any] = [_token(t, own=False) for t in api_tokens.all_tokens(state) if t.subject != viewer.name]
-        parts.append(
-            html.Section(
-                [html.H2("Tokens of others"), *(others or [html.P("There are none.")])], className="card-plain"
-            )
-        )
+        if others:
+            parts.append(html.Section([html.H2("Tokens of others"), *others], className="card-plain"))
     return pages.shown(standing_page("Tokens", html.Div(parts, className="adding")), status)
 
 
@@ -169,7 +167,7 @@ def _token(token: ApiToken, *, own: bool = True) -> Markup:
     """One token with its buttons; only its person gets another text for it."""
     used = f"last used on {day(token.used_at)}" if token.used_at else "not used yet"
     about = [
-        *([] if own else [token.subject]),
+        *([] if own else [f"by {token.subject}"]),
         "; ".join(PURPOSES[s] for s in SCOPES if s in token.scopes),
         "all data sets" if token.datasets is None else f"data sets: {', '.join(sorted(token.datasets))}",
         *(condition(c) for c in token.clauses),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
 from analytics.selection import Selection, filterable
-from dashboard.administration.forms import button, moment, told
+from dashboard.administration.forms import button, told
 from dashboard.alerts import conditions
 from dashboard.alerts.conditions import GRAINS, KINDS
 from dashboard.alerts.letters import HEADS
@@ -22,6 +22,7 @@ from dashboard.answers.service import ViewerService
 from dashboard.delivery.deliveries import Delivery
 from dashboard.delivery.senders import Senders
 from dashboard.page.routes import standing_page
+from dashboard.text.moments import day_of, moment
 from dashboard.text.selections import clause_text
 
 STATES: Final = {
@@ -177,11 +178,14 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
             _filters(rule, engine),
         ],
         [rule.note if own else "", "" if own else _maker(rule)],
-        [f"to {where}" if where else "sent nowhere", "quiet from {} to {}".format(*rule.quiet) if rule.quiet else ""],
+        [
+            f"to {where}" if where else "sent nowhere",
+            "quiet from {:02}:00 to {:02}:00".format(*rule.quiet) if rule.quiet else "",
+        ],
     ]
     told_lines = [" · ".join(part for part in line if part) for line in lines]
     about = Markup("").join(Markup("<small>{}</small>").format(line) for line in told_lines if line)
-    buttons = [button("resume", "Go on") if not rule.active else button("pause", "Pause"), button("delete", "Delete")]
+    buttons = [button("resume", "Resume") if not rule.active else button("pause", "Pause"), button("delete", "Delete")]
     if rule.owner.subject == OF_DATA:
         buttons = []
     elif own and rule.channels:
@@ -194,7 +198,7 @@ def _rule(rule: Rule, service: ViewerService, *, own: bool) -> Markup:
 
 
 def _maker(rule: Rule) -> str:
-    return f"made by {rule.owner.subject}" if rule.owner.subject != OF_DATA else "from the data set’s file"
+    return f"by {rule.owner.subject}" if rule.owner.subject != OF_DATA else "from the data set’s file"
 
 
 def _filters(rule: Rule, engine: Engine | None) -> str:
@@ -222,10 +226,10 @@ def _sent(shown: Shown) -> html.Div:
 
 
 def _about(period: str) -> str:
-    """'2027-01-15, over' of '2027-01-15 over'; what only makes it unique is left out."""
+    """'15 Jan 2027, over' of '2027-01-15 over'; what only makes it unique is left out."""
     first, _, rest = period.partition(" ")
     kinds = [kind for kind in (*HEADS, "test") if rest.endswith(kind)]
-    return ", ".join([first, *kinds])
+    return ", ".join([day_of(first), *kinds])
 
 
 # --- fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from dashboard.notes.scope import meets, shown
 from dashboard.page.protocol import address
 from dashboard.pages import CHARTS, PAGES
 from dashboard.text.formats import Formats, formats_of
+from dashboard.text.moments import moment
 from dashboard.text.selections import clause_text
 
 MOST_FIGURES = 8
@@ -157,7 +159,7 @@ def compose(
         _notes(state, service, now, engine, f),
         (
             f"Data through {f.day(engine.bounds.complete.last)}",
-            f"loaded {engine.loaded_at[:16].replace('T', ' ')} UTC",
+            f"loaded {moment(int(datetime.fromisoformat(engine.loaded_at).timestamp()))} UTC",
             zone,
             engine.profile.currency,
         ),
@@ -208,13 +210,15 @@ def _alike(unit: str, f: Formats, *values: float) -> tuple[str, ...]:
 
 
 def _bars(service: ViewerService, now: Resolved, engine: Engine, f: Formats) -> tuple[str, tuple[Bar, ...]]:
-    """Revenue by day where the period is a week, else the products that brought the most."""
+    """Revenue by day where the period is a week, else the products that brought the most, unless the digest is about
+    some products: the chart shows the others too."""
     if now.span.days == 7:
         found = _answer(service, CHARTS["revenue_over_time"], now.by("day"), engine)
         rows = [] if found is None else list(zip(found[0].frame["period"], found[0].frame["revenue"], strict=True))
         named = [(f"{_weekday(day)} {f.short_day(np.datetime64(day, 'D'))}", float(value)) for day, value in rows]
         return "Revenue by day", _drawn(named, f)
-    found = _answer(service, CHARTS["top_products"], now, engine)
+    filtered = any(clause.field == "product" and not clause.whole_orders for clause in now.clauses)
+    found = None if filtered else _answer(service, CHARTS["top_products"], now, engine)
     if found is None:
         return "", ()
     frame = found[0].frame.head(MOST_BARS)

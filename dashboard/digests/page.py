@@ -10,10 +10,11 @@ import numpy as np
 from dash import html
 from markupsafe import Markup
 
-from dashboard.administration.forms import button, moment, told
+from dashboard.administration.forms import button, told
 from dashboard.digests.kept import FILES, LONGEST_TITLE, Digest
 from dashboard.page.routes import standing_page
 from dashboard.text.formats import Formats
+from dashboard.text.moments import moment
 
 RHYTHMS = {"daily": "Every day, about the day before", "weekly": "Every week", "monthly": "Every month"}
 FILE_LABELS = {"report": "The whole report (one HTML file, about 5 MB)", "workbook": "The page as an Excel file"}
@@ -70,7 +71,7 @@ def page(form: Form | None, rows: Sequence[Row], choices: Choices, message: str 
         parts.append(html.Section([html.H2(title), *_form(form, choices)], className="card-plain"))
     own: list[Any] = [_row(row) for row in rows if row.own]
     others: list[Any] = [_row(row) for row in rows if not row.own]
-    empty = [html.P("You have none yet.")]
+    empty = [html.P("You have no digests yet.")]
     parts.append(html.Section([html.H2("Your digests"), *(own or empty)], className="card-plain"))
     if others:
         parts.append(html.Section([html.H2("Digests of others"), *others], className="card-plain"))
@@ -124,11 +125,13 @@ def _form(form: Form, choices: Choices) -> list[Any]:
             ),
         ),
         _labelled("About", _select("address", views, form.texts.get("address", ""))),
-        Markup('<fieldset class="rhythm"><legend>When</legend>{}{}</fieldset>').format(
+        Markup(
+            '<fieldset class="rhythm"><legend>When, in the time zone of the data set</legend>{}{}</fieldset>'
+        ).format(
             _select("rhythm", RHYTHMS, form.texts.get("rhythm", ""), label="How often"),
             _select(
                 "hour",
-                {str(h): f"at {h:02}:00, time of the data set" for h in range(24)},
+                {str(h): f"at {h:02}:00" for h in range(24)},
                 form.texts.get("hour", ""),
                 label="Hour",
             ),
@@ -158,7 +161,7 @@ def _mails(form: Form, choices: Choices) -> list[Markup]:
     box = Markup('<textarea name="mails" rows="2" maxlength="4000" placeholder="{}">{}</textarea>').format(
         "ann@example.com, bob@example.com", form.texts.get("mails", "")
     )
-    return [_labelled("Addresses, where it is for addresses", box)]
+    return [_labelled("Addresses, if it is for addresses", box)]
 
 
 def _labelled(label: str, inside: Markup) -> Markup:
@@ -185,7 +188,7 @@ def _row(row: Row) -> Markup:
     number = f" ({row.people} address{'' if row.people == 1 else 'es'})" if row.people else ""
     whom = f"the group {draft.group}{number}" if draft.audience == "group" else ", ".join(draft.mails)
     about = [
-        *([] if row.own else [digest.owner.subject]),
+        *([] if row.own else [f"by {digest.owner.subject}"]),
         f"{draft.rhythm} at {draft.hour:02}:00{f' ({row.zone})' if row.zone else ''}",
         row.about,
         f"to {whom}",
@@ -200,7 +203,7 @@ def _row(row: Row) -> Markup:
         links += Markup('<a href="/digests?number={}">Change</a>').format(digest.id)
     buttons = [
         *([button("try", "Send it to me now")] if row.trial else []),
-        button("pause", "Pause") if digest.active else button("resume", "Go on"),
+        button("pause", "Pause") if digest.active else button("resume", "Resume"),
         button("delete", "Delete"),
     ]
     return Markup(
@@ -210,7 +213,7 @@ def _row(row: Row) -> Markup:
         digest.id,
         draft.title,
         mark if row.fault or not digest.active else "",
-        " · ".join(about),
+        " · ".join(filter(None, about)),
         status if digest.active else "",
         links,
         Markup("").join(buttons),

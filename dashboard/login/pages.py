@@ -74,7 +74,7 @@ def message(title: str, text: str) -> str:
 def signed_out(address: str) -> str:
     """For somebody who is signed out here, on the way to the provider, which ends its own session."""
     told = "You are signed out of Storesight. Your identity provider is asked to sign you out too."
-    return _plain("Signed out", [html.P(told), html.P(html.A("Go on", href=address, className="apply"))])
+    return _plain("Signed out", [html.P(told), html.P(html.A("Continue", href=address, className="apply"))])
 
 
 def no_access(person: str) -> str:

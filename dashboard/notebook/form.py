@@ -21,7 +21,7 @@ def new(viewer: Viewer, address: str, about: str, given: Mapping[str, str], faul
     """The page with the form of a new decision (or any other note) about the page of this address. `about`: its
     filters in words, "" for none. `given`: fields that are filled in; `fault`: why they were refused."""
     hidden = Markup('<input type="hidden" name="address" value="{}">').format(address)
-    inside = Markup("{}{}{}").format(hidden, fields(viewer, given), button("Add", "add", "apply"))
+    inside = Markup("{}{}{}").format(hidden, fields(viewer, given), button("Add the note", "add", "apply"))
     told = about or "Everything. Nothing is left to compare with then: filter the page to what was touched first"
     link = Markup('<p class="muted">About: {}. <a href="{}">Open the page</a></p>').format(told, address)
     body = Markup('<form method="post" action="/notes" class="note-page-form">{}</form>').format(inside)

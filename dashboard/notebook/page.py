@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +27,7 @@ from dashboard.notes.outcomes import measured, proof
 from dashboard.notes.outcomes import verdict as told_verdict
 from dashboard.notes.texts import parts_of
 from dashboard.page.routes import standing_page
+from dashboard.text.moments import moment
 from dashboard.text.selections import clause_text
 
 MOST_LISTED = 200
@@ -98,7 +98,7 @@ def listed(state: State, service: ViewerService, wanted: Wanted) -> tuple[str, b
     head = (
         "No note matches."
         if known
-        else "Nothing is noted yet. Open the menu of a chart along time, then “Add a note…”."
+        else "There are no notes yet. Open the menu of a chart along time, then “Add a note…”."
     )
     if rows or not due:
         parts.append(html.Section([html.H2("Notes"), *(rows or [html.P(head)]), *more], className="card-plain"))
@@ -121,7 +121,7 @@ def one(
     action = f"/notes/{note.id}"
     if note.author == viewer.name:
         shown = note.draft.fields if given is None else given
-        inside = Markup("").join([form.fields(viewer, shown), form.button("Save", "change", "apply")])
+        inside = Markup("").join([form.fields(viewer, shown), form.button("Save the note", "change", "apply")])
         changing = Markup('<form method="post" action="{}" class="note-page-form">{}</form>').format(action, inside)
         parts.append(
             html.Section([html.H2("Change"), *form.refused(fault), changing, _removing(action)], className="card-plain")
@@ -269,13 +269,13 @@ def _weeks(entry: Entry, answer: Answer) -> Component:
 
 
 def _removing(action: str) -> Markup:
-    return Markup('<form method="post" action="{}">{}</form>').format(action, form.button("Remove this note", "remove"))
+    return Markup('<form method="post" action="{}">{}</form>').format(action, form.button("Remove the note", "remove"))
 
 
 def _step(change: Change, *, whole: bool) -> str:
     """One entry of the history; the `whole` of it only for the author: others may not have been shown what it said
     before, and may not see the rows that a verdict was found from."""
-    at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    at = f"{moment(change.at)} UTC"
     before = "; ".join(f"{name.replace('_', ' ')}: {str(value) or 'nothing'}" for name, value in change.before.items())
     tail = (
         {"changed": f" Before: {before}.", "checked": f" {change.before.get('found', '')}"}.get(change.did, "")

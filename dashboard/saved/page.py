@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import numpy as np
 from dash import html
 from markupsafe import Markup
 
-from analytics.ranges import PRESETS
-from analytics.selection import Selection
+from analytics.errors import StoresightError
+from analytics.ranges import PRESETS, parse_span
+from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import Viewer
 from dashboard.company import views
 from dashboard.company.state import State
@@ -18,47 +18,45 @@ from dashboard.company.views import EVERYBODY, LONGEST_TITLE, View, audience_lab
 from dashboard.page.protocol import address as parted
 from dashboard.page.routes import standing_page
 from dashboard.pages import BY_PATH
+from dashboard.text.formats import formats_of
+from dashboard.text.selections import clause_text
 
 
-def page(state: State, viewer: Viewer) -> str:
+def page(state: State, service: ViewerService) -> str:
     """The whole page for one person."""
+    viewer = service.viewer
     seen = views.seen_by(state, viewer)
     starts = {everybody: views.start_of(state, viewer, everybody=everybody) for everybody in (False, True)}
-    own: list[Any] = [_own(view, viewer, starts) for view in seen if view.owner == viewer.name]
-    others = [_shared(view, viewer, starts) for view in seen if view.owner != viewer.name]
-    empty = html.P("You have saved no view yet. Open a page, choose filters and dates, then “Views” in its bar.")
+    own: list[Any] = [_own(view, service, starts) for view in seen if view.owner == viewer.name]
+    others = [_shared(view, service, starts) for view in seen if view.owner != viewer.name]
+    empty = html.P("You have no saved views yet. Open a page, choose filters and dates, then “Views” in its bar.")
     parts = [html.Section([html.H2("Your views"), *(own or [empty])], className="card-plain")]
     if others:
         parts.append(html.Section([html.H2("Shared with you"), *others], className="card-plain"))
     return standing_page("Views", html.Div(parts, className="adding saved-views"))
 
 
-def about(view: View) -> str:
-    """What a view shows, in words: its page, data set and dates, and whether these move on."""
+def about(view: View, service: ViewerService) -> str:
+    """What a view shows, in words: its page and data set, filters and dates, and whether these move on."""
     path, query = parted(view.address)
-    selection = Selection.from_query(query)[0]
     page = BY_PATH[path].title if path in BY_PATH else path
-    moving = PRESETS.get(selection.range)
-    days = f"{moving}, moving on" if moving else _days(selection.range)
-    count = len(selection.clauses)
-    filters = f"{count} filter{'s' if count > 1 else ''}" if count else ""
-    return " · ".join(filter(None, [page, selection.data, days, filters]))
+    try:
+        selection, engine, _ = service.select(query)
+        filters = "; ".join(clause_text(c, engine.schema) for c in selection.clauses)
+        moving = PRESETS.get(selection.range)
+        days = f"{moving}, moving on" if moving else formats_of(engine.profile).span(parse_span(selection.range))
+    except StoresightError:
+        return "Not there, or not for you, at the moment"
+    return " · ".join(filter(None, [f"{page} of {engine.profile.title}", filters, days]))
 
 
-def _days(span: str) -> str:
-    """`2025-12-01..2026-01-01`, whose end is not included, as people write it: 2025-12-01 to 2025-12-31."""
-    first, _, end = span.partition("..")
-    last = np.datetime64(end, "D") - 1
-    return first if str(last) == first else f"{first} to {last}"
-
-
-def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
+def _own(view: View, service: ViewerService, starts: dict[bool, View | None]) -> Markup:
     name = Markup('<input name="title" value="{}" maxlength="{}" aria-label="Name" required>')
     chosen = "".join(
         Markup('<option value="{}"{}>{}</option>').format(
             audience, Markup(" selected") if audience == view.audience else "", audience_label(audience)
         )
-        for audience in dict.fromkeys((view.audience, *views.audiences(viewer)))
+        for audience in dict.fromkeys((view.audience, *views.audiences(service.viewer)))
     )
     parts = [
         name.format(view.title, LONGEST_TITLE),
@@ -66,15 +64,15 @@ def _own(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
         Markup('<select name="audience" aria-label="Who sees it">{}</select>').format(Markup(chosen)),
         _button("share", "Share"),
         _button("up", "Move up"),
-        *_starting(view, viewer, starts),
+        *_starting(view, service.viewer, starts),
         _button("delete", "Delete"),
     ]
-    return _form(view, parts)
+    return _form(view, service, parts)
 
 
-def _shared(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> Markup:
-    told = Markup("<span>{} <small>from {}</small></span>").format(view.title, view.owner)
-    return _form(view, [told, *_starting(view, viewer, starts)])
+def _shared(view: View, service: ViewerService, starts: dict[bool, View | None]) -> Markup:
+    told = Markup("<span>{} <small>by {}</small></span>").format(view.title, view.owner)
+    return _form(view, service, [told, *_starting(view, service.viewer, starts)])
 
 
 def _starting(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> list[Markup]:
@@ -85,11 +83,11 @@ def _starting(view: View, viewer: Viewer, starts: dict[bool, View | None]) -> li
     return parts
 
 
-def _form(view: View, parts: list[Any]) -> Markup:
+def _form(view: View, service: ViewerService, parts: list[Any]) -> Markup:
     sharing = f"/shares/new?{urlencode({'view': view.address, 'title': view.title})}"
     link = Markup(
         '<p class="view-about"><a href="{}">Open</a> <small>{}</small> <a href="{}">Share link…</a></p>'
-    ).format(view.address, about(view), sharing)
+    ).format(view.address, about(view, service), sharing)
     inside = Markup("").join(parts)
     return Markup('<form method="post" action="/views/{}" class="saved-view">{}{}</form>').format(view.id, link, inside)
 

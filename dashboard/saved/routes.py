@@ -34,7 +34,9 @@ def install(server: Flask, state: State, service: Service) -> None:
 
     def listed() -> Response:
         return Response(
-            whole_page(state, current_viewer()), mimetype="text/html", headers={"Cache-Control": "private, no-store"}
+            whole_page(state, service.for_viewer(current_viewer())),
+            mimetype="text/html",
+            headers={"Cache-Control": "private, no-store"},
         )
 
     def save() -> Response:

@@ -12,7 +12,7 @@ from dashboard.answers.viewers import Viewer
 from dashboard.components.markup import markup
 from dashboard.page.routes import standing_page
 from dashboard.sharing.shares import LONGEST_DAYS, LONGEST_TITLE, USUAL_DAYS, Share
-from dashboard.sharing.visits import day_of
+from dashboard.text.moments import day
 
 
 def listed(viewer: Viewer, found: Sequence[Share], made: str = "", framed: bool = False, fault: str = "") -> str:
@@ -23,7 +23,9 @@ def listed(viewer: Viewer, found: Sequence[Share], made: str = "", framed: bool 
         parts.append(html.P(fault, className="fault", role="alert"))
     if made:
         parts.append(_made(made, framed=framed))
-    empty = html.P("No link is shared. Open a page, choose dates and filters, then “…” and “Share this view”.")
+    empty = html.P(
+        "There are no shared links yet. Open a page, choose dates and filters, then “…” and “Share this view”."
+    )
     rows: list[Any] = [_row(share, viewer) for share in found]
     parts.append(html.Section([html.H2("Links that work now"), *(rows or [empty])], className="card-plain"))
     return standing_page("Shared links", html.Div(parts, className="adding saved-views"))
@@ -95,11 +97,11 @@ def _row(share: Share, viewer: Viewer) -> Markup:
         "with files" if terms.files else "",
         f"inside {', '.join(terms.parents)}" if terms.parents else "",
         f"by {share.person}" if share.subject != viewer.name else "",
-        f"until {day_of(share.expires_at)}",
+        f"until {day(share.expires_at)}",
         _opened(share),
     ]
     return Markup(
-        '<form method="post" action="/shares/{}" class="saved-view"><a href="{}?{}">See the view</a>'
+        '<form method="post" action="/shares/{}" class="saved-view"><a href="{}?{}">Open</a>'
         "<span>{} <small>{}</small></span><button>End this link</button></form>"
     ).format(share.id, terms.page, terms.query, share.title, " · ".join(filter(None, facts)))
 
@@ -108,7 +110,7 @@ def _opened(share: Share) -> str:
     if not share.opens:
         return "not opened yet"
     often = "once" if share.opens == 1 else f"{share.opens} times, the last time"
-    return f"opened {often} on {day_of(share.opened_at)}"
+    return f"opened {often} on {day(share.opened_at)}"
 
 
 def _text(name: str, label: str, value: str, more: str) -> Markup:

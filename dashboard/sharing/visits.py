@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from flask import g, request
 
@@ -26,6 +25,7 @@ from dashboard.sharing.address import Link
 from dashboard.sharing.shares import Share
 from dashboard.sharing.signed import Claims
 from dashboard.sharing.wrong import Wrong
+from dashboard.text.moments import day
 
 ENDED = "This link has expired or was ended."
 ASK = "Ask whoever sent it for a new one."
@@ -136,17 +136,11 @@ def charts_of(page: str) -> frozenset[str]:
     return frozenset(chart.name for chart in BY_PATH[page].charts)
 
 
-def day_of(seconds: int) -> str:
-    """A day as share links name it."""
-    day = datetime.fromtimestamp(seconds, UTC)
-    return f"{day.day} {day:%b %Y}"
-
-
 def _shown(link: Link, share: Share) -> LinkedView:
     terms = share.terms
     if terms.page not in BY_PATH:
         raise LinkEnded("the page that this link shows is no longer there.", hint=ASK)
-    told = f"Shared by {share.person} on {day_of(share.created_at)}, until {day_of(share.expires_at)}"
+    told = f"Shared by {share.person} on {day(share.created_at)}, until {day(share.expires_at)}"
     return LinkedView(
         link.root, terms.page, terms.query, charts_of(terms.page), share.title, told, share.expires_at, terms.version,
         terms.changeable, terms.lines,

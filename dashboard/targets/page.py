@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -26,11 +25,12 @@ from dashboard.page.routes import standing_page
 from dashboard.targets.files import Line
 from dashboard.targets.store import LONGEST_NOTE, LONGEST_TITLE, Version
 from dashboard.text.formats import Formats, formats_of
+from dashboard.text.moments import moment
 from dashboard.text.selections import clause_text
 
 AROUND: dict[Grain, tuple[int, int]] = {"month": (-2, 13), "quarter": (-1, 5), "year": (0, 2)}  # offered in the form
 MOST_SHOWN = 300  # targets of the page
-NOT_YET = "No target is set for this data set yet."
+NOT_YET = "There are no targets for this data set yet."
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _new(opened: Opened) -> Any:
         _input("value", "Target", "", inputmode="decimal", required=True, placeholder="400000"),
         _input("name", "Name (if there are several)", "", maxlength=str(LONGEST_TITLE), placeholder="Budget"),
         _input("why", "Why", "", maxlength=str(LONGEST_NOTE)),
-        _button("add", "Set target", main=True),
+        _button("add", "Set the target", main=True),
     ]
     hint = "To set one for other rows, choose filters on a page and open “Targets” from its menu “…”."
     told = html.P([f"For: {for_rows}. ", html.Span(hint, className="muted")])
@@ -232,7 +232,7 @@ def history_page(engine: Engine, target: Target, versions: Sequence[Version]) ->
     rows = [
         html.Tr(
             [
-                html.Td(datetime.fromtimestamp(v.at, UTC).strftime("%Y-%m-%d %H:%M")),
+                html.Td(moment(v.at)),
                 html.Td(v.who),
                 html.Td(_did(v)),
                 html.Td(f.metric(target.metric, v.value), className="number"),

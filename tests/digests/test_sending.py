@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -374,6 +375,9 @@ def test_stories_of_the_period_are_told(office: Office, monkeypatch: pytest.Monk
     assert len(told.stories) <= content.MOST_STORIES
     assert all(s.text and s.link.startswith("/") for s in told.stories)
     assert told.bars_title == "Top products"
+    product = told.bars[0].label
+    some = replace(draft, address=f"{VIEW}&product={product}")
+    assert content.compose(service, some, content.whole_period(some, engine), None).bars == ()
 
 
 def test_targets_notes_and_alerts_are_told_to_who_may_see_them(office: Office) -> None:

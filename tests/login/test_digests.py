@@ -60,7 +60,7 @@ def kept_by(company: Company, name: str) -> list[kept.Digest]:
 
 def test_a_digest_is_made_changed_paused_and_deleted(company: Company) -> None:
     web = company.signed_in("rita")
-    assert "You have none yet" in web.get("/digests").get_data(as_text=True)
+    assert "You have no digests yet" in web.get("/digests").get_data(as_text=True)
     assert saved(web) == ""
     (digest,) = kept_by(company, "rita")
     assert digest.draft == Draft("Monday figures", "/overview?data=shop", "weekly", 7, "group", "readers")

@@ -45,7 +45,7 @@ def test_a_view_moves_on_with_the_data_or_keeps_its_days(company: Company) -> No
         assert web.get(moving).status_code == 200
     for title in ("Moving", "Frozen"):
         assert change(web, number_of(web, title), do="delete") == 303
-    assert "You have saved no view yet" in web.get("/views").get_data(as_text=True)
+    assert "You have no saved views yet" in web.get("/views").get_data(as_text=True)
 
 
 def test_the_first_page_is_what_one_starts_with(company: Company) -> None:
@@ -136,7 +136,7 @@ def test_a_view_is_saved_for_a_group_or_for_everybody_at_once(company: Company) 
     saved(root, "Company view", "/overview?data=shop&range=last_12m&channel=web", audience=views.EVERYBODY)
     told = rita.get("/views").get_data(as_text=True)
     assert "Company view" in told
-    assert "Overview · shop · Last 12 months, moving on · 1 filter" in told
+    assert "Overview of Shop · Channel: web · Last 12 months, moving on" in told
     saved(rita, "Readers’ view", "/overview?data=shop", audience="readers", frozen="yes")
     assert "Readers’ view" not in pia.get("/views").get_data(as_text=True)
     for audience in ("publishers", views.EVERYBODY):

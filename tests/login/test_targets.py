@@ -98,7 +98,7 @@ def test_a_target_is_set_changed_and_ended_and_its_history_stays(company: Compan
 
 
 def test_the_page_shows_how_targets_stand(root: FlaskClient) -> None:
-    assert "No target is set" in root.get("/targets?data=shop").get_data(as_text=True)
+    assert "There are no targets" in root.get("/targets?data=shop").get_data(as_text=True)
     add(root, name="Stretch <b>")
     assert "begins with a letter" not in root.get("/targets?data=shop").get_data(as_text=True)
     add(root, name="Stretch", filters="channel=web")
@@ -163,7 +163,7 @@ def test_who_may_only_see_changes_nothing(company: Company, root: FlaskClient) -
     add(root)
     page = rita.get("/targets?data=shop").get_data(as_text=True)
     assert "May 2024" in page
-    for text in ("Set target", "Import", "Download", "Change"):
+    for text in ("Set the target", "Import", "Download", "Change"):
         assert text not in page
     number = re.search(r'href="/targets/(\d+)"', page)
     assert number is not None
