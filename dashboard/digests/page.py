@@ -115,7 +115,7 @@ def _form(form: Form, choices: Choices) -> list[Any]:
         "tell about some rows only, set filters on a page, then “New digest of this page” in its menu “…”, or choose "
         "a saved view.</p>"
     )
-    views = {form.texts.get("address", ""): form.about, **choices.views}
+    views = {**choices.views, form.texts.get("address", ""): form.about}
     fields = [
         Markup('<input type="hidden" name="number" value="{}">').format(form.number or ""),
         _labelled(

@@ -217,12 +217,15 @@ class _Desk:
         audiences |= {f"{GROUP}{group}": f"The group {group}" for group in groups}
         if viewer.may("export"):
             audiences["mails"] = "Addresses"
+        named = [(f"/overview?{service.default_view(d.name)}", "") for d in service.datasets() if not d.error]
+        named += [(view.address, f"View “{view.title}”") for view in views.seen_by(self._state, viewer)]
         saved = {}
-        for view in views.seen_by(self._state, viewer):
+        for told, title in named:
             try:
-                saved[_plain(service, view.address)] = f"View “{view.title}”"
+                address = _plain(service, told)
             except StoresightError:  # it shows something that is gone
                 continue
+            saved[address] = title or about(service, address)
         return Choices(audiences, saved, self._no_mail())
 
     def _no_mail(self) -> str:

@@ -230,7 +230,8 @@ class Post:
         _, _, engine = place_of(service, draft)
         told = compose(service, draft, whole_period(draft, engine), None, self.state, service.viewer.name, patience)
         foot = Foot("This is a preview.", f"Figures as {service.viewer.title or service.viewer.name} sees them.")
-        return letter.html(told, foot, "")
+        icon = '<link rel="icon" href="/_favicon.ico">'  # else browsers ask for one that is not there
+        return letter.html(told, foot, "").replace("</head>", f"{icon}</head>", 1)
 
     # --- notes
     def _had(self, digest: Digest, period: str, mail: str) -> bool:

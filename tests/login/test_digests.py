@@ -60,7 +60,10 @@ def kept_by(company: Company, name: str) -> list[kept.Digest]:
 
 def test_a_digest_is_made_changed_paused_and_deleted(company: Company) -> None:
     web = company.signed_in("rita")
-    assert "You have no digests yet" in web.get("/digests").get_data(as_text=True)
+    page = web.get("/digests").get_data(as_text=True)
+    assert "You have no digests yet" in page
+    assert ">Overview of Shop</option>" in page
+    assert "aside" not in page, "a data set that is not hers"
     assert saved(web) == ""
     (digest,) = kept_by(company, "rita")
     assert digest.draft == Draft("Monday figures", "/overview?data=shop", "weekly", 7, "group", "readers")
