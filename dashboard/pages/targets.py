@@ -50,7 +50,7 @@ ALL = Chart(
         "companies, as many targets were met as was said: docs/methods.md has the figures.",
         to_do="Act where the chance is low and days are left; where it is high, nothing is needed.",
         computed="Reached is what the complete days brought, in per cent of the target. Pace is what the usual course "
-        "of the period reaches by now: the same days of the year before, and the weekdays. The forecast by day is "
+        "of the period reaches by now: the same days of the years before, and the weekdays. The forecast by day is "
         "repeated with what its own past forecasts missed, each time to the end of the period; what is in the data "
         "stays as it is. More than 28 days need a year that is known. Ratios and numbers of customers are no sums of "
         "days, so they have no chance.",

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.calendar import ONE_DAY, Calendar, Day, TimeRange
+from analytics.methods.timeseries.annual import YEARS
 from analytics.methods.timeseries.candidates import RULES
 from analytics.methods.timeseries.forecast import Forecast, forecast
 
@@ -85,9 +86,10 @@ def chance(rest: Remainder, amount: float, *, at_most: bool = False) -> float:
 def shape(series: pd.Series, span: TimeRange) -> np.ndarray:
     """Which part of a period's sum usually falls on each of its days? One share per day, adding up to 1.
 
-    The course of the year before (364 days earlier, the mean over a week), times the weekday's usual part of a week by
+    The course of up to three years before (364 days earlier each, the mean over a week, the mean of the years whose
+    levels are made alike), times the weekday's usual part of a week by
     the eight weeks before the period or the end of the history. Without a year before it is the weekdays alone, and
-    without eight weeks all days are equal. What was below zero counts as nothing.
+    without eight weeks all days are equal. What was below zero counts as nothing. `series`: by day, none left out.
     """
     if not span.days:
         return np.empty(0)
@@ -111,12 +113,19 @@ def _weekdays(known: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _course(known: np.ndarray, values: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """The mean over a week around the same day of the year before; 1 where that is not known for all days."""
-    before = np.searchsorted(known, days - np.timedelta64(364, "D"))
-    if not len(known) or days[0] - np.timedelta64(367, "D") < known[0] or before[-1] + 3 >= len(known):
-        return np.ones(len(days))
+    """The mean over a week around the same day of each year before, over the mean of that year's course, averaged over
+    the years; 1 where no year is known for all days."""
     sums = np.concatenate(([0.0], np.cumsum(values)))
-    return np.asarray((sums[before + 4] - sums[before - 3]) / 7)
+    courses = []
+    for year in range(1, YEARS + 1):
+        first = int((days[0] - known[0]).astype(int)) - 364 * year if len(known) else -1
+        if first < 3 or first + len(days) + 3 > len(known):
+            continue
+        place = first + np.arange(len(days))
+        course = (sums[place + 4] - sums[place - 3]) / 7
+        if course.sum() > 0:
+            courses.append(course / course.mean())
+    return np.mean(courses, axis=0) if courses else np.ones(len(days))
 
 
 def _too_far(found: Forecast, days: int) -> str:
