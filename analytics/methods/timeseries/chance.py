@@ -86,10 +86,10 @@ def chance(rest: Remainder, amount: float, *, at_most: bool = False) -> float:
 def shape(series: pd.Series, span: TimeRange) -> np.ndarray:
     """Which part of a period's sum usually falls on each of its days? One share per day, adding up to 1.
 
-    The course of up to three years before (364 days earlier each, the mean over a week, the mean of the years whose
-    levels are made alike), times the weekday's usual part of a week by
-    the eight weeks before the period or the end of the history. Without a year before it is the weekdays alone, and
-    without eight weeks all days are equal. What was below zero counts as nothing. `series`: by day, none left out.
+    The mean course of up to three years before (364 days earlier each, the mean over a week, over that year's level),
+    times the weekday's usual part of a week by the eight weeks before the period or the end of the history. Without a
+    year before it is the weekdays alone, and without eight weeks all days are equal. What was below zero counts as
+    nothing. `series`: by day, none left out.
     """
     if not span.days:
         return np.empty(0)
