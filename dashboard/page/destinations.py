@@ -24,12 +24,12 @@ class Destination:
 
 
 DESTINATIONS: Final = (
-    Destination("Views", "/views", "saved.listed"),
     Destination("Targets", "/targets", "targets.listed", filtered=True),
-    Destination("Digests", "/digests", "digests.listed"),
     Destination("Notes", "/notes", "notebook.listed"),
-    Destination("Shared links", "/shares", "sharing.listed"),
     Destination("Alerts", "/alerts", "alerts.listed", "export"),
+    Destination("Digests", "/digests", "digests.listed"),
+    Destination("Views", "/views", "saved.listed"),
+    Destination("Shared links", "/shares", "sharing.listed"),
     Destination("Tokens", "/tokens", "tokens.listed", "export"),
     Destination("Your account", "/account", "account.listed"),
     Destination("People", "/people", "people.listed", "administer"),

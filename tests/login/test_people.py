@@ -80,7 +80,7 @@ def test_the_menu_leads_administrators_there(company: Company) -> None:
     for name, shown in (("root", True), ("rita", False)):
         cookie = cookie_of(company.signed_in(name))
         with company.app.server.test_request_context("/", method="POST", headers={"Cookie": cookie}):
-            told = str(menu({"name": "page", "href": "http://localhost/overview?data=shop"}, ""))
+            told = str(menu({"name": "account", "href": "http://localhost/overview?data=shop"}, ""))
         assert ("'/people'" in told) is shown
         assert ("'/audit'" in told) is shown
 

@@ -29,6 +29,7 @@ MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "notes": of_notes.marked,
     "quality": of_page.quality,
     "page": of_page.page,
+    "account": of_page.account,
     "views": of_page.saved_views,
 }
 # The page of a link has the menus of cards, key figures and marks and, where its dates, filters and options may change,

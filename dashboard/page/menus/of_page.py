@@ -16,6 +16,8 @@ from dashboard.page.menus.items import act, files, here, link
 from dashboard.page.menus.opened import Opened
 from dashboard.text.quality_words import EFFECTS
 
+THEMES = {"light": "Light colours", "dark": "Dark colours", "system": "Colours as the system has them"}
+
 
 def quality(opened: Opened, _: str) -> list[Any]:
     """The quality report: what was read, what was left out and why, what was found."""
@@ -57,8 +59,7 @@ def page(opened: Opened, _: str) -> list[Any]:
             },
         ),
         *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
-        act("Theme: follow the system", {"kind": "theme", "value": "system"}),
-        *_account(opened.service.viewer, query),
+        *[act(label, {"kind": "theme", "value": theme}) for theme, label in THEMES.items()],
     ]
 
 
@@ -120,12 +121,13 @@ def _audiences(viewer: Viewer) -> list[Any]:
     return [html.Label(["Who sees it ", html.Select(readers, name="audience")])]
 
 
-def _account(viewer: Viewer, query: str) -> list[Any]:
-    """Who is signed in, and the way out; nothing where there is no login."""
+def account(opened: Opened, _: str) -> list[Any]:
+    """Who is signed in, the pages of the company, and the way out; nothing where there is no login."""
+    viewer, query = opened.service.viewer, opened.selection.to_query()
     if not viewer.title:
         return []
     button = html.Button(html.Span("Sign out", className="grow"), type="submit", className="menu-item", role="menuitem")
     addresses = {d.title: f"{d.path}?{query}" if d.filtered else d.path for d in destinations.open_to(viewer)}
     shown = [here(title, address) for title, address in addresses.items()]
     told = html.P(["Signed in as ", html.Strong(viewer.title)], className="hint")
-    return [*shown, told, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]
+    return [told, *shown, *([html.Form(button, method="post", action="/logout")] if viewer.signs_out else [])]
