@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: its products here are short
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # before pyarrow loads: its own keeps what threads freed
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -63,7 +64,12 @@ def on_exit(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Say where the application is, for the person who typed `make run`."""
+    """Say where the application is, for the person who typed `make run`.
+
+    What is loaded by now stays out of garbage collection, in the workers too: looking through it would write to it, and
+    each worker would get a copy of what they share."""
+    gc.collect()
+    gc.freeze()
     addresses = ", ".join(
         f"http://{address[0]}:{address[1]}" for address in server.cfg.address if isinstance(address, tuple)
     )
