@@ -95,7 +95,7 @@ function findings(list, read) {
   if (!list.length) return element("p", "Nothing: every row is an order line.");
   const quiet = list.filter((finding) => !finding.asks);
   const parts = quiet.length < list.length ? [tableOf(list.filter((finding) => finding.asks), read)] : [];
-  const told = `${plural(quiet.length, "kind", "kinds")} of rows that ${quiet.length === 1 ? "asks" : "ask"} for nothing`;
+  const told = `Nothing to do about ${plural(quiet.length, "kind", "kinds")} of rows`;
   if (quiet.length) parts.push(details(told, tableOf(quiet, read)));
   return element("div", "", "", ...parts);
 }

@@ -109,13 +109,12 @@ def explained(fault: Exception) -> str:
     """What went wrong, for whoever added the files."""
     if isinstance(fault, StoresightError):
         hint = next((there for here, there in _HINTS if re.search(here, fault.hint)), None)
-        told = (str(fault) if hint is None else str(fault).removesuffix(fault.hint) + hint).removeprefix(
-            f"{TRIAL}.toml: "
-        )
+        text = str(fault) if hint is None else str(fault).removesuffix(fault.hint) + hint
+        told = text.removeprefix(f"{TRIAL}.toml: ")
         field, colon, rest = told.removeprefix("fields.").partition(": ")
         if told.startswith("fields.") and colon and field in FIELDS:
             return f"{FIELDS[field].label}: {rest}"
-        return re.sub(r"^([^:]+): is ", r"\1 is ", told)  # a file's name and what is the matter with it
+        return re.sub(r"^(?:rates|source): ", "", re.sub(r"^([^:]+): is ", r"\1 is ", told))
     if isinstance(fault, MemoryError) or "can't start new thread" in str(fault):  # a thread needs memory too
         return "The files need more memory than one upload may use here. Load them in parts, or on a larger machine."
     if isinstance(fault, OSError):

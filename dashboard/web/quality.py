@@ -78,7 +78,7 @@ def _page(answers: ViewerService, name: str, show: str, may: Editing) -> str:
     holds = [f for f in findings if f.reason.endswith("_holds")]
     rest = [f for f in findings if f not in holds]
     sections = [view.section(heading, [f for f in rest if f.effect in effects]) for heading, effects in SECTIONS]
-    sections.append(view.section("What adds up", holds))
+    sections.append(view.section("What adds up", holds, folded=False))
     body = html.Div([view.summary(), *filter(None, sections)], className="adding")
     return standing_page(title, body, "quality.js")
 
@@ -117,16 +117,16 @@ class _View:
         progress = html.Div(id="progress", role="status", className="progress-line", **attributes(aria_live="polite"))
         return _card("What was read", html.P(told), html.P(ways, className="naming"), progress)
 
-    def section(self, heading: str, findings: Sequence[Finding]) -> Component | None:
-        """Findings of one kind, most rows first."""
+    def section(self, heading: str, findings: Sequence[Finding], folded: bool = True) -> Component | None:
+        """Findings of one kind, most rows first; `folded`: those that ask for nothing."""
         if not findings:
             return None
         order = sorted(findings, key=lambda found: -found.rows)
-        asking = [found for found in order if asks(found, self.may.platform)]
-        quiet = [found for found in order if not asks(found, self.may.platform)]
+        quiet = [found for found in order if folded and not asks(found, self.may.platform)]
+        asking = [found for found in order if found not in quiet]
         parts: list[Component] = [self._table(asking)] if asking else []
         if quiet:
-            told = f"{len(quiet)} {'kind' if len(quiet) == 1 else 'kinds'} of rows that ask for nothing"
+            told = f"Nothing to do about {len(quiet)} {'kind' if len(quiet) == 1 else 'kinds'} of rows"
             opened = any(self.show.rpartition(":")[0] == found.reason for found in quiet)
             parts.append(html.Details([html.Summary(told), self._table(quiet)], open=opened))
         return _card(heading, *parts)
