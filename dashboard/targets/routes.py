@@ -44,7 +44,8 @@ class Desk:
     def add(self) -> Response:
         """Set one target."""
         answers = self._answers()
-        selection, engine, _ = answers.select(_query())
+        engine = _named(answers)
+        selection, _, _ = answers.select(_query())
         given = {name: _field(name) for name in ("metric", "period", "value", "filters", "name")}
         if _field("first_day") or _field("last_day"):
             given["period"] = ""
@@ -82,7 +83,7 @@ class Desk:
     def load(self) -> Response:
         """Show what a file changes, or change it."""
         answers = self._answers()
-        _, engine, _ = answers.select(_query())
+        engine = _named(answers)
         known = {t.key: t for t in answers.goals.seen(engine, ended=True)}
         try:
             text = _field("text", files.LARGEST_FILE) if _field("do") == "apply" else _file()
@@ -163,6 +164,11 @@ def install(server: Flask, state: State, service: Service) -> None:
 
 def _query() -> str:
     return request.query_string.decode("utf-8", "replace")
+
+
+def _named(answers: ViewerService) -> Engine:
+    """The data set that the address names. UnknownName where it is not there: nothing is set for another one."""
+    return answers.engine(Selection.from_query(_query())[0].data)
 
 
 def _field(name: str, longest: int = LONGEST_FIELD) -> str:

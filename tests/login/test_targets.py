@@ -204,6 +204,18 @@ def test_a_forged_change_is_refused(root: FlaskClient, fields: dict[str, str]) -
     assert len(listed(root)) == 1
 
 
+def test_nothing_is_set_for_another_data_set_than_the_one_named(root: FlaskClient, wendy: FlaskClient) -> None:
+    fields = {"metric": "revenue", "period": PERIOD, "value": "5000"}
+    for web, query in ((root, ""), (root, "?data=gone"), (root, "?data=..%2f"), (wendy, "?data=aside")):
+        for address in ("/targets", "/targets/import"):
+            body = (
+                fields if address == "/targets" else {"do": "apply", "text": "metric,period,value\nrevenue,2024-05,5"}
+            )
+            status, told = post(web, f"{address}{query}", **body)
+            assert (status, "unknown data set" in told) == (400, True), (address, query, told[:300])
+    assert listed(root) == []
+
+
 def test_any_days_are_a_period(root: FlaskClient) -> None:
     assert add(root, first_day="2024-05-03", last_day="2024-05-09") == 303
     row = listed(root)[0]
