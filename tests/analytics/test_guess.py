@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from analytics.__main__ import folders, main
 from analytics.errors import ConfigError, DataError, SourceError
 from analytics.loading.catalog import load
 from analytics.loading.dataset import Tables, read
+from analytics.loading.guessing.appearance import encoding_of
 from analytics.loading.guessing.guess import guess
 from tests.analytics.shop import HEAD, declared, toml
 
@@ -386,8 +388,6 @@ def test_the_encoding_is_what_makes_words_of_the_bytes(tmp_path: Path, encoding:
      ("cp1252", "Käse,Café,München,5 €"), ("cp1253", "Γάλα,Τυρί"), ("cp866", "Молоко,Кефир")],
 )  # fmt: skip
 def test_encodings_of_many_scripts_are_told_apart(encoding: str, words: str) -> None:
-    from analytics.loading.guessing.appearance import encoding_of
-
     assert encoding_of(("id,name\n" + f"1,{words}\n" * 20).encode(encoding)) == encoding
 
 
@@ -614,3 +614,24 @@ def test_a_column_with_some_texts_among_its_numbers_is_taken_and_doubted(tmp_pat
     first = "ERROR" if name == "Amount" else "two"
     assert f'whether "{name}" is the right column: 4 of 40 values are no numbers, such as "{first}"; their rows' in text
     assert len(read(load(declared(tmp_path, text)), tmp_path).lines) == 36
+
+
+def test_names_of_columns_that_real_files_have(tmp_path: Path) -> None:
+    header = (
+        "InvoiceNo,InvoiceDate,Product,Quantity,Sales,company_name,household_id,product_category_name,Region,State,"
+    )
+    header += "Country/Region,cogs"
+    row = "{n},{day},{item},{count},{total},Co {who},1785{count}.0,Kind,West,CA,United States,1.5"
+    text = guess([order_file(tmp_path, header, row)], tmp_path)
+    fields = tomllib.loads(text)["fields"]
+    wanted = {"customer": "household_id", "customer_name": "company_name", "category": "product_category_name"}
+    wanted |= {"region": "State", "country": "Country/Region"}
+    assert {name: fields.get(name) for name in wanted} == wanted
+    assert "cogs" in str(fields["cost"])
+
+
+@pytest.mark.parametrize("word", ["Größe", "März", "Café,Señor", "Münze"])
+def test_the_encoding_of_old_tills_is_seen(word: str) -> None:
+    raw = ("id,name\n" + f"1,{word}\n" * 20).encode("cp850")
+    assert encoding_of(raw) == "cp850"
+    assert encoding_of(f"id,name\n1,{word}\n2,„{word}“ – 5 €\n".encode("cp1252")) == "cp1252"

@@ -251,6 +251,7 @@ def _encoding_of_all(path: Path) -> str:
 
 
 # Encodings of scripts, and what a word of theirs is made of.
+_LATIN = r"(?=.*[A-Za-z])(?!.*[^A-Za-z]{3})[A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ]+"
 _JAPANESE = r"[\u3040-\u30ff\u4e00-\u9faf々ー]+"
 _CYRILLIC = r"[А-ЯЁІЇЄҐ]?[а-яёіїєґ]+|[А-ЯЁІЇЄҐ]+"
 _SCRIPTS = {
@@ -265,9 +266,9 @@ _SCRIPTS = {
     "euc-kr": r"[가-힣]+",
     "gb18030": r"[\u4e00-\u9fa5]+",
     "big5": r"[\u4e00-\u9fa5]+",
+    "cp850": _LATIN,  # of DOS and old tills
 }
-_LATIN = r"(?=.*[A-Za-z])(?!.*[^A-Za-z]{3})[A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ]+"
-_SIGNS = "€£©®°–—„“”‘’…·×½µ§\xa0"
+_SIGNS = re.compile(r"[€£©®°’·×½µ§\xa0]|(?<![^\W\d_])[–—„“”‘…]|[–—„“”‘…](?![^\W\d_])")  # a quote is not within a word
 LONGEST_WORD = 100
 LEAST_ZEROS = 0.2  # share of the high bytes: separators and digits have none else in UTF-16
 LEAST_PLAUSIBLE = 0.8  # share of the characters beyond ASCII
@@ -318,7 +319,7 @@ def _plausible(raw: bytes, encoding: str, word: str) -> float:
     beyond = sum(1 for c in text if c > "\x7f")
     if word == _JAPANESE and not re.search(r"[\u3040-\u30ff]{2}", text):
         return 0.0  # every Chinese text is made of its characters
-    found = sum(text.count(sign) for sign in _SIGNS)
+    found = len(_SIGNS.findall(text))
     pattern = re.compile(word)
     for written, times in Counter(re.findall(r"[^\W\d_]+", text)).items():
         if not written.isascii() and len(written) <= LONGEST_WORD and pattern.fullmatch(written):

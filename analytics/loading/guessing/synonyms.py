@@ -86,25 +86,27 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         client userid user
         buyerid buyer buyeremail accountid account memberid shopperid email customeremail customername
         kundennummer kundennr kunde
-        kundenid clienteid cliente idclient purchaseaddress shippingaddress
+        kundenid clienteid cliente idclient householdid companyname purchaseaddress shippingaddress
         """
     ),
     "customer_name": _names("customername clientname buyername username accountname companyname kundenname"),
     "segment": _names("segment customersegment customertype customergroup membership kundengruppe"),
     "category": _names(
         """
-        category productcategory categoryname productline producttype itemcategory department productgroup itemtype
-        kategorie warengruppe categorie categoria
+        category productcategory categoryname productcategoryname productline producttype itemcategory department
+        productgroup itemtype kategorie warengruppe categorie categoria
         """
     ),
     "brand": _names("brand brandname manufacturer maker vendor marke"),
     "city": _names("city customercity shippingcity shipcity billingcity town location stadt ort ville ciudad"),
     "region": _names(
         """
-        region state customerstate province territory shippingprovince shipstate zone county bundesland
+        state stateprovince province customerstate shippingprovince shipstate bundesland region territory zone county
         """
     ),
-    "country": _names("country shippingcountry billingcountry shipcountry customercountry nation land pays pais"),
+    "country": _names(
+        "country countryregion shippingcountry billingcountry shipcountry customercountry nation land pays pais"
+    ),
     "latitude": _names("latitude lat"),
     "longitude": _names("longitude lng lon long"),
     "channel": _names("channel saleschannel orderchannel utmsource marketingchannel platform kanal"),
