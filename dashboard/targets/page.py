@@ -161,7 +161,7 @@ def _new(opened: Opened) -> Any:
         _input("why", "Why", "", maxlength=str(LONGEST_NOTE)),
         _button("add", "Set the target", main=True),
     ]
-    hint = "To set one for other rows, choose filters on a page and open “Targets” from its account menu."
+    hint = "To set one for other rows, set filters on a page, then “Targets for these filters” in its menu “…”."
     told = html.P([f"For: {for_rows}. ", html.Span(hint, className="muted")])
     return html.Section(
         [html.H2("Set a target"), told, _form(f"/targets?{opened.query}", fields)], className="card-plain"

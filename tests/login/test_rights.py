@@ -150,7 +150,7 @@ def test_menus_offer_only_what_one_may_do(company: Company) -> None:
     service = Service(company.settings.store, NoCache())
 
     def menus(viewer: Viewer) -> str:
-        names = ("data", "page", "card:kpis", "quality")
+        names = ("data", "page", "account", "card:kpis", "quality")
         href = "http://localhost/overview?data=shop"
         with company.app.server.app_context():
             shown = [content(service.for_viewer(viewer), MenuRequest(name, href, "")) for name in names]

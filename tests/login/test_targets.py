@@ -308,10 +308,11 @@ def test_a_program_reads_targets_and_sets_none(company: Company, root: FlaskClie
 
 def test_the_menu_leads_to_the_page_with_the_filters(company: Company) -> None:
     service = company.app.server.view_functions["targets.listed"].__self__.service  # type: ignore[attr-defined]
-    asked = MenuRequest("account", "http://localhost/overview?data=shop&channel=web", "")
-    with company.app.server.app_context():
-        menu = to_json_plotly(content(service.for_viewer(Viewer("x", EVERYTHING, title="X")), asked))
-    assert "/targets?data=shop&channel=web" in menu.replace("\\u002f", "/").replace("\\u0026", "&")
+    for name in ("account", "page"):
+        asked = MenuRequest(name, "http://localhost/overview?data=shop&channel=web", "")
+        with company.app.server.app_context():
+            menu = to_json_plotly(content(service.for_viewer(Viewer("x", EVERYTHING, title="X")), asked))
+        assert "/targets?data=shop&channel=web" in menu.replace("\\u002f", "/").replace("\\u0026", "&")
 
 
 def test_a_chance_that_takes_long_is_told_later(root: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

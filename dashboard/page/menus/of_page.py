@@ -58,6 +58,7 @@ def page(opened: Opened, _: str) -> list[Any]:
                 "Data of every chart by URL": f"/data/?{query}",
             },
         ),
+        *_targets(opened),
         *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
         *[act(label, {"kind": "theme", "value": theme}) for theme, label in THEMES.items()],
     ]
@@ -69,6 +70,13 @@ def _sharing(opened: Opened) -> list[Any]:
         return []
     address = f"{opened.page.path}?{opened.selection.to_query()}"
     return [here("Share this view…", f"/shares/new?{urlencode({'view': address})}")]
+
+
+def _targets(opened: Opened) -> list[Any]:
+    """The way to the targets of the rows that are shown, for those who may see them."""
+    there = {d.path for d in destinations.open_to(opened.service.viewer)}
+    query = opened.selection.to_query()
+    return [here("Targets for these filters…", f"/targets?{query}")] if "/targets" in there else []
 
 
 def _from_here(opened: Opened, labels: Mapping[str, str]) -> list[Any]:
