@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> Dash:
     server.install_log(flask, settings.log_level)
     server.install_limits(flask)
     server.install_proxy(flask, settings.proxies)
-    server.install_errors(flask)
+    server.install_errors(flask, routes.refused)
     hosts.install(flask, settings.hosts, settings.proxies)
     server.install_pages_only(flask, ("/", *BY_PATH))
     server.install_security(flask, app.csp_hashes)

@@ -140,8 +140,8 @@ def _form(service: ViewerService, *, refused: bool) -> Markup:
         '<label><span>What it is for</span><input name="title" value="{title}" maxlength="{longest}" required></label>'
         '<label><span>Ends after</span><select name="days">{ends}</select></label>'
         "<fieldset><legend>It may ask for</legend>{scopes}</fieldset>"
-        "<fieldset><legend>Data sets; none ticked means all that you may see</legend>{data}</fieldset>"
-        "<label><span>Only rows with, one condition a line</span>"
+        "<fieldset><legend>Data sets (none ticked: all that you may see)</legend>{data}</fieldset>"
+        "<label><span>Only rows with these values, one condition per line</span>"
         '<textarea name="conditions" rows="3" maxlength="{most}" placeholder="region=North">'
         "{conditions}</textarea></label>"
         '<button class="apply">Make the token</button></form>'

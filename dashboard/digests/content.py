@@ -187,7 +187,8 @@ def _figures(
     if found is None:
         return ()
     answer, context = found
-    return tuple(_figure(row, context, f) for row in answer.frame.head(MOST_FIGURES).to_dict("records"))
+    known = answer.frame[answer.frame["value"].notna()]
+    return tuple(_figure(row, context, f) for row in known.head(MOST_FIGURES).to_dict("records"))
 
 
 def _figure(row: dict[Any, Any], context: Context, f: Formats) -> Figure:

@@ -84,17 +84,16 @@ def no_access(person: str) -> str:
 
 
 _RIGHTS: dict[str, str] = {
-    "export": "take figures away",
-    "upload": "add data",
-    "administer": "look after Storesight",
+    "export": "You may not take figures away.",
+    "upload": "You may not add data.",
+    "administer": "This page is for administrators.",
 }
 
 
 def not_allowed(access: str) -> str:
     """For somebody who is signed in and opens a page that they may not see; `access` is the right that it needs."""
-    may = _RIGHTS.get(access, "see this page")
-    told = f"You may not {may}. An administrator can change that."
-    inside = [html.H2("Not for you"), html.P(told), html.P(html.A("Go to the overview", href="/", className="apply"))]
+    told = f"{_RIGHTS.get(access, 'You may not see this page.')} An administrator can give you the right."
+    inside = [html.P(told), html.P(html.A("Go to the overview", href="/", className="apply"))]
     return standing_page("Not allowed", html.Section(inside, className="card-plain"))
 
 

@@ -68,10 +68,7 @@ def links() -> list[Any]:
     viewer = current_viewer() if has_request_context() else None
     if viewer is None or not viewer.title:
         return []
-    items = [
-        html.A(d.title, href=d.path, **attributes(**({"aria_current": "page"} if d.path == request.path else {})))
-        for d in open_to(viewer)
-    ]
+    items = [html.A(d.title, href=d.path, **attributes(**_current(d.path))) for d in open_to(viewer)]
     account = [html.Span(viewer.title, className="muted"), *([sign_out("menu-button")] if viewer.signs_out else [])]
     return [
         html.Nav(
@@ -80,6 +77,13 @@ def links() -> list[Any]:
             **attributes(aria_label="Company"),
         )
     ]
+
+
+def _current(path: str) -> dict[str, str]:
+    """How the link to the page that is open, or to the list that it belongs to, is marked."""
+    if request.path == path:
+        return {"aria_current": "page"}
+    return {"aria_current": "true"} if request.path.startswith(f"{path}/") else {}
 
 
 def sign_out(className: str) -> html.Form:

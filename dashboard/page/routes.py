@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from dash import Dash, html
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
+from analytics.errors import StoresightError
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
+from dashboard.components.markup import markup
 from dashboard.page import destinations, shell
 from dashboard.page.bar import nav
 from dashboard.page.handler import answer, first_answer
@@ -109,6 +111,19 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
         destinations.banner(),
         linked=linked,
     )
+
+
+def refused(error: StoresightError) -> str:
+    """Why a request was refused, for a browser that would show the answer: what a form sent, or an address that
+    somebody opened."""
+    told = [html.P(f"{text[:1].upper()}{text[1:]}") for text in (error.message, error.hint) if text]
+    back = html.P(html.A("Go to the overview", href="/", className="apply"))
+    linked = not g.get("linked")
+    try:
+        inside = html.Section([*told, *([back] if linked else [])], className="card-plain")
+        return standing_page("This did not work", inside, linked=linked)
+    except StoresightError:  # the viewer cannot be told either, whom a page with links needs
+        return f"<!DOCTYPE html><title>Storesight</title>{markup(told)}"
 
 
 def install(server: Flask, service: Service) -> None:

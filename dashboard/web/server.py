@@ -122,12 +122,17 @@ def install_limits(server: Flask, largest_body: int = LARGEST_BODY) -> None:
     server.config["MAX_CONTENT_LENGTH"] = largest_body
 
 
-def install_errors(server: Flask) -> None:
-    """Errors of the application's own family as JSON with the status that they mean; any other stays a 500."""
+def install_errors(server: Flask, page: Callable[[StoresightError], str] | None = None) -> None:
+    """Errors of the application's own family with the status that they mean; any other stays a 500. They are JSON or,
+    for a browser that shows the answer, the `page` of the error."""
 
     @server.errorhandler(StoresightError)
     def refused(error: StoresightError) -> Response:
-        answer = jsonify(error=str(error), kind=type(error).__name__)
+        shown = request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+        if page is not None and shown:
+            answer = Response(page(error), mimetype="text/html")
+        else:
+            answer = jsonify(error=str(error), kind=type(error).__name__)
         answer.status_code = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
         if isinstance(error, (BeingComputed, Busy)):
             answer.headers["Retry-After"] = RETRY_SECONDS

@@ -10,6 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from itertools import product
@@ -125,8 +126,8 @@ def company(tmp_path: Path) -> Iterator[Company]:
     with run_server_in_thread(user_claims=[User(sub=MARA, claims={"name": "Mara", "groups": ["north"]})]) as provider:
         made = Company(tmp_path, f"http://localhost:{provider.server_port}")
         try:
-            for instance in made.instances:
-                instance.start()
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(AppServer.start, made.instances))
             yield made
         finally:
             for instance in made.instances:
@@ -134,6 +135,17 @@ def company(tmp_path: Path) -> Iterator[Company]:
             for sink in made.sinks:
                 sink.open.set()
                 sink.stop()
+
+
+@pytest.fixture
+def driver(open_browser: Any) -> Iterator[Any]:
+    """A browser in which nobody is signed in, now and afterwards."""
+    open_browser.driver.get("about:blank")
+    console_errors(open_browser.driver)
+    yield open_browser.driver
+    open_browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    open_browser.driver.get("about:blank")
+    console_errors(open_browser.driver)
 
 
 def send(page: Page, button: str, **fields: str) -> None:
@@ -153,10 +165,7 @@ def send(page: Page, button: str, **fields: str) -> None:
     page.wait(lambda: not page.driver.execute_script("return window.before || !document.body"), "the next page")
 
 
-def test_from_the_first_administrator_to_what_an_agent_may_ask(open_browser: Any, company: Company) -> None:
-    driver = open_browser.driver
-    driver.get("about:blank")
-    console_errors(driver)
+def test_from_the_first_administrator_to_what_an_agent_may_ask(driver: Any, company: Company) -> None:
     admin, mara = Page(driver, company.administration.url), Page(driver, company.url)
 
     # The first administrator, by the link of the log, says what the group of one region may see.

@@ -109,7 +109,7 @@ def test_a_browser_gets_a_page_where_a_script_gets_a_sentence(company: Company) 
     shown = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     for name, address, says in (
         ("rita", "/add", "You may not add data."),
-        ("wendy", "/audit", "look after Storesight"),
+        ("wendy", "/audit", "This page is for administrators"),
     ):
         web = company.signed_in(name)
         page = web.get(address, headers=shown)

@@ -185,3 +185,25 @@ def cookie_of(web: FlaskClient) -> str:
     cookie = web.get_cookie("storesight")
     assert cookie is not None
     return f"storesight={cookie.value}"
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_browser_that_shows_the_answer_is_refused_in_a_page(company: Company) -> None:
+    rita = company.signed_in("rita")
+    told = rita.get("/notes/999", headers=BROWSER)
+    assert (told.status_code, told.mimetype) == (400, "text/html")
+    assert "You have no note 999." in told.get_data(as_text=True)
+    assert 'href="/notes" aria-current="true"' in told.get_data(as_text=True)
+    assert rita.get("/notes/999").mimetype == "application/json"
+    fields = {"title": "<b>", "address": "/<b>elsewhere"}
+    answer = rita.post("/views", data=fields, headers=OWN_PAGE | BROWSER)
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert "<b>" not in answer.get_data(as_text=True)
+
+
+def test_nobody_is_refused_in_a_page_that_says_where_to_sign_in(company: Company) -> None:
+    answer = company.browser().post("/views", data={}, headers=OWN_PAGE | BROWSER)
+    assert (answer.status_code, answer.mimetype) == (401, "text/html")
+    assert "Sign in at /login" in answer.get_data(as_text=True)
