@@ -203,9 +203,12 @@ class PostgresServer:
 
 
 class AppServer:
-    """The application under gunicorn in separate processes, serving a store; `log` is its log file."""
+    """The application under gunicorn in separate processes, serving a store; `log` is its log file. `first`: Python
+    that runs before gunicorn."""
 
-    def __init__(self, store: Path, folder: Path, **settings: str) -> None:
+    def __init__(self, store: Path, folder: Path, *, first: str = "", **settings: str) -> None:
+        run = ["-c", f"{first}\nfrom gunicorn.app.wsgiapp import run\nrun()"] if first else ["-m", "gunicorn"]
+        self._command = [sys.executable, *run, "dashboard.wsgi:server"]
         self.port = int(settings.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"gunicorn-{self.port}.log"
@@ -223,7 +226,7 @@ class AppServer:
         """Start it and return when /healthz answers. Raises RuntimeError with the end of the log if it ends instead."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "dashboard.wsgi:server"],
+                self._command,
                 cwd=ROOT,
                 env=clean_environment(**self._settings),
                 stdout=log,

@@ -38,6 +38,7 @@ HIDDEN = "Zyxel"  # begins every text of the other region
 DAYS = 40
 ITEMS = ("Tea", "Jam")
 CENTRE = {"block": "center", "behavior": "instant"}
+OFTEN = "from dashboard.background import loader\nloader.WATCH_SECONDS = 0.3"  # looks for new data and messages
 GROUP = """
 [groups.north]
 only = { region = ["North"] }
@@ -77,11 +78,11 @@ class Company:
             "STORESIGHT_URL": self.url, "WEB_CONCURRENCY": "1",
         }  # fmt: skip
         self.administration = AppServer(
-            self.store, folder, STORESIGHT_LOGIN="local", STORESIGHT_SMTP=self.sinks[0].address, **common
+            self.store, folder, first=OFTEN, STORESIGHT_LOGIN="local", STORESIGHT_SMTP=self.sinks[0].address, **common
         )
         self.application = AppServer(
-            self.store, folder, PORT=str(port), STORESIGHT_LOGIN="oidc", STORESIGHT_SMTP=self.sinks[1].address,
-            STORESIGHT_OIDC_ISSUER=issuer, STORESIGHT_OIDC_CLIENT="storesight",
+            self.store, folder, first=OFTEN, STORESIGHT_LOGIN="oidc", STORESIGHT_SMTP=self.sinks[1].address,
+            PORT=str(port), STORESIGHT_OIDC_ISSUER=issuer, STORESIGHT_OIDC_CLIENT="storesight",
             STORESIGHT_OIDC_SECRET="known to both", **common,
         )  # fmt: skip
         self.instances = self.administration, self.application
