@@ -112,7 +112,7 @@ export function contentArrived() {
     if (!isMenuOpen()) return;
     if (first) {
       const searchable = panel.classList.contains("searchable");
-      focus(panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-item, .menu-button"));
+      focus(panel.querySelector(searchable ? "input" : ".menu-form > [name=title], .menu-form > textarea, .menu-item, .menu-button"));
     } else if (menu.focused && !panel.contains(document.activeElement)) {
       focus(controls().find((control) => control.dataset.action === menu.focused) || null);
     }
