@@ -5,10 +5,10 @@ import { follow, toggle } from "./theme.js";
 
 follow(() => {});
 // The current tab is in sight also where the row of tabs is longer than the screen is wide.
-const current = document.querySelector(".company-nav .tabs [aria-current]");
-const tabs = current?.parentElement;
-if (current instanceof HTMLElement && tabs) {
-  tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+for (const current of document.querySelectorAll(".company-nav .tabs [aria-current]")) {
+  const tab = /** @type {HTMLElement} */ (current);
+  const tabs = /** @type {HTMLElement} */ (tab.parentElement);
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 }
 for (const button of document.querySelectorAll("[data-theme-toggle]")) button.addEventListener("click", toggle);
 
