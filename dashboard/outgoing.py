@@ -102,4 +102,4 @@ def is_public(text: str) -> bool:
         if ip in TRANSLATED:
             return False
         ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved  # reserved: such as ::127.0.0.1

@@ -19,7 +19,7 @@ from dashboard.administration.checks import condition, unknown_values
 from dashboard.administration.forms import button, field, told
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
-from dashboard.company import api_tokens, audit, users
+from dashboard.company import api_tokens, audit, owners, users
 from dashboard.company.api_tokens import SCOPES, ApiToken, Scope
 from dashboard.company.state import State
 from dashboard.login import pages
@@ -73,6 +73,7 @@ def _confirm(state: State) -> None:
     session = current_session()
     if session is not None and session.method != "local":
         api_tokens.confirm(state, session.subject, session.groups)
+        owners.confirm(state, owners.owner_of(state, session))
 
 
 def _made(state: State, service: ViewerService) -> str:

@@ -29,7 +29,7 @@ from dashboard.alerts.trials import trial
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit
-from dashboard.company.owners import Owner, owner_of
+from dashboard.company.owners import Owner, confirm, owner_of
 from dashboard.delivery import deliveries
 from dashboard.delivery.jobs import Runner
 from dashboard.delivery.senders import HOOK, MAIL
@@ -63,7 +63,7 @@ class _Desk:
 
     def listed(self) -> Response:
         """The page with a new form, or that of a rule."""
-        rules.confirm(self._state, self._owner())
+        confirm(self._state, self._owner())
         fault = ""
         try:
             draft = self._asked()

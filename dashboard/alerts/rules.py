@@ -18,6 +18,7 @@ from dashboard.answers.viewers import Viewer
 from dashboard.company.owners import Owner
 from dashboard.company.state import State
 from dashboard.company.tables import ALERTS
+from dashboard.delivery import deliveries
 
 MOST_RULES = 100  # of one person
 MOST_CHANNELS = 10
@@ -50,7 +51,12 @@ class Rule:
     @property
     def key(self) -> str:
         """How deliveries name it."""
-        return f"alert:{self.id}"
+        return key_of(self.id)
+
+
+def key_of(ident: int) -> str:
+    """How deliveries name a rule."""
+    return f"alert:{ident}"
 
 
 def checked_title(text: str) -> str:
@@ -127,15 +133,7 @@ def delete(state: State, viewer: Viewer, ident: int) -> None:
     with state.write() as connection:
         if not connection.execute(ALERTS.delete().where(_may_end(viewer, ident))).rowcount:
             raise RequestError(f"you have no alert {ident}.", where="alert")
-
-
-def confirm(state: State, owner: Owner) -> None:
-    """Somebody without an account here has just shown who they are, and which groups they are in now."""
-    if owner.user_id is None:
-        known = {name: owner.row[name] for name in ("groups", "confirmed_at")}
-        theirs = sa.and_(ALERTS.c.owner == owner.subject, ALERTS.c.user_id.is_(None), ALERTS.c.owner != OF_DATA)
-        with state.write() as connection:
-            connection.execute(ALERTS.update().where(theirs).values(**known))
+        deliveries.drop(connection, [key_of(ident)])
 
 
 def note(state: State, rule: Rule, outcome: Rule) -> None:
@@ -161,6 +159,7 @@ def follow_file(state: State, data: str, wanted: Sequence[Rule]) -> None:
             )
     with state.write() as connection:
         connection.execute(ALERTS.delete().where(ALERTS.c.id.in_([rule.id for rule in known.values()])))
+        deliveries.drop(connection, [rule.key for rule in known.values()])
 
 
 def _may_end(viewer: Viewer, ident: int) -> sa.ColumnElement[bool]:

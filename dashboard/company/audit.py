@@ -75,11 +75,22 @@ class Bound:
         self._counts: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
 
-    def record(self, state: State, who: str, action: str, what: str = "", detail: str = "", *, key: str = "") -> None:
-        """Add an entry, or count it. `key`: whose entries are bounded together, `who` unless it is given."""
+    def record(
+        self,
+        state: State,
+        who: str,
+        action: str,
+        what: str = "",
+        detail: str = "",
+        *,
+        key: str = "",
+        kind: str = "",
+    ) -> None:
+        """Add an entry, or count it. `key`: whose entries are bounded together, `who` unless it is given; `kind`: which
+        actions are, `action` alone unless it is given."""
         self.settle(state)
         with self._lock:
-            counted = key or who, action
+            counted = key or who, kind or action
             count = self._counts[counted] = self._counts.get(counted, 0) + 1
         if count <= self._most:
             record(state, who, action, what, detail)

@@ -22,7 +22,7 @@ from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
-from dashboard.company.tables import ALERTS, DIGESTS, USERS
+from dashboard.company.tables import ALERTS, DIGESTS, SHARES, USERS
 
 EXTENSION: Final = "storesight.policies"
 
@@ -74,12 +74,24 @@ def viewer_of(state: State, policies: Policies, owner: Owner) -> Viewer:
     return policy.viewer(owner.subject, title, groups, signs_out=False)
 
 
+def confirm(state: State, owner: Owner) -> None:
+    """Somebody without an account here has just shown who they are, and which groups they are in now: what they own
+    goes on with these."""
+    if owner.user_id is None:
+        _know(state, owner.subject, groups=json.dumps(list(owner.groups)), confirmed_at=owner.confirmed_at)
+
+
 def rest(state: State, subject: str) -> None:
     """Let what somebody without an account here owns rest until they come again: they may have left."""
+    _know(state, subject, confirmed_at=0)
+
+
+def _know(state: State, subject: str, **values: object) -> None:
+    if not subject:  # the alerts of a data set's TOML, which are nobody's
+        return
     with state.write() as connection:
-        for table in (ALERTS, DIGESTS):
-            theirs = sa.and_(table.c.owner == subject, table.c.user_id.is_(None))
-            connection.execute(table.update().where(theirs).values(confirmed_at=0))
+        for table, owner in ((ALERTS, ALERTS.c.owner), (DIGESTS, DIGESTS.c.owner), (SHARES, SHARES.c.subject)):
+            connection.execute(table.update().where(owner == subject, table.c.user_id.is_(None)).values(**values))
 
 
 def policies_of(server: Flask) -> Callable[[], Policies]:

@@ -301,7 +301,7 @@ SHARES = Table(
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), index=True),  # NULL: not a local account
     Column("subject", Text, nullable=False, index=True),  # who shares it
     Column("person", Text, nullable=False),  # how they are called on the screen
-    Column("groups", Text, nullable=False),  # of a person who is no local account, when the link was made
+    Column("groups", Text, nullable=False),  # of an owner who is no local account, at their last visit
     Column("page", Text, nullable=False),  # path
     Column("query", Text, nullable=False),
     Column("data", Text, nullable=False),  # the data set
@@ -315,6 +315,7 @@ SHARES = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("opened_at", BigInteger, nullable=False, default=0),
     Column("opens", Integer, nullable=False, default=0),
+    Column("confirmed_at", BigInteger, nullable=False, default=0),  # when an owner without an account was last here
 )
 
 # Mails that tell every day, week or month how a view stands.

@@ -107,6 +107,16 @@ def again(state: State, job: int, rules: Sequence[str]) -> bool:
     return theirs and jobs.again(state, job)
 
 
+def drop(connection: sa.Connection, rules: Sequence[str]) -> None:
+    """Forget what these rules told, as they are deleted, and do not send what only they would: SQLite gives the number
+    of a deleted row to the next one, to which none of it belongs."""
+    theirs = sa.select(DELIVERIES.c.job_id).where(DELIVERIES.c.rule.in_(rules))
+    jobs_of = list(connection.execute(theirs).scalars())
+    connection.execute(DELIVERIES.delete().where(DELIVERIES.c.rule.in_(rules)))
+    others = sa.select(DELIVERIES.c.job_id)
+    connection.execute(JOBS.delete().where(JOBS.c.id.in_(jobs_of), JOBS.c.id.not_in(others)))
+
+
 def newest(state: State, rules: Sequence[str] = (), limit: int = 50) -> list[Delivery]:
     """What was told last, by these rules or by all; the newest first."""
     columns = (DELIVERIES.c.rule, DELIVERIES.c.period, DELIVERIES.c.channel, JOBS.c.state, JOBS.c.attempts)

@@ -17,9 +17,11 @@ from dashboard.answers.viewers import Viewer
 from dashboard.changes.recap import Recap
 from dashboard.company.owners import Owner
 from dashboard.company.state import State
-from dashboard.company.tables import DIGEST_ISSUES, DIGEST_LEAVERS, DIGESTS
+from dashboard.company.tables import DIGEST_ISSUES, DIGEST_LEAVERS, DIGESTS, JOBS
+from dashboard.delivery import deliveries
 from dashboard.digests.schedule import RHYTHMS, Rhythm
 
+KIND: Final = "digest"  # of the jobs that send one, whose names begin with its number
 Audience = Literal["me", "group", "mails"]
 AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
 File = Literal["report", "workbook"]
@@ -27,6 +29,8 @@ FILES: Final[tuple[File, ...]] = get_args(File)
 MOST_DIGESTS = 50  # of one person
 MOST_MAILS = 50  # addresses of one digest
 LONGEST_TITLE = 80
+NO_LINK: Final = "this link is not one of a digest, or the digest is gone."
+WHOLE_LINK: Final = "Take the link from the mail as it is."
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,12 @@ class Digest:
     @property
     def key(self) -> str:
         """How deliveries name it."""
-        return f"digest:{self.id}"
+        return key_of(self.id)
+
+
+def key_of(ident: int) -> str:
+    """How deliveries name a digest."""
+    return f"digest:{ident}"
 
 
 @dataclass(frozen=True)
@@ -144,15 +153,9 @@ def delete(state: State, viewer: Viewer, ident: int) -> None:
     with state.write() as connection:
         if not connection.execute(DIGESTS.delete().where(_of(viewer, ident))).rowcount:
             raise RequestError(f"you have no digest {ident}.", where="digest")
-
-
-def confirm(state: State, owner: Owner) -> None:
-    """Somebody without an account here has just shown who they are, and which groups they are in now."""
-    mine = sa.and_(DIGESTS.c.owner == owner.subject, DIGESTS.c.user_id.is_(None))
-    if owner.user_id is None:
-        now = {name: owner.row[name] for name in ("groups", "confirmed_at")}
-        with state.write() as connection:
-            connection.execute(DIGESTS.update().where(mine).values(**now))
+        # SQLite gives its number to the next one, for which none of its work and mails are.
+        connection.execute(JOBS.delete().where(JOBS.c.kind == KIND, JOBS.c.name.startswith(f"{ident}:")))
+        deliveries.drop(connection, [key_of(ident)])
 
 
 # --- issues
@@ -195,7 +198,7 @@ def who_leaves(digest: Digest, token: str) -> str:
     except BadSignature:
         mail = None
     if not isinstance(mail, str):
-        raise NotAllowed("this link is not one of this digest.", hint="Take the link from the mail as it is.")
+        raise NotAllowed(NO_LINK, hint=WHOLE_LINK)
     return mail
 
 

@@ -21,7 +21,7 @@ from dashboard.administration.forms import field
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit, views
-from dashboard.company.owners import Owner, owner_of
+from dashboard.company.owners import Owner, confirm, owner_of
 from dashboard.digests import kept
 from dashboard.digests.content import page_title, place_of
 from dashboard.digests.kept import Audience, Digest, Draft
@@ -40,6 +40,7 @@ TEXTS: Final = ("title", "address", "rhythm", "hour", "for", "mails")
 LONGEST: Final = {"address": views.LONGEST_ADDRESS, "mails": 4000}  # other fields: SHORT
 SHORT: Final = 300
 GROUP: Final = "group:"
+MOST_LEFT: Final = 3  # entries of the audit log a minute for an address that leaves a digest or takes it again
 
 
 def install(server: Flask, post: Post) -> None:
@@ -61,10 +62,11 @@ class _Desk:
 
     def __init__(self, post: Post) -> None:
         self._post, self._state = post, post.state
+        self._often = audit.Bound(MOST_LEFT)  # the link needs no login, and may be followed by anybody
 
     def listed(self) -> Response:
         """The page with a new form, or that of a digest."""
-        kept.confirm(self._state, self._owner())
+        confirm(self._state, self._owner())
         try:
             form = self._asked()
         except StoresightError as fault:
@@ -123,7 +125,7 @@ class _Desk:
         digest, mail = self._left(number, token)
         again = request.form.get("do") == "again"
         kept.leave(self._state, digest.id, mail, again=again)
-        audit.record(self._state, mail, "takes a digest again" if again else "left a digest", str(number))
+        self._often.record(self._state, mail, "takes a digest again" if again else "left a digest", str(number))
         return pages.shown(leaving(digest.draft.title, mail, gone=not again))
 
     # --- what is there
@@ -135,7 +137,7 @@ class _Desk:
     def _left(self, number: int, token: str) -> tuple[Digest, str]:
         digest = kept.find(self._state, number)
         if digest is None or len(token) > SHORT * 3:  # a deleted one says no more than a forged link
-            raise NotAllowed("this link is not one of a digest, or the digest is gone.")
+            raise NotAllowed(kept.NO_LINK, hint=kept.WHOLE_LINK)
         return digest, kept.who_leaves(digest, token)
 
     def _listed(self, number: int) -> Digest:

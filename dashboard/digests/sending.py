@@ -13,13 +13,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
 
 from analytics.calendar import TimeRange
-from analytics.errors import DeliveryError, RequestError, StoresightError
+from analytics.errors import DeliveryError, NotAllowed, RequestError, StoresightError
 from analytics.ranges import parse_span
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer
@@ -35,7 +34,7 @@ from dashboard.delivery.messages import Attachment, Message
 from dashboard.delivery.senders import MAIL, Senders
 from dashboard.digests import kept, letter
 from dashboard.digests.content import Told, compose, place_of, whole_period
-from dashboard.digests.kept import Digest
+from dashboard.digests.kept import KIND, Digest
 from dashboard.digests.letter import Foot
 from dashboard.digests.recipients import Share, shares
 from dashboard.digests.schedule import GRAINS, due, last_period, newest_whole, overdue
@@ -46,7 +45,6 @@ from dashboard.web.outlines import outlines
 
 log = logging.getLogger("storesight")
 
-KIND: Final = "digest"
 QUARTER = 15 * 60  # an hour of any time zone begins with a quarter of an hour of UTC
 LONGEST_WORK = 5 * 60  # after which the rest of the mails waits for the next turn: well within a job's lease
 
@@ -194,6 +192,8 @@ class Post:
 
     def _try(self, job: Job, digest: Digest, mail: str) -> None:
         viewer = viewer_of(self.state, self.policies(), digest.owner)
+        if not viewer.may("view"):
+            raise NotAllowed(f"{digest.owner.subject} may see no pages now.")
         service = self.service.for_viewer(viewer)
         _, _, engine = place_of(service, digest.draft)
         before = kept.newest_issue(self.state, digest.id, scope_of(viewer))

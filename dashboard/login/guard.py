@@ -186,10 +186,13 @@ class Guard:
             query = request.query_string.decode("utf-8", "replace")
             visitor: Viewer | None = g.get("visitor")  # anybody may open a public link, as often as they like
             public = visitor is not None and visitor.linked is not None and not visitor.linked.signed_in
-            log = self.often.record if action in OFTEN or public else audit.record
+            entry = (self.state, who, action + by, request.path, query)
             try:
                 self.often.settle(self.state)
-                log(self.state, who, action + by, request.path, query)
+                if action in OFTEN or public:  # from however many addresses a link is opened
+                    self.often.record(*entry, kind=action)
+                else:
+                    audit.record(*entry)
                 if action == "opened a page" and g.get("share"):
                     shares.note_opening(self.state, g.share)
             except StoresightError as fault:  # what cannot be logged is not given

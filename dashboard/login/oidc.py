@@ -23,7 +23,7 @@ from joserfc.errors import JoseError
 from requests.exceptions import RequestException
 
 from analytics.errors import ConfigError, NotAllowed
-from dashboard.company import api_tokens, audit, sessions, tokens
+from dashboard.company import api_tokens, audit, owners, sessions, tokens
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
@@ -127,6 +127,7 @@ def _begun(state: State, person: Session, target: str, audit_days: int) -> Respo
         state, person.subject, person.title, person.groups, "oidc", provider_token=person.provider_token
     )
     api_tokens.confirm(state, person.subject, person.groups)
+    owners.confirm(state, owners.owner_of(state, person))
     detail = f"{person.title}, groups: {', '.join(person.groups) or 'none'}, {request.remote_addr}"
     audit.record(state, person.subject, "signed in", detail=detail)
     audit.forget(state, audit_days)

@@ -99,6 +99,7 @@ def _row(share: Share, viewer: Viewer) -> Markup:
         f"by {share.person}" if share.subject != viewer.name else "",
         f"until {day(share.expires_at)}",
         _opened(share),
+        "rests until its owner signs in again" if share.rests and terms.public else "",
     ]
     return Markup(
         '<form method="post" action="/shares/{}" class="saved-view"><a href="{}?{}">Open</a>'

@@ -18,8 +18,10 @@ from analytics.errors import NotAllowed, RequestError
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer, current_viewer
 from dashboard.company import audit, users
+from dashboard.company.owners import confirm, owner_of
 from dashboard.company.state import State
 from dashboard.company.views import LONGEST_ADDRESS
+from dashboard.login.guard import current_session
 from dashboard.pages import BY_PATH
 from dashboard.saved.routes import view_at
 from dashboard.settings import Settings
@@ -37,6 +39,9 @@ def install(server: Flask, state: State, service: Service, settings: Settings) -
     base = settings.url or f"http://127.0.0.1:{settings.port}"
 
     def listed() -> Response:
+        session = current_session()
+        assert session is not None  # the guard lets nobody else pass
+        confirm(state, owner_of(state, session))
         return _shown(page.listed(current_viewer(), _theirs(state)))
 
     def begin() -> Response:

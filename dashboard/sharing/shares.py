@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from analytics.errors import RequestError
 from dashboard.answers.viewers import Viewer
 from dashboard.company import tokens
+from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.state import State
 from dashboard.company.tables import SHARES, USERS
 
-DAY = 24 * 60 * 60
 LONGEST_DAYS, USUAL_DAYS = 366, 30
 LONGEST_TITLE = 80
 MOST_SHARES = 200  # of one person, that have not ended
@@ -43,7 +43,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Share:
-    """A link that is good now. `groups`: those of its owner at this moment."""
+    """A link that is good now. `groups`: those of its owner at this moment or, without an account here, at their last
+    visit; `rests`: that was so long ago that they may have left, so that a public link shows nothing meanwhile."""
 
     id: int
     title: str
@@ -55,6 +56,7 @@ class Share:
     expires_at: int
     opened_at: int
     opens: int
+    rests: bool
 
 
 def create(state: State, owner: Viewer, title: str, terms: Terms, days: int, user_id: int | None = None) -> str:
@@ -84,6 +86,7 @@ def create(state: State, owner: Viewer, title: str, terms: Terms, days: int, use
         "files": terms.files,
         "created_at": now,
         "expires_at": now + days * DAY,
+        "confirmed_at": now,
     }
     mine = sa.and_(SHARES.c.subject == owner.name, SHARES.c.expires_at > now)
     with state.write() as connection:
@@ -171,4 +174,5 @@ def _share(row: sa.Row[tuple[object, ...]]) -> Share:
         row.expires_at,
         row.opened_at,
         row.opens,
+        row.user_id is None and row.confirmed_at <= time.time() - STANDING_DAYS * DAY,
     )

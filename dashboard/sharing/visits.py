@@ -72,7 +72,7 @@ class Visits:
 
     def _published(self, link: Link, share: Share) -> Viewer:
         policy = self.policies().of(share.groups)
-        if policy is None or "publish" not in policy.rights:
+        if share.rests or policy is None or "publish" not in policy.rights:
             raise LinkEnded(ENDED, hint=ASK)
         found = narrowed(policy, share.terms.data, files=share.terms.files)
         return replace(found.viewer(f"link {share.id}", "", (), signs_out=False), linked=_shown(link, share))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from analytics.engines.base import Engine
 from analytics.errors import RequestError
@@ -18,9 +19,12 @@ from dashboard.alerts.rules import Rule, checked_title, read_quiet
 from dashboard.alerts.trials import trial
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import EVERYTHING, Viewer
-from dashboard.company import backup
+from dashboard.company import backup, owners
 from dashboard.company.owners import Owner
 from dashboard.company.state import State, open_state
+from dashboard.company.tables import JOBS
+from dashboard.delivery import deliveries
+from dashboard.delivery.messages import Message
 from dashboard.delivery.senders import Senders
 from dashboard.settings import Settings
 from tests.alerts.conftest import ANN, LEE, LOW, MAIL, Shop, no_policies
@@ -141,6 +145,20 @@ def test_rules_are_their_owners_and_administrators_may_end_them(any_state: State
     assert rules.of(any_state, "ann") == []
 
 
+def test_a_deleted_rule_leaves_nothing_to_the_next_one(any_state: State) -> None:
+    """SQLite gives its number to the next rule, which may be somebody else's."""
+    one = Rule(0, ANN, "a", "shop", "data=shop", LOW, (MAIL,))
+    kept_one, gone = rules.save(any_state, one), rules.save(any_state, one)
+    both = [(rules.key_of(gone), "2026-01-01"), (rules.key_of(kept_one), "2026-01-01")]
+    alone = deliveries.queue(any_state, MAIL, both[:1], Message("figures", "of Ann"))
+    deliveries.queue(any_state, "hook:ops", both, Message("figures", "of both"))
+    rules.delete(any_state, viewer("ann"), gone)
+    assert [(d.rule, d.channel) for d in deliveries.newest(any_state)] == [(rules.key_of(kept_one), "hook:ops")]
+    with any_state.read() as connection:
+        assert alone not in connection.execute(sa.select(JOBS.c.id)).scalars().all(), "it is not sent any more"
+    assert deliveries.queue(any_state, MAIL, both[:1], Message("figures", "of Lee")) is not None, "it is told"
+
+
 def test_there_is_an_end_to_rules(any_state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "MOST_RULES", 1)
     one = Rule(0, ANN, "a", "shop", "data=shop", LOW)
@@ -153,9 +171,9 @@ def test_there_is_an_end_to_rules(any_state: State, monkeypatch: pytest.MonkeyPa
 def test_who_comes_again_is_known_again(any_state: State) -> None:
     for owner in (ANN, LEE, Owner("", None, (), 0)):
         rules.save(any_state, Rule(0, owner, "a", "shop", "data=shop", LOW))
-    rules.confirm(any_state, Owner("lee", None, ("managers",), 2_000_000_000))
-    rules.confirm(any_state, Owner("ann", 7, ("managers",), 2_000_000_000))
-    rules.confirm(any_state, Owner("", None, ("managers",), 2_000_000_000))
+    owners.confirm(any_state, Owner("lee", None, ("managers",), 2_000_000_000))
+    owners.confirm(any_state, Owner("ann", 7, ("managers",), 2_000_000_000))
+    owners.confirm(any_state, Owner("", None, ("managers",), 2_000_000_000))
     found = {r.owner.subject: r.owner for r in rules.about(any_state, "shop")}
     assert found["lee"].groups == ("managers",)
     assert found["ann"] == ANN, "a local account is looked at when it is needed"

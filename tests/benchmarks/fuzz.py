@@ -2,7 +2,9 @@
 
     python -m tests.benchmarks.fuzz [--requests 4000] [--seed 1]
 
-Each seed sends others. Twenty thousand are five runs: `for s in 1 2 3 4 5; do python -m tests.benchmarks.fuzz --seed $s; done`.
+Each seed sends others. Twenty thousand are five runs:
+
+    for seed in 1 2 3 4 5; do python -m tests.benchmarks.fuzz --seed $seed; done
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ import pytest
 from analytics import store as stores
 from analytics.errors import RequestError
 from dashboard.answers.viewers import EVERYTHING, Viewer
-from dashboard.company import backup, users
+from dashboard.company import backup, owners, users
+from dashboard.company.api_tokens import STANDING_DAYS
+from dashboard.company.owners import Owner
 from dashboard.company.state import State, open_state
 from dashboard.settings import Settings
 from dashboard.sharing import shares
@@ -94,3 +96,24 @@ def test_a_version_is_kept_while_somebody_wants_it(
     clock.pass_by(101)
     load(5.0)
     assert not stores.has_version(tmp_path, "toy", first)
+
+
+def test_public_links_rest_while_an_owner_without_an_account_stays_away(state: State, clock: Clock) -> None:
+    """Whoever signs in with a provider has no account here that could be switched off: they may have left."""
+    user = users.add(state, "bea")
+    tokens = [shares.create(state, ANN, "Monday", TERMS, 90), shares.create(state, ANN, "Monday", TERMS, 90, user.id)]
+
+    def rest() -> list[bool]:
+        found = [shares.find(state, token) for token in tokens]
+        return [share.rests for share in found if share is not None]
+
+    assert rest() == [False, False]
+    clock.pass_by(STANDING_DAYS * DAY)
+    assert rest() == [True, False], "an account is looked at as it is"
+    owners.confirm(state, Owner("ann", None, ("york",), int(clock.now)))
+    assert rest() == [False, False]
+    found = shares.find(state, tokens[0])
+    assert found is not None
+    assert found.groups == ("york",), "the groups of the last visit"
+    owners.rest(state, "ann")
+    assert rest() == [True, False]

@@ -294,7 +294,7 @@ def test_what_a_webhook_answers(settings: Settings, hooks: HookSink, status: int
     [
         "127.0.0.1", "10.0.0.5", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "fd00::1", "fe80::1%eth0", "ff02::1", "64:ff9b:1::1",
-        "64:ff9b::a00:1", "2002:a00:1::",
+        "64:ff9b::a00:1", "2002:a00:1::", "::127.0.0.1",
     ],
 )  # fmt: skip
 def test_private_networks_are_not_reached(settings: Settings, monkeypatch: pytest.MonkeyPatch, ip: str) -> None:

@@ -18,6 +18,7 @@ from analytics.questions.targets.target import Target
 from dashboard.changes.recap import Recap
 from dashboard.company import backup, users
 from dashboard.company.owners import Owner
+from dashboard.company.policies import Policy
 from dashboard.company.state import State, open_state
 from dashboard.company.tables import ALERTS, JOBS
 from dashboard.delivery.jobs import BACK_OFF
@@ -291,6 +292,34 @@ def test_a_paused_or_deleted_digest_is_not_sent(office: Office) -> None:
     kept.pause(office.state, viewer, one, active=True)
     office.clock.pass_by(sending.QUARTER)
     assert office.tick() == ["ann@example.org"]
+
+
+def test_a_deleted_digest_leaves_nothing_to_the_next_one(office: Office) -> None:
+    """SQLite gives its number to the next digest, which may be somebody else's: neither does a trial that waits send
+    the figures of one to the address of the other, nor is what was told of one held for told of the other."""
+    ann, wes = office.account("ann", "managers"), office.account("wes", "web")
+    viewer = POLICIES.groups["managers"].viewer(ann.subject, "Ann", ("managers",), signs_out=True)
+    first = office.digest(ann)
+    office.shop.load(*NEXT_DAY)
+    office.at("2026-11-22T07:00")
+    assert office.tick() == ["ann@example.org"]
+    digest = kept.find(office.state, first)
+    assert digest is not None
+    office.post.try_now(digest, "ann@example.org")
+    kept.delete(office.state, viewer, first)
+    assert office.digest(wes) == first
+    assert office.tick() == []
+    with office.state.read() as connection:
+        assert not connection.execute(sa.select(JOBS.c.id).where(JOBS.c.kind == kept.KIND)).all()
+
+
+def test_no_trial_is_sent_to_who_may_see_no_pages(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = office.account("ann", "managers")
+    digest = kept.find(office.state, office.digest(ann))
+    assert digest is not None
+    office.post.try_now(digest, "ann@example.org")
+    monkeypatch.setitem(POLICIES.groups, "managers", Policy(rights=frozenset({"export"})))
+    assert office.tick() == []
 
 
 def test_files_go_only_to_who_may_take_figures_away(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from dashboard.company.tables import DIGESTS, JOBS
 from dashboard.delivery.mail import MailServer, server_of
 from dashboard.digests import content, kept
 from dashboard.digests.kept import Draft
+from dashboard.digests.routes import MOST_LEFT
 from tests.dashboard.test_viewers import SECRET, text_of
 from tests.delivery.sinks import MailSink
 from tests.login.conftest import OWN_PAGE, Company
@@ -181,6 +182,20 @@ def test_anybody_unsubscribes_with_the_link_alone(company: Company) -> None:
     ):
         assert nobody.get(forged).status_code == 403
         assert nobody.post(forged).status_code == 403
+
+
+def test_the_link_to_unsubscribe_fills_no_log_and_tells_no_numbers(company: Company) -> None:
+    draft = Draft("Figures", "/overview?data=shop", "daily", 7, "mails", mails=("b@example.org",))
+    digest = kept.find(company.state, kept.save(company.state, Owner("root", None, (), 0), draft, "2026-01-01"))
+    assert digest is not None
+    nobody, link = company.browser(), f"/digests/{digest.id}/leave/{kept.leave_token(digest, 'b@example.org')}"
+    for _ in range(20):
+        for do in ("again", ""):
+            assert nobody.post(link, data={"do": do}).status_code == 200
+    assert len(audit.entries(company.state, who="b@example.org")) <= 4 * MOST_LEFT, "of a minute, or of two"
+    assert kept.leavers(company.state, digest.id) == {"b@example.org"}
+    told = [nobody.get(f"/digests/{number}/leave/x").get_data() for number in (digest.id, digest.id + 1)]
+    assert told[0] == told[1], "not which digests there are"
 
 
 def test_without_a_mail_server_the_page_says_so(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

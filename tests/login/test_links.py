@@ -18,11 +18,13 @@ from analytics.errors import NotAllowed, RequestError
 from analytics.questions.targets.target import Target
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import EVERYTHING, LinkedView, Viewer
-from dashboard.company import audit, backup, tokens, users
+from dashboard.company import audit, backup, owners, tokens, users
+from dashboard.login.guard import MOST_OFTEN
 from dashboard.login.rights import FOR_LINKS, access_of
 from dashboard.page.menus import MENUS
 from dashboard.pages import BY_PATH
 from dashboard.sharing import shares, wrong
+from dashboard.sharing.shares import Terms
 from tests.calls import page_request
 from tests.company.conftest import Clock, clock
 from tests.dashboard.conftest import NoCache
@@ -119,6 +121,28 @@ def test_a_published_link_shows_what_its_owner_may_see_now(company: Company) -> 
     assert opened(web, link).status_code == 410
     users.change(company.state, pia, active=True)
     assert opened(web, link).status_code == 200
+
+
+def test_a_link_that_rests_shows_nothing_and_is_named_so(company: Company) -> None:
+    terms = Terms("/products", "data=shop", "shop", public=True)
+    token = shares.create(company.state, Viewer("u-1", EVERYTHING, groups=("publishers",)), "Mine", terms, 9)
+    link = f"/shared/{token}/products"
+    assert company.browser().get(link).status_code == 200
+    owners.rest(company.state, "u-1")
+    assert company.browser().get(link).status_code == 410
+    assert "rests until its owner signs in again" in company.signed_in("root").get("/shares").get_data(as_text=True)
+
+
+def test_a_public_link_fills_no_log_from_however_many_addresses(company: Company) -> None:
+    terms = Terms("/products", "data=shop", "shop", public=True, files=True)
+    pia = users.find(company.state, "pia")
+    token = shares.create(company.state, Viewer("pia", EVERYTHING), "Many", terms, 9, pia.id)
+    for number in range(MOST_OFTEN + 5):
+        where = {"REMOTE_ADDR": f"203.0.113.{number}"}
+        answer = company.browser().get(f"/shared/{token}/data/top_products.csv", environ_overrides=where)
+        assert answer.status_code == 200
+    found = [e for e in audit.entries(company.state, action="took figures away by the link") if "Many" in e.action]
+    assert MOST_OFTEN // 2 <= len(found) <= 2 * MOST_OFTEN, "of a minute, or of two"
 
 
 def test_only_who_may_publish_shares_without_a_login(company: Company) -> None:

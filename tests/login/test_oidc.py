@@ -17,7 +17,10 @@ from analytics.errors import ConfigError, NotAllowed
 from dashboard import login
 from dashboard.answers.viewers import current_viewer
 from dashboard.company import audit
+from dashboard.company.owners import Owner
 from dashboard.company.state import EXTENSION, State
+from dashboard.digests import kept
+from dashboard.digests.kept import Draft
 from dashboard.login.oidc import groups_of
 from dashboard.settings import Settings
 from dashboard.web import server
@@ -108,6 +111,18 @@ def test_a_person_signs_in_and_lands_where_they_wanted_to_go(app: Flask) -> None
     assert told.startswith("u-ann: ")
     assert "North" in told
     assert web.get("/metrics").status_code == 403
+
+
+def test_what_somebody_owns_goes_on_with_the_groups_of_the_last_sign_in(app: Flask) -> None:
+    """An alert, digest or link of somebody who is no longer in a group must not show more than they see themselves."""
+    state = app.extensions[EXTENSION]
+    draft = Draft("Mine", "/overview", "daily", 7, "mails", mails=("a@example.org",))
+    ident = kept.save(state, Owner("u-ann", None, ("administrators",), 1), draft, "2026-01-01")
+    signed_in(app, "u-ann")
+    digest = kept.find(state, ident)
+    assert digest is not None
+    assert "administrators" not in digest.owner.groups
+    assert digest.owner.confirmed_at > 1
 
 
 def test_the_request_is_bound_to_the_browser_and_to_the_code(app: Flask) -> None:
