@@ -18,9 +18,9 @@ def install(server: Flask, service: Service) -> None:
     if state is None or runner is None:
         return
     from dashboard.company.owners import policies_of  # these need packages that only a state store needs
-    from dashboard.digests import routes, sending
+    from dashboard.digests import kept, routes, sending
 
     post = sending.Post(service, state, policies_of(server), runner.senders)
-    runner.handle(sending.KIND, post.send)
+    runner.handle(kept.KIND, post.send)
     runner.watch.append(post.plan)
     routes.install(server, post)

@@ -18,6 +18,7 @@ from analytics.errors import NotAllowed, RequestError
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import Viewer, current_viewer
 from dashboard.company import audit, users
+from dashboard.company.api_tokens import DAY
 from dashboard.company.owners import confirm, owner_of
 from dashboard.company.state import State
 from dashboard.company.views import LONGEST_ADDRESS
@@ -26,7 +27,7 @@ from dashboard.pages import BY_PATH
 from dashboard.saved.routes import view_at
 from dashboard.settings import Settings
 from dashboard.sharing import page, shares
-from dashboard.sharing.shares import DAY, LONGEST_DAYS, LONGEST_TITLE, Share, Terms
+from dashboard.sharing.shares import LONGEST_DAYS, LONGEST_TITLE, Share, Terms
 from dashboard.sharing.signed import MOST_PARENTS, origin
 from dashboard.sharing.visits import OF_LINES
 from dashboard.text.formats import formats_of

@@ -10,12 +10,12 @@ from analytics import store as stores
 from analytics.errors import RequestError
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import backup, owners, users
-from dashboard.company.api_tokens import STANDING_DAYS
+from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.owners import Owner
 from dashboard.company.state import State, open_state
 from dashboard.settings import Settings
 from dashboard.sharing import shares
-from dashboard.sharing.shares import DAY, Terms
+from dashboard.sharing.shares import Terms
 from tests.analytics import companies
 from tests.company.conftest import Clock
 

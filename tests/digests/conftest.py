@@ -18,8 +18,8 @@ from dashboard.company.state import State
 from dashboard.delivery.jobs import Runner
 from dashboard.delivery.messages import Message
 from dashboard.digests import content, kept
-from dashboard.digests.kept import Draft
-from dashboard.digests.sending import KIND, Post
+from dashboard.digests.kept import KIND, Draft
+from dashboard.digests.sending import Post
 from tests.changes.conftest import Clock, Shop, _opened, _sqlite, clock, each_state, shop, state
 
 __all__ = ["Clock", "Shop", "_opened", "_sqlite", "clock", "each_state", "shop", "state"]
