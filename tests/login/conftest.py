@@ -17,8 +17,10 @@ from analytics import store as stores
 from dashboard.app import create_app
 from dashboard.company import users
 from dashboard.company.state import State
+from dashboard.page import handler
 from dashboard.settings import Settings
 from tests.dashboard.test_viewers import shop
+from tests.processes import PATIENCE
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 WORD = "several words together"
@@ -102,6 +104,14 @@ def quick_hashes() -> Iterator[None]:
         users._nobody.cache_clear()
         yield
         users._nobody.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient_answers() -> Iterator[None]:
+    """An answer has all cards that were asked for, however slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handler, "AT_ONCE", PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="module")
