@@ -23,6 +23,8 @@ from dashboard.company.views import EVERYBODY, ONLY_ME, audiences
 from dashboard.notes.draft import DECISION, Draft
 
 MOST_NOTES = 2000  # of one person
+MOST_EVER = 10 * MOST_NOTES  # with those that were removed, which stay
+MOST_CHANGES = 500  # of one note
 MOST_FOUND = 5000  # of all that one person is shown
 
 
@@ -87,9 +89,11 @@ def add(state: State, viewer: Viewer, data: str, scope: str, address: str, draft
         known: int | None = connection.execute(sa.select(NOTES.c.id).where(same)).scalar()
         if known is not None:
             return known
-        mine = sa.select(sa.func.count()).where(NOTES.c.author == viewer.name, NOTES.c.removed_at.is_(None))
-        if connection.execute(mine).scalar_one() >= MOST_NOTES:
-            raise RequestError(f"you have {MOST_NOTES} notes, the most that one person may have.", hint="Remove some.")
+        count, removed = sa.func.count(), sa.func.count(NOTES.c.removed_at)
+        ever, gone = connection.execute(sa.select(count, removed).where(NOTES.c.author == viewer.name)).one()
+        if ever - gone >= MOST_NOTES or ever >= MOST_EVER:
+            told = f"you have {ever - gone} notes and removed {gone}, the most that one person may have."
+            raise RequestError(told, hint="Remove some.")
         row = {**told, "author_title": viewer.title, "address": address, "created_at": int(time.time())}
         done = connection.execute(NOTES.insert().values(**row))
         ident: int = done.inserted_primary_key[0]  # type: ignore[index]
@@ -175,5 +179,8 @@ def _own(connection: sa.Connection, viewer: Viewer, ident: int, *, others: bool 
 
 
 def _remember(connection: sa.Connection, ident: int, viewer: Viewer, did: str, before: Mapping[str, Any]) -> None:
+    made = sa.select(sa.func.count()).where(NOTE_CHANGES.c.note_id == ident)
+    if did != "removed" and connection.execute(made).scalar_one() >= MOST_CHANGES:
+        raise RequestError(f"a note can be changed {MOST_CHANGES - 1} times.", hint="Write another one.")
     row = {"note_id": ident, "at": int(time.time()), "who": viewer.title or viewer.name, "did": did}
     connection.execute(NOTE_CHANGES.insert().values(**row, before=json.dumps(dict(before), ensure_ascii=False)))

@@ -62,8 +62,8 @@ class Share:
 def create(state: State, owner: Viewer, title: str, terms: Terms, days: int, user_id: int | None = None) -> str:
     """A new link; its token, which is shown this once. `user_id`: the owner's local account. RequestError where it has
     no title or too long a life, or the owner has too many."""
-    title = title.strip()
-    if not title or len(title) > LONGEST_TITLE:
+    title = " ".join(title.split())
+    if not title or len(title) > LONGEST_TITLE or not title.isprintable():
         raise RequestError(f"a name has 1 to {LONGEST_TITLE} characters.", where="title")
     if not 1 <= days <= LONGEST_DAYS:
         raise RequestError(f"a link is good for 1 to {LONGEST_DAYS} days.", where="days")

@@ -27,6 +27,7 @@ from dashboard.company.state import State
 from dashboard.company.tables import TARGET_VERSIONS, TARGETS
 
 MOST_TARGETS = 5000  # of a data set
+MOST_VERSIONS = 1000  # of a target; it can be ended then too
 LONGEST_TITLE = 60
 LONGEST_NOTE = 300
 LARGEST_VALUE = 1e15
@@ -200,6 +201,8 @@ def _last(connection: Connection, ident: int) -> Version | None:
 
 
 def _add(connection: Connection, ident: int, last: Version | None, version: Version) -> None:
+    if last is not None and last.number >= MOST_VERSIONS and not version.ended:
+        raise RequestError(f"a target can be changed {MOST_VERSIONS - 1} times.", hint="End it.")
     row = {
         "target_id": ident,
         "number": 1 if last is None else last.number + 1,

@@ -116,6 +116,20 @@ def test_nobody_has_notes_without_end(state: State, monkeypatch: pytest.MonkeyPa
         add(state, replace(NOTE, text="one more"))
 
 
+def test_a_history_has_an_end_and_so_have_removed_notes(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_CHANGES", 3)
+    monkeypatch.setattr(kept, "MOST_EVER", 2)
+    number = add(state, NOTE)
+    for text in ("b", "c"):
+        kept.change(state, ANN, number, replace(NOTE, text=text))
+    with pytest.raises(RequestError, match="2 times"):
+        kept.change(state, ANN, number, replace(NOTE, text="d"))
+    kept.remove(state, ANN, number)
+    kept.remove(state, ANN, add(state, NOTE))
+    with pytest.raises(RequestError, match="removed 2"):
+        add(state, NOTE)
+
+
 def test_a_backup_holds_notes_and_their_history(state: State) -> None:
     add(state, DECISION)
     lines = list(backup.dump(state))

@@ -150,6 +150,16 @@ def test_there_are_not_more_than_may_be(state: State, monkeypatch: pytest.Monkey
     assert len(Stored(state).of("shop")) == 2
 
 
+def test_a_history_has_an_end(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_VERSIONS", 2)
+    (made,) = saved(state, target())
+    store.change(state, "ann", made.id, 1, "", 5.0)
+    with pytest.raises(RequestError, match="1 times"):
+        store.change(state, "ann", made.id, 2, "", 6.0)
+    store.change(state, "ann", made.id, 2, "")
+    assert store.history(state, made.id)[0].ended
+
+
 def test_a_backup_carries_targets_and_their_history(state: State, tmp_path: Path) -> None:
     ident = saved(state, target(clauses=(NORTH,)), why="Börd")[0].id
     store.change(state, "bea", ident, 1, "why", 0.1)

@@ -405,6 +405,7 @@ def test_what_is_no_link_is_refused(company: Company) -> None:
     "fields",
     [
         {"days": "0"}, {"days": "367"}, {"days": "x"}, {"days": ""}, {"title": ""}, {"title": "x" * 81},
+        {"title": "a\u202eb"},
         {"address": "/login"}, {"parents": "https://*.example.com", **PUBLIC},
         {"parents": "javascript:alert(1)", **PUBLIC}, {"parents": "http://portal.example.com", **PUBLIC},
         {"parents": "https://a.example;script-src", **PUBLIC},
