@@ -92,8 +92,8 @@ def add(state: State, viewer: Viewer, data: str, scope: str, address: str, draft
         count, removed = sa.func.count(), sa.func.count(NOTES.c.removed_at)
         ever, gone = connection.execute(sa.select(count, removed).where(NOTES.c.author == viewer.name)).one()
         if ever - gone >= MOST_NOTES or ever >= MOST_EVER:
-            told = f"you have {ever - gone} notes and removed {gone}, the most that one person may have."
-            raise RequestError(told, hint="Remove some.")
+            refused = f"you have {ever - gone} notes and removed {gone}, the most that one person may have."
+            raise RequestError(refused, hint="Remove some.")
         row = {**told, "author_title": viewer.title, "address": address, "created_at": int(time.time())}
         done = connection.execute(NOTES.insert().values(**row))
         ident: int = done.inserted_primary_key[0]  # type: ignore[index]
