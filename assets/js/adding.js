@@ -119,11 +119,19 @@ function show(upload) {
   if (upload.stage === "failed") parts.push(alarm(unsure ? DATES : upload.message), ...remedies(facts));
   if (facts.columns) parts.push(...contents(/** @type {Found} */ (facts), read));
   if (facts.mapping) parts.push(mapping(facts.mapping, !facts.columns || isMappingOpen(), read));
-  if (facts.columns) parts.push(details(`The first ${plural(facts.sample?.length || 0, "line", "lines")}`, sample(facts)));
+  if (facts.columns) parts.push(details(firstLines(facts.sample?.length || 0), sample(facts)));
   if (upload.toml) parts.push(recipe(upload.toml, !facts.mapping));
   if (facts.columns) parts.push(element("div", "", "loading", element("h2", "Load"), naming(facts.title || "", upload.sets || [])));
   found.replaceChildren(...parts);
   found.hidden = !parts.length;
+}
+
+/**
+ * The heading of the sample.
+ * @param {number} count - of lines
+ */
+function firstLines(count) {
+  return count === 1 ? "The first line" : `The first ${plural(count, "line", "lines")}`;
 }
 
 /**

@@ -107,7 +107,10 @@ def _list(_: argparse.Namespace) -> None:
     from dashboard.company import users
 
     state, _settings = _opened()
-    for user in users.all_users(state):
+    everybody = users.all_users(state)
+    if not everybody:
+        sys.stderr.write("There are no accounts here.\n")
+    for user in everybody:
         waiting = "" if user.ready else " (invited)"
         condition = waiting if user.active else " (off)"
         sys.stdout.write(f"{user.name}{condition}  {user.title}  {', '.join(user.groups) or 'no group'}\n")
@@ -196,7 +199,10 @@ def _list_tokens(_: argparse.Namespace) -> None:
     from dashboard.company import api_tokens
 
     state, _settings = _opened()
-    for token in api_tokens.all_tokens(state):
+    tokens = api_tokens.all_tokens(state)
+    if not tokens:
+        sys.stderr.write("There are no tokens.\n")
+    for token in tokens:
         until = datetime.fromtimestamp(token.expires_at, UTC).strftime("%Y-%m-%d")
         used = datetime.fromtimestamp(token.used_at, UTC).strftime("%Y-%m-%d") if token.used_at else "never"
         sys.stdout.write(f"{token.id}  {token.title}  {token.subject}  until {until}  last used {used}\n")
@@ -221,7 +227,10 @@ def _backup(arguments: argparse.Namespace) -> None:
     try:
         handle = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as fault:
-        raise RequestError(f"{arguments.file!r} cannot be written: {fault.strerror}.", where="FILE") from fault
+        hint = "Choose another name: a backup replaces no file." if isinstance(fault, FileExistsError) else ""
+        raise RequestError(
+            f"{arguments.file!r} cannot be written: {fault.strerror}.", where="FILE", hint=hint
+        ) from fault
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         for line in backup.dump(state):
             out.write(line + "\n")

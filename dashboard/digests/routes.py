@@ -37,6 +37,10 @@ from dashboard.text.formats import formats_of
 from dashboard.text.selections import clause_text
 
 TEXTS: Final = ("title", "address", "rhythm", "hour", "for", "mails")
+NO_MEMBER: Final = (
+    "Nobody gets it: no member of the group has an account here that is named by a mail address, or all of them have "
+    "unsubscribed. People who sign in with an identity provider have no account here: choose “Addresses” for them."
+)
 LONGEST: Final = {"address": views.LONGEST_ADDRESS, "mails": 4000}  # other fields: SHORT
 SHORT: Final = 300
 GROUP: Final = "group:"
@@ -251,7 +255,10 @@ class _Desk:
         try:
             found = shares(self._state, self._post.policies(), digest)
             if not found:
-                return replace(row, fault="Nobody gets it.")
+                return replace(
+                    row,
+                    fault=NO_MEMBER if digest.draft.audience == "group" else "Nobody gets it: all have unsubscribed.",
+                )
             row = replace(row, people=sum(len(share.mails) for share in found))
             status = self._post.status(digest, service)
             f = formats_of(place_of(service, digest.draft)[2].profile)

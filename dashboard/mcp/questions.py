@@ -49,7 +49,7 @@ def list_data(service: ViewerService, _: Arguments) -> dict[str, Any]:
                 "last_complete_day": str(bounds.complete.last),
                 "currency": engine.profile.currency,
                 "time_zone": engine.profile.time_zone,
-                "loaded_at": f"{engine.loaded_at} UTC",
+                "loaded_at": engine.loaded_at,
             }
         )
     return {"data_sets": found}

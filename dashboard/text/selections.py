@@ -33,7 +33,7 @@ def selection_facts(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Grain", selection.grain),
         ("Filters", "; ".join(clause_text(c, engine.schema) for c in selection.clauses) or "none"),
         ("Data through", f.day(engine.bounds.complete.last)),
-        ("Loaded", f"{engine.loaded_at} UTC"),
+        ("Loaded", f"{engine.loaded_at[:19].replace('T', ' ')} UTC"),
         ("Time zone", profile.time_zone),
         ("Currency", profile.currency),
         *left_out,

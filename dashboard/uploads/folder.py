@@ -63,9 +63,7 @@ def safe_name(given: str, taken: Sequence[str] = ()) -> str:
     base = base_name(given)
     stem, dot, ending = base.rpartition(".")
     if not dot or f".{ending.lower()}" not in ENDINGS:
-        raise RequestError(
-            f"{base[:80]!r} cannot be read.", where="files", hint=f"Files end in one of {', '.join(ENDINGS)}."
-        )
+        raise RequestError(f"{base[:80]!r} cannot be read.", hint=f"Files end in one of {', '.join(ENDINGS)}.")
     stem = re.sub(r"[^\w. -]", "_", stem).strip(". ")[:80]
     stem = stem.encode()[:LONGEST_NAME].decode(errors="ignore") or "file"
     name, n = f"{stem}.{ending.lower()}", 2

@@ -143,7 +143,7 @@ def test_a_file_name_with_brackets_is_a_name_and_no_pattern(tmp_path: Path) -> N
         (b"", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"\x00\x01\x02\x00", "not a text file"),
-        (b"a,b\n", "has no rows"),
+        (b"a,b\n", "has no rows. Export it again, or leave it out."),
     ],
 )
 def test_no_order_file_at_all(tmp_path: Path, content: bytes, said: str) -> None:
@@ -429,7 +429,7 @@ def test_a_file_of_very_many_columns_is_refused_before_they_are_studied(tmp_path
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_header_alone_has_no_rows(tmp_path: Path, end: str) -> None:
     (tmp_path / "empty.csv").write_bytes(f"Order,Date,Product,Quantity,Amount{end}".encode())
-    with pytest.raises((DataError, SourceError), match="has no rows"):
+    with pytest.raises((DataError, SourceError), match=r"has no rows\. Export it again, or leave it out\."):
         guess([tmp_path / "empty.csv"], tmp_path)
 
 

@@ -92,6 +92,8 @@ def test_people_from_the_command_line(
         assert main(arguments) == 0
         return capsys.readouterr().out
 
+    assert main(["users", "list"]) == main(["tokens", "list"]) == 0
+    assert capsys.readouterr() == ("", "There are no accounts here.\nThere are no tokens.\n")
     link = run("users", "add", "ann@example.org", "--title", "Ann", "--group", "leeds")
     assert link.startswith("https://shop.example/password/")
     assert run("users", "list") == "ann@example.org (invited)  Ann  leeds\n"
@@ -110,6 +112,7 @@ def test_people_from_the_command_line(
     assert main(["restore", str(tmp_path / "saved")]) == 2
     assert "not empty" in capsys.readouterr().err
     assert main(["backup", str(tmp_path / "saved")]) == 2, "a file is not overwritten"
+    assert "Choose another name: a backup replaces no file." in capsys.readouterr().err
     assert main(["users", "off", "nobody"]) == 2
     monkeypatch.setenv("STORESIGHT_STATE", str(tmp_path / "new.db"))
     assert main(["restore", str(tmp_path / "saved")]) == 0

@@ -70,7 +70,8 @@ def test_a_digest_is_made_changed_paused_and_deleted(company: Company) -> None:
     assert digest.draft == Draft("Monday figures", "/overview?data=shop", "weekly", 7, "group", "readers")
     page = web.get("/digests").get_data(as_text=True)
     assert "Monday figures" in page
-    assert "Nobody gets it" in page, "no account of the group is named by an address"
+    assert "Nobody gets it: no member of the group has an account here that is named by a mail address" in page
+    assert "choose “Addresses” for them" in page
     assert saved(web, number=str(digest.id), title="Daily", rhythm="daily") == ""
     assert [d.draft.title for d in kept_by(company, "rita")] == ["Daily"]
     assert 'value="Daily"' in web.get(f"/digests?number={digest.id}").get_data(as_text=True)

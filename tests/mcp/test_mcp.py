@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,9 @@ def test_periods_that_the_data_do_not_fill_are_named(everybody: ViewerService) -
 
 
 def test_lists_and_values_lead_to_a_question(everybody: ViewerService) -> None:
-    assert call(everybody, "list_data")["data_sets"][0]["data"] == "shop"
+    told = call(everybody, "list_data")["data_sets"][0]
+    assert told["data"] == "shop"
+    assert datetime.fromisoformat(told["loaded_at"]).tzinfo == UTC
     metrics = call(everybody, "list_metrics", data="shop")
     assert {"revenue", "orders", "aov"} <= {m["metric"] for m in metrics["metrics"]}
     assert {"period", "product", "channel"} <= {d["dimension"] for d in metrics["dimensions"]}

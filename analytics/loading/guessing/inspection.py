@@ -95,7 +95,7 @@ def survey(
     quality = Quality()
     rows = without_noise(reading.read(source, base, base, quality, only=only), Cleaning(), Quality())
     if not len(rows):
-        raise DataError("has no rows.", where=files[0].path.name)
+        raise DataError("has no rows.", where=files[0].path.name, hint="Export it again, or leave it out.")
     return Survey(files, source, rows, quality.rows_left_out)
 
 

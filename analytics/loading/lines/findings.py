@@ -65,8 +65,7 @@ def _add_without_price(lines: Spool, places: Places, quality: Quality) -> None:
     found = np.flatnonzero(nobody & (lines.values("amount") == 0) & (quantity != 0))
     shown = found[:MOST_EXAMPLES]
     label = (
-        "lines with a quantity but neither price nor customer, such as corrections of stock: they count as order "
-        "lines, so leave them out of the source if nobody bought them"
+        "lines with a quantity but neither price nor customer, such as corrections of stock, which count as order lines"
     )
     texts = [f"quantity {quantity[i]:,.6g}" for i in shown]
     quality.add("no_price_no_customer", label, "noticed", len(found), _examples(places(shown), texts))

@@ -81,7 +81,7 @@ def blocks(path: Path, name: str, source: Source, start: Beginning, wanted: Sequ
     except pa.ArrowException as fault:
         straddles = "straddl" in str(fault)
         if straddles and not found and _is_one_line(path, name, source):
-            raise SourceError("has no rows.", where=name) from fault
+            raise SourceError("has no rows.", where=name, hint="Export it again, or leave it out.") from fault
         if straddles:
             raise SourceError(
                 f"a row after row {number} is longer than {BLOCK_BYTES >> 20} MB.",

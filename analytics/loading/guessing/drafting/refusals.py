@@ -38,7 +38,10 @@ def not_order_lines(study: Study, date: Column | None, money: Column | None) -> 
         if len(needed) > 1 and all(_like(column, study.columns) for column in needed)
     )
     table = next(fitting, "")
-    hint = "Join it to the file of orders that it belongs to, or add the column."
+    hint = (
+        "If a column has it under another name, choose that one. Otherwise add the file of orders that these rows "
+        "belong to, or export again with that column."
+    )
     if table:
         hint = f"It looks like the extra table {table!r} of a data set: declare it under [tables.{table}]."
     return DataError(
