@@ -80,6 +80,9 @@ def install(server: Flask, state: State, settings: Settings) -> None:
         except NotAllowed as refused:
             return _failed(str(refused), refused)
         except (*GARBAGE, JoseError) as fault:
+            provider.server_metadata.pop(
+                "jwks", None
+            )  # the provider may have other keys by now: ask it again next time
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         title = _text(claims, "name") or _text(claims, "email") or subject
         person = Session("", subject, title, groups, "oidc", str(token.get("id_token", "")))

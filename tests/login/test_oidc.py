@@ -11,6 +11,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc.jwk import RSAKey
 from oidc_provider_mock import User, run_server_in_thread
 
 from analytics.errors import ConfigError, NotAllowed
@@ -211,6 +212,17 @@ def test_groups_that_did_not_fit_into_the_token_are_refused(app: Flask) -> None:
     answer = web.get(f"{back.path}?{back.query}")
     assert answer.status_code == 403
     assert "more groups than your identity provider puts into a token" in answer.get_data(as_text=True)
+
+
+def test_keys_that_the_provider_replaced_are_asked_for_again(app: Flask) -> None:
+    signed_in(app, "u-ann")
+    kept = app.extensions["authlib.integrations.flask_client"].provider.server_metadata
+    former = RSAKey.generate_key(2048, {"kid": kept["jwks"]["keys"][0]["kid"]}, private=False)
+    kept["jwks"] = {"keys": [former.as_dict()]}
+    web = app.test_client()
+    back = urlsplit(allowed(started(web), "u-ann"))
+    assert web.get(f"{back.path}?{back.query}").status_code == 403
+    signed_in(app, "u-ann")
 
 
 def test_people_are_told_apart_by_their_subject(app: Flask) -> None:
