@@ -80,8 +80,10 @@ def _least(one: Viewer, other: Viewer) -> Viewer:
 
 def own_mail(viewer: Viewer) -> str:
     """A person's own address: the name of their account, or what their identity provider calls them; "" where neither
-    is one."""
-    return next((name for name in (viewer.name, viewer.title) if is_mail(name)), "")
+    is one. With many providers people call themselves as they like, so that the second may be anybody's address: it is
+    for those who may take figures away."""
+    names = (viewer.name, viewer.title) if viewer.may("export") else (viewer.name,)
+    return next((name for name in names if is_mail(name)), "")
 
 
 def is_mail(text: str) -> bool:

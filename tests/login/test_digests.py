@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
 from dashboard import delivery
+from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import audit, users
 from dashboard.company.owners import Owner
 from dashboard.company.tables import DIGESTS, JOBS
 from dashboard.delivery.mail import MailServer, server_of
 from dashboard.digests import content, kept
 from dashboard.digests.kept import Draft
+from dashboard.digests.recipients import own_mail
 from dashboard.digests.routes import MOST_LEFT
 from tests.dashboard.test_viewers import SECRET, text_of
 from tests.delivery.sinks import MailSink
@@ -157,6 +160,14 @@ def test_a_trial_goes_to_the_owner_alone(company: Company) -> None:
     assert (
         company.signed_in("root").post(f"/digests/{digest.id}", data={"do": "try"}, headers=OWN_PAGE).status_code == 403
     )
+
+
+def test_who_calls_themselves_an_address_has_nothing_sent_there() -> None:
+    """With a provider people choose their name themselves: that must not stand for the right to take figures away."""
+    person = Viewer("u-1", EVERYTHING, rights=frozenset({"view"}), title="boss@example.org")
+    assert own_mail(person) == ""
+    assert own_mail(replace(person, rights=frozenset({"view", "export"}))) == "boss@example.org"
+    assert own_mail(replace(person, name="ann@example.org")) == "ann@example.org"
 
 
 def test_anybody_unsubscribes_with_the_link_alone(company: Company) -> None:
