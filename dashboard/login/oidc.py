@@ -84,8 +84,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
                 "jwks", None
             )  # the provider may have other keys by now: ask it again next time
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
-        title = _text(claims, "name") or _text(claims, "email") or subject
-        person = Session("", subject, title, groups, "oidc", str(token.get("id_token", "")))
+        person = Session("", subject, _title(claims) or subject, groups, "oidc", str(token.get("id_token", "")))
         return _begun(state, person, safe_next(_target()), settings.audit_days)
 
     def signed_out_at(ended: Session) -> str:
@@ -180,6 +179,11 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     if name == "sub" and not (isinstance(value, str) and value):
         raise ValueError("the provider names nobody")
     return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def _title(claims: Mapping[str, Any]) -> str:
+    """What people are called on pages: their name, or their mail address; "" where the provider says neither."""
+    return _text(claims, "name") or _text(claims, "email")
 
 
 def _failed(told: str, fault: Exception) -> Response:
