@@ -183,7 +183,7 @@ class Guard:
         refused = response.status_code in (403, 429)
         action = REFUSED if refused else AUDITED.get(request.endpoint or "")
         if action and (refused or response.status_code < 300):
-            query = request.query_string.decode("utf-8", "replace")
+            query = g.get("audited") or request.query_string.decode("utf-8", "replace")
             visitor: Viewer | None = g.get("visitor")  # anybody may open a public link, as often as they like
             public = visitor is not None and visitor.linked is not None and not visitor.linked.signed_in
             entry = (self.state, who, action + by, request.path, query)

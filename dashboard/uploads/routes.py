@@ -35,7 +35,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 
 from analytics.errors import Busy, NotAllowed, RequestError
 from analytics.loading.written.toml_text import recognised
@@ -172,6 +172,7 @@ class Desk:
         name = name_of(title, self._taken(root / "sets")) if title else self._added(root, body.text("name", 40))
         state = State("loading", toml=before.toml, found=before.found)
         _start(root, upload, state, "load", *self._places(root), name, mode, title)
+        g.audited = f"data={name}&mode={mode}"  # the address of the request names neither
         return jsonify(_told(upload))
 
     def name(self) -> Response:

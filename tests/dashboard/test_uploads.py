@@ -16,6 +16,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from flask import g
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -437,6 +438,18 @@ def test_parts_follow_one_another(web: FlaskClient) -> None:
     assert web.post(f"/uploads/{begun}/load", json={"name": "a"}, headers=HEADERS).status_code == 400, "not read"
     for ident in ("0" * 32, "..", "%2e%2e", "a"):
         assert web.get(f"/uploads/{ident}").status_code in (404, 308)
+
+
+def test_the_audit_log_is_told_which_data_set_files_were_loaded_as(
+    web: FlaskClient, given_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ident = sent(web, ("orders.csv", ORDERS))
+    assert given_settings.uploads
+    Upload.find(given_settings.uploads, ident).say(State("read", toml="x", found={"orders": 1}))
+    monkeypatch.setattr("dashboard.uploads.routes._start", lambda *_: None)
+    with web:
+        assert web.post(f"/uploads/{ident}/load", json={"title": "Shop 5"}, headers=HEADERS).status_code == 200
+        assert g.audited == "data=shop_5&mode=new"
 
 
 def test_a_data_set_that_was_not_added_is_not_replaced(web: FlaskClient, given_settings: Settings) -> None:

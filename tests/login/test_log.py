@@ -6,6 +6,7 @@ import csv
 import io
 
 import pytest
+from flask import g
 
 from dashboard.company import audit
 from dashboard.login.guard import MOST_OFTEN
@@ -59,6 +60,22 @@ def test_refusals_and_reads_of_the_log_are_in_it(company: Company) -> None:
     root.get("/audit?who=wendy")
     root.get("/audit.csv")
     assert actions(company, "root")[:2] == [("took the audit log away", "/audit.csv"), ("read the audit log", "/audit")]
+
+
+def test_what_a_route_tells_of_itself_is_in_it(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(ident: str) -> str:
+        g.audited = f"data=shop&mode=new of {ident[:1]}"
+        return "loaded"
+
+    monkeypatch.setitem(company.app.server.view_functions, "uploads.load", load)
+    ident = "a" * 32
+    assert company.signed_in("root").post(f"/uploads/{ident}/load", headers=OWN_PAGE).status_code == 200
+    entry = audit.entries(company.state, who="root")[0]
+    assert (entry.action, entry.what, entry.detail) == (
+        "added data",
+        f"/uploads/{ident}/load",
+        "data=shop&mode=new of a",
+    )
 
 
 def test_many_refusals_of_a_minute_are_one_entry_with_their_number(company: Company, clock: Clock) -> None:
