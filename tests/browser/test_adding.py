@@ -13,7 +13,7 @@ from selenium.webdriver.support.ui import Select
 
 from analytics import store as stores
 from tests.analytics import companies
-from tests.browser.watch import console_errors
+from tests.browser.watch import at_rest, console_errors
 from tests.processes import AppServer, wait_until
 
 ORDERS = "Order,Date,Product,Quantity,Amount,Paid,Customer,City\n" + "".join(
@@ -29,8 +29,7 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     file = tmp_path / "march.csv"
     file.write_text(ORDERS)
     driver = open_browser.driver
-    driver.get("about:blank")
-    console_errors(driver)
+    at_rest(driver, server.url)
     driver.get(f"{server.url}/add")
     driver.find_element(By.ID, "files").send_keys(str(file))
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".loading button") != [], "what the file contains")

@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import console_errors
+from tests.browser.watch import at_rest, console_errors
 from tests.processes import AppServer
 
 LINKS = "return [...document.querySelectorAll('a.chart-link')].map(a => a.getAttribute('href'))"
@@ -31,9 +31,7 @@ return [card.dataset.chart, Math.round(box.top), window.innerHeight, document.ac
 def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     """The demo company; at the end the console holds no error."""
     driver = open_browser.driver
-    driver.get(app_server.url + "/healthz")
-    driver.get("about:blank")
-    console_errors(driver)
+    at_rest(driver, app_server.url)
     yield Page(driver, app_server.url)
     assert console_errors(driver) == []
 

@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import console_errors, set_viewport
+from tests.browser.watch import at_rest, console_errors, set_viewport
 from tests.processes import AppServer
 
 PANEL = """
@@ -27,8 +27,7 @@ IN_DIALOG = "return Boolean(document.activeElement.closest('#dialog'))"
 @pytest.fixture
 def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     driver = open_browser.driver
-    driver.get("about:blank")
-    console_errors(driver)
+    at_rest(driver, app_server.url)
     yield Page(driver, app_server.url)
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert console_errors(driver) == []

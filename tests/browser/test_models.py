@@ -18,7 +18,7 @@ from analytics.questions.customers import models
 from dashboard.app import create_app
 from dashboard.settings import Settings
 from tests.browser.pages import Page
-from tests.browser.watch import console_errors
+from tests.browser.watch import at_rest, console_errors
 from tests.processes import PATIENCE
 
 PLAN, OTHER = "action_plan", "concentration"
@@ -64,8 +64,7 @@ def url(store: Path, tmp_path: Path) -> Iterator[str]:
 def test_a_card_fills_by_itself(url: str, fits: tuple[threading.Event, list[int]], open_browser: Any) -> None:
     allowed, begun = fits
     driver = open_browser.driver
-    driver.get("about:blank")
-    console_errors(driver)
+    at_rest(driver, url)
     page = Page(driver, url)
     driver.get(f"{url}/customers?data=demo&range=last_12m")
 

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import console_errors, network_requests, set_viewport
+from tests.browser.watch import at_rest, console_errors, network_requests, set_viewport
 from tests.processes import AppServer
 
 START = "data=demo&range=last_12m&compare=year&grain=month"
@@ -110,9 +110,7 @@ WALKS = (
 def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     """The shared browser; at the end its console holds no error and no other host was asked for anything."""
     driver = open_browser.driver
-    driver.get("about:blank")
-    console_errors(driver)
-    network_requests(driver)
+    at_rest(driver, app_server.url)
     yield Page(driver, app_server.url)
     assert console_errors(driver) == []
     assert [url for url in network_requests(driver) if not url.startswith(app_server.url + "/")] == []

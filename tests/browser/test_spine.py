@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import Page
-from tests.browser.watch import console_errors, network_requests
+from tests.browser.watch import at_rest, console_errors, network_requests
 from tests.processes import AppServer, RedisServer
 
 
@@ -18,11 +18,8 @@ from tests.processes import AppServer, RedisServer
 def driver(open_browser: Any, app_server: AppServer) -> Any:
     """The browser that the tests share, as if it had never been here."""
     driver = open_browser.driver
-    driver.get(app_server.url + "/healthz")
+    at_rest(driver, app_server.url)
     driver.execute_script("localStorage.clear(); sessionStorage.clear();")
-    driver.get("about:blank")
-    console_errors(driver)
-    network_requests(driver)
     return driver
 
 
