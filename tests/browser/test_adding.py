@@ -29,7 +29,7 @@ def test_a_file_is_dropped_looked_at_loaded_and_opened(
     file = tmp_path / "march.csv"
     file.write_text(ORDERS)
     driver = open_browser.driver
-    at_rest(driver, server.url)
+    at_rest(driver)
     driver.get(f"{server.url}/add")
     driver.find_element(By.ID, "files").send_keys(str(file))
     wait_until(lambda: driver.find_elements(By.CSS_SELECTOR, ".loading button") != [], "what the file contains")

@@ -31,7 +31,7 @@ return [card.dataset.chart, Math.round(box.top), window.innerHeight, document.ac
 def shop(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     """The demo company; at the end the console holds no error."""
     driver = open_browser.driver
-    at_rest(driver, app_server.url)
+    at_rest(driver)
     yield Page(driver, app_server.url)
     assert console_errors(driver) == []
 

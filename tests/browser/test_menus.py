@@ -27,7 +27,7 @@ IN_DIALOG = "return Boolean(document.activeElement.closest('#dialog'))"
 @pytest.fixture
 def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     driver = open_browser.driver
-    at_rest(driver, app_server.url)
+    at_rest(driver)
     yield Page(driver, app_server.url)
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert console_errors(driver) == []

@@ -64,7 +64,7 @@ def url(store: Path, tmp_path: Path) -> Iterator[str]:
 def test_a_card_fills_by_itself(url: str, fits: tuple[threading.Event, list[int]], open_browser: Any) -> None:
     allowed, begun = fits
     driver = open_browser.driver
-    at_rest(driver, url)
+    at_rest(driver)
     page = Page(driver, url)
     driver.get(f"{url}/customers?data=demo&range=last_12m")
 

@@ -110,7 +110,7 @@ WALKS = (
 def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
     """The shared browser; at the end its console holds no error and no other host was asked for anything."""
     driver = open_browser.driver
-    at_rest(driver, app_server.url)
+    at_rest(driver)
     yield Page(driver, app_server.url)
     assert console_errors(driver) == []
     assert [url for url in network_requests(driver) if not url.startswith(app_server.url + "/")] == []

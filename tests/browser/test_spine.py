@@ -18,8 +18,9 @@ from tests.processes import AppServer, RedisServer
 def driver(open_browser: Any, app_server: AppServer) -> Any:
     """The browser that the tests share, as if it had never been here."""
     driver = open_browser.driver
-    at_rest(driver, app_server.url)
+    driver.get(app_server.url + "/healthz")
     driver.execute_script("localStorage.clear(); sessionStorage.clear();")
+    at_rest(driver)
     return driver
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.processes import wait_until
+
 # Chromium's own pages and schemes that never leave the machine.
 LOCAL = ("data:", "blob:", "about:", "chrome:", "chrome-extension:", "devtools:")
+REST = """
+const page = new Blob(['<!DOCTYPE html><title>At rest</title><link rel="icon" href="data:,">'], {type: 'text/html'});
+location.replace(URL.createObjectURL(page));
+"""
+RESTS = "return document.title === 'At rest' && document.readyState === 'complete'"
 
 
 def network_requests(driver: Any) -> list[str]:
@@ -21,11 +28,12 @@ def console_errors(driver: Any) -> list[str]:
     return [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
-def at_rest(driver: Any, url: str) -> None:
-    """Leave what was open for an answer of this server that has no script, and forget what was logged.
+def at_rest(driver: Any) -> None:
+    """Leave what is open for an empty page of the same origin, with an icon of its own, and forget what was logged.
 
     On its way over about:blank a browser loses what it compiled: half a second of processor time for the next page."""
-    driver.get(f"{url}/healthz")
+    driver.execute_script(REST)
+    wait_until(lambda: bool(driver.execute_script(RESTS)), "an empty page")
     console_errors(driver)
     network_requests(driver)
 
