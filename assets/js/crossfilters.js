@@ -2,7 +2,7 @@
 
 import { state } from "./state.js";
 
-/** Fields that a click on a mark filters, until a menu or a chip says something about them. @type {Set<string>} */
+/** Fields that a click on a mark, or on its row in the chart's table, filters, until a menu or a chip says something about them. @type {Set<string>} */
 const fields = new Set();
 
 /**
@@ -12,7 +12,8 @@ const fields = new Set();
 export function note(action) {
   if (action.kind === "mark" || action.kind === "marks") {
     for (const field of state.cards.get(String(action.chart))?.emits || []) if (field !== "period") fields.add(field);
-  } else if (action.kind === "clear" && !action.fields) fields.clear();
+  } else if (action.kind === "toggle" && action.field && action.chart) fields.add(String(action.field)); // a chart's table
+  else if (action.kind === "clear" && !action.fields) fields.clear();
   else if (action.kind === "reset" || action.kind === "data") fields.clear();
   else if (action.field) fields.delete(String(action.field));
 }

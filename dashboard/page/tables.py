@@ -97,7 +97,7 @@ def _cell(column: str, value: Any, chart: Chart, context: Context, named: bool) 
         return html.Td(
             action_button(
                 label,
-                {"kind": "toggle", "field": column, "value": str(value)},
+                {"kind": "toggle", "field": column, "value": str(value), "chart": chart.name},
                 className="text-button",
             )
         )

@@ -29,6 +29,11 @@ test("a field that is chosen in a menu afterwards, or gone from the address, is 
   assert.deepEqual(crossFiltered(), []);
 });
 
+test("a row of a chart's table does what its mark does", () => {
+  note({ kind: "toggle", field: "product", value: "Kestrane One", chart: "top_products" });
+  assert.deepEqual(crossFiltered(), ["product"]);
+});
+
 test("another data set has none", () => {
   note({ kind: "mark", chart: "top_products", values: ["Kestrane One"] });
   note({ kind: "data", value: "other" });
