@@ -78,13 +78,23 @@ function anchor(button) {
 
 function closed() {
   if (isMenuOpen()) return; // another menu was opened at once
-  const opener = menu.opener;
+  const opener = redrawn(menu.opener);
   anchor(null);
   menu.name = "";
   setProps("menu", { data: null });
   // The browser gives the focus back, unless the opener was redrawn.
   const active = document.activeElement;
   if (opener && (active === document.body || byId("panel").contains(active))) opener.focus({ preventScroll: true });
+}
+
+/**
+ * The button, or the one that was drawn in its place: an answer may come between a key and what follows from it.
+ * @param {HTMLElement | null} button
+ * @returns {HTMLElement | null}
+ */
+function redrawn(button) {
+  if (!button || document.contains(button)) return button;
+  return document.querySelector(`[data-menu='${button.dataset.menu}']`);
 }
 
 function fetchContent() {
@@ -96,9 +106,7 @@ function fetchContent() {
 /** An open menu shows what holds now. */
 export function refreshMenu() {
   if (!document.querySelector("#panel:popover-open")) return;
-  if (menu.opener && !document.contains(menu.opener)) {
-    anchor(document.querySelector(`[data-menu='${menu.opener.dataset.menu}']`));
-  }
+  if (menu.opener !== redrawn(menu.opener)) anchor(redrawn(menu.opener));
   fetchContent();
 }
 
