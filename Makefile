@@ -14,7 +14,7 @@ PARALLEL := --numprocesses $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 COVERAGE := --cov --cov-report=term --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo ingest test test-spark check lock lint jscheck types contracts unit behaviour bench browsers clean
+.PHONY: help run serve demo ingest test test-spark check lock lint jscheck types contracts unit bytecode behaviour bench browsers clean
 
 help:
 	@echo "make run     the application on http://127.0.0.1:$(PORT) (PORT=… for another)"
@@ -72,9 +72,14 @@ test behaviour unit: export OPENBLAS_NUM_THREADS := 1
 
 # Tests, the fastest to fail first: types in parallel with the tests that need no browser, browser tests last and alone.
 
-test: $(VENV)/.requirements-dev browsers lint jscheck contracts
+test: $(VENV)/.requirements-dev
+	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts
 	@$(MAKE) --no-print-directory --jobs 2 types behaviour
 	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
+
+# Compiles the tests and what they import once, before several processes would each do it.
+bytecode: $(VENV)/.requirements-dev
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || { $(BIN)/python -m pytest --collect-only -qq | tail -n 30; exit 1; }
 
 behaviour: $(VENV)/.requirements-dev
 	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser" --ignore tests/browser
