@@ -22,7 +22,7 @@ from dashboard.company.api_tokens import DAY, STANDING_DAYS
 from dashboard.company.policies import Policies
 from dashboard.company.sessions import Session
 from dashboard.company.state import State
-from dashboard.company.tables import ALERTS, DIGESTS, SHARES, USERS
+from dashboard.company.tables import ALERTS, DIGESTS, SHARES, USERS, VISITORS
 
 EXTENSION: Final = "storesight.policies"
 
@@ -84,6 +84,34 @@ def confirm(state: State, owner: Owner) -> None:
 def rest(state: State, subject: str) -> None:
     """Let what somebody without an account here owns rest until they come again: they may have left."""
     _know(state, subject, confirmed_at=0)
+    with state.write() as connection:
+        connection.execute(VISITORS.delete().where(VISITORS.c.subject == subject))
+
+
+def remember(state: State, owner: Owner, mail: str) -> None:
+    """Somebody has signed in with a provider, which has verified their address `mail`; "" for none. People who have
+    not been here for STANDING_DAYS are forgotten."""
+    row = {"mail": mail, "groups": json.dumps(list(owner.groups)), "confirmed_at": owner.confirmed_at}
+    long_ago = VISITORS.c.confirmed_at <= owner.confirmed_at - STANDING_DAYS * DAY
+    with state.write() as connection:
+        connection.execute(VISITORS.delete().where(sa.or_(long_ago, VISITORS.c.subject == owner.subject)))
+        connection.execute(VISITORS.insert().values(subject=owner.subject, **row))
+
+
+def visitors(state: State) -> list[tuple[str, tuple[str, ...]]]:
+    """Addresses and groups of people from a provider who were here within STANDING_DAYS."""
+    since = int(time.time()) - STANDING_DAYS * DAY
+    here = sa.select(VISITORS).where(VISITORS.c.mail != "", VISITORS.c.confirmed_at > since)
+    with state.read() as connection:
+        rows = connection.execute(here.order_by(VISITORS.c.subject)).all()
+    return [(row.mail, tuple(json.loads(row.groups))) for row in rows]
+
+
+def verified_mail(state: State, subject: str) -> str:
+    """The address that somebody's provider has verified; "" where it has not."""
+    with state.read() as connection:
+        found = connection.execute(sa.select(VISITORS.c.mail).where(VISITORS.c.subject == subject)).scalar()
+    return found or ""
 
 
 def _know(state: State, subject: str, **values: object) -> None:

@@ -360,3 +360,13 @@ DIGEST_LEAVERS = Table(
     Column("mail", Text, primary_key=True),
     Column("left_at", BigInteger, nullable=False),
 )
+
+# People without an account here who have signed in with an identity provider, as it named them last.
+VISITORS = Table(
+    "visitors",
+    METADATA,
+    Column("subject", Text, primary_key=True),
+    Column("mail", Text, nullable=False, default=""),  # that the provider has verified
+    Column("groups", Text, nullable=False),
+    Column("confirmed_at", BigInteger, nullable=False),
+)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from analytics.errors import NotAllowed
 from dashboard.answers.viewers import Viewer
 from dashboard.changes.recap import scope_of
-from dashboard.company import users
+from dashboard.company import owners, users
 from dashboard.company.owners import viewer_of
 from dashboard.company.policies import Policies
 from dashboard.company.state import State
@@ -56,16 +56,18 @@ def shares(state: State, policies: Policies, digest: Digest) -> list[Share]:
 
 
 def of_group(state: State, policies: Policies, group: str) -> list[Share]:
-    """The members of a group whose account is named by an address, by what they may see."""
+    """The members of a group, by what they may see: accounts that are named by an address, and people whose identity
+    provider has verified one."""
+    members = [(user.name, user.groups) for user in users.all_users(state) if user.active and is_mail(user.name)]
     found: dict[str, Share] = {}
-    for user in users.all_users(state):
-        policy = policies.of(user.groups) if user.active and group in user.groups else None
-        if policy is None or "view" not in policy.rights or not is_mail(user.name):
+    for mail, groups in dict([*owners.visitors(state), *members]).items():
+        policy = policies.of(groups) if group in groups else None
+        if policy is None or "view" not in policy.rights:
             continue
         # No person: notes that are somebody's own are not for the group.
         viewer = policy.viewer(f"group {group}", group, (group,), signs_out=False)
         share = found.get(scope_of(viewer)) or Share(viewer, ())
-        found[share.scope] = Share(_least(share.viewer, viewer), (*share.mails, user.name))
+        found[share.scope] = Share(_least(share.viewer, viewer), (*share.mails, mail))
     return list(found.values())
 
 
@@ -78,12 +80,14 @@ def _least(one: Viewer, other: Viewer) -> Viewer:
     return replace(one, rights=one.rights & other.rights, datasets=datasets)
 
 
-def own_mail(viewer: Viewer) -> str:
-    """A person's own address: the name of their account, or what their identity provider calls them; "" where neither
-    is one. With many providers people call themselves as they like, so that the second may be anybody's address: it is
-    for those who may take figures away."""
-    names = (viewer.name, viewer.title) if viewer.may("export") else (viewer.name,)
-    return next((name for name in names if is_mail(name)), "")
+def own_mail(state: State, viewer: Viewer) -> str:
+    """A person's own address: the name of their account, the address that their identity provider has verified, or what
+    it calls them; "" where none is one. With many providers people call themselves as they like, so that the last may
+    be anybody's address: it is for those who may take figures away."""
+    if is_mail(viewer.name):
+        return viewer.name
+    named = viewer.title if viewer.may("export") and is_mail(viewer.title) else ""
+    return owners.verified_mail(state, viewer.name) or named
 
 
 def is_mail(text: str) -> bool:

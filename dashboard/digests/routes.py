@@ -38,8 +38,9 @@ from dashboard.text.selections import clause_text
 
 TEXTS: Final = ("title", "address", "rhythm", "hour", "for", "mails")
 NO_MEMBER: Final = (
-    "Nobody gets it: no member of the group has an account here that is named by a mail address, or all of them have "
-    "unsubscribed. People who sign in with an identity provider have no account here: choose “Addresses” for them."
+    "Nobody gets it: of no member of the group a mail address is known, or all of them have unsubscribed. Known are "
+    "accounts that are named by an address, and addresses that the identity provider has verified, of people who have "
+    "signed in within the last 30 days. Choose “Addresses” for others."
 )
 LONGEST: Final = {"address": views.LONGEST_ADDRESS, "mails": 4000}  # other fields: SHORT
 SHORT: Final = 300
@@ -109,7 +110,7 @@ class _Desk:
         elif do in ("pause", "resume"):
             kept.pause(self._state, viewer, number, active=do == "resume")
         elif do == "try":
-            digest, mail = self._listed(number), own_mail(viewer)
+            digest, mail = self._listed(number), own_mail(self._state, viewer)
             if digest.owner.subject != viewer.name or not mail:
                 raise NotAllowed("only its owner may have it sent, to an address of their own.")
             self._post.try_now(digest, checked_mails(self._post.senders, [mail])[0])
@@ -196,7 +197,7 @@ class _Desk:
         audience = "group" if whom.startswith(GROUP) else whom
         mails: list[str] = []
         if audience == "me":
-            mails = [own_mail(viewer)]
+            mails = [own_mail(self._state, viewer)]
         elif audience == "mails":
             mails = [part for part in re.split(r"[\s,;]+", texts["mails"]) if part]
         if not re.fullmatch(r"[0-9]{1,2}", texts["hour"]):
@@ -219,7 +220,8 @@ class _Desk:
         groups = list(
             dict.fromkeys([*viewer.groups, *(self._post.policies().groups if viewer.may("administer") else ())])
         )
-        audiences = {"me": f"Me ({own_mail(viewer)})"} if own_mail(viewer) else {}
+        mail = own_mail(self._state, viewer)
+        audiences = {"me": f"Me ({mail})"} if mail else {}
         audiences |= {f"{GROUP}{group}": f"The group {group}" for group in groups}
         if viewer.may("export"):
             audiences["mails"] = "Addresses"
@@ -265,7 +267,7 @@ class _Desk:
         except StoresightError as fault:
             return replace(row, fault=fault.public)
         when = coming(status.next.end, digest.draft.hour, status.zone, status.waits, status.through, f)
-        trial = own and bool(own_mail(service.viewer)) and not self._no_mail()
+        trial = own and bool(own_mail(self._state, service.viewer)) and not self._no_mail()
         return replace(row, zone=status.zone, standing=f"{when} {after}".strip(), trial=trial)
 
     # --- who is there

@@ -12,6 +12,7 @@ browser that began it. Groups stay on the server: a cookie of many groups would 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ from dashboard.company.sessions import Session
 from dashboard.company.state import State
 from dashboard.login import pages
 from dashboard.login.guard import keep, leaving, safe_next
-from dashboard.settings import Settings
+from dashboard.settings import MAIL_ADDRESS, Settings
 
 log = logging.getLogger("storesight")
 
@@ -85,7 +86,7 @@ def install(server: Flask, state: State, settings: Settings) -> None:
             )  # the provider may have other keys by now: ask it again next time
             return _failed("Signing in did not work. It may have taken too long, or begun in another browser.", fault)
         person = Session("", subject, _title(claims) or subject, groups, "oidc", str(token.get("id_token", "")))
-        return _begun(state, person, safe_next(_target()), settings.audit_days)
+        return _begun(state, person, _mail(claims), safe_next(_target()), settings.audit_days)
 
     def signed_out_at(ended: Session) -> str:
         """Where the provider ends its own session; here where it does not offer that."""
@@ -123,13 +124,15 @@ def _target() -> str:
     return str(target)
 
 
-def _begun(state: State, person: Session, target: str, audit_days: int) -> Response:
+def _begun(state: State, person: Session, mail: str, target: str, audit_days: int) -> Response:
     """Sign the person in, and lead them where they wanted to go."""
     cookie = sessions.begin(
         state, person.subject, person.title, person.groups, "oidc", provider_token=person.provider_token
     )
     api_tokens.confirm(state, person.subject, person.groups)
-    owners.confirm(state, owners.owner_of(state, person))
+    owner = owners.owner_of(state, person)
+    owners.confirm(state, owner)
+    owners.remember(state, owner, mail)
     detail = f"{person.title}, groups: {', '.join(person.groups) or 'none'}, {request.remote_addr}"
     audit.record(state, person.subject, "signed in", detail=detail)
     audit.forget(state, audit_days)
@@ -184,6 +187,13 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 def _title(claims: Mapping[str, Any]) -> str:
     """What people are called on pages: their name, or their mail address; "" where the provider says neither."""
     return _text(claims, "name") or _text(claims, "email")
+
+
+def _mail(claims: Mapping[str, Any]) -> str:
+    """The person's mail address, if the provider says that it is theirs; "" otherwise."""
+    mail = _text(claims, "email")
+    verified = claims.get("email_verified") in (True, "true")
+    return mail if verified and re.fullmatch(MAIL_ADDRESS, mail) else ""
 
 
 def _failed(told: str, fault: Exception) -> Response:

@@ -163,13 +163,18 @@ class Page:
         ActionChains(self.driver).send_keys(*keys).perform()
 
     def click_bar(self, chart: str, key: str, *, shift: bool = False) -> None:
-        """A click in the middle of a bar, as a hand does it: move there, rest, press."""
-        x, y = self.waited(lambda: self.driver.execute_script(BAR, chart, key), f"the bar {key!r} of {chart}")
+        """A click in the middle of a bar, as a hand does it: move there, rest, press. A hand follows a bar that moves
+        meanwhile, since cards above it grow."""
+        at = None
+        while at is None or at != self.driver.execute_script(BAR, chart, key):
+            at = self.waited(lambda: self.driver.execute_script(BAR, chart, key), f"the bar {key!r} of {chart}")
+            move = ActionChains(self.driver, duration=50)
+            _point(move, *at)
+            move.pause(0.15).perform()
         actions = ActionChains(self.driver, duration=50)
         if shift:
             actions.key_down(Keys.SHIFT)
-        _point(actions, x, y)
-        actions.pause(0.15).click()
+        actions.click()
         if shift:
             actions.key_up(Keys.SHIFT)
         actions.perform()

@@ -17,11 +17,12 @@ from oidc_provider_mock import User, run_server_in_thread
 from analytics.errors import ConfigError, NotAllowed
 from dashboard import login
 from dashboard.answers.viewers import current_viewer
-from dashboard.company import audit
+from dashboard.company import audit, owners
 from dashboard.company.owners import Owner
 from dashboard.company.state import EXTENSION, State
 from dashboard.digests import kept
 from dashboard.digests.kept import Draft
+from dashboard.digests.recipients import of_group
 from dashboard.login.oidc import groups_of
 from dashboard.settings import Settings
 from dashboard.web import server
@@ -32,11 +33,14 @@ pytestmark = pytest.mark.slow
 
 MANY = [f"group-{n:03d}-of-a-large-company" for n in range(300)]
 PEOPLE = [
-    User(sub="u-ann", claims={"name": "Ann", "email": "ann@shop.example", "groups": ["leeds"]}),
+    User(
+        sub="u-ann",
+        claims={"name": "Ann", "email": "ann@shop.example", "email_verified": True, "groups": ["leeds"]},
+    ),
     User(sub="u-bea", claims={"name": "Bea", "groups": [*MANY, "leeds"]}),
     User(sub="u-cleo", claims={"email": "cleo@shop.example"}),
     User(sub="u-dee", claims={"name": "Dee", "_claim_names": {"groups": "src1"}}),
-    User(sub="u-eve", claims={"name": "Eve", "groups": "leeds"}),
+    User(sub="u-eve", claims={"name": "Eve", "groups": "leeds", "email": "ann@shop.example"}),
     User(sub="u-fay", claims={"name": "Fay", "groups": ["administrators"]}),
 ]
 
@@ -124,6 +128,19 @@ def test_what_somebody_owns_goes_on_with_the_groups_of_the_last_sign_in(app: Fla
     assert digest is not None
     assert "administrators" not in digest.owner.groups
     assert digest.owner.confirmed_at > 1
+
+
+def test_a_digest_for_a_group_goes_to_addresses_that_the_provider_has_verified(app: Flask) -> None:
+    state: State = app.extensions[EXTENSION]
+    found = owners.policies_of(app)()
+    for person in ("u-ann", "u-cleo", "u-eve", "u-bea"):
+        signed_in(app, person)
+    (share,) = of_group(state, found, "leeds")
+    assert share.mails == ("ann@shop.example",), "neither who has no address nor who only says that it is theirs"
+    assert owners.verified_mail(state, "u-ann") == "ann@shop.example"
+    assert owners.verified_mail(state, "u-eve") == owners.verified_mail(state, "u-cleo") == ""
+    owners.rest(state, "u-ann")
+    assert of_group(state, found, "leeds") == []
 
 
 def test_the_request_is_bound_to_the_browser_and_to_the_code(app: Flask) -> None:
