@@ -203,5 +203,6 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ap
 
 @pytest.fixture(scope="session")
 def app_server(store: Path, serve: Callable[..., AppServer]) -> AppServer:
-    """The application under gunicorn, two workers, files for cache, against `store`: .url, .get(path), .log."""
-    return serve(store)
+    """The application under gunicorn, two workers, files for cache, against `store`: .url, .get(path), .log. What one
+    server of a run has computed, those of its other processes read."""
+    return serve(store, STORESIGHT_CACHE_DIR=str(store.with_name("answers")))
