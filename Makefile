@@ -70,18 +70,17 @@ run: $(VENV)/.requirements
 # One thread for each product of matrices, as gunicorn.conf.py: threads that wait for each other keep the cores busy.
 test behaviour unit: export OPENBLAS_NUM_THREADS := 1
 
-# Tests, the fastest to fail first: types in parallel with the tests that need no browser, browser tests last and alone.
+# Tests, the fastest to fail first: types in parallel with what needs no browser, browser tests last and alone.
 
 test: $(VENV)/.requirements-dev
-	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts
-	@$(MAKE) --no-print-directory --jobs 2 types behaviour
+	@$(MAKE) --no-print-directory --jobs 2 bytecode browsers lint jscheck contracts types behaviour
 	@$(BIN)/python -m pytest $(PARALLEL) tests/browser
 
 # Compiles the tests and what they import once, before several processes would each do it.
 bytecode: $(VENV)/.requirements-dev
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || { $(BIN)/python -m pytest --collect-only -qq | tail -n 30; exit 1; }
 
-behaviour: $(VENV)/.requirements-dev
+behaviour: $(VENV)/.requirements-dev | bytecode browsers lint jscheck contracts
 	@$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not browser" --ignore tests/browser
 
 test-spark: $(VENV)/.requirements-spark

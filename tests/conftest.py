@@ -74,6 +74,7 @@ def pytest_collection_finish() -> None:
     """What was imported stays until the end: the collector need not look at it again with every round."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # the rest of the tests' time is worth more than their memory
 
 
 @pytest.hookimpl(wrapper=True)
