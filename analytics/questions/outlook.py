@@ -300,7 +300,7 @@ def history_for(
 
     By day where the days add up to longer periods, with the number of orders for a rule about what is usual; otherwise
     (a mean, a rate, distinct customers) by the rule's own periods. `by_day`: `daily` of this engine and selection,
-    where several rules share what it gives. Raises RequestError where what is usual is asked of such a metric.
+    where several rules share what it gives. Raises RequestError for a rule about usual values of such a metric.
     """
     by_day = by_day or partial(daily, engine, selection)
     if "order" in METRICS[rule.metric].additive:

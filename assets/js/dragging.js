@@ -1,5 +1,5 @@
 // Which periods of a time axis a drag selects: those whose marks light up, since bars stand in the middle of what is seen
-// and a drag begins and ends beside them.
+// and a drag begins and ends next to them.
 
 /**
  * The first and the last day of the marks between two places of the axis; where there is none, the day of the mark

@@ -10,7 +10,7 @@ const { dataset } = document.documentElement;
 /** What the addresses of this page begin with; empty on a page of the application itself. */
 export const root = dataset.root || "";
 
-/** Whether the view stands still: what is pressed changes nothing. */
+/** Whether the view is fixed: clicks change nothing. */
 export const fixed = dataset.fixed !== undefined;
 
 let over = false;

@@ -7,12 +7,12 @@ const SHOWN = 6000; // milliseconds
 /**
  * @param {string} text
  * @param {string} [label] of a button behind the text
- * @param {() => void} [pressed] what the button does
+ * @param {() => void} [onClick] what the button does
  */
-export function toast(text, label, pressed) {
+export function toast(text, label, onClick) {
   const line = byId("toast");
   line.textContent = text;
-  if (label && pressed) line.append(button(label, () => { line.textContent = ""; pressed(); }));
+  if (label && onClick) line.append(button(label, () => { line.textContent = ""; onClick(); }));
   const said = line.textContent;
   setTimeout(() => {
     if (line.textContent === said) line.textContent = "";
@@ -21,13 +21,13 @@ export function toast(text, label, pressed) {
 
 /**
  * @param {string} label
- * @param {() => void} pressed
+ * @param {() => void} onClick
  */
-function button(label, pressed) {
+function button(label, onClick) {
   const made = document.createElement("button");
   made.type = "button";
   made.className = "toast-button";
   made.textContent = label;
-  made.addEventListener("click", pressed);
+  made.addEventListener("click", onClick);
   return made;
 }

@@ -73,7 +73,7 @@ def restatement(one: Restated, f: Formats) -> str:
 
 
 def _digits(change: float, base: float) -> int:
-    """So many decimals that a small change is not written as 0.0 %."""
+    """With enough decimals that a small change is not written as 0.0 %."""
     return 1 if abs(change) / base >= 0.0005 else 3
 
 

@@ -92,7 +92,7 @@ _HINTS = (  # what a hint says of the TOML, and what to do in the browser instea
     (_DROP, "Correct the file, or leave such rows out."),
     (_RATE, "Say what one of it is worth, or choose the other currency."),
     (r"Say which: format = ", "Choose below which date is right."),
-    (r"\[tables\.", "It tells no orders. An administrator can declare it beside those of a data set."),
+    (r"\[tables\.", "It tells no orders. An administrator can add it to a data set as an extra table."),
 )
 
 

@@ -1,4 +1,4 @@
-"""Files of a shop's own beside a platform's export: costs, categories and refunds are joined to its order lines."""
+"""Files of a shop's own that go with a platform's export: costs, categories and refunds joined to its order lines."""
 
 from __future__ import annotations
 

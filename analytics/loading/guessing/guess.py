@@ -154,11 +154,11 @@ def _studies(
     return found, left
 
 
-def _without_sums(studies: Sequence[Study], beside: bool) -> tuple[list[Study], str]:
-    """Files without those that hold sums of orders, and a comment on these; all where there is nothing else and none
-    are `beside` them, so that they are refused."""
+def _without_sums(studies: Sequence[Study], others: bool) -> tuple[list[Study], str]:
+    """Files without those that hold sums of orders, and a comment on these; all where there is nothing else and no
+    other files (`others`) go with them, so that they are refused."""
     told = {id(found): sums for found in studies if (sums := sums_of(choose(found))) is not None}
-    if not told or (len(told) == len(studies) and not beside):
+    if not told or (len(told) == len(studies) and not others):
         return list(studies), ""
     left = ""
     for found in studies:

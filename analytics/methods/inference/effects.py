@@ -114,7 +114,7 @@ def _course(series: Array, weights: Array, first: int, start: int, end: int) -> 
 
 def _base(start: int, length: int) -> int:
     """Days before a decision that it is compared with: whole weeks, twice the days after it where the history has
-    them, and never so many that fewer than FEWEST_APART earlier times are left. 0 where the history is too short."""
+    them, but always few enough to leave FEWEST_APART earlier times. 0 where the history is too short."""
     wanted = min(max(2 * length, USUAL_BASE), LONGEST_BASE)
     base = min(wanted, start - FEWEST_APART * length) // WEEK * WEEK
     return base if base >= SHORTEST_BASE else 0
