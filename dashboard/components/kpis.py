@@ -92,17 +92,20 @@ def _metric_card(row: Any, trend: pd.DataFrame, goals: pd.DataFrame, context: Co
     figure = key_figure(name)
     full = f.metric(name, row.value)
     hint = f"{figure.label}: {full}. {_sentence(figure.formula)}"
-    if context.selection.base is not None:
-        hint += f" {f.span(context.selection.base)}: {f.metric(name, row.base)}."
+    base = context.selection.base
+    if base is not None:
+        hint += f" {f.span(base)}: {f.metric(name, row.base)}."
     for goal in goals.itertuples():
         hint += f" {target_words(goal, context)}"
     large_count = figure.unit == "count" and abs(row.value) >= 1e7
     shown = f.metric(name, row.value, short=figure.unit == "money" or large_count)
-    body = [*_number(figure.label, shown, full), _change(row, figure.unit, context)]
+    change = [_change(row, figure.unit, context)] if base is not None else []
+    body = [*_number(figure.label, shown, full), *change]
     body.append(_sparkline(trend.get(name)))
     body += [target_bar(goal, context) for goal in goals.head(1).itertuples()]
     door = attributes(data_menu=f"kpi:{name}", aria_haspopup="true", aria_expanded="false")
-    return _card(body, row, hint, f"{hint} {delta_text(figure.unit, row.delta, context)}", role="button", **door)
+    spoken = f"{hint} {delta_text(figure.unit, row.delta, context)}" if base is not None else hint
+    return _card(body, row, hint, spoken, role="button", **door)
 
 
 def _customer_card(row: Any, days: int, context: Context) -> Component:
@@ -113,12 +116,10 @@ def _customer_card(row: Any, days: int, context: Context) -> Component:
     full = f.unit(figure.unit, row.value)
     whole = figure.unit == "money" and row.value >= 10_000
     hint = f"{label}: {full}. {_sentence(figure.formula)}"
-    change = _change(row, figure.unit, context)
+    change = [_change(row, figure.unit, context)] if context.selection.base is not None else []
     if name == "listed_customers":
-        change = _no_change("all on the list")
-    elif context.selection.base is None:
-        change = _no_change(VERSUS["none"])
-    return _card([*_number(label, f.money(row.value, whole=True) if whole else full, full), change], row, hint, hint)
+        change = [_no_change("all on the list")]
+    return _card([*_number(label, f.money(row.value, whole=True) if whole else full, full), *change], row, hint, hint)
 
 
 def _card(body: list[Component], row: Any, hint: str, spoken: str, role: str = "group", **more: Any) -> Component:

@@ -160,7 +160,7 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
     label = PRESETS.get(selection.range, f.span(now.requested))
     versus = COMPARISONS[now.comparison if selection.compare != "none" else "none"]
     if selection.compare != "none" and now.base is None:
-        versus = "no base to compare with"
+        versus = "nothing to compare with"
     return html.Div(
         [
             menu_button("range", html.Span([icon("calendar3"), " ", label]), label=f.span(now.span)),

@@ -47,6 +47,17 @@ def test_the_arrow_is_the_way_of_the_number_and_the_colour_its_meaning_on_every_
     assert span in str(markup(customer_cards(Answer(frame, (), {"window": window}), context_of(demo))))
 
 
+def test_without_a_comparison_a_card_says_nothing_of_one(demo: ColumnarEngine) -> None:
+    now = demo.resolve(Selection("demo", "all"))
+    assert now.base is None
+    context = Context("Key figures", now, {}, formats("USD", "en-US"), demo.schema)
+    answer = kpis(demo, now, {})
+    cards = str(markup(kpi_cards(answer, context)))
+    assert 'data-metric="revenue"' in cards
+    assert "kpi-change" not in cards
+    assert "n/a" not in cards
+
+
 def test_a_change_of_nothing_points_nowhere() -> None:
     assert arrow("better", 0.0) == "■"
     assert arrow("", 5.0) == ""
