@@ -23,7 +23,7 @@ from dashboard.company.policies import Policies
 from dashboard.company.sessions import Eyes, Session
 from dashboard.company.state import EXTENSION, State
 from dashboard.login import pages
-from dashboard.login.rights import FOR_LINKS, FOR_TOKENS, PROVEN_BY_ADDRESS, Access, access_of
+from dashboard.login.rights import FOR_TOKENS, PROVEN_BY_ADDRESS, Access, access_of, for_links, reads
 from dashboard.sharing import shares
 from dashboard.sharing.address import Link, current_link
 from dashboard.sharing.visits import Visits
@@ -50,8 +50,6 @@ REFUSED: Final = "was refused"
 OFTEN = frozenset({REFUSED, "read the audit log"})  # of which a minute has MOST_OFTEN entries of a person
 MOST_OFTEN = 20
 TOLD: dict[Scope, str] = {"read": "figures, order lines and workbooks", "mcp": "agents"}
-# What an administrator who looks with somebody's eyes may send: what only reads, and the ways back.
-READING = frozenset({"page", "/_dash-update-component", "sign_out", "looking.end"})
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _MISSING: Final = object()
 
@@ -84,7 +82,7 @@ class Guard:
             return _to_the_form(access if self.find is None else None)
         if session.api_token is not None:
             self._count(session.api_token)
-        if session.looking_as is not None and request.method in CHANGING and request.endpoint not in READING:
+        if session.looking_as is not None and request.method in CHANGING and not reads(request.endpoint):
             raise NotAllowed(
                 f"you are looking as {session.looking_as.title}, and can change nothing meanwhile.",
                 hint="Choose “Look as yourself again” at the top of the page first.",
@@ -153,7 +151,7 @@ class Guard:
         g.linked = True
         if request.endpoint is None or request.method == "OPTIONS":  # a 404; or what a browser asks before it asks
             return None
-        if request.endpoint not in FOR_LINKS or access is None:
+        if not for_links(request.endpoint) or access is None:
             raise NotAllowed("a link shows one page, and nothing else.")
         opens_page = access == "view" and request.method == "GET"
         try:

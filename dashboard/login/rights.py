@@ -110,6 +110,7 @@ ACCESS: Final[dict[str, Access]] = {
 
 DASH: Final = "/_"  # how the routes begin that Dash adds: what it renders, and what that calls
 DASH_FILES: Final = ("/_dash-component-suites/", "/_favicon.ico")  # of these, the same for everybody
+DASH_CALLS: Final = "/_dash-"  # of the others, what the open page calls: its layout, its callbacks
 
 
 def access_of(endpoint: str) -> Access | None:
@@ -117,6 +118,11 @@ def access_of(endpoint: str) -> Access | None:
     if endpoint.startswith(DASH):
         return "open" if endpoint.startswith(DASH_FILES) else "view"
     return ACCESS.get(endpoint)
+
+
+def called_by_dash(endpoint: str) -> bool:
+    """Is it a route of Dash that an open page calls? These change nothing: callbacks only read."""
+    return endpoint.startswith(DASH_CALLS) and not endpoint.startswith(DASH_FILES)
 
 
 # What a program may ask with a token, and for what the token must be: figures, never pages, accounts or uploads.
@@ -130,11 +136,21 @@ FOR_TOKENS: Final[dict[str, Scope]] = {
     "mcp_stream": "mcp",
 }
 
-# What is behind the address of a link: its page, what that calls and, where the link allows it, figures as files.
-FOR_LINKS: Final = frozenset({
-    "/", "/<path:path>", "page", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component",
-    "_data", "_lines", "_excel",
-})  # fmt: skip
+# What a link reaches, besides what Dash calls: its page and, where the link allows it, figures as files.
+_FOR_LINKS: Final = frozenset({"/", "/<path:path>", "page", "_data", "_lines", "_excel"})
+# What may be sent with somebody's eyes, besides what Dash calls: what only reads, and the ways back.
+_READING: Final = frozenset({"page", "sign_out", "looking.end"})
+
+
+def for_links(endpoint: str) -> bool:
+    """May a link reach this route?"""
+    return endpoint in _FOR_LINKS or called_by_dash(endpoint)
+
+
+def reads(endpoint: str) -> bool:
+    """May an administrator who looks as somebody else send a body to this route?"""
+    return endpoint in _READING or called_by_dash(endpoint)
+
 
 # What no page of ours needs to have sent: the address itself is the proof, and mail programs post to it (RFC 8058).
 PROVEN_BY_ADDRESS: Final = frozenset({"digests.leave"})

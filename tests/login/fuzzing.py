@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from dashboard.answers.viewers import EVERYTHING, Viewer
 from dashboard.company import api_tokens, users
 from dashboard.company.tables import ALERTS, API_TOKENS, DIGESTS, NOTES, SHARES, TARGET_VERSIONS, VIEWS
-from dashboard.login.rights import FOR_LINKS, FOR_TOKENS
+from dashboard.login.rights import FOR_TOKENS, for_links
 from dashboard.pages import CHARTS
 from dashboard.sharing import shares, signed
 from dashboard.sharing.shares import Terms
@@ -115,7 +115,7 @@ class Attack:
         }
         routes = [route for route in addresses(company.app.server) if route[2] not in NOT_SENT]
         self.routes = routes + 10 * [route for route in routes if route[2] in FOR_TOKENS]  # those that give figures
-        self.behind = [route for route in routes if route[2] in FOR_LINKS]
+        self.behind = [route for route in routes if for_links(route[2])]
         self.seen = Seen()
 
     def send(self, number: int) -> None:

@@ -11,7 +11,7 @@ from analytics import errors
 from analytics.selection import Clause, Selection
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import EVERYTHING, RIGHTS, Viewer
-from dashboard.login.rights import ACCESS, DASH, access_of
+from dashboard.login.rights import ACCESS, DASH, access_of, called_by_dash
 from dashboard.page.destinations import DESTINATIONS, Destination
 from dashboard.page.menus import MenuRequest, content
 from dashboard.uploads.routes import HEADER
@@ -52,6 +52,12 @@ def test_every_route_names_its_right(company: Company) -> None:
     endpoints = {endpoint for endpoint in endpoints if not endpoint.startswith(DASH)}
     assert endpoints == set(ACCESS) - {"oidc_start", "oidc_callback"}, "those are there with a provider"
     assert set(ACCESS.values()) <= {*RIGHTS, "open", "signed in"}
+
+
+def test_what_an_open_page_calls_of_dash_reads(company: Company) -> None:
+    """Its layout, the list of its callbacks, and the callbacks: one more, with another version, is looked at first."""
+    called = sorted(method for method, _, endpoint in addresses(company.app.server) if called_by_dash(endpoint))
+    assert called == ["GET", "GET", "POST"]
 
 
 @pytest.mark.parametrize("entry", DESTINATIONS, ids=lambda entry: entry.path)
