@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,28 @@ from dashboard.answers.service import Service
 from dashboard.answers.viewers import Right
 from dashboard.company.owners import Owner
 from dashboard.company.policies import Policies, Policy
-from dashboard.company.state import State, open_state
-from dashboard.company.tables import METADATA
+from dashboard.company.state import State
 from dashboard.delivery.jobs import Runner
 from dashboard.settings import Settings
 from tests.analytics import companies
-from tests.company.conftest import Clock
-from tests.company.conftest import state as any_state  # of each kind; the others here use SQLite
+from tests.company.conftest import Clock, _sqlite
+from tests.company.conftest import sqlite_state as state
+from tests.company.conftest import state as any_state  # of each kind
 from tests.dashboard.conftest import NoCache
 from tests.delivery.conftest import _hook_server, _mail_server, _opened, clock, hooks, mails, runner_of, settings
 
-__all__ = ["_hook_server", "_mail_server", "_opened", "any_state", "clock", "hooks", "mails", "settings"]
+__all__ = [
+    "_hook_server",
+    "_mail_server",
+    "_opened",
+    "_sqlite",
+    "any_state",
+    "clock",
+    "hooks",
+    "mails",
+    "settings",
+    "state",
+]
 
 FIRST = np.datetime64("2026-11-17", "D")  # 60 days of history before the clock's today
 DAY = 86_400
@@ -108,23 +119,6 @@ class Shop:
     def rule(self, ident: int) -> Rule:
         """A rule as the store has it."""
         return next(r for r in rules.about(self.state, "shop") if r.id == ident)
-
-
-@pytest.fixture(scope="module")
-def _one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    made = open_state(Settings(state=tmp_path_factory.mktemp("state") / "state.db"))
-    assert made is not None
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def state(_one_store: State) -> State:
-    """A state store without a row."""
-    with _one_store.write() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
-    return _one_store
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,13 @@ import pytest
 from analytics import store as stores
 from dashboard.answers.service import Service
 from dashboard.changes import recap
-from dashboard.company.state import State, open_state
-from dashboard.company.tables import METADATA
-from dashboard.settings import Settings
 from tests.analytics import companies
-from tests.company.conftest import Clock, _opened, clock
-from tests.company.conftest import state as each_state
+from tests.company.conftest import Clock, _opened, _sqlite, clock
+from tests.company.conftest import sqlite_state as state
+from tests.company.conftest import state as each_state  # of each kind
 from tests.dashboard.conftest import Memory
 
-__all__ = ["Clock", "_opened", "clock", "each_state"]
+__all__ = ["Clock", "_opened", "_sqlite", "clock", "each_state", "state"]
 
 Line = tuple[str, str, float]  # day, channel, amount; a refund is below 0
 
@@ -52,23 +50,6 @@ class Shop:
         self.lines = [line for line in self.lines if line != without] + list(more)
         stores.write(self.root, company_of(self.lines, self.zone))
         return self.service.current_versions()["shop"]
-
-
-@pytest.fixture(scope="module")
-def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    made = open_state(Settings(state=tmp_path_factory.mktemp("state") / "state.db"))
-    assert made is not None
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def state(_sqlite: State) -> State:
-    """An SQLite store without a row; `each_state` is one of each kind."""
-    with _sqlite.write() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
-    return _sqlite
 
 
 @pytest.fixture

@@ -61,18 +61,39 @@ def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return empty_store(request, request.param, tmp_path)
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def _opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    made = open_state(empty_store(request, request.param, tmp_path_factory.mktemp("state")))
+def opened(settings: Settings) -> Iterator[State]:
+    """A store for the tests of a module, each of which begins with `emptied`."""
+    made = open_state(settings)
     assert made is not None
     yield made
     made.engine.dispose()
 
 
+def emptied(state: State) -> State:
+    """The same store without a row."""
+    with state.write() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(table.delete())
+    return state
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def _opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    yield from opened(empty_store(request, request.param, tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def state(_opened: State) -> State:
     """An open store of each kind without a row."""
-    with _opened.write() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
-    return _opened
+    return emptied(_opened)
+
+
+@pytest.fixture(scope="module")
+def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    yield from opened(Settings(state=tmp_path_factory.mktemp("state") / "state.db"))
+
+
+@pytest.fixture
+def sqlite_state(_sqlite: State) -> State:
+    """An open SQLite store without a row: for what does not depend on the kind of store."""
+    return emptied(_sqlite)
