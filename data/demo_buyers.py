@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from data.demo_demand import DAYS, END, FIRST, MAILING_RELAUNCH, daily_demand, order_moments
-from data.demo_names import FIRST_NAMES, LAST_NAMES
+from data.demo_names import EITHER, MIXTURES, ORIGINS
 from data.demo_places import CITIES
-from data.draws import Floats, Ints, named, numbered, pick, pick_by_group
+from data.demo_stories import CAMPAIGN_CHANNEL, CLOSURE, DEPARTURE, from_campaign, still_placed, with_habit
+from data.draws import Bools, Floats, Ints, named, numbered, pick, pick_by_group
 
 CHANNELS = ("Direct", "Organic search", "Paid search", "E-mail", "Social", "Referral", "Marketplace")
 FIRST_TOUCH = (0.14, 0.28, 0.22, 0.01, 0.19, 0.07, 0.09)  # how a customer finds the shop
@@ -30,6 +31,13 @@ GENDERS = ("Female", "Male", "Non-binary", "Not stated")
 GENDER_SHARES = (0.475, 0.455, 0.02, 0.05)
 AGE_GROUPS = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 AGE_SHARES = (0.12, 0.29, 0.25, 0.17, 0.11, 0.06)
+GIVEN_NAMES = [  # of each origin, for each of GENDERS
+    names for o in ORIGINS.values() for names in (o.female, o.male, EITHER, o.female + o.male)
+]
+FAMILY_NAMES = [o.family for o in ORIGINS.values()]
+GIVEN = sorted({name for names in GIVEN_NAMES for name in names})
+FAMILY = sorted({name for names in FAMILY_NAMES for name in names})
+INITIALS = "MALJERCDSTKBHGPNWF"  # middle ones
 STUDENT_AGE_SHARES = (0.74, 0.22, 0.03, 0.01, 0.0, 0.0)
 
 BUYERS = 114_500  # customers who order at least once from the first year on, at scale 1
@@ -50,7 +58,8 @@ class Customers:
     age: Ints
     channel: Ints
     payment: Ints
-    name: pd.Series
+    given: Ints  # position in GIVEN
+    family: Ints  # position in FAMILY
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,11 @@ class Orders:
     at: pd.DatetimeIndex
     day: Ints  # position in DAYS
     customer: Ints
-    first: np.ndarray  # the customer's first order ever, even one before the data
+    first: Bools  # the customer's first order ever, even one before the data
+
+    def only(self, chosen: Bools) -> Orders:
+        """The chosen ones of these orders."""
+        return Orders(self.at[chosen], self.day[chosen], self.customer[chosen], self.first[chosen])
 
 
 def draw_customers(rng: np.random.Generator, count: int) -> Customers:
@@ -68,23 +81,36 @@ def draw_customers(rng: np.random.Generator, count: int) -> Customers:
     gender = pick(rng, GENDER_SHARES, count)
     usual, young = pick(rng, AGE_SHARES, count), pick(rng, STUDENT_AGE_SHARES, count)
     age = np.where(segment == SEGMENTS.index("Student"), young, usual)
+    city = pick(rng, [c.weight for c in CITIES], count)
+    mixtures = np.array([[MIXTURES[c.country].get(origin, 0.0) for origin in ORIGINS] for c in CITIES])
+    origin = pick_by_group(rng, mixtures, city)
     return Customers(
-        city=pick(rng, [c.weight for c in CITIES], count),
+        city=city,
         segment=segment,
         gender=gender,
         age=age,
         channel=pick(rng, FIRST_TOUCH, count),
         payment=pick_by_group(rng, PAYMENTS_BY_SEGMENT, segment),
-        name=_full_names(rng, gender),
+        given=pick_by_group(rng, _suits(GIVEN, GIVEN_NAMES), origin * len(GENDERS) + gender),
+        family=pick_by_group(rng, _suits(FAMILY, FAMILY_NAMES), origin),
     )
 
 
-def _full_names(rng: np.random.Generator, gender: Ints) -> pd.Series:
-    everyone = [name for names in FIRST_NAMES.values() for name in names]
-    suits = np.array([[float(given in FIRST_NAMES.get(g, everyone)) for given in everyone] for g in GENDERS])
-    given = pick_by_group(rng, suits, gender)
-    family = rng.integers(0, len(LAST_NAMES), len(gender))
-    return named(everyone, given) + " " + named(LAST_NAMES, family)
+def _suits(names: list[str], lists: list[list[str]]) -> Floats:
+    """List × name: 1 where the list has the name, else 0."""
+    return np.array([np.isin(names, own) for own in lists], dtype=np.float64)
+
+
+def customer_names(people: Customers, listed: Ints) -> pd.Series:
+    """The names of the listed customers, no two alike: who is called as somebody before them has a middle initial, or
+    two of them."""
+    given, family = people.given[listed], people.family[listed]
+    alike = given * len(FAMILY) + family
+    before = pd.Series(alike).groupby(alike).cumcount().to_numpy()
+    initials = ["", *(f"{letter}. " for letter in INITIALS)]
+    first = named(initials, np.where(before > 0, (before + alike) % len(INITIALS) + 1, 0))
+    second = named(initials, np.maximum(before - 1, 0) // len(INITIALS))
+    return named(GIVEN, given) + " " + first + second + named(FAMILY, family)
 
 
 def draw_orders(rng: np.random.Generator, visits: Floats, customers: int) -> Orders:
@@ -125,15 +151,30 @@ def draw_orders(rng: np.random.Generator, visits: Floats, customers: int) -> Ord
     return Orders(at[by_time], day[by_time], customer[by_time], first[by_time])
 
 
-def order_channels(rng: np.random.Generator, orders: Orders, people: Customers) -> Ints:
-    """The channel of each order: the customer's own on the first, later often e-mail or direct."""
+def order_channels(rng: np.random.Generator, orders: Orders, people: Customers, city: Ints) -> Ints:
+    """The channel of each order: the customer's own on the first, later often e-mail or direct; where a campaign or a
+    country's habit brought it, that one. `city`: of each order."""
     count = len(orders.customer)
     guest = orders.customer < 0
     own = np.where(guest, pick(rng, FIRST_TOUCH, count), people.channel[orders.customer])
     mailing = np.array(COMING_BACK)
     relaunched = mailing * np.where(np.array(CHANNELS) == "E-mail", 1.35, 1.0)
     later = np.where(orders.at >= MAILING_RELAUNCH, pick(rng, relaunched, count), pick(rng, mailing, count))
-    return np.where(orders.first | (rng.random(count) < 0.4), own, later)
+    usual = np.where(orders.first | (rng.random(count) < 0.4), own, later)
+    habitual = with_habit(rng, _closing(city), usual, CHANNELS.index(CLOSURE.channel))
+    return np.where(from_campaign(rng, orders.at, orders.first), CHANNELS.index(CAMPAIGN_CHANNEL), habitual)
+
+
+def placed(rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, city: Ints) -> Bools:
+    """Which of these orders were placed, given what is planted in demo_stories."""
+    closing = _closing(city) & (channel == CHANNELS.index(CLOSURE.channel))
+    leaving = people.segment == SEGMENTS.index(DEPARTURE.segment)
+    return still_placed(rng, orders.at, closing, orders.customer, leaving)
+
+
+def _closing(city: Ints) -> Bools:
+    """Orders of the country one of whose channels closes."""
+    return np.array([c.country == CLOSURE.country for c in CITIES])[city]
 
 
 def order_cities(rng: np.random.Generator, orders: Orders, people: Customers) -> Ints:
@@ -163,7 +204,7 @@ def customer_table(people: Customers, listed: Ints) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer": customer_ids(listed),
-            "customer_name": people.name.iloc[listed].reset_index(drop=True),
+            "customer_name": customer_names(people, listed),
             "segment": named(SEGMENTS, people.segment[listed]),
             "gender": named(GENDERS, people.gender[listed]),
             "age_group": named(AGE_GROUPS, people.age[listed]),

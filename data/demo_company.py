@@ -24,14 +24,16 @@ from data.demo_buyers import (
     order_channels,
     order_cities,
     order_payments,
+    placed,
 )
 from data.demo_demand import END, FIRST, daily_visits, demand_weights, prices, response
 from data.demo_places import CITIES
 from data.demo_products import AFFINITIES, CATEGORIES, CATEGORY, LIST_CENTS, NAMES, POSITION, PRODUCTS
+from data.demo_stories import BUNDLE, FAULT
 from data.demo_tables import events_table, paths_table, sessions_table, stock_table, targets_table
 from data.draws import Bools, Floats, Ints, Tables, money, named, numbered, pick_by_group
 
-SEED = 20260101
+SEED = 20260129
 
 # How much the buyers of a channel prefer expensive products: the exponent of the price in a product's weight.
 PRICE_TASTE = {
@@ -71,20 +73,24 @@ def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
     visits = daily_visits(rng)
     people = draw_customers(rng, buyers + never)
     orders = draw_orders(rng, visits, buyers)
-    channel = order_channels(rng, orders, people)
     city = order_cities(rng, orders, people)
+    channel = order_channels(rng, orders, people, city)
+    there = placed(rng, orders, people, channel, city)
+    orders, channel, city = orders.only(there), channel[there], city[there]
     listed, charged = prices(rng)
     sold = _sale_lines(rng, orders, people, channel, listed, charged)
     cancelled = rng.random(len(orders.at)) < CANCELLED_SHARE
     refunded, refunds, refunded_at = _refunds(rng, orders, sold, cancelled)
     ratings = _ratings(rng, orders, sold, refunded, city, cancelled)
     status = _statuses(orders, sold, refunded, refunds, cancelled)
-    columns = _order_columns(rng, orders, people, channel, city, status)
-    frame = _line_frame(orders, sold, refunded, refunds, refunded_at, ratings, columns)
-    gross = np.bincount(sold.order, weights=sold.quantity * sold.charged, minlength=len(orders.at)) / 100
     bought = np.zeros(buyers + never, dtype=np.bool_)
     bought[orders.customer[orders.customer >= 0]] = True
     bought[buyers:] = True  # registered, so listed although they never bought
+    customers = customer_table(people, np.flatnonzero(bought))
+    name = customers["customer_name"].iloc[np.cumsum(bought)[orders.customer] - 1].reset_index(drop=True)
+    columns = _order_columns(rng, orders, people, channel, city, status, name)
+    frame = _line_frame(orders, sold, refunded, refunds, refunded_at, ratings, columns)
+    gross = np.bincount(sold.order, weights=sold.quantity * sold.charged, minlength=len(orders.at)) / 100
     return {
         "lines": frame,
         "stock": stock_table(rng, frame),
@@ -92,7 +98,7 @@ def generate(seed: int = SEED, scale: float = 1.0) -> Tables:
         "paths": paths_table(rng, channel, gross),
         "targets": targets_table(frame),
         "events": events_table(),
-        "customers": customer_table(people, np.flatnonzero(bought)),
+        "customers": customers,
     }
 
 
@@ -135,12 +141,14 @@ def _distinct(order: Ints, product: Ints) -> tuple[Ints, Ints]:
 
 def _companions(rng: np.random.Generator, week: Ints, product: Ints, charged: Ints) -> tuple[Ints, Ints]:
     """The planted affinities: positions of the leading lines, and the product that is bought with each."""
-    cheaper = response(charged)
+    cheaper, bundled_since = response(charged), (BUNDLE[2] - FIRST).days // 7
     lines: list[Ints] = []
     items: list[Ints] = []
     for leader, follower, share in AFFINITIES:
         at = np.flatnonzero(product == POSITION[leader])
-        chance = np.minimum(share * cheaper[week[at], POSITION[follower]], 0.9)
+        bundled = BUNDLE[3] if (leader, follower) == BUNDLE[:2] else 1.0
+        offered = np.where(week[at] >= bundled_since, bundled, 1.0)
+        chance = np.minimum(share * offered * cheaper[week[at], POSITION[follower]], 0.9)
         taken = at[rng.random(len(at)) < chance]
         lines.append(taken)
         items.append(np.full(len(taken), POSITION[follower]))
@@ -153,6 +161,8 @@ def _refunds(
     """Refunded sale lines, the units given back, and when: cancellations within hours, returns after days, none after
     the data end."""
     rate = np.array([p.return_rate for p in PRODUCTS])[sold.product]
+    faulty = np.asarray(orders.at >= FAULT.since)[sold.order] & (sold.product == POSITION[FAULT.product])
+    rate = np.where(faulty, FAULT.return_rate, rate)
     gone = cancelled[sold.order]
     back = np.flatnonzero(gone | (rng.random(len(rate)) < rate))
     gone = gone[back]
@@ -194,7 +204,13 @@ def _statuses(orders: Orders, sold: Lines, refunded: Ints, units: Ints, cancelle
 
 
 def _order_columns(
-    rng: np.random.Generator, orders: Orders, people: Customers, channel: Ints, city: Ints, status: Ints
+    rng: np.random.Generator,
+    orders: Orders,
+    people: Customers,
+    channel: Ints,
+    city: Ints,
+    status: Ints,
+    name: pd.Series,
 ) -> pd.DataFrame:
     """One row per order: the columns that its lines share."""
     known = orders.customer >= 0
@@ -207,7 +223,7 @@ def _order_columns(
             "order_id": numbered("Q", np.arange(len(known)) + 1_000_001),
             "ordered_at": orders.at.as_unit("us"),
             "customer": customer_ids(orders.customer),
-            "customer_name": people.name.iloc[orders.customer].reset_index(drop=True).where(known),
+            "customer_name": name.where(known),
             "segment": of_customer(SEGMENTS, people.segment),
             "gender": of_customer(GENDERS, people.gender),
             "age_group": of_customer(AGE_GROUPS, people.age),

@@ -17,6 +17,7 @@ from data.demo_products import (
     SOLD_OUT,
     SOLD_OUT_SINCE,
 )
+from data.demo_stories import CAMPAIGN, STORIES, campaign_days
 from data.draws import Bools, Floats, Ints
 
 BEFORE = pd.Timestamp(
@@ -46,6 +47,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
     ("2025-04-07", "Kestrane Two launched"),
     (OUTAGE.strftime("%Y-%m-%d"), "Checkout outage, about 16 hours"),
     (SOLD_OUT_SINCE, "Ombrelin Espresso Küche sold out"),
+    *STORIES,
 )
 
 MONTH_SEASON = np.array([0.93, 0.86, 0.92, 0.93, 0.97, 0.95, 0.95, 0.98, 0.97, 1.00, 1.12, 1.34])
@@ -70,6 +72,7 @@ def daily_visits(rng: np.random.Generator) -> Floats:
         level[(DAYS.month == month) & (DAYS.day == day)] *= factor
     for _, start in SALES:
         level[DAYS.to_period("W").start_time == start] *= 1.25
+    level[campaign_days(DAYS)] *= 1 + CAMPAIGN[3]
     return np.asarray(level * np.exp(rng.normal(0.0, 0.045, len(DAYS))))
 
 

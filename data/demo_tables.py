@@ -22,7 +22,7 @@ CONVERSION = {
 }
 TOUCHES = (0.46, 0.27, 0.15, 0.08, 0.04)  # probability of a path of 1, 2, 3, 4, 5 touches
 LOST_JOURNEYS = 14  # journeys without an order for each that ends with one, on average
-TARGET_GROWTH = 0.09
+TARGET_GROWTH = 0.06
 COVER_WEEKS = (4, 7)  # stock is replenished when it covers less than the first, up to the second
 BOUGHT_TOO_MUCH = 17  # weeks of sales of the overstocked product that are bought every thirteen weeks
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analytics import store as stores
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.insights import KINDS
+from analytics.insights.claim import Claim
+from analytics.insights.company import Company
 from analytics.loading import catalog, dataset
 from analytics.schema import EXTRA_TABLES, FIELDS
+from analytics.selection import Selection
 from data import demo_company, evitalrx
+from data.demo_buyers import customer_names, draw_customers
 from data.demo_demand import OUTAGE
+from data.demo_names import ORIGINS
 from data.demo_places import CITIES, UNHAPPY_CITY
 from data.demo_products import (
     AFFINITIES,
@@ -25,11 +32,13 @@ from data.demo_products import (
     EARLIER_STOCK_OUT,
     ELASTICITY,
     OVERSTOCKED,
+    POSITION,
     PRODUCTS,
     SOLD_OUT,
     SOLD_OUT_SINCE,
     UNRELATED,
 )
+from data.demo_stories import BUNDLE, CAMPAIGN_CHANNEL, CLOSURE, DEPARTURE, FAULT
 from data.draws import Tables, pick, pick_by_group
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
@@ -315,21 +324,24 @@ def test_customers_differ_and_drop_out(sales: pd.DataFrame) -> None:
 
 
 def test_planted_affinities_are_found_by_counting(sales: pd.DataFrame) -> None:
-    baskets = sales.groupby("order_id")["product"].agg(set)
-    single = Counter(itertools.chain.from_iterable(baskets))
-    pairs = Counter(pair for basket in baskets if len(basket) > 1 for pair in itertools.combinations(sorted(basket), 2))
+    order = sales["order_id"].factorize()[0]
+    holds = np.zeros((order.max() + 1, len(PRODUCTS)), dtype=np.float32)
+    holds[order, sales["product"].map(POSITION)] = 1
+    common = holds.T @ holds
+
+    def pairs(a: str, b: str) -> float:
+        return float(common[POSITION[a], POSITION[b]])
 
     def lift(a: str, b: str) -> float:
-        first, second = sorted((a, b))
-        return pairs[first, second] * len(baskets) / (single[a] * single[b])
+        return pairs(a, b) * len(holds) / (pairs(a, a) * pairs(b, b))
 
     for leader, follower, share in AFFINITIES:
-        confidence = pairs[min(leader, follower), max(leader, follower)] / single[leader]
+        confidence = pairs(leader, follower) / pairs(leader, leader)
         assert lift(leader, follower) > 2, (leader, follower)
         assert share - 0.03 < confidence < share + 0.15, (leader, follower)
     assert 2.5 < lift("Kestrane One", "Kestrane Clear Case") < 4
     # Many common orders, and yet bought together more rarely than chance would have it.
-    assert pairs[min(UNRELATED), max(UNRELATED)] > 1000
+    assert pairs(*UNRELATED) > 1000
     assert lift(*UNRELATED) < 1
 
 
@@ -457,8 +469,12 @@ def test_the_command_leaves_nothing_unfinished(generated: Path) -> None:
     assert written == {"evitalrx/purchases.parquet", *(f"demo/{name}.parquet" for name in ("lines", *EXTRA_TABLES))}
 
 
-def test_the_demo_loads_as_declared(generated: Path, lines: pd.DataFrame) -> None:
-    loaded = dataset.read(catalog.load(generated / "demo.toml"), generated / "absent")
+@pytest.fixture(scope="module")
+def loaded(generated: Path) -> dataset.Tables:
+    return dataset.read(catalog.load(generated / "demo.toml"), generated / "absent")
+
+
+def test_the_demo_loads_as_declared(loaded: dataset.Tables, lines: pd.DataFrame) -> None:
     assert loaded.quality.rows_left_out == 0
     assert {f.reason for f in loaded.quality.findings} <= {"refund", "returned_whole", "no_customer"}
     assert {f.name for f in GENERATED} | {"region_group"} <= set(loaded.lines)
@@ -474,3 +490,97 @@ def test_the_purchases_load_as_declared(generated: Path) -> None:
     assert (loaded.lines["status"] == "Repeat purchase").sum() == 25_245
     assert (loaded.lines["payment_method"] == "UPI").sum() == 12_387
     assert loaded.lines["rating"].mean() == 3.0
+
+
+# What is planted, as the insights tell it
+
+
+@pytest.fixture(scope="module")
+def quillmere(loaded: dataset.Tables, tmp_path_factory: pytest.TempPathFactory) -> ColumnarEngine:
+    root = tmp_path_factory.mktemp("store")
+    stores.write(root, loaded)
+    return ColumnarEngine(stores.open(root, "demo"))
+
+
+def claims(engine: ColumnarEngine, kind: str, query: str = "range=last_month&compare=previous") -> list[Claim]:
+    """What one kind of insight says of a selection."""
+    selection, _ = Selection.from_query(f"data=demo&{query}")
+    company = Company(engine, engine.resolve(selection), selection)
+    find = next(k.find for k in KINDS if k.name == kind)
+    return find(company)
+
+
+def test_the_last_month_grew_and_met_its_target(demo: Tables, lines: pd.DataFrame) -> None:
+    sold = lines.groupby(lines["posted_at"].dt.strftime("%Y-%m"))["amount"].sum()
+    orders = lines[lines["quantity"] > 0].groupby(lines["posted_at"].dt.strftime("%Y-%m"))["customer"].nunique()
+    assert 1.12 < sold["2025-12"] / sold["2025-11"] < 1.22
+    assert orders["2025-12"] / orders["2025-11"] > 1.12, "mainly more customers"
+    target = demo["targets"].set_index("period")["value"]["2025-12"]
+    assert 1.02 < sold["2025-12"] / target < 1.08
+
+
+def test_the_insights_find_the_channel_that_closed_in_one_country(quillmere: ColumnarEngine) -> None:
+    about = {"country": CLOSURE.country, "channel": CLOSURE.channel}
+    (fall,) = [c for c in claims(quillmere, "mover") if dict(c.about) == about]
+    assert fall.gap > 30_000
+    assert fall.q is not None
+    assert fall.q < 0.001
+    others = [c for c in claims(quillmere, "mover", "range=2025-11-01..2025-12-01") if dict(c.about) == about]
+    assert others == [], "nothing of it before it happened"
+
+
+def test_the_insights_find_the_campaign(quillmere: ColumnarEngine) -> None:
+    assert any(dict(c.about) == {"channel": CAMPAIGN_CHANNEL} and c.gap > 50_000 for c in claims(quillmere, "mover"))
+
+
+def test_the_insights_find_the_faulty_delivery(quillmere: ColumnarEngine) -> None:
+    (rise,) = claims(quillmere, "rising_refunds")
+    assert dict(rise.about) == {"product": FAULT.product}
+
+
+def test_the_insights_find_the_segment_that_leaves(quillmere: ColumnarEngine) -> None:
+    (group,) = claims(quillmere, "departing_group", "range=2025-10-01..2026-01-01&compare=previous")
+    assert dict(group.about) == {"segment": DEPARTURE.segment}
+    assert claims(quillmere, "departing_group", "range=2025-07-01..2025-10-01&compare=previous") == []
+
+
+def test_the_insights_find_the_stock_out_the_launch_and_the_ratings(quillmere: ColumnarEngine) -> None:
+    lost = [c for c in claims(quillmere, "lost_sales") if c.about.get("product") == SOLD_OUT]
+    assert len(lost) == 1
+    year = "range=last_12m&compare=year"
+    assert [c.about["product"] for c in claims(quillmere, "new_products", year)] == ["Kestrane Two"]
+    assert [c.about["product"] for c in claims(quillmere, "gone_products", year)] == ["Teklune K3"]
+    low = {value for c in claims(quillmere, "low_rating") for value in c.about.values()}
+    assert low == {f"US/CA/{UNHAPPY_CITY}", DISAPPOINTING}
+
+
+def test_the_insights_find_what_is_bought_together_and_what_lies_idle(quillmere: ColumnarEngine) -> None:
+    pairs = {frozenset((c.about["product"], c.about["with"])) for c in claims(quillmere, "affinity")}
+    assert frozenset(BUNDLE[:2]) in pairs
+    assert pairs <= {frozenset(pair[:2]) for pair in AFFINITIES}
+    assert [c.about["product"] for c in claims(quillmere, "idle_stock")] == [OVERSTOCKED]
+
+
+def test_a_bundle_raises_what_is_taken_with_it(sales: pd.DataFrame) -> None:
+    leader, follower, since, factor = BUNDLE
+    baskets = sales[sales["product"].isin((leader, follower))].groupby("order_id")
+    orders = baskets.agg(products=("product", set), at=("ordered_at", "min"))
+    led = orders[[leader in products for products in orders["products"]]]
+    taken = pd.Series([follower in products for products in led["products"]], index=led.index)
+    before, after = taken[led["at"] < since].mean(), taken[led["at"] >= since].mean()
+    assert after / before == pytest.approx(factor, rel=0.15)
+
+
+def test_every_customer_has_a_name_of_their_own(demo: Tables) -> None:
+    people = demo["customers"]
+    assert people["customer_name"].is_unique
+    assert not people["customer_name"].str.contains(r"\d|  ", regex=True).any()
+    abroad = people[people["country"] == "Japan"]["customer_name"]
+    assert (abroad.str.split().str[-1].isin(ORIGINS["Japanese"].family)).mean() > 0.9
+
+
+def test_names_of_more_people_than_there_are_initials_are_told_apart() -> None:
+    rng = np.random.default_rng(1)
+    people = draw_customers(rng, 400)
+    same = replace(people, given=np.zeros(400, dtype=np.int64), family=np.zeros(400, dtype=np.int64))
+    assert customer_names(same, np.arange(340)).is_unique
