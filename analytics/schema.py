@@ -141,7 +141,7 @@ RESERVED = frozenset(
     day0 days delta direction expected expected_high expected_low field gain grain growth head hour index key label
     level lift lift_multi limit line lines metric mix name option order order_at order_rank orders_a orders_b other
     p page period period_days q query range rank rate rate_base rate_now sale self share significant start support
-    top total value weight_base weight_now with
+    top total value versus weight_base weight_now with
     """.split()  # noqa: SIM905 - a list would take a line a word
 )
 

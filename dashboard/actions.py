@@ -21,7 +21,16 @@ from analytics.calendar import Grain, TimeRange
 from analytics.engines.base import Engine
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
-from analytics.selection import GRAIN_LABELS, MAX_VALUE, Clause, Resolved, Selection, filterable
+from analytics.selection import (
+    GRAIN_LABELS,
+    MAX_VALUE,
+    MOST_COMPARED,
+    Clause,
+    Resolved,
+    Selection,
+    filterable,
+    not_compared,
+)
 from dashboard.chart import Chart
 
 MOST_MARKS = 100
@@ -108,6 +117,8 @@ def reduce(selection: Selection, sent: Mapping[str, Any], engine: Engine, charts
     if kind not in ACTIONS:
         raise UnknownName("action", kind, ACTIONS)
     after = ACTIONS[kind](action)
+    if selection.versus and any(c.field == selection.versus and len(c.include) > MOST_COMPARED for c in after.clauses):
+        raise not_compared(selection.versus)
     if Selection.from_query(after.to_query(), filterable(engine.schema)) != (after, ()):
         raise TooLarge("the link to this view would be too long to be read again.", hint="Remove some filters first.")
     return after
@@ -208,6 +219,22 @@ def _field(action: Action) -> Selection:
 def _whole(action: Action) -> Selection:
     """ "Whole orders" in a filter menu: {field, whole}. The filter on the field keeps whole orders, or lines again."""
     return action.selection.with_whole_orders(action.field(), action.flag("whole"))
+
+
+@_action("versus")
+def _versus(action: Action) -> Selection:
+    """ "Compare": {field}. The values that its filter includes are shown side by side."""
+    field = action.field()
+    after = replace(action.selection, versus=field)
+    if not after.versus:
+        raise not_compared(field)
+    return after
+
+
+@_action("together")
+def _together(action: Action) -> Selection:
+    """ "Show together": the values that were shown side by side are one again; the filter stays."""
+    return replace(action.selection, versus="")
 
 
 @_action("clear")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.answer import Options
+from analytics.answer import Answer, Options
 from analytics.schema import Schema, place_parts
 from analytics.selection import Resolved
 from dashboard.text.formats import Formats
@@ -31,3 +31,14 @@ class Context:
             return values
         depth = len(self.schema.place_levels(self.options.get("level", "")))
         return () if all(len(place_parts(v)) < depth for v in values) else values
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the values that are shown side by side: what people call it, its colour on the whole page, as a role, and
+    the chart's answer for it alone."""
+
+    value: str
+    label: str
+    colour: str
+    answer: Answer

@@ -11,7 +11,7 @@ from analytics.calendar import GRAINS
 from analytics.errors import RequestError, TooLarge, UnknownName
 from analytics.ranges import COMPARISONS, PRESETS, parse_span
 from analytics.schema import FIELDS, Schema
-from analytics.selection.resolved import Clause
+from analytics.selection.resolved import MOST_COMPARED, Clause
 
 GRAIN_LABELS: dict[str, str] = {"auto": "automatic", **{g: f"by {g}" for g in GRAINS}}
 
@@ -23,6 +23,7 @@ MAX_OPTIONS = 60
 
 DIMENSIONS = frozenset(f.name for f in FIELDS.values() if f.dimension)
 _OPTION = re.compile(r"[a-z_]{1,60}\.[a-z_]{1,40}")
+_FIELD = re.compile(r"[a-z0-9_]{1,60}")
 _DATASET = re.compile(r"[a-z0-9_\-]{0,60}")
 
 
@@ -121,11 +122,23 @@ def _check_grain(value: str) -> None:
         raise UnknownName("grain", value, GRAIN_LABELS, where="URL parameter 'grain'")
 
 
+def _check_versus(value: str) -> None:
+    if not _FIELD.fullmatch(value):
+        raise RequestError(f"{value!r} cannot be a field's name.", where="URL parameter 'versus'")
+
+
+def not_compared(field: str) -> RequestError:
+    """Why the values of a field cannot be shown side by side."""
+    message = f"only two to {MOST_COMPARED} values of {field!r} that a filter names can be shown side by side."
+    return RequestError(message, where="URL parameter 'versus'")
+
+
 _CHECKS: dict[str, Callable[[str], None]] = {
     "data": _check_data,
     "range": _check_range,
     "compare": _check_comparison,
     "grain": _check_grain,
+    "versus": _check_versus,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -40,6 +41,15 @@ class Clause:
         if not self:
             return (((), True),)
         return tuple((values, wanted) for values, wanted in ((self.include, True), (self.exclude, False)) if values)
+
+
+MOST_COMPARED = 6  # values side by side: as many as can be told apart by their colours
+
+
+def compared(clauses: Iterable[Clause], field: str) -> Clause | None:
+    """The clause whose values can be shown side by side: the one on this field, if it includes two to six values."""
+    found = (c for c in clauses if c.field == field and 2 <= len(c.include) <= MOST_COMPARED)
+    return next(found, None)
 
 
 # What a viewer may see: layers of clauses, the outermost first. A layer judges whole orders by what the layers before
@@ -84,6 +94,7 @@ class Resolved:
     requested: TimeRange  # the range before it was cut to the data; only for telling people
     bounds: Bounds
     calendar: Calendar = GREGORIAN
+    versus: str = ""  # the field whose values are shown side by side
 
     @property
     def key(self) -> str:
@@ -141,6 +152,21 @@ class Resolved:
                 hint="Choose a shorter or later range, or another comparison.",
             )
         return self.at(self.base)
+
+    @property
+    def together(self) -> Resolved:
+        """The same selection, whose values are shown as one."""
+        return replace(self, versus="")
+
+    @property
+    def sides(self) -> tuple[tuple[str, Resolved], ...]:
+        """The values that are shown side by side, in order, each with the selection of it alone; () where none are."""
+        clause = compared(self.clauses, self.versus)
+        if clause is None:
+            return ()
+        others = tuple(c for c in self.clauses if c is not clause)
+        alone = [(v, replace(clause, include=(v,))) for v in clause.include]
+        return tuple((v, replace(self, clauses=tuple(sorted((*others, one))), versus="")) for v, one in alone)
 
     def values(self, field: str) -> tuple[str, ...]:
         """The included values of a field's clause, other than one on whole orders."""

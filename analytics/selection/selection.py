@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from analytics.calendar import GREGORIAN, Calendar, Grain, auto_grain
 from analytics.ranges import base_of, range_of
 from analytics.selection import query
-from analytics.selection.query import DIMENSIONS
-from analytics.selection.resolved import Bounds, Clause, Resolved
+from analytics.selection.query import DIMENSIONS, not_compared
+from analytics.selection.resolved import Bounds, Clause, Resolved, compared
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Selection:
     grain: str = "auto"
     clauses: tuple[Clause, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    versus: str = ""  # the field whose two to six included values are shown side by side
 
     def __post_init__(self) -> None:
         merged: dict[tuple[str, bool], Clause] = {}
@@ -33,6 +34,8 @@ class Selection:
             )
         object.__setattr__(self, "clauses", tuple(sorted(c for c in merged.values() if c)))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
+        if compared(self.clauses, self.versus) is None:
+            object.__setattr__(self, "versus", "")
 
     # --- one change at a time: each returns a new Selection
     def clause(self, field: str, whole_orders: bool = False) -> Clause:
@@ -97,7 +100,7 @@ class Selection:
     # --- URL
     def to_query(self) -> str:
         """The query string, without "?"; defaults are left out."""
-        parts = [(name, str(getattr(self, name))) for name in ("data", "range", "compare", "grain")]
+        parts = [(name, str(getattr(self, name))) for name in ("data", "range", "compare", "grain", "versus")]
         told = [(name, value) for name, value in parts if value != getattr(Selection, name)]
         return query.written(told, self.clauses, self.options)
 
@@ -112,7 +115,13 @@ class Selection:
         said = query.parsed(text, frozenset(fields))
         if strict and said.dropped:
             raise said.dropped[0]
-        return cls(**said.parts, clauses=said.clauses, options=said.options), tuple(map(str, said.dropped))
+        found = cls(**said.parts, clauses=said.clauses, options=said.options)
+        dropped = said.dropped
+        if said.parts.get("versus") and not found.versus:
+            dropped += (not_compared(said.parts["versus"]),)
+            if strict:
+                raise dropped[-1]
+        return found, tuple(map(str, dropped))
 
     # --- dates
     def resolve(self, bounds: Bounds, calendar: Calendar = GREGORIAN) -> Resolved:
@@ -125,4 +134,6 @@ class Selection:
         span = requested.clipped(bounds.span)
         comparison, base = base_of(span, self.compare, bounds.span, self.range, calendar)
         grain: Grain = auto_grain(span) if self.grain == "auto" else self.grain  # type: ignore[assignment]
-        return Resolved(self.data, span, base, comparison, grain, self.clauses, requested, bounds, calendar)
+        return Resolved(
+            self.data, span, base, comparison, grain, self.clauses, requested, bounds, calendar, self.versus
+        )

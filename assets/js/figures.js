@@ -237,7 +237,7 @@ function longest(texts) {
 function makeRoom(layout, data, inner) {
   /** @type {number[]} */
   const range = layout.xaxis.range;
-  if (!range) return;
+  if (!range || typeof range[0] !== "number") return; // along time, the server leaves the room
   const [low, high] = range;
   for (const t of data) {
     if (t.mode === "text" && t.textposition === "middle right") layout.xaxis.range = [low, high + (high - low) * 0.35];

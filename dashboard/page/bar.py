@@ -12,8 +12,9 @@ from dash.development.base_component import Component
 from analytics.engines.base import Engine
 from analytics.ranges import COMPARISONS, PRESETS
 from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
-from analytics.selection import Policy, Resolved, Selection
+from analytics.selection import Policy, Resolved, Selection, compared
 from dashboard.actions import default_selection
+from dashboard.answers.side_by_side import short_labels, sides_seen
 from dashboard.answers.viewers import LinkedView
 from dashboard.chart import Page
 from dashboard.components.controls import action_button, attributes, chip, icon, menu_button, theme_button
@@ -219,11 +220,14 @@ def _filter_button(selection: Selection, field: Field) -> Component:
 
 
 def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
-    """One chip for each value in force, one for a custom range, and one for each thing that was not understood."""
-    chips: list[Any] = []
+    """One chip for each value in force, one for values side by side, one for a custom range, and one for each thing
+    that was not understood."""
+    now = engine.resolve(selection)
+    chips: list[Any] = _versus(now, engine)
+    apart = now.versus if chips else ""
     for clause in selection.clauses:
         label = ("orders with " if clause.whole_orders else "") + engine.schema[clause.field].label
-        for excluded, values in ((False, clause.include), (True, clause.exclude)):
+        for excluded, values in ((False, () if clause.field == apart else clause.include), (True, clause.exclude)):
             chips += [
                 chip(
                     f"{label}: {'not ' if excluded else ''}{engine.schema.label(clause.field, v)}",
@@ -242,7 +246,7 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
         )
     chips += _warnings(selection, engine, dropped)
     if chips:
-        clear = []
+        clear = _ways_to_compare(selection, engine)
         if selection.clauses:
             clear.append(action_button("Clear all", {"kind": "clear"}, className="text-button"))
         chips.append(
@@ -251,6 +255,42 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
             )
         )
     return html.Div(chips, className="chips")
+
+
+def _versus(now: Resolved, engine: Engine) -> list[Any]:
+    """The chip of the values side by side, in the colours that they have on the page; [] where there are none."""
+    values = list(sides_seen(now, engine))
+    if len(values) < 2:
+        return []
+    shown: list[Any] = []
+    for place, label in enumerate(short_labels(now.versus, values, engine.schema)):
+        dot = html.I(className=f"side-dot side-c{place}", **attributes(aria_hidden="true"))
+        shown += [*([html.Em(" vs ")] if shown else []), html.Span([dot, label], title=label, className="chip-side")]
+    whole = any(c.whole_orders for c in now.clauses if c.field == now.versus)
+    remove = action_button(
+        "×",
+        {"kind": "field", "field": now.versus, "whole": whole},
+        label="Stop comparing and clear these values",
+        className="chip-x",
+    )
+    return [html.Span([html.Span(shown), remove], className="chip versus")]
+
+
+def _ways_to_compare(selection: Selection, engine: Engine) -> list[Component]:
+    """Buttons that put the values of a filter side by side, or show them together again."""
+    if selection.versus:
+        return [action_button("Show together", {"kind": "together"}, className="text-button")]
+    fields = [c.field for c in selection.clauses if compared([c], c.field)]
+    return [
+        action_button(
+            [icon("layout-split"), f" Compare {len(clause.include)} {engine.schema[field].plural}"],
+            {"kind": "versus", "field": field},
+            className="text-button compare",
+        )
+        for field in dict.fromkeys(fields)
+        for clause in [compared(selection.clauses, field)]
+        if clause is not None
+    ]
 
 
 def foot(engine: Engine, query: str, linked: LinkedView | None = None) -> list[Any]:

@@ -30,11 +30,11 @@ from analytics.errors import BeingComputed, NotEnoughData, NotInData, RequestErr
 from analytics.questions.targets.standing import PENDING
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.answers.side_by_side import Seen, seen_as
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button
 from dashboard.components.markup import markup
 from dashboard.context import Context
-from dashboard.figures.describe import describe
 from dashboard.figures.marks.grids import ROW, height
 from dashboard.notes.marks import marked
 from dashboard.notes.scope import Shown
@@ -64,13 +64,14 @@ def card(
     try:
         context = service.context(chart, now, options, engine)
         found["options"] = {o.name: o.text(context.options[o.name], context.schema) for o in chart.menus}
-        answer = service.answer(chart, now, options, engine, patience)
+        seen = seen_as(service, chart, now, options, engine, patience)
+        answer = seen.answer
         drawn = str(answer.more["map"]["level"].iloc[0]) if "map" in answer.more else ""
         found["trail"], found["notes"] = markup(breadcrumb(chart, context, drawn)), " ".join(answer.notes)
-        if answer.empty:
+        if seen.empty:
             found |= _instead("empty", "Nothing here", empty_words(context, engine))
         else:
-            found |= {"state": "ok", **_drawn(chart, answer, context, notes)}
+            found |= {"state": "ok", **_drawn(seen, notes)}
             found["unfinished"] = _unfinished(answer)
     except NotInData as error:
         found |= _instead("absent", "Not in this data", str(error))
@@ -95,14 +96,14 @@ def _unfinished(answer: Answer) -> bool:
     return goals is not None and bool((goals["note"] == PENDING).any())
 
 
-def _drawn(chart: Chart, answer: Answer, context: Context, notes: Sequence[Shown]) -> dict[str, Any]:
-    drawn = chart.draw(answer, context)
+def _drawn(seen: Seen, notes: Sequence[Shown]) -> dict[str, Any]:
+    chart, context, drawn = seen.chart, seen.context, seen.draw()
     if chart.kind == "figure":
         emits = context.emits if any("customdata" in trace for trace in drawn["data"]) else ()
         marks = marked(drawn, context.selection, notes, context.formats)
         return {
             "figure": drawn,
-            "alt": describe(answer, context),
+            "alt": seen.described(),
             "emits": emits,
             **({"marks": marks} if marks else {}),
         }

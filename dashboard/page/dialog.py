@@ -15,6 +15,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, NotInData, RequestError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.answers.side_by_side import seen_as
 from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes
@@ -78,11 +79,10 @@ def content(service: ViewerService, request: DialogRequest) -> list[Any]:
         lines = _of_mark(request, selection, engine, service.viewer)
         return _lines_view(request, lines, engine, service.viewer)
     chart, now, options = request.chart, engine.resolve(selection), selection.options_of(request.chart.name)
-    answer = service.answer(chart, now, options, engine)
-    context = service.context(chart, now, options, engine)
+    seen = seen_as(service, chart, now, options, engine)
     if request.show == "how":
-        return explanation(chart, answer, context, engine)
-    return frame_table(answer.frame, chart, context)
+        return explanation(chart, seen.answer, seen.context, engine)
+    return frame_table(seen.answer.frame, chart, seen.context)
 
 
 def rows(service: ViewerService, request: DialogRequest, wanted: Mapping[str, Any]) -> dict[str, Any]:

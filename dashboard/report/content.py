@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isnan
 from typing import Any
@@ -11,18 +11,17 @@ from urllib.parse import urlsplit
 import pandas as pd
 from markupsafe import Markup
 
-from analytics.answer import Answer
 from analytics.engines.base import Engine
 from analytics.errors import NotInData, RequestError, StoresightError
 from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
+from dashboard.answers.side_by_side import Seen, seen_as
 from dashboard.chart import Chart
 from dashboard.components.insights import RATE, rate
 from dashboard.components.kpis import customer_figure, delta_text
 from dashboard.components.markup import plain_markup
 from dashboard.context import Context
-from dashboard.figures.describe import describe
 from dashboard.pages import PAGES
 from dashboard.report.plain import Table, grid_table
 from dashboard.text.formats import formats_of
@@ -108,11 +107,11 @@ def collect(
         progress(number, len(charts), chart.title)
         section = sections[page.name]
         try:
-            answer = _answer(chart, service, requested, now, engine)
-            if answer.empty:
+            seen = _answer(chart, service, requested, now, engine)
+            if seen.empty:
                 section.left_out.append((chart.title, "There is nothing to show in this selection."))
             else:
-                _add(section, chart, answer, service.context(chart, now, requested.options_of(chart.name), engine))
+                _add(section, seen)
         except StoresightError as reason:
             section.left_out.append((chart.title, _reason(reason)))
     profile = engine.profile
@@ -143,26 +142,28 @@ def _reason(error: StoresightError) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _answer(chart: Chart, service: ViewerService, requested: Selection, now: Resolved, engine: Engine) -> Answer:
+def _answer(chart: Chart, service: ViewerService, requested: Selection, now: Resolved, engine: Engine) -> Seen:
     """The chart's answer; NotInData, with a sentence for the report, where the data lack what it needs."""
     options = requested.options_of(chart.name)
     missing = chart.missing(engine.schema, chart.read_options(options, engine.schema))
     if missing:
         raise NotInData(f"needs {', '.join(missing)}, which {engine.profile.title} does not have.")
-    return service.answer(chart, now, options, engine)
+    return seen_as(service, chart, now, options, engine)
 
 
-def _add(section: Section, chart: Chart, answer: Answer, context: Context) -> None:
+def _add(section: Section, seen: Seen) -> None:
     """The answer as insights or as a card of the section."""
+    chart, context = seen.chart, seen.context
     if chart.role == "insights":
-        rows = answer.frame.to_dict("records")
+        rows = seen.answer.frame.to_dict("records")
         section.news = [_insight(row, context) for row in rows if row["list"] == "news"]
         section.portrait = [_insight(row, context) for row in rows if row["list"] == "portrait"]
     else:
-        section.cards.append(_card(section.name, chart, answer, context))
+        section.cards.append(_card(section.name, seen))
 
 
-def _card(page: str, chart: Chart, answer: Answer, context: Context) -> Card:
+def _card(page: str, seen: Seen) -> Card:
+    chart, answer, context = seen.chart, seen.answer, seen.context
     card = Card(
         card_id(page, chart.name),
         chart.title,
@@ -176,11 +177,11 @@ def _card(page: str, chart: Chart, answer: Answer, context: Context) -> Card:
     write = context.formats.number
     rows = f"{write(min(count, MOST_ROWS))} of {write(count)} rows"
     if chart.kind == "figure":
-        return replace(card, figure=chart.draw(answer, context), alt=describe(answer, context))
+        return replace(card, figure=seen.draw(), alt=seen.described())
     if chart.kind == "grid":
         return replace(card, table=grid_table(chart.draw(answer, context), MOST_ROWS), rows=rows)
     if chart.role == "kpis":
-        return replace(card, table=key_figures(answer.frame, context))
+        return replace(card, table=key_figures(answer.frame, context, {s.value: s.label for s in seen.sides}))
     few = replace(answer, frame=answer.frame.head(MOST_ROWS))
     return replace(card, body=plain_markup(chart.draw(few, context)), rows=rows if len(few.frame) < count else "")
 
@@ -200,15 +201,17 @@ def _choices(chart: Chart, context: Context) -> str:
     return " · ".join(shown)
 
 
-def key_figures(frame: pd.DataFrame, context: Context) -> Table:
-    """Each metric in the range, in the comparison and its change, with its formula."""
+def key_figures(frame: pd.DataFrame, context: Context, sides: Mapping[str, str] | None = None) -> Table:
+    """Each metric in the range, in the comparison and its change, with its formula. `sides`: the labels of the values
+    side by side, which the first column holds then."""
     f = context.formats
     base, aimed = context.selection.base, "target" in frame
     compared = base is not None and "base" in frame
     rows = []
     for row in frame.to_dict("records"):
         figure = customer_figure(str(row["metric"]))
-        cells = [(figure.label, False), (f.unit(figure.unit, row["value"]), True)]
+        side = f" · {sides[str(row[frame.columns[0]])]}" if sides else ""
+        cells = [(f"{figure.label}{side}", False), (f.unit(figure.unit, row["value"]), True)]
         if compared:
             cells += [(f.unit(figure.unit, row["base"]), True), (delta_text(figure.unit, row["delta"], context), True)]
         if aimed:

@@ -17,6 +17,12 @@ def clause_text(clause: Clause, schema: Schema) -> str:
     return f"{head}: {'; '.join(parts)}"
 
 
+def _side_by_side(selection: Resolved, schema: Schema) -> list[tuple[str, str]]:
+    """Which values stand side by side, where some do."""
+    names = [schema.label(selection.versus, value) for value, _ in selection.sides]
+    return [("Side by side", " vs ".join(names))] if names else []
+
+
 def selection_facts(selection: Resolved, engine: Engine) -> list[tuple[str, str]]:
     """Everything that says which rows a figure stands for, as (label, text) pairs."""
     profile = engine.profile
@@ -32,6 +38,7 @@ def selection_facts(selection: Resolved, engine: Engine) -> list[tuple[str, str]
         ("Compared with", f.span(selection.base) if selection.base else "nothing"),
         ("Grain", selection.grain),
         ("Filters", "; ".join(clause_text(c, engine.schema) for c in selection.clauses) or "none"),
+        *_side_by_side(selection, engine.schema),
         ("Data through", f.day(engine.bounds.complete.last)),
         ("Loaded", f"{engine.loaded_at[:19].replace('T', ' ')} UTC"),
         ("Time zone", profile.time_zone),

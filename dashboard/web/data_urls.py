@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 
 from analytics.errors import RequestError, UnknownName
 from dashboard.answers.service import Service
+from dashboard.answers.side_by_side import seen_as
 from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Chart
 from dashboard.page.tables import column_unit, with_names
@@ -47,7 +48,7 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
             if option.split(".")[0] not in CHARTS:
                 raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
-        answer = answers.answer(chart, now, selection.options_of(chart_name), engine)
+        answer = seen_as(answers, chart, now, selection.options_of(chart_name), engine).answer
         frame = with_names(answer.frame.iloc[:limit], engine.schema)
         if form == "csv":
             with slots.take() if frame.size > LARGE_CELLS else nullcontext():

@@ -11,6 +11,7 @@ from analytics.engines.base import Engine
 from analytics.errors import NotAllowed, NotEnoughData, NotInData, RequestError, UnknownName
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.side_by_side import seen_as
 from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Page
 from dashboard.pages import BY_PATH, CHARTS, PAGES
@@ -71,7 +72,7 @@ def workbook_of(
     refused: list[tuple[str, str]] = []
     for chart in charts:
         try:
-            sheets.append((chart, answers.answer(chart, now, selection.options_of(chart.name), engine)))
+            sheets.append((chart, seen_as(answers, chart, now, selection.options_of(chart.name), engine).answer))
         except (NotInData, NotEnoughData) as why:
             if page is None:
                 raise

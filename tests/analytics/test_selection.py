@@ -47,6 +47,7 @@ selections = st.builds(
     st.sampled_from(("auto", *GRAINS)),
     st.lists(clauses, max_size=5).map(tuple),
     options,
+    st.sampled_from(["", *sorted(DIMENSIONS)]),
 )
 
 
@@ -107,7 +108,9 @@ def test_keys_tell_near_ones_apart() -> None:
 
 
 names = (
-    st.sampled_from(["data", "range", "compare", "grain", "with", "city", "place", "nonsense", "a.b", "A.B", "!", ""])
+    st.sampled_from(
+        ["data", "range", "compare", "grain", "versus", "with", "city", "place", "nonsense", "a.b", "A.B", "!", ""]
+    )
     | text
 )
 garbage = st.lists(st.tuples(names, st.text(max_size=60) | spans()), max_size=12).map(

@@ -46,10 +46,10 @@ def metric_over_time(answer: Answer, context: Context) -> Figure:
     periods = periods_of(frame, context)
     values = frame[name].to_numpy(float)
     base = frame[f"base_{name}"].to_numpy(float) if f"base_{name}" in frame else None
-    common = _marks(periods) | {"hovertext": _hover(frame, periods, name, context)}
+    common = marks(periods) | {"hovertext": period_hover(frame, periods, name, context)}
     additive = bool(METRICS[name].additive)
     bars = len(frame) <= MOST_BARS and additive
-    traces = _bars(common, values, periods.partial) if bars else _line(common, values, periods.partial)
+    traces = _bars(common, values, periods.partial) if bars else line(common, values, periods.partial)
     if base is not None:
         traces.append(_comparison(periods, base, bars, context))
         traces[0] |= {"name": context.formats.span(context.selection.span), "showlegend": True}
@@ -91,7 +91,7 @@ def growth(answer: Answer, context: Context) -> Figure:
         f"{label}<br>no comparable period before" if np.isnan(v) else f"{label}<br>{f.signed(v)}"
         for label, v in zip(periods.labels, values, strict=True)
     ]
-    bars = _marks(periods) | {
+    bars = marks(periods) | {
         "type": "bar",
         "y": gaps(values),
         "marker": {"color": ["@good" if v >= 0 else "@bad" for v in np.nan_to_num(values)]},
@@ -153,7 +153,7 @@ def _year(year: int, months: pd.DataFrame, name: str, colour: str, latest: bool,
     }
 
 
-def _marks(periods: Periods) -> Trace:
+def marks(periods: Periods) -> Trace:
     """A mark for each period, which a click filters."""
     return {"x": periods.starts, "customdata": [[name] for name in periods.names], "hovertemplate": HOVER_TEXT}
 
@@ -164,19 +164,19 @@ def _bars(common: Trace, values: np.ndarray, partial: np.ndarray) -> list[Trace]
     return [{"type": "bar", **common, "y": gaps(values), "marker": marker, "showlegend": False}]
 
 
-def _line(common: Trace, values: np.ndarray, partial: np.ndarray) -> list[Trace]:
+def line(common: Trace, values: np.ndarray, partial: np.ndarray, colour: str = "@accent") -> list[Trace]:
     """A line, dotted into and out of partial periods; the points carry hover and clicks."""
     solid = np.where(partial, np.nan, values)
     dotted = np.full(len(values), np.nan)
     for i in np.flatnonzero(partial):
         dotted[max(0, i - 1) : i + 2] = values[max(0, i - 1) : i + 2]
-    line = {"type": "scatter", "mode": "lines", "x": common["x"], "hoverinfo": "skip", "showlegend": False}
+    course = {"type": "scatter", "mode": "lines", "x": common["x"], "hoverinfo": "skip", "showlegend": False}
     size = 6 if len(values) <= MOST_BARS else 3
     points = {"type": "scatter", "mode": "markers", "showlegend": False, **common, "y": gaps(values)}
     return [
-        {**line, "y": gaps(solid), "line": {"color": "@accent", "width": 2}},
-        {**line, "y": gaps(dotted), "line": {"color": "@accent", "width": 2, "dash": "dot"}},
-        {**points, "marker": {"color": "@accent", "size": size}},
+        {**course, "y": gaps(solid), "line": {"color": colour, "width": 2}},
+        {**course, "y": gaps(dotted), "line": {"color": colour, "width": 2, "dash": "dot"}},
+        {**points, "marker": {"color": colour, "size": size}},
     ]
 
 
@@ -206,7 +206,7 @@ def _compared_with(context: Context) -> str:
     return name if selection.matched == selection.base else f"{name}, same weekdays"
 
 
-def _hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
+def period_hover(frame: pd.DataFrame, periods: Periods, name: str, context: Context) -> list[str]:
     """For each period: its value, the comparison's value and the change, and how many of its days the data cover."""
     f = context.formats
     label = METRICS[name].label

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from analytics.errors import UnknownName
 from analytics.questions.overview import WHOLE_ORDERS
-from analytics.selection import Clause
+from analytics.selection import Clause, compared
 from dashboard.chart import is_amount
 from dashboard.components.controls import action_button, menu_button, menu_item
 from dashboard.page.menus import of_notes
@@ -36,6 +36,9 @@ def filter_values(opened: Opened, field: str) -> list[Any]:
     head: list[Any] = [count_head(schema[field].label, len(found), total, opened.formats)]
     if clause:
         head.append(action_button("Clear", {"kind": "field", "field": field, "whole": whole}, className="text-button"))
+    if compared([clause], field):
+        ticked = f"Compare these {len(clause.include)}"
+        head.append(action_button(ticked, {"kind": "versus", "field": field}, className="text-button apply"))
     if clause and schema[field].level == "line":
         head.append(menu_item(WHOLE_ORDERS, {"kind": "whole", "field": field, "whole": not whole}, checked=whole))
     pairs = zip(found["value"], found["orders"], strict=True)

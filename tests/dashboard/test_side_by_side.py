@@ -1,0 +1,214 @@
+"""Values of a filter side by side: each is the chart's own answer for that value, wherever it is shown."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from analytics.answer import Answer
+from analytics.engines.columnar.engine import ColumnarEngine
+from analytics.errors import RequestError
+from analytics.selection import MOST_COMPARED, Clause, Selection
+from dashboard.actions import reduce
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.side_by_side import Seen, seen_as, short_labels
+from dashboard.answers.viewers import ANONYMOUS, Viewer
+from dashboard.components.markup import markup
+from dashboard.context import Side
+from dashboard.figures.sides import rows, times
+from dashboard.page.bar import bar
+from dashboard.page.cards import card
+from dashboard.page.handler import answer
+from dashboard.page.protocol import PageRequest
+from dashboard.pages import BY_PATH, CHARTS
+from dashboard.pages.side_by_side import DRAWN
+from tests.dashboard.conftest import Memory, frame_at
+
+BOSTON, DALLAS = "US/MA/Boston", "US/TX/Dallas"
+SPAN = "data=demo&range=last_12m"
+TWO = f"{SPAN}&versus=place&place=US%2FMA%2FBoston&place=US%2FTX%2FDallas"
+
+
+@pytest.fixture(scope="module")
+def service(store: Path) -> ViewerService:
+    return Service(store, Memory()).for_viewer(ANONYMOUS)
+
+
+def seen(service: ViewerService, chart: str, query: str = TWO) -> Seen:
+    selection, engine, _ = service.select(query)
+    return seen_as(service, CHARTS[chart], engine.resolve(selection), selection.options_of(chart), engine)
+
+
+# --- the address
+def test_values_side_by_side_are_part_of_the_address() -> None:
+    selection = Selection.from_query(TWO, strict=True)[0]
+    assert selection.versus == "place"
+    assert selection.to_query() == TWO
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "versus=place",
+        "place=A&versus=place",
+        "place=A&place=!B&versus=place",
+        "place=A&place=B&versus=city",
+        "place=A&place=B&versus=",
+        "place=A&place=B&versus=<script>",
+        "versus=city&" + "&".join(f"city={i}" for i in range(MOST_COMPARED + 1)),
+    ],
+)
+def test_what_cannot_stand_side_by_side_is_dropped_and_named_or_refused(query: str) -> None:
+    selection, dropped = Selection.from_query(query)
+    assert selection.versus == ""
+    assert any("side by side" in reason or "field" in reason for reason in dropped)
+    with pytest.raises(RequestError):
+        Selection.from_query(query, strict=True)
+
+
+def test_a_selection_side_by_side_has_the_key_of_the_same_values_together(toy: ColumnarEngine) -> None:
+    apart = Selection("toy", clauses=(Clause("product", ("TV", "iPhone")),), versus="product")
+    assert toy.resolve(apart).key == toy.resolve(replace(apart, versus="")).key, "they share the answers as one"
+    keys = {now.key for _, now in toy.resolve(apart).sides}
+    assert keys == {toy.resolve(Selection("toy", clauses=(Clause("product", (v,)),))).key for v in ("TV", "iPhone")}
+
+
+# --- actions
+def test_the_comparison_begins_and_ends_by_actions(toy: ColumnarEngine) -> None:
+    def after(selection: Selection, **sent: object) -> Selection:
+        return reduce(selection, sent, toy, CHARTS)
+
+    start = Selection("toy", clauses=(Clause("product", ("TV", "iPhone")),))
+    apart = after(start, kind="versus", field="product")
+    assert apart == replace(start, versus="product")
+    assert after(apart, kind="together") == start
+    assert after(apart, kind="field", field="product") == Selection("toy")
+    assert after(apart, kind="remove", field="product", value="TV").versus == "", "one value is no comparison"
+    assert after(apart, kind="mark", chart="top_products", values=["~"]).versus == ""
+    assert after(apart, kind="toggle", field="product", value="~").versus == "product"
+    with pytest.raises(RequestError, match="side by side"):
+        after(Selection("toy"), kind="versus", field="product")
+    six = replace(start, clauses=(Clause("product", tuple(str(i) for i in range(MOST_COMPARED))),), versus="product")
+    with pytest.raises(RequestError, match="two to 6"):
+        after(six, kind="toggle", field="product", value="TV")
+
+
+# --- the same figures everywhere
+@pytest.mark.parametrize("chart", ["kpis", "top_products", "revenue_over_time", "growth_over_time", "seasonality"])
+def test_each_value_has_the_answer_that_it_has_alone(web: FlaskClient, chart: str) -> None:
+    both = frame_at(web, f"/data/{chart}.csv?{TWO}")
+    for value in (BOSTON, DALLAS):
+        alone = frame_at(web, f"/data/{chart}.csv?{SPAN}&place={value}")
+        part = both[both["place"] == value].drop(columns="place").reset_index(drop=True)
+        pd.testing.assert_frame_equal(part[alone.columns], alone, check_dtype=False)
+    assert set(both["place"]) == {BOSTON, DALLAS}
+
+
+def test_a_chart_of_these_values_or_without_such_a_drawing_shows_them_together(service: ViewerService) -> None:
+    assert seen(service, "top_places").sides == ()
+    assert seen(service, "top_places").answer.notes == (), "its bars stand side by side anyhow"
+    week = seen(service, "revenue_by_weekday_hour")
+    assert week.sides == ()
+    assert week.answer.notes[0] == "Boston and Dallas are shown together here."
+    merged = seen(service, "revenue_by_weekday_hour", TWO.replace("versus=place&", ""))
+    pd.testing.assert_frame_equal(week.answer.frame, merged.answer.frame)
+
+
+def test_the_workbook_has_a_column_more_and_says_so(web: FlaskClient) -> None:
+    book = load_workbook(io.BytesIO(web.get(f"/export/top_products.xlsx?{TWO}").data))
+    about, sheet = book.worksheets
+    assert ("Side by side", "Boston (MA) vs Dallas (TX)") in [row[:2] for row in about.iter_rows(values_only=True)]
+    header, *body = sheet.iter_rows(values_only=True)
+    assert header[:2] == ("Place", "Product")
+    assert {row[0] for row in body} == {BOSTON, DALLAS}
+
+
+def test_a_viewer_who_may_not_see_a_value_sees_no_comparison(store: Path) -> None:
+    limited = Viewer("b", (Clause("region", ("MA",)),))
+    service = Service(store, Memory()).for_viewer(limited)
+    found = seen(service, "kpis")
+    assert found.sides == ()
+    assert found.answer.notes == seen(service, "kpis", f"{SPAN}&place=US/MA/Boston").answer.notes
+    selection, engine, dropped = service.select(TWO)
+    shown = markup(bar(BY_PATH["/overview"], selection, engine.resolve(selection), engine, dropped))
+    assert " vs " not in shown
+    assert "is not in the data" in shown
+
+
+# --- what is drawn
+def test_each_value_keeps_its_colour_in_the_chip_and_in_every_chart(service: ViewerService) -> None:
+    page = answer(service, PageRequest(0, f"/overview?{TWO}"))
+    assert page.bar is not None
+    chip = page.bar[page.bar.index("chip versus") :]
+    assert chip.index("side-c0") < chip.index("Boston<") < chip.index("side-c1") < chip.index("Dallas<")
+    assert "Show together" in page.bar
+    line = seen(service, "revenue_over_time")
+    names = {t["text"][0].strip(): t["textfont"]["color"] for t in line.draw()["data"] if t.get("mode") == "text"}
+    assert names == {"Boston": "@c0", "Dallas": "@c1"}
+    bars = seen(service, "top_products").draw()["data"]
+    assert [(t["name"], t["marker"]["color"]) for t in bars] == [("Boston", "@c0"), ("Dallas", "@c1")]
+    assert bars[0]["customdata"] == bars[1]["customdata"]
+    assert "Boston: " in line.described()
+
+
+def test_the_button_to_compare_stands_where_two_values_are_chosen(service: ViewerService) -> None:
+    def row(query: str) -> str:
+        return answer(service, PageRequest(0, f"/overview?{SPAN}&{query}")).bar or ""
+
+    assert "Compare 2 cities" in row("city=Boston&city=Dallas")
+    assert "Compare" not in row("city=Boston").partition('class="chips"')[2]
+    assert "Compare" not in row("city=Boston&city=!Dallas").partition('class="chips"')[2]
+
+
+def test_a_value_without_rows_has_no_bar_and_no_line(service: ViewerService) -> None:
+    found = seen(service, "top_products")
+    none = replace(found.sides[0], answer=Answer(found.sides[0].answer.frame.head(0)))
+    drawn = rows.ranked([none, found.sides[1]], found.context)
+    assert set(drawn["data"][0]["x"]) == {None}
+    assert all(value is not None for value in drawn["data"][1]["x"])
+    line = seen(service, "revenue_over_time")
+    gone = replace(line.sides[0], answer=Answer(line.sides[0].answer.frame.head(0)))
+    texts = [t["text"] for t in times.metric([gone, line.sides[1]], line.context)["data"] if t.get("mode") == "text"]
+    assert texts == [[" Dallas"]]
+
+
+def test_names_at_the_ends_of_lines_keep_apart(service: ViewerService) -> None:
+    found = seen(service, "revenue_over_time")
+    same = [Side(str(i), f"City {i}", f"@c{i}", found.sides[0].answer) for i in range(MOST_COMPARED)]
+    drawn = times.metric(same, found.context)
+    low, high = drawn["layout"]["yaxis"]["range"]
+    heights = sorted(t["y"][0] for t in drawn["data"] if t.get("mode") == "text")
+    assert min(np.diff(heights)) > 0.08 * (high - low)
+    assert heights[-1] <= high
+
+
+def test_few_bars_where_many_values_are_compared(service: ViewerService) -> None:
+    found = seen(service, "top_products")
+    same = [Side(str(i), f"City {i}", f"@c{i}", found.sides[0].answer) for i in range(MOST_COMPARED)]
+    drawn = rows.ranked(same, found.context)
+    assert len(drawn["data"][0]["y"]) == rows.FEWEST_ROWS
+    assert set(drawn["data"][0]["text"]) == {""}, "no room for numbers; the hover has them"
+
+
+def test_namesakes_are_told_apart(service: ViewerService) -> None:
+    _, engine, _ = service.select(SPAN)
+    assert short_labels("place", [BOSTON, DALLAS], engine.schema) == ["Boston", "Dallas"]
+    twins = ["US/OR/Portland", "US/ME/Portland"]
+    assert short_labels("place", twins, engine.schema) == ["Portland (OR)", "Portland (ME)"]
+
+
+@pytest.mark.no_cover
+def test_no_card_fails_side_by_side(service: ViewerService) -> None:
+    selection, engine, _ = service.select(f"{SPAN}&versus=channel&channel=Website&channel=Marketplace&range=last_month")
+    now = engine.resolve(selection)
+    charts = [c for c in CHARTS.values() if c.draw in DRAWN and not c.missing(engine.schema)]
+    states = {c.name: card(service, c, selection, now, engine, 0)["state"] for c in charts}
+    assert len(now.sides) == 2
+    assert "failed" not in states.values(), states
