@@ -39,6 +39,7 @@ class Profile:
     time_zone: str = "UTC"  # of ordered_at
     week_start: int = 0  # 0 Monday … 6 Sunday
     fiscal_start: int = 1  # month in which the fiscal year begins
+    retail_weeks: str = ""  # of the periods of the retail calendar, such as "4-4-5"; empty: it has none
     data_from: str = ""  # first day that the data cover, ISO; empty: the first day with an order
     data_until: str = ""  # last complete day, ISO; empty: the last day with an order
     orders_until: str = ""  # last day of nearly all orders, ISO, found at loading; empty where none lie far away
@@ -83,7 +84,7 @@ class Profile:
     @property
     def calendar(self) -> Calendar:
         """When the data set's weeks and years begin."""
-        return Calendar(self.week_start, self.fiscal_start)
+        return Calendar(self.week_start, self.fiscal_start, self.retail_weeks)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; infinite thresholds become null."""

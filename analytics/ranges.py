@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
-from analytics.calendar import GREGORIAN, Calendar, Day, Grain, TimeRange, add_months, whole_months
+from analytics.calendar import GREGORIAN, Calendar, Day, Grain, TimeRange, add_months, retail, whole_months
+from analytics.calendar.retail import Unit
 from analytics.errors import RequestError
 
 PRESETS: dict[str, str] = {
-    "all": "All time",
+    "yesterday": "Yesterday",
     "last_7d": "Last 7 days",
+    "last_28d": "Last 28 days",
     "last_30d": "Last 30 days",
     "last_90d": "Last 90 days",
     "last_12m": "Last 12 months",
@@ -21,10 +24,26 @@ PRESETS: dict[str, str] = {
     "last_month": "Last month",
     "last_quarter": "Last quarter",
     "last_year": "Last year",
+    "calendar_ytd": "Calendar year to date",
+    "last_calendar_year": "Last calendar year",
+    "period_to_date": "Period to date",
+    "last_period": "Last period",
+    "retail_qtd": "Retail quarter to date",
+    "last_retail_quarter": "Last retail quarter",
+    "retail_ytd": "Retail year to date",
+    "last_retail_year": "Last retail year",
+    "all": "All time",
+}
+# What some presets are called where the fiscal year does not begin in January.
+FISCAL: dict[str, str] = {
+    "qtd": "Fiscal quarter to date",
+    "ytd": "Fiscal year to date",
+    "last_quarter": "Last fiscal quarter",
+    "last_year": "Last fiscal year",
 }
 COMPARISONS: dict[str, str] = {"previous": "vs previous period", "year": "vs previous year", "none": "no comparison"}
 
-_LAST_DAYS = {"last_7d": 7, "last_30d": 30, "last_90d": 90}
+_LAST_DAYS = {"yesterday": 1, "last_7d": 7, "last_28d": 28, "last_30d": 30, "last_90d": 90}
 _PERIODS: dict[str, tuple[Grain, int]] = {  # the last complete periods; 0: the period that has begun
     "last_12m": ("month", 12),
     "mtd": ("month", 0),
@@ -33,6 +52,17 @@ _PERIODS: dict[str, tuple[Grain, int]] = {  # the last complete periods; 0: the 
     "last_month": ("month", 1),
     "last_quarter": ("quarter", 1),
     "last_year": ("year", 1),
+    "calendar_ytd": ("year", 0),
+    "last_calendar_year": ("year", 1),
+}
+_CALENDAR_YEARS = ("calendar_ytd", "last_calendar_year")  # from January, whatever the fiscal year
+_RETAIL: dict[str, tuple[Unit, int]] = {  # the same of the retail calendar
+    "period_to_date": ("period", 0),
+    "last_period": ("period", 1),
+    "retail_qtd": ("quarter", 0),
+    "last_retail_quarter": ("quarter", 1),
+    "retail_ytd": ("year", 0),
+    "last_retail_year": ("year", 1),
 }
 _SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 
@@ -54,6 +84,14 @@ def parse_span(text: str) -> TimeRange:
     return TimeRange(start, end)
 
 
+def offered(calendar: Calendar) -> dict[str, str]:
+    """The presets that mean something of their own in this calendar, in the order of a menu, and what they are called
+    there. The others are read from an address all the same."""
+    hidden = set(() if calendar.weeks else _RETAIL) | set(() if calendar.fiscal_start > 1 else _CALENDAR_YEARS)
+    named = PRESETS | FISCAL if calendar.fiscal_start > 1 else PRESETS
+    return {word: label for word, label in named.items() if word not in hidden}
+
+
 def range_of(word: str, covered: TimeRange, until: Day, calendar: Calendar) -> TimeRange:
     """The days that a preset or a written range means.
 
@@ -66,13 +104,30 @@ def range_of(word: str, covered: TimeRange, until: Day, calendar: Calendar) -> T
         return covered
     if word in _LAST_DAYS:
         return TimeRange(until - np.timedelta64(_LAST_DAYS[word], "D"), until)
-    grain, periods = _PERIODS[word]
     last = until - np.timedelta64(1, "D")
+    if word in _RETAIL:
+        return _retail_range(word, last, until, calendar)
+    grain, periods = _PERIODS[word]
+    calendar = _of_word(word, calendar)
     begin = calendar.floor(np.array([last]), grain)[0]
     if periods == 0:
         return TimeRange(begin, until)
     end = until if calendar.next(begin, grain) == until else begin  # of the last complete period
     return TimeRange(calendar.next(end, grain, -periods), end)
+
+
+def _of_word(word: str, calendar: Calendar) -> Calendar:
+    """The calendar in which a preset counts its years."""
+    return replace(calendar, fiscal_start=1) if word in _CALENDAR_YEARS else calendar
+
+
+def _retail_range(word: str, last: Day, until: Day, calendar: Calendar) -> TimeRange:
+    unit, complete = _RETAIL[word]
+    number = retail.floor(calendar, last, unit)
+    days = retail.days_of(calendar, number, unit)
+    if complete and days.end != until:
+        days = retail.days_of(calendar, number - retail.SIZES[unit], unit)
+    return days if complete else TimeRange(days.start, until)
 
 
 def base_of(
@@ -81,27 +136,51 @@ def base_of(
     """What a range is compared with: the comparison's name and its days.
 
     The data must have all days of a base: "year" falls back to "previous", and that to "none". `word`: the preset that
-    the range is of, as a month to date is compared with the same days of the month before.
+    the range is of, as a month to date is compared with the same days of the month before. A period, quarter or year of
+    the retail calendar is compared with the one before or with that of the year before, whatever their weeks.
     """
     if span.days == 0 or compare == "none":
         return "none", None
-    months = whole_months(span)
-    previous = _previous(span, months, word, calendar)
-    year_start = add_months(span.start, -12)
-    year_end = add_months(span.end, -12) if months else year_start + np.timedelta64(span.days, "D")
-    candidates = {"year": TimeRange(year_start, year_end), "previous": previous}
+    candidates = _retail_bases(span, word, calendar) or {
+        "year": _year_before(span),
+        "previous": _previous(span, word, _of_word(word, calendar)),
+    }
     for name in (compare, "previous"):
         if candidates[name].within(covered):
             return name, candidates[name]
     return "none", None
 
 
-def _previous(span: TimeRange, months: int, word: str, calendar: Calendar) -> TimeRange:
+def _year_before(span: TimeRange) -> TimeRange:
+    """The same dates a year earlier: whole months for whole months, else as many days."""
+    start = add_months(span.start, -12)
+    end = add_months(span.end, -12) if whole_months(span) else start + np.timedelta64(span.days, "D")
+    return TimeRange(start, end)
+
+
+def _previous(span: TimeRange, word: str, calendar: Calendar) -> TimeRange:
     """The range of equal length before; of a period to date, the same days of the period before, as far as it has
     them."""
+    months = whole_months(span)
     grain, periods = _PERIODS.get(word, ("day", 1))
     if periods == 0 and calendar.floor(np.array([span.start]), grain)[0] == span.start:
         start = calendar.next(span.start, grain, -1)
         whole = calendar.next(span.start, grain) == span.end
         return TimeRange(start, span.start if whole else min(start + np.timedelta64(span.days, "D"), span.start))
     return TimeRange(add_months(span.start, -months), span.start) if months else span.shifted(-span.days)
+
+
+def _retail_bases(span: TimeRange, word: str, calendar: Calendar) -> dict[str, TimeRange] | None:
+    """What a part of the retail calendar is compared with; None for any other range."""
+    found = retail.unit_of(calendar, span)
+    if found is None and (
+        word not in _RETAIL or retail.start(calendar, retail.number_of(calendar, span.start)) != span.start
+    ):
+        return None
+    unit, number = found or (_RETAIL[word][0], retail.number_of(calendar, span.start))
+    bases = {}
+    for name, before in (("previous", retail.SIZES[unit]), ("year", 12)):
+        days = retail.days_of(calendar, number - before, unit)
+        to_date = TimeRange(days.start, min(days.start + np.timedelta64(span.days, "D"), days.end))
+        bases[name] = days if found else to_date
+    return bases

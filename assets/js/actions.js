@@ -6,8 +6,7 @@ import { visit } from "./cards.js";
 import { crossFiltered } from "./crossfilters.js";
 import { whenReady } from "./dash.js";
 import { land } from "./landing.js";
-import { closeDialog, closeMenu, isMenuOpen, notePress, openDialog, step, toggleMenu } from "./menus.js";
-import { byId } from "./state.js";
+import { closeDialog, closeMenu, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
 import { choose, toggle } from "./theme.js";
 import { toast } from "./toast.js";
 import { copyLink, dismiss, expand, savePicture } from "./tools.js";
@@ -34,7 +33,6 @@ const CLICKS = [
   ["[data-menu]", (button) => whenReady(() => toggleMenu(button))],
   ["[data-theme-toggle]", () => toggle()],
   ["[data-drawer]", () => document.body.classList.toggle("drawer-open")],
-  ["[data-dates]", (control) => press(control, { kind: "dates", from: typed("range-from"), to: typed("range-to") })],
   ["a.nav-link-in", follow],
   ["a.chart-link", followToChart],
   ["a.nav-part", goToPart],
@@ -43,6 +41,10 @@ const CLICKS = [
 
 /** Follow clicks and keys of the whole page. */
 export function listen() {
+  onDays((from, to) => {
+    closeMenu();
+    act({ kind: "dates", from, to });
+  });
   document.addEventListener("pointerdown", notePress, true);
   document.addEventListener("click", clicked);
   document.addEventListener("keydown", pressed);
@@ -157,9 +159,4 @@ function clear(action) {
     visit(before);
     look();
   });
-}
-
-/** @param {string} id */
-function typed(id) {
-  return /** @type {HTMLInputElement} */ (byId(id)).value;
 }

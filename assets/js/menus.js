@@ -110,9 +110,25 @@ export function refreshMenu() {
   fetchContent();
 }
 
+/** @type {(from: string, to: string) => void} */
+let chooseDays = () => {};
+
+/**
+ * Set what follows when days are chosen in the calendar.
+ * @param {(from: string, to: string) => void} chosen
+ */
+export function onDays(chosen) { chooseDays = chosen; }
+
+/** Draw the calendar where the menu has one. @param {HTMLElement} panel */
+async function drawCalendar(panel) {
+  const place = /** @type {HTMLElement | null} */ (panel.querySelector("[data-calendar]"));
+  if (place) (await import("./calendar.js")).mount(place, chooseDays);
+}
+
 /** The content has come: the focus goes to its first control, or back to where it was. */
 export function contentArrived() {
   const panel = byId("panel");
+  void drawCalendar(panel);
   const first = menu.waiting;
   menu.waiting = false;
   panel.classList.remove("waiting");

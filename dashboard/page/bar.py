@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
-from analytics.ranges import COMPARISONS, PRESETS
+from analytics.ranges import PRESETS, offered
 from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
 from analytics.selection import Policy, Resolved, Selection, compared
 from dashboard.actions import default_selection
@@ -19,6 +19,7 @@ from dashboard.answers.viewers import LinkedView
 from dashboard.chart import Page
 from dashboard.components.controls import action_button, attributes, chip, icon, menu_button, theme_button
 from dashboard.page.body import section_id
+from dashboard.text.comparisons import comparison_labels
 from dashboard.text.formats import Formats, formats_of
 
 BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
@@ -158,8 +159,8 @@ def _warnings(selection: Selection, engine: Engine, dropped: tuple[str, ...]) ->
 
 
 def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
-    label = PRESETS.get(selection.range, f.span(now.requested))
-    versus = COMPARISONS[now.comparison if selection.compare != "none" else "none"]
+    label = offered(now.calendar).get(selection.range) or PRESETS.get(selection.range, f.span(now.requested))
+    versus = comparison_labels(selection.range, now)[now.comparison if selection.compare != "none" else "none"]
     if selection.compare != "none" and now.base is None:
         versus = "nothing to compare with"
     return html.Div(

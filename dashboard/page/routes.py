@@ -35,6 +35,7 @@ STANDING = (
     "uploading.js",
     "quality.js",
 )  # modules of pages that show no data set
+LATER = ("calendar.js",)  # modules that are loaded when they are needed first
 STYLES = [static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")]
 
 
@@ -85,7 +86,7 @@ def _parts(page: str, service: ViewerService, href: str) -> Iterator[str]:
 def files() -> Files:
     """Addresses of the client's files as they are now, main.js before the modules that it imports."""
     names = sorted((f.name for f in MODULES.glob("*.js")), key=lambda name: (name != "main.js", name))
-    return _files([name for name in names if name not in STANDING])
+    return _files([name for name in names if name not in STANDING + LATER])
 
 
 def _files(modules: Sequence[str]) -> Files:

@@ -147,7 +147,7 @@ def test_a_url_never_grows_without_bound() -> None:
         ("citty=Boston", "'city'"),
         ("range=2019-13-01..2019-14-01", "does not exist"),
         ("range=2019-02-01..2019-01-01", "ends before"),
-        ("range=yesterday", "Expected"),
+        ("range=someday", "Expected"),
         ("compare=previus", "'previous'"),
         ("grain=moth", "'month'"),
         ("data=../etc", "data set"),

@@ -69,6 +69,31 @@ def test_the_button_of_an_open_menu_closes_it(page: Page) -> None:
     page.keyboard(Keys.ESCAPE)
 
 
+def test_days_are_chosen_by_pointer_by_keyboard_and_by_month(page: Page) -> None:
+    page.open("/overview?data=demo&range=last_month")
+
+    def chosen() -> str:
+        page.wait(lambda: not page.all("#panel:popover-open") and "range" in dict(page.query), "the days")
+        return dict(page.query)["range"]
+
+    def opened() -> None:
+        page.menu("range")
+        page.wait(lambda: bool(page.all("#panel .month td button")), "the calendar")
+
+    opened()
+    page.click("[data-day='2025-12-03']")
+    page.click("[data-day='2025-11-09']")
+    page.wait(lambda: chosen() == "2025-11-09..2025-12-04", "both days and those between, whichever came first")
+    opened()
+    page.driver.execute_script("document.querySelector(`[data-day='2025-12-03']`).focus()")
+    for key in (Keys.HOME, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP, Keys.ENTER, Keys.ARROW_DOWN, Keys.ENTER):
+        page.keyboard(key)
+    page.wait(lambda: chosen() == "2025-09-01..2025-09-09", "days of months that were not in sight")
+    opened()
+    page.click(".month-name", "August")
+    page.wait(lambda: chosen() == "2025-08-01..2025-09-01", "a whole month")
+
+
 def test_a_key_figure_is_a_door(page: Page) -> None:
     page.open()
     page.menu("kpi:aov")

@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, available_timezones
 
+from analytics.calendar.retail import PATTERNS
 from analytics.errors import did_you_mean
 from analytics.keys import Keys
 from analytics.loading.rules.dimensions import read_dimensions
@@ -51,6 +52,7 @@ def read_profile(top: Keys, path: Path) -> Profile:
         time_zone=zone,
         week_start=_day_of_week(top),
         fiscal_start=_fiscal_start(top),
+        retail_weeks=top.choice("retail_calendar", ("", *PATTERNS), ""),
         data_from=_data_from(top),
         data_until=_covered(top, "data_until"),
         default_view=view,

@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.errors import NotAllowed, UnknownName
 from dashboard.answers.service import ViewerService
-from dashboard.page.menus import of_bar, of_card, of_kpi, of_notes, of_page
+from dashboard.page.menus import of_bar, of_card, of_kpi, of_notes, of_page, of_time
 from dashboard.page.menus.opened import MenuRequest, Opened
 from dashboard.page.protocol import address
 from dashboard.pages import BY_PATH, PAGES
@@ -17,8 +17,8 @@ __all__ = ["MENUS", "MenuRequest", "Opened", "content"]
 
 MENUS: dict[str, Callable[[Opened, str], list[Any]]] = {
     "data": of_bar.datasets,
-    "range": of_bar.ranges,
-    "compare": of_bar.comparison,
+    "range": of_time.ranges,
+    "compare": of_time.comparison,
     "grain": of_bar.grains,
     "more": of_bar.more,
     "filter": of_card.filter_values,

@@ -64,6 +64,7 @@ class Calendar:
 
     week_start: int = 0  # 0 Monday … 6 Sunday
     fiscal_start: int = 1  # month, 1–12
+    weeks: str = ""  # of the retail calendar's periods, such as "4-4-5" (retail.py); empty: the company has none
 
     def floor(self, days: np.ndarray, grain: Grain) -> np.ndarray:
         """First day of the period of each day (datetime64[D]); for `hour` the day itself."""
