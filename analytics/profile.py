@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
-import numpy as np
-
 from analytics.calendar import Calendar
 from analytics.schema import Field, Fields
 
@@ -43,7 +41,9 @@ class Profile:
     data_from: str = ""  # first day that the data cover, ISO; empty: the first day with an order
     data_until: str = ""  # last complete day, ISO; empty: the last day with an order
     orders_until: str = ""  # last day of nearly all orders, ISO, found at loading; empty where none lie far away
-    default_view: str = ""  # query string that opens first and that "Reset" returns to
+    orders_from: str = ""  # the first day of those, likewise
+    default_view: str = ""  # query string that opens first and that "Reset" returns to; empty: the last complete month
+    invented: bool = False  # made up to show the application: opens first only where there are no other data
     value_tiers: tuple[tuple[str, float], ...] = ()  # from, descending; empty: USUAL_TIERS, by shares of the customers
     rfm_rule: str = "quantile"  # "quantile" or "report" (compatibility with an older report)
     active_days: int = 365  # a customer who bought within this number of days before the end is active
@@ -67,9 +67,8 @@ class Profile:
 
     def of_days(self, first: str, last: str) -> Profile:
         """The profile of data nearly all of whose orders are of these days, and a few of a time far away: what is not
-        declared otherwise ends with the last of them, and the view that opens first shows them."""
-        end = str(np.datetime64(last, "D") + 1)
-        return replace(self, orders_until=last, default_view=self.default_view or f"range={first}..{end}")
+        declared otherwise ends with the last of them, and a view that opens first with all days shows only them."""
+        return replace(self, orders_from=first, orders_until=last)
 
     @cached_property
     def fields(self) -> Fields:

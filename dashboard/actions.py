@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from analytics.selection import (
     Selection,
     filterable,
     not_compared,
+    opening_range,
 )
 from dashboard.chart import Chart
 
@@ -125,10 +126,15 @@ def reduce(selection: Selection, sent: Mapping[str, Any], engine: Engine, charts
 
 
 def default_selection(engine: Engine) -> Selection:
-    """The selection that the data set's TOML opens with, without the fields and values that are not the viewer's."""
-    selection, _ = Selection.from_query(engine.profile.default_view, filterable(engine.schema))
+    """The selection that the data set opens with: what its TOML says, without the fields and values that are not the
+    viewer's; where the TOML names no range, the last complete month against the month before."""
+    view, profile = engine.profile.default_view, engine.profile
+    selection, _ = Selection.from_query(view, filterable(engine.schema))
     clauses = tuple(clause for clause in selection.clauses if clause.field in engine.schema)
     selection = replace(selection, data=engine.name, clauses=clauses)
+    if "range" not in dict(parse_qsl(view, keep_blank_values=True)):
+        usual = (profile.orders_from, profile.orders_until)
+        selection = replace(selection, range=opening_range(engine.bounds, profile.calendar, selection.compare, usual))
     if engine.policy and clauses:
         hidden = {field for field, _ in engine.unknown_values(engine.resolve(selection))}
         selection = replace(selection, clauses=tuple(clause for clause in clauses if clause.field not in hidden))

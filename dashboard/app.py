@@ -8,7 +8,7 @@ from dash import Dash
 from flask import Flask
 
 from dashboard import administration, alerts, changes, delivery, digests, login, notebook, saved, sharing, targets
-from dashboard.answers import cache
+from dashboard.answers import cache, last_used
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
 from dashboard.background import loader, memory
@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> Dash:
     login.install(flask, settings)
     loading = loader.install(flask, settings)
     answers = cache.install(flask, settings)
-    service = Service(settings.store, answers, loading.failures)
+    service = last_used.first(Service(settings.store, answers, loading.failures), settings.dataset)
 
     def warm() -> None:
         static.warm(flask)

@@ -49,6 +49,7 @@ class Settings:
     cache_mb: int = 256
     download_mb: int = 1024
     load: bool = True
+    dataset: str = ""
     proxies: int = 0
     hosts: tuple[str, ...] = ()
     secret: str = field(default="", repr=False)
@@ -239,6 +240,12 @@ def _sources(text: str) -> str:
     return text
 
 
+def _dataset(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_\-]{0,60}", text):
+        raise ValueError("expected the name of a data set, such as shop for shop.toml")
+    return text
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in words:
@@ -360,6 +367,14 @@ SETTINGS: tuple[Setting, ...] = (
         "on",
         "Whether the application loads missing data sets and refreshes them: `on` or `off`.",
         _on_or_off,
+    ),
+    Setting(
+        "STORESIGHT_DATASET",
+        "dataset",
+        "",
+        "Name of the data set that opens first. Without it, the one that the browser used last, or else the first by "
+        "name; invented ones come last.",
+        _dataset,
     ),
     Setting(
         "STORESIGHT_PROXIES",

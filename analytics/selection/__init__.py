@@ -4,6 +4,7 @@ A Selection is what the URL says. `resolve` turns its words into dates, against 
 compute with the Resolved selection, and cache keys are made of it, so URLs that mean the same share their answers.
 """
 
+from analytics.selection.opening import opening_range
 from analytics.selection.query import DIMENSIONS, GRAIN_LABELS, MAX_VALUE, filterable, not_compared
 from analytics.selection.resolved import MOST_COMPARED, Bounds, Clause, Policy, Resolved, compared
 from analytics.selection.selection import Selection
@@ -21,4 +22,5 @@ __all__ = [
     "compared",
     "filterable",
     "not_compared",
+    "opening_range",
 ]

@@ -99,10 +99,20 @@ class Selection:
 
     # --- URL
     def to_query(self) -> str:
-        """The query string, without "?"; defaults are left out."""
+        """The query string, without "?"; defaults are left out, except that the range is said where the query would
+        name nothing but a data set: such an address opens the default view (`opens_default`)."""
         parts = [(name, str(getattr(self, name))) for name in ("data", "range", "compare", "grain", "versus")]
         told = [(name, value) for name, value in parts if value != getattr(Selection, name)]
+        if self.data and len(told) == 1 and not self.clauses and not self.options:
+            told.append(("range", self.range))
         return query.written(told, self.clauses, self.options)
+
+    @staticmethod
+    def opens_default(text: str, fields: Iterable[str] = DIMENSIONS) -> bool:
+        """Whether a query string asks for the view that its data set opens with: nothing that it says is understood, or
+        only which data set."""
+        said = query.parsed(text, frozenset(fields))
+        return not (said.clauses or said.options) and said.parts.keys() <= {"data"}
 
     @classmethod
     def from_query(

@@ -26,8 +26,9 @@ export function onView(listener) { arrived = listener; }
  * @param {PageAnswer} answer
  */
 export function receive(answer) {
+  const acted = Boolean(state.pending?.action);
   state.pending = null;
-  if (answer.href) visit(answer.href);
+  if (answer.href) (acted ? visit : rename)(answer.href);
   if (answer.versions !== undefined) state.versions = answer.versions;
   state.barView = view();
   for (const place of /** @type {const} */ (["nav", "bar", "foot"])) {
@@ -85,6 +86,14 @@ export function visit(address) {
   const { pathname, search, hash } = window.location;
   if (href !== pathname + search + hash && href !== pathname + search) window.history.pushState({}, "", href);
   document.body.classList.remove("drawer-open");
+}
+
+/**
+ * Give the address that is shown its full name, without a step in the history.
+ * @param {string} address
+ */
+function rename(address) {
+  window.history.replaceState(window.history.state, "", under(address) + window.location.hash);
 }
 
 // --- cards

@@ -42,11 +42,13 @@ class Cache(Protocol):
 
 @dataclass(frozen=True)
 class Dataset:
-    """One entry of the data-set switch; `error` says why it did not load."""
+    """One entry of the data-set switch; `error` says why it did not load, `invented` whether it only shows the
+    application."""
 
     name: str
     title: str
     error: str = ""
+    invented: bool = False
 
 
 class Service:
@@ -62,6 +64,7 @@ class Service:
         self._engines: dict[tuple[str, frozenset[str], str], tuple[str, Engine]] = {}
         self._failures = failures
         self.stored_targets: Callable[[str], Sequence[Target]] = lambda dataset: ()  # of the state store, where one is
+        self.wanted: Callable[[], Sequence[str]] = lambda: ()  # names of the data sets that should open first
         self._lock = threading.Lock()
         self.observe: Callable[[str, bool, float], None] = lambda chart, hit, seconds: None  # set by telemetry
 
@@ -134,7 +137,8 @@ class ViewerService:
         found = []
         for name in filter(self.viewer.knows, self._service._names()):
             try:
-                found.append(Dataset(name, self._service._open(name, self.viewer).profile.title))
+                profile = self._service._open(name, self.viewer).profile
+                found.append(Dataset(name, profile.title, invented=profile.invented))
             except StoresightError as error:
                 if self.viewer.unlimited:
                     found.append(Dataset(name, name, str(error)))
@@ -144,10 +148,13 @@ class ViewerService:
         return found + [Dataset(n, n, why) for n, why in sorted(self._service._failures().items()) if n not in known]
 
     def default_dataset(self) -> str:
-        """The first data set that can be opened. StoreError where there is none."""
-        for dataset in self.datasets():
-            if not dataset.error:
-                return dataset.name
+        """The data set that opens where none is named, of those that can be opened: the one that is wanted (a setting,
+        or else the one last used), or else the first by name, invented ones last. StoreError where there is none."""
+        opened = [d for d in self.datasets() if not d.error]
+        names = [d.name for d in sorted(opened, key=lambda d: d.invented)]
+        for name in (*self._service.wanted(), *names):
+            if name in names:
+                return name
         raise StoreError(
             "no data set has been loaded yet.",
             hint="Run `python -m analytics ingest --all`, or wait until loading is done.",
@@ -198,16 +205,14 @@ class ViewerService:
         """The selection of a query string, its engine, and what was dropped from the query, with the reasons.
 
         A data set that does not exist is replaced by the default one, and filters on fields that the data lack are
-        dropped; `strict` raises UnknownName instead. An empty query is the default view of the default data set, or all
-        of it where `strict`, as data URLs are. Whoever follows a link gets the link's selection, whatever the query,
-        unless the link lets them change it.
+        dropped; `strict` raises UnknownName instead. A query that says nothing but a data set, or nothing at all, is
+        the default view, or all of the data where `strict`, as data URLs are. Whoever follows a link gets the link's
+        selection, whatever the query, unless the link lets them change it.
         """
         linked = self.viewer.linked
         if linked is not None and not (linked.changeable and query.strip("?")):
             query = linked.query
         query = query.encode("utf-8", "replace").decode()  # JSON may hold lone surrogates
-        if not query.strip("?") and not strict:
-            query = self.default_view(self.default_dataset())
         named = Selection.from_query(query)[0].data
         unknown: tuple[str, ...] = ()
         try:
@@ -217,7 +222,10 @@ class ViewerService:
                 raise
             unknown = (str(error),)
             engine = self.engine(self.default_dataset())
-        selection, dropped = Selection.from_query(query, filterable(engine.schema), strict=strict)
+        fields = filterable(engine.schema)
+        selection, dropped = Selection.from_query(query, fields, strict=strict)
+        if not strict and linked is None and Selection.opens_default(query, fields):
+            selection = default_selection(engine)
         dropped += unknown
         selection = replace(selection, data=engine.name)
         absent = [c for c in selection.clauses if c.field not in engine.schema]

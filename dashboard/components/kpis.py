@@ -135,7 +135,9 @@ def _change(row: Any, unit: str, context: Context) -> Component:
     """How the number moved, and against what."""
     moved = f"{arrow(row.direction, row.delta)} {delta_text(unit, row.delta, context)}".strip()
     delta = html.Span(moved, className=f"kpi-delta {row.direction or 'none'}")
-    versus = html.Span(VERSUS[context.selection.comparison], className="kpi-versus")
+    now = context.selection
+    month = context.formats.base(now.span, now.base)
+    versus = html.Span(f"vs {month}" if month else VERSUS[now.comparison], className="kpi-versus")
     return html.Div([delta, versus], className="kpi-change")
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from dash import html
 from dash.development.base_component import Component
 
+from analytics.calendar import whole_months
 from analytics.engines.base import Engine
 from analytics.ranges import PRESETS, offered
 from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
@@ -159,8 +160,12 @@ def _warnings(selection: Selection, engine: Engine, dropped: tuple[str, ...]) ->
 
 
 def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
-    label = offered(now.calendar).get(selection.range) or PRESETS.get(selection.range, f.span(now.requested))
-    versus = comparison_labels(selection.range, now)[now.comparison if selection.compare != "none" else "none"]
+    month = whole_months(now.requested) == 1
+    word = offered(now.calendar).get(selection.range) or PRESETS.get(selection.range)
+    label = f.span(now.requested) if month or not word else word
+    base = f.base(now.span, now.base)
+    words = comparison_labels(selection.range, now)[now.comparison if selection.compare != "none" else "none"]
+    versus = f"vs {base}" if base else words
     if selection.compare != "none" and now.base is None:
         versus = "nothing to compare with"
     return html.Div(
@@ -168,7 +173,7 @@ def _times(selection: Selection, now: Resolved, f: Formats) -> Component:
             menu_button("range", html.Span([icon("calendar3"), " ", label]), label=f.span(now.span)),
             menu_button("compare", versus, label="Comparison" if now.base is None else f.span(now.base)),
             menu_button("grain", f"by {now.grain}", label="Grain"),
-            html.Span(f.span(now.span), className="span-words"),
+            *([] if label == f.span(now.span) else [html.Span(f.span(now.span), className="span-words")]),
         ],
         className="control-group",
     )

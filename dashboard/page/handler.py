@@ -15,7 +15,7 @@ from dash import html
 
 from analytics.engines.base import Engine
 from analytics.errors import StoresightError
-from analytics.selection import Resolved, Selection
+from analytics.selection import Resolved, Selection, filterable
 from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import LinkedView
@@ -59,6 +59,10 @@ class Place:
         """The address, as canonical as the selection."""
         return f"{self.path}?{self.selection.to_query()}"
 
+    def opens_default(self, query: str) -> bool:
+        """Whether this query names nothing but a data set."""
+        return Selection.opens_default(query, filterable(self.engine.schema))
+
     @property
     def key(self) -> str:
         """Names the cards of the page: they depend on which fields and tables the data have."""
@@ -86,6 +90,8 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         place, href, toast = _followed(service, place, request)
     except StoresightError as error:
         return _without_data(request, path, query, error, versions, linked)
+    if href is None and linked is None and place.page is not None and place.opens_default(query):
+        href = place.href  # the address says what is shown, whatever opens next time
     turned = place.key != request.page
     shown = dict.fromkeys([c.name for c in place.charts[:FIRST]], "") if turned else request.cards
     found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)

@@ -11,6 +11,7 @@ from dash import Dash, html
 from flask import Flask, Response, g, request
 
 from analytics.errors import StoresightError
+from dashboard.answers import last_used
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import current_viewer
 from dashboard.components.markup import markup
@@ -69,6 +70,7 @@ class Application(Dash):
         href = f"{request.path}?{request.query_string.decode('utf-8', 'replace')}"
         response = static.streamed_html(_parts(page, self._service.for_viewer(current_viewer()), href))
         response.headers["Cache-Control"] = "private, no-store"  # it holds a viewer's data
+        last_used.remember(response, self._service, href)
         return response
 
 
@@ -132,5 +134,8 @@ def install(server: Flask, service: Service) -> None:
 
     @server.post("/page")
     def page() -> Response:
-        found = answer(service.for_viewer(current_viewer()), PageRequest.from_json(request.get_data()))
-        return Response(found.to_json(), mimetype="application/json")
+        asked = PageRequest.from_json(request.get_data())
+        found = answer(service.for_viewer(current_viewer()), asked)
+        response = Response(found.to_json(), mimetype="application/json")
+        last_used.remember(response, service, found.href or asked.href)
+        return response

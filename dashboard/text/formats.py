@@ -146,6 +146,14 @@ class Formats:
             return f"{months[0]} – {months[1]}"
         return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
 
+    def base(self, span: TimeRange, base: TimeRange | None) -> str:
+        """The month that a month is compared with: 'November', with its year where that is another; "" for any other
+        range and comparison."""
+        if base is None or whole_months(span) != 1 or whole_months(base) != 1:
+            return ""
+        same_year = span.start.astype("datetime64[Y]") == base.start.astype("datetime64[Y]")
+        return _dated(_date(base.start), "LLLL", "", self.locale) if same_year else self.span(base)
+
     def period(self, start: np.datetime64, grain: str, name: str) -> str:
         """A period for an axis or a tooltip: 'Mar 2019' for 2019-03; its own name for quarters and years."""
         if grain == "month":

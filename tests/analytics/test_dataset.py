@@ -22,7 +22,7 @@ from analytics.loading.lines.order_dates import usual_days
 from analytics.loading.lines.values import as_numbers
 from analytics.loading.written import dates
 from analytics.schema import REQUIRED
-from analytics.selection import Selection
+from analytics.selection import Selection, opening_range
 from tests.analytics.engines import EMBEDDED
 from tests.analytics.shop import FIELDS, HEAD, declared, reasons, shop, toml
 
@@ -725,8 +725,11 @@ def test_a_date_far_from_all_others_moves_neither_the_end_nor_the_first_view(tmp
     assert tables.lines["amount"].sum() == 406  # nothing is left out
     (found,) = [f for f in tables.quality.findings if f.reason == "far_date"]
     assert (found.rows, found.examples) == (2, ["shop.csv:202: 2099-12-31", "shop.csv:203: 1924-03-01"])
-    assert tables.profile.default_view == "range=2024-01-01..2024-06-29"
     engine = EMBEDDED.of(tables)
+    usual = (tables.profile.orders_from, tables.profile.orders_until)
+    assert usual == ("2024-01-01", "2024-06-28")
+    assert opening_range(engine.bounds, engine.profile.calendar, usual=usual) == "last_month"
+    assert engine.resolve(Selection(range="last_month")).span == TimeRange(D("2024-05-01"), D("2024-06-01"))
     assert engine.resolve(Selection(range="last_30d")).span == TimeRange(D("2024-05-30"), D("2024-06-29"))
     assert engine.resolve(Selection(range="all")).span == TimeRange(D("1924-03-01"), D("2100-01-01"))
     told = shop(tmp_path, HEAD + rows + "x,2099-12-31,Tea,1,3,A\n", toml(top='default_view = "range=ytd"'))

@@ -299,7 +299,7 @@ def test_reset_is_the_view_of_the_toml(demo: ColumnarEngine) -> None:
     start = Selection(
         "demo", "ytd", "none", "week", (Clause("channel", ("Direct",)),), (("top_products.metric", "orders"),)
     )
-    assert reduce(start, {"kind": "reset"}, demo, CHARTS) == Selection("demo", "last_12m", "year")
+    assert reduce(start, {"kind": "reset"}, demo, CHARTS) == Selection("demo", "last_month")
 
 
 # --- whatever else comes

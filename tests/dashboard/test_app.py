@@ -13,6 +13,10 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
+from analytics import store as stores
+from analytics.profile import Profile
+from dashboard.answers.service import Service
+from dashboard.answers.viewers import ANONYMOUS, EVERYTHING, Viewer
 from dashboard.app import create_app
 from dashboard.chart import Chart
 from dashboard.page import routes
@@ -20,7 +24,9 @@ from dashboard.page.protocol import PageAnswer
 from dashboard.pages import BY_PATH, PAGES
 from dashboard.settings import Settings
 from dashboard.web import static
+from tests.analytics import companies
 from tests.calls import ROUTE, page_request
+from tests.dashboard.conftest import NoCache
 from tests.processes import ROOT
 
 # Names of XML languages are no addresses: nothing is asked of them.
@@ -186,6 +192,8 @@ def test_no_path_leads_out(web: FlaskClient, path: str) -> None:
 def test_the_first_page_shows_the_default_view(web: FlaskClient) -> None:
     shown = told(web, "http://localhost/")
     first = json.loads(web.get("/data/kpis.json").data)["data"]
+    assert shown["href"] == f"/overview?data={first}&range=last_month", "the address says what it shows"
+    assert "href" not in told(web, shown["href"])
     assert f"/trends?data={first}" in shown["nav"]
     assert "nav-item nav-link-in current" in shown["nav"]
     assert shown["cards"]["kpis"]["state"] == "ok"
@@ -269,3 +277,30 @@ def test_components_are_served_from_here(real_app: Dash) -> None:
     assert real_app.config.serve_locally
     assert not real_app.config.external_scripts
     assert all(str(s).startswith("/") for s in real_app.config.external_stylesheets)
+
+
+# --- which data set opens
+def test_the_data_set_used_last_opens_again(web: FlaskClient) -> None:
+    """Kept by a cookie, which allows nothing: a name that is not known is ignored."""
+    first = web.get("/overview?data=demo")
+    assert "storesight_data=demo" in first.headers["Set-Cookie"]
+    assert "HttpOnly" in first.headers["Set-Cookie"]
+    assert "Set-Cookie" not in web.get("/overview?data=demo").headers, "it is known already"
+    assert "Set-Cookie" not in web.get("/overview?data=nope").headers
+    web.set_cookie("storesight_data", "../nope")
+    assert web.get("/").status_code == 200
+
+
+def test_invented_data_open_last_and_a_setting_comes_before_all(tmp_path: Path) -> None:
+    for name, invented in (("a", True), ("b", False), ("c", False)):
+        tables = companies.one_row()
+        tables.profile = Profile(name, name.upper(), invented=invented)
+        stores.write(tmp_path, tables)
+    service = Service(tmp_path, NoCache())
+    assert service.for_viewer(ANONYMOUS).default_dataset() == "b"
+    for wanted, found in ((("c", "a"), "c"), (("", "a"), "a"), (("gone", ""), "b")):
+        service.wanted = lambda wanted=wanted: wanted
+        assert service.for_viewer(ANONYMOUS).default_dataset() == found
+    only_c = Viewer("limited", EVERYTHING, datasets=frozenset("c"))
+    service.wanted = lambda: ("a",)
+    assert service.for_viewer(only_c).default_dataset() == "c", "nobody learns of others"

@@ -169,12 +169,12 @@ def test_a_click_gives_the_address_to_go_to_and_the_cards_there(web: FlaskClient
     there = OVERVIEW.replace("range=all", "place=US/MA/Boston")
     assert found["cards"]["top_products"] == card_of(web, "top_products", there)
     again = event(web, CLICK, "http://localhost/trends?data=demo&place=US%2FMA%2FBoston")
-    assert again["href"] == "/trends?data=demo"
+    assert again["href"] == "/trends?data=demo&range=all"
 
 
 def test_another_data_set_opens_with_its_own_view(sources: Path, web: FlaskClient) -> None:
     found = event(web, {"kind": "data", "value": "demo"}, "http://localhost/overview?data=bytronix&city=Boston")
-    assert found["href"] == "/overview?data=demo&range=last_12m&compare=year"
+    assert found["href"] == "/overview?data=demo&range=last_month"
 
 
 def test_a_refused_event_says_why_and_goes_nowhere(web: FlaskClient) -> None:

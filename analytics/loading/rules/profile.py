@@ -56,6 +56,7 @@ def read_profile(top: Keys, path: Path) -> Profile:
         data_from=_data_from(top),
         data_until=_covered(top, "data_until"),
         default_view=view,
+        invented=top.flag("invented", False),
         value_tiers=_tiers(top.table("value_tiers")),
         rfm_rule=top.choice("rfm_rule", ("quantile", "report"), "quantile"),
         active_days=top.integer("active_days", 365, least=1, most=3650),
