@@ -71,7 +71,7 @@ def test_a_digest_is_made_changed_paused_and_deleted(company: Company) -> None:
     assert "aside" not in page, "a data set that is not hers"
     assert saved(web) == ""
     (digest,) = kept_by(company, "rita")
-    assert digest.draft == Draft("Monday figures", "/overview?data=shop", "weekly", 7, "group", "readers")
+    assert digest.draft == Draft("Monday figures", "/overview?data=shop&range=all", "weekly", 7, "group", "readers")
     page = web.get("/digests").get_data(as_text=True)
     assert "Monday figures" in page
     assert "Nobody gets it: of no member of the group a mail address is known" in page

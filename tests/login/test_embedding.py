@@ -58,7 +58,7 @@ def test_no_cookie_is_needed_or_set(company: Company) -> None:
     """S#8382: in a frame of another site the browser sends no cookie, so nothing may depend on one."""
     web, link = company.app.server.test_client(use_cookies=False), link_of()
     first = web.get(f"{link}/", headers=CROSS)
-    assert first.headers["Location"] == f"{link}/products?data=shop"
+    assert first.headers["Location"] == f"{link}/products?data=shop&range=all"
     page = opened(web, link, CROSS)
     answer = posted(web, link, "revenue_by_product")
     assert (page.status_code, answer.status_code) == (200, 200)

@@ -57,11 +57,11 @@ def test_the_first_page_is_what_one_starts_with(company: Company) -> None:
     change(root, number, do="share", audience=views.EVERYBODY)
     assert change(root, number, do="start-all") == 303
     answer = rita.get("/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/geography?data=shop")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/geography?data=shop&range=last_month")
     assert rita.get("/?data=shop").status_code == 200, "an address of one's own is not replaced"
     saved(rita, "My own", "/basket?data=shop")
     change(rita, number_of(rita, "My own"), do="start")
-    assert rita.get("/").headers["Location"] == "/basket?data=shop"
+    assert rita.get("/").headers["Location"] == "/basket?data=shop&range=last_month"
     change(root, number, do="delete")
     change(rita, number_of(rita, "My own"), do="delete")
     assert rita.get("/").status_code == 200
