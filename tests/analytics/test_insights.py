@@ -289,15 +289,18 @@ def test_classic_models_false_sentences_stay_unsaid(classic_models: ColumnarEngi
 
 
 # --- the demonstration company
+A_YEAR = "range=last_12m&compare=year"
+
+
 def test_the_demo_shows_the_kinds_of_the_other_reports(store: Path) -> None:
     engine = ColumnarEngine(stores.open(store, "demo"))
-    found = said(engine, engine.profile.default_view)
+    found = said(engine, A_YEAR)
     assert {"kept_customers", "value_tier", "leading_group", "discount", "repeat_rate", "at_risk", "conversion"} <= {
         i.kind for i in found
     }
     assert of(found, "conversion", channel="E-mail"), "planted: the newsletter's readers buy"
     discount = one(found, "discount")
-    now = engine.resolve(Selection.from_query(f"data=demo&{engine.profile.default_view}")[0])
+    now = engine.resolve(Selection.from_query(f"data=demo&{A_YEAR}")[0])
     items = ledger(engine, now, {}).frame.set_index("item")["amount"]
     assert discount.value("given") == pytest.approx(-items["discounts"]), (
         "what came back was discounted when it was sold"

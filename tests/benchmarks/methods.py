@@ -140,7 +140,7 @@ def _bytronix() -> Iterator[Result]:
         root = Path(folder) / "store"
         store.write(root, read(catalog.load(ROOT / "data" / f"{BYTRONIX}.toml"), sources))
         engine = open_engine(root, BYTRONIX)
-        selection, _ = Selection.from_query(f"data={BYTRONIX}&{engine.profile.default_view}")
+        selection, _ = Selection.from_query(f"data={BYTRONIX}&range=last_12m")
         now = engine.resolve(selection)
         models = learn(engine, now)
         yield found("all customer models of bytronix", seconds(lambda: learn(engine, now), 2), "s", at_most=2)
