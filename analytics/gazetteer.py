@@ -8,10 +8,12 @@ below.
 
 from __future__ import annotations
 
+import pickle
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 OTHER_LAND = "ZZ"  # the shape of land that has no code: never coloured
 
@@ -71,6 +73,7 @@ LANGUAGES = (
     "ru",
 )
 
+_WRITTEN_IN = {"nb": "no"}  # a language whose names stand in the file of another one
 OTHER_NAMES: dict[str, str] = {
     "AE": "UAE, Emirates",
     "BA": "Bosnia",
@@ -201,17 +204,25 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     """Plain name → code. What two languages call two countries belongs to the earlier language; our own names win."""
-    from babel import Locale
-
     found: dict[str, str] = {}
     for language in reversed(LANGUAGES):
-        names = Locale.parse(language).territories
+        names = _names_in(language)
         found |= {_plain(names[code]): code for code in CONTINENTS if code in names}
     for codes in ISO_CODES.values():
         words = codes.split()
         for two, three in zip(words[::2], words[1::2], strict=True):
             found |= {two.casefold(): two, three.casefold(): two}
     return found | {_plain(name): code for code, names in OTHER_NAMES.items() for name in names.split(", ")}
+
+
+def _names_in(language: str) -> Mapping[str, str]:
+    """The names of countries in a language. They are read from Babel's own file: its Locale would keep all else that
+    it knows of the language, a megabyte of each."""
+    from babel import localedata
+
+    with Path(localedata.resolve_locale_filename(_WRITTEN_IN.get(language, language))).open("rb") as file:
+        names: Mapping[str, str] = pickle.load(file)["territories"]
+    return names
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from analytics.runtime.single_flight import SingleFlight
 
@@ -82,3 +83,27 @@ class LruCache(Generic[Value]):
     def _drop(self, key: Hashable) -> None:
         _, size = self._kept.pop(key, (None, 0))
         self._bytes -= size
+
+
+class LastOf(Generic[Value]):
+    """The last value of each owner, for the owners that came last; a value goes with its owner. Threads may share it.
+
+    For what several charts of a page rest on: `owner` is the engine of a viewer's policy, whose number has no bound."""
+
+    def __init__(self, owners: int) -> None:
+        self._owners = owners
+        self._kept: WeakKeyDictionary[Any, tuple[Hashable, Value]] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def get_or_make(self, owner: Any, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The owner's value where it is that of the key, or a new one, which replaces it. Two threads may both make
+        it; an error of `make` leaves what was there."""
+        with self._lock:
+            known = self._kept.get(owner)
+        value = known[1] if known is not None and known[0] == key else make()
+        with self._lock:
+            self._kept.pop(owner, None)
+            self._kept[owner] = key, value  # as the one that came last
+            for oldest in list(self._kept)[: -self._owners]:
+                del self._kept[oldest]
+        return value

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 
 from analytics.answer import Answer
 from analytics.errors import BeingComputed
-from analytics.runtime.heap import give_back
+from analytics.runtime.heap import tidy_up
 from analytics.runtime.lru import LruCache
 
 KEPT = 32  # models of a process: a few hundred numbers each
@@ -50,7 +50,7 @@ class Models:
             except BaseException as fault:
                 future.set_exception(fault)
             finally:
-                give_back()  # free the memory of histories read in full
+                tidy_up()  # free the memory of histories read in full
 
         threading.Thread(target=run, name="model", daemon=True).start()
         return future

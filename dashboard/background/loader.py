@@ -30,6 +30,7 @@ from analytics.loading.ingest import ingest
 from analytics.loading.reading import download, sources
 from analytics.loading.spec import Spec
 from analytics.runtime import locks
+from analytics.runtime.heap import tidy_up
 from analytics.runtime.small_files import write_json
 from dashboard.settings import Settings, from_env
 
@@ -199,7 +200,7 @@ class Loader:
                     log.exception("the store cannot be written")
             if not self._stop.is_set():
                 warmed = self._on_change(warmed, self.warm)
-                self.tick()
+                self._tick()
             self._stop.wait(WATCH_SECONDS)
 
     def _lead(self) -> None:
@@ -217,8 +218,12 @@ class Loader:
             while not self._stop.is_set() and time.monotonic() < again:
                 warmed = self._on_change(warmed, self.warm)
                 prepared = self._on_change(prepared, self.prepare)
-                self.tick()
+                self._tick()
                 self._stop.wait(min(WATCH_SECONDS, max(0.0, again - time.monotonic())))
+
+    def _tick(self) -> None:
+        if self.tick():
+            tidy_up()  # no request comes after it that would
 
     def _on_change(self, before: Versions, make: Callable[[], None]) -> Versions:
         """Run `make` where the versions of the store are no longer those before; the versions now."""
@@ -229,6 +234,7 @@ class Loader:
                 make()
             except Exception:  # the first request that needs it will make it, or show the error
                 log.exception("preparing answers from new data failed")
+            tidy_up()
         return now
 
     def _fail(self, name: str, fault: StoresightError) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from analytics.runtime.heap import give_back
+from analytics.runtime.heap import tidy_up
 
 AFTER_SECONDS = 2.0  # after the first request since memory was last returned
 ARENAS = 2  # heaps that threads share; with a heap for each thread far more memory is kept
@@ -25,7 +25,7 @@ def share_arenas() -> None:
         choose(_M_ARENA_MAX, ARENAS)
 
 
-def install(server: Flask, give: Callable[[], None] = give_back, seconds: float = AFTER_SECONDS) -> None:
+def install(server: Flask, give: Callable[[], None] = tidy_up, seconds: float = AFTER_SECONDS) -> None:
     """Return memory a little after requests: once however many come in the meantime, and always after the last."""
     waiting = threading.Event()
 

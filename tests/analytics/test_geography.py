@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from babel import localedata
 
 from analytics import gazetteer as places
 from analytics import store as stores
@@ -395,3 +396,10 @@ def test_english_names_of_countries_are_not_mistaken() -> None:
 def test_a_continent_holds_all_or_none() -> None:
     assert places.continent_of(["DE", "FR"]) == "europe"
     assert places.continent_of(["DE", "US"]) == places.continent_of([]) == ""
+
+
+def test_the_names_of_countries_keep_nothing_else_of_twenty_languages() -> None:
+    kept = set(localedata._cache)  # type: ignore[attr-defined]
+    places._countries.cache_clear()
+    assert places.country_shape("Norge") == places.country_shape("Norwegen") == "NO"
+    assert set(localedata._cache) == kept  # type: ignore[attr-defined]

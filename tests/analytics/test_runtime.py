@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from analytics.runtime.lru import LruCache
+from analytics.runtime.lru import LastOf, LruCache
 from analytics.runtime.parallel import parallel_map, prefetch
 from analytics.runtime.single_flight import SingleFlight, StillRunning, _follow
 from tests.processes import PATIENCE, wait_until
@@ -55,6 +56,23 @@ def test_the_cache_is_bounded_in_bytes_but_keeps_the_last_value() -> None:
     assert (cache.nbytes, cache.get("b")) == (6, None)
     cache.put("d", b"x" * 99)
     assert (cache.nbytes, cache.get("d")) == (99, b"x" * 99)
+
+
+class Owner:
+    """Stands for an engine."""
+
+
+def test_the_last_value_of_few_owners_is_remembered_and_goes_with_its_owner() -> None:
+    remembered: LastOf[str] = LastOf(2)
+    one, two, three = Owner(), Owner(), Owner()
+    assert [remembered.get_or_make(o, "key", lambda: "made") for o in (one, two)] == ["made", "made"]
+    assert remembered.get_or_make(one, "key", lambda: "again") == "made"
+    assert remembered.get_or_make(one, "other", lambda: "again") == "again", "of another selection"
+    assert remembered.get_or_make(three, "key", lambda: "third") == "third"
+    assert remembered.get_or_make(two, "key", lambda: "anew") == "anew", "three owners are one too many"
+    gone = weakref.ref(three)
+    del three
+    assert gone() is None
 
 
 class Gate:

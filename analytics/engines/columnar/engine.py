@@ -38,6 +38,14 @@ class _Plans(NamedTuple):
     by: dict[tuple[tuple[str, ...], Grain | None], Plan]
 
 
+class _Selected(NamedTuple):
+    """The rows of a selection, and what was grouped by them. The rows do not refer to their groupings: both go as soon
+    as the last chart is done with them."""
+
+    rows: Rows
+    groupings: dict[tuple[tuple[str, ...], Grain | None], Grouping]  # by dimensions and grain
+
+
 class ColumnarEngine(StoredEngine):
     """One stored data set, for one viewer's policy (see base.Engine). Threads may share it."""
 
@@ -56,7 +64,8 @@ class ColumnarEngine(StoredEngine):
         self._selector: Selector = Selector(data, self._dimension, self._policy, visible, masks)
         self._derived = DerivedFields(data, self._selector)
         # Shared by all policies, whose number must not multiply them: the policy is part of each key.
-        self._rows: LruCache[Rows] = around._rows if around else LruCache(8, 32 << 20, lambda rows: rows.nbytes)
+        kept = LruCache(8, 32 << 20, lambda found: found.rows.nbytes) if around is None else around._selected
+        self._selected: LruCache[_Selected] = kept
         self._plans: LruCache[_Plans] = around._plans if around else LruCache(64)
         self._bounds = self._seen_bounds()
 
@@ -79,8 +88,12 @@ class ColumnarEngine(StoredEngine):
 
     def selected(self, selection: Resolved) -> Rows:
         """The rows of a selection, kept for the other charts of the page."""
-        return self._rows.get_or_make(
-            (self._policy, selection.lines_key), lambda: self._selector.rows(selection.span, selection.clauses)
+        return self._kept_rows(selection).rows
+
+    def _kept_rows(self, selection: Resolved) -> _Selected:
+        return self._selected.get_or_make(
+            (self._policy, selection.lines_key),
+            lambda: _Selected(self._selector.rows(selection.span, selection.clauses), {}),
         )
 
     def _dimensions(self, by: tuple[str, ...], selection: Resolved) -> list[Dimension]:
@@ -89,11 +102,11 @@ class ColumnarEngine(StoredEngine):
 
     def _grouped(self, by: tuple[str, ...], selection: Resolved) -> Grouping:
         """The grouping of a selection's rows, kept with them."""
-        rows = self.selected(selection)
+        rows, groupings = self._kept_rows(selection)
         key = (by, selection.grain if "period" in by else None)
-        if key not in rows.groupings:
-            rows.groupings[key] = Grouping(rows, self._dimensions(by, selection))
-        return rows.groupings[key]
+        if key not in groupings:
+            groupings[key] = Grouping(rows, self._dimensions(by, selection))
+        return groupings[key]
 
     def _period(self, selection: Resolved) -> Dimension:
         key = (str(selection.span), selection.grain, selection.calendar)

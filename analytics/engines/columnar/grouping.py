@@ -42,11 +42,13 @@ class Grouping:
         self._kept: _Numbered | None = None
         self.level = "line" if lines or any(d.level == "line" for d in self.dimensions) else "order"
 
-    @cached_property
+    @property
     def of_lines(self) -> Grouping | None:
         """The same groups over lines, where the group of a line is read as quickly as that of an order; else None."""
-        if self.level == "line":
-            return self
+        return self if self.level == "line" else self._by_lines
+
+    @cached_property
+    def _by_lines(self) -> Grouping | None:
         quick = self.in_runs or all(d.name in self.rows.data.copies for d in self.dimensions)
         return Grouping(self.rows, self.dimensions, lines=True) if quick else None
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
-from analytics.calendar import Grain, TimeRange
+from analytics.calendar import TimeRange
 from analytics.engines.columnar.chunks import Index, map_chunks, row_type, rows_where, take
 from analytics.engines.columnar.dimensions import Dimension
 from analytics.engines.common.derived import AS_OF
@@ -27,9 +27,6 @@ from analytics.runtime.lru import LruCache
 from analytics.schema import Level
 from analytics.selection import Clause, Policy
 from analytics.store import StoredDataset
-
-if TYPE_CHECKING:
-    from analytics.engines.columnar.grouping import Grouping
 
 SPARSE = 0.03  # below this share of the orders in range, their lines are listed rather than masked
 RUNS = 8  # wanted codes in up to this number of runs are compared; in more runs, they are looked up
@@ -74,7 +71,6 @@ class Rows:
         self._orders = orders
         self._find = find
         # Results over these rows that other charts of the page need too:
-        self.groupings: dict[tuple[tuple[str, ...], Grain | None], Grouping] = {}  # by dimensions and grain
         self.sums: dict[tuple[Literal["orders", "lines"], LineSum], np.ndarray] = {}  # what each row adds to a sum
 
     @property

@@ -6,9 +6,6 @@ given: that takes seconds, so the application has them ready.
 
 from __future__ import annotations
 
-from typing import Any
-from weakref import WeakKeyDictionary
-
 import numpy as np
 import pandas as pd
 
@@ -26,7 +23,8 @@ from analytics.methods.customers.season_fit import FEWEST_MONTHS
 from analytics.profile import Profile
 from analytics.questions.customers.buyers import with_names
 from analytics.questions.customers.models import CustomerModels, learn, models_of, purchases_of
-from analytics.questions.customers.segments import ACTIONS, scored
+from analytics.questions.customers.segments import ACTIONS, POLICIES, scored
+from analytics.runtime.lru import LastOf
 from analytics.schema import MONTHS
 from analytics.selection import Clause, Resolved
 
@@ -38,7 +36,7 @@ TOPS = (1, 3, 5, 10, 20, 50, 100)
 
 NOBODY_LAPSED = "Nobody is slipping away: no customer has been silent for so long that less is expected for it."
 
-_remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame, CustomerModels]] = WeakKeyDictionary()
+_remembered: LastOf[tuple[pd.DataFrame, CustomerModels]] = LastOf(POLICIES)
 
 
 def prospects(engine: Engine, selection: Resolved, models: Answer | None = None) -> tuple[pd.DataFrame, CustomerModels]:
@@ -49,12 +47,12 @@ def prospects(engine: Engine, selection: Resolved, models: Answer | None = None)
     The last asked for are remembered, as the charts of a page rest on them. Raises NotEnoughData where the history
     cannot carry the models. Methods: clv.py, churn.py.
     """
-    key = selection.to_date.only().lines_key
-    known = _remembered.get(engine)
-    if known is None or known[0] != key:
+
+    def learned() -> tuple[pd.DataFrame, CustomerModels]:
         fitted = models_of(models or learn(engine, selection))
-        known = _remembered[engine] = key, _expected(engine, selection, fitted), fitted
-    return known[1:]
+        return _expected(engine, selection, fitted), fitted
+
+    return _remembered.get_or_make(engine, selection.to_date.only().lines_key, learned)
 
 
 def _expected(engine: Engine, selection: Resolved, models: CustomerModels) -> pd.DataFrame:

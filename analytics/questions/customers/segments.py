@@ -7,8 +7,7 @@ Filters choose which customers are counted; they never move a customer to anothe
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from analytics.engines.base import Engine
 from analytics.engines.common.derived import tier_limits
 from analytics.methods.customers import rfm
 from analytics.questions.customers.buyers import with_names
+from analytics.runtime.lru import LastOf
 from analytics.selection import Resolved
 
 ACTIONS = {
@@ -38,7 +38,10 @@ ACTIONS = {
     "Lost": "One last try; no further cost.",
 }
 
-_remembered: WeakKeyDictionary[Any, tuple[str, pd.DataFrame]] = WeakKeyDictionary()
+POLICIES: Final = 2  # of which scores of all customers are remembered: a few megabytes each
+_SMALL: Final = {"r": "int8", "f": "int8", "m": "int8", "frequency": "int32", "rfm_segment": "category"}
+
+_remembered: LastOf[pd.DataFrame] = LastOf(POLICIES)
 
 
 def value_tiers(engine: Engine, selection: Resolved, options: Options) -> Answer:
@@ -90,18 +93,19 @@ def scored(engine: Engine, selection: Resolved, *, named: bool = False) -> pd.Da
 
 def _scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
     """Scores of all customers by code; the last asked for are remembered, as eight charts of a page rest on them."""
-    key, found = _remembered.get(engine, ("", None))
-    if found is None or key != everybody.lines_key:
-        lives, names = _lives(engine, everybody)
-        report = engine.profile.rfm_rule == "report"
-        if report and len(lives):
-            lines = engine.aggregate(["customer"], ["lines"], everybody).set_index("customer")["lines"]
-            lives["frequency"] = lines.reindex(names(lives.index.to_numpy())).to_numpy()
-        facts = lives[["first", "last", "frequency", "monetary"]]
-        scores = rfm.rfm(facts, everybody.span.end, "report" if report else "standard")
-        found = scores.rename(columns={"segment": "rfm_segment"})
-        _remembered[engine] = everybody.lines_key, found
-    return found
+    found = _remembered.get_or_make(engine, everybody.lines_key, lambda: _all_scores(engine, everybody).astype(_SMALL))
+    return found.astype(dict.fromkeys(("r", "f", "m", "frequency"), "int64") | {"rfm_segment": "str"})
+
+
+def _all_scores(engine: Engine, everybody: Resolved) -> pd.DataFrame:
+    lives, names = _lives(engine, everybody)
+    report = engine.profile.rfm_rule == "report"
+    if report and len(lives):
+        lines = engine.aggregate(["customer"], ["lines"], everybody).set_index("customer")["lines"]
+        lives["frequency"] = lines.reindex(names(lives.index.to_numpy())).to_numpy()
+    facts = lives[["first", "last", "frequency", "monetary"]]
+    scores = rfm.rfm(facts, everybody.span.end, "report" if report else "standard")
+    return scores.rename(columns={"segment": "rfm_segment"})
 
 
 def _lives(engine: Engine, selection: Resolved) -> tuple[pd.DataFrame, Callable[[np.ndarray], np.ndarray]]:
