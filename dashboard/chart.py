@@ -265,6 +265,12 @@ class Chart:
                 emitted = tuple(e for e in emitted if e != "place")
         return self.at_grain(selection, options).without(*emitted)
 
+    def within(self, selection: Resolved, options: Mapping[str, str], schema: Schema) -> Resolved:
+        """What the chart computes with for a file, which holds what its filters say: the selection at the chart's grain
+        with all of them, the chart's own too. A chart that reads a filter on products as "orders that contain" has the
+        same rows as on the page."""
+        return self.own(selection, options, schema) if self.whole_orders else self.at_grain(selection, options)
+
     def missing(self, schema: Schema, options: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """The fields and extra tables without which the chart cannot be shown (under these options, where given) and
         which the data set lacks."""

@@ -245,8 +245,11 @@ class ViewerService:
         options: Mapping[str, str],
         engine: Engine,
         patience: float | None = None,
+        *,
+        within: bool = False,
     ) -> Answer:
-        """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine.
+        """The chart's answer under the selection without the chart's own dimensions, from the cache or the engine;
+        `within` all filters, as files have it.
 
         Raises BeingComputed where the chart's models take longer than `patience` seconds (None waits for them), and
         NotAllowed where the chart is not of the page that a link shows."""
@@ -258,7 +261,7 @@ class ViewerService:
                 f"{chart.title} needs {', '.join(missing)}, which {engine.profile.title} does not have.",
                 where=chart.name,
             )
-        own = chart.own(selection, chosen, engine.schema)
+        own = (chart.within if within else chart.own)(selection, chosen, engine.schema)
         key = repr((chart.name, code_version(), own.key, sorted(chosen.items()), engine.policy, engine.version))
         began = time.perf_counter()
         given: dict[str, Any] = {}

@@ -59,13 +59,15 @@ def seen_as(
     options: Mapping[str, str],
     engine: Engine,
     patience: float | None = None,
+    *,
+    within: bool = False,
 ) -> Seen:
-    """The chart's answer, side by side where the selection asks for it and the chart can. Raises what
-    `ViewerService.answer` raises."""
+    """The chart's answer, side by side where the selection asks for it and the chart can; `within` all filters, as
+    files have it. Raises what `ViewerService.answer` raises."""
     context = service.context(chart, selection, options, engine)
     values = sides_seen(selection, engine)
     if len(values) < 2 or chart.draw not in DRAWN or selection.versus in context.emits:
-        answer = service.answer(chart, selection, options, engine, patience)
+        answer = service.answer(chart, selection, options, engine, patience, within=within)
         return Seen(chart, _told_together(answer, values, selection.versus, chart, context), context)
     names = short_labels(selection.versus, list(values), engine.schema)
     sides: list[Side] = []
@@ -73,7 +75,7 @@ def seen_as(
     told: list[str] = []
     for place, (value, alone) in enumerate(values.items()):
         try:
-            answer = service.answer(chart, alone, options, engine, patience)
+            answer = service.answer(chart, alone, options, engine, patience, within=within)
         except NotEnoughData as error:
             missing.append(error)
             told.append(f"{names[place]}: {error.message}")

@@ -36,6 +36,7 @@ AUDITED = {  # what the log says of a route that was answered
     "/<path:path>": "opened a page",
     "_data": "took figures away",
     "_lines": "took order lines away",
+    "_lines_excel": "took order lines away",
     "_excel": "took a workbook away",
     "uploads.load": "added data",
     "uploads.change": "changed how data are read",

@@ -81,6 +81,7 @@ ACCESS: Final[dict[str, Access]] = {
     "_catalogue": "export",
     "_data": "export",
     "_lines": "export",
+    "_lines_excel": "export",
     "_excel": "export",
     "_quality": "export",
     "mcp": "export",
@@ -130,6 +131,7 @@ FOR_TOKENS: Final[dict[str, Scope]] = {
     "_catalogue": "read",
     "_data": "read",
     "_lines": "read",
+    "_lines_excel": "read",
     "_excel": "read",
     "_quality": "read",
     "mcp": "mcp",
@@ -137,7 +139,7 @@ FOR_TOKENS: Final[dict[str, Scope]] = {
 }
 
 # What a link reaches, besides what Dash calls: its page and, where the link allows it, figures as files.
-_FOR_LINKS: Final = frozenset({"/", "/<path:path>", "page", "_data", "_lines", "_excel"})
+_FOR_LINKS: Final = frozenset({"/", "/<path:path>", "page", "_data", "_lines", "_lines_excel", "_excel"})
 # What may be sent with somebody's eyes, besides what Dash calls: what only reads, and the ways back.
 _READING: Final = frozenset({"page", "sign_out", "looking.end"})
 

@@ -23,6 +23,7 @@ from dashboard.page.body import section_id
 from dashboard.text.comparisons import comparison_labels
 from dashboard.text.formats import Formats, formats_of
 
+LINES = {"kind": "dialog", "show": "lines", "chart": "revenue_over_time"}  # all those of the selection
 BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
 
 
@@ -62,9 +63,17 @@ def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, 
 
 
 def bar(
-    page: Page, selection: Selection, now: Resolved, engine: Engine, dropped: tuple[str, ...], *, views: bool = False
+    page: Page,
+    selection: Selection,
+    now: Resolved,
+    engine: Engine,
+    dropped: tuple[str, ...],
+    *,
+    views: bool = False,
+    lines: bool = False,
 ) -> list[Component]:
-    """Title, data set, saved `views` where somebody is signed in, time controls, filters and chips."""
+    """Title, data set, saved `views` where somebody is signed in, time controls, filters and chips, with the way to the
+    order `lines` of the selection."""
     f = formats_of(engine.profile)
     top = html.Div(
         [
@@ -85,7 +94,7 @@ def bar(
     return [
         top,
         html.Div([_times(selection, now, f), _filters(selection, engine)], className="controls", id="controls"),
-        _chips(selection, f, engine, dropped),
+        _chips(selection, f, engine, dropped, lines=lines),
     ]
 
 
@@ -225,7 +234,9 @@ def _filter_button(selection: Selection, field: Field) -> Component:
     return menu_button(f"filter:{field.name}", field.label + (f" · {count}" if count else ""), active=count > 0)
 
 
-def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...]) -> Component:
+def _chips(
+    selection: Selection, f: Formats, engine: Engine, dropped: tuple[str, ...], *, lines: bool = False
+) -> Component:
     """One chip for each value in force, one for values side by side, one for a custom range, and one for each thing
     that was not understood."""
     now = engine.resolve(selection)
@@ -253,6 +264,8 @@ def _chips(selection: Selection, f: Formats, engine: Engine, dropped: tuple[str,
     chips += _warnings(selection, engine, dropped)
     if chips:
         clear = _ways_to_compare(selection, engine)
+        if lines:
+            clear.insert(0, action_button("Order lines", LINES, className="text-button"))
         if selection.clauses:
             clear.append(action_button("Clear all", {"kind": "clear"}, className="text-button"))
         chips.append(
@@ -291,7 +304,7 @@ def _ways_to_compare(selection: Selection, engine: Engine) -> list[Component]:
         action_button(
             [icon("layout-split"), f" Compare {len(clause.include)} {engine.schema[field].plural}"],
             {"kind": "versus", "field": field},
-            className="text-button compare",
+            className="text-button to-compare",
         )
         for field in dict.fromkeys(fields)
         for clause in [compared(selection.clauses, field)]

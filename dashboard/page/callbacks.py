@@ -77,9 +77,9 @@ def dialog(service: ViewerService, opened: Any) -> Any:
         raise PreventUpdate
     request = DialogRequest.read(opened)
     try:
-        return request.chart.title, dialogs.content(service, request)
+        return request.title, dialogs.content(service, request)
     except StoresightError as error:
-        return request.chart.title, card_state("failed", "This cannot be shown", str(error))
+        return request.title, card_state("failed", "This cannot be shown", str(error))
 
 
 def rows(service: ViewerService, wanted: Any, opened: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import dash_ag_grid as dag
 from dash import html
@@ -20,7 +21,7 @@ from dashboard.answers.viewers import Viewer
 from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes
 from dashboard.context import Context
-from dashboard.page.lines import line_columns, records, rows_of_lines, selection_of_mark
+from dashboard.page.lines import columns_of, line_columns, records, rows_of_lines, selection_of_mark
 from dashboard.page.protocol import address, text
 from dashboard.page.tables import frame_table
 from dashboard.pages import CHARTS
@@ -37,13 +38,15 @@ SCORES = {
     "coverage_80": ("Inside 80 %", "percent"),
     "coverage_95": ("Inside 95 %", "percent"),
 }
+MOST_COLUMNS = 200
 WIDTHS = {"product": 210, "customer_name": 170, "time": 150, "id": 130, "category": 130, "money": 115, "number": 105}
 
 
 @dataclass(frozen=True)
 class DialogRequest:
     """What a viewer opened: `show` is "table", "how" or "lines"; `values` and `period` name a mark; `before` stands for
-    the comparison instead of the range. `href` is the page's address."""
+    the comparison instead of the range; `columns` are those of the lines that are shown, all for none. `href` is the
+    page's address."""
 
     chart: Chart
     show: str
@@ -51,6 +54,7 @@ class DialogRequest:
     values: tuple[str, ...]
     period: str
     before: bool
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
@@ -60,15 +64,31 @@ class DialogRequest:
             raise UnknownName("chart", name, CHARTS)
         if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
             raise RequestError("a mark's values must be a list of texts.")
+        columns = given.get("columns") or []
+        if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
+            raise RequestError("the columns of lines must be a list of names.")
         period = text(given, "period") if given.get("period") is not None else ""
         before = given.get("before") is True
-        return cls(CHARTS[name], text(given, "show"), text(given, "href"), tuple(values), period, before)
+        return cls(
+            CHARTS[name],
+            text(given, "show"),
+            text(given, "href"),
+            tuple(values),
+            period,
+            before,
+            tuple(columns[:MOST_COLUMNS]),
+        )
+
+    @property
+    def title(self) -> str:
+        """The heading of the dialog."""
+        return "Order lines" if self.show == "lines" else self.chart.title
 
     @property
     def action(self) -> dict[str, Any]:
         """The action that opens the same dialog."""
         action = {"kind": "dialog", "show": self.show, "chart": self.chart.name, "before": self.before}
-        mark = {"values": list(self.values), "period": self.period}
+        mark = {"values": list(self.values), "period": self.period, "columns": list(self.columns)}
         return action | {name: value for name, value in mark.items() if value}
 
 
@@ -142,24 +162,55 @@ def _shown(request: DialogRequest, now: Resolved) -> Resolved:
 
 
 def _lines_view(request: DialogRequest, selection: Selection, engine: Engine, viewer: Viewer) -> list[Any]:
-    """The grid, the count and totals of all lines and, for those who may take files away, their CSV."""
+    """The grid, the count and totals of all lines and, for those who may take files away, Excel and CSV of them."""
     files, root = viewer.may("export"), viewer.linked.root if viewer.linked else ""
     whole, f = engine.resolve(selection), formats_of(engine.profile)
     now = _shown(request, whole)
     totals = engine.lines(now, line_columns(engine)[:1], [], 0, 1)
+    columns = columns_of(engine, request.columns)
     query = f"{selection.to_query()}{'&lines=before' if request.before else ''}"
+    query += f"&{urlencode({'columns': ','.join(columns)})}" if request.columns else ""
+    ways = [
+        html.A(label, href=f"{root}/lines.{form}?{query}", target="_blank", className="menu-button")
+        for form, label in (("xlsx", "Excel"), ("csv", "CSV"))
+    ]
     t = totals.totals
     foot = html.P(
         [
             html.Strong(f"{f.number(totals.count)} lines"),
             f" · {f.number(t['orders'])} orders · {f.money(t['revenue'])} revenue · {f.number(t['units'])} units",
-            " · " if files else "",
-            html.A("CSV of all lines", href=f"{root}/lines.csv?{query}", target="_blank") if files else None,
         ],
         className="lines-foot",
         **attributes(data_count=str(totals.count), data_revenue=repr(t["revenue"])),
     )
-    return [_lines_head(request, whole, now, engine), html.Div(_lines_grid(engine), className="lines-holder"), foot]
+    holder = html.Div(_lines_grid(engine, columns), className="lines-holder")
+    head = html.Div(
+        [_picker(request, columns, engine), *([html.Span(ways, className="lines-files")] if files else [])],
+        className="lines-tools",
+    )
+    return [_lines_head(request, whole, now, engine), head, holder, foot]
+
+
+def _picker(request: DialogRequest, columns: tuple[str, ...], engine: Engine) -> Component:
+    """Which columns are shown: a tick for each; the last one stays."""
+    every = line_columns(engine)
+    ticks = []
+    for name in every:
+        shown = name in columns
+        after = [c for c in every if (c in columns) != (c == name)]
+        ticks.append(
+            action_button(
+                [html.Span(className="box"), html.Span(engine.schema[name].label)],
+                {**request.action, "columns": after or [name]},
+                className="menu-item tick",
+                role="checkbox",
+                checked=shown,
+            )
+        )
+    if len(columns) < len(every):
+        ticks.append(action_button("All columns", {**request.action, "columns": []}, className="text-button"))
+    count = f"Columns: {len(columns)} of {len(every)}" if len(columns) < len(every) else "Columns"
+    return html.Details([html.Summary(count), html.Div(ticks)], open=bool(request.columns), className="columns")
 
 
 def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, engine: Engine) -> Component:
@@ -175,11 +226,11 @@ def _lines_head(request: DialogRequest, whole: Resolved, now: Resolved, engine: 
     return html.P([html.Span(tabs, className="crumbs"), f" {said}"], className="hint")
 
 
-def _lines_grid(engine: Engine) -> Component:
+def _lines_grid(engine: Engine, columns: tuple[str, ...]) -> Component:
     grid: Component = dag.AgGrid(
         id="lines-grid",
         rowModelType="infinite",
-        columnDefs=column_definitions(engine),
+        columnDefs=column_definitions(engine, columns),
         style={"height": "56vh"},
         defaultColDef={"sortable": True, "resizable": True, "minWidth": 90},
         dashGridOptions={
@@ -194,10 +245,10 @@ def _lines_grid(engine: Engine) -> Component:
     return grid
 
 
-def column_definitions(engine: Engine) -> list[dict[str, Any]]:
-    """The columns of a grid of order lines."""
+def column_definitions(engine: Engine, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The columns of a grid of order lines, all by default."""
     return [
         {"field": field.name, "headerName": field.label, "width": WIDTHS.get(field.name, WIDTHS[field.kind])}
         | ({"type": "numericColumn"} if field.kind in ("money", "number") else {})
-        for field in map(engine.schema.__getitem__, line_columns(engine))
+        for field in map(engine.schema.__getitem__, columns or line_columns(engine))
     ]

@@ -160,7 +160,9 @@ def _bar(place: Place, service: ViewerService) -> str:
         about = (page, place.selection, place.now, place.engine, place.dropped, current)
         return markup(linked_bar(viewer.linked, *about))
     views = bool(viewer.title)
-    return markup(bar(page, place.selection, place.now, place.engine, place.dropped, views=views))
+    return markup(
+        bar(page, place.selection, place.now, place.engine, place.dropped, views=views, lines=viewer.opens_lines)
+    )
 
 
 def _nav(place: Place) -> str:

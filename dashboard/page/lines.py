@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.calendar import Grain
 from analytics.engines.base import Engine, LinePage
-from analytics.errors import RequestError
+from analytics.errors import RequestError, UnknownName
 from analytics.schema import FIELDS
 from analytics.selection import Clause, Resolved, Selection
 from dashboard.actions import period_span
@@ -53,6 +53,16 @@ def selection_of_mark(
 def line_columns(engine: Engine) -> list[str]:
     """The stored fields of a line, in their canonical order."""
     return [f.name for f in engine.schema.fields if not f.derived]
+
+
+def columns_of(engine: Engine, named: Sequence[str]) -> tuple[str, ...]:
+    """Those of the columns of order lines that are named, in their canonical order; all for none. UnknownName for a
+    column that there is not."""
+    known = line_columns(engine)
+    for name in named:
+        if name not in known:
+            raise UnknownName("column", name, known, where="columns")
+    return tuple(column for column in known if column in named) if named else tuple(known)
 
 
 def rows_of_lines(engine: Engine, selection: Resolved, request: Mapping[str, Any]) -> LinePage:

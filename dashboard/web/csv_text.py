@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,20 +38,25 @@ def to_csv(frame: pd.DataFrame) -> str:
     return str(frame.assign(**texts).to_csv(index=False, lineterminator="\n", float_format="%.15g"))
 
 
-def lines_csv(engine: Engine, selection: Resolved) -> Iterator[str]:
-    """All selected order lines, a part at a time."""
-    columns = line_columns(engine)
+def line_parts(engine: Engine, selection: Resolved, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """All selected order lines, a part at a time; one empty part where there are none."""
     done = 0
     while True:
         page = engine.lines(selection, columns, [], done, ROWS_AT_ONCE)
-        times = {
-            c: _times(page.rows[c], timed="hour" in engine.schema) for c in columns if page.rows[c].dtype.kind == "M"
-        }
-        text = to_csv(page.rows.assign(**times))
-        yield text if done == 0 else text.partition("\n")[2]
+        yield page.rows
         done += len(page.rows)
         if done >= page.count or page.rows.empty:
             return
+
+
+def lines_csv(engine: Engine, selection: Resolved, columns: Sequence[str] = ()) -> Iterator[str]:
+    """These columns (all by default) of all selected order lines, a part at a time."""
+    first = True
+    for rows in line_parts(engine, selection, columns or line_columns(engine)):
+        times = {c: _times(rows[c], timed="hour" in engine.schema) for c in map(str, rows) if rows[c].dtype.kind == "M"}
+        text = to_csv(rows.assign(**times))
+        yield text if first else text.partition("\n")[2]
+        first = False
 
 
 def _times(values: pd.Series, *, timed: bool) -> pd.Series:

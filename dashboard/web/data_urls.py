@@ -48,7 +48,7 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
             if option.split(".")[0] not in CHARTS:
                 raise UnknownName("chart", option.split(".")[0], CHARTS, where=f"URL parameter {option!r}")
         now = engine.resolve(selection)
-        answer = seen_as(answers, chart, now, selection.options_of(chart_name), engine).answer
+        answer = seen_as(answers, chart, now, selection.options_of(chart_name), engine, within=True).answer
         frame = with_names(answer.frame.iloc[:limit], engine.schema)
         if form == "csv":
             with slots.take() if frame.size > LARGE_CELLS else nullcontext():

@@ -1,9 +1,12 @@
-"""Downloads: GET /lines.csv (the order lines of a selection) and GET /export/<chart or page-…>.xlsx.
+"""Downloads: GET /lines.csv and /lines.xlsx (the order lines of a selection) and GET /export/<chart or page-…>.xlsx.
 
 No request takes longer, so only a few are made at a time, and a workbook is made once and cached.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from flask import Flask, Response, request
 
@@ -14,12 +17,14 @@ from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.side_by_side import seen_as
 from dashboard.answers.viewers import current_viewer
 from dashboard.chart import Page
+from dashboard.page.lines import columns_of
 from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.text.formats import formats_of
 from dashboard.text.selections import selection_facts
-from dashboard.web.csv_text import lines_csv
+from dashboard.web.csv_text import line_parts, lines_csv
 from dashboard.web.hosts import trusted_base
 from dashboard.web.slots import Slots, within
-from dashboard.web.workbook import workbook
+from dashboard.web.workbook import lines_workbook, workbook
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -29,19 +34,27 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
 
     @server.get("/lines.csv")
     def _lines() -> Response:
-        if not current_viewer().opens_lines:
-            raise NotAllowed("order lines are not part of this link.", hint="Ask whoever sent it.")
-        query, before = _flag(request.query_string.decode("utf-8", "replace"), "lines=before")
-        selection, engine, _ = service.for_viewer(current_viewer()).select(query, strict=True)
-        wanted = _lines_wanted(engine.resolve(selection), before)
+        wanted = _wanted(service, request.query_string)
         slot = slots.take()  # until the last line is sent, however slowly it is read
         response = Response(
-            within(slot, lines_csv(engine, wanted)),
+            within(slot, lines_csv(wanted.engine, wanted.now, wanted.columns)),
             mimetype="text/csv",
             headers={"Content-Disposition": 'attachment; filename="order_lines.csv"'},
         )
         response.call_on_close(slot.close)  # even if the client does not read it to the end
         return response
+
+    @server.get("/lines.xlsx")
+    def _lines_excel() -> Response:
+        wanted = _wanted(service, request.query_string)
+        answers = service.for_viewer(current_viewer())
+        link = f"{trusted_base()}{PAGES[0].path}?{wanted.selection.to_query()}"
+        name = ("lines", link, str(wanted.now.span), wanted.columns)
+        with slots.take():
+            body = answers.file(name, wanted.engine, lambda: _lines_book(wanted, link))
+        return Response(
+            body, mimetype=EXCEL, headers={"Content-Disposition": 'attachment; filename="order_lines.xlsx"'}
+        )
 
     @server.get("/export/<name>.xlsx")
     def _excel(name: str) -> Response:
@@ -72,12 +85,52 @@ def workbook_of(
     refused: list[tuple[str, str]] = []
     for chart in charts:
         try:
-            sheets.append((chart, seen_as(answers, chart, now, selection.options_of(chart.name), engine).answer))
+            options = selection.options_of(chart.name)
+            sheets.append((chart, seen_as(answers, chart, now, options, engine, within=True).answer))
         except (NotInData, NotEnoughData) as why:
             if page is None:
                 raise
             refused.append((f"Not here: {chart.title}", str(why)))
     return workbook(sheets, [*selection_facts(now, engine), ("Link", link), *refused], engine.schema)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Which order lines are asked for, and which columns of them."""
+
+    selection: Selection
+    engine: Engine
+    now: Resolved
+    columns: tuple[str, ...]
+
+
+def _wanted(service: Service, query: bytes) -> _Wanted:
+    """What an address of order lines asks for. NotAllowed on a link without them, RequestError for what makes no
+    sense."""
+    if not current_viewer().opens_lines:
+        raise NotAllowed("order lines are not part of this link.", hint="Ask whoever sent it.")
+    rest, before = _flag(query.decode("utf-8", "replace"), "lines=before")
+    parts = [part for part in rest.split("&") if part]
+    named = [unquote_plus(part.removeprefix("columns=")) for part in parts if part.startswith("columns=")]
+    kept = "&".join(part for part in parts if not part.startswith("columns="))
+    selection, engine, _ = service.for_viewer(current_viewer()).select(kept, strict=True)
+    columns = columns_of(engine, named[-1].split(",") if named else [])
+    return _Wanted(selection, engine, _lines_wanted(engine.resolve(selection), before), columns)
+
+
+def _lines_book(wanted: _Wanted, link: str) -> bytes:
+    """The lines as a workbook, with what they are and what they add up to."""
+    engine, now, columns = wanted.engine, wanted.now, wanted.columns
+    page = engine.lines(now, columns[:1], [], 0, 1)
+    f = formats_of(engine.profile)
+    totals = [
+        ("Order lines", f.number(page.count)),
+        ("Orders", f.number(page.totals["orders"])),
+        ("Revenue", f.money(page.totals["revenue"])),
+        ("Units", f.number(page.totals["units"])),
+    ]
+    about = [*selection_facts(now, engine), *totals, ("Link", link)]
+    return lines_workbook(line_parts(engine, now, columns), page.count, columns, about, engine.schema)
 
 
 def _lines_wanted(now: Resolved, before: bool) -> Resolved:

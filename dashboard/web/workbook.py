@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ MOST_CELLS = 1_500_000  # of a workbook: about six seconds of work
 LONGEST_TEXT = 32_767  # characters of a cell, by Excel's rules
 _NUMBER = {"money": "#,##0.00", "percent": "0.00", "count": "#,##0", "ratio": "0.00", "rating": "0.00"}
 _TIME = "yyyy-mm-dd h:mm:ss"
+_DAY = "yyyy-mm-dd"
 # What XML 1.0 cannot hold: most control characters, lone surrogates, and two noncharacters.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -50,12 +51,7 @@ def workbook(
     blanks stay blank. Where there are more rows than a workbook may hold, "About" says how many of each are
     there."""
     out = io.BytesIO()
-    book = Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    formats = _Formats(
-        book.add_format({"bold": True}),
-        book.add_format({"num_format": _TIME}),
-        {unit: book.add_format({"num_format": form}) for unit, form in _NUMBER.items()},
-    )
+    book, formats = _opened(out)
     kept = rows_kept([answer.frame.shape for _, answer in sheets])
     explained = [
         (chart.title, f"{chart.question} {chart.explanation.text} {' '.join(answer.notes)}".strip())
@@ -71,9 +67,46 @@ def workbook(
     for (chart, answer), count in zip(sheets, kept, strict=True):
         frame = answer.frame.head(count)
         named = frame if schema is None else with_names(frame, schema)
-        _fill(book.add_worksheet(_sheet_name(chart.title, used)), named, chart, formats, schema)
+        sheet = book.add_worksheet(_sheet_name(chart.title, used))
+        units = {str(name): column_unit(name, chart) for name in named.columns}
+        _heads(sheet, units, formats, schema)
+        _rows(sheet, named, 1, units, formats)
     book.close()
     return out.getvalue()
+
+
+def lines_workbook(
+    parts: Iterable[pd.DataFrame], count: int, columns: Sequence[str], about: Sequence[tuple[str, str]], schema: Schema
+) -> bytes:
+    """Order lines as one sheet, "About" first. `parts`: their rows with these columns, `count` of them in all; where
+    that is more than a workbook may hold, "About" says how many of them are there."""
+    out = io.BytesIO()
+    book, formats = _opened(out, timed="hour" in schema)
+    left = rows_kept([(count, len(columns))])[0]
+    cut = [("Rows", f"The first {left:,} of {count:,}. CSV has all of them.")] if left < count else []
+    _about(book.add_worksheet("About"), [*about, *cut], formats)
+    sheet = book.add_worksheet("Order lines")
+    units = {name: "money" if schema[name].kind == "money" else "" for name in columns}
+    _heads(sheet, units, formats, schema)
+    done = 0
+    for part in parts:
+        rows = part.head(left - done)
+        _rows(sheet, rows, done + 1, units, formats)
+        done += len(rows)
+        if done >= left:
+            break
+    book.close()
+    return out.getvalue()
+
+
+def _opened(out: io.BytesIO, *, timed: bool = True) -> tuple[Workbook, _Formats]:
+    """A workbook that is written row by row, and its looks; without `timed`, times are days."""
+    book = Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    return book, _Formats(
+        book.add_format({"bold": True}),
+        book.add_format({"num_format": _TIME if timed else _DAY}),
+        {unit: book.add_format({"num_format": form}) for unit, form in _NUMBER.items()},
+    )
 
 
 def rows_kept(shapes: Sequence[tuple[int, int]], most_cells: int = MOST_CELLS) -> list[int]:
@@ -100,16 +133,20 @@ def _about(sheet: Worksheet, rows: Iterable[tuple[str, str]], formats: _Formats)
         sheet.write_string(i, 1, _text(text))
 
 
-def _fill(sheet: Worksheet, frame: pd.DataFrame, chart: Chart, formats: _Formats, schema: Schema | None) -> None:
+def _heads(sheet: Worksheet, units: Mapping[str, str], formats: _Formats, schema: Schema | None) -> None:
+    """The headings of the columns, by name with their units."""
     sheet.freeze_panes(1, 0)
-    writers: list[Write] = []
-    for i, name in enumerate(frame.columns):
+    for i, name in enumerate(units):
         label = column_label(name, schema)
         sheet.set_column(i, i, max(12, min(40, len(label) + 4)))
         sheet.write_string(0, i, _text(label), formats.bold)
-        writers.append(_writer(sheet, frame[name], formats.numbers.get(column_unit(name, chart)), formats.time))
-    columns = [frame[name].tolist() for name in frame.columns]
-    for row, values in enumerate(zip(*columns, strict=True), start=1):
+
+
+def _rows(sheet: Worksheet, frame: pd.DataFrame, first: int, units: Mapping[str, str], formats: _Formats) -> None:
+    """The rows of a frame from row `first` on."""
+    writers = [_writer(sheet, frame[name], formats.numbers.get(unit), formats.time) for name, unit in units.items()]
+    columns = [frame[name].tolist() for name in units]
+    for row, values in enumerate(zip(*columns, strict=True), start=first):
         for column, (write, value) in enumerate(zip(writers, values, strict=True)):
             write(row, column, value)
 

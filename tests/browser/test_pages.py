@@ -44,7 +44,7 @@ return Array.from(numbers).map((n, i) => [keys[i] && keys[i][0], n]).filter(pair
 # Number and revenue of order lines that the line below them says, and where they all are.
 FOOT = """
 const foot = document.querySelector('.lines-foot');
-return [foot.dataset.count, foot.dataset.revenue, foot.querySelector('a').href];
+return [foot.dataset.count, foot.dataset.revenue, document.querySelector('.lines-files [href*="lines.csv"]').href];
 """
 # A picture, as the browser reads it: size, ground, how much of it is see-through, how much in the colour of the card's
 # text; and the card's ground and the picture's size on the page.
@@ -171,9 +171,12 @@ def read(address: str | None) -> bytes:
 
 
 def exports_equal_the_chart(page: Page, chart: str, numbers: str) -> None:
-    """CSV and Excel of a card hold the marks that it draws, first to last, with their numbers."""
+    """CSV and Excel of a card hold the marks that it draws, first to last, with their numbers; of those that are chosen
+    only, where some are: files hold what their filters say."""
     near(page, chart)
-    marks = page.driver.execute_script(MARKS, chart)
+    every = page.driver.execute_script(MARKS, chart)
+    chosen = {value for _, value in page.query}
+    marks = [mark for mark in every if mark[0] in chosen] or every
     page.menu(f"card:{chart}")
     links = page.driver.execute_script(LINKS)
     head, *rows = csv.reader(io.StringIO(read(links["CSV"]).decode()))

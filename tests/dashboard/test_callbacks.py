@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from plotly.io.json import to_json_plotly
 
 from analytics.errors import RequestError, StoresightError, UnknownName
-from dashboard.page import cards, handler
+from dashboard.answers import side_by_side
+from dashboard.page import handler
+from dashboard.page.dialog import DialogRequest
 from dashboard.pages import PAGES
 from tests.calls import ROUTE, callback, page_of, page_request
 from tests.processes import PATIENCE
@@ -232,6 +234,22 @@ def test_menus(real_app: Dash, web: FlaskClient) -> None:
     assert "Average order value" in opened("option:top_places.metric")
 
 
+def test_the_lines_dialog_shows_and_takes_away_the_columns_that_are_ticked(real_app: Dash, web: FlaskClient) -> None:
+    asked = {"kind": "dialog", "show": "lines", "chart": "top_places", "href": OVERVIEW, "n": 1}
+    every = call(real_app, "dialog", asked)
+    assert "Columns" in every
+    assert "/lines.xlsx?" in every
+    few = call(real_app, "dialog", asked | {"columns": ["amount", "order_id"]})
+    assert "Columns: 2 of " in few
+    assert "columns=order_id%2Camount" in few, "both files have these columns"
+    assert "All columns" in few
+    one = call(real_app, "dialog", asked | {"columns": ["amount"]})
+    assert '"columns":["amount"]' in one.replace("\\", "").replace(" ", ""), "the last column stays"
+    assert "Did you mean" in call(real_app, "dialog", asked | {"columns": ["amounts"]})
+    with pytest.raises(RequestError, match="must be a list"):
+        DialogRequest.read(asked | {"columns": "amount"})
+
+
 def test_dialogs(real_app: Dash, web: FlaskClient) -> None:
     for show, words in (("table", "US/MA/Boston"), ("how", "full path")):
         asked = {"kind": "dialog", "show": show, "chart": "top_places", "href": OVERVIEW, "n": 1}
@@ -245,7 +263,7 @@ def test_an_error_stays_in_its_card_and_has_an_id(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("secret/path.py")
 
-    monkeypatch.setattr(cards, "describe", broken)
+    monkeypatch.setattr(side_by_side, "describe", broken)
     found = card_of(web, "top_places", OVERVIEW)
     text = found["box"]
     assert found["state"] == "failed"

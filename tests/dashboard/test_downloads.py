@@ -295,3 +295,49 @@ def test_behind_a_router_every_name_is_answered_but_none_stands_in_a_file(root: 
     ):
         book = flask.test_client().get("/export/kpis.xlsx?data=toy", headers={"Host": host}).data
         assert dict(row[:2] for row in sheets(book)["About"])["Link"] == link
+
+
+def test_order_lines_are_a_workbook_with_the_columns_and_the_filter_of_the_address(root: Path) -> None:
+    web = routes(Service(root, NoCache())).test_client()
+    csv = pd.read_csv(io.StringIO(web.get(f"/lines.csv?{EVERY}").get_data(as_text=True)))
+    found = sheets(web.get(f"/lines.xlsx?{EVERY}").get_data())
+    head, *body = found["Order lines"]
+    assert len(head) == len(csv.columns)
+    assert len(body) == len(csv)
+    about = dict(row[:2] for row in found["About"])
+    assert about["Order lines"] == str(len(csv))
+    amount = head.index("Amount")
+    assert sum(row[amount] for row in body) == pytest.approx(csv["amount"].sum())
+    few = sheets(web.get(f"/lines.xlsx?{EVERY}&columns=amount,order_id").get_data())["Order lines"]
+    assert few[0] == ("Order", "Amount"), "in the order of the fields"
+    assert (
+        web.get(f"/lines.csv?{EVERY}&columns=amount%2Corder_id").get_data(as_text=True).startswith("order_id,amount\n")
+    )
+    assert "did you mean" in web.get(f"/lines.xlsx?{EVERY}&columns=amounts").get_data(as_text=True).lower()
+    assert len(sheets(web.get(f"/lines.xlsx?{EVERY}&customer=").get_data())["Order lines"]) <= 1 + len(csv)
+
+
+def test_a_workbook_of_lines_is_written_in_parts_and_cut_where_it_would_be_too_large(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_text, "ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(workbook.rows_kept, "__defaults__", (14,))
+    web = routes(Service(root, NoCache())).test_client()
+    found = sheets(web.get(f"/lines.xlsx?{EVERY}&columns=order_id,product").get_data())
+    assert len(found["Order lines"]) == 1 + 7
+    assert dict(row[:2] for row in found["About"])["Rows"].startswith("The first 7 of ")
+
+
+def test_a_line_that_would_be_a_formula_is_a_text_in_excel(tmp_path: Path) -> None:
+    stores.write(tmp_path, companies.nasty())
+    body = routes(Service(tmp_path, NoCache())).test_client().get("/lines.xlsx?data=toy&range=all").get_data()
+    cells = load_workbook(io.BytesIO(body))["Order lines"].iter_rows()
+    assert all(cell.data_type != "f" for row in cells for cell in row)
+
+
+def test_a_file_holds_what_the_filter_on_its_own_marks_says(web: FlaskClient) -> None:
+    """As its About sheet says: the page shows all bars there, so that they can be clicked."""
+    for chart, query in (("top_products", "product=iPhone"), ("revenue_by_city", "place=US%7E1OR%2F%2FSalem")):
+        found = sheets(web.get(f"/export/{chart}.xlsx?{EVERY}&{query}").get_data())
+        assert len(list(found.values())[1]) == 1 + 1, chart
+        assert web.get(f"/data/{chart}.csv?{EVERY}&{query}").get_data(as_text=True).count("\n") == 2

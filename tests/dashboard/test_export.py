@@ -115,7 +115,7 @@ def test_every_column_of_numbers_has_a_unit_or_none_by_intent(demo: ColumnarEngi
 def asked(chart: Chart, engine: ColumnarEngine, now: Resolved) -> Answer | StoresightError:
     """The chart's answer from the engine itself, or its refusal."""
     options = chart.read_options({})
-    own = chart.own(now, options, engine.schema)
+    own = chart.within(now, options, engine.schema)
     goals = Goals(OPERATOR, lambda data: (), lambda name, fit, engine, patience: fit())
     targets = {"targets": goals.of_chart(chart, own, engine, None)} if chart.targets else {}
     try:

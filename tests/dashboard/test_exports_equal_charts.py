@@ -67,7 +67,7 @@ def test_csv_and_excel_equal_the_chart(
     selection = Selection.from_query(QUERY)[0]
     now = demo.resolve(selection)
     try:
-        answer = service.answer(chart, now, {}, demo)
+        answer = service.answer(chart, now, {}, demo, within=True)
     except (NotInData, NotEnoughData) as refusal:
         pytest.skip(str(refusal))
     frame = answer.frame

@@ -176,6 +176,7 @@ def test_what_a_browser_kept_of_another_viewer_is_not_confirmed(folders: tuple[P
     for address in (
         f"/data/kpis.csv?{QUERY}",
         f"/lines.csv?{QUERY}",
+        f"/lines.xlsx?{QUERY}",
         f"/export/kpis.xlsx?{QUERY}",
         "/quality/shop.json",
     ):

@@ -148,6 +148,12 @@ ROUTES: dict[str, list[str]] = {
     "/data/<name>": [f"/data/{c}.{form}?{QUERY}" for c in CHARTS for form in ("csv", "json")]
     + ["/data/kpis.csv?data=aside", "/data/kpis.csv", f"/data/kpis.csv?{QUERY}&product={SECRET}"],
     "/lines.csv": [f"/lines.csv?{QUERY}", "/lines.csv", "/lines.csv?data=aside", f"/lines.csv?{QUERY}&channel=!web"],
+    "/lines.xlsx": [
+        f"/lines.xlsx?{QUERY}",
+        "/lines.xlsx",
+        "/lines.xlsx?data=aside",
+        f"/lines.xlsx?{QUERY}&columns=cost",
+    ],
     "/export/<name>.xlsx": [f"/export/page-{p.name}.xlsx?{QUERY}" for p in PAGES] + [f"/export/kpis.xlsx?{QUERY}"],
     "/quality/<name>.json": ["/quality/shop.json", "/quality/aside.json", "/quality/nothing.json"],
     "/quality/<name>": [f"/quality/shop?show=refund:{n}" for n in range(3)] + ["/quality/aside", "/quality/nothing"],
