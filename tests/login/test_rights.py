@@ -101,7 +101,7 @@ def test_a_person_has_the_rights_of_their_group_and_no_other(company: Company, n
         if access in ("open", "signed in"):
             continue
         answer = web.open(address, method=method, headers={**OWN_PAGE, HEADER: "1"})
-        told = answer.get_data(as_text=True)
+        told = text_of(answer.get_data())
         if access in rights:
             assert "you may not do this" not in told, address
             assert answer.status_code != 401, address
