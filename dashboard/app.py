@@ -19,6 +19,7 @@ from dashboard.notes.scope import versions_of
 from dashboard.page import callbacks, handler, routes
 from dashboard.page.shell import layout
 from dashboard.pages import BY_PATH, CHARTS
+from dashboard.report import downloads
 from dashboard.settings import Settings
 from dashboard.uploads import routes as uploads
 from dashboard.web import data_urls, exports, hosts, outlines, quality, refusals, server, static, telemetry
@@ -79,9 +80,9 @@ def create_app(settings: Settings) -> Dash:
     install_company(flask, settings, service, loading)
     server.install_health(flask, told_of(loading.reasons, settings), lambda: {"cache": answers.stats()})
     slots = Slots(max(1, settings.threads // 2))
-    data_urls.install(flask, service, slots)
-    exports.install(flask, service, slots)
-    mcp.install(flask, service, slots)
+    for files in (data_urls, exports, mcp):
+        files.install(flask, service, slots)
+    downloads.install(flask, service, slots, settings.deck_template)
     telemetry.install(flask, service)
     outlines.install(flask)
 

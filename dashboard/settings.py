@@ -59,6 +59,7 @@ class Settings:
     login: str = "off"
     policies: Path | None = None
     url: str = ""
+    deck_template: Path | None = None
     oidc_issuer: str = ""
     oidc_client: str = ""
     oidc_secret: str = field(default="", repr=False)
@@ -439,6 +440,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Address under which people open the application, such as `https://shop.example.com`. Links that leave the "
         "application begin with it.",
         _public_url,
+    ),
+    Setting(
+        "STORESIGHT_DECK_TEMPLATE",
+        "deck_template",
+        "",
+        "The company's PowerPoint presentation (`.pptx`), whose layouts and placeholders downloaded decks use.",
+        _file,
     ),
     Setting(
         "STORESIGHT_OIDC_ISSUER",

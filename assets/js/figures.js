@@ -22,15 +22,17 @@ const AXIS = /^[xy]axis\d*$/;
  * The figure in the theme's style, for the given width.
  * @param {Figure} figure
  * @param {number} [width] pixels; without it the window's
+ * @param {boolean} [paper] it is to be printed: its width alone counts, whatever the window
  * @returns {Figure}
  */
-export function themed(figure, width) {
+export function themed(figure, width, paper = false) {
   const styles = getComputedStyle(document.documentElement);
   const layout = merged(standardLayout(styles, figure.layout || {}), figure.layout);
   let data = figure.data || [];
   const place = width || window.innerWidth - 50;
   const cells = data.some((trace) => trace.type === "heatmap");
-  if (window.innerWidth < PHONE || (window.innerWidth < TABLET && place < (cells ? 720 : 460))) {
+  const small = place < (cells ? 720 : 460);
+  if (paper ? small : window.innerWidth < PHONE || (window.innerWidth < TABLET && small)) {
     data = narrow(layout, data, place, cells);
   }
   setMargins(layout, data, width);

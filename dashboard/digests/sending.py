@@ -39,7 +39,8 @@ from dashboard.digests.letter import Foot
 from dashboard.digests.recipients import Share, shares
 from dashboard.digests.schedule import GRAINS, due, last_period, newest_whole, overdue
 from dashboard.pages import BY_PATH
-from dashboard.report import collect, write
+from dashboard.report.content import collect
+from dashboard.report.page import write
 from dashboard.web.exports import EXCEL, workbook_of
 from dashboard.web.outlines import outlines
 

@@ -38,6 +38,8 @@ AUDITED = {  # what the log says of a route that was answered
     "_lines": "took order lines away",
     "_lines_excel": "took order lines away",
     "_excel": "took a workbook away",
+    "_report": "took a report away",
+    "_deck": "took a deck away",
     "uploads.load": "added data",
     "uploads.change": "changed how data are read",
     "uploads.undo": "put back a version of data",

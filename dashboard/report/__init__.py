@@ -1,6 +1,1 @@
-"""The whole report as one file: every page under one selection, printable, without any request to the outside."""
-
-from dashboard.report.content import Report, collect
-from dashboard.report.page import write
-
-__all__ = ["Report", "collect", "write"]
+"""The report: a summary, a sheet a tab and an appendix as one file that prints by itself; or as a deck."""

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboard.report.content import Report
+from dashboard.report.sheets import least_height
 
 HERE = Path(__file__).parent
 ASSETS = HERE.parent.parent / "assets"
@@ -23,20 +24,25 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; "
     "form-action 'none'; script-src {scripts}"
 )
+LONGEST_HEAD = 240  # characters: two lines of a printed page
+_NOT_PLAIN = re.compile(r"""[\x00-\x1f\x7f"'\\<>&{};\ud800-\udfff]""")
 _OUTLINES = re.compile(r"/shapes/([a-z-]+)\.json")
 
 
 def write(report: Report, outlines: Callable[[str], bytes]) -> str:
     """The file's text. `outlines`: the GeoJSON of a name, which maps name by address."""
-    figures = [card.figure for section in report.sections for card in section.cards if card.figure is not None]
+    cards = [*(c for sheet in report.sheets for c in sheet.cards), *(c for part in report.sections for c in part.cards)]
+    figures = [card.figure for card in cards if card.figure is not None]
     modules = (ASSETS / "js" / "basemaps.js", ASSETS / "js" / "figures.js", HERE / "report.js")
     library = _script(_plotly().read_text("utf-8"))
     drawing = _script("\n".join(p.read_text("utf-8") for p in modules))  # one module: the file has no others to import
     templates = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
-    templates.filters["json"] = embedded
+    templates.filters |= {"json": embedded, "least_height": least_height}
     return templates.get_template("report.html").render(
         report=report,
+        head=css_string(report.head),
+        known={card.ident for card in cards},
         policy=POLICY.format(scripts=f"{_hash(library)} {_hash(drawing)}"),
         styles=[Markup(p.read_text("utf-8")) for p in STYLES],
         outlines={name: orjson.Fragment(outlines(name)) for name in named_outlines(figures)},
@@ -49,6 +55,13 @@ def named_outlines(figures: Iterable[dict[str, Any]]) -> list[str]:
     """The outlines that maps among the figures name."""
     addresses = [trace["geojson"] for f in figures for trace in f["data"] if isinstance(trace.get("geojson"), str)]
     return sorted({found[1] for found in map(_OUTLINES.match, addresses) if found})
+
+
+def css_string(text: str, longest: int = LONGEST_HEAD) -> str:
+    """The text as a string of CSS, cut to `longest` characters: nothing in it can end the string, or an element."""
+    short = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    inside = _NOT_PLAIN.sub(lambda found: f"\\{ord(found[0]):x} ", short)
+    return f'"{inside}"'
 
 
 def embedded(value: Any) -> Markup:

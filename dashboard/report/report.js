@@ -18,9 +18,10 @@ function withOutlines(trace) {
 
 let drawn = 0;
 for (const source of document.querySelectorAll("script.figure-data")) {
-  const figure = themed(JSON.parse(source.textContent || "null"));
+  const place = /** @type {HTMLElement} */ (source.previousElementSibling);
+  const figure = themed(JSON.parse(source.textContent || "null"), place.clientWidth, true);
   figure.layout.dragmode = false;
-  await window.Plotly.newPlot(source.previousElementSibling, figure.data.map(withOutlines), figure.layout, CONFIG);
+  await window.Plotly.newPlot(place, figure.data.map(withOutlines), figure.layout, CONFIG);
   drawn += 1;
 }
 document.documentElement.dataset.drawn = String(drawn);

@@ -176,9 +176,14 @@ def _writer(sheet: Worksheet, values: pd.Series, number: Any, time: Any) -> Writ
     return {"i": write_number, "u": write_number, "f": write_number, "M": write_time}.get(kind, write_any)
 
 
+def xml_text(value: Any) -> str:
+    """The text without what a file of Excel's or PowerPoint's cannot hold."""
+    return _NOT_IN_XML.sub("\ufffd", str(value))
+
+
 def _text(value: Any) -> str:
     """A cell's text: no formula, nothing that a file of Excel's cannot hold, no longer than it may be."""
-    return str(safe_text(_NOT_IN_XML.sub("\ufffd", str(value))))[:LONGEST_TEXT]
+    return str(safe_text(xml_text(value)))[:LONGEST_TEXT]
 
 
 def _sheet_name(title: str, used: set[str]) -> str:

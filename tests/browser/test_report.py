@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dashboard.__main__ import main
 from tests.browser.watch import console_errors, network_requests
+
+MOST_PAGES = 12
+TITLES = "return Array.from(document.querySelectorAll('.sheet:not(.summary) > h2'), (e) => e.textContent)"
+
+
+def printed(driver: Any) -> list[str]:
+    """The text of each page that the browser would print."""
+    body = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})["data"]
+    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(b64decode(body))).pages]
 
 
 def test_every_picture_is_drawn_from_the_file_alone(
@@ -28,10 +40,19 @@ def test_every_picture_is_drawn_from_the_file_alone(
     drawn = WebDriverWait(driver, 90).until(lambda d: d.execute_script("return document.documentElement.dataset.drawn"))
     pictures = driver.execute_script("return document.querySelectorAll('.figure > .plot-container').length")
     wanted = driver.execute_script("return document.querySelectorAll('.figure-data').length")
-    assert int(drawn) == pictures == wanted > 30
+    assert int(drawn) == pictures == wanted > 15
     land = driver.execute_script("return document.querySelectorAll('#geography-revenue_map .choroplethlayer path')")
     assert len(land) > 40, "the outlines are in the file"
     assert driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     assert console_errors(driver) == []
     assert network_requests(driver) == [file.as_uri()]
+
+    titles = driver.execute_script(TITLES)
+    pages = printed(driver)
+    assert 5 < len(pages) <= MOST_PAGES
+    assert len(pages) == len(titles) + 1, "the summary, then a page for each sheet"
+    for title, page in zip(titles, pages[1:], strict=True):
+        assert "Quillmere · December 2025 · compared with November 2025" in page, "the head of the page"
+        assert title in page
+        assert "Skip to content" not in page
     driver.get("about:blank")

@@ -14,7 +14,7 @@ from analytics.selection import Selection
 from dashboard.components.kpis import arrow, customer_cards, kpi_cards
 from dashboard.components.markup import markup
 from dashboard.context import Context
-from dashboard.report.content import key_figures
+from dashboard.report.cards import key_figures
 from dashboard.text.formats import formats
 
 CHANGES = [

@@ -26,7 +26,7 @@ from dashboard.page.cards import card
 from dashboard.page.dialog import DialogRequest
 from dashboard.page.dialog import content as dialog
 from dashboard.pages import CHARTS, PAGES
-from dashboard.report import collect
+from dashboard.report.content import collect
 from tests.dashboard.conftest import Memory, NoCache, routes
 from tests.dashboard.test_viewers import HREF, LIMITED, QUERY, SECRET, shop, text_of
 
@@ -103,7 +103,9 @@ def test_menus_offer_and_count_what_such_a_company_has(pair: Pair, name: str) ->
 
 
 def test_a_report_is_that_of_such_a_company(pair: Pair) -> None:
-    one, other = (collect(service, Selection(data="shop")) for service in pair)
+    one, other = (collect(service, Selection(data="shop"), appendix=True) for service in pair)
+    assert repr(one.summary) == repr(other.summary)
+    assert repr(one.sheets) == repr(other.sheets)
     for inside, alone in zip(one.sections, other.sections, strict=True):
         for got, expected in zip(inside.cards, alone.cards, strict=True):
             assert repr(got) == repr(expected), got.id

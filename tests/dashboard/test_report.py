@@ -13,20 +13,25 @@ import orjson
 import pytest
 
 from analytics import store as stores
+from analytics.metrics import METRICS
 from analytics.selection import Selection
-from dashboard.__main__ import Kept, main
+from dashboard.__main__ import main
+from dashboard.answers.kept import Kept
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.viewers import OPERATOR
+from dashboard.chart import Chart
 from dashboard.components.markup import markup, plain_markup
 from dashboard.pages import CHARTS, PAGES
-from dashboard.report import Report, collect, write
-from dashboard.report.page import embedded
+from dashboard.report.cards import Card
+from dashboard.report.content import Report, collect
+from dashboard.report.page import LONGEST_HEAD, css_string, embedded, write
 from dashboard.report.plain import grid_table
+from dashboard.report.sheets import MOST_CARDS, MOST_SHEETS, ROOM, height_of
 from tests.analytics import companies
 
 pytestmark = pytest.mark.slow
 
-QUERY = "data=demo&range=2024-01-01..2024-07-01&compare=previous"
+QUERY = "data=demo&range=2025-01-01..2025-07-01&compare=previous"
 HOSTILE = '</script><img src=x onerror="window.hit=1"><!--<script>&amp;'
 VOID = {"meta", "link", "img", "br", "hr", "input", "base"}
 
@@ -85,7 +90,7 @@ def service(store: Path) -> ViewerService:
 
 @pytest.fixture(scope="module")
 def report(service: ViewerService) -> Report:
-    return collect(service, Selection.from_query(QUERY)[0])
+    return collect(service, Selection.from_query(QUERY)[0], appendix=True)
 
 
 @pytest.fixture(scope="module")
@@ -105,20 +110,75 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def shown_cards(report: Report) -> list[Card]:
+    """In the order in which they stand in the file."""
+    return [card for part in (*report.sheets, *report.sections) for card in part.cards]
+
+
+def chart_of(card: Card) -> Chart:
+    return CHARTS[card.ident.partition("-")[2].removesuffix("-all")]
+
+
 def test_every_page_has_its_section_and_every_chart_is_shown_or_said_why_not(report: Report, text: str) -> None:
     page = seen(text)
+    on_sheets = {chart_of(card).name for sheet in report.sheets for card in sheet.cards}
     for declared, section in zip(PAGES, report.sections, strict=True):
-        assert declared.title in page.texts[section.name]
-        titles = [c.title for c in section.cards] + [title for title, _ in section.left_out]
+        assert declared.title in page.texts[f"all-{section.name}"]
+        titles = [c.title for c in section.cards if not c.ident.endswith("-all")]
+        titles += [title for title, _ in section.left_out]
         assert section.news or section.portrait or not declared.topic, "each page has something to say"
-        assert sorted(titles) == sorted(c.title for c in declared.charts if c.role != "insights")
+        rest = [c.title for c in declared.charts if c.role != "insights" and c.name not in on_sheets]
+        assert sorted(titles) == sorted(rest)
         assert all(reason for _, reason in section.left_out)
-    shown = [card for section in report.sections for card in section.cards]
+    shown = shown_cards(report)
     assert len(shown) > 40, "the demo company has every field"
     for card in shown:
-        for text_of_card in (card.title, card.question, card.how, *card.notes):
+        for text_of_card in (card.title, card.question, *card.notes):
             assert text_of_card in page.texts[card.ident]
-    assert "revenue / orders" in page.texts["definitions"]
+    for section in report.sections:
+        assert all(card.how in page.texts[card.ident] for card in section.cards)
+    assert all(how in page.texts["how"] for _, how in report.how)
+    assert "revenue / orders" in page.texts["about"]
+
+
+def test_without_an_appendix_it_is_a_summary_and_sheets_for_a_board(service: ViewerService, report: Report) -> None:
+    board = collect(service, Selection.from_query(QUERY)[0])
+    assert board.sections == []
+    assert repr(board.sheets) == repr(report.sheets)
+    page = seen(write(board, no_outlines))
+    assert [a["id"] for tag, a in page.elements if tag == "section"] == [
+        "summary",
+        *(sheet.tab.ident for sheet in board.sheets),
+        "about",
+    ]
+    assert 5 <= len(board.sheets) <= MOST_SHEETS
+    for sheet in board.sheets:
+        assert sum(map(height_of, sheet.rows)) <= ROOM
+        assert 1 <= len(sheet.cards) <= MOST_CARDS
+
+
+def test_the_summary_has_the_numbers_of_the_key_figures(service: ViewerService, report: Report, text: str) -> None:
+    selection, engine, _ = service.select(QUERY, strict=True)
+    chart = CHARTS["kpis"]
+    now = engine.resolve(selection)
+    figures = service.answer(chart, now, {}, engine).frame.set_index("metric")
+    f = service.context(chart, now, {}, engine).formats
+    summary, shown = report.summary, seen(text).texts["summary"]
+    for tile in summary.tiles:
+        money = METRICS[tile.metric].unit == "money"
+        assert tile.value == f.metric(tile.metric, figures["value"][tile.metric], short=money)
+        assert tile.before == f.metric(tile.metric, figures["base"][tile.metric], short=money)
+        assert tile.value in shown
+    assert [t.metric for t in summary.tiles[:4]] == ["revenue", "profit", "orders", "customers"]
+    assert summary.headline.startswith(f"Revenue {summary.tiles[0].value}")
+    assert 0 < len(summary.stories) <= 5
+    assert all(action.recommendation for action in summary.actions)
+
+
+def test_a_string_of_css_ends_where_it_should() -> None:
+    assert css_string('a "b" \\ c') == '"a \\22 b\\22  \\5c  c"'
+    assert css_string("</style>\n}x{") == '"\\3c /style\\3e \\a \\7d x\\7b "'
+    assert len(css_string("long " * 100)) <= LONGEST_HEAD + 2
 
 
 def test_anchors_lead_somewhere_and_no_id_is_there_twice(text: str) -> None:
@@ -139,15 +199,15 @@ def test_the_numbers_are_the_services(service: ViewerService, report: Report, te
     frame = service.answer(chart, now, {}, engine).frame
     formats = service.context(chart, now, {}, engine).formats
     for row in frame.to_dict("records"):
-        assert formats.metric(row["metric"], row["value"]) in page.texts["overview-kpis"]
+        assert formats.metric(row["metric"], row["value"]) in page.texts["overview-kpis"], "in the appendix"
     revenue = float(frame.set_index("metric").loc["revenue", "value"])
     assert revenue == pytest.approx(float(engine.aggregate([], ["revenue"], now)["revenue"].iloc[0]))
 
-    cards = [card for section in report.sections for card in section.cards if card.figure is not None]
+    cards = [card for card in shown_cards(report) if card.figure is not None]
     figures = page.figures()
     assert len(figures) == len(cards)
     for card, figure in zip(cards, figures, strict=True):
-        drawn = CHARTS[card.ident.partition("-")[2]]
+        drawn = chart_of(card)
         answer = service.answer(drawn, now, {}, engine)
         expected = drawn.draw(answer, service.context(drawn, now, {}, engine))
         assert figure == json.loads(orjson.dumps(expected, option=orjson.OPT_SERIALIZE_NUMPY, default=str)), card.title
@@ -155,17 +215,18 @@ def test_the_numbers_are_the_services(service: ViewerService, report: Report, te
     frame = service.answer(CHARTS["insights_overview"], now, {}, engine).frame
     told = [*report.sections[0].news, *report.sections[0].portrait]
     assert [i.sentence for i in told] == list(frame["sentence"])
-    assert all(sentence in page.texts["overview"] for sentence in frame["sentence"])
+    assert all(sentence in page.texts["all-overview"] for sentence in frame["sentence"])
 
 
 def test_long_tables_end_and_say_how_many_rows_there_are(service: ViewerService, report: Report) -> None:
     selection, engine, _ = service.select(QUERY, strict=True)
     now = engine.resolve(selection)
-    long = {c.ident: c for s in report.sections for c in s.cards if c.table is not None and len(c.table.rows) == 25}
-    assert long
-    for ident, card in long.items():
-        count = len(service.answer(CHARTS[ident.partition("-")[2]], now, {}, engine).frame)
-        assert card.rows == f"25 of {count:,} rows"
+    for parts, most in ((report.sheets, 8), (report.sections, 25)):
+        long = [c for part in parts for c in part.cards if c.table is not None and len(c.table.rows) == most]
+        assert long
+        for card in long:
+            count = len(service.answer(chart_of(card), now, {}, engine).frame)
+            assert card.rows == ("" if count == most else f"{most} of {count:,} rows")
 
 
 def test_the_library_is_there_once_and_nothing_comes_from_outside(text: str) -> None:
@@ -188,7 +249,7 @@ def test_the_library_is_there_once_and_nothing_comes_from_outside(text: str) -> 
 
 
 def test_names_that_would_break_out_are_only_text(shop: Path) -> None:
-    report = collect(Service(shop, Kept()).for_viewer(OPERATOR), Selection(data="toy"))
+    report = collect(Service(shop, Kept()).for_viewer(OPERATOR), Selection(data="toy"), appendix=True)
     written = write(report, no_outlines)
     page = seen(written)
     assert HOSTILE in "".join(page.texts.values()), "the name is shown as it is"
@@ -229,11 +290,15 @@ def test_a_grid_is_written_in_the_order_that_it_sorts_by() -> None:
     assert table.rows == ((("9", False), ("9!", True)), (("5", False), ("5!", True)), (("2", False), ("2!", True)))
 
 
-def test_filters_and_range_are_obeyed_and_said(shop: Path) -> None:
-    query = Selection.from_query("data=toy&range=2020-01-01..2020-03-01&channel=web", strict=True)[0]
-    about = dict(collect(Service(shop, Kept()).for_viewer(OPERATOR), query).about)
+def test_every_printed_page_names_company_range_comparison_and_filters(shop: Path) -> None:
+    query = Selection.from_query("data=toy&range=2020-02-01..2020-03-01&channel=web&compare=previous", strict=True)[0]
+    report = collect(Service(shop, Kept()).for_viewer(OPERATOR), query)
+    about = dict(report.about)
     assert about["Filters"] == "Channel: web"
-    assert "2020-01-01 up to, not including, 2020-03-01" in about["Time range"]
+    assert "2020-02-01 up to, not including, 2020-03-01" in about["Time range"]
+    assert report.head == f"{report.title} · February 2020 · compared with January 2020 · Channel: web"
+    style = next(attributes["style"] or "" for tag, attributes in seen(write(report, no_outlines)).elements)
+    assert style == f"--head: {css_string(report.head)}"
 
 
 def run(shop: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -252,10 +317,8 @@ def test_the_command_writes_the_file_and_tells_how_far_it_is(
     asked = ("--range", "2020-01-01..2020-04-01", "--filter", "channel=web", "--out", str(out))
     assert run(shop, monkeypatch, "toy", *asked) == 0
     said = capsys.readouterr()
-    total = sum(len(p.charts) for p in PAGES)
     assert said.out == ""
-    assert f"10 of {total}\n" in said.err
-    assert f"{total} of {total}\n" in said.err
+    assert "2 of 2\n" in said.err
     page = seen(out.read_text("utf-8"))
     assert "Plotly" in "".join(script for _, script in page.scripts)
     assert "range=2020-01-01..2020-04-01" in out.read_text("utf-8")

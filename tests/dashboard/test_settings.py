@@ -25,6 +25,7 @@ def test_the_table_names_every_field_once() -> None:
 
 def test_each_variable_fills_its_field(tmp_path: Path) -> None:
     (tmp_path / "policies.toml").touch()
+    (tmp_path / "company.pptx").touch()
     given = {
         "PORT": "80",
         "REDIS_URL": "rediss://:secret@cache.example:6380/1",
@@ -57,6 +58,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         "STORESIGHT_STATE": str(tmp_path / "state.db"),
         "STORESIGHT_LOGIN": "Local",
         "STORESIGHT_POLICIES": str(tmp_path / "policies.toml"),
+        "STORESIGHT_DECK_TEMPLATE": str(tmp_path / "company.pptx"),
         "STORESIGHT_URL": "https://shop.example/",
         "STORESIGHT_EMBED_SECRET": f"{'a' * 32} {'b' * 32}",
         "STORESIGHT_AUDIT_DAYS": "30",
@@ -106,6 +108,7 @@ def test_each_variable_fills_its_field(tmp_path: Path) -> None:
         state=tmp_path / "state.db",
         login="local",
         policies=tmp_path / "policies.toml",
+        deck_template=tmp_path / "company.pptx",
         url="https://shop.example",
         audit_days=30,
         token_rate=60,

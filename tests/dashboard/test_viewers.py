@@ -31,7 +31,7 @@ from dashboard.app import create_app
 from dashboard.background.loader import EXTENSION
 from dashboard.page import menus
 from dashboard.pages import BY_PATH, CHARTS, PAGES
-from dashboard.report import collect
+from dashboard.report.content import collect
 from dashboard.settings import Settings
 from dashboard.uploads.routes import HEADER, Desk, install
 from tests.analytics import companies
@@ -131,11 +131,11 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def text_of(body: bytes) -> str:
-    """A body as text; a workbook's parts one after another."""
+    """A body as text; the parts of a workbook or a deck one after another, with those of the workbooks in it."""
     if not body.startswith(b"PK"):
         return body.decode()
     with zipfile.ZipFile(io.BytesIO(body)) as book:
-        return "\n".join(book.read(name).decode() for name in book.namelist())
+        return "\n".join(text_of(book.read(name)) for name in book.namelist())
 
 
 QUERY = "data=shop&range=all"
@@ -155,6 +155,8 @@ ROUTES: dict[str, list[str]] = {
         f"/lines.xlsx?{QUERY}&columns=cost",
     ],
     "/export/<name>.xlsx": [f"/export/page-{p.name}.xlsx?{QUERY}" for p in PAGES] + [f"/export/kpis.xlsx?{QUERY}"],
+    "/export/report.html": [f"/export/report.html?{QUERY}"],
+    "/export/report.pptx": [f"/export/report.pptx?{QUERY}"],
     "/quality/<name>.json": ["/quality/shop.json", "/quality/aside.json", "/quality/nothing.json"],
     "/quality/<name>": [f"/quality/shop?show=refund:{n}" for n in range(3)] + ["/quality/aside", "/quality/nothing"],
     "/metrics": ["/metrics"],
@@ -288,7 +290,7 @@ def test_a_search_for_a_hidden_name_finds_none(app: Dash, guarded: list[str]) ->
 
 
 def test_a_report_shows_nothing_of_the_hidden_rows(root: Path, guarded: list[str]) -> None:
-    report = collect(Service(root, NoCache()).for_viewer(LIMITED), Selection(data="shop"))
+    report = collect(Service(root, NoCache()).for_viewer(LIMITED), Selection(data="shop"), appendix=True)
     assert SECRET not in repr(report)
     assert report.quality == []
     assert report.rows == ""

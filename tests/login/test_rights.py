@@ -32,6 +32,8 @@ EXAMPLES = {
     "release": "0",
     "token": "x",
 }
+# Of days without data, which are refused after whoever may not ask: a whole report takes seconds.
+NO_DAYS = {"_report": "?range=2031-01-01..2031-02-01", "_deck": "?range=2031-01-01..2031-02-01"}
 
 
 def addresses(server: Flask) -> list[tuple[str, str, str]]:
@@ -42,6 +44,7 @@ def addresses(server: Flask) -> list[tuple[str, str, str]]:
         for argument in rule.arguments:
             for kind in ("", "path:", "string:", "int:"):
                 address = address.replace(f"<{kind}{argument}>", EXAMPLES[argument])
+        address += NO_DAYS.get(rule.endpoint, "")
         found += [(method, address, rule.endpoint) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return found
 

@@ -14,6 +14,7 @@ from dashboard.company.state import current_state
 from dashboard.page import destinations
 from dashboard.page.menus.items import act, files, here, link
 from dashboard.page.menus.opened import Opened
+from dashboard.report import deck
 from dashboard.text.quality_words import EFFECTS
 
 THEMES = {"light": "Light colours", "dark": "Dark colours", "system": "Colours as the system has them"}
@@ -55,6 +56,7 @@ def page(opened: Opened, _: str) -> list[Any]:
             opened,
             {
                 "This page as Excel": f"/export/page-{opened.page.name}.xlsx?{query}",
+                **_reports(query),
                 "Data of every chart by URL": f"/data/?{query}",
             },
         ),
@@ -62,6 +64,12 @@ def page(opened: Opened, _: str) -> list[Any]:
         *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
         *[act(label, {"kind": "theme", "value": theme}) for theme, label in THEMES.items()],
     ]
+
+
+def _reports(query: str) -> dict[str, str]:
+    """The report of all pages under these filters, for printing and, where it can be written, for PowerPoint."""
+    slides = {"PowerPoint": f"/export/report.pptx?{query}"} if deck.is_available() else {}
+    return {"Report to print (PDF)": f"/export/report.html?{query}", **slides}
 
 
 def _sharing(opened: Opened) -> list[Any]:

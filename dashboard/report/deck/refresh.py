@@ -1,0 +1,193 @@
+"""A deck brought up to date: figures, sentences and receipts that Storesight wrote are replaced. What the author did
+stays: places and sizes, formats, own slides and shapes, and every text or number that somebody edited."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pptx.enum.chart import XL_CHART_TYPE
+
+from analytics.errors import RequestError
+from dashboard.report.content import Report
+from dashboard.report.deck import template
+from dashboard.report.deck.content import Grid, Plot, Slide, Text, slides_of
+from dashboard.report.deck.drawing import (
+    RECEIPT,
+    chart_data,
+    number_text,
+    plot_content,
+    receipt_lines,
+    texts_of,
+)
+from dashboard.report.deck.marks import LONGEST_CELL, digest, name_of, plain, read_name
+from dashboard.report.deck.writing import describe, saved
+from dashboard.text.formats import Formats, formats_of
+
+WITH_CATEGORIES = frozenset(
+    {
+        XL_CHART_TYPE.BAR_CLUSTERED, XL_CHART_TYPE.BAR_STACKED, XL_CHART_TYPE.BAR_STACKED_100,
+        XL_CHART_TYPE.COLUMN_CLUSTERED, XL_CHART_TYPE.COLUMN_STACKED, XL_CHART_TYPE.COLUMN_STACKED_100,
+        XL_CHART_TYPE.LINE, XL_CHART_TYPE.LINE_MARKERS, XL_CHART_TYPE.LINE_STACKED, XL_CHART_TYPE.AREA,
+        XL_CHART_TYPE.AREA_STACKED, XL_CHART_TYPE.PIE, XL_CHART_TYPE.DOUGHNUT,
+    }
+)  # fmt: skip
+Element = Text | Plot | Grid
+
+
+@dataclass
+class Refreshed:
+    """What became of a deck: how many shapes were replaced; the ones that somebody edited, with their slide; the ones
+    for which there are no figures any more; and what the report has that the deck does not."""
+
+    replaced: int = 0
+    edited: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """All of it in sentences."""
+        yield f"{self.replaced} texts, charts and tables were brought up to date."
+        if self.edited:
+            yield f"Left as they are, because somebody edited them: {'; '.join(self.edited)}."
+        if self.gone:
+            yield f"Left as they are, because there are no figures for them now: {'; '.join(self.gone)}."
+        if self.absent:
+            yield f"Not in this deck: {'; '.join(self.absent)}."
+
+
+def view_of(path: Path) -> str:
+    """The query of the view that a deck shows, as its properties name it; "" where they name none. RequestError for a
+    file that is no deck of Storesight's."""
+    presentation = template.opened(path, "--refresh")
+    if not any(read_name(shape.name) for slide in presentation.slides for shape in slide.shapes):
+        hint = "Make one with --format pptx; what was written by hand is not changed."
+        raise RequestError(f"{path.name!r} has nothing that Storesight wrote.", where="--refresh", hint=hint)
+    _, _, query = (presentation.core_properties.subject or "").partition("?")
+    return str(query)
+
+
+def refresh(path: Path, report: Report, base: str = "") -> tuple[bytes, Refreshed]:
+    """The deck with the report's figures, and what became of it."""
+    presentation = template.opened(path, "--refresh")
+    formats = formats_of(report.view.engine.profile)
+    slides = slides_of(report, base)
+    fresh = {part.key: part for slide in slides for part in slide.parts}
+    receipts = {slide.key: slide for slide in slides}
+    told = Refreshed()
+    seen: set[str] = set()
+    for number, slide in enumerate(presentation.slides, 1):
+        kept = []
+        for shape in slide.shapes:
+            known = read_name(shape.name)
+            if known is None:
+                continue
+            key, written = known
+            seen.add(key)
+            label = f"{_label(fresh.get(key), shape)} on slide {number}"
+            if key not in fresh:
+                told.gone.append(label)
+            elif _edited(shape, written):
+                told.edited.append(label)
+            else:
+                _replace(shape, fresh[key], formats)
+                told.replaced += 1
+                kept.append(key)
+        _receipt(slide, kept, receipts)
+    told.absent = [part.title for part in fresh.values() if isinstance(part, (Plot, Grid)) and part.key not in seen]
+    describe(presentation, report)
+    return saved(presentation), told
+
+
+def _label(part: Element | None, shape: Any) -> str:
+    if isinstance(part, (Plot, Grid)):
+        return f"“{part.title}”"
+    if shape.has_text_frame:
+        return f"“{plain(shape.text_frame.text, 40)}”"
+    known = read_name(shape.name)
+    return f"“{known[0] if known else shape.name}”"
+
+
+def _edited(shape: Any, written: str) -> bool:
+    """Whether the shape no longer holds what Storesight wrote there, or can no longer hold it."""
+    if getattr(shape, "has_chart", False):
+        chart = shape.chart
+        return chart.chart_type not in WITH_CATEGORIES or digest(_chart_content(chart)) != written
+    if getattr(shape, "has_table", False):
+        return digest(_table_content(shape.table)) != written
+    return not shape.has_text_frame or digest(p.text for p in shape.text_frame.paragraphs) != written
+
+
+def _chart_content(chart: Any) -> list[str]:
+    """As drawing.plot_content, of a chart in a file."""
+    plots = list(chart.plots)
+    return [
+        *(str(label) for label in plots[0].categories),
+        *(part for plot in plots for series in plot.series for part in (series.name, *map(number_text, series.values))),
+    ]
+
+
+def _table_content(table: Any) -> list[str]:
+    return [cell.text_frame.text for row in table.rows for cell in row.cells]
+
+
+def _replace(shape: Any, part: Element, formats: Formats) -> None:
+    if isinstance(part, Plot):
+        shape.chart.replace_data(chart_data(part.native, formats))
+        shape.name = name_of(part.key, plot_content(part.native))
+    elif isinstance(part, Grid):
+        _replace_table(shape, part)
+    else:
+        lines = [line for line in texts_of(part) if line] if part.role in ("text", "bullets") else texts_of(part)
+        _replace_text(shape.text_frame, lines)
+        shape.name = name_of(part.key, lines)
+
+
+def _replace_text(frame: Any, lines: list[str]) -> None:
+    """New texts in the paragraphs that are there, with their formats; further ones look like the last."""
+    body = frame._txBody
+    for _ in range(len(lines) - len(frame.paragraphs)):
+        body.append(copy.deepcopy(frame.paragraphs[-1]._p))
+    for paragraph in frame.paragraphs[len(lines) :]:
+        body.remove(paragraph._p)
+    for paragraph, line in zip(frame.paragraphs, lines, strict=True):
+        runs = paragraph.runs
+        for run in runs[1:]:
+            paragraph._p.remove(run._r)
+        run = runs[0] if runs else paragraph.add_run()
+        run.text = line
+
+
+def _replace_table(shape: Any, grid: Grid) -> None:
+    """New cells in the rows that are there; further rows look like the last."""
+    table = shape.table
+    rows = (grid.table.head, *grid.table.rows)
+    listed = table._tbl
+    for _ in range(len(rows) - len(table.rows)):
+        listed.append(copy.deepcopy(listed.tr_lst[-1]))
+    for row in listed.tr_lst[len(rows) :]:
+        listed.remove(row)
+    for row, cells in zip(table.rows, rows, strict=True):
+        for cell, (text, _) in zip(row.cells, cells, strict=False):
+            _replace_text(cell.text_frame, [plain(text, LONGEST_CELL)])
+    shape.name = name_of(grid.key, _table_content(table))
+
+
+def _receipt(slide: Any, keys: list[str], receipts: dict[str, Slide]) -> None:
+    """The receipt in the notes, of the slide's figures as they are now; what else stands in the notes stays."""
+    found = next((receipts[head] for key in keys if (head := _slide_key(key)) in receipts), None)
+    if found is None or not slide.has_notes_slide:
+        return
+    frame = slide.notes_slide.notes_text_frame
+    lines = [paragraph.text for paragraph in frame.paragraphs]
+    if not set(RECEIPT) <= set(lines):
+        return
+    begin, end = lines.index(RECEIPT[0]), lines.index(RECEIPT[1])
+    frame.text = "\n".join([*lines[:begin], *receipt_lines(found.receipt), *lines[end + 1 :]])
+
+
+def _slide_key(key: str) -> str:
+    return key.partition(".")[0]

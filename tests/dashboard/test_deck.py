@@ -1,0 +1,309 @@
+"""The deck: native charts with the service's numbers, receipts, templates, a refresh that keeps the author's work."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from pptx import Presentation
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Emu, Inches
+
+from analytics.errors import RequestError
+from analytics.selection import Selection
+from dashboard.__main__ import main
+from dashboard.answers.kept import Kept
+from dashboard.answers.service import Service, ViewerService
+from dashboard.answers.viewers import OPERATOR
+from dashboard.pages import CHARTS
+from dashboard.report.content import Report, collect
+from dashboard.report.deck import marks, template
+from dashboard.report.deck.content import Plot, slides_of
+from dashboard.report.deck.drawing import RECEIPT, fitting
+from dashboard.report.deck.native import Native, number_format
+from dashboard.report.deck.refresh import refresh, view_of
+from dashboard.report.deck.writing import deck
+from dashboard.text.formats import Formats
+
+pytestmark = pytest.mark.slow
+
+QUERY = "data=demo&range=2025-01-01..2025-07-01&compare=previous"
+LATER = "data=demo&range=2025-02-01..2025-08-01&compare=previous"
+BASE = "https://shop.example.com"
+
+
+@pytest.fixture(scope="module")
+def service(store: Path) -> ViewerService:
+    return Service(store, Kept()).for_viewer(OPERATOR)
+
+
+@pytest.fixture(scope="module")
+def report(service: ViewerService) -> Report:
+    return collect(service, Selection.from_query(QUERY)[0], most_sheets=3)
+
+
+@pytest.fixture(scope="module")
+def later(service: ViewerService) -> Report:
+    return collect(service, Selection.from_query(LATER)[0], most_sheets=3)
+
+
+@pytest.fixture(scope="module")
+def written(report: Report) -> bytes:
+    return deck(report, BASE)
+
+
+def opened(body: bytes) -> Any:
+    return Presentation(io.BytesIO(body))
+
+
+def saved(presentation: Any, path: Path) -> Path:
+    presentation.save(str(path))
+    return path
+
+
+def shapes(presentation: Any) -> Iterator[tuple[str, Any]]:
+    """(key, shape) of everything that Storesight wrote."""
+    for slide in presentation.slides:
+        for shape in slide.shapes:
+            known = marks.read_name(shape.name)
+            if known:
+                yield known[0], shape
+
+
+def named(presentation: Any, key: str) -> Any:
+    return next(shape for known, shape in shapes(presentation) if known == key)
+
+
+def numbers(chart: Any) -> dict[str, dict[str, float | None]]:
+    """Series → category → number."""
+    plot = chart.plots[0]
+    return {s.name: dict(zip(map(str, plot.categories), s.values, strict=True)) for s in plot.series}
+
+
+def receipt(slide: Any) -> list[str]:
+    lines = slide.notes_slide.notes_text_frame.text.split("\n")
+    return lines[lines.index(RECEIPT[0]) : lines.index(RECEIPT[1])]
+
+
+def test_charts_are_native_and_have_the_services_numbers(service: ViewerService, written: bytes) -> None:
+    selection, engine, _ = service.select(QUERY, strict=True)
+    now = engine.resolve(selection)
+    frame = service.answer(CHARTS["top_products"], now, {}, engine).frame
+    chart = named(opened(written), "overview.top_products").chart
+    assert chart.chart_type == XL_CHART_TYPE.BAR_CLUSTERED
+    shown = numbers(chart)["Revenue"]
+    top = frame.head(8)
+    labels = [engine.schema.label("product", p) for p in top["product"]]
+    assert [shown[label] for label in labels] == pytest.approx(top["revenue"].tolist())
+
+    time = service.answer(CHARTS["revenue_over_time"], now, {}, engine).frame
+    drawn = numbers(named(opened(written), "overview.revenue_over_time").chart)
+    lines = list(drawn.values())
+    assert list(lines[0].values()) == pytest.approx(time["revenue"].tolist())
+    assert list(lines[1].values()) == pytest.approx(time["base_revenue"].tolist())
+
+
+def test_every_slide_has_a_title_its_selection_and_a_receipt(report: Report, written: bytes) -> None:
+    made = opened(written)
+    assert len(made.slides) == 3 + len(report.sheets)
+    version = dict(report.about)["Data version"]
+    for number, slide in enumerate(made.slides):
+        assert slide.shapes.title.text_frame.text
+        assert number == 0 or any(s.has_text_frame and s.text_frame.text == report.head for s in slide.shapes)
+        assert not [s for s in slide.placeholders if not s.has_text_frame or not s.text_frame.text], "nothing is empty"
+        told = " ".join(receipt(slide))
+        assert version in told
+        assert report.span in told
+        assert f"{BASE}/" in told
+    about_revenue = " ".join(receipt(made.slides[2]))
+    assert CHARTS["revenue_over_time"].explanation.computed in about_revenue
+    assert made.core_properties.subject == report.address
+
+
+def test_the_summary_has_the_headline_the_key_figures_and_what_happened(report: Report, written: bytes) -> None:
+    slide = opened(written).slides[1]
+    text = "\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame)
+    assert slide.shapes.title.text_frame.text == report.summary.headline
+    for tile in report.summary.tiles[:4]:
+        assert tile.value in text
+    assert all(story.sentence in text for story in report.summary.stories)
+    assert all(action.recommendation in text for action in report.summary.actions)
+
+
+def test_a_refresh_of_an_untouched_deck_is_the_deck_of_the_new_view(
+    written: bytes, later: Report, tmp_path: Path
+) -> None:
+    (tmp_path / "old.pptx").write_bytes(written)
+    body, told = refresh(tmp_path / "old.pptx", later, BASE)
+    assert told.edited == told.gone == told.absent == []
+    fresh, made = opened(deck(later, BASE)), opened(body)
+    for key, shape in shapes(fresh):
+        if shape.has_chart:
+            assert numbers(named(made, key).chart) == numbers(shape.chart)
+        elif shape.has_text_frame:
+            assert named(made, key).text_frame.text == shape.text_frame.text, key
+        assert named(made, key).name == shape.name, "so that the next refresh knows it too"
+    assert [receipt(s) for s in made.slides] == [receipt(s) for s in fresh.slides]
+    assert made.core_properties.subject == later.address
+
+
+def edited_by_an_author(written: bytes) -> Any:
+    made = opened(written)
+    bars = named(made, "overview.top_products")
+    bars.left, bars.width = Inches(1), Inches(3)
+    bars.chart.plots[0].gap_width = 200
+    named(made, "summary.stories").text_frame.paragraphs[1].runs[0].text = "As we expected."
+    named(made, "cover.title").text_frame.paragraphs[0].runs[0].font.bold = False
+    data = named(made, "overview.revenue_over_time").chart
+    from pptx.chart.data import CategoryChartData
+
+    own = CategoryChartData()
+    own.categories = ["a", "b"]
+    own.add_series("mine", (1, 2))
+    data.replace_data(own)
+    extra = made.slides.add_slide(made.slide_layouts[5])
+    extra.shapes.title.text_frame.text = "Our plan"
+    made.slides[2].notes_slide.notes_text_frame.text += "\nAsk Ann about May."
+    return made
+
+
+def test_a_refresh_keeps_what_the_author_did_and_names_what_was_edited(
+    written: bytes, later: Report, tmp_path: Path
+) -> None:
+    path = saved(edited_by_an_author(written), tmp_path / "edited.pptx")
+    body, told = refresh(path, later, BASE)
+    made, fresh = opened(body), opened(deck(later, BASE))
+    bars = named(made, "overview.top_products")
+    assert (bars.left, bars.width) == (Inches(1), Inches(3))
+    assert bars.chart.plots[0].gap_width == 200
+    assert numbers(bars.chart) == numbers(named(fresh, "overview.top_products").chart)
+    assert "As we expected." in named(made, "summary.stories").text_frame.text
+    assert numbers(named(made, "overview.revenue_over_time").chart) == {"mine": {"a": 1.0, "b": 2.0}}
+    title = named(made, "cover.title").text_frame.paragraphs[0].runs[0]
+    assert (title.text, title.font.bold) == (later.title, False)
+    assert made.slides[len(made.slides) - 1].shapes.title.text_frame.text == "Our plan"
+    assert made.slides[2].notes_slide.notes_text_frame.text.endswith("Ask Ann about May.")
+    assert later.span in " ".join(receipt(made.slides[2]))
+    assert len(told.edited) == 2
+    assert "“Revenue over time” on slide 3" in told.edited
+    assert f"{told.replaced} texts" in next(told.lines())
+
+
+def test_a_chart_that_the_author_took_out_stays_out_and_is_named(written: bytes, later: Report, tmp_path: Path) -> None:
+    made = opened(written)
+    frame = named(made, "overview.top_products")._element
+    frame.getparent().remove(frame)
+    _, told = refresh(saved(made, tmp_path / "less.pptx"), later, BASE)
+    assert [title.partition(" (")[0] for title in told.absent] == ["Top products"]
+
+
+def test_a_chart_without_figures_is_left_alone_and_named(written: bytes, report: Report, tmp_path: Path) -> None:
+    (tmp_path / "old.pptx").write_bytes(written)
+    body, told = refresh(tmp_path / "old.pptx", replace(report, sheets=report.sheets[1:]), BASE)
+    assert any("slide 3" in label for label in told.gone)
+    assert numbers(named(opened(body), "overview.top_products").chart)
+
+
+def company_template(path: Path) -> Path:
+    """A template with slides of its own, 4:3, whose content stands at the right."""
+    made = Presentation()
+    for layout in made.slide_layouts:
+        for shape in layout.placeholders:
+            if shape.placeholder_format.idx == 1 and layout.name == "Title and Content":
+                shape.left, shape.top, shape.width, shape.height = (
+                    Inches(4), Inches(2), Inches(5.5), Inches(4.5),
+                )  # fmt: skip
+    made.slides.add_slide(made.slide_layouts[0]).shapes.title.text_frame.text = "How to use this template"
+    return saved(made, path)
+
+
+def test_a_companys_template_gives_layouts_and_places(report: Report, tmp_path: Path) -> None:
+    made = opened(deck(report, BASE, company_template(tmp_path / "company.pptx")))
+    assert made.slide_width == Emu(9144000)
+    assert len(made.slides) == 3 + len(report.sheets)
+    assert "How to use" not in "".join(s.text_frame.text for x in made.slides for s in x.shapes if s.has_text_frame)
+    slide = made.slides[2]
+    assert slide.slide_layout.name == "Title and Content"
+    own = [shape for shape in slide.shapes if shape.has_chart]
+    assert own
+    for shape in own:
+        assert shape.left >= Inches(4)
+        assert shape.left + shape.width <= Inches(9.5) + 2
+        assert shape.top + shape.height <= Inches(6.5) + 2
+
+
+def test_files_that_are_no_presentations_are_refused_in_a_sentence(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "text.pptx").write_text("hello")
+    with zipfile.ZipFile(tmp_path / "zip.pptx", "w") as made:
+        made.writestr("a.txt", "hello")
+    for name in ("text.pptx", "zip.pptx"):
+        with pytest.raises(RequestError, match="cannot be read as a presentation"):
+            template.opened(tmp_path / name, "--template")
+    foreign = saved(Presentation(), tmp_path / "foreign.pptx")
+    with pytest.raises(RequestError, match="nothing that Storesight wrote"):
+        view_of(foreign)
+    monkeypatch.setattr(template, "MOST_UNPACKED", 1000)
+    with pytest.raises(RequestError, match="larger than a presentation may be"):
+        template.opened(foreign, "--template")
+
+
+def test_texts_of_the_data_are_neither_formulas_nor_broken_files(report: Report) -> None:
+    nasty = ("=HYPERLINK(1)", "http://example.com/x", "a\x00b\x1f", "x" * 500)
+    found = Native("bar", nasty, (("@SUM", (1.0, 2.0, None, 4.0)),), "money")
+    sheet = next(s for s in slides_of(report) if s.kind == "tab")
+    plot = next(part for part in sheet.parts if isinstance(part, Plot))
+    from dashboard.report.deck.drawing import add_plot
+
+    made = Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    add_plot(slide, replace(plot, native=found, title="=1+1\x00"), template.Place(0, 0, 999999, 999999), Formats())
+    out = io.BytesIO()
+    made.save(out)
+    with zipfile.ZipFile(out) as packed:
+        inside = next(n for n in packed.namelist() if n.endswith(".xlsx"))
+        book = openpyxl.load_workbook(io.BytesIO(packed.read(inside)))
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}, "no formula"
+    assert not any(cell.hyperlink for cell in cells)
+    assert max(len(str(cell.value)) for cell in cells) <= 121
+    again = opened(out.getvalue())
+    assert marks.read_name(again.slides[0].shapes[0].name), "the same text gives the same digest"
+
+
+def test_numbers_are_written_in_the_currency_of_the_data() -> None:
+    assert number_format("money", Formats("USD", "en_US")) == '[>=1000000]"$"0.0,,"M";[>=10000]"$"0,"K";"$"#,##0'
+    assert number_format("money", Formats("EUR", "de_DE")).endswith('#,##0"\xa0€"')
+    assert number_format("percent", Formats()) == '0.0" %"'
+
+
+def test_letters_are_as_large_as_there_is_room_for() -> None:
+    wide, high = Inches(5), Inches(1)
+    assert fitting(["short"], wide, high, most=24, least=9) == 24
+    assert 9 <= fitting(["long " * 60], wide, high, most=24, least=9) < 14
+    assert fitting(["long " * 600], wide, high, most=24, least=9) == 9
+
+
+def test_only_shapes_that_storesight_named_are_known_again() -> None:
+    name = marks.name_of("overview.top_products", ["a", "b"])
+    assert marks.read_name(name) == ("overview.top_products", marks.digest(["a", "b"]))
+    assert marks.digest([" a ", "b\n"]) == marks.digest(["a", "b"])
+    assert marks.digest(["ab"]) != marks.digest(["a", "b"])
+    for other in ("TextBox 5", "Storesight", "Storesight x #12", f"{name} ", "Storesight ../x #0123456789ab"):
+        assert marks.read_name(other) is None
+
+
+def test_the_command_refuses_what_does_not_go_together(tmp_path: Path, capsys: Any) -> None:
+    for arguments, words in (
+        (("--template", "a.pptx"), "is for a deck"),
+        (("--format", "pptx", "--template", "no.pptx"), "is no file"),
+        (("--out", "x.pptx", "--appendix"), "no appendix"),
+        (("--refresh", "a.pptx", "--template", "b.pptx"), "do not go together"),
+    ):
+        assert main(["report", "demo", *arguments]) == 2
+        assert words in capsys.readouterr().err
