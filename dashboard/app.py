@@ -7,7 +7,19 @@ from collections.abc import Callable, Sequence
 from dash import Dash
 from flask import Flask
 
-from dashboard import administration, alerts, changes, delivery, digests, login, notebook, saved, sharing, targets
+from dashboard import (
+    administration,
+    alerts,
+    changes,
+    delivery,
+    digests,
+    login,
+    notebook,
+    palette,
+    saved,
+    sharing,
+    targets,
+)
 from dashboard.answers import cache, last_used
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR, current_viewer
@@ -85,6 +97,7 @@ def create_app(settings: Settings) -> Dash:
     downloads.install(flask, service, slots, settings.deck_template)
     telemetry.install(flask, service)
     outlines.install(flask)
+    palette.install(flask, service)
 
     def titles() -> dict[str, str]:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}

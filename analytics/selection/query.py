@@ -21,6 +21,10 @@ MAX_VALUES = 400
 MAX_VALUE = 300
 MAX_OPTIONS = 60
 
+# How long a presentation shows each screen: only the browser reads it (assets/js/present.js), it selects nothing.
+PRESENT = "present"
+PRESENT_SECONDS = (5, 3600)
+
 DIMENSIONS = frozenset(f.name for f in FIELDS.values() if f.dimension)
 _OPTION = re.compile(r"[a-z_]{1,60}\.[a-z_]{1,40}")
 _FIELD = re.compile(r"[a-z0-9_]{1,60}")
@@ -53,7 +57,9 @@ def parsed(query: str, known: frozenset[str]) -> Parsed:
     for name, value in _pairs(query.lstrip("?"), dropped):
         try:
             _check_size(name, value)
-            if name in _CHECKS:
+            if name == PRESENT:
+                _check_present(value)
+            elif name in _CHECKS:
                 _CHECKS[name](value)
                 parts[name] = value
             elif "." in name:
@@ -131,6 +137,13 @@ def not_compared(field: str) -> RequestError:
     """Why the values of a field cannot be shown side by side."""
     message = f"only two to {MOST_COMPARED} values of {field!r} that a filter names can be shown side by side."
     return RequestError(message, where="URL parameter 'versus'")
+
+
+def _check_present(value: str) -> None:
+    least, most = PRESENT_SECONDS
+    if not re.fullmatch("[0-9]{1,4}", value) or not least <= int(value) <= most:
+        message = f"{value[:20]!r} is not a number of seconds from {least} to {most}."
+        raise RequestError(message, where=f"URL parameter {PRESENT!r}")
 
 
 _CHECKS: dict[str, Callable[[str], None]] = {

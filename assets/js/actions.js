@@ -6,6 +6,7 @@ import { visit } from "./cards.js";
 import { crossFiltered } from "./crossfilters.js";
 import { whenReady } from "./dash.js";
 import { land } from "./landing.js";
+import { root } from "./linked.js";
 import { closeDialog, closeMenu, isMenuOpen, notePress, onDays, openDialog, step, toggleMenu } from "./menus.js";
 import { choose, toggle } from "./theme.js";
 import { toast } from "./toast.js";
@@ -22,6 +23,9 @@ const HERE = {
   copy: ({ chart }) => void copyLink(chart),
   theme: ({ value }) => choose(value),
   dismiss: ({ data }) => void dismiss(data),
+  palette: () => void palette(),
+  shortcuts: () => void shortcuts(),
+  present: () => present(),
 };
 // A choice among others closes its menu; ticks leave it open.
 const CHOICES = "[role='menuitem'], [role='menuitemradio'], .apply";
@@ -69,6 +73,11 @@ function clicked(event) {
  */
 function press(control, action) {
   if (control.matches(CHOICES)) closeMenu();
+  perform(action);
+}
+
+/** @param {Action} action */
+function perform(action) {
   const here = HERE[action.kind];
   if (here) here(action);
   else act(action);
@@ -79,19 +88,14 @@ function press(control, action) {
  * @param {HTMLElement} link
  * @param {MouseEvent} event
  */
-function follow(link, event) {
-  if (!go(link, event)) return;
-  window.scrollTo(0, 0);
-}
+function follow(link, event) { go(link, event); }
 
 /**
  * The same to the chart that the link names behind "#".
  * @param {HTMLElement} link
  * @param {MouseEvent} event
  */
-function followToChart(link, event) {
-  if (go(link, event)) land();
-}
+function followToChart(link, event) { go(link, event); }
 
 /**
  * @param {HTMLElement} link
@@ -102,9 +106,19 @@ function go(link, event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return false;
   event.preventDefault();
   closeMenu();
-  visit(link.getAttribute("href") || "/");
-  look();
+  turnTo(link.getAttribute("href") || "/");
   return true;
+}
+
+/**
+ * Turn to an address of the application, and land on the chart that it names.
+ * @param {string} href
+ */
+function turnTo(href) {
+  visit(href);
+  look();
+  if (!href.includes("#")) window.scrollTo(0, 0);
+  land();
 }
 
 /**
@@ -125,6 +139,10 @@ function goToPart(link, event) {
 function pressed(event) {
   const { key, target } = event;
   if (key === "Escape") goBack(target);
+  if (key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && !root) {
+    event.preventDefault();
+    void palette();
+  } else if (key.length === 1 && isFree(event)) void single(event);
   const door = target instanceof HTMLElement && target.matches("[role='button'][data-menu]") ? target : null;
   if (door && (key === "Enter" || key === " ")) {
     event.preventDefault();
@@ -132,6 +150,65 @@ function pressed(event) {
   }
   const inPanel = target instanceof Element && target.closest("#panel");
   if (inPanel && (key === "ArrowDown" || key === "ArrowUp")) step(event);
+}
+
+/**
+ * Whether a single key may be a shortcut: nothing is typed, and nothing is open that has keys of its own.
+ * @param {KeyboardEvent} event
+ */
+function isFree({ key, target, ctrlKey, metaKey, altKey }) {
+  if (key === " " || ctrlKey || metaKey || altKey || root) return false;
+  const typing = target instanceof HTMLElement && (TYPING.test(target.tagName) || target.isContentEditable || target.closest(".ag-root"));
+  return !typing && !document.querySelector("dialog[open], #panel:popover-open, .presenting");
+}
+
+/** A key that may be a shortcut. @param {KeyboardEvent} event */
+async function single(event) {
+  (await import("./shortcuts.js")).run(event.key, {
+    shortcuts: () => void shortcuts(),
+    range: () => openMenu("[data-menu='range']"),
+    compare: () => openMenu("[data-menu='compare']"),
+    filter: () => openMenu("[data-menu^='filter:']"),
+    before: () => beside(-1),
+    after: () => beside(1),
+    present: () => present(),
+    theme: toggle,
+  });
+}
+
+/** @param {string} css of its button */
+function openMenu(css) {
+  const button = /** @type {HTMLElement | null} */ (document.querySelector(`#bar ${css}`));
+  if (button) whenReady(() => toggleMenu(button));
+}
+
+async function palette() {
+  if (root) return;
+  closeMenu();
+  (await import("./palette.js")).toggle({ perform, go: turnTo });
+}
+
+async function shortcuts() { (await import("./shortcuts.js")).show(); }
+
+/**
+ * Show the pages one after the other on the whole screen.
+ * @param {number} [seconds] that each is shown
+ */
+export async function present(seconds) { (await import("./present.js")).start(turnTo, seconds); }
+
+/** A hint for who is here for the first times, once nothing else is to be done. */
+export function hint() {
+  if (!root) window.requestIdleCallback?.(() => void import("./hints.js").then((hints) => hints.offer()), { timeout: 5000 });
+}
+
+/**
+ * Turn to the page or tab before or after this one.
+ * @param {number} by
+ */
+async function beside(by) {
+  const { next } = await import("./stops.js");
+  const href = next(by);
+  if (href) turnTo(href);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { setProps } from "./dash.js";
 import { draw, forget, graphIn, readPlotly } from "./drawing.js";
-import { settle } from "./landing.js";
+import { comeBack, remember, settle } from "./landing.js";
 import { keepInside, under } from "./linked.js";
 import { byId, slots, state, view } from "./state.js";
 import { toast } from "./toast.js";
@@ -84,7 +84,10 @@ function whenPainted(next) { requestAnimationFrame(() => setTimeout(next, 0)); }
 export function visit(address) {
   const href = under(address);
   const { pathname, search, hash } = window.location;
-  if (href !== pathname + search + hash && href !== pathname + search) window.history.pushState({}, "", href);
+  if (href !== pathname + search + hash && href !== pathname + search) {
+    remember();
+    window.history.pushState({}, "", href);
+  }
   document.body.classList.remove("drawer-open");
 }
 
@@ -318,7 +321,10 @@ const sight = new IntersectionObserver((entries) => {
 
 /** Follow the window: its history, its size, its printing. */
 export function watch() {
-  window.addEventListener("popstate", () => look());
+  window.addEventListener("popstate", () => {
+    look();
+    comeBack();
+  });
   window.addEventListener("resize", () => {
     for (const slot of slots()) slot.element.style.minHeight = "";
   });

@@ -1,10 +1,10 @@
 // The client of the pages. It begins with the answer embedded in the page (dashboard/page/routes.py), and asks for
 // more as the viewer clicks, scrolls and goes on.
 
-import { listen } from "./actions.js";
+import { hint, listen, present } from "./actions.js";
 import { onView, receive, redraw, watch } from "./cards.js";
 import { register } from "./dash.js";
-import { land, listen as listenForMoves } from "./landing.js";
+import { comeBack, listen as listenForMoves } from "./landing.js";
 import { watchEnd } from "./linked.js";
 import { contentArrived, prepare, refreshMenu } from "./menus.js";
 import { byId, state } from "./state.js";
@@ -28,4 +28,7 @@ register({
   menu: contentArrived,
 });
 receive(JSON.parse(byId("first-answer").textContent || "null"));
-land();
+comeBack();
+const { searchParams } = new URL(window.location.href);
+if (searchParams.has("present")) present(Number(searchParams.get("present")));
+hint();

@@ -34,6 +34,7 @@ ACCESS: Final[dict[str, Access]] = {
     "/<path:path>": "view",
     "page": "view",
     "_quality_page": "view",
+    "palette.found": "view",
     # saved views, each of a person
     "saved.listed": "view",
     "saved.save": "view",

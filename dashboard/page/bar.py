@@ -82,6 +82,9 @@ def bar(
                 [
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
                     *([menu_button("views", icon("bookmark"), label="Views", bare=True)] if views else []),
+                    action_button(
+                        icon("search"), {"kind": "palette"}, label="Search", className="menu-button icon-only"
+                    ),
                     theme_button(),
                     menu_button("page", icon("three-dots"), label="This page", bare=True),
                     *([menu_button("account", icon("person-circle"), label="Account", bare=True)] if views else []),

@@ -36,7 +36,14 @@ STANDING = (
     "uploading.js",
     "quality.js",
 )  # modules of pages that show no data set
-LATER = ("calendar.js",)  # modules that are loaded when they are needed first
+LATER = (
+    "calendar.js",
+    "palette.js",
+    "shortcuts.js",
+    "present.js",
+    "stops.js",
+    "hints.js",
+)  # modules that are loaded when they are needed first
 STYLES = [static.bootstrap_url("css/bootstrap.min.css"), static.bootstrap_url("css/font/bootstrap-icons.min.css")]
 
 

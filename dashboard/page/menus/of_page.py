@@ -50,6 +50,7 @@ def page(opened: Opened, _: str) -> list[Any]:
     """What can be done with the page."""
     query = opened.selection.to_query()
     return [
+        act("Search…", {"kind": "palette"}),
         act("Copy link to this view", {"kind": "copy"}),
         *_sharing(opened),
         *files(
@@ -62,6 +63,8 @@ def page(opened: Opened, _: str) -> list[Any]:
         ),
         *_targets(opened),
         *_from_here(opened, {"/alerts": "New alert from this page…", "/digests": "New digest of this page…"}),
+        act("Present on a screen", {"kind": "present"}),
+        act("Keyboard shortcuts", {"kind": "shortcuts"}),
         *[act(label, {"kind": "theme", "value": theme}) for theme, label in THEMES.items()],
     ]
 
@@ -72,12 +75,17 @@ def _reports(query: str) -> dict[str, str]:
     return {"Report to print (PDF)": f"/export/report.html?{query}", **slides}
 
 
-def _sharing(opened: Opened) -> list[Any]:
-    """The way to a link for others, where links are kept and somebody is signed in."""
+def sharing_address(opened: Opened) -> str:
+    """The way to a link for others; "" where links are not kept or nobody is signed in."""
     if current_state() is None or not opened.service.viewer.title:
-        return []
+        return ""
     address = f"{opened.page.path}?{opened.selection.to_query()}"
-    return [here("Share this view…", f"/shares/new?{urlencode({'view': address})}")]
+    return f"/shares/new?{urlencode({'view': address})}"
+
+
+def _sharing(opened: Opened) -> list[Any]:
+    address = sharing_address(opened)
+    return [here("Share this view…", address)] if address else []
 
 
 def _targets(opened: Opened) -> list[Any]:

@@ -1,0 +1,133 @@
+"""What the palette offers for what is typed: groups of entries, each a place to go to or an action.
+
+Names of products, places and customers come from the engine of the viewer, so nobody finds what they may not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from analytics.store.dictionary import folded
+from dashboard.company.state import current_state
+from dashboard.page import destinations
+from dashboard.page.menus.of_page import THEMES, sharing_address
+from dashboard.page.menus.opened import Opened
+from dashboard.pages import PAGES
+
+MOST: Final = 6  # entries of a group
+READ: Final = 40  # values of a field among which those are shown first that begin with what is typed
+LEAST_TYPED: Final = 2  # characters from which on values of the data are looked up
+FIELDS: Final = ("product", "customer", "place", "category", "brand", "channel")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: its label, what it is of, and where it leads (`href`) or what it does (`action`, as the page sends it
+    or the browser carries it out). `page`: the address is one of a page of figures, which the open page turns to."""
+
+    label: str
+    hint: str = ""
+    href: str = ""
+    action: Mapping[str, Any] | None = None
+    page: bool = False
+    also: str = ""  # found by this too, such as a code that has a name
+
+    def to_json(self) -> dict[str, Any]:
+        """What the client reads (assets/js/palette.js)."""
+        way = {"action": dict(self.action)} if self.action is not None else {"href": self.href, "page": self.page}
+        return {"label": self.label, "hint": self.hint, **way}
+
+
+def found(opened: Opened) -> dict[str, list[Entry]]:
+    """The entries for what is typed, by the heading of their group; groups without entries are left out. Nothing typed
+    gives pages, saved views and actions."""
+    groups: dict[str, Iterable[Entry]] = {"Pages": _pages(opened)}
+    if opened.search.strip():
+        groups["Charts"] = _charts(opened)
+    groups["Saved views"] = _views(opened)
+    for field in FIELDS:
+        groups[_heading(opened, field)] = _values(opened, field)
+    groups |= {"Actions": _actions(opened), "Data sets": _datasets(opened)}
+    chosen = {title: _best(entries, opened.search) for title, entries in groups.items()}
+    return {title: entries for title, entries in chosen.items() if entries}
+
+
+def _best(entries: Iterable[Entry], search: str) -> list[Entry]:
+    """The entries that contain every word of the search, whatever its case and accents: first those whose label begins
+    with it, then in their own order."""
+    typed = folded(search.strip())
+    words = typed.split()
+    fitting = [e for e in entries if all(word in folded(f"{e.label} {e.hint} {e.also}") for word in words)]
+    fitting.sort(key=lambda entry: not folded(entry.label).startswith(typed))
+    return fitting[:MOST]
+
+
+def _pages(opened: Opened) -> Iterator[Entry]:
+    query = opened.selection.to_query()
+    for page in PAGES:
+        yield Entry(page.title, href=f"{page.path}?{query}", page=True)
+    for there in destinations.open_to(opened.service.viewer):
+        yield Entry(there.title, href=f"{there.path}?{query}" if there.filtered else there.path)
+
+
+def _charts(opened: Opened) -> Iterator[Entry]:
+    query, schema = opened.selection.to_query(), opened.engine.schema
+    for page in PAGES:
+        for chart in page.charts:
+            if chart.role == "chart" and not chart.missing(schema):
+                yield Entry(chart.title, page.title, f"{page.path}?{query}#{chart.name}", page=True)
+
+
+def _heading(opened: Opened, field: str) -> str:
+    return opened.engine.schema[field].plural.capitalize() if field in opened.engine.schema else field
+
+
+def _values(opened: Opened, field: str) -> list[Entry]:
+    """Values of a dimension: choosing one filters by it."""
+    schema = opened.engine.schema
+    if field not in schema or len(opened.search.strip()) < LEAST_TYPED:
+        return []
+    values, _ = opened.engine.values(field, opened.search, opened.now, READ)
+    f = opened.formats
+    return [
+        Entry(
+            schema.label(field, str(value)),
+            f"{f.number(orders)} {'order' if orders == 1 else 'orders'}",
+            action={"kind": "only", "field": field, "value": str(value)},
+            also=str(value),
+        )
+        for value, orders in zip(values["value"], values["orders"], strict=True)
+    ]
+
+
+def _views(opened: Opened) -> list[Entry]:
+    state, viewer = current_state(), opened.service.viewer
+    if state is None or not viewer.title:
+        return []
+    from dashboard.company import views  # needs packages that only a state store needs
+
+    return [
+        Entry(v.title, views.audience_label(v.audience), v.address, page=True) for v in views.seen_by(state, viewer)
+    ]
+
+
+def _datasets(opened: Opened) -> list[Entry]:
+    others = [d for d in opened.service.datasets() if not d.error and d.name != opened.selection.data]
+    return [Entry(d.title, "Data set", action={"kind": "data", "value": d.name}) for d in others]
+
+
+def _actions(opened: Opened) -> Iterator[Entry]:
+    viewer, query = opened.service.viewer, opened.selection.to_query()
+    yield Entry("Copy link to this view", action={"kind": "copy"})
+    if viewer.may("export"):
+        yield Entry("This page as Excel", href=f"/export/page-{opened.page.name}.xlsx?{query}")
+    if share := sharing_address(opened):
+        yield Entry("Share this view…", href=share)
+    if opened.selection.clauses:
+        yield Entry("Clear all filters", action={"kind": "clear"})
+    yield Entry("Reset to the usual view", action={"kind": "reset"})
+    yield Entry("Present on a screen", action={"kind": "present"})
+    yield Entry("Keyboard shortcuts", action={"kind": "shortcuts"})
+    yield from (Entry(label, action={"kind": "theme", "value": theme}) for theme, label in THEMES.items())

@@ -1,0 +1,117 @@
+"""Keys, the palette, presentation, and the way back: one page for each group of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from dashboard.pages import CHARTS
+from tests.browser.pages import Page
+from tests.browser.test_accessibility import violations
+from tests.browser.watch import at_rest, console_errors
+from tests.processes import AppServer
+
+START = "/overview?data=demo&range=last_month"
+OPTIONS = "#palette[open] [role=option]"
+SCROLLED = "return Math.round(window.scrollY)"
+FOCUSED = "return document.activeElement.dataset.menu || ''"
+PRESENTING = "return document.body.classList.contains('presenting')"
+
+
+@pytest.fixture
+def page(open_browser: Any, app_server: AppServer) -> Iterator[Page]:
+    driver = open_browser.driver
+    at_rest(driver)
+    yield Page(driver, app_server.url)
+    assert console_errors(driver) == []
+    driver.execute_script("localStorage.clear()")
+
+
+def palette(page: Page, typed: str, wanted: str) -> None:
+    """Open the palette, type, and choose the entry once it is the first."""
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+    page.wait(lambda: len(page.all(OPTIONS)) > 3, "what is offered at once")
+    page.keyboard(typed)
+    page.wait(lambda: page.texts(f"{OPTIONS}[aria-selected=true] .grow") == [wanted], wanted)
+    page.keyboard(Keys.ENTER)
+
+
+def test_the_palette_filters_acts_and_lands_and_back_and_reload_return(page: Page) -> None:
+    page.open(START)
+    with page.answers():
+        palette(page, "bosto", "Boston (MA)")
+    assert ("place", "US/MA/Boston") in page.query
+    before = page.theme
+    palette(page, "dark c" if before == "light" else "light c", f"{'Dark' if before == 'light' else 'Light'} colours")
+    page.wait(lambda: page.theme != before, "the other theme")
+    palette(page, CHARTS["rfm_segments"].title.lower(), CHARTS["rfm_segments"].title)
+    page.wait(lambda: bool(page.all(".landed[data-chart='rfm_segments']")), "its card")
+    page.arrive()
+    there = page.driver.execute_script(SCROLLED)
+    assert there > 200
+    page.driver.execute_script("document.querySelector(`[data-menu='card:rfm_segments']`).focus()")
+    page.driver.execute_script("window.scrollBy(0, 40)")
+    page.wait(lambda: abs(page.driver.execute_script("return history.state?.spot?.top ?? 0")) > 0, "a place")
+    page.reload()
+    page.wait(lambda: abs(page.driver.execute_script(SCROLLED) - there - 40) < 12, "the place before the reload")
+    page.wait(lambda: page.driver.execute_script(FOCUSED) == "card:rfm_segments", "the focus before it")
+    page.driver.back()
+    page.wait(lambda: page.path == "/overview" and page.driver.execute_script(SCROLLED) == 0, "the Overview's top")
+    page.arrive()
+    page.driver.forward()
+    page.wait(lambda: abs(page.driver.execute_script(SCROLLED) - there - 40) < 12, "the place again")
+
+
+def test_single_keys_and_their_list(page: Page) -> None:
+    page.open(START)
+    page.click("#bar [aria-label='Search']")
+    page.wait(lambda: len(page.all(OPTIONS)) > 3, "what is offered at once")
+    assert violations(page.driver, "#palette") == ""
+    page.keyboard(Keys.ESCAPE)
+    page.keyboard("?")
+    page.wait(lambda: bool(page.all("#shortcuts[open]")), "the list")
+    assert violations(page.driver, "#shortcuts") == ""
+    page.click("#shortcuts input")
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: not page.all("#shortcuts[open]"), "the list closed")
+    before = page.theme
+    page.keyboard("d")
+    page.keyboard("?")
+    page.wait(lambda: bool(page.all("#shortcuts[open]")), "the list, whatever was turned off")
+    assert page.theme == before, "single keys are off"
+    page.click("#shortcuts input")
+    page.keyboard(Keys.ESCAPE)
+    page.keyboard("f")
+    page.wait(lambda: bool(page.all("#panel:popover-open:not(.waiting)")), "the first filter")
+    page.wait(lambda: page.driver.execute_script("return document.activeElement.id") == "menu-search", "its field")
+    page.keyboard("d")
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: not page.all("#panel:popover-open"), "the menu closed")
+    assert page.theme == before, "what is typed is no shortcut"
+    page.click(".first-hint button", "Got it")
+    page.wait(lambda: not page.all(".first-hint"), "it was read")
+    assert page.driver.execute_script("return localStorage.getItem('hints-seen')") == "click"
+
+
+def test_a_presentation_turns_the_pages_pauses_and_ends(page: Page) -> None:
+    page.open(f"{START}&present=3600")
+    assert page.driver.execute_script(PRESENTING)
+    assert page.chips() == [], "the address is understood"
+    assert not any(each.is_displayed() for each in page.all(".rail, [data-menu='page'], .tile-tools"))
+    page.keyboard(" ")
+    page.wait(lambda: "Paused" in "".join(page.texts(".presenting-line")), "the pause")
+
+    def turned() -> bool:
+        page.keyboard(Keys.ARROW_RIGHT)
+        return page.path != "/overview"
+
+    page.wait(turned, "the next page after the last screen of this one")
+    page.arrive()
+    assert dict(page.query)["present"] == "3600"
+    page.keyboard(Keys.ESCAPE)
+    page.wait(lambda: not page.driver.execute_script(PRESENTING), "the end")
+    assert "present" not in dict(page.query)
