@@ -95,9 +95,9 @@ def create_app(settings: Settings) -> Dash:
     for files in (data_urls, exports, mcp):
         files.install(flask, service, slots)
     downloads.install(flask, service, slots, settings.deck_template)
-    telemetry.install(flask, service)
+    for room in (telemetry, palette):
+        room.install(flask, service)
     outlines.install(flask)
-    palette.install(flask, service)
 
     def titles() -> dict[str, str]:
         return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
