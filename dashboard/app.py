@@ -98,11 +98,8 @@ def create_app(settings: Settings) -> Dash:
     for room in (telemetry, palette):
         room.install(flask, service)
     outlines.install(flask)
-
-    def titles() -> dict[str, str]:
-        return {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()}
-
-    uploads.install(flask, desk := uploads.Desk(settings, titles))
+    desk = uploads.Desk(settings, lambda: {d.name: d.title for d in service.for_viewer(OPERATOR).datasets()})
+    uploads.install(flask, desk)
     quality.install(flask, service, desk.editing)
     app.validation_layout = layout("")  # type: ignore[assignment]  # declared as None
     app.layout = lambda: layout(versions_of(current_state(), service.for_viewer(current_viewer())))
