@@ -277,36 +277,3 @@ class Chart:
         chosen = self.read_options({}, schema) if options is None else options
         lacking = {n for o in self.options for n in o.missing(chosen[o.name], schema)}
         return tuple(sorted(lacking.union(schema.missing(self.needs))))
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page: rows of (chart, width). The widths of a row add up to 12."""
-
-    name: str
-    title: str
-    icon: str  # of Bootstrap Icons
-    rows: tuple[tuple[tuple[Chart, int], ...], ...]
-    sections: Mapping[str, str] = field(default_factory=dict)  # chart → the heading above the row that begins with it
-    topic: str = ""  # what its insights are about, one of analytics.insights.TOPICS; without one it has no such card
-    insight_models: Callable[[Engine, Resolved], Answer] | None = None  # what these insights rest on, as Chart.models
-
-    @property
-    def path(self) -> str:
-        """Its address, without the query."""
-        return f"/{self.name}"
-
-    @property
-    def charts(self) -> tuple[Chart, ...]:
-        """Its charts in reading order."""
-        return tuple(c for row in self.rows for c, _ in row)
-
-    def sections_in(self, schema: Schema) -> tuple[str, ...]:
-        """The headings under which this data set has a chart."""
-        found: dict[str, None] = {}
-        heading = ""
-        for row in self.rows:
-            heading = self.sections.get(row[0][0].name, heading)
-            if heading and any(not c.missing(schema) for c, _ in row):
-                found[heading] = None
-        return tuple(found)

@@ -39,7 +39,6 @@ const CLICKS = [
   ["[data-drawer]", () => document.body.classList.toggle("drawer-open")],
   ["a.nav-link-in", follow],
   ["a.chart-link", followToChart],
-  ["a.nav-part", goToPart],
   ["#dialog", (dialog, event) => { if (event.target === dialog) closeDialog(); }],
 ];
 
@@ -119,20 +118,6 @@ function turnTo(href) {
   look();
   if (!href.includes("#")) window.scrollTo(0, 0);
   land();
-}
-
-/**
- * Scroll to a section and move the focus there.
- * @param {HTMLElement} link
- * @param {MouseEvent} event
- */
-function goToPart(link, event) {
-  event.preventDefault();
-  const heading = document.getElementById((link.getAttribute("href") || "#").slice(1));
-  if (!heading) return;
-  heading.tabIndex = -1;
-  heading.focus();
-  heading.scrollIntoView();
 }
 
 /** @param {KeyboardEvent} event */

@@ -2,6 +2,7 @@
 // a reload return to what was in sight, and to what had the focus. Both stay with the card while those above are drawn.
 
 import { byId, slots, state, view } from "./state.js";
+import { ask } from "./transport.js";
 
 const CALM = 200; // milliseconds without scrolling after which the place is remembered
 
@@ -18,6 +19,7 @@ export function land() {
   target = decodeURIComponent(window.location.hash.slice(1));
   spot = null;
   settle();
+  if (target && !state.slots.has(target)) ask(); // the server knows the tab on which it stands
 }
 
 /** Return to where this entry of the history was left; on one that is new, land. */

@@ -15,6 +15,7 @@ from dashboard.alerts.conditions import Age, Stock
 from dashboard.alerts.judging import Event, Kind
 from dashboard.alerts.rules import OF_DATA, Rule
 from dashboard.delivery.messages import Message, one_line
+from dashboard.pages import BY_PATH, screen_of
 
 HEADS: Final[dict[Kind, str]] = {
     "fired": "Alert",
@@ -24,9 +25,9 @@ HEADS: Final[dict[Kind, str]] = {
     "error": "Not checked",
 }
 _CHARTS: Final = {  # where a metric other than revenue is shown by period
-    "orders": ("trends", "orders_over_time"),
-    "aov": ("trends", "aov_over_time"),
-    "conversion_rate": ("trends", "conversion_over_time"),
+    "orders": "orders_over_time",
+    "aov": "aov_over_time",
+    "conversion_rate": "conversion_over_time",
 }
 _DAYS_SHOWN: Final[dict[str, int]] = {"day": 90, "week": 364, "month": 730}  # before the end of what is told
 MOST_TOLD = 100  # in one message
@@ -55,18 +56,24 @@ class News:
         if not base:
             return ""
         if isinstance(condition, Stock):
-            return f"{base}/products?{selection.to_query()}#stock_cover"
+            return f"{base}{_path('stock_cover')}?{selection.to_query()}#stock_cover"
         if isinstance(condition, Age):
             return f"{base}/overview?{selection.to_query()}"
-        page, chart = _CHARTS.get(condition.metric, ("trends", "revenue_over_time"))
+        chart = _CHARTS.get(condition.metric, "revenue_over_time")
         if condition.when == "outside" and condition.grain == "day":
-            page, chart = "trends", "anomalies"
+            chart = "anomalies"
             selection = selection.with_option(chart, "metric", condition.metric)
         if self.event.until:
             last = np.datetime64(self.event.until, "D")
             span = TimeRange(last - np.timedelta64(_DAYS_SHOWN[condition.grain], "D"), last + ONE_DAY)
             selection = replace(selection, range=str(span), grain=condition.grain)
-        return f"{base}/{page}?{selection.to_query()}#{chart}"
+        return f"{base}{_path(chart)}?{selection.to_query()}#{chart}"
+
+
+def _path(chart: str) -> str:
+    """The tab on which a chart stands, on the page of trends where it is there too."""
+    screen = screen_of(chart, near=BY_PATH["/trends"].page)
+    return screen.path if screen else "/trends"
 
 
 def write(news: Sequence[News], base: str) -> Message:

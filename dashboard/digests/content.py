@@ -32,7 +32,7 @@ from dashboard.digests.kept import Draft, Issue
 from dashboard.digests.schedule import newest_whole
 from dashboard.notes.scope import meets, shown
 from dashboard.page.protocol import address
-from dashboard.pages import CHARTS, PAGES
+from dashboard.pages import BY_PATH, CHARTS
 from dashboard.text.formats import Formats, formats_of
 from dashboard.text.moments import moment
 from dashboard.text.selections import clause_text
@@ -297,5 +297,5 @@ def _notes(state: State | None, service: ViewerService, now: Resolved, engine: E
 
 
 def page_title(path: str) -> str:
-    """The title of a page by its path."""
-    return next((page.title for page in PAGES if page.path == path), "Overview")
+    """The title of a page and its tab by their path."""
+    return BY_PATH[path].title if path in BY_PATH else "Overview"

@@ -272,7 +272,7 @@ class Post:
             found.append(Attachment(f"{name}.html", "text/html", page.encode()))
         if "workbook" in wanted:
             link = f"{self.senders.base}{told.link}"
-            book = workbook_of(service, BY_PATH[told.page], told.page.strip("/"), told.selection, engine, link)
+            book = workbook_of(service, BY_PATH[told.page].page, told.page.strip("/"), told.selection, engine, link)
             found.append(Attachment(f"{name}.xlsx", EXCEL, book))
         return tuple(found), ""
 

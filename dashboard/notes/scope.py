@@ -76,13 +76,13 @@ def shown(state: State | None, service: ViewerService, engine: Engine, *, progra
 
         revision = kept.revision(keeper)
     store = "" if keeper is None else str(keeper.engine.url)
-    seen = (viewer.name, viewer.groups, viewer.hidden, viewer.unlimited)
+    seen = (viewer.name, viewer.groups, viewer.hidden, viewer.unlimited, viewer.linked is None)
     key = (store, revision, seen, engine.name, engine.version, engine.policy)
     return _SHOWN.get_or_make(key, lambda: _shown(keeper, viewer, engine))
 
 
 def _shown(state: State | None, viewer: Viewer, engine: Engine) -> tuple[Shown, ...]:
-    found = list(_events(engine))
+    found = [] if viewer.linked else _events(engine)  # a link shows figures; events are told to people of the company
     if state is not None:
         from dashboard.notes import kept
 

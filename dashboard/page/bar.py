@@ -12,14 +12,13 @@ from dash.development.base_component import Component
 from analytics.calendar import whole_months
 from analytics.engines.base import Engine
 from analytics.ranges import PRESETS, offered
-from analytics.schema import FIELDS, FILTERS, UNRANKED, Field
+from analytics.schema import FIELDS, FILTERS, UNRANKED, Field, Schema
 from analytics.selection import Policy, Resolved, Selection, compared
 from dashboard.actions import default_selection
 from dashboard.answers.side_by_side import short_labels, sides_seen
 from dashboard.answers.viewers import LinkedView
-from dashboard.chart import Page
 from dashboard.components.controls import action_button, attributes, chip, icon, menu_button, theme_button
-from dashboard.page.body import section_id
+from dashboard.screens import Page, Screen
 from dashboard.text.comparisons import comparison_labels
 from dashboard.text.formats import Formats, formats_of
 
@@ -27,11 +26,12 @@ LINES = {"kind": "dialog", "show": "lines", "chart": "revenue_over_time"}  # all
 BAR_FILTERS = 4  # dimensions with a button of their own; the others are under "More"
 
 
-def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, ...] = ()) -> list[Component]:
-    """Links to the pages, which keep the filters; the current page's sections are listed below its link."""
-    parts = html.Ul(
-        [html.Li(html.A(s, href=f"#{section_id(s)}", className="nav-part")) for s in sections], className="nav-parts"
-    )
+def nav(pages: tuple[Page, ...], current: Page | None, query: str, schema: Schema | None = None) -> list[Component]:
+    """Links to the pages, which keep the filters, each to its first tab on which the data set has a chart."""
+
+    def path(page: Page) -> str:
+        return page.path if schema is None else page.screens_in(schema)[0].path
+
     suffix = f"?{query}" if query else ""
     return [
         html.A(
@@ -45,16 +45,13 @@ def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, 
         html.Ul(
             [
                 html.Li(
-                    [
-                        html.A(
-                            [icon(p.icon), html.Span(p.title)],
-                            href=f"{p.path}{suffix}",
-                            className="nav-item nav-link-in" + (" current" if p.path == current else ""),
-                            title=p.title,
-                            **attributes(**({"aria_current": "page"} if p.path == current else {})),
-                        ),
-                        *([parts] if sections and p.path == current else []),
-                    ]
+                    html.A(
+                        [icon(p.icon), html.Span(p.title)],
+                        href=f"{path(p)}{suffix}",
+                        className="nav-item nav-link-in" + (" current" if p is current else ""),
+                        title=p.title,
+                        **attributes(**({"aria_current": "page"} if p is current else {})),
+                    )
                 )
                 for p in pages
             ]
@@ -62,8 +59,27 @@ def nav(pages: tuple[Page, ...], current: str, query: str, sections: tuple[str, 
     ]
 
 
+def tabs(screen: Screen, query: str, schema: Schema) -> list[Component]:
+    """Links to the tabs of the page on which this data set has a chart, the one that is open marked; none where there
+    is no choice."""
+    shown = screen.page.screens_in(schema)
+    if [s.path for s in shown] == [screen.path]:
+        return []
+    suffix = f"?{query}" if query else ""
+    links = [
+        html.A(
+            s.tab.title,
+            href=f"{s.path}{suffix}",
+            className="page-tab nav-link-in",
+            **attributes(**({"aria_current": "page"} if s.path == screen.path else {})),
+        )
+        for s in shown
+    ]
+    return [html.Nav(links, className="page-tabs", **attributes(aria_label=f"Tabs of {screen.page.title}"))]
+
+
 def bar(
-    page: Page,
+    screen: Screen,
     selection: Selection,
     now: Resolved,
     engine: Engine,
@@ -77,7 +93,8 @@ def bar(
     f = formats_of(engine.profile)
     top = html.Div(
         [
-            html.H1(page.title),
+            html.H1(screen.page.title),
+            *tabs(screen, selection.to_query(), engine.schema),
             html.Div(
                 [
                     menu_button("data", html.Span([icon("database"), " ", engine.profile.title]), label="Data set"),
@@ -103,7 +120,7 @@ def bar(
 
 def linked_bar(
     linked: LinkedView,
-    page: Page,
+    screen: Screen,
     selection: Selection,
     now: Resolved,
     engine: Engine,
@@ -114,11 +131,11 @@ def linked_bar(
     pages and what belongs to a person; the dates and filters are only named unless the link lets one change them.
     `current`: the version of the data that the application shows now."""
     f = formats_of(engine.profile)
-    there = f"{page.path}?{selection.to_query()}"
+    there = f"{screen.path}?{selection.to_query()}"
     way = [html.A("Open in Storesight", href=there, className="menu-button", **attributes(data_out="1"))]
     top = html.Div(
         [
-            html.H1(linked.title or page.title),
+            html.H1(linked.title or screen.title),
             html.Div([*(way if linked.signed_in else []), theme_button()], className="bar-tools"),
         ],
         className="bar-top",

@@ -1,16 +1,15 @@
-"""The body of a page: the shells of its cards on a grid of twelve columns, as HTML. The client fills them
+"""The body of a page: the shells of a tab's cards in rows, as HTML. The client fills them
 (assets/js/cards.js)."""
 
 from __future__ import annotations
-
-import re
 
 from dash import html
 from dash.development.base_component import Component
 
 from analytics.engines.base import Engine
-from dashboard.chart import Chart, Page
+from dashboard.chart import Chart
 from dashboard.components.controls import action_button, attributes, icon, menu_button
+from dashboard.screens import Screen
 
 STATE_ICONS = {
     "empty": "funnel",
@@ -20,38 +19,28 @@ STATE_ICONS = {
 }
 
 
-def page_body(page: Page, engine: Engine) -> Component:
-    """The page's cards on a grid of twelve columns; charts whose fields the data lack are named below, with what they
-    need."""
+def page_body(screen: Screen, engine: Engine) -> Component:
+    """The tab's cards in rows, which a missing card leaves to its neighbours; charts whose fields the data lack are
+    named below, with what they need."""
     absent: list[str] = []
     rows: list[Component] = []
-    heading = ""
-    for row in page.rows:
-        heading = page.sections.get(row[0][0].name, heading)
+    for row in screen.tab.rows:
         shown = []
         for chart, width in row:
             missing = chart.missing(engine.schema)
             if missing:
                 absent.append(f"{chart.title} (needs {', '.join(missing)})")
             else:
-                shown.append((chart, width))
-        if heading and shown:
-            rows.append(html.H2(heading, id=section_id(heading), className="section"))
-            heading = ""
-        spare = sum(w for _, w in row) - sum(w for _, w in shown)
-        rows += [card_shell(c, w + (spare if i == len(shown) - 1 else 0)) for i, (c, w) in enumerate(shown)]
+                shown.append(card_shell(chart, width))
+        if shown:
+            rows.append(html.Div(shown, className="card-row"))
     note = [html.P(["Not in this data: ", "; ".join(absent), "."], className="absent")] if absent else []
-    glance = html.H2("At a glance", className="visually-hidden")
-    return html.Div([glance, html.Div(rows, className="grid"), *note], **attributes(data_page=page.path))
-
-
-def section_id(heading: str) -> str:
-    """The id of a section of a page, which the navigation links to."""
-    return "part-" + re.sub(r"\W+", "-", heading.lower())
+    glance = html.H2(screen.tab.title or "At a glance", className="visually-hidden")
+    return html.Div([glance, html.Div(rows, className="cards"), *note], **attributes(data_page=screen.path))
 
 
 def card_shell(chart: Chart, width: int) -> Component:
-    """A card without its answer, `width` columns of twelve wide: heading, question, options, menu, and the places for
+    """A card without its answer, `width` twelfths of a row wide: heading, question, options, menu, and the places for
     its breadcrumb, its figure, its state and its notes."""
     bare = chart.kind == "html" and chart.bare
     trail = html.Nav(className="trail", **attributes(aria_label=f"Levels of {chart.title}"))

@@ -20,7 +20,7 @@ from dashboard.actions import reduce
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import LinkedView
 from dashboard.changes.panel import since_last_look
-from dashboard.chart import Chart, Page
+from dashboard.chart import Chart
 from dashboard.company.state import current_state
 from dashboard.components.markup import markup
 from dashboard.notes.scope import shown as known_notes
@@ -28,11 +28,11 @@ from dashboard.notes.scope import versions_of
 from dashboard.page.bar import bar, foot, linked_bar, nav
 from dashboard.page.body import card_state, not_found, page_body
 from dashboard.page.cards import card
-from dashboard.page.protocol import Card, PageAnswer, PageRequest, address
-from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.page.protocol import Card, PageAnswer, PageRequest, address, anchor
+from dashboard.pages import BY_PATH, CHARTS, PAGES, screen_of
+from dashboard.screens import Screen
 
 AT_ONCE = 0.2  # seconds
-FIRST = 6  # of a page's cards are in sight, or nearly so, when it is opened
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Place:
     dropped: tuple[str, ...]  # parts of the address that were not understood
 
     @property
-    def page(self) -> Page | None:
-        """The page; None where the path names none."""
+    def screen(self) -> Screen | None:
+        """The tab of a page; None where the path names none."""
         return BY_PATH.get(self.path)
 
     @property
@@ -66,15 +66,15 @@ class Place:
     @property
     def key(self) -> str:
         """Names the cards of the page: they depend on which fields and tables the data have."""
-        if self.page is None:
+        if self.screen is None:
             return self.path
         schema = self.engine.schema
         return f"{self.path} {self.selection.data} {[f.name for f in schema.fields]} {schema.tables}"
 
     @property
     def charts(self) -> list[Chart]:
-        """The charts of the page that the data can show."""
-        return [c for c in self.page.charts if not c.missing(self.engine.schema)] if self.page else []
+        """The charts of the tab that the data can show."""
+        return self.screen.tab.charts_in(self.engine.schema) if self.screen else []
 
 
 def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
@@ -90,10 +90,12 @@ def answer(service: ViewerService, request: PageRequest) -> PageAnswer:
         place, href, toast = _followed(service, place, request)
     except StoresightError as error:
         return _without_data(request, path, query, error, versions, linked)
-    if href is None and linked is None and place.page is not None and place.opens_default(query):
-        href = place.href  # the address says what is shown, whatever opens next time
+    if href is None and linked is None and place.screen is not None:
+        place, landed = _landed(place, anchor(request.href))
+        if landed or place.opens_default(query):
+            href = place.href  # the address says what is shown, whatever opens next time
     turned = place.key != request.page
-    shown = dict.fromkeys([c.name for c in place.charts[:FIRST]], "") if turned else request.cards
+    shown = dict.fromkeys([c.name for c in place.charts], "") if turned else request.cards
     found = PageAnswer(request.n, place.key, _cards(service, place, shown, end), href, toast, versions=versions)
     if href is not None or not request.bar_shown:
         found = replace(
@@ -119,11 +121,24 @@ def _followed(service: ViewerService, place: Place, request: PageRequest) -> tup
         return place, None, None
     try:
         after = _after(service, place, request.action)
-        page = place.path if place.page else PAGES[0].path
+        page = place.path if place.screen else PAGES[0].path
         place = Place(page, *service.select(after.to_query()))
+        if place.screen and not place.charts:  # another data set may lack all that a tab shows
+            place = replace(place, path=place.screen.page.screens_in(place.engine.schema)[0].path)
         return place, place.href, None
     except StoresightError as error:
         return place, None, f"{error} [{request.n}]"  # makes a repeated message count as new
+
+
+def _landed(place: Place, chart: str) -> tuple[Place, bool]:
+    """The tab on which the chart stands that the address names behind "#", and whether it is another one than that of
+    the address. A chart that is nowhere changes nothing."""
+    if place.screen is None or chart not in CHARTS or any(c.name == chart for c in place.charts):
+        return place, False
+    screen = screen_of(chart, place.screen.page)
+    if screen is None or CHARTS[chart].missing(place.engine.schema):
+        return place, False
+    return replace(place, path=screen.path), True
 
 
 def _after(service: ViewerService, place: Place, action: Mapping[str, Any]) -> Selection:
@@ -145,7 +160,7 @@ def _without_data(
         request.n,
         "none",
         {},
-        nav="" if linked else markup(nav(PAGES, path, query)),
+        nav="" if linked else markup(nav(PAGES, BY_PATH[path].page if path in BY_PATH else None, query)),
         bar=markup(html.H1("Storesight")),
         foot="",
         body=markup(card_state("failed", "No data", str(error))),
@@ -154,29 +169,29 @@ def _without_data(
 
 
 def _bar(place: Place, service: ViewerService) -> str:
-    page, viewer = place.page or PAGES[0], service.viewer
+    screen, viewer = place.screen or PAGES[0].screens[0], service.viewer
     if viewer.linked is not None:
         current = service.version(place.engine.name)
-        about = (page, place.selection, place.now, place.engine, place.dropped, current)
+        about = (screen, place.selection, place.now, place.engine, place.dropped, current)
         return markup(linked_bar(viewer.linked, *about))
     views = bool(viewer.title)
     return markup(
-        bar(page, place.selection, place.now, place.engine, place.dropped, views=views, lines=viewer.opens_lines)
+        bar(screen, place.selection, place.now, place.engine, place.dropped, views=views, lines=viewer.opens_lines)
     )
 
 
 def _nav(place: Place) -> str:
-    sections = place.page.sections_in(place.engine.schema) if place.page else ()
-    return markup(nav(PAGES, place.path, place.selection.to_query(), sections))
+    here = place.screen.page if place.screen else None
+    return markup(nav(PAGES, here, place.selection.to_query(), place.engine.schema))
 
 
 def _body(place: Place, service: ViewerService) -> str:
-    if place.page is None:
+    if place.screen is None:
         return markup(not_found(place.path))
     changed = None
-    if place.page is PAGES[0] and service.viewer.title:  # a look at the Overview by somebody who is signed in
+    if place.screen.page is PAGES[0] and service.viewer.title:  # a look at the Overview by somebody who is signed in
         changed = since_last_look(current_state(), service, place.engine)
-    return markup([changed, page_body(place.page, place.engine)])
+    return markup([changed, page_body(place.screen, place.engine)])
 
 
 def _cards(service: ViewerService, place: Place, shown: Mapping[str, str], end: float) -> dict[str, Card]:

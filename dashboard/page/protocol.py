@@ -93,6 +93,11 @@ def address(href: str) -> tuple[str, str]:
     return (parts.path.rstrip("/") or PAGES[0].path), parts.query
 
 
+def anchor(href: str) -> str:
+    """What an address names behind "#": the chart that a link leads to, or ""."""
+    return href.partition("#")[2]
+
+
 def text(given: Mapping[str, Any], name: str) -> str:
     """A text of a request, "" where it has none. Raises RequestError for anything else, and for characters that no
     address can hold."""

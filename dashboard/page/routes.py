@@ -114,7 +114,7 @@ def standing_page(title: str, main: Any, *scripts: str, linked: bool = True) -> 
     inside = html.Div([*destinations.links(), main], className="standing") if linked else main
     return shell.standing_page(
         title,
-        nav(pages, "", ""),
+        nav(pages, None, ""),
         inside,
         _files(["standing.js", *scripts]),
         styles,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard.chart import Chart, Page
+from dashboard.chart import Chart
 from dashboard.pages import basket, customers, geography, insights, overview, products, reconciliation, targets, trends
+from dashboard.screens import Page, Screen
 
 MODULES = (overview, trends, products, basket, geography, customers, reconciliation)
 
@@ -14,16 +15,27 @@ _INSIGHTS = insights.cards(_DECLARED)
 
 
 def _with_insights(page: Page) -> Page:
-    """The page with its card of insights: below the key figures where the page begins with them, or else on top."""
+    """The page with its card of insights on its first tab: below the key figures where the tab begins with them, or
+    else on top."""
     card = _INSIGHTS.get(page.name)
     if card is None:
         return page
-    first = 1 if page.rows[0][0][0].role == "kpis" else 0
-    return replace(page, rows=(*page.rows[:first], ((card, 12),), *page.rows[first:]))
+    tab = page.tabs[0]
+    first = 1 if tab.rows[0][0][0].role == "kpis" else 0
+    tab = replace(tab, rows=(*tab.rows[:first], ((card, 12),), *tab.rows[first:]))
+    return replace(page, tabs=(tab, *page.tabs[1:]))
 
 
 PAGES: tuple[Page, ...] = tuple(_with_insights(page) for page in _DECLARED)
 CHARTS: dict[str, Chart] = {c.name: c for p in PAGES for c in p.charts}
 CHARTS[targets.ALL.name] = targets.ALL
 CHARTS[insights.ALL] = insights.all_insights(_DECLARED)
-BY_PATH: dict[str, Page] = {p.path: p for p in PAGES}
+BY_PATH: dict[str, Screen] = {screen.path: screen for page in PAGES for screen in page.screens}
+# What a workbook or another file holds, by its name: a page with all its tabs, or one tab.
+FILES: dict[str, Page | Screen] = {screen.name: screen for screen in BY_PATH.values()} | {p.name: p for p in PAGES}
+
+
+def screen_of(chart: str, near: Page | None = None) -> Screen | None:
+    """The tab on which a chart stands: on the page `near`, if it is there, or else on the first page that has it. None
+    for a chart without a card."""
+    return insights.screen_of(PAGES, chart, near)

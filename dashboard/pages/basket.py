@@ -8,13 +8,14 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.questions import basket, suggestions
 from analytics.schema import Schema
-from dashboard.chart import ByOption, Chart, Explanation, Option, Page, dimension_option
+from dashboard.chart import ByOption, Chart, Explanation, Option, dimension_option
 from dashboard.context import Context
 from dashboard.figures.marks import network
 from dashboard.figures.marks.grids import Column, grid
 from dashboard.figures.topics import compared
 from dashboard.figures.topics import products as product_maps
 from dashboard.pages.options import own_of_products
+from dashboard.screens import Page, Tab
 
 _LIFT = "How often they are bought together compared with chance: 1 is chance, 2 twice as often"
 _EMITS_SIZE = ByOption("by", {by: (field,) for by, field in basket.SIZE_FIELDS.items()})
@@ -332,14 +333,24 @@ PAGE = Page(
     name="basket",
     title="Basket",
     icon="basket",
-    rows=(
-        ((basket_pairs, 12),),
-        ((attach_rates, 5), (pair_heatmap, 7)),
-        ((basket_network, 12),),
-        ((basket_size, 6), (basket_value_by_size, 6)),
-        ((bundle_ideas, 12),),
-        ((recommendations, 12),),
+    tabs=(
+        Tab(
+            "pairs",
+            "Pairs",
+            (
+                ((basket_pairs, 12),),
+                ((basket_network, 6), (pair_heatmap, 6)),
+                ((basket_size, 6), (basket_value_by_size, 6)),
+            ),
+        ),
+        Tab(
+            "offers",
+            "Offers",
+            (
+                ((bundle_ideas, 12),),
+                ((attach_rates, 5), (recommendations, 7)),
+            ),
+        ),
     ),
-    sections={"basket_size": "Size of orders", "bundle_ideas": "What to offer"},
     topic="baskets",
 )

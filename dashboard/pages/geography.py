@@ -7,10 +7,11 @@ from functools import partial
 from analytics.metrics import offered, summed
 from analytics.questions import geography, overview
 from analytics.schema import HIERARCHIES
-from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, each_itself, metric_option
+from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.figures.marks import map, scatter
 from dashboard.figures.topics import places as against
 from dashboard.pages.options import PLACE_LEVEL, RANK_OPTIONS, TOP
+from dashboard.screens import Page, Tab
 
 _SUMS = summed("map", "customer")
 _CITY = (
@@ -191,12 +192,17 @@ PAGE = Page(
     name="geography",
     title="Geography",
     icon="globe-americas",
-    rows=(
-        ((revenue_map, 8), (revenue_by_city, 4)),
-        ((revenue_by_country, 4), (revenue_by_region, 8)),
-        ((place_growth, 6), (sales_and_rating_by_city, 6)),
-        ((aov_by_city, 6), (aov_by_region, 6)),
+    tabs=(
+        Tab("map", "Map", (((revenue_map, 12),), ((place_growth, 12),))),
+        Tab(
+            "places",
+            "Places",
+            (
+                ((revenue_by_country, 4), (revenue_by_region, 4), (revenue_by_city, 4)),
+                ((aov_by_city, 6), (aov_by_region, 6)),
+            ),
+        ),
+        Tab("ratings", "Ratings", (((sales_and_rating_by_city, 12),),)),
     ),
-    sections={"place_growth": "Growth and ratings", "aov_by_city": "Order value"},
     topic="places",
 )

@@ -13,8 +13,9 @@ from analytics.questions.customers.models import learn
 from analytics.questions.targets.standing import Goal
 from analytics.questions.targets.target import of_selection
 from analytics.selection import Resolved
-from dashboard.chart import Chart, Explanation, Option, Page
+from dashboard.chart import Chart, Explanation, Option
 from dashboard.components.insights import insight_list
+from dashboard.screens import Page, Screen
 from dashboard.text.insight_formats import insight_formats
 
 ALL = "insights"  # the name of the chart of all pages; a page's card is insights_<page>
@@ -38,7 +39,6 @@ def page_insights(
     """
     topics = {p.name: p.topic for p in pages if p.topic}
     page_of = {topic: name for name, topic in topics.items()}
-    path_of = {chart.name: p.path for p in pages for chart in p.charts}
     chosen = page or options.get("page") or ""
     if chosen and chosen not in topics:
         raise UnknownName("page", chosen, topics)
@@ -47,10 +47,22 @@ def page_insights(
     )
     frame = answer.frame.rename(columns={"topic": "page"})
     frame["page"] = [page_of.get(topic, "") for topic in frame["page"]]
-    frame["proof"] = [
-        f"{path_of[chart]}?{query}#{chart}" for chart, query in zip(frame["proof_chart"], frame["proof"], strict=True)
-    ]
+    by_name = {p.name: p for p in pages}
+    proofs = zip(frame["page"], frame["proof_chart"], frame["proof"], strict=True)
+    frame["proof"] = [_address(pages, by_name.get(own), chart, query) for own, chart, query in proofs]
     return Answer(frame, answer.notes, answer.more)
+
+
+def _address(pages: Sequence[Page], near: Page | None, chart: str, query: str) -> str:
+    """Where the chart stands that shows an insight of the page `near`."""
+    screen = screen_of(pages, chart, near)
+    return f"{screen.path if screen else pages[0].path}?{query}#{chart}"
+
+
+def screen_of(pages: Sequence[Page], chart: str, near: Page | None = None) -> Screen | None:
+    """As dashboard.pages.screen_of, among these pages."""
+    ordered = sorted(pages, key=lambda page: page is not near)
+    return next((s for page in ordered for s in page.screens if any(c.name == chart for c in s.charts)), None)
 
 
 def cards(pages: Sequence[Page]) -> dict[str, Chart]:

@@ -8,10 +8,11 @@ from analytics.metrics import labels, summed
 from analytics.questions import overview, products, trends
 from analytics.questions.targets.target import of_selection, of_time
 from analytics.schema import HIERARCHIES
-from dashboard.chart import Chart, Explanation, Page, dimension_option, each_itself, metric_option
+from dashboard.chart import Chart, Explanation, dimension_option, each_itself, metric_option
 from dashboard.components.kpis import kpi_cards
 from dashboard.figures.marks import bars, series, stacks, week
 from dashboard.pages.options import PLACE_LEVEL, PRODUCT_LEVEL, RANK_OPTIONS, SHOW, own_and_parents
+from dashboard.screens import Page, Tab
 
 kpis = Chart(
     name="kpis",
@@ -136,11 +137,17 @@ PAGE = Page(
     name="overview",
     title="Overview",
     icon="speedometer2",
-    rows=(
-        ((kpis, 12),),
-        ((revenue_over_time, 7), (top_products, 5)),
-        ((top_places, 5), (revenue_by_weekday_hour, 7)),
-        ((breakdown, 5), (breakdown_over_time, 7)),
+    tabs=(
+        Tab(
+            "",
+            "",
+            (
+                ((kpis, 12),),
+                ((revenue_over_time, 7), (top_products, 5)),
+                ((top_places, 5), (revenue_by_weekday_hour, 7)),
+                ((breakdown, 5), (breakdown_over_time, 7)),
+            ),
+        ),
     ),
     topic="business",
 )

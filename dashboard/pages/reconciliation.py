@@ -7,10 +7,11 @@ from typing import Any
 from analytics.answer import Answer
 from analytics.questions import ledger as questions
 from analytics.questions import reconciliation as differences
-from dashboard.chart import Chart, Explanation, Option, Page
+from dashboard.chart import Chart, Explanation, Option
 from dashboard.components.ledger import ledger_table, reconciliation_table
 from dashboard.context import Context
 from dashboard.figures.marks.grids import Column, grid
+from dashboard.screens import Page, Tab
 from dashboard.text.ledger_words import CAUSES, OURS, ZONES, item_label
 
 _RETURNS = Option(
@@ -128,9 +129,15 @@ PAGE = Page(
     name="reconciliation",
     title="Reconciliation",
     icon="journal-check",
-    rows=(
-        ((ledger, 6), (reconciliation, 6)),
-        ((ledger_by_period, 12),),
-        ((cause_lines, 12),),
+    tabs=(
+        Tab(
+            "",
+            "",
+            (
+                ((ledger, 6), (reconciliation, 6)),
+                ((ledger_by_period, 12),),
+                ((cause_lines, 12),),
+            ),
+        ),
     ),
 )

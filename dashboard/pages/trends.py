@@ -9,13 +9,14 @@ from analytics.answer import Answer
 from analytics.metrics import METRICS, labels, offered
 from analytics.questions import outlook, trends
 from analytics.questions.targets.target import of_time
-from dashboard.chart import Chart, Explanation, Option, Page, dimension_option, each_itself, metric_option
+from dashboard.chart import Chart, Explanation, Option, dimension_option, each_itself, metric_option
 from dashboard.components.comparison import Column, comparison
 from dashboard.context import Context
 from dashboard.figures.marks import bars, grids, series
 from dashboard.figures.topics import outlook as outlook_figures
 from dashboard.pages.options import own_of_orders
 from dashboard.pages.overview import revenue_over_time
+from dashboard.screens import Page, Tab
 
 _METRIC = metric_option(offered("trend"))
 
@@ -290,20 +291,34 @@ PAGE = Page(
     name="trends",
     title="Trends",
     icon="graph-up",
-    rows=(
-        ((revenue_over_time, 7), (revenue_bridge, 5)),
-        ((growth_over_time, 6), (forecast, 6)),
-        ((orders_over_time, 6), (aov_over_time, 6)),
-        ((conversion_over_time, 6), (order_value_bridge, 6)),
-        ((year_over_year, 6), (seasonality, 6)),
-        ((orders_by_hour, 8), (orders_by_part_of_day, 4)),
-        ((anomalies, 12),),
-        ((alerts, 12),),
+    tabs=(
+        Tab(
+            "summary",
+            "Summary",
+            (
+                ((revenue_over_time, 7), (growth_over_time, 5)),
+                ((orders_over_time, 6), (aov_over_time, 6)),
+                ((conversion_over_time, 12),),
+            ),
+        ),
+        Tab(
+            "why",
+            "Why",
+            (
+                ((revenue_bridge, 7), (order_value_bridge, 5)),
+                ((anomalies, 12),),
+                ((alerts, 12),),
+            ),
+        ),
+        Tab(
+            "seasonality",
+            "Seasonality",
+            (
+                ((year_over_year, 7), (seasonality, 5)),
+                ((orders_by_hour, 8), (orders_by_part_of_day, 4)),
+            ),
+        ),
+        Tab("forecast", "Forecast", (((forecast, 12),),)),
     ),
-    sections={
-        "orders_over_time": "Orders and their value",
-        "year_over_year": "Seasonal patterns",
-        "anomalies": "Out of the ordinary",
-    },
     topic="time",
 )

@@ -11,7 +11,6 @@ from analytics.metrics import METRICS, available
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.side_by_side import Seen
-from dashboard.chart import Page
 from dashboard.components.insights import RATE
 from dashboard.pages import CHARTS, PAGES
 from dashboard.pages.insights import ALL
@@ -20,6 +19,7 @@ from dashboard.report.outline import board_order
 from dashboard.report.sheets import MOST_ROWS as ROWS_ON_SHEET
 from dashboard.report.sheets import MOST_SHEETS, Sheet, sheets_of
 from dashboard.report.summary import Summary, summary_of
+from dashboard.screens import Page
 from dashboard.text.formats import formats_of
 from dashboard.text.selections import clause_text, selection_facts
 

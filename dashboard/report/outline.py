@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.chart import Chart, Page
+from dashboard.chart import Chart
+from dashboard.screens import Page
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,16 @@ class Tab:
 
 def tabs_of(page: Page) -> tuple[Tab, ...]:
     """The tabs of a page, without key figures and insights, which the first sheet has."""
-    charts = tuple((c, width) for row in page.rows for c, width in row if c.role == "chart")
-    return (Tab(page.name, page.name, page.title, page.path, charts),)
+    return tuple(
+        Tab(
+            page.name,
+            screen.name,
+            screen.title,
+            screen.path,
+            tuple((c, width) for row in screen.tab.rows for c, width in row if c.role == "chart"),
+        )
+        for screen in page.screens
+    )
 
 
 def board_order(pages: Sequence[Page]) -> list[Tab]:

@@ -16,9 +16,9 @@ from analytics.selection import Resolved, Selection
 from dashboard.answers.service import Service, ViewerService
 from dashboard.answers.side_by_side import seen_as
 from dashboard.answers.viewers import current_viewer
-from dashboard.chart import Page
 from dashboard.page.lines import columns_of
-from dashboard.pages import BY_PATH, CHARTS, PAGES
+from dashboard.pages import CHARTS, FILES, PAGES
+from dashboard.screens import Page, Screen
 from dashboard.text.formats import formats_of
 from dashboard.text.selections import selection_facts
 from dashboard.web.csv_text import line_parts, lines_csv
@@ -58,12 +58,12 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
 
     @server.get("/export/<name>.xlsx")
     def _excel(name: str) -> Response:
-        """One chart, or `page-<page>`: every chart of it that the data can give."""
+        """One chart, `page-<page>` or `page-<page>-<tab>`: every chart of it that the data can give."""
         answers = service.for_viewer(current_viewer())
         selection, engine, _ = answers.select(request.query_string.decode("utf-8", "replace"), strict=True)
-        page = BY_PATH.get(f"/{name.removeprefix('page-')}") if name.startswith("page-") else None
+        page = FILES.get(name.removeprefix("page-")) if name.startswith("page-") else None
         if page is None and name not in CHARTS:
-            raise UnknownName("chart", name, [*CHARTS, *(f"page-{p.name}" for p in PAGES)], where=request.path)
+            raise UnknownName("chart", name, [*CHARTS, *(f"page-{held}" for held in FILES)], where=request.path)
         for chart in page.charts if page else [CHARTS[name]]:  # the file may be in the cache for others
             answers.check(chart)
         link = f"{trusted_base()}{(page or PAGES[0]).path}?{selection.to_query()}"
@@ -75,10 +75,10 @@ def install(server: Flask, service: Service, slots: Slots) -> None:
 
 
 def workbook_of(
-    answers: ViewerService, page: Page | None, name: str, selection: Selection, engine: Engine, link: str
+    answers: ViewerService, page: Page | Screen | None, name: str, selection: Selection, engine: Engine, link: str
 ) -> bytes:
-    """The workbook of a page, or of the chart of that name where it is None. `link`: where people see the same.
-    NotInData or NotEnoughData where that one chart cannot be given."""
+    """The workbook of a page or of one of its tabs, or of the chart of that name where `page` is None. `link`: where
+    people see the same. NotInData or NotEnoughData where that one chart cannot be given."""
     now = engine.resolve(selection)
     charts = [c for c in page.charts if not c.missing(engine.schema)] if page else [CHARTS[name]]
     sheets = []

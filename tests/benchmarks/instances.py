@@ -26,7 +26,7 @@ from analytics.loading import catalog, dataset
 from dashboard.company import api_tokens, sessions, users, views
 from dashboard.company.state import State, open_state
 from dashboard.login.guard import PLAIN_COOKIE
-from dashboard.pages import PAGES
+from dashboard.pages import BY_PATH, PAGES
 from dashboard.settings import Settings
 from tests.benchmarks.page_workload import CITIES, Tables, made, words
 from tests.benchmarks.results import Result, found, table
@@ -277,10 +277,10 @@ def _walk(server: AppServer, headers: dict[str, str]) -> None:
         assert answer[0] == 200, answer[1][:300]
         return answer[1]
 
-    for page in PAGES:
-        href = f"{server.url}{page.path}?data={BYTRONIX}&range=all"
+    for screen in BY_PATH.values():
+        href = f"{server.url}{screen.path}?data={BYTRONIX}&range=all"
         key = page_of(post, href)
-        for chart in page.charts:
+        for chart in screen.charts:
             post(render_call(href, chart.name, page=key))
     for path in STANDING:
         answer = send(server, "GET", path, headers)

@@ -29,7 +29,7 @@ from analytics import store
 from dashboard.answers.service import Service
 from dashboard.answers.viewers import OPERATOR
 from dashboard.background.memory import AFTER_SECONDS
-from dashboard.pages import CHARTS, PAGES
+from dashboard.pages import BY_PATH, CHARTS
 from tests.benchmarks.page_workload import Tables, made
 from tests.benchmarks.results import Result, found, table
 from tests.benchmarks.serving import pss, selections, workers_of
@@ -38,6 +38,7 @@ from tests.processes import PATIENCE, AppServer, RedisServer, wait_until
 
 KNOWN = ("top_places", "top_products", "revenue_over_time", "kpis", "orders_by_hour", "revenue_by_category")
 KILLED = "a worker is killed"
+SCREENS = list(BY_PATH.values())
 
 
 @dataclass
@@ -138,8 +139,8 @@ class Load:
         self.lock = threading.Lock()
         self.addresses = selections(5)
         possible = {chart["name"] for chart in json.loads(self.server.get("/data/")[1])}
-        self.charts = [[c.name for c in p.charts if c.name in possible] for p in PAGES]
-        self.keys = [page_of(self._post, f"{self.server.url}{p.path}?data=bench") for p in PAGES]
+        self.charts = [[c.name for c in s.charts if c.name in possible] for s in SCREENS]
+        self.keys = [page_of(self._post, f"{self.server.url}{s.path}?data=bench") for s in SCREENS]
         self.began = time.perf_counter()
 
     def _post(self, body: bytes) -> bytes:
@@ -187,10 +188,10 @@ class User:
 
     def _open_a_page(self) -> None:
         load = self._load
-        at = self._draw.randrange(len(PAGES))
+        at = self._draw.randrange(len(SCREENS))
         with load.lock:
             query = next(load.addresses).partition("?")[2]
-        href = f"{load.server.url}{PAGES[at].path}?{query}"
+        href = f"{load.server.url}{SCREENS[at].path}?{query}"
         charts = load.charts[at]
         for first in range(0, len(charts), 3):
             if load.over:

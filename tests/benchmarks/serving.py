@@ -21,7 +21,7 @@ import numpy as np
 from analytics import store
 from analytics.loading import catalog, dataset
 from dashboard.background.memory import AFTER_SECONDS
-from dashboard.pages import PAGES
+from dashboard.pages import BY_PATH, PAGES
 from tests.benchmarks.page_workload import CITIES, DAYS, START, Tables, made, words
 from tests.benchmarks.results import Result, found, table
 from tests.calls import ROUTE, page_of, render_call
@@ -176,10 +176,10 @@ def measure_bytronix(sources: Path) -> list[Result]:
         server = AppServer(folder / "store", folder)
         server.start()
         try:
-            for page in PAGES:
-                href = f"{server.url}{page.path}?data={BYTRONIX}&range=all"
+            for screen in BY_PATH.values():
+                href = f"{server.url}{screen.path}?data={BYTRONIX}&range=all"
                 key = page_of(lambda body: server.post(ROUTE, body)[1], href)
-                for chart in page.charts:
+                for chart in screen.charts:
                     server.post(ROUTE, render_call(href, chart.name, page=key))
             return at_rest(server, "bytronix, every chart asked", 400)
         finally:

@@ -22,6 +22,7 @@ from dashboard.chart import Chart
 from dashboard.page import routes
 from dashboard.page.protocol import PageAnswer
 from dashboard.pages import BY_PATH, PAGES
+from dashboard.screens import MOST_CARDS
 from dashboard.settings import Settings
 from dashboard.web import static
 from tests.analytics import companies
@@ -57,7 +58,7 @@ def test_an_address_is_found_when_there_is_one() -> None:
 
 
 # --- nothing from outside
-@pytest.mark.parametrize("path", ["/", *BY_PATH])
+@pytest.mark.parametrize("path", ["/", *(p.path for p in PAGES)])
 def test_pages_name_no_other_host(web: FlaskClient, path: str) -> None:
     text = page(web, path)
     assert outside(text) == []
@@ -143,27 +144,50 @@ def test_every_inline_script_is_allowed_by_its_hash(web: FlaskClient) -> None:
 # --- pages
 def test_pages_are_listed_once_and_their_charts_have_one_name_each() -> None:
     assert len({p.title for p in PAGES}) == len(PAGES) >= 6
-    assert list(BY_PATH.values()) == list(PAGES)
+    assert list(BY_PATH) == [s.path for p in PAGES for s in p.screens]
     by_name: dict[str, Chart] = {}
     for chart in (c for p in PAGES for c in p.charts):
         assert by_name.setdefault(chart.name, chart) is chart, f"two charts are called {chart.name}"
         assert re.fullmatch(r"[a-z_]+", chart.name)
 
 
-def test_rows_fill_twelve_columns() -> None:
-    for listed in PAGES:
-        for row in listed.rows:
+def test_a_tab_is_short_and_its_rows_fill_twelve_columns() -> None:
+    for screen in BY_PATH.values():
+        assert 1 <= len(screen.charts) <= MOST_CARDS or screen.page is PAGES[0], screen.path
+        for row in screen.tab.rows:
             assert sum(width for _, width in row) == 12, [c.name for c, _ in row]
 
 
-@pytest.mark.parametrize("path", ["/", *BY_PATH, *(f"{p}/" for p in BY_PATH)])
+def test_a_chart_stands_once_on_its_page_and_tabs_have_addresses_of_their_own() -> None:
+    for listed in PAGES:
+        names = [c.name for c in listed.charts]
+        assert len(set(names)) == len(names), listed.name
+        tabs = [tab.name for tab in listed.tabs]
+        assert len(set(tabs)) == len(tabs)
+        assert all(re.fullmatch("[a-z-]+", name) for name in tabs) or tabs == [""]
+        assert [s.path for s in listed.screens] == [listed.path, *(f"{listed.path}/{name}" for name in tabs[1:])]
+
+
+@pytest.mark.parametrize("path", ["/", *BY_PATH, *(f"{p.path}/" for p in PAGES)])
 def test_every_page_is_served(web: FlaskClient, path: str) -> None:
     assert "Storesight" in page(web, path)
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/nope", "/overview/x", "/Overview", "/.env", "/assets/../pyproject.toml", "/store", "/data", "/wp-login.php"],
+    [
+        "/nope",
+        "/overview/x",
+        "/products/nothing",
+        "/products/sales",
+        "/products/stock/x",
+        "/Overview",
+        "/.env",
+        "/assets/../pyproject.toml",
+        "/store",
+        "/data",
+        "/wp-login.php",
+    ],
 )
 def test_what_is_no_page_is_404(web: FlaskClient, path: str) -> None:
     answer = web.get(path)

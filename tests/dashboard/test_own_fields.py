@@ -90,8 +90,8 @@ def test_it_is_a_filter_with_its_label_and_a_column_of_lines(engine: ColumnarEng
     shown = [name for names in bar.filter_fields(engine) for name in names]
     assert shown.index("channel") < shown.index("store") < shown.index("sub_category") < shown.index("weekday")
     assert {"store", "sub_category"} <= set(line_columns(engine))
-    drawn = str(bar.bar(PAGES[0], Selection("toy", clauses=(Clause("store", ("A",)),)), engine.resolve(Selection()),
-                        engine, ()))  # fmt: skip
+    selection = Selection("toy", clauses=(Clause("store", ("A",)),))
+    drawn = str(bar.bar(BY_PATH["/overview"], selection, engine.resolve(Selection()), engine, ()))
     assert "Store: A" in drawn
 
 
@@ -169,7 +169,7 @@ def test_charts_chips_and_menus_show_names_and_send_codes(named: Path) -> None:
     assert "Phone 15" in drawn
     assert "Telly" not in drawn
     selection, engine, _ = service.select("data=toy&product=iPhone")
-    assert "Product: Phone 15" in str(bar.bar(PAGES[0], selection, engine.resolve(selection), engine, ()))
+    assert "Product: Phone 15" in str(bar.bar(BY_PATH["/overview"], selection, engine.resolve(selection), engine, ()))
 
 
 def test_exports_have_the_name_after_the_code(named: Path) -> None:

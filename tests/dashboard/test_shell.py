@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -20,13 +19,13 @@ from analytics.errors import UnknownName
 from analytics.selection import Clause, Selection
 from dashboard.answers.service import ViewerService
 from dashboard.answers.viewers import OPERATOR
-from dashboard.chart import Page
 from dashboard.components.markup import markup
 from dashboard.figures.marks.grids import ROW, Column, grid, height
-from dashboard.page.bar import nav
-from dashboard.page.body import page_body, section_id
+from dashboard.page.bar import nav, tabs
+from dashboard.page.body import page_body
 from dashboard.page.menus import MENUS, Opened
 from dashboard.pages import BY_PATH, PAGES
+from dashboard.screens import Page, Screen
 from dashboard.text.formats import Formats
 from tests.analytics import companies
 
@@ -37,22 +36,35 @@ def bare() -> ColumnarEngine:
     return ColumnarEngine(stores.in_memory(companies.one_row()))
 
 
-def headings(page: Page, engine: ColumnarEngine) -> list[str]:
-    """Headings of a page's body between its cards, in order."""
-    grid_of_cards = page_body(page, engine).children[1]
-    return [c.children for c in grid_of_cards.children if type(c).__name__ == "H2"]
+def cards(screen: Screen, engine: ColumnarEngine) -> list[str]:
+    """The charts that have a place in the body of a tab, in order."""
+    return re.findall('data-chart="([^"]+)"', str(markup(page_body(screen, engine))))
+
+
+def links(screen: Screen, engine: ColumnarEngine) -> dict[str, bool]:
+    """The tabs that the bar offers, with their addresses, and which is marked as open."""
+    drawn = str(markup(tabs(screen, "data=demo", engine.schema)))
+    found = re.findall(r'<a [^>]*?href="([^"?]+)\?data=demo"[^>]*>', drawn)
+    marked = re.findall(r'<a (?=[^>]*aria-current="page")[^>]*?href="([^"?]+)\?', drawn)
+    return {path: path in marked for path in found}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_part_is_named_once_and_only_where_it_has_a_card(
-    page: Page, demo: ColumnarEngine, bare: ColumnarEngine
-) -> None:
-    assert set(page.sections) <= {row[0][0].name for row in page.rows}
-    assert headings(page, demo) == list(page.sections.values())
-    assert len({section_id(h) for h in page.sections.values()}) == len(page.sections)
-    few = headings(page, bare)
-    assert few == list(page.sections_in(bare.schema))
-    assert [h for h in page.sections.values() if h in few] == few
+def test_a_tab_is_offered_where_it_has_a_card(page: Page, demo: ColumnarEngine, bare: ColumnarEngine) -> None:
+    for engine in (demo, bare):
+        shown = [s.path for s in page.screens if cards(s, engine)]
+        for screen in page.screens:
+            found = links(screen, engine)
+            assert list(found) == (shown if len(shown) > 1 or screen.path not in shown else [])
+            assert found.get(screen.path, not found or screen.path not in shown)
+            assert sum(found.values()) == (screen.path in found)
+            assert set(cards(screen, engine)) == {c.name for c in screen.tab.charts_in(engine.schema)}
+
+
+def test_a_tab_without_a_card_says_what_it_needs(bare: ColumnarEngine) -> None:
+    stock = BY_PATH["/products/stock"]
+    assert cards(stock, bare) == []
+    assert "needs cost, stock" in str(markup(page_body(stock, bare)))
 
 
 def test_a_choice_among_fields_offers_those_that_the_data_have(demo: ColumnarEngine, bare: ColumnarEngine) -> None:
@@ -95,18 +107,13 @@ def test_a_key_figure_leads_to_its_course_and_its_lines(demo: ColumnarEngine, me
         MENUS["kpi"](opened, "nothing")
 
 
-def test_stock_is_no_part_where_there_is_none(bare: ColumnarEngine) -> None:
-    assert "Stock" in BY_PATH["/products"].sections.values()
-    assert "Stock" not in headings(BY_PATH["/products"], bare)
-
-
-def test_the_parts_stand_below_the_page_that_is_shown(demo: ColumnarEngine) -> None:
-    page = BY_PATH["/products"]
-    links = nav(PAGES, page.path, "data=demo", page.sections_in(demo.schema))[1].children
-    below = {item.children[0].href.split("?")[0]: item.children[1:] for item in links}
-    assert [path for path, parts in below.items() if parts] == ["/products"]
-    shown = json.dumps(below["/products"][0].to_plotly_json(), default=lambda c: c.to_plotly_json())
-    assert all(f"#{section_id(h)}" in shown for h in page.sections.values())
+def test_the_navigation_leads_to_the_first_tab_that_has_a_card(bare: ColumnarEngine) -> None:
+    page = BY_PATH["/customers"].page
+    drawn = str(markup(nav(PAGES, page, "data=demo", bare.schema)))
+    first = page.screens_in(bare.schema)[0]
+    assert f'href="{first.path}?data=demo"' in drawn
+    assert drawn.count("aria-current") == 1
+    assert "#" not in drawn
 
 
 def test_a_table_is_no_taller_than_its_rows_nor_than_its_card() -> None:

@@ -43,7 +43,7 @@ def content(service: ViewerService, request: MenuRequest) -> list[Any]:
     path, query = address(request.href)
     selection, engine, _ = service.select(query)
     linked = service.viewer.linked
-    page = BY_PATH.get(linked.page if linked else path, PAGES[0])
+    page = BY_PATH.get(linked.page if linked else path, PAGES[0].screens[0])
     opened = Opened(service, page, selection, engine.resolve(selection), engine, request.search)
     kind, _, rest = request.name.partition(":")
     if kind not in MENUS:

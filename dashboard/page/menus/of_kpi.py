@@ -11,7 +11,7 @@ from analytics.metrics import METRICS
 from dashboard.page import destinations
 from dashboard.page.menus.items import act, chart_link, files, here
 from dashboard.page.menus.opened import Opened
-from dashboard.pages import PAGES
+from dashboard.pages import BY_PATH
 
 COURSE = "revenue_over_time"  # whose order lines are those of the whole selection
 
@@ -38,14 +38,13 @@ def kpi(opened: Opened, name: str) -> list[Any]:
 def _course(opened: Opened, metric: str) -> str:
     """The address of a chart that shows a metric over time, of this metric alone if there is one; "" without any."""
     schema, found = opened.engine.schema, ""
-    charts = [(page, chart) for page in PAGES for chart in page.charts]
-    for page, chart in charts:
+    for screen, chart in [(s, c) for s in BY_PATH.values() for c in s.charts]:
         if chart.missing(schema, chart.read_options({}, schema)):
             continue
         if chart.name == f"{metric}_over_time":
-            return f"{page.path}?{opened.selection.to_query()}#{chart.name}"
+            return f"{screen.path}?{opened.selection.to_query()}#{chart.name}"
         option = next((o for o in chart.options if o.name == "metric" and metric in o.offered(schema)), None)
         if option and chart.emits == ("period",):
             chosen = opened.selection.with_option(chart.name, option.name, metric)
-            found = found or f"{page.path}?{chosen.to_query()}#{chart.name}"
+            found = found or f"{screen.path}?{chosen.to_query()}#{chart.name}"
     return found

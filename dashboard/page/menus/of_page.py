@@ -15,6 +15,7 @@ from dashboard.page import destinations
 from dashboard.page.menus.items import act, files, here, link
 from dashboard.page.menus.opened import Opened
 from dashboard.report import deck
+from dashboard.screens import Screen
 from dashboard.text.quality_words import EFFECTS
 
 THEMES = {"light": "Light colours", "dark": "Dark colours", "system": "Colours as the system has them"}
@@ -56,7 +57,7 @@ def page(opened: Opened, _: str) -> list[Any]:
         *files(
             opened,
             {
-                "This page as Excel": f"/export/page-{opened.page.name}.xlsx?{query}",
+                **_books(opened.page, query),
                 **_reports(query),
                 "Data of every chart by URL": f"/data/?{query}",
             },
@@ -73,6 +74,17 @@ def _reports(query: str) -> dict[str, str]:
     """The report of all pages under these filters, for printing and, where it can be written, for PowerPoint."""
     slides = {"PowerPoint": f"/export/report.pptx?{query}"} if deck.is_available() else {}
     return {"Report to print (PDF)": f"/export/report.html?{query}", **slides}
+
+
+def _books(screen: Screen, query: str) -> dict[str, str]:
+    """Workbooks of what is shown, and of the whole page where it has more tabs."""
+    page = screen.page
+    if len(page.tabs) < 2:
+        return {"This page as Excel": f"/export/page-{page.name}.xlsx?{query}"}
+    return {
+        "This tab as Excel": f"/export/page-{screen.name}.xlsx?{query}",
+        f"All of {page.title} as Excel": f"/export/page-{page.name}.xlsx?{query}",
+    }
 
 
 def sharing_address(opened: Opened) -> str:

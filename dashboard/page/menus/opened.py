@@ -9,8 +9,8 @@ from typing import Any, Self
 from analytics.engines.base import Engine
 from analytics.selection import Resolved, Selection
 from dashboard.answers.service import ViewerService
-from dashboard.chart import Page
 from dashboard.page.protocol import text
+from dashboard.screens import Screen
 from dashboard.text.formats import Formats, formats_of
 
 LONGEST_SEARCH = 100
@@ -36,7 +36,7 @@ class Opened:
     """What a menu's content is made from: where the viewer stands."""
 
     service: ViewerService
-    page: Page
+    page: Screen
     selection: Selection
     now: Resolved
     engine: Engine

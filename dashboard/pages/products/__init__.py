@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-from dashboard.chart import Page
 from dashboard.pages.products import sales, stock, terms
+from dashboard.screens import Page, Tab
 
 PAGE = Page(
     name="products",
     title="Products",
     icon="box-seam",
-    rows=(
-        ((sales.revenue_by_product, 6), (sales.units_by_product, 6)),
-        ((sales.product_pareto, 7), (sales.product_movers, 5)),
-        ((sales.revenue_by_category, 5), (sales.category_over_time, 7)),
-        ((sales.product_over_time, 12),),
-        ((sales.product_month_units, 12),),
-        ((sales.under_performers, 12),),
-        ((sales.returns_by_product, 6), (sales.repeat_purchase_by_product, 6)),
-        ((terms.price_and_quantity, 12),),
-        ((terms.deal_size_totals, 6), (terms.deal_size_distribution, 6)),
-        ((terms.order_status, 6), (terms.sales_by_discount, 6)),
-        ((terms.discount_effect, 12),),
-        ((stock.inventory_turnover, 12),),
-        ((stock.stock_cover, 12),),
+    tabs=(
+        Tab(
+            "sales",
+            "Sales",
+            (
+                ((sales.revenue_by_product, 6), (sales.units_by_product, 6)),
+                ((sales.revenue_by_category, 5), (sales.category_over_time, 7)),
+                ((sales.product_pareto, 12),),
+            ),
+        ),
+        Tab(
+            "movers",
+            "Movers",
+            (
+                ((sales.product_movers, 5), (sales.product_over_time, 7)),
+                ((sales.product_month_units, 12),),
+                ((sales.under_performers, 12),),
+            ),
+        ),
+        Tab(
+            "stock",
+            "Stock",
+            (
+                ((stock.stock_cover, 12),),
+                ((stock.inventory_turnover, 12),),
+            ),
+        ),
+        Tab(
+            "pricing",
+            "Pricing",
+            (
+                ((terms.price_and_quantity, 7), (terms.sales_by_discount, 5)),
+                ((terms.discount_effect, 12),),
+                ((terms.deal_size_totals, 6), (terms.deal_size_distribution, 6)),
+            ),
+        ),
+        Tab(
+            "returns",
+            "Returns",
+            (
+                ((sales.returns_by_product, 6), (sales.repeat_purchase_by_product, 6)),
+                ((terms.order_status, 12),),
+            ),
+        ),
     ),
-    sections={
-        "revenue_by_category": "The mix over time",
-        "under_performers": "Strong and weak products",
-        "deal_size_totals": "Terms of sale",
-        "inventory_turnover": "Stock",
-    },
     topic="products",
 )
