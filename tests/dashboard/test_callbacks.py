@@ -149,6 +149,23 @@ def test_what_a_card_shows_already_is_not_told_again(web: FlaskClient) -> None:
     assert told(web, whole)["cards"]["top_places"]["digest"] != first["digest"]
 
 
+@pytest.mark.parametrize(
+    ("href", "lands"),
+    [
+        ("http://localhost/products?data=demo&range=all#stock_cover", "/products/stock"),  # as before there were tabs
+        ("http://localhost/customers?data=demo&range=all#growth_over_time", "/trends"),
+        ("http://localhost/trends?data=demo&range=all#revenue_over_time", None),  # there, although it is elsewhere too
+        ("http://localhost/trends?data=demo&range=all#nothing", None),
+        ("http://localhost/trends?data=demo&range=all#insights", None),  # a chart without a card
+    ],
+)
+def test_a_link_to_a_chart_opens_its_tab(web: FlaskClient, href: str, lands: str | None) -> None:
+    found = told(web, page_request(href))
+    assert ("href" in found, found.get("href", "").partition("?")[0]) == (lands is not None, lands or "")
+    chart = href.partition("#")[2]
+    assert (f'data-chart="{chart}"' in found["body"]) == ("nothing" not in href and "insights" not in chart)
+
+
 def test_words_about_the_others_come_when_they_are_asked_for_alone(web: FlaskClient) -> None:
     assert card_of(web, "insights_overview", OVERVIEW)["state"] == "ok"
 
